@@ -1,0 +1,288 @@
+//! API keys and collection access keys on the wire.
+
+use serde::{Deserialize, Serialize};
+
+use super::page::null_as_default;
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::key::{DisabledReason, Revocation, Status};
+use crate::domain::time::When;
+use crate::domain::untrusted::Untrusted;
+use crate::domain::wire_enum::wire_enum;
+
+/// An API key. Source: management API, "API keys (extension)".
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKey {
+    /// Its id.
+    #[serde(default)]
+    pub id: KeyId,
+    /// Its name, 1–255 characters.
+    #[serde(default)]
+    pub name: Untrusted,
+    /// Prefix, `…`, last four characters.
+    #[serde(default)]
+    pub masked_value: Untrusted,
+    /// SHA-256 of the value, 64 lower-case hexadecimal digits.
+    #[serde(default)]
+    pub secret_hash: Untrusted,
+    /// Computed when read, so an expired key never shows as enabled.
+    #[serde(default = "unknown_status")]
+    pub status: Status,
+    /// Why it is disabled.
+    #[serde(default)]
+    pub disabled_reason: Option<DisabledReason>,
+    /// Whose it is.
+    #[serde(default)]
+    pub owner_id: UserId,
+    /// The owner's name.
+    #[serde(default)]
+    pub owner_name: Untrusted,
+    /// The owner's address.
+    #[serde(default)]
+    pub owner_email: Untrusted,
+    /// Addresses told before it expires; none: the owner.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub contacts: Vec<Untrusted>,
+    /// When it was made.
+    #[serde(default)]
+    pub created_at: When,
+    /// When its present value was made; renewed by regenerate.
+    #[serde(default)]
+    pub value_created_at: When,
+    /// Null: never.
+    #[serde(default)]
+    pub expires_at: When,
+    /// Null: never. Exact to 60 s.
+    #[serde(default)]
+    pub last_used_at: When,
+    /// The address it was last used from.
+    #[serde(default)]
+    pub last_used_from: Option<Untrusted>,
+    /// When it was revoked.
+    #[serde(default)]
+    pub revoked_at: When,
+    /// Who revoked it; null when automatic.
+    #[serde(default)]
+    pub revoked_by: Option<UserId>,
+    /// What revoked it.
+    #[serde(default)]
+    pub revocation: Option<Revocation>,
+    /// The key it replaced.
+    #[serde(default)]
+    pub rotated_from: Option<KeyId>,
+}
+
+fn unknown_status() -> Status {
+    Status::Other(Untrusted::default())
+}
+
+/// A new API key, as asked for.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewApiKey {
+    /// 1–255 characters.
+    pub name: String,
+    /// When it should expire; the team's setting overrides it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+    /// Addresses to tell before it expires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<Vec<String>>,
+    /// The caller's own key that this one replaces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotated_from: Option<String>,
+    /// Client-minted: SHA-256 of the value, so that the server never sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_hash: Option<String>,
+    /// Client-minted: the mask of the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub masked_value: Option<String>,
+}
+
+/// The answer that made an API key.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedApiKey {
+    /// The key.
+    pub api_key: ApiKey,
+    /// Its value, told this once; absent when the client minted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// Which keys to revoke in one call.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Revocations {
+    /// 1–1000 ids.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ids: Option<Vec<String>>,
+    /// Every key of the team, but superadmins' unless a superadmin asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all: Option<bool>,
+    /// Left out of `all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub except: Option<Vec<String>>,
+    /// The reason to record; default `owner` for one's own, else `admin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revocation: Option<Revocation>,
+    /// A note for the audit log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+wire_enum! {
+    /// What became of one id of a revocation.
+    pub enum RevocationOutcome {
+        /// Revoked by this call.
+        Revoked = "revoked",
+        /// Was revoked before.
+        AlreadyRevoked = "alreadyRevoked",
+        /// No such key, or not visible to this user.
+        NotFound = "notFound",
+        /// This user may not.
+        Forbidden = "forbidden",
+    }
+}
+
+/// One id's outcome.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RevocationResult {
+    /// The id, as sent.
+    pub id: KeyId,
+    /// What became of it.
+    pub outcome: RevocationOutcome,
+}
+
+/// How many ids had which outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RevocationCounts {
+    /// Revoked by this call.
+    pub revoked: u64,
+    /// Were revoked before.
+    pub already_revoked: u64,
+    /// Not found.
+    pub not_found: u64,
+    /// Refused.
+    pub forbidden: u64,
+}
+
+/// The answer to a revocation; `data` is empty for `all`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct RevocationsDone {
+    /// Each id's outcome.
+    #[serde(default)]
+    pub data: Vec<RevocationResult>,
+    /// The counts.
+    #[serde(default)]
+    pub meta: RevocationCounts,
+}
+
+/// Hashes to look up.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Lookup {
+    /// 1–1000 fingerprints.
+    pub sha256: Vec<String>,
+}
+
+/// What one hash belongs to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LookupResult {
+    /// The fingerprint, as sent.
+    pub sha256: String,
+    /// The API key with that value, past or present.
+    #[serde(default)]
+    pub api_key: Option<ApiKey>,
+    /// The collection access key with that value.
+    #[serde(default)]
+    pub collection_access_key: Option<CollectionAccessKey>,
+}
+
+/// The answer to a look-up.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LookupAnswer {
+    /// One result a hash, in the order asked.
+    #[serde(default)]
+    pub data: Vec<LookupResult>,
+}
+
+/// A collection access key. Source: Postman's `GET /collection-access-keys`; the last four fields are extensions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectionAccessKey {
+    /// Opaque.
+    #[serde(default)]
+    pub id: KeyId,
+    /// Masked; the full value is never listed.
+    #[serde(default)]
+    pub token: Untrusted,
+    /// `ACTIVE` or `INACTIVE`.
+    #[serde(default)]
+    pub status: Untrusted,
+    /// The team.
+    #[serde(default)]
+    pub team_id: UserId,
+    /// The owner.
+    #[serde(default)]
+    pub user_id: UserId,
+    /// The collection's UID.
+    #[serde(default)]
+    pub collection_id: Untrusted,
+    /// 60 days after creation or the last use; a moving value.
+    #[serde(default)]
+    pub expires_after: When,
+    /// When it was made.
+    #[serde(default)]
+    pub created_at: When,
+    /// When it was last changed.
+    #[serde(default)]
+    pub updated_at: When,
+    /// The empty string when never used.
+    #[serde(default, serialize_with = "empty_when_never")]
+    pub last_used_at: When,
+    /// Set once revoked.
+    #[serde(default)]
+    pub deleted_at: When,
+    /// Extension: the owner's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<Untrusted>,
+    /// Extension: the owner's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_email: Option<Untrusted>,
+    /// Extension: the collection's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection_name: Option<Untrusted>,
+    /// Extension: SHA-256 of the value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_hash: Option<Untrusted>,
+}
+
+fn empty_when_never<S: serde::Serializer>(when: &When, serializer: S) -> Result<S::Ok, S::Error> {
+    match when {
+        When::Never => serializer.serialize_str(""),
+        other => other.serialize(serializer),
+    }
+}
+
+/// A new collection access key, as asked for (extension).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewCollectionAccessKey {
+    /// The collection's UID.
+    pub collection_id: String,
+    /// The collection's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection_name: Option<String>,
+}
+
+/// The answer that made a collection access key (extension).
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedCollectionAccessKey {
+    /// The key.
+    pub collection_access_key: CollectionAccessKey,
+    /// Its value, told this once.
+    pub value: String,
+}

@@ -1,0 +1,141 @@
+//! Detected secrets and their kinds on the wire. Source: Postman's secret scanner, with keydeck's extensions.
+
+use serde::{Deserialize, Serialize};
+
+use super::page::{lenient_count, null_as_default};
+use crate::domain::finding::{Resolution, Source};
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::key::Status;
+use crate::domain::time::When;
+use crate::domain::untrusted::Untrusted;
+
+/// A kind of secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SecretType {
+    /// Its id; resolve it at run time.
+    #[serde(default)]
+    pub id: KeyId,
+    /// Its name.
+    #[serde(default)]
+    pub name: Untrusted,
+    /// `DEFAULT` or `TEAM_REGEX`.
+    #[serde(default, rename = "type")]
+    pub kind: Untrusted,
+}
+
+/// The kinds of secret that are looked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SecretTypes {
+    /// The kinds.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub data: Vec<SecretType>,
+    /// How many.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub meta: SecretTypesMeta,
+}
+
+/// What stands beside the kinds.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SecretTypesMeta {
+    /// How many.
+    #[serde(default, deserialize_with = "lenient_count")]
+    pub total: Option<u64>,
+}
+
+/// A search of the findings. Every part is optional.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DetectedSecretsQuery {
+    /// True: only resolved ones; false: only open ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<bool>,
+    /// Ids of kinds of secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_types: Option<Vec<String>>,
+    /// Of resolved ones: `FALSE_POSITIVE`, `ACCEPTED_RISK`, `REVOKED`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statuses: Option<Vec<String>>,
+    /// Excludes `workspaceIds`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Vec<ResourceFilter>>,
+    /// Excludes `resources`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace_ids: Option<Vec<String>>,
+    /// `team` or `public`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace_visibilities: Option<Vec<String>>,
+}
+
+/// Resources of one type.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ResourceFilter {
+    /// The type, such as `collection`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Their ids.
+    pub ids: Vec<String>,
+}
+
+/// A finding; one row a secret and workspace.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DetectedSecret {
+    /// Opaque.
+    #[serde(default)]
+    pub secret_id: KeyId,
+    /// The kind's name.
+    #[serde(default)]
+    pub secret_type: Untrusted,
+    /// SHA-256 of the secret.
+    #[serde(default)]
+    pub secret_hash: Untrusted,
+    /// The secret, obfuscated.
+    #[serde(default)]
+    pub obfuscated_secret: Untrusted,
+    /// The workspace, or the source's name outside workspaces.
+    #[serde(default)]
+    pub workspace_id: Untrusted,
+    /// Who can see the workspace.
+    #[serde(default)]
+    pub workspace_visibility: Untrusted,
+    /// What became of it.
+    #[serde(default = "unknown_resolution")]
+    pub resolution: Resolution,
+    /// How often it stands there.
+    #[serde(default, deserialize_with = "lenient_count")]
+    pub occurrences: Option<u64>,
+    /// When it was first seen.
+    #[serde(default)]
+    pub detected_at: When,
+    /// In resource queries: the kind of resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<Untrusted>,
+    /// In resource queries: the resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_id: Option<Untrusted>,
+    /// Extension: the key it belongs to.
+    #[serde(default)]
+    pub api_key_id: Option<KeyId>,
+    /// Extension: that key's name.
+    #[serde(default)]
+    pub api_key_name: Option<Untrusted>,
+    /// Extension: that key's status.
+    #[serde(default)]
+    pub api_key_status: Option<Status>,
+    /// Extension: that key's owner.
+    #[serde(default)]
+    pub owner_id: Option<UserId>,
+    /// Extension: when that key was last used.
+    #[serde(default)]
+    pub last_used_at: When,
+    /// Extension: the kind of place.
+    #[serde(default)]
+    pub source: Option<Source>,
+    /// Extension: a link to the place.
+    #[serde(default)]
+    pub url: Option<Untrusted>,
+}
+
+fn unknown_resolution() -> Resolution {
+    Resolution::Other(Untrusted::default())
+}

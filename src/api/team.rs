@@ -1,0 +1,105 @@
+//! Users and who asks, on the wire. Source: Postman's `GET /me` and `GET /users`.
+
+use serde::{Deserialize, Serialize};
+
+use super::page::null_as_default;
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::team::Role;
+use crate::domain::time::When;
+use crate::domain::untrusted::Untrusted;
+
+/// The answer of `GET /me`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeAnswer {
+    /// Who asks.
+    #[serde(default)]
+    pub user: MeUser,
+    /// Allowances; absent for guests.
+    #[serde(default)]
+    pub operations: Vec<Operation>,
+    /// Extension: the key that asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<MeKey>,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MeUser {
+    /// The user's id.
+    pub id: UserId,
+    /// The user's subject, a string.
+    pub sub: Untrusted,
+    /// The user's short name.
+    pub username: Untrusted,
+    /// The user's address.
+    pub email: Untrusted,
+    /// The user's name.
+    pub full_name: Untrusted,
+    /// A picture's address.
+    pub avatar: Option<Untrusted>,
+    /// Whether the profile is public.
+    pub is_public: bool,
+    /// Whether the address was confirmed.
+    pub email_verified: bool,
+    /// 0: no team.
+    pub team_id: UserId,
+    /// The team's name.
+    pub team_name: Untrusted,
+    /// The team's domain.
+    pub team_domain: Untrusted,
+    /// What the user may do.
+    #[serde(deserialize_with = "null_as_default")]
+    pub roles: Vec<Role>,
+}
+
+/// One allowance.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Operation {
+    /// Its name, such as `api_usage`.
+    pub name: Untrusted,
+    /// 99999999 stands for unlimited.
+    pub limit: f64,
+    /// Used so far.
+    pub usage: f64,
+    /// Used beyond the limit.
+    pub overage: f64,
+}
+
+/// Extension: the key that asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeKey {
+    /// Its id.
+    #[serde(default)]
+    pub id: KeyId,
+    /// When it expires.
+    #[serde(default)]
+    pub expires_at: When,
+}
+
+/// A member of the team.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserAnswer {
+    /// The user's id.
+    #[serde(default)]
+    pub id: UserId,
+    /// The user's name.
+    #[serde(default)]
+    pub name: Untrusted,
+    /// The user's short name.
+    #[serde(default)]
+    pub username: Untrusted,
+    /// The user's address.
+    #[serde(default)]
+    pub email: Untrusted,
+    /// What the user may do.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub roles: Vec<Role>,
+    /// When the user joined.
+    #[serde(default)]
+    pub joined_at: When,
+}

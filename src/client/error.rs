@@ -1,0 +1,128 @@
+//! What can go wrong between keydeck and a backend: what was asked, of whom, what came back, and what to do next.
+
+use std::fmt;
+
+use crate::domain::untrusted::Untrusted;
+
+/// The request that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// `GET`, `POST`, …
+    pub method: &'static str,
+    /// The path, without its query (which may hold a key).
+    pub path: String,
+    /// Scheme, host and port.
+    pub address: String,
+}
+
+/// The kinds of failure, apart by what a person or the program does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// No connection: refused, no route, no such host, TLS. Nothing was sent.
+    Unreachable,
+    /// The request may have arrived, but no whole answer came: timed out, reset, truncated.
+    LostAnswer,
+    /// 401: the key is wrong, expired, disabled or revoked.
+    Unauthenticated,
+    /// 403: the role may not.
+    Denied,
+    /// 404: no such thing, or not visible to this user.
+    NotFound,
+    /// 409: the present state does not allow it.
+    Conflict,
+    /// 400, 413, 415 or 422: the request is wrong.
+    Invalid,
+    /// 429: over the rate limit.
+    RateLimited,
+    /// 429 with the monthly allowance used up: waiting a minute does not help.
+    QuotaUsedUp,
+    /// 5xx.
+    Server,
+    /// A redirect, which is never followed: the key would travel along.
+    Redirected,
+    /// An answer that is not the API's: HTML, a body over the cap, a wrong shape, a repeated cursor.
+    NotUnderstood,
+    /// The profile is read-only: nothing was sent.
+    ReadOnly,
+    /// This backend cannot do it: nothing was sent.
+    Unsupported,
+    /// The profile or its credential is unusable: nothing was sent.
+    Configuration,
+}
+
+/// A failed request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceError {
+    /// What to do with it.
+    pub kind: ErrorKind,
+    /// The request.
+    pub asked: Asked,
+    /// The answer's status, if one came.
+    pub status: Option<u16>,
+    /// The error's stable name, if the answer had one.
+    pub name: Option<Untrusted>,
+    /// What the server said, or what went wrong on the way.
+    pub message: Untrusted,
+    /// The field that is wrong, if the answer names one.
+    pub field: Option<Untrusted>,
+    /// Seconds the server asked to wait.
+    pub retry_after: Option<u64>,
+}
+
+impl ServiceError {
+    /// Whether a write that failed so may have taken effect all the same, and has to be read back.
+    pub fn outcome_unknown(&self) -> bool {
+        matches!(self.kind, ErrorKind::LostAnswer | ErrorKind::Server | ErrorKind::NotUnderstood)
+    }
+
+    /// What to do next, in a few words.
+    pub fn hint(&self) -> String {
+        match self.kind {
+            ErrorKind::Unreachable => {
+                format!("check that {} is right and running, and the network", self.asked.address)
+            }
+            ErrorKind::LostAnswer => "the line dropped or the server is slow: try again".to_owned(),
+            ErrorKind::Unauthenticated => format!(
+                "the key is unknown to {}, expired, disabled or revoked: check the profile's credential and address",
+                self.asked.address
+            ),
+            ErrorKind::Denied => "your role may not do this: ask an admin of the team".to_owned(),
+            ErrorKind::NotFound => "it may be gone, or not yours to see: refresh".to_owned(),
+            ErrorKind::Conflict => "things changed meanwhile: refresh, then decide again".to_owned(),
+            ErrorKind::Invalid => match &self.field {
+                Some(field) => format!("correct {field}"),
+                None => "correct the request".to_owned(),
+            },
+            ErrorKind::RateLimited => match self.retry_after {
+                Some(seconds) => format!("wait {seconds} s, then try again"),
+                None => "wait a minute, then try again".to_owned(),
+            },
+            ErrorKind::QuotaUsedUp => "the month's allowance is used up: see your plan".to_owned(),
+            ErrorKind::Server => "the server failed: try again, then ask its operator".to_owned(),
+            ErrorKind::Redirected => "use the address it redirects to as base_url, if you trust it".to_owned(),
+            ErrorKind::NotUnderstood => {
+                format!("is {} a keydeck server, and no proxy in between?", self.asked.address)
+            }
+            ErrorKind::ReadOnly => "this profile is read-only: use another".to_owned(),
+            ErrorKind::Unsupported => "this backend cannot do it".to_owned(),
+            ErrorKind::Configuration => "correct the profile in config.toml".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for ServiceError {
+    /// One line: what was asked, of whom, what came back.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Asked { method, path, address } = &self.asked;
+        write!(f, "{method} {path} at {address}: ")?;
+        if let Some(status) = self.status {
+            write!(f, "{status} ")?;
+        }
+        if let Some(name) = &self.name {
+            write!(f, "{name}: ")?;
+        }
+        write!(f, "{}", self.message)
+    }
+}
+
+impl std::error::Error for ServiceError {}

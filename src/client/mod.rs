@@ -1,0 +1,149 @@
+//! The way to a backend: the trait every backend implements, and its implementation over HTTP.
+
+pub mod capabilities;
+pub mod error;
+
+use async_trait::async_trait;
+
+use crate::domain::finding::Finding;
+use crate::domain::ids::KeyId;
+use crate::domain::key::{Key, Revocation};
+use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
+use crate::domain::team::{Me, User};
+use crate::domain::time::Time;
+use capabilities::Capabilities;
+use error::ServiceError;
+
+/// Leave to change something. Every mutating method asks for one, and only a connection that is not read-only hands it
+/// out, so that a read-only profile cannot send a write from anywhere.
+#[derive(Debug)]
+pub struct WritePermit(());
+
+impl WritePermit {
+    /// A permit, unless `read_only`. Called where a connection is made, and in tests.
+    pub fn unless_read_only(read_only: bool) -> Option<Self> {
+        (!read_only).then_some(Self(()))
+    }
+}
+
+/// Which keys to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// The caller's own API keys.
+    Mine,
+    /// The whole team's API keys (admin).
+    Team,
+    /// Collection access keys, the caller's and the team's.
+    Collections,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct Rows<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Where the next page is; none at the end.
+    pub next: Option<String>,
+    /// How many rows there are in all, where the server says so (on the first page).
+    pub total: Option<u64>,
+}
+
+/// What is left of the rate limit, as the last answer said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Calls in a window.
+    pub limit: u32,
+    /// Calls left in this window.
+    pub remaining: u32,
+    /// Seconds until the window begins again.
+    pub reset_seconds: u32,
+    /// Length of a window in seconds.
+    pub window_seconds: u32,
+}
+
+/// What a new key shall be. The value was minted here; only its hash and mask are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewKey {
+    /// 1–255 characters.
+    pub name: String,
+    /// The owner's wish; the team's setting overrides it.
+    pub expires: Option<Time>,
+    /// Addresses to tell before it expires.
+    pub contacts: Vec<String>,
+    /// Fingerprint of the value.
+    pub secret_hash: String,
+    /// Mask of the value.
+    pub masked_value: String,
+}
+
+/// What became of one key of a revocation, as the server said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// Revoked by this call.
+    Now,
+    /// Was revoked before.
+    Before,
+    /// No such key, or not visible to this user.
+    NotFound,
+    /// This user may not.
+    Denied,
+    /// The answer did not name the key, or named an outcome this version does not know.
+    Unclear,
+}
+
+/// What a hash belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookedUp {
+    /// The fingerprint that was asked for.
+    pub fingerprint: String,
+    /// The API key or collection access key with that value, past or present, that this user may see.
+    pub key: Option<Key>,
+}
+
+/// A backend that manages keys. Reads may be retried inside; a write is sent once, and a write whose answer was lost
+/// fails with an error that [says so](ServiceError::outcome_unknown).
+#[async_trait]
+pub trait KeyService: Send + Sync {
+    /// What this backend can do.
+    fn capabilities(&self) -> &Capabilities;
+    /// The address requests go to, for people.
+    fn address(&self) -> String;
+    /// What is left of the rate limit, as the latest answer said.
+    fn rate_limit(&self) -> Option<RateLimit>;
+    /// Who asks.
+    async fn me(&self) -> Result<Me, ServiceError>;
+    /// The team's users.
+    async fn users(&self) -> Result<Vec<User>, ServiceError>;
+    /// One page of keys, at most `limit` (1–1000) where the backend lets the client choose.
+    async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError>;
+    /// One API key.
+    async fn api_key(&self, id: &KeyId) -> Result<Key, ServiceError>;
+    /// Which keys, of any kind, have these fingerprints (at most 1000).
+    async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError>;
+    /// One page of findings, open and resolved.
+    async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError>;
+    /// The team's settings.
+    async fn settings(&self) -> Result<Settings, ServiceError>;
+    /// Registers a key whose value was minted here.
+    async fn create_api_key(&self, permit: &WritePermit, new: &NewKey) -> Result<Key, ServiceError>;
+    /// Deletes one's own API key: it is revoked.
+    async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError>;
+    /// Revokes API keys (at most 1000) in one call; answers in the order of `ids`.
+    async fn revoke_api_keys(
+        &self,
+        permit: &WritePermit,
+        ids: &[KeyId],
+        reason: Option<&Revocation>,
+        note: Option<&str>,
+    ) -> Result<Vec<Revoked>, ServiceError>;
+    /// Makes a collection access key; the server mints the value.
+    async fn create_collection_access_key(
+        &self,
+        permit: &WritePermit,
+        collection_id: &str,
+        collection_name: Option<&str>,
+    ) -> Result<(Key, Secret), ServiceError>;
+    /// Deletes a collection access key: it is revoked.
+    async fn delete_collection_access_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError>;
+}

@@ -1,0 +1,218 @@
+//! Revoking many keys: the frozen list that is reviewed, what must be typed to confirm it, and what becomes of each key.
+
+use super::ids::KeyId;
+use super::key::{Key, Status};
+use super::key_value::KeyKind;
+use super::time::Time;
+use super::untrusted::Untrusted;
+
+/// A frozen list of keys to revoke: what the review shows is what is sent, whatever is loaded or filtered meanwhile.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// Used in the last 24 hours, most recent first: somebody depends on them now.
+    pub used_today: Vec<Key>,
+    /// The rest, in the order given.
+    pub rest: Vec<Key>,
+    /// The key that this program itself uses, if it was among them.
+    pub own: Option<Key>,
+    /// Whether `own` is revoked too, last.
+    pub include_own: bool,
+    /// How many were left out because they are revoked already.
+    pub already_revoked: usize,
+}
+
+/// What a person must type before a plan is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmation {
+    /// `y`.
+    Yes,
+    /// The number of keys, then Enter.
+    Count(usize),
+}
+
+/// One key to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Its id.
+    pub id: KeyId,
+    /// API key or collection access key: they are revoked by different calls.
+    pub kind: KeyKind,
+}
+
+/// What became of one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Waiting its turn.
+    Queued,
+    /// On its way; no answer yet.
+    Sent,
+    /// Revoked by this run.
+    Revoked,
+    /// Was revoked before.
+    AlreadyRevoked,
+    /// The role may not.
+    Denied(Untrusted),
+    /// No such key, or not visible to this user.
+    NotFound,
+    /// The server said no, or nothing was sent; with the reason.
+    Failed(Untrusted),
+    /// Sending was stopped before its turn.
+    NotSent,
+    /// The answer was lost and the key could not be read back either; with the reason.
+    Unknown(Untrusted),
+}
+
+impl Outcome {
+    /// The state in one or two words.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Revoked => "revoked",
+            Self::AlreadyRevoked => "already revoked",
+            Self::Denied(_) => "denied",
+            Self::NotFound => "not found",
+            Self::Failed(_) => "failed",
+            Self::NotSent => "not sent",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// The reason beside the word.
+    pub fn reason(&self) -> Option<&Untrusted> {
+        match self {
+            Self::Denied(why) | Self::Failed(why) | Self::Unknown(why) => Some(why).filter(|why| !why.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// Whether the key opens nothing any more.
+    pub fn is_revoked(&self) -> bool {
+        matches!(self, Self::Revoked | Self::AlreadyRevoked)
+    }
+
+    /// Whether sending the key again makes sense. Denied and not found will not change by asking again.
+    pub fn may_retry(&self) -> bool {
+        matches!(self, Self::Failed(_) | Self::NotSent | Self::Unknown(_))
+    }
+
+    /// Whether nothing more will happen to the key in this run.
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Queued | Self::Sent)
+    }
+}
+
+/// What happens while a plan is carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// A call with these keys went out.
+    Sent(Vec<KeyId>),
+    /// A call's answer was lost; these keys are read back before anything is said of them.
+    ReadingBack(Vec<KeyId>),
+    /// The server asked to wait this many seconds before the next call.
+    Waiting(u64),
+    /// A key's outcome.
+    Done(KeyId, Outcome),
+}
+
+impl Plan {
+    /// Freezes `keys` into a plan. `own` is the key that this program itself uses: it is taken out until asked for.
+    pub fn new(keys: impl IntoIterator<Item = Key>, own: Option<&KeyId>, now: Time) -> Self {
+        let mut plan = Self::default();
+        for key in keys {
+            if key.status == Status::Revoked {
+                plan.already_revoked += 1;
+            } else if key.kind == KeyKind::ApiKey && own == Some(&key.id) {
+                plan.own = Some(key);
+            } else if key.used_within_a_day(now) {
+                plan.used_today.push(key);
+            } else {
+                plan.rest.push(key);
+            }
+        }
+        plan.used_today.sort_by_key(|key| std::cmp::Reverse(key.last_used.time()));
+        plan
+    }
+
+    /// How many keys will be sent.
+    pub fn count(&self) -> usize {
+        self.used_today.len() + self.rest.len() + usize::from(self.sends_own())
+    }
+
+    /// Whether the key that this program itself uses will be sent.
+    pub fn sends_own(&self) -> bool {
+        self.include_own && self.own.is_some()
+    }
+
+    /// The keys that will be sent, in order: the program's own last.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        let own = self.own.iter().filter(|_| self.include_own);
+        self.used_today.iter().chain(&self.rest).chain(own)
+    }
+
+    /// What will be sent, in order.
+    pub fn targets(&self) -> Vec<Target> {
+        self.keys().map(|key| Target { id: key.id.clone(), kind: key.kind }).collect()
+    }
+
+    /// How many people own the keys that will be sent.
+    pub fn owners(&self) -> usize {
+        self.keys().map(|key| key.owner_id).collect::<std::collections::HashSet<_>>().len()
+    }
+
+    /// What must be typed: `y` for a single key, its number for two or more keys, for any key used in the last 24 hours
+    /// or that this program itself uses, and always on a production profile.
+    pub fn confirmation(&self, production: bool) -> Confirmation {
+        if production || self.count() > 1 || !self.used_today.is_empty() || self.sends_own() {
+            Confirmation::Count(self.count())
+        } else {
+            Confirmation::Yes
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::When;
+
+    fn now() -> Time {
+        When::from_wire("2026-11-21T08:30:00Z").time().unwrap()
+    }
+
+    fn key(id: &str, last_used: &str) -> Key {
+        Key { last_used: When::from_wire(last_used), ..Key::sample(id) }
+    }
+
+    #[test]
+    fn keys_used_today_stand_apart_and_the_own_key_goes_last_only_if_asked() {
+        let keys = [
+            key("own", "2026-11-21T08:29:00Z"),
+            key("idle", ""),
+            key("old", "2026-11-20T09:00:00Z"),
+            key("hot", "2026-11-21T08:00:00Z"),
+        ];
+        let mut plan = Plan::new(keys, Some(&"own".into()), now());
+        let ids = |plan: &Plan| plan.targets().iter().map(|t| t.id.to_string()).collect::<Vec<_>>().join(" ");
+        assert_eq!(ids(&plan), "hot old idle");
+        plan.include_own = true;
+        assert_eq!(ids(&plan), "hot old idle own");
+        assert_eq!(plan.confirmation(false), Confirmation::Count(4));
+    }
+
+    #[test]
+    fn revoked_keys_are_left_out() {
+        let plan = Plan::new([Key { status: Status::Revoked, ..Key::sample("a") }, Key::sample("b")], None, now());
+        assert_eq!((plan.count(), plan.already_revoked), (1, 1));
+    }
+
+    #[test]
+    fn one_idle_key_takes_y_and_all_else_its_number() {
+        let confirm = |keys: Vec<Key>, production| Plan::new(keys, None, now()).confirmation(production);
+        assert_eq!(confirm(vec![key("a", "")], false), Confirmation::Yes);
+        assert_eq!(confirm(vec![key("a", "")], true), Confirmation::Count(1));
+        assert_eq!(confirm(vec![key("a", "2026-11-21T00:00:00Z")], false), Confirmation::Count(1));
+        assert_eq!(confirm(vec![key("a", "garbage")], false), Confirmation::Count(1));
+        assert_eq!(confirm(vec![key("a", ""), key("b", "")], false), Confirmation::Count(2));
+    }
+}

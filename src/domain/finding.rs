@@ -1,0 +1,83 @@
+//! A finding: one secret found in one place where others can read it.
+
+use super::ids::{KeyId, UserId};
+use super::key::Status;
+use super::time::When;
+use super::untrusted::Untrusted;
+use super::wire_enum::wire_enum;
+
+wire_enum! {
+    /// What became of a finding. Source: Postman's `detected-secrets`.
+    pub enum Resolution {
+        /// Open: nobody has dealt with it.
+        Active = "ACTIVE",
+        /// Not a secret after all.
+        FalsePositive = "FALSE_POSITIVE",
+        /// The key was revoked.
+        Revoked = "REVOKED",
+        /// Known, and left as it is.
+        AcceptedRisk = "ACCEPTED_RISK",
+    }
+}
+
+wire_enum! {
+    /// Where a secret was found.
+    pub enum Source {
+        /// A workspace.
+        Workspace = "workspace",
+        /// Published documentation.
+        Documentation = "documentation",
+        /// A GitHub repository.
+        GitHub = "github",
+        /// A GitLab repository.
+        GitLab = "gitlab",
+        /// A file on somebody's machine.
+        Local = "local",
+    }
+}
+
+/// One row of the Exposed Keys tab.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The row's identity: a finding is addressed by secret and workspace together.
+    pub id: KeyId,
+    /// The secret's id.
+    pub secret_id: KeyId,
+    /// The workspace, or the source's name outside workspaces.
+    pub workspace_id: Untrusted,
+    /// The name of the kind of secret.
+    pub secret_type: Untrusted,
+    /// The secret, obfuscated by the server.
+    pub obfuscated: Untrusted,
+    /// The key the secret belongs to, where the server knows it.
+    pub key_id: Option<KeyId>,
+    /// That key's name.
+    pub key_name: Untrusted,
+    /// That key's status.
+    pub key_status: Option<Status>,
+    /// That key's owner.
+    pub owner_id: Option<UserId>,
+    /// The owner's name, filled in from the team's users.
+    pub owner: Untrusted,
+    /// When that key was last used.
+    pub last_used: When,
+    /// The kind of place.
+    pub source: Option<Source>,
+    /// A link to the place.
+    pub url: Untrusted,
+    /// Who can see the workspace.
+    pub visibility: Untrusted,
+    /// What became of it.
+    pub resolution: Resolution,
+    /// How often the secret stands there.
+    pub occurrences: u64,
+    /// When it was first seen.
+    pub detected: When,
+}
+
+impl Finding {
+    /// Whether nobody has dealt with the finding yet.
+    pub fn is_open(&self) -> bool {
+        self.resolution == Resolution::Active
+    }
+}

@@ -1,0 +1,142 @@
+//! A key as the console shows it: an API key or a collection access key, one shape for both.
+
+use super::ids::{KeyId, UserId};
+use super::key_value::{Digest32, KeyKind};
+use super::time::{Time, When};
+use super::untrusted::Untrusted;
+use super::wire_enum::wire_enum;
+
+wire_enum! {
+    /// Whether a key opens anything. Source: management API, `ApiKey.status`; collection access keys' `ACTIVE` and
+    /// `INACTIVE` are read as enabled and revoked or expired.
+    pub enum Status {
+        /// Accepted.
+        Enabled = "enabled",
+        /// Refused for now; may come back unless it expired.
+        Disabled = "disabled",
+        /// Refused for ever.
+        Revoked = "revoked",
+    }
+}
+
+wire_enum! {
+    /// Why a key is disabled.
+    pub enum DisabledReason {
+        /// Its owner disabled it.
+        Owner = "owner",
+        /// An admin disabled it; only an admin enables it again.
+        Admin = "admin",
+        /// Its expiry passed.
+        Expired = "expired",
+    }
+}
+
+wire_enum! {
+    /// What revoked a key.
+    pub enum Revocation {
+        /// Its owner.
+        Owner = "owner",
+        /// An admin.
+        Admin = "admin",
+        /// It stayed expired too long.
+        Inactivity = "inactivity",
+        /// It was found exposed, and the team's setting revokes such keys.
+        Exposed = "exposed",
+        /// A rotation replaced it.
+        Rotated = "rotated",
+    }
+}
+
+/// One key of a list. Never holds the value, only what identifies it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// Its id.
+    pub id: KeyId,
+    /// API key or collection access key.
+    pub kind: KeyKind,
+    /// An API key's name; a collection access key's collection, by name where the server tells it, else by UID.
+    pub name: Untrusted,
+    /// Masked value.
+    pub masked: Untrusted,
+    /// SHA-256 of the value, where the server tells it; another after an overlap begins.
+    pub digest: Option<Digest32>,
+    /// Enabled, disabled or revoked, as the server said when asked.
+    pub status: Status,
+    /// Why it is disabled.
+    pub disabled_reason: Option<DisabledReason>,
+    /// Whose it is.
+    pub owner_id: UserId,
+    /// The owner's name; empty when the server does not tell.
+    pub owner: Untrusted,
+    /// The owner's address.
+    pub owner_email: Untrusted,
+    /// Addresses told before it expires.
+    pub contacts: Vec<Untrusted>,
+    /// When it was made.
+    pub created: When,
+    /// When its present value was made.
+    pub value_created: When,
+    /// When it expires. A collection access key's moves with each use.
+    pub expires: When,
+    /// When it was last used, exact to 60 s.
+    pub last_used: When,
+    /// The address it was last used from.
+    pub last_used_from: Option<Untrusted>,
+    /// When it was revoked.
+    pub revoked: When,
+    /// Who revoked it; none when nobody did or it was automatic.
+    pub revoked_by: Option<UserId>,
+    /// What revoked it.
+    pub revocation: Option<Revocation>,
+    /// The key it replaced.
+    pub rotated_from: Option<KeyId>,
+    /// The UID of the collection it reads, for a collection access key.
+    pub collection_id: Option<Untrusted>,
+    /// Whether an open finding names this key: others can read its value somewhere.
+    pub exposed: bool,
+}
+
+impl Key {
+    /// Whether the key was used in the 24 hours before `now`; an unreadable moment counts as used, to err on the side of
+    /// asking.
+    pub fn used_within_a_day(&self, now: Time) -> bool {
+        match &self.last_used {
+            When::Never => false,
+            When::Unreadable(_) => true,
+            When::At(time) => now - *time < chrono::TimeDelta::hours(24),
+        }
+    }
+
+    /// Whether the key is exposed and still accepted, the one danger that is open.
+    pub fn is_open_danger(&self) -> bool {
+        self.exposed && self.status == Status::Enabled
+    }
+
+    /// An enabled API key with this id and nothing else to tell, to build on.
+    pub fn sample(id: &str) -> Self {
+        Self {
+            id: KeyId::from(id),
+            kind: KeyKind::ApiKey,
+            name: Untrusted::from(id),
+            masked: Untrusted::default(),
+            digest: None,
+            status: Status::Enabled,
+            disabled_reason: None,
+            owner_id: UserId::default(),
+            owner: Untrusted::default(),
+            owner_email: Untrusted::default(),
+            contacts: Vec::new(),
+            created: When::Never,
+            value_created: When::Never,
+            expires: When::Never,
+            last_used: When::Never,
+            last_used_from: None,
+            revoked: When::Never,
+            revoked_by: None,
+            revocation: None,
+            rotated_from: None,
+            collection_id: None,
+            exposed: false,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The form of key values: minting, checksum, mask, fingerprint, and recognising one in typed text.
+//!
+//! Source: the management API's "Key values"; the foreign forms are Postman's (`PMAK-`, `PMAT-`) and postman.gov.sg's
+//! (`name_v1_…`).
+
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::secret::Secret;
+
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const PREFIX: usize = 4;
+const BODY: usize = 30;
+const CHECKSUM: usize = 6;
+
+/// Length of a keydeck value in characters.
+pub const LENGTH: usize = PREFIX + BODY + CHECKSUM;
+
+/// The two kinds of key that keydeck's own server knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyKind {
+    /// An API key, `kdk_…`: acts as its owner.
+    ApiKey,
+    /// A collection access key, `kdc_…`: reads one collection.
+    CollectionAccessKey,
+}
+
+impl KeyKind {
+    /// The four characters a value of this kind begins with.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::ApiKey => "kdk_",
+            Self::CollectionAccessKey => "kdc_",
+        }
+    }
+}
+
+/// Makes a new value from `random`, which fills a buffer from the operating system's random source.
+///
+/// Bytes past the largest multiple of 62 are thrown away, so every character is equally likely.
+pub fn mint<E>(kind: KeyKind, mut random: impl FnMut(&mut [u8]) -> Result<(), E>) -> Result<Secret, E> {
+    let mut value = Zeroizing::new(String::with_capacity(LENGTH));
+    value.push_str(kind.prefix());
+    let mut pool = Zeroizing::new([0_u8; 64]);
+    while value.len() < PREFIX + BODY {
+        random(pool.as_mut_slice())?;
+        for byte in pool.iter().filter(|byte| **byte < 248) {
+            if value.len() < PREFIX + BODY {
+                value.push(char::from(ALPHABET[usize::from(byte % 62)]));
+            }
+        }
+    }
+    let sum = checksum(&value);
+    value.push_str(&sum);
+    Ok(Secret::new(std::mem::take(&mut *value)))
+}
+
+/// The six characters that end a value whose first part is `start`: CRC-32/ISO-HDLC, base 62, most significant first.
+pub fn checksum(start: &str) -> String {
+    let mut rest = crc32fast::hash(start.as_bytes());
+    let mut sum = [b'0'; CHECKSUM];
+    for digit in sum.iter_mut().rev() {
+        *digit = ALPHABET[(rest % 62) as usize];
+        rest /= 62;
+    }
+    sum.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// What kind of keydeck value `text` is, if its form and its checksum are right; asks nobody.
+pub fn recognise(text: &str) -> Option<KeyKind> {
+    let kind =
+        [KeyKind::ApiKey, KeyKind::CollectionAccessKey].into_iter().find(|kind| text.starts_with(kind.prefix()))?;
+    let well_formed = text.len() == LENGTH && text.bytes().skip(PREFIX).all(|byte| byte.is_ascii_alphanumeric());
+    (well_formed && text[PREFIX + BODY..] == checksum(&text[..PREFIX + BODY])).then_some(kind)
+}
+
+/// The masked form: prefix, `…`, last four characters. Text that is no keydeck value shows its last four at most.
+pub fn mask(value: &str) -> String {
+    let prefix = [KeyKind::ApiKey.prefix(), KeyKind::CollectionAccessKey.prefix(), "PMAK-", "PMAT-"]
+        .into_iter()
+        .find(|prefix| value.starts_with(prefix))
+        .unwrap_or_default();
+    let rest: Vec<char> = value[prefix.len()..].chars().collect();
+    let last: String = if rest.len() >= 12 { rest[rest.len() - 4..].iter().collect() } else { String::new() };
+    format!("{prefix}…{last}")
+}
+
+/// SHA-256 of a whole value, as bytes.
+pub type Digest32 = [u8; 32];
+
+/// The fingerprint of a value: SHA-256, 64 lower-case hexadecimal digits.
+pub fn fingerprint(value: &str) -> String {
+    hex(&digest(value))
+}
+
+/// SHA-256 of a value.
+pub fn digest(value: &str) -> Digest32 {
+    Sha256::digest(value.as_bytes()).into()
+}
+
+/// Bytes as lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+}
+
+/// Whether `text` is a fingerprint as the wire writes it.
+pub fn is_fingerprint(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether `text` is a masked API key as a client that mints its own value may send it: `kdk_…` and four base-62
+/// characters.
+pub fn is_masked_api_key(text: &str) -> bool {
+    text.strip_prefix("kdk_…").is_some_and(|last| last.len() == 4 && last.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// Whether a word is, or begins to be, a key's value, so that it must not be shown from its first characters on: it
+/// begins `kdk_`, `kdc_`, `PMAK-` or `PMAT-` (in any case), or contains `_v1_`.
+pub fn looks_secret(word: &str) -> bool {
+    let start = word.get(..4).unwrap_or_default();
+    let start5 = word.get(..5).unwrap_or_default();
+    start.eq_ignore_ascii_case("kdk_")
+        || start.eq_ignore_ascii_case("kdc_")
+        || start5.eq_ignore_ascii_case("PMAK-")
+        || start5.eq_ignore_ascii_case("PMAT-")
+        || word.contains("_v1_")
+}
+
+/// Whether a word is a whole key value of a form that keydeck knows, so that hashing it can find its key.
+pub fn is_whole_value(word: &str) -> bool {
+    if recognise(word).is_some() {
+        return true;
+    }
+    let rest = |prefix: &str| word.get(..5).filter(|start| start.eq_ignore_ascii_case(prefix)).map(|_| &word[5..]);
+    if let Some(rest) = rest("PMAK-") {
+        return rest.len() == 59
+            && rest.bytes().enumerate().all(|(i, b)| if i == 24 { b == b'-' } else { b.is_ascii_hexdigit() });
+    }
+    if let Some(rest) = rest("PMAT-") {
+        return rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+    }
+    word.split_once("_v1_").is_some_and(|(name, key)| {
+        !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric())
+            && key.len() == 44
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counting() -> impl FnMut(&mut [u8]) -> Result<(), std::convert::Infallible> {
+        let mut next = 0_u8;
+        move |buffer| {
+            for byte in buffer {
+                *byte = next;
+                next = next.wrapping_add(7);
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_contracts_example() {
+        assert_eq!(checksum("kdk_0123456789ABCDEFGHIJKLMNOPQRST"), "1Ir0du");
+    }
+
+    #[test]
+    fn minted_values_are_recognised_and_any_changed_character_is_not() {
+        for kind in [KeyKind::ApiKey, KeyKind::CollectionAccessKey] {
+            let value = mint(kind, counting()).unwrap();
+            assert_eq!(value.expose().len(), LENGTH);
+            assert_eq!(recognise(value.expose()), Some(kind));
+            assert!(is_whole_value(value.expose()));
+            for at in PREFIX..LENGTH {
+                let mut wrong = value.expose().to_owned();
+                let other = if &wrong[at..=at] == "a" { "b" } else { "a" };
+                wrong.replace_range(at..=at, other);
+                assert_eq!(recognise(&wrong), None, "{at}");
+            }
+        }
+    }
+
+    #[test]
+    fn masks_keep_four_characters_at_most() {
+        let value = format!("kdk_{}1Ir0du", "0123456789ABCDEFGHIJKLMNOPQRST");
+        assert_eq!(mask(&value), "kdk_…r0du");
+        assert!(is_masked_api_key(&mask(&value)));
+        assert_eq!(mask("PMAT-short"), "PMAT-…");
+        assert_eq!(mask("hunter2"), "…");
+    }
+
+    #[test]
+    fn secrets_are_recognised_from_their_first_characters() {
+        for word in ["kdk_", "KDC_a", "PMAK-", "pmat-0", "alice_v1_"] {
+            assert!(looks_secret(word), "{word}");
+        }
+        for word in ["kd", "kdk", "owner:kdk", "PMA", "v1", "é_v1"] {
+            assert!(!looks_secret(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn whole_foreign_values_are_recognised() {
+        assert!(is_whole_value(&format!("PMAK-{}-{}", "a".repeat(24), "0".repeat(34))));
+        assert!(is_whole_value(&format!("PMAT-{}", "A".repeat(26))));
+        assert!(is_whole_value(&format!("alicetan1_v1_{}", "+".repeat(44))));
+        assert!(!is_whole_value("PMAK-aa"));
+        assert!(!is_whole_value("kdk_0123456789"));
+    }
+}

@@ -1,0 +1,14 @@
+//! What keydeck knows about keys, free of I/O, clocks and screens: both faces and every backend share it.
+
+pub(crate) mod wire_enum;
+
+pub mod bulk;
+pub mod finding;
+pub mod ids;
+pub mod key;
+pub mod key_value;
+pub mod secret;
+pub mod settings;
+pub mod team;
+pub mod time;
+pub mod untrusted;

@@ -1,0 +1,70 @@
+//! Who asks: users, their roles, and what a role may see.
+
+use super::ids::{KeyId, UserId};
+use super::time::When;
+use super::untrusted::Untrusted;
+use super::wire_enum::wire_enum;
+
+wire_enum! {
+    /// What a user may do. Source: management API, "Roles".
+    pub enum Role {
+        /// Own keys.
+        User = "user",
+        /// Team keys, exposed keys, settings, audit log.
+        Admin = "admin",
+        /// All that, users and roles.
+        Superadmin = "superadmin",
+        /// Reports detected secrets, nothing else.
+        Scanner = "scanner",
+        /// Verifies keys, nothing else.
+        Verifier = "verifier",
+    }
+}
+
+/// Who the console is, as the server says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Me {
+    /// The user.
+    pub id: UserId,
+    /// The user's full name.
+    pub name: Untrusted,
+    /// The user's address.
+    pub email: Untrusted,
+    /// The team's name.
+    pub team: Untrusted,
+    /// The user's roles.
+    pub roles: Vec<Role>,
+    /// The key that asked, where the server tells it.
+    pub own_key: Option<KeyId>,
+    /// When that key expires.
+    pub own_key_expires: When,
+}
+
+impl Me {
+    /// Whether the user may see and revoke the team's keys.
+    pub fn is_admin(&self) -> bool {
+        self.roles.iter().any(|role| matches!(role, Role::Admin | Role::Superadmin))
+    }
+
+    /// The role to show: the one that reaches furthest.
+    pub fn role(&self) -> Role {
+        [Role::Superadmin, Role::Admin, Role::User]
+            .into_iter()
+            .find(|role| self.roles.contains(role))
+            .or_else(|| self.roles.first().cloned())
+            .unwrap_or(Role::User)
+    }
+}
+
+/// A member of the team.
+#[derive(Clone, Debug, PartialEq)]
+pub struct User {
+    /// The user's id.
+    pub id: UserId,
+    /// The user's name.
+    pub name: Untrusted,
+    /// The user's address.
+    pub email: Untrusted,
+    /// The user's roles.
+    pub roles: Vec<Role>,
+}

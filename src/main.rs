@@ -1,0 +1,2 @@
+//! keydeck
+fn main() {}

@@ -1,0 +1,1 @@
+//! Use cases that the console and the command line share, over `\&dyn KeyService`.

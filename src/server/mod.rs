@@ -1,0 +1,1 @@
+//! The management server: the real one, for `keydeck serve` and for the demo.
