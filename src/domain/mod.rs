@@ -7,6 +7,7 @@ pub mod finding;
 pub mod ids;
 pub mod key;
 pub mod key_value;
+pub mod listing;
 pub mod secret;
 pub mod settings;
 pub mod team;
