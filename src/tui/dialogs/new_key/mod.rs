@@ -53,6 +53,8 @@ pub struct NewKeyDialog {
     pub ticket: Ticket,
     /// The value, from minting until the dialog closes, so that a lost answer is a plain retry with the same value.
     pub value: Option<Secret>,
+    /// Whether an answer was lost, so that the key may exist.
+    pub maybe_made: bool,
 }
 
 /// How far the dialog is.
@@ -112,6 +114,7 @@ impl NewKeyDialog {
             stage: Stage::Form(None),
             ticket,
             value: None,
+            maybe_made: false,
         }
     }
 

@@ -215,8 +215,8 @@ impl<R: Row> ListScreen<R> {
     }
 
     /// Sorts by a column; by the same one again: the other way.
-    pub fn sort_by(&mut self, column: Column, now: Time) {
+    pub fn sort_by(&mut self, column: Column) {
         let sort = self.table.sort().choose(column);
-        self.table.set_sort(sort, now);
+        self.table.set_sort(sort);
     }
 }
