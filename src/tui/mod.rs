@@ -1,1 +1,8 @@
 //! The console.
+
+pub mod input;
+pub mod key;
+pub mod screen;
+pub mod signals;
+pub mod terminal;
+pub mod theme;
