@@ -88,9 +88,7 @@ impl KeyPress {
     pub fn new(code: KeyCode, ctrl: bool, alt: bool, shift: bool) -> Self {
         match code {
             KeyCode::Char('h' | 'H') if ctrl => Self { code: KeyCode::Backspace, ctrl: false, alt, shift: false },
-            KeyCode::Char(c) if ctrl => {
-                Self { code: KeyCode::Char(c.to_ascii_lowercase()), ctrl, alt, shift: false }
-            }
+            KeyCode::Char(c) if ctrl => Self { code: KeyCode::Char(c.to_ascii_lowercase()), ctrl, alt, shift: false },
             KeyCode::Tab if shift => Self { code: KeyCode::BackTab, ctrl, alt, shift: false },
             KeyCode::Char(_) | KeyCode::BackTab => Self { code, ctrl, alt, shift: false },
             _ => Self { code, ctrl, alt, shift },
