@@ -79,20 +79,19 @@ impl Asked {
 impl ServiceError {
     /// An error with no answer behind it.
     pub fn new(kind: ErrorKind, asked: Asked, message: impl Into<Untrusted>) -> Self {
-        Self {
-            kind,
-            asked,
-            status: None,
-            name: None,
-            message: message.into(),
-            field: None,
-            retry_after: None,
-        }
+        Self { kind, asked, status: None, name: None, message: message.into(), field: None, retry_after: None }
     }
 
     /// Whether a write that failed so may have taken effect all the same, and has to be read back.
     pub fn outcome_unknown(&self) -> bool {
         matches!(self.kind, ErrorKind::LostAnswer | ErrorKind::Server | ErrorKind::NotUnderstood)
+    }
+
+    /// What came back, in one line, where what was asked is plain already.
+    pub fn reason(&self) -> String {
+        let status = self.status.map(|status| format!("{status} ")).unwrap_or_default();
+        let name = self.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        format!("{status}{name}{}", self.message)
     }
 
     /// What to do next, in a few words.
@@ -139,13 +138,7 @@ impl fmt::Display for ServiceError {
         } else {
             write!(f, "{method} {path} at {address}: ")?;
         }
-        if let Some(status) = self.status {
-            write!(f, "{status} ")?;
-        }
-        if let Some(name) = &self.name {
-            write!(f, "{name}: ")?;
-        }
-        write!(f, "{}", self.message)
+        f.write_str(&self.reason())
     }
 }
 
