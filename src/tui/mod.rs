@@ -12,3 +12,4 @@ pub mod screens;
 pub mod signals;
 pub mod terminal;
 pub mod theme;
+pub mod view;
