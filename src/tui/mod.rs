@@ -1,5 +1,7 @@
 //! The console.
 
+pub mod clipboard;
+pub mod hardening;
 pub mod input;
 pub mod key;
 pub mod screen;
