@@ -1,6 +1,6 @@
 use std::process::Command;
 
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::*;
 use crate::tui::theme::{ColorDepth, Theme};
@@ -21,9 +21,15 @@ fn table(frame: &mut Frame, theme: &Theme, cursor: u16) {
         let mut area = frame.area();
         area.y = row;
         area.height = 1;
-        let line =
-            Line::from(format!("    key-{row:<20} Ana Souza       enabled      in {row} d        3 min ago     "));
-        frame.render_widget(if row == cursor { line.style(theme.cursor_row) } else { line }, area);
+        let line = Line::from(vec![
+            Span::raw(format!("    key-{row:<20} Ana Souza       ")),
+            Span::styled("enabled", theme.status_enabled),
+            Span::raw(format!("      in {row} d        3 min ago     ")),
+        ]);
+        frame.render_widget(line, area);
+        if row == cursor {
+            frame.buffer_mut().set_style(area, theme.cursor_row);
+        }
     }
 }
 
@@ -112,19 +118,22 @@ fn moving_the_cursor_down_by_one_costs_a_few_hundred_bytes() {
 const CHILD: &str = "KEYDECK_TEST_SCREEN_CHILD";
 
 /// The rows that stand out as reversed on a screen drawn by this process.
-fn reversed_rows() -> Vec<u16> {
-    let theme = Theme::load("default", None, ColorDepth::of_environment()).unwrap();
+fn reversed_rows(depth: ColorDepth) -> Vec<u16> {
+    let theme = Theme::load("default", None, depth).unwrap();
     let mut screen = screen();
     screen.draw(|frame| table(frame, &theme, 7)).unwrap();
     let mut terminal = vt100::Parser::new(24, 80, 0);
     terminal.process(&taken(&mut screen));
-    (0..24).filter(|row| terminal.screen().cell(*row, 5).is_some_and(vt100::Cell::inverse)).collect()
+    let reversed = |row| [5, 46, 60].iter().all(|column| terminal.screen().cell(row, *column).unwrap().inverse());
+    (0..24).filter(|row| reversed(*row)).collect()
 }
 
 /// The environment cannot be changed safely within a process, so this test runs itself once more in another.
 #[test]
 fn the_cursor_row_stands_out_under_no_color() {
-    assert_eq!(reversed_rows(), [7]);
+    for depth in [ColorDepth::of_environment(), ColorDepth::Ansi16] {
+        assert_eq!(reversed_rows(depth), [7], "{depth:?}");
+    }
     if std::env::var_os(CHILD).is_some() {
         return;
     }
