@@ -149,8 +149,9 @@ impl fmt::Display for KeyPress {
         match (NAMES.iter().find(|(_, code)| *code == self.code), self.code) {
             (Some((known, _)), _) => name.push_str(known),
             (None, KeyCode::Char(c)) => name.push(c),
-            (None, KeyCode::F(number)) => name.push_str(&format!("F{number}")),
-            (None, other) => name.push_str(&format!("{other:?}")),
+            (None, KeyCode::F(number)) => name.extend(["F", &number.to_string()]),
+            // every other key is in the table
+            (None, _) => {}
         }
         f.pad(&name)
     }

@@ -2,8 +2,10 @@
 
 pub mod action;
 pub mod app;
+pub mod clipboard;
 pub mod dialogs;
 pub mod field;
+pub mod hardening;
 pub mod input;
 pub mod key;
 pub mod keymap;

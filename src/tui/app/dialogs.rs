@@ -219,7 +219,8 @@ impl App {
         }
         let tally = running.tally();
         let not_done = running.items.len() - done.len();
-        let revoked = if tally.revoked == 1 { "1 key revoked".to_owned() } else { format!("{} keys revoked", tally.revoked) };
+        let revoked =
+            if tally.revoked == 1 { "1 key revoked".to_owned() } else { format!("{} keys revoked", tally.revoked) };
         match not_done {
             0 => self.say(Tone::Good, revoked),
             _ => self.say(Tone::Bad, format!("{revoked}, {not_done} not: see them with S where they are marked")),

@@ -8,10 +8,10 @@ use crate::domain::ids::KeyId;
 use crate::domain::row::Row;
 use crate::domain::table::MarkCount;
 use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::detail::Detail;
 use crate::tui::dialogs::menu::{SortMenu, StatesMenu};
 use crate::tui::dialogs::new_key::{Making, NewKeyDialog};
-use crate::tui::dialogs::Dialog;
 use crate::tui::key::KeyPress;
 use crate::tui::screens::list::ListScreen;
 
@@ -164,7 +164,8 @@ impl App {
     pub(super) fn edit(&mut self, context: Context, press: KeyPress) -> Vec<Effect> {
         match context {
             Context::Filter => {
-                let changed = on_list!(self, list => list.filter.editing.as_mut().is_some_and(|field| field.press(press)));
+                let changed =
+                    on_list!(self, list => list.filter.editing.as_mut().is_some_and(|field| field.press(press)));
                 if changed { self.filter_changed() } else { Vec::new() }
             }
             _ => {
@@ -215,10 +216,7 @@ impl App {
         let now = self.utc();
         let detail = match self.tab {
             Tab::Exposed => self.exposed.table.current().map(|finding| Detail::of_finding(finding, now)),
-            _ => self
-                .keys()
-                .and_then(|list| list.table.current())
-                .map(|key| Detail::of_key(key, &self.users, now)),
+            _ => self.keys().and_then(|list| list.table.current()).map(|key| Detail::of_key(key, &self.users, now)),
         };
         self.dialogs.extend(detail.map(Dialog::Detail));
     }
@@ -227,7 +225,9 @@ impl App {
         let texts = match self.tab {
             Tab::Exposed => {
                 let finding = self.exposed.table.current();
-                finding.map(|finding| (finding.key_id.clone().unwrap_or_default().to_string(), finding.obfuscated.to_string()))
+                finding.map(|finding| {
+                    (finding.key_id.clone().unwrap_or_default().to_string(), finding.obfuscated.to_string())
+                })
             }
             _ => self
                 .keys()

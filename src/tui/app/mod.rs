@@ -432,9 +432,11 @@ impl App {
     }
 
     fn act_in_settings(&mut self, action: Action) -> Vec<Effect> {
-        let most = self.settings.settings.as_ref().map_or(0, |settings| {
-            crate::tui::screens::settings::lines(settings).len().saturating_sub(1)
-        });
+        let most = self
+            .settings
+            .settings
+            .as_ref()
+            .map_or(0, |settings| crate::tui::screens::settings::lines(settings).len().saturating_sub(1));
         let scroll = &mut self.settings.scroll;
         match action {
             Action::Down => *scroll = (*scroll + 1).min(most),

@@ -256,7 +256,10 @@ impl App {
                     if !here {
                         self.say(
                             Tone::Info,
-                            format!("The pasted value is {} of {}, {}: not in this tab", key.name, key.owner, key.status),
+                            format!(
+                                "The pasted value is {} of {}, {}: not in this tab",
+                                key.name, key.owner, key.status
+                            ),
                         );
                     }
                 }
@@ -267,11 +270,8 @@ impl App {
     }
 
     fn show_looked_up(&mut self) {
-        let matches: std::collections::HashMap<_, _> = self
-            .looked_up
-            .iter()
-            .filter_map(|(fingerprint, id)| Some((fingerprint.clone(), id.clone()?)))
-            .collect();
+        let matches: std::collections::HashMap<_, _> =
+            self.looked_up.iter().filter_map(|(fingerprint, id)| Some((fingerprint.clone(), id.clone()?))).collect();
         if !matches.is_empty()
             && let Some(list) = self.keys_mut()
         {

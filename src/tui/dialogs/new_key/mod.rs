@@ -8,11 +8,11 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use crate::client::error::ServiceError;
 use crate::domain::key::Key;
+use crate::domain::key_value;
 use crate::domain::listing::NewKey;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, exact};
-use crate::domain::key_value;
 use crate::tui::action::Context;
 use crate::tui::app::event::Ticket;
 use crate::tui::field::Field;
@@ -153,7 +153,9 @@ impl NewKeyDialog {
             },
             (Making::ApiKey, _) => contacts(text),
             (Making::CollectionKey, 0) => collection_uid(text),
-            (Making::CollectionKey, _) if text.chars().count() > 255 => Check::Wrong("at most 255 characters".to_owned()),
+            (Making::CollectionKey, _) if text.chars().count() > 255 => {
+                Check::Wrong("at most 255 characters".to_owned())
+            }
             (Making::CollectionKey, _) => Check::Right(String::new()),
         }
     }
@@ -182,7 +184,9 @@ impl NewKeyDialog {
     }
 
     fn expiry_in_words(&self, wished: Option<Time>, now: Time) -> String {
-        let words = |expiry: Option<Time>| expiry.map_or_else(|| "never expires".to_owned(), |at| format!("expires {}", exact(at)));
+        let words = |expiry: Option<Time>| {
+            expiry.map_or_else(|| "never expires".to_owned(), |at| format!("expires {}", exact(at)))
+        };
         let Some(settings) = &self.settings else { return words(wished) };
         let real = settings.expiry_of(now, wished);
         match (settings.expiry_days, settings.max_age_days) {
@@ -270,7 +274,10 @@ fn collection_uid(text: &str) -> Check {
         !user.is_empty()
             && user.bytes().all(|b| b.is_ascii_digit())
             && uuid.len() == 36
-            && uuid.bytes().enumerate().all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
+            && uuid
+                .bytes()
+                .enumerate()
+                .all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
     });
     if well_formed {
         Check::Right(String::new())

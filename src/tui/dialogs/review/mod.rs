@@ -88,9 +88,7 @@ impl Review {
     /// The lines of the list: headings and keys.
     pub fn lines(&self) -> usize {
         let heading = |keys: usize| if keys == 0 { 0 } else { keys + 1 };
-        heading(self.plan.used_today.len())
-            + heading(self.plan.rest.len())
-            + if self.plan.sends_own() { 2 } else { 0 }
+        heading(self.plan.used_today.len()) + heading(self.plan.rest.len()) + if self.plan.sends_own() { 2 } else { 0 }
     }
 }
 

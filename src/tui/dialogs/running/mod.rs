@@ -189,16 +189,17 @@ mod tests {
     fn only_what_may_succeed_is_sent_again() {
         let mut run = running(&["a", "b", "c", "d", "e"]);
         run.take(Progress::Sent(["a", "b", "c", "d"].map(KeyId::from).to_vec()));
-        for (id, outcome) in [
-            ("a", Outcome::Revoked),
-            ("b", Outcome::Denied("no".into())),
-            ("c", Outcome::Failed("503".into())),
-        ] {
+        for (id, outcome) in
+            [("a", Outcome::Revoked), ("b", Outcome::Denied("no".into())), ("c", Outcome::Failed("503".into()))]
+        {
             run.take(Progress::Done(id.into(), outcome));
         }
         assert!(run.retry(Ticket(2), Duration::ZERO).is_empty(), "not while it runs");
         run.end(Duration::from_secs(1));
-        assert_eq!(run.tally(), Tally { revoked: 1, denied: 1, failed: 1, unknown: 1, not_sent: 1, ..Tally::default() });
+        assert_eq!(
+            run.tally(),
+            Tally { revoked: 1, denied: 1, failed: 1, unknown: 1, not_sent: 1, ..Tally::default() }
+        );
         let ids: Vec<String> = run.retry(Ticket(2), Duration::ZERO).iter().map(|t| t.id.to_string()).collect();
         assert_eq!(ids, ["c", "d", "e"]);
     }
