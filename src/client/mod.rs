@@ -2,9 +2,21 @@
 
 pub mod capabilities;
 pub mod error;
+pub mod fake;
+pub mod http;
+pub mod paging;
+
+mod address;
+mod answer;
+mod convert;
+mod meter;
+mod postman_dialect;
+mod rate;
+mod retry;
 
 use async_trait::async_trait;
 
+pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation};

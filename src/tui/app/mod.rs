@@ -8,6 +8,8 @@ pub mod layout;
 mod lists;
 mod reads;
 
+pub use lists::thousands;
+
 #[cfg(test)]
 mod tests;
 
