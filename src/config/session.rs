@@ -147,7 +147,8 @@ mod tests {
     const VALUE: &str = "not-a-real-key-0123456789";
 
     fn config(extra: &str, profiles: &[&str]) -> (tempfile::TempDir, Config) {
-        use std::io::Write;
+        use std::fmt::Write as _;
+        use std::io::Write as _;
         use std::os::unix::fs::OpenOptionsExt;
         let dir = tempfile::tempdir().unwrap();
         let mut text = extra.to_owned();
@@ -159,9 +160,8 @@ mod tests {
                 .open(dir.path().join(name))
                 .unwrap();
             write!(file, "{VALUE}-{name}").unwrap();
-            text += &format!(
-                "\n[profiles.{name}]\nbackend = 'keydeck'\nbase_url = 'https://{name}.example'\ncredential = {{ file = '{name}' }}\n"
-            );
+            writeln!(text, "\n[profiles.{name}]\nbackend = 'keydeck'\nbase_url = 'https://{name}.example'").unwrap();
+            writeln!(text, "credential = {{ file = '{name}' }}").unwrap();
         }
         let config = Config::parse(&text, &dir.path().join("config.toml")).unwrap();
         (dir, config)
