@@ -2,6 +2,17 @@
 
 pub mod capabilities;
 pub mod error;
+pub mod fake;
+pub mod http;
+pub mod paging;
+
+mod address;
+mod answer;
+mod convert;
+mod meter;
+mod postman_dialect;
+mod rate;
+mod retry;
 
 use async_trait::async_trait;
 
