@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
+use crate::client::error::ServiceError;
 use crate::client::http::HttpService;
 use crate::client::{KeyService, WritePermit};
 use crate::config::{Config, Environment, Paths, Session};
 use crate::domain::team::Me;
+use crate::domain::untrusted::visible;
 
 /// The configuration, and the server and key that flag, environment and file choose.
 pub async fn choose(paths: &Paths, profile: Option<&str>, config: Option<&Path>) -> anyhow::Result<(Config, Session)> {
     let config = Config::load(config, &paths.config_file())?;
     let session = Session::choose(&config, profile, Environment::of_process()?).await?;
-    tracing::info!(profile = %crate::domain::untrusted::visible(&session.profile), "profile chosen");
+    tracing::info!(profile = %visible(&session.profile), "profile chosen");
     Ok((config, session))
 }
 
@@ -30,9 +32,8 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Chooses the profile and asks its server who we are.
-    pub async fn open(paths: &Paths, profile: Option<&str>, config: Option<&Path>) -> anyhow::Result<Self> {
-        let (_, session) = choose(paths, profile, config).await?;
+    /// Asks the session's server who we are.
+    pub async fn open(session: Session) -> Result<Self, ServiceError> {
         let service = HttpService::new(&session.base_url, &session.key)?;
         let me = service.me().await?;
         let permit = WritePermit::unless_read_only(session.read_only);

@@ -83,12 +83,7 @@ async fn print_and_wait(url: &str, seeded: &Seeded, output: &mut Output, signals
     signals.stop.cancelled().await;
 }
 
-async fn open_console(
-    base_url: String,
-    key: Secret,
-    banner: Option<String>,
-    signals: &Signals,
-) -> anyhow::Result<()> {
+async fn open_console(base_url: String, key: Secret, banner: Option<String>, signals: &Signals) -> anyhow::Result<()> {
     let launch = Launch {
         profile: "demo".to_owned(),
         base_url,

@@ -81,9 +81,7 @@ fn sweep(parent: &Path) {
 
 fn is_ours(entry: &DirEntry) -> bool {
     entry.file_name().to_string_lossy().starts_with(PREFIX)
-        && entry.metadata().is_ok_and(|facts| {
-            facts.is_dir() && facts.uid() == rustix::process::geteuid().as_raw()
-        })
+        && entry.metadata().is_ok_and(|facts| facts.is_dir() && facts.uid() == rustix::process::geteuid().as_raw())
 }
 
 #[cfg(test)]

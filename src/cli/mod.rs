@@ -6,10 +6,15 @@ mod console;
 mod demo;
 mod demo_dir;
 mod exit;
+mod list;
 mod log;
 mod output;
+mod revoke;
+mod rows;
 mod serve;
 mod signals;
+mod table;
+mod wire;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -64,16 +69,15 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let Cli { profile, config, command } = cli;
     let without_profile = matches!(command, Some(Command::Demo(_) | Command::Serve(_) | Command::Server(_)));
     if without_profile && (profile.is_some() || config.is_some()) {
-        return Err(Stop::usage(
-            "this command speaks to no profile's server",
-            "leave out --profile and --config",
-        )
-        .into());
+        return Err(
+            Stop::usage("this command speaks to no profile's server", "leave out --profile and --config").into()
+        );
     }
-    if let Some(Command::Demo(demo)) = command {
+    let command = match command {
         // its log goes where all else of the demo goes: away
-        return demo::run(&demo, output).await;
-    }
+        Some(Command::Demo(demo)) => return demo::run(&demo, output).await,
+        command => command,
+    };
     let paths = Paths::of_user()?;
     let log_trouble = begin_log(paths.state());
     if let Some(trouble) = log_trouble.as_ref().filter(|_| command.is_some()) {
@@ -83,7 +87,10 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         None => console::run(&paths, profile.as_deref(), config.as_deref(), log_trouble).await,
         Some(Command::Serve(serve)) => serve::run(&serve, &paths, output).await,
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &paths, output).await,
-        Some(Command::List(_) | Command::Revoke(_) | Command::Demo(_)) => Ok(Exit::Done),
+        Some(Command::List(list)) => list::run(&list, &paths, profile.as_deref(), config.as_deref(), output).await,
+        Some(Command::Revoke(revoke)) => {
+            revoke::run(&revoke, &paths, profile.as_deref(), config.as_deref(), output).await
+        }
     }
 }
 

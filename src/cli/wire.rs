@@ -43,7 +43,7 @@ pub struct ApiKeyRow {
 pub struct CollectionRow {
     id: KeyId,
     token: Untrusted,
-    status: &'static str,
+    status: String,
     user_id: UserId,
     user_name: Untrusted,
     user_email: Untrusted,
@@ -62,7 +62,11 @@ impl From<&Key> for KeyRow {
             KeyKind::CollectionAccessKey => Self::Collection(Box::new(CollectionRow {
                 id: key.id.clone(),
                 token: key.masked.clone(),
-                status: if key.status == Status::Enabled { "ACTIVE" } else { "INACTIVE" },
+                status: match &key.status {
+                    Status::Enabled => "ACTIVE".to_owned(),
+                    Status::Disabled | Status::Revoked => "INACTIVE".to_owned(),
+                    other @ Status::Other(_) => other.word().to_owned(),
+                },
                 user_id: key.owner_id,
                 user_name: key.owner.clone(),
                 user_email: key.owner_email.clone(),

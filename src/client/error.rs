@@ -79,15 +79,7 @@ impl Asked {
 impl ServiceError {
     /// An error with no answer behind it.
     pub fn new(kind: ErrorKind, asked: Asked, message: impl Into<Untrusted>) -> Self {
-        Self {
-            kind,
-            asked,
-            status: None,
-            name: None,
-            message: message.into(),
-            field: None,
-            retry_after: None,
-        }
+        Self { kind, asked, status: None, name: None, message: message.into(), field: None, retry_after: None }
     }
 
     /// Whether a write that failed so may have taken effect all the same, and has to be read back.

@@ -309,18 +309,18 @@ impl HttpService {
         asked: &Asked,
     ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
         let most = if answer.status.is_success() { self.limits.body } else { self.limits.error_body };
-        let too_large = || {
-            answer.error(ErrorKind::NotUnderstood, asked, format!("an answer of more than {} KiB", most / 1024))
-        };
+        let too_large =
+            || answer.error(ErrorKind::NotUnderstood, asked, format!("an answer of more than {} KiB", most / 1024));
         let declared = response.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
         if declared > most {
             return Err(too_large());
         }
         let mut body = Zeroizing::new(Vec::with_capacity(declared));
-        while let Some(piece) = response.chunk().await.map_err(|error| ServiceError {
-            status: Some(answer.status.as_u16()),
-            ..self.broken(error, asked)
-        })? {
+        while let Some(piece) = response
+            .chunk()
+            .await
+            .map_err(|error| ServiceError { status: Some(answer.status.as_u16()), ..self.broken(error, asked) })?
+        {
             if body.len() + piece.len() > most {
                 return Err(too_large());
             }
@@ -353,7 +353,11 @@ impl HttpService {
     fn broken(&self, error: reqwest::Error, asked: &Asked) -> ServiceError {
         let error = error.without_url();
         if error.is_connect() {
-            return ServiceError::new(ErrorKind::Unreachable, asked.clone(), format!("no connection: {}", cause(&error)));
+            return ServiceError::new(
+                ErrorKind::Unreachable,
+                asked.clone(),
+                format!("no connection: {}", cause(&error)),
+            );
         }
         let message = if error.is_timeout() {
             format!("no whole answer within {} s", self.limits.total.as_secs())
@@ -386,10 +390,9 @@ fn build(limits: &Limits, plain: bool, loopback: bool) -> reqwest::Result<Client
     }
     if loopback {
         // the key must not leave the machine, neither by a proxy nor by a name server's idea of localhost
-        builder = builder.no_proxy().resolve_to_addrs(
-            "localhost",
-            &[([127, 0, 0, 1], 0).into(), (std::net::Ipv6Addr::LOCALHOST, 0).into()],
-        );
+        builder = builder
+            .no_proxy()
+            .resolve_to_addrs("localhost", &[([127, 0, 0, 1], 0).into(), (std::net::Ipv6Addr::LOCALHOST, 0).into()]);
     }
     builder.build()
 }

@@ -67,10 +67,8 @@ impl KeyService for HttpService {
     }
 
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
-        self.read(&Call::new(Verb::Get, paths::USERS), |list: Listed<UserAnswer>| {
-            Ok(list.rows(convert::user)?.rows)
-        })
-        .await
+        self.read(&Call::new(Verb::Get, paths::USERS), |list: Listed<UserAnswer>| Ok(list.rows(convert::user)?.rows))
+            .await
     }
 
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {

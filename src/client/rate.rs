@@ -78,7 +78,11 @@ fn parameter(list: &str, name: &str) -> Option<u64> {
 /// short is a wait in vain.
 fn whole(text: &str) -> Option<u64> {
     let text = text.trim().trim_matches('"');
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be finite and positive; saturates")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be finite and positive; saturates"
+    )]
     text.parse().ok().or_else(|| {
         text.parse::<f64>().ok().filter(|value| value.is_finite() && *value >= 0.0).map(|value| value.ceil() as u64)
     })
