@@ -87,6 +87,13 @@ impl ServiceError {
         matches!(self.kind, ErrorKind::LostAnswer | ErrorKind::Server | ErrorKind::NotUnderstood)
     }
 
+    /// What came back, in one line, where what was asked is plain already.
+    pub fn reason(&self) -> String {
+        let status = self.status.map(|status| format!("{status} ")).unwrap_or_default();
+        let name = self.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        format!("{status}{name}{}", self.message)
+    }
+
     /// What to do next, in a few words.
     pub fn hint(&self) -> String {
         match self.kind {
@@ -131,13 +138,7 @@ impl fmt::Display for ServiceError {
         } else {
             write!(f, "{method} {path} at {address}: ")?;
         }
-        if let Some(status) = self.status {
-            write!(f, "{status} ")?;
-        }
-        if let Some(name) = &self.name {
-            write!(f, "{name}: ")?;
-        }
-        write!(f, "{}", self.message)
+        f.write_str(&self.reason())
     }
 }
 

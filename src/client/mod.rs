@@ -16,6 +16,7 @@ mod retry;
 
 use async_trait::async_trait;
 
+pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation};
