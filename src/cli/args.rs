@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(name = "keydeck", version, after_help = EXAMPLES, after_long_help = EXAMPLES_AND_MORE)]
 #[command(subcommand_required = false, disable_help_subcommand = true)]
 pub struct Cli {
-    /// The profile to use, instead of the environment and default_profile
+    /// The profile to use, instead of the environment and the default one
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
     /// The configuration file, instead of config.toml in the configuration directory
@@ -185,6 +185,7 @@ pub enum Tab {
 }
 
 /// `keydeck revoke`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).args(["ids", "filter"]))]
 #[command(after_help = "Examples:

@@ -34,7 +34,7 @@ pub struct Connection {
 impl Connection {
     /// Asks the session's server who we are.
     pub async fn open(session: Session) -> Result<Self, ServiceError> {
-        let service = HttpService::new(&session.base_url, &session.key)?;
+        let service = HttpService::new(&session.base_url, session.key)?;
         let me = service.me().await?;
         let permit = WritePermit::unless_read_only(session.read_only);
         Ok(Self { service, me, permit, profile: session.profile, production: session.production })

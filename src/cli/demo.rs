@@ -50,14 +50,14 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     })?;
     let log_trouble = begin_log(dir.path());
     let database = format!("sqlite:{}", dir.path().join("keydeck.db").display());
-    let plan = SeedPlan { keys: args.keys as usize, seed: args.seed, role: role(args.role), now: Utc::now() };
+    let plan = SeedPlan { keys: u64::from(args.keys), seed: args.seed, role: role(args.role), now: Utc::now() };
     let seeded = tokio::select! {
         seeded = fill(&database, &plan) => seeded?,
         () = signals.stop.cancelled() => return Ok(Exit::Done),
     };
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let server = Server::start(ServerSettings { database, rate_limit: None }, listener);
+    let server = Server::start(ServerSettings { database, ..ServerSettings::default() }, listener);
     let ended = if args.print_url {
         print_and_wait(&url, &seeded, output, &signals).await;
         Ok(())

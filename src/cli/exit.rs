@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::config::ConfigError;
 use crate::domain::bulk::Outcome;
+use crate::server::ServerError;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +40,25 @@ impl Exit {
             Self::Usage
         } else if let Some(error) = error.downcast_ref::<ServiceError>() {
             Self::of_kind(error.kind)
+        } else if let Some(error) = error.downcast_ref::<ServerError>() {
+            Self::of_server(error)
         } else {
             Self::Partly
+        }
+    }
+
+    fn of_server(error: &ServerError) -> Self {
+        match error {
+            ServerError::NotLoopback(_)
+            | ServerError::DatabaseAddress { .. }
+            | ServerError::NotInitialised { .. }
+            | ServerError::AlreadyInitialised { .. }
+            | ServerError::Invalid { .. } => Self::Usage,
+            ServerError::Schema { .. }
+            | ServerError::File { .. }
+            | ServerError::Database(_)
+            | ServerError::Random(_)
+            | ServerError::Serve(_) => Self::Partly,
         }
     }
 
@@ -62,7 +80,7 @@ impl Exit {
 
     /// How a revocation ends with these outcomes: all denied is [`Denied`](Self::Denied), a mixture
     /// [`Partly`](Self::Partly).
-    pub fn of_outcomes<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Self {
+    pub fn of_outcomes<'a>(outcomes: &(impl Iterator<Item = &'a Outcome> + Clone)) -> Self {
         if outcomes.clone().all(Outcome::is_revoked) {
             Self::Done
         } else if outcomes.clone().all(|outcome| matches!(outcome, Outcome::Denied(_))) {
@@ -114,6 +132,8 @@ pub fn hint(error: &anyhow::Error) -> String {
         error.hint().to_owned()
     } else if let Some(error) = error.downcast_ref::<ServiceError>() {
         error.hint()
+    } else if let Some(error) = error.downcast_ref::<ServerError>() {
+        error.hint()
     } else {
         "this should not happen: the log has more".to_owned()
     }
@@ -136,7 +156,7 @@ mod tests {
             (vec![Outcome::NotSent], Exit::Partly),
             (vec![Outcome::Unknown(Untrusted::default())], Exit::Partly),
         ] {
-            assert_eq!(Exit::of_outcomes(outcomes.iter()), exit, "{outcomes:?}");
+            assert_eq!(Exit::of_outcomes(&outcomes.iter()), exit, "{outcomes:?}");
         }
     }
 }

@@ -29,7 +29,7 @@ use args::{Command, Server};
 pub use exit::{Exit, Stop};
 use output::Output;
 
-use crate::config::Paths;
+use crate::config::{ConfigError, Paths};
 use crate::domain::key_value::looks_secret;
 
 /// How long work that was left behind (a blocked read of the terminal) may hold up the end.
@@ -73,25 +73,28 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
             Stop::usage("this command speaks to no profile's server", "leave out --profile and --config").into()
         );
     }
-    let command = match command {
-        // its log goes where all else of the demo goes: away
-        Some(Command::Demo(demo)) => return demo::run(&demo, output).await,
-        command => command,
-    };
-    let paths = Paths::of_user()?;
-    let log_trouble = begin_log(paths.state());
-    if let Some(trouble) = log_trouble.as_ref().filter(|_| command.is_some()) {
-        output.say(trouble);
-    }
+    let (profile, config) = (profile.as_deref(), config.as_deref());
     match command {
-        None => console::run(&paths, profile.as_deref(), config.as_deref(), log_trouble).await,
-        Some(Command::Serve(serve)) => serve::run(&serve, &paths, output).await,
-        Some(Command::Server(Server::Init(init))) => serve::init(&init, &paths, output).await,
-        Some(Command::List(list)) => list::run(&list, &paths, profile.as_deref(), config.as_deref(), output).await,
-        Some(Command::Revoke(revoke)) => {
-            revoke::run(&revoke, &paths, profile.as_deref(), config.as_deref(), output).await
+        None => {
+            let paths = Paths::of_user()?;
+            let log_trouble = begin_log(paths.state());
+            console::run(&paths, profile, config, log_trouble).await
         }
+        Some(Command::Demo(demo)) => demo::run(&demo, output).await,
+        Some(Command::Serve(serve)) => serve::run(&serve, &files(output)?, output).await,
+        Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, output).await,
+        Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
+        Some(Command::Revoke(revoke)) => revoke::run(&revoke, &files(output)?, profile, config, output).await,
     }
+}
+
+/// The user's directories, with the log begun there.
+fn files(output: &mut Output) -> Result<Paths, ConfigError> {
+    let paths = Paths::of_user()?;
+    if let Some(trouble) = begin_log(paths.state()) {
+        output.say(&trouble);
+    }
+    Ok(paths)
 }
 
 /// Begins to log; what to say when that fails.

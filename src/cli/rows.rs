@@ -88,7 +88,9 @@ pub async fn keys(
     }
     if scope != Scope::Collections {
         let exposed = exposed(connection).await?;
-        keys.iter_mut().for_each(|key| key.exposed = exposed.contains(&key.id));
+        for key in &mut keys {
+            key.exposed = exposed.contains(&key.id);
+        }
     }
     select(connection, keys, query, sort.unwrap_or(Sort::by(Column::Created))).await
 }

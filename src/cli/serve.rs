@@ -1,16 +1,18 @@
 //! `keydeck serve` and `keydeck server init`.
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::args::{Init, Serve};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
 use crate::config::Paths;
-use crate::server::{self, ServerSettings};
+use crate::server::{self, DEFAULT_RATE_LIMIT, ServerSettings};
 
 /// Serves until a signal, then finishes what was accepted; a second signal ends it at once.
 pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
@@ -25,7 +27,11 @@ pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Re
         Stop::usage(format!("cannot listen on {}: {}", args.listen, error.kind()), hint)
     })?;
     let address = listener.local_addr()?;
-    let settings = ServerSettings { database: database(args.database.as_deref(), paths), rate_limit: args.rate_limit };
+    let settings = ServerSettings {
+        database: database(args.database.as_deref(), paths),
+        rate_limit: args.rate_limit.unwrap_or(DEFAULT_RATE_LIMIT),
+        ..ServerSettings::default()
+    };
     let mut serving = tokio::spawn(server::serve(settings, listener, signals.stop.clone()));
     // a database that cannot be used is told before an address is
     tokio::select! {
@@ -57,6 +63,18 @@ pub async fn init(args: &Init, paths: &Paths, output: &mut Output) -> anyhow::Re
     output.line(key.expose());
     output.say("next: keydeck serve, then KEYDECK_URL and KEYDECK_API_KEY, or a profile in config.toml");
     Ok(Exit::Done)
+}
+
+/// Ends when the server at `address` has answered a request, whatever it says; never while nothing answers.
+async fn server_answers(address: SocketAddr) {
+    let ask = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(b"GET /openapi.json HTTP/1.0\r\n\r\n").await?;
+        stream.read_u8().await
+    };
+    if ask.await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 fn database(flag: Option<&str>, paths: &Paths) -> String {

@@ -18,6 +18,7 @@ use crate::config::Paths;
 use crate::domain::bulk::{Outcome, Plan, Progress};
 use crate::domain::filter::Query;
 use crate::domain::ids::KeyId;
+use crate::domain::key_value::{KeyKind, looks_secret};
 use crate::domain::untrusted::Untrusted;
 use crate::ops;
 use report::Report;
@@ -44,6 +45,9 @@ pub async fn run(
     let mut selection = select::select(args, query.as_ref(), &connection).await?;
     selection.plan.include_own = args.include_self;
     let Selection { plan, .. } = &selection;
+    if args.note.is_some() && plan.keys().any(|key| key.kind == KeyKind::CollectionAccessKey) {
+        return Err(Stop::usage("collection access keys take no note: nothing was sent", "leave out --note").into());
+    }
     let max = args.max.or_else(|| query.is_some().then_some(MAX_BY_FILTER));
     if let Some(max) = max.filter(|max| plan.count() > *max) {
         return Err(Stop::denied(
@@ -77,7 +81,7 @@ fn check(args: &Revoke, query: Option<&Query>) -> Result<(), Stop> {
     if query.is_some_and(Query::is_empty) && args.max.is_none() {
         return Err(Stop::usage("an empty filter means every key", "pass --max N with the number of keys you mean"));
     }
-    if args.ids.iter().any(|id| crate::domain::key_value::looks_secret(id)) {
+    if args.ids.iter().any(|id| looks_secret(id)) {
         return Err(Stop::usage(
             "that is a key's value, not an id, and it now stands in this shell's history",
             "find its id with: keydeck list --tab team --filter -   (paste the value, Enter)",
@@ -115,7 +119,8 @@ async fn send(
             report.done(&id, outcome, output);
         }
     };
-    let sending = ops::revoke::revoke(&connection.service, permit, &targets, own, note, &signals.stop, &mut told);
+    let sending =
+        ops::revoke::revoke_with_note(&connection.service, permit, &targets, own, note, &signals.stop, &mut told);
     let ended = tokio::select! {
         ended = sending => Some(ended),
         () = signals.now.cancelled() => None,

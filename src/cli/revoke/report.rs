@@ -145,7 +145,7 @@ impl Report {
 
     /// Prints the sum, or the JSON document, and says how the command ends.
     pub fn end(self, selection: &Selection, output: &mut Output) -> Exit {
-        let exit = Exit::of_outcomes(self.outcomes.iter().map(|(_, outcome)| outcome));
+        let exit = Exit::of_outcomes(&self.outcomes.iter().map(|(_, outcome)| outcome));
         let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
         for (_, outcome) in &self.outcomes {
             *counts.entry(if self.json { wire(outcome) } else { outcome.word() }).or_default() += 1;
