@@ -1,5 +1,21 @@
 //! The console.
 
+pub mod action;
+pub mod app;
+pub mod clipboard;
+pub mod dialogs;
+pub mod field;
+pub mod hardening;
+pub mod input;
+pub mod key;
+pub mod keymap;
+pub mod screen;
+pub mod screens;
+pub mod signals;
+pub mod terminal;
+pub mod theme;
+pub mod view;
+
 use std::path::PathBuf;
 
 use crate::domain::secret::Secret;

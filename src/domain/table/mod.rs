@@ -301,6 +301,11 @@ impl<R: Row> Table<R> {
         self.row(self.cursor()?)
     }
 
+    /// Where a row is shown; none when it is hidden or not loaded. The console asks once a frame for the start of a range.
+    pub fn position(&self, id: &KeyId) -> Option<usize> {
+        self.view.iter().position(|i| self.rows[*i].id() == id)
+    }
+
     /// Moves the cursor to a position, or the last when there are fewer.
     pub fn move_to(&mut self, position: usize) {
         self.position = position.min(self.view.len().saturating_sub(1));
