@@ -99,7 +99,8 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         tracing::warn!(%error, "memory is not protected");
     }
     let depth = ColorDepth::of_environment();
-    let theme = Theme::load(launch.theme.as_deref().unwrap_or(super::theme::DEFAULT), launch.themes_dir.as_deref(), depth)?;
+    let theme =
+        Theme::load(launch.theme.as_deref().unwrap_or(super::theme::DEFAULT), launch.themes_dir.as_deref(), depth)?;
     let service: Arc<dyn KeyService> = Arc::new(HttpService::new(&launch.base_url, launch.key)?);
     let session = Session {
         profile: launch.profile,

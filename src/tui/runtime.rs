@@ -227,8 +227,11 @@ async fn look_up(line: Line, ticket: Ticket, fingerprints: Vec<String>) {
 /// Writes a value and a line end to a new file in the current folder, which only the user can read. A file that is
 /// there already is never touched: the name gets a number.
 fn write_secret(name: &str, value: &Secret) -> std::io::Result<PathBuf> {
-    let plain: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' }).take(64).collect();
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' })
+        .take(64)
+        .collect();
     let stem = plain.trim_matches('-');
     let stem = if stem.is_empty() { "key" } else { stem };
     let folder = std::env::current_dir()?;
