@@ -1,5 +1,7 @@
 //! The client against a server that misbehaves: nothing is lost, nothing is sent twice, nothing secret gets out.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the test functions themselves")]
+
 #[path = "support/faults.rs"]
 mod faults;
 
@@ -316,10 +318,10 @@ async fn neither_errors_nor_the_log_hold_a_key_a_query_or_a_body() {
         let cursor = Some("the-cursor");
         match client.keys(Scope::Mine, cursor, 10).await {
             Ok(_) => {}
-            Err(error) => said.push_str(&format!("{error}\n{error:?}\n{}\n", error.hint())),
+            Err(error) => said.extend([error.to_string(), format!("{error:?}"), error.hint()]),
         }
     }
-    said.push_str(&format!("{client:?}"));
+    said.extend([format!("{client:?}")]);
     let log = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("/api-keys") && log.contains("status=400"), "{log}");
     for text in [&said, &log] {
@@ -366,12 +368,10 @@ async fn revoke_all(server: &Faulty, ids: &[&str], kind: KeyKind) -> (Vec<Outcom
 async fn a_revocation_whose_answer_is_lost_is_read_back_not_repeated() {
     for (fault, _) in lost() {
         let lost = fault.clone();
-        let server = Faulty::start(move |_, asked| match asked.method.as_str() {
-            "POST" => lost.clone(),
-            _ => {
-                let id = asked.target.rsplit('/').next().unwrap();
-                Reply::json(&json!({"id": id, "status": "revoked"}))
-            }
+        let server = Faulty::start(move |_, asked| {
+            let id = asked.target.rsplit('/').next().unwrap();
+            let seen = Reply::json(&json!({"id": id, "status": "revoked"}));
+            if asked.method == "POST" { lost.clone() } else { seen }
         })
         .await;
         let (outcomes, told) = revoke_all(&server, &["a", "b"], KeyKind::ApiKey).await;

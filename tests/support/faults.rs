@@ -164,10 +164,10 @@ async fn serve(
         Reply::Whole(status, headers, body) => {
             let mut head = format!("HTTP/1.1 {status} Whatever\r\nconnection: close\r\n");
             for (name, value) in headers {
-                head.push_str(&format!("{name}: {value}\r\n"));
+                head.extend([name, ": ", &value, "\r\n"]);
             }
             if status != 204 {
-                head.push_str(&format!("content-length: {}\r\n", body.len()));
+                head.extend(["content-length: ", &body.len().to_string(), "\r\n"]);
             }
             stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
             stream.shutdown().await
@@ -194,7 +194,7 @@ async fn serve(
             }
         }
         Reply::Drip => {
-            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 50000\r\n\r\n";
             stream.write_all(head.as_bytes()).await?;
             loop {
                 stream.write_all(b" ").await?;
