@@ -8,8 +8,8 @@ use futures_util::future::BoxFuture;
 
 use super::pace;
 use crate::client::error::ServiceError;
-use crate::client::paging::{Listing, Trail};
-use crate::client::{KeyService, MAX_LIMIT, Rows, Scope};
+
+use crate::client::{KeyService, Listing, MAX_LIMIT, Rows, Scope, Trail};
 use crate::domain::finding::Finding;
 use crate::domain::ids::UserId;
 use crate::domain::key::Key;

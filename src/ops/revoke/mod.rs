@@ -31,10 +31,8 @@ pub async fn revoke(
     report: &mut Report<'_>,
 ) -> Vec<(KeyId, Outcome)> {
     let mut run = Run::new(service, permit, targets, own, stop, report);
-    let (own_key, others): (Vec<usize>, Vec<usize>) = run
-        .sendable()
-        .into_iter()
-        .partition(|at| targets[*at].kind == KeyKind::ApiKey && own == Some(&targets[*at].id));
+    let is_own = |target: &Target| target.kind == KeyKind::ApiKey && own == Some(&target.id);
+    let (own_key, others): (Vec<usize>, Vec<usize>) = run.sendable().into_iter().partition(|at| is_own(&targets[*at]));
     let (api_keys, collection_keys): (Vec<usize>, Vec<usize>) =
         others.into_iter().partition(|at| targets[*at].kind == KeyKind::ApiKey);
     run.api_keys(&api_keys, Way::Revoke).await;
