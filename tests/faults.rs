@@ -101,6 +101,7 @@ fn settled() -> Vec<(Reply, ErrorKind)> {
         (Reply::json(&json!([1, 2])), ErrorKind::NotUnderstood),
         (Reply::json(&json!({"ok": true})), ErrorKind::NotUnderstood),
         (Reply::Endless, ErrorKind::NotUnderstood),
+        (Reply::Bomb, ErrorKind::NotUnderstood),
         (Reply::json(&json!({"padding": "x".repeat(70 << 10)})), ErrorKind::NotUnderstood),
     ]
 }

@@ -210,6 +210,10 @@ impl HttpService {
                 let wait = retry::wait_after(error, ceiling?, retry::random());
                 (start.elapsed() + wait <= patience.in_all).then_some(wait)
             })
+            .notify(|error, wait| {
+                let ms = wait.as_millis();
+                tracing::info!(target: "keydeck::client", path = call.path, kind = ?error.kind, ms, "asking again");
+            })
             .await
     }
 
