@@ -164,7 +164,9 @@ fn tabs(look: Look, short: bool, counts: bool) -> Vec<(Tab, String, String)> {
             Tab::Mine => (app.mine.table.len(), &app.mine.load),
             Tab::Collections => (app.collections.table.len(), &app.collections.load),
             Tab::Team => (app.team.table.len(), &app.team.load),
-            Tab::Exposed => (app.exposed.table.iter_all().filter(|finding| finding.is_open()).count(), &app.exposed.load),
+            Tab::Exposed => {
+                (app.exposed.table.iter_all().filter(|finding| finding.is_open()).count(), &app.exposed.load)
+            }
             Tab::Settings => return String::new(),
         };
         match (load, loaded, tab) {

@@ -82,7 +82,8 @@ fn footer(look: Look, frame: &mut Frame, area: Rect) {
     let (app, theme) = (look.app, look.theme);
     let room = usize::from(area.width).saturating_sub(2);
     let marks = app.marks();
-    let right = if marks.marked > 0 { format!("{} marked", super::app::thousands(marks.marked)) } else { String::new() };
+    let right =
+        if marks.marked > 0 { format!("{} marked", super::app::thousands(marks.marked)) } else { String::new() };
     let mut spans = vec![Span::raw(" ")];
     if let Some(message) = &app.message {
         let style = match message.tone {

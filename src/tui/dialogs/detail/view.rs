@@ -18,7 +18,10 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
         .lines
         .iter()
         .flat_map(|(name, value)| {
-            text::wrap(value, room).into_iter().enumerate().map(move |(at, line)| (if at == 0 { *name } else { "" }, line))
+            text::wrap(value, room)
+                .into_iter()
+                .enumerate()
+                .map(move |(at, line)| (if at == 0 { *name } else { "" }, line))
         })
         .collect();
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);

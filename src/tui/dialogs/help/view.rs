@@ -16,7 +16,10 @@ pub fn draw(look: Look, help: &Help, frame: &mut Frame) {
     let height = frame.area().height.saturating_sub(2).max(10);
     let window = frame::Window { title: "What can be done here", width: 84, height, danger: false };
     let inside = frame::open(look, &window, frame);
-    let search = Line::from(vec![Span::styled("/ ", theme.filter_prompt), Span::styled(help.search.text().to_owned(), theme.filter_text)]);
+    let search = Line::from(vec![
+        Span::styled("/ ", theme.filter_prompt),
+        Span::styled(help.search.text().to_owned(), theme.filter_text),
+    ]);
     frame.render_widget(search, frame::row(inside, 0));
     let typed = text::width(&help.search.text().chars().take(help.search.cursor()).collect::<String>());
     let x = inside.x + 2 + u16::try_from(typed).unwrap_or(0);

@@ -23,10 +23,8 @@ pub fn draw_sort(look: Look, menu: &SortMenu, frame: &mut Frame) {
             ""
         };
         let style = if at == menu.cursor { look.theme.selected } else { look.theme.text };
-        let spans = vec![
-            Span::styled(text::fit(column.title(), 13), style),
-            Span::styled(format!(" {now}"), look.theme.dim),
-        ];
+        let spans =
+            vec![Span::styled(text::fit(column.title(), 13), style), Span::styled(format!(" {now}"), look.theme.dim)];
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }
     frame::hints(look, frame, inside, &[("Enter", "sort"), ("Esc", "close")]);

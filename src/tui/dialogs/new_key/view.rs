@@ -25,7 +25,9 @@ fn draw_form(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
     };
     let width = 74.min(frame.area().width);
     let error = match &dialog.stage {
-        Stage::Form(Some(error)) => text::wrap(&format!("{error}; {}", error.hint()), usize::from(width.saturating_sub(4))),
+        Stage::Form(Some(error)) => {
+            text::wrap(&format!("{error}; {}", error.hint()), usize::from(width.saturating_sub(4)))
+        }
         _ => Vec::new(),
     };
     let fields = u16::try_from(dialog.fields.len()).unwrap_or(0);
@@ -59,17 +61,23 @@ fn draw_form(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
     frame::hints(look, frame, inside, keys);
 }
 
-fn draw_field(look: Look, frame: &mut Frame, area: Rect, label: &str, label_width: usize, field: &Field, focused: bool) {
+fn draw_field(
+    look: Look,
+    frame: &mut Frame,
+    area: Rect,
+    label: &str,
+    label_width: usize,
+    field: &Field,
+    focused: bool,
+) {
     let theme = look.theme;
     let room = usize::from(area.width).saturating_sub(label_width + 1);
     let before: String = field.text().chars().take(field.cursor()).collect();
     let skip = text::width(&before).saturating_sub(room.saturating_sub(1));
     let shown: String = field.text().chars().skip(skip).collect();
     let style = if focused { theme.field_active } else { theme.field };
-    let spans = vec![
-        Span::styled(text::fit(label, label_width), theme.label),
-        Span::styled(text::fit(&shown, room), style),
-    ];
+    let spans =
+        vec![Span::styled(text::fit(label, label_width), theme.label), Span::styled(text::fit(&shown, room), style)];
     frame.render_widget(Line::from(spans), area);
     if focused {
         let x = label_width + text::width(&before) - skip;
@@ -113,7 +121,13 @@ fn draw_reveal(look: Look, dialog: &NewKeyDialog, reveal: &Reveal, frame: &mut F
     if reveal.safe {
         frame::put(frame, inside, y, "Check that it arrived before you close this.", theme.dim);
     } else {
-        frame::put(frame, inside, y, "Nobody can show it again, not even the server, which has its hash alone.", theme.dim);
+        frame::put(
+            frame,
+            inside,
+            y,
+            "Nobody can show it again, not even the server, which has its hash alone.",
+            theme.dim,
+        );
         let typed = if reveal.typed.is_empty() { String::new() } else { format!(": {}", reveal.typed) };
         frame::put(frame, inside, y + 1, &format!("Type {DISCARD} to close without it{typed}"), theme.dim);
     }

@@ -81,7 +81,11 @@ fn sentence(review: &Review) -> String {
     } else {
         " Who reads these collections with them is locked out at once."
     };
-    let told = if review.plan.count() == 1 { told.replace("them", "it").replace("these collections", "this collection") } else { told.to_owned() };
+    let told = if review.plan.count() == 1 {
+        told.replace("them", "it").replace("these collections", "this collection")
+    } else {
+        told.to_owned()
+    };
     format!("This cannot be undone.{told}")
 }
 
@@ -120,7 +124,8 @@ fn draw_list(look: Look, review: &Review, frame: &mut Frame, area: Rect) {
     }
     if !fits {
         let left = total - shown.end;
-        let words = if left > 0 { format!("… {} more, scroll", thousands(left)) } else { "that is all of them".to_owned() };
+        let words =
+            if left > 0 { format!("… {} more, scroll", thousands(left)) } else { "that is all of them".to_owned() };
         frame::put(frame, area, y, &words, theme.dim);
     }
 }
@@ -132,10 +137,8 @@ fn draw_key(look: Look, key: &Key, frame: &mut Frame, area: Rect) {
     let used = if used == "never" { "never used".to_owned() } else { used };
     let (name, owner) = if room > 52 { (room - 34, 20) } else { (room.saturating_sub(13), 0) };
     let danger = if key.is_open_danger() { " ! exposed" } else { "" };
-    let mut spans = vec![
-        Span::raw("  "),
-        Span::styled(text::fit(&format!("{}{danger}", key.name), name), look.theme.text),
-    ];
+    let mut spans =
+        vec![Span::raw("  "), Span::styled(text::fit(&format!("{}{danger}", key.name), name), look.theme.text)];
     if owner > 0 {
         spans.push(Span::styled(text::fit(&key.owner.to_string(), owner), look.theme.text));
     }

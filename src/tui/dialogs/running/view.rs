@@ -24,7 +24,9 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
     let title = match running.ended {
         None if running.stopping => format!("Stopping: {count} {keys}"),
         None => format!("Revoking {count} {keys}"),
-        Some(_) => format!("Revoked {} of {count} {keys}", thousands(running.tally().revoked + running.tally().already)),
+        Some(_) => {
+            format!("Revoked {} of {count} {keys}", thousands(running.tally().revoked + running.tally().already))
+        }
     };
     let window = frame::Window { title: &title, width, height, danger: false };
     let inside = frame::open(look, &window, frame);
@@ -43,7 +45,14 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
     if running.ended.is_none() {
         keys.push(("c", if running.stopping { "stopping …" } else { "stop sending" }));
     } else {
-        keys.push(("Enter", if running.tally().revoked + running.tally().already == running.items.len() { "close" } else { "close, the failed stay marked" }));
+        keys.push((
+            "Enter",
+            if running.tally().revoked + running.tally().already == running.items.len() {
+                "close"
+            } else {
+                "close, the failed stay marked"
+            },
+        ));
         if running.may_retry() {
             keys.push(("r", "try the failed again"));
         }

@@ -196,10 +196,11 @@ fn counts<R: Row>(list: &ListScreen<R>) -> String {
     }
     let states = list.table.states();
     if states != crate::domain::table::States::ALL {
-        let named: Vec<&str> = [(states.enabled, "enabled"), (states.disabled, "disabled"), (states.revoked, "revoked")]
-            .into_iter()
-            .filter_map(|(on, name)| on.then_some(name))
-            .collect();
+        let named: Vec<&str> =
+            [(states.enabled, "enabled"), (states.disabled, "disabled"), (states.revoked, "revoked")]
+                .into_iter()
+                .filter_map(|(on, name)| on.then_some(name))
+                .collect();
         parts.push(if named.is_empty() { "no state".to_owned() } else { format!("only {}", named.join(", ")) });
     }
     let marks = list.table.marks();
@@ -376,7 +377,9 @@ impl Shown for Finding {
             Column::Source => (self.source.as_ref().map(ToString::to_string).unwrap_or_default(), plain),
             Column::Detected => (past(&self.detected, now), plain),
             Column::LastUsed => (past(&self.last_used, now), plain),
-            Column::Occurrences => (format!("{:>5}", thousands(usize::try_from(self.occurrences).unwrap_or(usize::MAX))), plain),
+            Column::Occurrences => {
+                (format!("{:>5}", thousands(usize::try_from(self.occurrences).unwrap_or(usize::MAX))), plain)
+            }
             Column::Secret => (self.obfuscated.to_string(), theme.masked),
             _ => (String::new(), plain),
         }

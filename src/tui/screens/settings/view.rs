@@ -12,7 +12,12 @@ use crate::tui::view::{Look, frame, text};
 pub fn draw(look: Look, frame: &mut Frame, area: Rect) {
     let (app, theme) = (look.app, look.theme);
     let screen = &app.settings;
-    let inside = Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: area.height.saturating_sub(1) };
+    let inside = Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(1),
+    };
     let denied = app.tab_denied(app.tab);
     let (Some(settings), None) = (&screen.settings, &denied) else {
         let words = match (&screen.load, denied) {
@@ -38,7 +43,13 @@ pub fn draw(look: Look, frame: &mut Frame, area: Rect) {
             Span::styled(line.value.clone(), theme.strong),
         ];
         frame.render_widget(Line::from(spans), frame::row(inside, y));
-        frame::put(frame, Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), ..inside }, y + 1, line.note, theme.dim);
+        frame::put(
+            frame,
+            Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), ..inside },
+            y + 1,
+            line.note,
+            theme.dim,
+        );
     }
     let words = format!("version {} · read-only here", settings.version);
     frame::put(frame, inside, inside.height.saturating_sub(1), &words, theme.dim);
