@@ -72,3 +72,47 @@ pub fn prefix(text: &str) -> u128 {
     }
     u128::from_be_bytes(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn folding_twice_changes_nothing_and_leaves_nothing_hostile() {
+        for c in (0..=0x0010_ffff_u32).filter_map(char::from_u32) {
+            let folded = fold(&c.to_string());
+            assert_eq!(fold(&folded), folded);
+            assert!(!folded.chars().any(is_hostile));
+        }
+    }
+
+    #[test]
+    fn ascii_and_the_rest_fold_alike() {
+        assert_eq!(fold("Ana-1"), "ana-1");
+        assert_eq!(fold("ÄNA ΣΑΣ\n"), "äna σασ\\n");
+    }
+
+    proptest! {
+        #[test]
+        fn a_part_folds_to_a_part(text: String, part: String) {
+            let whole = format!("{text}{part}{text}");
+            prop_assert!(contains(&whole, &fold(&part)));
+            prop_assert_eq!(contains(&text, &fold(&part)), fold(&text).contains(&fold(&part)));
+        }
+
+        #[test]
+        fn ascii_parts_are_found_as_others(text in "[aAbB ]{0,8}", part in "[aAbB]{0,3}") {
+            prop_assert_eq!(contains(&text, &fold(&part)), text.to_lowercase().contains(&part.to_lowercase()));
+        }
+
+        #[test]
+        fn the_prefix_never_contradicts_the_order(a in "[aAbBä\u{0}ß日]{0,18}", b in "[aAbBä\u{0}ß日]{0,18}") {
+            match prefix(&a).cmp(&prefix(&b)) {
+                Ordering::Equal => {}
+                order => prop_assert_eq!(order, compare(&a, &b)),
+            }
+        }
+    }
+}

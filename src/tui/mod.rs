@@ -4,14 +4,18 @@ pub mod action;
 pub mod app;
 pub mod clipboard;
 pub mod dialogs;
+pub mod event_loop;
 pub mod field;
 pub mod hardening;
 pub mod input;
 pub mod key;
 pub mod keymap;
+pub mod runtime;
 pub mod screen;
 pub mod screens;
 pub mod signals;
 pub mod terminal;
 pub mod theme;
 pub mod view;
+
+pub use event_loop::{ConsoleError, Ended, Launch, run};

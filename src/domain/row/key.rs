@@ -2,13 +2,14 @@
 
 use std::cmp::Ordering;
 
-use super::{Row, RowState};
-use crate::domain::filter::Term;
+use super::{Row, RowState, add_line, compare_text, holds, past, place};
+use crate::domain::filter::{MomentField, StatusWord, Term, TextField};
 use crate::domain::fold;
 use crate::domain::ids::KeyId;
-use crate::domain::key::{Key, Status};
+use crate::domain::key::{DisabledReason, Key, Status};
+use crate::domain::key_value::KeyKind;
 use crate::domain::sort::Column;
-use crate::domain::time::Time;
+use crate::domain::time::{Time, When};
 
 impl Row for Key {
     fn id(&self) -> &KeyId {
@@ -17,13 +18,35 @@ impl Row for Key {
 
     fn search_text(&self, out: &mut String) {
         for text in [&self.name, &self.masked, &self.owner, &self.owner_email] {
-            fold::fold_into(text.as_received(), out);
-            out.push('\n');
+            add_line(text, out);
         }
+        for text in self.contacts.iter().chain(&self.collection_id).chain(&self.last_used_from) {
+            add_line(text, out);
+        }
+        fold::fold_into(self.id.as_str(), out);
+        out.push('\n');
     }
 
-    fn field(&self, _term: &Term, _now: Time) -> bool {
-        false
+    fn field(&self, term: &Term, now: Time) -> bool {
+        match term {
+            Term::Text(field, text) => self.text_field(*field, text),
+            Term::Status(word) => self.has_status(*word, now),
+            Term::Moment(field, test) => {
+                let when = match field {
+                    // A revoked key expires no more.
+                    MomentField::Expires if self.status != Status::Revoked => &self.expires,
+                    MomentField::Idle if self.last_used == When::Never => &self.created,
+                    MomentField::Idle | MomentField::Used => &self.last_used,
+                    MomentField::Created => &self.created,
+                    MomentField::Revoked => &self.revoked,
+                    MomentField::Expires | MomentField::Detected => return false,
+                };
+                test.holds(when, *field == MomentField::Expires, now)
+            }
+            Term::Exposed(yes) => self.exposed == *yes,
+            Term::Values(digests) => self.digest.is_some_and(|digest| digests.contains(&digest)),
+            Term::Word(_) | Term::Source(_) | Term::Resolution(_) | Term::Incomplete(_) => false,
+        }
     }
 
     fn is_of_key(&self, id: &KeyId) -> bool {
@@ -32,13 +55,40 @@ impl Row for Key {
 
     fn compare(&self, other: &Self, column: Column) -> Ordering {
         match column {
-            Column::Created => self.created.time().cmp(&other.created.time()),
-            _ => fold::compare(self.name.as_received(), other.name.as_received()),
+            Column::Name => compare_text(&self.name, &other.name),
+            Column::Masked => compare_text(&self.masked, &other.masked),
+            Column::Owner => compare_text(&self.owner, &other.owner),
+            Column::Status
+            | Column::Expires
+            | Column::LastUsed
+            | Column::Created
+            | Column::Source
+            | Column::Detected
+            | Column::Occurrences
+            | Column::Resolution
+            | Column::Secret => self.rank(column).cmp(&other.rank(column)),
         }
     }
 
-    fn rank(&self, _column: Column) -> u128 {
-        0
+    fn rank(&self, column: Column) -> u128 {
+        match column {
+            Column::Name => fold::prefix(self.name.as_received()),
+            Column::Masked => fold::prefix(self.masked.as_received()),
+            Column::Owner => fold::prefix(self.owner.as_received()),
+            Column::Status => match self.status {
+                _ if Key::is_open_danger(self) => 0,
+                Status::Enabled => 1,
+                Status::Disabled => 2,
+                Status::Revoked => 3,
+                Status::Other(_) => 4,
+            },
+            // A revoked key expires no more: it stands beyond those that never will.
+            Column::Expires if self.status == Status::Revoked => u128::MAX,
+            Column::Expires => place(&self.expires, true),
+            Column::LastUsed => past(&self.last_used),
+            Column::Created => past(&self.created),
+            Column::Source | Column::Detected | Column::Occurrences | Column::Resolution | Column::Secret => 0,
+        }
     }
 
     fn state(&self) -> RowState {
@@ -52,5 +102,36 @@ impl Row for Key {
 
     fn is_open_danger(&self) -> bool {
         Key::is_open_danger(self)
+    }
+}
+
+impl Key {
+    fn text_field(&self, field: TextField, text: &str) -> bool {
+        match field {
+            TextField::Owner => holds(&self.owner, text) || holds(&self.owner_email, text),
+            TextField::Name => holds(&self.name, text),
+            TextField::Id => fold::contains(self.id.as_str(), text),
+            TextField::Key => holds(&self.masked, text),
+            TextField::Contact => self.contacts.iter().any(|contact| holds(contact, text)),
+            TextField::Collection => {
+                let named = self.kind == KeyKind::CollectionAccessKey && holds(&self.name, text);
+                named || self.collection_id.as_ref().is_some_and(|id| holds(id, text))
+            }
+            TextField::Secret => false,
+        }
+    }
+
+    fn has_status(&self, word: StatusWord, now: Time) -> bool {
+        match word {
+            StatusWord::Enabled | StatusWord::Active => self.status == Status::Enabled,
+            StatusWord::Disabled => self.status == Status::Disabled,
+            StatusWord::Revoked => self.status == Status::Revoked,
+            StatusWord::Expired => {
+                let over = self.expires.time().is_some_and(|time| time <= now);
+                self.status != Status::Revoked && (over || self.disabled_reason == Some(DisabledReason::Expired))
+            }
+            StatusWord::Exposed => self.exposed,
+            StatusWord::Other => matches!(self.status, Status::Other(_)),
+        }
     }
 }

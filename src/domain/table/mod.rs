@@ -118,11 +118,9 @@ impl<R: Row> Table<R> {
     }
 
     fn is_shown(&self, row: &R) -> bool {
-        let mut text = String::new();
-        row.search_text(&mut text);
         self.states.shows(row.state())
             && (!self.only_marked || self.marks.contains(row.id()))
-            && self.query.words().iter().all(|word| text.contains(word))
+            && self.now.is_none_or(|now| row.matches(&self.query, now))
     }
 
     /// Begins to load anew; what is there stays until [`finish_load`](Self::finish_load).

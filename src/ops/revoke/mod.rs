@@ -30,14 +30,25 @@ pub async fn revoke(
     stop: &CancellationToken,
     report: &mut Report<'_>,
 ) -> Vec<(KeyId, Outcome)> {
+    revoke_with_note(service, permit, targets, own, None, stop, report).await
+}
+
+/// Like [`revoke`], with a note for the server's audit log beside each API key; collection access keys take none.
+pub async fn revoke_with_note(
+    service: &dyn KeyService,
+    permit: &WritePermit,
+    targets: &[Target],
+    own: Option<&KeyId>,
+    note: Option<&str>,
+    stop: &CancellationToken,
+    report: &mut Report<'_>,
+) -> Vec<(KeyId, Outcome)> {
     let mut run = Run::new(service, permit, targets, own, stop, report);
+    run.note = note;
     let is_own = |target: &Target| target.kind == KeyKind::ApiKey && own == Some(&target.id);
-    let pick = |wanted: &dyn Fn(&Target) -> bool| -> Vec<usize> {
-        run.sendable().into_iter().filter(|at| wanted(&targets[*at])).collect()
-    };
-    let api_keys = pick(&|target| target.kind == KeyKind::ApiKey && !is_own(target));
-    let collection_keys = pick(&|target| target.kind == KeyKind::CollectionAccessKey);
-    let own_key = pick(&is_own);
+    let (own_key, others): (Vec<usize>, Vec<usize>) = run.sendable().into_iter().partition(|at| is_own(&targets[*at]));
+    let (api_keys, collection_keys): (Vec<usize>, Vec<usize>) =
+        others.into_iter().partition(|at| targets[*at].kind == KeyKind::ApiKey);
     run.api_keys(&api_keys, Way::Revoke).await;
     run.collection_keys(&collection_keys).await;
     run.api_keys(&own_key, Way::Revoke).await;
