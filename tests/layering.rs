@@ -229,7 +229,8 @@ fn only_one_place_prints() {
     let wrong: Vec<String> = sources()
         .filter(|(file, _)| !exempt.contains(&file.as_str()))
         .flat_map(|(file, code)| {
-            let code = without_comments_text_and_tests(&code);
+            // to ask whether there is a terminal is not to print
+            let code = without_comments_text_and_tests(&code).replace("stdout().is_terminal()", "");
             let lines: Vec<String> = code
                 .lines()
                 .enumerate()

@@ -16,7 +16,7 @@ use rustix::process::Signal;
 
 const CHILD: &str = "KEYDECK_TEST_CONSOLE";
 
-/// What the small console does besides listening.
+/// How the small console takes a signal: it ends, or from the first key on it does nothing any more.
 const HEEDS_SIGNALS: &str = "heeds-signals";
 const IS_DEAF: &str = "is-deaf";
 
@@ -47,7 +47,7 @@ async fn console(mode: &str) -> i32 {
         if drawn.is_err() {
             return 7;
         }
-        if mode == IS_DEAF {
+        if mode == IS_DEAF && !heard.is_empty() {
             loop {
                 std::thread::park();
             }
@@ -139,6 +139,8 @@ fn each_signal_ends_it_with_the_terminal_as_it_was() {
 fn a_signal_ends_a_console_that_does_not_heed_it() {
     let mut console = start(IS_DEAF);
     console.wait_for("heard .");
+    console.keys("a");
+    console.wait_for("heard a .");
     console.signal(Signal::TERM);
     assert_eq!(console.exit_with_the_terminal_as_it_was().exit_code(), 143);
 }
@@ -161,7 +163,7 @@ fn a_panic_is_told_on_the_terminal_as_it_was_with_the_key_masked() {
 fn a_terminal_that_vanishes_is_noticed() {
     let mut console = start("ignores-hang-up");
     console.wait_for("heard .");
-    console.hang_up();
+    console.hang_up_upon("a");
     assert_eq!(console.exit().exit_code(), 7);
 }
 
@@ -169,7 +171,7 @@ fn a_terminal_that_vanishes_is_noticed() {
 fn a_console_that_hears_nothing_ends_when_its_terminal_vanishes() {
     let mut console = start(IS_DEAF);
     console.wait_for("heard .");
-    console.signal(Signal::HUP);
+    console.hang_up_upon("a");
     assert_eq!(console.exit().exit_code(), 129);
 }
 

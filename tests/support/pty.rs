@@ -144,11 +144,12 @@ impl Pty {
         assert_eq!(String::from_utf8_lossy(&state.bytes[start..]), "");
     }
 
-    /// Takes the terminal away: the line is dropped. The program must answer a change of size by writing something.
-    pub fn hang_up(&mut self) {
+    /// Types `keys`, which the program must answer by writing something, and takes the terminal away: the line is
+    /// dropped.
+    pub fn hang_up_upon(&mut self, keys: &str) {
         // The reader sits in a read and with it holds the terminal: it lets go after the next bytes.
         self.state().let_go = true;
-        self.terminal.as_ref().unwrap().resize(size(5, 33)).unwrap();
+        self.keys(keys);
         self.reader.take().unwrap().join().unwrap();
         drop(self.writer.take());
         drop(self.terminal.take());
