@@ -49,7 +49,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(20),
-            total: Duration::from_secs(60),
+            total: Duration::from_mins(1),
             body: 16 << 20,
             error_body: 64 << 10,
             patience: Patience::default(),
@@ -112,7 +112,7 @@ impl<'a> Call<'a> {
     }
 
     /// From where the last page ended.
-    pub(super) fn from_cursor(self, cursor: Option<&'a str>) -> Self {
+    pub(super) fn after(self, cursor: Option<&'a str>) -> Self {
         match cursor {
             Some(cursor) => self.with("cursor", cursor),
             None => self,
@@ -209,6 +209,10 @@ impl HttpService {
             .adjust(|error, ceiling| {
                 let wait = retry::wait_after(error, ceiling?, retry::random());
                 (start.elapsed() + wait <= patience.in_all).then_some(wait)
+            })
+            .notify(|error, wait| {
+                let ms = wait.as_millis();
+                tracing::info!(target: "keydeck::client", path = call.path, kind = ?error.kind, ms, "asking again");
             })
             .await
     }
