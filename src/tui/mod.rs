@@ -16,6 +16,8 @@ pub mod terminal;
 pub mod theme;
 pub mod view;
 
+pub use hardening::protect_memory;
+
 use std::path::PathBuf;
 
 use crate::domain::secret::Secret;
