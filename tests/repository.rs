@@ -1,5 +1,7 @@
 //! What may lie in the repository, and what must not stand in any of its files.
 
+#![expect(clippy::unwrap_used, reason = "what cannot be read fails the test")]
+
 #[path = "support/source.rs"]
 #[expect(dead_code, reason = "the layering test uses the rest")]
 mod source;

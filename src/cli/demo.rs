@@ -91,7 +91,7 @@ async fn open_console(base_url: String, key: Secret, banner: Option<String>, sig
         key,
         read_only: false,
         production: false,
-        demo: true,
+
         theme: None,
         themes_dir: None,
         banner,
@@ -101,7 +101,7 @@ async fn open_console(base_url: String, key: Secret, banner: Option<String>, sig
         tokio::time::sleep(LEAVE).await;
     };
     tokio::select! {
-        left = tui::run(launch) => left,
+        left = tui::run(launch) => { left?; Ok(()) }
         () = asked_to_leave => Ok(()),
     }
 }

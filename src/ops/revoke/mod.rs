@@ -46,12 +46,9 @@ pub async fn revoke_with_note(
     let mut run = Run::new(service, permit, targets, own, stop, report);
     run.note = note;
     let is_own = |target: &Target| target.kind == KeyKind::ApiKey && own == Some(&target.id);
-    let pick = |wanted: &dyn Fn(&Target) -> bool| -> Vec<usize> {
-        run.sendable().into_iter().filter(|at| wanted(&targets[*at])).collect()
-    };
-    let api_keys = pick(&|target| target.kind == KeyKind::ApiKey && !is_own(target));
-    let collection_keys = pick(&|target| target.kind == KeyKind::CollectionAccessKey);
-    let own_key = pick(&is_own);
+    let (own_key, others): (Vec<usize>, Vec<usize>) = run.sendable().into_iter().partition(|at| is_own(&targets[*at]));
+    let (api_keys, collection_keys): (Vec<usize>, Vec<usize>) =
+        others.into_iter().partition(|at| targets[*at].kind == KeyKind::ApiKey);
     run.api_keys(&api_keys, Way::Revoke).await;
     run.collection_keys(&collection_keys).await;
     run.api_keys(&own_key, Way::Revoke).await;

@@ -328,10 +328,11 @@ impl App {
     /// Sends the form. The value stays the same through every try, so that a lost answer is a plain retry.
     fn send_new_key(&mut self) -> Vec<Effect> {
         let now = self.utc();
+        let owner = self.me.as_ref().map(|me| me.id).unwrap_or_default();
         let Some(dialog) = self.new_key() else { return Vec::new() };
         let effect = match dialog.making {
             Making::ApiKey => match dialog.request(now) {
-                Some(new) => Effect::Create(dialog.ticket, new),
+                Some(new) => Effect::Create(dialog.ticket, new, owner),
                 None => Effect::Mint(dialog.ticket),
             },
             Making::CollectionKey => {

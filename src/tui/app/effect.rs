@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::event::{Slot, Ticket, What};
 use crate::domain::bulk::Target;
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::listing::NewKey;
 use crate::domain::secret::Secret;
 
@@ -32,8 +32,8 @@ pub enum Effect {
     StopRevoking,
     /// Mint a value.
     Mint(Ticket),
-    /// Register a key whose value was minted here.
-    Create(Ticket, NewKey),
+    /// Register a key whose value was minted here, for this user, who asks.
+    Create(Ticket, NewKey, UserId),
     /// Make a collection access key: the collection's UID and name.
     CreateCollectionKey(Ticket, String, Option<String>),
     /// Send text to the clipboard.

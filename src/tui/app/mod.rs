@@ -352,6 +352,9 @@ impl App {
         if let Some(why) = self.session.capabilities.why_not(capability) {
             return Some(why.to_owned());
         }
+        if self.me.is_none() {
+            return Some("Not yet: the server has not said who you are".to_owned());
+        }
         let admins_only = self.settings.settings.as_ref().is_some_and(|settings| !settings.members_may_generate);
         let member = self.me.as_ref().is_some_and(|me| !me.is_admin());
         (admins_only && member && self.tab != Tab::Collections)
