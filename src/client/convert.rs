@@ -68,15 +68,13 @@ pub(super) fn api_key(key: ApiKey, texts: &mut Interner) -> Key {
 /// switched off. The expiry passes without anybody writing it down, so an active one beyond it has lapsed too.
 pub(super) fn collection_key(key: CollectionAccessKey, now: Time, texts: &mut Interner) -> Key {
     let lapsed = key.expires_after.time().is_some_and(|expires| expires <= now);
-    let (status, disabled_reason) = if key.deleted_at != When::Never {
-        (Status::Revoked, None)
-    } else {
-        match key.status.as_received() {
-            "ACTIVE" if lapsed => (Status::Disabled, Some(DisabledReason::Expired)),
-            "ACTIVE" => (Status::Enabled, None),
-            "INACTIVE" => (Status::Disabled, lapsed.then_some(DisabledReason::Expired)),
-            _ => (Status::Other(key.status), None),
-        }
+    let deleted = key.deleted_at != When::Never;
+    let (status, disabled_reason) = match key.status.as_received() {
+        _ if deleted => (Status::Revoked, None),
+        "ACTIVE" if lapsed => (Status::Disabled, Some(DisabledReason::Expired)),
+        "ACTIVE" => (Status::Enabled, None),
+        "INACTIVE" => (Status::Disabled, lapsed.then_some(DisabledReason::Expired)),
+        _ => (Status::Other(key.status), None),
     };
     let name = key.collection_name.filter(|name| !name.is_empty()).unwrap_or_else(|| key.collection_id.clone());
     Key {

@@ -165,7 +165,7 @@ impl State {
     }
 }
 
-fn page<T: Clone>(rows: Vec<T>, cursor: Option<&str>, limit: u32) -> Rows<T> {
+fn page<T: Clone>(rows: &[T], cursor: Option<&str>, limit: u32) -> Rows<T> {
     let start = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0_usize).min(rows.len());
     let end = (start + limit as usize).min(rows.len());
     Rows {
@@ -205,7 +205,7 @@ impl KeyService for FakeService {
                 Scope::Team => key.kind == KeyKind::ApiKey,
                 Scope::Collections => key.kind == KeyKind::CollectionAccessKey,
             };
-            Ok(page(state.keys.iter().filter(listed).cloned().collect(), cursor, limit))
+            Ok(page(&state.keys.iter().filter(listed).cloned().collect::<Vec<_>>(), cursor, limit))
         })
     }
 
@@ -226,7 +226,7 @@ impl KeyService for FakeService {
     }
 
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
-        self.answer("findings", "", |state| Ok(page(state.findings.clone(), cursor, limit)))
+        self.answer("findings", "", |state| Ok(page(&state.findings, cursor, limit)))
     }
 
     async fn settings(&self) -> Result<Settings, ServiceError> {

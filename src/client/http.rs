@@ -49,7 +49,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(20),
-            total: Duration::from_secs(60),
+            total: Duration::from_mins(1),
             body: 16 << 20,
             error_body: 64 << 10,
             patience: Patience::default(),
@@ -112,7 +112,7 @@ impl<'a> Call<'a> {
     }
 
     /// From where the last page ended.
-    pub(super) fn from_cursor(self, cursor: Option<&'a str>) -> Self {
+    pub(super) fn after(self, cursor: Option<&'a str>) -> Self {
         match cursor {
             Some(cursor) => self.with("cursor", cursor),
             None => self,

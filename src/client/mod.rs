@@ -4,7 +4,7 @@ pub mod capabilities;
 pub mod error;
 pub mod fake;
 pub mod http;
-pub mod paging;
+mod paging;
 
 mod address;
 mod answer;
@@ -26,6 +26,7 @@ use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
 use capabilities::Capabilities;
 use error::ServiceError;
+pub use paging::{Listing, Trail};
 
 /// Leave to change something. Every mutating method asks for one, and only a connection that is not read-only hands it
 /// out, so that a read-only profile cannot send a write from anywhere.

@@ -101,7 +101,7 @@ mod tests {
     fn a_list_without_end_ends() {
         let endless = |rows: usize| {
             let mut trail = trail();
-            (1..).find(|page: &usize| trail.step(rows, Some(page.to_string())).is_err()).unwrap()
+            (1..=MOST_PAGES).find(|page| trail.step(rows, Some(page.to_string())).is_err()).unwrap()
         };
         assert_eq!(endless(0), MOST_EMPTY_PAGES);
         assert_eq!(endless(1), MOST_PAGES);

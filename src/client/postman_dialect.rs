@@ -79,7 +79,7 @@ impl KeyService for HttpService {
             // Postman's own endpoint lets nobody choose
             Scope::Collections => Call::new(Verb::Get, paths::COLLECTION_ACCESS_KEYS),
         };
-        let call = call.from_cursor(cursor);
+        let call = call.after(cursor);
         match scope {
             Scope::Mine | Scope::Team => {
                 self.read(&call, |list: Listed<ApiKey>| {
@@ -141,7 +141,7 @@ impl KeyService for HttpService {
         let call = Call::new(Verb::Post, paths::DETECTED_SECRETS_QUERIES)
             .with("limit", &limit)
             .with("include", "meta.total")
-            .from_cursor(cursor)
+            .after(cursor)
             .body(&json!({}));
         self.read(&call, |list: Listed<DetectedSecret>| {
             let mut texts = Interner::default();

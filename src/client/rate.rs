@@ -91,11 +91,12 @@ fn whole(text: &str) -> Option<u64> {
 /// Seconds until an HTTP date; 0 when it has passed.
 fn until(date: &str, now: SystemTime) -> Option<u64> {
     let at = httpdate::parse_http_date(date).ok()?;
-    Some(at.duration_since(now).unwrap_or_default().as_secs_f64().ceil().max(0.0)).map(|seconds| {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative; saturates")]
-        let seconds = seconds as u64;
-        seconds
-    })
+    Some(seconds(at.duration_since(now).unwrap_or_default()))
+}
+
+/// Whole seconds, rounded up.
+fn seconds(time: Duration) -> u64 {
+    time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }
 
 /// A reset as seconds from now, whichever way it was written.
@@ -110,7 +111,7 @@ fn from_now(reset: u64, now: SystemTime) -> u32 {
 
 fn until_epoch(at: Duration, now: SystemTime) -> u64 {
     let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    at.saturating_sub(now).as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+    seconds(at.saturating_sub(now))
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub async fn create(
                 .then(|| Duration::from_secs(pace::after_refusal(&error, service.rate_limit(), 1)));
             let lost = &*lost.get_or_insert(error);
             match waits.next() {
-                Some(wait) => tokio::time::sleep(wait.max(least.unwrap_or_default())).await,
+                Some(wait) => pace::sleep(wait.max(least.unwrap_or_default())).await,
                 None => return settle(service, new, owner, lost, lost).await,
             }
         } else if error.kind == ErrorKind::Conflict || lost.is_some() {
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(service.state().calls, ["create_api_key ci"]);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_lost_answer_makes_one_key_whether_the_request_arrived_or_not() {
         for arrived in [true, false] {
             let service = FakeService::new(Vec::new());
@@ -109,7 +109,7 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_line_that_stays_down_ends_as_unknown() {
         let service = FakeService::new(Vec::new());
         service.lose_answer("create_api_key");
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(service.state().keys.len(), 1);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn somebody_elses_hash_is_a_conflict() {
         let taken = Key { digest: Some(digest("minted here")), owner_id: UserId(2), ..Key::sample("k") };
         let service = FakeService::new(vec![taken]);

@@ -1,10 +1,21 @@
 //! Using the whole rate limit without tripping it.
 
+use std::time::Duration;
+
 use crate::client::RateLimit;
 use crate::client::error::ServiceError;
 
 /// The longest wait in seconds: a window of either API is a minute.
 const LONGEST_WAIT: u64 = 60;
+
+/// Waits. Unit tests do not: they look at what is done, not at how long it takes.
+pub(super) async fn sleep(time: Duration) {
+    if cfg!(test) {
+        tokio::task::yield_now().await;
+    } else {
+        tokio::time::sleep(time).await;
+    }
+}
 
 /// Seconds to wait before one more call while `in_flight` calls are on their way, whose cost `limit` may not show yet;
 /// none when it can go at once.

@@ -10,7 +10,7 @@ use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::{KeyService, Scope};
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Status};
-use crate::ops::load;
+use crate::ops::{load, pace};
 
 /// Up to so many keys are asked for one by one; more are looked for in the list, which costs a call a thousand.
 const ONE_BY_ONE: usize = 50;
@@ -78,7 +78,7 @@ pub(super) async fn api_keys(service: &dyn KeyService, ids: &[KeyId], own: Optio
     look_at_api_keys(service, ids, own, &mut seen).await;
     let again = seen.not_revoked(ids);
     if !again.is_empty() && seen.broken.is_none() {
-        tokio::time::sleep(SECOND_LOOK).await;
+        pace::sleep(SECOND_LOOK).await;
         look_at_api_keys(service, &again, own, &mut seen).await;
     }
     seen
@@ -137,7 +137,7 @@ pub(super) async fn collection_keys(service: &dyn KeyService, ids: &[KeyId]) -> 
     let mut seen = Seen::default();
     seen.broken = list(service, Scope::Collections, ids, &mut seen).await.err();
     if !seen.not_revoked(ids).is_empty() && seen.broken.is_none() {
-        tokio::time::sleep(SECOND_LOOK).await;
+        pace::sleep(SECOND_LOOK).await;
         seen.broken = list(service, Scope::Collections, ids, &mut seen).await.err();
     }
     seen

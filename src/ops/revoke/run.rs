@@ -109,7 +109,7 @@ impl<'a, 'r> Run<'a, 'r> {
         self.say(Progress::Waiting(seconds));
         tokio::select! {
             () = self.stop.cancelled() => false,
-            () = tokio::time::sleep(Duration::from_secs(seconds)) => true,
+            () = pace::sleep(Duration::from_secs(seconds)) => true,
         }
     }
 
@@ -124,10 +124,10 @@ impl<'a, 'r> Run<'a, 'r> {
 
     async fn api_batch(&mut self, batch: &[usize], way: Way) {
         let ids = self.ids(batch);
-        if let Some(seconds) = pace::before_next(self.service.rate_limit(), 0) {
-            if !self.wait(seconds).await {
-                return;
-            }
+        if let Some(seconds) = pace::before_next(self.service.rate_limit(), 0)
+            && !self.wait(seconds).await
+        {
+            return;
         }
         let mut refusals = 0;
         let answer = loop {
