@@ -154,6 +154,11 @@ impl Ui {
         self
     }
 
+    /// How long the console runs, as of the next event.
+    pub fn running(&self) -> Duration {
+        self.running
+    }
+
     /// What was asked for since the last time.
     pub fn take(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
