@@ -102,6 +102,8 @@ impl Inputs {
     /// Begins to read the terminal, on a thread of its own, and to watch whether it is still there, on another. If it
     /// goes and the process has not ended 1.5 s later, it is ended.
     pub fn start() -> io::Result<Self> {
+        // Changes of size are noticed from here on, not from when the thread has come to read.
+        event::poll(Duration::ZERO)?;
         let (sender, batches) = mpsc::unbounded_channel();
         let (stopped, watch) = io::pipe()?;
         let gone = CancellationToken::new();

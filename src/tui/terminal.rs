@@ -75,7 +75,8 @@ impl Terminal {
         Ok(terminal)
     }
 
-    /// Draws one frame: what changed since the last, in one write; nothing if nothing did.
+    /// Draws one frame: what changed since the last, in one write; nothing if nothing did. It fails when the terminal is
+    /// gone, which is the end of the console.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
         self.screen.set_size(size_now());
         self.screen.draw(view)

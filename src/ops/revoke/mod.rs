@@ -30,7 +30,21 @@ pub async fn revoke(
     stop: &CancellationToken,
     report: &mut Report<'_>,
 ) -> Vec<(KeyId, Outcome)> {
+    revoke_with_note(service, permit, targets, own, None, stop, report).await
+}
+
+/// Like [`revoke`], with a note for the server's audit log beside each API key; collection access keys take none.
+pub async fn revoke_with_note(
+    service: &dyn KeyService,
+    permit: &WritePermit,
+    targets: &[Target],
+    own: Option<&KeyId>,
+    note: Option<&str>,
+    stop: &CancellationToken,
+    report: &mut Report<'_>,
+) -> Vec<(KeyId, Outcome)> {
     let mut run = Run::new(service, permit, targets, own, stop, report);
+    run.note = note;
     let is_own = |target: &Target| target.kind == KeyKind::ApiKey && own == Some(&target.id);
     let (own_key, others): (Vec<usize>, Vec<usize>) = run.sendable().into_iter().partition(|at| is_own(&targets[*at]));
     let (api_keys, collection_keys): (Vec<usize>, Vec<usize>) =

@@ -39,6 +39,8 @@ pub(super) struct Run<'a, 'r> {
     pub(super) permit: &'a WritePermit,
     pub(super) targets: &'a [Target],
     pub(super) own: Option<&'a KeyId>,
+    /// For the server's audit log.
+    pub(super) note: Option<&'a str>,
     stop: &'a CancellationToken,
     report: &'a mut Report<'r>,
     outcomes: Vec<Option<Outcome>>,
@@ -63,7 +65,7 @@ impl<'a, 'r> Run<'a, 'r> {
             .map(|(at, target)| *seen.entry((target.kind == KeyKind::ApiKey, &target.id)).or_insert(at))
             .collect();
         let outcomes = vec![None; targets.len()];
-        let mut run = Self { service, permit, targets, own, stop, report, outcomes, first, halt: None };
+        let mut run = Self { service, permit, targets, own, note: None, stop, report, outcomes, first, halt: None };
         for (at, target) in targets.iter().enumerate() {
             if target.id.as_str().is_empty() && run.first[at] == at {
                 run.settle(at, Outcome::Failed("the server told no id for this key".into()));
@@ -131,7 +133,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let answer = loop {
             self.say(Progress::Sent(ids.clone()));
             let answer = match way {
-                Way::Revoke => self.service.revoke_api_keys(self.permit, &ids, None, None).await,
+                Way::Revoke => self.service.revoke_api_keys(self.permit, &ids, None, self.note).await,
                 Way::Delete => self.service.delete_api_key(self.permit, &ids[0]).await.map(|()| vec![Revoked::Now]),
             };
             match answer {
