@@ -1,19 +1,18 @@
 //! What is done on the server's own machine rather than over the API: the first team and user, and further users.
 
-use serde_json::{Value, json};
-
 use super::app::now;
 use super::error::ServerError;
 use super::handlers::is_address;
 use super::mint;
-use super::store::audit::{Action, Entry, Origin};
+use super::store::audit::{Entry, Origin};
+use super::store::changes;
 use super::store::team::{self, Team, User};
 use super::store::{Store, Write, api_keys};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::Role;
-use crate::domain::time::{Time, When, wire};
+use crate::domain::time::{Time, When};
 
 /// The longest name of a team or a user, in characters.
 const LONGEST_NAME: usize = 255;
@@ -119,26 +118,11 @@ async fn new_user(
         secret_hash: key_value::fingerprint(value.expose()),
         masked_value: key_value::mask(value.expose()),
     };
-    api_keys::insert(write.on(), std::slice::from_ref(&key)).await?;
-    let roles: Vec<&str> = user.roles.iter().map(Role::word).collect();
-    let (user_id, key_id) = (user.id, key.id.as_str());
-    let entry = |action, message, variables| Entry {
-        at: now,
-        action,
-        origin: Origin { team: team.for_audit(), ..Origin::default() },
-        message,
-        user: user.for_audit(),
-        variables,
-    };
-    let created = json!({ "userId": user_id, "before": null, "after": { "roles": roles, "active": true } });
-    write.record(entry(Action::UserCreate, format!("user {user_id} created"), created));
-    let made = json!({
-        "apiKeyId": key_id,
-        "apiKeyName": key.name,
-        "before": Value::Null,
-        "after": { "status": "enabled", "expiresAt": key.expires_at.map(wire), "mintedBy": "server" },
-    });
-    write.record(entry(Action::ApiKeyCreate, format!("API key {key_id} created"), made));
+    api_keys::insert(write.on(), [&key]).await?;
+    for change in [changes::user_created(&user), changes::key_created(&key, "server")] {
+        let origin = Origin { team: team.for_audit(), ..Origin::default() };
+        write.record(Entry { at: now, origin, user: user.for_audit(), change });
+    }
     Ok(value)
 }
 

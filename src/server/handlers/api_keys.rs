@@ -5,14 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde_json::json;
 
 use super::revocations;
 use crate::api::key::{ApiKey, CreatedApiKey, NewApiKey};
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
 use crate::domain::key::{Revocation, Status};
 use crate::domain::key_value::{self, KeyKind};
-use crate::domain::time::{Time, wire};
+use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, check_text};
@@ -21,9 +20,9 @@ use crate::server::http::problem::Problem;
 use crate::server::http::query::{self, Params, one_of};
 use crate::server::mint;
 use crate::server::store::api_keys::{self, Filter, NewRow, Place, Sort};
-use crate::server::store::audit::{Action, Entry};
+use crate::server::store::audit::Entry;
 use crate::server::store::revoke::{self, Act};
-use crate::server::store::{Write, team};
+use crate::server::store::{Write, changes, team};
 
 /// The longest name, in characters. Source: management API, "API keys (extension)".
 const LONGEST_NAME: usize = 255;
@@ -124,7 +123,7 @@ pub async fn create(
         }
     };
     if api_keys::is_known(write.on(), &secret_hash).await? {
-        return Err(Problem::conflict("secretHash", "this value is in use or known already: mint another"));
+        return Err(Problem::conflict("known", "this value is known already: mint another"));
     }
     let row = NewRow {
         id: mint::id(),
@@ -141,26 +140,13 @@ pub async fn create(
         secret_hash,
         masked_value,
     };
-    api_keys::insert(write.on(), std::slice::from_ref(&row)).await?;
+    api_keys::insert(write.on(), [&row]).await?;
     let api_key = api_keys::by_id(write.on(), &row.id, now).await?.ok_or_else(Problem::server)?;
     write.record(Entry {
         at: now,
-        action: Action::ApiKeyCreate,
         origin: caller.origin.clone(),
-        message: format!("API key {} created", row.id),
         user: caller.user.for_audit(),
-        variables: json!({
-            "apiKeyId": row.id,
-            "apiKeyName": row.name,
-            "before": null,
-            "after": {
-                "status": "enabled",
-                "contacts": row.contacts,
-                "expiresAt": row.expires_at.map(wire),
-                "rotatedFrom": row.rotated_from,
-                "mintedBy": if value.is_some() { "server" } else { "client" },
-            },
-        }),
+        change: changes::key_created(&row, if value.is_some() { "server" } else { "client" }),
     });
     write.commit().await?;
     let value = value.map(|value| value.expose().to_owned());

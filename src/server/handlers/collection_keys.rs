@@ -6,12 +6,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Serialize;
-use serde_json::json;
 
 use crate::api::key::{CollectionAccessKey, CreatedCollectionAccessKey, NewCollectionAccessKey};
 use crate::api::page::MAX_LIMIT;
 use crate::domain::key_value::{self, KeyKind};
-use crate::domain::time::{When, wire};
+use crate::domain::time::When;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, check_text};
@@ -20,7 +19,8 @@ use crate::server::http::problem::Problem;
 use crate::server::http::query::Params;
 use crate::server::mint;
 use crate::server::store::api_keys::Place;
-use crate::server::store::audit::{Action, Entry};
+use crate::server::store::audit::Entry;
+use crate::server::store::changes;
 use crate::server::store::collection_keys::{self, Filter, From, NewRow};
 use crate::server::store::team::User;
 
@@ -102,16 +102,9 @@ pub async fn create(
     let collection_access_key = made.into_iter().next().ok_or_else(Problem::server)?;
     write.record(Entry {
         at: now,
-        action: Action::CollectionAccessKeyCreate,
         origin: caller.origin.clone(),
-        message: format!("collection access key {} created", row.id),
         user: caller.user.for_audit(),
-        variables: json!({
-            "collectionAccessKeyId": row.id,
-            "collectionId": row.collection_id,
-            "before": null,
-            "after": { "status": "ACTIVE", "expiresAfter": wire(row.expires_after()) },
-        }),
+        change: changes::collection_key_created(&row, row.expires_after()),
     });
     write.commit().await?;
     let value = value.expose().to_owned();
@@ -137,16 +130,9 @@ pub async fn delete(
     collection_keys::delete(write.on(), &id, caller.user.id, now).await?;
     write.record(Entry {
         at: now,
-        action: Action::CollectionAccessKeyRevoke,
         origin: caller.origin.clone(),
-        message: format!("collection access key {id} revoked"),
         user: owner.map(|owner| owner.for_audit()).unwrap_or_default(),
-        variables: json!({
-            "collectionAccessKeyId": id,
-            "collectionId": key.collection_id,
-            "before": { "status": key.status },
-            "after": { "status": "INACTIVE" },
-        }),
+        change: changes::collection_key_revoked(&id, key.collection_id.as_received(), key.status.as_received()),
     });
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)

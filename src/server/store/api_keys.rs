@@ -241,12 +241,13 @@ pub struct NewRow {
 }
 
 /// Writes new keys with their values.
-pub async fn insert(on: &mut AnyConnection, keys: &[NewRow]) -> sqlx::Result<()> {
+pub async fn insert<'k>(on: &mut AnyConnection, keys: impl IntoIterator<Item = &'k NewRow>) -> sqlx::Result<()> {
+    let keys: Vec<&NewRow> = keys.into_iter().collect();
     super::sql::insert(
         on,
         "INSERT INTO api_keys (id, name, name_folded, owner_id, contacts, created_at, expires_at, disabled_reason, \
          last_used_at, last_used_from, revoked_at, revoked_by, revocation, rotated_from) VALUES ",
-        keys,
+        &keys,
         |key, row| {
             let contacts = serde_json::Value::from(key.contacts.as_slice()).to_string();
             row.add(key.id.as_str()).add(key.name.as_str()).add(key.name.to_lowercase()).add(key.owner_id);
@@ -262,7 +263,7 @@ pub async fn insert(on: &mut AnyConnection, keys: &[NewRow]) -> sqlx::Result<()>
     super::sql::insert(
         on,
         "INSERT INTO key_values (secret_hash, kind, key_id, masked_value, created_at, present) VALUES ",
-        keys,
+        &keys,
         |key, row| {
             row.add(key.secret_hash.as_str()).add("api").add(key.id.as_str()).add(key.masked_value.as_str());
             row.add(wire(key.created_at)).add(1_i64);

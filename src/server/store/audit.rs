@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{AnyConnection, Row};
 
 use super::Store;
+use super::changes::Change;
 use super::sql::{Sql, insert};
 use crate::domain::key_value::hex;
 use crate::domain::time::{Time, wire};
@@ -88,21 +89,17 @@ pub struct Origin {
     pub team: Value,
 }
 
-/// One entry, before its place in the chain is known. Never holds a key's value.
+/// One entry, before its place in the chain is known.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// When.
     pub at: Time,
-    /// What.
-    pub action: Action,
     /// Who.
     pub origin: Origin,
-    /// For people.
-    pub message: String,
     /// The user it concerns, such as a key's owner, as the log shows one; null for nobody.
     pub user: Value,
-    /// What it was done to, with `before` and `after` where something changed.
-    pub variables: Value,
+    /// What.
+    pub change: Change,
 }
 
 impl Entry {
@@ -111,15 +108,15 @@ impl Entry {
             "id": seq,
             "seq": seq,
             "timestamp": wire(self.at),
-            "action": self.action.word(),
+            "action": self.change.action.word(),
             "ip": self.origin.ip,
             "userAgent": self.origin.user_agent,
-            "message": self.message,
+            "message": self.change.message,
             "data": {
                 "actor": self.origin.actor,
                 "user": self.user,
                 "team": self.origin.team,
-                "variables": self.variables,
+                "variables": self.change.variables,
             },
         })
     }
@@ -151,7 +148,7 @@ pub async fn append(on: &mut AnyConnection, entries: Vec<Entry>) -> sqlx::Result
         chained.push(Chained {
             seq,
             at: wire(entry.at),
-            action: entry.action.word(),
+            action: entry.change.action.word(),
             actor_id: entry.origin.actor_id,
             body,
             hash: hash.clone(),

@@ -1,14 +1,14 @@
 //! Findings: secrets seen where others can read them.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::any::{Any, AnyRow};
 use sqlx::{AnyConnection, Executor, Row};
 use ulid::Ulid;
 
-use super::audit::{Action, Entry};
+use super::audit::Entry;
 use super::revoke::Act;
 use super::sql::Sql;
-use super::{Write, moment};
+use super::{Write, changes, moment};
 use crate::api::secrets::{DetectedSecret, DetectedSecretsQuery, SecretType};
 use crate::domain::finding::{Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
@@ -187,8 +187,8 @@ pub struct FindingRef {
     pub secret_id: String,
     /// The workspace.
     pub workspace_id: String,
-    /// The key whose value it is.
-    pub key_id: String,
+    /// The key whose value it is; none when it is no key of this team.
+    pub key_id: Option<String>,
 }
 
 /// The open findings of these API keys' values, past and present.
@@ -223,18 +223,9 @@ pub async fn resolve(
         sql.run(write.on()).await?;
         write.record(Entry {
             at: act.now,
-            action: Action::DetectedSecretResolve,
             origin: act.origin.clone(),
-            message: format!("finding {} in {} resolved", finding.secret_id, finding.workspace_id),
             user: Value::Null,
-            variables: json!({
-                "secretId": finding.secret_id,
-                "workspaceId": finding.workspace_id,
-                "apiKeyId": finding.key_id,
-                "note": act.note,
-                "before": { "resolution": Resolution::Active.word() },
-                "after": { "resolution": resolution.word() },
-            }),
+            change: changes::finding_resolved(finding, resolution, act.note),
         });
     }
     super::sql::insert(

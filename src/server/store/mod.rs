@@ -5,6 +5,7 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod changes;
 pub mod collection_keys;
 pub mod findings;
 pub mod last_use;

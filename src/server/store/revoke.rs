@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
 use sqlx::any::{Any, AnyRow};
 use sqlx::{AnyConnection, Executor, Row};
 
 use super::api_keys::push_usable;
-use super::audit::{Action, Entry, Origin};
+use super::audit::{Entry, Origin};
 use super::sql::{ROWS_AN_INSERT, Sql};
 use super::team::User;
-use super::{Write, findings, moment};
+use super::{Write, changes, findings, moment};
 use crate::domain::finding::Resolution;
 use crate::domain::key::Revocation;
 use crate::domain::team::Role;
@@ -100,17 +99,9 @@ pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], act: &Act<
     for (key, reason) in keys {
         write.record(Entry {
             at: act.now,
-            action: Action::ApiKeyRevoke,
             origin: act.origin.clone(),
-            message: format!("API key {} revoked", key.id),
             user: key.owner.for_audit(),
-            variables: json!({
-                "apiKeyId": key.id,
-                "apiKeyName": key.name,
-                "note": act.note,
-                "before": { "status": if key.enabled { "enabled" } else { "disabled" } },
-                "after": { "status": "revoked", "revocation": reason.word() },
-            }),
+            change: changes::key_revoked(&key.id, &key.name, key.enabled, reason, act.note),
         });
     }
     for chunk in keys.chunks(ROWS_AN_INSERT) {
@@ -136,9 +127,4 @@ pub async fn locked_out(on: impl Executor<'_, Database = Any>, now: Time) -> sql
 /// Whether revoking this key can lock the team out.
 pub fn guards_the_team(key: &Target) -> bool {
     key.enabled && key.owner.is_superadmin()
-}
-
-/// A name and id for an audit entry's variables.
-pub fn key_variables(id: &str, name: &str) -> Value {
-    json!({ "apiKeyId": id, "apiKeyName": name })
 }
