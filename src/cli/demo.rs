@@ -15,11 +15,12 @@ use super::console::need_terminal;
 use super::demo_dir::DemoDir;
 use super::exit::{Exit, Stop};
 use super::output::Output;
+use super::serve::beside;
 use super::signals::Signals;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::server::seed::{SeedPlan, Seeded, fill};
-use crate::server::{self, ServerError, ServerSettings};
+use crate::server::{ServerError, ServerSettings};
 use crate::tui::{self, Launch};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
@@ -114,7 +115,7 @@ struct Server {
 impl Server {
     fn start(settings: ServerSettings, listener: TcpListener) -> Self {
         let shutdown = CancellationToken::new();
-        let task = tokio::spawn(server::serve(settings, listener, shutdown.clone()));
+        let task = beside(settings, listener, shutdown.clone());
         Self { task, shutdown }
     }
 
@@ -126,7 +127,6 @@ impl Server {
             () = tokio::time::sleep(DRAIN) => {}
             () = signals.now.cancelled() => {}
         }
-        self.task.abort();
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use crate::client::error::{ErrorKind, ServiceError};
 use crate::config::ConfigError;
 use crate::domain::bulk::Outcome;
 use crate::server::ServerError;
+use crate::tui::ConsoleError;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +43,18 @@ impl Exit {
             Self::of_kind(error.kind)
         } else if let Some(error) = error.downcast_ref::<ServerError>() {
             Self::of_server(error)
+        } else if let Some(error) = error.downcast_ref::<ConsoleError>() {
+            Self::of_console(error)
         } else {
             Self::Partly
+        }
+    }
+
+    fn of_console(error: &ConsoleError) -> Self {
+        match error {
+            ConsoleError::Terminal(_) | ConsoleError::Theme(_) => Self::Usage,
+            ConsoleError::Service(error) => Self::of_kind(error.kind),
+            ConsoleError::Io(_) => Self::Partly,
         }
     }
 
@@ -133,6 +144,8 @@ pub fn hint(error: &anyhow::Error) -> String {
     } else if let Some(error) = error.downcast_ref::<ServiceError>() {
         error.hint()
     } else if let Some(error) = error.downcast_ref::<ServerError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<ConsoleError>() {
         error.hint()
     } else {
         "this should not happen: the log has more".to_owned()

@@ -31,19 +31,23 @@ use output::Output;
 
 use crate::config::{ConfigError, Paths};
 use crate::domain::key_value::looks_secret;
+use crate::tui::protect_memory;
 
 /// How long work that was left behind (a blocked read of the terminal) may hold up the end.
 const LINGER: Duration = Duration::from_millis(200);
 
 /// Runs the program with these arguments, its own name first, and says how it ended.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // before the first key is read; where the system refuses, keydeck still works
+    let _ = protect_memory();
     let mut output = Output::standard();
     let ended = match Cli::try_parse_from(args) {
         Ok(cli) => run(cli, &mut output),
         Err(error) => Ok(refuse(&error, &mut output)),
     };
     let exit = ended.unwrap_or_else(|error| {
-        tracing::error!("{error:#}");
+        // without its words, which may repeat what was typed; the client and the server log their own
+        tracing::error!(exit = Exit::of_error(&error) as u8, "the command failed");
         output.say(&format!("error: {error:#}"));
         output.say(&format!("hint: {}", exit::hint(&error)));
         Exit::of_error(&error)

@@ -19,3 +19,4 @@ pub mod theme;
 pub mod view;
 
 pub use event_loop::{ConsoleError, Ended, Launch, run};
+pub use hardening::protect_memory;

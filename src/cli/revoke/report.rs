@@ -128,12 +128,12 @@ impl Report {
                 own_key_left_out: own_left_out,
             };
             output.json(&Document { data: plan.keys().map(planned).collect(), meta });
-        } else if plan.count() == 0 {
-            self.left_out(selection, output);
-            output.say("there is nothing to revoke");
         } else {
             for line in review::review(plan, connection) {
                 output.line(&line);
+            }
+            for key in already {
+                output.line(&format!("Revoked before: {} {}", key.id, key.name));
             }
             for id in missing {
                 output.line(&format!("Not found: {id}"));

@@ -30,12 +30,15 @@ pub fn show(plan: &Plan, connection: &Connection, output: &mut Output) {
 pub fn review(plan: &Plan, connection: &Connection) -> Vec<String> {
     let people = if plan.owners() == 1 { "1 person".to_owned() } else { format!("{} people", plan.owners()) };
     let production = if connection.production { ", PRODUCTION" } else { "" };
-    let mut text = vec![format!(
-        "Revoke {} of {people} at {} (profile {}{production}). This cannot be undone.",
-        keys(plan.count()),
-        connection.service.address(),
-        connection.profile
-    )];
+    let mut text = vec![match plan.count() {
+        0 => "There is nothing to revoke.".to_owned(),
+        count => format!(
+            "Revoke {} of {people} at {} (profile {}{production}). This cannot be undone.",
+            keys(count),
+            connection.service.address(),
+            connection.profile
+        ),
+    }];
     part("Used in the last 24 h", &plan.used_today, &mut text);
     part(if plan.used_today.is_empty() { "Not used in the last 24 h" } else { "The rest" }, &plan.rest, &mut text);
     if let Some(own) = &plan.own {

@@ -353,9 +353,9 @@ fn status_cell(key: &Key, now: Time, theme: &Theme) -> (String, Style) {
 const FINDINGS: &[Spec] = &[
     spec(Column::Name, "KEY", NAME_AT_LEAST, 24, 0),
     spec(Column::Owner, "OWNER", 12, 16, 4),
-    spec(Column::Resolution, "FINDING", 10, 16, 1),
-    spec(Column::Source, "SOURCE", 9, 13, 2),
-    spec(Column::Detected, "DETECTED", 9, 10, 3),
+    spec(Column::Resolution, "FINDING", 12, 16, 1),
+    spec(Column::Source, "SOURCE", 9, 13, 3),
+    spec(Column::Detected, "DETECTED", 10, 10, 2),
     spec(Column::LastUsed, "LAST USED", 11, 11, 5),
     spec(Column::Occurrences, "TIMES", 7, 7, 6),
     spec(Column::Secret, "SECRET", 10, 20, 7),
