@@ -3,12 +3,18 @@
 pub(crate) mod wire_enum;
 
 pub mod bulk;
+pub mod filter;
 pub mod finding;
+pub mod fold;
 pub mod ids;
 pub mod key;
 pub mod key_value;
+pub mod listing;
+pub mod row;
 pub mod secret;
 pub mod settings;
+pub mod sort;
+pub mod table;
 pub mod team;
 pub mod time;
 pub mod untrusted;

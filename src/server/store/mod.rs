@@ -209,7 +209,8 @@ pub fn migrations() -> Migrator {
 async fn migrate(store: &Store, location: &Location) -> Result<(), ServerError> {
     let schema = |source| ServerError::Schema { path: location.path.clone(), source };
     let mut connection = store.pool.acquire().await?;
-    match migrations().run(&mut *connection).await {
+    // `run` takes the connection through a trait that keeps this future from moving between threads
+    match migrations().run_direct(None, &mut *connection, false).await {
         Ok(()) => {}
         Err(MigrateError::Execute(error)) => return Err(ServerError::Database(error)),
         Err(source) => return Err(schema(source)),

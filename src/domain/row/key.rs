@@ -1,0 +1,124 @@
+//! Keys as rows.
+
+use super::{Row, RowState, add_line, holds, past, place};
+use crate::domain::filter::{MomentField, StatusWord, Term, TextField};
+use crate::domain::fold;
+use crate::domain::ids::KeyId;
+use crate::domain::key::{DisabledReason, Key, Status};
+use crate::domain::key_value::KeyKind;
+use crate::domain::sort::Column;
+use crate::domain::time::{Time, When};
+
+impl Row for Key {
+    fn id(&self) -> &KeyId {
+        &self.id
+    }
+
+    fn search_text(&self, out: &mut String) {
+        for text in [&self.name, &self.masked, &self.owner, &self.owner_email] {
+            add_line(text, out);
+        }
+        for text in self.contacts.iter().chain(&self.collection_id).chain(&self.last_used_from) {
+            add_line(text, out);
+        }
+        fold::fold_into(self.id.as_str(), out);
+        out.push('\n');
+    }
+
+    fn field(&self, term: &Term, now: Time) -> bool {
+        match term {
+            Term::Text(field, text) => self.text_field(*field, text),
+            Term::Status(word) => self.has_status(*word, now),
+            Term::Moment(field, test) => {
+                let when = match field {
+                    // A revoked key expires no more.
+                    MomentField::Expires if self.status != Status::Revoked => &self.expires,
+                    MomentField::Idle if self.last_used == When::Never => &self.created,
+                    MomentField::Idle | MomentField::Used => &self.last_used,
+                    MomentField::Created => &self.created,
+                    MomentField::Revoked => &self.revoked,
+                    MomentField::Expires | MomentField::Detected => return false,
+                };
+                test.holds(when, *field == MomentField::Expires, now)
+            }
+            Term::Exposed(yes) => self.exposed == *yes,
+            Term::Values(digests) => self.digest.is_some_and(|digest| digests.contains(&digest)),
+            Term::Word(_) | Term::Source(_) | Term::Resolution(_) | Term::Incomplete(_) => false,
+        }
+    }
+
+    fn is_of_key(&self, id: &KeyId) -> bool {
+        self.id == *id
+    }
+
+    fn sort_text(&self, column: Column) -> Option<&str> {
+        match column {
+            Column::Name => Some(self.name.as_received()),
+            Column::Masked => Some(self.masked.as_received()),
+            Column::Owner => Some(self.owner.as_received()),
+            _ => None,
+        }
+    }
+
+    fn rank(&self, column: Column) -> u128 {
+        match column {
+            Column::Status => match self.status {
+                _ if Key::is_open_danger(self) => 0,
+                Status::Enabled => 1,
+                Status::Disabled => 2,
+                Status::Revoked => 3,
+                Status::Other(_) => 4,
+            },
+            // A revoked key expires no more: it stands beyond those that never will.
+            Column::Expires if self.status == Status::Revoked => u128::MAX,
+            Column::Expires => place(&self.expires, true),
+            Column::LastUsed => past(&self.last_used),
+            Column::Created => past(&self.created),
+            _ => 0,
+        }
+    }
+
+    fn state(&self) -> RowState {
+        match self.status {
+            Status::Enabled => RowState::Enabled,
+            Status::Disabled => RowState::Disabled,
+            Status::Revoked => RowState::Revoked,
+            Status::Other(_) => RowState::Other,
+        }
+    }
+
+    fn is_open_danger(&self) -> bool {
+        Key::is_open_danger(self)
+    }
+}
+
+impl Key {
+    fn text_field(&self, field: TextField, text: &str) -> bool {
+        match field {
+            TextField::Owner => holds(&self.owner, text) || holds(&self.owner_email, text),
+            TextField::Name => holds(&self.name, text),
+            TextField::Id => fold::contains(self.id.as_str(), text),
+            TextField::Key => holds(&self.masked, text),
+            TextField::Contact => self.contacts.iter().any(|contact| holds(contact, text)),
+            TextField::Collection => {
+                let named = self.kind == KeyKind::CollectionAccessKey && holds(&self.name, text);
+                named || self.collection_id.as_ref().is_some_and(|id| holds(id, text))
+            }
+            TextField::Secret => false,
+        }
+    }
+
+    fn has_status(&self, word: StatusWord, now: Time) -> bool {
+        match word {
+            StatusWord::Enabled | StatusWord::Active => self.status == Status::Enabled,
+            StatusWord::Disabled => self.status == Status::Disabled,
+            StatusWord::Revoked => self.status == Status::Revoked,
+            StatusWord::Expired => {
+                let over = self.expires.time().is_some_and(|time| time <= now);
+                self.status != Status::Revoked && (over || self.disabled_reason == Some(DisabledReason::Expired))
+            }
+            StatusWord::Exposed => self.exposed,
+            StatusWord::Other => matches!(self.status, Status::Other(_)),
+        }
+    }
+}
