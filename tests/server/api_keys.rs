@@ -250,10 +250,10 @@ async fn lists_are_chosen_and_ordered() {
         (&beta, "2026-01-03", Some("2998-01-01"), None),
     ] {
         let time = |day: Option<&str>| day.map_or("NULL".to_owned(), |day| format!("'{day}T00:00:00.000Z'"));
-        let (created, expires, used) = (time(Some(created)), time(expires), time(used));
+        let (created, expires, last) = (time(Some(created)), time(expires), time(used));
         server
             .sql(&format!(
-                "UPDATE api_keys SET created_at = {created}, expires_at = {expires}, last_used_at = {used} WHERE id = '{id}'"
+                "UPDATE api_keys SET created_at = {created}, expires_at = {expires}, last_used_at = {last} WHERE id = '{id}'"
             ))
             .await;
     }

@@ -91,7 +91,7 @@ impl TestServer {
             let page = self.get(key, &format!("{path}&cursor={cursor}")).await.expect(200);
             rows.extend(page["data"].as_array().unwrap().iter().cloned());
             match page["meta"]["nextCursor"].as_str() {
-                Some(next) => cursor = next.to_owned(),
+                Some(next) => next.clone_into(&mut cursor),
                 None => return rows,
             }
         }

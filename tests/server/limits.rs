@@ -13,7 +13,7 @@ fn header(answer: &crate::http::Answer, name: &str) -> u64 {
 #[tokio::test]
 async fn each_user_has_their_own_allowance_and_is_told_of_it() {
     let server = TestServer::start_with(ServerSettings { rate_limit: 3, ..ServerSettings::default() }).await;
-    let (key, _) = (&server.keys.user, ());
+    let key = &server.keys.user;
     for left in [2, 1, 0] {
         // Whatever came of it.
         let answer = server.get(key, if left == 1 { "/users" } else { "/me" }).await;

@@ -1,5 +1,7 @@
 //! The management server over HTTP: every endpoint, every status it can answer, and what the store holds afterwards.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests, whose helpers stand outside of test functions")]
+
 #[path = "../support/server.rs"]
 mod support;
 

@@ -37,7 +37,7 @@ async fn every_row_comes_once_whatever_comes_and_goes(#[case] sort: &str) {
         server.post(key, "/api-key-revocations", json!({ "ids": gone })).await.expect(200);
         round += 1;
         match page["meta"]["nextCursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => next.clone_into(&mut cursor),
             None => break,
         }
     }

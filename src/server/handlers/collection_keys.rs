@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, check_text};
 use crate::server::http::cursor;
 use crate::server::http::problem::Problem;
-use crate::server::http::query::Params;
+use crate::server::http::query::{Id, Params};
 use crate::server::mint;
 use crate::server::store::api_keys::Place;
 use crate::server::store::audit::Entry;
@@ -80,10 +80,7 @@ pub async fn create(
     if let Some(name) = &new.collection_name {
         check_text("collectionName", name, LONGEST)?;
     }
-    let value = mint::value(KeyKind::CollectionAccessKey).map_err(|error| {
-        tracing::error!(%error, "no key can be made");
-        Problem::server()
-    })?;
+    let value = mint::value(KeyKind::CollectionAccessKey)?;
     let mut write = app.store.write().await?;
     let now = now();
     let row = NewRow {
@@ -112,11 +109,7 @@ pub async fn create(
 }
 
 /// Revokes a key: one's own, or with the role admin any. A key that was revoked before is not there any more.
-pub async fn delete(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
+pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<StatusCode, Problem> {
     caller.must_manage_keys()?;
     let mut write = app.store.write().await?;
     let now = now();
