@@ -368,6 +368,19 @@ fn a_page_read_earlier_does_not_undo_what_was_done_since() {
 }
 
 #[test]
+fn a_slot_used_again_during_a_load_is_nobodys_past() {
+    let mut table = loaded(letters("a b"));
+    table.mark_all_shown();
+    table.begin_load();
+    table.update(&id("a"), now(), |key| key.status = Status::Revoked);
+    table.remove(&id("a"));
+    table.add_page(letters("c"), now());
+    table.add_page(vec![Key { status: Status::Disabled, ..Key::sample("c") }], now());
+    assert_eq!(table.get(&id("c")).unwrap().status, Status::Disabled);
+    assert!(!table.is_marked(&id("c")));
+}
+
+#[test]
 fn an_abandoned_load_keeps_old_and_new() {
     let mut table = loaded(letters("a b"));
     table.begin_load();
