@@ -1,2 +1,7 @@
 //! keydeck
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    keydeck::cli::main(std::env::args_os())
+}

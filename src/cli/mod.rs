@@ -1,1 +1,127 @@
 //! The command line: one file a subcommand, one place that prints.
+
+mod args;
+mod connect;
+mod console;
+mod demo;
+mod demo_dir;
+mod exit;
+mod list;
+mod log;
+mod output;
+mod revoke;
+mod rows;
+mod serve;
+mod signals;
+mod table;
+mod wire;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+pub use args::Cli;
+use args::{Command, Server};
+pub use exit::{Exit, Stop};
+use output::Output;
+
+use crate::config::{ConfigError, Paths};
+use crate::domain::key_value::looks_secret;
+use crate::tui::protect_memory;
+
+/// How long work that was left behind (a blocked read of the terminal) may hold up the end.
+const LINGER: Duration = Duration::from_millis(200);
+
+/// Runs the program with these arguments, its own name first, and says how it ended.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // before the first key is read; where the system refuses, keydeck still works
+    let _ = protect_memory();
+    let mut output = Output::standard();
+    let ended = match Cli::try_parse_from(args) {
+        Ok(cli) => run(cli, &mut output),
+        Err(error) => Ok(refuse(&error, &mut output)),
+    };
+    let exit = ended.unwrap_or_else(|error| {
+        // without its words, which may repeat what was typed; the client and the server log their own
+        tracing::error!(exit = Exit::of_error(&error) as u8, "the command failed");
+        output.say(&format!("error: {error:#}"));
+        output.say(&format!("hint: {}", exit::hint(&error)));
+        Exit::of_error(&error)
+    });
+    match output.finish() {
+        Ok(()) => exit.into(),
+        Err(error) => {
+            Output::standard().say(&format!("error: cannot write the result: {}", error.kind()));
+            Output::standard().say("hint: check the disk and where the output goes");
+            if exit == Exit::Done { Exit::Partly.into() } else { exit.into() }
+        }
+    }
+}
+
+fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(dispatch(cli, output));
+    runtime.shutdown_timeout(LINGER);
+    ended
+}
+
+async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
+    let Cli { profile, config, command } = cli;
+    let without_profile = matches!(command, Some(Command::Demo(_) | Command::Serve(_) | Command::Server(_)));
+    if without_profile && (profile.is_some() || config.is_some()) {
+        return Err(
+            Stop::usage("this command speaks to no profile's server", "leave out --profile and --config").into()
+        );
+    }
+    let (profile, config) = (profile.as_deref(), config.as_deref());
+    match command {
+        None => {
+            let paths = Paths::of_user()?;
+            let log_trouble = begin_log(paths.state());
+            console::run(&paths, profile, config, log_trouble).await
+        }
+        Some(Command::Demo(demo)) => demo::run(&demo, output).await,
+        Some(Command::Serve(serve)) => serve::run(&serve, &files(output)?, output).await,
+        Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, output).await,
+        Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
+        Some(Command::Revoke(revoke)) => revoke::run(&revoke, &files(output)?, profile, config, output).await,
+    }
+}
+
+/// The user's directories, with the log begun there.
+fn files(output: &mut Output) -> Result<Paths, ConfigError> {
+    let paths = Paths::of_user()?;
+    if let Some(trouble) = begin_log(paths.state()) {
+        output.say(&trouble);
+    }
+    Ok(paths)
+}
+
+/// Begins to log; what to say when that fails.
+fn begin_log(directory: &Path) -> Option<String> {
+    let error = log::begin(directory).err()?;
+    Some(format!("there is no log: {} cannot be written ({})", directory.display(), error.kind()))
+}
+
+/// Says what clap has to say: help and version as the result, anything else as an error. What was typed is repeated
+/// only as far as it cannot be a key.
+fn refuse(error: &clap::Error, output: &mut Output) -> Exit {
+    let text = error.render().to_string();
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        output.text(&text);
+        return Exit::Done;
+    }
+    for line in text.trim_end().lines() {
+        let words = line.split(' ').map(|word| {
+            let bare = word.trim_matches(|c: char| "'\"`=<>[](),:".contains(c));
+            let bare = bare.rsplit('=').next().unwrap_or(bare).trim_matches(['\'', '"']);
+            if looks_secret(bare) { word.replace(bare, "…") } else { word.to_owned() }
+        });
+        output.say(&words.collect::<Vec<_>>().join(" "));
+    }
+    Exit::Usage
+}

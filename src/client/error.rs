@@ -69,10 +69,29 @@ pub struct ServiceError {
     pub retry_after: Option<u64>,
 }
 
+impl Asked {
+    /// Nothing was asked yet: the connection to `address` could not even be described.
+    pub fn nothing(address: &str) -> Self {
+        Self { method: "", path: String::new(), address: address.to_owned() }
+    }
+}
+
 impl ServiceError {
+    /// An error with no answer behind it.
+    pub fn new(kind: ErrorKind, asked: Asked, message: impl Into<Untrusted>) -> Self {
+        Self { kind, asked, status: None, name: None, message: message.into(), field: None, retry_after: None }
+    }
+
     /// Whether a write that failed so may have taken effect all the same, and has to be read back.
     pub fn outcome_unknown(&self) -> bool {
         matches!(self.kind, ErrorKind::LostAnswer | ErrorKind::Server | ErrorKind::NotUnderstood)
+    }
+
+    /// What came back, in one line, where what was asked is plain already.
+    pub fn reason(&self) -> String {
+        let status = self.status.map(|status| format!("{status} ")).unwrap_or_default();
+        let name = self.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        format!("{status}{name}{}", self.message)
     }
 
     /// What to do next, in a few words.
@@ -114,14 +133,12 @@ impl fmt::Display for ServiceError {
     /// One line: what was asked, of whom, what came back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Asked { method, path, address } = &self.asked;
-        write!(f, "{method} {path} at {address}: ")?;
-        if let Some(status) = self.status {
-            write!(f, "{status} ")?;
+        if method.is_empty() {
+            write!(f, "{address}: ")?;
+        } else {
+            write!(f, "{method} {path} at {address}: ")?;
         }
-        if let Some(name) = &self.name {
-            write!(f, "{name}: ")?;
-        }
-        write!(f, "{}", self.message)
+        f.write_str(&self.reason())
     }
 }
 

@@ -2,18 +2,33 @@
 
 pub mod capabilities;
 pub mod error;
+pub mod fake;
+pub mod http;
+mod paging;
+
+mod address;
+mod answer;
+mod call;
+mod connect;
+mod convert;
+mod meter;
+mod postman_dialect;
+mod rate;
+mod retry;
 
 use async_trait::async_trait;
 
+pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation};
+pub use crate::domain::listing::{NewKey, RateLimit, Scope};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
-use crate::domain::time::Time;
 use capabilities::Capabilities;
 use error::ServiceError;
+pub use paging::{Listing, Trail};
 
 /// Leave to change something. Every mutating method asks for one, and only a connection that is not read-only hands it
 /// out, so that a read-only profile cannot send a write from anywhere.
@@ -27,17 +42,6 @@ impl WritePermit {
     }
 }
 
-/// Which keys to list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// The caller's own API keys.
-    Mine,
-    /// The whole team's API keys (admin).
-    Team,
-    /// Collection access keys, the caller's and the team's.
-    Collections,
-}
-
 /// One page of a list.
 #[derive(Clone, Debug)]
 pub struct Rows<T> {
@@ -47,34 +51,6 @@ pub struct Rows<T> {
     pub next: Option<String>,
     /// How many rows there are in all, where the server says so (on the first page).
     pub total: Option<u64>,
-}
-
-/// What is left of the rate limit, as the last answer said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RateLimit {
-    /// Calls in a window.
-    pub limit: u32,
-    /// Calls left in this window.
-    pub remaining: u32,
-    /// Seconds until the window begins again.
-    pub reset_seconds: u32,
-    /// Length of a window in seconds.
-    pub window_seconds: u32,
-}
-
-/// What a new key shall be. The value was minted here; only its hash and mask are sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewKey {
-    /// 1–255 characters.
-    pub name: String,
-    /// The owner's wish; the team's setting overrides it.
-    pub expires: Option<Time>,
-    /// Addresses to tell before it expires.
-    pub contacts: Vec<String>,
-    /// Fingerprint of the value.
-    pub secret_hash: String,
-    /// Mask of the value.
-    pub masked_value: String,
 }
 
 /// What became of one key of a revocation, as the server said.

@@ -1,1 +1,22 @@
 //! The console.
+
+pub mod action;
+pub mod app;
+pub mod clipboard;
+pub mod dialogs;
+pub mod event_loop;
+pub mod field;
+pub mod hardening;
+pub mod input;
+pub mod key;
+pub mod keymap;
+pub mod runtime;
+pub mod screen;
+pub mod screens;
+pub mod signals;
+pub mod terminal;
+pub mod theme;
+pub mod view;
+
+pub use event_loop::{ConsoleError, Ended, Launch, run};
+pub use hardening::protect_memory;

@@ -38,6 +38,13 @@ impl<R: Row> Table<R> {
         self.move_to(self.cursor.position.saturating_add_signed(delta));
     }
 
+    /// Where a row is shown; none when it is hidden or not loaded.
+    pub fn position(&self, id: &KeyId) -> Option<usize> {
+        let slot = self.store.find(id)?;
+        let position = order::place(&self.store, self.sort, self.view(), slot);
+        (self.view().get(position) == Some(&slot)).then_some(position)
+    }
+
     /// Keeps the cursor on the row that it shows on now.
     pub fn pin_cursor(&mut self) {
         if let Some(id) = self.current().map(|row| row.id().clone()) {

@@ -1,0 +1,260 @@
+//! What can be typed after `keydeck`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// See every key of a team, find one in a keystroke, revoke a hundred without fear.
+///
+/// Without a command: opens the console on the profile's server.
+#[derive(Debug, Parser)]
+#[command(name = "keydeck", version, after_help = EXAMPLES, after_long_help = EXAMPLES_AND_MORE)]
+#[command(subcommand_required = false, disable_help_subcommand = true)]
+pub struct Cli {
+    /// The profile to use, instead of the environment and the default one
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The configuration file, instead of config.toml in the configuration directory
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXAMPLES: &str = "Examples:
+  keydeck demo                         try it on a made-up team, leaving nothing behind
+  keydeck                              open the console on the default profile
+  keydeck --profile prod               open it on another
+  keydeck list --tab team --json       the same keys, for a script
+
+Exit codes: 0 done, 1 some not done or unknown, 2 usage or configuration, 3 denied,
+read-only or unconfirmed, 4 unreachable, 5 not supported by this backend";
+
+const EXAMPLES_AND_MORE: &str = "Examples:
+  keydeck demo                         try it on a made-up team, leaving nothing behind
+  keydeck                              open the console on the default profile
+  keydeck --profile prod               open it on another
+  keydeck list --tab team --json       the same keys, for a script
+
+Environment:
+  KEYDECK_URL, KEYDECK_API_KEY         a server and a key, only both together
+  KEYDECK_LOG                          off, error, warn, info (default), debug or trace:
+                                       what keydeck.log in the state directory tells
+
+Configuration (config.toml):
+  default_profile = \"prod\"
+  [profiles.prod]
+  backend = \"keydeck\"
+  base_url = \"https://keys.acme.example\"
+  credential = { command = [\"pass\", \"show\", \"keydeck\"] }   # or { env = … }, { file = … }
+  production = true
+  read_only = false
+
+Exit codes: 0 done, 1 some not done or unknown, 2 usage or configuration, 3 denied,
+read-only or unconfirmed, 4 unreachable, 5 not supported by this backend";
+
+/// A subcommand.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Try the console on a made-up team: a real server inside this process, gone when you leave
+    Demo(Demo),
+    /// Run the management server
+    Serve(Serve),
+    /// Look after the server's database on its own machine
+    #[command(subcommand)]
+    Server(Server),
+    /// Print keys as the console would show them
+    List(List),
+    /// Revoke keys, for ever
+    Revoke(Revoke),
+}
+
+/// `keydeck demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck demo                            as an admin of a team of 30 with 400 keys
+  keydeck demo --keys 100000              a large team
+  keydeck demo --role user                what a member sees
+  keydeck demo --print-url                no console: one line of JSON, then serves until a signal")]
+pub struct Demo {
+    /// How many API keys the team has
+    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(0..=5_000_000))]
+    pub keys: u32,
+    /// Which made-up team; the same number always makes the same one
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// As whom
+    #[arg(long, value_enum, default_value_t = DemoRole::Admin)]
+    pub role: DemoRole,
+    /// Without the console: print url, apiKey and role as one line of JSON and serve until a signal
+    #[arg(long)]
+    pub print_url: bool,
+}
+
+/// As whom the demo is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DemoRole {
+    /// Own keys only
+    User,
+    /// The team's keys, exposed keys, settings
+    Admin,
+    /// All that, and other superadmins' keys
+    Superadmin,
+}
+
+/// `keydeck serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server init --team Acme --email ana@acme.example      once
+  keydeck serve
+  keydeck serve --listen 127.0.0.1:9000 --database sqlite:/srv/keys.db --rate-limit 1000")]
+pub struct Serve {
+    /// Where to listen: a loopback address
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7878")]
+    pub listen: SocketAddr,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Requests a user may make in 60 s
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate_limit: Option<u32>,
+}
+
+/// `keydeck server`.
+#[derive(Debug, Subcommand)]
+pub enum Server {
+    /// Make the database and its first superadmin, and print their key, once
+    Init(Init),
+}
+
+/// `keydeck server init`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server init --team Acme --email ana@acme.example
+  (umask 077; keydeck server init --team Acme --email ana@acme.example > first-key)
+
+The key goes to standard output and is told this once; everything else goes to standard error.")]
+pub struct Init {
+    /// The team's name
+    #[arg(long, value_name = "NAME")]
+    pub team: String,
+    /// The first superadmin's e-mail address
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: String,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `keydeck list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck list                                              one's own keys
+  keydeck list --tab team --filter 'owner:ana idle:>90d'    as typed after / in the console
+  keydeck list --tab team --filter 'expires:<14d' --sort expires
+  keydeck list --tab exposed --json | jq '.data[].url'
+  pbpaste | keydeck list --tab team --filter -              whose key is this? kept off the command line")]
+pub struct List {
+    /// Which keys
+    #[arg(long, value_enum, default_value_t = Tab::Mine)]
+    pub tab: Tab,
+    /// Only what matches, in the console's filter language; - reads it from standard input
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
+    pub filter: Option<String>,
+    /// The column to sort by; a - before its name turns the order round
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A tab of the console that has rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Tab {
+    /// One's own API keys
+    Mine,
+    /// The team's API keys (admin)
+    Team,
+    /// Collection access keys
+    Collections,
+    /// Keys found where others can read them (admin)
+    Exposed,
+}
+
+/// `keydeck revoke`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["ids", "filter"]))]
+#[command(after_help = "Examples:
+  keydeck revoke 01JQ8ZK3 01JQ8ZK9                                    after a review, on a terminal
+  keydeck revoke --tab team --filter 'owner:ben' --dry-run            what would go
+  keydeck revoke --tab team --filter 'used:never created:<2026-01-01' --max 500 --yes --json
+
+Revoking is final. The key this command itself uses is left out unless --include-self asks for it; then it goes last.
+^C stops sending: what was sent is reported, the rest is not sent.")]
+pub struct Revoke {
+    /// Ids, as keydeck list prints them
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Every key that matches, in the console's filter language; - reads it from standard input
+    #[arg(long, value_name = "QUERY", requires = "tab", conflicts_with = "ids", allow_hyphen_values = true)]
+    pub filter: Option<String>,
+    /// Which keys the filter looks at
+    #[arg(long, value_enum, requires = "filter")]
+    pub tab: Option<RevokeTab>,
+    /// Only say what would be revoked
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Without asking; needed where there is no terminal
+    #[arg(long)]
+    pub yes: bool,
+    /// Refuse when there are more than this many keys [default with --filter: 100]
+    #[arg(long, value_name = "N")]
+    pub max: Option<usize>,
+    /// Also the key this command itself uses, last
+    #[arg(long)]
+    pub include_self: bool,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A tab whose keys can be revoked by filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RevokeTab {
+    /// One's own API keys
+    Mine,
+    /// The team's API keys (admin)
+    Team,
+    /// Collection access keys
+    Collections,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent_and_each_command_has_examples() {
+        let mut cli = Cli::command();
+        cli.build();
+        cli.clone().debug_assert();
+        fn each(command: &clap::Command) {
+            if command.has_subcommands() {
+                command.get_subcommands().for_each(each);
+            } else {
+                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains("Examples:"), "{}", command.get_name());
+            }
+        }
+        each(&cli);
+    }
+}

@@ -1,0 +1,41 @@
+//! `keydeck` without a command: the console.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use super::connect::choose;
+use super::exit::{Exit, Stop};
+use crate::config::Paths;
+use crate::tui::{self, Launch};
+
+/// Opens the console on the server that flag, environment and file choose; `banner` is said in it.
+pub async fn run(
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    banner: Option<String>,
+) -> anyhow::Result<Exit> {
+    need_terminal()?;
+    let (config, session) = choose(paths, profile, config).await?;
+    tui::run(Launch {
+        profile: session.profile,
+        base_url: session.base_url,
+        key: session.key,
+        read_only: session.read_only,
+        production: session.production,
+
+        theme: config.theme,
+        themes_dir: Some(paths.themes()),
+        banner,
+    })
+    .await?;
+    Ok(Exit::Done)
+}
+
+/// Refuses to draw where nobody would see it.
+pub fn need_terminal() -> Result<(), Stop> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Stop::usage("the console needs a terminal", "use keydeck list or keydeck revoke where there is none"))
+}

@@ -1,0 +1,135 @@
+//! The demo's temporary directory: locked while its demo lives, so that the next demo can tell what a killed one left
+//! behind from what a living one uses.
+
+use std::fs::{DirEntry, File};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, OFlags, flock};
+use tempfile::TempDir;
+
+/// How the directories are told from others' files.
+const PREFIX: &str = "keydeck-demo-";
+/// How often another demo's sweep may take the new directory before it is locked.
+const TRIES: usize = 20;
+
+/// A private directory that is removed when dropped.
+#[derive(Debug)]
+pub struct DemoDir {
+    // removed before the lock is let go
+    dir: TempDir,
+    _lock: File,
+}
+
+impl DemoDir {
+    /// Removes what killed demos left in `parent`, then makes a directory there.
+    ///
+    /// # Errors
+    /// When no directory can be made or locked.
+    pub fn new_in(parent: &Path) -> io::Result<Self> {
+        sweep(parent);
+        for _ in 0..TRIES {
+            let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+            // a sweep may come between making and locking: what it removed is made again
+            if let Some(lock) = lock(dir.path())? {
+                return Ok(Self { dir, _lock: lock });
+            }
+        }
+        Err(io::ErrorKind::ResourceBusy.into())
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+/// Locks the directory until the file is closed, which the system does for a killed process too. None when somebody
+/// else holds it, or it was removed meanwhile.
+fn lock(path: &Path) -> io::Result<Option<File>> {
+    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW;
+    let opened = std::fs::OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
+    let file = match opened {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
+        locked => locked?,
+    }
+    let held = file.metadata()?;
+    let there = std::fs::symlink_metadata(path);
+    Ok(there.is_ok_and(|there| (there.dev(), there.ino()) == (held.dev(), held.ino())).then_some(file))
+}
+
+/// Removes this user's demo directories that nobody holds. One that cannot be removed is left to the next sweep.
+fn sweep(parent: &Path) {
+    let Ok(entries) = std::fs::read_dir(parent) else { return };
+    for entry in entries.flatten().filter(is_ours) {
+        let path = entry.path();
+        match lock(&path) {
+            Ok(Some(_held)) => match std::fs::remove_dir_all(&path) {
+                Ok(()) => tracing::info!("removed what an earlier demo left"),
+                Err(error) => tracing::warn!("cannot remove what an earlier demo left: {}", error.kind()),
+            },
+            Ok(None) => {}
+            Err(error) => tracing::warn!("cannot look at what an earlier demo left: {}", error.kind()),
+        }
+    }
+}
+
+fn is_ours(entry: &DirEntry) -> bool {
+    entry.file_name().to_string_lossy().starts_with(PREFIX)
+        && entry.metadata().is_ok_and(|facts| facts.is_dir() && facts.uid() == rustix::process::geteuid().as_raw())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(parent: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            std::fs::read_dir(parent).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_a_killed_demo_left_is_removed_and_a_living_one_kept() {
+        let parent = tempfile::tempdir().unwrap();
+        let living = DemoDir::new_in(parent.path()).unwrap();
+        let left = parent.path().join(format!("{PREFIX}left"));
+        std::fs::create_dir(&left).unwrap();
+        std::fs::write(left.join("keydeck.db"), "x").unwrap();
+        std::fs::create_dir(parent.path().join("other")).unwrap();
+        std::fs::write(parent.path().join(format!("{PREFIX}file")), "x").unwrap();
+        let next = DemoDir::new_in(parent.path()).unwrap();
+        assert!(!left.exists());
+        assert!(living.path().exists() && next.path().exists());
+        drop((living, next));
+        assert_eq!(names(parent.path()), [format!("{PREFIX}file"), "other".to_owned()]);
+    }
+
+    #[test]
+    fn many_demos_at_once_do_not_take_each_others_directories() {
+        let parent = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            let running: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        for _ in 0..50 {
+                            let demo = DemoDir::new_in(parent.path()).unwrap();
+                            std::fs::write(demo.path().join("keydeck.db"), "x").unwrap();
+                            assert!(demo.path().join("keydeck.db").exists());
+                        }
+                    })
+                })
+                .collect();
+            for thread in running {
+                thread.join().unwrap();
+            }
+        });
+        assert_eq!(names(parent.path()).len(), 0);
+    }
+}

@@ -1,0 +1,192 @@
+//! `keydeck list`: what the console would show.
+
+use std::path::Path;
+
+use chrono::Utc;
+use serde::Serialize;
+
+use super::args::{List, Tab};
+use super::connect::{self, Connection};
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::rows;
+use super::table::{Give, Head, lines};
+use super::wire::{Document, FindingRow, KeyRow};
+use crate::client::Scope;
+use crate::config::{Paths, nearest};
+use crate::domain::filter::Query;
+use crate::domain::finding::Finding;
+use crate::domain::key::Key;
+use crate::domain::sort::{Column, Sort};
+use crate::domain::time::{Time, day, future, past};
+
+/// The columns of keys; LOOK's order of patience.
+const KEYS: &[Head] = &[
+    ("name", Give::Shrinks),
+    ("key", Give::Drops(2)),
+    ("owner", Give::Drops(1)),
+    ("status", Give::Never),
+    ("expires", Give::Never),
+    ("last used", Give::Drops(3)),
+    ("created", Give::Drops(4)),
+    ("id", Give::Never),
+];
+
+/// The columns of findings.
+const FINDINGS: &[Head] = &[
+    ("key", Give::Shrinks),
+    ("secret", Give::Drops(3)),
+    ("owner", Give::Drops(2)),
+    ("status", Give::Never),
+    ("source", Give::Drops(1)),
+    ("detected", Give::Drops(4)),
+    ("times", Give::Drops(5)),
+    ("resolution", Give::Never),
+    ("key id", Give::Never),
+    ("where", Give::Drops(6)),
+];
+
+/// What is said about the rows.
+#[derive(Serialize)]
+struct Meta {
+    /// How many there are, matching or not.
+    total: usize,
+    /// How many match.
+    matched: usize,
+}
+
+/// Prints the rows of a tab.
+pub async fn run(
+    args: &List,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let columns = if args.tab == Tab::Exposed { Column::for_findings() } else { Column::for_keys() };
+    let sort = args.sort.as_deref().map(|sort| read_sort(sort, columns)).transpose()?;
+    let query = args.filter.as_deref().map(rows::query).transpose()?.unwrap_or_default();
+    let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+    let scope = match args.tab {
+        Tab::Mine => Scope::Mine,
+        Tab::Team => Scope::Team,
+        Tab::Collections => Scope::Collections,
+        Tab::Exposed => return exposed(args, &connection, &query, sort, output).await,
+    };
+    let (keys, total) = rows::keys(&connection, scope, &query, sort).await?;
+    let meta = Meta { total, matched: keys.len() };
+    if args.json {
+        output.json(&Document { data: keys.iter().map(KeyRow::from).collect(), meta });
+    } else {
+        let now = Utc::now();
+        print(KEYS, keys.iter().map(|key| key_cells(key, now)), &meta, "key", output);
+    }
+    Ok(Exit::Done)
+}
+
+async fn exposed(
+    args: &List,
+    connection: &Connection,
+    query: &Query,
+    sort: Option<Sort>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let (findings, total) = rows::findings(connection, query, sort).await?;
+    let meta = Meta { total, matched: findings.len() };
+    if args.json {
+        output.json(&Document { data: findings.iter().map(FindingRow::from).collect(), meta });
+    } else {
+        let now = Utc::now();
+        print(FINDINGS, findings.iter().map(|finding| finding_cells(finding, now)), &meta, "finding", output);
+    }
+    Ok(Exit::Done)
+}
+
+/// The table; nothing but a message when there are no rows.
+fn print(heads: &[Head], rows: impl Iterator<Item = Vec<String>>, meta: &Meta, what: &str, output: &mut Output) {
+    let Meta { total, matched } = meta;
+    if *matched == 0 {
+        let none =
+            if *total == 0 { format!("there is no {what}") } else { format!("no {what} matches; {total} do not") };
+        return output.say(&none);
+    }
+    for line in lines(heads, rows, Output::width()) {
+        output.line(&line);
+    }
+    if matched < total {
+        output.say(&format!("{matched} of {total}"));
+    }
+}
+
+/// A key's cells: name, key, owner, status, expires, last used, created, id.
+fn key_cells(key: &Key, now: Time) -> Vec<String> {
+    let status = if key.is_open_danger() { "exposed".to_owned() } else { key.status.to_string() };
+    vec![
+        key.name.to_string(),
+        key.masked.to_string(),
+        owner(&key.owner.to_string(), key.owner_id.0),
+        status,
+        future(&key.expires, now),
+        past(&key.last_used, now),
+        key.created.time().map_or_else(|| "?".to_owned(), day),
+        key.id.to_string(),
+    ]
+}
+
+fn finding_cells(finding: &Finding, now: Time) -> Vec<String> {
+    vec![
+        if finding.key_name.is_empty() { finding.obfuscated.to_string() } else { finding.key_name.to_string() },
+        finding.secret_type.to_string(),
+        owner(&finding.owner.to_string(), finding.owner_id.unwrap_or_default().0),
+        finding.key_status.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
+        finding.source.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
+        past(&finding.detected, now),
+        finding.occurrences.to_string(),
+        if finding.is_open() { "open".to_owned() } else { finding.resolution.to_string() },
+        finding.key_id.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
+        finding.url.to_string(),
+    ]
+}
+
+/// The owner's name, else the number.
+fn owner(name: &str, id: i64) -> String {
+    match (name.is_empty(), id) {
+        (false, _) => name.to_owned(),
+        (true, 0) => "–".to_owned(),
+        (true, id) => format!("user {id}"),
+    }
+}
+
+/// Reads `COLUMN` or `-COLUMN`; titles of two words are written with a hyphen.
+fn read_sort(text: &str, columns: &[Column]) -> Result<Sort, Stop> {
+    let (name, turned) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
+    let title = |column: Column| column.title().replace(' ', "-");
+    if let Some(column) = columns.iter().find(|column| title(**column) == name.to_lowercase()) {
+        let sort = Sort::by(*column);
+        return Ok(Sort { descending: sort.descending != turned, ..sort });
+    }
+    let titles: Vec<String> = columns.iter().map(|column| title(*column)).collect();
+    let hint = match nearest(name, titles.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("columns: {}", titles.join(", ")),
+    };
+    Err(Stop::usage("there is no such column to sort by", hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_sorted_by_name_and_turned_by_a_minus() {
+        let read = |text: &str| read_sort(text, Column::for_keys());
+        assert_eq!(read("last-used").unwrap(), Sort { column: Column::LastUsed, descending: true });
+        assert_eq!(read("-last-used").unwrap(), Sort { column: Column::LastUsed, descending: false });
+        assert_eq!(read("Name").unwrap(), Sort { column: Column::Name, descending: false });
+        assert!(read("detected").is_err());
+        assert_eq!(
+            read("exprs").unwrap_err(),
+            Stop::usage("there is no such column to sort by", "did you mean expires?")
+        );
+    }
+}

@@ -1,0 +1,189 @@
+//! The only place that prints. What leaves here cannot move a cursor, hide or reorder text, and a reader that has gone
+//! away is no error.
+
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+
+use crate::domain::untrusted::{is_hostile, visible};
+
+/// Standard output, for the result, and standard error, for all that is said about it.
+pub struct Output {
+    out: BufWriter<Box<dyn Write + Send>>,
+    failed: Option<io::Error>,
+}
+
+impl Output {
+    /// The process's own.
+    pub fn standard() -> Self {
+        Self::to(Box::new(io::stdout()))
+    }
+
+    fn to(out: Box<dyn Write + Send>) -> Self {
+        Self { out: BufWriter::with_capacity(64 * 1024, out), failed: None }
+    }
+
+    /// One line of the result.
+    pub fn line(&mut self, text: &str) {
+        self.write(|out| writeln!(out, "{}", visible(text)));
+    }
+
+    /// The result as one JSON document on a line of its own: plain JSON, in which each character that is not safe to
+    /// show stands as `\uXXXX`.
+    pub fn json(&mut self, document: &impl Serialize) {
+        self.write(|out| {
+            document.serialize(&mut Serializer::with_formatter(&mut *out, SafeFormatter))?;
+            out.write_all(b"\n")
+        });
+    }
+
+    /// Several lines that keydeck itself wrote, such as its help.
+    pub fn text(&mut self, text: &str) {
+        text.lines().for_each(|line| self.line(line));
+    }
+
+    /// Something about the result, on standard error.
+    pub fn say(&mut self, text: &str) {
+        // first what was printed before, so that the two stand in order on a terminal
+        self.flush();
+        // nobody is left to be told when this fails
+        let _ = writeln!(io::stderr(), "{}", visible(text));
+    }
+
+    /// A question on standard error, and its answer; none at the end of the input.
+    pub fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
+        self.flush();
+        let mut err = io::stderr();
+        write!(err, "{}", visible(question))?;
+        err.flush()?;
+        let mut answer = String::new();
+        let read = io::stdin().read_line(&mut answer)?;
+        Ok((read > 0).then_some(answer))
+    }
+
+    /// One line of standard input, without its end.
+    pub fn read_line() -> io::Result<String> {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line)?;
+        line.truncate(line.trim_end_matches(['\r', '\n']).len());
+        Ok(line)
+    }
+
+    /// Whether somebody can be asked.
+    pub fn can_ask() -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// The columns of the terminal that the result goes to; none when it goes elsewhere.
+    pub fn width() -> Option<usize> {
+        let out = io::stdout();
+        let size = rustix::termios::tcgetwinsize(&out).ok().filter(|_| out.is_terminal())?;
+        Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+    }
+
+    /// Hands on what was printed so far.
+    pub fn flush(&mut self) {
+        self.write(Write::flush);
+    }
+
+    /// Hands on the rest.
+    ///
+    /// # Errors
+    /// When the result could not be written, unless its reader has gone away.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.flush();
+        match self.failed.take() {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&mut self, print: impl FnOnce(&mut BufWriter<Box<dyn Write + Send>>) -> io::Result<()>) {
+        if self.failed.is_none() {
+            self.failed = print(&mut self.out).err();
+        }
+    }
+}
+
+/// Writes strings so that every hostile character is an escape. JSON readers undo it, so nothing is lost.
+struct SafeFormatter;
+
+impl Formatter for SafeFormatter {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut plain = 0;
+        for (at, c) in fragment.char_indices().filter(|(_, c)| is_hostile(*c)) {
+            CompactFormatter.write_string_fragment(writer, &fragment[plain..at])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            plain = at + c.len_utf8();
+        }
+        CompactFormatter.write_string_fragment(writer, &fragment[plain..])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    struct Failing(ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    fn printed(print: impl FnOnce(&mut Output)) -> String {
+        let buffer = Buffer::default();
+        let mut output = Output::to(Box::new(buffer.clone()));
+        print(&mut output);
+        output.finish().unwrap();
+        String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn json_loses_nothing_and_shows_nothing_hostile() {
+        let every: String = (0..=0x0010_ffff_u32).filter_map(char::from_u32).collect();
+        let text = printed(|out| out.json(&serde_json::json!({ "name": every })));
+        let line = text.strip_suffix('\n').unwrap();
+        assert!(!line.chars().any(is_hostile));
+        let back: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(back["name"] == every.as_str());
+    }
+
+    #[test]
+    fn lines_show_escapes() {
+        assert_eq!(printed(|out| out.line("a\u{1b}[2Jb\u{202e}")), "a\\x1b[2Jb\\u{202e}\n");
+    }
+
+    #[test]
+    fn a_reader_that_left_is_no_error_and_a_full_disk_is() {
+        for (kind, fine) in [(ErrorKind::BrokenPipe, true), (ErrorKind::StorageFull, false)] {
+            let mut output = Output::to(Box::new(Failing(kind)));
+            output.line("lost");
+            assert_eq!(output.finish().is_ok(), fine, "{kind}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `keydeck revoke`: review, confirm, send, report.
+
+mod report;
+mod review;
+mod select;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::args::Revoke;
+use super::connect::{self, Connection};
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::rows;
+use super::signals::Signals;
+use crate::client::WritePermit;
+use crate::config::Paths;
+use crate::domain::bulk::{Outcome, Plan, Progress};
+use crate::domain::filter::Query;
+use crate::domain::ids::KeyId;
+use crate::domain::key_value::{KeyKind, looks_secret};
+use crate::domain::untrusted::Untrusted;
+use crate::ops;
+use report::Report;
+use select::Selection;
+
+/// How many keys a filter may select without being told a number.
+const MAX_BY_FILTER: usize = 100;
+
+/// Revokes keys by id or by filter.
+pub async fn run(
+    args: &Revoke,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let query = args.filter.as_deref().map(rows::query).transpose()?;
+    check(args, query.as_ref())?;
+    let session = connect::choose(paths, profile, config).await?.1;
+    if session.read_only && !args.dry_run {
+        return Err(Stop::denied("this profile is read-only: nothing was sent", "use another profile").into());
+    }
+    let connection = Connection::open(session).await?;
+    let mut selection = select::select(args, query.as_ref(), &connection).await?;
+    selection.plan.include_own = args.include_self;
+    let Selection { plan, .. } = &selection;
+    if args.note.is_some() && plan.keys().any(|key| key.kind == KeyKind::CollectionAccessKey) {
+        return Err(Stop::usage("collection access keys take no note: nothing was sent", "leave out --note").into());
+    }
+    let max = args.max.or_else(|| query.is_some().then_some(MAX_BY_FILTER));
+    if let Some(max) = max.filter(|max| plan.count() > *max) {
+        return Err(Stop::denied(
+            format!("{} keys are more than {max}: nothing was sent", plan.count()),
+            format!("look with --dry-run --max {0}, then pass --max {0} if all of them are meant", plan.count()),
+        )
+        .into());
+    }
+    let mut report = Report::new(&selection, args.json);
+    if args.dry_run {
+        return Ok(report.dry_run(&selection, &connection, output));
+    }
+    if plan.count() > 0 {
+        if !args.yes {
+            review::show(plan, &connection, output);
+            review::confirm(plan, connection.production, output)?;
+        }
+        let Some(permit) = &connection.permit else {
+            return Err(Stop::denied("this profile is read-only: nothing was sent", "use another profile").into());
+        };
+        report.left_out(&selection, output);
+        send(plan, args.note.as_deref(), &connection, permit, &mut report, output).await?;
+    } else {
+        report.left_out(&selection, output);
+    }
+    Ok(report.end(&selection, output))
+}
+
+/// What the command line alone shows to be wrong, before anything is asked of anybody.
+fn check(args: &Revoke, query: Option<&Query>) -> Result<(), Stop> {
+    if query.is_some_and(Query::is_empty) && args.max.is_none() {
+        return Err(Stop::usage("an empty filter means every key", "pass --max N with the number of keys you mean"));
+    }
+    if args.ids.iter().any(|id| looks_secret(id)) {
+        return Err(Stop::usage(
+            "that is a key's value, not an id, and it now stands in this shell's history",
+            "find its id with: keydeck list --tab team --filter -   (paste the value, Enter)",
+        ));
+    }
+    if args.ids.iter().any(String::is_empty) {
+        return Err(Stop::usage("an id is empty", "give ids as keydeck list prints them"));
+    }
+    if !args.yes && !args.dry_run && !Output::can_ask() {
+        return Err(Stop::denied("nobody can be asked: there is no terminal", "look with --dry-run, then pass --yes"));
+    }
+    Ok(())
+}
+
+/// Sends the plan. The first signal stops sending and waits for what is out; the second does not wait.
+async fn send(
+    plan: &Plan,
+    note: Option<&str>,
+    connection: &Connection,
+    permit: &WritePermit,
+    report: &mut Report,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let signals = Signals::catch()?;
+    let targets = plan.targets();
+    let own = plan.own.as_ref().map(|key| &key.id);
+    let mut latest: HashMap<KeyId, Outcome> = HashMap::new();
+    let mut told = |progress: Progress| match progress {
+        Progress::Sent(ids) | Progress::ReadingBack(ids) => {
+            latest.extend(ids.into_iter().map(|id| (id, Outcome::Sent)));
+        }
+        Progress::Waiting(seconds) => output.say(&format!("the server asks to wait {seconds} s")),
+        Progress::Done(id, outcome) => {
+            latest.insert(id.clone(), outcome.clone());
+            report.done(&id, outcome, output);
+        }
+    };
+    let sending =
+        ops::revoke::revoke_with_note(&connection.service, permit, &targets, own, note, &signals.stop, &mut told);
+    let ended = tokio::select! {
+        ended = sending => Some(ended),
+        () = signals.now.cancelled() => None,
+    };
+    let ended = ended.unwrap_or_else(|| {
+        let lost = || Outcome::Unknown(Untrusted::from("stopped before its answer came"));
+        targets
+            .iter()
+            .map(|target| match latest.get(&target.id) {
+                None | Some(Outcome::Queued) => (target.id.clone(), Outcome::NotSent),
+                Some(Outcome::Sent) => (target.id.clone(), lost()),
+                Some(outcome) => (target.id.clone(), outcome.clone()),
+            })
+            .collect()
+    });
+    for (id, outcome) in ended {
+        report.done(&id, outcome, output);
+    }
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! The rows that a tab of the console would show, by the console's own table.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
+
+use chrono::Utc;
+
+use super::connect::Connection;
+use super::exit::Stop;
+use super::output::Output;
+use crate::client::capabilities::Capability;
+use crate::client::error::{ErrorKind, ServiceError};
+use crate::client::{KeyService, Scope};
+use crate::domain::filter::{Query, secret_spans};
+use crate::domain::finding::Finding;
+use crate::domain::ids::KeyId;
+use crate::domain::key::Key;
+use crate::domain::row::Row;
+use crate::domain::sort::{Column, Sort};
+use crate::domain::table::Table;
+use crate::ops::load::{self, Names};
+
+/// Reads a filter; `-` takes it from standard input, where nobody sees it in a list of processes.
+pub fn query(text: &str) -> anyhow::Result<Query> {
+    let from_input;
+    let text = if text == "-" {
+        from_input = Output::read_line()?;
+        from_input.as_str()
+    } else {
+        text
+    };
+    let query = Query::parse(text).map_err(|error| {
+        let (before, wrong, after) = around(text, error.span.clone());
+        Stop::usage(
+            format!("the filter is wrong at {before}»{wrong}«{after}: {error}"),
+            "correct it, or see keydeck list --help",
+        )
+    })?;
+    if query.incomplete_secret() {
+        return Err(Stop::usage(
+            "the filter holds a part of a key's value, which finds nothing",
+            "give the whole value; it is hashed here and never sent",
+        )
+        .into());
+    }
+    Ok(query)
+}
+
+/// The text before a span, in it and after it, with everything that looks like a key's value left out.
+fn around(text: &str, span: std::ops::Range<usize>) -> (String, String, String) {
+    let secret = secret_spans(text);
+    let part = |range: std::ops::Range<usize>| {
+        let mut part = String::new();
+        for (at, c) in text.char_indices().filter(|(at, _)| range.contains(at)) {
+            match secret.iter().find(|secret| secret.contains(&at)) {
+                Some(secret) if at == secret.start.max(range.start) => part.push('…'),
+                Some(_) => {}
+                None => part.push(c),
+            }
+        }
+        part
+    };
+    (part(0..span.start), part(span.start..span.end), part(span.end..text.len()))
+}
+
+/// The keys of a scope that match, in order, and how many there are in all.
+pub async fn keys(
+    connection: &Connection,
+    scope: Scope,
+    query: &Query,
+    sort: Option<Sort>,
+) -> Result<(Vec<Key>, usize), ServiceError> {
+    let capability = match scope {
+        Scope::Mine => Capability::OwnKeys,
+        Scope::Team => Capability::TeamKeys,
+        Scope::Collections => Capability::CollectionKeys,
+    };
+    supported(connection, capability)?;
+    let service = &connection.service;
+    let mut keys = Vec::new();
+    load::keys(service, scope, &mut |page| {
+        keys.extend(page.rows);
+        ControlFlow::Continue(())
+    })
+    .await?;
+    if keys.iter().any(|key| key.owner.is_empty()) {
+        names(connection).await?.fill_keys(&mut keys);
+    }
+    if scope != Scope::Collections {
+        let exposed = exposed(connection).await?;
+        for key in &mut keys {
+            key.exposed = exposed.contains(&key.id);
+        }
+    }
+    select(connection, keys, query, sort.unwrap_or(Sort::by(Column::Created))).await
+}
+
+/// The findings that match, in order, and how many there are in all.
+pub async fn findings(
+    connection: &Connection,
+    query: &Query,
+    sort: Option<Sort>,
+) -> Result<(Vec<Finding>, usize), ServiceError> {
+    supported(connection, Capability::Findings)?;
+    let mut findings = Vec::new();
+    load::findings(&connection.service, &mut |page| {
+        findings.extend(page.rows);
+        ControlFlow::Continue(())
+    })
+    .await?;
+    if findings.iter().any(|finding| finding.owner.is_empty()) {
+        names(connection).await?.fill_findings(&mut findings);
+    }
+    select(connection, findings, query, sort.unwrap_or(Sort::by(Column::Detected))).await
+}
+
+fn supported(connection: &Connection, capability: Capability) -> Result<(), ServiceError> {
+    let service = &connection.service;
+    match service.capabilities().why_not(capability) {
+        Some(why) => {
+            let asked = crate::client::error::Asked::nothing(&service.address());
+            Err(ServiceError::new(ErrorKind::Unsupported, asked, why))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Owners' names; a role that may not ask for them sees ids only.
+async fn names(connection: &Connection) -> Result<Names, ServiceError> {
+    match connection.service.users().await {
+        Ok(users) => Ok(Names::new(&users)),
+        Err(error) if error.kind == ErrorKind::Denied => Ok(Names::default()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The keys that open findings name, as far as this user may know.
+async fn exposed(connection: &Connection) -> Result<HashSet<KeyId>, ServiceError> {
+    let mut exposed = HashSet::new();
+    if !connection.me.is_admin() || connection.service.capabilities().why_not(Capability::Findings).is_some() {
+        return Ok(exposed);
+    }
+    load::findings(&connection.service, &mut |page| {
+        exposed.extend(page.rows.into_iter().filter(Finding::is_open).filter_map(|finding| finding.key_id));
+        ControlFlow::Continue(())
+    })
+    .await?;
+    Ok(exposed)
+}
+
+async fn select<R: Row + Clone>(
+    connection: &Connection,
+    rows: Vec<R>,
+    query: &Query,
+    sort: Sort,
+) -> Result<(Vec<R>, usize), ServiceError> {
+    let now = Utc::now();
+    let mut table = Table::new(sort);
+    table.begin_load();
+    table.add_page(rows, now);
+    table.finish_load(now);
+    table.set_query(query.clone(), now);
+    if !query.fingerprints().is_empty() && connection.service.capabilities().why_not(Capability::Lookup).is_none() {
+        let found = connection.service.lookup(query.fingerprints()).await?;
+        let ids: HashMap<String, KeyId> =
+            found.into_iter().filter_map(|found| Some((found.fingerprint, found.key?.id))).collect();
+        table.set_match_ids(ids);
+    }
+    Ok((table.rows(0..table.shown()).cloned().collect(), table.len()))
+}

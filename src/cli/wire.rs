@@ -1,0 +1,151 @@
+//! Rows as JSON, in the field names of the management API.
+
+use serde::Serialize;
+
+use crate::api::key::ApiKey;
+use crate::domain::finding::{Finding, Resolution, Source};
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::key::{Key, Status};
+use crate::domain::key_value::{KeyKind, hex};
+use crate::domain::time::When;
+use crate::domain::untrusted::Untrusted;
+
+/// One document: what was asked for, and what is said about it.
+#[derive(Serialize)]
+pub struct Document<T, M> {
+    /// The rows.
+    pub data: Vec<T>,
+    /// What is said about them.
+    pub meta: M,
+}
+
+/// A key of either kind.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum KeyRow {
+    /// An API key.
+    Api(Box<ApiKeyRow>),
+    /// A collection access key.
+    Collection(Box<CollectionRow>),
+}
+
+/// `ApiKey`, and whether an open finding names it.
+#[derive(Serialize)]
+pub struct ApiKeyRow {
+    #[serde(flatten)]
+    key: ApiKey,
+    exposed: bool,
+}
+
+/// Of the API's collection access key what keydeck keeps.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectionRow {
+    id: KeyId,
+    token: Untrusted,
+    status: String,
+    user_id: UserId,
+    user_name: Untrusted,
+    user_email: Untrusted,
+    collection_id: Option<Untrusted>,
+    collection_name: Untrusted,
+    expires_after: When,
+    created_at: When,
+    last_used_at: When,
+    deleted_at: When,
+}
+
+impl From<&Key> for KeyRow {
+    fn from(key: &Key) -> Self {
+        match key.kind {
+            KeyKind::ApiKey => Self::Api(Box::new(ApiKeyRow { key: api_key(key), exposed: key.exposed })),
+            KeyKind::CollectionAccessKey => Self::Collection(Box::new(CollectionRow {
+                id: key.id.clone(),
+                token: key.masked.clone(),
+                status: match &key.status {
+                    Status::Enabled => "ACTIVE".to_owned(),
+                    Status::Disabled | Status::Revoked => "INACTIVE".to_owned(),
+                    other @ Status::Other(_) => other.word().to_owned(),
+                },
+                user_id: key.owner_id,
+                user_name: key.owner.clone(),
+                user_email: key.owner_email.clone(),
+                collection_id: key.collection_id.clone(),
+                collection_name: key.name.clone(),
+                expires_after: key.expires.clone(),
+                created_at: key.created.clone(),
+                last_used_at: key.last_used.clone(),
+                deleted_at: key.revoked.clone(),
+            })),
+        }
+    }
+}
+
+fn api_key(key: &Key) -> ApiKey {
+    ApiKey {
+        id: key.id.clone(),
+        name: key.name.clone(),
+        masked_value: key.masked.clone(),
+        secret_hash: key.digest.map(|digest| Untrusted::from(hex(&digest))).unwrap_or_default(),
+        status: key.status.clone(),
+        disabled_reason: key.disabled_reason.clone(),
+        owner_id: key.owner_id,
+        owner_name: key.owner.clone(),
+        owner_email: key.owner_email.clone(),
+        contacts: key.contacts.clone(),
+        created_at: key.created.clone(),
+        value_created_at: key.value_created.clone(),
+        expires_at: key.expires.clone(),
+        last_used_at: key.last_used.clone(),
+        last_used_from: key.last_used_from.clone(),
+        revoked_at: key.revoked.clone(),
+        revoked_by: key.revoked_by,
+        revocation: key.revocation.clone(),
+        rotated_from: key.rotated_from.clone(),
+    }
+}
+
+/// Of the API's detected secret what keydeck keeps, and the owner's name.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FindingRow {
+    secret_id: KeyId,
+    secret_type: Untrusted,
+    obfuscated_secret: Untrusted,
+    workspace_id: Untrusted,
+    workspace_visibility: Untrusted,
+    resolution: Resolution,
+    occurrences: u64,
+    detected_at: When,
+    api_key_id: Option<KeyId>,
+    api_key_name: Untrusted,
+    api_key_status: Option<Status>,
+    owner_id: Option<UserId>,
+    owner_name: Untrusted,
+    last_used_at: When,
+    source: Option<Source>,
+    url: Untrusted,
+}
+
+impl From<&Finding> for FindingRow {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            secret_id: finding.secret_id.clone(),
+            secret_type: finding.secret_type.clone(),
+            obfuscated_secret: finding.obfuscated.clone(),
+            workspace_id: finding.workspace_id.clone(),
+            workspace_visibility: finding.visibility.clone(),
+            resolution: finding.resolution.clone(),
+            occurrences: finding.occurrences,
+            detected_at: finding.detected.clone(),
+            api_key_id: finding.key_id.clone(),
+            api_key_name: finding.key_name.clone(),
+            api_key_status: finding.key_status.clone(),
+            owner_id: finding.owner_id,
+            owner_name: finding.owner.clone(),
+            last_used_at: finding.last_used.clone(),
+            source: finding.source.clone(),
+            url: finding.url.clone(),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! A profile's address: checked once, then only ever extended by encoded path segments and query pairs.
+
+use std::net::IpAddr;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Url;
+
+use super::error::{Asked, ErrorKind, ServiceError};
+
+/// All but RFC 3986's unreserved characters: an id is opaque and may hold `/`, `=` or `%`.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Where requests go: scheme, host, port, and perhaps a path that stands before every endpoint's.
+#[derive(Clone, Debug)]
+pub(super) struct BaseUrl {
+    url: Url,
+    address: String,
+}
+
+impl BaseUrl {
+    /// Checks `text`. It is https, or http to this machine itself; with no user, no password, no query and no
+    /// fragment. The errors never repeat a part that may hold a secret.
+    pub(super) fn parse(text: &str) -> Result<Self, ServiceError> {
+        let refuse = |address: &str, why: &str| {
+            Err(ServiceError::new(ErrorKind::Configuration, Asked::nothing(address), format!("base_url {why}")))
+        };
+        let Ok(url) = Url::parse(text.trim()) else {
+            return refuse("base_url", "is no address: write it as https://keys.team.example");
+        };
+        let Some(address) = address_of(&url) else {
+            return refuse("base_url", "has to begin https:// (or http:// for this machine itself)");
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse(&address, "holds a user or a password: a credential belongs into the profile's credential");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return refuse(&address, "holds a query or a fragment: leave out all from ? or # on");
+        }
+        let base = Self { url, address };
+        if base.is_plain() && !base.is_loopback() {
+            return refuse(&base.address, "is plain http, which would show the key to everyone on the way: use https");
+        }
+        Ok(base)
+    }
+
+    /// Scheme, host and, where it is not the scheme's own, port.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Whether requests travel unencrypted.
+    pub(super) fn is_plain(&self) -> bool {
+        self.url.scheme() == "http"
+    }
+
+    /// Whether the host is this machine: a loopback address, or `localhost`.
+    pub(super) fn is_loopback(&self) -> bool {
+        let host = self.url.host_str().unwrap_or_default();
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+    }
+
+    /// The URL of `path` (which begins with a slash), of the thing named `id` under it where there is one, with `query`.
+    /// None when `id` cannot be a path segment: empty, or one that means a step up or nothing.
+    pub(super) fn endpoint(&self, path: &str, id: Option<&str>, query: &[(&str, &str)]) -> Option<Url> {
+        if id.is_some_and(|id| matches!(id, "" | "." | "..")) {
+            return None;
+        }
+        let mut whole = format!("{}{path}", self.url.path().trim_end_matches('/'));
+        if let Some(id) = id {
+            whole.push('/');
+            whole.extend(utf8_percent_encode(id, SEGMENT));
+        }
+        let mut url = self.url.clone();
+        url.set_path(&whole);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Some(url)
+    }
+
+    /// Where a redirect points, as scheme, host and port; nothing else of it is worth repeating. `asked` is the URL
+    /// that answered it.
+    pub(super) fn redirect_target(asked: &Url, location: &str) -> Option<String> {
+        address_of(&asked.join(location).ok()?)
+    }
+}
+
+/// Scheme, host and port of a web address; none for any other.
+fn address_of(url: &Url) -> Option<String> {
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{}{port}", url.scheme(), url.host_str()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn safe_addresses_are_taken() {
+        for (text, address) in [
+            ("https://keys.team.example", "https://keys.team.example"),
+            (" https://keys.team.example:8443/base/ ", "https://keys.team.example:8443"),
+            ("http://127.0.0.1:7878", "http://127.0.0.1:7878"),
+            ("http://127.1.2.3", "http://127.1.2.3"),
+            ("http://[::1]:7878/", "http://[::1]:7878"),
+            ("http://LOCALHOST:1", "http://localhost:1"),
+        ] {
+            assert_eq!(BaseUrl::parse(text).unwrap().address(), address);
+        }
+    }
+
+    #[test]
+    fn unsafe_addresses_are_refused_without_repeating_a_secret() {
+        for text in [
+            "",
+            "keys.team.example",
+            "127.0.0.1:7878",
+            "ftp://keys.team.example",
+            "file:///etc/hunter2",
+            "https://hunter2@keys.team.example",
+            "https://alice:hunter2@keys.team.example",
+            "https://keys.team.example?key=hunter2",
+            "https://keys.team.example#hunter2",
+            "http://keys.team.example",
+            "http://10.0.0.1",
+            "http://localhost.keys.team.example",
+            "http://127.0.0.1.keys.team.example",
+            "http://[::2]",
+        ] {
+            let error = BaseUrl::parse(text).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Configuration, "{text}");
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_id_stays_one_segment() {
+        let base = BaseUrl::parse("https://keys.team.example/base/").unwrap();
+        for (id, path) in [
+            ("abc-1_2.~", "/base/api-keys/abc-1_2.~"),
+            ("YWJj/+==", "/base/api-keys/YWJj%2F%2B%3D%3D"),
+            ("../users", "/base/api-keys/..%2Fusers"),
+            ("%2e%2e", "/base/api-keys/%252e%252e"),
+            ("a?b#c\\d\ne", "/base/api-keys/a%3Fb%23c%5Cd%0Ae"),
+        ] {
+            assert_eq!(base.endpoint("/api-keys", Some(id), &[]).unwrap().path(), path);
+        }
+        for id in ["", ".", ".."] {
+            assert!(base.endpoint("/api-keys", Some(id), &[]).is_none());
+        }
+    }
+
+    #[test]
+    fn a_query_is_encoded() {
+        let base = BaseUrl::parse("https://keys.team.example").unwrap();
+        let url = base.endpoint("/api-keys", None, &[("cursor", "a+b=&c")]).unwrap();
+        assert_eq!(url.as_str(), "https://keys.team.example/api-keys?cursor=a%2Bb%3D%26c");
+    }
+
+    #[test]
+    fn of_a_redirect_only_the_host_is_told() {
+        let asked = Url::parse("https://keys.team.example/me").unwrap();
+        for (location, told) in [
+            ("https://alice:hunter2@evil.example:444/x?y", Some("https://evil.example:444")),
+            ("/login", Some("https://keys.team.example")),
+            ("//evil.example/", Some("https://evil.example")),
+            ("javascript:alert(1)", None),
+        ] {
+            assert_eq!(BaseUrl::redirect_target(&asked, location).as_deref(), told);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! From the wire's shapes to the domain's: what a server left out stays empty, what it wrote in another way is read all
+//! the same, and texts that many rows share are kept once.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::api::key::{ApiKey, CollectionAccessKey, RevocationOutcome};
+use crate::api::secrets::DetectedSecret;
+use crate::api::team::{MeAnswer, UserAnswer};
+use crate::client::Revoked;
+use crate::domain::finding::Finding;
+use crate::domain::ids::KeyId;
+use crate::domain::key::{DisabledReason, Key, Status};
+use crate::domain::key_value::{Digest32, KeyKind, is_fingerprint};
+use crate::domain::team::{Me, User};
+use crate::domain::time::{Time, When};
+use crate::domain::untrusted::Untrusted;
+
+/// Keeps equal texts once: in a page of a thousand keys the owners are a few dozen.
+#[derive(Default)]
+pub(super) struct Interner(HashSet<Arc<str>>);
+
+impl Interner {
+    fn keep(&mut self, text: Untrusted) -> Untrusted {
+        if text.is_empty() {
+            return Untrusted::default();
+        }
+        let shared = text.shared();
+        if let Some(known) = self.0.get(&shared) {
+            return Untrusted::from(Arc::clone(known));
+        }
+        self.0.insert(shared);
+        text
+    }
+}
+
+/// An API key.
+pub(super) fn api_key(key: ApiKey, texts: &mut Interner) -> Key {
+    Key {
+        id: key.id,
+        kind: KeyKind::ApiKey,
+        name: key.name,
+        masked: key.masked_value,
+        digest: digest(&key.secret_hash),
+        status: key.status,
+        disabled_reason: key.disabled_reason,
+        owner_id: key.owner_id,
+        owner: texts.keep(key.owner_name),
+        owner_email: texts.keep(key.owner_email),
+        contacts: key.contacts.into_iter().map(|contact| texts.keep(contact)).collect(),
+        created: key.created_at,
+        value_created: key.value_created_at,
+        expires: key.expires_at,
+        last_used: key.last_used_at,
+        last_used_from: key.last_used_from.filter(|from| !from.is_empty()).map(|from| texts.keep(from)),
+        revoked: key.revoked_at,
+        revoked_by: key.revoked_by,
+        revocation: key.revocation,
+        rotated_from: key.rotated_from,
+        collection_id: None,
+        exposed: false,
+    }
+}
+
+/// A collection access key as of `now`.
+///
+/// The wire knows `ACTIVE` and `INACTIVE`: an inactive one was revoked if it says when, else it has lapsed or was
+/// switched off. The expiry passes without anybody writing it down, so an active one beyond it has lapsed too.
+pub(super) fn collection_key(key: CollectionAccessKey, now: Time, texts: &mut Interner) -> Key {
+    let lapsed = key.expires_after.time().is_some_and(|expires| expires <= now);
+    let deleted = key.deleted_at != When::Never;
+    let (status, disabled_reason) = match key.status.as_received() {
+        _ if deleted => (Status::Revoked, None),
+        "ACTIVE" if lapsed => (Status::Disabled, Some(DisabledReason::Expired)),
+        "ACTIVE" => (Status::Enabled, None),
+        "INACTIVE" => (Status::Disabled, lapsed.then_some(DisabledReason::Expired)),
+        _ => (Status::Other(key.status), None),
+    };
+    let name = key.collection_name.filter(|name| !name.is_empty()).unwrap_or_else(|| key.collection_id.clone());
+    Key {
+        id: key.id,
+        kind: KeyKind::CollectionAccessKey,
+        name: texts.keep(name),
+        masked: key.token,
+        digest: key.secret_hash.as_ref().and_then(digest),
+        status,
+        disabled_reason,
+        owner_id: key.user_id,
+        owner: texts.keep(key.user_name.unwrap_or_default()),
+        owner_email: texts.keep(key.user_email.unwrap_or_default()),
+        contacts: Vec::new(),
+        created: key.created_at.clone(),
+        value_created: key.created_at,
+        expires: key.expires_after,
+        last_used: key.last_used_at,
+        last_used_from: None,
+        revoked: key.deleted_at,
+        revoked_by: None,
+        revocation: None,
+        rotated_from: None,
+        collection_id: Some(texts.keep(key.collection_id)),
+        exposed: false,
+    }
+}
+
+/// A finding. Its identity is secret and workspace together, apart by a space, which neither holds.
+pub(super) fn finding(secret: DetectedSecret, texts: &mut Interner) -> Finding {
+    Finding {
+        id: KeyId::from(format!("{} {}", secret.secret_id.as_str(), secret.workspace_id.as_received())),
+        secret_id: secret.secret_id,
+        workspace_id: texts.keep(secret.workspace_id),
+        secret_type: texts.keep(secret.secret_type),
+        obfuscated: secret.obfuscated_secret,
+        key_id: secret.api_key_id.filter(|id| !id.as_str().is_empty()),
+        key_name: secret.api_key_name.unwrap_or_default(),
+        key_status: secret.api_key_status,
+        owner_id: secret.owner_id,
+        owner: Untrusted::default(),
+        last_used: secret.last_used_at,
+        source: secret.source,
+        url: secret.url.unwrap_or_default(),
+        visibility: texts.keep(secret.workspace_visibility),
+        resolution: secret.resolution,
+        occurrences: secret.occurrences.unwrap_or(1),
+        detected: secret.detected_at,
+    }
+}
+
+/// Who asks.
+pub(super) fn me(answer: MeAnswer) -> Me {
+    let (own_key, own_key_expires) = match answer.api_key {
+        Some(key) => (Some(key.id).filter(|id| !id.as_str().is_empty()), key.expires_at),
+        None => (None, When::Never),
+    };
+    Me {
+        id: answer.user.id,
+        name: if answer.user.full_name.is_empty() { answer.user.username } else { answer.user.full_name },
+        email: answer.user.email,
+        team: answer.user.team_name,
+        roles: answer.user.roles,
+        own_key,
+        own_key_expires,
+    }
+}
+
+/// A member of the team.
+pub(super) fn user(user: UserAnswer) -> User {
+    User {
+        id: user.id,
+        name: if user.name.is_empty() { user.username } else { user.name },
+        email: user.email,
+        roles: user.roles,
+    }
+}
+
+/// What became of one key of a revocation.
+pub(super) fn revoked(outcome: &RevocationOutcome) -> Revoked {
+    match outcome {
+        RevocationOutcome::Revoked => Revoked::Now,
+        RevocationOutcome::AlreadyRevoked => Revoked::Before,
+        RevocationOutcome::NotFound => Revoked::NotFound,
+        RevocationOutcome::Forbidden => Revoked::Denied,
+        RevocationOutcome::Other(_) => Revoked::Unclear,
+    }
+}
+
+/// A fingerprint's bytes; none when it is not written as the contract says.
+pub(super) fn digest(text: &Untrusted) -> Option<Digest32> {
+    let text = text.as_received();
+    if !is_fingerprint(text) {
+        return None;
+    }
+    let mut digest = Digest32::default();
+    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        let nibble = |digit: u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
+        *byte = nibble(pair[0]) << 4 | nibble(pair[1]);
+    }
+    Some(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::key::Revocation;
+    use crate::domain::key_value;
+
+    fn now() -> Time {
+        When::from_wire("2026-11-21T08:30:00Z").time().unwrap()
+    }
+
+    fn collection(json: serde_json::Value) -> Key {
+        collection_key(serde_json::from_value(json).unwrap(), now(), &mut Interner::default())
+    }
+
+    #[rstest]
+    #[case::active(json!({"status": "ACTIVE", "expiresAfter": "2026-12-21T00:00:00.000Z"}), Status::Enabled, None)]
+    #[case::lapsed(
+        json!({"status": "ACTIVE", "expiresAfter": "2026-11-20T00:00:00.000Z"}),
+        Status::Disabled, Some(DisabledReason::Expired)
+    )]
+    #[case::revoked(json!({"status": "INACTIVE", "deletedAt": "2026-11-20T00:00:00.000Z"}), Status::Revoked, None)]
+    #[case::inactive(json!({"status": "INACTIVE", "deletedAt": null}), Status::Disabled, None)]
+    #[case::inactive_and_lapsed(
+        json!({"status": "INACTIVE", "expiresAfter": "2026-11-20T00:00:00.000Z"}),
+        Status::Disabled, Some(DisabledReason::Expired)
+    )]
+    #[case::a_new_word(json!({"status": "PAUSED"}), Status::Other("PAUSED".into()), None)]
+    fn active_and_inactive_become_the_domains_states(
+        #[case] json: serde_json::Value,
+        #[case] status: Status,
+        #[case] reason: Option<DisabledReason>,
+    ) {
+        let key = collection(json);
+        assert_eq!((key.status, key.disabled_reason), (status, reason));
+    }
+
+    #[test]
+    fn a_collection_key_is_named_by_its_collection() {
+        assert_eq!(collection(json!({"collectionId": "1-a", "collectionName": "Pets"})).name.as_received(), "Pets");
+        let key = collection(json!({"collectionId": "1-a", "collectionName": "", "lastUsedAt": "", "userId": 7.0}));
+        assert_eq!(key.name.as_received(), "1-a");
+        assert_eq!((key.last_used, key.owner_id.0), (When::Never, 7));
+    }
+
+    #[test]
+    fn a_key_with_nothing_but_an_id_survives_and_claims_nothing() {
+        let key = api_key(serde_json::from_value(json!({"id": "k"})).unwrap(), &mut Interner::default());
+        assert_eq!(key.id.as_str(), "k");
+        assert_ne!(key.status, Status::Enabled);
+        assert_eq!((key.digest, key.expires), (None, When::Never));
+    }
+
+    #[test]
+    fn an_api_keys_fields_arrive() {
+        let fingerprint = key_value::fingerprint("x");
+        let wire = json!({
+            "id": "k", "name": "ci", "secretHash": fingerprint, "status": "revoked", "ownerId": 3.0,
+            "revocation": "meteor", "revokedBy": 4, "revokedAt": "2026-11-20T00:00:00.000Z", "contacts": null,
+        });
+        let key = api_key(serde_json::from_value(wire).unwrap(), &mut Interner::default());
+        assert_eq!(key.digest, Some(key_value::digest("x")));
+        assert_eq!((key.status, key.owner_id.0, key.revoked_by.unwrap().0), (Status::Revoked, 3, 4));
+        assert_eq!(key.revocation, Some(Revocation::Other("meteor".into())));
+    }
+
+    #[test]
+    fn equal_texts_are_kept_once() {
+        let mut texts = Interner::default();
+        let (a, b) = (texts.keep("Ann".into()), texts.keep("Ann".into()));
+        assert!(Arc::ptr_eq(&a.shared(), &b.shared()));
+    }
+
+    #[test]
+    fn one_secret_in_two_workspaces_is_two_findings() {
+        let read = |workspace: &str| {
+            let wire = json!({"secretId": "s=", "workspaceId": workspace, "resolution": "SNOOZED", "occurrences": 2.0});
+            finding(serde_json::from_value(wire).unwrap(), &mut Interner::default())
+        };
+        let (a, b) = (read("a"), read("b"));
+        assert_ne!(a.id, b.id);
+        assert_eq!((a.secret_id, a.occurrences), (b.secret_id.clone(), 2));
+        assert!(!b.is_open());
+    }
+}

@@ -1,0 +1,300 @@
+//! A backend in memory, for tests of what is built on `KeyService`: it holds keys, revokes them, and fails as told.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use super::capabilities::Capabilities;
+use super::error::{Asked, ErrorKind, ServiceError};
+use super::{KeyService, LookedUp, NewKey, RateLimit, Revoked, Rows, Scope, WritePermit};
+use crate::domain::finding::Finding;
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::key::{Key, Revocation, Status};
+use crate::domain::key_value::{KeyKind, hex};
+use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
+use crate::domain::team::{Me, Role, User};
+use crate::domain::time::When;
+use crate::domain::untrusted::Untrusted;
+
+const ADDRESS: &str = "https://keys.team.example";
+
+/// Something that goes wrong once.
+#[derive(Debug)]
+struct Fault {
+    method: &'static str,
+    done_all_the_same: bool,
+    error: ServiceError,
+}
+
+/// What a fake backend holds. Tests set it up and look into it through [`FakeService::state`].
+#[derive(Debug)]
+pub struct State {
+    /// API keys and collection access keys, newest first.
+    pub keys: Vec<Key>,
+    /// Findings.
+    pub findings: Vec<Finding>,
+    /// The team.
+    pub users: Vec<User>,
+    /// Who asks.
+    pub me: Me,
+    /// The team's settings.
+    pub settings: Settings,
+    /// What is left of the rate limit.
+    pub rate_limit: Option<RateLimit>,
+    /// Ids that the role may not revoke.
+    pub forbidden: Vec<KeyId>,
+    /// Each call made, by the trait's method name and, for writes, what it was about: `revoke_api_keys a b`.
+    pub calls: Vec<String>,
+    faults: VecDeque<Fault>,
+}
+
+/// A backend in memory, for tests.
+#[derive(Debug)]
+pub struct FakeService {
+    state: Mutex<State>,
+    capabilities: Capabilities,
+}
+
+impl FakeService {
+    /// A backend with these keys, asked by user 1, an admin.
+    pub fn new(keys: Vec<Key>) -> Self {
+        let me = Me {
+            id: UserId(1),
+            name: Untrusted::from("Ada Admin"),
+            email: Untrusted::from("ada@team.example"),
+            team: Untrusted::from("Team"),
+            roles: vec![Role::Admin],
+            own_key: None,
+            own_key_expires: When::Never,
+        };
+        let state = State {
+            keys,
+            findings: Vec::new(),
+            users: Vec::new(),
+            me,
+            settings: Settings::default(),
+            rate_limit: None,
+            forbidden: Vec::new(),
+            calls: Vec::new(),
+            faults: VecDeque::new(),
+        };
+        Self { state: Mutex::new(state), capabilities: Capabilities::all() }
+    }
+
+    /// The same with other capabilities.
+    #[must_use]
+    pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
+        self.capabilities = capabilities;
+        self
+    }
+
+    /// What the backend holds, to set up or look into.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next call of the trait's `method` fails with `kind`, without effect. Several are used up in order.
+    pub fn fail(&self, method: &'static str, kind: ErrorKind) {
+        self.fail_with(method, fault(method, kind), false);
+    }
+
+    /// The next call of `method` has its effect, but its answer is lost.
+    pub fn lose_answer(&self, method: &'static str) {
+        self.fail_with(method, fault(method, ErrorKind::LostAnswer), true);
+    }
+
+    /// The next call of `method` fails with `error`; `done_all_the_same` says whether it has its effect.
+    pub fn fail_with(&self, method: &'static str, error: ServiceError, done_all_the_same: bool) {
+        self.state().faults.push_back(Fault { method, done_all_the_same, error });
+    }
+
+    /// How often the trait's `method` was called.
+    pub fn count(&self, method: &str) -> usize {
+        self.state().calls.iter().filter(|call| call.split(' ').next() == Some(method)).count()
+    }
+
+    /// Notes a call, then answers it with `act`, unless something is to go wrong.
+    fn answer<T>(
+        &self,
+        method: &'static str,
+        about: &str,
+        act: impl FnOnce(&mut State) -> Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
+        let mut state = self.state();
+        state.calls.push(format!("{method} {about}").trim_end().to_owned());
+        let Some(at) = state.faults.iter().position(|fault| fault.method == method) else {
+            return act(&mut state);
+        };
+        match state.faults.remove(at) {
+            Some(fault) if fault.done_all_the_same => act(&mut state).and(Err(fault.error)),
+            Some(fault) => Err(fault.error),
+            None => act(&mut state),
+        }
+    }
+}
+
+/// An error of `kind`, as if the trait's `method` had failed so.
+fn fault(method: &str, kind: ErrorKind) -> ServiceError {
+    let asked = Asked { method: "CALL", path: method.to_owned(), address: ADDRESS.to_owned() };
+    ServiceError::new(kind, asked, format!("{kind:?}, as the test says"))
+}
+
+impl State {
+    fn revoke(&mut self, kind: KeyKind, id: &KeyId) -> Revoked {
+        if self.forbidden.contains(id) {
+            return Revoked::Denied;
+        }
+        match self.keys.iter_mut().find(|key| key.kind == kind && key.id == *id) {
+            None => Revoked::NotFound,
+            Some(key) if key.status == Status::Revoked => Revoked::Before,
+            Some(key) => {
+                key.status = Status::Revoked;
+                Revoked::Now
+            }
+        }
+    }
+
+    fn delete(&mut self, method: &str, kind: KeyKind, id: &KeyId) -> Result<(), ServiceError> {
+        match self.revoke(kind, id) {
+            Revoked::Now => Ok(()),
+            Revoked::Denied => Err(fault(method, ErrorKind::Denied)),
+            _ => Err(fault(method, ErrorKind::NotFound)),
+        }
+    }
+}
+
+fn page<T: Clone>(rows: &[T], cursor: Option<&str>, limit: u32) -> Rows<T> {
+    let start = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0_usize).min(rows.len());
+    let end = (start + limit as usize).min(rows.len());
+    Rows {
+        rows: rows[start..end].to_vec(),
+        next: (end < rows.len()).then(|| end.to_string()),
+        total: cursor.is_none().then_some(rows.len() as u64),
+    }
+}
+
+#[async_trait]
+impl KeyService for FakeService {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn address(&self) -> String {
+        ADDRESS.to_owned()
+    }
+
+    fn rate_limit(&self) -> Option<RateLimit> {
+        self.state().rate_limit
+    }
+
+    async fn me(&self) -> Result<Me, ServiceError> {
+        self.answer("me", "", |state| Ok(state.me.clone()))
+    }
+
+    async fn users(&self) -> Result<Vec<User>, ServiceError> {
+        self.answer("users", "", |state| Ok(state.users.clone()))
+    }
+
+    async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
+        self.answer("keys", "", |state| {
+            let me = state.me.id;
+            let listed = |key: &&Key| match scope {
+                Scope::Mine => key.kind == KeyKind::ApiKey && key.owner_id == me,
+                Scope::Team => key.kind == KeyKind::ApiKey,
+                Scope::Collections => key.kind == KeyKind::CollectionAccessKey,
+            };
+            Ok(page(&state.keys.iter().filter(listed).cloned().collect::<Vec<_>>(), cursor, limit))
+        })
+    }
+
+    async fn api_key(&self, id: &KeyId) -> Result<Key, ServiceError> {
+        self.answer("api_key", id.as_str(), |state| {
+            let found = state.keys.iter().find(|key| key.kind == KeyKind::ApiKey && key.id == *id);
+            found.cloned().ok_or_else(|| fault("api_key", ErrorKind::NotFound))
+        })
+    }
+
+    async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError> {
+        self.answer("lookup", &fingerprints.join(" "), |state| {
+            let find = |fingerprint: &String| {
+                state.keys.iter().find(|key| key.digest.is_some_and(|digest| hex(&digest) == *fingerprint)).cloned()
+            };
+            Ok(fingerprints.iter().map(|f| LookedUp { fingerprint: f.clone(), key: find(f) }).collect())
+        })
+    }
+
+    async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
+        self.answer("findings", "", |state| Ok(page(&state.findings, cursor, limit)))
+    }
+
+    async fn settings(&self) -> Result<Settings, ServiceError> {
+        self.answer("settings", "", |state| Ok(state.settings.clone()))
+    }
+
+    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<Key, ServiceError> {
+        self.answer("create_api_key", &new.name, |state| {
+            let digest = digest_of(&new.secret_hash);
+            if state.keys.iter().any(|key| key.digest == digest) {
+                return Err(fault("create_api_key", ErrorKind::Conflict));
+            }
+            let key = Key {
+                name: Untrusted::from(new.name.as_str()),
+                masked: Untrusted::from(new.masked_value.as_str()),
+                digest,
+                owner_id: state.me.id,
+                expires: new.expires.into(),
+                ..Key::sample(&format!("new-{}", state.keys.len()))
+            };
+            state.keys.insert(0, key.clone());
+            Ok(key)
+        })
+    }
+
+    async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+        self.answer("delete_api_key", id.as_str(), |state| state.delete("delete_api_key", KeyKind::ApiKey, id))
+    }
+
+    async fn revoke_api_keys(
+        &self,
+        _permit: &WritePermit,
+        ids: &[KeyId],
+        _reason: Option<&Revocation>,
+        _note: Option<&str>,
+    ) -> Result<Vec<Revoked>, ServiceError> {
+        let about = ids.iter().map(KeyId::as_str).collect::<Vec<_>>().join(" ");
+        self.answer("revoke_api_keys", &about, |state| {
+            Ok(ids.iter().map(|id| state.revoke(KeyKind::ApiKey, id)).collect())
+        })
+    }
+
+    async fn create_collection_access_key(
+        &self,
+        _permit: &WritePermit,
+        collection_id: &str,
+        collection_name: Option<&str>,
+    ) -> Result<(Key, Secret), ServiceError> {
+        self.answer("create_collection_access_key", collection_id, |state| {
+            let key = Key {
+                kind: KeyKind::CollectionAccessKey,
+                name: Untrusted::from(collection_name.unwrap_or(collection_id)),
+                collection_id: Some(Untrusted::from(collection_id)),
+                owner_id: state.me.id,
+                ..Key::sample(&format!("new-{}", state.keys.len()))
+            };
+            state.keys.insert(0, key.clone());
+            Ok((key, Secret::new("not a real value".to_owned())))
+        })
+    }
+
+    async fn delete_collection_access_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+        let method = "delete_collection_access_key";
+        self.answer(method, id.as_str(), |state| state.delete(method, KeyKind::CollectionAccessKey, id))
+    }
+}
+
+/// The bytes that `fingerprint` writes in hexadecimal.
+fn digest_of(fingerprint: &str) -> Option<crate::domain::key_value::Digest32> {
+    super::convert::digest(&Untrusted::from(fingerprint))
+}

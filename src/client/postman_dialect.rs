@@ -1,0 +1,271 @@
+//! `KeyService` in the public Postman API's dialect with keydeck's extensions.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use chrono::Utc;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::call::{Call, Verb};
+use super::capabilities::Capabilities;
+use super::convert::{self, Interner};
+use super::error::ServiceError;
+use super::http::HttpService;
+use super::{KeyService, LookedUp, NewKey, RateLimit, Revoked, Rows, Scope, WritePermit};
+use crate::api::key::{
+    ApiKey, CollectionAccessKey, CreatedApiKey, CreatedCollectionAccessKey, Lookup, LookupResult, NewApiKey,
+    NewCollectionAccessKey, RevocationResult, Revocations,
+};
+use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
+use crate::api::paths;
+use crate::api::secrets::DetectedSecret;
+use crate::api::team::{MeAnswer, UserAnswer};
+use crate::domain::finding::Finding;
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::key::{Key, Revocation};
+use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
+use crate::domain::team::{Me, User};
+use crate::domain::time::wire;
+
+/// A list whose rows have to be there: an answer of another kind must not pass for an empty list.
+#[derive(Deserialize)]
+struct Listed<T> {
+    data: Option<Vec<T>>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    meta: Meta,
+}
+
+impl<T> Listed<T> {
+    fn rows<R>(self, convert: impl FnMut(T) -> R) -> Result<Rows<R>, &'static str> {
+        let next = self.meta.next().map(str::to_owned);
+        let data = self.data.ok_or("an answer without the list it should hold")?;
+        Ok(Rows { rows: data.into_iter().map(convert).collect(), next, total: self.meta.total })
+    }
+}
+
+#[async_trait]
+impl KeyService for HttpService {
+    fn capabilities(&self) -> &Capabilities {
+        self.can()
+    }
+
+    fn address(&self) -> String {
+        self.host().to_owned()
+    }
+
+    fn rate_limit(&self) -> Option<RateLimit> {
+        self.left()
+    }
+
+    async fn me(&self) -> Result<Me, ServiceError> {
+        self.read(&Call::new(Verb::Get, paths::ME), |answer: MeAnswer| {
+            let known = answer.user.id != UserId::default() || !answer.user.email.is_empty();
+            known.then(|| convert::me(answer)).ok_or("an answer that names no user")
+        })
+        .await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, ServiceError> {
+        self.read(&Call::new(Verb::Get, paths::USERS), |list: Listed<UserAnswer>| Ok(list.rows(convert::user)?.rows))
+            .await
+    }
+
+    async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
+        let limit = limit.clamp(1, MAX_LIMIT).to_string();
+        let call = match scope {
+            Scope::Mine => Call::new(Verb::Get, paths::API_KEYS).with("scope", "mine").with("limit", &limit),
+            Scope::Team => Call::new(Verb::Get, paths::API_KEYS).with("scope", "team").with("limit", &limit),
+            // Postman's own endpoint lets nobody choose
+            Scope::Collections => Call::new(Verb::Get, paths::COLLECTION_ACCESS_KEYS),
+        };
+        let call = call.after(cursor);
+        match scope {
+            Scope::Mine | Scope::Team => {
+                self.read(&call, |list: Listed<ApiKey>| {
+                    let mut texts = Interner::default();
+                    list.rows(|key| convert::api_key(key, &mut texts))
+                })
+                .await
+            }
+            Scope::Collections => {
+                self.read(&call, |list: Listed<CollectionAccessKey>| {
+                    let (now, mut texts) = (Utc::now(), Interner::default());
+                    list.rows(|key| convert::collection_key(key, now, &mut texts))
+                })
+                .await
+            }
+        }
+    }
+
+    async fn api_key(&self, id: &KeyId) -> Result<Key, ServiceError> {
+        self.read(&Call::new(Verb::Get, paths::API_KEYS).of(id.as_str()), |key: ApiKey| {
+            let same = key.id == *id;
+            same.then(|| convert::api_key(key, &mut Interner::default())).ok_or("another key than the one asked for")
+        })
+        .await
+    }
+
+    async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError> {
+        // a search: it changes nothing, so it may be asked again
+        let call = Call::new(Verb::Post, paths::API_KEY_LOOKUPS).body(&Lookup { sha256: fingerprints.to_vec() });
+        self.read(&call, |list: Listed<LookupResult>| {
+            let mut texts = Interner::default();
+            let now = Utc::now();
+            let found: HashMap<String, Option<Key>> = list
+                .rows(|result| {
+                    let api_key = result.api_key.map(|key| convert::api_key(key, &mut texts));
+                    let key = api_key.or_else(|| {
+                        result.collection_access_key.map(|key| convert::collection_key(key, now, &mut texts))
+                    });
+                    (result.sha256, key)
+                })?
+                .rows
+                .into_iter()
+                .collect();
+            fingerprints
+                .iter()
+                .map(|fingerprint| {
+                    // silence about a hash does not mean that nobody has it
+                    let key = found.get(fingerprint).cloned().ok_or("an answer that leaves out a hash")?;
+                    Ok(LookedUp { fingerprint: fingerprint.clone(), key })
+                })
+                .collect()
+        })
+        .await
+    }
+
+    async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
+        let limit = limit.clamp(1, MAX_LIMIT).to_string();
+        // a search: it changes nothing, so it may be asked again
+        let call = Call::new(Verb::Post, paths::DETECTED_SECRETS_QUERIES)
+            .with("limit", &limit)
+            .with("include", "meta.total")
+            .after(cursor)
+            .body(&json!({}));
+        self.read(&call, |list: Listed<DetectedSecret>| {
+            let mut texts = Interner::default();
+            list.rows(|secret| convert::finding(secret, &mut texts))
+        })
+        .await
+    }
+
+    async fn settings(&self) -> Result<Settings, ServiceError> {
+        self.read(&Call::new(Verb::Get, paths::API_KEY_SETTINGS), |answer: Value| {
+            // a setting that is absent must not be shown as its default
+            if answer.get("version").is_none() {
+                return Err("an answer that is not the team's settings");
+            }
+            serde_json::from_value(whole_numbers(answer)).map_err(|_| "settings of another shape")
+        })
+        .await
+    }
+
+    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<Key, ServiceError> {
+        let call = Call::new(Verb::Post, paths::API_KEYS).body(&NewApiKey {
+            name: new.name.clone(),
+            expires_at: new.expires.map(wire),
+            contacts: (!new.contacts.is_empty()).then(|| new.contacts.clone()),
+            rotated_from: None,
+            secret_hash: Some(new.secret_hash.clone()),
+            masked_value: Some(new.masked_value.clone()),
+        });
+        self.write(&call, |created: CreatedApiKey| {
+            let key = created.api_key;
+            if key.id.as_str().is_empty() || key.secret_hash.as_received() != new.secret_hash {
+                return Err("another key than the one that was to be made");
+            }
+            Ok(convert::api_key(key, &mut Interner::default()))
+        })
+        .await
+    }
+
+    async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+        self.write_silent(&Call::new(Verb::Delete, paths::API_KEYS).of(id.as_str())).await
+    }
+
+    async fn revoke_api_keys(
+        &self,
+        _permit: &WritePermit,
+        ids: &[KeyId],
+        reason: Option<&Revocation>,
+        note: Option<&str>,
+    ) -> Result<Vec<Revoked>, ServiceError> {
+        let call = Call::new(Verb::Post, paths::API_KEY_REVOCATIONS).body(&Revocations {
+            ids: Some(ids.iter().map(|id| id.as_str().to_owned()).collect()),
+            revocation: reason.cloned(),
+            note: note.map(str::to_owned),
+            ..Revocations::default()
+        });
+        self.write(&call, |list: Listed<RevocationResult>| {
+            let outcomes: HashMap<KeyId, Revoked> =
+                list.rows(|result| (result.id, convert::revoked(&result.outcome)))?.rows.into_iter().collect();
+            Ok(ids.iter().map(|id| outcomes.get(id).cloned().unwrap_or(Revoked::Unclear)).collect())
+        })
+        .await
+    }
+
+    async fn create_collection_access_key(
+        &self,
+        _permit: &WritePermit,
+        collection_id: &str,
+        collection_name: Option<&str>,
+    ) -> Result<(Key, Secret), ServiceError> {
+        let call = Call::new(Verb::Post, paths::COLLECTION_ACCESS_KEYS).body(&NewCollectionAccessKey {
+            collection_id: collection_id.to_owned(),
+            collection_name: collection_name.map(str::to_owned),
+        });
+        self.write(&call, |created: CreatedCollectionAccessKey| {
+            let value = Secret::new(created.value);
+            if value.expose().is_empty() || created.collection_access_key.id.as_str().is_empty() {
+                return Err("an answer without the new key");
+            }
+            let key = convert::collection_key(created.collection_access_key, Utc::now(), &mut Interner::default());
+            Ok((key, value))
+        })
+        .await
+    }
+
+    async fn delete_collection_access_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+        self.write_silent(&Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str())).await
+    }
+}
+
+/// `value` with each whole number that was written as a double written as an integer.
+fn whole_numbers(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            #[expect(clippy::cast_possible_truncation, reason = "checked to be whole; saturates")]
+            Some(double) if number.is_f64() && double.fract() == 0.0 => Value::from(double as i64),
+            _ => Value::Number(number),
+        },
+        Value::Array(values) => values.into_iter().map(whole_numbers).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, whole_numbers(value))).collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_with_doubles_are_read() {
+        let wire = json!({"version": 7.0, "expiryDays": 30.0, "notifyBeforeDays": [30.0, 1]});
+        let settings: Settings = serde_json::from_value(whole_numbers(wire)).unwrap();
+        assert_eq!((settings.version, settings.expiry_days, settings.notify_before_days), (7, Some(30), vec![30, 1]));
+    }
+
+    #[test]
+    fn an_answer_without_its_list_is_no_empty_list() {
+        let read = |json: Value| serde_json::from_value::<Listed<ApiKey>>(json).unwrap().rows(|key| key.id);
+        assert!(read(json!({"ok": true})).is_err());
+        assert!(read(json!({"data": null})).is_err());
+        assert!(read(json!({"data": []})).unwrap().rows.is_empty());
+        let page = read(json!({"data": [{}], "meta": {"nextCursor": "c", "total": 3.0}})).unwrap();
+        assert_eq!((page.rows.len(), page.next.as_deref(), page.total), (1, Some("c"), Some(3)));
+        assert_eq!(read(json!({"data": [], "meta": null})).unwrap().next, None);
+        assert_eq!(read(json!({"data": [], "meta": {"nextCursor": ""}})).unwrap().next, None);
+    }
+}

@@ -1,0 +1,323 @@
+//! Where a profile's key comes from. It is fetched when it is needed and never kept on disk by keydeck.
+
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::Command;
+use zeroize::Zeroizing;
+
+use super::error::{ConfigError, shown};
+use super::file::reason;
+use crate::domain::key_value::looks_secret;
+use crate::domain::secret::Secret;
+
+/// How long a program may take to print the key; it may have to ask a person.
+const COMMAND_LIMIT: Duration = Duration::from_secs(10);
+/// The most that is read from a file or a program.
+const MAX_BYTES: u64 = 64 * 1024;
+/// The most of a program's complaint that is repeated.
+const MAX_COMPLAINT: usize = 200;
+
+/// Where a key comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// An environment variable.
+    Env(String),
+    /// A file that only its owner can read.
+    File(PathBuf),
+    /// The first line a program prints; started directly, no shell in between.
+    Command(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCredential {
+    env: Option<String>,
+    file: Option<PathBuf>,
+    command: Option<Vec<String>>,
+}
+
+const FORMS: &str = "write { env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }";
+
+impl Credential {
+    /// Checks the form; `config` is the configuration file, which relative paths are beside.
+    pub(super) fn from_raw(raw: RawCredential, config: &Path) -> Result<Self, (&'static str, &'static str)> {
+        match (raw.env, raw.file, raw.command) {
+            (Some(name), None, None) if looks_secret(&name) => Err((
+                "holds a key's value, not a variable's name",
+                "revoke that key: it stands in a file; then name a variable",
+            )),
+            (Some(name), None, None) if name.is_empty() || name.contains(['=', '\0']) => {
+                Err(("names no variable", "write { env = \"NAME\" }"))
+            }
+            (Some(name), None, None) => Ok(Self::Env(name)),
+            (None, Some(path), None) => Ok(Self::File(resolve(&path, config))),
+            (None, None, Some(command)) if command.first().is_none_or(String::is_empty) => {
+                Err(("names no program", "write { command = [\"PROGRAM\", \"ARGUMENT\"] }"))
+            }
+            (None, None, Some(command)) => Ok(Self::Command(command)),
+            (None, None, None) => Err(("names no source", FORMS)),
+            _ => Err(("names more than one source", FORMS)),
+        }
+    }
+
+    /// Fetches the key.
+    ///
+    /// # Errors
+    /// When it is not there, not safe where it is, or has not the form of a key.
+    pub async fn fetch(&self) -> Result<Secret, ConfigError> {
+        match self {
+            Self::Env(name) => {
+                let source = format!("the environment variable {}", shown(name));
+                let value = Zeroizing::new(std::env::var(name).map_err(|error| {
+                    let what = match error {
+                        std::env::VarError::NotPresent => format!("{source} is not set"),
+                        std::env::VarError::NotUnicode(_) => format!("{source} is not text"),
+                    };
+                    ConfigError::new(what, "set it to the key, for example from a password manager")
+                })?);
+                key(&value, &source)
+            }
+            Self::File(path) => from_file(path),
+            Self::Command(command) => from_command(command, COMMAND_LIMIT).await,
+        }
+    }
+}
+
+/// `path` with `~/` as the home directory, else beside the configuration file.
+fn resolve(path: &Path, config: &Path) -> PathBuf {
+    if let Ok(rest) = path.strip_prefix("~")
+        && let Some(dirs) = directories::BaseDirs::new()
+    {
+        return dirs.home_dir().join(rest);
+    }
+    config.parent().unwrap_or(Path::new("")).join(path)
+}
+
+/// Checks that `text`, without the line's end, can be a key at all: it goes into a header.
+pub(super) fn key(text: &str, source: &str) -> Result<Secret, ConfigError> {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    if text.is_empty() {
+        return Err(ConfigError::new(format!("{source} is empty"), "put the key there"));
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ConfigError::new(
+            format!("{source} does not hold a key"),
+            "it must be the key alone: one line without spaces or other signs",
+        ));
+    }
+    Ok(Secret::new(text.to_owned()))
+}
+
+fn from_file(path: &Path) -> Result<Secret, ConfigError> {
+    let name = shown(&path.to_string_lossy());
+    let source = format!("the credential file {name}");
+    let refuse = |what: String, hint: String| Err(ConfigError::new(what, hint));
+    // without waiting, so that a pipe somebody put there cannot hold us; what was opened is what is checked and read
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    let opened = std::fs::OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
+    let checked = opened.and_then(|file| Ok((file.metadata()?, file)));
+    let (facts, file) = match checked {
+        Ok(opened) => opened,
+        Err(error) => {
+            return refuse(
+                format!("cannot read {source}: {}", reason(&error)),
+                "write the key there with mode 0600, or name another file".to_owned(),
+            );
+        }
+    };
+    if !facts.is_file() {
+        return refuse(format!("{source} is not a regular file"), "name the file that holds the key".to_owned());
+    }
+    if facts.uid() != rustix::process::geteuid().as_raw() {
+        return refuse(format!("{source} belongs to another user"), format!("run: chown \"$USER\" {}", quoted(&name)));
+    }
+    if facts.mode() & 0o077 != 0 {
+        return refuse(
+            format!("{source} can be read or changed by others (mode {:04o})", facts.mode() & 0o7777),
+            format!("run: chmod 600 {}", quoted(&name)),
+        );
+    }
+    let mut text = Zeroizing::new(String::new());
+    match file.take(MAX_BYTES).read_to_string(&mut text) {
+        Ok(_) => key(&text, &source),
+        Err(error) => refuse(
+            format!("cannot read {source}: {}", reason(&error)),
+            "it must hold the key alone, as text".to_owned(),
+        ),
+    }
+}
+
+/// A path as it can be pasted into a shell.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
+    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
+
+async fn from_command(command: &[String], limit: Duration) -> Result<Secret, ConfigError> {
+    let [program, arguments @ ..] = command else {
+        return Err(ConfigError::new("the credential command names no program", FORMS));
+    };
+    let source = format!("the credential command {}", shown(program));
+    let hint = "run it yourself and see what it says; it must print the key on its first line";
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| {
+            ConfigError::new(
+                format!("cannot start {source}: {}", reason(&error)),
+                "check that it is installed and on the PATH",
+            )
+        })?;
+    let (mut out, mut complaint) = (Zeroizing::new(Vec::new()), Zeroizing::new(Vec::new()));
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let finished = tokio::time::timeout(limit, async {
+        let (read, _, status) = tokio::join!(drain(stdout, &mut out), drain(stderr, &mut complaint), child.wait());
+        read.and(status)
+    })
+    .await;
+    let status = match finished {
+        Ok(Ok(status)) => status,
+        Ok(Err(error)) => return Err(ConfigError::new(format!("{source} failed: {}", reason(&error)), hint)),
+        Err(_) => {
+            return Err(ConfigError::new(
+                format!("{source} did not finish within {} s", limit.as_secs()),
+                "it may be waiting for a password: unlock it first",
+            ));
+        }
+    };
+    if !status.success() {
+        let how =
+            status.code().map_or_else(|| "was killed by a signal".to_owned(), |code| format!("ended with {code}"));
+        let said = repeatable(&complaint);
+        let said = if said.is_empty() { said } else { format!(" and said: {said}") };
+        return Err(ConfigError::new(format!("{source} {how}{said}"), hint));
+    }
+    let first = out.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match std::str::from_utf8(first) {
+        Ok(line) => key(line, &format!("the first line of {source}")),
+        Err(_) => Err(ConfigError::new(format!("{source} printed something that is not text"), hint)),
+    }
+}
+
+/// Reads to the end, keeping no more than the first bytes; the rest is read too, so that the writer is not held.
+async fn drain(from: Option<impl AsyncRead + Unpin>, into: &mut Zeroizing<Vec<u8>>) -> std::io::Result<()> {
+    let Some(mut from) = from else { return Ok(()) };
+    (&mut from).take(MAX_BYTES).read_to_end(into).await?;
+    tokio::io::copy(&mut from, &mut tokio::io::sink()).await?;
+    Ok(())
+}
+
+/// The first line of a program's complaint, short, with every hostile character visible and every word that looks like a
+/// key masked.
+fn repeatable(complaint: &[u8]) -> String {
+    let text = Zeroizing::new(String::from_utf8_lossy(complaint).into_owned());
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    // quotes and brackets may stand around a value
+    let parts = |word: &str| word.split(|c: char| !c.is_ascii_alphanumeric() && !"_-+/".contains(c)).any(looks_secret);
+    let words: Vec<String> =
+        line.split_whitespace().map(|word| if parts(word) { "…".to_owned() } else { shown(word) }).collect();
+    words.join(" ").chars().take(MAX_COMPLAINT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    const VALUE: &str = "not-a-real-key-0123456789";
+
+    fn file(mode: u32, text: &str) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        (dir, path)
+    }
+
+    fn sh(script: &str) -> Vec<String> {
+        ["sh", "-c", script].map(str::to_owned).to_vec()
+    }
+
+    async fn run(script: &str) -> Result<Secret, ConfigError> {
+        from_command(&sh(script), COMMAND_LIMIT).await
+    }
+
+    #[test]
+    fn a_private_file_is_read_without_its_line_end() {
+        for mode in [0o600, 0o400] {
+            for text in [VALUE.to_owned(), format!("{VALUE}\n"), format!("{VALUE}\r\n")] {
+                let (_dir, path) = file(mode, &text);
+                assert_eq!(from_file(&path).unwrap().expose(), VALUE);
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_others_can_reach_is_refused_with_the_command_to_run() {
+        for mode in [0o640, 0o604, 0o620, 0o666, 0o644] {
+            let (_dir, path) = file(mode, VALUE);
+            let error = from_file(&path).unwrap_err();
+            assert!(error.to_string().contains(&format!("mode {mode:04o}")), "{error}");
+            assert_eq!(error.hint(), format!("run: chmod 600 {}", path.display()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_or_holds_no_key_is_refused_without_being_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(from_file(dir.path()).unwrap_err().to_string().contains("not a regular file"));
+        assert!(from_file(&dir.path().join("none")).unwrap_err().to_string().contains("cannot read"));
+        for text in ["", "\n", "two words", "line\nline", "esc\u{1b}", "ünicode"] {
+            let (_dir, path) = file(0o600, text);
+            let error = from_file(&path).unwrap_err().to_string();
+            assert!(text.trim().is_empty() || !error.contains(text), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_program_gives_its_first_line() {
+        assert_eq!(run(&format!("echo {VALUE}; echo more; echo noise >&2")).await.unwrap().expose(), VALUE);
+        assert!(run("true").await.unwrap_err().to_string().contains("is empty"));
+    }
+
+    #[tokio::test]
+    async fn a_failing_program_is_named_and_its_complaint_made_safe() {
+        let error = run("printf 'no \\033[31m <kdk_0123456789ABCDEFGHIJ>\\nsecond' >&2; exit 7").await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.starts_with("the credential command sh ended with 7 and said: no \\x1b[31m …"), "{text}");
+        assert!(!text.contains("second"));
+        let missing = from_command(&["no-such-program-here".to_owned()], COMMAND_LIMIT).await.unwrap_err();
+        assert!(missing.to_string().starts_with("cannot start the credential command no-such-program-here"));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_hangs_is_ended() {
+        let error = from_command(&sh("sleep 60"), Duration::from_millis(50)).await.unwrap_err();
+        assert!(error.to_string().contains("did not finish"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn much_output_holds_nobody() {
+        let script = format!("echo {VALUE}; head -c 1000000 /dev/zero; head -c 1000000 /dev/zero >&2");
+        assert_eq!(run(&script).await.unwrap().expose(), VALUE);
+    }
+
+    #[test]
+    fn relative_files_are_beside_the_configuration() {
+        let config = Path::new("/etc/keydeck/config.toml");
+        assert_eq!(resolve(Path::new("key"), config), Path::new("/etc/keydeck/key"));
+        assert_eq!(resolve(Path::new("/run/key"), config), Path::new("/run/key"));
+    }
+}

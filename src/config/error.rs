@@ -1,0 +1,76 @@
+//! What can be wrong with the configuration: said without quoting a value, since any of them may be a secret.
+
+use std::fmt;
+
+use crate::domain::key_value::{looks_secret, mask};
+use crate::domain::untrusted::visible;
+
+/// Something in the configuration that keydeck cannot work with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    what: String,
+    hint: String,
+}
+
+impl ConfigError {
+    /// `what` is wrong and where; `hint` is what to do about it. Neither may hold a value from the file or the
+    /// environment; names go through [`shown`].
+    pub(super) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: hint.into() }
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> &str {
+        &self.hint
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// A name from the configuration (a key, a profile, a variable, a path) as it may be shown: made visible, and masked
+/// when somebody put a key's value where a name belongs.
+pub(super) fn shown(name: &str) -> String {
+    if looks_secret(name) { mask(name) } else { visible(name).into_owned() }
+}
+
+/// The candidate that `word` was most likely meant to be; none when nothing is near.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_suggested_and_a_far_one_is_not() {
+        let known = ["default_profile", "theme", "profiles", "env"];
+        for (word, near) in [
+            ("defualt_profile", Some("default_profile")),
+            ("Theme", Some("theme")),
+            ("enw", Some("env")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, known), near, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_value_in_the_place_of_a_name_is_masked() {
+        assert_eq!(shown("pro\u{1b}d"), "pro\\x1bd");
+        assert_eq!(shown("kdk_0123456789ABCDEFGHIJ"), "kdk_…GHIJ");
+    }
+}

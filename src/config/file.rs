@@ -1,0 +1,356 @@
+//! `config.toml`: its form, and errors that name line, column and key but never a value.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::credential::{Credential, RawCredential};
+use super::error::{ConfigError, nearest, shown};
+
+/// What a profile speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// keydeck's own server.
+    Keydeck,
+}
+
+/// A colour by which a person tells one profile from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names of the ANSI colours say it")]
+pub enum ProfileColor {
+    Red,
+    Green,
+    Yellow,
+    Blue,
+    Magenta,
+    Cyan,
+    White,
+}
+
+/// One backend with one credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// What it speaks to.
+    pub backend: Backend,
+    /// Where it is. The credential goes there and nowhere else.
+    pub base_url: String,
+    /// Where its key comes from.
+    pub credential: Credential,
+    /// Nothing is ever changed through it.
+    pub read_only: bool,
+    /// Changes ask for the number of keys, and the screen says so.
+    pub production: bool,
+    /// Its colour.
+    pub color: Option<ProfileColor>,
+}
+
+/// The configuration file, read and checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// Where it was read from, or would have been.
+    pub path: PathBuf,
+    /// The profile used when none is named.
+    pub default_profile: Option<String>,
+    /// The theme's name.
+    pub theme: Option<String>,
+    /// The profiles by name.
+    pub profiles: BTreeMap<String, Profile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConfig {
+    default_profile: Option<Spanned<String>>,
+    theme: Option<String>,
+    #[serde(default)]
+    profiles: BTreeMap<Spanned<String>, RawProfile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawProfile {
+    backend: Backend,
+    base_url: String,
+    credential: Spanned<RawCredential>,
+    #[serde(default)]
+    read_only: bool,
+    #[serde(default)]
+    production: bool,
+    color: Option<ProfileColor>,
+}
+
+const ROOT_KEYS: &[&str] = &["default_profile", "theme", "profiles"];
+const PROFILE_KEYS: &[&str] = &["backend", "base_url", "credential", "read_only", "production", "color"];
+const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
+
+impl Config {
+    /// Reads `flag`, which must exist, or else `usual`, which need not.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is not what this version understands.
+    pub fn load(flag: Option<&Path>, usual: &Path) -> Result<Self, ConfigError> {
+        let path = flag.unwrap_or(usual);
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && flag.is_none() => {
+                Ok(Self { path: path.to_owned(), ..Self::default() })
+            }
+            Err(error) => Err(ConfigError::new(
+                format!("cannot read {}: {}", shown(&path.to_string_lossy()), reason(&error)),
+                "name a readable UTF-8 file with --config, or leave it out",
+            )),
+        }
+    }
+
+    /// Reads the file's text; `path` says where it is from, and relative credential files are beside it.
+    ///
+    /// # Errors
+    /// When the text is not what this version understands.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let raw: RawConfig = toml::from_str(text).map_err(|error| explain(text, path, &error))?;
+        let default_profile = raw.default_profile.as_ref().map(|name| name.get_ref().clone());
+        if let Some(name) = &raw.default_profile
+            && !raw.profiles.keys().any(|known| known.get_ref() == name.get_ref())
+        {
+            let known = raw.profiles.keys().map(|known| known.get_ref().as_str());
+            return Err(ConfigError::new(
+                format!("{}default_profile names a profile that is not there", place(text, path, &name.span())),
+                did_you_mean(name.get_ref(), known, "add it as [profiles.NAME], or name another"),
+            ));
+        }
+        let mut profiles = BTreeMap::new();
+        for (name, profile) in raw.profiles {
+            let at = profile.credential.span();
+            let credential = Credential::from_raw(profile.credential.into_inner(), path).map_err(|(what, hint)| {
+                let name = shown(name.get_ref());
+                ConfigError::new(format!("{}profiles.{name}.credential {what}", place(text, path, &at)), hint)
+            })?;
+            let RawProfile { backend, base_url, read_only, production, color, .. } = profile;
+            let profile = Profile { backend, base_url, credential, read_only, production, color };
+            profiles.insert(name.into_inner(), profile);
+        }
+        Ok(Self { path: path.to_owned(), default_profile, theme: raw.theme, profiles })
+    }
+}
+
+/// An I/O error without the operating system's number.
+pub(super) fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
+/// `did you mean NAME?` when one is near, else what is known, else `otherwise`.
+pub(super) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone, otherwise: &str) -> String {
+    if let Some(near) = nearest(word, known.clone()) {
+        return format!("did you mean {}?", shown(near));
+    }
+    let known: Vec<String> = known.map(shown).collect();
+    if known.is_empty() { otherwise.to_owned() } else { format!("known: {}", known.join(", ")) }
+}
+
+/// `PATH:LINE:COLUMN: ` of a span, both counted from one and columns in characters.
+fn place(text: &str, path: &Path, span: &Range<usize>) -> String {
+    let before = text.get(..span.start).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("{}:{line}:{column}: ", shown(&path.to_string_lossy()))
+}
+
+/// Says what is wrong from the error's span and the key there. Its own words are not used: they quote the line and the
+/// value.
+fn explain(text: &str, path: &Path, error: &toml::de::Error) -> ConfigError {
+    let span = error.span().unwrap_or(0..0);
+    let at = place(text, path, &span);
+    let Ok(table) = DeTable::parse(text) else {
+        let hint = if error.message() == "duplicate key" {
+            "this key stands twice: remove one"
+        } else {
+            "check quotes, brackets and the = between key and value"
+        };
+        return ConfigError::new(format!("{at}this is not valid TOML"), hint);
+    };
+    let (trail, on_key) = find(table.get_ref(), &span).unwrap_or_default();
+    let names: Vec<&str> = trail.iter().map(String::as_str).collect();
+    let whole: Vec<String> = names.iter().map(|name| shown(name)).collect();
+    let whole = whole.join(".");
+    // the words after this come from the names in this file
+    let missing = error.message().strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    if let Some(missing) = missing.filter(|name| PROFILE_KEYS.contains(name)) {
+        return ConfigError::new(
+            format!("{at}{whole} has no {missing}"),
+            format!("add {missing} = {}", expected(&["profiles", "", missing])),
+        );
+    }
+    match (on_key, names.split_last()) {
+        (true, Some((last, parents))) => {
+            let known = known_keys(parents).iter().copied();
+            ConfigError::new(format!("{at}unknown key {whole}"), did_you_mean(last, known, "remove it"))
+        }
+        (false, Some(_)) => {
+            ConfigError::new(format!("{at}{whole} has the wrong form"), format!("write {}", expected(&names)))
+        }
+        (_, None) => ConfigError::new(format!("{at}this is not a configuration"), "see keydeck --help"),
+    }
+}
+
+/// The path of the entry that the span is about, and whether the span is that of its key.
+fn find(table: &DeTable<'_>, span: &Range<usize>) -> Option<(Vec<String>, bool)> {
+    table.iter().find_map(|(key, value)| {
+        let inside = match value.get_ref() {
+            _ if value.span() == *span => Some((Vec::new(), false)),
+            _ if key.span() == *span => Some((Vec::new(), true)),
+            DeValue::Table(inner) => find(inner, span),
+            _ => value.span().contains(&span.start).then(|| (Vec::new(), false)),
+        };
+        inside.map(|(mut trail, on_key)| {
+            trail.insert(0, key.get_ref().clone().into_owned());
+            (trail, on_key)
+        })
+    })
+}
+
+fn known_keys(parents: &[&str]) -> &'static [&'static str] {
+    match parents {
+        [] => ROOT_KEYS,
+        ["profiles", _] => PROFILE_KEYS,
+        ["profiles", _, "credential"] => CREDENTIAL_KEYS,
+        _ => &[],
+    }
+}
+
+/// What belongs at a path, in the file's own notation.
+fn expected(path: &[&str]) -> &'static str {
+    match path {
+        ["profiles"] => "it as tables, [profiles.NAME]",
+        ["profiles", _] => "it as a table, [profiles.NAME]",
+        ["profiles", _, "backend"] => "\"keydeck\"",
+        ["profiles", _, "base_url"] => "\"https://keys.acme.example\"",
+        ["profiles", _, "credential"] => {
+            "{ env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }"
+        }
+        ["profiles", _, "credential", "command"] => "[\"PROGRAM\", \"ARGUMENT\"]",
+        ["profiles", _, "read_only" | "production"] => "true or false",
+        ["profiles", _, "color"] => "\"red\", \"green\", \"yellow\", \"blue\", \"magenta\", \"cyan\" or \"white\"",
+        _ => "it as text in quotes",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+default_profile = "prod"
+theme = "mono"
+
+[profiles.prod]
+backend = "keydeck"
+base_url = "https://keys.acme.example"
+credential = { command = ["pass", "show", "keydeck"] }
+read_only = true
+production = true
+color = "red"
+
+[profiles.dev]
+backend = "keydeck"
+base_url = "http://127.0.0.1:7878"
+credential = { env = "DEV_KEY" }
+"#;
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        Config::parse(text, Path::new("c.toml"))
+    }
+
+    fn refused(text: &str) -> (String, String) {
+        let error = parse(text).unwrap_err();
+        (error.to_string(), error.hint().to_owned())
+    }
+
+    #[test]
+    fn a_whole_file_is_read() {
+        let config = parse(GOOD).unwrap();
+        assert_eq!(config.default_profile.as_deref(), Some("prod"));
+        assert_eq!(config.theme.as_deref(), Some("mono"));
+        let prod = &config.profiles["prod"];
+        assert!(prod.read_only && prod.production);
+        assert_eq!(prod.color, Some(ProfileColor::Red));
+        let dev = &config.profiles["dev"];
+        assert!(!dev.read_only && !dev.production && dev.color.is_none());
+    }
+
+    #[test]
+    fn errors_name_line_column_and_key_and_say_what_to_write() {
+        let start = "[profiles.a]\nbackend = 'keydeck'\nbase_url = 'x'\n";
+        for (text, what, hint) in [
+            ("thene = 'mono'".to_owned(), "c.toml:1:1: unknown key thene", "did you mean theme?"),
+            ("zzz = 1".to_owned(), "c.toml:1:1: unknown key zzz", "known: default_profile, theme, profiles"),
+            ("\n  theme = 3".to_owned(), "c.toml:2:11: theme has the wrong form", "write it as text in quotes"),
+            ("profiles = 3".to_owned(), "c.toml:1:12: profiles has the wrong form", "[profiles.NAME]"),
+            ("theme = 'a\n".to_owned(), "c.toml:1:11: this is not valid TOML", "check quotes"),
+            ("theme = 'a'\ntheme = 'b'".to_owned(), "c.toml:2:1: this is not valid TOML", "stands twice"),
+            ("default_profile = 'b'".to_owned(), "c.toml:1:19: default_profile names a profile", "[profiles.NAME]"),
+            ("[profiles.a]\nbase_url = 'x'".to_owned(), "c.toml:1:1: profiles.a has no backend", "\"keydeck\""),
+            (format!("{start}credential = 'x'"), "c.toml:4:14: profiles.a.credential has the wrong form", "env ="),
+            (format!("{start}credential = {{}}"), "c.toml:4:14: profiles.a.credential names no source", "env ="),
+            (
+                format!("{start}credential = {{ enw = 'x' }}"),
+                "c.toml:4:16: unknown key profiles.a.credential.enw",
+                "did you mean env?",
+            ),
+            (
+                format!("{start}credential = {{ env = 'A', file = 'b' }}"),
+                "c.toml:4:14: profiles.a.credential names more than one source",
+                "env",
+            ),
+            (
+                format!("{start}[profiles.a.credential]\ncommand = ['a', 3]"),
+                "c.toml:5:17: profiles.a.credential.command has the wrong form",
+                "[\"PROGRAM\", \"ARGUMENT\"]",
+            ),
+            (
+                format!("{start}credential = {{ env = 'A' }}\nread_only = 'yes'"),
+                "c.toml:5:13: profiles.a.read_only has the wrong form",
+                "true or false",
+            ),
+            (
+                format!("{start}credential = {{ env = 'A' }}\ncolour = 'red'"),
+                "c.toml:5:1: unknown key profiles.a.colour",
+                "did you mean color?",
+            ),
+        ] {
+            let (was, hinted) = refused(&text);
+            assert!(was.starts_with(what), "{text}\n{was}");
+            assert!(hinted.contains(hint), "{text}\n{hinted}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_never_quoted_wherever_it_stands() {
+        let value = "kdk_0123456789ABCDEFGHIJKLMNOPQRST1Ir0du";
+        let start = "[profiles.a]\nbackend = 'keydeck'\nbase_url = 'x'\n";
+        for text in [
+            format!("{value} = 1"),
+            format!("theme = {value}"),
+            format!("theme = '{value}\n"),
+            format!("default_profile = '{value}'"),
+            format!("[profiles.{value}]"),
+            format!("[profiles.a]\nbackend = '{value}'"),
+            format!("{start}credential = '{value}'"),
+            format!("{start}credential = {{ key = '{value}' }}"),
+            format!("{start}credential = {{ env = '{value}' }}"),
+            format!("{start}credential = {{ {value} = '' }}"),
+            format!("{start}credential = {{ env = 'A' }}\nread_only = '{value}'"),
+        ] {
+            let (what, hint) = refused(&text);
+            assert!(!what.contains("0123456789") && !hint.contains("0123456789"), "{what} {hint}");
+        }
+    }
+}

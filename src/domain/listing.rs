@@ -1,0 +1,42 @@
+//! What is asked of a backend and what its answers say beside the rows.
+
+use super::time::Time;
+
+/// Which keys to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// The caller's own API keys.
+    Mine,
+    /// The whole team's API keys (admin).
+    Team,
+    /// Collection access keys, the caller's and the team's.
+    Collections,
+}
+
+/// What is left of the rate limit, as the last answer said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Calls in a window.
+    pub limit: u32,
+    /// Calls left in this window.
+    pub remaining: u32,
+    /// Seconds until the window begins again.
+    pub reset_seconds: u32,
+    /// Length of a window in seconds.
+    pub window_seconds: u32,
+}
+
+/// What a new key shall be. The value was minted here; only its hash and mask are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewKey {
+    /// 1–255 characters.
+    pub name: String,
+    /// The owner's wish; the team's setting overrides it.
+    pub expires: Option<Time>,
+    /// Addresses to tell before it expires.
+    pub contacts: Vec<String>,
+    /// Fingerprint of the value.
+    pub secret_hash: String,
+    /// Mask of the value.
+    pub masked_value: String,
+}

@@ -1,0 +1,148 @@
+//! Making a key whose value was minted here: since only its hash is sent, and a hash can be registered once, a lost
+//! answer is settled by asking again.
+
+use std::time::Duration;
+
+use super::{lookup, pace};
+use crate::client::error::{ErrorKind, ServiceError};
+use crate::client::{KeyService, NewKey, WritePermit};
+use crate::domain::ids::UserId;
+use crate::domain::key::Key;
+
+/// How long to wait before each further try.
+const WAITS: [Duration; 3] = [Duration::from_millis(300), Duration::from_secs(1), Duration::from_secs(3)];
+
+/// Registers `new` as a key of `owner`, who is the user that asks.
+///
+/// When an answer is lost the same request is sent again, a few times: had the first one arrived, the server knows the
+/// hash already, and the key found by it is the one that was to be made. An error whose
+/// [outcome is unknown](ServiceError::outcome_unknown) therefore means that even this could not settle it: keep the
+/// value and call again.
+pub async fn create(
+    service: &dyn KeyService,
+    permit: &WritePermit,
+    new: &NewKey,
+    owner: UserId,
+) -> Result<Key, ServiceError> {
+    let mut lost: Option<ServiceError> = None;
+    let mut waits = WAITS.into_iter();
+    loop {
+        let error = match service.create_api_key(permit, new).await {
+            Ok(key) => return Ok(key),
+            Err(error) => error,
+        };
+        let passing = matches!(error.kind, ErrorKind::Unreachable | ErrorKind::RateLimited) && lost.is_some();
+        if error.outcome_unknown() || passing {
+            let least = (error.kind == ErrorKind::RateLimited)
+                .then(|| Duration::from_secs(pace::after_refusal(&error, service.rate_limit(), 1)));
+            let lost = &*lost.get_or_insert(error);
+            match waits.next() {
+                Some(wait) => pace::sleep(wait.max(least.unwrap_or_default())).await,
+                None => return settle(service, new, owner, lost, lost).await,
+            }
+        } else if error.kind == ErrorKind::Conflict || lost.is_some() {
+            return settle(service, new, owner, &error, lost.as_ref().unwrap_or(&error)).await;
+        } else {
+            return Err(error);
+        }
+    }
+}
+
+/// Looks the hash up: the key is there and is the one that was to be made, or `refused` stands. If not even that can be
+/// told, `lost` stands.
+async fn settle(
+    service: &dyn KeyService,
+    new: &NewKey,
+    owner: UserId,
+    refused: &ServiceError,
+    lost: &ServiceError,
+) -> Result<Key, ServiceError> {
+    match lookup::by_fingerprint(service, &new.secret_hash).await {
+        Ok(Some(key)) if key.owner_id == owner && key.name.as_received() == new.name => Ok(key),
+        Ok(_) => Err(refused.clone()),
+        Err(_) => Err(lost.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::fake::FakeService;
+    use crate::domain::key_value::{digest, fingerprint};
+
+    const OWNER: UserId = UserId(1);
+
+    fn permit() -> WritePermit {
+        WritePermit::unless_read_only(false).unwrap()
+    }
+
+    fn wanted() -> NewKey {
+        NewKey {
+            name: "ci".into(),
+            expires: None,
+            contacts: Vec::new(),
+            secret_hash: fingerprint("minted here"),
+            masked_value: "kdk_…here".into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_enough() {
+        let service = FakeService::new(Vec::new());
+        assert_eq!(create(&service, &permit(), &wanted(), OWNER).await.unwrap().name.as_received(), "ci");
+        assert_eq!(service.state().calls, ["create_api_key ci"]);
+    }
+
+    #[tokio::test]
+    async fn a_lost_answer_makes_one_key_whether_the_request_arrived_or_not() {
+        for arrived in [true, false] {
+            let service = FakeService::new(Vec::new());
+            if arrived {
+                service.lose_answer("create_api_key");
+            } else {
+                service.fail("create_api_key", ErrorKind::LostAnswer);
+            }
+            let key = create(&service, &permit(), &wanted(), OWNER).await.unwrap();
+            assert_eq!(key.digest, Some(digest("minted here")));
+            assert_eq!(service.state().keys.len(), 1, "arrived: {arrived}");
+            assert_eq!(service.count("create_api_key"), 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_that_stays_down_ends_as_unknown() {
+        let service = FakeService::new(Vec::new());
+        service.lose_answer("create_api_key");
+        for _ in WAITS {
+            service.fail("create_api_key", ErrorKind::Unreachable);
+        }
+        service.fail("lookup", ErrorKind::Unreachable);
+        let error = create(&service, &permit(), &wanted(), OWNER).await.unwrap_err();
+        assert!(error.outcome_unknown(), "{error}");
+        assert_eq!(service.count("create_api_key"), 1 + WAITS.len());
+        // and later it is settled
+        assert_eq!(create(&service, &permit(), &wanted(), OWNER).await.unwrap().name.as_received(), "ci");
+        assert_eq!(service.state().keys.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn somebody_elses_hash_is_a_conflict() {
+        let taken = Key { digest: Some(digest("minted here")), owner_id: UserId(2), ..Key::sample("k") };
+        let service = FakeService::new(vec![taken]);
+        let error = create(&service, &permit(), &wanted(), OWNER).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Conflict);
+        service.fail("create_api_key", ErrorKind::LostAnswer);
+        let error = create(&service, &permit(), &wanted(), OWNER).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Conflict);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_told_at_once() {
+        for kind in [ErrorKind::Denied, ErrorKind::Invalid, ErrorKind::RateLimited, ErrorKind::Unreachable] {
+            let service = FakeService::new(Vec::new());
+            service.fail("create_api_key", kind);
+            assert_eq!(create(&service, &permit(), &wanted(), OWNER).await.unwrap_err().kind, kind);
+            assert_eq!(service.count("create_api_key"), 1);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Loading whole lists page by page, each handed on as it comes.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use super::pace;
+use crate::client::error::ServiceError;
+
+use crate::client::{KeyService, Listing, MAX_LIMIT, Rows, Scope, Trail};
+use crate::domain::finding::Finding;
+use crate::domain::ids::UserId;
+use crate::domain::key::Key;
+use crate::domain::team::User;
+use crate::domain::untrusted::Untrusted;
+
+/// Rows in a page: the most the contract allows, since a page costs one call whatever its size.
+pub const PAGE: u32 = MAX_LIMIT;
+
+/// Takes one page. `Break` ends the loading early.
+pub type EachPage<'a, T> = dyn FnMut(Rows<T>) -> ControlFlow<()> + Send + 'a;
+
+/// Loads all keys of `scope`. Dropping the future stops it.
+pub async fn keys(service: &dyn KeyService, scope: Scope, each: &mut EachPage<'_, Key>) -> Result<(), ServiceError> {
+    let fetch = |cursor: Option<String>| -> BoxFuture<'_, _> {
+        Box::pin(async move { service.keys(scope, cursor.as_deref(), PAGE).await })
+    };
+    pages(service, Listing::Keys(scope), &fetch, each).await
+}
+
+/// Loads all findings, open and resolved. Dropping the future stops it.
+pub async fn findings(service: &dyn KeyService, each: &mut EachPage<'_, Finding>) -> Result<(), ServiceError> {
+    let fetch = |cursor: Option<String>| -> BoxFuture<'_, _> {
+        Box::pin(async move { service.findings(cursor.as_deref(), PAGE).await })
+    };
+    pages(service, Listing::Findings, &fetch, each).await
+}
+
+type Fetch<'f, 's, T> = dyn Fn(Option<String>) -> BoxFuture<'s, Result<Rows<T>, ServiceError>> + Send + Sync + 'f;
+
+async fn pages<'s, T: Send>(
+    service: &'s dyn KeyService,
+    listing: Listing,
+    fetch: &Fetch<'_, 's, T>,
+    each: &mut EachPage<'_, T>,
+) -> Result<(), ServiceError> {
+    let mut trail = Trail::new(listing, service.address());
+    let mut cursor = None;
+    loop {
+        let page = fetch(cursor.take()).await?;
+        let (rows, next) = (page.rows.len(), page.next.clone());
+        if each(page).is_break() {
+            return Ok(());
+        }
+        cursor = trail.step(rows, next)?;
+        if cursor.is_none() {
+            return Ok(());
+        }
+        if let Some(seconds) = pace::before_next(service.rate_limit(), 0) {
+            pace::sleep(Duration::from_secs(seconds)).await;
+        }
+    }
+}
+
+/// Names and addresses of the team's users, for rows that carry an id only.
+#[derive(Clone, Debug, Default)]
+pub struct Names(HashMap<UserId, (Untrusted, Untrusted)>);
+
+impl Names {
+    /// Of these users.
+    pub fn new(users: &[User]) -> Self {
+        Self(users.iter().map(|user| (user.id, (user.name.clone(), user.email.clone()))).collect())
+    }
+
+    /// The name of a user, where it is known.
+    pub fn name(&self, id: UserId) -> Option<&Untrusted> {
+        self.0.get(&id).map(|(name, _)| name)
+    }
+
+    /// Fills in the owners that `keys` came without.
+    pub fn fill_keys(&self, keys: &mut [Key]) {
+        for key in keys {
+            let Some((name, email)) = self.0.get(&key.owner_id) else { continue };
+            if key.owner.is_empty() {
+                key.owner = name.clone();
+            }
+            if key.owner_email.is_empty() {
+                key.owner_email = email.clone();
+            }
+        }
+    }
+
+    /// Fills in the owners that `findings` came without.
+    pub fn fill_findings(&self, findings: &mut [Finding]) {
+        for finding in findings {
+            if let Some(name) = finding.owner_id.and_then(|id| self.name(id)).filter(|_| finding.owner.is_empty()) {
+                finding.owner = name.clone();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::error::ErrorKind;
+    use crate::client::fake::FakeService;
+
+    fn team(keys: usize) -> FakeService {
+        FakeService::new((0..keys).map(|n| Key::sample(&format!("k{n}"))).collect())
+    }
+
+    #[tokio::test]
+    async fn every_page_arrives_in_order() {
+        let service = team(2500);
+        let (mut sizes, mut total, mut last) = (Vec::new(), None, None);
+        keys(&service, Scope::Team, &mut |page| {
+            sizes.push(page.rows.len());
+            total = total.or(page.total);
+            last = page.rows.last().map(|key| key.id.to_string());
+            ControlFlow::Continue(())
+        })
+        .await
+        .unwrap();
+        assert_eq!((sizes, total, last.as_deref()), (vec![1000, 1000, 500], Some(2500), Some("k2499")));
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_has_enough_stops_the_loading() {
+        let service = team(2500);
+        keys(&service, Scope::Team, &mut |_| ControlFlow::Break(())).await.unwrap();
+        assert_eq!(service.count("keys"), 1);
+    }
+
+    #[tokio::test]
+    async fn an_error_on_a_later_page_leaves_the_earlier_ones() {
+        let service = team(2500);
+        let mut pages = 0;
+        let error = keys(&service, Scope::Team, &mut |_| {
+            pages += 1;
+            service.fail("keys", ErrorKind::LostAnswer);
+            ControlFlow::Continue(())
+        })
+        .await
+        .unwrap_err();
+        assert_eq!((pages, error.kind), (1, ErrorKind::LostAnswer));
+    }
+
+    #[test]
+    fn names_fill_gaps_only() {
+        let user = User { id: UserId(7), name: "Ann".into(), email: "ann@team.example".into(), roles: Vec::new() };
+        let mut rows = [
+            Key { owner_id: UserId(7), ..Key::sample("a") },
+            Key { owner_id: UserId(7), owner: "Annie".into(), ..Key::sample("b") },
+            Key { owner_id: UserId(8), ..Key::sample("c") },
+        ];
+        Names::new(&[user]).fill_keys(&mut rows);
+        let owners: Vec<_> = rows.iter().map(|key| (key.owner.as_received(), key.owner_email.as_received())).collect();
+        assert_eq!(owners, [("Ann", "ann@team.example"), ("Annie", "ann@team.example"), ("", "")]);
+    }
+}

@@ -1,0 +1,86 @@
+//! What keeps the server from starting or a database from being prepared; failures of single requests are
+//! [`Problem`](super::http::problem::Problem)s.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why the server, or a command on its own machine, could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address is reachable from other machines.
+    #[error("{0} is not a loopback address: keys would cross the network in plain text")]
+    NotLoopback(SocketAddr),
+    /// The database's address is none this build can open.
+    #[error("{reason}")]
+    DatabaseAddress {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no database yet, or none with a team in it.
+    #[error("the database {} has no team yet", .path.display())]
+    NotInitialised {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// The database has a team already.
+    #[error("the database {} is in use already: nothing was changed", .path.display())]
+    AlreadyInitialised {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// The schema is not what this version of keydeck knows.
+    #[error("the schema of the database {} cannot be brought up to date: {source}", .path.display())]
+    Schema {
+        /// Its file.
+        path: PathBuf,
+        /// Which step failed.
+        source: sqlx::migrate::MigrateError,
+    },
+    /// The database's file cannot be made or protected.
+    #[error("the database file {} cannot be prepared: {source}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A value handed in is out of its bounds.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// Which value.
+        field: &'static str,
+        /// Why it cannot be taken.
+        reason: String,
+    },
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes: {0}")]
+    Random(getrandom::Error),
+    /// The listener failed.
+    #[error("serving failed: {0}")]
+    Serve(std::io::Error),
+}
+
+impl ServerError {
+    /// What to do about it, in a few words.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotLoopback(address) => format!("listen on 127.0.0.1:{} or [::1]:{0}", address.port()),
+            Self::DatabaseAddress { .. } => "name a file: sqlite:/path/to/keydeck.db".to_owned(),
+            Self::NotInitialised { .. } => {
+                "begin with: keydeck server init --team NAME --email ADDRESS --database sqlite:PATH".to_owned()
+            }
+            Self::AlreadyInitialised { .. } => "serve it as it is, or name another file".to_owned(),
+            Self::Schema { .. } => {
+                "a newer keydeck may have written it: use that version, or restore a copy".to_owned()
+            }
+            Self::File { .. } => "check that the folder exists, is yours and has room".to_owned(),
+            Self::Invalid { field, .. } => format!("correct {field}"),
+            Self::Database(_) => "check that the disk has room and no other program holds the file".to_owned(),
+            Self::Random(_) => "check the operating system's random source".to_owned(),
+            Self::Serve(_) => "check that the address is free".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! `GET /api-keys`, `POST /api-keys`, `GET /api-keys/{id}`, `DELETE /api-keys/{id}`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+use super::revocations;
+use crate::api::key::{ApiKey, CreatedApiKey, NewApiKey};
+use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
+use crate::domain::key::{Revocation, Status};
+use crate::domain::key_value::{self, KeyKind};
+use crate::domain::time::Time;
+use crate::server::app::App;
+use crate::server::http::auth::Caller;
+use crate::server::http::body::{Body, Lockout, check_text};
+use crate::server::http::cursor;
+use crate::server::http::problem::Problem;
+use crate::server::http::query::{self, Params, one_of};
+use crate::server::mint;
+use crate::server::store::api_keys::{self, Filter, NewRow, Place, Sort};
+use crate::server::store::audit::Entry;
+use crate::server::store::revoke::{self, Act};
+use crate::server::store::{Write, changes, team};
+
+/// The longest name, in characters. Source: management API, "API keys (extension)".
+const LONGEST_NAME: usize = 255;
+/// The most contacts a key can have.
+const MOST_CONTACTS: usize = 50;
+/// The longest address that mail can be sent to. Source: RFC 5321, 4.5.3.1.3, less its angle brackets.
+const LONGEST_ADDRESS: usize = 254;
+
+/// One page of the caller's own keys or of the team's.
+pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Result<Json<Page<ApiKey>>, Problem> {
+    caller.must_manage_keys()?;
+    let team = params.word("scope", &[("mine", false), ("team", true)])?.unwrap_or(false);
+    if team {
+        caller.must_be_admin()?;
+    }
+    let sort = params.word("sort", &Sort::WORDS)?.unwrap_or_default();
+    let limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
+    let created_by = params.integer("createdBy")?;
+    let filter = Filter {
+        owner: if team { created_by } else { Some(caller.user.id) },
+        statuses: statuses(&params)?,
+        name: params.text("q")?.map(str::to_owned),
+    };
+    if let Some(name) = &filter.name {
+        check_text("q", name, LONGEST_NAME)?;
+    }
+    // One's own keys made by somebody else: there are none.
+    let nobodys = !team && created_by.is_some_and(|id| id != caller.user.id);
+    let list = format!("api-keys {team} {sort:?} {filter:?}");
+    let after: Option<Place> = params.text("cursor")?.map(|text| cursor::read(&list, text)).transpose()?;
+    let (pool, now) = (app.store.pool(), app.now());
+    if nobodys {
+        return Ok(Json(Page { data: Vec::new(), meta: Meta { next_cursor: None, total: Some(0) } }));
+    }
+    let total = if after.is_none() { Some(api_keys::count(pool, &filter, now).await?) } else { None };
+    let (data, next) = api_keys::page(pool, &filter, sort, after.as_ref(), limit, now).await?;
+    let next_cursor = next.map(|place| cursor::write(&list, &place)).transpose()?;
+    Ok(Json(Page { data, meta: Meta { next_cursor, total } }))
+}
+
+fn statuses(params: &Params) -> Result<Vec<Status>, Problem> {
+    let Some(text) = params.text("status")? else { return Ok(Vec::new()) };
+    let mut statuses = Vec::new();
+    for word in text.split(',') {
+        let status = Status::from_word(word.trim());
+        if matches!(status, Status::Other(_)) {
+            return Err(Problem::malformed("status", one_of(Status::WORDS.iter().copied())));
+        }
+        if !statuses.contains(&status) {
+            statuses.push(status);
+        }
+    }
+    // The same choice is the same list, in whatever order it was written.
+    statuses.sort_by_key(|status| status.word().to_owned());
+    Ok(statuses)
+}
+
+/// One key: one's own, or with the role admin any.
+pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Result<Json<ApiKey>, Problem> {
+    caller.must_manage_keys()?;
+    let key = api_keys::by_id(app.store.pool(), &id, app.now()).await?;
+    key.filter(|key| caller.user.is_admin() || key.owner_id.0 == caller.user.id)
+        .map(Json)
+        .ok_or_else(|| Problem::not_found("API key"))
+}
+
+/// Makes a key for the caller; with a hash and a mask in the body its value never comes here.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body { value: new, .. }: Body<NewApiKey>,
+) -> Result<(StatusCode, Json<CreatedApiKey>), Problem> {
+    caller.must_manage_keys()?;
+    let now = app.now();
+    check_text("name", &new.name, LONGEST_NAME)?;
+    let contacts = new.contacts.unwrap_or_default();
+    check_contacts(&contacts)?;
+    let wished = new.expires_at.as_deref().map(|text| check_expiry(text, now)).transpose()?;
+    let minted = minted_by_client(new.secret_hash, new.masked_value)?;
+
+    let mut write = app.store.write().await?;
+    let settings = team::settings(write.on()).await?;
+    if !settings.members_may_generate && !caller.user.is_admin() {
+        return Err(Problem::forbidden("the team's settings do not let members generate keys"));
+    }
+    if let Some(from) = &new.rotated_from {
+        check_rotated_from(&mut write, &caller, from, now).await?;
+    }
+    let (value, secret_hash, masked_value) = match minted {
+        Some((hash, masked)) => (None, hash, masked),
+        None => {
+            let value = mint::value(KeyKind::ApiKey).map_err(|error| {
+                tracing::error!(%error, "no key can be made");
+                Problem::server()
+            })?;
+            let (hash, masked) = (key_value::fingerprint(value.expose()), key_value::mask(value.expose()));
+            (Some(value), hash, masked)
+        }
+    };
+    if api_keys::is_known(write.on(), &secret_hash).await? {
+        return Err(Problem::conflict("known", "this value is known already: mint another"));
+    }
+    let row = NewRow {
+        id: mint::id(),
+        name: new.name,
+        owner_id: caller.user.id,
+        contacts,
+        created_at: now,
+        expires_at: settings.expiry_of(now, wished),
+        disabled_reason: None,
+        last_used_at: None,
+        last_used_from: None,
+        revoked: None,
+        rotated_from: new.rotated_from,
+        secret_hash,
+        masked_value,
+    };
+    api_keys::insert(write.on(), [&row]).await?;
+    let api_key = api_keys::by_id(write.on(), &row.id, now).await?.ok_or_else(Problem::server)?;
+    write.record(Entry {
+        at: now,
+        origin: caller.origin.clone(),
+        user: caller.user.for_audit(),
+        change: changes::key_created(&row, if value.is_some() { "server" } else { "client" }),
+    });
+    write.commit().await?;
+    let value = value.map(|value| value.expose().to_owned());
+    Ok((StatusCode::CREATED, Json(CreatedApiKey { api_key, value })))
+}
+
+/// Deletes one of the caller's own keys: it is revoked.
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body { value: lockout, .. }: Body<Lockout>,
+) -> Result<StatusCode, Problem> {
+    caller.must_manage_keys()?;
+    let now = app.now();
+    let mut write = app.store.write().await?;
+    let found = revoke::targets(write.on(), [id.as_str()], now).await?;
+    let target = found
+        .into_iter()
+        .find(|target| caller.user.is_admin() || target.owner.id == caller.user.id)
+        .ok_or_else(|| Problem::not_found("API key"))?;
+    if target.owner.id != caller.user.id {
+        return Err(Problem::forbidden("only its owner deletes a key: revoke it with POST /api-key-revocations"));
+    }
+    if target.revoked {
+        return Err(Problem::conflict("revoked", "the key was revoked before"));
+    }
+    let guarded = revoke::guards_the_team(&target);
+    let act = Act { origin: &caller.origin, now, note: None };
+    revoke::revoke(&mut write, &[(target, Revocation::Owner)], &act).await?;
+    revocations::check_lockout(&mut write, guarded, lockout, now).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn check_contacts(contacts: &[String]) -> Result<(), Problem> {
+    if contacts.len() > MOST_CONTACTS {
+        return Err(Problem::malformed("contacts", format!("more than {MOST_CONTACTS}")));
+    }
+    match contacts.iter().position(|contact| !is_address(contact)) {
+        Some(at) => Err(Problem::malformed(format!("contacts[{at}]"), "not an e-mail address")),
+        None => Ok(()),
+    }
+}
+
+/// Whether mail could be sent to `text`: one `@` with something on each side, nothing that could break a header.
+pub fn is_address(text: &str) -> bool {
+    let plain = |part: &str| {
+        !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"@".contains(c))
+    };
+    text.len() <= LONGEST_ADDRESS && text.split_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain))
+}
+
+fn check_expiry(text: &str, now: Time) -> Result<Time, Problem> {
+    let expires = query::moment("expiresAt", text)?;
+    if expires <= now {
+        return Err(Problem::malformed("expiresAt", "not in the future"));
+    }
+    Ok(expires)
+}
+
+fn minted_by_client(hash: Option<String>, masked: Option<String>) -> Result<Option<(String, String)>, Problem> {
+    match (hash, masked) {
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(Problem::missing("maskedValue")),
+        (None, Some(_)) => Err(Problem::missing("secretHash")),
+        (Some(hash), Some(_)) if !key_value::is_fingerprint(&hash) => {
+            Err(Problem::malformed("secretHash", "not 64 lower-case hexadecimal digits"))
+        }
+        (Some(_), Some(masked)) if !key_value::is_masked_api_key(&masked) => {
+            Err(Problem::malformed("maskedValue", "not kdk_… and four base-62 characters"))
+        }
+        (Some(hash), Some(masked)) => Ok(Some((hash, masked))),
+    }
+}
+
+async fn check_rotated_from(write: &mut Write, caller: &Caller, from: &str, now: Time) -> Result<(), Problem> {
+    let replaced = api_keys::by_id(write.on(), from, now).await?;
+    match replaced.map(|key| key.owner_id.0) {
+        Some(owner) if owner == caller.user.id => Ok(()),
+        Some(_) if caller.user.is_admin() => {
+            Err(Problem::forbidden_field("rotatedFrom", "a key replaces only one of its owner's own"))
+        }
+        _ => Err(Problem::not_found_field("rotatedFrom", "API key")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        for text in ["a@b.example", "first.last+tag@sub.domain.example", "ünï@bücher.example"] {
+            assert!(is_address(text), "{text}");
+        }
+        for text in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nBcc: x", "<a@b>", "a@b,c@d", &"a".repeat(300)] {
+            assert!(!is_address(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `GET /collection-access-keys`, `POST /collection-access-keys`, `DELETE /collection-access-keys/{id}`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Serialize;
+
+use crate::api::key::{CollectionAccessKey, CreatedCollectionAccessKey, NewCollectionAccessKey};
+use crate::api::page::MAX_LIMIT;
+use crate::domain::key_value::{self, KeyKind};
+use crate::domain::time::When;
+use crate::server::app::App;
+use crate::server::http::auth::Caller;
+use crate::server::http::body::{Body, check_text};
+use crate::server::http::cursor;
+use crate::server::http::problem::Problem;
+use crate::server::http::query::Params;
+use crate::server::mint;
+use crate::server::store::api_keys::Place;
+use crate::server::store::audit::Entry;
+use crate::server::store::changes;
+use crate::server::store::collection_keys::{self, Filter, From, NewRow};
+use crate::server::store::team::User;
+
+/// The longest id and the longest name of a collection, in characters.
+const LONGEST: usize = 255;
+
+/// Postman's shape of a page; `total` is an extension, on the first page only.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    data: Vec<CollectionAccessKey>,
+    meta: AnswerMeta,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerMeta {
+    next_cursor: Option<String>,
+    prev_cursor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
+}
+
+/// One page of the caller's own keys, with the role admin of the team's; newest first.
+pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Result<Json<Answer>, Problem> {
+    caller.must_manage_keys()?;
+    let limit = params.limit(MAX_LIMIT, MAX_LIMIT)?;
+    let filter = Filter {
+        owner: (!caller.user.is_admin()).then_some(caller.user.id),
+        collection: params.text("collectionId")?.map(str::to_owned),
+    };
+    let list = format!("collection-access-keys {filter:?}");
+    let from = match params.text("cursor")? {
+        None => From::Start,
+        Some(text) => match cursor::read::<(bool, Place)>(&list, text)? {
+            (true, place) => From::Before(place),
+            (false, place) => From::After(place),
+        },
+    };
+    let pool = app.store.pool();
+    let total = if from == From::Start { Some(collection_keys::count(pool, &filter).await?) } else { None };
+    let page = collection_keys::page(pool, &filter, &from, limit, app.now()).await?;
+    let cursor = |backwards: bool, place: Option<Place>| {
+        place.map(|place| cursor::write(&list, &(backwards, place))).transpose()
+    };
+    let meta = AnswerMeta { next_cursor: cursor(false, page.next)?, prev_cursor: cursor(true, page.previous)?, total };
+    Ok(Json(Answer { data: page.keys, meta }))
+}
+
+/// Makes a key that reads one collection.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body { value: new, .. }: Body<NewCollectionAccessKey>,
+) -> Result<(StatusCode, Json<CreatedCollectionAccessKey>), Problem> {
+    caller.must_manage_keys()?;
+    check_text("collectionId", &new.collection_id, LONGEST)?;
+    if let Some(name) = &new.collection_name {
+        check_text("collectionName", name, LONGEST)?;
+    }
+    let value = mint::value(KeyKind::CollectionAccessKey).map_err(|error| {
+        tracing::error!(%error, "no key can be made");
+        Problem::server()
+    })?;
+    let mut write = app.store.write().await?;
+    let now = app.now();
+    let row = NewRow {
+        id: mint::id(),
+        collection_id: new.collection_id,
+        collection_name: new.collection_name,
+        owner_id: caller.user.id,
+        created_at: now,
+        last_used_at: None,
+        deleted: None,
+        secret_hash: key_value::fingerprint(value.expose()),
+        masked_value: key_value::mask(value.expose()),
+    };
+    collection_keys::insert(write.on(), std::slice::from_ref(&row)).await?;
+    let made = collection_keys::by_ids(write.on(), [row.id.as_str()], now).await?;
+    let collection_access_key = made.into_iter().next().ok_or_else(Problem::server)?;
+    write.record(Entry {
+        at: now,
+        origin: caller.origin.clone(),
+        user: caller.user.for_audit(),
+        change: changes::collection_key_created(&row, row.expires_after()),
+    });
+    write.commit().await?;
+    let value = value.expose().to_owned();
+    Ok((StatusCode::CREATED, Json(CreatedCollectionAccessKey { collection_access_key, value })))
+}
+
+/// Revokes a key: one's own, or with the role admin any. A key that was revoked before is not there any more.
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    caller.must_manage_keys()?;
+    let mut write = app.store.write().await?;
+    let now = app.now();
+    let found = collection_keys::by_ids(write.on(), [id.as_str()], now).await?;
+    let key = found
+        .into_iter()
+        .find(|key| key.deleted_at == When::Never)
+        .filter(|key| caller.user.is_admin() || key.user_id.0 == caller.user.id)
+        .ok_or_else(|| Problem::not_found("collection access key"))?;
+    let owner = User::by_id(write.on(), key.user_id.0).await?;
+    collection_keys::delete(write.on(), &id, caller.user.id, now).await?;
+    write.record(Entry {
+        at: now,
+        origin: caller.origin.clone(),
+        user: owner.map(|owner| owner.for_audit()).unwrap_or_default(),
+        change: changes::collection_key_revoked(&id, key.collection_id.as_received(), key.status.as_received()),
+    });
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,198 @@
+//! `POST /api-key-revocations`: many keys, one transaction.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+
+use crate::api::key::{RevocationCounts, RevocationOutcome, RevocationResult, Revocations, RevocationsDone};
+use crate::api::page::MAX_IDS;
+use crate::domain::ids::KeyId;
+use crate::domain::key::Revocation;
+use crate::domain::time::Time;
+use crate::server::app::App;
+use crate::server::http::auth::Caller;
+use crate::server::http::body::{Body, Lockout};
+use crate::server::http::problem::Problem;
+use crate::server::http::query::one_of;
+use crate::server::store::Write;
+use crate::server::store::revoke::{self, Act, Target};
+
+/// The longest note, in characters.
+const LONGEST_NOTE: usize = 2000;
+/// The most ids one statement looks for.
+const IDS_A_STATEMENT: usize = 1000;
+
+/// Revokes the keys named, or all but those named.
+pub async fn revoke(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    body: Body<Revocations>,
+) -> Result<Json<RevocationsDone>, Problem> {
+    caller.must_manage_keys()?;
+    let lockout: Lockout = body.also()?;
+    let asked = Asked::read(&caller, &body.value)?;
+    let mut write = app.store.write().await?;
+    let now = app.now();
+    let (done, mut chosen) = match asked.which {
+        Which::Named(ids) => named(&mut write, &caller, ids, asked.reason, now).await?,
+        Which::AllBut(except) => all_but(&mut write, &caller, except, asked.reason, now).await?,
+    };
+    if chosen.is_empty() {
+        return Ok(Json(done));
+    }
+    // Stable: the key that asks goes last, the others stay in order.
+    chosen.sort_by_key(|(key, _)| key.id == caller.key_id);
+    let guarded = chosen.iter().any(|(key, _)| revoke::guards_the_team(key));
+    let act = Act { origin: &caller.origin, now, note: body.value.note.as_deref() };
+    revoke::revoke(&mut write, &chosen, &act).await?;
+    check_lockout(&mut write, guarded, lockout, now).await?;
+    write.commit().await?;
+    Ok(Json(done))
+}
+
+/// Refuses a write that stopped the last key of any active superadmin, unless the caller accepts that.
+pub async fn check_lockout(write: &mut Write, guarded: bool, lockout: Lockout, now: Time) -> Result<(), Problem> {
+    if guarded && lockout.allow_lockout != Some(true) && revoke::locked_out(write.on(), now).await? {
+        return Err(Problem::conflict(
+            "lockout",
+            "no active superadmin would have an enabled key: say \"allowLockout\":true if that is meant",
+        ));
+    }
+    Ok(())
+}
+
+struct Asked<'a> {
+    which: Which<'a>,
+    reason: Option<&'a Revocation>,
+}
+
+enum Which<'a> {
+    Named(&'a [String]),
+    AllBut(&'a [String]),
+}
+
+impl<'a> Asked<'a> {
+    fn read(caller: &Caller, body: &'a Revocations) -> Result<Self, Problem> {
+        let all = body.all == Some(true);
+        let which = match &body.ids {
+            Some(_) if all => return Err(Problem::malformed("ids", "either ids or all, not both")),
+            None if !all => return Err(Problem::missing("ids")),
+            Some(_) if body.except.is_some() => {
+                return Err(Problem::malformed("except", "goes with all, not with ids"));
+            }
+            Some(ids) if ids.is_empty() || ids.len() > MAX_IDS => {
+                return Err(Problem::malformed("ids", format!("not 1 to {MAX_IDS} ids")));
+            }
+            Some(ids) => Which::Named(ids),
+            None => {
+                caller.must_be_admin()?;
+                Which::AllBut(body.except.as_deref().unwrap_or_default())
+            }
+        };
+        let reason = body.revocation.as_ref();
+        match reason {
+            Some(Revocation::Inactivity) => {
+                return Err(Problem::malformed("revocation", "inactivity revokes keys by itself"));
+            }
+            Some(Revocation::Other(_)) => {
+                return Err(Problem::malformed("revocation", one_of(Revocation::WORDS.iter().copied())));
+            }
+            Some(Revocation::Owner) if all => {
+                return Err(Problem::malformed("revocation", "not every key of the team is the caller's own"));
+            }
+            Some(Revocation::Admin) if !caller.user.is_admin() => {
+                return Err(Problem::forbidden_field("revocation", "this takes the role admin"));
+            }
+            _ => {}
+        }
+        if body.note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE || note.contains('\0')) {
+            return Err(Problem::malformed("note", format!("longer than {LONGEST_NOTE} characters, or holds a NUL")));
+        }
+        Ok(Self { which, reason })
+    }
+}
+
+type Chosen = Vec<(Target, Revocation)>;
+
+/// The reason a key's revocation gets, if `caller` may revoke it for `reason`.
+fn allowed(caller: &Caller, key: &Target, reason: Option<&Revocation>) -> Option<Revocation> {
+    let own = key.owner.id == caller.user.id;
+    let may = own || (caller.user.is_admin() && (caller.user.is_superadmin() || !key.owner.is_superadmin()));
+    match reason {
+        _ if !may => None,
+        Some(Revocation::Owner) if !own => None,
+        Some(reason) => Some(reason.clone()),
+        None if own => Some(Revocation::Owner),
+        None => Some(Revocation::Admin),
+    }
+}
+
+async fn named(
+    write: &mut Write,
+    caller: &Caller,
+    ids: &[String],
+    reason: Option<&Revocation>,
+    now: Time,
+) -> Result<(RevocationsDone, Chosen), Problem> {
+    let targets = revoke::targets(write.on(), ids.iter().map(String::as_str), now).await?;
+    let mut targets: HashMap<String, Target> = targets.into_iter().map(|key| (key.id.clone(), key)).collect();
+    let (mut done, mut chosen) = (RevocationsDone::default(), Chosen::new());
+    for id in ids {
+        let visible = |key: &&mut Target| caller.user.is_admin() || key.owner.id == caller.user.id;
+        let outcome = match targets.get_mut(id).filter(visible) {
+            None => RevocationOutcome::NotFound,
+            Some(key) if key.revoked => RevocationOutcome::AlreadyRevoked,
+            Some(key) => match allowed(caller, key, reason) {
+                None => RevocationOutcome::Forbidden,
+                Some(reason) => {
+                    chosen.push((key.clone(), reason));
+                    // The same id once more in this call finds the key revoked.
+                    key.revoked = true;
+                    RevocationOutcome::Revoked
+                }
+            },
+        };
+        *match outcome {
+            RevocationOutcome::Revoked => &mut done.meta.revoked,
+            RevocationOutcome::AlreadyRevoked => &mut done.meta.already_revoked,
+            RevocationOutcome::Forbidden => &mut done.meta.forbidden,
+            RevocationOutcome::NotFound | RevocationOutcome::Other(_) => &mut done.meta.not_found,
+        } += 1;
+        done.data.push(RevocationResult { id: KeyId::from(id.as_str()), outcome });
+    }
+    Ok((done, chosen))
+}
+
+async fn all_but(
+    write: &mut Write,
+    caller: &Caller,
+    except: &[String],
+    reason: Option<&Revocation>,
+    now: Time,
+) -> Result<(RevocationsDone, Chosen), Problem> {
+    let mut spared = HashSet::new();
+    for chunk in except.chunks(IDS_A_STATEMENT) {
+        let found = revoke::targets(write.on(), chunk.iter().map(String::as_str), now).await?;
+        spared.extend(found.into_iter().map(|key| key.id));
+    }
+    // A mistyped id would revoke the very key that was to be spared.
+    if let Some(at) = except.iter().position(|id| !spared.contains(id)) {
+        return Err(Problem::not_found_field(&format!("except[{at}]"), "API key"));
+    }
+    let (mut counts, mut chosen) = (RevocationCounts::default(), Chosen::new());
+    for key in revoke::every_target(write.on(), now).await? {
+        if spared.contains(&key.id) {
+            continue;
+        }
+        match allowed(caller, &key, reason) {
+            Some(reason) => {
+                counts.revoked += 1;
+                chosen.push((key, reason));
+            }
+            None => counts.forbidden += 1,
+        }
+    }
+    Ok((RevocationsDone { data: Vec::new(), meta: counts }, chosen))
+}

@@ -1,0 +1,156 @@
+//! Who asks: the key of a request, its owner, and what is left of their allowance.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::header::{AUTHORIZATION, HeaderName, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::limits::{Allowance, WINDOW};
+use super::problem::Problem;
+use crate::domain::key_value::{self, KeyKind};
+use crate::domain::time::When;
+use crate::server::app::App;
+use crate::server::store::api_keys;
+use crate::server::store::audit::Origin;
+use crate::server::store::team::User;
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// The longest `User-Agent` that the audit log keeps, in characters.
+const LONGEST_AGENT: usize = 255;
+
+/// Who asks, as an extractor. Only routes behind [`authenticate`] have one.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The user.
+    pub user: Arc<User>,
+    /// The id of the key that asked.
+    pub key_id: String,
+    /// When that key expires.
+    pub key_expires: When,
+    /// Who and from where, for the audit log.
+    pub origin: Origin,
+}
+
+impl Caller {
+    /// Refuses those who only report or verify.
+    pub fn must_manage_keys(&self) -> Result<(), Problem> {
+        if self.user.manages_keys() { Ok(()) } else { Err(Problem::forbidden("your role does not manage keys")) }
+    }
+
+    /// Refuses everybody but admins and superadmins.
+    pub fn must_be_admin(&self) -> Result<(), Problem> {
+        self.must_manage_keys()?;
+        if self.user.is_admin() { Ok(()) } else { Err(Problem::forbidden("this takes the role admin")) }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::server)
+    }
+}
+
+/// Lets a request through to its handler if its key is good and its user has requests left.
+pub async fn authenticate(
+    State(app): State<Arc<App>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let caller = match identify(&app, request.headers(), address).await {
+        Ok(caller) => caller,
+        Err(Refused::Key(reason)) => {
+            let failures = app.failures.count(address.ip(), Instant::now());
+            return if failures.exceeded {
+                Problem::rate_limited(failures.reset).into_response()
+            } else {
+                Problem::unauthenticated(reason).into_response()
+            };
+        }
+        Err(Refused::Request(problem)) => return problem.into_response(),
+    };
+    let allowance = app.limiter.count(caller.user.id, Instant::now());
+    let mut response = if allowance.exceeded {
+        Problem::rate_limited(allowance.reset).into_response()
+    } else {
+        app.last_uses.note(&caller.key_id, app.now(), address.ip());
+        request.extensions_mut().insert(caller);
+        next.run(request).await
+    };
+    tell(&mut response, allowance);
+    response
+}
+
+enum Refused {
+    Key(&'static str),
+    Request(Problem),
+}
+
+async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result<Caller, Refused> {
+    let value = presented(headers)?;
+    if key_value::recognise(value) != Some(KeyKind::ApiKey) {
+        return Err(Refused::Key("malformed"));
+    }
+    let found = api_keys::credential(app.store.pool(), &key_value::fingerprint(value), app.now()).await;
+    let credential = found.map_err(|error| Refused::Request(error.into()))?.ok_or(Refused::Key("refused"))?;
+    let mut actor = credential.user.for_audit();
+    actor["apiKeyId"] = Value::from(credential.key_id.as_str());
+    let agent = headers.get(USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
+    Ok(Caller {
+        origin: Origin {
+            actor,
+            actor_id: Some(credential.user.id),
+            ip: Some(address.ip().to_canonical().to_string()),
+            user_agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
+            team: app.team.for_audit(),
+        },
+        user: Arc::new(credential.user),
+        key_id: credential.key_id,
+        key_expires: credential.expires_at,
+    })
+}
+
+/// The one key value of a request.
+fn presented(headers: &HeaderMap) -> Result<&str, Refused> {
+    let bearer = |value: &'_ HeaderValue| {
+        let (scheme, _) = value.as_bytes().split_at_checked(7)?;
+        scheme.eq_ignore_ascii_case(b"bearer ").then_some(())
+    };
+    let from_bearer = headers.get_all(AUTHORIZATION).iter().filter(|value| bearer(value).is_some());
+    let values = headers
+        .get_all(API_KEY)
+        .iter()
+        .map(|value| value.to_str().map(str::trim))
+        .chain(from_bearer.map(|value| value.to_str().map(|text| text.get(7..).unwrap_or_default().trim())));
+    let mut one = None;
+    for value in values {
+        let value = value.map_err(|_not_text| Refused::Key("malformed"))?;
+        if one.is_some_and(|other| other != value) {
+            let reason = "two different keys were sent";
+            return Err(Refused::Request(Problem::malformed("X-Api-Key", reason)));
+        }
+        one = Some(value);
+    }
+    one.filter(|value| !value.is_empty()).ok_or(Refused::Key("missing"))
+}
+
+fn tell(response: &mut Response, allowance: Allowance) {
+    let headers = response.headers_mut();
+    let mut put = |name, value: u64| headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+    put("ratelimit-limit", u64::from(allowance.limit));
+    put("ratelimit-remaining", u64::from(allowance.remaining));
+    put("ratelimit-reset", allowance.reset);
+    let policy = format!("{};w={}", allowance.limit, WINDOW.as_secs());
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(HeaderName::from_static("ratelimit-policy"), policy);
+    }
+}

@@ -1,0 +1,155 @@
+//! Bodies: JSON objects, read strictly, with the wrong field named.
+
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::problem::Problem;
+use crate::api::key::{Lookup, NewApiKey, NewCollectionAccessKey, Revocations};
+use crate::api::secrets::DetectedSecretsQuery;
+
+/// The largest body that is read, in bytes. Source: management API, "Conventions".
+pub const LIMIT: usize = 1024 * 1024;
+
+/// A body that some endpoint takes.
+pub trait Readable: DeserializeOwned {
+    /// The fields that have to be there and not be null.
+    const REQUIRED: &'static [&'static str] = &[];
+    /// Whether no body at all means an empty object.
+    const OPTIONAL: bool = false;
+}
+
+impl Readable for NewApiKey {
+    const REQUIRED: &'static [&'static str] = &["name"];
+}
+
+impl Readable for Revocations {}
+
+impl Readable for Lookup {
+    const REQUIRED: &'static [&'static str] = &["sha256"];
+}
+
+impl Readable for NewCollectionAccessKey {
+    const REQUIRED: &'static [&'static str] = &["collectionId"];
+}
+
+impl Readable for DetectedSecretsQuery {
+    const OPTIONAL: bool = true;
+}
+
+/// Whether the caller accepts that nobody could manage the team afterwards. Part of any body that stops keys.
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Lockout {
+    /// Leave to go on.
+    pub allow_lockout: Option<bool>,
+}
+
+impl Readable for Lockout {
+    const OPTIONAL: bool = true;
+}
+
+/// A body of this type, kept as JSON beside it so that a handler can read a second aspect of it.
+#[derive(Debug)]
+pub struct Body<T> {
+    /// What was sent.
+    pub value: T,
+    json: Value,
+}
+
+impl<T> Body<T> {
+    /// Another aspect of the same body.
+    pub fn also<U: Readable>(&self) -> Result<U, Problem> {
+        read(&self.json)
+    }
+}
+
+impl<S: Send + Sync, T: Readable> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let is_json = declares_json(request.headers());
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::too_large(),
+            _ => Problem::malformed("body", "the body ended early"),
+        })?;
+        let json = if bytes.is_empty() && T::OPTIONAL {
+            Value::Object(serde_json::Map::new())
+        } else if is_json {
+            serde_json::from_slice(&bytes).map_err(|error| {
+                Problem::malformed("body", format!("not JSON at line {}, column {}", error.line(), error.column()))
+            })?
+        } else {
+            return Err(Problem::unsupported_media_type());
+        };
+        Ok(Self { value: read(&json)?, json })
+    }
+}
+
+fn declares_json(headers: &HeaderMap) -> bool {
+    let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+fn read<T: Readable>(json: &Value) -> Result<T, Problem> {
+    if !json.is_object() {
+        return Err(Problem::malformed("body", "expected an object"));
+    }
+    if let Some(field) = T::REQUIRED.iter().find(|field| json[**field].is_null()) {
+        return Err(Problem::missing(*field));
+    }
+    serde_path_to_error::deserialize(json).map_err(|error| {
+        let field = error.path().to_string();
+        // serde's message quotes the value, which may be a secret; what was expected does not.
+        let message = error.inner().to_string();
+        let expected = message.rsplit_once(", expected ").map(|(_, expected)| format!("expected {expected}"));
+        let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+        match missing {
+            Some(inner) if field == "." => Problem::missing(inner),
+            Some(inner) => Problem::missing(format!("{field}.{inner}")),
+            None => Problem::malformed(field, expected.unwrap_or_else(|| "wrong type".to_owned())),
+        }
+    })
+}
+
+/// Refuses text that is empty, longer than `longest` characters, or that a database cannot hold.
+pub fn check_text(field: &str, text: &str, longest: usize) -> Result<(), Problem> {
+    if text.trim().is_empty() {
+        return Err(Problem::malformed(field, "must not be empty"));
+    }
+    if text.chars().count() > longest {
+        return Err(Problem::malformed(field, format!("longer than {longest} characters")));
+    }
+    if text.contains('\0') {
+        return Err(Problem::malformed(field, "holds a NUL character"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_wrong_field_is_named_and_its_value_is_not() {
+        for (json, field) in [
+            (json!([]), "body"),
+            (json!({}), "name"),
+            (json!({ "name": null }), "name"),
+            (json!({ "name": 7_654_321 }), "name"),
+            (json!({ "name": "a", "contacts": ["b", 7_654_321] }), "contacts[1]"),
+            (json!({ "name": "a", "expiresAt": { "x": 7_654_321 } }), "expiresAt"),
+        ] {
+            let problem = format!("{:?}", read::<NewApiKey>(&json).unwrap_err());
+            assert!(problem.contains(&format!("\"field\": String({field:?})")), "{problem}");
+            assert!(!problem.contains("7654321"), "{problem}");
+        }
+    }
+}

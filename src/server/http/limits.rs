@@ -1,0 +1,90 @@
+//! How many requests somebody may make in a while.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Length of a window.
+pub const WINDOW: Duration = Duration::from_secs(60);
+/// How many windows are kept before those that are over are thrown away.
+const KEPT: usize = 4096;
+
+/// Counts requests in windows of [`WINDOW`]; somebody's window begins with their first request.
+pub struct Limiter<K> {
+    limit: u32,
+    windows: Mutex<HashMap<K, Counted>>,
+}
+
+struct Counted {
+    since: Instant,
+    used: u32,
+}
+
+/// What is left, for the answer's headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Requests in a window.
+    pub limit: u32,
+    /// Requests left.
+    pub remaining: u32,
+    /// Seconds until the window begins again, at least 1.
+    pub reset: u64,
+    /// Whether this request is over the limit.
+    pub exceeded: bool,
+}
+
+impl<K: Eq + Hash> Limiter<K> {
+    /// A limiter of `limit` requests a window.
+    pub fn new(limit: u32) -> Self {
+        Self { limit, windows: Mutex::default() }
+    }
+
+    /// Counts a request of `who` at `now`.
+    pub fn count(&self, who: K, now: Instant) -> Allowance {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if windows.len() >= KEPT {
+            windows.retain(|_, window| now.duration_since(window.since) < WINDOW);
+        }
+        let window = windows.entry(who).or_insert(Counted { since: now, used: 0 });
+        if now.duration_since(window.since) >= WINDOW {
+            *window = Counted { since: now, used: 0 };
+        }
+        let exceeded = window.used >= self.limit;
+        if !exceeded {
+            window.used += 1;
+        }
+        let left = WINDOW.saturating_sub(now.duration_since(window.since));
+        let reset = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        Allowance { limit: self.limit, remaining: self.limit - window.used, reset: reset.max(1), exceeded }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_fills_and_begins_again() {
+        let limiter = Limiter::new(2);
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let seen = |allowance: Allowance| (allowance.remaining, allowance.reset, allowance.exceeded);
+        assert_eq!(seen(limiter.count(1, at(0))), (1, 60, false));
+        assert_eq!(seen(limiter.count(1, at(20))), (0, 40, false));
+        assert_eq!(seen(limiter.count(1, at(59))), (0, 1, true));
+        assert_eq!(seen(limiter.count(2, at(59))), (1, 60, false), "everybody has their own");
+        assert_eq!(seen(limiter.count(1, at(60))), (1, 60, false));
+    }
+
+    #[test]
+    fn windows_that_are_over_are_not_kept_for_ever() {
+        let limiter = Limiter::new(1);
+        let start = Instant::now();
+        for who in 0..KEPT {
+            limiter.count(who, start);
+        }
+        limiter.count(KEPT, start + WINDOW);
+        assert_eq!(limiter.windows.lock().unwrap().len(), 1);
+    }
+}

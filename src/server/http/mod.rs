@@ -1,0 +1,9 @@
+//! What every request goes through before and after its handler: identity, limits, bodies, cursors, errors.
+
+pub mod auth;
+pub mod body;
+pub mod cursor;
+pub mod limits;
+pub mod observe;
+pub mod problem;
+pub mod query;

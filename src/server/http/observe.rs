@@ -1,0 +1,51 @@
+//! Each request's id and its line in the log, and what becomes of a handler that panics.
+
+use std::any::Any;
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use ulid::Ulid;
+
+use super::body;
+use super::problem::Problem;
+use crate::domain::key_value::looks_secret;
+
+/// Gives the request an id, refuses a body that says it is too large, and notes what came of it. The query is not
+/// logged: it may hold a key. Answers are for nobody's cache.
+pub async fn observe(request: Request, next: Next) -> Response {
+    let id = Ulid::new().to_string();
+    let (method, path, begun) = (request.method().clone(), loggable(request.uri().path()), Instant::now());
+    let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let mut response = if declared.is_some_and(|length| length > body::LIMIT as u64) {
+        Problem::too_large().into_response()
+    } else {
+        next.run(request).await
+    };
+    let status = response.status().as_u16();
+    let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(request = %id, %method, path, status, milliseconds, "answered");
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// A path for the log, without any part that looks like a key somebody took for an id.
+fn loggable(path: &str) -> String {
+    let hide = |part| if looks_secret(part) { "…" } else { part };
+    path.split('/').map(hide).collect::<Vec<_>>().join("/")
+}
+
+/// Answers for a handler that panicked; the panic's own text stays in the log.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that the panic-catching layer calls")]
+pub fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::server().into_response()
+}

@@ -1,0 +1,167 @@
+//! A request that was not done, as the contract's error body. Never a page, a stack trace or a secret.
+
+use axum::Json;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::api::error::{ErrorBody, ErrorDetail, name};
+
+/// Why a request was not done.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    name: &'static str,
+    message: String,
+    details: Option<Value>,
+    retry_after: Option<u64>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, name: &'static str, message: impl Into<String>) -> Self {
+        Self { status, name, message: message.into(), details: None, retry_after: None }
+    }
+
+    #[must_use]
+    fn with(mut self, details: Value) -> Self {
+        self.details = Some(details);
+        self
+    }
+
+    /// 400: `field` is of a wrong type or out of its bounds.
+    pub fn malformed(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        let (field, reason) = (field.into(), reason.into());
+        Self::new(StatusCode::BAD_REQUEST, name::MALFORMED, format!("{field}: {reason}"))
+            .with(json!({ "field": field, "reason": reason }))
+    }
+
+    /// 400: `field` is absent.
+    pub fn missing(field: impl Into<String>) -> Self {
+        let field = field.into();
+        Self::new(StatusCode::BAD_REQUEST, name::PARAM_MISSING, format!("{field} is required"))
+            .with(json!({ "field": field, "reason": "required" }))
+    }
+
+    /// 401: `reason` is `missing`, `malformed` or `refused`; whether a refused key is unknown or was stopped is not told.
+    pub fn unauthenticated(reason: &'static str) -> Self {
+        let message = match reason {
+            "missing" => "send a key as X-Api-Key or as Authorization: Bearer",
+            "malformed" => "the key is not of the form of an API key",
+            _ => "the key is unknown, expired, disabled or revoked",
+        };
+        Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message).with(json!({ "reason": reason }))
+    }
+
+    /// 403: this user may not.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, name::FORBIDDEN, message)
+    }
+
+    /// 403: this user may not name this in `field`.
+    pub fn forbidden_field(field: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let details = json!({ "field": field, "reason": message });
+        Self::forbidden(message).with(details)
+    }
+
+    /// 404: there is no such thing, or it is not this user's to see.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, name::NOT_FOUND, format!("there is no such {what}"))
+    }
+
+    /// 404: what `field` names is not there, or not this user's to see.
+    pub fn not_found_field(field: &str, what: &str) -> Self {
+        let problem = Self::not_found(what);
+        let details = json!({ "field": field, "reason": problem.message });
+        problem.with(details)
+    }
+
+    /// 404: no such endpoint.
+    pub fn no_such_endpoint() -> Self {
+        Self::new(StatusCode::NOT_FOUND, name::NO_SUCH_ENDPOINT, "there is no such endpoint")
+    }
+
+    /// 405: the endpoint does not take this method.
+    pub fn no_such_method() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, name::NO_SUCH_ENDPOINT, "the endpoint does not take this method")
+    }
+
+    /// 409: the present state does not allow it; `details.reason` is a stable word.
+    pub fn conflict(reason: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, name::CONFLICT, message).with(json!({ "reason": reason }))
+    }
+
+    /// 413: the body is larger than 1 MiB.
+    pub fn too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, name::TOO_LARGE, "the body is larger than 1 MiB")
+            .with(json!({ "field": "body", "reason": "larger than 1 MiB" }))
+    }
+
+    /// 415: the body is not declared as JSON.
+    pub fn unsupported_media_type() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            name::UNSUPPORTED_MEDIA_TYPE,
+            "send JSON, with Content-Type: application/json",
+        )
+        .with(json!({ "field": "Content-Type", "reason": "not application/json" }))
+    }
+
+    /// 429: over the limit; again in `seconds`.
+    pub fn rate_limited(seconds: u64) -> Self {
+        let message = format!("too many requests: wait {seconds} s");
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, name::RATE_LIMITED, message);
+        Self { retry_after: Some(seconds), ..problem }
+    }
+
+    /// 500: the server's fault.
+    pub fn server() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            name::SERVER,
+            "the server failed; its log has more, under the X-Request-Id of this answer",
+        )
+    }
+
+    /// 503: the database is busy; nothing was changed.
+    pub fn unavailable() -> Self {
+        let problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            name::UNAVAILABLE,
+            "the database is busy: nothing was changed, try again",
+        );
+        Self { retry_after: Some(1), ..problem }
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        tracing::error!(%error, "the database failed");
+        // SQLITE_BUSY and its extended forms share their low byte.
+        let busy = match &error {
+            sqlx::Error::PoolTimedOut => true,
+            sqlx::Error::Database(database) => {
+                database.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
+            }
+            _ => false,
+        };
+        if busy { Self::unavailable() } else { Self::server() }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = ErrorBody {
+            error: ErrorDetail { name: self.name.to_owned(), message: self.message, details: self.details },
+        };
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

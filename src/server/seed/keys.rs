@@ -1,0 +1,271 @@
+//! The demo's API keys: every state and every age.
+
+use chrono::TimeDelta;
+
+use super::dice::Dice;
+use super::people::some_admin;
+use crate::domain::key::{DisabledReason, Revocation};
+use crate::domain::time::Time;
+use crate::server::store::api_keys::NewRow;
+use crate::server::store::team::User;
+
+const TASKS: [&str; 40] = [
+    "ci-deploy",
+    "nightly-export",
+    "billing-sync",
+    "grafana-readonly",
+    "terraform",
+    "pagerduty-bridge",
+    "invoice-mailer",
+    "warehouse-etl",
+    "customs-declarations",
+    "route-planner",
+    "sms-gateway",
+    "label-printer",
+    "fleet-tracker",
+    "contract-tests",
+    "load-test",
+    "smoke-tests",
+    "status-page",
+    "slack-alerts",
+    "search-indexer",
+    "backup-verify",
+    "partner-portal",
+    "mobile-app",
+    "laptop-scripts",
+    "data-science",
+    "tariff-import",
+    "release-notes",
+    "schema-registry",
+    "feature-flags",
+    "cost-report",
+    "audit-export",
+    "edge-cache",
+    "webhook-relay",
+    "crm-sync",
+    "dock-scheduler",
+    "inventory-feed",
+    "newsletter",
+    "helpdesk-bot",
+    "uptime-probe",
+    "secrets-rotation",
+    "quarterly-report",
+];
+const PLACES: [&str; 9] = ["", "", "", "-prod", "-prod", "-staging", "-dev", "-eu", "-us"];
+
+/// A key, and who disabled it when.
+pub struct SeedKey {
+    /// The key as it is written.
+    pub row: NewRow,
+    /// When and by whom it was disabled.
+    pub disabled: Option<(Time, i64)>,
+}
+
+impl SeedKey {
+    /// Whether the key was accepted at `now`, its owner being active.
+    pub fn is_enabled(&self, now: Time) -> bool {
+        let row = &self.row;
+        row.revoked.is_none() && row.disabled_reason.is_none() && row.expires_at.is_none_or(|at| at > now)
+    }
+}
+
+/// What became of a key. Spans are before the present, but `Expires`, which is after it.
+#[derive(Clone, Copy)]
+enum Fate {
+    /// Accepted, last used so long ago.
+    Used(TimeDelta),
+    /// Accepted, never used.
+    Never,
+    /// Accepted, will expire so soon, used today.
+    Expires(TimeDelta),
+    /// Disabled by its owner.
+    Paused,
+    /// Disabled by an admin.
+    Blocked,
+    /// Expired so long ago, not yet revoked for it.
+    Expired(TimeDelta),
+    /// Revoked.
+    Revoked(Why),
+}
+
+#[derive(Clone, Copy)]
+enum Why {
+    Owner,
+    Admin,
+    Inactivity,
+    Exposed,
+    Rotated,
+}
+
+/// What the console's own user has, beside the key that the console uses: name, age in days, fate.
+const OWN: [(&str, i64, Fate); 8] = [
+    ("console-olivia", 41, Fate::Used(TimeDelta::zero())),
+    ("ci-deploy", 171, Fate::Expires(TimeDelta::days(9))),
+    ("nightly-export", 88, Fate::Used(TimeDelta::minutes(7))),
+    ("load-test", 12, Fate::Never),
+    ("release-bot", 203, Fate::Revoked(Why::Rotated)),
+    ("release-bot", 62, Fate::Used(TimeDelta::hours(5))),
+    ("laptop-scripts", 301, Fate::Paused),
+    ("grafana-readonly", 95, Fate::Expired(TimeDelta::days(4))),
+];
+/// Which of [`OWN`] replaced which.
+const ROTATED: (usize, usize) = (5, 4);
+
+/// What there is at least one of, however small the team.
+const CERTAIN: [Fate; 14] = [
+    Fate::Used(TimeDelta::minutes(3)),
+    Fate::Expires(TimeDelta::hours(20)),
+    Fate::Never,
+    Fate::Revoked(Why::Exposed),
+    Fate::Used(TimeDelta::days(2)),
+    Fate::Expired(TimeDelta::hours(9)),
+    Fate::Revoked(Why::Admin),
+    Fate::Used(TimeDelta::days(140)),
+    Fate::Blocked,
+    Fate::Revoked(Why::Owner),
+    Fate::Paused,
+    Fate::Revoked(Why::Inactivity),
+    Fate::Expires(TimeDelta::days(3)),
+    Fate::Used(TimeDelta::hours(11)),
+];
+
+/// The keys, the console's first, its hash and mask still to be put in.
+pub fn keys(count: u64, people: &[User], now: Time, dice: &mut Dice) -> Vec<SeedKey> {
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let mut keys: Vec<SeedKey> = Vec::with_capacity(count.min(1_000_000));
+    for at in 0..count {
+        let key = if let Some((name, age, fate)) = OWN.get(at) {
+            let mut key = key(name.to_string(), &people[0], now - TimeDelta::days(*age), *fate, people, now, dice);
+            if at == ROTATED.0 {
+                key.row.rotated_from = Some(keys[ROTATED.1].row.id.clone());
+            }
+            key
+        } else {
+            let fate = CERTAIN.get(at - OWN.len()).copied().unwrap_or_else(|| chance(dice));
+            // Nobody has as many keys as those who build; the console's user has those above.
+            let owner = if dice.chance(45) { dice.pick(&people[7..19]) } else { dice.pick(&people[1..]) };
+            let made = made(owner, fate, now, dice);
+            let name = format!("{}{}", dice.pick(&TASKS), dice.pick(&PLACES));
+            let name = if dice.chance(15) { format!("{name}-{}", dice.below(9) + 2) } else { name };
+            key(name, owner, made, fate, people, now, dice)
+        };
+        keys.push(key);
+    }
+    keys
+}
+
+fn chance(dice: &mut Dice) -> Fate {
+    let hours = |dice: &mut Dice, from: u64, to: u64| {
+        TimeDelta::minutes(i64::try_from(dice.below((to - from) * 60) + from * 60).unwrap_or_default())
+    };
+    match dice.below(100) {
+        0..=13 => Fate::Used(hours(dice, 0, 24)),
+        14..=34 => Fate::Used(hours(dice, 24, 24 * 30)),
+        35..=46 => Fate::Used(hours(dice, 24 * 30, 24 * 400)),
+        47..=54 => Fate::Never,
+        55..=61 => Fate::Expires(hours(dice, 1, 24 * 30)),
+        62..=66 => Fate::Paused,
+        67..=69 => Fate::Blocked,
+        70..=74 => Fate::Expired(hours(dice, 1, 24 * 29)),
+        75..=84 => Fate::Revoked(Why::Owner),
+        85..=90 => Fate::Revoked(Why::Admin),
+        91..=95 => Fate::Revoked(Why::Inactivity),
+        96 => Fate::Revoked(Why::Exposed),
+        _ => Fate::Revoked(Why::Rotated),
+    }
+}
+
+/// When a key was made that has this fate: after its owner joined, and early enough for all that happened to it.
+fn made(owner: &User, fate: Fate, now: Time, dice: &mut Dice) -> Time {
+    let joined = owner.joined_at.time().unwrap_or(now);
+    let latest = now
+        - match fate {
+            Fate::Used(ago) => ago + TimeDelta::hours(1),
+            Fate::Never => TimeDelta::minutes(20),
+            Fate::Expires(_) => TimeDelta::days(2),
+            Fate::Expired(ago) => ago + TimeDelta::days(14),
+            Fate::Paused | Fate::Blocked => TimeDelta::days(10),
+            Fate::Revoked(Why::Inactivity) => TimeDelta::days(40),
+            Fate::Revoked(_) => TimeDelta::days(5),
+        };
+    if latest <= joined { latest } else { dice.recent(joined, latest) }
+}
+
+fn key(name: String, owner: &User, made: Time, fate: Fate, people: &[User], now: Time, dice: &mut Dice) -> SeedKey {
+    let mut key = SeedKey {
+        row: NewRow {
+            id: dice.id(made),
+            name,
+            owner_id: owner.id,
+            contacts: contacts(dice),
+            created_at: made,
+            expires_at: None,
+            disabled_reason: None,
+            last_used_at: None,
+            last_used_from: None,
+            revoked: None,
+            rotated_from: None,
+            secret_hash: dice.hash(),
+            masked_value: dice.mask("kdk_"),
+        },
+        disabled: None,
+    };
+    let row = &mut key.row;
+    // When the key could last be used.
+    let mut end = now;
+    match fate {
+        Fate::Used(ago) => {
+            row.last_used_at = Some(now - ago);
+            row.expires_at = later(dice, now);
+        }
+        Fate::Never => row.expires_at = later(dice, now),
+        Fate::Expires(ahead) => {
+            row.expires_at = Some(now + ahead);
+            row.last_used_at = Some(dice.recent(now - TimeDelta::days(1), now));
+        }
+        Fate::Paused => {
+            end = dice.recent(made, now);
+            key.disabled = Some((end, owner.id));
+            row.disabled_reason = Some(DisabledReason::Owner);
+        }
+        Fate::Blocked => {
+            end = dice.recent(made, now);
+            key.disabled = Some((end, some_admin(people, dice).id));
+            row.disabled_reason = Some(DisabledReason::Admin);
+        }
+        Fate::Expired(ago) => {
+            end = now - ago;
+            row.expires_at = Some(end);
+        }
+        Fate::Revoked(Why::Inactivity) => {
+            end = dice.between(made + TimeDelta::days(5), now - TimeDelta::days(31));
+            row.expires_at = Some(end);
+            row.revoked = Some((end + TimeDelta::days(30), None, Revocation::Inactivity));
+        }
+        Fate::Revoked(why) => {
+            end = dice.recent(made + TimeDelta::days(1), now - TimeDelta::hours(1));
+            row.revoked = Some(match why {
+                Why::Owner => (end, Some(owner.id), Revocation::Owner),
+                Why::Rotated => (end, Some(owner.id), Revocation::Rotated),
+                Why::Exposed => (end, None, Revocation::Exposed),
+                Why::Admin | Why::Inactivity => (end, Some(some_admin(people, dice).id), Revocation::Admin),
+            });
+        }
+    }
+    if end < now && dice.chance(85) {
+        row.last_used_at = Some(dice.recent(made, end));
+    }
+    row.last_used_at = row.last_used_at.map(|used| used.max(made));
+    row.last_used_from = row.last_used_at.map(|_| dice.address());
+    key
+}
+
+/// Most keys never expire; the others do some time later than soon.
+fn later(dice: &mut Dice, now: Time) -> Option<Time> {
+    dice.chance(45).then(|| dice.between(now + TimeDelta::days(31), now + TimeDelta::days(365)))
+}
+
+fn contacts(dice: &mut Dice) -> Vec<String> {
+    const LISTS: [&str; 4] = ["platform", "integrations", "oncall", "data"];
+    if dice.chance(30) { vec![format!("{}@harbourline.example", dice.pick(&LISTS))] } else { Vec::new() }
+}

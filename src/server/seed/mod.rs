@@ -1,0 +1,100 @@
+//! The demo's team: thirty people who never were, their keys in every state and age, what was found of them where it should
+//! not be, and the trail of how it came to that. The same seed and moment make the same team.
+//!
+//! No seeded key has a value that anybody could know, but the console's own, which comes from the operating system's
+//! random source.
+
+mod collections;
+mod dice;
+mod findings;
+mod keys;
+mod people;
+mod trail;
+
+use chrono::{DurationRound, TimeDelta};
+
+use self::dice::Dice;
+use super::error::ServerError;
+use super::mint;
+use super::setup::new_team;
+use super::store::team::User;
+use super::store::{Store, api_keys, collection_keys};
+use crate::domain::key_value::{self, KeyKind};
+use crate::domain::secret::Secret;
+use crate::domain::team::Role;
+use crate::domain::time::Time;
+
+/// Keys of the demo's team unless asked otherwise.
+pub const DEFAULT_KEYS: u64 = 400;
+
+/// What the demo's team shall be.
+#[derive(Clone, Debug)]
+pub struct SeedPlan {
+    /// How many API keys there are, at least 1: the console's own.
+    pub keys: u64,
+    /// The same seed makes the same team.
+    pub seed: u64,
+    /// The role of the user that the console acts as: user, admin or superadmin.
+    pub role: Role,
+    /// The present, which every moment of the team is relative to.
+    pub now: Time,
+}
+
+/// The user that the console acts as.
+#[derive(Debug)]
+pub struct Seeded {
+    /// Their key.
+    pub api_key: Secret,
+    /// Their role.
+    pub role: Role,
+    /// Their address.
+    pub email: String,
+}
+
+/// Fills an empty database, in one transaction.
+pub async fn fill(database: &str, plan: &SeedPlan) -> Result<Seeded, ServerError> {
+    if plan.keys == 0 {
+        return Err(ServerError::Invalid { field: "keys", reason: "less than the console's own".to_owned() });
+    }
+    if !matches!(plan.role, Role::User | Role::Admin | Role::Superadmin) {
+        return Err(ServerError::Invalid { field: "role", reason: "not user, admin or superadmin".to_owned() });
+    }
+    let store = Store::create(database).await?;
+    let filled = fill_store(&store, plan).await;
+    store.close().await;
+    filled
+}
+
+async fn fill_store(store: &Store, plan: &SeedPlan) -> Result<Seeded, ServerError> {
+    let now = plan.now.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(plan.now);
+    let part = |part| Dice::new(plan.seed, part);
+    let people = people::people(&plan.role, now, &mut part(0));
+    let mut keys = keys::keys(plan.keys, &people, now, &mut part(1));
+    let collection_keys = collections::collection_keys(&people, now, &mut part(2));
+    let value = mint::value(KeyKind::ApiKey)?;
+    if let Some(own) = keys.first_mut() {
+        own.row.expires_at = None;
+        own.row.secret_hash = key_value::fingerprint(value.expose());
+        own.row.masked_value = key_value::mask(value.expose());
+    }
+    let findings = findings::findings(&keys, &collection_keys, &people, now, &mut part(3));
+
+    let mut write = store.write().await?;
+    let founded = people.iter().filter_map(|user| user.joined_at.time()).min().unwrap_or(now);
+    let team = new_team(&mut write, people::TEAM, founded).await?;
+    User::insert(write.on(), &people).await?;
+    api_keys::insert(write.on(), keys.iter().map(|key| &key.row)).await?;
+    collection_keys::insert(write.on(), &collection_keys).await?;
+    findings::write(write.on(), &findings, &mut part(4)).await?;
+    let told = trail::Told {
+        team: &team,
+        people: &people,
+        keys: &keys,
+        collection_keys: &collection_keys,
+        findings: &findings,
+        now,
+    };
+    trail::write(write.on(), &told, &mut part(5)).await?;
+    write.commit().await?;
+    Ok(Seeded { api_key: value, role: plan.role.clone(), email: people[0].email.clone() })
+}

@@ -1,0 +1,114 @@
+//! The demo's thirty people.
+
+use chrono::TimeDelta;
+
+use super::dice::Dice;
+use crate::domain::team::Role;
+use crate::domain::time::{Time, When};
+use crate::server::store::team::User;
+
+/// The team's name.
+pub const TEAM: &str = "Harbourline Logistics";
+const DOMAIN: &str = "harbourline.example";
+
+/// Who the console acts as, first; then the two who always are superadmins, the four who are admins, and the others; the
+/// last three have left.
+const NAMES: [&str; 30] = [
+    "Olivia Hart",
+    "Marcus Feld",
+    "Ingrid Solberg",
+    "Priya Raman",
+    "Tomasz Nowak",
+    "Chloe Bennett",
+    "Samuel Okafor",
+    "Ana Ribeiro",
+    "Benjamin Cole",
+    "Dalia Haddad",
+    "Emil Lindqvist",
+    "Fatima Zahra",
+    "George Papadakis",
+    "Hana Kobayashi",
+    "Ivan Petrov",
+    "Julia Brandt",
+    "Kwame Mensah",
+    "Lena Vogel",
+    "Mateo Alvarez",
+    "Nora Walsh",
+    "Oscar Nilsen",
+    "Paula Ferrari",
+    "Quentin Moreau",
+    "Rosa Delgado",
+    "Stefan Kovač",
+    "Tessa van Dijk",
+    "Umar Farouk",
+    "Viktor Sørensen",
+    "Wanda Zielińska",
+    "Yusuf Demir",
+];
+/// Those who always are superadmins.
+const SUPERADMINS: std::ops::Range<usize> = 1..3;
+/// Those who always are admins.
+const ADMINS: std::ops::Range<usize> = 3..7;
+/// Those who have left; their keys are stopped and still theirs.
+const LEFT: std::ops::Range<usize> = 27..30;
+
+/// The people; the first is the console's user, with `role`.
+pub fn people(role: &Role, now: Time, dice: &mut Dice) -> Vec<User> {
+    let founded = now - TimeDelta::days(1200);
+    NAMES
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let username = username(name);
+            let joined = match at {
+                0 => now - TimeDelta::days(420),
+                at if SUPERADMINS.contains(&at) => founded,
+                _ => dice.between(founded, now - TimeDelta::days(45)),
+            };
+            User {
+                id: 1001 + i64::try_from(at).unwrap_or_default(),
+                name: (*name).to_owned(),
+                email: format!("{username}@{DOMAIN}"),
+                username,
+                roles: vec![match at {
+                    0 => role.clone(),
+                    at if SUPERADMINS.contains(&at) => Role::Superadmin,
+                    at if ADMINS.contains(&at) => Role::Admin,
+                    _ => Role::User,
+                }],
+                active: !LEFT.contains(&at),
+                joined_at: When::At(joined),
+            }
+        })
+        .collect()
+}
+
+fn username(name: &str) -> String {
+    let plain = |c: char| match c {
+        'č' => 'c',
+        'ø' => 'o',
+        'ń' => 'n',
+        ' ' => '.',
+        other => other.to_ascii_lowercase(),
+    };
+    name.chars().map(plain).collect()
+}
+
+/// Somebody who could have revoked or disabled another's key at that time.
+pub fn some_admin<'a>(people: &'a [User], dice: &mut Dice) -> &'a User {
+    dice.pick(&people[SUPERADMINS.start..ADMINS.end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_plain_and_unique() {
+        let mut people = people(&Role::Admin, chrono::Utc::now(), &mut Dice::new(1, 0));
+        assert!(people.iter().all(|user| user.email.is_ascii() && user.email.ends_with(".example")));
+        people.sort_by(|a, b| a.email.cmp(&b.email));
+        people.dedup_by(|a, b| a.email == b.email);
+        assert_eq!(people.len(), 30);
+    }
+}

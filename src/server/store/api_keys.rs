@@ -1,0 +1,347 @@
+//! API keys: reading, listing page by page, looking up by hash, making.
+
+use sqlx::any::{Any, AnyRow};
+use sqlx::{AnyConnection, Executor, Row};
+
+use super::sql::Sql;
+use super::team::User;
+use super::{moment, stamp};
+use crate::api::key::ApiKey;
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::key::{DisabledReason, Revocation, Status};
+use crate::domain::key_value::KeyKind;
+use crate::domain::time::{Time, When, wire};
+use crate::domain::untrusted::Untrusted;
+
+/// A key with its present value and its owner.
+const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.contacts, k.created_at, k.expires_at, k.disabled_reason, \
+     k.last_used_at, k.last_used_from, k.revoked_at, k.revoked_by, k.revocation, k.rotated_from, \
+     v.masked_value, v.secret_hash, v.created_at AS value_created_at, u.name AS owner_name, u.email AS owner_email \
+     FROM api_keys k \
+     JOIN key_values v ON v.key_id = k.id AND v.present = 1 \
+     JOIN users u ON u.id = k.owner_id ";
+
+/// How a list is ordered; ties by id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Latest made first.
+    #[default]
+    Newest,
+    /// Earliest made first.
+    Oldest,
+    /// Latest used first, never used last.
+    RecentlyUsed,
+    /// Soonest to expire first, never expiring last.
+    Expiring,
+}
+
+impl Sort {
+    /// Every order, by its name on the wire.
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("newest", Self::Newest),
+        ("oldest", Self::Oldest),
+        ("recentlyUsed", Self::RecentlyUsed),
+        ("expiring", Self::Expiring),
+    ];
+
+    /// What is sorted by: never null, so that a place in the order is one comparison. The expressions are those of the
+    /// indexes.
+    fn column(self) -> &'static str {
+        match self {
+            Self::Newest | Self::Oldest => "k.created_at",
+            Self::RecentlyUsed => "COALESCE(k.last_used_at, '')",
+            Self::Expiring => "COALESCE(k.expires_at, '9999-12-31T23:59:59.999Z')",
+        }
+    }
+
+    fn descends(self) -> bool {
+        matches!(self, Self::Newest | Self::RecentlyUsed)
+    }
+
+    fn place(self, key: &ApiKey) -> String {
+        let (when, absent) = match self {
+            Self::Newest | Self::Oldest => (&key.created_at, ""),
+            Self::RecentlyUsed => (&key.last_used_at, ""),
+            Self::Expiring => (&key.expires_at, "9999-12-31T23:59:59.999Z"),
+        };
+        when.time().map_or_else(|| absent.to_owned(), wire)
+    }
+}
+
+/// Which keys a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of one owner only.
+    pub owner: Option<i64>,
+    /// Of these statuses only; empty: of all.
+    pub statuses: Vec<Status>,
+    /// Whose name contains this, in whatever case.
+    pub name: Option<String>,
+}
+
+impl Filter {
+    fn push(&self, sql: &mut Sql, now: Time) {
+        sql.push("WHERE 1 = 1");
+        if let Some(owner) = self.owner {
+            sql.push(" AND k.owner_id = ").bind(owner);
+        }
+        if !self.statuses.is_empty() {
+            sql.push(" AND (1 = 0");
+            for status in &self.statuses {
+                match status {
+                    Status::Revoked => {
+                        sql.push(" OR k.revoked_at IS NOT NULL");
+                    }
+                    Status::Enabled => {
+                        sql.push(" OR (k.revoked_at IS NULL AND ");
+                        push_usable(sql, now);
+                        sql.push(")");
+                    }
+                    Status::Disabled => {
+                        sql.push(" OR (k.revoked_at IS NULL AND NOT ");
+                        push_usable(sql, now);
+                        sql.push(")");
+                    }
+                    Status::Other(_) => {}
+                }
+            }
+            sql.push(")");
+        }
+        if let Some(name) = &self.name {
+            let escaped = name.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            sql.push(" AND k.name_folded LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
+        }
+    }
+}
+
+/// Neither disabled nor expired at `now`.
+pub fn push_usable(sql: &mut Sql, now: Time) {
+    sql.push("(k.disabled_reason IS NULL AND (k.expires_at IS NULL OR k.expires_at > ").bind(wire(now)).push("))");
+}
+
+/// A place in a list: the sorted value and the id of the last key before it.
+pub type Place = (String, String);
+
+/// One page of the keys that `filter` lets through, from `after` on, and the place where the next one begins.
+pub async fn page(
+    on: impl Executor<'_, Database = Any>,
+    filter: &Filter,
+    sort: Sort,
+    after: Option<&Place>,
+    limit: u32,
+    now: Time,
+) -> sqlx::Result<(Vec<ApiKey>, Option<Place>)> {
+    let mut sql = Sql::new(SELECT);
+    filter.push(&mut sql, now);
+    if let Some((value, id)) = after {
+        sql.push(" AND (").push(sort.column());
+        sql.push(if sort.descends() { ", k.id) < (" } else { ", k.id) > (" });
+        sql.bind(value.as_str()).push(", ").bind(id.as_str()).push(")");
+    }
+    sql.push(" ORDER BY ").push(sort.column());
+    sql.push(if sort.descends() { " DESC, k.id DESC LIMIT " } else { " ASC, k.id ASC LIMIT " });
+    sql.bind(i64::from(limit) + 1);
+    let mut keys = read_all(&sql.rows(on).await?, now)?;
+    let more = keys.len() > limit as usize;
+    keys.truncate(limit as usize);
+    let next = keys.last().filter(|_| more).map(|key| (sort.place(key), key.id.as_str().to_owned()));
+    Ok((keys, next))
+}
+
+/// How many keys `filter` lets through.
+pub async fn count(on: impl Executor<'_, Database = Any>, filter: &Filter, now: Time) -> sqlx::Result<u64> {
+    let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM api_keys k ");
+    filter.push(&mut sql, now);
+    let row = sql.row(on).await?.ok_or(sqlx::Error::RowNotFound)?;
+    Ok(u64::try_from(row.try_get::<i64, _>("counted")?).unwrap_or_default())
+}
+
+/// One key.
+pub async fn by_id(on: impl Executor<'_, Database = Any>, id: &str, now: Time) -> sqlx::Result<Option<ApiKey>> {
+    let mut sql = Sql::new(SELECT);
+    sql.push("WHERE k.id = ").bind(id);
+    sql.row(on).await?.map(|row| read(&row, now)).transpose()
+}
+
+/// The keys with these ids, at most a thousand, in no order.
+pub async fn by_ids(
+    on: impl Executor<'_, Database = Any>,
+    ids: impl IntoIterator<Item = &str>,
+    now: Time,
+) -> sqlx::Result<Vec<ApiKey>> {
+    let mut sql = Sql::new(SELECT);
+    sql.push("WHERE k.id IN ").bind_list(ids);
+    read_all(&sql.rows(on).await?, now)
+}
+
+/// What a hash belongs to.
+#[derive(Clone, Debug)]
+pub struct Owned {
+    /// The hash.
+    pub secret_hash: String,
+    /// The kind of key.
+    pub kind: KeyKind,
+    /// The key's id.
+    pub key_id: String,
+}
+
+/// Which keys have, or ever had, values with these hashes.
+pub async fn owners_of(
+    on: impl Executor<'_, Database = Any>,
+    hashes: impl IntoIterator<Item = &str>,
+) -> sqlx::Result<Vec<Owned>> {
+    let mut sql = Sql::new("SELECT secret_hash, kind, key_id FROM key_values WHERE secret_hash IN ");
+    sql.bind_list(hashes);
+    let read = |row: &AnyRow| {
+        let kind = match row.try_get::<&str, _>("kind")? {
+            "collection" => KeyKind::CollectionAccessKey,
+            _ => KeyKind::ApiKey,
+        };
+        Ok(Owned { secret_hash: row.try_get("secret_hash")?, kind, key_id: row.try_get("key_id")? })
+    };
+    sql.rows(on).await?.iter().map(read).collect()
+}
+
+/// Whether any key ever had a value with this hash, or any secret that was found has it.
+pub async fn is_known(on: &mut AnyConnection, hash: &str) -> sqlx::Result<bool> {
+    let mut sql = Sql::new("SELECT secret_hash FROM key_values WHERE secret_hash = ");
+    sql.bind(hash).push(" UNION SELECT secret_hash FROM detected_secrets WHERE secret_hash = ").bind(hash);
+    Ok(sql.row(on).await?.is_some())
+}
+
+/// A key as it is written.
+#[derive(Clone, Debug)]
+pub struct NewRow {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whose it is.
+    pub owner_id: i64,
+    /// Addresses to tell before it expires.
+    pub contacts: Vec<String>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it expires.
+    pub expires_at: Option<Time>,
+    /// Why it is disabled.
+    pub disabled_reason: Option<DisabledReason>,
+    /// When it was last used.
+    pub last_used_at: Option<Time>,
+    /// From where.
+    pub last_used_from: Option<String>,
+    /// When it was revoked, by whom (nobody: automatic), and why.
+    pub revoked: Option<(Time, Option<i64>, Revocation)>,
+    /// The key it replaced.
+    pub rotated_from: Option<String>,
+    /// The hash of its value.
+    pub secret_hash: String,
+    /// The mask of its value.
+    pub masked_value: String,
+}
+
+/// Writes new keys with their values.
+pub async fn insert<'k>(on: &mut AnyConnection, keys: impl IntoIterator<Item = &'k NewRow>) -> sqlx::Result<()> {
+    let keys: Vec<&NewRow> = keys.into_iter().collect();
+    super::sql::insert(
+        on,
+        "INSERT INTO api_keys (id, name, name_folded, owner_id, contacts, created_at, expires_at, disabled_reason, \
+         last_used_at, last_used_from, revoked_at, revoked_by, revocation, rotated_from) VALUES ",
+        &keys,
+        |key, row| {
+            let contacts = serde_json::Value::from(key.contacts.as_slice()).to_string();
+            row.add(key.id.as_str()).add(key.name.as_str()).add(key.name.to_lowercase()).add(key.owner_id);
+            row.add(contacts).add(wire(key.created_at)).add(stamp(key.expires_at));
+            row.add(key.disabled_reason.as_ref().map(DisabledReason::word));
+            row.add(stamp(key.last_used_at)).add(key.last_used_from.as_deref());
+            row.add(key.revoked.as_ref().map(|(at, ..)| wire(*at)));
+            row.add(key.revoked.as_ref().and_then(|(_, by, _)| *by));
+            row.add(key.revoked.as_ref().map(|(.., why)| why.word())).add(key.rotated_from.as_deref());
+        },
+    )
+    .await?;
+    super::sql::insert(
+        on,
+        "INSERT INTO key_values (secret_hash, kind, key_id, masked_value, created_at, present) VALUES ",
+        &keys,
+        |key, row| {
+            row.add(key.secret_hash.as_str()).add("api").add(key.id.as_str()).add(key.masked_value.as_str());
+            row.add(wire(key.created_at)).add(1_i64);
+        },
+    )
+    .await
+}
+
+/// The key that authenticates a request, and whose it is.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// The key.
+    pub key_id: String,
+    /// When it expires.
+    pub expires_at: When,
+    /// Its owner.
+    pub user: User,
+}
+
+/// The enabled key of an active user whose value, present or in overlap, has this hash.
+pub async fn credential(
+    on: impl Executor<'_, Database = Any>,
+    hash: &str,
+    now: Time,
+) -> sqlx::Result<Option<Credential>> {
+    let mut sql = Sql::new(
+        "SELECT k.id AS key_id, k.expires_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
+         FROM key_values v JOIN api_keys k ON k.id = v.key_id JOIN users u ON u.id = k.owner_id \
+         WHERE v.kind = 'api' AND u.active = 1 AND k.revoked_at IS NULL AND ",
+    );
+    push_usable(&mut sql, now);
+    sql.push(" AND (v.present = 1 OR v.overlap_ends_at > ").bind(wire(now)).push(") AND v.secret_hash = ").bind(hash);
+    let Some(row) = sql.row(on).await? else { return Ok(None) };
+    Ok(Some(Credential {
+        key_id: row.try_get("key_id")?,
+        expires_at: moment(&row, "expires_at")?,
+        user: User::from_row(&row)?,
+    }))
+}
+
+fn read_all(rows: &[AnyRow], now: Time) -> sqlx::Result<Vec<ApiKey>> {
+    rows.iter().map(|row| read(row, now)).collect()
+}
+
+fn read(row: &AnyRow, now: Time) -> sqlx::Result<ApiKey> {
+    let word = |column| row.try_get::<Option<&str>, _>(column);
+    let text = |column| row.try_get::<&str, _>(column).map(Untrusted::from);
+    let (expires_at, revoked_at) = (moment(row, "expires_at")?, moment(row, "revoked_at")?);
+    let (status, disabled_reason) = if revoked_at != When::Never {
+        (Status::Revoked, None)
+    } else if let Some(reason) = word("disabled_reason")? {
+        (Status::Disabled, Some(DisabledReason::from_word(reason)))
+    } else if expires_at.time().is_some_and(|time| time <= now) {
+        (Status::Disabled, Some(DisabledReason::Expired))
+    } else {
+        (Status::Enabled, None)
+    };
+    let contacts: Vec<String> = serde_json::from_str(row.try_get("contacts")?)
+        .map_err(|error| sqlx::Error::ColumnDecode { index: "contacts".to_owned(), source: error.into() })?;
+    Ok(ApiKey {
+        id: KeyId::from(row.try_get::<&str, _>("id")?),
+        name: text("name")?,
+        masked_value: text("masked_value")?,
+        secret_hash: text("secret_hash")?,
+        status,
+        disabled_reason,
+        owner_id: UserId(row.try_get("owner_id")?),
+        owner_name: text("owner_name")?,
+        owner_email: text("owner_email")?,
+        contacts: contacts.into_iter().map(Untrusted::from).collect(),
+        created_at: moment(row, "created_at")?,
+        value_created_at: moment(row, "value_created_at")?,
+        expires_at,
+        last_used_at: moment(row, "last_used_at")?,
+        last_used_from: word("last_used_from")?.map(Untrusted::from),
+        revoked_at,
+        revoked_by: row.try_get::<Option<i64>, _>("revoked_by")?.map(UserId),
+        revocation: word("revocation")?.map(Revocation::from_word),
+        rotated_from: word("rotated_from")?.map(KeyId::from),
+    })
+}

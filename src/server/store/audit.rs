@@ -1,0 +1,249 @@
+//! The audit log: entries chained by hash, appended in the transaction of the change they tell of.
+//!
+//! An entry's hash is SHA-256 over the hash before it (64 hexadecimal digits; zeros before the first) and the entry's
+//! canonical JSON (RFC 8785). Altering, removing or inserting one breaks every hash after it.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sqlx::{AnyConnection, Row};
+
+use super::Store;
+use super::changes::Change;
+use super::sql::{Sql, insert};
+use crate::domain::key_value::hex;
+use crate::domain::time::{Time, wire};
+
+/// What stands in the place of a hash before the first entry.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// What was done. Source: management API, "Audit log".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// An API key was made.
+    ApiKeyCreate,
+    /// An API key was renamed.
+    ApiKeyRename,
+    /// An API key was disabled.
+    ApiKeyDisable,
+    /// An API key was enabled.
+    ApiKeyEnable,
+    /// An API key got a new value.
+    ApiKeyRegenerate,
+    /// An API key was revoked.
+    ApiKeyRevoke,
+    /// An API key's expiry passed or was moved.
+    ApiKeyExpire,
+    /// A collection access key was made.
+    CollectionAccessKeyCreate,
+    /// A collection access key was revoked.
+    CollectionAccessKeyRevoke,
+    /// A secret was reported.
+    DetectedSecretReport,
+    /// A finding was resolved.
+    DetectedSecretResolve,
+    /// The team's settings were changed.
+    SettingsUpdate,
+    /// A user was added.
+    UserCreate,
+    /// A user was changed.
+    UserUpdate,
+    /// A key was refused.
+    AuthFailure,
+}
+
+impl Action {
+    /// The action's name in the log.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ApiKeyCreate => "api_key.create",
+            Self::ApiKeyRename => "api_key.rename",
+            Self::ApiKeyDisable => "api_key.disable",
+            Self::ApiKeyEnable => "api_key.enable",
+            Self::ApiKeyRegenerate => "api_key.regenerate",
+            Self::ApiKeyRevoke => "api_key.revoke",
+            Self::ApiKeyExpire => "api_key.expire",
+            Self::CollectionAccessKeyCreate => "collection_access_key.create",
+            Self::CollectionAccessKeyRevoke => "collection_access_key.revoke",
+            Self::DetectedSecretReport => "detected_secret.report",
+            Self::DetectedSecretResolve => "detected_secret.resolve",
+            Self::SettingsUpdate => "api_key_settings.update",
+            Self::UserCreate => "user.create",
+            Self::UserUpdate => "user.update",
+            Self::AuthFailure => "auth.failure",
+        }
+    }
+}
+
+/// Who did it, and from where. Nobody: the server itself, or a command on its own machine.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The acting user, as the log shows it: `id`, `name`, `username`, `email`, `active`, `apiKeyId`; null for nobody.
+    pub actor: Value,
+    /// The acting user's id.
+    pub actor_id: Option<i64>,
+    /// The address the request came from.
+    pub ip: Option<String>,
+    /// The program that sent it.
+    pub user_agent: Option<String>,
+    /// The team, as the log shows it: `id`, `name`.
+    pub team: Value,
+}
+
+/// One entry, before its place in the chain is known.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub origin: Origin,
+    /// The user it concerns, such as a key's owner, as the log shows one; null for nobody.
+    pub user: Value,
+    /// What.
+    pub change: Change,
+}
+
+impl Entry {
+    fn body(&self, seq: i64) -> Value {
+        json!({
+            "id": seq,
+            "seq": seq,
+            "timestamp": wire(self.at),
+            "action": self.change.action.word(),
+            "ip": self.origin.ip,
+            "userAgent": self.origin.user_agent,
+            "message": self.change.message,
+            "data": {
+                "actor": self.origin.actor,
+                "user": self.user,
+                "team": self.origin.team,
+                "variables": self.change.variables,
+            },
+        })
+    }
+}
+
+struct Chained {
+    seq: i64,
+    at: String,
+    action: &'static str,
+    actor_id: Option<i64>,
+    body: String,
+    hash: String,
+}
+
+/// Chains `entries` to the log. The head's row is locked until the transaction ends, so the chain never forks.
+pub async fn append(on: &mut AnyConnection, entries: Vec<Entry>) -> sqlx::Result<()> {
+    let count = i64::try_from(entries.len()).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let mut head = Sql::new("UPDATE audit_head SET seq = seq + ");
+    head.bind(count).push(" WHERE id = 1 RETURNING seq, hash");
+    let head = head.row(&mut *on).await?.ok_or(sqlx::Error::RowNotFound)?;
+    let mut seq = head.try_get::<i64, _>("seq")? - count;
+    let mut hash: String = head.try_get("hash")?;
+    let mut chained = Vec::with_capacity(entries.len());
+    for entry in entries {
+        seq += 1;
+        let body =
+            serde_json_canonicalizer::to_string(&entry.body(seq)).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        hash = link(&hash, &body);
+        chained.push(Chained {
+            seq,
+            at: wire(entry.at),
+            action: entry.change.action.word(),
+            actor_id: entry.origin.actor_id,
+            body,
+            hash: hash.clone(),
+        });
+    }
+    insert(on, "INSERT INTO audit_entries (seq, at, action, actor_id, body, hash) VALUES ", &chained, |entry, row| {
+        row.add(entry.seq).add(entry.at.as_str()).add(entry.action).add(entry.actor_id);
+        row.add(entry.body.as_str()).add(entry.hash.as_str());
+    })
+    .await?;
+    let mut moved = Sql::new("UPDATE audit_head SET hash = ");
+    moved.bind(hash).push(" WHERE id = 1");
+    moved.run(on).await?;
+    Ok(())
+}
+
+fn link(before: &str, body: &str) -> String {
+    hex(&Sha256::new().chain_update(before.as_bytes()).chain_update(body.as_bytes()).finalize())
+}
+
+/// What verifying the log found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chain {
+    /// Every entry follows from the one before it, up to this head.
+    Whole {
+        /// How many entries there are.
+        seq: i64,
+        /// The last one's hash.
+        hash: String,
+    },
+    /// Something was done to the log.
+    Broken {
+        /// The first entry that does not fit.
+        seq: i64,
+        /// How it does not fit.
+        why: Break,
+    },
+}
+
+/// How an entry does not fit into the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Break {
+    /// Its text is not the one that was hashed, or the entry before it is not the one it was chained to.
+    Altered,
+    /// There is no entry of this number, though later ones or the head say that there was.
+    Missing,
+    /// It stands after the head.
+    Inserted,
+}
+
+/// Verifies the whole log against its own head. A tail that was cut together with the head shows only against a head
+/// that somebody kept elsewhere.
+pub async fn verify(store: &Store) -> sqlx::Result<Chain> {
+    let mut snapshot = store.pool().begin().await?;
+    let head = sqlx::query("SELECT seq, hash FROM audit_head WHERE id = 1").fetch_one(&mut *snapshot).await?;
+    let (head_seq, head_hash): (i64, String) = (head.try_get("seq")?, head.try_get("hash")?);
+    let (mut seq, mut hash) = (0_i64, GENESIS.to_owned());
+    loop {
+        let mut page = Sql::new("SELECT seq, at, action, actor_id, body, hash FROM audit_entries WHERE seq > ");
+        page.bind(seq).push(" ORDER BY seq LIMIT 1000");
+        let rows = page.rows(&mut *snapshot).await?;
+        for row in &rows {
+            let broken = |seq, why| Ok(Chain::Broken { seq, why });
+            let found: i64 = row.try_get("seq")?;
+            if found != seq + 1 {
+                return broken(seq + 1, Break::Missing);
+            }
+            if found > head_seq {
+                return broken(found, Break::Inserted);
+            }
+            let body: String = row.try_get("body")?;
+            let expected = link(&hash, &body);
+            if expected != row.try_get::<String, _>("hash")? || !columns_agree(row, &body)? {
+                return broken(found, Break::Altered);
+            }
+            (seq, hash) = (found, expected);
+        }
+        if rows.is_empty() {
+            break;
+        }
+    }
+    Ok(if seq < head_seq {
+        Chain::Broken { seq: seq + 1, why: Break::Missing }
+    } else if hash == head_hash {
+        Chain::Whole { seq, hash }
+    } else {
+        Chain::Broken { seq, why: Break::Altered }
+    })
+}
+
+/// Whether the columns that repeat parts of an entry say what the entry says.
+fn columns_agree(row: &sqlx::any::AnyRow, body: &str) -> sqlx::Result<bool> {
+    let Ok(body) = serde_json::from_str::<Value>(body) else { return Ok(false) };
+    Ok(body["seq"].as_i64() == Some(row.try_get("seq")?)
+        && body["timestamp"].as_str() == Some(row.try_get::<String, _>("at")?.as_str())
+        && body["action"].as_str() == Some(row.try_get::<String, _>("action")?.as_str())
+        && body["data"]["actor"]["id"].as_i64() == row.try_get::<Option<i64>, _>("actor_id")?)
+}

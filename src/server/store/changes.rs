@@ -1,0 +1,145 @@
+//! What the audit log says of each kind of change: the action, a sentence, and what was before and after. Never a value.
+
+use serde_json::{Value, json};
+
+use super::audit::Action;
+use super::findings::FindingRef;
+use super::team::User;
+use super::{api_keys, collection_keys};
+use crate::domain::finding::Resolution;
+use crate::domain::key::{DisabledReason, Revocation};
+use crate::domain::team::Role;
+use crate::domain::time::{Time, wire};
+
+/// One change, as the log tells it.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// What was done.
+    pub action: Action,
+    /// For people.
+    pub message: String,
+    /// What it was done to, with `before` and `after`.
+    pub variables: Value,
+}
+
+/// A user was added.
+pub fn user_created(user: &User) -> Change {
+    let roles: Vec<&str> = user.roles.iter().map(Role::word).collect();
+    Change {
+        action: Action::UserCreate,
+        message: format!("user {} created", user.id),
+        variables: json!({ "userId": user.id, "before": null, "after": { "roles": roles, "active": true } }),
+    }
+}
+
+/// An API key was made; its value by `minted_by`, `server` or `client`.
+pub fn key_created(key: &api_keys::NewRow, minted_by: &'static str) -> Change {
+    Change {
+        action: Action::ApiKeyCreate,
+        message: format!("API key {} created", key.id),
+        variables: json!({
+            "apiKeyId": key.id,
+            "apiKeyName": key.name,
+            "before": null,
+            "after": {
+                "status": "enabled",
+                "contacts": key.contacts,
+                "expiresAt": key.expires_at.map(wire),
+                "rotatedFrom": key.rotated_from,
+                "mintedBy": minted_by,
+            },
+        }),
+    }
+}
+
+/// An API key was disabled.
+pub fn key_disabled(id: &str, name: &str, reason: &DisabledReason) -> Change {
+    let (action, verb) = match reason {
+        DisabledReason::Expired => (Action::ApiKeyExpire, "expired"),
+        _ => (Action::ApiKeyDisable, "disabled"),
+    };
+    Change {
+        action,
+        message: format!("API key {id} {verb}"),
+        variables: json!({
+            "apiKeyId": id,
+            "apiKeyName": name,
+            "before": { "status": "enabled" },
+            "after": { "status": "disabled", "disabledReason": reason.word() },
+        }),
+    }
+}
+
+/// An API key was revoked, which before was enabled or not.
+pub fn key_revoked(id: &str, name: &str, enabled: bool, reason: &Revocation, note: Option<&str>) -> Change {
+    Change {
+        action: Action::ApiKeyRevoke,
+        message: format!("API key {id} revoked"),
+        variables: json!({
+            "apiKeyId": id,
+            "apiKeyName": name,
+            "note": note,
+            "before": { "status": if enabled { "enabled" } else { "disabled" } },
+            "after": { "status": "revoked", "revocation": reason.word() },
+        }),
+    }
+}
+
+/// A collection access key was made.
+pub fn collection_key_created(key: &collection_keys::NewRow, expires_after: Time) -> Change {
+    Change {
+        action: Action::CollectionAccessKeyCreate,
+        message: format!("collection access key {} created", key.id),
+        variables: json!({
+            "collectionAccessKeyId": key.id,
+            "collectionId": key.collection_id,
+            "before": null,
+            "after": { "status": "ACTIVE", "expiresAfter": wire(expires_after) },
+        }),
+    }
+}
+
+/// A collection access key was revoked.
+pub fn collection_key_revoked(id: &str, collection_id: &str, status_before: &str) -> Change {
+    Change {
+        action: Action::CollectionAccessKeyRevoke,
+        message: format!("collection access key {id} revoked"),
+        variables: json!({
+            "collectionAccessKeyId": id,
+            "collectionId": collection_id,
+            "before": { "status": status_before },
+            "after": { "status": "INACTIVE" },
+        }),
+    }
+}
+
+/// A secret was reported.
+pub fn finding_reported(finding: &FindingRef, secret_type: &str, source: &str) -> Change {
+    Change {
+        action: Action::DetectedSecretReport,
+        message: format!("finding {} in {} reported", finding.secret_id, finding.workspace_id),
+        variables: json!({
+            "secretId": finding.secret_id,
+            "workspaceId": finding.workspace_id,
+            "apiKeyId": finding.key_id,
+            "before": null,
+            "after": { "resolution": Resolution::Active.word(), "secretType": secret_type, "source": source },
+        }),
+    }
+}
+
+/// A finding was resolved.
+pub fn finding_resolved(finding: &FindingRef, resolution: &Resolution, note: Option<&str>) -> Change {
+    Change {
+        action: Action::DetectedSecretResolve,
+        message: format!("finding {} in {} resolved", finding.secret_id, finding.workspace_id),
+        variables: json!({
+            "secretId": finding.secret_id,
+            "workspaceId": finding.workspace_id,
+            "apiKeyId": finding.key_id,
+            "note": note,
+            "before": { "resolution": Resolution::Active.word() },
+            "after": { "resolution": resolution.word() },
+        }),
+    }
+}

@@ -1,0 +1,215 @@
+//! Collection access keys: read-only access to one collection, alive while it is used.
+
+use chrono::TimeDelta;
+use sqlx::any::{Any, AnyRow};
+use sqlx::{AnyConnection, Executor, Row};
+
+use super::sql::Sql;
+use super::{moment, stamp};
+use crate::api::key::CollectionAccessKey;
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::time::{Time, When, wire};
+use crate::domain::untrusted::Untrusted;
+
+/// How long a key lives after its making or its last use. Source: management API, "Collection access keys".
+pub const LIFETIME: TimeDelta = TimeDelta::days(60);
+
+const SELECT: &str = "SELECT k.id, k.collection_id, k.collection_name, k.owner_id, k.created_at, k.updated_at, \
+     k.expires_after, k.last_used_at, k.deleted_at, v.masked_value, v.secret_hash, \
+     u.name AS user_name, u.email AS user_email, t.id AS team_id \
+     FROM collection_access_keys k \
+     JOIN key_values v ON v.key_id = k.id AND v.present = 1 \
+     JOIN users u ON u.id = k.owner_id \
+     JOIN team t ON 1 = 1 ";
+
+/// Which keys a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of one owner only.
+    pub owner: Option<i64>,
+    /// For one collection only.
+    pub collection: Option<String>,
+}
+
+impl Filter {
+    fn push(&self, sql: &mut Sql) {
+        sql.push("WHERE 1 = 1");
+        if let Some(owner) = self.owner {
+            sql.push(" AND k.owner_id = ").bind(owner);
+        }
+        if let Some(collection) = &self.collection {
+            sql.push(" AND k.collection_id = ").bind(collection.as_str());
+        }
+    }
+}
+
+/// Where a page begins, and which way it is read; the list itself is always newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum From {
+    /// At the newest.
+    Start,
+    /// With the keys after this place.
+    After(super::api_keys::Place),
+    /// With the keys before this place.
+    Before(super::api_keys::Place),
+}
+
+/// A page, and the places at its ends where there is more beyond them.
+#[derive(Debug)]
+pub struct Page {
+    /// The keys, newest first.
+    pub keys: Vec<CollectionAccessKey>,
+    /// The last key, when there are keys after it.
+    pub next: Option<super::api_keys::Place>,
+    /// The first key, when there are keys before it.
+    pub previous: Option<super::api_keys::Place>,
+}
+
+/// One page of the keys that `filter` lets through.
+pub async fn page(
+    on: impl Executor<'_, Database = Any>,
+    filter: &Filter,
+    from: &From,
+    limit: u32,
+    now: Time,
+) -> sqlx::Result<Page> {
+    let backwards = matches!(from, From::Before(_));
+    let mut sql = Sql::new(SELECT);
+    filter.push(&mut sql);
+    if let From::After((value, id)) | From::Before((value, id)) = from {
+        sql.push(if backwards { " AND (k.created_at, k.id) > (" } else { " AND (k.created_at, k.id) < (" });
+        sql.bind(value.as_str()).push(", ").bind(id.as_str()).push(")");
+    }
+    sql.push(if backwards {
+        " ORDER BY k.created_at ASC, k.id ASC LIMIT "
+    } else {
+        " ORDER BY k.created_at DESC, k.id DESC LIMIT "
+    });
+    sql.bind(i64::from(limit) + 1);
+    let rows = sql.rows(on).await?;
+    let more = rows.len() > limit as usize;
+    let mut keys = rows
+        .iter()
+        .take(limit as usize)
+        .map(|row| read(row, now))
+        .collect::<sqlx::Result<Vec<CollectionAccessKey>>>()?;
+    if backwards {
+        keys.reverse();
+    }
+    let place =
+        |key: &CollectionAccessKey| (key.created_at.time().map(wire).unwrap_or_default(), key.id.as_str().to_owned());
+    let (before, after) = if backwards { (more, true) } else { (*from != From::Start, more) };
+    let next = keys.last().filter(|_| after).map(place);
+    let previous = keys.first().filter(|_| before).map(place);
+    Ok(Page { keys, next, previous })
+}
+
+/// How many keys `filter` lets through.
+pub async fn count(on: impl Executor<'_, Database = Any>, filter: &Filter) -> sqlx::Result<u64> {
+    let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM collection_access_keys k ");
+    filter.push(&mut sql);
+    let row = sql.row(on).await?.ok_or(sqlx::Error::RowNotFound)?;
+    Ok(u64::try_from(row.try_get::<i64, _>("counted")?).unwrap_or_default())
+}
+
+/// The keys with these ids, in no order.
+pub async fn by_ids(
+    on: impl Executor<'_, Database = Any>,
+    ids: impl IntoIterator<Item = &str>,
+    now: Time,
+) -> sqlx::Result<Vec<CollectionAccessKey>> {
+    let mut sql = Sql::new(SELECT);
+    sql.push("WHERE k.id IN ").bind_list(ids);
+    sql.rows(on).await?.iter().map(|row| read(row, now)).collect()
+}
+
+/// A key as it is written.
+#[derive(Clone, Debug)]
+pub struct NewRow {
+    /// Its id.
+    pub id: String,
+    /// The collection's UID.
+    pub collection_id: String,
+    /// The collection's name.
+    pub collection_name: Option<String>,
+    /// Whose it is.
+    pub owner_id: i64,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it was last used.
+    pub last_used_at: Option<Time>,
+    /// When it was revoked, and by whom.
+    pub deleted: Option<(Time, i64)>,
+    /// The hash of its value.
+    pub secret_hash: String,
+    /// The mask of its value.
+    pub masked_value: String,
+}
+
+impl NewRow {
+    /// When it lapses: [`LIFETIME`] after its last use, or after its making.
+    pub fn expires_after(&self) -> Time {
+        self.last_used_at.unwrap_or(self.created_at) + LIFETIME
+    }
+}
+
+/// Writes new keys with their values.
+pub async fn insert(on: &mut AnyConnection, keys: &[NewRow]) -> sqlx::Result<()> {
+    super::sql::insert(
+        on,
+        "INSERT INTO collection_access_keys (id, collection_id, collection_name, owner_id, created_at, updated_at, \
+         expires_after, last_used_at, deleted_at, deleted_by) VALUES ",
+        keys,
+        |key, row| {
+            let updated = key.deleted.map(|(at, _)| at).or(key.last_used_at).unwrap_or(key.created_at);
+            row.add(key.id.as_str()).add(key.collection_id.as_str()).add(key.collection_name.as_deref());
+            row.add(key.owner_id).add(wire(key.created_at)).add(wire(updated)).add(wire(key.expires_after()));
+            row.add(stamp(key.last_used_at))
+                .add(key.deleted.map(|(at, _)| wire(at)))
+                .add(key.deleted.map(|(_, by)| by));
+        },
+    )
+    .await?;
+    super::sql::insert(
+        on,
+        "INSERT INTO key_values (secret_hash, kind, key_id, masked_value, created_at, present) VALUES ",
+        keys,
+        |key, row| {
+            row.add(key.secret_hash.as_str()).add("collection").add(key.id.as_str()).add(key.masked_value.as_str());
+            row.add(wire(key.created_at)).add(1_i64);
+        },
+    )
+    .await
+}
+
+/// Revokes a key that is not revoked yet.
+pub async fn delete(on: &mut AnyConnection, id: &str, by: i64, now: Time) -> sqlx::Result<()> {
+    let mut sql = Sql::new("UPDATE collection_access_keys SET deleted_at = ");
+    sql.bind(wire(now)).push(", updated_at = ").bind(wire(now)).push(", deleted_by = ").bind(by);
+    sql.push(" WHERE deleted_at IS NULL AND id = ").bind(id);
+    sql.run(on).await?;
+    Ok(())
+}
+
+fn read(row: &AnyRow, now: Time) -> sqlx::Result<CollectionAccessKey> {
+    let text = |column| row.try_get::<&str, _>(column).map(Untrusted::from);
+    let (expires_after, deleted_at) = (moment(row, "expires_after")?, moment(row, "deleted_at")?);
+    let alive = deleted_at == When::Never && expires_after.time().is_some_and(|time| time > now);
+    Ok(CollectionAccessKey {
+        id: KeyId::from(row.try_get::<&str, _>("id")?),
+        token: text("masked_value")?,
+        status: Untrusted::from(if alive { "ACTIVE" } else { "INACTIVE" }),
+        team_id: UserId(row.try_get("team_id")?),
+        user_id: UserId(row.try_get("owner_id")?),
+        collection_id: text("collection_id")?,
+        expires_after,
+        created_at: moment(row, "created_at")?,
+        updated_at: moment(row, "updated_at")?,
+        last_used_at: moment(row, "last_used_at")?,
+        deleted_at,
+        user_name: Some(text("user_name")?),
+        user_email: Some(text("user_email")?),
+        collection_name: row.try_get::<Option<&str>, _>("collection_name")?.map(Untrusted::from),
+        secret_hash: Some(text("secret_hash")?),
+    })
+}

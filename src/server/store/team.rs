@@ -1,0 +1,168 @@
+//! The team, its users and its settings.
+
+use serde_json::{Value, json};
+use sqlx::any::{Any, AnyRow};
+use sqlx::{AnyConnection, Executor, Row};
+
+use super::sql::Sql;
+use crate::domain::settings::Settings;
+use crate::domain::team::Role;
+use crate::domain::time::{Time, When, wire};
+
+/// The one team a database holds.
+#[derive(Clone, Debug)]
+pub struct Team {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// The part of its address that names it.
+    pub domain: String,
+}
+
+impl Team {
+    /// As the audit log shows it.
+    pub fn for_audit(&self) -> Value {
+        json!({ "id": self.id, "name": self.name })
+    }
+
+    /// Reads it.
+    pub async fn load<'c>(on: impl Executor<'c, Database = Any>) -> sqlx::Result<Option<Self>> {
+        let row = sqlx::query("SELECT id, name, domain FROM team").fetch_optional(on).await?;
+        row.map(|row| Ok(Self { id: row.try_get("id")?, name: row.try_get("name")?, domain: row.try_get("domain")? }))
+            .transpose()
+    }
+
+    /// Writes it, once.
+    pub async fn insert(&self, on: &mut AnyConnection, now: Time) -> sqlx::Result<()> {
+        let mut sql = Sql::new("INSERT INTO team (id, name, domain, created_at) VALUES ");
+        sql.push("(").bind(self.id).push(", ").bind(self.name.as_str()).push(", ");
+        sql.bind(self.domain.as_str()).push(", ").bind(wire(now)).push(")");
+        sql.run(on).await?;
+        Ok(())
+    }
+}
+
+/// A user.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The id.
+    pub id: i64,
+    /// The full name.
+    pub name: String,
+    /// The short name.
+    pub username: String,
+    /// The address.
+    pub email: String,
+    /// What the user may do.
+    pub roles: Vec<Role>,
+    /// Whether the user's keys are accepted.
+    pub active: bool,
+    /// When the user joined.
+    pub joined_at: When,
+}
+
+const USER_COLUMNS: &str = "SELECT u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at FROM users u ";
+
+impl User {
+    /// Reads a row that has the columns of `users`.
+    pub fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            username: row.try_get("username")?,
+            email: row.try_get("email")?,
+            roles: roles_from_column(&row.try_get::<String, _>("roles")?),
+            active: row.try_get::<i64, _>("active")? != 0,
+            joined_at: super::moment(row, "joined_at")?,
+        })
+    }
+
+    /// As the audit log shows it.
+    pub fn for_audit(&self) -> Value {
+        json!({
+            "id": self.id, "name": self.name, "username": self.username, "email": self.email, "active": self.active,
+        })
+    }
+
+    /// Whether the user may see and change the team's keys.
+    pub fn is_admin(&self) -> bool {
+        self.roles.iter().any(|role| matches!(role, Role::Admin | Role::Superadmin))
+    }
+
+    /// Whether the user may do everything.
+    pub fn is_superadmin(&self) -> bool {
+        self.roles.contains(&Role::Superadmin)
+    }
+
+    /// Whether the user manages keys at all, be it only their own: a scanner or verifier does not.
+    pub fn manages_keys(&self) -> bool {
+        self.is_admin() || self.roles.contains(&Role::User)
+    }
+
+    /// Every user, in the order they were added.
+    pub async fn all<'c>(on: impl Executor<'c, Database = Any>) -> sqlx::Result<Vec<Self>> {
+        let mut sql = Sql::new(USER_COLUMNS);
+        sql.push("ORDER BY u.id");
+        sql.rows(on).await?.iter().map(Self::from_row).collect()
+    }
+
+    /// One user.
+    pub async fn by_id<'c>(on: impl Executor<'c, Database = Any>, id: i64) -> sqlx::Result<Option<Self>> {
+        let mut sql = Sql::new(USER_COLUMNS);
+        sql.push("WHERE u.id = ").bind(id);
+        sql.row(on).await?.as_ref().map(Self::from_row).transpose()
+    }
+
+    /// The user with this address, in whatever case it was written.
+    pub async fn by_email<'c>(on: impl Executor<'c, Database = Any>, email: &str) -> sqlx::Result<Option<Self>> {
+        let mut sql = Sql::new(USER_COLUMNS);
+        sql.push("WHERE LOWER(u.email) = ").bind(email.to_lowercase());
+        sql.row(on).await?.as_ref().map(Self::from_row).transpose()
+    }
+
+    /// The id the next user gets.
+    pub async fn next_id(on: &mut AnyConnection) -> sqlx::Result<i64> {
+        let row = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 AS next_id FROM users").fetch_one(on).await?;
+        row.try_get("next_id")
+    }
+
+    /// Writes new users.
+    pub async fn insert(on: &mut AnyConnection, users: &[Self]) -> sqlx::Result<()> {
+        super::sql::insert(
+            on,
+            "INSERT INTO users (id, name, username, email, roles, active, joined_at) VALUES ",
+            users,
+            |user, row| {
+                row.add(user.id).add(user.name.as_str()).add(user.username.as_str()).add(user.email.as_str());
+                row.add(roles_to_column(&user.roles)).add(i64::from(user.active));
+                row.add(super::stamp(user.joined_at.time()));
+            },
+        )
+        .await
+    }
+}
+
+fn roles_from_column(text: &str) -> Vec<Role> {
+    text.split_whitespace().map(Role::from_word).collect()
+}
+
+fn roles_to_column(roles: &[Role]) -> String {
+    let words: Vec<&str> = roles.iter().map(Role::word).collect();
+    format!(" {} ", words.join(" "))
+}
+
+/// The team's settings.
+pub async fn settings<'c>(on: impl Executor<'c, Database = Any>) -> sqlx::Result<Settings> {
+    let row = sqlx::query("SELECT body FROM api_key_settings WHERE id = 1").fetch_one(on).await?;
+    serde_json::from_str(&row.try_get::<String, _>("body")?).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+/// Writes the settings a new team begins with.
+pub async fn insert_settings(on: &mut AnyConnection, settings: &Settings) -> sqlx::Result<()> {
+    let body = serde_json::to_string(settings).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let mut sql = Sql::new("INSERT INTO api_key_settings (id, body) VALUES (1, ");
+    sql.bind(body).push(")");
+    sql.run(on).await?;
+    Ok(())
+}

@@ -1,0 +1,236 @@
+//! The one table of actions: what a person can ask for, its name in the config file, its keys, where it applies, and its
+//! line in the help. The footer, `?`, the README's table and the tests read it.
+
+/// Where a key press is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// A tab with a list.
+    List,
+    /// The Settings tab.
+    Settings,
+    /// The filter box.
+    Filter,
+    /// The help, whose search takes text.
+    Help,
+    /// The list of columns to sort by.
+    Sort,
+    /// The check boxes of states.
+    States,
+    /// One key in full.
+    Detail,
+    /// "The 9 shown or all 12?"
+    Choice,
+    /// The review before a revoke.
+    Review,
+    /// A revoke under way or over.
+    Running,
+    /// The form of a new key.
+    Form,
+    /// A new value, until it is safe.
+    Reveal,
+}
+
+impl Context {
+    /// Every context.
+    pub const ALL: [Self; 12] = [
+        Self::List,
+        Self::Settings,
+        Self::Filter,
+        Self::Help,
+        Self::Sort,
+        Self::States,
+        Self::Detail,
+        Self::Choice,
+        Self::Review,
+        Self::Running,
+        Self::Form,
+        Self::Reveal,
+    ];
+
+    /// Whether printable keys are text here, and never actions.
+    pub fn takes_text(self) -> bool {
+        matches!(self, Self::Filter | Self::Help | Self::Form)
+    }
+
+    /// What the context is called in messages and the README.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Settings => "settings",
+            Self::Filter => "filter",
+            Self::Help => "help",
+            Self::Sort => "sort",
+            Self::States => "states",
+            Self::Detail => "detail",
+            Self::Choice => "choice",
+            Self::Review => "review",
+            Self::Running => "running",
+            Self::Form => "form",
+            Self::Reveal => "reveal",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Entry {
+    /// The action.
+    pub action: Action,
+    /// Its name, as in the config file.
+    pub name: &'static str,
+    /// Its default keys; a sequence is written with a space, `g g`.
+    pub keys: &'static [&'static str],
+    /// Where it applies.
+    pub contexts: &'static [Context],
+    /// Its word in the footer; none for those that everybody finds.
+    pub hint: Option<&'static str>,
+    /// Its line in the help.
+    pub help: &'static str,
+}
+
+macro_rules! actions {
+    ($($(#[doc = $help:literal])+ $action:ident $name:literal [$($key:literal),*] in [$($context:ident),+] $(hint $hint:literal)?;)+) => {
+        /// What a person can ask for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $($(#[doc = $help])+ $action,)+
+        }
+
+        /// The table, in the order of the help.
+        pub const TABLE: &[Entry] = &[
+            $(Entry {
+                action: Action::$action,
+                name: $name,
+                keys: &[$($key),*],
+                contexts: &[$(Context::$context),+],
+                hint: actions!(@hint $($hint)?),
+                help: concat!($($help),+),
+            },)+
+        ];
+    };
+    (@hint) => { None };
+    (@hint $hint:literal) => { Some($hint) };
+}
+
+actions! {
+    /// mark the key and move on
+    Mark "mark" ["Space"] in [List] hint "mark";
+    /// revoke the marked keys or this one (in My Keys: delete)
+    Revoke "revoke" ["x"] in [List] hint "revoke";
+    /// make a new key
+    NewKey "new-key" ["n"] in [List] hint "new";
+    /// filter the list as you type
+    Filter "filter" ["/"] in [List] hint "filter";
+    /// choose the column to sort by; again to reverse
+    Sort "sort" ["s"] in [List] hint "sort";
+    /// choose which states are shown
+    States "states" ["f"] in [List] hint "states";
+    /// show one key in full
+    Detail "detail" ["Enter"] in [List] hint "detail";
+    /// mark a range: move, then Space; Esc drops it
+    Range "range" ["v"] in [List];
+    /// mark all that are shown
+    MarkAll "mark-all" ["a"] in [List];
+    /// invert the marks of those shown
+    InvertMarks "invert-marks" ["A"] in [List];
+    /// clear all marks
+    ClearMarks "clear-marks" ["\\"] in [List];
+    /// show only what is marked, or everything again
+    OnlyMarked "only-marked" ["S"] in [List];
+    /// copy the id
+    CopyId "copy-id" ["y"] in [List, Detail];
+    /// copy the masked value
+    CopyMasked "copy-masked" ["Y"] in [List, Detail];
+    /// load again
+    Refresh "refresh" ["ctrl-r"] in [List, Settings];
+    /// go to My Keys
+    MineTab "my-keys" ["1"] in [List, Settings];
+    /// go to Collection Access Keys
+    CollectionsTab "collection-access-keys" ["2"] in [List, Settings];
+    /// go to Team Keys
+    TeamTab "team-keys" ["3"] in [List, Settings];
+    /// go to Exposed Keys
+    ExposedTab "exposed-keys" ["4"] in [List, Settings];
+    /// go to Settings
+    SettingsTab "settings" ["5"] in [List, Settings];
+    /// go to the next tab, or the next field
+    Next "next" ["Tab"] in [List, Settings, Form];
+    /// go to the tab before, or the field before
+    Previous "previous" ["BackTab"] in [List, Settings, Form];
+    /// move down
+    Down "down" ["Down", "j"] in [List, Settings, Help, Sort, States, Detail, Review, Running, Form];
+    /// move up
+    Up "up" ["Up", "k"] in [List, Settings, Help, Sort, States, Detail, Review, Running, Form];
+    /// move a page down
+    PageDown "page-down" ["PageDown"] in [List, Settings, Help, Detail, Review, Running];
+    /// move a page up
+    PageUp "page-up" ["PageUp"] in [List, Settings, Help, Detail, Review, Running];
+    /// move half a page down
+    HalfPageDown "half-page-down" ["ctrl-d"] in [List];
+    /// move half a page up
+    HalfPageUp "half-page-up" ["ctrl-u"] in [List];
+    /// go to the first
+    Top "top" ["Home", "g g"] in [List, Settings, Sort, States, Detail, Review, Running];
+    /// go to the last
+    Bottom "bottom" ["End", "G"] in [List, Settings, Sort, States, Detail, Review, Running];
+    /// include the key that this console uses, last, or leave it out again
+    IncludeOwn "include-own-key" ["i"] in [Review];
+    /// confirm the revoke of a single key
+    Confirm "confirm" ["y"] in [Review];
+    /// act on the marked keys that are shown
+    OnlyShown "only-shown" ["s"] in [Choice] hint "the shown";
+    /// act on all marked keys, hidden ones too
+    AllMarked "all-marked" ["a"] in [Choice] hint "all";
+    /// send no more
+    Stop "stop" ["c"] in [Running] hint "stop sending";
+    /// send the failed ones again
+    Retry "retry" ["r"] in [Running] hint "retry the failed";
+    /// choose what the cursor is on
+    Choose "choose" ["Enter"] in [Filter, Help, Sort, Review, Form] hint "choose";
+    /// check or clear the box
+    Toggle "toggle" ["Space", "Enter"] in [States] hint "check";
+    /// send the value to the clipboard
+    CopySecret "copy-value" ["y"] in [Reveal] hint "copy";
+    /// show the value until the next key, 10 s at most
+    ShowSecret "show-value" ["Space"] in [Reveal] hint "show";
+    /// write the value to a file only you can read
+    WriteSecret "write-value" ["w"] in [Reveal] hint "write to a file";
+    /// close the dialog; in a list: drop the range, else clear the filter
+    Back "back" ["Esc"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal];
+    /// close
+    Close "close" ["q", "Enter"] in [Detail, Running];
+    /// go back; at the top, quit
+    Quit "quit" ["q"] in [List, Settings];
+    /// list what can be done here, and do it
+    Help "help" ["?"] in [List, Settings] hint "all keys";
+    /// cancel; twice: quit
+    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal];
+}
+
+impl Action {
+    /// The action's row in the table.
+    pub fn entry(self) -> &'static Entry {
+        &TABLE[self as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_action_finds_its_own_row_and_names_are_unique() {
+        for (row, entry) in TABLE.iter().enumerate() {
+            assert_eq!(entry.action.entry().name, entry.name);
+            assert!(!entry.keys.is_empty(), "{}", entry.name);
+            assert!(TABLE[..row].iter().all(|other| other.name != entry.name), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn nothing_that_destroys_is_on_a_ctrl_chord() {
+        for action in [Action::Revoke, Action::Confirm, Action::Retry, Action::IncludeOwn, Action::AllMarked] {
+            assert!(action.entry().keys.iter().all(|key| !key.starts_with("ctrl-")), "{action:?}");
+        }
+    }
+}

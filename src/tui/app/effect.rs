@@ -1,0 +1,49 @@
+//! What is to be done, by the runtime, since nothing here does it.
+
+use std::time::Duration;
+
+use super::event::{Slot, Ticket, What};
+use crate::domain::bulk::Target;
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::listing::NewKey;
+use crate::domain::secret::Secret;
+
+/// Something to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Read; a read under way in the same slot is cancelled.
+    Load(Slot, Ticket),
+    /// Cancel the read in a slot.
+    Cancel(Slot),
+    /// Find keys by the hash of their value.
+    Lookup(Ticket, Vec<String>),
+    /// Revoke, in this order.
+    Revoke {
+        /// The run.
+        ticket: Ticket,
+        /// The keys.
+        targets: Vec<Target>,
+        /// The key that the console itself uses.
+        own: Option<KeyId>,
+        /// A single key of one's own is deleted rather than revoked.
+        delete: bool,
+    },
+    /// Send no more keys of the revoke under way.
+    StopRevoking,
+    /// Mint a value.
+    Mint(Ticket),
+    /// Register a key whose value was minted here, for this user, who asks.
+    Create(Ticket, NewKey, UserId),
+    /// Make a collection access key: the collection's UID and name.
+    CreateCollectionKey(Ticket, String, Option<String>),
+    /// Send text to the clipboard.
+    Copy(What, String),
+    /// Send a value to the clipboard.
+    CopySecret(Ticket, Secret),
+    /// Write a value to a new file that only the user can read; the name is the key's, as a suggestion.
+    WriteSecret(Ticket, String, Secret),
+    /// Say when this much time has passed since the program started.
+    WakeAt(Duration),
+    /// Leave.
+    Quit,
+}

@@ -1,0 +1,115 @@
+//! What happened: keys, answers, time. The present comes with every event, since nothing here asks a clock.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::client::error::ServiceError;
+use crate::domain::bulk::Progress;
+use crate::domain::finding::Finding;
+use crate::domain::key::Key;
+use crate::domain::listing::{RateLimit, Scope};
+use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
+use crate::domain::team::{Me, User};
+use crate::domain::time::Time;
+use crate::tui::key::KeyPress;
+
+/// The present, twice: for people, and for measuring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// The time of day.
+    pub utc: Time,
+    /// Since the program started; never jumps.
+    pub running: Duration,
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub struct Event {
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub what: Happened,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Happened {
+    /// A key was pressed.
+    Key(KeyPress),
+    /// Text was pasted; it may be a key's value.
+    Paste(Secret),
+    /// The window has another size: columns, rows.
+    Resize(u16, u16),
+    /// A moment came that was asked for.
+    Wake,
+    /// What is left of the rate limit.
+    Rate(RateLimit),
+    /// A read's answer.
+    Answer(Slot, Ticket, Answer),
+    /// News of a revoke.
+    Revoking(Ticket, Progress),
+    /// A revoke is over.
+    RevokeEnded(Ticket),
+    /// A value was minted for a new key.
+    Minted(Ticket, Result<Secret, String>),
+    /// The server answered about a new key; with the value, where the server minted it.
+    Created(Ticket, Result<(Key, Option<Secret>), ServiceError>),
+    /// Text went to the clipboard, or did not; the words say how.
+    Copied(What, Result<String, String>),
+    /// The value was written to a file, or was not.
+    Written(Ticket, Result<PathBuf, String>),
+}
+
+/// What was copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A key's id.
+    Id,
+    /// A masked value.
+    Masked,
+    /// A new key's value.
+    Secret(Ticket),
+}
+
+/// Names one run of something, so that a late answer to an earlier run is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// A place for a read: a new one in it supersedes the old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// Who asks.
+    Me,
+    /// The team's users.
+    Users,
+    /// A list of keys.
+    Keys(Scope),
+    /// The findings.
+    Findings,
+    /// The team's settings.
+    Settings,
+    /// Keys by the hash of their value.
+    Lookup,
+}
+
+/// What a read gave.
+#[derive(Debug)]
+pub enum Answer {
+    /// Who asks.
+    Me(Box<Me>),
+    /// The team's users.
+    Users(Vec<User>),
+    /// A page of keys, and how many there are in all if the server said.
+    Keys(Vec<Key>, Option<u64>),
+    /// A page of findings.
+    Findings(Vec<Finding>, Option<u64>),
+    /// The team's settings.
+    Settings(Box<Settings>),
+    /// Fingerprints and the keys they belong to.
+    Lookup(Vec<(String, Option<Box<Key>>)>),
+    /// All pages have come.
+    End,
+    /// The read failed, perhaps after some pages.
+    Failed(ServiceError),
+}

@@ -1,0 +1,354 @@
+//! What a person does in a tab with a list: move, filter, sort, mark, and begin to act.
+
+use super::effect::Effect;
+use super::event::What;
+use super::{App, Tab, Tone};
+use crate::client::error::ErrorKind;
+use crate::domain::ids::KeyId;
+use crate::domain::row::Row;
+use crate::domain::table::MarkCount;
+use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::Dialog;
+use crate::tui::dialogs::detail::Detail;
+use crate::tui::dialogs::menu::{SortMenu, StatesMenu};
+use crate::tui::dialogs::new_key::{Making, NewKeyDialog};
+use crate::tui::key::KeyPress;
+use crate::tui::screens::list::ListScreen;
+
+/// Does the same on whichever list is in front, whatever its rows are.
+macro_rules! on_list {
+    ($app:expr, $list:ident => $do:expr) => {
+        match $app.tab {
+            Tab::Mine => {
+                let $list = &mut $app.mine;
+                $do
+            }
+            Tab::Collections => {
+                let $list = &mut $app.collections;
+                $do
+            }
+            // Settings has no list; its keys never come here
+            Tab::Team | Tab::Settings => {
+                let $list = &mut $app.team;
+                $do
+            }
+            Tab::Exposed => {
+                let $list = &mut $app.exposed;
+                $do
+            }
+        }
+    };
+}
+pub(super) use on_list;
+
+impl App {
+    pub(super) fn is_editing_filter(&self) -> bool {
+        match self.tab {
+            Tab::Exposed => self.exposed.filter.editing.is_some(),
+            _ => self.keys().is_some_and(|list| list.filter.editing.is_some()),
+        }
+    }
+
+    pub(super) fn act_in_list(&mut self, action: Action) -> Vec<Effect> {
+        if let Some(why) = self.why_not(action) {
+            self.say(Tone::Info, why);
+            return Vec::new();
+        }
+        let (now, body) = (self.utc(), self.layout().map_or(1, |layout| isize::from(layout.body.cast_signed())));
+        let navigated = on_list!(self, list => navigate(list, action, body));
+        if navigated {
+            return Vec::new();
+        }
+        match action {
+            Action::Quit => return vec![Effect::Quit],
+            Action::Back => {
+                let dropped = on_list!(self, list => list.anchor.take().is_some());
+                if !dropped {
+                    on_list!(self, list => list.clear_filter(now));
+                }
+            }
+            Action::Filter => on_list!(self, list => list.edit_filter()),
+            Action::Sort => {
+                let menu = on_list!(self, list => SortMenu::new(list.columns, list.table.sort()));
+                self.dialogs.push(Dialog::Sort(menu));
+            }
+            Action::States => {
+                let (states, counts) = on_list!(self, list => (list.table.states(), list.table.counts()));
+                self.dialogs.push(Dialog::States(StatesMenu { states, counts, cursor: 0 }));
+            }
+            Action::Detail => self.open_detail(),
+            Action::CopyId | Action::CopyMasked => return self.copy(action),
+            Action::NewKey => self.open_new_key(),
+            Action::Revoke => self.ask_to_revoke(),
+            Action::Mark
+            | Action::Range
+            | Action::MarkAll
+            | Action::InvertMarks
+            | Action::ClearMarks
+            | Action::OnlyMarked => self.act_on_marks(action),
+            _ => return self.act_on_tabs(action),
+        }
+        Vec::new()
+    }
+
+    fn act_on_marks(&mut self, action: Action) {
+        let now = self.utc();
+        let Some(list) = self.keys_mut() else { return };
+        match action {
+            Action::Mark => {
+                if !list.take_range()
+                    && let Some(id) = list.table.current().map(|key| key.id.clone())
+                {
+                    list.table.toggle_mark(&id);
+                    list.table.move_by(1);
+                }
+            }
+            Action::Range => {
+                if !list.take_range() {
+                    list.begin_range();
+                }
+            }
+            Action::ClearMarks => {
+                list.anchor = None;
+                list.table.clear_marks();
+                list.table.set_only_marked(false, now);
+            }
+            Action::OnlyMarked => {
+                list.take_range();
+                let only = !list.table.only_marked();
+                list.table.set_only_marked(only, now);
+            }
+            _ => {
+                list.take_range();
+                let partial = list.is_partial();
+                let changed =
+                    if action == Action::MarkAll { list.table.mark_all_shown() } else { list.table.invert_shown() };
+                let verb = if action == Action::MarkAll { "Marked" } else { "Inverted" };
+                if partial {
+                    let loaded = list.table.len();
+                    self.say(
+                        Tone::Info,
+                        format!("{verb} {} of the {} loaded so far", thousands(changed), thousands(loaded)),
+                    );
+                } else {
+                    self.say(Tone::Info, format!("{verb} {}", thousands(changed)));
+                }
+            }
+        }
+    }
+
+    /// The marks of the tab in front.
+    pub fn marks(&self) -> MarkCount {
+        match self.tab {
+            Tab::Exposed => self.exposed.table.marks(),
+            _ => self.keys().map(|list| list.table.marks()).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn act_in_filter(&mut self, action: Action) -> Vec<Effect> {
+        let now = self.utc();
+        match action {
+            Action::Choose => {
+                let kept = on_list!(self, list => list.keep_filter());
+                if !kept {
+                    self.say(Tone::Bad, "The filter is not right yet: correct what is marked, or Esc takes it back");
+                }
+            }
+            Action::Back => on_list!(self, list => list.restore_filter(now)),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// A key that is no action: editing, where a text field is in front.
+    pub(super) fn edit(&mut self, context: Context, press: KeyPress) -> Vec<Effect> {
+        match context {
+            Context::Filter => {
+                let changed =
+                    on_list!(self, list => list.filter.editing.as_mut().is_some_and(|field| field.press(press)));
+                if changed { self.filter_changed() } else { Vec::new() }
+            }
+            _ => {
+                self.edit_in_dialog(press);
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn type_char(&mut self, context: Context, c: char) -> Vec<Effect> {
+        match context {
+            Context::Filter => self.edit(context, c.into()),
+            _ => self.type_in_dialog(c),
+        }
+    }
+
+    /// A paste is text, and only for text fields: never keys, never a confirmation.
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        self.message = None;
+        self.pending.clear();
+        if self.layout().is_none() || self.is_deaf() {
+            return Vec::new();
+        }
+        match self.context() {
+            Context::Filter => {
+                let changed =
+                    on_list!(self, list => list.filter.editing.as_mut().is_some_and(|field| field.paste(text)));
+                if changed { self.filter_changed() } else { Vec::new() }
+            }
+            Context::List => {
+                self.say(Tone::Info, "A paste is not read as keys: press / first to search for it");
+                Vec::new()
+            }
+            _ => {
+                self.paste_in_dialog(text);
+                Vec::new()
+            }
+        }
+    }
+
+    fn filter_changed(&mut self) -> Vec<Effect> {
+        let now = self.utc();
+        let fingerprints = on_list!(self, list => list.filter_changed(now));
+        self.lookup_fingerprints(fingerprints)
+    }
+
+    fn open_detail(&mut self) {
+        let now = self.utc();
+        let detail = match self.tab {
+            Tab::Exposed => self.exposed.table.current().map(|finding| Detail::of_finding(finding, now)),
+            _ => self.keys().and_then(|list| list.table.current()).map(|key| Detail::of_key(key, &self.users, now)),
+        };
+        self.dialogs.extend(detail.map(Dialog::Detail));
+    }
+
+    pub(super) fn copy(&mut self, action: Action) -> Vec<Effect> {
+        let texts = match self.tab {
+            Tab::Exposed => {
+                let finding = self.exposed.table.current();
+                finding.map(|finding| {
+                    (finding.key_id.clone().unwrap_or_default().to_string(), finding.obfuscated.to_string())
+                })
+            }
+            _ => self
+                .keys()
+                .and_then(|list| list.table.current())
+                .map(|key| (key.id.to_string(), key.masked.to_string())),
+        };
+        let Some((id, masked)) = texts else { return Vec::new() };
+        match action {
+            Action::CopyId => vec![Effect::Copy(What::Id, id)],
+            _ => vec![Effect::Copy(What::Masked, masked)],
+        }
+    }
+
+    fn open_new_key(&mut self) {
+        let making = if self.tab == Tab::Collections { Making::CollectionKey } else { Making::ApiKey };
+        let ticket = self.ticket();
+        let dialog = NewKeyDialog::new(making, self.settings.settings.clone(), ticket);
+        self.dialogs.push(Dialog::NewKey(Box::new(dialog)));
+    }
+
+    /// `x`: the marked keys, else the one under the cursor. Hidden marks ask first.
+    fn ask_to_revoke(&mut self) {
+        let Some(list) = self.keys_mut() else { return };
+        list.take_range();
+        let (marks, shown, all) = (list.table.marks(), list.table.marked_shown(), list.table.marked_all());
+        let current = list.table.current().map(|key| key.id.clone());
+        if marks.hidden > 0 {
+            self.open_choice(shown, all);
+        } else if marks.marked > 0 {
+            self.open_review(&shown);
+        } else if marks.gone > 0 {
+            self.say(Tone::Info, r"The marked keys are gone: \ clears the marks");
+        } else if let Some(id) = current {
+            self.open_review(&[id]);
+        }
+    }
+
+    /// What stands in the middle of a list that shows nothing: two lines, what and which key to press.
+    pub fn empty_words(&self, tab: Tab) -> Option<(String, String)> {
+        if let Some(why) = self.tab_denied(tab) {
+            return Some((why, "Tab goes to the next tab".to_owned()));
+        }
+        match tab {
+            Tab::Exposed => empty_words(&self.exposed, "Nothing is exposed", "no finding has been reported"),
+            Tab::Settings => None,
+            Tab::Mine => empty_words(&self.mine, "You have no keys", "n makes one"),
+            Tab::Collections => empty_words(&self.collections, "No collection access keys", "n makes one"),
+            Tab::Team => empty_words(&self.team, "The team has no keys", "n makes one"),
+        }
+    }
+}
+
+fn empty_words<R: Row>(list: &ListScreen<R>, none: &str, hint: &str) -> Option<(String, String)> {
+    use crate::tui::screens::list::Load;
+    if list.table.shown() > 0 {
+        return None;
+    }
+    let loaded = list.table.len();
+    let words = if loaded > 0 {
+        let hidden = thousands(loaded);
+        if list.table.query().is_empty() {
+            if list.table.only_marked() {
+                ("Nothing is marked".to_owned(), format!("{hidden} hidden · S shows everything again"))
+            } else {
+                ("No key in the states shown".to_owned(), format!("{hidden} hidden · f chooses the states"))
+            }
+        } else if list.table.query().incomplete_secret() {
+            ("That is not a whole key value".to_owned(), "paste all of it, or Esc clears the filter".to_owned())
+        } else {
+            let mut matches = "No key matches".to_owned();
+            if !list.table.query().has_secret() {
+                // the filter that applies, which is not what stands in the box while that does not parse
+                let query = list.table.query().to_string();
+                matches = format!("{matches}  {}", crate::domain::untrusted::visible(&query));
+            }
+            (matches, format!("{hidden} hidden by the filter · Esc clears it"))
+        }
+    } else {
+        match &list.load {
+            Load::Loading => ("Loading …".to_owned(), "ctrl-c stops".to_owned()),
+            Load::Idle => ("Nothing loaded yet".to_owned(), "ctrl-r loads".to_owned()),
+            Load::Ready => (none.to_owned(), hint.to_owned()),
+            Load::Failed(error) if error.kind == ErrorKind::Denied => {
+                (format!("You may not see this: {}", error.message), error.hint())
+            }
+            Load::Failed(error) => (error.to_string(), format!("{} · ctrl-r tries again", error.hint())),
+        }
+    };
+    Some(words)
+}
+
+/// Moves the cursor; false if the action is no movement.
+fn navigate<R: Row>(list: &mut ListScreen<R>, action: Action, body: isize) -> bool {
+    match action {
+        Action::Down => list.table.move_by(1),
+        Action::Up => list.table.move_by(-1),
+        Action::PageDown => list.table.move_by(body),
+        Action::PageUp => list.table.move_by(-body),
+        Action::HalfPageDown => list.table.move_by((body / 2).max(1)),
+        Action::HalfPageUp => list.table.move_by(-(body / 2).max(1)),
+        Action::Top => list.table.move_to(0),
+        Action::Bottom => list.table.move_to(usize::MAX),
+        _ => return false,
+    }
+    true
+}
+
+/// A count as people read it: `3,000`.
+pub fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// The ids of rows, as a list of keys is asked for them.
+pub(super) fn frozen(list: &ListScreen<crate::domain::key::Key>, ids: &[KeyId]) -> Vec<crate::domain::key::Key> {
+    ids.iter().filter_map(|id| list.table.get(id).cloned()).collect()
+}

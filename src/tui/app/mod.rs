@@ -1,0 +1,501 @@
+//! The console's state, and the one way it changes: [`App::handle`], a pure function of events. It never waits, asks no
+//! clock, does no I/O and knows nothing of drawing.
+
+mod dialogs;
+pub mod effect;
+pub mod event;
+pub mod layout;
+mod lists;
+mod reads;
+
+pub use lists::thousands;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use crate::client::capabilities::{Capabilities, Capability};
+use crate::client::error::ServiceError;
+use crate::domain::finding::Finding;
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::key::Key;
+use crate::domain::listing::{RateLimit, Scope};
+use crate::domain::sort::{Column, Sort};
+use crate::domain::team::Me;
+use crate::domain::time::Time;
+use crate::domain::untrusted::Untrusted;
+use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::Dialog;
+use crate::tui::key::KeyPress;
+use crate::tui::keymap::{Keymap, Resolved};
+use crate::tui::screens::list::ListScreen;
+use crate::tui::screens::settings::SettingsScreen;
+use effect::Effect;
+use event::{Event, Happened, Moment, Slot, Ticket};
+use layout::Layout;
+
+/// The tabs, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tab {
+    /// The caller's own API keys.
+    Mine,
+    /// Collection access keys.
+    Collections,
+    /// The team's API keys.
+    Team,
+    /// Findings.
+    Exposed,
+    /// The team's settings.
+    Settings,
+}
+
+impl Tab {
+    /// Every tab.
+    pub const ALL: [Self; 5] = [Self::Mine, Self::Collections, Self::Team, Self::Exposed, Self::Settings];
+
+    /// Its title, and its short one for narrow windows.
+    pub fn titles(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Mine => ("My Keys", "Mine"),
+            Self::Collections => ("Collection Access Keys", "Collections"),
+            Self::Team => ("Team Keys", "Team"),
+            Self::Exposed => ("Exposed Keys", "Exposed"),
+            Self::Settings => ("Settings", "Settings"),
+        }
+    }
+
+    /// What is read for it.
+    pub fn slot(self) -> Slot {
+        match self {
+            Self::Mine => Slot::Keys(Scope::Mine),
+            Self::Collections => Slot::Keys(Scope::Collections),
+            Self::Team => Slot::Keys(Scope::Team),
+            Self::Exposed => Slot::Findings,
+            Self::Settings => Slot::Settings,
+        }
+    }
+}
+
+/// Which backend the console is on, as whom.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The profile's name.
+    pub profile: String,
+    /// The backend's address, for people.
+    pub address: String,
+    /// Whether nothing may be changed.
+    pub read_only: bool,
+    /// Whether every revoke must be confirmed by its number.
+    pub production: bool,
+    /// What the backend can do.
+    pub capabilities: Capabilities,
+}
+
+/// Whether the backend answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Connection {
+    /// No answer yet.
+    Connecting,
+    /// The last request was answered.
+    Online,
+    /// The last request was not.
+    Offline(ServiceError),
+}
+
+/// What a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something to know.
+    Info,
+    /// Something went well.
+    Good,
+    /// Something did not work.
+    Bad,
+}
+
+/// A message in the footer, until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// What it is about.
+    pub tone: Tone,
+    /// What happened, why, and what to press.
+    pub text: String,
+}
+
+/// The console's state.
+#[derive(Debug)]
+pub struct App {
+    /// The present, as of the last event.
+    pub now: Moment,
+    /// Columns and rows of the window.
+    pub size: (u16, u16),
+    /// The backend.
+    pub session: Session,
+    /// Who the console is.
+    pub me: Option<Me>,
+    /// Names of users.
+    pub users: HashMap<UserId, Untrusted>,
+    /// Whether the backend answers.
+    pub connection: Connection,
+    /// What is left of the rate limit.
+    pub rate: Option<RateLimit>,
+    /// The tab in front.
+    pub tab: Tab,
+    /// My Keys.
+    pub mine: ListScreen<Key>,
+    /// Collection Access Keys.
+    pub collections: ListScreen<Key>,
+    /// Team Keys.
+    pub team: ListScreen<Key>,
+    /// Exposed Keys.
+    pub exposed: ListScreen<Finding>,
+    /// Settings.
+    pub settings: SettingsScreen,
+    /// The dialogs, the last in front.
+    pub dialogs: Vec<Dialog>,
+    /// The message in the footer.
+    pub message: Option<Message>,
+    /// Which keys do what.
+    pub keymap: Keymap,
+    /// The keys of a sequence typed so far.
+    pub pending: Vec<KeyPress>,
+    exposed_keys: HashSet<KeyId>,
+    looked_up: HashMap<String, Option<KeyId>>,
+    lookup: Ticket,
+    reading_me: Ticket,
+    reading_users: Ticket,
+    last_ticket: u64,
+    cancelled_once: bool,
+}
+
+impl App {
+    /// The console before anything happened.
+    pub fn new(session: Session, size: (u16, u16), now: Moment) -> Self {
+        let keys = |scope| {
+            let sort = if scope == Scope::Collections { Column::Expires } else { Column::Created };
+            ListScreen::new(Slot::Keys(scope), Column::for_keys(), Sort::by(sort))
+        };
+        Self {
+            now,
+            size,
+            session,
+            me: None,
+            users: HashMap::new(),
+            connection: Connection::Connecting,
+            rate: None,
+            tab: Tab::Mine,
+            mine: keys(Scope::Mine),
+            collections: keys(Scope::Collections),
+            team: keys(Scope::Team),
+            exposed: ListScreen::new(Slot::Findings, Column::for_findings(), Sort::by(Column::Detected)),
+            settings: SettingsScreen::default(),
+            dialogs: Vec::new(),
+            message: None,
+            keymap: Keymap::default(),
+            pending: Vec::new(),
+            exposed_keys: HashSet::new(),
+            looked_up: HashMap::new(),
+            lookup: Ticket::default(),
+            reading_me: Ticket::default(),
+            reading_users: Ticket::default(),
+            last_ticket: 0,
+            cancelled_once: false,
+        }
+    }
+
+    /// The first reads.
+    pub fn start(&mut self) -> Vec<Effect> {
+        [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
+            .into_iter()
+            .filter_map(|slot| self.load(slot))
+            .collect()
+    }
+
+    /// Takes one event in and says what is to be done.
+    pub fn handle(&mut self, event: Event) -> Vec<Effect> {
+        self.now = event.at;
+        let effects = match event.what {
+            Happened::Key(press) => self.key(press),
+            Happened::Paste(text) => self.paste(text.expose()),
+            Happened::Resize(width, height) => {
+                self.size = (width, height);
+                Vec::new()
+            }
+            Happened::Wake => {
+                self.hide_value_when_due();
+                Vec::new()
+            }
+            Happened::Rate(rate) => {
+                self.rate = Some(rate);
+                Vec::new()
+            }
+            Happened::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
+            Happened::Revoking(ticket, progress) => {
+                self.revoking(ticket, progress);
+                Vec::new()
+            }
+            Happened::RevokeEnded(ticket) => self.revoke_ended(ticket),
+            Happened::Minted(ticket, value) => self.minted(ticket, value),
+            Happened::Created(ticket, result) => self.created(ticket, result),
+            Happened::Copied(what, result) => {
+                self.copied(what, result);
+                Vec::new()
+            }
+            Happened::Written(ticket, result) => {
+                self.written(ticket, result);
+                Vec::new()
+            }
+        };
+        self.follow_cursor();
+        effects
+    }
+
+    /// How the window is divided; none when it is too small.
+    pub fn layout(&self) -> Option<Layout> {
+        Layout::of(self.size)
+    }
+
+    /// Where key presses are heard now.
+    pub fn context(&self) -> Context {
+        if let Some(dialog) = self.dialogs.last() {
+            return dialog.context();
+        }
+        match self.tab {
+            Tab::Settings => Context::Settings,
+            _ if self.is_editing_filter() => Context::Filter,
+            _ => Context::List,
+        }
+    }
+
+    /// The list of keys in front, if the tab in front is one.
+    pub fn keys(&self) -> Option<&ListScreen<Key>> {
+        match self.tab {
+            Tab::Mine => Some(&self.mine),
+            Tab::Collections => Some(&self.collections),
+            Tab::Team => Some(&self.team),
+            Tab::Exposed | Tab::Settings => None,
+        }
+    }
+
+    fn keys_mut(&mut self) -> Option<&mut ListScreen<Key>> {
+        match self.tab {
+            Tab::Mine => Some(&mut self.mine),
+            Tab::Collections => Some(&mut self.collections),
+            Tab::Team => Some(&mut self.team),
+            Tab::Exposed | Tab::Settings => None,
+        }
+    }
+
+    /// Why a tab cannot be used by this role or on this backend; none when it can, or nobody knows yet.
+    pub fn tab_denied(&self, tab: Tab) -> Option<String> {
+        let capability = match tab {
+            Tab::Mine => Capability::OwnKeys,
+            Tab::Collections => Capability::CollectionKeys,
+            Tab::Team => Capability::TeamKeys,
+            Tab::Exposed => Capability::Findings,
+            Tab::Settings => Capability::Settings,
+        };
+        if let Some(why) = self.session.capabilities.why_not(capability) {
+            return Some(why.to_owned());
+        }
+        let me = self.me.as_ref()?;
+        let role = me.role();
+        (matches!(tab, Tab::Team | Tab::Exposed) && !me.is_admin())
+            .then(|| format!("Your role is {role}: only an admin sees {}", tab.titles().0))
+    }
+
+    /// Why an action cannot be done here, now; none when it can.
+    pub fn why_not(&self, action: Action) -> Option<String> {
+        let list = self.keys();
+        let read_only = || self.session.read_only.then(|| "This profile is read-only".to_owned());
+        let nothing_shown = |shown: usize| (shown == 0).then(|| "Nothing is shown here".to_owned());
+        let shown = match self.tab {
+            Tab::Exposed => self.exposed.table.shown(),
+            Tab::Settings => 0,
+            _ => list.map_or(0, |list| list.table.shown()),
+        };
+        match action {
+            Action::Revoke if self.tab == Tab::Exposed => {
+                Some("Exposed Keys is read-only: revoke the key in Team Keys (3)".to_owned())
+            }
+            Action::Revoke => read_only().or_else(|| {
+                list.filter(|list| list.table.shown() == 0 && list.table.marks().marked == 0)
+                    .map(|_| "There is no key here to revoke".to_owned())
+            }),
+            Action::NewKey => self.why_no_new_key(),
+            Action::Detail | Action::CopyId | Action::CopyMasked => nothing_shown(shown),
+            Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks if self.tab == Tab::Exposed => {
+                Some("Findings cannot be marked: mark their keys in Team Keys (3)".to_owned())
+            }
+            Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks => nothing_shown(shown),
+            Action::ClearMarks | Action::OnlyMarked => list
+                .is_none_or(|list| {
+                    let marks = list.table.marks();
+                    marks.marked + marks.gone == 0 && !list.table.only_marked()
+                })
+                .then(|| "Nothing is marked".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn why_no_new_key(&self) -> Option<String> {
+        if self.session.read_only {
+            return Some("This profile is read-only".to_owned());
+        }
+        let capability = match self.tab {
+            Tab::Mine | Tab::Team => Capability::CreateKeys,
+            Tab::Collections => Capability::CreateCollectionKeys,
+            Tab::Exposed | Tab::Settings => return Some("New keys are made in My Keys (1)".to_owned()),
+        };
+        if let Some(why) = self.session.capabilities.why_not(capability) {
+            return Some(why.to_owned());
+        }
+        if self.me.is_none() {
+            return Some("Not yet: the server has not said who you are".to_owned());
+        }
+        let admins_only = self.settings.settings.as_ref().is_some_and(|settings| !settings.members_may_generate);
+        let member = self.me.as_ref().is_some_and(|me| !me.is_admin());
+        (admins_only && member && self.tab != Tab::Collections)
+            .then(|| "Your team lets only admins generate keys: ask one of them".to_owned())
+    }
+
+    fn key(&mut self, press: KeyPress) -> Vec<Effect> {
+        self.message = None;
+        self.hide_shown_value();
+        let context = self.context();
+        if self.is_deaf() {
+            // Esc and ctrl-c only ever leave, so they are heard
+            let resolved = self.keymap.resolve(context, &mut Vec::new(), press);
+            if !matches!(resolved, Resolved::Action(Action::Back | Action::Cancel)) || context == Context::Reveal {
+                return Vec::new();
+            }
+        }
+        if self.layout().is_none() && !matches!(press.text(), Some('q')) && !self.is_cancel(context, press) {
+            // nothing can be read, so nothing may be decided
+            return Vec::new();
+        }
+        let resolved = self.keymap.resolve(context, &mut self.pending, press);
+        if resolved != Resolved::Action(Action::Cancel) {
+            self.cancelled_once = false;
+        }
+        match resolved {
+            Resolved::Action(action) => self.act(context, action),
+            Resolved::Text(c) => self.type_char(context, c),
+            Resolved::Pending => Vec::new(),
+            Resolved::Unbound => self.edit(context, press),
+        }
+    }
+
+    fn is_cancel(&self, context: Context, press: KeyPress) -> bool {
+        self.keymap.resolve(context, &mut Vec::new(), press) == Resolved::Action(Action::Cancel)
+    }
+
+    fn is_deaf(&self) -> bool {
+        let until = self.dialogs.last().and_then(Dialog::deaf_until);
+        until.is_some_and(|until| self.now.running < until)
+    }
+
+    fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Cancel => self.cancel(),
+            Action::Help => {
+                self.open_help(context);
+                Vec::new()
+            }
+            _ => match context {
+                Context::List => self.act_in_list(action),
+                Context::Settings => self.act_in_settings(action),
+                Context::Filter => self.act_in_filter(action),
+                _ => self.act_in_dialog(action),
+            },
+        }
+    }
+
+    /// ctrl-c: cancels what is in front or under way; pressed again, quits.
+    fn cancel(&mut self) -> Vec<Effect> {
+        if matches!(self.dialogs.last(), Some(Dialog::NewKey(dialog)) if dialog.context() == Context::Reveal) {
+            self.say(Tone::Bad, "The new value is not safe yet: y copies it, w writes it, or type discard");
+            return Vec::new();
+        }
+        if std::mem::replace(&mut self.cancelled_once, true) {
+            return vec![Effect::Quit];
+        }
+        let effects = match self.dialogs.last() {
+            Some(Dialog::Running(running)) if running.ended.is_none() => self.stop_revoking(),
+            Some(_) => self.act_in_dialog(Action::Back),
+            None if self.is_editing_filter() => self.act_in_filter(Action::Back),
+            None => self.stop_loading(),
+        };
+        if self.message.is_none() {
+            self.say(Tone::Info, "ctrl-c again quits");
+        }
+        effects
+    }
+
+    fn act_in_settings(&mut self, action: Action) -> Vec<Effect> {
+        let most = self
+            .settings
+            .settings
+            .as_ref()
+            .map_or(0, |settings| crate::tui::screens::settings::lines(settings).len().saturating_sub(1));
+        let scroll = &mut self.settings.scroll;
+        match action {
+            Action::Down => *scroll = (*scroll + 1).min(most),
+            Action::Up => *scroll = scroll.saturating_sub(1),
+            Action::PageDown | Action::Bottom => *scroll = most,
+            Action::PageUp | Action::Top => *scroll = 0,
+            Action::Quit => return vec![Effect::Quit],
+            _ => return self.act_on_tabs(action),
+        }
+        Vec::new()
+    }
+
+    fn act_on_tabs(&mut self, action: Action) -> Vec<Effect> {
+        let at = Tab::ALL.iter().position(|tab| *tab == self.tab).unwrap_or(0);
+        let tab = match action {
+            Action::MineTab => Tab::Mine,
+            Action::CollectionsTab => Tab::Collections,
+            Action::TeamTab => Tab::Team,
+            Action::ExposedTab => Tab::Exposed,
+            Action::SettingsTab => Tab::Settings,
+            Action::Next => Tab::ALL[(at + 1) % Tab::ALL.len()],
+            Action::Previous => Tab::ALL[(at + Tab::ALL.len() - 1) % Tab::ALL.len()],
+            Action::Refresh => return self.refresh(),
+            _ => return Vec::new(),
+        };
+        self.tab = tab;
+        Vec::new()
+    }
+
+    fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.message = Some(Message { tone, text: text.into() });
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.last_ticket += 1;
+        Ticket(self.last_ticket)
+    }
+
+    fn utc(&self) -> Time {
+        self.now.utc
+    }
+
+    fn running(&self) -> Duration {
+        self.now.running
+    }
+
+    fn follow_cursor(&mut self) {
+        let body = usize::from(self.layout().map_or(1, |layout| layout.body));
+        match self.tab {
+            Tab::Exposed => self.exposed.follow(body),
+            Tab::Settings => {}
+            _ => {
+                if let Some(list) = self.keys_mut() {
+                    list.follow(body);
+                }
+            }
+        }
+    }
+}

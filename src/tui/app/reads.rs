@@ -1,0 +1,281 @@
+//! Reads: asking, taking pages in, and what follows from an answer. A new read in a slot supersedes the old one; an
+//! answer with a stale ticket is dropped.
+
+use super::effect::Effect;
+use super::event::{Answer, Slot, Ticket};
+use super::{App, Connection, Tab, Tone};
+use crate::client::error::{ErrorKind, ServiceError};
+use crate::domain::finding::Finding;
+use crate::domain::key::{Key, Revocation, Status};
+use crate::domain::listing::Scope;
+use crate::domain::team::Me;
+use crate::domain::time::When;
+use crate::tui::screens::list::Load;
+
+impl App {
+    /// Begins a read in a slot, unless this role or backend cannot have it.
+    pub(super) fn load(&mut self, slot: Slot) -> Option<Effect> {
+        let tab = Tab::ALL.into_iter().find(|tab| tab.slot() == slot);
+        if tab.is_some_and(|tab| self.tab_denied(tab).is_some()) {
+            return None;
+        }
+        let ticket = self.ticket();
+        match slot {
+            Slot::Me => self.reading_me = ticket,
+            Slot::Users => self.reading_users = ticket,
+            Slot::Keys(scope) => self.list_mut(scope).begin(ticket),
+            Slot::Findings => self.exposed.begin(ticket),
+            Slot::Settings => {
+                self.settings.ticket = ticket;
+                self.settings.load = Load::Loading;
+            }
+            Slot::Lookup => self.lookup = ticket,
+        }
+        Some(Effect::Load(slot, ticket))
+    }
+
+    /// ctrl-r: reads the tab in front again, and what says who we are and what is exposed.
+    pub(super) fn refresh(&mut self) -> Vec<Effect> {
+        let mut slots = vec![Slot::Me, self.tab.slot()];
+        if self.me.as_ref().is_some_and(Me::is_admin) && self.tab != Tab::Exposed {
+            slots.push(Slot::Findings);
+        }
+        if self.users.is_empty() {
+            slots.push(Slot::Users);
+        }
+        slots.into_iter().filter_map(|slot| self.load(slot)).collect()
+    }
+
+    /// Stops the reads under way; what came stays.
+    pub(super) fn stop_loading(&mut self) -> Vec<Effect> {
+        let mut stopped = Vec::new();
+        for scope in [Scope::Mine, Scope::Collections, Scope::Team] {
+            if self.list_mut(scope).stop() {
+                stopped.push(Effect::Cancel(Slot::Keys(scope)));
+            }
+        }
+        if self.exposed.stop() {
+            stopped.push(Effect::Cancel(Slot::Findings));
+        }
+        if !stopped.is_empty() {
+            self.say(Tone::Info, "Loading stopped: what came is shown. ctrl-r loads again, ctrl-c quits");
+        }
+        stopped
+    }
+
+    pub(super) fn list_mut(&mut self, scope: Scope) -> &mut crate::tui::screens::list::ListScreen<Key> {
+        match scope {
+            Scope::Mine => &mut self.mine,
+            Scope::Team => &mut self.team,
+            Scope::Collections => &mut self.collections,
+        }
+    }
+
+    pub(super) fn answer(&mut self, slot: Slot, ticket: Ticket, answer: Answer) -> Vec<Effect> {
+        if self.ticket_of(slot) != ticket {
+            return Vec::new();
+        }
+        match &answer {
+            Answer::Failed(error) if matches!(error.kind, ErrorKind::Unreachable | ErrorKind::LostAnswer) => {
+                self.connection = Connection::Offline(error.clone());
+            }
+            _ => self.connection = Connection::Online,
+        }
+        let now = self.utc();
+        match (slot, answer) {
+            (Slot::Me, Answer::Me(me)) => return self.take_me(*me),
+            (Slot::Users, Answer::Users(users)) => {
+                self.users = users.into_iter().map(|user| (user.id, user.name)).collect();
+                self.name_owners();
+            }
+            (Slot::Keys(scope), Answer::Keys(mut keys, total)) => {
+                for key in &mut keys {
+                    key.exposed = self.exposed_keys.contains(&key.id);
+                    if key.owner.is_empty()
+                        && let Some(name) = self.users.get(&key.owner_id)
+                    {
+                        key.owner = name.clone();
+                    }
+                }
+                self.list_mut(scope).page(keys, total, now);
+            }
+            (Slot::Keys(scope), Answer::End) => {
+                self.list_mut(scope).end(now);
+                return self.lookup_pasted();
+            }
+            (Slot::Keys(scope), Answer::Failed(error)) => self.list_mut(scope).fail(error),
+            (Slot::Findings, Answer::Findings(mut findings, total)) => {
+                for finding in &mut findings {
+                    self.name_finding(finding);
+                }
+                self.exposed.page(findings, total, now);
+            }
+            (Slot::Findings, Answer::End) => {
+                self.exposed.end(now);
+                self.flag_exposed();
+            }
+            (Slot::Findings, Answer::Failed(error)) => self.exposed.fail(error),
+            (Slot::Settings, Answer::Settings(settings)) => {
+                self.settings.settings = Some(*settings);
+                self.settings.load = Load::Ready;
+                self.settings.as_of = Some(now);
+            }
+            (Slot::Settings, Answer::Failed(error)) => self.settings.load = Load::Failed(error),
+            (Slot::Lookup, Answer::Lookup(found)) => self.looked_up(found),
+            (Slot::Lookup, Answer::Failed(error)) => {
+                self.lookup = Ticket::default();
+                self.say(Tone::Bad, format!("The pasted value could not be looked up: {error}; {}", error.hint()));
+            }
+            (Slot::Me, Answer::Failed(error)) => self.no_me(&error),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn ticket_of(&self, slot: Slot) -> Ticket {
+        match slot {
+            Slot::Me => self.reading_me,
+            Slot::Users => self.reading_users,
+            Slot::Keys(Scope::Mine) => self.mine.ticket,
+            Slot::Keys(Scope::Collections) => self.collections.ticket,
+            Slot::Keys(Scope::Team) => self.team.ticket,
+            Slot::Findings => self.exposed.ticket,
+            Slot::Settings => self.settings.ticket,
+            Slot::Lookup => self.lookup,
+        }
+    }
+
+    /// Now that the role is known, an admin's lists are read.
+    fn take_me(&mut self, me: Me) -> Vec<Effect> {
+        let first = self.me.is_none();
+        self.me = Some(me);
+        if !first {
+            return Vec::new();
+        }
+        [Slot::Keys(Scope::Team), Slot::Findings].into_iter().filter_map(|slot| self.load(slot)).collect()
+    }
+
+    fn no_me(&mut self, error: &ServiceError) {
+        if error.kind == ErrorKind::Unauthenticated {
+            self.say(Tone::Bad, format!("{} does not accept this key: {}", self.session.address, error.hint()));
+        }
+    }
+
+    fn name_finding(&self, finding: &mut Finding) {
+        if finding.owner.is_empty()
+            && let Some(name) = finding.owner_id.and_then(|owner| self.users.get(&owner))
+        {
+            finding.owner = name.clone();
+        }
+    }
+
+    fn name_owners(&mut self) {
+        let (now, users) = (self.now.utc, &self.users);
+        for list in [&mut self.mine, &mut self.collections, &mut self.team] {
+            list.table.update_all(now, |key| {
+                let name = users.get(&key.owner_id).filter(|_| key.owner.is_empty());
+                if let Some(name) = name {
+                    key.owner = name.clone();
+                }
+                name.is_some()
+            });
+        }
+        self.exposed.table.update_all(now, |finding| {
+            let name = finding.owner_id.and_then(|owner| users.get(&owner)).filter(|_| finding.owner.is_empty());
+            if let Some(name) = name {
+                finding.owner = name.clone();
+            }
+            name.is_some()
+        });
+    }
+
+    fn flag_exposed(&mut self) {
+        self.exposed_keys = self
+            .exposed
+            .table
+            .iter_all()
+            .filter(|finding| finding.is_open())
+            .filter_map(|finding| finding.key_id.clone())
+            .collect();
+        let (now, exposed) = (self.now.utc, &self.exposed_keys);
+        for list in [&mut self.mine, &mut self.team] {
+            list.table.update_all(now, |key| {
+                let before = std::mem::replace(&mut key.exposed, exposed.contains(&key.id));
+                before != key.exposed
+            });
+        }
+    }
+
+    /// A key is revoked: every list that holds it says so at once.
+    pub(super) fn mark_revoked(&mut self, id: &crate::domain::ids::KeyId) {
+        let now = self.utc();
+        let me = self.me.as_ref().map(|me| me.id);
+        let revoke = |key: &mut Key| {
+            if key.status == Status::Revoked {
+                return;
+            }
+            key.status = Status::Revoked;
+            key.disabled_reason = None;
+            key.revoked = When::At(now);
+            key.revoked_by = me;
+            key.revocation = Some(if me == Some(key.owner_id) { Revocation::Owner } else { Revocation::Admin });
+        };
+        for list in [&mut self.mine, &mut self.collections, &mut self.team] {
+            list.table.update(id, now, revoke);
+        }
+    }
+
+    /// Asks for the keys of pasted values that no loaded row has.
+    pub(super) fn lookup_pasted(&mut self) -> Vec<Effect> {
+        let fingerprints: Vec<String> = match self.keys() {
+            Some(list) => list.table.query().fingerprints().to_vec(),
+            None => self.exposed.table.query().fingerprints().to_vec(),
+        };
+        self.lookup_fingerprints(fingerprints)
+    }
+
+    pub(super) fn lookup_fingerprints(&mut self, mut fingerprints: Vec<String>) -> Vec<Effect> {
+        self.show_looked_up();
+        fingerprints.retain(|fingerprint| !self.looked_up.contains_key(fingerprint));
+        if fingerprints.is_empty()
+            || self.session.capabilities.why_not(crate::client::capabilities::Capability::Lookup).is_some()
+        {
+            return Vec::new();
+        }
+        let ticket = self.ticket();
+        self.lookup = ticket;
+        vec![Effect::Lookup(ticket, fingerprints)]
+    }
+
+    fn looked_up(&mut self, found: Vec<(String, Option<Box<Key>>)>) {
+        for (fingerprint, key) in found {
+            match &key {
+                None => self.say(Tone::Info, "The pasted value belongs to no key that you may see"),
+                Some(key) => {
+                    let here = self.keys().is_some_and(|list| list.table.get(&key.id).is_some());
+                    if !here {
+                        self.say(
+                            Tone::Info,
+                            format!(
+                                "The pasted value is {} of {}, {}: not in this tab",
+                                key.name, key.owner, key.status
+                            ),
+                        );
+                    }
+                }
+            }
+            self.looked_up.insert(fingerprint, key.map(|key| key.id));
+        }
+        self.show_looked_up();
+    }
+
+    fn show_looked_up(&mut self) {
+        let matches: std::collections::HashMap<_, _> =
+            self.looked_up.iter().filter_map(|(fingerprint, id)| Some((fingerprint.clone(), id.clone()?))).collect();
+        if !matches.is_empty()
+            && let Some(list) = self.keys_mut()
+        {
+            list.table.set_match_ids(matches);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! "The 9 shown or all 12?": asked before acting when some marked keys are hidden.
+
+use std::time::Duration;
+
+use crate::domain::ids::KeyId;
+
+pub mod view;
+
+/// The choice.
+#[derive(Debug)]
+pub struct Choice {
+    /// The marked keys that are shown, frozen.
+    pub shown: Vec<KeyId>,
+    /// All marked keys, frozen.
+    pub all: Vec<KeyId>,
+    /// When it opened.
+    pub opened: Duration,
+}

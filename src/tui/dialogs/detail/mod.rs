@@ -1,0 +1,156 @@
+//! One key, or one finding, in full: exact times, where it was last used, who revoked it.
+
+use std::collections::HashMap;
+
+use crate::domain::finding::Finding;
+use crate::domain::ids::UserId;
+use crate::domain::key::{DisabledReason, Key, Revocation, Status};
+use crate::domain::key_value::{KeyKind, hex};
+use crate::domain::time::{Time, When, future, past};
+use crate::domain::untrusted::Untrusted;
+
+pub mod view;
+
+/// The dialog: a title and named lines, frozen when it opened.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// The name.
+    pub title: String,
+    /// What is known.
+    pub lines: Vec<(&'static str, String)>,
+    /// The first line shown.
+    pub scroll: usize,
+}
+
+impl Detail {
+    /// A key in full.
+    pub fn of_key(key: &Key, users: &HashMap<UserId, Untrusted>, now: Time) -> Self {
+        let mut lines = vec![("Status", status(key, users, now))];
+        let mut add = |name, value: String| {
+            if !value.is_empty() {
+                lines.push((name, value));
+            }
+        };
+        add("Owner", person(&key.owner, &key.owner_email));
+        add("Key", key.masked.to_string());
+        add("Expires", moment(&key.expires, future(&key.expires, now)));
+        if key.kind == KeyKind::CollectionAccessKey && key.status == Status::Enabled {
+            add("", sliding(&key.expires));
+        }
+        add("Last used", moment(&key.last_used, past(&key.last_used, now)));
+        add("Last used from", key.last_used_from.as_ref().map(ToString::to_string).unwrap_or_default());
+        add("Created", moment(&key.created, past(&key.created, now)));
+        if key.value_created != key.created {
+            add("Value made", moment(&key.value_created, past(&key.value_created, now)));
+        }
+        let contacts: Vec<String> = key.contacts.iter().map(ToString::to_string).collect();
+        if key.kind == KeyKind::ApiKey {
+            add("Tells", if contacts.is_empty() { "its owner".to_owned() } else { contacts.join(", ") });
+        }
+        add("Collection", key.collection_id.as_ref().map(ToString::to_string).unwrap_or_default());
+        add("Rotated from", key.rotated_from.as_ref().map(ToString::to_string).unwrap_or_default());
+        add("Fingerprint", key.digest.map(|digest| hex(&digest)).unwrap_or_default());
+        add("Id", key.id.to_string());
+        Self { title: key.name.to_string(), lines, scroll: 0 }
+    }
+
+    /// A finding in full.
+    pub fn of_finding(finding: &Finding, now: Time) -> Self {
+        let mut lines = vec![("Finding", resolution(finding))];
+        let mut add = |name, value: String| {
+            if !value.is_empty() {
+                lines.push((name, value));
+            }
+        };
+        add("Key", finding.key_name.to_string());
+        add("Key's status", finding.key_status.as_ref().map(ToString::to_string).unwrap_or_default());
+        add("Owner", finding.owner.to_string());
+        add("Secret", finding.obfuscated.to_string());
+        add("Kind", finding.secret_type.to_string());
+        add("Found in", finding.source.as_ref().map(ToString::to_string).unwrap_or_default());
+        add("Where", finding.url.to_string());
+        add("Workspace", finding.workspace_id.to_string());
+        add("Visible to", finding.visibility.to_string());
+        add("Occurrences", finding.occurrences.to_string());
+        add("Detected", moment(&finding.detected, past(&finding.detected, now)));
+        add("Last used", moment(&finding.last_used, past(&finding.last_used, now)));
+        add("Key id", finding.key_id.as_ref().map(ToString::to_string).unwrap_or_default());
+        let title = if finding.key_name.is_empty() { &finding.secret_type } else { &finding.key_name };
+        Self { title: title.to_string(), lines, scroll: 0 }
+    }
+}
+
+/// A key's state in words, with what changed it: `revoked on 2026-06-04 09:12:00 UTC by Ana Souza (admin)`.
+pub fn status(key: &Key, users: &HashMap<UserId, Untrusted>, now: Time) -> String {
+    match &key.status {
+        Status::Revoked => {
+            let on = if key.revoked == When::Never { String::new() } else { format!(" on {}", key.revoked.exact()) };
+            match (&key.revoked_by, &key.revocation) {
+                (None, None) => format!("revoked{on}"),
+                (None, Some(why)) => format!("revoked{on}, {}", automatic(why)),
+                (Some(who), why) => {
+                    let name = if *who == key.owner_id {
+                        key.owner.to_string()
+                    } else {
+                        users.get(who).map_or_else(|| format!("user {who}"), ToString::to_string)
+                    };
+                    let why = why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+                    format!("revoked{on} by {name}{why}")
+                }
+            }
+        }
+        Status::Disabled => match &key.disabled_reason {
+            Some(DisabledReason::Expired) => "disabled: it expired".to_owned(),
+            Some(DisabledReason::Owner) => "disabled by its owner".to_owned(),
+            Some(DisabledReason::Admin) => "disabled by an admin, who alone can enable it".to_owned(),
+            Some(DisabledReason::Other(reason)) => format!("disabled: {reason}"),
+            None => "disabled".to_owned(),
+        },
+        _ if key.is_open_danger() => format!("{}, and exposed: others can read its value", key.status),
+        _ if key.expires.time().is_some_and(|expires| expires <= now) => "expired".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A finding's state in words.
+pub fn resolution(finding: &Finding) -> String {
+    use crate::domain::finding::Resolution;
+    match &finding.resolution {
+        Resolution::Active => "open".to_owned(),
+        Resolution::FalsePositive => "resolved: false positive".to_owned(),
+        Resolution::Revoked => "resolved: the key was revoked".to_owned(),
+        Resolution::AcceptedRisk => "resolved: accepted risk".to_owned(),
+        Resolution::Other(word) => word.to_string(),
+    }
+}
+
+fn automatic(why: &Revocation) -> String {
+    match why {
+        Revocation::Inactivity => "automatically: it stayed expired too long".to_owned(),
+        Revocation::Exposed => "automatically: it was found exposed".to_owned(),
+        Revocation::Rotated => "replaced by a rotation".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn moment(when: &When, relative: String) -> String {
+    match when {
+        When::At(_) => format!("{} ({relative})", when.exact()),
+        _ => when.exact(),
+    }
+}
+
+fn sliding(expires: &When) -> String {
+    match expires {
+        When::At(time) => format!("dies {} unless used; each use gives it 60 more days", time.format("%-d %b %Y")),
+        _ => String::new(),
+    }
+}
+
+fn person(name: &Untrusted, email: &Untrusted) -> String {
+    match (name.is_empty(), email.is_empty()) {
+        (false, false) => format!("{name} <{email}>"),
+        (false, true) => name.to_string(),
+        _ => email.to_string(),
+    }
+}

@@ -1,0 +1,73 @@
+//! `?`: a searchable list of what can be done here, which does what it lists.
+
+use crate::tui::action::{Action, Context, TABLE};
+use crate::tui::dialogs::scroll;
+use crate::tui::field::Field;
+use crate::tui::keymap::Keymap;
+
+pub mod view;
+
+/// The help.
+#[derive(Debug)]
+pub struct Help {
+    /// Where it was opened.
+    pub context: Context,
+    /// What is searched for.
+    pub search: Field,
+    /// Everything that can be asked for in that context: the action, its keys, its line.
+    pub all: Vec<Line>,
+    /// The line under the cursor, among those found.
+    pub cursor: usize,
+}
+
+/// One line of the help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The action.
+    pub action: Action,
+    /// Its keys here.
+    pub keys: String,
+    /// What it does.
+    pub help: &'static str,
+    /// Why it cannot be done now.
+    pub why_not: Option<String>,
+}
+
+impl Help {
+    /// The help for a context; `why_not` says why an action cannot be done now.
+    pub fn new(context: Context, keymap: &Keymap, why_not: impl Fn(Action) -> Option<String>) -> Self {
+        let all = TABLE
+            .iter()
+            .filter(|entry| entry.contexts.contains(&context) && entry.action != Action::Help)
+            .map(|entry| Line {
+                action: entry.action,
+                keys: keymap.keys_of(entry.action, context).join(" or "),
+                help: entry.help.trim(),
+                why_not: why_not(entry.action),
+            })
+            .collect();
+        Self { context, search: Field::default(), all, cursor: 0 }
+    }
+
+    /// The lines that hold every word of the search.
+    pub fn found(&self) -> Vec<&Line> {
+        let search = self.search.text().to_lowercase();
+        self.all
+            .iter()
+            .filter(|line| {
+                let text = format!("{} {} {}", line.keys, line.help, line.action.entry().name).to_lowercase();
+                search.split_whitespace().all(|word| text.contains(word))
+            })
+            .collect()
+    }
+
+    /// Moves the cursor.
+    pub fn move_by(&mut self, delta: isize) {
+        self.cursor = scroll(self.cursor, delta, self.found().len().saturating_sub(1));
+    }
+
+    /// The action under the cursor.
+    pub fn chosen(&self) -> Option<Action> {
+        self.found().get(self.cursor).map(|line| line.action)
+    }
+}

@@ -1,0 +1,48 @@
+//! Drawing the help.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::Help;
+use crate::tui::view::{Look, frame, text};
+
+/// Columns of the keys before the words.
+const KEYS: u16 = 14;
+
+/// Draws the dialog.
+pub fn draw(look: Look, help: &Help, frame: &mut Frame) {
+    let theme = look.theme;
+    let height = frame.area().height.saturating_sub(2).max(10);
+    let window = frame::Window { title: "What can be done here", width: 84, height, danger: false };
+    let inside = frame::open(look, &window, frame);
+    let search = Line::from(vec![
+        Span::styled("/ ", theme.filter_prompt),
+        Span::styled(help.search.text().to_owned(), theme.filter_text),
+    ]);
+    frame.render_widget(search, frame::row(inside, 0));
+    let typed = text::width(&help.search.text().chars().take(help.search.cursor()).collect::<String>());
+    let x = inside.x + 2 + u16::try_from(typed).unwrap_or(0);
+    frame.set_cursor_position((x.min(inside.right()), inside.y));
+    let found = help.found();
+    let list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(2), ..inside };
+    let room = usize::from(list.height);
+    let shown = frame::window(found.len(), room, (help.cursor + 1).saturating_sub(room));
+    if found.is_empty() {
+        frame::put(frame, list, 0, "Nothing here does that", theme.dim);
+    }
+    for (y, (at, line)) in (0..).zip(shown.clone().zip(&found[shown])) {
+        let (keys, words) = if line.why_not.is_some() { (theme.dim, theme.dim) } else { (theme.hint_key, theme.text) };
+        let why = line.why_not.as_ref().map(|why| format!("  ({why})")).unwrap_or_default();
+        let text = format!("{}{why}", line.help);
+        let mut spans = vec![
+            Span::styled(text::fit(&line.keys, usize::from(KEYS)), keys),
+            Span::styled(text::cut(&text, usize::from(list.width.saturating_sub(KEYS))), words),
+        ];
+        if at == help.cursor {
+            spans = spans.into_iter().map(|span| span.patch_style(theme.selected)).collect();
+        }
+        frame.render_widget(Line::from(spans), frame::row(list, y));
+    }
+    frame::hints(look, frame, inside, &[("Enter", "do it"), ("Esc", "close"), ("type", "to search")]);
+}

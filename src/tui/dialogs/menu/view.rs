@@ -1,0 +1,49 @@
+//! Drawing the two menus.
+
+use ratatui::Frame;
+use ratatui::text::{Line, Span};
+
+use super::{SortMenu, StatesMenu};
+use crate::domain::row::RowState;
+use crate::tui::app::thousands;
+use crate::tui::view::{Look, frame, text};
+
+/// Draws the columns to sort by.
+pub fn draw_sort(look: Look, menu: &SortMenu, frame: &mut Frame) {
+    let height = u16::try_from(menu.columns.len()).unwrap_or(0) + 4;
+    let window = frame::Window { title: "Sort by", width: 40, height, danger: false };
+    let inside = frame::open(look, &window, frame);
+    let room = usize::from(inside.height.saturating_sub(2));
+    let shown = frame::window(menu.columns.len(), room, (menu.cursor + 1).saturating_sub(room));
+    for (y, at) in (0..).zip(shown) {
+        let column = menu.columns[at];
+        let now = if column == menu.sort.column {
+            if menu.sort.descending { "▼ Enter turns it round" } else { "▲ Enter turns it round" }
+        } else {
+            ""
+        };
+        let style = if at == menu.cursor { look.theme.selected } else { look.theme.text };
+        let spans =
+            vec![Span::styled(text::fit(column.title(), 13), style), Span::styled(format!(" {now}"), look.theme.dim)];
+        frame.render_widget(Line::from(spans), frame::row(inside, y));
+    }
+    frame::hints(look, frame, inside, &[("Enter", "sort"), ("Esc", "close")]);
+}
+
+/// Draws the check boxes of states.
+pub fn draw_states(look: Look, menu: &StatesMenu, frame: &mut Frame) {
+    let window = frame::Window { title: "Show", width: 40, height: 7, danger: false };
+    let inside = frame::open(look, &window, frame);
+    for (y, (at, state)) in (0..).zip(StatesMenu::BOXES.into_iter().enumerate()) {
+        let (name, count) = match state {
+            RowState::Enabled => ("enabled", menu.counts.enabled),
+            RowState::Disabled => ("disabled", menu.counts.disabled),
+            _ => ("revoked", menu.counts.revoked),
+        };
+        let check = if menu.states.shows(state) { "[x]" } else { "[ ]" };
+        let style = if at == menu.cursor { look.theme.selected } else { look.theme.text };
+        let words = format!("{check} {name:<10} {:>9}", thousands(count));
+        frame.render_widget(Line::styled(words, style), frame::row(inside, y));
+    }
+    frame::hints(look, frame, inside, &[("Space", "check"), ("Esc", "close")]);
+}

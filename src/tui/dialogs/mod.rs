@@ -1,0 +1,70 @@
+//! The dialogs, kept as a stack. Adding one is one folder and one variant; the compiler lists the rest.
+
+pub mod choice;
+pub mod detail;
+pub mod help;
+pub mod menu;
+pub mod new_key;
+pub mod review;
+pub mod running;
+
+use std::time::Duration;
+
+use super::action::Context;
+
+/// How long a dialog that can destroy, or whose content must be read, is deaf after it opened: keys typed for what stood
+/// there before must not answer it.
+pub const DEAF: Duration = Duration::from_millis(400);
+
+/// A dialog.
+#[derive(Debug)]
+pub enum Dialog {
+    /// What can be done here.
+    Help(help::Help),
+    /// Columns to sort by.
+    Sort(menu::SortMenu),
+    /// Which states are shown.
+    States(menu::StatesMenu),
+    /// One key, or one finding, in full.
+    Detail(detail::Detail),
+    /// The shown or all marked keys.
+    Choice(choice::Choice),
+    /// The review before a revoke.
+    Review(Box<review::Review>),
+    /// A revoke under way or over.
+    Running(Box<running::Running>),
+    /// A new key, from the form to the reveal.
+    NewKey(Box<new_key::NewKeyDialog>),
+}
+
+impl Dialog {
+    /// Where its key presses are heard.
+    pub fn context(&self) -> Context {
+        match self {
+            Self::Help(_) => Context::Help,
+            Self::Sort(_) => Context::Sort,
+            Self::States(_) => Context::States,
+            Self::Detail(_) => Context::Detail,
+            Self::Choice(_) => Context::Choice,
+            Self::Review(_) => Context::Review,
+            Self::Running(_) => Context::Running,
+            Self::NewKey(dialog) => dialog.context(),
+        }
+    }
+
+    /// When it begins to listen; none: at once.
+    pub fn deaf_until(&self) -> Option<Duration> {
+        match self {
+            Self::Choice(choice) => Some(choice.opened + DEAF),
+            Self::Review(review) => Some(review.opened + DEAF),
+            Self::Running(running) => Some(running.started + DEAF),
+            Self::NewKey(dialog) => dialog.revealed_at().map(|at| at + DEAF),
+            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Detail(_) => None,
+        }
+    }
+}
+
+/// Moves a scroll position by `delta`, within `0..=most`.
+pub fn scroll(position: usize, delta: isize, most: usize) -> usize {
+    position.saturating_add_signed(delta).min(most)
+}

@@ -1,0 +1,348 @@
+//! A new key: the form, each field checked as it is typed; the sending; and the reveal of the value, which does not go
+//! away before the value is somewhere safe.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+
+use crate::client::error::ServiceError;
+use crate::domain::key::Key;
+use crate::domain::key_value;
+use crate::domain::listing::NewKey;
+use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
+use crate::domain::time::{Time, exact};
+use crate::tui::action::Context;
+use crate::tui::app::event::Ticket;
+use crate::tui::field::Field;
+
+pub mod view;
+
+/// How long the value is shown when nobody presses a key.
+pub const SHOWN_FOR: Duration = Duration::from_secs(10);
+
+/// What must be typed to close the reveal without having taken the value.
+pub const DISCARD: &str = "discard";
+
+/// What is being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Making {
+    /// An API key of one's own: name, expiry, contacts.
+    ApiKey,
+    /// A collection access key: the collection's UID and name.
+    CollectionKey,
+}
+
+/// The dialog.
+#[derive(Debug)]
+pub struct NewKeyDialog {
+    /// What is being made.
+    pub making: Making,
+    /// The fields, as [`labels`](Self::labels) names them.
+    pub fields: Vec<Field>,
+    /// The field being typed in.
+    pub focus: usize,
+    /// Whether Enter was pressed on a form that is not right yet, so that empty fields say so too.
+    pub pressed: bool,
+    /// The team's settings, which may override the expiry.
+    pub settings: Option<Settings>,
+    /// How far it is.
+    pub stage: Stage,
+    /// The run.
+    pub ticket: Ticket,
+    /// The value, from minting until the dialog closes, so that a lost answer is a plain retry with the same value.
+    pub value: Option<Secret>,
+    /// Whether an answer was lost, so that the key may exist.
+    pub maybe_made: bool,
+}
+
+/// How far the dialog is.
+#[derive(Debug)]
+pub enum Stage {
+    /// Being filled in; with what the server said of the last try.
+    Form(Option<ServiceError>),
+    /// The value is being minted, or the answer awaited.
+    Sending,
+    /// The key exists; its value is here.
+    Reveal(Reveal),
+}
+
+/// The reveal of a new value.
+#[derive(Debug)]
+pub struct Reveal {
+    /// The key.
+    pub key: Box<Key>,
+    /// When it opened.
+    pub opened: Duration,
+    /// Until when the value stands there in clear.
+    pub shown_until: Option<Duration>,
+    /// What happened to the value, in words.
+    pub news: Vec<Result<String, String>>,
+    /// Whether the value is somewhere else now: sent to the terminal, or in a file.
+    pub safe: bool,
+    /// The file it was written to.
+    pub written: Option<PathBuf>,
+    /// What was typed of `discard`.
+    pub typed: String,
+}
+
+/// What is wrong or right about a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// Right; with what it comes to, where that is worth saying.
+    Right(String),
+    /// Empty, which will not do, but nothing was typed yet.
+    Needed,
+    /// Wrong, and why.
+    Wrong(String),
+}
+
+impl NewKeyDialog {
+    /// An empty form.
+    pub fn new(making: Making, settings: Option<Settings>, ticket: Ticket) -> Self {
+        let fields = match making {
+            Making::ApiKey => vec![Field::default(), Field::new("90d"), Field::default()],
+            Making::CollectionKey => vec![Field::default(), Field::default()],
+        };
+        Self {
+            making,
+            fields,
+            focus: 0,
+            pressed: false,
+            settings,
+            stage: Stage::Form(None),
+            ticket,
+            value: None,
+            maybe_made: false,
+        }
+    }
+
+    /// Where key presses are heard now.
+    pub fn context(&self) -> Context {
+        match self.stage {
+            Stage::Reveal(_) => Context::Reveal,
+            Stage::Form(_) | Stage::Sending => Context::Form,
+        }
+    }
+
+    /// When the value's reveal opened.
+    pub fn revealed_at(&self) -> Option<Duration> {
+        match &self.stage {
+            Stage::Reveal(reveal) => Some(reveal.opened),
+            _ => None,
+        }
+    }
+
+    /// What the fields are called.
+    pub fn labels(&self) -> &'static [&'static str] {
+        match self.making {
+            Making::ApiKey => &["Name", "Expires", "Contacts"],
+            Making::CollectionKey => &["Collection UID", "Collection name"],
+        }
+    }
+
+    /// What is wrong or right about a field, as it stands.
+    pub fn check(&self, field: usize, now: Time) -> Check {
+        let text = self.fields[field].text().trim();
+        match (self.making, field) {
+            (Making::ApiKey, 0) => name(text),
+            (Making::ApiKey, 1) => match expiry(text, now) {
+                Err(why) => Check::Wrong(why),
+                Ok(wished) => Check::Right(self.expiry_in_words(wished, now)),
+            },
+            (Making::ApiKey, _) => contacts(text),
+            (Making::CollectionKey, 0) => collection_uid(text),
+            (Making::CollectionKey, _) if text.chars().count() > 255 => {
+                Check::Wrong("at most 255 characters".to_owned())
+            }
+            (Making::CollectionKey, _) => Check::Right(String::new()),
+        }
+    }
+
+    /// The first field that will not do, if any.
+    pub fn first_wrong(&self, now: Time) -> Option<usize> {
+        (0..self.fields.len()).find(|field| !matches!(self.check(*field, now), Check::Right(_)))
+    }
+
+    /// What to send for an API key, once the value is minted and every field is right.
+    pub fn request(&self, now: Time) -> Option<NewKey> {
+        let value = self.value.as_ref()?;
+        Some(NewKey {
+            name: self.fields[0].text().trim().to_owned(),
+            expires: expiry(self.fields[1].text().trim(), now).ok()?,
+            contacts: split_contacts(self.fields[2].text()).map(str::to_owned).collect(),
+            secret_hash: key_value::fingerprint(value.expose()),
+            masked_value: key_value::mask(value.expose()),
+        })
+    }
+
+    /// Moves the focus.
+    pub fn focus_by(&mut self, delta: isize) {
+        let fields = self.fields.len().cast_signed();
+        self.focus = (self.focus.cast_signed() + delta).rem_euclid(fields).cast_unsigned();
+    }
+
+    fn expiry_in_words(&self, wished: Option<Time>, now: Time) -> String {
+        let words = |expiry: Option<Time>| {
+            expiry.map_or_else(|| "never expires".to_owned(), |at| format!("expires {}", exact(at)))
+        };
+        let Some(settings) = &self.settings else { return words(wished) };
+        let real = settings.expiry_of(now, wished);
+        match (settings.expiry_days, settings.max_age_days) {
+            _ if real == wished => words(real),
+            (Some(days), _) => format!("{}: your team sets {days} days for every key", words(real)),
+            (None, Some(days)) => format!("{}: your team allows {days} days at most", words(real)),
+            (None, None) => words(real),
+        }
+    }
+}
+
+fn name(text: &str) -> Check {
+    match text.chars().count() {
+        0 => Check::Needed,
+        1..=255 if text.split_whitespace().any(key_value::looks_secret) => {
+            Check::Wrong("that looks like a key's value: a name is seen by others".to_owned())
+        }
+        1..=255 => Check::Right(String::new()),
+        _ => Check::Wrong("at most 255 characters".to_owned()),
+    }
+}
+
+/// Reads an expiry: `never` or nothing, `90d`, `12h`, `2w`, or a date, which ends at its midnight UTC.
+fn expiry(text: &str, now: Time) -> Result<Option<Time>, String> {
+    if text.is_empty() || text.eq_ignore_ascii_case("never") {
+        return Ok(None);
+    }
+    let time = if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        date.and_time(NaiveTime::MIN).and_utc()
+    } else {
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim();
+        let unit = text[digits.len()..].trim();
+        let number: i64 = digits.parse().map_err(|_| "write never, 90d, 12h, or a date as 2027-01-31".to_owned())?;
+        let span = match unit {
+            "h" => TimeDelta::try_hours(number),
+            "d" | "" => TimeDelta::try_days(number),
+            "w" => TimeDelta::try_weeks(number),
+            _ => return Err("the unit is h, d or w".to_owned()),
+        };
+        span.and_then(|span| now.checked_add_signed(span)).ok_or("too far ahead")?
+    };
+    if time <= now {
+        return Err("that is already over".to_owned());
+    }
+    if time > now + TimeDelta::days(36_500) {
+        return Err("at most 100 years; or write never".to_owned());
+    }
+    Ok(Some(time))
+}
+
+fn split_contacts(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ';', ' ']).map(str::trim).filter(|contact| !contact.is_empty())
+}
+
+fn contacts(text: &str) -> Check {
+    match split_contacts(text).find(|contact| !is_address(contact)) {
+        Some(_) if split_contacts(text).any(key_value::looks_secret) => {
+            Check::Wrong("that looks like a key's value, not an e-mail address".to_owned())
+        }
+        Some(wrong) => Check::Wrong(format!("{wrong} is no e-mail address")),
+        None if text.is_empty() => Check::Right("none: you are told before it expires".to_owned()),
+        None => Check::Right("told before it expires".to_owned()),
+    }
+}
+
+/// Whether `text` has the form of an e-mail address: one `@`, something before it, a dotted domain after it.
+fn is_address(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && !domain.contains('@')
+            && text.len() <= 254
+            && domain.split('.').count() >= 2
+            && domain.split('.').all(|label| {
+                !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-') && !label.starts_with('-')
+            })
+    })
+}
+
+fn collection_uid(text: &str) -> Check {
+    if text.is_empty() {
+        return Check::Needed;
+    }
+    // Postman: the UID is `<userId>-<uuid>`, not the bare UUID.
+    let well_formed = text.split_once('-').is_some_and(|(user, uuid)| {
+        !user.is_empty()
+            && user.bytes().all(|b| b.is_ascii_digit())
+            && uuid.len() == 36
+            && uuid
+                .bytes()
+                .enumerate()
+                .all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
+    });
+    if well_formed {
+        Check::Right(String::new())
+    } else {
+        Check::Wrong("the collection's UID: its owner's number, a dash, its UUID".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::When;
+
+    fn now() -> Time {
+        When::from_wire("2026-11-21T08:30:00Z").time().unwrap()
+    }
+
+    #[test]
+    fn expiries() {
+        for (text, expected) in [
+            ("", "never"),
+            ("never", "never"),
+            ("90d", "2027-02-19 08:30:00 UTC"),
+            ("12h", "2026-11-21 20:30:00 UTC"),
+            ("2027-01-31", "2027-01-31 00:00:00 UTC"),
+            ("2020-01-01", "that is already over"),
+            ("0d", "that is already over"),
+            ("9999999999999d", "too far ahead"),
+            ("99999w", "at most 100 years; or write never"),
+            ("5x", "the unit is h, d or w"),
+            ("soon", "write never, 90d, 12h, or a date as 2027-01-31"),
+            ("é", "write never, 90d, 12h, or a date as 2027-01-31"),
+        ] {
+            let got = match expiry(text, now()) {
+                Ok(time) => When::from(time).exact(),
+                Err(why) => why,
+            };
+            assert_eq!(got, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn contacts_are_addresses() {
+        assert!(matches!(contacts("ops@acme.example, a.b+c@x.y.example"), Check::Right(_)));
+        for wrong in ["ops", "ops@", "@acme.example", "a@b", "a@b..example", "a@@b.example", "a@b.example, x"] {
+            assert!(matches!(contacts(wrong), Check::Wrong(_)), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_teams_setting_is_said() {
+        let settings = Settings { expiry_days: Some(30), ..Settings::default() };
+        let dialog = NewKeyDialog::new(Making::ApiKey, Some(settings), Ticket(1));
+        assert_eq!(
+            dialog.check(1, now()),
+            Check::Right("expires 2026-12-21 08:30:00 UTC: your team sets 30 days for every key".to_owned())
+        );
+    }
+
+    #[test]
+    fn collection_uids() {
+        let uid = format!("12345-{}", "0a1b2c3d-0000-4000-8000-0123456789ab");
+        assert!(matches!(collection_uid(&uid), Check::Right(_)));
+        for wrong in ["0a1b2c3d-0000-4000-8000-0123456789ab", "12345", "x-0a1b2c3d-0000-4000-8000-0123456789ab"] {
+            assert!(matches!(collection_uid(wrong), Check::Wrong(_)), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The review before a revoke: its own frozen list, and the confirmation that must be typed.
+
+use std::time::Duration;
+
+use crate::domain::bulk::{Confirmation, Plan};
+
+pub mod view;
+
+/// The review.
+#[derive(Debug)]
+pub struct Review {
+    /// What will be sent: frozen, so that what was read is what is revoked.
+    pub plan: Plan,
+    /// Whether a single key of one's own is deleted rather than revoked.
+    pub delete: bool,
+    /// Whether the profile is a production one.
+    pub production: bool,
+    /// The number typed so far.
+    pub typed: String,
+    /// Why the last input did not confirm.
+    pub problem: Option<&'static str>,
+    /// The first line of the list shown.
+    pub scroll: usize,
+    /// When it opened.
+    pub opened: Duration,
+}
+
+impl Review {
+    /// A review of `plan`.
+    pub fn new(plan: Plan, delete: bool, production: bool, opened: Duration) -> Self {
+        Self { plan, delete, production, typed: String::new(), problem: None, scroll: 0, opened }
+    }
+
+    /// What must be typed.
+    pub fn confirmation(&self) -> Confirmation {
+        self.plan.confirmation(self.production)
+    }
+
+    /// A character was typed. Only digits are taken, and only where a number is asked for.
+    pub fn type_char(&mut self, c: char) {
+        self.problem = None;
+        match self.confirmation() {
+            Confirmation::Count(_) if c.is_ascii_digit() && self.typed.len() < 7 => self.typed.push(c),
+            Confirmation::Count(_) => self.problem = Some("type the number of keys"),
+            Confirmation::Yes => self.problem = Some("y revokes it, Esc keeps it"),
+        }
+    }
+
+    /// Backspace.
+    pub fn erase(&mut self) {
+        self.problem = None;
+        self.typed.pop();
+    }
+
+    /// `y`: true if that confirms.
+    pub fn yes(&mut self) -> bool {
+        let yes = self.confirmation() == Confirmation::Yes && self.plan.count() == 1;
+        if !yes {
+            self.problem = Some("type the number of keys, then Enter");
+        }
+        yes
+    }
+
+    /// Enter: true if the number stands there.
+    pub fn enter(&mut self) -> bool {
+        match self.confirmation() {
+            Confirmation::Count(0) => self.problem = Some("nothing is left to revoke"),
+            Confirmation::Count(count) if self.typed == count.to_string() => return true,
+            Confirmation::Count(_) if self.typed.is_empty() => self.problem = Some("type the number of keys first"),
+            Confirmation::Count(_) => {
+                self.typed.clear();
+                self.problem = Some("that is not the number of keys");
+            }
+            Confirmation::Yes => self.problem = Some("Enter alone never revokes: press y"),
+        }
+        false
+    }
+
+    /// Includes the console's own key, or leaves it out again. What was typed does not count any more.
+    pub fn toggle_own(&mut self) {
+        if self.plan.own.is_some() {
+            self.plan.include_own = !self.plan.include_own;
+            self.typed.clear();
+            self.problem = None;
+        }
+    }
+
+    /// The lines of the list: headings and keys.
+    pub fn lines(&self) -> usize {
+        let heading = |keys: usize| if keys == 0 { 0 } else { keys + 1 };
+        heading(self.plan.used_today.len()) + heading(self.plan.rest.len()) + if self.plan.sends_own() { 2 } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::key::Key;
+
+    fn review(keys: &[&str]) -> Review {
+        let keys = keys.iter().map(|id| Key::sample(id));
+        let plan = Plan::new(keys, Some(&"own".into()), crate::domain::time::Time::default());
+        Review::new(plan, false, false, Duration::ZERO)
+    }
+
+    #[test]
+    fn one_key_takes_y_and_never_enter() {
+        let mut one = review(&["a"]);
+        assert!(!one.enter());
+        assert!(one.yes());
+    }
+
+    #[test]
+    fn several_take_their_number_and_never_y() {
+        let mut three = review(&["a", "b", "c"]);
+        assert!(!three.yes());
+        assert!(!three.enter());
+        three.type_char('2');
+        assert!(!three.enter());
+        assert_eq!(three.typed, "");
+        three.type_char('3');
+        assert!(three.enter());
+    }
+
+    #[test]
+    fn including_the_own_key_voids_what_was_typed() {
+        let mut review = review(&["a", "own", "b"]);
+        review.type_char('2');
+        review.toggle_own();
+        assert!(!review.enter());
+        review.type_char('3');
+        assert!(review.enter());
+    }
+
+    #[test]
+    fn the_own_key_alone_is_left_out_until_asked_for() {
+        let mut review = review(&["own"]);
+        assert_eq!(review.plan.count(), 0);
+        assert!(!review.yes() && !review.enter());
+        review.toggle_own();
+        assert_eq!(review.confirmation(), Confirmation::Count(1));
+    }
+}

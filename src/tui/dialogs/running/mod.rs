@@ -1,0 +1,214 @@
+//! A revoke under way: each key's own result as it happens, and what to do with those that failed.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::domain::bulk::{Outcome, Plan, Progress, Target};
+use crate::domain::ids::KeyId;
+use crate::domain::key::Key;
+use crate::domain::untrusted::Untrusted;
+use crate::tui::app::event::Ticket;
+
+pub mod view;
+
+/// A revoke, from the first key sent until its results are read.
+#[derive(Debug)]
+pub struct Running {
+    /// The run under way.
+    pub ticket: Ticket,
+    /// The keys and what became of each, in the order they are sent.
+    pub items: Vec<(Key, Outcome)>,
+    index: HashMap<KeyId, usize>,
+    /// Whether a single key of one's own is deleted rather than revoked.
+    pub delete: bool,
+    /// When the run began.
+    pub started: Duration,
+    /// When it ended.
+    pub ended: Option<Duration>,
+    /// Seconds the server asked to wait, until the next news.
+    pub waiting: Option<u64>,
+    /// How many keys are being read back because their answer was lost.
+    pub reading_back: usize,
+    /// Whether no more are to be sent.
+    pub stopping: bool,
+    /// The first line of the list shown.
+    pub scroll: usize,
+}
+
+/// How many keys are in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Revoked by this run.
+    pub revoked: usize,
+    /// Were revoked before.
+    pub already: usize,
+    /// Refused.
+    pub denied: usize,
+    /// Not found.
+    pub not_found: usize,
+    /// Failed.
+    pub failed: usize,
+    /// Not sent, since sending was stopped.
+    pub not_sent: usize,
+    /// Nobody knows.
+    pub unknown: usize,
+    /// Queued or on their way.
+    pub left: usize,
+}
+
+impl Running {
+    /// A run of `plan` that begins now.
+    pub fn new(ticket: Ticket, plan: &Plan, delete: bool, started: Duration) -> Self {
+        let items: Vec<(Key, Outcome)> = plan.keys().map(|key| (key.clone(), Outcome::Queued)).collect();
+        let index = items.iter().enumerate().map(|(at, (key, _))| (key.id.clone(), at)).collect();
+        Self {
+            ticket,
+            items,
+            index,
+            delete,
+            started,
+            ended: None,
+            waiting: None,
+            reading_back: 0,
+            stopping: false,
+            scroll: 0,
+        }
+    }
+
+    /// Takes news in. Returns the key that is now revoked, if the news says so.
+    pub fn take(&mut self, progress: Progress) -> Option<KeyId> {
+        self.waiting = None;
+        match progress {
+            Progress::Sent(ids) => self.set(&ids, &Outcome::Sent),
+            Progress::ReadingBack(ids) => self.reading_back = ids.len(),
+            Progress::Waiting(seconds) => self.waiting = Some(seconds),
+            Progress::Done(id, outcome) => {
+                self.set(std::slice::from_ref(&id), &outcome);
+                if outcome.is_revoked() {
+                    return Some(id);
+                }
+            }
+        }
+        None
+    }
+
+    /// The run is over. A key that no news named is unknown: it may have been sent.
+    pub fn end(&mut self, at: Duration) {
+        self.ended = Some(at);
+        self.waiting = None;
+        self.reading_back = 0;
+        for (_, outcome) in &mut self.items {
+            match outcome {
+                Outcome::Queued => *outcome = Outcome::NotSent,
+                Outcome::Sent => *outcome = Outcome::Unknown(Untrusted::from("no answer")),
+                _ => {}
+            }
+        }
+    }
+
+    /// Begins again with those that may succeed now; returns what to send.
+    pub fn retry(&mut self, ticket: Ticket, now: Duration) -> Vec<Target> {
+        if self.ended.is_none() || !self.may_retry() {
+            return Vec::new();
+        }
+        self.ticket = ticket;
+        self.started = now;
+        self.ended = None;
+        self.stopping = false;
+        self.items
+            .iter_mut()
+            .filter(|(_, outcome)| outcome.may_retry())
+            .map(|(key, outcome)| {
+                *outcome = Outcome::Queued;
+                Target { id: key.id.clone(), kind: key.kind }
+            })
+            .collect()
+    }
+
+    /// Whether any key may succeed when sent again.
+    pub fn may_retry(&self) -> bool {
+        self.items.iter().any(|(_, outcome)| outcome.may_retry())
+    }
+
+    /// Counts the states.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for (_, outcome) in &self.items {
+            let count = match outcome {
+                Outcome::Queued | Outcome::Sent => &mut tally.left,
+                Outcome::Revoked => &mut tally.revoked,
+                Outcome::AlreadyRevoked => &mut tally.already,
+                Outcome::Denied(_) => &mut tally.denied,
+                Outcome::NotFound => &mut tally.not_found,
+                Outcome::Failed(_) => &mut tally.failed,
+                Outcome::NotSent => &mut tally.not_sent,
+                Outcome::Unknown(_) => &mut tally.unknown,
+            };
+            *count += 1;
+        }
+        tally
+    }
+
+    /// The keys that are not simply done, which the list shows; all of them when there are few.
+    pub fn notable(&self) -> Vec<&(Key, Outcome)> {
+        let all = self.items.len() <= 12;
+        self.items.iter().filter(|(_, outcome)| all || !outcome.is_revoked()).collect()
+    }
+
+    /// How long the rest will take at the pace so far; none before the first result.
+    pub fn left(&self, now: Duration) -> Option<Duration> {
+        let tally = self.tally();
+        let done = self.items.len() - tally.left;
+        if self.ended.is_some() || done == 0 || tally.left == 0 {
+            return None;
+        }
+        let spent = now.saturating_sub(self.started);
+        u32::try_from(tally.left).ok().zip(u32::try_from(done).ok()).map(|(left, done)| spent * left / done)
+    }
+
+    fn set(&mut self, ids: &[KeyId], outcome: &Outcome) {
+        for id in ids {
+            if let Some(at) = self.index.get(id) {
+                self.items[*at].1 = outcome.clone();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Time;
+
+    fn running(ids: &[&str]) -> Running {
+        let plan = Plan::new(ids.iter().map(|id| Key::sample(id)), None, Time::default());
+        Running::new(Ticket(1), &plan, false, Duration::ZERO)
+    }
+
+    #[test]
+    fn only_what_may_succeed_is_sent_again() {
+        let mut run = running(&["a", "b", "c", "d", "e"]);
+        run.take(Progress::Sent(["a", "b", "c", "d"].map(KeyId::from).to_vec()));
+        for (id, outcome) in
+            [("a", Outcome::Revoked), ("b", Outcome::Denied("no".into())), ("c", Outcome::Failed("503".into()))]
+        {
+            run.take(Progress::Done(id.into(), outcome));
+        }
+        assert!(run.retry(Ticket(2), Duration::ZERO).is_empty(), "not while it runs");
+        run.end(Duration::from_secs(1));
+        assert_eq!(
+            run.tally(),
+            Tally { revoked: 1, denied: 1, failed: 1, unknown: 1, not_sent: 1, ..Tally::default() }
+        );
+        let ids: Vec<String> = run.retry(Ticket(2), Duration::ZERO).iter().map(|t| t.id.to_string()).collect();
+        assert_eq!(ids, ["c", "d", "e"]);
+    }
+
+    #[test]
+    fn the_time_left_follows_the_pace() {
+        let mut run = running(&["a", "b", "c", "d"]);
+        assert_eq!(run.left(Duration::from_secs(2)), None);
+        run.take(Progress::Done("a".into(), Outcome::Revoked));
+        assert_eq!(run.left(Duration::from_secs(2)), Some(Duration::from_secs(6)));
+    }
+}

@@ -1,0 +1,264 @@
+//! The console's loop: wait for something to happen, take in everything that has, then draw once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::app::event::{Event, Happened, Moment};
+use super::app::{App, Session, Tone};
+use super::input::{Input, Inputs};
+use super::runtime::Runtime;
+use super::signals::{EndSignal, Signals};
+use super::terminal::{Terminal, TerminalError};
+use super::theme::{ColorDepth, Theme, ThemeError};
+use super::view::view;
+use crate::client::error::ServiceError;
+use crate::client::http::HttpService;
+use crate::client::{KeyService, WritePermit};
+use crate::domain::secret::Secret;
+
+/// The least time between two frames: about thirty a second under load.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// How many events are taken in before a frame at the most, so that a flood cannot hold the screen still.
+const BATCH: usize = 4096;
+
+/// How long to wait at the end for the answers of writes on their way.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The same when a signal or a lost terminal ends the console.
+const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the console is opened on.
+#[derive(Debug)]
+pub struct Launch {
+    /// The profile's name.
+    pub profile: String,
+    /// The backend's address.
+    pub base_url: String,
+    /// The credential, sent to that address only.
+    pub key: Secret,
+    /// Whether nothing may be changed.
+    pub read_only: bool,
+    /// Whether it is a production profile.
+    pub production: bool,
+    /// The theme's name; none: the default.
+    pub theme: Option<String>,
+    /// Where the user's own themes are.
+    pub themes_dir: Option<PathBuf>,
+    /// Something to say at the start.
+    pub banner: Option<String>,
+}
+
+/// Why the console could not be opened or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// The terminal cannot be used.
+    #[error(transparent)]
+    Terminal(#[from] TerminalError),
+    /// The profile is unusable.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The theme is unusable.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
+    /// The system refused something the console cannot do without.
+    #[error("the console cannot go on: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl ConsoleError {
+    /// What to do next.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Terminal(error) => error.hint().to_owned(),
+            Self::Service(error) => error.hint(),
+            Self::Theme(error) => error.hint(),
+            Self::Io(_) => "try again; the log says more".to_owned(),
+        }
+    }
+}
+
+/// How the console ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The person left.
+    Quit,
+    /// A signal.
+    Signal(EndSignal),
+    /// The terminal went away.
+    Vanished,
+}
+
+/// Opens the console and runs it until the person leaves, a signal comes or the terminal goes away.
+pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
+    if let Err(error) = super::hardening::protect_memory() {
+        tracing::warn!(%error, "memory is not protected");
+    }
+    let depth = ColorDepth::of_environment();
+    let theme =
+        Theme::load(launch.theme.as_deref().unwrap_or(super::theme::DEFAULT), launch.themes_dir.as_deref(), depth)?;
+    let service: Arc<dyn KeyService> = Arc::new(HttpService::new(&launch.base_url, launch.key)?);
+    let session = Session {
+        profile: launch.profile,
+        address: service.address(),
+        read_only: launch.read_only,
+        production: launch.production,
+        capabilities: service.capabilities().clone(),
+    };
+    let mut signals = Signals::listen()?;
+    let terminal = Terminal::enter()?;
+    let inputs = Inputs::start()?;
+    let (events, happened) = unbounded_channel();
+    let runtime = Runtime::new(service, WritePermit::unless_read_only(launch.read_only), events);
+    let clock = Clock::start();
+    let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
+    app.message = launch.banner.map(|text| super::app::Message { tone: Tone::Info, text });
+    let mut console = Console { app, theme, terminal, inputs, happened, runtime, clock, drawn: None, changed: true };
+    let ended = console.live(&mut signals).await;
+    let Console { terminal, inputs, runtime, .. } = console;
+    drop(terminal);
+    let patience = if matches!(ended, Ok(Ended::Quit)) { PATIENCE } else { LITTLE_PATIENCE };
+    runtime.finish(patience).await;
+    drop(inputs);
+    ended
+}
+
+/// Tells the present. The only clock of the console.
+#[derive(Clone, Copy)]
+struct Clock(Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    fn now(self) -> Moment {
+        Moment { utc: Utc::now(), running: self.0.elapsed() }
+    }
+}
+
+struct Console {
+    app: App,
+    theme: Theme,
+    terminal: Terminal,
+    inputs: Inputs,
+    happened: UnboundedReceiver<Happened>,
+    runtime: Runtime,
+    clock: Clock,
+    /// When the last frame was drawn.
+    drawn: Option<Instant>,
+    /// Whether anything happened since.
+    changed: bool,
+}
+
+/// What woke the loop.
+enum Woken {
+    Signal(EndSignal),
+    Input(Option<Input>),
+    Happened(Option<Happened>),
+    /// A moment that was asked for, or the next frame is due.
+    Due,
+}
+
+impl Console {
+    async fn live(&mut self, signals: &mut Signals) -> Result<Ended, ConsoleError> {
+        // the skeleton stands before anything is asked
+        self.draw()?;
+        for effect in self.app.start() {
+            self.runtime.run(effect, &mut self.terminal);
+        }
+        loop {
+            let due = self.due();
+            let sleep = async {
+                match due {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let woken = tokio::select! {
+                biased;
+                signal = signals.next() => Woken::Signal(signal),
+                input = self.inputs.next() => Woken::Input(input),
+                () = sleep => Woken::Due,
+                happened = self.happened.recv() => Woken::Happened(happened),
+            };
+            match woken {
+                Woken::Signal(signal) => return Ok(Ended::Signal(signal)),
+                Woken::Input(None) => return Ok(Ended::Vanished),
+                Woken::Input(Some(input)) => self.input(input),
+                Woken::Happened(Some(happened)) => self.handle(happened),
+                Woken::Happened(None) => {}
+                Woken::Due => self.wake(),
+            }
+            self.drain();
+            if self.runtime.quit {
+                return Ok(Ended::Quit);
+            }
+            let early = self.drawn.is_some_and(|drawn| drawn.elapsed() < FRAME);
+            if self.changed && !early {
+                self.draw()?;
+            }
+        }
+    }
+
+    /// When to go on although nothing happens: the next frame, if one is owed, or the moment the app asked for.
+    fn due(&self) -> Option<Instant> {
+        let frame = self.drawn.filter(|_| self.changed).map(|drawn| drawn + FRAME);
+        let wake = self.runtime.wake.map(|wake| self.clock.0 + wake);
+        frame.into_iter().chain(wake).min()
+    }
+
+    /// Takes in what has come already, keys first, so that one frame shows all of it.
+    fn drain(&mut self) {
+        for _ in 0..BATCH {
+            if self.runtime.quit {
+                return;
+            }
+            if let Some(input) = self.inputs.already_here() {
+                self.input(input);
+            } else if let Ok(happened) = self.happened.try_recv() {
+                self.handle(happened);
+                // a page of a large list takes its time: do not let a load hold up the next frame
+                if self.drawn.is_none_or(|drawn| drawn.elapsed() > FRAME) {
+                    return;
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn input(&mut self, input: Input) {
+        self.handle(match input {
+            Input::Key(press) => Happened::Key(press),
+            Input::Paste(text) => Happened::Paste(Secret::new(text)),
+            Input::Resize(columns, rows) => Happened::Resize(columns, rows),
+        });
+    }
+
+    fn wake(&mut self) {
+        if self.runtime.wake.is_some_and(|wake| self.clock.0.elapsed() >= wake) {
+            self.runtime.wake = None;
+            self.handle(Happened::Wake);
+        }
+    }
+
+    fn handle(&mut self, what: Happened) {
+        self.changed = true;
+        for effect in self.app.handle(Event { at: self.clock.now(), what }) {
+            self.runtime.run(effect, &mut self.terminal);
+        }
+    }
+
+    fn draw(&mut self) -> Result<(), ConsoleError> {
+        let (app, theme) = (&self.app, &self.theme);
+        self.terminal.draw(|frame| view(app, theme, frame))?;
+        self.drawn = Some(Instant::now());
+        self.changed = false;
+        Ok(())
+    }
+}

@@ -1,0 +1,147 @@
+use std::process::Command;
+
+use ratatui::text::{Line, Span};
+
+use super::*;
+use crate::tui::theme::{ColorDepth, Theme};
+
+const SIZE: Size = Size { width: 80, height: 24 };
+
+fn screen() -> Screen<Vec<u8>> {
+    Screen::new(Vec::new(), SIZE).unwrap()
+}
+
+fn taken(screen: &mut Screen<Vec<u8>>) -> Vec<u8> {
+    std::mem::take(screen.output_mut())
+}
+
+/// A table of 20 rows, such as the console draws, with the cursor on one.
+fn table(frame: &mut Frame, theme: &Theme, cursor: u16) {
+    for row in 0..20 {
+        let mut area = frame.area();
+        area.y = row;
+        area.height = 1;
+        let line = Line::from(vec![
+            Span::raw(format!("    key-{row:<20} Ana Souza       ")),
+            Span::styled("enabled", theme.status_enabled),
+            Span::raw(format!("      in {row} d        3 min ago     ")),
+        ]);
+        frame.render_widget(line, area);
+        if row == cursor {
+            frame.buffer_mut().set_style(area, theme.cursor_row);
+        }
+    }
+}
+
+#[test]
+fn a_frame_is_one_synchronized_update_and_shows_what_was_drawn() {
+    let mut screen = screen();
+    screen.draw(|frame| frame.render_widget("grüße", frame.area())).unwrap();
+    let bytes = taken(&mut screen);
+    assert!(bytes.starts_with(b"\x1b[?2026h") && bytes.ends_with(b"\x1b[?2026l"));
+    assert_eq!(screen.written(), bytes.len() as u64);
+    let mut terminal = vt100::Parser::new(24, 80, 0);
+    terminal.process(&bytes);
+    assert_eq!(terminal.screen().contents().trim_end(), "grüße");
+    assert!(terminal.screen().hide_cursor());
+}
+
+#[test]
+fn a_frame_that_changes_nothing_writes_nothing() {
+    let mut screen = screen();
+    let theme = Theme::load("default", None, ColorDepth::Ansi16).unwrap();
+    for cursor_position in [None, Some((5, 3)), None] {
+        let mut draw = || {
+            screen
+                .draw(|frame| {
+                    table(frame, &theme, 3);
+                    if let Some(position) = cursor_position {
+                        frame.set_cursor_position(position);
+                    }
+                })
+                .unwrap();
+            screen.written()
+        };
+        let first = draw();
+        assert_eq!([draw(), draw()], [first, first]);
+    }
+}
+
+#[test]
+fn the_text_cursor_is_shown_where_it_belongs_also_after_a_change() {
+    let mut screen = screen();
+    let mut terminal = vt100::Parser::new(24, 80, 0);
+    for text in ["a", "ab", "abc"] {
+        let column = u16::try_from(text.len()).unwrap();
+        screen
+            .draw(|frame| {
+                frame.render_widget(text, frame.area());
+                frame.set_cursor_position((column, 0));
+            })
+            .unwrap();
+        terminal.process(&taken(&mut screen));
+        assert!(!terminal.screen().hide_cursor());
+        assert_eq!(terminal.screen().cursor_position(), (0, column));
+    }
+}
+
+#[test]
+fn another_size_or_something_elses_writing_draws_anew() {
+    let mut screen = screen();
+    let mut draw = |change: &dyn Fn(&mut Screen<Vec<u8>>)| {
+        change(&mut screen);
+        screen.draw(|frame| frame.render_widget("here", frame.area())).unwrap();
+        String::from_utf8(taken(&mut screen)).unwrap()
+    };
+    assert!(draw(&|_| ()).contains("here"));
+    assert_eq!(draw(&|_| ()), "");
+    assert!(draw(&|screen| screen.set_size(Size::new(100, 30))).contains("here"));
+    assert!(draw(&|screen| screen.set_size(Size::new(1, 1))).contains('h'));
+    assert!(draw(&|screen| screen.set_size(SIZE)).contains("here"));
+    assert_eq!(draw(&|_| ()), "");
+    assert!(draw(&|screen| screen.forget().unwrap()).contains("here"));
+}
+
+#[test]
+fn moving_the_cursor_down_by_one_costs_a_few_hundred_bytes() {
+    for depth in [ColorDepth::Ansi16, ColorDepth::Mono] {
+        let theme = Theme::load("default", None, depth).unwrap();
+        let mut screen = screen();
+        screen.draw(|frame| table(frame, &theme, 3)).unwrap();
+        let before = screen.written();
+        screen.draw(|frame| table(frame, &theme, 4)).unwrap();
+        let cost = screen.written() - before;
+        assert!(cost < 300, "{cost}");
+    }
+}
+
+const CHILD: &str = "KEYDECK_TEST_SCREEN_CHILD";
+
+/// The rows that stand out as reversed on a screen drawn by this process.
+fn reversed_rows(depth: ColorDepth) -> Vec<u16> {
+    let theme = Theme::load("default", None, depth).unwrap();
+    let mut screen = screen();
+    screen.draw(|frame| table(frame, &theme, 7)).unwrap();
+    let mut terminal = vt100::Parser::new(24, 80, 0);
+    terminal.process(&taken(&mut screen));
+    let reversed = |row| [5, 46, 60].iter().all(|column| terminal.screen().cell(row, *column).unwrap().inverse());
+    (0..24).filter(|row| reversed(*row)).collect()
+}
+
+/// The environment cannot be changed safely within a process, so this test runs itself once more in another.
+#[test]
+fn the_cursor_row_stands_out_under_no_color() {
+    for depth in [ColorDepth::of_environment(), ColorDepth::Ansi16] {
+        assert_eq!(reversed_rows(depth), [7], "{depth:?}");
+    }
+    if std::env::var_os(CHILD).is_some() {
+        return;
+    }
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "tui::screen::tests::the_cursor_row_stands_out_under_no_color", "--nocapture"])
+        .envs([("NO_COLOR", "1"), (CHILD, "1")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && said.contains("1 passed"), "{said}");
+}

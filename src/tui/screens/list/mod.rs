@@ -1,0 +1,222 @@
+//! A tab with a list: My Keys, Collection Access Keys and Team Keys (one screen with a scope), and Exposed Keys.
+
+use crate::client::error::ServiceError;
+use crate::domain::filter::{Query, QueryError};
+use crate::domain::ids::KeyId;
+use crate::domain::row::Row;
+use crate::domain::sort::{Column, Sort};
+use crate::domain::table::Table;
+use crate::domain::time::Time;
+use crate::tui::app::event::{Slot, Ticket};
+use crate::tui::field::Field;
+
+pub mod view;
+
+/// How far the reading of a list is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Load {
+    /// Not asked for.
+    #[default]
+    Idle,
+    /// Under way.
+    Loading,
+    /// Whole.
+    Ready,
+    /// Failed, perhaps after some pages; what was loaded before still stands.
+    Failed(ServiceError),
+}
+
+/// The filter box.
+#[derive(Debug, Default)]
+pub struct FilterBox {
+    /// The text that stands when the box is not being edited.
+    pub kept: String,
+    /// The box being edited.
+    pub editing: Option<Field>,
+    /// What is wrong with the text, if it does not parse.
+    pub problem: Option<QueryError>,
+    before: Option<Query>,
+}
+
+/// The state of a tab with a list.
+#[derive(Debug)]
+pub struct ListScreen<R: Row> {
+    /// The rows, with cursor, marks, sort and filter.
+    pub table: Table<R>,
+    /// The columns that a person can sort by.
+    pub columns: &'static [Column],
+    /// Where the rows are read.
+    pub slot: Slot,
+    /// The latest reading.
+    pub ticket: Ticket,
+    /// How far it is.
+    pub load: Load,
+    /// How many rows the server says there are.
+    pub total: Option<u64>,
+    /// When the rows are from: the last whole reading.
+    pub as_of: Option<Time>,
+    /// The filter.
+    pub filter: FilterBox,
+    /// Where a range of marks began.
+    pub anchor: Option<KeyId>,
+    /// The first shown row that is on the screen.
+    pub offset: usize,
+}
+
+impl<R: Row> ListScreen<R> {
+    /// An empty list.
+    pub fn new(slot: Slot, columns: &'static [Column], sort: Sort) -> Self {
+        Self {
+            table: Table::new(sort),
+            columns,
+            slot,
+            ticket: Ticket::default(),
+            load: Load::Idle,
+            total: None,
+            as_of: None,
+            filter: FilterBox::default(),
+            anchor: None,
+            offset: 0,
+        }
+    }
+
+    /// Begins a reading.
+    pub fn begin(&mut self, ticket: Ticket) {
+        self.ticket = ticket;
+        self.load = Load::Loading;
+        self.table.begin_load();
+    }
+
+    /// A page came.
+    pub fn page(&mut self, rows: Vec<R>, total: Option<u64>, now: Time) {
+        self.total = total.or(self.total);
+        self.table.add_page(rows, now);
+    }
+
+    /// All pages have come.
+    pub fn end(&mut self, now: Time) {
+        self.table.finish_load(now);
+        self.load = Load::Ready;
+        self.as_of = Some(now);
+        self.total = None;
+    }
+
+    /// The reading failed.
+    pub fn fail(&mut self, error: ServiceError) {
+        self.table.abandon_load();
+        self.load = Load::Failed(error);
+    }
+
+    /// The reading was stopped by the user: what came stays.
+    pub fn stop(&mut self) -> bool {
+        let loading = self.load == Load::Loading;
+        if loading {
+            self.table.abandon_load();
+            self.load = Load::Idle;
+            self.ticket = Ticket::default();
+        }
+        loading
+    }
+
+    /// Whether the rows are only a part, since pages are still to come or never came.
+    pub fn is_partial(&self) -> bool {
+        self.load != Load::Ready
+    }
+
+    /// Scrolls so that the cursor is among the `body` rows on the screen.
+    pub fn follow(&mut self, body: usize) {
+        let cursor = self.table.cursor().unwrap_or(0);
+        let last_top = self.table.shown().saturating_sub(body);
+        self.offset = self.offset.min(last_top).min(cursor).max((cursor + 1).saturating_sub(body));
+    }
+
+    /// Opens the filter box.
+    pub fn edit_filter(&mut self) {
+        self.filter.before = Some(self.table.query().clone());
+        self.filter.editing = Some(Field::new(&self.filter.kept));
+    }
+
+    /// The text in the box changed: applies it if it parses, else keeps the last good rows and marks the spot. Returns
+    /// the fingerprints of key values in it, to be looked up.
+    pub fn filter_changed(&mut self, now: Time) -> Vec<String> {
+        let Some(field) = &self.filter.editing else { return Vec::new() };
+        match Query::parse(field.text()) {
+            Ok(query) => {
+                self.filter.problem = None;
+                let fingerprints = query.fingerprints().to_vec();
+                if query != *self.table.query() {
+                    self.table.set_query(query, now);
+                }
+                fingerprints
+            }
+            Err(problem) => {
+                self.filter.problem = Some(problem);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Enter in the box: keeps the filter. A text that does not parse keeps the box open. A key's value is replaced by
+    /// its fingerprint, so that it stands nowhere.
+    pub fn keep_filter(&mut self) -> bool {
+        if self.filter.problem.is_some() {
+            return false;
+        }
+        if let Some(field) = self.filter.editing.take() {
+            let query = self.table.query();
+            self.filter.kept = if query.has_secret() { query.to_string() } else { field.text().trim().to_owned() };
+            self.filter.before = None;
+        }
+        true
+    }
+
+    /// Esc in the box: the filter that stood before stands again.
+    pub fn restore_filter(&mut self, now: Time) {
+        self.filter.editing = None;
+        self.filter.problem = None;
+        if let Some(before) = self.filter.before.take()
+            && before != *self.table.query()
+        {
+            self.table.set_query(before, now);
+        }
+    }
+
+    /// Takes the filter away; true if there was one.
+    pub fn clear_filter(&mut self, now: Time) -> bool {
+        if self.table.query().is_empty() && self.filter.kept.is_empty() {
+            return false;
+        }
+        self.filter = FilterBox::default();
+        self.table.set_query(Query::default(), now);
+        true
+    }
+
+    /// Begins a range of marks at the cursor.
+    pub fn begin_range(&mut self) {
+        self.anchor = self.table.current().map(|row| row.id().clone());
+    }
+
+    /// The positions of the range under way.
+    pub fn range(&self) -> Option<(usize, usize)> {
+        let anchor = self.anchor.as_ref()?;
+        let at = self.table.position(anchor)?;
+        let cursor = self.table.cursor()?;
+        Some((at.min(cursor), at.max(cursor)))
+    }
+
+    /// Marks the range under way, if there is one, and ends it.
+    pub fn take_range(&mut self) -> bool {
+        let range = self.range();
+        self.anchor = None;
+        if let Some((from, to)) = range {
+            self.table.mark_range(from, to);
+        }
+        range.is_some()
+    }
+
+    /// Sorts by a column; by the same one again: the other way.
+    pub fn sort_by(&mut self, column: Column) {
+        let sort = self.table.sort().choose(column);
+        self.table.set_sort(sort);
+    }
+}

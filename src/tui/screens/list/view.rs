@@ -1,0 +1,425 @@
+//! Drawing a list: the filter line, the column titles, the rows that are visible, the key under the cursor in brief.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::ListScreen;
+use crate::domain::filter::secret_spans;
+use crate::domain::finding::Finding;
+use crate::domain::key::{Key, Status};
+use crate::domain::row::Row;
+use crate::domain::sort::Column;
+use crate::domain::time::{Time, When, day, future, past};
+use crate::domain::untrusted::visible;
+use crate::tui::app::layout::Layout;
+use crate::tui::app::thousands;
+use crate::tui::dialogs::detail::{resolution, status};
+use crate::tui::theme::Theme;
+use crate::tui::view::{Look, frame, text};
+
+/// Columns before the first one: cursor marker and mark.
+const GUTTER: u16 = 5;
+/// Blank columns between two.
+const GAP: u16 = 2;
+/// The name never gets narrower.
+const NAME_AT_LEAST: u16 = 16;
+
+/// A column as it is drawn.
+#[derive(Clone, Copy)]
+pub struct Spec {
+    column: Column,
+    title: &'static str,
+    least: u16,
+    most: u16,
+    /// The column with the largest number is dropped first when the window is narrow; 0 never.
+    patience: u8,
+}
+
+/// What a row shows.
+pub trait Shown: Row {
+    /// The columns, from the left; the first is the name.
+    fn specs() -> &'static [Spec];
+    /// The text and the style of a cell.
+    fn cell(&self, column: Column, look: Look) -> (String, Style);
+    /// The row in brief, on `lines` lines below the table.
+    fn brief(&self, look: Look) -> [String; 2];
+}
+
+/// Draws the tab.
+pub fn draw<R: Shown>(look: Look, list: &ListScreen<R>, layout: Layout, frame: &mut Frame, area: Rect) {
+    draw_filter(look, list, frame, frame::row(area, 0));
+    let specs = fit_columns(R::specs(), area.width.saturating_sub(1));
+    draw_titles(look, list, &specs, frame, frame::row(area, 1));
+    let body = Rect { y: area.y + 2, height: layout.body, ..area };
+    if let Some((what, then)) = look.app.empty_words(look.app.tab) {
+        return draw_empty(look, &what, &then, frame, body);
+    }
+    draw_rows(look, list, &specs, frame, body);
+    if layout.detail > 0
+        && let Some(row) = list.table.current()
+    {
+        for (y, line) in (0..layout.detail).zip(row.brief(look)) {
+            let line = text::cut(&line, usize::from(area.width.saturating_sub(2)));
+            let style = if y == 0 { look.theme.text } else { look.theme.dim };
+            frame.render_widget(Line::styled(format!(" {line}"), style), frame::row(area, 2 + layout.body + y));
+        }
+    }
+}
+
+/// The columns that fit, with their widths: columns are dropped, then the room that is left is given out from the left.
+fn fit_columns(specs: &[Spec], width: u16) -> Vec<(Spec, u16)> {
+    let mut kept: Vec<Spec> = specs.to_vec();
+    let needed = |kept: &[Spec]| GUTTER + kept.iter().map(|spec| spec.least + GAP).sum::<u16>();
+    while needed(&kept) > width + GAP {
+        let Some(at) = (0..kept.len()).filter(|at| kept[*at].patience > 0).max_by_key(|at| kept[*at].patience) else {
+            break;
+        };
+        kept.remove(at);
+    }
+    let mut spare = (width + GAP).saturating_sub(needed(&kept));
+    kept.into_iter()
+        .map(|spec| {
+            let more = spare.min(spec.most - spec.least);
+            spare -= more;
+            (spec, spec.least + more)
+        })
+        .collect()
+}
+
+fn draw_titles<R: Shown>(look: Look, list: &ListScreen<R>, specs: &[(Spec, u16)], frame: &mut Frame, area: Rect) {
+    let sort = list.table.sort();
+    let mut x = area.x + GUTTER;
+    for (spec, width) in specs {
+        let sorted = spec.column == sort.column;
+        let arrow = if sort.descending { "▼" } else { "▲" };
+        let title = if sorted { format!("{} {arrow}", spec.title) } else { spec.title.to_owned() };
+        let style = if sorted { look.theme.column_sorted } else { look.theme.column_title };
+        frame.buffer_mut().set_stringn(x, area.y, text::cut(&title, usize::from(*width)), usize::from(*width), style);
+        x += width + GAP;
+    }
+}
+
+fn draw_rows<R: Shown>(look: Look, list: &ListScreen<R>, specs: &[(Spec, u16)], frame: &mut Frame, area: Rect) {
+    let theme = look.theme;
+    let range = list.range();
+    let cursor = list.table.cursor();
+    let visible = list.offset..list.offset + usize::from(area.height);
+    for ((at, y), row) in (list.offset..).zip(area.y..area.bottom()).zip(list.table.rows(visible)) {
+        let under_cursor = cursor == Some(at);
+        let in_range = range.is_some_and(|(from, to)| (from..=to).contains(&at));
+        let buffer = frame.buffer_mut();
+        if under_cursor {
+            buffer.set_string(area.x + 1, y, "▌", theme.cursor_marker);
+        }
+        if list.table.is_marked(row.id()) {
+            buffer.set_string(area.x + 3, y, "✓", theme.marked);
+        } else if in_range {
+            buffer.set_string(area.x + 3, y, "~", theme.marked);
+        }
+        let mut x = area.x + GUTTER;
+        for (spec, width) in specs {
+            let (words, mut style) = row.cell(spec.column, look);
+            let name = spec.column == Column::Name;
+            if name && in_range {
+                style = style.patch(theme.range);
+            }
+            let words = text::cut(&words, usize::from(*width));
+            if name && under_cursor {
+                style = style.patch(theme.cursor_row);
+            }
+            buffer.set_stringn(x, y, &words, usize::from(*width), style);
+            x += width + GAP;
+        }
+    }
+}
+
+fn draw_empty(look: Look, what: &str, then: &str, frame: &mut Frame, area: Rect) {
+    let room = usize::from(area.width.saturating_sub(4));
+    let mut lines: Vec<(String, Style)> = Vec::new();
+    lines.extend(text::wrap(what, room).into_iter().map(|line| (line, look.theme.text)));
+    lines.extend(text::wrap(then, room).into_iter().map(|line| (line, look.theme.dim)));
+    let height = u16::try_from(lines.len()).unwrap_or(area.height);
+    let top = area.y + area.height.saturating_sub(height) / 2;
+    for (y, (line, style)) in (top..area.bottom()).zip(lines) {
+        frame.render_widget(Line::styled(line, style).centered(), Rect { y, height: 1, ..area });
+    }
+}
+
+/// The filter line: the text with its secrets masked and its fault underlined, and the counts.
+fn draw_filter<R: Row>(look: Look, list: &ListScreen<R>, frame: &mut Frame, area: Rect) {
+    let theme = look.theme;
+    let counts = counts(list);
+    let counts_width = u16::try_from(text::width(&counts)).unwrap_or(0) + 1;
+    let room = area.width.saturating_sub(counts_width + 5);
+    let filter = &list.filter;
+    let mut spans = vec![Span::raw(" "), Span::styled("/ ", theme.filter_prompt)];
+    if let Some(field) = &filter.editing {
+        let (shown, cursor) = scrolled(field.text(), field.cursor(), usize::from(room));
+        let problem = filter.problem.as_ref().map(|problem| problem.span.clone());
+        spans.extend(pieces(field.text(), shown.clone(), problem, theme));
+        frame.render_widget(Line::from(spans), Rect { width: room + 3, ..area });
+        frame.set_cursor_position((area.x + 3 + u16::try_from(cursor).unwrap_or(0).min(room), area.y));
+    } else if filter.kept.is_empty() {
+        let word = if list.table.only_marked() { "only marked" } else { "filter" };
+        spans.push(Span::styled(word, theme.dim));
+        frame.render_widget(Line::from(spans), Rect { width: room + 3, ..area });
+    } else {
+        let kept = short_fingerprints(&filter.kept);
+        spans.push(Span::styled(text::cut(&visible(&kept), usize::from(room)), theme.filter_text));
+        frame.render_widget(Line::from(spans), Rect { width: room + 3, ..area });
+    }
+    let counts_style = if filter.problem.is_some() { theme.dim } else { theme.text };
+    let counts = match &filter.problem {
+        Some(problem) => {
+            let words = text::cut(&problem.message, usize::from(area.width / 2));
+            Line::from(Span::styled(format!("{words} "), theme.filter_error))
+        }
+        None => Line::from(Span::styled(format!("{counts} "), counts_style)),
+    };
+    let width = u16::try_from(counts.width()).unwrap_or(0).min(area.width);
+    frame.render_widget(counts, Rect { x: area.right() - width, width, ..area });
+}
+
+/// `37 of 400 · 12 marked (3 hidden)`.
+fn counts<R: Row>(list: &ListScreen<R>) -> String {
+    let (shown, loaded) = (list.table.shown(), list.table.len());
+    let mut parts = Vec::new();
+    if loaded > 0 {
+        let so_far = if list.is_partial() { " so far" } else { "" };
+        parts.push(if shown == loaded {
+            format!("{}{so_far}", thousands(loaded))
+        } else {
+            format!("{} of {}{so_far}", thousands(shown), thousands(loaded))
+        });
+    }
+    let states = list.table.states();
+    if states != crate::domain::table::States::ALL {
+        let named: Vec<&str> =
+            [(states.enabled, "enabled"), (states.disabled, "disabled"), (states.revoked, "revoked")]
+                .into_iter()
+                .filter_map(|(on, name)| on.then_some(name))
+                .collect();
+        parts.push(if named.is_empty() { "no state".to_owned() } else { format!("only {}", named.join(", ")) });
+    }
+    let marks = list.table.marks();
+    if marks.marked > 0 {
+        let hidden = if marks.hidden > 0 { format!(" ({} hidden)", thousands(marks.hidden)) } else { String::new() };
+        parts.push(format!("{} marked{hidden}", thousands(marks.marked)));
+    }
+    if marks.gone > 0 {
+        parts.push(format!("{} gone", thousands(marks.gone)));
+    }
+    if let Some((from, to)) = list.range() {
+        parts.push(format!("range {}", thousands(to - from + 1)));
+    }
+    parts.join(" · ")
+}
+
+/// The part of a text that is shown when it is longer than the room, and the cursor's column in it.
+fn scrolled(text: &str, cursor: usize, room: usize) -> (std::ops::Range<usize>, usize) {
+    let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let cursor_at = starts[cursor.min(starts.len() - 1)];
+    let mut from = 0;
+    while text::width(&text[from..cursor_at]) > room.saturating_sub(1) && from < cursor_at {
+        from = starts[starts.partition_point(|start| *start <= from)];
+    }
+    (from..text.len(), text::width(&text[from..cursor_at]))
+}
+
+/// The text in pieces: plain, masked, at fault.
+fn pieces(
+    full: &str,
+    shown: std::ops::Range<usize>,
+    problem: Option<std::ops::Range<usize>>,
+    theme: &Theme,
+) -> Vec<Span<'static>> {
+    let secrets = secret_spans(full);
+    let mut spans: Vec<(String, Style)> = Vec::new();
+    for (at, c) in full[shown.clone()].char_indices() {
+        let at = at + shown.start;
+        let secret = secrets.iter().any(|span| span.contains(&at));
+        let style = if secret {
+            theme.filter_masked
+        } else if problem.as_ref().is_some_and(|span| span.contains(&at)) {
+            theme.filter_error
+        } else {
+            theme.filter_text
+        };
+        let c = if secret { '•' } else { c };
+        match spans.last_mut() {
+            Some((text, last)) if *last == style => text.push(c),
+            _ => spans.push((c.to_string(), style)),
+        }
+    }
+    spans.into_iter().map(|(text, style)| Span::styled(text, style)).collect()
+}
+
+/// Fingerprints in a kept filter, cut to what a person needs to see that one stands there.
+fn short_fingerprints(kept: &str) -> String {
+    kept.split(' ')
+        .map(|word| match word.split_once("sha256:") {
+            Some((field, digits)) => format!("{field}sha256:{}…", digits.get(..8).unwrap_or(digits)),
+            None => word.to_owned(),
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+const fn spec(column: Column, title: &'static str, least: u16, most: u16, patience: u8) -> Spec {
+    Spec { column, title, least, most, patience }
+}
+
+/// The columns of a table of keys.
+const KEYS: &[Spec] = &[
+    spec(Column::Name, "NAME", NAME_AT_LEAST, 32, 0),
+    spec(Column::Masked, "KEY", 9, 10, 5),
+    spec(Column::Owner, "OWNER", 12, 18, 3),
+    spec(Column::Status, "STATUS", 10, 11, 1),
+    spec(Column::Expires, "EXPIRES", 9, 10, 2),
+    spec(Column::LastUsed, "LAST USED", 11, 11, 4),
+    spec(Column::Created, "CREATED", 10, 10, 6),
+];
+
+impl Shown for Key {
+    fn specs() -> &'static [Spec] {
+        KEYS
+    }
+
+    fn cell(&self, column: Column, look: Look) -> (String, Style) {
+        let (theme, now) = (look.theme, look.app.now.utc);
+        let over = self.status == Status::Revoked;
+        let plain = if over { theme.dim } else { theme.text };
+        match column {
+            Column::Name => (self.name.to_string(), plain),
+            Column::Masked => (self.masked.to_string(), theme.masked),
+            Column::Owner => (self.owner.to_string(), plain),
+            Column::Status => status_cell(self, now, theme),
+            Column::Expires if over => ("–".to_owned(), theme.dim),
+            Column::Expires => {
+                let soon = self.status == Status::Enabled
+                    && self.expires.time().is_some_and(|at| at > now && at - now < chrono::TimeDelta::days(14));
+                (future(&self.expires, now), if soon { theme.expiring_soon } else { plain })
+            }
+            Column::LastUsed => (past(&self.last_used, now), plain),
+            Column::Created => (date(&self.created), plain),
+            _ => (String::new(), plain),
+        }
+    }
+
+    fn brief(&self, look: Look) -> [String; 2] {
+        let now = look.app.now.utc;
+        let mut first = format!("{}   id {}   made {}", self.name, self.id, minute(&self.created));
+        if !self.owner.is_empty() {
+            first.push_str(&format!(" by {}", self.owner));
+        }
+        if let Some(from) = &self.rotated_from {
+            first.push_str(&format!("   rotated from {from}"));
+        }
+        let contacts: Vec<String> = self.contacts.iter().map(ToString::to_string).collect();
+        if !contacts.is_empty() {
+            first.push_str(&format!("   tells {}", contacts.join(", ")));
+        }
+        let second = if self.status == Status::Revoked {
+            status(self, &look.app.users, now)
+        } else {
+            let mut text = format!("used {}", past(&self.last_used, now));
+            if let Some(from) = &self.last_used_from {
+                text.push_str(&format!(" from {from}"));
+            }
+            format!("{text}   expires {}   {}", minute(&self.expires), status(self, &look.app.users, now))
+        };
+        [first, second]
+    }
+}
+
+fn status_cell(key: &Key, now: Time, theme: &Theme) -> (String, Style) {
+    if key.is_open_danger() {
+        return ("! exposed".to_owned(), theme.status_exposed);
+    }
+    let expired = key.expires.time().is_some_and(|at| at <= now);
+    match &key.status {
+        Status::Revoked => ("× revoked".to_owned(), theme.status_revoked),
+        Status::Disabled | Status::Enabled if expired => ("◌ expired".to_owned(), theme.status_expired),
+        Status::Disabled => ("○ disabled".to_owned(), theme.status_disabled),
+        Status::Enabled => ("● enabled".to_owned(), theme.status_enabled),
+        Status::Other(word) if word.is_empty() => ("? unknown".to_owned(), theme.unknown),
+        Status::Other(word) => (format!("? {word}"), theme.unknown),
+    }
+}
+
+/// The columns of a table of findings.
+const FINDINGS: &[Spec] = &[
+    spec(Column::Name, "KEY", NAME_AT_LEAST, 24, 0),
+    spec(Column::Owner, "OWNER", 12, 16, 4),
+    spec(Column::Resolution, "FINDING", 12, 16, 1),
+    spec(Column::Source, "SOURCE", 9, 13, 3),
+    spec(Column::Detected, "DETECTED", 10, 10, 2),
+    spec(Column::LastUsed, "LAST USED", 11, 11, 5),
+    spec(Column::Occurrences, "TIMES", 7, 7, 6),
+    spec(Column::Secret, "SECRET", 10, 20, 7),
+];
+
+impl Shown for Finding {
+    fn specs() -> &'static [Spec] {
+        FINDINGS
+    }
+
+    fn cell(&self, column: Column, look: Look) -> (String, Style) {
+        let (theme, now) = (look.theme, look.app.now.utc);
+        let plain = if self.is_open() { theme.text } else { theme.dim };
+        match column {
+            Column::Name if self.key_name.is_empty() => (self.secret_type.to_string(), plain),
+            Column::Name => (self.key_name.to_string(), plain),
+            Column::Owner => (self.owner.to_string(), plain),
+            Column::Resolution => finding_cell(self, theme),
+            Column::Source => (self.source.as_ref().map(ToString::to_string).unwrap_or_default(), plain),
+            Column::Detected => (past(&self.detected, now), plain),
+            Column::LastUsed => (past(&self.last_used, now), plain),
+            Column::Occurrences => {
+                (format!("{:>5}", thousands(usize::try_from(self.occurrences).unwrap_or(usize::MAX))), plain)
+            }
+            Column::Secret => (self.obfuscated.to_string(), theme.masked),
+            _ => (String::new(), plain),
+        }
+    }
+
+    fn brief(&self, look: Look) -> [String; 2] {
+        let now = look.app.now.utc;
+        let status = self.key_status.as_ref().map(|status| format!("   its key is {status}")).unwrap_or_default();
+        [
+            format!("{}   {}   found {}{status}", self.key_name, self.secret_type, past(&self.detected, now)),
+            format!("{}   {}", resolution(self), self.url),
+        ]
+    }
+}
+
+fn finding_cell(finding: &Finding, theme: &Theme) -> (String, Style) {
+    use crate::domain::finding::Resolution;
+    match &finding.resolution {
+        Resolution::Active if finding.key_status == Some(Status::Enabled) => {
+            ("! open, live".to_owned(), theme.status_exposed)
+        }
+        Resolution::Active => ("! open".to_owned(), theme.warning),
+        Resolution::Revoked => ("✓ revoked".to_owned(), theme.dim),
+        Resolution::FalsePositive => ("– false alarm".to_owned(), theme.dim),
+        Resolution::AcceptedRisk => ("~ accepted".to_owned(), theme.dim),
+        Resolution::Other(word) => (format!("? {word}"), theme.unknown),
+    }
+}
+
+fn date(when: &When) -> String {
+    match when {
+        When::At(time) => day(*time),
+        When::Never => "–".to_owned(),
+        When::Unreadable(_) => "?".to_owned(),
+    }
+}
+
+fn minute(when: &When) -> String {
+    match when {
+        When::At(time) => time.format("%Y-%m-%d %H:%M UTC").to_string(),
+        other => other.exact(),
+    }
+}

@@ -1,0 +1,4 @@
+//! The tabs.
+
+pub mod list;
+pub mod settings;

@@ -1,0 +1,72 @@
+//! The Settings tab: what the team's settings say. Read-only.
+
+use crate::domain::settings::Settings;
+use crate::domain::time::Time;
+use crate::tui::app::event::Ticket;
+use crate::tui::screens::list::Load;
+
+pub mod view;
+
+/// The state of the Settings tab.
+#[derive(Debug, Default)]
+pub struct SettingsScreen {
+    /// What the server says.
+    pub settings: Option<Settings>,
+    /// The latest reading.
+    pub ticket: Ticket,
+    /// How far it is.
+    pub load: Load,
+    /// When the settings are from.
+    pub as_of: Option<Time>,
+    /// The first line shown.
+    pub scroll: usize,
+}
+
+/// One setting in words: what it is, what it says, and what follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The setting.
+    pub title: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What follows.
+    pub note: &'static str,
+}
+
+/// The settings in words.
+pub fn lines(settings: &Settings) -> Vec<Line> {
+    let days = |days: Option<i64>| days.map_or_else(|| "off".to_owned(), |days| format!("{days} days"));
+    let notify: Vec<String> = settings.notify_before_days.iter().map(ToString::to_string).collect();
+    vec![
+        Line {
+            title: "Members may generate keys",
+            value: if settings.members_may_generate { "yes" } else { "no" }.to_owned(),
+            note: "when no, only admins make new keys",
+        },
+        Line {
+            title: "Expiry for all keys",
+            value: days(settings.expiry_days),
+            note: "counted from when a key's value was made; overrides the dates its owner chose",
+        },
+        Line {
+            title: "Hard maximum age",
+            value: days(settings.max_age_days),
+            note: "no key lives longer, whatever else is set",
+        },
+        Line {
+            title: "Revoke expired keys after",
+            value: days(Some(settings.inactivity_days)),
+            note: "an expired key that nobody gave a new date is then revoked for good",
+        },
+        Line {
+            title: "Auto-revoke exposed keys",
+            value: if settings.auto_revoke_exposed { "on" } else { "off" }.to_owned(),
+            note: "when on, a key that is found where others can read it is revoked at once",
+        },
+        Line {
+            title: "Notify before expiry",
+            value: if notify.is_empty() { "never".to_owned() } else { format!("{} days", notify.join(", ")) },
+            note: "a message to each contact of the key, or to its owner",
+        },
+    ]
+}

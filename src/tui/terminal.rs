@@ -1,0 +1,226 @@
+//! The terminal while the console has it, and as it was before: on leaving, on a panic, on a signal.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Once, OnceLock};
+use std::thread::{self, ThreadId};
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::style::ResetColor;
+use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::{cursor, queue};
+use ratatui::Frame;
+use ratatui::layout::Size;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::termios::{isatty, tcgetwinsize};
+
+use super::screen::Screen;
+use crate::domain::key_value::{looks_secret, mask};
+use crate::domain::untrusted::visible;
+
+/// Whether the terminal is in the console's state and not in the one before.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The thread that draws. A panic there ends the console; one elsewhere is for whoever waits for that thread.
+static DRAWS: OnceLock<ThreadId> = OnceLock::new();
+
+/// The size to draw for when the terminal does not know its own.
+const FALLBACK: Size = Size { width: 80, height: 24 };
+
+/// Why the console cannot have the terminal.
+#[derive(Debug, thiserror::Error)]
+pub enum TerminalError {
+    /// Standard input or output is a file or a pipe.
+    #[error("the console needs a terminal, and standard {0} is none")]
+    NotATerminal(&'static str),
+    /// The system refused.
+    #[error("the terminal cannot be used: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl TerminalError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NotATerminal(_) => {
+                "start it in a terminal (over ssh with -t), or use keydeck list and keydeck revoke"
+            }
+            Self::Io(_) => "try another terminal",
+        }
+    }
+}
+
+/// The terminal in the console's state: raw, on the alternate screen, with bracketed paste. It is as it was when this is
+/// dropped, and after a panic of the thread that entered.
+pub struct Terminal {
+    screen: Screen<Tty>,
+}
+
+impl Terminal {
+    /// Takes the terminal over. Call it on the thread that draws.
+    pub fn enter() -> Result<Self, TerminalError> {
+        for (name, is_terminal) in
+            [("input", isatty(rustix::stdio::stdin())), ("output", isatty(rustix::stdio::stdout()))]
+        {
+            if !is_terminal {
+                return Err(TerminalError::NotATerminal(name));
+            }
+        }
+        install_panic_hook();
+        let output = Tty(File::from(rustix::io::dup(rustix::stdio::stdout()).map_err(io::Error::from)?));
+        let mut terminal = Self { screen: Screen::new(output, size_now())? };
+        terminal.take()?;
+        Ok(terminal)
+    }
+
+    /// Draws one frame: what changed since the last, in one write; nothing if nothing did. It fails when the terminal is
+    /// gone, which is the end of the console.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        self.screen.set_size(size_now());
+        self.screen.draw(view)
+    }
+
+    /// Writes `bytes` to the terminal as they are, for what is not drawn.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.screen.send(bytes)
+    }
+
+    /// How many bytes were written so far.
+    pub fn written(&self) -> u64 {
+        self.screen.written()
+    }
+
+    /// Gives the terminal back for a while. The reader of keys must be [paused](super::input::Inputs::pause) first.
+    pub fn suspend(&mut self) {
+        restore();
+    }
+
+    /// Takes the terminal over again after [`suspend`](Self::suspend); the next frame is drawn anew.
+    pub fn resume(&mut self) -> io::Result<()> {
+        self.screen.forget()?;
+        self.take()
+    }
+
+    fn take(&mut self) -> io::Result<()> {
+        TAKEN.store(true, Ordering::SeqCst);
+        let taken = crossterm::terminal::enable_raw_mode().and_then(|()| {
+            let mut bytes = Vec::new();
+            queue!(bytes, EnterAlternateScreen, EnableBracketedPaste)?;
+            self.screen.send(&bytes)
+        });
+        if taken.is_err() {
+            restore();
+        }
+        taken
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Puts the terminal back as it was; does nothing if it is. For the last way out: dropping [`Terminal`] does it too.
+pub fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut bytes = Vec::new();
+    // Writing into a vector does not fail, and a terminal that is gone needs nothing put back.
+    let _ = queue!(bytes, EndSynchronizedUpdate, ResetColor, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    if let Ok(output) = rustix::io::dup(rustix::stdio::stdout()) {
+        let _ = Tty(File::from(output)).write_all(&bytes);
+    }
+    let _ = crossterm::terminal::disable_raw_mode();
+}
+
+fn size_now() -> Size {
+    tcgetwinsize(rustix::stdio::stdout())
+        .ok()
+        .map(|size| Size { width: size.ws_col, height: size.ws_row })
+        .filter(|size| size.width > 0 && size.height > 0)
+        .unwrap_or(FALLBACK)
+}
+
+/// The terminal's side of standard output, unbuffered. Some other program may have set it not to block; then this waits.
+struct Tty(File);
+
+impl Write for Tty {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match self.0.write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    match poll(&mut [PollFd::new(&self.0, PollFlags::OUT)], None) {
+                        Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// From now on a panic of this thread puts the terminal back before it is told; one of another thread is only logged.
+fn install_panic_hook() {
+    static INSTALLED: Once = Once::new();
+    DRAWS.get_or_init(|| thread::current().id());
+    INSTALLED.call_once(|| {
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(ToString::to_string).unwrap_or_default();
+            // The message is not logged: it may quote what was typed.
+            tracing::error!(%place, thread = thread::current().name(), "panicked");
+            if DRAWS.get() == Some(&thread::current().id()) {
+                restore();
+                let _ = io::stderr().write_all(told(panic, &place).as_bytes());
+            }
+        }));
+    });
+}
+
+fn told(panic: &PanicHookInfo, place: &str) -> String {
+    let message = panic.payload_as_str().map(without_secrets).unwrap_or_default();
+    let backtrace = std::backtrace::Backtrace::capture();
+    let trace = match backtrace.status() {
+        std::backtrace::BacktraceStatus::Captured => format!("{backtrace}\n"),
+        _ => String::new(),
+    };
+    format!("keydeck stopped at {place}: {message}\nThis is a mistake in keydeck. What was sent, stays sent.\n{trace}")
+}
+
+/// `text` with every word that looks like a key's value masked, and nothing in it that a terminal would obey.
+fn without_secrets(text: &str) -> String {
+    let word_ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | ')' | ',' | ':' | '=');
+    let shown = text.split_inclusive(word_ends).map(|piece| {
+        let word = piece.trim_end_matches(word_ends);
+        if looks_secret(word) { format!("{}{}", mask(word), &piece[word.len()..]) } else { piece.to_owned() }
+    });
+    shown.collect::<String>().lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_panic_tells_holds_no_key_and_no_control_character() {
+        let value = format!("kdk_{}", "x1".repeat(18));
+        let text = format!("byte 5 of `{value}`\nat \u{1b}[2J key={value}, twice");
+        let shown = without_secrets(&text);
+        assert_eq!(shown, "byte 5 of `kdk_…x1x1`\nat \\x1b[2J key=kdk_…x1x1, twice");
+    }
+
+    #[test]
+    fn what_was_never_taken_is_not_put_back() {
+        assert!(!TAKEN.load(Ordering::SeqCst));
+        restore();
+        assert!(!TAKEN.load(Ordering::SeqCst));
+    }
+}

@@ -1,0 +1,158 @@
+//! Themes: a style for every role, read from a TOML file that is embedded or the user's own.
+
+mod depth;
+mod file;
+mod roles;
+
+use std::path::Path;
+
+use ratatui::style::Style;
+
+pub use depth::ColorDepth;
+pub use roles::{ROLES, Theme};
+
+use crate::domain::key::Status;
+use crate::domain::untrusted::visible;
+
+/// The themes that come with keydeck.
+const EMBEDDED: [(&str, &str); 2] =
+    [(DEFAULT, include_str!("../../../themes/default.toml")), (MONO, include_str!("../../../themes/mono.toml"))];
+
+/// The theme that is used when none is named.
+pub const DEFAULT: &str = "default";
+
+/// The theme without colours, used whatever is named where [`ColorDepth::Mono`] holds.
+pub const MONO: &str = "mono";
+
+/// Why a theme could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ThemeError {
+    /// There is no theme with this name, neither embedded nor in the user's folder.
+    #[error("there is no theme \"{}\"{}", visible(.name), .nearest.as_deref().map(|near| format!(", did you mean \"{}\"?", visible(near))).unwrap_or_default())]
+    Unknown {
+        /// The name that was asked for.
+        name: String,
+        /// The nearest name there is.
+        nearest: Option<String>,
+        /// All names there are, in order.
+        known: Vec<String>,
+    },
+    /// The file could not be read.
+    #[error("theme \"{}\" cannot be read: {source}", visible(.name))]
+    Unreadable {
+        /// The theme's name.
+        name: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file does not say what a theme says.
+    #[error("theme \"{}\", line {line}, column {column}: {problem}", visible(.name))]
+    Malformed {
+        /// The theme's name.
+        name: String,
+        /// Line of the problem, from 1.
+        line: usize,
+        /// Column of the problem in characters, from 1.
+        column: usize,
+        /// What is wrong, in terms of the file's keys.
+        problem: String,
+    },
+}
+
+impl ThemeError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Unknown { known, .. } => {
+                let names: Vec<_> = known.iter().map(|name| visible(name)).collect();
+                format!("themes there are: {}", names.join(", "))
+            }
+            Self::Unreadable { .. } => "check the file's permissions, or choose theme = \"default\"".to_owned(),
+            Self::Malformed { .. } => "correct the file, or choose theme = \"default\"".to_owned(),
+        }
+    }
+}
+
+impl Theme {
+    /// The theme called `name`: an embedded one, else `NAME.toml` in `folder`, where roles that the file leaves out look
+    /// as in the default theme. Its colours are brought down to what the terminal shows; without colours it is the
+    /// mono theme.
+    pub fn load(name: &str, folder: Option<&Path>, depth: ColorDepth) -> Result<Self, ThemeError> {
+        let theme = match EMBEDDED.iter().find(|(known, _)| *known == name) {
+            Some((_, text)) => file::read(name, text, Self::default())?,
+            None => Self::of_user(name, folder)?,
+        };
+        match depth {
+            ColorDepth::Mono => embedded(MONO),
+            depth => Ok(theme.within(depth)),
+        }
+    }
+
+    fn of_user(name: &str, folder: Option<&Path>) -> Result<Self, ThemeError> {
+        let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        let path = folder.filter(|_| plain).map(|folder| folder.join(format!("{name}.toml")));
+        match path.map(std::fs::read_to_string) {
+            Some(Ok(text)) => file::read(name, &text, embedded(DEFAULT)?),
+            Some(Err(source)) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(ThemeError::Unreadable { name: name.to_owned(), source })
+            }
+            _ => {
+                let known = names(folder);
+                let nearest = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+                Err(ThemeError::Unknown { name: name.to_owned(), nearest, known })
+            }
+        }
+    }
+
+    fn within(mut self, depth: ColorDepth) -> Self {
+        for role in ROLES {
+            if let Some(style) = self.role_mut(role) {
+                style.fg = style.fg.map(|color| depth.nearest(color));
+                style.bg = style.bg.map(|color| depth.nearest(color));
+            }
+        }
+        self
+    }
+
+    /// The style of a key's status, exposure aside.
+    pub fn status(&self, status: &Status) -> Style {
+        match status {
+            Status::Enabled => self.status_enabled,
+            Status::Disabled => self.status_disabled,
+            Status::Revoked => self.status_revoked,
+            Status::Other(_) => self.unknown,
+        }
+    }
+}
+
+/// The names of all themes: the embedded and those in `folder`, in order.
+pub fn names(folder: Option<&Path>) -> Vec<String> {
+    let mut names: Vec<String> = EMBEDDED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let entries = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    names.extend(entries.map(|entry| entry.path()).filter_map(|path| {
+        let toml = path.extension().is_some_and(|extension| extension == "toml");
+        toml.then(|| path.file_stem()?.to_str().map(str::to_owned)).flatten()
+    }));
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn embedded(name: &str) -> Result<Theme, ThemeError> {
+    EMBEDDED
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or_else(|| Ok(Theme::default()), |(_, text)| file::read(name, text, Theme::default()))
+}
+
+/// The name of `known` that `name` was probably meant to be.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|known| (strsim::jaro_winkler(known, name), known))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! The border that means "this is a dialog", and what dialogs share.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear};
+
+use super::{Look, text};
+
+/// A dialog's size, title and danger.
+pub struct Window<'a> {
+    /// The title.
+    pub title: &'a str,
+    /// Columns wished for, border included.
+    pub width: u16,
+    /// Rows wished for, border included.
+    pub height: u16,
+    /// Whether what it confirms cannot be undone.
+    pub danger: bool,
+}
+
+/// Draws the border in the middle of the screen, as large as wished or as there is room, and gives its inside.
+pub fn open(look: Look, window: &Window, frame: &mut Frame) -> Rect {
+    let all = frame.area();
+    let (width, height) = (window.width.min(all.width), window.height.min(all.height));
+    let area = Rect { x: (all.width - width) / 2, y: (all.height - height) / 2, width, height };
+    let (border, title) = if window.danger {
+        (look.theme.dialog_danger, look.theme.dialog_danger)
+    } else {
+        (look.theme.dialog_border, look.theme.dialog_title)
+    };
+    let heading = format!(" {} ", text::cut(window.title, usize::from(width.saturating_sub(6))));
+    let block = Block::bordered().border_style(border).title(Span::styled(heading, title)).style(look.theme.dialog);
+    let inner = block.inner(area);
+    frame.render_widget(Clear, area);
+    frame.render_widget(block, area);
+    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+/// One row of an area.
+pub fn row(area: Rect, y: u16) -> Rect {
+    Rect { y: area.y + y.min(area.height), height: u16::from(y < area.height), ..area }
+}
+
+/// Draws one line of text on a row of an area, cut to it.
+pub fn put(frame: &mut Frame, area: Rect, y: u16, words: &str, style: Style) {
+    frame.render_widget(Line::styled(text::cut(words, usize::from(area.width)), style), row(area, y));
+}
+
+/// Draws keys and what they do on the last row of an area.
+pub fn hints(look: Look, frame: &mut Frame, area: Rect, keys: &[(&str, &str)]) {
+    let mut spans = Vec::new();
+    let mut used = 0;
+    for (key, does) in keys {
+        let wide = text::width(key) + text::width(does) + 1;
+        if used + wide > usize::from(area.width) {
+            break;
+        }
+        used += wide + 3;
+        spans.push(Span::styled((*key).to_owned(), look.theme.hint_key));
+        spans.push(Span::styled(format!(" {does}   "), look.theme.hint_text));
+    }
+    frame.render_widget(Line::from(spans), row(area, area.height.saturating_sub(1)));
+}
+
+/// Which rows of a list of `lines` are shown when `room` fit and the first wished for is `from`.
+pub fn window(lines: usize, room: usize, from: usize) -> std::ops::Range<usize> {
+    let from = from.min(lines.saturating_sub(room));
+    from..(from + room).min(lines)
+}

@@ -1,0 +1,189 @@
+//! The first two lines: which backend, as whom, how fresh; and the tabs.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::{Look, text};
+use crate::domain::time::Time;
+use crate::tui::app::layout::Layout;
+use crate::tui::app::{Connection, Tab, thousands};
+use crate::tui::screens::list::Load;
+
+/// A piece of the header and how much it is needed: the least needed go first when the window is narrow.
+struct Piece {
+    text: String,
+    style: Style,
+    need: u8,
+}
+
+/// Draws the first line.
+pub fn draw(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
+    let theme = look.theme;
+    let mut left = left(look, layout);
+    let mut right = right(look, layout);
+    let room = usize::from(area.width);
+    let wide = |pieces: &[Piece]| pieces.iter().map(|piece| text::width(&piece.text) + 2).sum::<usize>();
+    while wide(&left) + wide(&right) + 1 > room {
+        let least = left.iter().chain(&right).map(|piece| piece.need).min().unwrap_or(u8::MAX);
+        if least == u8::MAX {
+            break;
+        }
+        left.retain(|piece| piece.need != least);
+        right.retain(|piece| piece.need != least);
+    }
+    let line = |pieces: Vec<Piece>, separator: &'static str| {
+        let mut spans = vec![Span::raw(" ")];
+        for (at, piece) in pieces.into_iter().enumerate() {
+            if at > 0 {
+                spans.push(Span::styled(separator, theme.dim));
+            }
+            spans.push(Span::styled(piece.text, piece.style));
+        }
+        spans.push(Span::raw(" "));
+        Line::from(spans)
+    };
+    frame.render_widget(line(left, "  ").style(theme.header), area);
+    let right = line(right, " · ").style(theme.header);
+    let width = u16::try_from(right.width()).unwrap_or(area.width).min(area.width);
+    frame.render_widget(right, Rect { x: area.right() - width, width, ..area });
+}
+
+fn left(look: Look, layout: Layout) -> Vec<Piece> {
+    let (app, theme) = (look.app, look.theme);
+    let mut pieces = vec![
+        Piece { text: "keydeck".to_owned(), style: theme.title, need: 5 },
+        Piece { text: text::cut(&app.session.profile, 24), style: theme.title, need: 9 },
+    ];
+    if app.session.production {
+        pieces.push(Piece { text: " PRODUCTION ".to_owned(), style: theme.production, need: u8::MAX });
+    }
+    if app.session.read_only {
+        pieces.push(Piece { text: "read-only".to_owned(), style: theme.warning, need: 10 });
+    }
+    let address = app.session.address.trim_start_matches("https://").trim_start_matches("http://").to_owned();
+    pieces.push(Piece { text: address, style: theme.header, need: 2 });
+    if let Some(me) = &app.me {
+        let name = me.name.to_string();
+        let name = if layout.short { name.split(' ').next().unwrap_or_default().to_owned() } else { name };
+        pieces.push(Piece { text: format!("{} · {}", text::cut(&name, 24), me.role()), style: theme.header, need: 6 });
+        pieces.push(Piece { text: text::cut(&me.team.to_string(), 24), style: theme.header, need: 1 });
+    }
+    pieces
+}
+
+fn right(look: Look, layout: Layout) -> Vec<Piece> {
+    let (app, theme) = (look.app, look.theme);
+    let mut pieces = Vec::new();
+    let (load, as_of, loaded, total) = freshness(look);
+    let clock = |time: Time| time.format("%H:%M:%S").to_string();
+    let stale = matches!(load, Load::Failed(_));
+    match (load, as_of) {
+        (Load::Loading, _) => {
+            let of = total.map(|total| format!(" of {}", thousands(total))).unwrap_or_default();
+            pieces.push(Piece { text: format!("loading {}{of}", thousands(loaded)), style: theme.accent, need: 7 });
+        }
+        (Load::Failed(_), Some(time)) => {
+            pieces.push(Piece { text: format!("stale, from {}", clock(time)), style: theme.offline, need: 11 });
+        }
+        (_, Some(time)) => {
+            let as_of = if layout.short { "" } else { "as of " };
+            pieces.push(Piece { text: format!("{as_of}{} UTC", clock(time)), style: theme.header, need: 7 });
+        }
+        (Load::Failed(_), None) => pieces.push(Piece { text: "failed".to_owned(), style: theme.offline, need: 7 }),
+        (_, None) => {}
+    }
+    if let Some(rate) = &app.rate {
+        let left = if layout.short { "" } else { " left" };
+        pieces.push(Piece { text: format!("{}/{}{left}", rate.remaining, rate.limit), style: theme.header, need: 4 });
+    }
+    let (words, style) = match &app.connection {
+        Connection::Connecting => ("connecting", theme.dim),
+        Connection::Online if stale => ("online", theme.online),
+        Connection::Online => ("online", theme.online),
+        Connection::Offline(_) => (" OFFLINE ", theme.offline),
+    };
+    let need = if matches!(app.connection, Connection::Offline(_)) { u8::MAX } else { 3 };
+    pieces.push(Piece { text: words.to_owned(), style, need });
+    pieces
+}
+
+/// How far the tab in front is loaded, and when it is from.
+fn freshness<'a>(look: Look<'a>) -> (&'a Load, Option<Time>, usize, Option<usize>) {
+    let app = look.app;
+    let count = |total: Option<u64>| total.and_then(|total| usize::try_from(total).ok());
+    match app.tab {
+        Tab::Settings => (&app.settings.load, app.settings.as_of, 0, None),
+        Tab::Exposed => {
+            let list = &app.exposed;
+            (&list.load, list.as_of, list.table.len(), count(list.total))
+        }
+        Tab::Mine => (&app.mine.load, app.mine.as_of, app.mine.table.len(), count(app.mine.total)),
+        Tab::Collections => {
+            let list = &app.collections;
+            (&list.load, list.as_of, list.table.len(), count(list.total))
+        }
+        Tab::Team => (&app.team.load, app.team.as_of, app.team.table.len(), count(app.team.total)),
+    }
+}
+
+/// Draws the tabs with their counts.
+pub fn draw_tabs(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
+    let (app, theme) = (look.app, look.theme);
+    let room = usize::from(area.width);
+    let full = tabs(look, layout.short, true);
+    let wide = |tabs: &[(Tab, String, String)]| {
+        tabs.iter().map(|(_, title, count)| text::width(title) + text::width(count) + 4).sum::<usize>()
+    };
+    // narrower still: without counts, then numbers alone beside the tab in front
+    let tabs = if wide(&full) <= room { full } else { tabs(look, true, false) };
+    let squeeze = wide(&tabs) > room;
+    let mut spans = vec![Span::raw(" ")];
+    for (tab, title, count) in tabs {
+        let front = tab == app.tab;
+        let style = if front { theme.tab_active } else { theme.tab_inactive };
+        let title = if squeeze && !front { title.chars().take(1).collect() } else { title };
+        spans.push(Span::styled(title, style));
+        if !count.is_empty() {
+            let alert = tab == Tab::Exposed && count.contains('!');
+            spans.push(Span::styled(format!(" {count}"), if alert { theme.tab_alert } else { theme.dim }));
+        }
+        spans.push(Span::raw(if squeeze { "  " } else { "   " }));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn tabs(look: Look, short: bool, counts: bool) -> Vec<(Tab, String, String)> {
+    let app = look.app;
+    let count = |tab: Tab| -> String {
+        if app.tab_denied(tab).is_some() {
+            return "–".to_owned();
+        }
+        let (loaded, load) = match tab {
+            Tab::Mine => (app.mine.table.len(), &app.mine.load),
+            Tab::Collections => (app.collections.table.len(), &app.collections.load),
+            Tab::Team => (app.team.table.len(), &app.team.load),
+            Tab::Exposed => {
+                (app.exposed.table.iter_all().filter(|finding| finding.is_open()).count(), &app.exposed.load)
+            }
+            Tab::Settings => return String::new(),
+        };
+        match (load, loaded, tab) {
+            (Load::Loading | Load::Idle, 0, _) => "…".to_owned(),
+            (Load::Failed(_), 0, _) => "?".to_owned(),
+            (_, 0, Tab::Exposed) => "0".to_owned(),
+            (_, open, Tab::Exposed) => format!("! {open}"),
+            (_, loaded, _) => thousands(loaded),
+        }
+    };
+    Tab::ALL
+        .into_iter()
+        .enumerate()
+        .map(|(at, tab)| {
+            let (title, brief) = tab.titles();
+            let title = format!("{} {}", at + 1, if short { brief } else { title });
+            (tab, title, if counts { count(tab) } else { String::new() })
+        })
+        .collect()
+}

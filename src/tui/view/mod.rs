@@ -1,0 +1,143 @@
+//! Drawing: the whole screen from the state, read-only, only what is visible.
+
+pub mod frame;
+mod header;
+pub mod text;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::action::Action;
+use super::app::layout::{Layout, SMALLEST};
+use super::app::{App, Tab, Tone};
+use super::dialogs::{self, Dialog};
+use super::screens;
+use super::theme::Theme;
+
+/// What drawing needs everywhere.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// The state.
+    pub app: &'a App,
+    /// How roles look.
+    pub theme: &'a Theme,
+}
+
+/// Draws the whole screen.
+pub fn view(app: &App, theme: &Theme, frame: &mut Frame) {
+    let look = Look { app, theme };
+    let area = frame.area();
+    let Some(layout) = Layout::of((area.width, area.height)) else { return too_small(look, frame) };
+    let row = |y: u16| Rect { x: 0, y, width: area.width, height: 1 };
+    header::draw(look, frame, row(0), layout);
+    header::draw_tabs(look, frame, row(1), layout);
+    let body = Rect { x: 0, y: 2, width: area.width, height: area.height - 3 };
+    match app.tab {
+        Tab::Mine | Tab::Collections | Tab::Team => {
+            if let Some(list) = app.keys() {
+                screens::list::view::draw(look, list, layout, frame, body);
+            }
+        }
+        Tab::Exposed => screens::list::view::draw(look, &app.exposed, layout, frame, body),
+        Tab::Settings => screens::settings::view::draw(look, frame, body),
+    }
+    footer(look, frame, row(area.height - 1));
+    for dialog in &app.dialogs {
+        draw_dialog(look, dialog, frame);
+    }
+}
+
+fn draw_dialog(look: Look, dialog: &Dialog, frame: &mut Frame) {
+    match dialog {
+        Dialog::Help(help) => dialogs::help::view::draw(look, help, frame),
+        Dialog::Sort(menu) => dialogs::menu::view::draw_sort(look, menu, frame),
+        Dialog::States(menu) => dialogs::menu::view::draw_states(look, menu, frame),
+        Dialog::Detail(detail) => dialogs::detail::view::draw(look, detail, frame),
+        Dialog::Choice(choice) => dialogs::choice::view::draw(look, choice, frame),
+        Dialog::Review(review) => dialogs::review::view::draw(look, review, frame),
+        Dialog::Running(running) => dialogs::running::view::draw(look, running, frame),
+        Dialog::NewKey(dialog) => dialogs::new_key::view::draw(look, dialog, frame),
+    }
+}
+
+fn too_small(look: Look, frame: &mut Frame) {
+    let area = frame.area();
+    let (width, height) = SMALLEST;
+    let lines = [
+        format!("keydeck needs {width}×{height}"),
+        format!("this window is {}×{}", area.width, area.height),
+        "make it larger, or q quits".to_owned(),
+    ];
+    let top = area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(0)) / 2;
+    for (y, line) in (top..area.height).zip(&lines) {
+        let line = text::cut(line, usize::from(area.width));
+        let x = (area.width - u16::try_from(text::width(&line)).unwrap_or(area.width).min(area.width)) / 2;
+        frame.buffer_mut().set_stringn(x, y, &line, usize::from(area.width - x), look.theme.text);
+    }
+}
+
+/// The last line: a message, else what can be done here, now.
+fn footer(look: Look, frame: &mut Frame, area: Rect) {
+    let (app, theme) = (look.app, look.theme);
+    let room = usize::from(area.width).saturating_sub(2);
+    let marks = app.marks();
+    let right =
+        if marks.marked > 0 { format!("{} marked", super::app::thousands(marks.marked)) } else { String::new() };
+    let mut spans = vec![Span::raw(" ")];
+    if let Some(message) = &app.message {
+        let style = match message.tone {
+            Tone::Info => theme.strong,
+            Tone::Good => theme.ok,
+            Tone::Bad => theme.danger,
+        };
+        spans.push(Span::styled(text::cut(&message.text, room), style));
+        frame.render_widget(Line::from(spans), area);
+        return;
+    }
+    if !app.dialogs.is_empty() {
+        // a dialog says itself what can be done in it
+        return;
+    }
+    let context = app.context();
+    let mut used = text::width(&right);
+    for (key, word) in hints(app) {
+        let wide = text::width(&key) + text::width(word) + 3;
+        if used + wide > room {
+            break;
+        }
+        used += wide;
+        spans.push(Span::styled(key, theme.hint_key));
+        spans.push(Span::styled(format!(" {word}  "), theme.hint_text));
+    }
+    if context == super::action::Context::Filter {
+        spans.truncate(1);
+        spans.extend([
+            Span::styled("Enter", theme.hint_key),
+            Span::styled(" keep the filter  ", theme.hint_text),
+            Span::styled("Esc", theme.hint_key),
+            Span::styled(" take it back", theme.hint_text),
+        ]);
+    }
+    frame.render_widget(Line::from(spans), area);
+    // a span, since a line's own style would cover the hints too
+    frame.render_widget(Line::from(Span::styled(format!("{right} "), theme.marked)).right_aligned(), area);
+}
+
+/// The keys and words of what can be done here, now, the most asked for first.
+fn hints(app: &App) -> Vec<(String, &'static str)> {
+    let context = app.context();
+    super::action::TABLE
+        .iter()
+        .filter(|entry| entry.contexts.contains(&context))
+        .filter_map(|entry| {
+            let word = entry.hint.filter(|_| app.why_not(entry.action).is_none())?;
+            let word = if entry.action == Action::Revoke && app.tab == Tab::Mine && app.marks().marked == 0 {
+                "delete"
+            } else {
+                word
+            };
+            Some((app.keymap.key_of(entry.action, context)?, word))
+        })
+        .collect()
+}

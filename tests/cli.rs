@@ -1,0 +1,25 @@
+//! The built program on the command line: standard output, standard error, exit code.
+
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/server.rs"]
+mod server;
+
+#[path = "cli/config.rs"]
+mod config;
+#[path = "cli/demo.rs"]
+mod demo;
+#[path = "cli/list.rs"]
+mod list;
+#[path = "cli/log.rs"]
+mod log;
+#[path = "cli/revoke.rs"]
+mod revoke;
+#[path = "cli/serve.rs"]
+mod serve;
+#[path = "cli/stop.rs"]
+mod stop;
+#[path = "cli/team.rs"]
+mod team;
+#[path = "cli/usage.rs"]
+mod usage;

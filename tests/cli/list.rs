@@ -1,0 +1,131 @@
+//! `keydeck list`.
+
+use std::process::Stdio;
+
+use crate::team::Team;
+
+const HOSTILE: &str = "evil\u{1b}[31m\u{202e}\u{200b}\u{9b}name";
+
+fn names(document: &serde_json::Value) -> Vec<String> {
+    document["data"].as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn keys_are_a_table_for_people_and_one_document_for_programs() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["ci-deploy", "nightly"]);
+    let ran = team.run(user, &["list"]).ended(0);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert!(lines[0].starts_with("NAME") && lines[0].ends_with("ID"), "{ran:?}");
+    let at = lines[0].find("STATUS").unwrap();
+    assert!(lines[1..].iter().all(|line| line[at..].starts_with("enabled")), "{}", ran.out);
+    assert!(ran.out.contains(made[0].0.as_str()) && ran.out.contains("in 29 d"), "{}", ran.out);
+
+    let document = team.run(user, &["list", "--json"]).ended(0).json();
+    assert_eq!(document["meta"]["total"], document["data"].as_array().unwrap().len());
+    let key = document["data"].as_array().unwrap().iter().find(|key| key["name"] == "ci-deploy").unwrap();
+    assert_eq!(key["id"], made[0].0.as_str());
+    for field in ["maskedValue", "secretHash", "ownerEmail", "createdAt", "expiresAt", "lastUsedAt", "revokedBy"] {
+        assert!(key.get(field).is_some(), "{field}");
+    }
+    for (_, value) in &made {
+        assert!(!ran.out.contains(value.expose()) && !document.to_string().contains(value.expose()));
+    }
+}
+
+#[test]
+fn filter_and_sort_are_the_consoles() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    team.make(user, &["alpha", "beta", "gamma"]);
+    let list = |args: &[&str]| team.run(user, &[&["list", "--json"], args].concat()).ended(0).json();
+    assert_eq!(names(&list(&["--filter", "BET"])), ["beta"]);
+    assert_eq!(names(&list(&["--filter", "-first expires:<31d", "--sort", "-name"])), ["gamma", "beta", "alpha"]);
+    let document = list(&["--filter", "nothing-like-this"]);
+    assert_eq!((names(&document).len(), &document["meta"]["matched"]), (0, &0.into()));
+    team.run(user, &["list", "--filter", "zzz"]).ended(0).says("no key matches");
+}
+
+#[test]
+fn a_key_value_finds_its_key_and_is_told_to_nobody() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["leaked", "other"]);
+    let value = &made[0].1;
+    for ran in [
+        team.run_reading(user, &["list", "--json", "--filter", "-"], &format!("{}\n", value.expose())).ended(0),
+        team.run(user, &["list", "--json", "--filter", value.expose()]).ended(0),
+    ] {
+        assert_eq!(names(&ran.json()), ["leaked"]);
+        assert!(!ran.out.contains(value.expose()) && !ran.err.contains(value.expose()));
+    }
+    let part = &value.expose()[..20];
+    let ran = team.run(user, &["list", "--filter", part]).ended(2);
+    assert!(!ran.err.contains(&part[4..]), "{ran:?}");
+    assert!(!team.home.log().contains(&part[4..]));
+}
+
+#[test]
+fn hostile_names_are_escapes_in_the_table_and_in_json() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    team.make(user, &[HOSTILE]);
+    let hostile = ['\u{1b}', '\u{202e}', '\u{200b}', '\u{9b}'];
+    let table = team.run(user, &["list"]).ended(0);
+    assert!(table.out.contains("evil\\x1b[31m\\u{202e}\\u{200b}\\x9bname"), "{}", table.out);
+    let json = team.run(user, &["list", "--json"]).ended(0);
+    assert!(json.out.contains("evil\\u001b[31m\\u202e\\u200b\\u009bname"), "{}", json.out);
+    assert!(names(&json.json()).iter().any(|name| name == HOSTILE));
+    assert!(!table.out.contains(hostile) && !json.out.contains(hostile));
+}
+
+#[test]
+fn collection_keys_and_findings_have_the_wires_names() {
+    let team = Team::new();
+    let admin = &team.server.keys.admin;
+    let id = team.make_collection_key(admin, "12345-collection");
+    let document = team.run(admin, &["list", "--tab", "collections", "--json"]).ended(0).json();
+    assert_eq!(document["data"][0]["id"], id.as_str());
+    assert_eq!(
+        (&document["data"][0]["status"], &document["data"][0]["collectionId"]),
+        (&"ACTIVE".into(), &"12345-collection".into())
+    );
+    let document = team.run(admin, &["list", "--tab", "exposed", "--json"]).ended(0).json();
+    assert_eq!(document["data"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn who_may_not_is_denied_and_an_unknown_key_too() {
+    let team = Team::new();
+    team.run(&team.server.keys.user, &["list", "--tab", "team"]).ended(3).says("hint: ");
+    team.run(&team.server.keys.user, &["list", "--tab", "exposed"]).ended(3);
+    team.run(&team.server.keys.admin, &["list", "--tab", "team"]).ended(0);
+    let unknown = keydeck::domain::secret::Secret::new("made-up-value".to_owned());
+    team.run(&unknown, &["list"]).ended(3).says("401");
+}
+
+#[test]
+fn no_server_is_4() {
+    let mut team = Team::new();
+    team.server.stop();
+    team.run(&team.server.keys.user, &["list"]).ended(4).says("check that").says("running");
+}
+
+#[test]
+fn a_reader_that_left_is_no_error_and_a_full_disk_is() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let mut list = team.home.command(&["list"]);
+    let mut child = list.envs(team.environment(user)).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
+    #[cfg(target_os = "linux")]
+    {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let ended = team.home.command(&["list"]).envs(team.environment(user)).stdout(full).output().unwrap();
+        assert_eq!(ended.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&ended.stderr).contains("cannot write the result"));
+    }
+}

@@ -1,0 +1,203 @@
+//! `keydeck revoke`: what is asked, what is sent, what is told.
+
+use keydeck::domain::secret::Secret;
+
+use crate::program::Terminal;
+use crate::team::Team;
+
+fn outcomes(document: &serde_json::Value) -> Vec<(&str, &str)> {
+    document["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["id"].as_str().unwrap(), row["outcome"].as_str().unwrap()))
+        .collect()
+}
+
+/// The values the server still accepts, as flags.
+fn accepted(team: &Team, made: &[(keydeck::domain::ids::KeyId, Secret)]) -> Vec<bool> {
+    made.iter().map(|(_, value)| team.accepts(value)).collect()
+}
+
+#[test]
+fn ids_are_revoked_and_each_has_its_own_result() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["a", "b"]);
+    let (a, b) = (made[0].0.as_str(), made[1].0.as_str());
+    let ran = team.run(user, &["revoke", a, "--yes"]).ended(0).says("1 revoked");
+    assert_eq!(ran.out, format!("{a}  a  revoked\n"));
+    assert_eq!(accepted(&team, &made), [false, true]);
+    let document = team.run(user, &["revoke", a, "unknown", b, b, "--yes", "--json", "--note", "left"]).ended(1).json();
+    let mut results = outcomes(&document);
+    results.sort_unstable();
+    let mut wanted = [(a, "alreadyRevoked"), (b, "revoked"), ("unknown", "notFound")];
+    wanted.sort_unstable();
+    assert_eq!(results, wanted);
+    assert_eq!(document["meta"], serde_json::json!({"alreadyRevoked": 1, "notFound": 1, "revoked": 1}));
+    team.run(user, &["revoke", a, "--yes"]).ended(0).says("1 already revoked");
+    assert_eq!(accepted(&team, &made), [false, false]);
+}
+
+#[test]
+fn another_persons_key_is_not_found_and_a_superadmins_denied() {
+    let team = Team::new();
+    let keys = &team.server.keys;
+    let made = team.make(&keys.superadmin, &["boss"]);
+    let id = made[0].0.as_str();
+    team.run(&keys.user, &["revoke", id, "--yes"]).ended(1).says("not found");
+    team.run(&keys.admin, &["revoke", id, "--yes"]).ended(3).says("1 denied");
+    assert_eq!(accepted(&team, &made), [true]);
+}
+
+#[test]
+fn a_filter_revokes_what_it_matches_and_no_more_than_was_said() {
+    let team = Team::new();
+    let admin = &team.server.keys.admin;
+    let made = team.make(&team.server.keys.user, &["old-1", "old-2", "new-1"]);
+    let old = ["revoke", "--tab", "team", "--filter", "old-"];
+    let run = |extra: &[&str]| team.run(admin, &[&old, extra].concat());
+
+    let dry = run(&["--dry-run"]).ended(0).says("dry run");
+    assert!(dry.out.contains("Revoke 2 keys of 1 person") && dry.out.contains("old-1") && !dry.out.contains("new-1"));
+    let document = run(&["--dry-run", "--json"]).ended(0).json();
+    assert_eq!((&document["meta"]["dryRun"], &document["meta"]["keys"]), (&true.into(), &2.into()));
+    assert!(outcomes(&document).iter().all(|(_, outcome)| *outcome == "wouldRevoke"));
+    run(&[]).ended(3).says("no terminal");
+    run(&["--yes", "--max", "1"]).ended(3).says("2 keys are more than 1");
+    assert_eq!(accepted(&team, &made), [true, true, true]);
+
+    run(&["--yes"]).ended(0).says("2 revoked");
+    assert_eq!(accepted(&team, &made), [false, false, true]);
+    run(&["--yes"]).ended(0).says("2 keys revoked before");
+}
+
+#[test]
+fn more_than_a_hundred_need_a_number_and_everything_needs_one_too() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let names: Vec<String> = (0..101).map(|n| format!("many-{n}")).collect();
+    let made = team.make(user, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    let many = ["revoke", "--tab", "mine", "--filter", "many-", "--yes"];
+    team.run(user, &many).ended(3).says("101 keys are more than 100").says("--max 101");
+    assert!(team.accepts(&made[0].1));
+    team.run(user, &["revoke", "--tab", "mine", "--filter", "", "--yes"]).ended(2);
+    team.run(user, &[&many[..], &["--max", "101"]].concat()).ended(0).says("101 revoked");
+    assert!(!team.accepts(&made[100].1));
+}
+
+#[test]
+fn the_own_key_stays_unless_asked_for_and_then_goes_last() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["mine"]);
+    let own =
+        team.run(user, &["list", "--json", "--filter", "-mine"]).json()["data"][0]["id"].as_str().unwrap().to_owned();
+    team.run(user, &["revoke", &own, "--yes"]).ended(1).says("1 failed");
+    let all = ["revoke", "--tab", "mine", "--filter", "", "--max", "9", "--yes", "--json"];
+    let document = team.run(user, &all).ended(0).says("left out").json();
+    assert_eq!(outcomes(&document), [(made[0].0.as_str(), "revoked")]);
+    assert!(team.accepts(user));
+
+    let more = team.make(user, &["more"]);
+    let document = team.run(user, &[&all[..], &["--include-self"]].concat()).ended(0).json();
+    assert_eq!(outcomes(&document), [(more[0].0.as_str(), "revoked"), (own.as_str(), "revoked")]);
+    assert!(!team.accepts(user));
+}
+
+#[test]
+fn collection_keys_are_revoked_by_the_same_command() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let id = team.make_collection_key(user, "12345-collection");
+    team.run(user, &["revoke", id.as_str(), "--yes", "--note", "x"]).ended(2).says("no note");
+    team.run(user, &["revoke", id.as_str(), "--yes"]).ended(0).says("1 revoked");
+    team.run(user, &["revoke", "--tab", "collections", "--filter", "12345", "--yes"])
+        .ended(0)
+        .says("nothing to revoke");
+}
+
+#[test]
+fn a_read_only_profile_sends_nothing() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["kept"]);
+    team.profile(user, "read_only = true\n");
+    let id = made[0].0.as_str();
+    team.home.run(&["revoke", id, "--yes"]).ended(3).says("read-only");
+    team.home.run(&["revoke", id, "--dry-run"]).ended(0);
+    assert_eq!(accepted(&team, &made), [true]);
+}
+
+#[test]
+fn one_key_takes_y_and_anything_else_keeps_it() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["only"]);
+    for (answer, code) in [("\n", 3), ("yes\n", 3), ("1\n", 3), ("\u{4}", 3), ("y\n", 0)] {
+        let mut terminal = Terminal::start(&team.home, &["revoke", made[0].0.as_str()], &team.environment(user));
+        terminal.shows("Type y and Enter to revoke it: ");
+        assert!(team.accepts(&made[0].1));
+        terminal.types(answer);
+        let (ended, seen) = terminal.end();
+        assert_eq!(ended, code, "{answer:?}\n{seen}");
+    }
+    assert!(!team.accepts(&made[0].1));
+}
+
+#[test]
+fn two_keys_and_a_production_profile_take_their_number() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["a", "b", "c"]);
+    let ids: Vec<&str> = made.iter().map(|(id, _)| id.as_str()).collect();
+    let mut terminal = Terminal::start(&team.home, &["revoke", ids[0], ids[1]], &team.environment(user));
+    terminal.shows("Revoke 2 keys of 1 person");
+    terminal.shows("This cannot be undone");
+    terminal.shows("Not used in the last 24 h (");
+    terminal.shows("Type 2 and Enter to revoke 2 keys: ");
+    terminal.types("2\n");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0, "{seen}");
+
+    team.profile(user, "production = true\n");
+    let mut terminal = Terminal::start(&team.home, &["revoke", ids[2]], &[]);
+    terminal.shows("PRODUCTION");
+    terminal.shows("Type 1 and Enter to revoke 1 key: ");
+    terminal.types("y\n");
+    assert_eq!(terminal.end().0, 3);
+    assert_eq!(accepted(&team, &made), [false, false, true]);
+}
+
+#[test]
+fn a_key_used_today_stands_apart_and_takes_its_number() {
+    let mut team = Team::new();
+    let user = team.server.keys.user.duplicate();
+    let made = team.make(&user, &["hot", "cold"]);
+    assert!(team.accepts(&made[0].1));
+    // last uses are written when the server stops, at the latest
+    team.server.stop();
+    team.server.resume();
+    let ids: Vec<&str> = made.iter().map(|(id, _)| id.as_str()).collect();
+    let ran = team.run(&user, &["revoke", ids[1], ids[0], "--dry-run"]).ended(0);
+    let (apart, rest) = ran.out.split_once("The rest (1):").unwrap();
+    assert!(
+        apart.contains("Used in the last 24 h (1):") && apart.contains("hot") && rest.contains("cold"),
+        "{}",
+        ran.out
+    );
+    let mut terminal = Terminal::start(&team.home, &["revoke", ids[0]], &team.environment(&user));
+    terminal.shows("Type 1 and Enter");
+    terminal.types("y\n");
+    assert_eq!(terminal.end().0, 3);
+    assert!(team.accepts(&made[0].1));
+}
+
+#[test]
+fn a_value_in_the_place_of_an_id_is_refused_unread() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["leaked"]);
+    let ran = team.run(user, &["revoke", made[0].1.expose(), "--yes"]).ended(2).says("not an id");
+    assert!(!ran.err.contains(made[0].1.expose()) && team.accepts(&made[0].1));
+}

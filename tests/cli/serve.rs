@@ -1,0 +1,67 @@
+//! `keydeck serve` and `keydeck server init`.
+
+use std::os::unix::fs::PermissionsExt;
+
+use rustix::process::Signal;
+
+use crate::program::{Home, Running};
+
+fn init(home: &Home, extra: &[&str]) -> String {
+    let args = ["server", "init", "--team", "Acme", "--email", "ana@acme.example"];
+    let ran = home.run(&[&args[..], extra].concat()).ended(0).says("told this once");
+    ran.out.strip_suffix('\n').unwrap().to_owned()
+}
+
+/// Starts it on a free port and reads the address it tells.
+fn serve(home: &Home, extra: &[&str]) -> (Running, String) {
+    let running = Running::start(home.command(&[&["serve", "--listen", "127.0.0.1:0"], extra].concat()));
+    let line = running.line();
+    let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect(&line);
+    let url = url.trim_end_matches(';').to_owned();
+    (running, url)
+}
+
+#[test]
+fn a_server_begins_with_init_and_ends_in_order() {
+    let home = Home::new();
+    let key = init(&home, &[]);
+    let database = home.path("data/keydeck/keydeck.db");
+    assert_eq!(std::fs::metadata(&database).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(std::fs::metadata(database.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+    home.run(&["server", "init", "--team", "B", "--email", "b@b.example"]).ended(2).says("nothing was changed");
+    for signal in [Signal::TERM, Signal::INT] {
+        let (mut running, url) = serve(&home, &[]);
+        let environment = [("KEYDECK_URL", url.as_str()), ("KEYDECK_API_KEY", key.as_str())];
+        let document = home.run_with(&["list", "--json"], &environment).ended(0).json();
+        assert_eq!(document["data"][0]["ownerEmail"], "ana@acme.example");
+        running.signal(signal);
+        assert_eq!(running.code(), Some(0));
+        assert_eq!(running.rest(), Vec::<String>::new());
+        home.run_with(&["list"], &environment).ended(4);
+    }
+    assert!(!home.log().contains(&key) && home.log().contains("keydeck::server"));
+}
+
+#[test]
+fn another_database_and_a_rate_limit_can_be_named() {
+    let home = Home::new();
+    let database = format!("sqlite:{}", home.path("team.db").display());
+    let key = init(&home, &["--database", &database]);
+    let (_running, url) = serve(&home, &["--database", &database, "--rate-limit", "7"]);
+    let environment = [("KEYDECK_URL", url.as_str()), ("KEYDECK_API_KEY", key.as_str())];
+    home.run_with(&["list"], &environment).ended(0);
+    assert!(home.path("team.db").exists() && !home.path("data/keydeck").exists());
+}
+
+#[test]
+fn what_keeps_it_from_serving_is_told_with_what_to_do() {
+    let home = Home::new();
+    home.run(&["serve", "--listen", "127.0.0.1:0"]).ended(2).says("keydeck server init");
+    home.run(&["serve", "--listen", "0.0.0.0:0"]).ended(2).says("loopback").says("127.0.0.1");
+    home.run(&["serve", "--database", "mysql:x", "--listen", "127.0.0.1:0"]).ended(2).says("sqlite:");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    home.run(&["serve", "--listen", &address]).ended(2).says("cannot listen on").says("--listen");
+    home.run(&["server", "init", "--team", "Acme", "--email", "nobody"]).ended(2).says("email");
+    home.run(&["server", "init", "--team", "", "--email", "a@b.example"]).ended(2).says("team");
+}

@@ -1,0 +1,99 @@
+//! A real server with keys on it, and the program pointed at it.
+
+use chrono::{TimeDelta, Utc};
+use keydeck::client::http::HttpService;
+use keydeck::client::{KeyService, WritePermit};
+use keydeck::domain::ids::KeyId;
+use keydeck::domain::key_value::{KeyKind, fingerprint, mask, mint};
+use keydeck::domain::listing::NewKey;
+use keydeck::domain::secret::Secret;
+
+use crate::program::{Home, Ran};
+use crate::server::TestServer;
+
+/// A server of six people, and a home.
+pub struct Team {
+    pub server: TestServer,
+    pub home: Home,
+}
+
+impl Team {
+    pub fn new() -> Self {
+        Self { server: TestServer::start_blocking(keydeck::server::ServerSettings::default()), home: Home::new() }
+    }
+
+    /// Runs the program with this key; nothing it prints or logs may hold the key.
+    #[track_caller]
+    pub fn run(&self, key: &Secret, args: &[&str]) -> Ran {
+        self.clean(self.home.run_with(args, &self.environment(key)), key)
+    }
+
+    /// The same with text on standard input.
+    #[track_caller]
+    pub fn run_reading(&self, key: &Secret, args: &[&str], input: &str) -> Ran {
+        self.clean(self.home.run_reading(args, &self.environment(key), input), key)
+    }
+
+    #[track_caller]
+    fn clean(&self, ran: Ran, key: &Secret) -> Ran {
+        for text in [&ran.out, &ran.err, &self.home.log()] {
+            assert!(!text.contains(key.expose()), "a key was told");
+        }
+        ran
+    }
+
+    pub fn environment<'a>(&'a self, key: &'a Secret) -> [(&'a str, &'a str); 2] {
+        [("KEYDECK_URL", &self.server.base_url), ("KEYDECK_API_KEY", key.expose())]
+    }
+
+    /// Writes a profile with this key in a private file.
+    pub fn profile(&self, key: &Secret, extra: &str) {
+        use std::os::unix::fs::OpenOptionsExt;
+        let path = self.home.path("config/keydeck/key");
+        let mut file = std::fs::OpenOptions::new().write(true).create(true).mode(0o600).open(path).unwrap();
+        std::io::Write::write_all(&mut file, key.expose().as_bytes()).unwrap();
+        self.home.configure(&format!(
+            "[profiles.test]\nbackend = \"keydeck\"\nbase_url = \"{}\"\ncredential = {{ file = \"key\" }}\n{extra}",
+            self.server.base_url
+        ));
+    }
+
+    /// Makes keys of these names for the owner of `owner`; their ids and values.
+    pub fn make(&self, owner: &Secret, names: &[&str]) -> Vec<(KeyId, Secret)> {
+        asked(async {
+            let service = HttpService::new(&self.server.base_url, owner.duplicate()).unwrap();
+            let permit = WritePermit::unless_read_only(false).unwrap();
+            let mut made = Vec::new();
+            for name in names {
+                let value = mint(KeyKind::ApiKey, getrandom::fill).unwrap();
+                let new = NewKey {
+                    name: (*name).to_owned(),
+                    expires: Some(Utc::now() + TimeDelta::days(30)),
+                    contacts: Vec::new(),
+                    secret_hash: fingerprint(value.expose()),
+                    masked_value: mask(value.expose()),
+                };
+                made.push((service.create_api_key(&permit, &new).await.unwrap().id, value));
+            }
+            made
+        })
+    }
+
+    /// Makes a collection access key; its id.
+    pub fn make_collection_key(&self, owner: &Secret, collection: &str) -> KeyId {
+        asked(async {
+            let service = HttpService::new(&self.server.base_url, owner.duplicate()).unwrap();
+            let permit = WritePermit::unless_read_only(false).unwrap();
+            service.create_collection_access_key(&permit, collection, None).await.unwrap().0.id
+        })
+    }
+
+    /// Whether the server accepts the key.
+    pub fn accepts(&self, value: &Secret) -> bool {
+        asked(async { HttpService::new(&self.server.base_url, value.duplicate()).unwrap().me().await.is_ok() })
+    }
+}
+
+fn asked<T>(ask: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(ask)
+}

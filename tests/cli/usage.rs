@@ -1,0 +1,85 @@
+//! What is wrong before anything is asked of anybody.
+
+use crate::program::Home;
+
+#[test]
+fn help_and_version_are_results() {
+    let home = Home::new();
+    for args in [
+        vec!["--help"],
+        vec!["demo", "--help"],
+        vec!["serve", "--help"],
+        vec!["server", "init", "--help"],
+        vec!["list", "--help"],
+        vec!["revoke", "--help"],
+    ] {
+        let ran = home.run(&args).ended(0);
+        assert!(ran.out.contains("Examples:") && ran.err.is_empty(), "{args:?} {ran:?}");
+    }
+    assert!(home.run(&["--version"]).ended(0).out.starts_with("keydeck "));
+    assert!(home.run(&["--help"]).out.contains("Exit codes"));
+}
+
+#[test]
+fn wrong_command_lines_end_with_2_and_say_why() {
+    let home = Home::new();
+    for (args, says) in [
+        (vec!["lits"], "unrecognized subcommand"),
+        (vec!["list", "--tab", "all"], "possible values"),
+        (vec!["list", "--sort", "exprs"], "did you mean expires?"),
+        (vec!["list", "--filter", "ownr:ana"], "ownr:"),
+        (vec!["revoke"], "required"),
+        (vec!["revoke", "a", "--filter", "b", "--tab", "team"], "cannot be used with"),
+        (vec!["revoke", "a", "--tab", "team"], "--filter"),
+        (vec!["revoke", "--filter", "b"], "--tab"),
+        (vec!["revoke", "--filter", "", "--tab", "team", "--yes"], "an empty filter means every key"),
+        (vec!["revoke", "--filter", "  ", "--tab", "team", "--dry-run"], "--max"),
+        (vec!["revoke", "", "--yes"], "an id is empty"),
+        (vec!["demo", "--role", "owner"], "possible values"),
+        (vec!["demo", "--profile", "x", "--print-url"], "no profile"),
+        (vec!["serve", "--listen", "localhost"], "invalid"),
+        (vec!["server", "init", "--team", "Acme"], "--email"),
+    ] {
+        let ran = home.run(&args).ended(2).says(says);
+        assert!(ran.out.is_empty(), "{args:?} {ran:?}");
+    }
+}
+
+#[test]
+fn a_key_on_the_command_line_is_not_repeated() {
+    let home = Home::new();
+    let value = format!("kdk_{}", "0".repeat(36));
+    for args in [vec!["revoke", &value], vec![&value], vec!["list", "--tab", &value], vec!["list", &value]] {
+        let ran = home.run(&args).ended(2);
+        assert!(!ran.err.contains("0000") && !home.log().contains("0000"), "{ran:?}");
+    }
+    let tab = format!("--tab={value}");
+    assert!(!home.run(&["list", &tab]).ended(2).err.contains("0000"));
+}
+
+#[test]
+fn hostile_arguments_do_not_reach_the_terminal() {
+    let home = Home::new();
+    for args in
+        [["list", "--tab", "\u{1b}[2J"], ["list", "--filter", "x:\u{1b}[2J\u{202e}"], ["--profile", "\u{9b}1m", "list"]]
+    {
+        let ran = home.run(&args).ended(2);
+        assert!(!ran.err.contains(['\u{1b}', '\u{202e}', '\u{9b}']), "{ran:?}");
+    }
+}
+
+#[test]
+fn without_a_terminal_there_is_no_console_and_no_question() {
+    let home = Home::new();
+    home.run(&[]).ended(2).says("needs a terminal").says("keydeck list");
+    home.run(&["demo"]).ended(2).says("needs a terminal");
+    home.run(&["revoke", "some-id"]).ended(3).says("--yes");
+}
+
+#[test]
+fn every_error_comes_with_a_hint() {
+    let home = Home::new();
+    for args in [vec!["list"], vec!["list", "--profile", "x"], vec!["--config", "/none", "list"], vec!["revoke", "x"]] {
+        home.run(&args).says("error: ").says("hint: ");
+    }
+}

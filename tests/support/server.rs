@@ -1,0 +1,147 @@
+//! The real server, on a free loopback port, with a database of its own and a key for every role.
+//!
+//! It runs in a thread with a runtime of its own, so tests with and without one can use it; dropping it stops it, waits
+//! until it has stopped, and removes the database.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use keydeck::domain::secret::Secret;
+use keydeck::domain::team::Role;
+use keydeck::server::seed::{self, SeedPlan};
+use keydeck::server::{self, ServerError, ServerSettings};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// A key for every role; each belongs to a user of its own, but `colleague`, who is a second `user`.
+pub struct Keys {
+    pub superadmin: Secret,
+    pub admin: Secret,
+    pub user: Secret,
+    pub colleague: Secret,
+    pub scanner: Secret,
+    pub verifier: Secret,
+}
+
+/// A running server.
+pub struct TestServer {
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    pub base_url: String,
+    /// `sqlite:PATH`.
+    pub database: String,
+    /// The keys of the plain team; the seeded team's one key is every role's.
+    pub keys: Keys,
+    settings: ServerSettings,
+    running: Option<Running>,
+    /// Removed when the server is dropped.
+    folder: tempfile::TempDir,
+}
+
+struct Running {
+    shutdown: CancellationToken,
+    thread: JoinHandle<Result<(), ServerError>>,
+}
+
+impl TestServer {
+    /// A team of six, one of each role and a second user, with a first key each.
+    pub async fn start() -> Self {
+        Self::start_with(ServerSettings::default()).await
+    }
+
+    /// The same with other settings; the database is chosen here.
+    pub async fn start_with(settings: ServerSettings) -> Self {
+        tokio::task::spawn_blocking(move || Self::start_blocking(settings)).await.unwrap()
+    }
+
+    /// The same from a test without a runtime.
+    pub fn start_blocking(settings: ServerSettings) -> Self {
+        Self::begin(settings, async |database| {
+            let superadmin = server::init(database, "Test Team", "root@test.example").await.unwrap();
+            let add = async |name: &str, role| {
+                server::add_user(database, name, &format!("{name}@test.example"), &[role]).await.unwrap()
+            };
+            Keys {
+                superadmin,
+                admin: add("admin", Role::Admin).await,
+                user: add("user", Role::User).await,
+                colleague: add("colleague", Role::User).await,
+                scanner: add("scanner", Role::Scanner).await,
+                verifier: add("verifier", Role::Verifier).await,
+            }
+        })
+    }
+
+    /// The demo's team with `keys` keys, acting as `role`.
+    pub async fn seeded(keys: u64, role: Role) -> Self {
+        tokio::task::spawn_blocking(move || Self::seeded_blocking(keys, role)).await.unwrap()
+    }
+
+    /// The same from a test without a runtime.
+    pub fn seeded_blocking(keys: u64, role: Role) -> Self {
+        let settings = ServerSettings { rate_limit: 100_000, ..ServerSettings::default() };
+        Self::begin(settings, async |database| {
+            let plan = SeedPlan { keys, seed: 7, role, now: chrono::Utc::now() };
+            let key = seed::fill(database, &plan).await.unwrap().api_key;
+            Keys {
+                superadmin: key.duplicate(),
+                admin: key.duplicate(),
+                user: key.duplicate(),
+                colleague: key.duplicate(),
+                scanner: key.duplicate(),
+                verifier: key,
+            }
+        })
+    }
+
+    fn begin(mut settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("keydeck.db").display());
+        settings.database.clone_from(&database);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let keys = runtime.block_on(prepare(&database));
+        let mut server = Self { base_url: String::new(), database, keys, settings, running: None, folder };
+        server.resume();
+        server
+    }
+
+    /// Starts again, on another port, after [`stop`](Self::stop).
+    pub fn resume(&mut self) {
+        let (settings, shutdown) = (self.settings.clone(), CancellationToken::new());
+        let (ready, listening) = mpsc::channel();
+        let stopped = shutdown.clone();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                ready.send(listener.local_addr().unwrap()).unwrap();
+                server::serve(settings, listener, stopped).await
+            })
+        });
+        self.base_url = format!("http://{}", listening.recv().unwrap());
+        self.running = Some(Running { shutdown, thread });
+    }
+
+    /// Tells the server to stop, without waiting.
+    pub fn begin_to_stop(&self) {
+        self.running.as_ref().unwrap().shutdown.cancel();
+    }
+
+    /// Stops the server and waits until it has; the database stays.
+    pub fn stop(&mut self) {
+        if let Some(Running { shutdown, thread }) = self.running.take() {
+            shutdown.cancel();
+            let served = thread.join();
+            if !std::thread::panicking() {
+                served.unwrap().unwrap();
+            }
+        }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
