@@ -120,7 +120,7 @@ impl<R: Row> Table<R> {
     /// An empty table that shows everything.
     pub fn new(sort: Sort) -> Self {
         Self {
-            store: Store::new(),
+            store: Store::new(sort.column),
             query: Query::default(),
             search: Search::default(),
             matches: HashMap::new(),
@@ -226,6 +226,9 @@ impl<R: Row> Table<R> {
     /// Sorts anew.
     pub fn set_sort(&mut self, sort: Sort) {
         if self.sort != sort {
+            if self.sort.column != sort.column {
+                self.store.set_column(sort.column);
+            }
             self.sort = sort;
             order::sort(&self.store, sort, &mut self.order);
             self.refilter();

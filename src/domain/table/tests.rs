@@ -456,6 +456,11 @@ proptest! {
         found.sort();
         prop_assert_eq!(found, expected);
     }
+}
+
+proptest! {
+    // Each case is a whole load.
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn pages_add_up_to_one_load(
