@@ -51,7 +51,7 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     })?;
     let log_trouble = begin_log(dir.path());
     let database = format!("sqlite:{}", dir.path().join("keydeck.db").display());
-    let plan = SeedPlan { keys: u64::from(args.keys), seed: args.seed, role: role(args.role), now: Utc::now() };
+    let plan = SeedPlan { keys: args.keys, seed: args.seed, role: role(args.role), now: Utc::now() };
     let seeded = tokio::select! {
         seeded = fill(&database, &plan) => seeded?,
         () = signals.stop.cancelled() => return Ok(Exit::Done),
