@@ -115,7 +115,7 @@ macro_rules! actions {
 actions! {
     /// mark the key and move on
     Mark "mark" ["Space"] in [List] hint "mark";
-    /// revoke the marked keys, or the one under the cursor (one of your own: delete it)
+    /// revoke the marked keys or this one (in My Keys: delete)
     Revoke "revoke" ["x"] in [List] hint "revoke";
     /// make a new key
     NewKey "new-key" ["n"] in [List] hint "new";

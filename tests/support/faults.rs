@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -49,6 +50,8 @@ pub enum Reply {
     Truncated(String),
     /// A body without end, in chunks.
     Endless,
+    /// 300,000 spaces, which compressed are a few hundred bytes.
+    Bomb,
     /// Begins an answer and goes on byte by byte, for ever.
     Drip,
 }
@@ -83,6 +86,13 @@ impl Reply {
         self
     }
 }
+
+/// 300,000 spaces through gzip, in Base64.
+const BOMB: &str = "H4sIAAAAAAAC/+3BAQ0AAADCoCrvn9IeDigAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAPgx3yofVOCT\
+    BAA=";
 
 /// A listener on this machine that answers by script.
 pub struct Faulty {
@@ -192,6 +202,13 @@ async fn serve(
             loop {
                 stream.write_all(chunk.as_bytes()).await?;
             }
+        }
+        Reply::Bomb => {
+            let body = BASE64_STANDARD.decode(BOMB).unwrap();
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\n";
+            stream.write_all(format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes()).await?;
+            stream.write_all(&body).await?;
+            stream.shutdown().await
         }
         Reply::Drip => {
             let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 50000\r\n\r\n";

@@ -1,8 +1,6 @@
 //! Findings as rows.
 
-use std::cmp::Ordering;
-
-use super::{Row, RowState, add_line, compare_text, holds, past};
+use super::{Row, RowState, add_line, holds, past};
 use crate::domain::filter::{MomentField, StatusWord, Term, TextField};
 use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::fold;
@@ -65,30 +63,19 @@ impl Row for Finding {
         self.key_id.as_ref() == Some(id)
     }
 
-    fn compare(&self, other: &Self, column: Column) -> Ordering {
+    fn sort_text(&self, column: Column) -> Option<&str> {
         match column {
-            Column::Name => compare_text(&self.key_name, &other.key_name),
-            Column::Masked => compare_text(&self.obfuscated, &other.obfuscated),
-            Column::Owner => compare_text(&self.owner, &other.owner),
-            Column::Secret => compare_text(&self.secret_type, &other.secret_type),
-            Column::Source => fold::compare(self.source_word(), other.source_word()),
-            Column::Status
-            | Column::Expires
-            | Column::LastUsed
-            | Column::Created
-            | Column::Detected
-            | Column::Occurrences
-            | Column::Resolution => self.rank(column).cmp(&other.rank(column)),
+            Column::Name => Some(self.key_name.as_received()),
+            Column::Masked => Some(self.obfuscated.as_received()),
+            Column::Owner => Some(self.owner.as_received()),
+            Column::Secret => Some(self.secret_type.as_received()),
+            Column::Source => Some(self.source.as_ref().map_or("", Source::word)),
+            _ => None,
         }
     }
 
     fn rank(&self, column: Column) -> u128 {
         match column {
-            Column::Name => fold::prefix(self.key_name.as_received()),
-            Column::Masked => fold::prefix(self.obfuscated.as_received()),
-            Column::Owner => fold::prefix(self.owner.as_received()),
-            Column::Secret => fold::prefix(self.secret_type.as_received()),
-            Column::Source => fold::prefix(self.source_word()),
             Column::Status => match self.key_status {
                 Some(Status::Enabled) if self.is_open() => 0,
                 Some(Status::Enabled) => 1,
@@ -106,7 +93,7 @@ impl Row for Finding {
                 Resolution::Revoked => 3,
                 Resolution::Other(_) => 4,
             },
-            Column::Expires | Column::Created => 0,
+            _ => 0,
         }
     }
 
@@ -125,10 +112,6 @@ impl Row for Finding {
 }
 
 impl Finding {
-    fn source_word(&self) -> &str {
-        self.source.as_ref().map_or("", Source::word)
-    }
-
     fn text_field(&self, field: TextField, text: &str) -> bool {
         match field {
             TextField::Owner => holds(&self.owner, text),

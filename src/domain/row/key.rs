@@ -1,8 +1,6 @@
 //! Keys as rows.
 
-use std::cmp::Ordering;
-
-use super::{Row, RowState, add_line, compare_text, holds, past, place};
+use super::{Row, RowState, add_line, holds, past, place};
 use crate::domain::filter::{MomentField, StatusWord, Term, TextField};
 use crate::domain::fold;
 use crate::domain::ids::KeyId;
@@ -53,28 +51,17 @@ impl Row for Key {
         self.id == *id
     }
 
-    fn compare(&self, other: &Self, column: Column) -> Ordering {
+    fn sort_text(&self, column: Column) -> Option<&str> {
         match column {
-            Column::Name => compare_text(&self.name, &other.name),
-            Column::Masked => compare_text(&self.masked, &other.masked),
-            Column::Owner => compare_text(&self.owner, &other.owner),
-            Column::Status
-            | Column::Expires
-            | Column::LastUsed
-            | Column::Created
-            | Column::Source
-            | Column::Detected
-            | Column::Occurrences
-            | Column::Resolution
-            | Column::Secret => self.rank(column).cmp(&other.rank(column)),
+            Column::Name => Some(self.name.as_received()),
+            Column::Masked => Some(self.masked.as_received()),
+            Column::Owner => Some(self.owner.as_received()),
+            _ => None,
         }
     }
 
     fn rank(&self, column: Column) -> u128 {
         match column {
-            Column::Name => fold::prefix(self.name.as_received()),
-            Column::Masked => fold::prefix(self.masked.as_received()),
-            Column::Owner => fold::prefix(self.owner.as_received()),
             Column::Status => match self.status {
                 _ if Key::is_open_danger(self) => 0,
                 Status::Enabled => 1,
@@ -87,7 +74,7 @@ impl Row for Key {
             Column::Expires => place(&self.expires, true),
             Column::LastUsed => past(&self.last_used),
             Column::Created => past(&self.created),
-            Column::Source | Column::Detected | Column::Occurrences | Column::Resolution | Column::Secret => 0,
+            _ => 0,
         }
     }
 

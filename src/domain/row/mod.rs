@@ -28,12 +28,20 @@ pub trait Row {
     /// Whether the row is about the key with this id, as a look-up answered.
     fn is_of_key(&self, id: &KeyId) -> bool;
 
-    /// The order in a column, ascending; every row is alike in a column that it does not have.
-    fn compare(&self, other: &Self, column: Column) -> Ordering;
+    /// The text by which a column is sorted, without regard to case; none where [`rank`](Self::rank) tells the order.
+    fn sort_text(&self, column: Column) -> Option<&str>;
 
-    /// A number that never contradicts [`compare`](Self::compare): smaller means earlier, equal means nothing. Sorting
-    /// asks it once a row.
+    /// The place in a column that is not sorted by text: smaller means earlier, equal means alike. Every row is alike in
+    /// a column that it does not have.
     fn rank(&self, column: Column) -> u128;
+
+    /// The order in a column, ascending.
+    fn compare(&self, other: &Self, column: Column) -> Ordering {
+        match (self.sort_text(column), other.sort_text(column)) {
+            (Some(a), Some(b)) => fold::compare(a, b),
+            _ => self.rank(column).cmp(&other.rank(column)),
+        }
+    }
 
     /// Under which of the check boxes it falls.
     fn state(&self) -> RowState;
@@ -76,10 +84,6 @@ fn add_line(text: &Untrusted, out: &mut String) {
 
 fn holds(text: &Untrusted, needle: &str) -> bool {
     fold::contains(text.as_received(), needle)
-}
-
-fn compare_text(a: &Untrusted, b: &Untrusted) -> Ordering {
-    fold::compare(a.as_received(), b.as_received())
 }
 
 /// A moment's place among others, ascending: those that can be read in between what was never and what never will be,

@@ -1,4 +1,11 @@
-//! The table engine.
+//! The table engine: up to a million rows with a filter, an order, a cursor and marks, each of which survives the others.
+//!
+//! A row keeps its slot, a number, as long as it is loaded; filter results, marks and states are sets of slots, the order
+//! is a list of them. So a key press in the filter is one sweep over the [text](haystack) of all rows and one over the
+//! order; nothing is sorted again, and a page that arrives is merged into both.
+//!
+//! Cursor and marks are ids to whoever uses the table. No method asks a clock; those that may have to judge moments take
+//! `now`.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -8,6 +15,19 @@ use super::ids::KeyId;
 use super::row::{Row, RowState};
 use super::sort::Sort;
 use super::time::Time;
+
+use bits::Bits;
+use search::Search;
+use store::Store;
+
+mod bits;
+mod cursor;
+mod haystack;
+mod load;
+mod marks;
+mod order;
+mod search;
+mod store;
 
 /// Which states are shown; rows in any [other](RowState::Other) state always are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +66,9 @@ impl States {
 pub struct MarkCount {
     /// All that are marked and loaded, shown or not.
     pub marked: usize,
-    /// Those of them that the filter, the check boxes or the search hide.
+    /// Those of them that the filter, the check boxes or "only marked" hide.
     pub hidden: usize,
-    /// Marks whose row vanished; in addition to `marked`, and never acted on.
+    /// Marks whose row vanished: beside `marked`, not among them, and never acted on.
     pub gone: usize,
 }
 
@@ -70,124 +90,93 @@ pub struct Counts {
 /// Rows with a filter, an order, a cursor and marks.
 #[derive(Debug)]
 pub struct Table<R: Row> {
-    rows: Vec<R>,
-    view: Vec<usize>,
+    store: Store<R>,
+
     query: Query,
-    sort: Sort,
-    states: States,
-    only_marked: bool,
-    marks: HashSet<KeyId>,
-    gone: HashSet<KeyId>,
-    seen: Option<HashSet<KeyId>>,
+    search: Search,
     matches: HashMap<String, KeyId>,
-    anchor: Option<KeyId>,
-    position: usize,
-    now: Option<Time>,
+    /// Whose rows match the query, as judged at `judged`.
+    hits: Bits,
+    judged: Option<Time>,
+    states: States,
+    /// The rows that were marked when only these were asked for.
+    only: Option<Bits>,
+
+    sort: Sort,
+    /// All rows in order.
+    order: Vec<u32>,
+    /// The rows shown, in order; none when these are all.
+    view: Option<Vec<u32>>,
+    /// The same rows as a set.
+    shown: Bits,
+
+    marked: Bits,
+    gone: HashSet<KeyId>,
+    cursor: cursor::Cursor,
+    load: Option<load::Load>,
 }
 
 impl<R: Row> Table<R> {
-    /// An empty table.
+    /// An empty table that shows everything.
     pub fn new(sort: Sort) -> Self {
         Self {
-            rows: Vec::new(),
-            view: Vec::new(),
+            store: Store::new(sort.column),
             query: Query::default(),
-            sort,
-            states: States::ALL,
-            only_marked: false,
-            marks: HashSet::new(),
-            gone: HashSet::new(),
-            seen: None,
+            search: Search::default(),
             matches: HashMap::new(),
-            anchor: None,
-            position: 0,
-            now: None,
+            hits: Bits::default(),
+            judged: None,
+            states: States::ALL,
+            only: None,
+            sort,
+            order: Vec::new(),
+            view: None,
+            shown: Bits::default(),
+            marked: Bits::default(),
+            gone: HashSet::new(),
+            cursor: cursor::Cursor::default(),
+            load: None,
         }
-    }
-
-    fn rebuild(&mut self) {
-        let mut view: Vec<usize> = (0..self.rows.len()).filter(|i| self.is_shown(&self.rows[*i])).collect();
-        view.sort_by(|a, b| {
-            let (a, b) = (&self.rows[*a], &self.rows[*b]);
-            let order = a.compare(b, self.sort.column);
-            (if self.sort.descending { order.reverse() } else { order }).then_with(|| a.id().cmp(b.id()))
-        });
-        self.view = view;
-        let found = self.anchor.as_ref().and_then(|id| self.view.iter().position(|i| self.rows[*i].id() == id));
-        self.position = found.unwrap_or(self.position).min(self.view.len().saturating_sub(1));
-    }
-
-    fn is_shown(&self, row: &R) -> bool {
-        self.states.shows(row.state())
-            && (!self.only_marked || self.marks.contains(row.id()))
-            && self.now.is_none_or(|now| row.matches(&self.query, now))
-    }
-
-    /// Begins to load anew; what is there stays until [`finish_load`](Self::finish_load).
-    pub fn begin_load(&mut self) {
-        self.seen = Some(HashSet::new());
-    }
-
-    /// Takes a page in: known ids are replaced, others added.
-    pub fn add_page(&mut self, rows: Vec<R>, now: Time) {
-        for row in rows {
-            self.put(row);
-        }
-        self.refresh_time(now);
-    }
-
-    fn put(&mut self, row: R) {
-        if let Some(seen) = &mut self.seen {
-            seen.insert(row.id().clone());
-        }
-        if self.gone.remove(row.id()) {
-            self.marks.insert(row.id().clone());
-        }
-        match self.rows.iter_mut().find(|old| old.id() == row.id()) {
-            Some(old) => *old = row,
-            None => self.rows.push(row),
-        }
-    }
-
-    /// Ends a load: rows that did not come are dropped.
-    pub fn finish_load(&mut self, now: Time) {
-        if let Some(seen) = self.seen.take() {
-            let (gone, marks) = (&mut self.gone, &mut self.marks);
-            self.rows.retain(|row| {
-                let keep = seen.contains(row.id());
-                if !keep && marks.remove(row.id()) {
-                    gone.insert(row.id().clone());
-                }
-                keep
-            });
-            self.refresh_time(now);
-        }
-    }
-
-    /// Ends a load that failed half-way: old rows stay beside those that came.
-    pub fn abandon_load(&mut self) {
-        self.seen = None;
-    }
-
-    /// Whether a load is under way.
-    pub fn is_loading(&self) -> bool {
-        self.seen.is_some()
     }
 
     /// How many rows are loaded.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.store.len()
     }
 
     /// Whether no row is loaded.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
     }
 
-    /// Shows only what matches.
-    pub fn set_query(&mut self, query: Query, now: Time) {
-        self.query = query;
-        self.refresh_time(now);
+    /// How many loaded rows are in each state, whatever is shown.
+    pub fn counts(&self) -> Counts {
+        self.store.counts()
+    }
+
+    /// How many rows are shown.
+    pub fn shown(&self) -> usize {
+        self.view().len()
+    }
+
+    /// The row shown at a position, from 0.
+    pub fn row(&self, position: usize) -> Option<&R> {
+        self.view().get(position).map(|slot| self.store.row(*slot))
+    }
+
+    /// The rows shown at these positions, as far as there are any.
+    pub fn rows(&self, range: Range<usize>) -> impl Iterator<Item = &R> {
+        self.slots(range).iter().map(|slot| self.store.row(*slot))
+    }
+
+    /// A loaded row by its id, shown or not.
+    pub fn get(&self, id: &KeyId) -> Option<&R> {
+        self.store.find(id).map(|slot| self.store.row(slot))
+    }
+
+    /// All loaded rows, shown or not, in no particular order.
+    pub fn iter_all(&self) -> impl Iterator<Item = &R> {
+        self.store.iter()
     }
 
     /// The filter in force.
@@ -195,10 +184,38 @@ impl<R: Row> Table<R> {
         &self.query
     }
 
-    /// Sorts anew.
-    pub fn set_sort(&mut self, sort: Sort) {
-        self.sort = sort;
-        self.rebuild();
+    /// Shows only what matches. A query that [narrows](Query::extends) the one in force looks only at what is left.
+    pub fn set_query(&mut self, query: Query, now: Time) {
+        let stale = self.query.depends_on_now() && self.judged != Some(now);
+        if query == self.query && !stale {
+            return;
+        }
+        let narrows = !stale && query.extends(&self.query);
+        self.search = Search::new(&query, &self.matches);
+        self.query = query;
+        self.judge(narrows, now);
+        self.refilter();
+    }
+
+    /// Applies the filters that depend on the time anew.
+    pub fn refresh_time(&mut self, now: Time) {
+        if self.query.depends_on_now() && self.judged != Some(now) {
+            self.judge(false, now);
+            self.refilter();
+        }
+    }
+
+    /// Answers of look-ups: the keys that pasted values belong to, by fingerprint, where the rows' own digests do not say.
+    pub fn set_match_ids(&mut self, matches: HashMap<String, KeyId>) {
+        if self.matches == matches {
+            return;
+        }
+        self.matches = matches;
+        if let Some(now) = self.judged.filter(|_| self.query.has_secret()) {
+            self.search = Search::new(&self.query, &self.matches);
+            self.judge(false, now);
+            self.refilter();
+        }
     }
 
     /// The order in force.
@@ -206,10 +223,16 @@ impl<R: Row> Table<R> {
         self.sort
     }
 
-    /// Shows or hides states.
-    pub fn set_states(&mut self, states: States, now: Time) {
-        self.states = states;
-        self.refresh_time(now);
+    /// Sorts anew.
+    pub fn set_sort(&mut self, sort: Sort) {
+        if self.sort != sort {
+            if self.sort.column != sort.column {
+                self.store.set_column(sort.column);
+            }
+            self.sort = sort;
+            order::sort(&self.store, sort, &mut self.order);
+            self.refilter();
+        }
     }
 
     /// Which states are shown.
@@ -217,187 +240,78 @@ impl<R: Row> Table<R> {
         self.states
     }
 
-    /// Shows only marked rows, or all again.
-    pub fn set_only_marked(&mut self, only: bool, now: Time) {
-        self.only_marked = only;
-        self.refresh_time(now);
+    /// Shows or hides states.
+    pub fn set_states(&mut self, states: States, now: Time) {
+        if self.states != states {
+            self.states = states;
+            self.refresh_time(now);
+            self.refilter();
+        }
     }
 
     /// Whether only marked rows are shown.
     pub fn only_marked(&self) -> bool {
-        self.only_marked
+        self.only.is_some()
     }
 
-    /// Applies the filters that depend on the time anew.
-    pub fn refresh_time(&mut self, now: Time) {
-        self.now = Some(now);
-        self.rebuild();
-    }
-
-    /// How many rows are shown.
-    pub fn shown(&self) -> usize {
-        self.view.len()
-    }
-
-    /// The row shown at a position.
-    pub fn row(&self, position: usize) -> Option<&R> {
-        self.view.get(position).map(|i| &self.rows[*i])
-    }
-
-    /// The rows shown at these positions, as far as there are any.
-    pub fn rows(&self, range: Range<usize>) -> impl Iterator<Item = &R> {
-        let end = range.end.min(self.view.len());
-        self.view[range.start.min(end)..end].iter().map(|i| &self.rows[*i])
-    }
-
-    /// A loaded row by its id.
-    pub fn get(&self, id: &KeyId) -> Option<&R> {
-        self.rows.iter().find(|row| row.id() == id)
-    }
-
-    /// All loaded rows, in no particular order.
-    pub fn iter_all(&self) -> impl Iterator<Item = &R> {
-        self.rows.iter()
-    }
-
-    /// Changes one row, if it is loaded. The change must not touch its id.
-    pub fn update(&mut self, id: &KeyId, now: Time, change: impl FnOnce(&mut R)) {
-        if let Some(row) = self.rows.iter_mut().find(|row| row.id() == id) {
-            change(row);
-            self.refresh_time(now);
-        }
-    }
-
-    /// Changes many rows; `change` says whether it changed the row it was given.
-    pub fn update_all(&mut self, now: Time, mut change: impl FnMut(&mut R) -> bool) {
-        for row in &mut self.rows {
-            change(row);
-        }
+    /// Shows only the rows that are marked now, or all again. A row that loses its mark meanwhile stays in sight, so that
+    /// a slip can be undone; [`unmark`](Self::unmark) and [`clear_marks`](Self::clear_marks) are no slips.
+    pub fn set_only_marked(&mut self, only: bool, now: Time) {
+        self.only = only.then(|| self.marked.clone());
         self.refresh_time(now);
+        self.refilter();
     }
 
-    /// Drops a row. Its mark, if it had one, is gone.
-    pub fn remove(&mut self, id: &KeyId) {
-        self.rows.retain(|row| row.id() != id);
-        if self.marks.remove(id) {
-            self.gone.insert(id.clone());
-        }
-        self.rebuild();
+    fn view(&self) -> &[u32] {
+        self.view.as_deref().unwrap_or(&self.order)
     }
 
-    /// Adds a row or replaces the one with its id.
-    pub fn insert(&mut self, row: R, now: Time) {
-        self.put(row);
-        self.refresh_time(now);
+    fn slots(&self, range: Range<usize>) -> &[u32] {
+        let view = self.view();
+        let end = range.end.min(view.len());
+        &view[range.start.min(end)..end]
     }
 
-    /// Where the cursor stands; none when nothing is shown.
-    pub fn cursor(&self) -> Option<usize> {
-        (!self.view.is_empty()).then_some(self.position)
+    /// Whether all rows are shown because nothing is asked of them.
+    fn shows_all(&self) -> bool {
+        self.query.is_empty() && self.states == States::ALL && self.only.is_none()
     }
 
-    /// The row under the cursor.
-    pub fn current(&self) -> Option<&R> {
-        self.row(self.cursor()?)
+    /// Finds the rows that match, among the last hits only where the query has `narrowed`.
+    fn judge(&mut self, narrowed: bool, now: Time) {
+        let candidates = if narrowed { &self.hits } else { self.store.live() };
+        self.hits = self.search.run(&self.store, candidates, now);
+        self.judged = Some(now);
     }
 
-    /// Where a row is shown; none when it is hidden or not loaded. The console asks once a frame for the start of a range.
-    pub fn position(&self, id: &KeyId) -> Option<usize> {
-        self.view.iter().position(|i| self.rows[*i].id() == id)
-    }
-
-    /// Moves the cursor to a position, or the last when there are fewer.
-    pub fn move_to(&mut self, position: usize) {
-        self.position = position.min(self.view.len().saturating_sub(1));
-        self.anchor = self.current().map(|row| row.id().clone());
-    }
-
-    /// Moves the cursor down, or up when negative, as far as there are rows.
-    pub fn move_by(&mut self, delta: isize) {
-        self.move_to(self.position.saturating_add_signed(delta));
-    }
-
-    /// Answers of a look-up: which key a pasted value's fingerprint belongs to, where the row's own digest does not say.
-    pub fn set_match_ids(&mut self, matches: HashMap<String, KeyId>) {
-        self.matches = matches;
-        self.rebuild();
-    }
-
-    /// Marks a row or takes its mark away.
-    pub fn toggle_mark(&mut self, id: &KeyId) {
-        if !self.marks.remove(id) && self.get(id).is_some() {
-            self.marks.insert(id.clone());
-        }
-    }
-
-    /// Whether a loaded row is marked.
-    pub fn is_marked(&self, id: &KeyId) -> bool {
-        self.marks.contains(id)
-    }
-
-    /// Marks the rows shown from one position to another, both included, in either order.
-    pub fn mark_range(&mut self, a: usize, b: usize) {
-        let ids: Vec<KeyId> = self.rows(a.min(b)..a.max(b).saturating_add(1)).map(|row| row.id().clone()).collect();
-        self.marks.extend(ids);
-    }
-
-    /// Marks all rows shown and says how many these are.
-    pub fn mark_all_shown(&mut self) -> usize {
-        self.mark_range(0, usize::MAX);
-        self.shown()
-    }
-
-    /// Marks the rows shown that are not, and takes the mark from those that are; says how many shown are marked then.
-    pub fn invert_shown(&mut self) -> usize {
-        let ids: Vec<KeyId> = self.rows(0..usize::MAX).map(|row| row.id().clone()).collect();
-        for id in &ids {
-            self.toggle_mark(id);
-        }
-        ids.iter().filter(|id| self.marks.contains(id)).count()
-    }
-
-    /// Takes all marks away, also those of rows that are hidden or gone.
-    pub fn clear_marks(&mut self) {
-        self.marks.clear();
-        self.gone.clear();
-    }
-
-    /// How many rows are marked.
-    pub fn marks(&self) -> MarkCount {
-        let shown = self.rows(0..usize::MAX).filter(|row| self.marks.contains(row.id())).count();
-        MarkCount { marked: self.marks.len(), hidden: self.marks.len() - shown, gone: self.gone.len() }
-    }
-
-    /// The marked rows that are shown, in the order shown.
-    pub fn marked_shown(&self) -> Vec<KeyId> {
-        self.rows(0..usize::MAX).map(Row::id).filter(|id| self.marks.contains(id)).cloned().collect()
-    }
-
-    /// All marked rows that are loaded, in the table's order.
-    pub fn marked_all(&self) -> Vec<KeyId> {
-        self.rows.iter().map(Row::id).filter(|id| self.marks.contains(id)).cloned().collect()
-    }
-
-    /// Takes the marks of these rows away, gone ones too.
-    pub fn unmark(&mut self, ids: &[KeyId]) {
-        for id in ids {
-            self.marks.remove(id);
-            self.gone.remove(id);
-        }
-    }
-
-    /// How many loaded rows are in each state.
-    pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for row in &self.rows {
-            match row.state() {
-                RowState::Enabled => counts.enabled += 1,
-                RowState::Disabled => counts.disabled += 1,
-                RowState::Revoked => counts.revoked += 1,
-                RowState::Other => counts.other += 1,
+    /// Shows what is to be shown, after the hits, the check boxes or the order changed.
+    fn refilter(&mut self) {
+        if self.shows_all() {
+            self.shown = self.store.live().clone();
+            self.view = None;
+        } else {
+            self.shown = self.store.in_states(self.states);
+            self.shown.intersect(&self.hits);
+            if let Some(only) = &self.only {
+                self.shown.intersect(only);
             }
-            counts.exposed_open += usize::from(row.is_open_danger());
+            let mut view = self.view.take().unwrap_or_default();
+            view.clear();
+            view.extend(self.order.iter().filter(|slot| self.shown.contains(**slot)));
+            self.view = Some(view);
         }
-        counts
+        self.settle_cursor();
+    }
+
+    /// Whether a row is to be shown.
+    fn is_shown(&self, slot: u32) -> bool {
+        self.hits.contains(slot)
+            && self.states.shows(self.store.row(slot).state())
+            && self.only.as_ref().is_none_or(|only| only.contains(slot))
     }
 }
+
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;

@@ -288,7 +288,6 @@ fn empty_words<R: Row>(list: &ListScreen<R>, none: &str, hint: &str) -> Option<(
     let loaded = list.table.len();
     let words = if loaded > 0 {
         let hidden = thousands(loaded);
-        let shown = list.filter.editing.as_ref().map_or(list.filter.kept.as_str(), |field| field.text());
         if list.table.query().is_empty() {
             if list.table.only_marked() {
                 ("Nothing is marked".to_owned(), format!("{hidden} hidden · S shows everything again"))
@@ -299,8 +298,10 @@ fn empty_words<R: Row>(list: &ListScreen<R>, none: &str, hint: &str) -> Option<(
             ("That is not a whole key value".to_owned(), "paste all of it, or Esc clears the filter".to_owned())
         } else {
             let mut matches = "No key matches".to_owned();
-            if !list.table.query().has_secret() && !shown.trim().is_empty() {
-                matches = format!("No key matches  {}", crate::domain::untrusted::visible(shown.trim()));
+            if !list.table.query().has_secret() {
+                // the filter that applies, which is not what stands in the box while that does not parse
+                let query = list.table.query().to_string();
+                matches = format!("{matches}  {}", crate::domain::untrusted::visible(&query));
             }
             (matches, format!("{hidden} hidden by the filter · Esc clears it"))
         }

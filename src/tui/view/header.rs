@@ -25,7 +25,7 @@ pub fn draw(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
     let mut right = right(look, layout);
     let room = usize::from(area.width);
     let wide = |pieces: &[Piece]| pieces.iter().map(|piece| text::width(&piece.text) + 2).sum::<usize>();
-    while wide(&left) + wide(&right) > room {
+    while wide(&left) + wide(&right) + 1 > room {
         let least = left.iter().chain(&right).map(|piece| piece.need).min().unwrap_or(u8::MAX);
         if least == u8::MAX {
             break;

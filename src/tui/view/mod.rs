@@ -95,6 +95,10 @@ fn footer(look: Look, frame: &mut Frame, area: Rect) {
         frame.render_widget(Line::from(spans), area);
         return;
     }
+    if !app.dialogs.is_empty() {
+        // a dialog says itself what can be done in it
+        return;
+    }
     let context = app.context();
     let mut used = text::width(&right);
     for (key, word) in hints(app) {
@@ -116,7 +120,8 @@ fn footer(look: Look, frame: &mut Frame, area: Rect) {
         ]);
     }
     frame.render_widget(Line::from(spans), area);
-    frame.render_widget(Line::styled(format!("{right} "), theme.marked).right_aligned(), area);
+    // a span, since a line's own style would cover the hints too
+    frame.render_widget(Line::from(Span::styled(format!("{right} "), theme.marked)).right_aligned(), area);
 }
 
 /// The keys and words of what can be done here, now, the most asked for first.

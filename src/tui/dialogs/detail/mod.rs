@@ -80,30 +80,24 @@ impl Detail {
     }
 }
 
-/// A key's state in words, with what changed it: `revoked by Ana Souza (admin) on 2026-06-04 09:12:00 UTC`.
+/// A key's state in words, with what changed it: `revoked on 2026-06-04 09:12:00 UTC by Ana Souza (admin)`.
 pub fn status(key: &Key, users: &HashMap<UserId, Untrusted>, now: Time) -> String {
     match &key.status {
         Status::Revoked => {
-            let mut text = match (&key.revoked_by, &key.revocation) {
-                (None, None) => "revoked".to_owned(),
-                (None, Some(why)) => format!("revoked, {}", automatic(why)),
+            let on = if key.revoked == When::Never { String::new() } else { format!(" on {}", key.revoked.exact()) };
+            match (&key.revoked_by, &key.revocation) {
+                (None, None) => format!("revoked{on}"),
+                (None, Some(why)) => format!("revoked{on}, {}", automatic(why)),
                 (Some(who), why) => {
                     let name = if *who == key.owner_id {
                         key.owner.to_string()
                     } else {
                         users.get(who).map_or_else(|| format!("user {who}"), ToString::to_string)
                     };
-                    match why {
-                        Some(why) => format!("revoked by {name} ({why})"),
-                        None => format!("revoked by {name}"),
-                    }
+                    let why = why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+                    format!("revoked{on} by {name}{why}")
                 }
-            };
-            if key.revoked != When::Never {
-                text.push_str(" on ");
-                text.push_str(&key.revoked.exact());
             }
-            text
         }
         Status::Disabled => match &key.disabled_reason {
             Some(DisabledReason::Expired) => "disabled: it expired".to_owned(),

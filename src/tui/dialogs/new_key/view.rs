@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Check, DISCARD, Making, NewKeyDialog, Reveal, Stage};
@@ -99,37 +100,32 @@ fn draw_reveal(look: Look, dialog: &NewKeyDialog, reveal: &Reveal, frame: &mut F
             text::wrap(words, usize::from(width.saturating_sub(6))).into_iter().map(move |line| (line, good))
         })
         .collect();
-    let height = u16::try_from(news.len()).unwrap_or(0) + 11;
-    let window = frame::Window { title: "The new key's value: it is shown this once", width, height, danger: false };
+    let advice = if reveal.safe {
+        "Check that it arrived before you close this.".to_owned()
+    } else {
+        let typed = if reveal.typed.is_empty() { String::new() } else { format!(": {}", reveal.typed) };
+        format!("Nobody can show it again: the server has its hash alone. Type {DISCARD} to close without it{typed}")
+    };
+    let mut lines: Vec<(String, Style)> =
+        news.into_iter().map(|(line, good)| (line, if good { theme.ok } else { theme.danger })).collect();
+    lines.extend(text::wrap(&advice, usize::from(width.saturating_sub(4))).into_iter().map(|line| (line, theme.dim)));
+    let height = u16::try_from(lines.len()).unwrap_or(0) + 8;
+    let window = frame::Window { title: "The new key's value, this once", width, height, danger: false };
     let inside = frame::open(look, &window, frame);
     let expires = match &reveal.key.expires {
         When::Never => "never expires".to_owned(),
         other => format!("expires {}", other.exact()),
     };
     frame::put(frame, inside, 0, &format!("{}   {expires}", reveal.key.name), theme.strong);
+    let roomy = inside.height >= u16::try_from(lines.len()).unwrap_or(0) + 6;
+    let value_at = if roomy { 2 } else { 1 };
     let value = match (&dialog.value, reveal.shown_until) {
-        (Some(value), Some(_)) => Line::styled(value.expose().to_owned(), theme.secret),
-        _ => Line::styled(reveal.key.masked.to_string(), theme.masked),
+        (Some(value), Some(_)) => Line::from(Span::styled(value.expose().to_owned(), theme.secret)),
+        _ => Line::from(Span::styled(reveal.key.masked.to_string(), theme.masked)),
     };
-    frame.render_widget(value, frame::row(inside, 2));
-    let mut y = 4;
-    for (line, good) in &news {
-        let style = if *good { theme.ok } else { theme.danger };
-        frame::put(frame, inside, y, line, style);
-        y += 1;
-    }
-    if reveal.safe {
-        frame::put(frame, inside, y, "Check that it arrived before you close this.", theme.dim);
-    } else {
-        frame::put(
-            frame,
-            inside,
-            y,
-            "Nobody can show it again, not even the server, which has its hash alone.",
-            theme.dim,
-        );
-        let typed = if reveal.typed.is_empty() { String::new() } else { format!(": {}", reveal.typed) };
-        frame::put(frame, inside, y + 1, &format!("Type {DISCARD} to close without it{typed}"), theme.dim);
+    frame.render_widget(value, frame::row(inside, value_at));
+    for (y, (line, style)) in (value_at + 1 + u16::from(roomy)..).zip(&lines) {
+        frame::put(frame, inside, y, line, *style);
     }
     let show = if reveal.shown_until.is_some() { "any key hides it" } else { "show" };
     let mut keys = vec![("y", "copy"), ("Space", show)];

@@ -176,6 +176,6 @@ fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect)
     frame.render_widget(Line::from(spans), area);
     let keep = if review.plan.count() == 1 { "Esc keep it" } else { "Esc keep them" };
     if review.problem.is_none() {
-        frame.render_widget(Line::styled(keep, theme.hint_text).right_aligned(), area);
+        frame.render_widget(Line::from(Span::styled(keep, theme.hint_text)).right_aligned(), area);
     }
 }

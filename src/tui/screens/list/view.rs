@@ -50,7 +50,7 @@ pub trait Shown: Row {
 /// Draws the tab.
 pub fn draw<R: Shown>(look: Look, list: &ListScreen<R>, layout: Layout, frame: &mut Frame, area: Rect) {
     draw_filter(look, list, frame, frame::row(area, 0));
-    let specs = fit_columns(R::specs(), area.width);
+    let specs = fit_columns(R::specs(), area.width.saturating_sub(1));
     draw_titles(look, list, &specs, frame, frame::row(area, 1));
     let body = Rect { y: area.y + 2, height: layout.body, ..area };
     if let Some((what, then)) = look.app.empty_words(look.app.tab) {
@@ -273,7 +273,7 @@ const fn spec(column: Column, title: &'static str, least: u16, most: u16, patien
 
 /// The columns of a table of keys.
 const KEYS: &[Spec] = &[
-    spec(Column::Name, "NAME", NAME_AT_LEAST, 34, 0),
+    spec(Column::Name, "NAME", NAME_AT_LEAST, 32, 0),
     spec(Column::Masked, "KEY", 9, 10, 5),
     spec(Column::Owner, "OWNER", 12, 18, 3),
     spec(Column::Status, "STATUS", 10, 11, 1),
@@ -353,9 +353,9 @@ fn status_cell(key: &Key, now: Time, theme: &Theme) -> (String, Style) {
 const FINDINGS: &[Spec] = &[
     spec(Column::Name, "KEY", NAME_AT_LEAST, 24, 0),
     spec(Column::Owner, "OWNER", 12, 16, 4),
-    spec(Column::Resolution, "FINDING", 10, 16, 1),
-    spec(Column::Source, "SOURCE", 9, 13, 2),
-    spec(Column::Detected, "DETECTED", 9, 10, 3),
+    spec(Column::Resolution, "FINDING", 12, 16, 1),
+    spec(Column::Source, "SOURCE", 9, 13, 3),
+    spec(Column::Detected, "DETECTED", 10, 10, 2),
     spec(Column::LastUsed, "LAST USED", 11, 11, 5),
     spec(Column::Occurrences, "TIMES", 7, 7, 6),
     spec(Column::Secret, "SECRET", 10, 20, 7),

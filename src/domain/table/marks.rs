@@ -1,0 +1,92 @@
+//! Marks: ids that survive filter, sort and refresh; a mark whose row vanished is counted and never acted on.
+
+use super::{MarkCount, Row, Table};
+use crate::domain::ids::KeyId;
+
+impl<R: Row> Table<R> {
+    /// Marks a row or takes its mark away, also that of a row that is gone.
+    pub fn toggle_mark(&mut self, id: &KeyId) {
+        match self.store.find(id) {
+            Some(slot) => {
+                let marked = self.marked.contains(slot);
+                self.marked.put(slot, !marked);
+            }
+            None => {
+                self.gone.remove(id);
+            }
+        }
+    }
+
+    /// Whether a row is loaded and marked.
+    pub fn is_marked(&self, id: &KeyId) -> bool {
+        self.store.find(id).is_some_and(|slot| self.marked.contains(slot))
+    }
+
+    /// Marks the rows shown from one position to another, both included, in either order.
+    pub fn mark_range(&mut self, a: usize, b: usize) {
+        let range = a.min(b)..a.max(b).saturating_add(1);
+        let mut marked = std::mem::take(&mut self.marked);
+        for slot in self.slots(range) {
+            marked.insert(*slot);
+        }
+        self.marked = marked;
+    }
+
+    /// Marks all rows shown and says how many these are.
+    pub fn mark_all_shown(&mut self) -> usize {
+        self.marked.unite(&self.shown);
+        self.shown()
+    }
+
+    /// Marks the rows shown that are not marked and takes the mark from those that are; says how many of them are marked
+    /// then. Hidden rows keep their marks.
+    pub fn invert_shown(&mut self) -> usize {
+        self.marked.toggle(&self.shown);
+        self.marked.count_common(&self.shown)
+    }
+
+    /// Takes all marks away, also those of rows that are hidden or gone, and ends "only marked", which would show
+    /// nothing.
+    pub fn clear_marks(&mut self) {
+        self.marked.clear();
+        self.gone.clear();
+        if self.only.take().is_some() {
+            self.refilter();
+        }
+    }
+
+    /// Takes the marks of these rows away, gone ones too.
+    pub fn unmark(&mut self, ids: &[KeyId]) {
+        for id in ids {
+            if let Some(slot) = self.store.find(id) {
+                self.marked.remove(slot);
+            }
+            self.gone.remove(id);
+        }
+        if let Some(only) = &mut self.only {
+            only.intersect(&self.marked);
+            self.refilter();
+        }
+    }
+
+    /// How many rows are marked.
+    pub fn marks(&self) -> MarkCount {
+        let marked = self.marked.count();
+        MarkCount { marked, hidden: marked - self.marked.count_common(&self.shown), gone: self.gone.len() }
+    }
+
+    /// The marked rows that are shown, in the order shown.
+    pub fn marked_shown(&self) -> Vec<KeyId> {
+        self.marked_of(self.view())
+    }
+
+    /// All marked rows that are loaded, shown or not, in the table's order.
+    pub fn marked_all(&self) -> Vec<KeyId> {
+        self.marked_of(&self.order)
+    }
+
+    fn marked_of(&self, slots: &[u32]) -> Vec<KeyId> {
+        let marked = slots.iter().filter(|slot| self.marked.contains(**slot));
+        marked.map(|slot| self.store.row(*slot).id().clone()).collect()
+    }
+}

@@ -1,0 +1,111 @@
+//! Keeping lists of slots in the table's order.
+
+use std::cmp::Ordering;
+
+use super::bits::Bits;
+use super::store::Store;
+use crate::domain::fold;
+use crate::domain::row::Row;
+use crate::domain::sort::Sort;
+
+/// The order of two rows: by the column, then by id, the latter always ascending.
+pub(super) fn compare<R: Row>(store: &Store<R>, sort: Sort, a: u32, b: u32) -> Ordering {
+    directed(store.rank(a).cmp(&store.rank(b)), sort)
+        .then_with(|| compare_texts(store, sort, a, b))
+        .then_with(|| store.row(a).id().cmp(store.row(b).id()))
+}
+
+/// The order of two rows of equal rank in the column.
+fn compare_texts<R: Row>(store: &Store<R>, sort: Sort, a: u32, b: u32) -> Ordering {
+    match (store.row(a).sort_text(sort.column), store.row(b).sort_text(sort.column)) {
+        (Some(a), Some(b)) => directed(fold::compare(a, b), sort),
+        _ => Ordering::Equal,
+    }
+}
+
+fn directed(order: Ordering, sort: Sort) -> Ordering {
+    if sort.descending { order.reverse() } else { order }
+}
+
+/// A slot with what most comparisons need, so that sorting seldom looks into the rows.
+struct Keyed {
+    rank: u128,
+    id: u128,
+    slot: u32,
+}
+
+/// Sorts slots.
+pub(super) fn sort<R: Row>(store: &Store<R>, sort: Sort, slots: &mut [u32]) {
+    let keyed =
+        |slot: &u32| Keyed { rank: store.rank(*slot), id: id_prefix(store.row(*slot).id().as_str()), slot: *slot };
+    let mut keys: Vec<Keyed> = slots.iter().map(keyed).collect();
+    keys.sort_unstable_by(|a, b| {
+        directed(a.rank.cmp(&b.rank), sort)
+            .then_with(|| compare_texts(store, sort, a.slot, b.slot))
+            .then_with(|| a.id.cmp(&b.id))
+            .then_with(|| store.row(a.slot).id().cmp(store.row(b.slot).id()))
+    });
+    for (slot, key) in slots.iter_mut().zip(keys) {
+        *slot = key.slot;
+    }
+}
+
+fn id_prefix(id: &str) -> u128 {
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(id.bytes()) {
+        *to = from;
+    }
+    u128::from_be_bytes(bytes)
+}
+
+/// Where `slot` stands in a list, or would.
+pub(super) fn place<R: Row>(store: &Store<R>, sort: Sort, list: &[u32], slot: u32) -> usize {
+    list.partition_point(|other| compare(store, sort, *other, slot) == Ordering::Less)
+}
+
+/// Adds slots that are not in the list: each is looked up and what lies between two of them moves in one piece, so that
+/// a page costs little more than one pass over the numbers however long the list is.
+pub(super) fn merge<R: Row>(store: &Store<R>, sort_by: Sort, list: &mut Vec<u32>, mut batch: Vec<u32>) {
+    sort(store, sort_by, &mut batch);
+    let mut open = list.len();
+    list.resize(open + batch.len(), 0);
+    for (before, slot) in batch.into_iter().enumerate().rev() {
+        let at = place(store, sort_by, &list[..open], slot);
+        list.copy_within(at..open, at + before + 1);
+        list[at + before] = slot;
+        open = at;
+    }
+}
+
+/// Removes `gone` from a list and adds `batch`, which may hold some of them again.
+pub(super) fn replace<R: Row>(store: &Store<R>, sort: Sort, list: &mut Vec<u32>, gone: &Bits, batch: Vec<u32>) {
+    if !gone.is_empty() {
+        list.retain(|slot| !gone.contains(*slot));
+    }
+    merge(store, sort, list, batch);
+}
+
+/// Puts right one slot that stood at `from` before its row changed; without `stays` it leaves the list.
+pub(super) fn reseat<R: Row>(
+    store: &Store<R>,
+    sort: Sort,
+    list: &mut Vec<u32>,
+    slot: u32,
+    from: Option<usize>,
+    stays: bool,
+) {
+    if let Some(at) = from {
+        let ordered = |a: usize, b: usize| match (list.get(a), list.get(b)) {
+            (Some(a), Some(b)) => compare(store, sort, *a, *b) == Ordering::Less,
+            _ => true,
+        };
+        if stays && (at == 0 || ordered(at - 1, at)) && ordered(at, at + 1) {
+            return;
+        }
+        list.remove(at);
+    }
+    if stays {
+        let at = place(store, sort, list, slot);
+        list.insert(at, slot);
+    }
+}

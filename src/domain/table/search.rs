@@ -1,0 +1,118 @@
+//! A query made ready to run over rows.
+
+use std::collections::HashMap;
+
+use memchr::memmem::Finder;
+
+use super::bits::Bits;
+use super::haystack::{BLOCK, Mask, rows};
+use super::store::Store;
+use crate::domain::filter::{Query, Term};
+use crate::domain::ids::KeyId;
+use crate::domain::key_value::hex;
+use crate::domain::row::Row;
+use crate::domain::time::Time;
+
+/// One condition, made ready.
+#[derive(Debug)]
+struct Step {
+    negated: bool,
+    /// What must stand in a row's text for the condition to hold.
+    word: Option<Finder<'static>>,
+    /// What must hold of the row besides.
+    field: Option<Term>,
+    /// Keys that a look-up named for the values in `field`.
+    named: Vec<KeyId>,
+}
+
+/// A query made ready to run over rows.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    steps: Vec<Step>,
+    matches_nothing: bool,
+}
+
+impl Search {
+    /// Prepares `query`; `matches` are the answers of look-ups by fingerprint.
+    pub fn new(query: &Query, matches: &HashMap<String, KeyId>) -> Self {
+        let finder = |text: &str| Some(Finder::new(text).into_owned());
+        let step = |negated, term: &Term| match term {
+            Term::Word(word) => Step { negated, word: finder(word), field: None, named: Vec::new() },
+            Term::Text(_, text) => Step { negated, word: finder(text), field: Some(term.clone()), named: Vec::new() },
+            Term::Values(digests) => {
+                let named = digests.iter().filter_map(|digest| matches.get(&hex(digest)).cloned()).collect();
+                Step { negated, word: None, field: Some(term.clone()), named }
+            }
+            _ => Step { negated, word: None, field: Some(term.clone()), named: Vec::new() },
+        };
+        let mut steps: Vec<Step> = query.clauses().iter().map(|clause| step(clause.negated, &clause.term)).collect();
+        // The long words first, which few rows hold; what must look into the rows themselves last.
+        steps.sort_by_key(|step| {
+            let length = step.word.as_ref().map_or(0, |word| word.needle().len());
+            (step.word.is_none(), step.negated, std::cmp::Reverse(length))
+        });
+        Self { steps, matches_nothing: query.incomplete_secret() }
+    }
+
+    /// The slots among `candidates` whose rows match.
+    pub fn run<R: Row>(&self, store: &Store<R>, candidates: &Bits, now: Time) -> Bits {
+        if self.steps.is_empty() {
+            return candidates.clone();
+        }
+        let mut hits = Bits::default();
+        if self.matches_nothing {
+            return hits;
+        }
+        for block in 0..store.haystack().blocks() {
+            let mut alive = Mask::default();
+            for (at, word) in alive.iter_mut().enumerate() {
+                *word = candidates.word(block * BLOCK / 64 + at);
+            }
+            for step in &self.steps {
+                if alive == Mask::default() {
+                    break;
+                }
+                step.narrow(store, block, &mut alive, now);
+            }
+            for word in alive {
+                hits.push_word(word);
+            }
+        }
+        hits
+    }
+
+    /// Whether the row in a slot matches.
+    pub fn matches<R: Row>(&self, store: &Store<R>, slot: u32, now: Time) -> bool {
+        !self.matches_nothing
+            && self.steps.iter().all(|step| {
+                let text = || store.haystack().text(slot).as_bytes();
+                let written = step.word.as_ref().is_none_or(|word| word.find(text()).is_some());
+                (written && step.holds(store.row(slot), now)) != step.negated
+            })
+    }
+}
+
+impl Step {
+    fn narrow<R: Row>(&self, store: &Store<R>, block: usize, alive: &mut Mask, now: Time) {
+        let mut holding = match &self.word {
+            Some(word) => store.haystack().holding(block, alive, word),
+            None => *alive,
+        };
+        if self.field.is_some() {
+            for row in rows(holding) {
+                #[expect(clippy::cast_possible_truncation, reason = "slots are u32")]
+                let slot = (block * BLOCK + row) as u32;
+                if !self.holds(store.row(slot), now) {
+                    holding[row / 64] &= !(1 << (row % 64));
+                }
+            }
+        }
+        for (alive, holding) in alive.iter_mut().zip(holding) {
+            *alive &= if self.negated { !holding } else { holding };
+        }
+    }
+
+    fn holds<R: Row>(&self, row: &R, now: Time) -> bool {
+        self.field.as_ref().is_none_or(|field| row.field(field, now)) || self.named.iter().any(|id| row.is_of_key(id))
+    }
+}

@@ -1,0 +1,212 @@
+//! The rows themselves: each in a numbered slot that it keeps as long as it is loaded, found by id, with its text and
+//! its state beside it.
+
+use std::hash::{BuildHasher, RandomState};
+
+use hashbrown::HashTable;
+
+use super::bits::Bits;
+use super::haystack::Haystack;
+use super::{Counts, States};
+use crate::domain::fold;
+use crate::domain::ids::KeyId;
+use crate::domain::row::{Row, RowState};
+use crate::domain::sort::Column;
+
+/// The most rows a table holds: slots are numbered in 32 bits.
+const CAPACITY: usize = u32::MAX as usize;
+
+/// Rows by slot and by id.
+#[derive(Debug)]
+pub(super) struct Store<R> {
+    rows: Vec<R>,
+    live: Bits,
+    free: Vec<u32>,
+    index: HashTable<u32>,
+    hasher: RandomState,
+    haystack: Haystack,
+    text: String,
+    column: Column,
+    /// Each row's place in the column, or the beginning of its text there: what most comparisons need.
+    ranks: Vec<u128>,
+    enabled: Bits,
+    disabled: Bits,
+    revoked: Bits,
+    danger: Bits,
+}
+
+impl<R: Row> Store<R> {
+    pub fn new(column: Column) -> Self {
+        Self {
+            rows: Vec::new(),
+            live: Bits::default(),
+            free: Vec::new(),
+            index: HashTable::new(),
+            hasher: RandomState::new(),
+            haystack: Haystack::default(),
+            text: String::new(),
+            column,
+            ranks: Vec::new(),
+            enabled: Bits::default(),
+            disabled: Bits::default(),
+            revoked: Bits::default(),
+            danger: Bits::default(),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// The slots that hold a row.
+    pub fn live(&self) -> &Bits {
+        &self.live
+    }
+
+    pub fn haystack(&self) -> &Haystack {
+        &self.haystack
+    }
+
+    /// The row in a slot, which must be a live one.
+    pub fn row(&self, slot: u32) -> &R {
+        &self.rows[slot as usize]
+    }
+
+    /// Prepares for sorting by another column.
+    pub fn set_column(&mut self, column: Column) {
+        self.column = column;
+        self.ranks = self.rows.iter().map(|row| rank(row, column)).collect();
+    }
+
+    /// A number that is smaller for rows that come earlier in the column; equal means nothing where the column is sorted
+    /// by text.
+    pub fn rank(&self, slot: u32) -> u128 {
+        self.ranks[slot as usize]
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &R> {
+        self.live.iter().map(|slot| self.row(slot))
+    }
+
+    pub fn find(&self, id: &KeyId) -> Option<u32> {
+        self.index.find(self.hasher.hash_one(id), |slot| self.rows[*slot as usize].id() == id).copied()
+    }
+
+    /// Adds a row whose id is new. None when the table is full, which takes more memory than there is.
+    pub fn add(&mut self, row: R) -> Option<u32> {
+        let hash = self.hasher.hash_one(row.id());
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.rows[slot as usize] = row;
+                slot
+            }
+            None if self.rows.len() < CAPACITY => {
+                self.rows.push(row);
+                self.ranks.push(0);
+                u32::try_from(self.rows.len() - 1).ok()?
+            }
+            None => return None,
+        };
+        let (rows, hasher) = (&self.rows, &self.hasher);
+        self.index.insert_unique(hash, slot, |slot| hasher.hash_one(rows[*slot as usize].id()));
+        self.live.insert(slot);
+        self.describe(slot);
+        Some(slot)
+    }
+
+    /// Changes the row in a slot, without touching its id.
+    pub fn change(&mut self, slot: u32, change: impl FnOnce(&mut R)) {
+        self.change_if(slot, |row| {
+            change(row);
+            true
+        });
+    }
+
+    /// The same with a change that says whether it changed anything.
+    pub fn change_if(&mut self, slot: u32, change: impl FnOnce(&mut R) -> bool) -> bool {
+        let row = &mut self.rows[slot as usize];
+        let before = cfg!(debug_assertions).then(|| row.id().clone());
+        let changed = change(row);
+        debug_assert!(before.is_none_or(|id| id == *row.id()), "a change must not touch the id");
+        if changed {
+            self.describe(slot);
+        }
+        changed
+    }
+
+    /// Drops rows; their slots are used again.
+    pub fn drop_all(&mut self, slots: &Bits) {
+        for slot in slots.iter() {
+            let hash = self.hasher.hash_one(self.rows[slot as usize].id());
+            if let Ok(entry) = self.index.find_entry(hash, |other| *other == slot) {
+                entry.remove();
+            }
+            self.free.push(slot);
+        }
+        for bits in [&mut self.live, &mut self.enabled, &mut self.disabled, &mut self.revoked, &mut self.danger] {
+            bits.subtract(slots);
+        }
+    }
+
+    /// The slots whose rows are in a state to be shown.
+    pub fn in_states(&self, states: States) -> Bits {
+        let mut shown = self.live.clone();
+        let boxes =
+            [(states.enabled, &self.enabled), (states.disabled, &self.disabled), (states.revoked, &self.revoked)];
+        for (_, hidden) in boxes.into_iter().filter(|(checked, _)| !checked) {
+            shown.subtract(hidden);
+        }
+        shown
+    }
+
+    pub fn counts(&self) -> Counts {
+        let (enabled, disabled, revoked) = (self.enabled.count(), self.disabled.count(), self.revoked.count());
+        let other = self.len() - enabled - disabled - revoked;
+        Counts { enabled, disabled, revoked, other, exposed_open: self.danger.count() }
+    }
+
+    /// Whether so many slots are free that the table should be made small again.
+    pub fn is_sparse(&self) -> bool {
+        self.free.len() > 1024 && self.free.len() > self.len()
+    }
+
+    /// Moves the rows in `kept`, which must be all live slots in ascending order, together.
+    pub fn compact(&mut self, kept: &[u32]) {
+        let mut store = Self { hasher: self.hasher.clone(), ..Self::new(self.column) };
+        let mut next = kept.iter().copied().peekable();
+        store.rows.reserve_exact(kept.len());
+        let rows = std::mem::take(&mut self.rows);
+        store.rows.extend((0..).zip(rows).filter(|(slot, _)| next.next_if_eq(slot).is_some()).map(|(_, row)| row));
+        let (rows, hasher) = (&store.rows, &store.hasher);
+        for (to, from) in (0..).zip(kept) {
+            store.haystack.set(to, self.haystack.text(*from));
+            let hash = hasher.hash_one(rows[to as usize].id());
+            store.index.insert_unique(hash, to, |slot| hasher.hash_one(rows[*slot as usize].id()));
+        }
+        store.ranks = kept.iter().map(|slot| self.ranks[*slot as usize]).collect();
+        store.live = self.live.renumbered(kept);
+        store.enabled = self.enabled.renumbered(kept);
+        store.disabled = self.disabled.renumbered(kept);
+        store.revoked = self.revoked.renumbered(kept);
+        store.danger = self.danger.renumbered(kept);
+        *self = store;
+    }
+
+    /// Brings a row's text and state up to date.
+    fn describe(&mut self, slot: u32) {
+        let row = &self.rows[slot as usize];
+        self.text.clear();
+        row.search_text(&mut self.text);
+        self.haystack.set(slot, &self.text);
+        self.ranks[slot as usize] = rank(row, self.column);
+        let state = row.state();
+        self.enabled.put(slot, state == RowState::Enabled);
+        self.disabled.put(slot, state == RowState::Disabled);
+        self.revoked.put(slot, state == RowState::Revoked);
+        self.danger.put(slot, row.is_open_danger());
+    }
+}
+
+fn rank<R: Row>(row: &R, column: Column) -> u128 {
+    row.sort_text(column).map_or_else(|| row.rank(column), fold::prefix)
+}

@@ -1,0 +1,492 @@
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::{MarkCount, States, Table};
+use crate::domain::filter::Query;
+use crate::domain::finding::{Finding, Resolution};
+use crate::domain::fold::fold;
+use crate::domain::ids::KeyId;
+use crate::domain::key::{Key, Status};
+use crate::domain::key_value::{KeyKind, digest, fingerprint, mint};
+use crate::domain::row::Row;
+use crate::domain::sort::{Column, Sort};
+use crate::domain::time::{Time, When};
+
+fn now() -> Time {
+    When::from_wire("2026-11-21T12:00:00Z").time().unwrap()
+}
+
+fn named(id: &str, name: &str) -> Key {
+    Key { name: name.into(), ..Key::sample(id) }
+}
+
+fn loaded(keys: Vec<Key>) -> Table<Key> {
+    let mut table = Table::new(Sort::by(Column::Name));
+    table.begin_load();
+    table.add_page(keys, now());
+    table.finish_load(now());
+    table
+}
+
+fn filter<R: Row>(table: &mut Table<R>, text: &str) -> String {
+    table.set_query(Query::parse(text).unwrap(), now());
+    ids(table)
+}
+
+fn ids<R: Row>(table: &Table<R>) -> String {
+    table.rows(0..usize::MAX).map(|row| row.id().to_string()).collect::<Vec<_>>().join(" ")
+}
+
+fn letters(ids: &str) -> Vec<Key> {
+    ids.split(' ').map(Key::sample).collect()
+}
+
+fn id(text: &str) -> KeyId {
+    KeyId::from(text)
+}
+
+#[test]
+fn nothing_is_found_across_fields_or_rows() {
+    let mut table = loaded(vec![named("a", "one\ntwo"), named("b", "two"), named("c", "")]);
+    for (query, found) in
+        [("two", "a b"), ("one\\ntwo", "a"), ("\"one\ntwo\"", "a"), ("\"two\nb\"", ""), ("twob", ""), ("\\n", "a")]
+    {
+        let mut shown: Vec<_> = filter(&mut table, query).split_whitespace().map(String::from).collect();
+        shown.sort();
+        assert_eq!(shown.join(" "), found, "{query}");
+    }
+}
+
+#[test]
+fn fields_of_keys() {
+    let keys = vec![
+        Key {
+            owner: "Ana Souza".into(),
+            owner_email: "as@acme.example".into(),
+            contacts: vec!["ops@acme.example".into()],
+            expires: When::from_wire("2026-12-01T00:00:00Z"),
+            last_used: When::from_wire("2026-11-21T11:00:00Z"),
+            created: When::from_wire("2025-01-01T00:00:00Z"),
+            masked: "kdk_…9fQ2".into(),
+            ..named("a", "ci")
+        },
+        Key {
+            owner: "Ben".into(),
+            status: Status::Revoked,
+            expires: When::from_wire("2026-11-01T00:00:00Z"),
+            created: When::from_wire("2026-11-20T00:00:00Z"),
+            revoked: When::from_wire("2026-11-02T00:00:00Z"),
+            ..named("b", "ana")
+        },
+        Key {
+            status: Status::Disabled,
+            expires: When::from_wire("2026-11-01T00:00:00Z"),
+            created: When::from_wire("2026-01-01T00:00:00Z"),
+            exposed: true,
+            ..named("c", "old")
+        },
+        Key {
+            kind: KeyKind::CollectionAccessKey,
+            collection_id: Some("77-billing".into()),
+            created: When::from_wire("garbage"),
+            status: Status::from_word("paused"),
+            ..named("d", "Billing API")
+        },
+    ];
+    let mut table = loaded(keys);
+    table.set_sort(Sort { column: Column::Source, descending: false });
+    for (query, found) in [
+        ("ana", "a b"),
+        ("owner:ana", "a"),
+        ("owner:as@", "a"),
+        ("-owner:ana", "b c d"),
+        ("owner:ana owner:souza -name:x", "a"),
+        ("contact:OPS", "a"),
+        ("key:9fq2", "a"),
+        ("KDK_…9fQ2", "a"),
+        ("id:d", "d"),
+        ("collection:billing", "d"),
+        ("collection:api", "d"),
+        ("name:old", "c"),
+        ("status:enabled", "a"),
+        ("status:active", "a"),
+        ("status:expired", "c"),
+        ("status:exposed", "c"),
+        ("status:other", "d"),
+        ("exposed:no", "a b d"),
+        ("expires:<14d", "a"),
+        ("expires:expired", "c"),
+        ("expires:never", "d"),
+        ("-expires:never", "a b c"),
+        ("used:<24h", "a"),
+        ("used:never", "b c d"),
+        ("idle:>90d", "c"),
+        ("idle:<90d", "a b"),
+        ("created:2026", "b c"),
+        ("revoked:2026-11", "b"),
+        ("secret:x", ""),
+        ("-source:github", "a b c d"),
+        ("kdk_", ""),
+        ("-kdk_", ""),
+    ] {
+        assert_eq!(filter(&mut table, query), found, "{query}");
+    }
+}
+
+fn finding(id: &str) -> Finding {
+    let text = |text: &str| text.into();
+    Finding {
+        id: id.into(),
+        secret_id: "s".into(),
+        workspace_id: text("w"),
+        secret_type: text("Postman API Key"),
+        obfuscated: text("PMAK-…1234"),
+        key_id: None,
+        key_name: text(""),
+        key_status: None,
+        owner_id: None,
+        owner: text(""),
+        last_used: When::Never,
+        source: None,
+        url: text("https://git.example/repo?x=1"),
+        visibility: text("public"),
+        resolution: Resolution::Active,
+        occurrences: 1,
+        detected: When::from_wire("2026-11-20T00:00:00Z"),
+    }
+}
+
+#[test]
+fn fields_of_findings() {
+    let mut table = Table::new(Sort::by(Column::Secret));
+    let other = Finding {
+        source: Some(crate::domain::finding::Source::GitHub),
+        resolution: Resolution::Revoked,
+        key_id: Some("k".into()),
+        key_status: Some(Status::Revoked),
+        occurrences: 12,
+        ..finding("b")
+    };
+    table.add_page(vec![finding("a"), other], now());
+    for (query, found) in [
+        ("https://git.example/repo?x=1", "a b"),
+        ("source:github", "b"),
+        ("source:other", "a"),
+        ("resolution:active", "a"),
+        ("status:active", "a"),
+        ("exposed:no", "b"),
+        ("secret:postman", "a b"),
+        ("detected:<2d", "a b"),
+        ("status:revoked", "b"),
+        ("created:never", ""),
+        ("id:k", "b"),
+    ] {
+        assert_eq!(filter(&mut table, query), found, "{query}");
+    }
+    filter(&mut table, "");
+    table.set_sort(Sort::by(Column::Occurrences));
+    assert_eq!(ids(&table), "b a");
+    assert_eq!((table.counts().exposed_open, table.counts().revoked, table.counts().other), (1, 1, 1));
+}
+
+#[test]
+fn a_pasted_value_finds_its_key_by_digest_or_by_look_up() {
+    let value = |seed: u8| {
+        let fill = move |buffer: &mut [u8]| {
+            buffer.fill(seed);
+            Ok::<_, std::convert::Infallible>(())
+        };
+        mint(KeyKind::ApiKey, fill).unwrap().expose().to_owned()
+    };
+    let (known, looked_up) = (value(3), value(5));
+    let mut table = loaded(vec![Key { digest: Some(digest(&known)), ..Key::sample("a") }, Key::sample("b")]);
+    assert_eq!(filter(&mut table, &known), "a");
+    assert_eq!(filter(&mut table, &format!("-{known}")), "b");
+    assert_eq!(filter(&mut table, &looked_up), "");
+    let answers = || HashMap::from([(fingerprint(&looked_up), id("b"))]);
+    table.set_match_ids(answers());
+    assert_eq!(ids(&table), "b");
+    assert_eq!(filter(&mut table, &format!("{known} {looked_up}")), "a b");
+    assert_eq!(filter(&mut table, &known[..39]), "");
+
+    let mut findings = Table::new(Sort::by(Column::Detected));
+    findings.add_page(vec![Finding { key_id: Some(id("b")), ..finding("x") }, finding("y")], now());
+    findings.set_match_ids(answers());
+    assert_eq!(filter(&mut findings, &looked_up), "x");
+}
+
+#[test]
+fn orders() {
+    let key = |id: &str, expires: &str, used: &str, status: Status| Key {
+        expires: When::from_wire(expires),
+        last_used: When::from_wire(used),
+        status,
+        ..Key::sample(id)
+    };
+    let keys = vec![
+        key("never", "", "", Status::Disabled),
+        key("soon", "2026-12-01T00:00:00Z", "2026-11-01T00:00:00Z", Status::Enabled),
+        key("late", "2027-12-01T00:00:00.5Z", "2026-11-02T00:00:00Z", Status::from_word("x")),
+        key("later", "2027-12-01T00:00:00.6Z", "1026-11-02T00:00:00Z", Status::Enabled),
+        key("odd", "?", "?", Status::Enabled),
+        key("over", "2026-12-01T00:00:00Z", "2026-11-01T00:00:00Z", Status::Revoked),
+    ];
+    let mut table = loaded(keys);
+    for (column, descending, order) in [
+        (Column::Expires, false, "soon late later never odd over"),
+        (Column::Expires, true, "over odd never later late soon"),
+        (Column::LastUsed, true, "late over soon later never odd"),
+        (Column::LastUsed, false, "odd never later over soon late"),
+        (Column::Status, false, "later odd soon never over late"),
+        (Column::Created, true, "late later never odd over soon"),
+    ] {
+        table.set_sort(Sort { column, descending });
+        assert_eq!(ids(&table), order, "{column:?}");
+    }
+    let by_name = Sort::by(Column::Name);
+    assert_eq!(by_name.choose(Column::Name), Sort { column: Column::Name, descending: true });
+    assert_eq!(by_name.choose(Column::LastUsed), Sort { column: Column::LastUsed, descending: true });
+}
+
+#[test]
+fn the_cursor_stays_on_its_id() {
+    let mut table = loaded(letters("b d f h"));
+    table.move_to(2);
+    assert_eq!(table.current().unwrap().id, id("f"));
+    table.set_sort(Sort { column: Column::Name, descending: true });
+    assert_eq!((table.cursor(), table.current().unwrap().id.as_str()), (Some(1), "f"));
+    table.begin_load();
+    table.add_page(letters("a c e f g h b d i"), now());
+    assert_eq!(table.current().unwrap().id, id("f"));
+    table.finish_load(now());
+    assert_eq!(table.current().unwrap().id, id("f"));
+}
+
+#[test]
+fn a_hidden_cursor_shows_next_to_its_row_and_returns() {
+    let mut table = loaded(letters("ax b ay c az"));
+    table.move_by(3);
+    assert_eq!(table.current().unwrap().id, id("b"));
+    filter(&mut table, "a");
+    assert_eq!(table.current().unwrap().id, id("az"));
+    filter(&mut table, "nothing");
+    assert_eq!((table.cursor(), table.current()), (None, None));
+    table.move_by(1);
+    filter(&mut table, "");
+    assert_eq!(table.current().unwrap().id, id("b"));
+    filter(&mut table, "a");
+    table.move_by(-1);
+    filter(&mut table, "");
+    assert_eq!(table.current().unwrap().id, id("ay"));
+}
+
+#[test]
+fn a_dropped_cursor_moves_to_the_next_row_or_the_last() {
+    let mut table = loaded(letters("a b c d"));
+    table.move_to(1);
+    table.remove(&id("b"));
+    assert_eq!(table.current().unwrap().id, id("c"));
+    table.begin_load();
+    table.add_page(letters("a 0 1"), now());
+    table.finish_load(now());
+    assert_eq!(table.current().unwrap().id, id("a"));
+}
+
+#[test]
+fn while_the_first_load_runs_an_unmoved_cursor_stays_at_the_top() {
+    let mut table = Table::new(Sort::by(Column::Name));
+    table.begin_load();
+    table.add_page(letters("m n"), now());
+    table.add_page(letters("a b"), now());
+    assert_eq!(table.current().unwrap().id, id("a"));
+    table.move_by(1);
+    table.add_page(letters("aa"), now());
+    assert_eq!(table.current().unwrap().id, id("b"));
+}
+
+#[test]
+fn marks_survive_and_never_name_what_is_gone() {
+    let mut table = loaded(letters("a b c d"));
+    table.mark_range(2, 1);
+    table.toggle_mark(&id("d"));
+    filter(&mut table, "c");
+    assert_eq!(table.marks(), MarkCount { marked: 3, hidden: 2, gone: 0 });
+    table.begin_load();
+    table.add_page(letters("a b c"), now());
+    table.finish_load(now());
+    assert_eq!(table.marks(), MarkCount { marked: 2, hidden: 1, gone: 1 });
+    assert_eq!((table.marked_shown(), table.marked_all()), (vec![id("c")], vec![id("b"), id("c")]));
+    assert!(!table.is_marked(&id("d")));
+    table.begin_load();
+    table.add_page(letters("a b c d"), now());
+    table.finish_load(now());
+    assert_eq!(table.marks(), MarkCount { marked: 3, hidden: 2, gone: 0 });
+    table.remove(&id("d"));
+    table.unmark(&[id("d"), id("b")]);
+    assert_eq!(table.marks(), MarkCount { marked: 1, hidden: 0, gone: 0 });
+}
+
+#[test]
+fn only_marked_rows() {
+    let mut table = loaded(letters("a b c d"));
+    table.mark_range(0, 1);
+    table.set_only_marked(true, now());
+    assert_eq!(ids(&table), "a b");
+    table.toggle_mark(&id("a"));
+    assert_eq!(ids(&table), "a b");
+    assert_eq!(table.invert_shown(), 1);
+    table.unmark(&[]);
+    assert_eq!((ids(&table).as_str(), table.marked_all()), ("a", vec![id("a")]));
+    table.clear_marks();
+    assert_eq!((ids(&table).as_str(), table.only_marked()), ("a b c d", false));
+}
+
+#[test]
+fn an_unknown_state_is_always_shown() {
+    let odd = Key { status: Status::from_word("paused"), ..Key::sample("odd") };
+    let mut table = loaded(vec![Key::sample("a"), odd]);
+    table.set_states(States { enabled: false, disabled: false, revoked: false }, now());
+    assert_eq!(ids(&table), "odd");
+}
+
+#[test]
+fn a_page_read_earlier_does_not_undo_what_was_done_since() {
+    let mut table = loaded(letters("a b"));
+    table.begin_load();
+    table.update(&id("a"), now(), |key| key.status = Status::Revoked);
+    table.remove(&id("b"));
+    table.insert(Key::sample("new"), now());
+    table.add_page(letters("a b"), now());
+    table.finish_load(now());
+    assert_eq!(ids(&table), "a new");
+    assert_eq!(table.get(&id("a")).unwrap().status, Status::Revoked);
+    table.begin_load();
+    table.add_page(letters("a b"), now());
+    table.finish_load(now());
+    assert_eq!((ids(&table).as_str(), table.counts().enabled), ("a b", 2));
+}
+
+#[test]
+fn an_abandoned_load_keeps_old_and_new() {
+    let mut table = loaded(letters("a b"));
+    table.begin_load();
+    table.add_page(letters("c"), now());
+    assert!(table.is_loading());
+    table.abandon_load();
+    table.finish_load(now());
+    assert_eq!((ids(&table).as_str(), table.is_loading()), ("a b c", false));
+}
+
+#[test]
+fn time_passes() {
+    let mut table = loaded(vec![Key { expires: When::from_wire("2026-11-21T12:30:00Z"), ..Key::sample("a") }]);
+    assert_eq!(filter(&mut table, "expires:<1h"), "a");
+    table.refresh_time(now() + chrono::TimeDelta::hours(1));
+    assert_eq!(ids(&table), "");
+    table.set_query(Query::parse("expires:<1h a").unwrap(), now());
+    assert_eq!(ids(&table), "a");
+}
+
+#[test]
+fn a_large_table_that_empties_gives_slots_back_and_keeps_its_wits() {
+    let mut table = loaded((0..5000).map(|n| Key::sample(&format!("{n:04}"))).collect());
+    table.mark_range(0, 4999);
+    filter(&mut table, "99");
+    table.move_to(usize::MAX);
+    table.begin_load();
+    table.add_page((0..5000).step_by(100).map(|n| Key::sample(&format!("{:04}", n + 99))).collect(), now());
+    table.finish_load(now());
+    assert_eq!(table.marks(), MarkCount { marked: 50, hidden: 0, gone: 4950 });
+    assert_eq!(table.current().unwrap().id, id("4999"));
+    assert_eq!(filter(&mut table, "-99"), "");
+    assert_eq!(filter(&mut table, "id:299"), "0299 1299 2299 2999 3299 4299");
+    table.insert(Key::sample("x299"), now());
+    assert_eq!(ids(&table), "0299 1299 2299 2999 3299 4299 x299");
+    assert_eq!(table.marked_all().len(), 50);
+}
+
+/// Words of a few letters, so that they often occur in each other.
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof!["[aAbB]{1,3}", "[aAäÄßé\u{200b}]{1,2}", "[ab\\n\\\\ ]{1,3}"]
+}
+
+proptest! {
+    #[test]
+    fn words_match_as_the_plain_way(
+        names in prop::collection::vec(("[aAbBäÄéß \\n]{0,9}", word()), 1..40),
+        words in prop::collection::vec((word(), any::<bool>()), 1..4),
+        steps in prop::collection::vec(1_usize..4, 1..6),
+    ) {
+        let keys: Vec<Key> = names
+            .iter()
+            .enumerate()
+            .map(|(n, (name, owner))| Key { owner: owner.as_str().into(), ..named(&format!("{n:03}"), name) })
+            .collect();
+        let mut table = loaded(keys.clone());
+        let text = |(word, negated): &(String, bool)| {
+            let quoted = word.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("{}\"{quoted}\"", if *negated { "-" } else { "" })
+        };
+        let lower = |text: &str| crate::domain::untrusted::visible(text).to_lowercase();
+        let expected: Vec<String> = keys
+            .iter()
+            .filter(|key| {
+                let fields = [&key.name, &key.owner].map(|text| lower(text.as_received()));
+                words.iter().all(|(word, negated)| {
+                    fields.iter().any(|field| field.contains(&lower(word))) != *negated
+                })
+            })
+            .map(|key| key.id.to_string())
+            .collect();
+        // Typed bit by bit, as a person does, each query perhaps extending the one before.
+        let whole = words.iter().map(text).collect::<Vec<_>>().join(" ");
+        let mut at = 0;
+        for step in steps {
+            at = (at + step).min(whole.len());
+            while !whole.is_char_boundary(at) {
+                at += 1;
+            }
+            if let Ok(query) = Query::parse(&whole[..at]) {
+                table.set_query(query, now());
+            }
+        }
+        table.set_query(Query::parse(&whole).unwrap(), now());
+        let mut found: Vec<String> = table.rows(0..usize::MAX).map(|key| key.id.to_string()).collect();
+        found.sort();
+        prop_assert_eq!(found, expected);
+    }
+}
+
+proptest! {
+    // Each case is a whole load.
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn pages_add_up_to_one_load(
+        names in prop::collection::vec("[a-c]{0,2}", 0..3000),
+        cuts in prop::collection::vec(1_usize..900, 1..20),
+        query in prop::sample::select(vec!["", "a", "-b", "name:c"]),
+    ) {
+        let keys: Vec<Key> = names.iter().enumerate().map(|(n, name)| named(&format!("k{n}"), name)).collect();
+        let mut whole = loaded(keys.clone());
+        let mut paged = Table::new(whole.sort());
+        filter(&mut paged, query);
+        paged.begin_load();
+        let mut rest = keys.as_slice();
+        for cut in cuts.into_iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            let (page, more) = rest.split_at(cut.min(rest.len()));
+            paged.add_page(page.to_vec(), now());
+            rest = more;
+        }
+        paged.finish_load(now());
+        prop_assert_eq!(ids(&paged), filter(&mut whole, query));
+        let matching = keys.iter().filter(|key| key.matches(whole.query(), now())).count();
+        prop_assert_eq!(whole.shown(), matching);
+        let sorted: Vec<_> = whole.rows(0..usize::MAX).map(|key| (fold(key.name.as_received()), key.id.clone())).collect();
+        prop_assert!(sorted.is_sorted());
+    }
+}

@@ -1,0 +1,283 @@
+//! The real client against the real server: every method, and every status that the server can answer it with.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the test functions themselves")]
+
+#[path = "client/refusals.rs"]
+mod refusals;
+#[path = "support/server.rs"]
+mod server;
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use keydeck::client::error::{ErrorKind, ServiceError};
+use keydeck::client::http::{HttpService, Limits, Patience};
+use keydeck::client::{KeyService, NewKey, Revoked, Scope, WritePermit};
+use keydeck::domain::bulk::{Outcome, Progress, Target};
+use keydeck::domain::ids::KeyId;
+use keydeck::domain::key::{Key, Revocation, Status};
+use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mask, mint};
+use keydeck::domain::secret::Secret;
+use keydeck::domain::team::Role;
+use keydeck::domain::time::When;
+use keydeck::ops::{create, load, lookup, revoke};
+use server::TestServer;
+use tokio_util::sync::CancellationToken;
+
+fn client(server: &TestServer, key: &Secret) -> HttpService {
+    HttpService::new(&server.base_url, key.duplicate()).unwrap()
+}
+
+/// A client that gives up at once.
+fn hasty(server: &TestServer, key: &Secret) -> HttpService {
+    let patience = Patience { repeats: 0, ..Patience::default() };
+    HttpService::with_limits(&server.base_url, key.duplicate(), Limits { patience, ..Limits::default() }).unwrap()
+}
+
+fn permit() -> WritePermit {
+    WritePermit::unless_read_only(false).unwrap()
+}
+
+fn value(kind: KeyKind) -> Secret {
+    mint(kind, getrandom::fill).unwrap()
+}
+
+fn new_key(name: &str, value: &Secret) -> NewKey {
+    NewKey {
+        name: name.into(),
+        expires: None,
+        contacts: vec!["pager@team.example".into()],
+        secret_hash: fingerprint(value.expose()),
+        masked_value: mask(value.expose()),
+    }
+}
+
+/// Makes a key; gives it and its value.
+async fn made(client: &HttpService, name: &str) -> (Key, Secret) {
+    let value = value(KeyKind::ApiKey);
+    (client.create_api_key(&permit(), &new_key(name, &value)).await.unwrap(), value)
+}
+
+async fn all(client: &HttpService, scope: Scope) -> Vec<Key> {
+    let mut keys = Vec::new();
+    let mut each = |page: keydeck::client::Rows<Key>| {
+        keys.extend(page.rows);
+        ControlFlow::Continue(())
+    };
+    load::keys(client, scope, &mut each).await.unwrap();
+    keys
+}
+
+#[track_caller]
+fn refused<T: std::fmt::Debug>(answer: Result<T, ServiceError>, kind: ErrorKind, status: u16) -> ServiceError {
+    let error = answer.unwrap_err();
+    assert_eq!((error.kind, error.status), (kind, Some(status)), "{error}");
+    assert!(error.name.is_some() && !error.message.is_empty() && !error.hint().is_empty(), "{error:?}");
+    error
+}
+
+#[tokio::test]
+async fn everybody_learns_who_they_are() {
+    let server = TestServer::start().await;
+    for (key, role) in [
+        (&server.keys.superadmin, Role::Superadmin),
+        (&server.keys.admin, Role::Admin),
+        (&server.keys.user, Role::User),
+        (&server.keys.scanner, Role::Scanner),
+        (&server.keys.verifier, Role::Verifier),
+    ] {
+        let client = client(&server, key);
+        let me = client.me().await.unwrap();
+        assert_eq!((me.role(), me.team.as_received()), (role, "Test Team"));
+        assert!(me.own_key.is_some());
+        let left = client.rate_limit().unwrap();
+        assert_eq!((left.limit, left.remaining, left.window_seconds), (300, 299, 60));
+        assert!((1..=60).contains(&left.reset_seconds));
+    }
+}
+
+#[tokio::test]
+async fn a_seeded_team_arrives_whole() {
+    let server = TestServer::seeded(2400, Role::Admin).await;
+    let client = client(&server, &server.keys.admin);
+    let mut total = None;
+    let mut pages = 0;
+    load::keys(&client, Scope::Team, &mut |page| {
+        total = total.or(page.total);
+        pages += 1;
+        ControlFlow::Continue(())
+    })
+    .await
+    .unwrap();
+    let keys = all(&client, Scope::Team).await;
+    assert_eq!((pages, total), (keys.len().div_ceil(1000), Some(keys.len() as u64)));
+    assert_eq!(keys.iter().map(|key| &key.id).collect::<HashSet<_>>().len(), keys.len());
+    assert!(keys.iter().all(|key| key.digest.is_some() && !key.owner.is_empty() && !key.masked.is_empty()));
+    for status in [Status::Enabled, Status::Disabled, Status::Revoked] {
+        assert!(keys.iter().any(|key| key.status == status), "{status}");
+    }
+
+    let collections = all(&client, Scope::Collections).await;
+    assert!(collections.iter().all(|key| key.kind == KeyKind::CollectionAccessKey && key.collection_id.is_some()));
+    assert!(collections.iter().any(|key| key.last_used == When::Never));
+
+    let me = client.me().await.unwrap();
+    let mine = all(&client, Scope::Mine).await;
+    assert!(mine.iter().all(|key| key.owner_id == me.id));
+    assert!(mine.iter().any(|key| Some(&key.id) == me.own_key.as_ref()));
+
+    let users = client.users().await.unwrap();
+    assert!(users.iter().any(|user| user.id == me.id));
+    let mut findings = Vec::new();
+    load::findings(&client, &mut |page| {
+        findings.extend(page.rows);
+        ControlFlow::Continue(())
+    })
+    .await
+    .unwrap();
+    load::Names::new(&users).fill_findings(&mut findings);
+    assert!(findings.iter().any(|finding| finding.is_open() && finding.key_status == Some(Status::Enabled)));
+    assert!(findings.iter().any(|finding| !finding.owner.is_empty()));
+    assert_eq!(findings.iter().map(|finding| &finding.id).collect::<HashSet<_>>().len(), findings.len());
+
+    let settings = client.settings().await.unwrap();
+    assert!(settings.version >= 1);
+}
+
+#[tokio::test]
+async fn a_key_is_made_found_read_used_and_deleted() {
+    let server = TestServer::start().await;
+    let client = client(&server, &server.keys.user);
+    let me = client.me().await.unwrap();
+    let secret = value(KeyKind::ApiKey);
+    let key = create::create(&client, &permit(), &new_key("ci", &secret), me.id).await.unwrap();
+    assert_eq!((key.name.as_received(), key.owner_id, &key.status), ("ci", me.id, &Status::Enabled));
+    assert_eq!((key.digest, key.masked.as_received()), (Some(digest(secret.expose())), &*mask(secret.expose())));
+    assert_eq!(key.contacts, ["pager@team.example".into()]);
+
+    assert_eq!(client.api_key(&key.id).await.unwrap().id, key.id);
+    assert_eq!(lookup::by_value(&client, &secret).await.unwrap().unwrap().id, key.id);
+    assert!(lookup::by_value(&client, &value(KeyKind::ApiKey)).await.unwrap().is_none());
+
+    let with_new = HttpService::new(&server.base_url, secret.duplicate()).unwrap();
+    assert_eq!(with_new.me().await.unwrap().own_key, Some(key.id.clone()));
+
+    client.delete_api_key(&permit(), &key.id).await.unwrap();
+    let deleted = client.api_key(&key.id).await.unwrap();
+    assert_eq!(
+        (&deleted.status, deleted.revocation, deleted.revoked_by),
+        (&Status::Revoked, Some(Revocation::Owner), Some(me.id))
+    );
+    refused(client.delete_api_key(&permit(), &key.id).await, ErrorKind::Conflict, 409);
+    refused(with_new.me().await, ErrorKind::Unauthenticated, 401);
+}
+
+#[tokio::test]
+async fn making_the_same_key_again_gives_the_same_key() {
+    let server = TestServer::start().await;
+    let (user, colleague) = (client(&server, &server.keys.user), client(&server, &server.keys.colleague));
+    let secret = value(KeyKind::ApiKey);
+    let (owner, other) = (user.me().await.unwrap().id, colleague.me().await.unwrap().id);
+    let first = create::create(&user, &permit(), &new_key("ci", &secret), owner).await.unwrap();
+    let again = create::create(&user, &permit(), &new_key("ci", &secret), owner).await.unwrap();
+    assert_eq!(first.id, again.id);
+    refused(user.create_api_key(&permit(), &new_key("ci", &secret)).await, ErrorKind::Conflict, 409);
+    // another name is another key, and somebody else's hash names nobody
+    let renamed = create::create(&user, &permit(), &new_key("cd", &secret), owner).await;
+    refused(renamed, ErrorKind::Conflict, 409);
+    refused(create::create(&colleague, &permit(), &new_key("ci", &secret), other).await, ErrorKind::Conflict, 409);
+}
+
+#[tokio::test]
+async fn a_collection_key_is_made_listed_and_deleted() {
+    let server = TestServer::start().await;
+    let client = client(&server, &server.keys.user);
+    let (key, secret) = client.create_collection_access_key(&permit(), "12-abc", Some("Pets")).await.unwrap();
+    assert_eq!((key.name.as_received(), &key.status), ("Pets", &Status::Enabled));
+    assert_eq!(key.digest, Some(digest(secret.expose())));
+    assert_eq!(lookup::by_value(&client, &secret).await.unwrap().unwrap().id, key.id);
+    assert_eq!(all(&client, Scope::Collections).await.as_slice(), std::slice::from_ref(&key));
+    client.delete_collection_access_key(&permit(), &key.id).await.unwrap();
+    assert_eq!(all(&client, Scope::Collections).await[0].status, Status::Revoked);
+    refused(client.delete_collection_access_key(&permit(), &key.id).await, ErrorKind::NotFound, 404);
+}
+
+#[tokio::test]
+async fn a_revocation_tells_each_keys_outcome_in_the_order_asked() {
+    let server = TestServer::start().await;
+    let (admin, user) = (client(&server, &server.keys.admin), client(&server, &server.keys.user));
+    let superadmin = client(&server, &server.keys.superadmin).me().await.unwrap().own_key.unwrap();
+    let (a, b) = (made(&user, "a").await.0.id, made(&user, "b").await.0.id);
+    user.delete_api_key(&permit(), &b).await.unwrap();
+    let ids = [superadmin, b, KeyId::from("no such/id"), a.clone()];
+    let done = admin.revoke_api_keys(&permit(), &ids, Some(&Revocation::Admin), Some("left the team")).await.unwrap();
+    assert_eq!(done, [Revoked::Denied, Revoked::Before, Revoked::NotFound, Revoked::Now]);
+    assert_eq!(admin.api_key(&a).await.unwrap().revocation, Some(Revocation::Admin));
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_unreachable_and_one_that_comes_back_is_found() {
+    let mut server = TestServer::start().await;
+    let client = hasty(&server, &server.keys.user);
+    client.me().await.unwrap();
+    server = tokio::task::spawn_blocking(move || {
+        server.stop();
+        server
+    })
+    .await
+    .unwrap();
+    assert_eq!(client.me().await.unwrap_err().kind, ErrorKind::Unreachable);
+    server = tokio::task::spawn_blocking(move || {
+        server.resume();
+        server
+    })
+    .await
+    .unwrap();
+    hasty(&server, &server.keys.user).me().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_team_is_revoked_key_by_key() {
+    let server = TestServer::seeded(1500, Role::Admin).await;
+    let client = client(&server, &server.keys.admin);
+    let own = client.me().await.unwrap().own_key.unwrap();
+    let users = client.users().await.unwrap();
+    let superadmins: HashSet<_> =
+        users.iter().filter(|user| user.roles.contains(&Role::Superadmin)).map(|user| user.id).collect();
+    let mut keys = all(&client, Scope::Team).await;
+    keys.extend(all(&client, Scope::Collections).await);
+    let targets: Vec<Target> = keys.iter().map(|key| Target { id: key.id.clone(), kind: key.kind }).collect();
+    let mut done = Vec::new();
+    let mut report = |progress| {
+        if let Progress::Done(id, outcome) = progress {
+            done.push((id, outcome));
+        }
+    };
+    let outcomes =
+        revoke::revoke(&client, &permit(), &targets, Some(&own), &CancellationToken::new(), &mut report).await;
+    assert_eq!(done.len(), targets.len());
+    assert_eq!(done.last(), Some(&(own.clone(), Outcome::Revoked)));
+    for (key, (id, outcome)) in keys.iter().zip(&outcomes) {
+        assert_eq!(&key.id, id);
+        let expected = match &key.status {
+            _ if superadmins.contains(&key.owner_id) && key.kind == KeyKind::ApiKey => "denied",
+            Status::Revoked => "already revoked",
+            _ => "revoked",
+        };
+        assert_eq!(outcome.word(), expected, "{key:?}");
+    }
+    assert_eq!(client.me().await.unwrap_err().kind, ErrorKind::Unauthenticated);
+}
+
+#[tokio::test]
+async fn an_owner_deletes_a_key_once_and_hears_so_the_second_time() {
+    let server = TestServer::start().await;
+    let client = client(&server, &server.keys.user);
+    let key = made(&client, "ci").await.0;
+    let mut words = Vec::new();
+    for _ in 0..2 {
+        let outcome = revoke::delete(&client, &permit(), &key.id, None, &CancellationToken::new(), &mut |_| ()).await;
+        words.push(outcome.word());
+    }
+    assert_eq!(words, ["revoked", "already revoked"]);
+}
