@@ -14,8 +14,8 @@ use keydeck::domain::listing::Scope;
 use keydeck::domain::team::{Me, Role};
 use keydeck::domain::time::{Time, When};
 use keydeck::domain::untrusted::Untrusted;
-use keydeck::tui::app::event::{Answer, Event, Happened, Moment, Slot, Ticket};
 use keydeck::tui::app::effect::Effect;
+use keydeck::tui::app::event::{Answer, Event, Happened, Moment, Slot, Ticket};
 use keydeck::tui::app::{App, Session};
 use keydeck::tui::key::KeyPress;
 use keydeck::tui::screen::Screen;
@@ -128,8 +128,13 @@ fn draw(app: &App, theme: &Theme, screen: &mut Screen<Vec<u8>>) -> u64 {
 fn bytes() {
     let theme = theme();
     println!("bytes to the terminal            80×24    120×36");
-    let steps =
-        [("first frame", ""), ("cursor down", "j"), ("scroll by one row", "j"), ("page down", "<PageDown>"), ("nothing", "")];
+    let steps = [
+        ("first frame", ""),
+        ("cursor down", "j"),
+        ("scroll by one row", "j"),
+        ("page down", "<PageDown>"),
+        ("nothing", ""),
+    ];
     let sizes = [(80, 24), (120, 36)];
     let mut consoles: Vec<_> = sizes.into_iter().map(|size| (console(10_000, size), screen(size))).collect();
     for (name, keys) in steps {

@@ -50,6 +50,9 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
         )
     })?;
     let log_trouble = begin_log(dir.path());
+    if let Some(trouble) = log_trouble.as_ref().filter(|_| args.print_url) {
+        output.say(trouble);
+    }
     let database = format!("sqlite:{}", dir.path().join("keydeck.db").display());
     let plan = SeedPlan { keys: args.keys, seed: args.seed, role: role(args.role), now: Utc::now() };
     let seeded = tokio::select! {
