@@ -83,8 +83,10 @@ fn role(role: DemoRole) -> Role {
 
 async fn print_and_wait(url: &str, seeded: &Seeded, output: &mut Output, signals: &Signals) {
     output.json(&Access { url, api_key: seeded.api_key.expose(), role: seeded.role.word() });
-    output.flush();
-    signals.stop.cancelled().await;
+    // nobody could use what nobody was told of
+    if output.arrived() {
+        signals.stop.cancelled().await;
+    }
 }
 
 async fn open_console(base_url: String, key: Secret, banner: Option<String>, signals: &Signals) -> anyhow::Result<()> {
