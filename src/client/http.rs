@@ -1,11 +1,10 @@
 //! Sending one request and receiving its answer, within limits of time and size, without ever following a redirect.
 
-use std::sync::Once;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use backon::Retryable;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Client, Method, Response, StatusCode, Url};
+use reqwest::{Client, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
@@ -13,120 +12,17 @@ use zeroize::Zeroizing;
 use super::RateLimit;
 use super::address::BaseUrl;
 use super::answer::Answer;
+use super::call::Call;
 use super::capabilities::Capabilities;
+pub use super::connect::Limits;
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::meter::Meter;
 pub use super::retry::Patience;
-use super::{rate, retry};
+use super::{connect, rate, retry};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::Untrusted;
 
-const USER_AGENT: &str = concat!("keydeck/", env!("CARGO_PKG_VERSION"));
 const API_KEY: &str = "x-api-key";
-
-/// Bounds on what one request may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Until there is a connection, TLS included.
-    pub connect: Duration,
-    /// Between two pieces of an answer, and until its first.
-    pub idle: Duration,
-    /// From the first byte sent to the last received.
-    pub total: Duration,
-    /// The largest answer in bytes.
-    pub body: usize,
-    /// The largest refusal in bytes.
-    pub error_body: usize,
-    /// How patiently a read is repeated.
-    pub patience: Patience,
-}
-
-impl Default for Limits {
-    /// A page of 1000 keys is about 0.6 MB, and 2 MB when every name is 255 characters outside ASCII: 16 MiB is far over
-    /// any honest page and still bearable. A revocation of 1000 keys is one transaction, which a busy server may take
-    /// some seconds for.
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(10),
-            idle: Duration::from_secs(20),
-            total: Duration::from_mins(1),
-            body: 16 << 20,
-            error_body: 64 << 10,
-            patience: Patience::default(),
-        }
-    }
-}
-
-/// The methods that are used.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Verb {
-    Get,
-    Post,
-    Delete,
-}
-
-impl Verb {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Delete => "DELETE",
-        }
-    }
-
-    fn method(self) -> Method {
-        match self {
-            Self::Get => Method::GET,
-            Self::Post => Method::POST,
-            Self::Delete => Method::DELETE,
-        }
-    }
-}
-
-/// One request, as data: what is to be asked of an endpoint.
-#[derive(Debug)]
-pub(super) struct Call<'a> {
-    verb: Verb,
-    path: &'static str,
-    id: Option<&'a str>,
-    query: Vec<(&'static str, &'a str)>,
-    body: Option<Vec<u8>>,
-}
-
-impl<'a> Call<'a> {
-    /// Of the endpoint at `path`.
-    pub(super) fn new(verb: Verb, path: &'static str) -> Self {
-        Self { verb, path, id: None, query: Vec::new(), body: None }
-    }
-
-    /// Of the thing named `id` there.
-    pub(super) fn of(mut self, id: &'a str) -> Self {
-        self.id = Some(id);
-        self
-    }
-
-    /// With a query parameter.
-    pub(super) fn with(mut self, name: &'static str, value: &'a str) -> Self {
-        self.query.push((name, value));
-        self
-    }
-
-    /// From where the last page ended.
-    pub(super) fn after(self, cursor: Option<&'a str>) -> Self {
-        match cursor {
-            Some(cursor) => self.with("cursor", cursor),
-            None => self,
-        }
-    }
-
-    /// With a JSON body.
-    pub(super) fn body(mut self, body: &impl serde::Serialize) -> Self {
-        // the contract's bodies have text keys and no failing serializer, so this cannot fail; an empty body would be
-        // refused by the server, not taken for something else
-        self.body = Some(serde_json::to_vec(body).unwrap_or_default());
-        self
-    }
-}
 
 /// A backend behind HTTP: keydeck's own server, or another that speaks the same dialect.
 ///
@@ -338,10 +234,10 @@ impl HttpService {
         let (limits, plain, loopback) = (self.limits, self.base.is_plain(), self.base.is_loopback());
         self.client
             .get_or_try_init(|| async move {
-                let built = tokio::task::spawn_blocking(move || build(&limits, plain, loopback)).await;
+                let built = tokio::task::spawn_blocking(move || connect::client(&limits, plain, loopback)).await;
                 let why = match built {
                     Ok(Ok(client)) => return Ok(client),
-                    Ok(Err(error)) => cause(&error),
+                    Ok(Err(error)) => connect::cause(&error),
                     Err(_) => "the attempt was given up".to_owned(),
                 };
                 Err(ServiceError::new(
@@ -360,54 +256,16 @@ impl HttpService {
             return ServiceError::new(
                 ErrorKind::Unreachable,
                 asked.clone(),
-                format!("no connection: {}", cause(&error)),
+                format!("no connection: {}", connect::cause(&error)),
             );
         }
         let message = if error.is_timeout() {
             format!("no whole answer within {} s", self.limits.total.as_secs())
         } else {
-            format!("the answer was lost: {}", cause(&error))
+            format!("the answer was lost: {}", connect::cause(&error))
         };
         ServiceError::new(ErrorKind::LostAnswer, asked.clone(), message)
     }
-}
-
-fn build(limits: &Limits, plain: bool, loopback: bool) -> reqwest::Result<Client> {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // it fails only when another was chosen for the process already, which then serves as well
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-    let mut builder = Client::builder()
-        .user_agent(USER_AGENT)
-        // the key would travel along
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        // each request leaves once; what is repeated is decided here
-        .retry(reqwest::retry::never())
-        .connect_timeout(limits.connect)
-        .read_timeout(limits.idle)
-        .timeout(limits.total);
-    if plain {
-        // no certificate will be looked at: spare reading the system's
-        builder = builder.tls_certs_only([]);
-    }
-    if loopback {
-        // the key must not leave the machine, neither by a proxy nor by a name server's idea of localhost
-        builder = builder
-            .no_proxy()
-            .resolve_to_addrs("localhost", &[([127, 0, 0, 1], 0).into(), (std::net::Ipv6Addr::LOCALHOST, 0).into()]);
-    }
-    builder.build()
-}
-
-/// The innermost cause: what the system, the resolver or TLS said.
-fn cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
 
 fn is_html(headers: &HeaderMap) -> bool {

@@ -8,6 +8,8 @@ mod paging;
 
 mod address;
 mod answer;
+mod call;
+mod connect;
 mod convert;
 mod meter;
 mod postman_dialect;

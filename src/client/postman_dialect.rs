@@ -7,10 +7,11 @@ use chrono::Utc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::call::{Call, Verb};
 use super::capabilities::Capabilities;
 use super::convert::{self, Interner};
 use super::error::ServiceError;
-use super::http::{Call, HttpService, Verb};
+use super::http::HttpService;
 use super::{KeyService, LookedUp, NewKey, RateLimit, Revoked, Rows, Scope, WritePermit};
 use crate::api::key::{
     ApiKey, CollectionAccessKey, CreatedApiKey, CreatedCollectionAccessKey, Lookup, LookupResult, NewApiKey,

@@ -35,18 +35,14 @@ impl Field {
     pub fn press(&mut self, press: KeyPress) -> bool {
         let request = match (press.code, press.ctrl, press.alt) {
             (KeyCode::Char(c), false, false) => return self.insert(c),
-            (KeyCode::Backspace, true, _) | (KeyCode::Char('w'), true, _) | (KeyCode::Backspace, _, true) => {
+            (KeyCode::Backspace | KeyCode::Char('w'), true, _) | (KeyCode::Backspace, _, true) => {
                 InputRequest::DeletePrevWord
             }
             (KeyCode::Backspace, ..) => InputRequest::DeletePrevChar,
             (KeyCode::Delete, true, _) | (KeyCode::Char('d'), _, true) => InputRequest::DeleteNextWord,
             (KeyCode::Delete, ..) | (KeyCode::Char('d'), true, _) => InputRequest::DeleteNextChar,
-            (KeyCode::Left, true, _) | (KeyCode::Left, _, true) | (KeyCode::Char('b'), _, true) => {
-                InputRequest::GoToPrevWord
-            }
-            (KeyCode::Right, true, _) | (KeyCode::Right, _, true) | (KeyCode::Char('f'), _, true) => {
-                InputRequest::GoToNextWord
-            }
+            (KeyCode::Left, true, _) | (KeyCode::Left | KeyCode::Char('b'), _, true) => InputRequest::GoToPrevWord,
+            (KeyCode::Right, true, _) | (KeyCode::Right | KeyCode::Char('f'), _, true) => InputRequest::GoToNextWord,
             (KeyCode::Left, ..) | (KeyCode::Char('b'), true, _) => InputRequest::GoToPrevChar,
             (KeyCode::Right, ..) | (KeyCode::Char('f'), true, _) => InputRequest::GoToNextChar,
             (KeyCode::Home, ..) | (KeyCode::Char('a'), true, _) => InputRequest::GoToStart,

@@ -139,7 +139,7 @@ impl Runtime {
             let Some(permit) = permit else { return };
             let created = ops::create::create(&*line.service, &permit, &new, owner).await;
             line.say_rate();
-            line.say(Happened::Created(ticket, created.map(|key| (key, None))));
+            line.say(Happened::Created(ticket, Box::new(created.map(|key| (key, None)))));
         });
     }
 
@@ -149,7 +149,7 @@ impl Runtime {
             let Some(permit) = permit else { return };
             let created = line.service.create_collection_access_key(&permit, &uid, name.as_deref()).await;
             line.say_rate();
-            line.say(Happened::Created(ticket, created.map(|(key, value)| (key, Some(value)))));
+            line.say(Happened::Created(ticket, Box::new(created.map(|(key, value)| (key, Some(value))))));
         });
     }
 

@@ -1,6 +1,8 @@
 //! A program in a pseudo-terminal, as a person has it: keys in, a screen out. Everything waits for what is to happen;
 //! what does not happen within the limit fails with the screen as it is.
 
+#![allow(dead_code, reason = "each test that includes this uses its own part")]
+
 use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -35,8 +37,24 @@ struct Shown {
 struct State {
     screen: vt100::Parser,
     bytes: Vec<u8>,
+    /// How many of the bytes the screen has taken in.
+    taken: usize,
     ended: bool,
     let_go: bool,
+}
+
+impl State {
+    /// Shows what was written, as a terminal does: a synchronized update when it is whole.
+    fn take_in(&mut self) {
+        let last = |mark: &[u8]| self.bytes.windows(mark.len()).rposition(|bytes| bytes == mark);
+        let end = match (last(b"\x1b[?2026h"), last(b"\x1b[?2026l")) {
+            (Some(begun), ended) if !self.ended && ended.is_none_or(|ended| ended < begun) => begun,
+            _ => self.bytes.len(),
+        };
+        let fresh = self.bytes[self.taken..end.max(self.taken)].to_vec();
+        self.screen.process(&fresh);
+        self.taken += fresh.len();
+    }
 }
 
 impl Pty {
@@ -66,6 +84,7 @@ impl Pty {
             state: Mutex::new(State {
                 screen: vt100::Parser::new(rows, columns, 0),
                 bytes: Vec::new(),
+                taken: 0,
                 ended: false,
                 let_go: false,
             }),
@@ -86,6 +105,25 @@ impl Pty {
         self.wait(what, |state| holds(state.screen.screen()));
     }
 
+    /// Waits until the program has written nothing for as long as `span`.
+    pub fn settle(&self, span: Duration) {
+        let mut state = self.state();
+        loop {
+            let start = state.bytes.len();
+            let waited =
+                self.shown.changed.wait_timeout_while(state, span, |state| state.bytes.len() == start).unwrap();
+            state = waited.0;
+            if waited.1.timed_out() {
+                return;
+            }
+        }
+    }
+
+    /// Waits until the program has written more than its first `start` bytes.
+    pub fn wait_for_bytes_after(&self, start: usize) {
+        self.wait("to write something", |state| state.bytes.len() > start);
+    }
+
     fn wait(&self, what: &str, holds: impl Fn(&State) -> bool) {
         let deadline = Instant::now() + LIMIT;
         let mut state = self.state();
@@ -94,6 +132,11 @@ impl Pty {
             assert!(!left.is_zero() && !state.ended, "waited for it {what}; it shows:\n{}", framed(&state.screen));
             state = self.shown.changed.wait_timeout(state, left).unwrap().0;
         }
+    }
+
+    /// Looks at the screen.
+    pub fn look<T>(&self, at: impl FnOnce(&vt100::Screen) -> T) -> T {
+        at(self.state().screen.screen())
     }
 
     /// Types keys, written as in the configuration: `gg`, `<Space>jj`, `<ctrl-r>`.
@@ -209,9 +252,9 @@ fn read_on(mut from: Box<dyn Read + Send>, shown: Arc<Shown>) -> JoinHandle<()> 
         loop {
             let count = from.read(&mut buffer).unwrap_or(0);
             let mut state = shown.state.lock().unwrap();
-            state.screen.process(&buffer[..count]);
             state.bytes.extend_from_slice(&buffer[..count]);
             state.ended = count == 0;
+            state.take_in();
             shown.changed.notify_all();
             if state.ended || state.let_go {
                 return;
@@ -221,7 +264,7 @@ fn read_on(mut from: Box<dyn Read + Send>, shown: Arc<Shown>) -> JoinHandle<()> 
 }
 
 fn framed(screen: &vt100::Parser) -> String {
-    screen.screen().contents().lines().map(|line| format!("  | {line}\n")).collect()
+    screen.screen().contents().lines().flat_map(|line| ["  | ", line, "\n"]).collect()
 }
 
 /// What a terminal sends for a key.

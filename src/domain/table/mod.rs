@@ -120,7 +120,7 @@ impl<R: Row> Table<R> {
     /// An empty table that shows everything.
     pub fn new(sort: Sort) -> Self {
         Self {
-            store: Store::new(),
+            store: Store::new(sort.column),
             query: Query::default(),
             search: Search::default(),
             matches: HashMap::new(),
@@ -197,7 +197,8 @@ impl<R: Row> Table<R> {
         self.refilter();
     }
 
-    /// Applies the filters that depend on the time anew.
+    /// Judges anew what depends on the time; does nothing for a query that does not. Costs a sweep over all rows, so it is
+    /// for once in a while, not for every frame.
     pub fn refresh_time(&mut self, now: Time) {
         if self.query.depends_on_now() && self.judged != Some(now) {
             self.judge(false, now);
@@ -226,6 +227,9 @@ impl<R: Row> Table<R> {
     /// Sorts anew.
     pub fn set_sort(&mut self, sort: Sort) {
         if self.sort != sort {
+            if self.sort.column != sort.column {
+                self.store.set_column(sort.column);
+            }
             self.sort = sort;
             order::sort(&self.store, sort, &mut self.order);
             self.refilter();

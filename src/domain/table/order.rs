@@ -10,8 +10,17 @@ use crate::domain::sort::Sort;
 
 /// The order of two rows: by the column, then by id, the latter always ascending.
 pub(super) fn compare<R: Row>(store: &Store<R>, sort: Sort, a: u32, b: u32) -> Ordering {
-    let (a, b) = (store.row(a), store.row(b));
-    directed(a.compare(b, sort.column), sort).then_with(|| a.id().cmp(b.id()))
+    directed(store.rank(a).cmp(&store.rank(b)), sort)
+        .then_with(|| compare_texts(store, sort, a, b))
+        .then_with(|| store.row(a).id().cmp(store.row(b).id()))
+}
+
+/// The order of two rows of equal rank in the column.
+fn compare_texts<R: Row>(store: &Store<R>, sort: Sort, a: u32, b: u32) -> Ordering {
+    match (store.row(a).sort_text(sort.column), store.row(b).sort_text(sort.column)) {
+        (Some(a), Some(b)) => directed(fold::compare(a, b), sort),
+        _ => Ordering::Equal,
+    }
 }
 
 fn directed(order: Ordering, sort: Sort) -> Ordering {
@@ -20,29 +29,21 @@ fn directed(order: Ordering, sort: Sort) -> Ordering {
 
 /// A slot with what most comparisons need, so that sorting seldom looks into the rows.
 struct Keyed {
-    column: u128,
+    rank: u128,
     id: u128,
     slot: u32,
 }
 
 /// Sorts slots.
 pub(super) fn sort<R: Row>(store: &Store<R>, sort: Sort, slots: &mut [u32]) {
-    let keyed = |slot: &u32| {
-        let row = store.row(*slot);
-        let column = row.sort_text(sort.column).map_or_else(|| row.rank(sort.column), fold::prefix);
-        Keyed { column, id: id_prefix(row.id().as_str()), slot: *slot }
-    };
+    let keyed =
+        |slot: &u32| Keyed { rank: store.rank(*slot), id: id_prefix(store.row(*slot).id().as_str()), slot: *slot };
     let mut keys: Vec<Keyed> = slots.iter().map(keyed).collect();
     keys.sort_unstable_by(|a, b| {
-        let by_column = directed(a.column.cmp(&b.column), sort);
-        by_column.then_with(|| {
-            let (row, other) = (store.row(a.slot), store.row(b.slot));
-            let by_text = match (row.sort_text(sort.column), other.sort_text(sort.column)) {
-                (Some(text), Some(other)) => directed(fold::compare(text, other), sort),
-                _ => Ordering::Equal,
-            };
-            by_text.then_with(|| a.id.cmp(&b.id)).then_with(|| row.id().cmp(other.id()))
-        })
+        directed(a.rank.cmp(&b.rank), sort)
+            .then_with(|| compare_texts(store, sort, a.slot, b.slot))
+            .then_with(|| a.id.cmp(&b.id))
+            .then_with(|| store.row(a.slot).id().cmp(store.row(b.slot).id()))
     });
     for (slot, key) in slots.iter_mut().zip(keys) {
         *slot = key.slot;

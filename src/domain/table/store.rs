@@ -8,8 +8,10 @@ use hashbrown::HashTable;
 use super::bits::Bits;
 use super::haystack::Haystack;
 use super::{Counts, States};
+use crate::domain::fold;
 use crate::domain::ids::KeyId;
 use crate::domain::row::{Row, RowState};
+use crate::domain::sort::Column;
 
 /// The most rows a table holds: slots are numbered in 32 bits.
 const CAPACITY: usize = u32::MAX as usize;
@@ -24,6 +26,9 @@ pub(super) struct Store<R> {
     hasher: RandomState,
     haystack: Haystack,
     text: String,
+    column: Column,
+    /// Each row's place in the column, or the beginning of its text there: what most comparisons need.
+    ranks: Vec<u128>,
     enabled: Bits,
     disabled: Bits,
     revoked: Bits,
@@ -31,7 +36,7 @@ pub(super) struct Store<R> {
 }
 
 impl<R: Row> Store<R> {
-    pub fn new() -> Self {
+    pub fn new(column: Column) -> Self {
         Self {
             rows: Vec::new(),
             live: Bits::default(),
@@ -40,6 +45,8 @@ impl<R: Row> Store<R> {
             hasher: RandomState::new(),
             haystack: Haystack::default(),
             text: String::new(),
+            column,
+            ranks: Vec::new(),
             enabled: Bits::default(),
             disabled: Bits::default(),
             revoked: Bits::default(),
@@ -65,6 +72,18 @@ impl<R: Row> Store<R> {
         &self.rows[slot as usize]
     }
 
+    /// Prepares for sorting by another column.
+    pub fn set_column(&mut self, column: Column) {
+        self.column = column;
+        self.ranks = self.rows.iter().map(|row| rank(row, column)).collect();
+    }
+
+    /// A number that is smaller for rows that come earlier in the column; equal means nothing where the column is sorted
+    /// by text.
+    pub fn rank(&self, slot: u32) -> u128 {
+        self.ranks[slot as usize]
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &R> {
         self.live.iter().map(|slot| self.row(slot))
     }
@@ -83,6 +102,7 @@ impl<R: Row> Store<R> {
             }
             None if self.rows.len() < CAPACITY => {
                 self.rows.push(row);
+                self.ranks.push(0);
                 u32::try_from(self.rows.len() - 1).ok()?
             }
             None => return None,
@@ -152,7 +172,7 @@ impl<R: Row> Store<R> {
 
     /// Moves the rows in `kept`, which must be all live slots in ascending order, together.
     pub fn compact(&mut self, kept: &[u32]) {
-        let mut store = Self { hasher: self.hasher.clone(), ..Self::new() };
+        let mut store = Self { hasher: self.hasher.clone(), ..Self::new(self.column) };
         let mut next = kept.iter().copied().peekable();
         store.rows.reserve_exact(kept.len());
         let rows = std::mem::take(&mut self.rows);
@@ -163,6 +183,7 @@ impl<R: Row> Store<R> {
             let hash = hasher.hash_one(rows[to as usize].id());
             store.index.insert_unique(hash, to, |slot| hasher.hash_one(rows[*slot as usize].id()));
         }
+        store.ranks = kept.iter().map(|slot| self.ranks[*slot as usize]).collect();
         store.live = self.live.renumbered(kept);
         store.enabled = self.enabled.renumbered(kept);
         store.disabled = self.disabled.renumbered(kept);
@@ -177,10 +198,15 @@ impl<R: Row> Store<R> {
         self.text.clear();
         row.search_text(&mut self.text);
         self.haystack.set(slot, &self.text);
+        self.ranks[slot as usize] = rank(row, self.column);
         let state = row.state();
         self.enabled.put(slot, state == RowState::Enabled);
         self.disabled.put(slot, state == RowState::Disabled);
         self.revoked.put(slot, state == RowState::Revoked);
         self.danger.put(slot, row.is_open_danger());
     }
+}
+
+fn rank<R: Row>(row: &R, column: Column) -> u128 {
+    row.sort_text(column).map_or_else(|| row.rank(column), fold::prefix)
 }

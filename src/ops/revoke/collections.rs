@@ -13,6 +13,8 @@ use crate::ops::pace;
 
 /// Calls in flight at once: hides a round trip without pressing a server that writes one at a time.
 const IN_FLIGHT: usize = 8;
+/// So many lost answers in a row end the run: nobody is helped by ten thousand calls into the dark.
+const MOST_LOST: usize = 2 * IN_FLIGHT;
 
 impl Run<'_, '_> {
     pub(super) async fn collection_keys(&mut self, all: &[usize]) {
@@ -21,7 +23,7 @@ impl Run<'_, '_> {
         let mut queue: VecDeque<usize> = all.iter().copied().collect();
         let mut flights = FuturesUnordered::new();
         let mut unclear: HashMap<usize, ServiceError> = HashMap::new();
-        let (mut pause, mut waited, mut refusals) = (None, false, 0);
+        let (mut pause, mut waited, mut refusals, mut lost) = (None, false, 0, 0);
         loop {
             while self.may_send() && pause.is_none() && flights.len() < IN_FLIGHT {
                 let Some(at) = queue.front().copied() else { break };
@@ -38,7 +40,7 @@ impl Run<'_, '_> {
             }
             match flights.next().await {
                 Some((at, Ok(()))) => {
-                    refusals = 0;
+                    (refusals, lost) = (0, 0);
                     self.settle(at, Outcome::Revoked);
                 }
                 Some((at, Err(error))) if error.kind == ErrorKind::RateLimited && refusals < MOST_REFUSALS => {
@@ -49,6 +51,10 @@ impl Run<'_, '_> {
                     queue.push_front(at);
                 }
                 Some((at, Err(error))) if error.outcome_unknown() || error.kind == ErrorKind::NotFound => {
+                    lost = if error.outcome_unknown() { lost + 1 } else { 0 };
+                    if lost >= MOST_LOST {
+                        self.cut();
+                    }
                     unclear.insert(at, error);
                 }
                 Some((at, Err(error))) => self.refused(at, &error),
@@ -72,10 +78,11 @@ impl Run<'_, '_> {
         let mut all: Vec<usize> = unclear.keys().copied().collect();
         all.sort_unstable();
         let lost: Vec<usize> = all.iter().copied().filter(|at| unclear[at].outcome_unknown()).collect();
+        let lost_ids = self.ids(&lost);
         if !lost.is_empty() {
-            self.say(Progress::ReadingBack(self.ids(&lost)));
+            self.say(Progress::ReadingBack(lost_ids.clone()));
         }
-        let seen = read_back::collection_keys(self.service, &self.ids(&all)).await;
+        let seen = read_back::collection_keys(self.service, &self.ids(&all), &lost_ids).await;
         for at in all.iter().copied().filter(|at| !unclear[at].outcome_unknown()) {
             // the server said that there is no such key to delete; a revoked one it still lists was revoked before
             let outcome = match seen.of(&self.targets[at].id) {

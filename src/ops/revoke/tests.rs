@@ -277,6 +277,20 @@ async fn calls_in_flight_never_outnumber_what_is_left_of_the_window() {
 }
 
 #[tokio::test]
+async fn a_server_that_loses_every_answer_is_not_asked_for_ever() {
+    let ids = (0..100).map(|n| format!("c{n}")).collect::<Vec<_>>().join(" ");
+    let service = FakeService::new(keys(&ids));
+    for _ in 0..100 {
+        service.lose_answer(DELETE);
+    }
+    let (outcomes, _) = run(&service, &ids, None).await;
+    let sent = service.count(DELETE);
+    assert!(sent < 30, "{sent}");
+    assert_eq!(outcomes.iter().filter(|line| line.ends_with(": revoked")).count(), sent);
+    assert_eq!(outcomes.iter().filter(|line| line.ends_with(": not sent")).count(), 100 - sent);
+}
+
+#[tokio::test]
 async fn stopping_sends_no_more_and_waits_for_what_is_on_its_way() {
     let ids = (0..1500).map(|n| format!("k{n}")).collect::<Vec<_>>().join(" ");
     let service = FakeService::new(keys(&ids));

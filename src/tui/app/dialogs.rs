@@ -3,13 +3,11 @@
 use std::path::PathBuf;
 
 use super::effect::Effect;
-use super::event::{Slot, Ticket, What};
+use super::event::{Created, Slot, Ticket, What};
 use super::lists::{frozen, on_list};
 use super::{App, Tab, Tone};
-use crate::client::error::ServiceError;
 use crate::domain::bulk::{Plan, Progress};
 use crate::domain::ids::KeyId;
-use crate::domain::key::Key;
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
 use crate::tui::action::{Action, Context};
@@ -359,11 +357,7 @@ impl App {
         }
     }
 
-    pub(super) fn created(
-        &mut self,
-        ticket: Ticket,
-        result: Result<(Key, Option<Secret>), ServiceError>,
-    ) -> Vec<Effect> {
+    pub(super) fn created(&mut self, ticket: Ticket, result: Created) -> Vec<Effect> {
         let (now, opened) = (self.utc(), self.running());
         let Some(dialog) = self.new_key_of(ticket) else { return Vec::new() };
         match result {
@@ -510,11 +504,7 @@ impl App {
             }
             Some(Dialog::Review(review)) if press.code == KeyCode::Backspace => review.erase(),
             Some(Dialog::NewKey(dialog)) => match &mut dialog.stage {
-                Stage::Form(error) => {
-                    if dialog.fields[dialog.focus].press(press) {
-                        *error = None;
-                    }
-                }
+                Stage::Form(error) if dialog.fields[dialog.focus].press(press) => *error = None,
                 Stage::Reveal(reveal) if press.code == KeyCode::Backspace => {
                     reveal.typed.pop();
                 }

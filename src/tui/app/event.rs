@@ -54,12 +54,15 @@ pub enum Happened {
     /// A value was minted for a new key.
     Minted(Ticket, Result<Secret, String>),
     /// The server answered about a new key; with the value, where the server minted it.
-    Created(Ticket, Result<(Key, Option<Secret>), ServiceError>),
+    Created(Ticket, Box<Created>),
     /// Text went to the clipboard, or did not; the words say how.
     Copied(What, Result<String, String>),
     /// The value was written to a file, or was not.
     Written(Ticket, Result<PathBuf, String>),
 }
+
+/// The key that was made, with its value where the server minted it.
+pub type Created = Result<(Key, Option<Secret>), ServiceError>;
 
 /// What was copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

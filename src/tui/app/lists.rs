@@ -162,17 +162,12 @@ impl App {
 
     /// A key that is no action: editing, where a text field is in front.
     pub(super) fn edit(&mut self, context: Context, press: KeyPress) -> Vec<Effect> {
-        match context {
-            Context::Filter => {
-                let changed =
-                    on_list!(self, list => list.filter.editing.as_mut().is_some_and(|field| field.press(press)));
-                if changed { self.filter_changed() } else { Vec::new() }
-            }
-            _ => {
-                self.edit_in_dialog(press);
-                Vec::new()
-            }
+        if context != Context::Filter {
+            self.edit_in_dialog(press);
+            return Vec::new();
         }
+        let changed = on_list!(self, list => list.filter.editing.as_mut().is_some_and(|field| field.press(press)));
+        if changed { self.filter_changed() } else { Vec::new() }
     }
 
     pub(super) fn type_char(&mut self, context: Context, c: char) -> Vec<Effect> {

@@ -19,6 +19,7 @@ use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
+use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::team::Me;
 use crate::domain::time::Time;
@@ -27,7 +28,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::Dialog;
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::{Keymap, Resolved};
-use crate::tui::screens::list::ListScreen;
+use crate::tui::screens::list::{ListScreen, Load};
 use crate::tui::screens::settings::SettingsScreen;
 use effect::Effect;
 use event::{Event, Happened, Moment, Slot, Ticket};
@@ -99,6 +100,19 @@ pub enum Connection {
     Online,
     /// The last request was not.
     Offline(ServiceError),
+}
+
+/// How far a tab is loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// How far the reading is.
+    pub load: &'a Load,
+    /// When the rows are from; none before the first whole reading.
+    pub as_of: Option<Time>,
+    /// How many rows are loaded.
+    pub loaded: usize,
+    /// How many there are, where the server said so.
+    pub total: Option<usize>,
 }
 
 /// What a message is about.
@@ -235,7 +249,7 @@ impl App {
             }
             Happened::RevokeEnded(ticket) => self.revoke_ended(ticket),
             Happened::Minted(ticket, value) => self.minted(ticket, value),
-            Happened::Created(ticket, result) => self.created(ticket, result),
+            Happened::Created(ticket, result) => self.created(ticket, *result),
             Happened::Copied(what, result) => {
                 self.copied(what, result);
                 Vec::new()
@@ -285,6 +299,21 @@ impl App {
         }
     }
 
+    /// How far a tab is loaded, and when it is from.
+    pub fn progress(&self, tab: Tab) -> Progress<'_> {
+        fn of<R: Row>(list: &ListScreen<R>) -> Progress<'_> {
+            let total = list.total.and_then(|total| usize::try_from(total).ok());
+            Progress { load: &list.load, as_of: list.as_of, loaded: list.table.len(), total }
+        }
+        match tab {
+            Tab::Mine => of(&self.mine),
+            Tab::Collections => of(&self.collections),
+            Tab::Team => of(&self.team),
+            Tab::Exposed => of(&self.exposed),
+            Tab::Settings => Progress { load: &self.settings.load, as_of: self.settings.as_of, loaded: 0, total: None },
+        }
+    }
+
     /// Why a tab cannot be used by this role or on this backend; none when it can, or nobody knows yet.
     pub fn tab_denied(&self, tab: Tab) -> Option<String> {
         let capability = match tab {
@@ -322,11 +351,16 @@ impl App {
                     .map(|_| "There is no key here to revoke".to_owned())
             }),
             Action::NewKey => self.why_no_new_key(),
-            Action::Detail | Action::CopyId | Action::CopyMasked => nothing_shown(shown),
             Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks if self.tab == Tab::Exposed => {
                 Some("Findings cannot be marked: mark their keys in Team Keys (3)".to_owned())
             }
-            Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks => nothing_shown(shown),
+            Action::Detail
+            | Action::CopyId
+            | Action::CopyMasked
+            | Action::Mark
+            | Action::Range
+            | Action::MarkAll
+            | Action::InvertMarks => nothing_shown(shown),
             Action::ClearMarks | Action::OnlyMarked => list
                 .is_none_or(|list| {
                     let marks = list.table.marks();

@@ -25,7 +25,7 @@ pub fn draw(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
     let mut right = right(look, layout);
     let room = usize::from(area.width);
     let wide = |pieces: &[Piece]| pieces.iter().map(|piece| text::width(&piece.text) + 2).sum::<usize>();
-    while wide(&left) + wide(&right) > room {
+    while wide(&left) + wide(&right) + 1 > room {
         let least = left.iter().chain(&right).map(|piece| piece.need).min().unwrap_or(u8::MAX);
         if least == u8::MAX {
             break;
@@ -76,13 +76,13 @@ fn left(look: Look, layout: Layout) -> Vec<Piece> {
 fn right(look: Look, layout: Layout) -> Vec<Piece> {
     let (app, theme) = (look.app, look.theme);
     let mut pieces = Vec::new();
-    let (load, as_of, loaded, total) = freshness(look);
+    let progress = app.progress(app.tab);
     let clock = |time: Time| time.format("%H:%M:%S").to_string();
-    let stale = matches!(load, Load::Failed(_));
-    match (load, as_of) {
+    match (progress.load, progress.as_of) {
         (Load::Loading, _) => {
-            let of = total.map(|total| format!(" of {}", thousands(total))).unwrap_or_default();
-            pieces.push(Piece { text: format!("loading {}{of}", thousands(loaded)), style: theme.accent, need: 7 });
+            let of = progress.total.map(|total| format!(" of {}", thousands(total))).unwrap_or_default();
+            let text = format!("loading {}{of}", thousands(progress.loaded));
+            pieces.push(Piece { text, style: theme.accent, need: 7 });
         }
         (Load::Failed(_), Some(time)) => {
             pieces.push(Piece { text: format!("stale, from {}", clock(time)), style: theme.offline, need: 11 });
@@ -95,37 +95,17 @@ fn right(look: Look, layout: Layout) -> Vec<Piece> {
         (_, None) => {}
     }
     if let Some(rate) = &app.rate {
-        let left = if layout.short { "" } else { " left" };
-        pieces.push(Piece { text: format!("{}/{}{left}", rate.remaining, rate.limit), style: theme.header, need: 4 });
+        let unit = if layout.short { "" } else { " left" };
+        pieces.push(Piece { text: format!("{}/{}{unit}", rate.remaining, rate.limit), style: theme.header, need: 4 });
     }
     let (words, style) = match &app.connection {
         Connection::Connecting => ("connecting", theme.dim),
-        Connection::Online if stale => ("online", theme.online),
         Connection::Online => ("online", theme.online),
         Connection::Offline(_) => (" OFFLINE ", theme.offline),
     };
     let need = if matches!(app.connection, Connection::Offline(_)) { u8::MAX } else { 3 };
     pieces.push(Piece { text: words.to_owned(), style, need });
     pieces
-}
-
-/// How far the tab in front is loaded, and when it is from.
-fn freshness<'a>(look: Look<'a>) -> (&'a Load, Option<Time>, usize, Option<usize>) {
-    let app = look.app;
-    let count = |total: Option<u64>| total.and_then(|total| usize::try_from(total).ok());
-    match app.tab {
-        Tab::Settings => (&app.settings.load, app.settings.as_of, 0, None),
-        Tab::Exposed => {
-            let list = &app.exposed;
-            (&list.load, list.as_of, list.table.len(), count(list.total))
-        }
-        Tab::Mine => (&app.mine.load, app.mine.as_of, app.mine.table.len(), count(app.mine.total)),
-        Tab::Collections => {
-            let list = &app.collections;
-            (&list.load, list.as_of, list.table.len(), count(list.total))
-        }
-        Tab::Team => (&app.team.load, app.team.as_of, app.team.table.len(), count(app.team.total)),
-    }
 }
 
 /// Draws the tabs with their counts.
@@ -160,16 +140,15 @@ fn tabs(look: Look, short: bool, counts: bool) -> Vec<(Tab, String, String)> {
         if app.tab_denied(tab).is_some() {
             return "–".to_owned();
         }
-        let (loaded, load) = match tab {
-            Tab::Mine => (app.mine.table.len(), &app.mine.load),
-            Tab::Collections => (app.collections.table.len(), &app.collections.load),
-            Tab::Team => (app.team.table.len(), &app.team.load),
-            Tab::Exposed => {
-                (app.exposed.table.iter_all().filter(|finding| finding.is_open()).count(), &app.exposed.load)
-            }
-            Tab::Settings => return String::new(),
+        if tab == Tab::Settings {
+            return String::new();
+        }
+        let progress = app.progress(tab);
+        let loaded = match tab {
+            Tab::Exposed => app.exposed.table.counts().exposed_open,
+            _ => progress.loaded,
         };
-        match (load, loaded, tab) {
+        match (progress.load, loaded, tab) {
             (Load::Loading | Load::Idle, 0, _) => "…".to_owned(),
             (Load::Failed(_), 0, _) => "?".to_owned(),
             (_, 0, Tab::Exposed) => "0".to_owned(),

@@ -1,6 +1,7 @@
 //! One key, or one finding, in full: exact times, where it was last used, who revoked it.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use crate::domain::finding::Finding;
 use crate::domain::ids::UserId;
@@ -24,7 +25,7 @@ pub struct Detail {
 
 impl Detail {
     /// A key in full.
-    pub fn of_key(key: &Key, users: &HashMap<UserId, Untrusted>, now: Time) -> Self {
+    pub fn of_key(key: &Key, users: &HashMap<UserId, Untrusted, impl BuildHasher>, now: Time) -> Self {
         let mut lines = vec![("Status", status(key, users, now))];
         let mut add = |name, value: String| {
             if !value.is_empty() {
@@ -33,15 +34,15 @@ impl Detail {
         };
         add("Owner", person(&key.owner, &key.owner_email));
         add("Key", key.masked.to_string());
-        add("Expires", moment(&key.expires, future(&key.expires, now)));
+        add("Expires", moment(&key.expires, &future(&key.expires, now)));
         if key.kind == KeyKind::CollectionAccessKey && key.status == Status::Enabled {
             add("", sliding(&key.expires));
         }
-        add("Last used", moment(&key.last_used, past(&key.last_used, now)));
+        add("Last used", moment(&key.last_used, &past(&key.last_used, now)));
         add("Last used from", key.last_used_from.as_ref().map(ToString::to_string).unwrap_or_default());
-        add("Created", moment(&key.created, past(&key.created, now)));
+        add("Created", moment(&key.created, &past(&key.created, now)));
         if key.value_created != key.created {
-            add("Value made", moment(&key.value_created, past(&key.value_created, now)));
+            add("Value made", moment(&key.value_created, &past(&key.value_created, now)));
         }
         let contacts: Vec<String> = key.contacts.iter().map(ToString::to_string).collect();
         if key.kind == KeyKind::ApiKey {
@@ -72,38 +73,32 @@ impl Detail {
         add("Workspace", finding.workspace_id.to_string());
         add("Visible to", finding.visibility.to_string());
         add("Occurrences", finding.occurrences.to_string());
-        add("Detected", moment(&finding.detected, past(&finding.detected, now)));
-        add("Last used", moment(&finding.last_used, past(&finding.last_used, now)));
+        add("Detected", moment(&finding.detected, &past(&finding.detected, now)));
+        add("Last used", moment(&finding.last_used, &past(&finding.last_used, now)));
         add("Key id", finding.key_id.as_ref().map(ToString::to_string).unwrap_or_default());
         let title = if finding.key_name.is_empty() { &finding.secret_type } else { &finding.key_name };
         Self { title: title.to_string(), lines, scroll: 0 }
     }
 }
 
-/// A key's state in words, with what changed it: `revoked by Ana Souza (admin) on 2026-06-04 09:12:00 UTC`.
-pub fn status(key: &Key, users: &HashMap<UserId, Untrusted>, now: Time) -> String {
+/// A key's state in words, with what changed it: `revoked on 2026-06-04 09:12:00 UTC by Ana Souza (admin)`.
+pub fn status(key: &Key, users: &HashMap<UserId, Untrusted, impl BuildHasher>, now: Time) -> String {
     match &key.status {
         Status::Revoked => {
-            let mut text = match (&key.revoked_by, &key.revocation) {
-                (None, None) => "revoked".to_owned(),
-                (None, Some(why)) => format!("revoked, {}", automatic(why)),
+            let on = if key.revoked == When::Never { String::new() } else { format!(" on {}", key.revoked.exact()) };
+            match (&key.revoked_by, &key.revocation) {
+                (None, None) => format!("revoked{on}"),
+                (None, Some(why)) => format!("revoked{on}, {}", automatic(why)),
                 (Some(who), why) => {
                     let name = if *who == key.owner_id {
                         key.owner.to_string()
                     } else {
                         users.get(who).map_or_else(|| format!("user {who}"), ToString::to_string)
                     };
-                    match why {
-                        Some(why) => format!("revoked by {name} ({why})"),
-                        None => format!("revoked by {name}"),
-                    }
+                    let why = why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+                    format!("revoked{on} by {name}{why}")
                 }
-            };
-            if key.revoked != When::Never {
-                text.push_str(" on ");
-                text.push_str(&key.revoked.exact());
             }
-            text
         }
         Status::Disabled => match &key.disabled_reason {
             Some(DisabledReason::Expired) => "disabled: it expired".to_owned(),
@@ -139,7 +134,7 @@ fn automatic(why: &Revocation) -> String {
     }
 }
 
-fn moment(when: &When, relative: String) -> String {
+fn moment(when: &When, relative: &str) -> String {
     match when {
         When::At(_) => format!("{} ({relative})", when.exact()),
         _ => when.exact(),

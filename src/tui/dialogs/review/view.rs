@@ -39,20 +39,16 @@ pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     let height = height.min(frame.area().height.saturating_sub(2).max(12));
     let window = frame::Window { title: &title(review), width, height, danger: true };
     let inside = frame::open(look, &window, frame);
-    let mut y = 0;
-    for line in &top {
+    for (y, line) in (0..).zip(&top) {
         frame::put(frame, inside, y, line, theme.danger);
-        y += 1;
     }
     let roomy = usize::from(inside.height) > fixed + review.lines();
-    y += u16::from(roomy);
+    let y = u16::try_from(top.len()).unwrap_or(0) + u16::from(roomy);
     let list_height = inside.height.saturating_sub(y + u16::try_from(below.len()).unwrap_or(0) + 1 + u16::from(roomy));
     let list = Rect { y: inside.y + y, height: list_height, ..inside };
     draw_list(look, review, frame, list);
-    let mut y = y + list_height;
-    for (line, style) in &below {
+    for (y, (line, style)) in (y + list_height..).zip(&below) {
         frame::put(frame, inside, y, line, *style);
-        y += 1;
     }
     draw_confirmation(look, review, frame, frame::row(inside, inside.height.saturating_sub(1)));
 }

@@ -157,7 +157,7 @@ fn draw_filter<R: Row>(look: Look, list: &ListScreen<R>, frame: &mut Frame, area
     let mut spans = vec![Span::raw(" "), Span::styled("/ ", theme.filter_prompt)];
     if let Some(field) = &filter.editing {
         let (shown, cursor) = scrolled(field.text(), field.cursor(), usize::from(room));
-        let problem = filter.problem.as_ref().map(|problem| problem.span.clone());
+        let problem = filter.problem.as_ref().map(|problem| &problem.span);
         spans.extend(pieces(field.text(), shown.clone(), problem, theme));
         frame.render_widget(Line::from(spans), Rect { width: room + 3, ..area });
         frame.set_cursor_position((area.x + 3 + u16::try_from(cursor).unwrap_or(0).min(room), area.y));
@@ -232,7 +232,7 @@ fn scrolled(text: &str, cursor: usize, room: usize) -> (std::ops::Range<usize>, 
 fn pieces(
     full: &str,
     shown: std::ops::Range<usize>,
-    problem: Option<std::ops::Range<usize>>,
+    problem: Option<&std::ops::Range<usize>>,
     theme: &Theme,
 ) -> Vec<Span<'static>> {
     let secrets = secret_spans(full);
@@ -242,7 +242,7 @@ fn pieces(
         let secret = secrets.iter().any(|span| span.contains(&at));
         let style = if secret {
             theme.filter_masked
-        } else if problem.as_ref().is_some_and(|span| span.contains(&at)) {
+        } else if problem.is_some_and(|span| span.contains(&at)) {
             theme.filter_error
         } else {
             theme.filter_text
@@ -310,27 +310,22 @@ impl Shown for Key {
 
     fn brief(&self, look: Look) -> [String; 2] {
         let now = look.app.now.utc;
-        let mut first = format!("{}   id {}   made {}", self.name, self.id, minute(&self.created));
-        if !self.owner.is_empty() {
-            first.push_str(&format!(" by {}", self.owner));
-        }
-        if let Some(from) = &self.rotated_from {
-            first.push_str(&format!("   rotated from {from}"));
-        }
+        let mut first = vec![self.name.to_string(), format!("id {}", self.id)];
+        let by = if self.owner.is_empty() { String::new() } else { format!(" by {}", self.owner) };
+        first.push(format!("made {}{by}", minute(&self.created)));
+        first.extend(self.rotated_from.as_ref().map(|from| format!("rotated from {from}")));
         let contacts: Vec<String> = self.contacts.iter().map(ToString::to_string).collect();
         if !contacts.is_empty() {
-            first.push_str(&format!("   tells {}", contacts.join(", ")));
+            first.push(format!("tells {}", contacts.join(", ")));
         }
-        let second = if self.status == Status::Revoked {
-            status(self, &look.app.users, now)
-        } else {
-            let mut text = format!("used {}", past(&self.last_used, now));
-            if let Some(from) = &self.last_used_from {
-                text.push_str(&format!(" from {from}"));
-            }
-            format!("{text}   expires {}   {}", minute(&self.expires), status(self, &look.app.users, now))
-        };
-        [first, second]
+        let mut second = Vec::new();
+        if self.status != Status::Revoked {
+            let from = self.last_used_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
+            second.push(format!("used {}{from}", past(&self.last_used, now)));
+            second.push(format!("expires {}", minute(&self.expires)));
+        }
+        second.push(status(self, &look.app.users, now));
+        [first.join("   "), second.join("   ")]
     }
 }
 
@@ -353,9 +348,9 @@ fn status_cell(key: &Key, now: Time, theme: &Theme) -> (String, Style) {
 const FINDINGS: &[Spec] = &[
     spec(Column::Name, "KEY", NAME_AT_LEAST, 24, 0),
     spec(Column::Owner, "OWNER", 12, 16, 4),
-    spec(Column::Resolution, "FINDING", 10, 16, 1),
-    spec(Column::Source, "SOURCE", 9, 13, 2),
-    spec(Column::Detected, "DETECTED", 9, 10, 3),
+    spec(Column::Resolution, "FINDING", 12, 16, 1),
+    spec(Column::Source, "SOURCE", 9, 13, 3),
+    spec(Column::Detected, "DETECTED", 10, 10, 2),
     spec(Column::LastUsed, "LAST USED", 11, 11, 5),
     spec(Column::Occurrences, "TIMES", 7, 7, 6),
     spec(Column::Secret, "SECRET", 10, 20, 7),

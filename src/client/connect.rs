@@ -1,0 +1,84 @@
+//! The HTTP client underneath: its limits, its TLS, and what it must never do with a key.
+
+use std::net::Ipv6Addr;
+use std::sync::Once;
+use std::time::Duration;
+
+use reqwest::Client;
+
+use super::retry::Patience;
+
+const USER_AGENT: &str = concat!("keydeck/", env!("CARGO_PKG_VERSION"));
+
+/// Bounds on what one request may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Until there is a connection, TLS included.
+    pub connect: Duration,
+    /// Between two pieces of an answer, and until its first.
+    pub idle: Duration,
+    /// From the first byte sent to the last received.
+    pub total: Duration,
+    /// The largest answer in bytes.
+    pub body: usize,
+    /// The largest refusal in bytes.
+    pub error_body: usize,
+    /// How patiently a read is repeated.
+    pub patience: Patience,
+}
+
+impl Default for Limits {
+    /// A page of 1000 keys is about 0.6 MB, and 2 MB when every name is 255 characters outside ASCII: 16 MiB is far over
+    /// any honest page and still bearable. A revocation of 1000 keys is one transaction, which a busy server may take
+    /// some seconds for.
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            idle: Duration::from_secs(20),
+            total: Duration::from_mins(1),
+            body: 16 << 20,
+            error_body: 64 << 10,
+            patience: Patience::default(),
+        }
+    }
+}
+
+/// An HTTP client within `limits`: for plain http, and for this machine itself, it takes less and is bound tighter.
+/// Takes milliseconds, since it reads the system's certificates.
+pub(super) fn client(limits: &Limits, plain: bool, loopback: bool) -> reqwest::Result<Client> {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        // it fails only when another was chosen for the process already, which then serves as well
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    let mut builder = Client::builder()
+        .user_agent(USER_AGENT)
+        // the key would travel along
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        // each request leaves once; what is repeated is decided here
+        .retry(reqwest::retry::never())
+        .connect_timeout(limits.connect)
+        .read_timeout(limits.idle)
+        .timeout(limits.total);
+    if plain {
+        // no certificate will be looked at: spare reading the system's
+        builder = builder.tls_certs_only([]);
+    }
+    if loopback {
+        // the key must not leave the machine, neither by a proxy nor by a name server's idea of localhost
+        builder = builder
+            .no_proxy()
+            .resolve_to_addrs("localhost", &[([127, 0, 0, 1], 0).into(), (Ipv6Addr::LOCALHOST, 0).into()]);
+    }
+    builder.build()
+}
+
+/// The innermost cause: what the system, the resolver or TLS said.
+pub(super) fn cause(error: &reqwest::Error) -> String {
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
