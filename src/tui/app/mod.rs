@@ -234,10 +234,7 @@ impl App {
                 self.size = (width, height);
                 Vec::new()
             }
-            Happened::Wake => {
-                self.hide_value_when_due();
-                Vec::new()
-            }
+            Happened::Wake => self.hide_value_when_due(),
             Happened::Rate(rate) => {
                 self.rate = Some(rate);
                 Vec::new()
