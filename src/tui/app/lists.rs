@@ -49,6 +49,15 @@ impl App {
         }
     }
 
+    /// What is wrong with the filter in the box, if it does not parse.
+    pub fn filter_problem(&self) -> Option<&str> {
+        let problem = match self.tab {
+            Tab::Exposed => &self.exposed.filter.problem,
+            _ => &self.keys()?.filter.problem,
+        };
+        problem.as_ref().map(|problem| problem.message.as_str())
+    }
+
     pub(super) fn act_in_list(&mut self, action: Action) -> Vec<Effect> {
         if let Some(why) = self.why_not(action) {
             self.say(Tone::Info, why);
