@@ -100,7 +100,7 @@ fn contexts() -> Vec<(Context, Ui)> {
     ui.keys("1nx<Enter><Enter><Enter>");
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!() };
     ui.happen(Happened::Minted(ticket, Ok(value())));
-    ui.happen(Happened::Created(ticket, Ok((keydeck::domain::key::Key::sample("new"), None))));
+    ui.created(ticket, Ok((keydeck::domain::key::Key::sample("new"), None)));
     ui.wait(Duration::from_secs(1)).take();
     all.push((Context::Reveal, ui));
     all

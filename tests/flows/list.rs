@@ -189,7 +189,7 @@ fn a_detail_says_exact_times_who_revoked_and_what_a_collection_key_lives_on() {
     let mut ui = Ui::team();
     ui.happen(Happened::Resize(120, 36)).keys("G<Enter>");
     let screen = ui.screen();
-    assert!(screen.contains("revoked by user 2 (admin) on 2026-11-20 08:30:00 UTC"), "{screen}");
+    assert!(screen.contains("revoked on 2026-11-20 08:30:00 UTC by user 2 (admin)"), "{screen}");
     ui.keys("<Esc>gg<Esc>/ci-deploy<Enter><Enter>");
     assert!(ui.screen().contains("2026-12-03 08:30:00 UTC (in 12 d)"));
     ui.keys("<Esc>2<Enter>");

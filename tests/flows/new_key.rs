@@ -104,11 +104,11 @@ fn a_lost_answer_is_a_plain_retry_with_the_same_value() {
     let ticket = minting(&mut ui).unwrap();
     ui.happen(Happened::Minted(ticket, Ok(value.duplicate())));
     let first = request(&mut ui);
-    ui.happen(Happened::Created(ticket, Err(error(ErrorKind::LostAnswer))));
+    ui.created(ticket, Err(error(ErrorKind::LostAnswer)));
     assert!(ui.screen().contains("timed out"));
     ui.keys("<Enter>");
     assert_eq!(request(&mut ui), first, "the same hash, nothing minted anew");
-    ui.happen(Happened::Created(ticket, Ok((Key::sample("new"), None))));
+    ui.created(ticket, Ok((Key::sample("new"), None)));
     assert_eq!(ui.dialogs(), ["reveal"]);
 }
 
@@ -118,7 +118,7 @@ fn leaving_after_a_lost_answer_says_that_the_key_may_exist() {
     ui.keys("na<Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
     ui.happen(Happened::Minted(ticket, Ok(value())));
-    ui.happen(Happened::Created(ticket, Err(error(ErrorKind::LostAnswer)))).keys("<Esc>");
+    ui.created(ticket, Err(error(ErrorKind::LostAnswer))).keys("<Esc>");
     assert!(ui.message().contains("may exist"), "{}", ui.message());
     let mut ui = Ui::admin();
     ui.keys("na<Esc>");
@@ -133,7 +133,7 @@ fn while_it_is_sent_nothing_changes_it() {
     ui.happen(Happened::Minted(ticket, Ok(value()))).take();
     ui.keys("bc<Enter><Esc><Tab>").paste("text").keys("<Enter>");
     assert_eq!((ui.take(), ui.dialogs()), (vec![], vec!["form"]));
-    ui.happen(Happened::Created(ticket, Err(error(ErrorKind::Conflict)))).keys("<Enter>");
+    ui.created(ticket, Err(error(ErrorKind::Conflict))).keys("<Enter>");
     assert_eq!(request(&mut ui).name, "a");
 }
 
@@ -174,7 +174,7 @@ fn a_collection_key_is_minted_by_the_server() {
     assert_eq!((sent.as_str(), name.as_deref()), (uid, Some("Payments")));
     let value = value();
     let made = Key { masked: mask(value.expose()).into(), ..Key::sample("new") };
-    ui.happen(Happened::Created(*ticket, Ok((made, Some(value.duplicate())))));
+    ui.created(*ticket, Ok((made, Some(value.duplicate()))));
     ui.later("y");
     assert_eq!(ui.take(), [Effect::CopySecret(*ticket, value)]);
     assert!(ui.app.collections.table.get(&crate::ui::id("new")).is_some());
@@ -201,6 +201,6 @@ fn a_late_answer_to_a_closed_form_is_dropped() {
     let mut ui = Ui::admin();
     ui.keys("na<Esc>");
     ui.happen(Happened::Minted(Ticket(999), Ok(value())));
-    ui.happen(Happened::Created(Ticket(999), Ok((Key::sample("new"), None))));
+    ui.created(Ticket(999), Ok((Key::sample("new"), None)));
     assert_eq!((ui.take(), ui.dialogs().len()), (vec![], 0));
 }

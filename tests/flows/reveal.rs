@@ -20,7 +20,7 @@ fn revealed() -> (Ui, Ticket, Secret) {
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!("no value is minted") };
     ui.happen(Happened::Minted(ticket, Ok(value.duplicate())));
     let made = Key { name: "deploy-eu".into(), masked: mask(value.expose()).into(), ..Key::sample("new") };
-    ui.happen(Happened::Created(ticket, Ok((made, None)))).take();
+    ui.created(ticket, Ok((made, None))).take();
     assert_eq!(ui.dialogs(), ["reveal"]);
     (ui, ticket, value)
 }

@@ -75,7 +75,7 @@ fn answer_write(ui: &mut Ui, well: bool) -> &mut Ui {
             if minted {
                 let made = keydeck::domain::key::Key::sample("new");
                 let error = crate::ui::error(ErrorKind::LostAnswer);
-                ui.happen(Happened::Created(ticket, if well { Ok((made, None)) } else { Err(error) }))
+                ui.created(ticket, if well { Ok((made, None)) } else { Err(error) })
             } else {
                 ui.happen(Happened::Minted(ticket, if well { Ok(value()) } else { Err("no".into()) }))
             }

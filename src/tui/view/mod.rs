@@ -70,7 +70,7 @@ fn too_small(look: Look, frame: &mut Frame) {
     let lines = [
         format!("keydeck needs {width}×{height}"),
         format!("this window is {}×{}", area.width, area.height),
-        "make it larger, or q quits".to_owned(),
+        if look.app.q_quits() { "make it larger, or q quits".to_owned() } else { "make it larger to go on".to_owned() },
     ];
     let top = area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(0)) / 2;
     for (y, line) in (top..area.height).zip(&lines) {
