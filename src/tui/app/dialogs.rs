@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::effect::Effect;
 use super::event::{Created, Slot, Ticket, What};
 use super::lists::{frozen, on_list};
-use super::{App, Tab, Tone};
+use super::{App, Tab, Tone, thousands};
 use crate::domain::bulk::{Plan, Progress};
 use crate::domain::ids::KeyId;
 use crate::domain::secret::Secret;
@@ -212,17 +212,33 @@ impl App {
         let Some(Dialog::Running(running)) = self.dialogs.pop() else { return };
         let done: Vec<KeyId> =
             running.items.iter().filter(|(_, outcome)| outcome.is_revoked()).map(|(key, _)| key.id.clone()).collect();
+        let still_marked = self.any_marked(&running);
         if let Some(list) = self.keys_mut() {
             list.table.unmark(&done);
         }
-        let tally = running.tally();
-        let not_done = running.items.len() - done.len();
+        if self.own_key().is_some_and(|own| done.contains(&own)) {
+            return self.say_own_key_is_gone();
+        }
+        let (revoked, not_done) = (running.tally().revoked, running.items.len() - done.len());
         let revoked =
-            if tally.revoked == 1 { "1 key revoked".to_owned() } else { format!("{} keys revoked", tally.revoked) };
+            if revoked == 1 { "1 key revoked".to_owned() } else { format!("{} keys revoked", thousands(revoked)) };
         match not_done {
             0 => self.say(Tone::Good, revoked),
-            _ => self.say(Tone::Bad, format!("{revoked}, {not_done} not: see them with S where they are marked")),
+            _ if still_marked => {
+                self.say(Tone::Bad, format!("{revoked}, {} not: S shows only what is marked", thousands(not_done)));
+            }
+            _ => self.say(Tone::Bad, format!("{revoked}, {} not", thousands(not_done))),
         }
+    }
+
+    /// Whether any key that a run did not revoke is marked.
+    pub fn any_marked(&self, running: &Running) -> bool {
+        let mut not_done = running.items.iter().filter(|(_, outcome)| !outcome.is_revoked());
+        self.keys().is_some_and(|list| not_done.any(|(key, _)| list.table.is_marked(&key.id)))
+    }
+
+    fn say_own_key_is_gone(&mut self) {
+        self.say(Tone::Bad, "This console's own key is revoked now: nothing more will load with it");
     }
 
     pub(super) fn stop_revoking(&mut self) -> Vec<Effect> {
@@ -256,7 +272,7 @@ impl App {
         running.end(now);
         let own_gone = running.items.iter().any(|(key, outcome)| Some(&key.id) == own.as_ref() && outcome.is_revoked());
         if own_gone {
-            self.say(Tone::Bad, "This console's own key is revoked now: nothing more will load with it");
+            self.say_own_key_is_gone();
             return Vec::new();
         }
         // revoking resolves the keys' findings

@@ -118,11 +118,16 @@ fn draw_reveal(look: Look, dialog: &NewKeyDialog, reveal: &Reveal, frame: &mut F
     frame::put(frame, inside, 0, &format!("{}   {expires}", reveal.key.name), theme.strong);
     let roomy = inside.height >= u16::try_from(lines.len()).unwrap_or(0) + 6;
     let value_at = if roomy { 2 } else { 1 };
-    let value = match (&dialog.value, reveal.shown_until) {
-        (Some(value), Some(_)) => Line::from(Span::styled(value.expose().to_owned(), theme.secret)),
-        _ => Line::from(Span::styled(reveal.key.masked.to_string(), theme.masked)),
+    let (value, style) = match (&dialog.value, reveal.shown_until) {
+        (Some(value), Some(_)) => (text::wrap(value.expose(), usize::from(inside.width)), theme.secret),
+        _ => (vec![reveal.key.masked.to_string()], theme.masked),
     };
-    frame.render_widget(value, frame::row(inside, value_at));
+    for (y, line) in (value_at..).zip(&value) {
+        frame.render_widget(Line::from(Span::styled(line.as_str(), style)), frame::row(inside, y));
+    }
+    // in a narrow window the value takes the blank line below it too
+    let value_at = value_at + u16::try_from(value.len()).unwrap_or(1) - 1;
+    let roomy = roomy && value.len() == 1;
     for (y, (line, style)) in (value_at + 1 + u16::from(roomy)..).zip(&lines) {
         frame::put(frame, inside, y, line, *style);
     }

@@ -83,6 +83,7 @@ impl Running {
             Progress::ReadingBack(ids) => self.reading_back = ids.len(),
             Progress::Waiting(seconds) => self.waiting = Some(seconds),
             Progress::Done(id, outcome) => {
+                self.reading_back = self.reading_back.saturating_sub(1);
                 self.set(std::slice::from_ref(&id), &outcome);
                 if outcome.is_revoked() {
                     return Some(id);

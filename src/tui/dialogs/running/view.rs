@@ -17,7 +17,16 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
     let notable = running.notable();
     let width = 78.min(frame.area().width);
     let summary = text::wrap(&summary(look, running), usize::from(width.saturating_sub(4)));
-    let height = u16::try_from(notable.len() + summary.len() + 5).unwrap_or(u16::MAX);
+    let room = usize::from(width.saturating_sub(4));
+    let list: usize = if notable.len() > 64 {
+        notable.len()
+    } else {
+        let each = notable
+            .iter()
+            .map(|(key, outcome)| lines(&key.name.to_string(), outcome, theme, room, usize::MAX - 1).len());
+        each.sum()
+    };
+    let height = u16::try_from(list + summary.len() + 5).unwrap_or(u16::MAX);
     let height = height.min(frame.area().height.saturating_sub(2).max(12));
     let count = thousands(running.items.len());
     let keys = if running.items.len() == 1 { "key" } else { "keys" };
@@ -37,22 +46,23 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
     }
     let list = Rect { y: inside.y + y + 1, height: inside.height.saturating_sub(y + 3), ..inside };
     let shown = frame::window(notable.len(), usize::from(list.height), running.scroll);
-    for (y, (key, outcome)) in (0..).zip(&notable[shown]) {
-        draw_key(look, &key.name.to_string(), outcome, frame, frame::row(list, y));
+    // a reason that does not fit goes on below, as far as there is room
+    let mut spare = usize::from(list.height) - shown.len();
+    let mut y = 0;
+    for (key, outcome) in &notable[shown] {
+        let lines = lines(&key.name.to_string(), outcome, theme, usize::from(list.width), spare);
+        spare -= lines.len().saturating_sub(1).min(spare);
+        for line in lines {
+            frame.render_widget(line, frame::row(list, y));
+            y += 1;
+        }
     }
     let more = notable.len() > usize::from(list.height);
     let mut keys = Vec::new();
     if running.ended.is_none() {
         keys.push(("c", if running.stopping { "stopping …" } else { "stop sending" }));
     } else {
-        keys.push((
-            "Enter",
-            if running.tally().revoked + running.tally().already == running.items.len() {
-                "close"
-            } else {
-                "close, the failed stay marked"
-            },
-        ));
+        keys.push(("Enter", if look.app.any_marked(running) { "close, the failed stay marked" } else { "close" }));
         if running.may_retry() {
             keys.push(("r", "try the failed again"));
         }
@@ -93,14 +103,25 @@ fn summary(look: Look, running: &Running) -> String {
     parts.join(" · ")
 }
 
-fn draw_key(look: Look, name: &str, outcome: &Outcome, frame: &mut Frame, area: Rect) {
-    let name_width = usize::from(area.width / 3).clamp(14, 28);
+/// A key and its outcome: one line, and up to `spare` more for a long reason; what still does not fit ends in `…`.
+fn lines(name: &str, outcome: &Outcome, theme: &Theme, width: usize, spare: usize) -> Vec<Line<'static>> {
+    let name_width = (width / 3).clamp(14, 28);
+    let room = width.saturating_sub(name_width + 1);
     let why = outcome.reason().map(|why| format!(": {why}")).unwrap_or_default();
-    let spans = vec![
-        Span::styled(text::fit(name, name_width), look.theme.text),
-        Span::styled(format!(" {} {}{why}", glyph(outcome), outcome.word()), style(outcome, look.theme)),
-    ];
-    frame.render_widget(Line::from(spans), area);
+    let words = format!("{} {}{why}", glyph(outcome), outcome.word());
+    let mut wrapped = text::wrap(&words, room);
+    if wrapped.len() > spare + 1 {
+        let rest = wrapped.split_off(spare).join(" ");
+        wrapped.push(text::cut(&rest, room));
+    }
+    let names = std::iter::once(name).chain(std::iter::repeat(""));
+    names
+        .zip(wrapped)
+        .map(|(name, words)| {
+            let name = Span::styled(text::fit(name, name_width), theme.text);
+            Line::from(vec![name, Span::styled(format!(" {words}"), style(outcome, theme))])
+        })
+        .collect()
 }
 
 fn glyph(outcome: &Outcome) -> char {
