@@ -12,7 +12,6 @@ use crate::domain::secret::Secret;
 use crate::domain::team::Me;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::choice::Choice;
-use crate::tui::dialogs::detail::Detail;
 use crate::tui::dialogs::help::Help;
 use crate::tui::dialogs::menu::{SortMenu, StatesMenu};
 use crate::tui::dialogs::new_key::{DISCARD, Making, NewKeyDialog, Reveal, SHOWN_FOR, Stage};
@@ -51,6 +50,7 @@ impl App {
     }
 
     pub(super) fn act_in_dialog(&mut self, action: Action) -> Vec<Effect> {
+        let (size, now) = (self.size, self.running());
         let page = isize::from(self.layout().map_or(1, |layout| layout.body.saturating_sub(6).max(1).cast_signed()));
         let moved = match action {
             Action::Down => 1,
@@ -67,14 +67,14 @@ impl App {
             Some(Dialog::States(menu)) if moved != 0 => {
                 menu.cursor = scroll(menu.cursor, moved, StatesMenu::BOXES.len() - 1);
             }
-            Some(Dialog::Detail(Detail { scroll: at, lines, .. })) if moved != 0 => {
-                *at = scroll(*at, moved, lines.len().saturating_sub(1));
+            Some(Dialog::Detail(detail)) if moved != 0 => {
+                detail.scroll = scroll(detail.scroll, moved, detail.most(size));
             }
             Some(Dialog::Review(review)) if moved != 0 => {
-                review.scroll = scroll(review.scroll, moved, review.lines().saturating_sub(1));
+                review.scroll = scroll(review.scroll, moved, review.most(size));
             }
             Some(Dialog::Running(running)) if moved != 0 => {
-                running.scroll = scroll(running.scroll, moved, running.notable().len().saturating_sub(1));
+                running.scroll = scroll(running.scroll, moved, running.most(size, now));
             }
             Some(Dialog::NewKey(dialog)) if moved != 0 => dialog.focus_by(moved),
             Some(Dialog::Help(_)) => return self.act_in_help(action),

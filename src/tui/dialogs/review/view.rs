@@ -2,13 +2,11 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Review;
+use super::{Arrangement, Aside, Review, WIDTH, keys, verb};
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
-use crate::domain::key_value::KeyKind;
 use crate::domain::time::past;
 use crate::tui::app::thousands;
 use crate::tui::view::{Look, frame, text};
@@ -16,39 +14,22 @@ use crate::tui::view::{Look, frame, text};
 /// Draws the dialog.
 pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     let theme = look.theme;
-    let plan = &review.plan;
-    let width = 78.min(frame.area().width);
-    let room = usize::from(width.saturating_sub(4));
-    let top = text::wrap(&sentence(review), room);
-    let mut below: Vec<(String, Style)> = Vec::new();
-    if plan.already_revoked > 0 {
-        let words = format!("Left out: {} already revoked", keys(plan.already_revoked));
-        below.push((words, theme.dim));
-    }
-    if let Some(own) = &plan.own {
-        let words = if plan.include_own {
-            format!("Included, last: {}, the key this console uses   [i] leave it out", own.name)
-        } else {
-            format!("Left out: {}, the key this console uses   [i] include it last", own.name)
-        };
-        let style = if plan.include_own { theme.danger } else { theme.warning };
-        below.extend(text::wrap(&words, room).into_iter().map(|line| (line, style)));
-    }
-    let fixed = top.len() + below.len() + 2;
-    let height = u16::try_from(fixed + review.lines() + 4).unwrap_or(u16::MAX);
-    let height = height.min(frame.area().height.saturating_sub(2).max(12));
-    let window = frame::Window { title: &title(review), width, height, danger: true };
+    let Arrangement { top, below, roomy, height, list: list_height } = review.arrange(frame.area().as_size().into());
+    let window = frame::Window { title: &title(review), width: WIDTH, height, danger: true };
     let inside = frame::open(look, &window, frame);
     for (y, line) in (0..).zip(&top) {
         frame::put(frame, inside, y, line, theme.danger);
     }
-    let roomy = usize::from(inside.height) > fixed + review.lines();
     let y = u16::try_from(top.len()).unwrap_or(0) + u16::from(roomy);
-    let list_height = inside.height.saturating_sub(y + u16::try_from(below.len()).unwrap_or(0) + 1 + u16::from(roomy));
     let list = Rect { y: inside.y + y, height: list_height, ..inside };
     draw_list(look, review, frame, list);
-    for (y, (line, style)) in (y + list_height..).zip(&below) {
-        frame::put(frame, inside, y, line, *style);
+    for (y, (line, tone)) in (y + list_height..).zip(&below) {
+        let style = match tone {
+            Aside::LeftOut => theme.dim,
+            Aside::OwnLeftOut => theme.warning,
+            Aside::OwnIncluded => theme.danger,
+        };
+        frame::put(frame, inside, y, line, style);
     }
     draw_confirmation(look, review, frame, frame::row(inside, inside.height.saturating_sub(1)));
 }
@@ -61,29 +42,6 @@ fn title(review: &Review) -> String {
         1 => format!("{verb} {}", keys(plan.count())),
         many => format!("{verb} {} of {many} people", keys(plan.count())),
     }
-}
-
-fn verb(review: &Review) -> &'static str {
-    let collection = review.plan.keys().all(|key| key.kind == KeyKind::CollectionAccessKey);
-    if review.delete || (collection && review.plan.count() > 0) { "Delete" } else { "Revoke" }
-}
-
-fn keys(count: usize) -> String {
-    if count == 1 { "1 key".to_owned() } else { format!("{} keys", thousands(count)) }
-}
-
-fn sentence(review: &Review) -> String {
-    let told = if review.plan.keys().all(|key| key.kind == KeyKind::ApiKey) {
-        " What uses them stops working at once."
-    } else {
-        " Who reads these collections with them is locked out at once."
-    };
-    let told = if review.plan.count() <= 1 {
-        told.replace("them", "it").replace("these collections", "this collection")
-    } else {
-        told.to_owned()
-    };
-    format!("This cannot be undone.{told}")
 }
 
 /// The list: those used today apart, the rest, the console's own key at the end.
