@@ -49,9 +49,20 @@ impl App {
         self.dialogs.push(Dialog::Review(Box::new(review)));
     }
 
+    /// How far a page goes in the dialog in front: what it shows, and a line that was seen before.
+    fn page_of_dialog(&self) -> usize {
+        let (size, rows) = (self.size, usize::from(self.size.1));
+        match self.dialogs.last() {
+            Some(Dialog::Review(review)) => usize::from(review.arrange(size).list).saturating_sub(2),
+            Some(Dialog::Running(running)) => usize::from(running.arrange(size, self.running()).list).saturating_sub(1),
+            Some(Dialog::Detail(_)) => rows.saturating_sub(5),
+            _ => rows.saturating_sub(7),
+        }
+    }
+
     pub(super) fn act_in_dialog(&mut self, action: Action) -> Vec<Effect> {
         let (size, now) = (self.size, self.running());
-        let page = isize::from(self.layout().map_or(1, |layout| layout.body.saturating_sub(6).max(1).cast_signed()));
+        let page = self.page_of_dialog().max(1).cast_signed();
         let moved = match action {
             Action::Down => 1,
             Action::Up => -1,
@@ -536,7 +547,7 @@ impl App {
                 help.cursor = 0;
                 help.search.paste(text);
             }
-            Some(Dialog::Review(review)) => review.problem = Some("a paste does not confirm: type the number"),
+            Some(Dialog::Review(review)) => review.problem = Some("a paste does not confirm: type it"),
             Some(Dialog::NewKey(dialog)) => {
                 if let Stage::Form(error) = &mut dialog.stage
                     && dialog.fields[dialog.focus].paste(text)

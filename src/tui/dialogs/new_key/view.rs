@@ -35,11 +35,15 @@ fn draw_form(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
     // under the field where that is wide enough, else under its label
     let indent = if width >= 60 { label_width } else { 2 };
     let room = usize::from(width.saturating_sub(4)).saturating_sub(indent);
-    let notes: Vec<(Vec<String>, Style)> = (0..dialog.fields.len())
-        .map(|at| {
-            let (words, style) = note(look, dialog, at);
-            // what the person is at is said in full
-            let lines = if at == dialog.focus || style == theme.field_error {
+    let words: Vec<(String, Style)> = (0..dialog.fields.len()).map(|at| note(look, dialog, at)).collect();
+    let whole: usize = words.iter().map(|(words, _)| text::wrap(words, room).len() + 1).sum();
+    let all_fit = whole + error.len() + 5 <= usize::from(frame.area().height);
+    let notes: Vec<(Vec<String>, Style)> = words
+        .into_iter()
+        .enumerate()
+        .map(|(at, (words, style))| {
+            // what the person is at is said in full, the rest where there is room
+            let lines = if all_fit || at == dialog.focus || style == theme.field_error {
                 text::wrap(&words, room)
             } else {
                 vec![text::cut(&words, room)]
@@ -157,7 +161,7 @@ fn draw_reveal(look: Look, dialog: &NewKeyDialog, reveal: &Reveal, frame: &mut F
     let show = if reveal.shown_until.is_some() { "any key hides it" } else { "show" };
     let mut keys = vec![("y", "copy"), ("Space", show)];
     if reveal.written.is_none() {
-        keys.push(("w", "write to a file"));
+        keys.push(("w", "write to file"));
     }
     if reveal.safe {
         keys.push(("Esc", "close"));

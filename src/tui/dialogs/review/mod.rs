@@ -128,7 +128,9 @@ impl Review {
     /// What stands where on a screen of this size.
     pub fn arrange(&self, (columns, rows): (u16, u16)) -> Arrangement {
         let room = usize::from(columns.min(WIDTH).saturating_sub(4));
-        let top = text::wrap(&sentence(self), room);
+        // in a narrow window the rows are needed for the keys
+        let sentence = if room < 50 { "This cannot be undone.".to_owned() } else { sentence(self) };
+        let top = text::wrap(&sentence, room);
         let mut below: Vec<(String, Aside)> = Vec::new();
         if self.plan.already_revoked > 0 {
             below.push((format!("Left out: {} already revoked", keys(self.plan.already_revoked)), Aside::LeftOut));

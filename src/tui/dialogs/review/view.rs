@@ -92,8 +92,13 @@ fn draw_key(look: Look, key: &Key, frame: &mut Frame, area: Rect) {
     let used = if used == "never" { "never used".to_owned() } else { used };
     let (name, owner) = if room > 52 { (room - 34, 20) } else { (room.saturating_sub(13), 0) };
     let danger = if key.is_open_danger() { " ! exposed" } else { "" };
-    let mut spans =
-        vec![Span::raw("  "), Span::styled(text::fit(&format!("{}{danger}", key.name), name), look.theme.text)];
+    let own_name = text::cut(&key.name.to_string(), name.saturating_sub(text::width(danger) + 1));
+    let blank = name.saturating_sub(text::width(&own_name) + text::width(danger));
+    let mut spans = vec![
+        Span::styled(format!("  {own_name}"), look.theme.text),
+        Span::styled(danger, look.theme.status_exposed),
+        Span::raw(" ".repeat(blank)),
+    ];
     if owner > 0 {
         spans.push(Span::styled(text::fit(&key.owner.to_string(), owner), look.theme.text));
     }
@@ -104,22 +109,28 @@ fn draw_key(look: Look, key: &Key, frame: &mut Frame, area: Rect) {
 fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect) {
     let theme = look.theme;
     let verb = verb(review).to_lowercase();
+    let narrow = area.width <= 50;
+    if let Some(problem) = review.problem.filter(|_| narrow) {
+        // there is no room for both, and the next key brings the question back
+        return frame::put(frame, area, 0, problem, theme.field_error);
+    }
     let mut spans = Vec::new();
     match review.confirmation() {
-        Confirmation::Count(0) if review.problem.is_some() => {}
-        Confirmation::Count(0) => spans.push(Span::styled("Nothing else is to be revoked", theme.dim)),
+        Confirmation::Count(0) => {
+            spans.push(Span::styled("i", theme.hint_key));
+            spans.push(Span::styled(" include it", theme.strong));
+        }
         Confirmation::Count(count) => {
             let them = if count == 1 { "it" } else { "them" };
-            let words = if area.width > 50 {
-                format!("Type {count} and Enter to {verb} {them}: ")
-            } else {
+            let words = if narrow {
                 format!("Type {count}, Enter: ")
+            } else {
+                format!("Type {count} and Enter to {verb} {them}: ")
             };
             spans.push(Span::styled(words, theme.strong));
             spans.push(Span::styled(review.typed.clone(), theme.field_active));
             let x = spans.iter().map(Span::width).sum::<usize>();
             frame.set_cursor_position((area.x + u16::try_from(x).unwrap_or(0), area.y));
-            spans.push(Span::raw("  "));
         }
         Confirmation::Yes => {
             spans.push(Span::styled("y", theme.hint_key));
@@ -127,11 +138,12 @@ fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect)
         }
     }
     if let Some(problem) = review.problem {
-        spans.push(Span::styled(format!(" {problem}"), theme.field_error));
+        spans.push(Span::styled(format!("   {problem}"), theme.field_error));
     }
     frame.render_widget(Line::from(spans), area);
-    let keep = if review.plan.count() <= 1 { "Esc keep it" } else { "Esc keep them" };
+    let keep = if review.plan.count() <= 1 { " keep it" } else { " keep them" };
     if review.problem.is_none() {
-        frame.render_widget(Line::from(Span::styled(keep, theme.hint_text)).right_aligned(), area);
+        let keep = [Span::styled("Esc", theme.hint_key), Span::styled(keep, theme.hint_text)];
+        frame.render_widget(Line::from(keep.to_vec()).right_aligned(), area);
     }
 }
