@@ -72,8 +72,10 @@ fn draw_form(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
     let keys: &[(&str, &str)] = match &dialog.stage {
         Stage::Sending => &[("…", "making the key")],
         Stage::Form(Some(_)) => &[("Enter", "try again"), ("Esc", "close")],
-        _ if dialog.focus + 1 < dialog.fields.len() => &[("Enter", "next field"), ("Tab", "next"), ("Esc", "close")],
-        _ => &[("Enter", "make the key"), ("BackTab", "field before"), ("Esc", "close")],
+        _ if dialog.focus + 1 < dialog.fields.len() => {
+            &[("Enter", "next field"), ("Esc", "close"), ("BackTab", "field before")]
+        }
+        _ => &[("Enter", "make the key"), ("Esc", "close"), ("BackTab", "field before")],
     };
     frame::hints(look, frame, inside, keys);
 }

@@ -120,7 +120,7 @@ impl<R: Row> ListScreen<R> {
 
     /// Whether the rows are only a part, since pages are still to come or never came.
     pub fn is_partial(&self) -> bool {
-        self.load != Load::Ready
+        self.load == Load::Loading || self.as_of.is_none()
     }
 
     /// Scrolls so that the cursor is among the `body` rows on the screen.

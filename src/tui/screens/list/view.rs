@@ -181,7 +181,7 @@ fn counts<R: Row>(list: &ListScreen<R>) -> String {
     let (shown, loaded) = (list.table.shown(), list.table.len());
     let mut parts = Vec::new();
     if loaded > 0 {
-        let so_far = if list.is_partial() { " so far" } else { "" };
+        let so_far = if list.as_of.is_none() { " so far" } else { "" };
         parts.push(if shown == loaded {
             format!("{}{so_far}", thousands(loaded))
         } else {
