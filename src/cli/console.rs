@@ -23,7 +23,6 @@ pub async fn run(
         key: session.key,
         read_only: session.read_only,
         production: session.production,
-
         theme: config.theme,
         themes_dir: Some(paths.themes()),
         banner,

@@ -26,7 +26,7 @@ use crate::tui::{self, Launch};
 /// How long the console may take to leave after a signal, before the demo goes without it.
 const LEAVE: Duration = Duration::from_secs(2);
 /// How long the server may take to finish what it has accepted.
-const DRAIN: Duration = Duration::from_secs(5);
+const DRAIN: Duration = Duration::from_millis(300);
 
 /// What a program needs to use the demo; the one place where a key is printed on purpose.
 #[derive(Serialize)]
@@ -96,7 +96,6 @@ async fn open_console(base_url: String, key: Secret, banner: Option<String>, sig
         key,
         read_only: false,
         production: false,
-
         theme: None,
         themes_dir: None,
         banner,

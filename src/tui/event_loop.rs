@@ -32,6 +32,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The same when a signal or a lost terminal ends the console.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
 
+/// What writing to a terminal that is gone comes to.
+const EIO: i32 = rustix::io::Errno::IO.raw_os_error();
+
 /// What the console is opened on.
 #[derive(Debug)]
 pub struct Launch {
@@ -200,7 +203,11 @@ impl Console {
             }
             let early = self.drawn.is_some_and(|drawn| drawn.elapsed() < FRAME);
             if self.changed && !early {
-                self.draw()?;
+                match self.draw() {
+                    // the terminal went away between two reads of it
+                    Err(error) if error.raw_os_error() == Some(EIO) => return Ok(Ended::Vanished),
+                    drawn => drawn?,
+                }
             }
         }
     }
@@ -254,7 +261,7 @@ impl Console {
         }
     }
 
-    fn draw(&mut self) -> Result<(), ConsoleError> {
+    fn draw(&mut self) -> std::io::Result<()> {
         let (app, theme) = (&self.app, &self.theme);
         self.terminal.draw(|frame| view(app, theme, frame))?;
         self.drawn = Some(Instant::now());
