@@ -24,14 +24,7 @@ pub struct App {
     pub last_uses: LastUses,
 }
 
-impl App {
-    /// The present, to the millisecond that the wire and the store know.
-    pub fn now(&self) -> Time {
-        now()
-    }
-}
-
-/// The present, to the millisecond.
+/// The present, to the millisecond that the wire and the store know.
 pub fn now() -> Time {
     let now = Utc::now();
     now.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(now)

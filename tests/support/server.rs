@@ -3,7 +3,7 @@
 //! It runs in a thread with a runtime of its own, so tests with and without one can use it; dropping it stops it, waits
 //! until it has stopped, and removes the database.
 
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "test support: each test binary uses its own part")]
 
 use std::sync::mpsc;
 use std::thread::JoinHandle;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::revocations;
@@ -12,12 +12,12 @@ use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
 use crate::domain::key::{Revocation, Status};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::Time;
-use crate::server::app::App;
+use crate::server::app::{App, now};
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, check_text};
 use crate::server::http::cursor;
 use crate::server::http::problem::Problem;
-use crate::server::http::query::{self, Params, one_of};
+use crate::server::http::query::{self, Id, Params, one_of};
 use crate::server::mint;
 use crate::server::store::api_keys::{self, Filter, NewRow, Place, Sort};
 use crate::server::store::audit::Entry;
@@ -53,7 +53,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
     let nobodys = !team && created_by.is_some_and(|id| id != caller.user.id);
     let list = format!("api-keys {team} {sort:?} {filter:?}");
     let after: Option<Place> = params.text("cursor")?.map(|text| cursor::read(&list, text)).transpose()?;
-    let (pool, now) = (app.store.pool(), app.now());
+    let (pool, now) = (app.store.pool(), now());
     if nobodys {
         return Ok(Json(Page { data: Vec::new(), meta: Meta { next_cursor: None, total: Some(0) } }));
     }
@@ -81,9 +81,9 @@ fn statuses(params: &Params) -> Result<Vec<Status>, Problem> {
 }
 
 /// One key: one's own, or with the role admin any.
-pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Result<Json<ApiKey>, Problem> {
+pub async fn get(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<ApiKey>, Problem> {
     caller.must_manage_keys()?;
-    let key = api_keys::by_id(app.store.pool(), &id, app.now()).await?;
+    let key = api_keys::by_id(app.store.pool(), &id, now()).await?;
     key.filter(|key| caller.user.is_admin() || key.owner_id.0 == caller.user.id)
         .map(Json)
         .ok_or_else(|| Problem::not_found("API key"))
@@ -96,7 +96,7 @@ pub async fn create(
     Body { value: new, .. }: Body<NewApiKey>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), Problem> {
     caller.must_manage_keys()?;
-    let now = app.now();
+    let now = now();
     check_text("name", &new.name, LONGEST_NAME)?;
     let contacts = new.contacts.unwrap_or_default();
     check_contacts(&contacts)?;
@@ -111,16 +111,12 @@ pub async fn create(
     if let Some(from) = &new.rotated_from {
         check_rotated_from(&mut write, &caller, from, now).await?;
     }
-    let (value, secret_hash, masked_value) = match minted {
-        Some((hash, masked)) => (None, hash, masked),
-        None => {
-            let value = mint::value(KeyKind::ApiKey).map_err(|error| {
-                tracing::error!(%error, "no key can be made");
-                Problem::server()
-            })?;
-            let (hash, masked) = (key_value::fingerprint(value.expose()), key_value::mask(value.expose()));
-            (Some(value), hash, masked)
-        }
+    let (value, secret_hash, masked_value) = if let Some((hash, masked)) = minted {
+        (None, hash, masked)
+    } else {
+        let value = mint::value(KeyKind::ApiKey)?;
+        let (hash, masked) = (key_value::fingerprint(value.expose()), key_value::mask(value.expose()));
+        (Some(value), hash, masked)
     };
     if api_keys::is_known(write.on(), &secret_hash).await? {
         return Err(Problem::conflict("known", "this value is known already: mint another"));
@@ -157,11 +153,11 @@ pub async fn create(
 pub async fn delete(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id,
     Body { value: lockout, .. }: Body<Lockout>,
 ) -> Result<StatusCode, Problem> {
     caller.must_manage_keys()?;
-    let now = app.now();
+    let now = now();
     let mut write = app.store.write().await?;
     let found = revoke::targets(write.on(), [id.as_str()], now).await?;
     let target = found

@@ -11,18 +11,17 @@ use crate::api::page::MAX_IDS;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Revocation;
 use crate::domain::time::Time;
-use crate::server::app::App;
+use crate::server::app::{App, now};
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::one_of;
 use crate::server::store::Write;
 use crate::server::store::revoke::{self, Act, Target};
+use crate::server::store::sql::IDS_A_LIST;
 
 /// The longest note, in characters.
 const LONGEST_NOTE: usize = 2000;
-/// The most ids one statement looks for.
-const IDS_A_STATEMENT: usize = 1000;
 
 /// Revokes the keys named, or all but those named.
 pub async fn revoke(
@@ -34,7 +33,7 @@ pub async fn revoke(
     let lockout: Lockout = body.also()?;
     let asked = Asked::read(&caller, &body.value)?;
     let mut write = app.store.write().await?;
-    let now = app.now();
+    let now = now();
     let (done, mut chosen) = match asked.which {
         Which::Named(ids) => named(&mut write, &caller, ids, asked.reason, now).await?,
         Which::AllBut(except) => all_but(&mut write, &caller, except, asked.reason, now).await?,
@@ -173,7 +172,7 @@ async fn all_but(
     now: Time,
 ) -> Result<(RevocationsDone, Chosen), Problem> {
     let mut spared = HashSet::new();
-    for chunk in except.chunks(IDS_A_STATEMENT) {
+    for chunk in except.chunks(IDS_A_LIST) {
         let found = revoke::targets(write.on(), chunk.iter().map(String::as_str), now).await?;
         spared.extend(found.into_iter().map(|key| key.id));
     }

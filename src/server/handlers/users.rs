@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
 use crate::api::team::UserAnswer;
 use crate::domain::ids::UserId;
@@ -11,7 +11,7 @@ use crate::domain::untrusted::Untrusted;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::problem::Problem;
-use crate::server::http::query::Params;
+use crate::server::http::query::{Id, Params};
 use crate::server::store::team::User;
 
 /// The answer of `GET /users`.
@@ -32,11 +32,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
 }
 
 /// One user; everybody may ask for themselves.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<UserAnswer>, Problem> {
+pub async fn get(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<UserAnswer>, Problem> {
     caller.must_manage_keys()?;
     let id: i64 = id.parse().map_err(|_not_one| Problem::malformed("userId", "not a whole number"))?;
     if id != caller.user.id {

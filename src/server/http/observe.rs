@@ -44,7 +44,6 @@ fn loggable(path: &str) -> String {
 }
 
 /// Answers for a handler that panicked; the panic's own text stays in the log.
-#[expect(clippy::needless_pass_by_value, reason = "the signature that the panic-catching layer calls")]
 pub fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a handler panicked");
     Problem::server().into_response()

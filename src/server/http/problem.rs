@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::api::error::{ErrorBody, ErrorDetail, name};
+use crate::server::error::ServerError;
 
 /// Why a request was not done.
 #[derive(Debug)]
@@ -147,6 +148,13 @@ impl From<sqlx::Error> for Problem {
             _ => false,
         };
         if busy { Self::unavailable() } else { Self::server() }
+    }
+}
+
+impl From<ServerError> for Problem {
+    fn from(error: ServerError) -> Self {
+        tracing::error!(%error, "the server failed");
+        Self::server()
     }
 }
 

@@ -1,6 +1,6 @@
-//! Query parameters: each at most once, the wrong one named.
+//! What stands in an address: query parameters, each at most once, the wrong one named, and the id in a path.
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 
 use super::problem::Problem;
@@ -68,6 +68,21 @@ impl Params {
             Some((_, value)) => Ok(Some(*value)),
             None => Err(Problem::malformed(name, one_of(words.iter().map(|(word, _)| *word)))),
         }
+    }
+}
+
+/// The id in a path.
+#[derive(Debug)]
+pub struct Id(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(id) = Path::from_request_parts(parts, state)
+            .await
+            .map_err(|_unreadable| Problem::malformed("id", "not UTF-8"))?;
+        Ok(Self(id))
     }
 }
 

@@ -36,6 +36,7 @@ pub struct SeedFinding {
 }
 
 /// Whose value was found.
+#[derive(Clone, Copy)]
 enum Whose<'a> {
     Key(&'a SeedKey),
     CollectionKey(&'a collection_keys::NewRow),
@@ -49,6 +50,7 @@ fn whose(key: Option<&SeedKey>) -> Whose<'_> {
 }
 
 /// Where it was found; the text is the place's link.
+#[derive(Clone, Copy)]
 enum Place {
     Workspace(&'static str, &'static str),
     Documentation(&'static str),
@@ -75,7 +77,7 @@ pub fn findings(
     let alive = collection_keys.iter().find(|key| key.deleted.is_none() && key.expires_after() > now);
     let (first, second, third, fourth) =
         (whose(enabled.next()), whose(enabled.next()), whose(enabled.next()), whose(enabled.next()));
-    let again = if let Whose::Key(key) = first { Whose::Key(key) } else { whose(None) };
+    let again = first;
     let gone = [whose(revoked.next()), whose(revoked.next())];
     let [gone, gone_too] = gone;
     let shared = alive.map_or(Whose::Foreign("Postman Collection Access Key", "PMAT-…7QX2"), Whose::CollectionKey);

@@ -13,13 +13,13 @@ use crate::domain::key_value::KeyKind;
 use crate::domain::time::{Time, When, wire};
 use crate::domain::untrusted::Untrusted;
 
-/// A key with its present value and its owner.
+/// A key with its present value and its owner. The keys are chosen first, in a query of their own: left to itself, SQLite
+/// would begin with every value there is.
 const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.contacts, k.created_at, k.expires_at, k.disabled_reason, \
      k.last_used_at, k.last_used_from, k.revoked_at, k.revoked_by, k.revocation, k.rotated_from, \
      v.masked_value, v.secret_hash, v.created_at AS value_created_at, u.name AS owner_name, u.email AS owner_email \
-     FROM api_keys k \
-     JOIN key_values v ON v.key_id = k.id AND v.present = 1 \
-     JOIN users u ON u.id = k.owner_id ";
+     FROM (SELECT * FROM api_keys k ";
+const JOINED: &str = ") k JOIN key_values v ON v.key_id = k.id AND v.present = 1 JOIN users u ON u.id = k.owner_id ";
 
 /// How a list is ordered; ties by id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,13 +134,19 @@ pub async fn page(
     let mut sql = Sql::new(SELECT);
     filter.push(&mut sql, now);
     if let Some((value, id)) = after {
-        sql.push(" AND (").push(sort.column());
+        // The first comparison says no more than the second; it lets SQLite begin in the middle of an index.
+        sql.push(" AND ").push(sort.column()).push(if sort.descends() { " <= " } else { " >= " });
+        sql.bind(value.as_str()).push(" AND (").push(sort.column());
         sql.push(if sort.descends() { ", k.id) < (" } else { ", k.id) > (" });
         sql.bind(value.as_str()).push(", ").bind(id.as_str()).push(")");
     }
-    sql.push(" ORDER BY ").push(sort.column());
-    sql.push(if sort.descends() { " DESC, k.id DESC LIMIT " } else { " ASC, k.id ASC LIMIT " });
-    sql.bind(i64::from(limit) + 1);
+    let order = |sql: &mut Sql| {
+        sql.push(" ORDER BY ").push(sort.column());
+        sql.push(if sort.descends() { " DESC, k.id DESC" } else { " ASC, k.id ASC" });
+    };
+    order(&mut sql);
+    sql.push(" LIMIT ").bind(i64::from(limit) + 1).push(JOINED);
+    order(&mut sql);
     let mut keys = read_all(&sql.rows(on).await?, now)?;
     let more = keys.len() > limit as usize;
     keys.truncate(limit as usize);
@@ -159,7 +165,7 @@ pub async fn count(on: impl Executor<'_, Database = Any>, filter: &Filter, now: 
 /// One key.
 pub async fn by_id(on: impl Executor<'_, Database = Any>, id: &str, now: Time) -> sqlx::Result<Option<ApiKey>> {
     let mut sql = Sql::new(SELECT);
-    sql.push("WHERE k.id = ").bind(id);
+    sql.push("WHERE k.id = ").bind(id).push(JOINED);
     sql.row(on).await?.map(|row| read(&row, now)).transpose()
 }
 
@@ -170,7 +176,7 @@ pub async fn by_ids(
     now: Time,
 ) -> sqlx::Result<Vec<ApiKey>> {
     let mut sql = Sql::new(SELECT);
-    sql.push("WHERE k.id IN ").bind_list(ids);
+    sql.push("WHERE k.id IN ").bind_list(ids).push(JOINED);
     read_all(&sql.rows(on).await?, now)
 }
 

@@ -14,11 +14,12 @@ use crate::domain::untrusted::Untrusted;
 /// How long a key lives after its making or its last use. Source: management API, "Collection access keys".
 pub const LIFETIME: TimeDelta = TimeDelta::days(60);
 
+/// A key with its value and its owner; chosen first, as the API keys are.
 const SELECT: &str = "SELECT k.id, k.collection_id, k.collection_name, k.owner_id, k.created_at, k.updated_at, \
      k.expires_after, k.last_used_at, k.deleted_at, v.masked_value, v.secret_hash, \
      u.name AS user_name, u.email AS user_email, t.id AS team_id \
-     FROM collection_access_keys k \
-     JOIN key_values v ON v.key_id = k.id AND v.present = 1 \
+     FROM (SELECT * FROM collection_access_keys k ";
+const JOINED: &str = ") k JOIN key_values v ON v.key_id = k.id AND v.present = 1 \
      JOIN users u ON u.id = k.owner_id \
      JOIN team t ON 1 = 1 ";
 
@@ -80,12 +81,9 @@ pub async fn page(
         sql.push(if backwards { " AND (k.created_at, k.id) > (" } else { " AND (k.created_at, k.id) < (" });
         sql.bind(value.as_str()).push(", ").bind(id.as_str()).push(")");
     }
-    sql.push(if backwards {
-        " ORDER BY k.created_at ASC, k.id ASC LIMIT "
-    } else {
-        " ORDER BY k.created_at DESC, k.id DESC LIMIT "
-    });
-    sql.bind(i64::from(limit) + 1);
+    let order =
+        if backwards { " ORDER BY k.created_at ASC, k.id ASC" } else { " ORDER BY k.created_at DESC, k.id DESC" };
+    sql.push(order).push(" LIMIT ").bind(i64::from(limit) + 1).push(JOINED).push(order);
     let rows = sql.rows(on).await?;
     let more = rows.len() > limit as usize;
     let mut keys = rows
@@ -119,7 +117,7 @@ pub async fn by_ids(
     now: Time,
 ) -> sqlx::Result<Vec<CollectionAccessKey>> {
     let mut sql = Sql::new(SELECT);
-    sql.push("WHERE k.id IN ").bind_list(ids);
+    sql.push("WHERE k.id IN ").bind_list(ids).push(JOINED);
     sql.rows(on).await?.iter().map(|row| read(row, now)).collect()
 }
 

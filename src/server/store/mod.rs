@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sqlx::any::{Any, AnyPoolOptions, AnyRow};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor, Row, SqlSafeStr, Transaction};
@@ -30,8 +31,8 @@ use crate::domain::time::{Time, When, wire};
 
 /// How many requests may read at once; each connection is a thread and a cache.
 const CONNECTIONS: u32 = 8;
-/// How long a statement waits for another process that holds the database.
-const BUSY_MILLISECONDS: &str = "PRAGMA busy_timeout = 10000";
+/// All but what stands for itself in the path of an address.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The store.
 #[derive(Clone)]
@@ -73,15 +74,7 @@ impl Location {
         let Some(path) = self.path.to_str() else {
             return Err(ServerError::DatabaseAddress { reason: "the database's path is not UTF-8".to_owned() });
         };
-        let mut url = "sqlite://".to_owned();
-        for byte in path.bytes() {
-            if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
-                url.push(char::from(byte));
-            } else {
-                url.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        Ok(url)
+        Ok(format!("sqlite://{}", utf8_percent_encode(path, PATH)))
     }
 
     /// Makes the file, readable by its owner only, and the folder it stands in.
@@ -188,11 +181,15 @@ impl Store {
     }
 }
 
-/// What every connection is told first. WAL stays with the file; the rest is the connection's own.
+/// What every connection is told first. WAL stays with the file; the rest is the connection's own. A statement waits ten
+/// seconds for another process that holds the database.
 async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
-    for pragma in
-        [BUSY_MILLISECONDS, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"]
-    {
+    for pragma in [
+        "PRAGMA busy_timeout = 10000",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON",
+    ] {
         connection.execute(pragma).await?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use sqlx::{AnyConnection, Executor, Row};
 
 use super::api_keys::push_usable;
 use super::audit::{Entry, Origin};
-use super::sql::{ROWS_AN_INSERT, Sql};
+use super::sql::{IDS_A_LIST, Sql};
 use super::team::User;
 use super::{Write, changes, findings, moment};
 use crate::domain::finding::Resolution;
@@ -83,7 +83,7 @@ async fn read(on: &mut AnyConnection, sql: Sql, now: Time) -> sqlx::Result<Vec<T
 
 /// Revokes `keys`, none of which is revoked yet, in the order given, resolves their open findings, and audits both.
 pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], act: &Act<'_>) -> sqlx::Result<()> {
-    for chunk in keys.chunks(ROWS_AN_INSERT) {
+    for chunk in keys.chunks(IDS_A_LIST) {
         let mut reasons: Vec<&Revocation> = chunk.iter().map(|(_, reason)| reason).collect();
         reasons.sort_unstable_by_key(|reason| reason.word());
         reasons.dedup();
@@ -104,7 +104,7 @@ pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], act: &Act<
             change: changes::key_revoked(&key.id, &key.name, key.enabled, reason, act.note),
         });
     }
-    for chunk in keys.chunks(ROWS_AN_INSERT) {
+    for chunk in keys.chunks(IDS_A_LIST) {
         let ids: Vec<&str> = chunk.iter().map(|(key, _)| key.id.as_str()).collect();
         let open = findings::open_of_keys(write.on(), &ids).await?;
         findings::resolve(write, &open, &Resolution::Revoked, act).await?;

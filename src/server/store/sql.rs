@@ -4,8 +4,11 @@
 use sqlx::any::{Any, AnyArguments, AnyQueryResult, AnyRow};
 use sqlx::{Arguments, AssertSqlSafe, Encode, Executor, Type};
 
-/// The most rows one `INSERT` carries: large enough to be fast, small enough for every engine's limit on placeholders.
-pub const ROWS_AN_INSERT: usize = 500;
+/// The most values one `INSERT` carries. SQLite walks the list of numbered placeholders for each value it binds, so the
+/// work grows with the square of this; a few hundred are as fast as it gets.
+const VALUES_AN_INSERT: usize = 500;
+/// The most ids one list in a statement holds.
+pub const IDS_A_LIST: usize = 500;
 
 /// A statement in the making.
 #[derive(Default)]
@@ -72,19 +75,26 @@ impl Sql {
     }
 }
 
-/// Inserts `rows`, many a statement. `head` is `INSERT INTO t (…) VALUES `; `fields` binds one row's values.
+/// Inserts `rows`, many a statement. `head` is `INSERT INTO t (…) VALUES `; `fields` binds one row's values, as many for
+/// every row.
 pub async fn insert<T>(
     on: &mut sqlx::AnyConnection,
     head: &'static str,
     rows: &[T],
     fields: impl Fn(&T, &mut Fields<'_>),
 ) -> sqlx::Result<()> {
-    for chunk in rows.chunks(ROWS_AN_INSERT) {
+    let mut rows = rows.iter().peekable();
+    while rows.peek().is_some() {
         let mut sql = Sql::new(head);
-        for (at, row) in chunk.iter().enumerate() {
-            sql.push(if at > 0 { ", (" } else { "(" });
+        for row in rows.by_ref() {
+            let before = sql.arguments.len();
+            sql.push(if before > 0 { ", (" } else { "(" });
             fields(row, &mut Fields { sql: &mut sql, first: true });
             sql.push(")");
+            let width = sql.arguments.len() - before;
+            if sql.arguments.len() + width > VALUES_AN_INSERT {
+                break;
+            }
         }
         sql.run(&mut *on).await?;
     }

@@ -1,0 +1,123 @@
+//! The audit log: one chained entry a change, in the change's own transaction.
+
+use keydeck::domain::key_value::hex;
+use keydeck::server::store::Store;
+use keydeck::server::store::audit::{Break, Chain, GENESIS, verify};
+use rstest::rstest;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+
+use crate::support::TestServer;
+
+async fn chain(server: &TestServer) -> Chain {
+    let store = Store::open(&server.database).await.unwrap();
+    let chain = verify(&store).await.unwrap();
+    store.close().await;
+    chain
+}
+
+async fn entries(server: &TestServer) -> Vec<(Value, String)> {
+    let store = Store::open(&server.database).await.unwrap();
+    let rows = sqlx::query("SELECT body, hash FROM audit_entries ORDER BY seq").fetch_all(store.pool()).await.unwrap();
+    store.close().await;
+    rows.iter().map(|row| (serde_json::from_str(row.get("body")).unwrap(), row.get("hash"))).collect()
+}
+
+#[tokio::test]
+async fn every_change_is_told_with_who_and_what() {
+    let server = TestServer::start().await;
+    let begun = server.changes().await;
+    let request = server.request(reqwest::Method::POST, &server.keys.user, "/api-keys").header("User-Agent", "test/1");
+    let made = server.send(request.json(&json!({ "name": "deploy" }))).await.expect(201);
+    let (id, value) = (made["apiKey"]["id"].as_str().unwrap(), made["value"].as_str().unwrap());
+    let collection = server.post(&server.keys.user, "/collection-access-keys", json!({ "collectionId": "1-a" })).await;
+    let collection = collection.expect(201);
+    let collection_id = collection["collectionAccessKey"]["id"].as_str().unwrap();
+    server.delete(&server.keys.admin, &format!("/collection-access-keys/{collection_id}")).await.expect(204);
+    let asked = json!({ "ids": [id], "note": "no longer needed" });
+    server.post(&server.keys.admin, "/api-key-revocations", asked).await.expect(200);
+    // Reads and refusals change nothing.
+    server.get(&server.keys.user, "/api-keys").await.expect(200);
+    server.post(&server.keys.admin, "/api-key-revocations", json!({ "ids": [id] })).await.expect(200);
+
+    let entries = entries(&server).await;
+    let new: Vec<&Value> = entries.iter().map(|(body, _)| body).skip(usize::try_from(begun).unwrap()).collect();
+    let actions: Vec<&str> = new.iter().map(|body| body["action"].as_str().unwrap()).collect();
+    assert_eq!(
+        actions,
+        ["api_key.create", "collection_access_key.create", "collection_access_key.revoke", "api_key.revoke"]
+    );
+    let created = new[0];
+    assert_eq!(created["data"]["actor"]["id"], 3);
+    assert_eq!(created["data"]["actor"]["email"], "user@test.example");
+    assert_eq!(created["data"]["actor"]["apiKeyId"], server.id_of(&server.keys.user).await);
+    assert_eq!(created["data"]["team"], json!({ "id": 1, "name": "Test Team" }));
+    assert_eq!(created["ip"], "127.0.0.1");
+    assert_eq!(created["userAgent"], "test/1");
+    assert_eq!(created["data"]["variables"]["apiKeyId"], id);
+    let revoked = &new[3]["data"];
+    assert_eq!((&revoked["actor"]["id"], &revoked["user"]["id"]), (&json!(2), &json!(3)));
+    assert_eq!(revoked["variables"]["note"], "no longer needed");
+    assert_eq!(revoked["variables"]["before"], json!({ "status": "enabled" }));
+    assert_eq!(revoked["variables"]["after"], json!({ "status": "revoked", "revocation": "admin" }));
+    let all = serde_json::to_string(&entries).unwrap();
+    for secret in [value, collection["value"].as_str().unwrap(), server.keys.user.expose()] {
+        assert!(!all.contains(secret));
+    }
+}
+
+#[tokio::test]
+async fn each_hash_is_over_the_one_before_and_the_canonical_entry() {
+    let server = TestServer::start().await;
+    let mut before = GENESIS.to_owned();
+    let entries = entries(&server).await;
+    assert!(!entries.is_empty());
+    for (at, (body, hash)) in entries.iter().enumerate() {
+        assert_eq!(body["seq"], at + 1);
+        let canonical = serde_json_canonicalizer::to_string(body).unwrap();
+        before = hex(&Sha256::digest(format!("{before}{canonical}")));
+        assert_eq!(hash, &before);
+    }
+    assert_eq!(chain(&server).await, Chain::Whole { seq: i64::try_from(entries.len()).unwrap(), hash: before });
+}
+
+#[rstest]
+#[case::altered("UPDATE audit_entries SET body = REPLACE(body, 'admin', 'nobody') WHERE seq = 4", 4, Break::Altered)]
+#[case::misdated("UPDATE audit_entries SET at = '2026-01-01T00:00:00.000Z' WHERE seq = 4", 4, Break::Altered)]
+#[case::renamed("UPDATE audit_entries SET action = 'api_key.expire' WHERE seq = 4", 4, Break::Altered)]
+#[case::blamed("UPDATE audit_entries SET actor_id = 5 WHERE seq = 4", 4, Break::Altered)]
+#[case::rehashed("UPDATE audit_entries SET hash = REPLACE(hash, 'a', 'b') WHERE seq = 4", 4, Break::Altered)]
+#[case::removed("DELETE FROM audit_entries WHERE seq = 4", 4, Break::Missing)]
+#[case::first_removed("DELETE FROM audit_entries WHERE seq = 1", 1, Break::Missing)]
+#[case::tail_removed("DELETE FROM audit_entries WHERE seq = 12", 12, Break::Missing)]
+#[case::all_removed("DELETE FROM audit_entries", 1, Break::Missing)]
+#[case::appended(
+    "INSERT INTO audit_entries SELECT 13, at, action, actor_id, body, hash FROM audit_entries WHERE seq = 12",
+    13,
+    Break::Inserted
+)]
+#[case::swapped("UPDATE audit_entries SET seq = CASE seq WHEN 4 THEN -5 WHEN 5 THEN 4 ELSE seq END", 4, Break::Altered)]
+#[case::head_replaced("UPDATE audit_head SET hash = 'x'", 12, Break::Altered)]
+#[case::head_moved_back("UPDATE audit_head SET seq = 11", 12, Break::Inserted)]
+#[tokio::test]
+async fn tampering_shows_at_the_first_entry_that_does_not_fit(
+    #[case] tampering: &str,
+    #[case] seq: i64,
+    #[case] why: Break,
+) {
+    let server = TestServer::start().await;
+    assert!(matches!(chain(&server).await, Chain::Whole { seq: 12, .. }));
+    server.sql(tampering).await;
+    assert_eq!(chain(&server).await, Chain::Broken { seq, why });
+}
+
+#[tokio::test]
+async fn writers_at_once_make_one_chain() {
+    let server = TestServer::start().await;
+    let begun = server.changes().await;
+    let keys = [&server.keys.user, &server.keys.colleague, &server.keys.admin, &server.keys.superadmin];
+    let writes = (0..40).map(|at| server.make_key(keys[at % keys.len()], "at once"));
+    futures_util::future::join_all(writes).await;
+    assert!(matches!(chain(&server).await, Chain::Whole { seq, .. } if seq == begun + 40));
+}

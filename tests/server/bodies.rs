@@ -1,0 +1,176 @@
+//! Requests that are no requests: wrong bodies, unknown places, too much of everything.
+
+use keydeck::domain::secret::Secret;
+use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
+use rstest::rstest;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::http::client;
+use crate::support::TestServer;
+
+const POSTS: [&str; 5] =
+    ["/api-keys", "/api-key-revocations", "/api-key-lookups", "/collection-access-keys", "/detected-secrets-queries"];
+
+fn raw(
+    server: &TestServer,
+    key: &Secret,
+    path: &str,
+    kind: &str,
+    body: impl Into<reqwest::Body>,
+) -> reqwest::RequestBuilder {
+    server.request(Method::POST, key, path).header(CONTENT_TYPE, kind).body(body)
+}
+
+#[rstest]
+#[case::cut(b"{\"name\":")]
+#[case::not_json(b"name=a")]
+#[case::two(b"{} {}")]
+#[case::not_utf8(b"{\"name\":\"\xff\"}")]
+#[case::an_array(b"[1]")]
+#[case::a_number(b"7")]
+#[case::null(b"null")]
+#[tokio::test]
+async fn what_is_no_json_object_is_refused_everywhere(#[case] body: &'static [u8]) {
+    let server = TestServer::start().await;
+    let before = server.changes().await;
+    for path in POSTS {
+        let request = raw(&server, &server.keys.admin, path, "application/json", body);
+        server.send(request).await.refused(400, "malformedRequestError", Some("body"));
+    }
+    assert_eq!(server.changes().await, before);
+}
+
+#[tokio::test]
+async fn a_body_nested_without_end_is_refused() {
+    let server = TestServer::start().await;
+    let body = "[".repeat(500_000);
+    let request = raw(&server, &server.keys.admin, "/api-keys", "application/json", body);
+    server.send(request).await.refused(400, "malformedRequestError", Some("body"));
+}
+
+#[tokio::test]
+async fn only_json_is_read() {
+    let server = TestServer::start().await;
+    for kind in ["text/plain", "application/x-www-form-urlencoded", ""] {
+        for path in POSTS {
+            let request = raw(&server, &server.keys.admin, path, kind, "{}");
+            server.send(request).await.refused(415, "unsupportedMediaTypeError", None);
+        }
+    }
+    for kind in ["application/json; charset=utf-8", "Application/JSON", "application/vnd.api+json"] {
+        let request = raw(&server, &server.keys.admin, "/api-keys", kind, "{\"name\":\"a\"}");
+        server.send(request).await.expect(201);
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_have_a_mebibyte() {
+    let server = TestServer::start().await;
+    let padded = |size: usize| {
+        let mut body = "{\"name\":\"a\"".to_owned();
+        body.push_str(&" ".repeat(size - body.len() - 1));
+        body + "}"
+    };
+    let key = &server.keys.user;
+    let whole = raw(&server, key, "/api-keys", "application/json", padded(1024 * 1024));
+    server.send(whole).await.expect(201);
+    let over = raw(&server, key, "/api-keys", "application/json", padded(1024 * 1024 + 1));
+    server.send(over).await.refused(413, "requestTooLargeError", Some("body"));
+}
+
+#[tokio::test]
+async fn a_body_without_a_length_is_cut_off_at_a_mebibyte() {
+    let server = TestServer::start().await;
+    let address = server.base_url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let key = server.keys.user.expose();
+    let head = format!(
+        "POST /api-keys HTTP/1.1\r\nHost: {address}\r\nX-Api-Key: {key}\r\nContent-Type: application/json\r\n\
+         Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
+    for _ in 0..17 {
+        if stream.write_all(chunk.as_bytes()).await.is_err() {
+            break;
+        }
+    }
+    let mut answer = vec![0; 4096];
+    let length = stream.read(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..length]);
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("requestTooLargeError"), "{answer}");
+}
+
+#[tokio::test]
+async fn unknown_places_and_methods_answer_in_the_contracts_form() {
+    let server = TestServer::start().await;
+    let key = &server.keys.admin;
+    for path in ["/", "/nope", "/api-keys/", "/api-keys/a/b", "/../me", "/ME", "//me"] {
+        server.get(key, path).await.refused(404, "requestNotFoundError", None);
+    }
+    for (method, path) in [
+        (Method::PUT, "/me"),
+        (Method::POST, "/me"),
+        (Method::DELETE, "/users"),
+        (Method::PATCH, "/api-key-settings"),
+        (Method::GET, "/api-key-lookups"),
+        (Method::OPTIONS, "/api-keys"),
+        (Method::POST, "/secret-types"),
+    ] {
+        let answer = server.send(server.request(method, key, path)).await;
+        assert!(answer.headers.contains_key("allow"), "{path}");
+        answer.refused(405, "requestNotFoundError", None);
+    }
+}
+
+#[tokio::test]
+async fn ids_are_text_and_nothing_more() {
+    let server = TestServer::start().await;
+    for id in ["%2e%2e%2fusers", "'%20OR%20'1'='1", "%00", "a%2Fb", &"x".repeat(5000)] {
+        for path in ["/api-keys", "/collection-access-keys"] {
+            let answer = server.delete(&server.keys.admin, &format!("{path}/{id}")).await;
+            answer.refused(404, "instanceNotFoundError", None);
+        }
+    }
+    let answer = server.get(&server.keys.admin, "/api-keys/%FF").await;
+    answer.refused(400, "malformedRequestError", Some("id"));
+}
+
+#[tokio::test]
+async fn every_answer_has_an_id_and_is_nobodys_to_keep() {
+    let server = TestServer::start().await;
+    let mut seen = std::collections::HashSet::new();
+    for path in ["/me", "/nope", "/users", "/api-keys?limit=0"] {
+        let answer = server.get(&server.keys.user, path).await;
+        assert!(seen.insert(answer.headers["x-request-id"].clone()));
+        assert_eq!(answer.headers["cache-control"], "no-store");
+        for cors in ["access-control-allow-origin", "set-cookie", "server", "x-powered-by"] {
+            assert!(!answer.headers.contains_key(cors));
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_error_repeats_a_secret() {
+    let server = TestServer::start().await;
+    let key = &server.keys.user;
+    let secret = key.expose();
+    for (path, body) in [
+        ("/api-keys", json!({ "name": { "value": secret } })),
+        ("/api-keys", json!({ "name": "a", "secretHash": secret, "maskedValue": secret })),
+        ("/api-keys", json!({ "name": "a", "expiresAt": secret, "contacts": [secret] })),
+        ("/api-key-lookups", json!({ "sha256": [secret] })),
+        ("/api-key-revocations", json!({ "ids": ["a"], "revocation": secret })),
+    ] {
+        let answer = server.post(key, path, body).await;
+        assert!((400..500).contains(&answer.status));
+        assert!(!answer.body.to_string().contains(secret), "{}", answer.body);
+    }
+    let wrong = format!("{secret}0");
+    let answer = server.send(client().get(format!("{}/me", server.base_url)).header("x-api-key", &wrong)).await;
+    assert!(!answer.body.to_string().contains(secret));
+}

@@ -1,0 +1,21 @@
+//! The management server over HTTP: every endpoint, every status it can answer, and what the store holds afterwards.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests, whose helpers stand outside of test functions")]
+
+#[path = "../support/server.rs"]
+mod support;
+
+mod api_keys;
+mod audit;
+mod auth;
+mod bodies;
+mod collection_keys;
+mod findings;
+mod http;
+mod limits;
+mod lookups;
+mod paging;
+mod people;
+mod revocations;
+mod seeding;
+mod storage;

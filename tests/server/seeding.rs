@@ -1,0 +1,189 @@
+//! The demo's team.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use keydeck::domain::team::Role;
+use keydeck::server::seed::{SeedPlan, fill};
+use keydeck::server::store::Store;
+use keydeck::server::store::audit::{Chain, verify};
+use rstest::rstest;
+use serde_json::{Value, json};
+use sqlx::Row;
+
+use crate::support::TestServer;
+
+fn time(value: &Value) -> Option<DateTime<Utc>> {
+    value.as_str().filter(|text| !text.is_empty()).map(|text| text.parse().unwrap())
+}
+
+#[tokio::test]
+async fn a_believable_team() {
+    let server = TestServer::seeded(400, Role::Admin).await;
+    let key = &server.keys.admin;
+    let users = server.get(key, "/users").await.expect(200);
+    assert_eq!(users["data"].as_array().unwrap().len(), 30);
+    let keys = server.every(key, "/api-keys?scope=team&limit=1000").await;
+    assert_eq!(keys.len(), 400);
+    let now = Utc::now();
+    let mut states: HashMap<String, u32> = HashMap::new();
+    for key in &keys {
+        let reason =
+            [&key["disabledReason"], &key["revocation"]].into_iter().find_map(Value::as_str).unwrap_or_default();
+        *states.entry(format!("{} {reason}", key["status"].as_str().unwrap())).or_default() += 1;
+        let created = time(&key["createdAt"]).unwrap();
+        assert!(created <= now);
+        let end = time(&key["revokedAt"]).unwrap_or(now);
+        assert!(created <= end && end <= now, "{key}");
+        assert!(time(&key["lastUsedAt"]).is_none_or(|used| created <= used && used <= end), "{key}");
+        assert_eq!(key["lastUsedAt"].is_null(), key["lastUsedFrom"].is_null());
+    }
+    for state in [
+        "enabled ",
+        "disabled owner",
+        "disabled admin",
+        "disabled expired",
+        "revoked owner",
+        "revoked admin",
+        "revoked inactivity",
+        "revoked exposed",
+        "revoked rotated",
+    ] {
+        assert!(states.contains_key(state), "{state}: {states:?}");
+    }
+    let enabled =
+        |keep: &dyn Fn(&Value) -> bool| keys.iter().filter(|key| key["status"] == "enabled" && keep(key)).count();
+    assert!(enabled(&|key| key["lastUsedAt"].is_null()) >= 5, "never used");
+    assert!(enabled(&|key| time(&key["lastUsedAt"]).is_some_and(|used| (now - used).num_minutes() < 15)) >= 2);
+    assert!(enabled(&|key| time(&key["lastUsedAt"]).is_some_and(|used| (now - used).num_days() > 90)) >= 10, "stale");
+    assert!(enabled(&|key| time(&key["expiresAt"]).is_some_and(|expires| (expires - now).num_days() < 14)) >= 5);
+    assert!(keys.iter().map(|key| key["ownerId"].as_i64()).collect::<HashSet<_>>().len() >= 20);
+    assert!(keys.iter().all(|key| key["ownerEmail"].as_str().unwrap().ends_with(".example")));
+    let collections = server.get(key, "/collection-access-keys").await.expect(200);
+    assert_eq!(collections["meta"]["total"], 60);
+    let statuses: HashSet<&str> =
+        collections["data"].as_array().unwrap().iter().map(|key| key["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, HashSet::from(["ACTIVE", "INACTIVE"]));
+}
+
+#[tokio::test]
+async fn findings_worth_a_look() {
+    let server = TestServer::seeded(400, Role::Admin).await;
+    let found = server.post(&server.keys.admin, "/detected-secrets-queries?limit=100", json!({})).await.expect(200);
+    let found = found["data"].as_array().unwrap();
+    assert_eq!(found.len(), 12);
+    let open: Vec<&Value> = found.iter().filter(|row| row["resolution"] == "ACTIVE").collect();
+    assert!(open.len() >= 7);
+    let alive: HashSet<&str> = open
+        .iter()
+        .filter(|row| row["apiKeyStatus"] == "enabled")
+        .map(|row| row["apiKeyId"].as_str().unwrap())
+        .collect();
+    assert!(alive.len() >= 3);
+    assert!(open.iter().all(|row| row["apiKeyStatus"] != "revoked"), "revoking resolves");
+    let sources: HashSet<&str> = found.iter().map(|row| row["source"].as_str().unwrap()).collect();
+    assert_eq!(sources, HashSet::from(["workspace", "documentation", "github", "gitlab"]));
+    let own = server.id_of(&server.keys.admin).await;
+    assert!(found.iter().all(|row| row["apiKeyId"] != own), "the console's own key is safe");
+}
+
+#[rstest]
+#[case(Role::User)]
+#[case(Role::Admin)]
+#[case(Role::Superadmin)]
+#[tokio::test]
+async fn the_console_has_the_role_asked_for_and_keys_of_its_own(#[case] role: Role) {
+    let server = TestServer::seeded(400, role.clone()).await;
+    let me = server.get(&server.keys.user, "/me").await.expect(200);
+    assert_eq!(me["user"]["roles"], json!([role.word()]));
+    let own = server.every(&server.keys.user, "/api-keys?limit=100").await;
+    assert!(own.len() >= 5);
+    let used = own.iter().find(|key| key["id"] == me["apiKey"]["id"]).unwrap();
+    assert_eq!(used["name"], "console-olivia");
+    assert_eq!(used["status"], "enabled");
+    let rotated = own.iter().find(|key| key["rotatedFrom"].is_string()).unwrap();
+    let before = own.iter().find(|key| key["id"] == rotated["rotatedFrom"]).unwrap();
+    assert_eq!(before["revocation"], "rotated");
+}
+
+#[tokio::test]
+async fn the_trail_is_whole_and_in_order() {
+    let server = TestServer::seeded(400, Role::Admin).await;
+    let store = Store::open(&server.database).await.unwrap();
+    assert!(matches!(verify(&store).await.unwrap(), Chain::Whole { seq, .. } if seq > 500));
+    let rows = sqlx::query("SELECT at, action FROM audit_entries ORDER BY seq").fetch_all(store.pool()).await.unwrap();
+    let times: Vec<String> = rows.iter().map(|row| row.get("at")).collect();
+    assert!(times.is_sorted());
+    let actions: HashSet<String> = rows.iter().map(|row| row.get("action")).collect();
+    for action in [
+        "user.create",
+        "api_key.create",
+        "api_key.disable",
+        "api_key.expire",
+        "api_key.revoke",
+        "collection_access_key.create",
+        "collection_access_key.revoke",
+        "detected_secret.report",
+        "detected_secret.resolve",
+    ] {
+        assert!(actions.contains(action), "{action}");
+    }
+    store.close().await;
+    server.make_key(&server.keys.admin, "goes on").await;
+}
+
+#[tokio::test]
+async fn the_same_seed_makes_the_same_team_but_for_the_consoles_value() {
+    let now = Utc::now();
+    let dump = async |seed, keys| {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("demo.db").display());
+        let plan = SeedPlan { keys, seed, role: Role::Admin, now };
+        let value = fill(&database, &plan).await.unwrap().api_key;
+        let store = Store::open(&database).await.unwrap();
+        let mut text = Vec::new();
+        for query in [
+            "SELECT id || name || owner_id || created_at || COALESCE(last_used_at, '') AS line FROM api_keys ORDER BY id",
+            "SELECT key_id || secret_hash || masked_value AS line FROM key_values ORDER BY key_id",
+            "SELECT email || roles || joined_at AS line FROM users ORDER BY id",
+            "SELECT secret_id || url || resolution || detected_at AS line FROM detected_secrets ORDER BY secret_id, url",
+            "SELECT hash AS line FROM audit_entries ORDER BY seq",
+        ] {
+            let rows = sqlx::query(query).fetch_all(store.pool()).await.unwrap();
+            text.push(rows.iter().map(|row| row.get("line")).collect::<Vec<String>>());
+        }
+        store.close().await;
+        (text, value)
+    };
+    let ((one, value), (same, other_value), (different, _)) = (dump(1, 90).await, dump(1, 90).await, dump(2, 90).await);
+    assert!(value != other_value);
+    let differ = |a: &Vec<String>, b: &Vec<String>| a.iter().zip(b).filter(|(a, b)| a != b).count();
+    for (at, (a, b)) in one.iter().zip(&same).enumerate() {
+        assert_eq!(differ(a, b), usize::from(at == 1), "all but the console's own hash");
+    }
+    assert!(differ(&one[0], &different[0]) > 80);
+}
+
+#[rstest]
+#[case(1)]
+#[case(7)]
+#[case(30)]
+#[tokio::test]
+async fn small_teams_are_teams(#[case] keys: u64) {
+    let server = TestServer::seeded(keys, Role::Superadmin).await;
+    let listed = server.get(&server.keys.admin, "/api-keys?scope=team").await.expect(200);
+    assert_eq!(listed["meta"]["total"], keys);
+    server.post(&server.keys.admin, "/detected-secrets-queries", json!({})).await.expect(200);
+}
+
+#[tokio::test]
+async fn only_an_empty_database_is_filled() {
+    let server = TestServer::start().await;
+    let plan = |keys, role| SeedPlan { keys, seed: 1, role, now: Utc::now() };
+    assert!(fill(&server.database, &plan(400, Role::Admin)).await.is_err());
+    assert_eq!(server.number("SELECT COUNT(*) FROM users").await, 6);
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("demo.db").display());
+    assert!(fill(&database, &plan(0, Role::Admin)).await.is_err());
+    assert!(fill(&database, &plan(400, Role::Scanner)).await.is_err());
+}
