@@ -25,7 +25,7 @@ test *NAME:
 
 # the crate's documentation, with what is private
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
+    RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --no-deps --document-private-items
 
 # benchmarks: filter, frame, bytes a cursor move
 bench *ARGS:

@@ -78,7 +78,7 @@ async fn console(mode: &str) -> i32 {
                     heard = format!("line {}", line.trim());
                 }
                 Input::Key(press) if press == 'c'.into() => heard.clear(),
-                Input::Key(press) => heard.push_str(&format!("{press} ")),
+                Input::Key(press) => heard.extend([&press.to_string(), " "]),
                 Input::Paste(text) => heard = format!("paste of {}", text.len()),
                 Input::Resize(..) => {}
             }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::server::seed::DEFAULT_KEYS;
+
 /// See every key of a team, find one in a keystroke, revoke a hundred without fear.
 ///
 /// Without a command: opens the console on the profile's server.
@@ -80,8 +82,8 @@ pub enum Command {
   keydeck demo --print-url                no console: one line of JSON, then serves until a signal")]
 pub struct Demo {
     /// How many API keys the team has
-    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(0..=5_000_000))]
-    pub keys: u32,
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_KEYS, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]
+    pub keys: u64,
     /// Which made-up team; the same number always makes the same one
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
@@ -203,7 +205,7 @@ pub struct Revoke {
     #[arg(long, value_name = "QUERY", requires = "tab", conflicts_with = "ids", allow_hyphen_values = true)]
     pub filter: Option<String>,
     /// Which keys the filter looks at
-    #[arg(long, value_enum, requires = "filter")]
+    #[arg(long, value_enum, requires = "filter", conflicts_with = "ids")]
     pub tab: Option<RevokeTab>,
     /// Only say what would be revoked
     #[arg(long)]
@@ -242,19 +244,20 @@ mod tests {
 
     use super::*;
 
+    fn each_has_examples(command: &clap::Command) {
+        if command.has_subcommands() {
+            command.get_subcommands().for_each(each_has_examples);
+        } else {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Examples:"), "{}", command.get_name());
+        }
+    }
+
     #[test]
     fn the_command_line_is_consistent_and_each_command_has_examples() {
         let mut cli = Cli::command();
         cli.build();
         cli.clone().debug_assert();
-        fn each(command: &clap::Command) {
-            if command.has_subcommands() {
-                command.get_subcommands().for_each(each);
-            } else {
-                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-                assert!(help.contains("Examples:"), "{}", command.get_name());
-            }
-        }
-        each(&cli);
+        each_has_examples(&cli);
     }
 }

@@ -50,8 +50,11 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
         )
     })?;
     let log_trouble = begin_log(dir.path());
+    if let Some(trouble) = log_trouble.as_ref().filter(|_| args.print_url) {
+        output.say(trouble);
+    }
     let database = format!("sqlite:{}", dir.path().join("keydeck.db").display());
-    let plan = SeedPlan { keys: u64::from(args.keys), seed: args.seed, role: role(args.role), now: Utc::now() };
+    let plan = SeedPlan { keys: args.keys, seed: args.seed, role: role(args.role), now: Utc::now() };
     let seeded = tokio::select! {
         seeded = fill(&database, &plan) => seeded?,
         () = signals.stop.cancelled() => return Ok(Exit::Done),
@@ -80,8 +83,10 @@ fn role(role: DemoRole) -> Role {
 
 async fn print_and_wait(url: &str, seeded: &Seeded, output: &mut Output, signals: &Signals) {
     output.json(&Access { url, api_key: seeded.api_key.expose(), role: seeded.role.word() });
-    output.flush();
-    signals.stop.cancelled().await;
+    // nobody could use what nobody was told of
+    if output.arrived() {
+        signals.stop.cancelled().await;
+    }
 }
 
 async fn open_console(base_url: String, key: Secret, banner: Option<String>, signals: &Signals) -> anyhow::Result<()> {

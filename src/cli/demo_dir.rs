@@ -3,7 +3,7 @@
 
 use std::fs::{DirEntry, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, OFlags, flock};
@@ -30,7 +30,8 @@ impl DemoDir {
     pub fn new_in(parent: &Path) -> io::Result<Self> {
         sweep(parent);
         for _ in 0..TRIES {
-            let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+            let private = std::fs::Permissions::from_mode(0o700);
+            let dir = tempfile::Builder::new().prefix(PREFIX).permissions(private).tempdir_in(parent)?;
             // a sweep may come between making and locking: what it removed is made again
             if let Some(lock) = lock(dir.path())? {
                 return Ok(Self { dir, _lock: lock });

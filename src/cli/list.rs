@@ -16,7 +16,7 @@ use crate::client::Scope;
 use crate::config::{Paths, nearest};
 use crate::domain::filter::Query;
 use crate::domain::finding::Finding;
-use crate::domain::key::Key;
+use crate::domain::key::{Key, Status};
 use crate::domain::sort::{Column, Sort};
 use crate::domain::time::{Time, day, future, past};
 
@@ -120,13 +120,19 @@ fn print(heads: &[Head], rows: impl Iterator<Item = Vec<String>>, meta: &Meta, w
 
 /// A key's cells: name, key, owner, status, expires, last used, created, id.
 fn key_cells(key: &Key, now: Time) -> Vec<String> {
-    let status = if key.is_open_danger() { "exposed".to_owned() } else { key.status.to_string() };
+    let over = key.status == Status::Revoked;
+    let expired = !over && key.expires.time().is_some_and(|at| at <= now);
+    let status = match &key.status {
+        _ if key.is_open_danger() => "exposed".to_owned(),
+        Status::Enabled | Status::Disabled if expired => "expired".to_owned(),
+        other => other.to_string(),
+    };
     vec![
         key.name.to_string(),
         key.masked.to_string(),
         owner(&key.owner.to_string(), key.owner_id.0),
         status,
-        future(&key.expires, now),
+        if over { "–".to_owned() } else { future(&key.expires, now) },
         past(&key.last_used, now),
         key.created.time().map_or_else(|| "?".to_owned(), day),
         key.id.to_string(),

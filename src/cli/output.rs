@@ -87,6 +87,12 @@ impl Output {
         self.write(Write::flush);
     }
 
+    /// Hands on what was printed so far, and tells whether all of it arrived; for a result that cannot be had again.
+    pub fn arrived(&mut self) -> bool {
+        self.flush();
+        self.failed.is_none()
+    }
+
     /// Hands on the rest.
     ///
     /// # Errors

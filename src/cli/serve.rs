@@ -64,6 +64,13 @@ pub async fn init(args: &Init, paths: &Paths, output: &mut Output) -> anyhow::Re
     let key = server::init(&database, &args.team, &args.email).await?;
     output.say(&format!("the key of {}, a superadmin; it is told this once:", args.email));
     output.line(key.expose());
+    if !output.arrived() {
+        return Err(Stop::failed(
+            "the key could not be written and is lost",
+            format!("remove the database ({database}) and run this again"),
+        )
+        .into());
+    }
     output.say("next: keydeck serve, then KEYDECK_URL and KEYDECK_API_KEY, or a profile in config.toml");
     Ok(Exit::Done)
 }

@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::program::{Home, Running};
+use crate::program::{Home, Running, Terminal};
 
 struct Demo {
     running: Running,
@@ -101,6 +101,22 @@ fn what_a_killed_demo_left_the_next_removes_but_not_a_living_one() {
     assert_eq!(next.running.code(), Some(0));
     assert_eq!(home.names("tmp").len(), 1);
     drop(living);
+}
+
+#[test]
+fn its_console_opens_and_leaves_nothing_behind() {
+    let home = Home::new();
+    let environment = [("KEYDECK_URL", "http://127.0.0.1:1"), ("KEYDECK_API_KEY", "made-up")];
+    let end: [fn(&mut Terminal); 2] = [|terminal| terminal.types("q"), |terminal| terminal.signal(Signal::TERM)];
+    for end in end {
+        let mut terminal = Terminal::start(&home, &["demo"], &environment);
+        // the cursor stands on a key
+        terminal.shows("▌");
+        end(&mut terminal);
+        let (code, seen) = terminal.end();
+        assert_eq!(code, 0, "{seen}");
+        assert_eq!((home.names("tmp"), home.names("state"), home.names("data")), (vec![], vec![], vec![]));
+    }
 }
 
 #[test]

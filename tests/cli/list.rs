@@ -18,8 +18,9 @@ fn keys_are_a_table_for_people_and_one_document_for_programs() {
     let ran = team.run(user, &["list"]).ended(0);
     let lines: Vec<&str> = ran.out.lines().collect();
     assert!(lines[0].starts_with("NAME") && lines[0].ends_with("ID"), "{ran:?}");
-    let at = lines[0].find("STATUS").unwrap();
-    assert!(lines[1..].iter().all(|line| line[at..].starts_with("enabled")), "{}", ran.out);
+    let column = |line: &str, text: &str| line.find(text).map(|at| line[..at].chars().count());
+    let status = column(lines[0], "STATUS");
+    assert!(lines[1..].iter().all(|line| column(line, "enabled") == status), "{}", ran.out);
     assert!(ran.out.contains(made[0].0.as_str()) && ran.out.contains("in 29 d"), "{}", ran.out);
 
     let document = team.run(user, &["list", "--json"]).ended(0).json();

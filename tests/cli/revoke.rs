@@ -80,6 +80,8 @@ fn more_than_a_hundred_need_a_number_and_everything_needs_one_too() {
     let made = team.make(user, &names.iter().map(String::as_str).collect::<Vec<_>>());
     let many = ["revoke", "--tab", "mine", "--filter", "many-", "--yes"];
     team.run(user, &many).ended(3).says("101 keys are more than 100").says("--max 101");
+    let dry = team.run(user, &[&many[..], &["--dry-run"]].concat()).ended(0).says("101 keys are more than 100");
+    assert!(dry.out.contains("many-0") && dry.out.contains("many-100"));
     assert!(team.accepts(&made[0].1));
     team.run(user, &["revoke", "--tab", "mine", "--filter", "", "--yes"]).ended(2);
     team.run(user, &[&many[..], &["--max", "101"]].concat()).ended(0).says("101 revoked");

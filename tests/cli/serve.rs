@@ -1,6 +1,7 @@
 //! `keydeck serve` and `keydeck server init`.
 
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 
 use rustix::process::Signal;
 
@@ -51,6 +52,17 @@ fn another_database_and_a_rate_limit_can_be_named() {
     let environment = [("KEYDECK_URL", url.as_str()), ("KEYDECK_API_KEY", key.as_str())];
     home.run_with(&["list"], &environment).ended(0);
     assert!(home.path("team.db").exists() && !home.path("data/keydeck").exists());
+}
+
+#[test]
+fn a_first_key_that_nobody_got_is_no_success() {
+    let home = Home::new();
+    let mut init = home.command(&["server", "init", "--team", "Acme", "--email", "ana@acme.example"]);
+    let mut child = init.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("remove the database"));
 }
 
 #[test]

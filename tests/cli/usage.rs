@@ -30,7 +30,7 @@ fn wrong_command_lines_end_with_2_and_say_why() {
         (vec!["list", "--filter", "ownr:ana"], "ownr:"),
         (vec!["revoke"], "required"),
         (vec!["revoke", "a", "--filter", "b", "--tab", "team"], "cannot be used with"),
-        (vec!["revoke", "a", "--tab", "team"], "--filter"),
+        (vec!["revoke", "a", "--tab", "team"], "cannot be used with"),
         (vec!["revoke", "--filter", "b"], "--tab"),
         (vec!["revoke", "--filter", "", "--tab", "team", "--yes"], "an empty filter means every key"),
         (vec!["revoke", "--filter", "  ", "--tab", "team", "--dry-run"], "--max"),

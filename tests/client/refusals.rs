@@ -113,8 +113,20 @@ async fn a_wrong_request_names_the_field() {
     let error = refused(client.create_collection_access_key(&permit(), "", None).await, invalid, 400);
     assert_eq!(field(error), "collectionId");
     assert_eq!(field(refused(client.revoke_api_keys(&permit(), &[], None, None).await, invalid, 400)), "ids");
-    let huge = NewKey { name: "n".repeat(2 << 20), ..new_key("ci", &secret) };
-    refused(client.create_api_key(&permit(), &huge).await, invalid, 413);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_makes_no_key() {
+    let server = TestServer::start().await;
+    let client = client(&server, &server.keys.user);
+    let huge = NewKey { name: "n".repeat(2 << 20), ..new_key("ci", &value(KeyKind::ApiKey)) };
+    let error = client.create_api_key(&permit(), &huge).await.unwrap_err();
+    // the server answers and closes before it has read all, so the answer may be lost on the way
+    assert!(
+        matches!((error.kind, error.status), (ErrorKind::Invalid, Some(413)) | (ErrorKind::LostAnswer, None)),
+        "{error}"
+    );
+    assert_eq!(client.keys(Scope::Mine, None, 10).await.unwrap().rows.len(), 1);
 }
 
 #[tokio::test]

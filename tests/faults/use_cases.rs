@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::faults::{Faulty, Reply};
-use super::{client, lost, new_key, permit};
+use super::{client, for_each, lost, new_key, permit};
 
 #[tokio::test]
 async fn a_repeated_or_endless_cursor_is_noticed() {
@@ -48,7 +48,7 @@ async fn revoke_all(server: &Faulty, ids: &[&str], kind: KeyKind) -> (Vec<Outcom
 
 #[tokio::test]
 async fn a_revocation_whose_answer_is_lost_is_read_back_not_repeated() {
-    for (fault, _) in lost() {
+    for_each(lost(), async |fault, _| {
         let lost = fault.clone();
         let server = Faulty::start(move |_, asked| {
             let id = asked.target.rsplit('/').next().unwrap();
@@ -60,7 +60,8 @@ async fn a_revocation_whose_answer_is_lost_is_read_back_not_repeated() {
         assert_eq!(outcomes, [Outcome::Revoked, Outcome::Revoked], "{fault:?}");
         assert_eq!(server.count("POST"), 1, "{fault:?}");
         assert!(told.contains(&Progress::ReadingBack(vec!["a".into(), "b".into()])));
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

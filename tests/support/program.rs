@@ -231,13 +231,21 @@ impl Terminal {
         while !self.seen.contains(text) {
             match self.output.recv_timeout(PATIENCE) {
                 Ok(bytes) => self.seen += &String::from_utf8_lossy(&bytes),
-                Err(_) => panic!("{text} never came:\n{}", self.seen),
+                Err(error) => {
+                    let ended = self.child.try_wait();
+                    panic!("{text} never came ({error}, {ended:?}):\n{}", self.seen.escape_debug());
+                }
             }
         }
     }
 
     pub fn types(&mut self, text: &str) {
         self.input.write_all(text.as_bytes()).unwrap();
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let pid = self.child.process_id().and_then(|pid| Pid::from_raw(pid.cast_signed())).unwrap();
+        kill_process(pid, signal).unwrap();
     }
 
     /// Waits for the end: the exit code and all that the terminal was sent.

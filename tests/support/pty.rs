@@ -264,7 +264,7 @@ fn read_on(mut from: Box<dyn Read + Send>, shown: Arc<Shown>) -> JoinHandle<()> 
 }
 
 fn framed(screen: &vt100::Parser) -> String {
-    screen.screen().contents().lines().map(|line| format!("  | {line}\n")).collect()
+    screen.screen().contents().lines().flat_map(|line| ["  | ", line, "\n"]).collect()
 }
 
 /// What a terminal sends for a key.

@@ -49,16 +49,22 @@ pub async fn run(
         return Err(Stop::usage("collection access keys take no note: nothing was sent", "leave out --note").into());
     }
     let max = args.max.or_else(|| query.is_some().then_some(MAX_BY_FILTER));
-    if let Some(max) = max.filter(|max| plan.count() > *max) {
-        return Err(Stop::denied(
-            format!("{} keys are more than {max}: nothing was sent", plan.count()),
-            format!("look with --dry-run --max {0}, then pass --max {0} if all of them are meant", plan.count()),
+    let too_many = max.filter(|max| plan.count() > *max).map(|max| {
+        Stop::denied(
+            format!("{} are more than {max}: nothing was sent", review::keys(plan.count())),
+            format!("look with --dry-run, then pass --max {} if all of them are meant", plan.count()),
         )
-        .into());
-    }
+    });
     let mut report = Report::new(&selection, args.json);
     if args.dry_run {
-        return Ok(report.dry_run(&selection, &connection, output));
+        let ended = report.dry_run(&selection, &connection, output);
+        if let Some(too_many) = too_many {
+            output.say(&format!("without --dry-run it ends here: {too_many}"));
+        }
+        return Ok(ended);
+    }
+    if let Some(too_many) = too_many {
+        return Err(too_many.into());
     }
     if plan.count() > 0 {
         if !args.yes {
@@ -84,7 +90,7 @@ fn check(args: &Revoke, query: Option<&Query>) -> Result<(), Stop> {
     if args.ids.iter().any(|id| looks_secret(id)) {
         return Err(Stop::usage(
             "that is a key's value, not an id, and it now stands in this shell's history",
-            "find its id with: keydeck list --tab team --filter -   (paste the value, Enter)",
+            "find its id with keydeck list --tab team --filter - and the value on standard input",
         ));
     }
     if args.ids.iter().any(String::is_empty) {

@@ -32,7 +32,7 @@ pub fn secret_spans(text: &str) -> Vec<Range<usize>> {
 pub(super) enum Content {
     /// Nothing.
     Text,
-    /// Only whole values; their digests, in the order of the word.
+    /// Only whole values; the digest of each, once, in the order of the word.
     Values(Vec<Digest32>),
     /// At least one that is not whole, and what gave it away.
     Incomplete(&'static str),
@@ -49,13 +49,16 @@ pub(super) fn content(word: &str) -> Content {
         if !is_whole_value(candidate) {
             return Content::Incomplete(found.sign);
         }
-        values.push(digest(candidate));
+        let digest = digest(candidate);
+        if !values.contains(&digest) {
+            values.push(digest);
+        }
         at = found.start + end;
     }
     if values.is_empty() { Content::Text } else { Content::Values(values) }
 }
 
-/// The canonical spelling of what gives a value away, if `word` is one of these and nothing more.
+/// All that gives a value away.
 #[cfg(test)]
 pub(super) fn signs() -> impl Iterator<Item = &'static str> {
     PREFIXES.into_iter().chain([INFIX])
@@ -142,7 +145,7 @@ mod tests {
         for word in [value.clone(), format!("{value},"), format!("x={value}."), format!("\"{value}\"")] {
             assert_eq!(content(&word), Content::Values(vec![digest(&value)]));
         }
-        assert_eq!(content(&format!("{value},{value}")), Content::Values(vec![digest(&value); 2]));
+        assert_eq!(content(&format!("{value},{value}")), Content::Values(vec![digest(&value)]));
         assert_eq!(content(&value[..39]), Content::Incomplete("kdk_"));
         assert_eq!(content(&format!("{value},pmat-")), Content::Incomplete("PMAT-"));
         assert_eq!(content("kdk_…9fQ2"), Content::Text);

@@ -192,6 +192,9 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    // What fails may hold text of the form of a key's value, which is not to be written to a file.
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn what_is_printed_parses_to_the_same(text in text()) {
         if let Ok(parsed) = Query::parse(&text) {

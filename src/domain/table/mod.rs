@@ -197,7 +197,8 @@ impl<R: Row> Table<R> {
         self.refilter();
     }
 
-    /// Applies the filters that depend on the time anew.
+    /// Judges anew what depends on the time; does nothing for a query that does not. Costs a sweep over all rows, so it is
+    /// for once in a while, not for every frame.
     pub fn refresh_time(&mut self, now: Time) {
         if self.query.depends_on_now() && self.judged != Some(now) {
             self.judge(false, now);

@@ -78,10 +78,11 @@ impl Run<'_, '_> {
         let mut all: Vec<usize> = unclear.keys().copied().collect();
         all.sort_unstable();
         let lost: Vec<usize> = all.iter().copied().filter(|at| unclear[at].outcome_unknown()).collect();
+        let lost_ids = self.ids(&lost);
         if !lost.is_empty() {
-            self.say(Progress::ReadingBack(self.ids(&lost)));
+            self.say(Progress::ReadingBack(lost_ids.clone()));
         }
-        let seen = read_back::collection_keys(self.service, &self.ids(&all)).await;
+        let seen = read_back::collection_keys(self.service, &self.ids(&all), &lost_ids).await;
         for at in all.iter().copied().filter(|at| !unclear[at].outcome_unknown()) {
             // the server said that there is no such key to delete; a revoked one it still lists was revoked before
             let outcome = match seen.of(&self.targets[at].id) {

@@ -71,13 +71,22 @@ impl Seen {
     }
 }
 
-/// Looks at API keys. `own` is the key that the program itself uses: the API's own word that it opens nothing any more
+/// Whether a call may still be at work while its keys are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    /// Its answer came.
+    Answered,
+    /// Its answer was lost.
+    Lost,
+}
+
+/// Looks at API keys after a `call` about them. `own` is the key that the program itself uses: the API's own word that it opens nothing any more
 /// is as good as seeing it revoked.
-pub(super) async fn api_keys(service: &dyn KeyService, ids: &[KeyId], own: Option<&KeyId>) -> Seen {
+pub(super) async fn api_keys(service: &dyn KeyService, ids: &[KeyId], own: Option<&KeyId>, call: Call) -> Seen {
     let mut seen = Seen::default();
     look_at_api_keys(service, ids, own, &mut seen).await;
     let again = seen.not_revoked(ids);
-    if !again.is_empty() && seen.broken.is_none() {
+    if call == Call::Lost && !again.is_empty() && seen.broken.is_none() {
         pace::sleep(SECOND_LOOK).await;
         look_at_api_keys(service, &again, own, &mut seen).await;
     }
@@ -132,13 +141,14 @@ fn take(seen: &mut Seen, id: KeyId, answer: Result<Key, ServiceError>, own: Opti
     }
 }
 
-/// Looks at collection access keys, which can only be listed.
-pub(super) async fn collection_keys(service: &dyn KeyService, ids: &[KeyId]) -> Seen {
+/// Looks at collection access keys, which can only be listed; the answers about those in `lost` were lost.
+pub(super) async fn collection_keys(service: &dyn KeyService, ids: &[KeyId], lost: &[KeyId]) -> Seen {
     let mut seen = Seen::default();
     seen.broken = list(service, Scope::Collections, ids, &mut seen).await.err();
-    if !seen.not_revoked(ids).is_empty() && seen.broken.is_none() {
+    let again = seen.not_revoked(lost);
+    if !again.is_empty() && seen.broken.is_none() {
         pace::sleep(SECOND_LOOK).await;
-        seen.broken = list(service, Scope::Collections, ids, &mut seen).await.err();
+        seen.broken = list(service, Scope::Collections, &again, &mut seen).await.err();
     }
     seen
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Report, read_back};
+use super::Report;
+use super::read_back::{self, Call};
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::{KeyService, MAX_IDS, Revoked, WritePermit};
 use crate::domain::bulk::{Outcome, Progress, Target};
@@ -160,14 +161,14 @@ impl<'a, 'r> Run<'a, 'r> {
                         Some(Revoked::Unclear) | None => unclear.push(*at),
                     }
                 }
-                self.read_back_api_keys(&unclear, "the answer did not say", Outcome::Revoked).await;
+                self.read_back_api_keys(&unclear, "the answer did not say", Call::Answered, Outcome::Revoked).await;
             }
             // of a single key: revoked before, or not there, which only a look can tell apart
             Err(error) if way == Way::Delete && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict) => {
-                self.read_back_api_keys(batch, &error.reason(), Outcome::AlreadyRevoked).await;
+                self.read_back_api_keys(batch, &error.reason(), Call::Answered, Outcome::AlreadyRevoked).await;
             }
             Err(error) if error.outcome_unknown() => {
-                self.read_back_api_keys(batch, &error.reason(), Outcome::Revoked).await;
+                self.read_back_api_keys(batch, &error.reason(), Call::Lost, Outcome::Revoked).await;
             }
             Err(error) => {
                 for at in batch {
@@ -204,13 +205,13 @@ impl<'a, 'r> Run<'a, 'r> {
 
     /// Reads API keys back after a call about them went wrong with `why`, and names what became of each. `revoked` is
     /// what a key that is revoked now counts as.
-    async fn read_back_api_keys(&mut self, some: &[usize], why: &str, revoked: Outcome) {
+    async fn read_back_api_keys(&mut self, some: &[usize], why: &str, call: Call, revoked: Outcome) {
         if some.is_empty() {
             return;
         }
         let ids = self.ids(some);
         self.say(Progress::ReadingBack(ids.clone()));
-        let seen = read_back::api_keys(self.service, &ids, self.own).await;
+        let seen = read_back::api_keys(self.service, &ids, self.own, call).await;
         self.settle_seen(some, &seen, |_| (why.to_owned(), revoked.clone()));
     }
 

@@ -10,9 +10,6 @@ mod reads;
 
 pub use lists::thousands;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 

@@ -1,0 +1,236 @@
+//! What a filter finds.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::{filter, id, ids, loaded, named, now};
+use crate::domain::filter::Query;
+use crate::domain::finding::{Finding, Resolution, Source};
+use crate::domain::key::{Key, Status};
+use crate::domain::key_value::{KeyKind, digest, fingerprint, mint};
+use crate::domain::sort::{Column, Sort};
+use crate::domain::table::Table;
+use crate::domain::time::When;
+
+#[test]
+fn nothing_is_found_across_fields_or_rows() {
+    let mut table = loaded(vec![named("a", "one\ntwo"), named("b", "two"), named("c", "")]);
+    for (query, found) in
+        [("two", "a b"), ("one\\ntwo", "a"), ("\"one\ntwo\"", "a"), ("\"two\nb\"", ""), ("twob", ""), ("\\n", "a")]
+    {
+        let mut shown: Vec<_> = filter(&mut table, query).split_whitespace().map(String::from).collect();
+        shown.sort();
+        assert_eq!(shown.join(" "), found, "{query}");
+    }
+}
+
+#[test]
+fn fields_of_keys() {
+    let keys = vec![
+        Key {
+            owner: "Ana Souza".into(),
+            owner_email: "as@acme.example".into(),
+            contacts: vec!["ops@acme.example".into()],
+            expires: When::from_wire("2026-12-01T00:00:00Z"),
+            last_used: When::from_wire("2026-11-21T11:00:00Z"),
+            created: When::from_wire("2025-01-01T00:00:00Z"),
+            masked: "kdk_…9fQ2".into(),
+            ..named("a", "ci")
+        },
+        Key {
+            owner: "Ben".into(),
+            status: Status::Revoked,
+            expires: When::from_wire("2026-11-01T00:00:00Z"),
+            created: When::from_wire("2026-11-20T00:00:00Z"),
+            revoked: When::from_wire("2026-11-02T00:00:00Z"),
+            ..named("b", "ana")
+        },
+        Key {
+            status: Status::Disabled,
+            expires: When::from_wire("2026-11-01T00:00:00Z"),
+            created: When::from_wire("2026-01-01T00:00:00Z"),
+            exposed: true,
+            ..named("c", "old")
+        },
+        Key {
+            kind: KeyKind::CollectionAccessKey,
+            collection_id: Some("77-billing".into()),
+            created: When::from_wire("garbage"),
+            status: Status::from_word("paused"),
+            ..named("d", "Billing API")
+        },
+    ];
+    let mut table = loaded(keys);
+    table.set_sort(Sort { column: Column::Source, descending: false });
+    for (query, found) in [
+        ("ana", "a b"),
+        ("owner:ana", "a"),
+        ("owner:as@", "a"),
+        ("-owner:ana", "b c d"),
+        ("owner:ana owner:souza -name:x", "a"),
+        ("contact:OPS", "a"),
+        ("key:9fq2", "a"),
+        ("KDK_…9fQ2", "a"),
+        ("id:d", "d"),
+        ("collection:billing", "d"),
+        ("collection:api", "d"),
+        ("name:old", "c"),
+        ("status:enabled", "a"),
+        ("status:active", "a"),
+        ("status:expired", "c"),
+        ("status:exposed", "c"),
+        ("status:other", "d"),
+        ("exposed:no", "a b d"),
+        ("expires:<14d", "a"),
+        ("expires:expired", "c"),
+        ("expires:never", "d"),
+        ("-expires:never", "a b c"),
+        ("used:<24h", "a"),
+        ("used:never", "b c d"),
+        ("idle:>90d", "c"),
+        ("idle:<90d", "a b"),
+        ("created:2026", "b c"),
+        ("revoked:2026-11", "b"),
+        ("secret:x", ""),
+        ("-source:github", "a b c d"),
+        ("kdk_", ""),
+        ("-kdk_", ""),
+    ] {
+        assert_eq!(filter(&mut table, query), found, "{query}");
+    }
+}
+
+fn finding(id: &str) -> Finding {
+    let text = |text: &str| text.into();
+    Finding {
+        id: id.into(),
+        secret_id: "s".into(),
+        workspace_id: text("w"),
+        secret_type: text("Postman API Key"),
+        obfuscated: text("PMAK-…1234"),
+        key_id: None,
+        key_name: text(""),
+        key_status: None,
+        owner_id: None,
+        owner: text(""),
+        last_used: When::Never,
+        source: None,
+        url: text("https://git.example/repo?x=1"),
+        visibility: text("public"),
+        resolution: Resolution::Active,
+        occurrences: 1,
+        detected: When::from_wire("2026-11-20T00:00:00Z"),
+    }
+}
+
+#[test]
+fn fields_of_findings() {
+    let mut table = Table::new(Sort::by(Column::Secret));
+    let other = Finding {
+        source: Some(Source::GitHub),
+        resolution: Resolution::Revoked,
+        key_id: Some("k".into()),
+        key_status: Some(Status::Revoked),
+        occurrences: 12,
+        ..finding("b")
+    };
+    table.add_page(vec![finding("a"), other], now());
+    for (query, found) in [
+        ("https://git.example/repo?x=1", "a b"),
+        ("source:github", "b"),
+        ("source:other", "a"),
+        ("resolution:active", "a"),
+        ("status:active", "a"),
+        ("exposed:no", "b"),
+        ("secret:postman", "a b"),
+        ("detected:<2d", "a b"),
+        ("status:revoked", "b"),
+        ("created:never", ""),
+        ("id:k", "b"),
+    ] {
+        assert_eq!(filter(&mut table, query), found, "{query}");
+    }
+    filter(&mut table, "");
+    table.set_sort(Sort::by(Column::Occurrences));
+    assert_eq!(ids(&table), "b a");
+    assert_eq!((table.counts().exposed_open, table.counts().revoked, table.counts().other), (1, 1, 1));
+}
+
+#[test]
+fn a_pasted_value_finds_its_key_by_digest_or_by_look_up() {
+    let value = |seed: u8| {
+        let fill = move |buffer: &mut [u8]| {
+            buffer.fill(seed);
+            Ok::<_, std::convert::Infallible>(())
+        };
+        mint(KeyKind::ApiKey, fill).unwrap().expose().to_owned()
+    };
+    let (known, looked_up) = (value(3), value(5));
+    let mut table = loaded(vec![Key { digest: Some(digest(&known)), ..Key::sample("a") }, Key::sample("b")]);
+    assert_eq!(filter(&mut table, &known), "a");
+    assert_eq!(filter(&mut table, &format!("-{known}")), "b");
+    assert_eq!(filter(&mut table, &looked_up), "");
+    let answers = || HashMap::from([(fingerprint(&looked_up), id("b"))]);
+    table.set_match_ids(answers());
+    assert_eq!(ids(&table), "b");
+    assert_eq!(filter(&mut table, &format!("{known} {looked_up}")), "a b");
+    assert_eq!(filter(&mut table, &known[..39]), "");
+
+    let mut findings = Table::new(Sort::by(Column::Detected));
+    findings.add_page(vec![Finding { key_id: Some(id("b")), ..finding("x") }, finding("y")], now());
+    findings.set_match_ids(answers());
+    assert_eq!(filter(&mut findings, &looked_up), "x");
+}
+
+/// Words of a few letters, so that they often occur in each other.
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof!["[aAbB]{1,3}", "[aAäÄßé\u{200b}]{1,2}", "[ab\\n\\\\ ]{1,3}"]
+}
+
+proptest! {
+    #[test]
+    fn words_match_as_the_plain_way(
+        names in prop::collection::vec(("[aAbBäÄéß \\n]{0,9}", word()), 1..40),
+        words in prop::collection::vec((word(), any::<bool>()), 1..4),
+        steps in prop::collection::vec(1_usize..4, 1..6),
+    ) {
+        let keys: Vec<Key> = names
+            .iter()
+            .enumerate()
+            .map(|(n, (name, owner))| Key { owner: owner.as_str().into(), ..named(&format!("{n:03}"), name) })
+            .collect();
+        let mut table = loaded(keys.clone());
+        let text = |(word, negated): &(String, bool)| {
+            let quoted = word.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("{}\"{quoted}\"", if *negated { "-" } else { "" })
+        };
+        let lower = |text: &str| crate::domain::untrusted::visible(text).to_lowercase();
+        let expected: Vec<String> = keys
+            .iter()
+            .filter(|key| {
+                let fields = [&key.name, &key.owner].map(|text| lower(text.as_received()));
+                words.iter().all(|(word, negated)| {
+                    fields.iter().any(|field| field.contains(&lower(word))) != *negated
+                })
+            })
+            .map(|key| key.id.to_string())
+            .collect();
+        // Typed bit by bit, as a person does, each query perhaps extending the one before.
+        let whole = words.iter().map(text).collect::<Vec<_>>().join(" ");
+        let mut at = 0;
+        for step in steps {
+            at = (at + step).min(whole.len());
+            while !whole.is_char_boundary(at) {
+                at += 1;
+            }
+            if let Ok(query) = Query::parse(&whole[..at]) {
+                table.set_query(query, now());
+            }
+        }
+        table.set_query(Query::parse(&whole).unwrap(), now());
+        let mut found: Vec<String> = table.rows(0..usize::MAX).map(|key| key.id.to_string()).collect();
+        found.sort();
+        prop_assert_eq!(found, expected);
+    }
+}

@@ -1,0 +1,51 @@
+//! What is drawn, at the sizes that count. Each picture stands in `snapshots/` with a hash of its styles; drawing it
+//! anew: `INSTA_UPDATE=always cargo test --test screens`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests; clippy knows only the test functions themselves"
+)]
+
+#[path = "support/ui.rs"]
+mod ui;
+
+#[path = "screens/dialogs.rs"]
+mod dialogs;
+#[path = "screens/hostile.rs"]
+mod hostile;
+#[path = "screens/sizes.rs"]
+mod sizes;
+#[path = "screens/tabs.rs"]
+mod tabs;
+
+use std::fmt::Write as _;
+
+use keydeck::domain::key_value::fingerprint;
+use keydeck::tui::app::event::Happened;
+use ratatui::buffer::Buffer;
+use ui::{Ui, text};
+
+/// Compares the screen at 80×24, 120×36 and 40×12 with its picture.
+#[track_caller]
+fn picture(name: &str, ui: &mut Ui) {
+    let mut all = String::new();
+    for (width, height) in [(80, 24), (120, 36), (40, 12)] {
+        ui.happen(Happened::Resize(width, height));
+        let buffer = ui.buffer();
+        let _ = writeln!(all, "── {width}×{height} · styles {} ──\n{}", styles(&buffer), text(&buffer));
+    }
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, all));
+}
+
+/// A short hash of each cell's character, colours and modifiers.
+fn styles(buffer: &Buffer) -> String {
+    let cells = buffer.content.iter().fold(String::new(), |mut cells, cell| {
+        let _ = write!(cells, "{}{:?}{:?}{:?}", cell.symbol(), cell.fg, cell.bg, cell.modifier);
+        cells
+    });
+    fingerprint(&cells)[..12].to_owned()
+}

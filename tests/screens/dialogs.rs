@@ -1,0 +1,179 @@
+//! Every dialog.
+
+use std::time::Duration;
+
+use keydeck::client::error::ErrorKind;
+use keydeck::domain::bulk::{Outcome, Progress};
+use keydeck::domain::key::Key;
+use keydeck::domain::key_value::mask;
+use keydeck::domain::listing::Scope;
+use keydeck::domain::settings::Settings;
+use keydeck::domain::time::When;
+use keydeck::tui::app::Session;
+use keydeck::tui::app::effect::Effect;
+use keydeck::tui::app::event::{Happened, Ticket, What};
+
+use crate::picture;
+use crate::ui::{Ui, error, many, session};
+
+#[test]
+fn help_menus_and_detail() {
+    let mut ui = Ui::team();
+    for (name, keys) in [
+        ("help", "?"),
+        ("help_searched", "mark"),
+        ("help_nothing_found", "xyz"),
+        ("sort_menu", "<Esc>s"),
+        ("states_menu", "<Esc>f"),
+        ("detail_own_key", "<Esc><Enter>"),
+        ("detail_key", "<Esc>j<Enter>"),
+        ("detail_disabled_key", "<Esc>jjj<Enter>"),
+        ("detail_revoked_key", "<Esc>G<Enter>"),
+        ("detail_collection_key", "<Esc>2<Enter>"),
+        ("detail_finding", "<Esc>4<Enter>"),
+        ("help_in_settings", "<Esc>5?"),
+        ("help_read", "<Esc>4?"),
+    ] {
+        ui.keys(keys);
+        picture(name, &mut ui);
+    }
+}
+
+#[test]
+fn reviews() {
+    let mut ui = Ui::team();
+    ui.keys("jjjx");
+    picture("review_one_idle", &mut ui);
+    ui.later("<Enter>");
+    picture("review_enter_alone", &mut ui);
+    ui.keys("<Esc>ggjx");
+    picture("review_one_in_use", &mut ui);
+    ui.keys("<Esc>ax");
+    picture("review_many", &mut ui);
+    ui.later("i12");
+    picture("review_with_own_key", &mut ui);
+    ui.keys("<Enter>");
+    picture("review_wrong_number", &mut ui);
+    ui.keys(r"<Esc>\ggx");
+    picture("review_own_key_alone", &mut ui);
+    ui.keys("<Esc>1jjx");
+    picture("review_delete", &mut ui);
+    ui.keys("<Esc>2x");
+    picture("review_collection_key", &mut ui);
+    ui.keys("<Esc>3").refresh_team(many(3000)).keys("ax");
+    picture("review_thousands", &mut ui);
+    ui.later("G");
+    picture("review_thousands_end", &mut ui);
+
+    let mut ui = Ui::loaded(Session { production: true, profile: "acme-prod".into(), ..session() }, (80, 24));
+    ui.keys("3jjjx");
+    picture("review_production", &mut ui);
+}
+
+#[test]
+fn hidden_marks_ask() {
+    let mut ui = Ui::team();
+    ui.keys("a/owner:ana<Enter>x");
+    picture("choice", &mut ui);
+}
+
+#[test]
+fn running() {
+    let mut ui = Ui::team();
+    ui.keys("/owner:ben<Enter>jja").keys("x").later("3<Enter>");
+    picture("running_begins", &mut ui);
+    let (ticket, ids) = ui.revoke();
+    ui.happen(Happened::Revoking(ticket, Progress::Sent(ids.iter().map(|id| id.as_str().into()).collect())));
+    ui.wait(Duration::from_secs(2)).outcome(ticket, &ids[0], Outcome::Revoked);
+    picture("running_half", &mut ui);
+    ui.happen(Happened::Revoking(ticket, Progress::ReadingBack(vec!["k5".into()])));
+    picture("running_reads_back", &mut ui);
+    ui.happen(Happened::Revoking(ticket, Progress::Waiting(12))).keys("c");
+    picture("running_stopping", &mut ui);
+    ui.outcome(ticket, &ids[1], Outcome::Denied("403 forbidden: owned by another team".into()));
+    ui.outcome(
+        ticket,
+        &ids[2],
+        Outcome::Failed("503 serverError: the database is locked, and will be for a while".into()),
+    );
+    ui.happen(Happened::RevokeEnded(ticket));
+    picture("running_ended", &mut ui);
+    ui.later("<Enter>");
+    picture("after_failures", &mut ui);
+
+    let mut ui = Ui::team();
+    ui.refresh_team(many(400)).keys("ax").later("400<Enter>");
+    let (ticket, ids) = ui.revoke();
+    for (at, id) in ids.iter().enumerate() {
+        let outcome = if at % 20 == 3 { Outcome::Unknown("no answer".into()) } else { Outcome::Revoked };
+        ui.outcome(ticket, id, outcome);
+    }
+    ui.happen(Happened::RevokeEnded(ticket));
+    picture("running_ended_of_many", &mut ui);
+}
+
+#[test]
+fn new_key() {
+    let mut ui = Ui::admin();
+    ui.keys("n");
+    picture("new_key", &mut ui);
+    ui.keys("<Enter>");
+    picture("new_key_name_needed", &mut ui);
+    ui.keys("deploy-eu<Tab><ctrl-u>yesterday<Tab>ops@acme");
+    picture("new_key_wrong_fields", &mut ui);
+    ui.keys(".example<BackTab><ctrl-u>2027-01-31<Tab><Enter>");
+    picture("new_key_sending", &mut ui);
+    let ticket = minting(&mut ui);
+    let sample = || keydeck::domain::secret::Secret::new(["kdk", "not-a-value-at-all-9fQ2"].join("_"));
+    ui.happen(Happened::Minted(ticket, Ok(sample())));
+    ui.happen(Happened::Created(ticket, Err(error(ErrorKind::LostAnswer))));
+    picture("new_key_answer_lost", &mut ui);
+    ui.keys("<Enter>");
+    let made = Key {
+        name: "deploy-eu".into(),
+        masked: mask(sample().expose()).into(),
+        expires: When::from_wire("2027-01-31T00:00:00Z"),
+        ..Key::sample("new")
+    };
+    ui.happen(Happened::Created(ticket, Ok((made, None))));
+    picture("reveal", &mut ui);
+    ui.later("<Esc>");
+    picture("reveal_does_not_close", &mut ui);
+    ui.keys("disc");
+    picture("reveal_discard_typed", &mut ui);
+    ui.happen(Happened::Copied(What::Secret(ticket), Err("the terminal took too long; press w".into())));
+    picture("reveal_not_copied", &mut ui);
+    ui.happen(Happened::Copied(What::Secret(ticket), Ok("sent to the terminal".into())));
+    ui.happen(Happened::Written(ticket, Ok("/home/olivia/deploy-eu.key".into())));
+    picture("reveal_safe", &mut ui);
+    ui.keys("<Esc>");
+    picture("after_reveal", &mut ui);
+}
+
+#[test]
+fn new_key_where_the_team_sets_the_expiry_and_for_a_collection() {
+    let mut ui = Ui::admin();
+    ui.settings(Settings { expiry_days: Some(30), ..Settings::default() }).keys("n");
+    picture("new_key_with_the_teams_expiry", &mut ui);
+    ui.keys("<Esc>2n");
+    picture("new_collection_key", &mut ui);
+    ui.keys("12345-x<Enter>");
+    picture("new_collection_key_wrong", &mut ui);
+}
+
+fn minting(ui: &mut Ui) -> Ticket {
+    ui.take()
+        .into_iter()
+        .find_map(|effect| match effect {
+            Effect::Mint(ticket) => Some(ticket),
+            _ => None,
+        })
+        .expect("no value is minted")
+}
+
+#[test]
+fn one_key_made_before_the_list_came() {
+    let mut ui = Ui::new((80, 24));
+    ui.me(crate::ui::me(keydeck::domain::team::Role::User)).load(Scope::Mine, Vec::new()).keys("n");
+    picture("new_key_of_a_member", &mut ui);
+}

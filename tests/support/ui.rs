@@ -1,0 +1,470 @@
+//! The console without a terminal: keys and answers go in, effects and drawn screens come out, and the clock is the
+//! test's own.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use keydeck::client::capabilities::Capabilities;
+use keydeck::client::error::{Asked, ErrorKind, ServiceError};
+use keydeck::domain::bulk::{Outcome, Progress};
+use keydeck::domain::finding::{Finding, Resolution, Source};
+use keydeck::domain::ids::{KeyId, UserId};
+use keydeck::domain::key::{DisabledReason, Key, Revocation, Status};
+use keydeck::domain::key_value::{KeyKind, mint};
+use keydeck::domain::listing::{RateLimit, Scope};
+use keydeck::domain::secret::Secret;
+use keydeck::domain::settings::Settings;
+use keydeck::domain::team::{Me, Role};
+use keydeck::domain::time::{Time, When};
+use keydeck::tui::app::effect::Effect;
+use keydeck::tui::app::event::{Answer, Event, Happened, Moment, Slot, Ticket};
+use keydeck::tui::app::{App, Session};
+use keydeck::tui::key::KeyPress;
+use keydeck::tui::theme::{ColorDepth, DEFAULT, Theme};
+use keydeck::tui::view::view;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use unicode_width::UnicodeWidthStr;
+
+/// Longer than any dialog is deaf.
+const SETTLED: Duration = Duration::from_millis(450);
+
+/// The present of every test, until time is let pass.
+pub fn now() -> Time {
+    When::from_wire("2026-11-21T08:30:00Z").time().unwrap()
+}
+
+/// The console, its clock and what it asked for.
+pub struct Ui {
+    pub app: App,
+    /// What was asked for and not yet [taken](Self::take).
+    pub effects: Vec<Effect>,
+    /// The latest read in each slot.
+    reads: Vec<(Slot, Ticket)>,
+    running: Duration,
+}
+
+/// A backend with everything, on a profile that is neither production nor read-only.
+pub fn session() -> Session {
+    Session {
+        profile: "acme-staging".to_owned(),
+        address: "https://keys.acme.example".to_owned(),
+        read_only: false,
+        production: false,
+        capabilities: Capabilities::all(),
+    }
+}
+
+impl Ui {
+    /// The console as it opens: its first reads are asked for, nothing is answered.
+    pub fn new(size: (u16, u16)) -> Self {
+        Self::on(session(), size)
+    }
+
+    /// The same on another backend.
+    pub fn on(session: Session, size: (u16, u16)) -> Self {
+        let running = Duration::from_secs(1);
+        let app = App::new(session, size, Moment { utc: now(), running });
+        let mut ui = Self { app, effects: Vec::new(), reads: Vec::new(), running };
+        let effects = ui.app.start();
+        ui.note(effects);
+        ui
+    }
+
+    /// An admin's console with everything loaded, at 80×24.
+    pub fn admin() -> Self {
+        Self::loaded(session(), (80, 24))
+    }
+
+    /// The same on another backend, at another size.
+    pub fn loaded(session: Session, size: (u16, u16)) -> Self {
+        let mut ui = Self::on(session, size);
+        ui.me(me(Role::Admin));
+        ui.load(Scope::Mine, my_keys());
+        ui.load(Scope::Collections, collection_keys());
+        ui.load(Scope::Team, team_keys());
+        ui.findings(findings());
+        ui.settings(Settings::default());
+        ui.happen(Happened::Rate(RateLimit { limit: 300, remaining: 287, reset_seconds: 30, window_seconds: 60 }));
+        ui.take();
+        ui
+    }
+
+    /// The same with Team Keys in front.
+    pub fn team() -> Self {
+        let mut ui = Self::admin();
+        ui.keys("3");
+        ui
+    }
+
+    /// Something happened.
+    pub fn happen(&mut self, what: Happened) -> &mut Self {
+        let utc = now() + TimeDelta::from_std(self.running).unwrap() - TimeDelta::seconds(1);
+        let effects = self.app.handle(Event { at: Moment { utc, running: self.running }, what });
+        self.note(effects);
+        self
+    }
+
+    fn note(&mut self, effects: Vec<Effect>) {
+        for effect in &effects {
+            match effect {
+                Effect::Load(slot, ticket) => self.read(*slot, *ticket),
+                Effect::Lookup(ticket, _) => self.read(Slot::Lookup, *ticket),
+                _ => {}
+            }
+        }
+        self.effects.extend(effects);
+    }
+
+    fn read(&mut self, slot: Slot, ticket: Ticket) {
+        self.reads.retain(|(other, _)| *other != slot);
+        self.reads.push((slot, ticket));
+    }
+
+    /// Presses keys, one at once after the other: `<Space>jj<ctrl-r>`.
+    pub fn keys(&mut self, keys: &str) -> &mut Self {
+        for press in KeyPress::sequence(keys).unwrap() {
+            self.happen(Happened::Key(press));
+        }
+        self
+    }
+
+    /// Lets every dialog begin to listen, then presses keys.
+    pub fn later(&mut self, keys: &str) -> &mut Self {
+        self.wait(SETTLED).keys(keys)
+    }
+
+    /// Pastes text.
+    pub fn paste(&mut self, text: &str) -> &mut Self {
+        self.happen(Happened::Paste(Secret::new(text.to_owned())))
+    }
+
+    /// Lets time pass; wakes the console if it asked for a moment that has come.
+    pub fn wait(&mut self, time: Duration) -> &mut Self {
+        self.running += time;
+        let due = |effect: &Effect| matches!(effect, Effect::WakeAt(at) if *at <= self.running);
+        if self.effects.iter().any(due) {
+            let running = self.running;
+            self.effects.retain(|effect| !matches!(effect, Effect::WakeAt(at) if *at <= running));
+            self.happen(Happened::Wake);
+        }
+        self
+    }
+
+    /// What was asked for since the last time.
+    pub fn take(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The ticket of the latest read in a slot.
+    #[track_caller]
+    pub fn ticket(&self, slot: Slot) -> Ticket {
+        self.reads.iter().find(|(other, _)| *other == slot).map(|(_, ticket)| *ticket).expect("it was never read")
+    }
+
+    /// Whether a slot was ever read.
+    pub fn was_read(&self, slot: Slot) -> bool {
+        self.reads.iter().any(|(other, _)| *other == slot)
+    }
+
+    /// Answers the latest read in a slot.
+    #[track_caller]
+    pub fn answer(&mut self, slot: Slot, answer: Answer) -> &mut Self {
+        let ticket = self.ticket(slot);
+        self.happen(Happened::Answer(slot, ticket, answer))
+    }
+
+    /// The server says who asks.
+    pub fn me(&mut self, me: Me) -> &mut Self {
+        self.answer(Slot::Me, Answer::Me(Box::new(me)))
+    }
+
+    /// A page of keys comes, and more are to come.
+    pub fn page(&mut self, scope: Scope, keys: Vec<Key>) -> &mut Self {
+        self.answer(Slot::Keys(scope), Answer::Keys(keys, None))
+    }
+
+    /// A list comes whole.
+    pub fn load(&mut self, scope: Scope, keys: Vec<Key>) -> &mut Self {
+        self.page(scope, keys).answer(Slot::Keys(scope), Answer::End)
+    }
+
+    /// All findings come.
+    pub fn findings(&mut self, findings: Vec<Finding>) -> &mut Self {
+        self.answer(Slot::Findings, Answer::Findings(findings, None)).answer(Slot::Findings, Answer::End)
+    }
+
+    /// The settings come.
+    pub fn settings(&mut self, settings: Settings) -> &mut Self {
+        self.answer(Slot::Settings, Answer::Settings(Box::new(settings)))
+    }
+
+    /// A read fails.
+    pub fn fail(&mut self, slot: Slot, kind: ErrorKind) -> &mut Self {
+        self.answer(slot, Answer::Failed(error(kind)))
+    }
+
+    /// A refresh that brings these rows to Team Keys.
+    pub fn refresh_team(&mut self, keys: Vec<Key>) -> &mut Self {
+        self.keys("<ctrl-r>").load(Scope::Team, keys)
+    }
+
+    /// The revoke asked for: its ticket and the ids in their order.
+    #[track_caller]
+    pub fn revoke(&mut self) -> (Ticket, Vec<String>) {
+        let effects = self.take();
+        let revoke = effects.iter().find_map(|effect| match effect {
+            Effect::Revoke { ticket, targets, .. } => Some((*ticket, targets)),
+            _ => None,
+        });
+        let (ticket, targets) = revoke.expect("nothing is revoked");
+        (ticket, targets.iter().map(|target| target.id.to_string()).collect())
+    }
+
+    /// A key's outcome comes.
+    pub fn outcome(&mut self, ticket: Ticket, id: &str, outcome: Outcome) -> &mut Self {
+        self.happen(Happened::Revoking(ticket, Progress::Done(id.into(), outcome)))
+    }
+
+    /// The message in the footer.
+    pub fn message(&self) -> &str {
+        self.app.message.as_ref().map_or("", |message| &message.text)
+    }
+
+    /// The names of the dialogs, from the bottom.
+    pub fn dialogs(&self) -> Vec<&'static str> {
+        self.app.dialogs.iter().map(|dialog| dialog.context().name()).collect()
+    }
+
+    /// The ids shown in the list of keys in front.
+    pub fn shown(&self) -> Vec<String> {
+        let list = self.app.keys().expect("no list of keys is in front");
+        list.table.rows(0..usize::MAX).map(|key| key.id.to_string()).collect()
+    }
+
+    /// The id under the cursor.
+    pub fn cursor(&self) -> String {
+        let list = self.app.keys().expect("no list of keys is in front");
+        list.table.current().map(|key| key.id.to_string()).unwrap_or_default()
+    }
+
+    /// The ids that are marked, hidden ones too, sorted.
+    pub fn marked(&self) -> Vec<String> {
+        let list = self.app.keys().expect("no list of keys is in front");
+        let mut ids: Vec<String> = list.table.marked_all().iter().map(ToString::to_string).collect();
+        ids.sort();
+        ids
+    }
+
+    /// What is drawn.
+    pub fn buffer(&self) -> Buffer {
+        let (width, height) = self.app.size;
+        let theme = Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap();
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| view(&self.app, &theme, frame)).unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    /// What is drawn, as text.
+    pub fn screen(&self) -> String {
+        text(&self.buffer())
+    }
+}
+
+/// The text of a drawn screen; blanks at the ends of lines are left out.
+pub fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in buffer.area.rows() {
+        let mut line = String::new();
+        let mut covered = 0;
+        for x in 0..y.width {
+            let symbol = buffer[(x, y.y)].symbol();
+            if covered > 0 {
+                covered -= 1;
+                continue;
+            }
+            covered = symbol.width().saturating_sub(1);
+            line.push_str(symbol);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// An error of this kind, as the client would tell it.
+pub fn error(kind: ErrorKind) -> ServiceError {
+    let asked = Asked { method: "GET", path: "/api-keys".to_owned(), address: "https://keys.acme.example".to_owned() };
+    let (status, name, message) = match kind {
+        ErrorKind::Denied => (Some(403), Some("forbidden"), "only an admin may list the team's keys"),
+        ErrorKind::Unauthenticated => (Some(401), Some("unauthorized"), "the key is not known"),
+        ErrorKind::Server => (Some(500), Some("serverError"), "the database is locked"),
+        ErrorKind::LostAnswer => (None, None, "timed out after 10 s"),
+        ErrorKind::Conflict => (Some(409), Some("conflict"), "a key with this hash exists"),
+        _ => (None, None, "connection refused"),
+    };
+    ServiceError { status, name: name.map(Into::into), ..ServiceError::new(kind, asked, message) }
+}
+
+/// Olivia, user 1, whose console uses the key `own`.
+pub fn me(role: Role) -> Me {
+    Me {
+        id: UserId(1),
+        name: "Olivia Chen".into(),
+        email: "olivia@acme.example".into(),
+        team: "Acme Payments".into(),
+        roles: vec![role],
+        own_key: Some("own".into()),
+        own_key_expires: When::Never,
+    }
+}
+
+/// A moment this long ago.
+pub fn ago(time: TimeDelta) -> When {
+    When::At(now() - time)
+}
+
+/// A moment this far ahead.
+pub fn ahead(time: TimeDelta) -> When {
+    When::At(now() + time)
+}
+
+/// An enabled API key: id, name, owner's number and name, days since it was made, hours since it was last used.
+pub fn key(id: &str, name: &str, owner: (i64, &str), made: i64, used: Option<i64>) -> Key {
+    let created = ago(TimeDelta::days(made));
+    Key {
+        name: name.into(),
+        masked: format!("kdk_…{:0>4}", id.chars().rev().take(4).collect::<String>().to_uppercase()).into(),
+        owner_id: UserId(owner.0),
+        owner: owner.1.into(),
+        owner_email: format!("{}@acme.example", owner.1.split(' ').next().unwrap().to_lowercase()).into(),
+        created: created.clone(),
+        value_created: created,
+        last_used: used.map_or(When::Never, |hours| ago(TimeDelta::hours(hours))),
+        ..Key::sample(id)
+    }
+}
+
+const OLIVIA: (i64, &str) = (1, "Olivia Chen");
+const ANA: (i64, &str) = (2, "Ana Souza");
+const BEN: (i64, &str) = (3, "Ben Okafor");
+
+/// Four keys of Olivia's; the newest is the one the console uses.
+pub fn my_keys() -> Vec<Key> {
+    vec![
+        key("own", "console-olivia", OLIVIA, 2, Some(0)),
+        Key {
+            expires: ahead(TimeDelta::days(12)),
+            contacts: vec!["ops@acme.example".into(), "olivia@acme.example".into()],
+            last_used_from: Some("10.0.4.17".into()),
+            rotated_from: Some("o0".into()),
+            ..key("o1", "release-bot", OLIVIA, 40, Some(30))
+        },
+        key("o2", "notebook", OLIVIA, 200, None),
+        Key {
+            status: Status::Disabled,
+            disabled_reason: Some(DisabledReason::Owner),
+            ..key("o3", "spike", OLIVIA, 300, Some(6_000))
+        },
+    ]
+}
+
+/// Eight keys of three people, from the newest: enabled, in use, exposed, disabled, expired, revoked.
+pub fn team_keys() -> Vec<Key> {
+    vec![
+        my_keys().swap_remove(0),
+        Key {
+            expires: ahead(TimeDelta::days(12)),
+            last_used_from: Some("10.0.4.17".into()),
+            contacts: vec!["ops@acme.example".into()],
+            ..key("k1", "ci-deploy", ANA, 10, Some(1))
+        },
+        Key { expires: ahead(TimeDelta::days(3)), ..key("k2", "postman-monitor", ANA, 20, Some(2)) },
+        key("k3", "nightly-export", ANA, 30, Some(94 * 24)),
+        Key {
+            status: Status::Disabled,
+            disabled_reason: Some(DisabledReason::Admin),
+            ..key("k4", "billing-sync", BEN, 50, Some(900))
+        },
+        Key { expires: ago(TimeDelta::days(5)), ..key("k5", "old-jenkins", BEN, 60, Some(5_000)) },
+        key("k6", "unused-poc", BEN, 70, None),
+        Key {
+            status: Status::Revoked,
+            revoked: ago(TimeDelta::days(1)),
+            revoked_by: Some(UserId(2)),
+            revocation: Some(Revocation::Admin),
+            ..key("k7", "temp-load-test", BEN, 80, None)
+        },
+    ]
+}
+
+/// Idle enabled keys `b1`…, the first the newest.
+pub fn many(count: usize) -> Vec<Key> {
+    (1..=count)
+        .map(|at| {
+            let owner = if at % 2 == 0 { ANA } else { BEN };
+            key(&format!("b{at}"), &format!("batch-{at:03}"), owner, 100 + i64::try_from(at).unwrap(), None)
+        })
+        .collect()
+}
+
+/// Two collection access keys.
+pub fn collection_keys() -> Vec<Key> {
+    let collection = |id: &str, name: &str, days: i64| Key {
+        kind: KeyKind::CollectionAccessKey,
+        collection_id: Some("12345-0a1b2c3d-0000-4000-8000-0123456789ab".into()),
+        expires: ahead(TimeDelta::days(days)),
+        masked: "kdc_…77aB".into(),
+        ..key(id, name, ANA, 20, Some(40))
+    };
+    vec![collection("c1", "Payments API", 20), collection("c2", "Ledger API", 50)]
+}
+
+/// Three findings: one on an enabled key, one open without a key, one resolved.
+pub fn findings() -> Vec<Finding> {
+    let finding = |id: &str, resolution| Finding {
+        id: id.into(),
+        secret_id: id.into(),
+        workspace_id: "ws-payments".into(),
+        secret_type: "keydeck API key".into(),
+        obfuscated: "kdk_…9fQ2".into(),
+        key_id: None,
+        key_name: "".into(),
+        key_status: None,
+        owner_id: None,
+        owner: "".into(),
+        last_used: When::Never,
+        source: Some(Source::GitHub),
+        url: "https://git.example/acme/infra/blob/main/.env".into(),
+        visibility: "public".into(),
+        resolution,
+        occurrences: 3,
+        detected: ago(TimeDelta::days(2)),
+    };
+    vec![
+        Finding {
+            key_id: Some("k2".into()),
+            key_name: "postman-monitor".into(),
+            key_status: Some(Status::Enabled),
+            owner_id: Some(UserId(2)),
+            owner: "Ana Souza".into(),
+            last_used: ago(TimeDelta::hours(2)),
+            ..finding("f1", Resolution::Active)
+        },
+        Finding { source: Some(Source::Workspace), ..finding("f2", Resolution::Active) },
+        Finding { detected: ago(TimeDelta::days(30)), ..finding("f3", Resolution::FalsePositive) },
+    ]
+}
+
+/// A new key's value, never the same twice.
+pub fn value() -> Secret {
+    mint(KeyKind::ApiKey, getrandom::fill).unwrap()
+}
+
+/// An id.
+pub fn id(id: &str) -> KeyId {
+    id.into()
+}
