@@ -54,7 +54,7 @@ const ROOMS: &[Room] = &[
         name: "domain",
         files: &["src/domain/"],
         modules: &[&["domain"]],
-        crates: Crates::Only(&[PURE, &["memchr", "sha2", "crc32fast"]]),
+        crates: Crates::Only(&[PURE, &["memchr", "sha2", "crc32fast", "hashbrown"]]),
     },
     Room {
         name: "api",
