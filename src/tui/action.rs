@@ -198,9 +198,9 @@ actions! {
     /// close the dialog; in a list: drop the range, else clear the filter
     Back "back" ["Esc"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal];
     /// close
-    Close "close" ["q", "Enter"] in [Detail, Running];
+    Close "close" ["Enter"] in [Detail, Running];
     /// go back; at the top, quit
-    Quit "quit" ["q"] in [List, Settings];
+    Quit "quit" ["q"] in [List, Settings, Sort, States, Detail, Choice, Review, Running];
     /// list what can be done here, and do it
     Help "help" ["?"] in [List, Settings] hint "all keys";
     /// cancel; twice: quit

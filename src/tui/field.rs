@@ -1,5 +1,7 @@
 //! A line of text being typed: editing keys, pasted text, and wiping what was typed.
 
+use std::fmt;
+
 use tui_input::{Input, InputRequest};
 use zeroize::Zeroize;
 
@@ -10,7 +12,7 @@ use crate::domain::untrusted::is_hostile;
 const MOST: usize = 1024;
 
 /// A text field. Its text is wiped when it is dropped, since people paste key values into anything.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Field {
     input: Input,
 }
@@ -69,6 +71,13 @@ impl Field {
             self.insert(if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c });
         }
         self.text().len() != before
+    }
+}
+
+impl fmt::Debug for Field {
+    /// How long the text is, never the text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Field({} characters)", self.text().chars().count())
     }
 }
 

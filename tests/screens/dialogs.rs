@@ -126,7 +126,7 @@ fn new_key() {
     let ticket = minting(&mut ui);
     let sample = || keydeck::domain::secret::Secret::new(["kdk", "not-a-value-at-all-9fQ2"].join("_"));
     ui.happen(Happened::Minted(ticket, Ok(sample())));
-    ui.happen(Happened::Created(ticket, Box::new(Err(error(ErrorKind::LostAnswer)))));
+    ui.created(ticket, Err(error(ErrorKind::LostAnswer)));
     picture("new_key_answer_lost", &mut ui);
     ui.keys("<Enter>");
     let made = Key {
@@ -135,7 +135,7 @@ fn new_key() {
         expires: When::from_wire("2027-01-31T00:00:00Z"),
         ..Key::sample("new")
     };
-    ui.happen(Happened::Created(ticket, Box::new(Ok((made, None)))));
+    ui.created(ticket, Ok((made, None)));
     picture("reveal", &mut ui);
     ui.later("<Esc>");
     picture("reveal_does_not_close", &mut ui);

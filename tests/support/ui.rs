@@ -19,7 +19,7 @@ use keydeck::domain::settings::Settings;
 use keydeck::domain::team::{Me, Role};
 use keydeck::domain::time::{Time, When};
 use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Event, Happened, Moment, Slot, Ticket};
+use keydeck::tui::app::event::{Answer, Created, Event, Happened, Moment, Slot, Ticket};
 use keydeck::tui::app::{App, Session};
 use keydeck::tui::key::KeyPress;
 use keydeck::tui::theme::{ColorDepth, DEFAULT, Theme};
@@ -154,6 +154,11 @@ impl Ui {
         self
     }
 
+    /// How long the console runs, as of the next event.
+    pub fn running(&self) -> Duration {
+        self.running
+    }
+
     /// What was asked for since the last time.
     pub fn take(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
@@ -222,6 +227,11 @@ impl Ui {
         });
         let (ticket, targets) = revoke.expect("nothing is revoked");
         (ticket, targets.iter().map(|target| target.id.to_string()).collect())
+    }
+
+    /// The server answers about a new key.
+    pub fn created(&mut self, ticket: Ticket, result: Created) -> &mut Self {
+        self.happen(Happened::Created(ticket, Box::new(result)))
     }
 
     /// A key's outcome comes.

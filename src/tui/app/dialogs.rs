@@ -424,12 +424,12 @@ impl App {
         }
     }
 
-    /// And when its time is over.
-    pub(super) fn hide_value_when_due(&mut self) {
+    /// And when its time is over. There is one alarm: when it rang for an earlier showing, it is set anew.
+    pub(super) fn hide_value_when_due(&mut self) -> Vec<Effect> {
         let now = self.running();
-        if let Some(reveal) = self.reveal() {
-            reveal.shown_until = reveal.shown_until.filter(|until| *until > now);
-        }
+        let Some(reveal) = self.reveal() else { return Vec::new() };
+        reveal.shown_until = reveal.shown_until.filter(|until| *until > now);
+        reveal.shown_until.map(Effect::WakeAt).into_iter().collect()
     }
 
     pub(super) fn copied(&mut self, what: What, result: Result<String, String>) {

@@ -4,7 +4,9 @@ use super::effect::Effect;
 use super::event::What;
 use super::{App, Tab, Tone};
 use crate::client::error::ErrorKind;
+use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
+use crate::domain::key::Key;
 use crate::domain::row::Row;
 use crate::domain::table::MarkCount;
 use crate::tui::action::{Action, Context};
@@ -49,6 +51,15 @@ impl App {
         }
     }
 
+    /// What is wrong with the filter in the box, if it does not parse.
+    pub fn filter_problem(&self) -> Option<&str> {
+        let problem = match self.tab {
+            Tab::Exposed => &self.exposed.filter.problem,
+            _ => &self.keys()?.filter.problem,
+        };
+        problem.as_ref().map(|problem| problem.message.as_str())
+    }
+
     pub(super) fn act_in_list(&mut self, action: Action) -> Vec<Effect> {
         if let Some(why) = self.why_not(action) {
             self.say(Tone::Info, why);
@@ -67,7 +78,10 @@ impl App {
                     on_list!(self, list => list.clear_filter(now));
                 }
             }
-            Action::Filter => on_list!(self, list => list.edit_filter()),
+            Action::Filter => {
+                self.forget_lookups();
+                on_list!(self, list => list.edit_filter());
+            }
             Action::Sort => {
                 let menu = on_list!(self, list => SortMenu::new(list.columns, list.table.sort()));
                 self.dialogs.push(Dialog::Sort(menu));
@@ -216,23 +230,23 @@ impl App {
         self.dialogs.extend(detail.map(Dialog::Detail));
     }
 
+    /// Copies from the detail in front, which is frozen, else from the row under the cursor.
     pub(super) fn copy(&mut self, action: Action) -> Vec<Effect> {
-        let texts = match self.tab {
-            Tab::Exposed => {
-                let finding = self.exposed.table.current();
-                finding.map(|finding| {
-                    (finding.key_id.clone().unwrap_or_default().to_string(), finding.obfuscated.to_string())
-                })
-            }
-            _ => self
-                .keys()
-                .and_then(|list| list.table.current())
-                .map(|key| (key.id.to_string(), key.masked.to_string())),
+        let finding = |finding: &Finding| (finding.key_id.clone(), finding.obfuscated.clone());
+        let key = |key: &Key| (Some(key.id.clone()), key.masked.clone());
+        let texts = match (self.dialogs.last(), self.tab) {
+            (Some(Dialog::Detail(detail)), _) => Some((detail.id.clone(), detail.masked.clone())),
+            (_, Tab::Exposed) => self.exposed.table.current().map(finding),
+            _ => self.keys().and_then(|list| list.table.current()).map(key),
         };
-        let Some((id, masked)) = texts else { return Vec::new() };
-        match action {
-            Action::CopyId => vec![Effect::Copy(What::Id, id)],
-            _ => vec![Effect::Copy(What::Masked, masked)],
+        match (action, texts) {
+            (Action::CopyId, Some((Some(id), _))) => vec![Effect::Copy(What::Id, id.to_string())],
+            (Action::CopyId, Some((None, _))) => {
+                self.say(Tone::Info, "This finding names no key: there is no id to copy");
+                Vec::new()
+            }
+            (_, Some((_, masked))) => vec![Effect::Copy(What::Masked, masked.to_string())],
+            (_, None) => Vec::new(),
         }
     }
 
@@ -344,6 +358,6 @@ pub fn thousands(count: usize) -> String {
 }
 
 /// The ids of rows, as a list of keys is asked for them.
-pub(super) fn frozen(list: &ListScreen<crate::domain::key::Key>, ids: &[KeyId]) -> Vec<crate::domain::key::Key> {
+pub(super) fn frozen(list: &ListScreen<Key>, ids: &[KeyId]) -> Vec<Key> {
     ids.iter().filter_map(|id| list.table.get(id).cloned()).collect()
 }

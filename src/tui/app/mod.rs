@@ -234,10 +234,7 @@ impl App {
                 self.size = (width, height);
                 Vec::new()
             }
-            Happened::Wake => {
-                self.hide_value_when_due();
-                Vec::new()
-            }
+            Happened::Wake => self.hide_value_when_due(),
             Happened::Rate(rate) => {
                 self.rate = Some(rate);
                 Vec::new()
@@ -342,11 +339,19 @@ impl App {
             Tab::Settings => 0,
             _ => list.map_or(0, |list| list.table.shown()),
         };
+        let only_in_lists = !action.entry().contexts.contains(&Context::Settings);
+        if let Some(why) = self.tab_denied(self.tab).filter(|_| only_in_lists) {
+            return Some(why);
+        }
         match action {
             Action::Revoke if self.tab == Tab::Exposed => {
                 Some("Exposed Keys is read-only: revoke the key in Team Keys (3)".to_owned())
             }
             Action::Revoke => read_only().or_else(|| {
+                if self.me.is_none() {
+                    // the console's own key could not be told from the others
+                    return Some("Not yet: the server has not said who you are; ctrl-r asks again".to_owned());
+                }
                 list.filter(|list| list.table.shown() == 0 && list.table.marks().marked == 0)
                     .map(|_| "There is no key here to revoke".to_owned())
             }),
@@ -403,7 +408,8 @@ impl App {
                 return Vec::new();
             }
         }
-        if self.layout().is_none() && !matches!(press.text(), Some('q')) && !self.is_cancel(context, press) {
+        if self.layout().is_none() && !(self.q_quits() && press.text() == Some('q')) && !self.is_cancel(context, press)
+        {
             // nothing can be read, so nothing may be decided
             return Vec::new();
         }
@@ -417,6 +423,11 @@ impl App {
             Resolved::Pending => Vec::new(),
             Resolved::Unbound => self.edit(context, press),
         }
+    }
+
+    /// Whether `q` leaves, and is not text, nor for a dialog.
+    pub fn q_quits(&self) -> bool {
+        matches!(self.context(), Context::List | Context::Settings)
     }
 
     fn is_cancel(&self, context: Context, press: KeyPress) -> bool {
@@ -446,9 +457,9 @@ impl App {
 
     /// ctrl-c: cancels what is in front or under way; pressed again, quits.
     fn cancel(&mut self) -> Vec<Effect> {
-        if matches!(self.dialogs.last(), Some(Dialog::NewKey(dialog)) if dialog.context() == Context::Reveal) {
-            self.say(Tone::Bad, "The new value is not safe yet: y copies it, w writes it, or type discard");
-            return Vec::new();
+        if self.context() == Context::Reveal {
+            // closes only when the value is safe, and never quits before
+            return self.act_in_dialog(Action::Back);
         }
         if std::mem::replace(&mut self.cancelled_once, true) {
             return vec![Effect::Quit];

@@ -82,6 +82,9 @@ impl App {
             _ => self.connection = Connection::Online,
         }
         let now = self.utc();
+        if let Answer::Failed(error) = &answer {
+            self.say_stale(slot, error);
+        }
         match (slot, answer) {
             (Slot::Me, Answer::Me(me)) => return self.take_me(*me),
             (Slot::Users, Answer::Users(users)) => {
@@ -145,11 +148,11 @@ impl App {
         }
     }
 
-    /// Now that the role is known, an admin's lists are read.
+    /// Now that the role is known, an admin's lists are read, unless they were before.
     fn take_me(&mut self, me: Me) -> Vec<Effect> {
-        let first = self.me.is_none();
+        let was_admin = self.me.as_ref().is_some_and(Me::is_admin);
         self.me = Some(me);
-        if !first {
+        if was_admin {
             return Vec::new();
         }
         [Slot::Keys(Scope::Team), Slot::Findings].into_iter().filter_map(|slot| self.load(slot)).collect()
@@ -158,6 +161,14 @@ impl App {
     fn no_me(&mut self, error: &ServiceError) {
         if error.kind == ErrorKind::Unauthenticated {
             self.say(Tone::Bad, format!("{} does not accept this key: {}", self.session.address, error.hint()));
+        }
+    }
+
+    /// A failed refresh of the tab in front leaves its rows there, so the reason is said beside them.
+    fn say_stale(&mut self, slot: Slot, error: &ServiceError) {
+        let progress = self.progress(self.tab);
+        if slot == self.tab.slot() && (progress.loaded > 0 || progress.as_of.is_some()) {
+            self.say(Tone::Bad, format!("{error}; what you see is older: ctrl-r tries again"));
         }
     }
 
@@ -267,6 +278,11 @@ impl App {
             self.looked_up.insert(fingerprint, key.map(|key| key.id));
         }
         self.show_looked_up();
+    }
+
+    /// What is pasted from now on is asked about anew, so that the answer is said again and is of today.
+    pub(super) fn forget_lookups(&mut self) {
+        self.looked_up.clear();
     }
 
     fn show_looked_up(&mut self) {

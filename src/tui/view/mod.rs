@@ -3,12 +3,14 @@
 pub mod frame;
 mod header;
 pub mod text;
+pub mod typed;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 
-use super::action::Action;
+use super::action::{Action, Context};
 use super::app::layout::{Layout, SMALLEST};
 use super::app::{App, Tab, Tone};
 use super::dialogs::{self, Dialog};
@@ -46,6 +48,7 @@ pub fn view(app: &App, theme: &Theme, frame: &mut Frame) {
     for dialog in &app.dialogs {
         draw_dialog(look, dialog, frame);
     }
+    message(look, frame);
 }
 
 fn draw_dialog(look: Look, dialog: &Dialog, frame: &mut Frame) {
@@ -67,7 +70,7 @@ fn too_small(look: Look, frame: &mut Frame) {
     let lines = [
         format!("keydeck needs {width}×{height}"),
         format!("this window is {}×{}", area.width, area.height),
-        "make it larger, or q quits".to_owned(),
+        if look.app.q_quits() { "make it larger, or q quits".to_owned() } else { "make it larger to go on".to_owned() },
     ];
     let top = area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(0)) / 2;
     for (y, line) in (top..area.height).zip(&lines) {
@@ -80,53 +83,76 @@ fn too_small(look: Look, frame: &mut Frame) {
 /// The last line: a message, else what can be done here, now.
 fn footer(look: Look, frame: &mut Frame, area: Rect) {
     let (app, theme) = (look.app, look.theme);
-    let room = usize::from(area.width).saturating_sub(2);
     let marks = app.marks();
     let right =
-        if marks.marked > 0 { format!("{} marked", super::app::thousands(marks.marked)) } else { String::new() };
-    let mut spans = vec![Span::raw(" ")];
-    if let Some(message) = &app.message {
-        let style = match message.tone {
-            Tone::Info => theme.strong,
-            Tone::Good => theme.ok,
-            Tone::Bad => theme.danger,
-        };
-        spans.push(Span::styled(text::cut(&message.text, room), style));
-        frame.render_widget(Line::from(spans), area);
-        return;
-    }
-    if !app.dialogs.is_empty() {
+        if marks.marked > 0 { format!("{} marked ", super::app::thousands(marks.marked)) } else { String::new() };
+    let room = usize::from(area.width).saturating_sub(2 + text::width(&right));
+    if app.message.is_some() || !app.dialogs.is_empty() {
         // a dialog says itself what can be done in it
         return;
     }
-    let context = app.context();
-    let mut used = text::width(&right);
-    for (key, word) in hints(app) {
-        let wide = text::width(&key) + text::width(word) + 3;
-        if used + wide > room {
-            break;
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 0;
+    // the way to everything that finds no room is always there
+    let hints = hints(app);
+    let help = hints.iter().rev().take(1).filter(|(_, word)| *word == "all keys");
+    let kept: usize = help.map(|(key, word)| text::width(key) + text::width(word) + 3).sum();
+    for (at, (key, word)) in hints.iter().enumerate() {
+        let wide = text::width(key) + text::width(word) + 3;
+        let last = at + 1 == hints.len();
+        if used + wide + if last { 0 } else { kept } > room + 2 {
+            if last || kept == 0 {
+                break;
+            }
+            continue;
         }
         used += wide;
-        spans.push(Span::styled(key, theme.hint_key));
+        spans.push(Span::styled(key.clone(), theme.hint_key));
         spans.push(Span::styled(format!(" {word}  "), theme.hint_text));
-    }
-    if context == super::action::Context::Filter {
-        spans.truncate(1);
-        spans.extend([
-            Span::styled("Enter", theme.hint_key),
-            Span::styled(" keep the filter  ", theme.hint_text),
-            Span::styled("Esc", theme.hint_key),
-            Span::styled(" take it back", theme.hint_text),
-        ]);
     }
     frame.render_widget(Line::from(spans), area);
     // a span, since a line's own style would cover the hints too
-    frame.render_widget(Line::from(Span::styled(format!("{right} "), theme.marked)).right_aligned(), area);
+    frame.render_widget(Line::from(Span::styled(right, theme.marked)).right_aligned(), area);
+}
+
+/// A message, and what is wrong with the filter, over the last lines: as many as it takes.
+fn message(look: Look, frame: &mut Frame) {
+    let (app, theme) = (look.app, look.theme);
+    let area = frame.area();
+    let (words, style) = match (&app.message, app.filter_problem()) {
+        (Some(message), _) => {
+            let style = match message.tone {
+                Tone::Info => theme.strong,
+                Tone::Good => theme.ok,
+                Tone::Bad => theme.danger,
+            };
+            (message.text.as_str(), style)
+        }
+        (None, Some(problem)) => (problem, theme.filter_error),
+        (None, None) => return,
+    };
+    let lines = text::wrap(words, usize::from(area.width).saturating_sub(2));
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height / 3);
+    let area = Rect { y: area.bottom() - height, height, ..area };
+    frame.render_widget(Clear, area);
+    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+        frame.render_widget(
+            Line::from(vec![Span::raw(" "), Span::styled(line.clone(), style)]),
+            Rect { y, height: 1, ..area },
+        );
+    }
 }
 
 /// The keys and words of what can be done here, now, the most asked for first.
 fn hints(app: &App) -> Vec<(String, &'static str)> {
     let context = app.context();
+    if context == Context::Filter {
+        let words = [(Action::Choose, "keep the filter"), (Action::Back, "take it back")];
+        return words
+            .into_iter()
+            .filter_map(|(action, word)| Some((app.keymap.key_of(action, context)?, word)))
+            .collect();
+    }
     super::action::TABLE
         .iter()
         .filter(|entry| entry.contexts.contains(&context))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasher;
 
 use crate::domain::finding::Finding;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{DisabledReason, Key, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
 use crate::domain::time::{Time, When, future, past};
@@ -19,6 +19,10 @@ pub struct Detail {
     pub title: String,
     /// What is known.
     pub lines: Vec<(&'static str, String)>,
+    /// The key's id, to copy; none for a finding that names no key.
+    pub id: Option<KeyId>,
+    /// The masked value, to copy.
+    pub masked: Untrusted,
     /// The first line shown.
     pub scroll: usize,
 }
@@ -52,7 +56,7 @@ impl Detail {
         add("Rotated from", key.rotated_from.as_ref().map(ToString::to_string).unwrap_or_default());
         add("Fingerprint", key.digest.map(|digest| hex(&digest)).unwrap_or_default());
         add("Id", key.id.to_string());
-        Self { title: key.name.to_string(), lines, scroll: 0 }
+        Self { title: key.name.to_string(), lines, id: Some(key.id.clone()), masked: key.masked.clone(), scroll: 0 }
     }
 
     /// A finding in full.
@@ -77,7 +81,13 @@ impl Detail {
         add("Last used", moment(&finding.last_used, &past(&finding.last_used, now)));
         add("Key id", finding.key_id.as_ref().map(ToString::to_string).unwrap_or_default());
         let title = if finding.key_name.is_empty() { &finding.secret_type } else { &finding.key_name };
-        Self { title: title.to_string(), lines, scroll: 0 }
+        Self {
+            title: title.to_string(),
+            lines,
+            id: finding.key_id.clone(),
+            masked: finding.obfuscated.clone(),
+            scroll: 0,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Help;
-use crate::tui::view::{Look, frame, text};
+use crate::tui::view::{Look, frame, text, typed};
 
 /// Columns of the keys before the words.
 const KEYS: u16 = 14;
@@ -16,14 +16,11 @@ pub fn draw(look: Look, help: &Help, frame: &mut Frame) {
     let height = frame.area().height.saturating_sub(2).max(10);
     let window = frame::Window { title: "What can be done here", width: 84, height, danger: false };
     let inside = frame::open(look, &window, frame);
-    let search = Line::from(vec![
-        Span::styled("/ ", theme.filter_prompt),
-        Span::styled(help.search.text().to_owned(), theme.filter_text),
-    ]);
-    frame.render_widget(search, frame::row(inside, 0));
-    let typed = text::width(&help.search.text().chars().take(help.search.cursor()).collect::<String>());
-    let x = inside.x + 2 + u16::try_from(typed).unwrap_or(0);
-    frame.set_cursor_position((x.min(inside.right()), inside.y));
+    let room = usize::from(inside.width.saturating_sub(2));
+    let (typed, cursor) = typed::pieces(&help.search, room, theme.filter_text, None, theme);
+    let search = [Span::styled("/ ", theme.filter_prompt)].into_iter().chain(typed);
+    frame.render_widget(search.collect::<Line>(), frame::row(inside, 0));
+    frame.set_cursor_position((inside.x + 2 + cursor, inside.y));
     let found = help.found();
     let list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(2), ..inside };
     let room = usize::from(list.height);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use crate::client::error::ServiceError;
+use crate::domain::filter::secret_spans;
 use crate::domain::key::Key;
 use crate::domain::key_value;
 use crate::domain::listing::NewKey;
@@ -201,7 +202,7 @@ impl NewKeyDialog {
 fn name(text: &str) -> Check {
     match text.chars().count() {
         0 => Check::Needed,
-        1..=255 if text.split_whitespace().any(key_value::looks_secret) => {
+        1..=255 if !secret_spans(text).is_empty() => {
             Check::Wrong("that looks like a key's value: a name is seen by others".to_owned())
         }
         1..=255 => Check::Right(String::new()),
@@ -243,7 +244,7 @@ fn split_contacts(text: &str) -> impl Iterator<Item = &str> {
 
 fn contacts(text: &str) -> Check {
     match split_contacts(text).find(|contact| !is_address(contact)) {
-        Some(_) if split_contacts(text).any(key_value::looks_secret) => {
+        Some(_) if !secret_spans(text).is_empty() => {
             Check::Wrong("that looks like a key's value, not an e-mail address".to_owned())
         }
         Some(wrong) => Check::Wrong(format!("{wrong} is no e-mail address")),

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::{Check, DISCARD, Making, NewKeyDialog, Reveal, Stage};
 use crate::domain::time::When;
 use crate::tui::field::Field;
-use crate::tui::view::{Look, frame, text};
+use crate::tui::view::{Look, frame, text, typed};
 
 /// Draws the dialog.
 pub fn draw(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
@@ -73,16 +73,15 @@ fn draw_field(
 ) {
     let theme = look.theme;
     let room = usize::from(area.width).saturating_sub(label_width + 1);
-    let before: String = field.text().chars().take(field.cursor()).collect();
-    let skip = text::width(&before).saturating_sub(room.saturating_sub(1));
-    let shown: String = field.text().chars().skip(skip).collect();
     let style = if focused { theme.field_active } else { theme.field };
-    let spans =
-        vec![Span::styled(text::fit(label, label_width), theme.label), Span::styled(text::fit(&shown, room), style)];
+    let (typed, cursor) = typed::pieces(field, room, style, None, theme);
+    let used: usize = typed.iter().map(Span::width).sum();
+    let mut spans = vec![Span::styled(text::fit(label, label_width), theme.label)];
+    spans.extend(typed);
+    spans.push(Span::styled(" ".repeat(room.saturating_sub(used)), style));
     frame.render_widget(Line::from(spans), area);
     if focused {
-        let x = label_width + text::width(&before) - skip;
-        frame.set_cursor_position((area.x + u16::try_from(x).unwrap_or(0), area.y));
+        frame.set_cursor_position((area.x + u16::try_from(label_width).unwrap_or(0) + cursor, area.y));
     }
 }
 

@@ -6,6 +6,9 @@ use crate::domain::bulk::{Confirmation, Plan};
 
 pub mod view;
 
+/// What a review of the console's own key alone says until it is included.
+const NOTHING_LEFT: &str = "i includes it, Esc keeps it";
+
 /// The review.
 #[derive(Debug)]
 pub struct Review {
@@ -33,13 +36,17 @@ impl Review {
 
     /// What must be typed.
     pub fn confirmation(&self) -> Confirmation {
-        self.plan.confirmation(self.production)
+        match self.plan.count() {
+            0 => Confirmation::Count(0),
+            _ => self.plan.confirmation(self.production),
+        }
     }
 
     /// A character was typed. Only digits are taken, and only where a number is asked for.
     pub fn type_char(&mut self, c: char) {
         self.problem = None;
         match self.confirmation() {
+            Confirmation::Count(0) => self.problem = Some(NOTHING_LEFT),
             Confirmation::Count(_) if c.is_ascii_digit() && self.typed.len() < 7 => self.typed.push(c),
             Confirmation::Count(_) => self.problem = Some("type the number of keys"),
             Confirmation::Yes => self.problem = Some("y revokes it, Esc keeps it"),
@@ -54,17 +61,18 @@ impl Review {
 
     /// `y`: true if that confirms.
     pub fn yes(&mut self) -> bool {
-        let yes = self.confirmation() == Confirmation::Yes && self.plan.count() == 1;
-        if !yes {
-            self.problem = Some("type the number of keys, then Enter");
+        match self.confirmation() {
+            Confirmation::Yes => return true,
+            Confirmation::Count(0) => self.problem = Some(NOTHING_LEFT),
+            Confirmation::Count(_) => self.problem = Some("type the number of keys, then Enter"),
         }
-        yes
+        false
     }
 
     /// Enter: true if the number stands there.
     pub fn enter(&mut self) -> bool {
         match self.confirmation() {
-            Confirmation::Count(0) => self.problem = Some("nothing is left to revoke"),
+            Confirmation::Count(0) => self.problem = Some(NOTHING_LEFT),
             Confirmation::Count(count) if self.typed == count.to_string() => return true,
             Confirmation::Count(_) if self.typed.is_empty() => self.problem = Some("type the number of keys first"),
             Confirmation::Count(_) => {

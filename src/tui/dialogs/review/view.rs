@@ -57,7 +57,8 @@ fn title(review: &Review) -> String {
     let plan = &review.plan;
     let (verb, owners) = (verb(review), plan.owners());
     match owners {
-        0 | 1 => format!("{verb} {}", keys(plan.count())),
+        0 => format!("{verb} the key this console uses?"),
+        1 => format!("{verb} {}", keys(plan.count())),
         many => format!("{verb} {} of {many} people", keys(plan.count())),
     }
 }
@@ -77,7 +78,7 @@ fn sentence(review: &Review) -> String {
     } else {
         " Who reads these collections with them is locked out at once."
     };
-    let told = if review.plan.count() == 1 {
+    let told = if review.plan.count() <= 1 {
         told.replace("them", "it").replace("these collections", "this collection")
     } else {
         told.to_owned()
@@ -147,7 +148,8 @@ fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect)
     let verb = verb(review).to_lowercase();
     let mut spans = Vec::new();
     match review.confirmation() {
-        Confirmation::Count(0) => spans.push(Span::styled("Nothing is left to revoke", theme.dim)),
+        Confirmation::Count(0) if review.problem.is_some() => {}
+        Confirmation::Count(0) => spans.push(Span::styled("Nothing else is to be revoked", theme.dim)),
         Confirmation::Count(count) => {
             let them = if count == 1 { "it" } else { "them" };
             let words = if area.width > 50 {
@@ -170,7 +172,7 @@ fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect)
         spans.push(Span::styled(format!(" {problem}"), theme.field_error));
     }
     frame.render_widget(Line::from(spans), area);
-    let keep = if review.plan.count() == 1 { "Esc keep it" } else { "Esc keep them" };
+    let keep = if review.plan.count() <= 1 { "Esc keep it" } else { "Esc keep them" };
     if review.problem.is_none() {
         frame.render_widget(Line::from(Span::styled(keep, theme.hint_text)).right_aligned(), area);
     }

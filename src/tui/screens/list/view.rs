@@ -6,7 +6,6 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::ListScreen;
-use crate::domain::filter::secret_spans;
 use crate::domain::finding::Finding;
 use crate::domain::key::{Key, Status};
 use crate::domain::row::Row;
@@ -17,7 +16,7 @@ use crate::tui::app::layout::Layout;
 use crate::tui::app::thousands;
 use crate::tui::dialogs::detail::{resolution, status};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Look, frame, text};
+use crate::tui::view::{Look, frame, text, typed};
 
 /// Columns before the first one: cursor marker and mark.
 const GUTTER: u16 = 5;
@@ -150,36 +149,31 @@ fn draw_empty(look: Look, what: &str, then: &str, frame: &mut Frame, area: Rect)
 /// The filter line: the text with its secrets masked and its fault underlined, and the counts.
 fn draw_filter<R: Row>(look: Look, list: &ListScreen<R>, frame: &mut Frame, area: Rect) {
     let theme = look.theme;
-    let counts = counts(list);
-    let counts_width = u16::try_from(text::width(&counts)).unwrap_or(0) + 1;
-    let room = area.width.saturating_sub(counts_width + 5);
     let filter = &list.filter;
+    let counts = match &filter.problem {
+        Some(_) => Span::styled("not right yet ", theme.filter_error),
+        None => Span::styled(format!("{} ", counts(list)), theme.text),
+    };
+    let width = u16::try_from(counts.width()).unwrap_or(0).min(area.width);
+    let room = area.width.saturating_sub(width + 4);
+    let left = Rect { width: room + 3, ..area };
     let mut spans = vec![Span::raw(" "), Span::styled("/ ", theme.filter_prompt)];
     if let Some(field) = &filter.editing {
-        let (shown, cursor) = scrolled(field.text(), field.cursor(), usize::from(room));
         let problem = filter.problem.as_ref().map(|problem| &problem.span);
-        spans.extend(pieces(field.text(), shown.clone(), problem, theme));
-        frame.render_widget(Line::from(spans), Rect { width: room + 3, ..area });
-        frame.set_cursor_position((area.x + 3 + u16::try_from(cursor).unwrap_or(0).min(room), area.y));
+        let (typed, cursor) = typed::pieces(field, usize::from(room), theme.filter_text, problem, theme);
+        spans.extend(typed);
+        frame.render_widget(Line::from(spans), left);
+        frame.set_cursor_position((area.x + 3 + cursor, area.y));
     } else if filter.kept.is_empty() {
         let word = if list.table.only_marked() { "only marked" } else { "filter" };
         spans.push(Span::styled(word, theme.dim));
-        frame.render_widget(Line::from(spans), Rect { width: room + 3, ..area });
+        frame.render_widget(Line::from(spans), left);
     } else {
         let kept = short_fingerprints(&filter.kept);
         spans.push(Span::styled(text::cut(&visible(&kept), usize::from(room)), theme.filter_text));
-        frame.render_widget(Line::from(spans), Rect { width: room + 3, ..area });
+        frame.render_widget(Line::from(spans), left);
     }
-    let counts_style = if filter.problem.is_some() { theme.dim } else { theme.text };
-    let counts = match &filter.problem {
-        Some(problem) => {
-            let words = text::cut(&problem.message, usize::from(area.width / 2));
-            Line::from(Span::styled(format!("{words} "), theme.filter_error))
-        }
-        None => Line::from(Span::styled(format!("{counts} "), counts_style)),
-    };
-    let width = u16::try_from(counts.width()).unwrap_or(0).min(area.width);
-    frame.render_widget(counts, Rect { x: area.right() - width, width, ..area });
+    frame.render_widget(Line::from(counts), Rect { x: area.right() - width, width, ..area });
 }
 
 /// `37 of 400 · 12 marked (3 hidden)`.
@@ -215,45 +209,6 @@ fn counts<R: Row>(list: &ListScreen<R>) -> String {
         parts.push(format!("range {}", thousands(to - from + 1)));
     }
     parts.join(" · ")
-}
-
-/// The part of a text that is shown when it is longer than the room, and the cursor's column in it.
-fn scrolled(text: &str, cursor: usize, room: usize) -> (std::ops::Range<usize>, usize) {
-    let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    let cursor_at = starts[cursor.min(starts.len() - 1)];
-    let mut from = 0;
-    while text::width(&text[from..cursor_at]) > room.saturating_sub(1) && from < cursor_at {
-        from = starts[starts.partition_point(|start| *start <= from)];
-    }
-    (from..text.len(), text::width(&text[from..cursor_at]))
-}
-
-/// The text in pieces: plain, masked, at fault.
-fn pieces(
-    full: &str,
-    shown: std::ops::Range<usize>,
-    problem: Option<&std::ops::Range<usize>>,
-    theme: &Theme,
-) -> Vec<Span<'static>> {
-    let secrets = secret_spans(full);
-    let mut spans: Vec<(String, Style)> = Vec::new();
-    for (at, c) in full[shown.clone()].char_indices() {
-        let at = at + shown.start;
-        let secret = secrets.iter().any(|span| span.contains(&at));
-        let style = if secret {
-            theme.filter_masked
-        } else if problem.is_some_and(|span| span.contains(&at)) {
-            theme.filter_error
-        } else {
-            theme.filter_text
-        };
-        let c = if secret { '•' } else { c };
-        match spans.last_mut() {
-            Some((text, last)) if *last == style => text.push(c),
-            _ => spans.push((c.to_string(), style)),
-        }
-    }
-    spans.into_iter().map(|(text, style)| Span::styled(text, style)).collect()
 }
 
 /// Fingerprints in a kept filter, cut to what a person needs to see that one stands there.

@@ -1,0 +1,36 @@
+//! The rules of the console, at the level of what is asked for and what stands in the state: keys and answers in,
+//! effects out.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests; clippy knows only the test functions themselves"
+)]
+
+#[path = "support/ui.rs"]
+mod ui;
+
+#[path = "flows/filter.rs"]
+mod filter;
+#[path = "flows/help.rs"]
+mod help;
+#[path = "flows/list.rs"]
+mod list;
+#[path = "flows/lookup.rs"]
+mod lookup;
+#[path = "flows/marks.rs"]
+mod marks;
+#[path = "flows/new_key.rs"]
+mod new_key;
+#[path = "flows/reads.rs"]
+mod reads;
+#[path = "flows/reveal.rs"]
+mod reveal;
+#[path = "flows/review.rs"]
+mod review;
+#[path = "flows/roles.rs"]
+mod roles;
+#[path = "flows/running.rs"]
+mod running;
+#[path = "flows/storms.rs"]
+mod storms;

@@ -1,0 +1,155 @@
+//! The filter box.
+
+use keydeck::tui::app::event::Happened;
+
+use crate::ui::{Ui, team_keys, value};
+
+#[test]
+fn it_filters_as_it_is_typed_and_enter_keeps_it() {
+    let mut ui = Ui::team();
+    ui.keys("/a");
+    let many = ui.shown().len();
+    ui.keys("na sou");
+    assert_eq!(ui.shown(), ["k1", "k2", "k3"]);
+    assert!(many > 3);
+    ui.keys("<Enter>");
+    assert_eq!((ui.app.team.filter.kept.as_str(), ui.app.team.filter.editing.is_some()), ("ana sou", false));
+    assert!(ui.screen().contains("3 of 8"));
+    ui.keys("j");
+    assert_eq!(ui.cursor(), "k2", "the table hears keys again");
+}
+
+#[test]
+fn esc_in_the_box_restores_and_esc_in_the_table_clears() {
+    let mut ui = Ui::team();
+    ui.keys("/ana<Enter>/<ctrl-u>ben");
+    assert_eq!(ui.shown().len(), 4);
+    ui.keys("<Esc>");
+    assert_eq!((ui.shown().len(), ui.app.team.filter.kept.as_str()), (3, "ana"));
+    ui.keys("<Esc>");
+    assert_eq!((ui.shown().len(), ui.app.team.filter.kept.as_str()), (8, ""));
+    ui.keys("/ben<ctrl-c>");
+    assert_eq!((ui.shown().len(), ui.dialogs().len()), (8, 0), "ctrl-c takes it back too");
+}
+
+#[test]
+fn every_printable_key_is_text() {
+    let mut ui = Ui::team();
+    ui.keys("/xqnsfavAS?12345 jkgG/yY");
+    assert_eq!(ui.app.team.filter.editing.as_ref().unwrap().text(), "xqnsfavAS?12345 jkgG/yY");
+    assert!(ui.dialogs().is_empty() && ui.take().is_empty());
+}
+
+#[test]
+fn the_box_is_edited_with_the_usual_keys() {
+    let mut ui = Ui::team();
+    ui.keys("/owner:ana x<Backspace><ctrl-w><Home>status:enabled <End><ctrl-a><ctrl-k>ben");
+    assert_eq!(ui.app.team.filter.editing.as_ref().unwrap().text(), "ben");
+    ui.keys("<Enter>/<Left>x");
+    assert_eq!(ui.app.team.filter.editing.as_ref().unwrap().text(), "bexn");
+}
+
+#[test]
+fn a_query_that_does_not_parse_keeps_the_last_good_rows_and_the_box() {
+    let mut ui = Ui::team();
+    ui.keys("/owner:ana").paste(" expires:");
+    assert!(ui.app.team.filter.problem.is_some());
+    assert_eq!(ui.shown(), ["k1", "k2", "k3"]);
+    ui.keys("<Enter>");
+    assert!(ui.app.team.filter.editing.is_some(), "the box stays open");
+    assert!(ui.message().contains("Esc takes it back"), "{}", ui.message());
+    let problem = ui.app.team.filter.problem.clone().unwrap();
+    assert_eq!(&"owner:ana expires:"[problem.span], "expires:");
+    ui.keys("<lt>5d<Enter>");
+    assert_eq!(ui.shown(), ["k2"]);
+    ui.keys("/ wat:x<Esc>");
+    assert_eq!((ui.app.team.filter.problem.clone(), ui.shown().len()), (None, 1));
+}
+
+#[test]
+fn relative_moments_are_judged_by_the_present() {
+    let mut ui = Ui::team();
+    ui.keys("/idle:>90d<Enter>");
+    let ids = ui.shown();
+    assert!(ids == ["k3", "k5"], "{ids:?}");
+    ui.keys("<Esc>/used:never -status:revoked<Enter>");
+    assert_eq!(ui.shown(), ["k6"]);
+    ui.keys("<Esc>/exposed:yes<Enter>");
+    assert_eq!(ui.shown(), ["k2"]);
+}
+
+#[test]
+fn a_value_is_masked_from_its_first_characters_and_matches_nothing_until_whole() {
+    for (typed, shown) in [
+        ("kdk_", "••••"),
+        ("kdc_a", "•••••"),
+        ("KDK_", "••••"),
+        ("PMAK-", "•••••"),
+        ("PMAT-x", "••••••"),
+        ("alice_v1_", "•••••••••"),
+        ("ana kdk_ab", "ana ••••••"),
+        ("owner:kdk_ab", "owner:••••••"),
+    ] {
+        let mut ui = Ui::team();
+        ui.keys("/").paste(typed);
+        let screen = ui.screen();
+        let line = screen.lines().nth(2).unwrap();
+        assert!(line.starts_with(&format!(" / {shown} ")), "{typed}: {line}");
+        assert_eq!(ui.shown().len(), 0, "{typed}");
+        assert!(ui.take().is_empty(), "{typed} is not looked up");
+        assert!(!format!("{:?}", ui.app).contains(typed), "{typed}");
+        ui.keys("<Enter>");
+        // what gave it away may stand there, nothing of the value itself
+        let bare = typed.trim_end_matches(|c: char| c != '_' && c != '-');
+        let kept = &ui.app.team.filter.kept;
+        assert!(typed == bare && !typed.contains("_v1_") || !kept.contains(typed), "{typed} is kept: {kept}");
+    }
+}
+
+#[test]
+fn a_whole_value_stands_nowhere_but_its_fingerprint() {
+    let mut ui = Ui::team();
+    let value = value();
+    ui.keys("/owner:ana ").paste(value.expose());
+    assert!(!ui.screen().contains(&value.expose()[4..]));
+    assert!(!format!("{:?}", ui.app).contains(value.expose()), "not while it is typed");
+    ui.keys("<Enter>");
+    let kept = &ui.app.team.filter.kept;
+    assert!(kept.contains("owner:ana") && kept.contains("sha256:") && !kept.contains(&value.expose()[4..]), "{kept}");
+    assert!(!format!("{:?}", ui.app).contains(value.expose()), "not when it is kept");
+    assert!(ui.screen().contains("sha256:"), "{}", ui.screen());
+    ui.keys("/");
+    assert!(!ui.screen().contains(&value.expose()[4..]));
+}
+
+#[test]
+fn a_value_pasted_into_any_other_field_is_not_drawn() {
+    let value = value();
+    for keys in ["?", "1n", "1n<Tab>", "1nname<Tab><Tab>", "2n", "2n<Tab>"] {
+        let mut ui = Ui::admin();
+        ui.keys(keys).paste(&format!("x={}", value.expose()));
+        let screen = ui.screen();
+        assert!(!screen.contains(&value.expose()[..12]), "after {keys}:\n{screen}");
+        assert!(!format!("{:?}", ui.app).contains(value.expose()));
+    }
+}
+
+#[test]
+fn a_filter_survives_a_refresh_and_belongs_to_its_tab() {
+    let mut ui = Ui::team();
+    ui.keys("/ana<Enter>").refresh_team(team_keys());
+    assert_eq!(ui.shown().len(), 3);
+    ui.keys("1");
+    assert_eq!(ui.shown().len(), 4);
+    ui.keys("3");
+    assert_eq!(ui.shown().len(), 3);
+}
+
+#[test]
+fn a_long_filter_scrolls_with_its_cursor_and_wide_characters_keep_it_right() {
+    let mut ui = Ui::team();
+    ui.happen(Happened::Resize(40, 12)).keys("/").paste(&format!("{} the-end", "日本 ".repeat(12)));
+    assert!(ui.screen().contains("the-end"), "{}", ui.screen());
+    ui.keys("<Home>");
+    assert!(ui.screen().contains("/ 日本"), "{}", ui.screen());
+}

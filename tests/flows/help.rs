@@ -1,0 +1,156 @@
+//! The help lists what can be done here and does it, and every key does something harmless or says why not.
+
+use std::time::Duration;
+
+use keydeck::tui::action::{Action, Context, TABLE};
+use keydeck::tui::app::effect::Effect;
+use keydeck::tui::app::event::Happened;
+use keydeck::tui::dialogs::Dialog;
+use keydeck::tui::key::{KeyCode, KeyPress};
+
+use crate::ui::{Ui, value};
+
+fn lines(ui: &Ui) -> Vec<Action> {
+    match ui.app.dialogs.last() {
+        Some(Dialog::Help(help)) => help.found().iter().map(|line| line.action).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn it_lists_everything_that_the_table_says_of_this_place() {
+    for (keys, context) in [("3?", Context::List), ("5?", Context::Settings)] {
+        let mut ui = Ui::admin();
+        ui.keys(keys);
+        let expected: Vec<Action> = TABLE
+            .iter()
+            .filter(|entry| entry.contexts.contains(&context) && entry.action != Action::Help)
+            .map(|entry| entry.action)
+            .collect();
+        assert_eq!(lines(&ui), expected);
+    }
+}
+
+#[test]
+fn it_is_searched_by_words_and_by_keys() {
+    let mut ui = Ui::team();
+    ui.keys("?mark all");
+    assert_eq!(lines(&ui)[0], Action::MarkAll);
+    ui.keys("<ctrl-u>ctrl-r");
+    assert_eq!(lines(&ui), [Action::Refresh]);
+    ui.keys("zzz<Enter>");
+    assert_eq!(ui.dialogs(), ["help"], "nothing to do");
+}
+
+#[test]
+fn enter_does_what_the_line_says_where_it_was_opened() {
+    let mut ui = Ui::team();
+    ui.keys("?mark all<Enter>");
+    assert_eq!((ui.marked().len(), ui.dialogs().len()), (8, 0));
+    ui.keys("?ctrl-r<Enter>");
+    assert!(ui.take().iter().any(|effect| matches!(effect, Effect::Load(..))));
+    ui.keys("?<Down><Up><End>quit<Enter>");
+    assert_eq!(ui.take(), [Effect::Quit]);
+    let mut ui = Ui::team();
+    ui.keys("5?team<Enter>");
+    assert_eq!(ui.app.tab, keydeck::tui::app::Tab::Team);
+}
+
+#[test]
+fn a_revoke_from_the_help_is_reviewed_and_not_confirmed_by_the_same_enter() {
+    let mut ui = Ui::team();
+    ui.keys("jjj?revoke<Enter><Enter><Enter>");
+    assert_eq!(ui.dialogs(), ["review"]);
+    ui.later("<Enter>");
+    assert_eq!(ui.take(), []);
+}
+
+#[test]
+fn what_cannot_be_done_now_says_why_and_choosing_it_too() {
+    let mut ui = Ui::team();
+    ui.keys("?clear all marks");
+    assert!(ui.screen().contains("(Nothing is marked)"));
+    ui.keys("<Enter>");
+    assert_eq!(ui.message(), "Nothing is marked");
+}
+
+/// A console in each context.
+fn contexts() -> Vec<(Context, Ui)> {
+    let mut all = Vec::new();
+    for (context, keys) in [
+        (Context::List, "3"),
+        (Context::Settings, "5"),
+        (Context::Filter, "3/"),
+        (Context::Help, "3?"),
+        (Context::Sort, "3s"),
+        (Context::States, "3f"),
+        (Context::Detail, "3<Enter>"),
+        (Context::Choice, "3a/ben<Enter>x"),
+        (Context::Review, "3ax"),
+        (Context::Form, "1n"),
+    ] {
+        let mut ui = Ui::admin();
+        ui.keys(keys).wait(Duration::from_secs(1));
+        all.push((context, ui));
+    }
+    let mut ui = Ui::admin();
+    ui.keys("3jjjx").later("y").wait(Duration::from_secs(1)).take();
+    all.push((Context::Running, ui));
+    let mut ui = Ui::admin();
+    ui.keys("1nx<Enter><Enter><Enter>");
+    let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!() };
+    ui.happen(Happened::Minted(ticket, Ok(value())));
+    ui.created(ticket, Ok((keydeck::domain::key::Key::sample("new"), None)));
+    ui.wait(Duration::from_secs(1)).take();
+    all.push((Context::Reveal, ui));
+    all
+}
+
+#[test]
+fn every_key_in_every_context_at_every_size() {
+    let named = [
+        "Enter",
+        "Esc",
+        "Tab",
+        "BackTab",
+        "Backspace",
+        "Delete",
+        "Left",
+        "Right",
+        "Up",
+        "Down",
+        "Home",
+        "End",
+        "PageUp",
+        "PageDown",
+        "F1",
+        "Space",
+    ];
+    let mut presses: Vec<KeyPress> = named.iter().map(|name| name.parse().unwrap()).collect();
+    presses.extend((' '..='~').map(KeyPress::from));
+    presses.extend(('a'..='z').map(|c| KeyPress::new(KeyCode::Char(c), true, false, false)));
+    presses.extend(['é', '日', '\u{301}'].map(KeyPress::from));
+    for size in [(1, 1), (40, 12), (80, 24), (200, 60)] {
+        for press in &presses {
+            for (context, mut ui) in contexts() {
+                assert_eq!(ui.app.context(), context);
+                ui.take();
+                ui.happen(Happened::Resize(size.0, size.1)).happen(Happened::Key(*press));
+                let sent = ui.take().iter().any(|effect| matches!(effect, Effect::Revoke { .. }));
+                assert!(!sent, "{press} in {context:?} revokes at once");
+                ui.buffer();
+            }
+        }
+    }
+}
+
+#[test]
+fn every_action_is_heard_in_every_context_it_claims() {
+    for entry in TABLE {
+        for context in entry.contexts {
+            assert!(contexts().iter().any(|(there, _)| there == context), "{context:?}");
+            let ui = Ui::admin();
+            assert!(!ui.app.keymap.keys_of(entry.action, *context).is_empty(), "{} in {context:?}", entry.name);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A pasted value: hashed here, matched against loaded rows, and looked up.
+
+use keydeck::client::capabilities::{Capabilities, Capability};
+use keydeck::client::error::ErrorKind;
+use keydeck::domain::key::Key;
+use keydeck::domain::key_value::{digest, fingerprint};
+use keydeck::tui::app::Session;
+use keydeck::tui::app::effect::Effect;
+use keydeck::tui::app::event::{Answer, Slot};
+
+use crate::ui::{Ui, id, session, team_keys, value};
+
+fn looked_up(ui: &mut Ui) -> Vec<Vec<String>> {
+    let lookups = ui.take().into_iter().filter_map(|effect| match effect {
+        Effect::Lookup(_, fingerprints) => Some(fingerprints),
+        _ => None,
+    });
+    lookups.collect()
+}
+
+#[test]
+fn a_whole_value_is_looked_up_by_its_fingerprint_alone() {
+    let (mut ui, value) = (Ui::team(), value());
+    ui.keys("/").paste(value.expose());
+    assert_eq!(looked_up(&mut ui), [[fingerprint(value.expose())]]);
+    assert_eq!(ui.shown().len(), 0);
+    ui.answer(
+        Slot::Lookup,
+        Answer::Lookup(vec![(fingerprint(value.expose()), Some(Box::new(team_keys().swap_remove(1))))]),
+    );
+    assert_eq!(ui.shown(), ["k1"]);
+    assert_eq!(ui.message(), "", "it is in sight");
+    ui.keys("<Enter><Esc>");
+    assert_eq!(ui.shown().len(), 8);
+}
+
+#[test]
+fn a_row_that_tells_its_digest_matches_at_once() {
+    let (mut ui, value) = (Ui::team(), value());
+    let mut keys = team_keys();
+    keys[3].digest = Some(digest(value.expose()));
+    ui.refresh_team(keys).keys("/").paste(value.expose());
+    assert_eq!(ui.shown(), ["k3"]);
+}
+
+#[test]
+fn the_answer_is_said_every_time_the_value_is_pasted() {
+    let (mut ui, value) = (Ui::team(), value());
+    for round in 1..=2 {
+        ui.keys("/").paste(value.expose());
+        assert_eq!(looked_up(&mut ui).len(), 1, "round {round}");
+        ui.answer(Slot::Lookup, Answer::Lookup(vec![(fingerprint(value.expose()), None)]));
+        assert_eq!(ui.message(), "The pasted value belongs to no key that you may see", "round {round}");
+        ui.keys("<Esc>");
+    }
+}
+
+#[test]
+fn a_key_that_is_not_in_this_tab_is_named() {
+    let (mut ui, value) = (Ui::admin(), value());
+    ui.keys("1/").paste(value.expose());
+    let found = Key { owner: "Ana \u{1b}Souza".into(), ..team_keys().swap_remove(1) };
+    ui.answer(Slot::Lookup, Answer::Lookup(vec![(fingerprint(value.expose()), Some(Box::new(found)))]));
+    assert_eq!(ui.message(), "The pasted value is ci-deploy of Ana \\x1bSouza, enabled: not in this tab");
+    ui.keys("<Enter>3/").paste(value.expose());
+    assert_eq!(ui.shown(), ["k1"], "what was answered is known in the other tab");
+}
+
+#[test]
+fn a_lookup_that_fails_says_so_and_a_late_one_is_dropped() {
+    let (mut ui, first, second) = (Ui::team(), value(), value());
+    ui.keys("/").paste(first.expose());
+    let stale = ui.ticket(Slot::Lookup);
+    ui.keys("<ctrl-u>").paste(second.expose());
+    ui.happen(keydeck::tui::app::event::Happened::Answer(
+        Slot::Lookup,
+        stale,
+        Answer::Lookup(vec![(fingerprint(first.expose()), None)]),
+    ));
+    assert_eq!(ui.message(), "");
+    ui.fail(Slot::Lookup, ErrorKind::Unreachable);
+    assert!(ui.message().contains("could not be looked up"), "{}", ui.message());
+}
+
+#[test]
+fn what_is_typed_behind_a_value_does_not_look_it_up_again() {
+    let (mut ui, value) = (Ui::team(), value());
+    ui.keys("/").paste(value.expose());
+    assert_eq!(looked_up(&mut ui).len(), 1);
+    ui.answer(
+        Slot::Lookup,
+        Answer::Lookup(vec![(fingerprint(value.expose()), Some(Box::new(team_keys().swap_remove(1))))]),
+    );
+    ui.keys(" ana");
+    assert_eq!(looked_up(&mut ui).len(), 0);
+    assert_eq!(ui.shown(), ["k1"]);
+}
+
+#[test]
+fn a_backend_without_lookups_is_not_asked() {
+    let capabilities = Capabilities::all().without(Capability::Lookup, "this API cannot");
+    let mut ui = Ui::loaded(Session { capabilities, ..session() }, (80, 24));
+    ui.keys("3/").paste(value().expose());
+    assert_eq!(looked_up(&mut ui).len(), 0);
+    assert!(ui.app.team.table.get(&id("k1")).is_some());
+}

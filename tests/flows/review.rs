@@ -1,0 +1,271 @@
+//! The review before a revoke, and what confirms it.
+
+use std::time::Duration;
+
+use keydeck::domain::key::Key;
+use keydeck::domain::listing::Scope;
+use keydeck::tui::app::Session;
+use keydeck::tui::app::effect::Effect;
+use keydeck::tui::app::event::Answer;
+use keydeck::tui::app::event::Slot;
+use rstest::rstest;
+
+use crate::ui::{Ui, many, session, team_keys};
+
+/// The idle key `k3` in review.
+fn one() -> Ui {
+    let mut ui = Ui::team();
+    ui.keys("jjjx");
+    assert_eq!(ui.dialogs(), ["review"]);
+    ui
+}
+
+/// Five idle keys in review.
+fn five() -> Ui {
+    let mut ui = Ui::team();
+    ui.refresh_team(many(5)).keys("ax");
+    ui.take();
+    ui
+}
+
+fn revokes(ui: &mut Ui) -> bool {
+    ui.take().iter().any(|effect| matches!(effect, Effect::Revoke { .. }))
+}
+
+#[test]
+fn y_revokes_a_single_idle_key() {
+    let mut ui = one();
+    ui.later("y");
+    assert_eq!(ui.revoke().1, ["k3"]);
+    assert_eq!(ui.dialogs(), ["running"]);
+}
+
+#[rstest]
+#[case::enter_alone("<Enter>")]
+#[case::the_key_that_opened_it("x")]
+#[case::many_of_them("xx<Enter><Enter><Space>")]
+#[case::its_number("1<Enter>")]
+#[case::upper_case("Y")]
+#[case::escape("<Esc>y")]
+#[case::q("qy")]
+fn nothing_else_does(#[case] keys: &str) {
+    let mut ui = one();
+    ui.later(keys);
+    assert!(!revokes(&mut ui));
+}
+
+#[test]
+fn several_take_their_number_and_enter() {
+    let mut ui = five();
+    ui.later("5<Enter>");
+    assert_eq!(ui.revoke().1, ["b1", "b2", "b3", "b4", "b5"]);
+}
+
+#[rstest]
+#[case("y")]
+#[case("<Enter>")]
+#[case("4<Enter>")]
+#[case("55<Enter>")]
+#[case("05<Enter>")]
+#[case("4<Enter><Enter>")]
+#[case("5<Backspace><Enter>")]
+#[case("x<Enter>")]
+#[case("5<Esc><Enter>")]
+#[case("all<Enter>")]
+fn a_wrong_number_or_none_revokes_nothing(#[case] keys: &str) {
+    let mut ui = five();
+    ui.later(keys);
+    assert!(!revokes(&mut ui), "{keys}");
+}
+
+#[test]
+fn a_wrong_number_is_cleared_so_that_the_right_one_can_be_typed() {
+    let mut ui = five();
+    ui.later("4<Enter>5<Enter>");
+    assert!(revokes(&mut ui));
+}
+
+#[test]
+fn a_paste_never_confirms() {
+    for (mut ui, text) in [(one(), "y"), (five(), "5\n"), (five(), "5")] {
+        ui.wait(Duration::from_secs(1)).paste(text).keys("<Enter>");
+        assert!(!revokes(&mut ui), "{text}");
+        assert_eq!(ui.dialogs(), ["review"]);
+    }
+}
+
+#[test]
+fn what_is_typed_in_the_first_moments_is_dropped() {
+    let mut ui = one();
+    ui.keys("y").wait(Duration::from_millis(399)).keys("y");
+    assert!(!revokes(&mut ui));
+    ui.wait(Duration::from_millis(1)).keys("y");
+    assert!(revokes(&mut ui));
+
+    let mut ui = five();
+    ui.keys("5").later("<Enter>");
+    assert!(!revokes(&mut ui), "the 5 was not heard");
+
+    let mut ui = one();
+    ui.keys("<Esc>");
+    assert!(ui.dialogs().is_empty(), "what only leaves is heard at once");
+}
+
+#[test]
+fn keys_used_within_a_day_take_their_number_even_alone() {
+    let mut ui = Ui::team();
+    ui.keys("jx").later("y");
+    assert!(!revokes(&mut ui));
+    ui.keys("1<Enter>");
+    assert_eq!(ui.revoke().1, ["k1"]);
+}
+
+#[test]
+fn a_production_profile_takes_the_number_even_for_one_idle_key() {
+    let mut ui = Ui::loaded(Session { production: true, ..session() }, (80, 24));
+    ui.keys("3jjjx").later("y<Enter>");
+    assert!(!revokes(&mut ui));
+    ui.keys("1<Enter>");
+    assert_eq!(ui.revoke().1, ["k3"]);
+}
+
+#[test]
+fn those_in_use_stand_apart_and_the_revoked_are_left_out() {
+    let mut ui = Ui::team();
+    ui.keys("ax");
+    let screen = ui.screen();
+    for words in ["Used in the last 24 h (2)", "The rest (4)", "Left out: 1 key already revoked", "console-olivia"] {
+        assert!(screen.contains(words), "{words}\n{screen}");
+    }
+    ui.later("6<Enter>");
+    assert_eq!(ui.revoke().1, ["k1", "k2", "k3", "k4", "k5", "k6"]);
+}
+
+#[test]
+fn the_own_key_goes_only_if_asked_for_and_then_last() {
+    let mut ui = Ui::team();
+    ui.keys("ax").later("i7<Enter>");
+    assert_eq!(ui.revoke().1, ["k1", "k2", "k3", "k4", "k5", "k6", "own"]);
+    let mut ui = Ui::team();
+    ui.keys("ax").later("ii7<Enter>6<Enter>");
+    assert_eq!(ui.revoke().1, ["k1", "k2", "k3", "k4", "k5", "k6"], "i again leaves it out");
+    let mut ui = Ui::team();
+    ui.keys("ax").later("6i<Enter>");
+    assert!(!revokes(&mut ui), "what was typed for another list does not count");
+}
+
+#[test]
+fn the_own_key_alone_says_how_and_takes_its_number() {
+    let mut ui = Ui::team();
+    ui.keys("x");
+    let screen = ui.screen();
+    assert!(screen.contains("[i] include it") && !screen.contains("y revoke it"), "{screen}");
+    ui.later("y<Enter>0<Enter>");
+    assert!(!revokes(&mut ui));
+    assert!(!ui.screen().contains("press y"), "{}", ui.screen());
+    ui.keys("iy<Enter>");
+    assert!(!revokes(&mut ui));
+    ui.keys("1<Enter>");
+    assert_eq!(ui.revoke().1, ["own"]);
+}
+
+#[test]
+fn nothing_is_reviewed_before_it_is_known_which_key_is_the_own_one() {
+    let mut ui = Ui::new((80, 24));
+    ui.load(Scope::Mine, many(3)).keys("x");
+    assert!(ui.dialogs().is_empty());
+    assert!(ui.message().contains("who you are"), "{}", ui.message());
+}
+
+#[test]
+fn what_was_read_is_what_is_revoked_whatever_is_loaded_meanwhile() {
+    let mut ui = Ui::team();
+    ui.refresh_team(many(3)).keys("a<ctrl-r>x");
+    let mut changed = many(6);
+    changed.remove(1);
+    changed[0].name = "another name".into();
+    ui.page(Scope::Team, changed).answer(Slot::Keys(Scope::Team), Answer::End);
+    let screen = ui.screen();
+    assert!(screen.contains("Revoke 3 keys") && screen.contains("batch-002"), "{screen}");
+    ui.take();
+    ui.later("3<Enter>");
+    assert_eq!(ui.revoke().1, ["b1", "b2", "b3"]);
+}
+
+#[test]
+fn hidden_marks_ask_and_both_answers_do_what_they_say() {
+    for (answer, title) in [("s", "Revoke 3 keys"), ("a", "Revoke 6 keys of 2 people")] {
+        let mut ui = Ui::team();
+        ui.keys("a/ana<Enter>x");
+        assert_eq!(ui.dialogs(), ["choice"]);
+        assert!(ui.screen().contains("The 3 shown or all 8?"));
+        ui.keys(answer);
+        assert_eq!(ui.dialogs(), ["choice"], "deaf at first");
+        ui.later(answer);
+        assert_eq!(ui.dialogs(), ["review"]);
+        assert!(ui.screen().contains(title), "{}", ui.screen());
+    }
+    let mut ui = Ui::team();
+    ui.keys("a/ana<Enter>x").later("x<Enter>y");
+    assert_eq!(ui.dialogs(), ["choice"]);
+    ui.keys("<Esc>");
+    assert!(ui.dialogs().is_empty());
+}
+
+#[test]
+fn a_read_only_profile_sends_nothing() {
+    let mut ui = Ui::loaded(Session { read_only: true, ..session() }, (80, 24));
+    for keys in ["1x", "1n", "2x", "2n", "3x", "3ax"] {
+        ui.keys(keys);
+        assert_eq!(ui.message(), "This profile is read-only", "{keys}");
+        assert!(ui.dialogs().is_empty() && ui.take().is_empty(), "{keys}");
+    }
+    ui.keys("x");
+    assert_eq!(ui.message(), "This profile is read-only");
+}
+
+#[test]
+fn a_revoked_key_is_said_to_be_and_not_reviewed() {
+    let mut ui = Ui::team();
+    ui.keys("Gx");
+    assert_eq!((ui.dialogs().len(), ui.message()), (0, "This key is revoked already"));
+}
+
+#[test]
+fn an_own_key_is_deleted_and_many_are_revoked() {
+    for (keys, number, alone) in [("1jjx", "y", true), ("1jj<Space><Space>x", "2<Enter>", false)] {
+        let mut ui = Ui::admin();
+        ui.keys(keys).later(number);
+        let effects = ui.take();
+        let Some(Effect::Revoke { delete, .. }) = effects.last() else { panic!("{effects:?}") };
+        assert_eq!(*delete, alone, "{keys}");
+    }
+    let mut ui = Ui::team();
+    ui.keys("jjjx").later("y");
+    assert!(matches!(ui.take().last(), Some(Effect::Revoke { delete: false, .. })));
+}
+
+#[test]
+fn an_unreadable_last_use_counts_as_used() {
+    let mut ui = Ui::team();
+    let odd = Key { last_used: keydeck::domain::time::When::from_wire("??"), ..team_keys().swap_remove(3) };
+    ui.refresh_team(vec![odd]).keys("x").later("y");
+    assert_eq!(ui.dialogs(), ["review"]);
+}
+
+#[test]
+fn the_end_of_a_long_review_is_reached_and_left_at_once() {
+    for size in [(80, 24), (40, 12)] {
+        let mut ui = Ui::team();
+        ui.happen(keydeck::tui::app::event::Happened::Resize(size.0, size.1)).refresh_team(many(300)).keys("ax");
+        ui.later("<End>");
+        assert!(ui.screen().contains("batch-300"), "{}", ui.screen());
+        let end = ui.screen();
+        ui.keys("<Up>");
+        assert_ne!(ui.screen(), end);
+        ui.keys("<Home><PageDown>");
+        let page = ui.screen();
+        ui.keys("<PageUp><PageDown>");
+        assert_eq!(ui.screen(), page);
+    }
+}

@@ -1,0 +1,70 @@
+//! Who may see what, and what a tab that may not be used does.
+
+use keydeck::client::capabilities::{Capabilities, Capability};
+use keydeck::domain::listing::Scope;
+use keydeck::domain::team::Role;
+use keydeck::tui::app::Session;
+use keydeck::tui::app::effect::Effect;
+use keydeck::tui::app::event::Slot;
+
+use crate::ui::{Ui, me, my_keys, session, team_keys};
+
+#[test]
+fn a_member_sees_why_and_an_admins_lists_are_never_read() {
+    let mut ui = Ui::new((80, 24));
+    ui.me(me(Role::User)).load(Scope::Mine, my_keys());
+    for keys in ["3<ctrl-r>", "4<ctrl-r>", "1<ctrl-r>"] {
+        ui.keys(keys);
+    }
+    assert!(!ui.was_read(Slot::Keys(Scope::Team)) && !ui.was_read(Slot::Findings));
+    ui.keys("3");
+    assert!(ui.screen().contains("only an admin sees Team Keys"), "{}", ui.screen());
+    ui.keys("4");
+    assert!(ui.screen().contains("only an admin sees Exposed Keys"), "{}", ui.screen());
+}
+
+#[test]
+fn in_a_tab_that_may_not_be_used_every_key_but_those_that_leave_says_why() {
+    let mut ui = Ui::new((80, 24));
+    ui.me(me(Role::User)).keys("3").take();
+    for keys in ["x", "n", "<Space>", "/", "s", "f", "<Enter>", "y", "v", "a"] {
+        ui.keys(keys);
+        assert!(ui.message().contains("only an admin"), "{keys}: {}", ui.message());
+        assert!(ui.dialogs().is_empty() && ui.take().is_empty(), "{keys}");
+    }
+    ui.keys("1");
+    assert_eq!(ui.message(), "");
+}
+
+#[test]
+fn an_admin_and_a_superadmin_see_everything() {
+    for role in [Role::Admin, Role::Superadmin] {
+        let mut ui = Ui::new((80, 24));
+        ui.me(me(role.clone())).load(Scope::Team, team_keys());
+        assert!(ui.was_read(Slot::Findings), "{role}");
+        ui.keys("3");
+        assert_eq!(ui.shown().len(), 8);
+    }
+}
+
+#[test]
+fn who_is_no_admin_any_more_acts_on_nothing_that_is_not_shown() {
+    let mut ui = Ui::team();
+    ui.keys("a<ctrl-r>").me(me(Role::User)).take();
+    ui.keys("x").later("6<Enter>");
+    assert!(ui.dialogs().is_empty());
+    assert!(!ui.take().iter().any(|effect| matches!(effect, Effect::Revoke { .. })));
+}
+
+#[test]
+fn what_a_backend_cannot_do_is_said_and_never_asked() {
+    let capabilities = Capabilities::all()
+        .without(Capability::TeamKeys, "the API lists no team keys: see the website")
+        .without(Capability::Settings, "no settings in this API");
+    let mut ui = Ui::on(Session { capabilities, ..session() }, (80, 24));
+    ui.me(me(Role::Admin)).keys("3<ctrl-r>5<ctrl-r>");
+    assert!(!ui.was_read(Slot::Keys(Scope::Team)) && !ui.was_read(Slot::Settings));
+    assert!(ui.screen().contains("no settings in this API"));
+    ui.keys("3");
+    assert!(ui.screen().contains("see the website"));
+}

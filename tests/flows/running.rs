@@ -1,0 +1,197 @@
+//! A revoke under way and over.
+
+use std::time::Duration;
+
+use keydeck::client::error::ErrorKind;
+use keydeck::domain::bulk::{Outcome, Progress};
+use keydeck::domain::key::Status;
+use keydeck::domain::listing::Scope;
+use keydeck::tui::app::effect::Effect;
+use keydeck::tui::app::event::{Happened, Slot, Ticket};
+use keydeck::tui::dialogs::Dialog;
+use keydeck::tui::dialogs::running::Tally;
+
+use crate::ui::{Ui, id, many, my_keys};
+
+/// Five marked keys, sent.
+fn five() -> (Ui, Ticket) {
+    let mut ui = Ui::team();
+    ui.refresh_team(many(5)).keys("ax").later("5<Enter>");
+    let (ticket, ids) = ui.revoke();
+    assert_eq!(ids.len(), 5);
+    (ui, ticket)
+}
+
+fn tally(ui: &Ui) -> Tally {
+    match ui.app.dialogs.last() {
+        Some(Dialog::Running(running)) => running.tally(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn each_result_is_seen_as_it_happens_and_in_the_list() {
+    let (mut ui, ticket) = five();
+    assert_eq!(tally(&ui), Tally { left: 5, ..Tally::default() });
+    ui.happen(Happened::Revoking(ticket, Progress::Sent(vec![id("b1"), id("b2")])));
+    assert!(ui.screen().contains("sent"));
+    ui.outcome(ticket, "b1", Outcome::Revoked).outcome(ticket, "b2", Outcome::AlreadyRevoked);
+    ui.outcome(ticket, "b3", Outcome::Denied("no".into())).outcome(ticket, "b4", Outcome::NotFound);
+    assert_eq!(tally(&ui), Tally { revoked: 1, already: 1, denied: 1, not_found: 1, left: 1, ..Tally::default() });
+    for revoked in ["b1", "b2"] {
+        assert_eq!(ui.app.team.table.get(&id(revoked)).unwrap().status, Status::Revoked);
+    }
+    for kept in ["b3", "b4", "b5"] {
+        assert_eq!(ui.app.team.table.get(&id(kept)).unwrap().status, Status::Enabled);
+    }
+    let screen = ui.screen();
+    for words in ["revoked", "already revoked", "denied: no", "not found", "queued", "1 left"] {
+        assert!(screen.contains(words), "{words}\n{screen}");
+    }
+}
+
+#[test]
+fn a_refresh_that_was_read_before_does_not_bring_a_revoked_key_back() {
+    let mut ui = Ui::team();
+    ui.refresh_team(many(1)).keys("<ctrl-r>x").later("y");
+    let (ticket, _) = ui.revoke();
+    ui.outcome(ticket, "b1", Outcome::Revoked).load(Scope::Team, many(1));
+    assert_eq!(ui.app.team.table.get(&id("b1")).unwrap().status, Status::Revoked);
+}
+
+#[test]
+fn it_does_not_close_while_at_work_and_c_sends_no_more() {
+    let (mut ui, ticket) = five();
+    ui.later("<Enter>q<Esc>");
+    assert_eq!(ui.dialogs(), ["running"]);
+    assert!(ui.message().contains("c sends no more"), "{}", ui.message());
+    ui.keys("cc");
+    assert_eq!(ui.take(), [Effect::StopRevoking], "once");
+    ui.outcome(ticket, "b1", Outcome::Revoked).happen(Happened::RevokeEnded(ticket));
+    assert_eq!(tally(&ui), Tally { revoked: 1, not_sent: 4, ..Tally::default() });
+}
+
+#[test]
+fn ctrl_c_stops_too_and_twice_quits() {
+    let (mut ui, _) = five();
+    ui.keys("<ctrl-c>");
+    assert_eq!(ui.take(), [Effect::StopRevoking]);
+    ui.keys("<ctrl-c>");
+    assert_eq!(ui.take(), [Effect::Quit]);
+}
+
+#[test]
+fn what_was_sent_and_never_answered_is_unknown() {
+    let (mut ui, ticket) = five();
+    ui.happen(Happened::Revoking(ticket, Progress::Sent(vec![id("b1"), id("b2")])));
+    ui.outcome(ticket, "b1", Outcome::Unknown("timed out".into())).happen(Happened::RevokeEnded(ticket));
+    assert_eq!(tally(&ui), Tally { unknown: 2, not_sent: 3, ..Tally::default() });
+    assert_eq!(ui.app.team.table.get(&id("b1")).unwrap().status, Status::Enabled, "nobody knows");
+    assert!(ui.screen().contains("? unknown: timed out"));
+}
+
+#[test]
+fn retry_sends_only_what_may_succeed_now() {
+    let (mut ui, ticket) = five();
+    ui.keys("r");
+    assert_eq!(ui.take(), [], "not while it runs");
+    for (key, outcome) in [
+        ("b1", Outcome::Revoked),
+        ("b2", Outcome::Denied("no".into())),
+        ("b3", Outcome::Failed("503".into())),
+        ("b4", Outcome::NotFound),
+        ("b5", Outcome::Unknown("lost".into())),
+    ] {
+        ui.outcome(ticket, key, outcome);
+    }
+    ui.happen(Happened::RevokeEnded(ticket)).take();
+    ui.later("r");
+    let (again, ids) = ui.revoke();
+    assert_eq!(ids, ["b3", "b5"]);
+    assert_ne!(again, ticket);
+    ui.outcome(ticket, "b3", Outcome::Revoked);
+    assert_eq!(tally(&ui).left, 2, "late news of the first run are dropped");
+    ui.outcome(again, "b3", Outcome::Revoked).outcome(again, "b5", Outcome::Failed("503".into()));
+    ui.happen(Happened::RevokeEnded(again)).later("<Enter>");
+    assert_eq!(ui.marked(), ["b2", "b4", "b5"], "the failed stay marked");
+    assert!(ui.message().starts_with("2 keys revoked, 3 not"), "{}", ui.message());
+}
+
+#[test]
+fn when_all_went_well_there_is_nothing_to_retry_and_no_mark_left() {
+    let (mut ui, ticket) = five();
+    for key in ["b1", "b2", "b3", "b4", "b5"] {
+        ui.outcome(ticket, key, Outcome::Revoked);
+    }
+    ui.happen(Happened::RevokeEnded(ticket));
+    assert!(matches!(ui.take()[..], [Effect::Load(Slot::Findings, _)]), "revoking resolves findings");
+    ui.later("r");
+    assert_eq!(ui.take(), []);
+    ui.keys("<Enter>");
+    assert_eq!((ui.dialogs().len(), ui.marked().len(), ui.message()), (0, 0, "5 keys revoked"));
+}
+
+#[test]
+fn a_single_key_that_failed_and_was_not_marked_is_not_said_to_be() {
+    let mut ui = Ui::team();
+    ui.refresh_team(many(2)).keys("x").later("y");
+    let (ticket, _) = ui.revoke();
+    ui.outcome(ticket, "b1", Outcome::Failed("503".into())).happen(Happened::RevokeEnded(ticket));
+    assert!(!ui.screen().contains("stay marked"), "{}", ui.screen());
+    ui.later("<Enter>");
+    assert!(!ui.message().contains("marked"), "{}", ui.message());
+}
+
+#[test]
+fn reading_back_and_waiting_are_said() {
+    let (mut ui, ticket) = five();
+    ui.happen(Happened::Revoking(ticket, Progress::ReadingBack(vec![id("b1")])));
+    assert!(ui.screen().contains("reading 1 back"));
+    ui.happen(Happened::Revoking(ticket, Progress::Waiting(12)));
+    assert!(ui.screen().contains("wait 12 s"));
+    ui.wait(Duration::from_secs(4)).outcome(ticket, "b1", Outcome::Revoked);
+    assert!(!ui.screen().contains("reading"), "it was read back");
+    assert!(ui.screen().contains("about 16 s to go"), "{}", ui.screen());
+}
+
+#[test]
+fn the_own_key_revoked_is_said_and_nothing_more_is_read() {
+    let mut ui = Ui::team();
+    ui.keys("x").later("i1<Enter>");
+    let (ticket, ids) = ui.revoke();
+    assert_eq!(ids, ["own"]);
+    ui.outcome(ticket, "own", Outcome::Revoked).happen(Happened::RevokeEnded(ticket));
+    assert_eq!(ui.take(), []);
+    assert!(ui.message().contains("own key is revoked"), "{}", ui.message());
+    ui.later("<Enter>");
+    assert!(ui.message().contains("own key is revoked"), "still, in the list: {}", ui.message());
+}
+
+#[test]
+fn a_key_in_several_lists_is_revoked_in_all() {
+    let mut ui = Ui::admin();
+    ui.keys("3").refresh_team(my_keys()).keys("jx").later("y");
+    let (ticket, ids) = ui.revoke();
+    assert_eq!(ids, ["o1"]);
+    ui.outcome(ticket, "o1", Outcome::Revoked);
+    for list in [&ui.app.mine, &ui.app.team] {
+        assert_eq!(list.table.get(&id("o1")).unwrap().status, Status::Revoked);
+    }
+}
+
+#[test]
+fn a_read_that_fails_meanwhile_does_not_disturb_it() {
+    let (mut ui, ticket) = five();
+    ui.fail(Slot::Findings, ErrorKind::Unreachable).outcome(ticket, "b1", Outcome::Revoked);
+    assert_eq!(tally(&ui).revoked, 1);
+}
+
+#[test]
+fn a_long_reason_is_readable_in_a_narrow_window() {
+    let (mut ui, ticket) = five();
+    ui.happen(Happened::Resize(40, 12));
+    ui.outcome(ticket, "b1", Outcome::Failed("503 serverError: the database is locked".into()));
+    ui.happen(Happened::RevokeEnded(ticket));
+    let flat: String = ui.screen().replace(['│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("the database is locked"), "{}", ui.screen());
+}
