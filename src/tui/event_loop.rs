@@ -48,6 +48,8 @@ pub struct Launch {
     pub read_only: bool,
     /// Whether it is a production profile.
     pub production: bool,
+    /// The colour that tells this profile from others, by its ANSI name; none: no colour.
+    pub color: Option<String>,
     /// The theme's name; none: the default.
     pub theme: Option<String>,
     /// Where the user's own themes are.
@@ -110,6 +112,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         address: service.address(),
         read_only: launch.read_only,
         production: launch.production,
+        color: launch.color.filter(|_| depth != ColorDepth::Mono),
         capabilities: service.capabilities().clone(),
     };
     let mut signals = Signals::listen()?;
