@@ -141,7 +141,7 @@ fn bytes() {
     let sizes = [(80, 24), (120, 36)];
     let mut consoles: Vec<_> = sizes.into_iter().map(|size| (console(10_000, size), screen(size))).collect();
     for (name, keys) in steps {
-        let mut figures = String::new();
+        print!("{name:<28}");
         for (app, screen) in &mut consoles {
             if name == "scroll by one row" {
                 // to the last row of the screen first, so that one more scrolls
@@ -152,17 +152,17 @@ fn bytes() {
             }
             press(app, keys);
             let written = screen.as_mut().map_or(0, |screen| draw(app, &theme, screen));
-            figures += &format!("{written:>9} ");
+            print!("{written:>9} ");
         }
-        println!("{name:<28}{figures}");
+        println!();
     }
-    let mut figures = String::new();
+    print!("{:<28}", "fifty queued downs");
     for (app, screen) in &mut consoles {
         press(app, &"j".repeat(50));
         let written = screen.as_mut().map_or(0, |screen| draw(app, &theme, screen));
-        figures += &format!("{written:>9} ");
+        print!("{written:>9} ");
     }
-    println!("{:<28}{figures}\n", "fifty queued downs");
+    println!("\n");
 }
 
 /// A cursor move and its frame.
