@@ -46,6 +46,7 @@ const CORE: &[&str] = &[
     "tui::keymap",
     "tui::key",
     "tui::field",
+    "tui::text",
 ];
 
 /// The first room that a file belongs to is its room.
@@ -102,6 +103,7 @@ const ROOMS: &[Room] = &[
             "src/tui/keymap.rs",
             "src/tui/key.rs",
             "src/tui/field.rs",
+            "src/tui/text.rs",
         ],
         modules: &[CORE],
         crates: Crates::Only(&[PURE, &["tui_input"]]),

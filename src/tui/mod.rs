@@ -15,6 +15,7 @@ pub mod screen;
 pub mod screens;
 pub mod signals;
 pub mod terminal;
+pub mod text;
 pub mod theme;
 pub mod view;
 

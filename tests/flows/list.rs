@@ -213,7 +213,7 @@ fn the_end_of_a_long_detail_can_be_reached_and_left_at_once() {
     let end = ui.screen();
     ui.keys("<Up>");
     assert_ne!(ui.screen(), end, "one step back is seen");
-    ui.keys("<Home><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown>");
+    ui.keys("<Home><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown><PageDown>");
     assert_eq!(ui.screen(), end);
 }
 

@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use super::effect::Effect;
 use super::event::{Created, Slot, Ticket, What};
 use super::lists::{frozen, on_list};
-use super::{App, Tab, Tone};
+use super::{App, Tab, Tone, thousands};
 use crate::domain::bulk::{Plan, Progress};
 use crate::domain::ids::KeyId;
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::choice::Choice;
-use crate::tui::dialogs::detail::Detail;
 use crate::tui::dialogs::help::Help;
 use crate::tui::dialogs::menu::{SortMenu, StatesMenu};
 use crate::tui::dialogs::new_key::{DISCARD, Making, NewKeyDialog, Reveal, SHOWN_FOR, Stage};
@@ -50,8 +49,20 @@ impl App {
         self.dialogs.push(Dialog::Review(Box::new(review)));
     }
 
+    /// How far a page goes in the dialog in front: what it shows, and a line that was seen before.
+    fn page_of_dialog(&self) -> usize {
+        let (size, rows) = (self.size, usize::from(self.size.1));
+        match self.dialogs.last() {
+            Some(Dialog::Review(review)) => usize::from(review.arrange(size).list).saturating_sub(2),
+            Some(Dialog::Running(running)) => usize::from(running.arrange(size, self.running()).list).saturating_sub(1),
+            Some(Dialog::Detail(_)) => rows.saturating_sub(5),
+            _ => rows.saturating_sub(7),
+        }
+    }
+
     pub(super) fn act_in_dialog(&mut self, action: Action) -> Vec<Effect> {
-        let page = isize::from(self.layout().map_or(1, |layout| layout.body.saturating_sub(6).max(1).cast_signed()));
+        let (size, now) = (self.size, self.running());
+        let page = self.page_of_dialog().max(1).cast_signed();
         let moved = match action {
             Action::Down => 1,
             Action::Up => -1,
@@ -67,14 +78,14 @@ impl App {
             Some(Dialog::States(menu)) if moved != 0 => {
                 menu.cursor = scroll(menu.cursor, moved, StatesMenu::BOXES.len() - 1);
             }
-            Some(Dialog::Detail(Detail { scroll: at, lines, .. })) if moved != 0 => {
-                *at = scroll(*at, moved, lines.len().saturating_sub(1));
+            Some(Dialog::Detail(detail)) if moved != 0 => {
+                detail.scroll = scroll(detail.scroll, moved, detail.most(size));
             }
             Some(Dialog::Review(review)) if moved != 0 => {
-                review.scroll = scroll(review.scroll, moved, review.lines().saturating_sub(1));
+                review.scroll = scroll(review.scroll, moved, review.most(size));
             }
             Some(Dialog::Running(running)) if moved != 0 => {
-                running.scroll = scroll(running.scroll, moved, running.notable().len().saturating_sub(1));
+                running.scroll = scroll(running.scroll, moved, running.most(size, now));
             }
             Some(Dialog::NewKey(dialog)) if moved != 0 => dialog.focus_by(moved),
             Some(Dialog::Help(_)) => return self.act_in_help(action),
@@ -212,17 +223,33 @@ impl App {
         let Some(Dialog::Running(running)) = self.dialogs.pop() else { return };
         let done: Vec<KeyId> =
             running.items.iter().filter(|(_, outcome)| outcome.is_revoked()).map(|(key, _)| key.id.clone()).collect();
+        let still_marked = self.any_marked(&running);
         if let Some(list) = self.keys_mut() {
             list.table.unmark(&done);
         }
-        let tally = running.tally();
-        let not_done = running.items.len() - done.len();
+        if self.own_key().is_some_and(|own| done.contains(&own)) {
+            return self.say_own_key_is_gone();
+        }
+        let (revoked, not_done) = (running.tally().revoked, running.items.len() - done.len());
         let revoked =
-            if tally.revoked == 1 { "1 key revoked".to_owned() } else { format!("{} keys revoked", tally.revoked) };
+            if revoked == 1 { "1 key revoked".to_owned() } else { format!("{} keys revoked", thousands(revoked)) };
         match not_done {
             0 => self.say(Tone::Good, revoked),
-            _ => self.say(Tone::Bad, format!("{revoked}, {not_done} not: see them with S where they are marked")),
+            _ if still_marked => {
+                self.say(Tone::Bad, format!("{revoked}, {} not: S shows only what is marked", thousands(not_done)));
+            }
+            _ => self.say(Tone::Bad, format!("{revoked}, {} not", thousands(not_done))),
         }
+    }
+
+    /// Whether any key that a run did not revoke is marked.
+    pub fn any_marked(&self, running: &Running) -> bool {
+        let mut not_done = running.items.iter().filter(|(_, outcome)| !outcome.is_revoked());
+        self.keys().is_some_and(|list| not_done.any(|(key, _)| list.table.is_marked(&key.id)))
+    }
+
+    fn say_own_key_is_gone(&mut self) {
+        self.say(Tone::Bad, "This console's own key is revoked now: nothing more will load with it");
     }
 
     pub(super) fn stop_revoking(&mut self) -> Vec<Effect> {
@@ -256,7 +283,7 @@ impl App {
         running.end(now);
         let own_gone = running.items.iter().any(|(key, outcome)| Some(&key.id) == own.as_ref() && outcome.is_revoked());
         if own_gone {
-            self.say(Tone::Bad, "This console's own key is revoked now: nothing more will load with it");
+            self.say_own_key_is_gone();
             return Vec::new();
         }
         // revoking resolves the keys' findings
@@ -520,7 +547,7 @@ impl App {
                 help.cursor = 0;
                 help.search.paste(text);
             }
-            Some(Dialog::Review(review)) => review.problem = Some("a paste does not confirm: type the number"),
+            Some(Dialog::Review(review)) => review.problem = Some("a paste does not confirm: type it"),
             Some(Dialog::NewKey(dialog)) => {
                 if let Stage::Form(error) = &mut dialog.stage
                     && dialog.fields[dialog.focus].paste(text)

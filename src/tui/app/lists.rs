@@ -304,7 +304,7 @@ fn empty_words<R: Row>(list: &ListScreen<R>, none: &str, hint: &str) -> Option<(
                 ("No key in the states shown".to_owned(), format!("{hidden} hidden · f chooses the states"))
             }
         } else if list.table.query().incomplete_secret() {
-            ("That is not a whole key value".to_owned(), "paste all of it, or Esc clears the filter".to_owned())
+            ("That is not a whole key value".to_owned(), "paste all of it, or Esc".to_owned())
         } else {
             let mut matches = "No key matches".to_owned();
             if !list.table.query().has_secret() {
@@ -312,7 +312,8 @@ fn empty_words<R: Row>(list: &ListScreen<R>, none: &str, hint: &str) -> Option<(
                 let query = list.table.query().to_string();
                 matches = format!("{matches}  {}", crate::domain::untrusted::visible(&query));
             }
-            (matches, format!("{hidden} hidden by the filter · Esc clears it"))
+            let esc = if list.filter.editing.is_some() { "takes it back" } else { "clears it" };
+            (matches, format!("{hidden} hidden by the filter · Esc {esc}"))
         }
     } else {
         match &list.load {

@@ -176,6 +176,8 @@ pub struct App {
     pub pending: Vec<KeyPress>,
     exposed_keys: HashSet<KeyId>,
     looked_up: HashMap<String, Option<KeyId>>,
+    /// Fingerprints that were answered since the filter box was opened.
+    answered: HashSet<String>,
     lookup: Ticket,
     reading_me: Ticket,
     reading_users: Ticket,
@@ -210,6 +212,7 @@ impl App {
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
             looked_up: HashMap::new(),
+            answered: HashSet::new(),
             lookup: Ticket::default(),
             reading_me: Ticket::default(),
             reading_users: Ticket::default(),

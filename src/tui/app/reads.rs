@@ -247,7 +247,7 @@ impl App {
 
     pub(super) fn lookup_fingerprints(&mut self, mut fingerprints: Vec<String>) -> Vec<Effect> {
         self.show_looked_up();
-        fingerprints.retain(|fingerprint| !self.looked_up.contains_key(fingerprint));
+        fingerprints.retain(|fingerprint| !self.answered.contains(fingerprint));
         if fingerprints.is_empty()
             || self.session.capabilities.why_not(crate::client::capabilities::Capability::Lookup).is_some()
         {
@@ -275,6 +275,7 @@ impl App {
                     }
                 }
             }
+            self.answered.insert(fingerprint.clone());
             self.looked_up.insert(fingerprint, key.map(|key| key.id));
         }
         self.show_looked_up();
@@ -282,7 +283,7 @@ impl App {
 
     /// What is pasted from now on is asked about anew, so that the answer is said again and is of today.
     pub(super) fn forget_lookups(&mut self) {
-        self.looked_up.clear();
+        self.answered.clear();
     }
 
     fn show_looked_up(&mut self) {

@@ -48,18 +48,21 @@ pub fn put(frame: &mut Frame, area: Rect, y: u16, words: &str, style: Style) {
     frame.render_widget(Line::styled(text::cut(words, usize::from(area.width)), style), row(area, y));
 }
 
-/// Draws keys and what they do on the last row of an area.
+/// Draws keys and what they do on the last row of an area, closer together where that is narrow.
 pub fn hints(look: Look, frame: &mut Frame, area: Rect, keys: &[(&str, &str)]) {
+    let wide = |(key, does): &(&str, &str)| text::width(key) + text::width(does) + 1;
+    let room = usize::from(area.width);
+    let gaps = keys.len().saturating_sub(1);
+    let gap = if keys.iter().map(wide).sum::<usize>() + 3 * gaps <= room { 3 } else { 2 };
     let mut spans = Vec::new();
     let mut used = 0;
-    for (key, does) in keys {
-        let wide = text::width(key) + text::width(does) + 1;
-        if used + wide > usize::from(area.width) {
+    for hint in keys {
+        if used + wide(hint) > room {
             break;
         }
-        used += wide + 3;
-        spans.push(Span::styled((*key).to_owned(), look.theme.hint_key));
-        spans.push(Span::styled(format!(" {does}   "), look.theme.hint_text));
+        used += wide(hint) + gap;
+        spans.push(Span::styled(hint.0.to_owned(), look.theme.hint_key));
+        spans.push(Span::styled(format!(" {}{}", hint.1, " ".repeat(gap)), look.theme.hint_text));
     }
     frame.render_widget(Line::from(spans), row(area, area.height.saturating_sub(1)));
 }

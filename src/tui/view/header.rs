@@ -83,7 +83,10 @@ fn right(look: Look, layout: Layout) -> Vec<Piece> {
     match (progress.load, progress.as_of) {
         (Load::Loading, _) => {
             let of = progress.total.map(|total| format!(" of {}", thousands(total))).unwrap_or_default();
-            let text = format!("loading {}{of}", thousands(progress.loaded));
+            let text = match progress.loaded {
+                0 => "loading".to_owned(),
+                loaded => format!("loading {}{of}", thousands(loaded)),
+            };
             pieces.push(Piece { text, style: theme.accent, need: 7 });
         }
         (Load::Failed(_), Some(time)) => {
@@ -114,21 +117,20 @@ fn right(look: Look, layout: Layout) -> Vec<Piece> {
 pub fn draw_tabs(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
     let (app, theme) = (look.app, look.theme);
     let room = usize::from(area.width);
-    let full = tabs(look, layout.short, true);
+    let full = tabs(look, layout.short);
     let wide = |tabs: &[(Tab, String, String)]| {
         tabs.iter().map(|(_, title, count)| text::width(title) + text::width(count) + 4).sum::<usize>()
     };
-    // narrower still: without counts, then numbers alone beside the tab in front
-    let tabs = if wide(&full) <= room { full } else { tabs(look, true, false) };
-    let squeeze = wide(&tabs) > room;
+    // narrower still: numbers alone beside the tab in front, and what is exposed
+    let squeeze = wide(&full) > room;
     let mut spans = vec![Span::raw(" ")];
-    for (tab, title, count) in tabs {
+    for (tab, title, count) in full {
         let front = tab == app.tab;
         let style = if front { theme.tab_active } else { theme.tab_inactive };
         let title = if squeeze && !front { title.chars().take(1).collect() } else { title };
         spans.push(Span::styled(title, style));
-        if !count.is_empty() {
-            let alert = tab == Tab::Exposed && count.contains('!');
+        let alert = tab == Tab::Exposed && count.contains('!');
+        if !count.is_empty() && (!squeeze || front || alert) {
             spans.push(Span::styled(format!(" {count}"), if alert { theme.tab_alert } else { theme.dim }));
         }
         spans.push(Span::raw(if squeeze { "  " } else { "   " }));
@@ -136,7 +138,7 @@ pub fn draw_tabs(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
     frame.render_widget(Line::from(spans), area);
 }
 
-fn tabs(look: Look, short: bool, counts: bool) -> Vec<(Tab, String, String)> {
+fn tabs(look: Look, short: bool) -> Vec<(Tab, String, String)> {
     let app = look.app;
     let count = |tab: Tab| -> String {
         if app.tab_denied(tab).is_some() {
@@ -164,7 +166,7 @@ fn tabs(look: Look, short: bool, counts: bool) -> Vec<(Tab, String, String)> {
         .map(|(at, tab)| {
             let (title, brief) = tab.titles();
             let title = format!("{} {}", at + 1, if short { brief } else { title });
-            (tab, title, if counts { count(tab) } else { String::new() })
+            (tab, title, count(tab))
         })
         .collect()
 }

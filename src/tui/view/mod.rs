@@ -2,7 +2,6 @@
 
 pub mod frame;
 mod header;
-pub mod text;
 pub mod typed;
 
 use ratatui::Frame;
@@ -15,6 +14,7 @@ use super::app::layout::{Layout, SMALLEST};
 use super::app::{App, Tab, Tone};
 use super::dialogs::{self, Dialog};
 use super::screens;
+pub use super::text;
 use super::theme::Theme;
 
 /// What drawing needs everywhere.

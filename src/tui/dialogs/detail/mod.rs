@@ -9,6 +9,7 @@ use crate::domain::key::{DisabledReason, Key, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
 use crate::domain::time::{Time, When, future, past};
 use crate::domain::untrusted::Untrusted;
+use crate::tui::text;
 
 pub mod view;
 
@@ -27,7 +28,30 @@ pub struct Detail {
     pub scroll: usize,
 }
 
+/// Columns of the names before the values.
+pub const NAMES: u16 = 16;
+
 impl Detail {
+    /// Columns of its window, on a screen of so many.
+    pub fn width(columns: u16) -> u16 {
+        columns.min(92)
+    }
+
+    /// The lines as they are drawn on a screen of so many columns; a long value goes on below, without the name.
+    pub fn wrapped(&self, columns: u16) -> Vec<(&'static str, String)> {
+        let room = usize::from(Self::width(columns).saturating_sub(NAMES + 4));
+        let wrap = |(name, value): &(&'static str, String)| {
+            let names = std::iter::once(*name).chain(std::iter::repeat(""));
+            names.zip(text::wrap(value, room)).collect::<Vec<_>>()
+        };
+        self.lines.iter().flat_map(wrap).collect()
+    }
+
+    /// How far it can be scrolled on a screen of this size.
+    pub fn most(&self, (columns, rows): (u16, u16)) -> usize {
+        self.wrapped(columns).len().saturating_sub(usize::from(rows.saturating_sub(4)))
+    }
+
     /// A key in full.
     pub fn of_key(key: &Key, users: &HashMap<UserId, Untrusted, impl BuildHasher>, now: Time) -> Self {
         let mut lines = vec![("Status", status(key, users, now))];

@@ -4,26 +4,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::Detail;
+use super::{Detail, NAMES};
 use crate::tui::view::{Look, frame, text};
-
-/// Columns of the names before the values.
-const NAMES: u16 = 16;
 
 /// Draws the dialog.
 pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
-    let width = 92.min(frame.area().width);
-    let room = usize::from(width.saturating_sub(NAMES + 4));
-    let lines: Vec<(&str, String)> = detail
-        .lines
-        .iter()
-        .flat_map(|(name, value)| {
-            text::wrap(value, room)
-                .into_iter()
-                .enumerate()
-                .map(move |(at, line)| (if at == 0 { *name } else { "" }, line))
-        })
-        .collect();
+    let lines = detail.wrapped(frame.area().width);
+    let width = Detail::width(frame.area().width);
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
     let window = frame::Window { title: &detail.title, width, height, danger: false };
     let inside = frame::open(look, &window, frame);

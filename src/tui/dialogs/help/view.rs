@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 use super::Help;
 use crate::tui::view::{Look, frame, text, typed};
 
-/// Columns of the keys before the words.
-const KEYS: u16 = 14;
+/// Columns of the keys before the words; and in a narrow window, where only the first key is shown.
+const KEYS: [u16; 2] = [14, 9];
 
 /// Draws the dialog.
 pub fn draw(look: Look, help: &Help, frame: &mut Frame) {
@@ -21,6 +21,8 @@ pub fn draw(look: Look, help: &Help, frame: &mut Frame) {
     let search = [Span::styled("/ ", theme.filter_prompt)].into_iter().chain(typed);
     frame.render_widget(search.collect::<Line>(), frame::row(inside, 0));
     frame.set_cursor_position((inside.x + 2 + cursor, inside.y));
+    let narrow = inside.width < 60;
+    let keys_width = KEYS[usize::from(narrow)];
     let found = help.found();
     let list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(2), ..inside };
     let room = usize::from(list.height);
@@ -31,10 +33,11 @@ pub fn draw(look: Look, help: &Help, frame: &mut Frame) {
     for (y, (at, line)) in (0..).zip(shown.clone().zip(&found[shown])) {
         let (keys, words) = if line.why_not.is_some() { (theme.dim, theme.dim) } else { (theme.hint_key, theme.text) };
         let why = line.why_not.as_ref().map(|why| format!("  ({why})")).unwrap_or_default();
+        let shown_keys = line.keys.split(" or ").next().filter(|_| narrow).unwrap_or(&line.keys);
         let text = format!("{}{why}", line.help);
         let mut spans = vec![
-            Span::styled(text::fit(&line.keys, usize::from(KEYS)), keys),
-            Span::styled(text::cut(&text, usize::from(list.width.saturating_sub(KEYS))), words),
+            Span::styled(text::fit(shown_keys, usize::from(keys_width)), keys),
+            Span::styled(text::cut(&text, usize::from(list.width.saturating_sub(keys_width))), words),
         ];
         if at == help.cursor {
             spans = spans.into_iter().map(|span| span.patch_style(theme.selected)).collect();

@@ -31,26 +31,42 @@ fn draw_form(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
         }
         _ => Vec::new(),
     };
-    let fields = u16::try_from(dialog.fields.len()).unwrap_or(0);
-    let height = fields * 2 + u16::try_from(error.len()).unwrap_or(0) + 5;
+    let label_width = dialog.labels().iter().map(|label| text::width(label)).max().unwrap_or(0) + 2;
+    // under the field where that is wide enough, else under its label
+    let indent = if width >= 60 { label_width } else { 2 };
+    let room = usize::from(width.saturating_sub(4)).saturating_sub(indent);
+    let words: Vec<(String, Style)> = (0..dialog.fields.len()).map(|at| note(look, dialog, at)).collect();
+    let whole: usize = words.iter().map(|(words, _)| text::wrap(words, room).len() + 1).sum();
+    let all_fit = whole + error.len() + 5 <= usize::from(frame.area().height);
+    let notes: Vec<(Vec<String>, Style)> = words
+        .into_iter()
+        .enumerate()
+        .map(|(at, (words, style))| {
+            // what the person is at is said in full, the rest where there is room
+            let lines = if all_fit || at == dialog.focus || style == theme.field_error {
+                text::wrap(&words, room)
+            } else {
+                vec![text::cut(&words, room)]
+            };
+            (lines, style)
+        })
+        .collect();
+    let rows: usize = notes.iter().map(|(lines, _)| lines.len() + 1).sum();
+    let height = u16::try_from(rows + error.len() + 5).unwrap_or(u16::MAX);
     let window = frame::Window { title, width, height, danger: false };
     let inside = frame::open(look, &window, frame);
-    let label_width = dialog.labels().iter().map(|label| text::width(label)).max().unwrap_or(0) + 2;
-    for (at, (label, field)) in dialog.labels().iter().zip(&dialog.fields).enumerate() {
-        let y = u16::try_from(at).unwrap_or(0) * 2;
+    let mut y = 0;
+    for (at, ((label, field), (lines, style))) in dialog.labels().iter().zip(&dialog.fields).zip(&notes).enumerate() {
         let focused = at == dialog.focus && !matches!(dialog.stage, Stage::Sending);
         draw_field(look, frame, frame::row(inside, y), label, label_width, field, focused);
-        let (words, style) = match dialog.check(at, look.app.now.utc) {
-            Check::Right(words) => (words, theme.dim),
-            Check::Needed if dialog.pressed => ("this cannot be empty".to_owned(), theme.field_error),
-            Check::Needed => (String::new(), theme.dim),
-            Check::Wrong(words) => (words, theme.field_error),
-        };
-        let indent = u16::try_from(label_width).unwrap_or(0);
-        let note = Rect { x: inside.x + indent, width: inside.width.saturating_sub(indent), ..inside };
-        frame::put(frame, note, y + 1, &words, style);
+        let shift = u16::try_from(indent).unwrap_or(0);
+        let area = Rect { x: inside.x + shift, width: inside.width.saturating_sub(shift), ..inside };
+        for (below, line) in (y + 1..).zip(lines) {
+            frame::put(frame, area, below, line, *style);
+        }
+        y += 1 + u16::try_from(lines.len()).unwrap_or(0);
     }
-    for (y, line) in (fields * 2..).zip(&error) {
+    for (y, line) in (y..).zip(&error) {
         frame::put(frame, inside, y, line, theme.danger);
     }
     let keys: &[(&str, &str)] = match &dialog.stage {
@@ -60,6 +76,17 @@ fn draw_form(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
         _ => &[("Enter", "make the key"), ("BackTab", "field before"), ("Esc", "close")],
     };
     frame::hints(look, frame, inside, keys);
+}
+
+/// What is said below a field.
+fn note(look: Look, dialog: &NewKeyDialog, field: usize) -> (String, Style) {
+    let theme = look.theme;
+    match dialog.check(field, look.app.now.utc) {
+        Check::Right(words) => (words, theme.dim),
+        Check::Needed if dialog.pressed => ("this cannot be empty".to_owned(), theme.field_error),
+        Check::Needed => (String::new(), theme.dim),
+        Check::Wrong(words) => (words, theme.field_error),
+    }
 }
 
 fn draw_field(
@@ -118,18 +145,23 @@ fn draw_reveal(look: Look, dialog: &NewKeyDialog, reveal: &Reveal, frame: &mut F
     frame::put(frame, inside, 0, &format!("{}   {expires}", reveal.key.name), theme.strong);
     let roomy = inside.height >= u16::try_from(lines.len()).unwrap_or(0) + 6;
     let value_at = if roomy { 2 } else { 1 };
-    let value = match (&dialog.value, reveal.shown_until) {
-        (Some(value), Some(_)) => Line::from(Span::styled(value.expose().to_owned(), theme.secret)),
-        _ => Line::from(Span::styled(reveal.key.masked.to_string(), theme.masked)),
+    let (value, style) = match (&dialog.value, reveal.shown_until) {
+        (Some(value), Some(_)) => (text::wrap(value.expose(), usize::from(inside.width)), theme.secret),
+        _ => (vec![reveal.key.masked.to_string()], theme.masked),
     };
-    frame.render_widget(value, frame::row(inside, value_at));
+    for (y, line) in (value_at..).zip(&value) {
+        frame.render_widget(Line::from(Span::styled(line.as_str(), style)), frame::row(inside, y));
+    }
+    // in a narrow window the value takes the blank line below it too
+    let value_at = value_at + u16::try_from(value.len()).unwrap_or(1) - 1;
+    let roomy = roomy && value.len() == 1;
     for (y, (line, style)) in (value_at + 1 + u16::from(roomy)..).zip(&lines) {
         frame::put(frame, inside, y, line, *style);
     }
     let show = if reveal.shown_until.is_some() { "any key hides it" } else { "show" };
     let mut keys = vec![("y", "copy"), ("Space", show)];
     if reveal.written.is_none() {
-        keys.push(("w", "write to a file"));
+        keys.push(("w", "write to file"));
     }
     if reveal.safe {
         keys.push(("Esc", "close"));

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use crate::domain::bulk::{Confirmation, Plan};
+use crate::domain::key_value::KeyKind;
+use crate::tui::app::thousands;
+use crate::tui::text;
 
 pub mod view;
 
@@ -26,6 +29,35 @@ pub struct Review {
     pub scroll: usize,
     /// When it opened.
     pub opened: Duration,
+}
+
+/// Columns of the window, where there are as many.
+pub const WIDTH: u16 = 78;
+
+/// What stands where in the review's window.
+#[derive(Debug)]
+pub struct Arrangement {
+    /// What will happen, above the list.
+    pub top: Vec<String>,
+    /// What is left out or included, below it.
+    pub below: Vec<(String, Aside)>,
+    /// Whether a blank line stands above and below the list.
+    pub roomy: bool,
+    /// Rows of the window, border included.
+    pub height: u16,
+    /// Rows of the list.
+    pub list: u16,
+}
+
+/// What a line below the list is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aside {
+    /// Keys that are left out since there is nothing to revoke.
+    LeftOut,
+    /// The console's own key, left out.
+    OwnLeftOut,
+    /// The console's own key, included.
+    OwnIncluded,
 }
 
 impl Review {
@@ -93,11 +125,72 @@ impl Review {
         }
     }
 
+    /// What stands where on a screen of this size.
+    pub fn arrange(&self, (columns, rows): (u16, u16)) -> Arrangement {
+        let room = usize::from(columns.min(WIDTH).saturating_sub(4));
+        // in a narrow window the rows are needed for the keys
+        let sentence = if room < 50 { "This cannot be undone.".to_owned() } else { sentence(self) };
+        let top = text::wrap(&sentence, room);
+        let mut below: Vec<(String, Aside)> = Vec::new();
+        if self.plan.already_revoked > 0 {
+            below.push((format!("Left out: {} already revoked", keys(self.plan.already_revoked)), Aside::LeftOut));
+        }
+        if let Some(own) = &self.plan.own {
+            let (words, aside) = if self.plan.include_own {
+                let words = format!("Included, last: {}, the key this console uses   [i] leave it out", own.name);
+                (words, Aside::OwnIncluded)
+            } else {
+                let words = format!("Left out: {}, the key this console uses   [i] include it last", own.name);
+                (words, Aside::OwnLeftOut)
+            };
+            below.extend(text::wrap(&words, room).into_iter().map(|line| (line, aside)));
+        }
+        let around = u16::try_from(top.len() + below.len() + 1).unwrap_or(u16::MAX);
+        let lines = u16::try_from(self.lines()).unwrap_or(u16::MAX);
+        // with the border, and a blank above and below the list where there is room
+        let most = rows.saturating_sub(2).max(12).min(rows);
+        let height = around.saturating_add(lines).saturating_add(5).min(most);
+        let inside = height.saturating_sub(2);
+        let roomy = inside > around.saturating_add(lines).saturating_add(1);
+        let list = inside.saturating_sub(around + 2 * u16::from(roomy));
+        Arrangement { top, below, roomy, height, list }
+    }
+
+    /// How far the list can be scrolled on a screen of this size.
+    pub fn most(&self, size: (u16, u16)) -> usize {
+        let list = usize::from(self.arrange(size).list);
+        if self.lines() <= list { 0 } else { (self.lines() + 1).saturating_sub(list) }
+    }
+
     /// The lines of the list: headings and keys.
     pub fn lines(&self) -> usize {
         let heading = |keys: usize| if keys == 0 { 0 } else { keys + 1 };
         heading(self.plan.used_today.len()) + heading(self.plan.rest.len()) + if self.plan.sends_own() { 2 } else { 0 }
     }
+}
+
+/// What is done: a single key of one's own and collection access keys are deleted.
+fn verb(review: &Review) -> &'static str {
+    let collection = review.plan.keys().all(|key| key.kind == KeyKind::CollectionAccessKey);
+    if review.delete || (collection && review.plan.count() > 0) { "Delete" } else { "Revoke" }
+}
+
+fn keys(count: usize) -> String {
+    if count == 1 { "1 key".to_owned() } else { format!("{} keys", thousands(count)) }
+}
+
+fn sentence(review: &Review) -> String {
+    let told = if review.plan.keys().all(|key| key.kind == KeyKind::ApiKey) {
+        " What uses them stops working at once."
+    } else {
+        " Who reads these collections with them is locked out at once."
+    };
+    let told = if review.plan.count() <= 1 {
+        told.replace("them", "it").replace("these collections", "this collection")
+    } else {
+        told.to_owned()
+    };
+    format!("This cannot be undone.{told}")
 }
 
 #[cfg(test)]

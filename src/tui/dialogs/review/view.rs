@@ -2,13 +2,11 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Review;
+use super::{Arrangement, Aside, Review, WIDTH, keys, verb};
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
-use crate::domain::key_value::KeyKind;
 use crate::domain::time::past;
 use crate::tui::app::thousands;
 use crate::tui::view::{Look, frame, text};
@@ -16,39 +14,22 @@ use crate::tui::view::{Look, frame, text};
 /// Draws the dialog.
 pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     let theme = look.theme;
-    let plan = &review.plan;
-    let width = 78.min(frame.area().width);
-    let room = usize::from(width.saturating_sub(4));
-    let top = text::wrap(&sentence(review), room);
-    let mut below: Vec<(String, Style)> = Vec::new();
-    if plan.already_revoked > 0 {
-        let words = format!("Left out: {} already revoked", keys(plan.already_revoked));
-        below.push((words, theme.dim));
-    }
-    if let Some(own) = &plan.own {
-        let words = if plan.include_own {
-            format!("Included, last: {}, the key this console uses   [i] leave it out", own.name)
-        } else {
-            format!("Left out: {}, the key this console uses   [i] include it last", own.name)
-        };
-        let style = if plan.include_own { theme.danger } else { theme.warning };
-        below.extend(text::wrap(&words, room).into_iter().map(|line| (line, style)));
-    }
-    let fixed = top.len() + below.len() + 2;
-    let height = u16::try_from(fixed + review.lines() + 4).unwrap_or(u16::MAX);
-    let height = height.min(frame.area().height.saturating_sub(2).max(12));
-    let window = frame::Window { title: &title(review), width, height, danger: true };
+    let Arrangement { top, below, roomy, height, list: list_height } = review.arrange(frame.area().as_size().into());
+    let window = frame::Window { title: &title(review), width: WIDTH, height, danger: true };
     let inside = frame::open(look, &window, frame);
     for (y, line) in (0..).zip(&top) {
         frame::put(frame, inside, y, line, theme.danger);
     }
-    let roomy = usize::from(inside.height) > fixed + review.lines();
     let y = u16::try_from(top.len()).unwrap_or(0) + u16::from(roomy);
-    let list_height = inside.height.saturating_sub(y + u16::try_from(below.len()).unwrap_or(0) + 1 + u16::from(roomy));
     let list = Rect { y: inside.y + y, height: list_height, ..inside };
     draw_list(look, review, frame, list);
-    for (y, (line, style)) in (y + list_height..).zip(&below) {
-        frame::put(frame, inside, y, line, *style);
+    for (y, (line, tone)) in (y + list_height..).zip(&below) {
+        let style = match tone {
+            Aside::LeftOut => theme.dim,
+            Aside::OwnLeftOut => theme.warning,
+            Aside::OwnIncluded => theme.danger,
+        };
+        frame::put(frame, inside, y, line, style);
     }
     draw_confirmation(look, review, frame, frame::row(inside, inside.height.saturating_sub(1)));
 }
@@ -61,29 +42,6 @@ fn title(review: &Review) -> String {
         1 => format!("{verb} {}", keys(plan.count())),
         many => format!("{verb} {} of {many} people", keys(plan.count())),
     }
-}
-
-fn verb(review: &Review) -> &'static str {
-    let collection = review.plan.keys().all(|key| key.kind == KeyKind::CollectionAccessKey);
-    if review.delete || (collection && review.plan.count() > 0) { "Delete" } else { "Revoke" }
-}
-
-fn keys(count: usize) -> String {
-    if count == 1 { "1 key".to_owned() } else { format!("{} keys", thousands(count)) }
-}
-
-fn sentence(review: &Review) -> String {
-    let told = if review.plan.keys().all(|key| key.kind == KeyKind::ApiKey) {
-        " What uses them stops working at once."
-    } else {
-        " Who reads these collections with them is locked out at once."
-    };
-    let told = if review.plan.count() <= 1 {
-        told.replace("them", "it").replace("these collections", "this collection")
-    } else {
-        told.to_owned()
-    };
-    format!("This cannot be undone.{told}")
 }
 
 /// The list: those used today apart, the rest, the console's own key at the end.
@@ -134,8 +92,13 @@ fn draw_key(look: Look, key: &Key, frame: &mut Frame, area: Rect) {
     let used = if used == "never" { "never used".to_owned() } else { used };
     let (name, owner) = if room > 52 { (room - 34, 20) } else { (room.saturating_sub(13), 0) };
     let danger = if key.is_open_danger() { " ! exposed" } else { "" };
-    let mut spans =
-        vec![Span::raw("  "), Span::styled(text::fit(&format!("{}{danger}", key.name), name), look.theme.text)];
+    let own_name = text::cut(&key.name.to_string(), name.saturating_sub(text::width(danger) + 1));
+    let blank = name.saturating_sub(text::width(&own_name) + text::width(danger));
+    let mut spans = vec![
+        Span::styled(format!("  {own_name}"), look.theme.text),
+        Span::styled(danger, look.theme.status_exposed),
+        Span::raw(" ".repeat(blank)),
+    ];
     if owner > 0 {
         spans.push(Span::styled(text::fit(&key.owner.to_string(), owner), look.theme.text));
     }
@@ -146,22 +109,28 @@ fn draw_key(look: Look, key: &Key, frame: &mut Frame, area: Rect) {
 fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect) {
     let theme = look.theme;
     let verb = verb(review).to_lowercase();
+    let narrow = area.width <= 50;
+    if let Some(problem) = review.problem.filter(|_| narrow) {
+        // there is no room for both, and the next key brings the question back
+        return frame::put(frame, area, 0, problem, theme.field_error);
+    }
     let mut spans = Vec::new();
     match review.confirmation() {
-        Confirmation::Count(0) if review.problem.is_some() => {}
-        Confirmation::Count(0) => spans.push(Span::styled("Nothing else is to be revoked", theme.dim)),
+        Confirmation::Count(0) => {
+            spans.push(Span::styled("i", theme.hint_key));
+            spans.push(Span::styled(" include it", theme.strong));
+        }
         Confirmation::Count(count) => {
             let them = if count == 1 { "it" } else { "them" };
-            let words = if area.width > 50 {
-                format!("Type {count} and Enter to {verb} {them}: ")
-            } else {
+            let words = if narrow {
                 format!("Type {count}, Enter: ")
+            } else {
+                format!("Type {count} and Enter to {verb} {them}: ")
             };
             spans.push(Span::styled(words, theme.strong));
             spans.push(Span::styled(review.typed.clone(), theme.field_active));
             let x = spans.iter().map(Span::width).sum::<usize>();
             frame.set_cursor_position((area.x + u16::try_from(x).unwrap_or(0), area.y));
-            spans.push(Span::raw("  "));
         }
         Confirmation::Yes => {
             spans.push(Span::styled("y", theme.hint_key));
@@ -169,11 +138,12 @@ fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect)
         }
     }
     if let Some(problem) = review.problem {
-        spans.push(Span::styled(format!(" {problem}"), theme.field_error));
+        spans.push(Span::styled(format!("   {problem}"), theme.field_error));
     }
     frame.render_widget(Line::from(spans), area);
-    let keep = if review.plan.count() <= 1 { "Esc keep it" } else { "Esc keep them" };
+    let keep = if review.plan.count() <= 1 { " keep it" } else { " keep them" };
     if review.problem.is_none() {
-        frame.render_widget(Line::from(Span::styled(keep, theme.hint_text)).right_aligned(), area);
+        let keep = [Span::styled("Esc", theme.hint_key), Span::styled(keep, theme.hint_text)];
+        frame.render_widget(Line::from(keep.to_vec()).right_aligned(), area);
     }
 }

@@ -1,6 +1,7 @@
 //! A revoke under way: each key's own result as it happens, and what to do with those that failed.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::domain::bulk::{Outcome, Plan, Progress, Target};
@@ -8,6 +9,8 @@ use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::app::event::Ticket;
+use crate::tui::app::thousands;
+use crate::tui::text;
 
 pub mod view;
 
@@ -56,6 +59,25 @@ pub struct Tally {
     pub left: usize,
 }
 
+/// Columns of the window, where there are as many.
+pub const WIDTH: u16 = 78;
+
+/// The longest list whose long reasons are wrapped.
+const WRAPPED: usize = 200;
+
+/// What stands where in the window of a run.
+#[derive(Debug)]
+pub struct Arrangement {
+    /// The counts in words.
+    pub summary: Vec<String>,
+    /// Lines of the list, seen or not.
+    pub lines: usize,
+    /// Rows of the window, border included.
+    pub height: u16,
+    /// Rows of the list.
+    pub list: u16,
+}
+
 impl Running {
     /// A run of `plan` that begins now.
     pub fn new(ticket: Ticket, plan: &Plan, delete: bool, started: Duration) -> Self {
@@ -83,6 +105,7 @@ impl Running {
             Progress::ReadingBack(ids) => self.reading_back = ids.len(),
             Progress::Waiting(seconds) => self.waiting = Some(seconds),
             Progress::Done(id, outcome) => {
+                self.reading_back = self.reading_back.saturating_sub(1);
                 self.set(std::slice::from_ref(&id), &outcome);
                 if outcome.is_revoked() {
                     return Some(id);
@@ -155,6 +178,50 @@ impl Running {
         self.items.iter().filter(|(_, outcome)| all || !outcome.is_revoked()).collect()
     }
 
+    /// Columns of the keys' names, on a screen of so many.
+    pub fn names(columns: u16) -> usize {
+        usize::from(columns.min(WIDTH).saturating_sub(4) / 3).clamp(14, 28)
+    }
+
+    /// Lines of the list as it is drawn on a screen of so many columns: name, words, outcome. A long reason goes on
+    /// below, unless the list is so long that only the lines seen are made.
+    pub fn lines(&self, columns: u16, range: Range<usize>) -> Vec<(String, String, &Outcome)> {
+        let room = usize::from(columns.min(WIDTH).saturating_sub(4)).saturating_sub(Self::names(columns) + 1);
+        let words = |outcome: &Outcome| {
+            let why = outcome.reason().map(|why| format!(": {why}")).unwrap_or_default();
+            format!("{} {}{why}", glyph(outcome), outcome.word())
+        };
+        let notable = self.notable();
+        if notable.len() > WRAPPED {
+            let seen = notable.get(range).unwrap_or_default().iter();
+            return seen.map(|(key, outcome)| (key.name.to_string(), words(outcome), outcome)).collect();
+        }
+        let wrapped = notable.iter().flat_map(|(key, outcome)| {
+            let names = std::iter::once(key.name.to_string()).chain(std::iter::repeat(String::new()));
+            names.zip(text::wrap(&words(outcome), room)).map(move |(name, words)| (name, words, outcome))
+        });
+        wrapped.skip(range.start).take(range.len()).collect()
+    }
+
+    /// What stands where on a screen of this size.
+    pub fn arrange(&self, (columns, rows): (u16, u16), now: Duration) -> Arrangement {
+        let summary = text::wrap(&summary(self, now), usize::from(columns.min(WIDTH).saturating_sub(4)));
+        let notable = self.notable().len();
+        let lines = if notable > WRAPPED { notable } else { self.lines(columns, 0..usize::MAX).len() };
+        // the border, a blank above and below the list, the keys
+        let around = u16::try_from(summary.len() + 5).unwrap_or(u16::MAX);
+        let most = rows.saturating_sub(2).max(12).min(rows);
+        let height = around.saturating_add(u16::try_from(lines).unwrap_or(u16::MAX)).min(most);
+        let list = height.saturating_sub(around);
+        Arrangement { summary, lines, height, list }
+    }
+
+    /// How far the list can be scrolled on a screen of this size.
+    pub fn most(&self, size: (u16, u16), now: Duration) -> usize {
+        let Arrangement { lines, list, .. } = self.arrange(size, now);
+        lines.saturating_sub(usize::from(list))
+    }
+
     /// How long the rest will take at the pace so far; none before the first result.
     pub fn left(&self, now: Duration) -> Option<Duration> {
         let tally = self.tally();
@@ -172,6 +239,47 @@ impl Running {
                 self.items[*at].1 = outcome.clone();
             }
         }
+    }
+}
+
+/// The bar in words: `9 revoked · 1 denied · 2 left · about 4 s to go`.
+fn summary(running: &Running, now: Duration) -> String {
+    let tally = running.tally();
+    let mut parts: Vec<String> = [
+        (tally.revoked, "revoked"),
+        (tally.already, "already revoked"),
+        (tally.denied, "denied"),
+        (tally.not_found, "not found"),
+        (tally.failed, "failed"),
+        (tally.not_sent, "not sent"),
+        (tally.unknown, "unknown"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, word)| format!("{} {word}", thousands(count)))
+    .collect();
+    if running.ended.is_none() {
+        parts.push(format!("{} left", thousands(tally.left)));
+        if running.reading_back > 0 {
+            parts.push(format!("an answer was lost: reading {} back", thousands(running.reading_back)));
+        }
+        if let Some(seconds) = running.waiting {
+            parts.push(format!("the server asks to wait {seconds} s"));
+        } else if let Some(left) = running.left(now) {
+            parts.push(format!("about {} s to go", left.as_secs().max(1)));
+        }
+    }
+    parts.join(" · ")
+}
+
+fn glyph(outcome: &Outcome) -> char {
+    match outcome {
+        Outcome::Queued => '·',
+        Outcome::Sent => '▸',
+        Outcome::Revoked | Outcome::AlreadyRevoked => '✓',
+        Outcome::Unknown(_) => '?',
+        Outcome::NotSent => '–',
+        Outcome::Denied(_) | Outcome::NotFound | Outcome::Failed(_) => '!',
     }
 }
 

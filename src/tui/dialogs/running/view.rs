@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Running;
+use super::{Arrangement, Running, WIDTH};
 use crate::domain::bulk::Outcome;
 use crate::tui::app::thousands;
 use crate::tui::theme::Theme;
@@ -14,11 +14,8 @@ use crate::tui::view::{Look, frame, text};
 /// Draws the dialog.
 pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
     let theme = look.theme;
-    let notable = running.notable();
-    let width = 78.min(frame.area().width);
-    let summary = text::wrap(&summary(look, running), usize::from(width.saturating_sub(4)));
-    let height = u16::try_from(notable.len() + summary.len() + 5).unwrap_or(u16::MAX);
-    let height = height.min(frame.area().height.saturating_sub(2).max(12));
+    let (size, now) = (frame.area().as_size().into(), look.app.now.running);
+    let Arrangement { summary, lines, height, list } = running.arrange(size, now);
     let count = thousands(running.items.len());
     let keys = if running.items.len() == 1 { "key" } else { "keys" };
     let title = match running.ended {
@@ -28,31 +25,27 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
             format!("Revoked {} of {count} {keys}", thousands(running.tally().revoked + running.tally().already))
         }
     };
-    let window = frame::Window { title: &title, width, height, danger: false };
+    let window = frame::Window { title: &title, width: WIDTH, height, danger: false };
     let inside = frame::open(look, &window, frame);
-    let mut y = 0;
-    for line in &summary {
+    for (y, line) in (0..).zip(&summary) {
         frame::put(frame, inside, y, line, theme.strong);
-        y += 1;
     }
-    let list = Rect { y: inside.y + y + 1, height: inside.height.saturating_sub(y + 3), ..inside };
-    let shown = frame::window(notable.len(), usize::from(list.height), running.scroll);
-    for (y, (key, outcome)) in (0..).zip(&notable[shown]) {
-        draw_key(look, &key.name.to_string(), outcome, frame, frame::row(list, y));
+    let above = u16::try_from(summary.len()).unwrap_or(0) + 1;
+    let list = Rect { y: inside.y + above, height: list, ..inside };
+    let names = Running::names(size.0);
+    let shown = frame::window(lines, usize::from(list.height), running.scroll);
+    let more = lines > shown.len();
+    for (y, (name, words, outcome)) in (0..).zip(&running.lines(size.0, shown)) {
+        let name = Span::styled(text::fit(name, names), theme.text);
+        let words = text::cut(words, usize::from(list.width).saturating_sub(names + 1));
+        let words = Span::styled(format!(" {words}"), style(outcome, theme));
+        frame.render_widget(Line::from(vec![name, words]), frame::row(list, y));
     }
-    let more = notable.len() > usize::from(list.height);
     let mut keys = Vec::new();
     if running.ended.is_none() {
         keys.push(("c", if running.stopping { "stopping …" } else { "stop sending" }));
     } else {
-        keys.push((
-            "Enter",
-            if running.tally().revoked + running.tally().already == running.items.len() {
-                "close"
-            } else {
-                "close, the failed stay marked"
-            },
-        ));
+        keys.push(("Enter", if look.app.any_marked(running) { "close, the failed stay marked" } else { "close" }));
         if running.may_retry() {
             keys.push(("r", "try the failed again"));
         }
@@ -61,57 +54,6 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
         keys.push(("↑↓", "scroll"));
     }
     frame::hints(look, frame, inside, &keys);
-}
-
-/// The bar in words: `9 revoked · 1 denied · 2 left · about 4 s to go`.
-fn summary(look: Look, running: &Running) -> String {
-    let tally = running.tally();
-    let mut parts: Vec<String> = [
-        (tally.revoked, "revoked"),
-        (tally.already, "already revoked"),
-        (tally.denied, "denied"),
-        (tally.not_found, "not found"),
-        (tally.failed, "failed"),
-        (tally.not_sent, "not sent"),
-        (tally.unknown, "unknown"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, word)| format!("{} {word}", thousands(count)))
-    .collect();
-    if running.ended.is_none() {
-        parts.push(format!("{} left", thousands(tally.left)));
-        if running.reading_back > 0 {
-            parts.push(format!("an answer was lost: reading {} back", thousands(running.reading_back)));
-        }
-        if let Some(seconds) = running.waiting {
-            parts.push(format!("the server asks to wait {seconds} s"));
-        } else if let Some(left) = running.left(look.app.now.running) {
-            parts.push(format!("about {} s to go", left.as_secs().max(1)));
-        }
-    }
-    parts.join(" · ")
-}
-
-fn draw_key(look: Look, name: &str, outcome: &Outcome, frame: &mut Frame, area: Rect) {
-    let name_width = usize::from(area.width / 3).clamp(14, 28);
-    let why = outcome.reason().map(|why| format!(": {why}")).unwrap_or_default();
-    let spans = vec![
-        Span::styled(text::fit(name, name_width), look.theme.text),
-        Span::styled(format!(" {} {}{why}", glyph(outcome), outcome.word()), style(outcome, look.theme)),
-    ];
-    frame.render_widget(Line::from(spans), area);
-}
-
-fn glyph(outcome: &Outcome) -> char {
-    match outcome {
-        Outcome::Queued => '·',
-        Outcome::Sent => '▸',
-        Outcome::Revoked | Outcome::AlreadyRevoked => '✓',
-        Outcome::Unknown(_) => '?',
-        Outcome::NotSent => '–',
-        Outcome::Denied(_) | Outcome::NotFound | Outcome::Failed(_) => '!',
-    }
 }
 
 fn style(outcome: &Outcome, theme: &Theme) -> Style {

@@ -303,7 +303,7 @@ fn status_cell(key: &Key, now: Time, theme: &Theme) -> (String, Style) {
 const FINDINGS: &[Spec] = &[
     spec(Column::Name, "KEY", NAME_AT_LEAST, 24, 0),
     spec(Column::Owner, "OWNER", 12, 16, 4),
-    spec(Column::Resolution, "FINDING", 12, 16, 1),
+    spec(Column::Resolution, "FINDING", 13, 16, 1),
     spec(Column::Source, "SOURCE", 9, 13, 3),
     spec(Column::Detected, "DETECTED", 10, 10, 2),
     spec(Column::LastUsed, "LAST USED", 11, 11, 5),

@@ -32,25 +32,28 @@ pub fn draw(look: Look, frame: &mut Frame, area: Rect) {
         return;
     };
     let all = lines(settings);
-    // a line and its note, and a blank between two, where there is room
-    let step = if usize::from(inside.height) > all.len() * 3 { 3 } else { 2 };
+    let room = usize::from(inside.width.saturating_sub(2));
+    let notes: Vec<Vec<String>> = all.iter().map(|line| text::wrap(line.note, room)).collect();
+    // a blank between two, where there is room
+    let last = inside.height.saturating_sub(1);
+    let roomy = notes.iter().map(|note| note.len() + 2).sum::<usize>() <= usize::from(last);
     let wide = all.iter().map(|line| text::width(line.title)).max().unwrap_or(0);
-    let room = usize::from(inside.height.saturating_sub(1)) / step;
-    for (row, line) in all.iter().skip(screen.scroll.min(all.len().saturating_sub(room))).enumerate().take(room) {
-        let y = u16::try_from(row * step).unwrap_or(0);
+    let mut y = 0;
+    for (line, note) in all.iter().zip(&notes).skip(screen.scroll) {
         let spans = vec![
             Span::styled(text::fit(line.title, wide + 2), theme.text),
             Span::styled(line.value.clone(), theme.strong),
         ];
-        frame.render_widget(Line::from(spans), frame::row(inside, y));
-        frame::put(
-            frame,
-            Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), ..inside },
-            y + 1,
-            line.note,
-            theme.dim,
-        );
+        let note = note.iter().map(|words| Line::styled(format!("  {words}"), theme.dim));
+        for line in std::iter::once(Line::from(spans)).chain(note) {
+            if y < last {
+                frame.render_widget(line, frame::row(inside, y));
+            }
+            y += 1;
+        }
+        y += u16::from(roomy);
     }
-    let words = format!("version {} · read-only here", settings.version);
+    let more = if y > last { "↓ more · " } else { "" };
+    let words = format!("{more}version {} · read-only here", settings.version);
     frame::put(frame, inside, inside.height.saturating_sub(1), &words, theme.dim);
 }
