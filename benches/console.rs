@@ -4,6 +4,8 @@
 //! Each figure is to be read against `building_every_row`, the frame of a table that builds all its rows, in the same
 //! run on the same machine.
 
+#![expect(clippy::print_stdout, reason = "a benchmark's figures are for whoever runs it")]
+
 use std::time::Duration;
 
 use divan::Bencher;
@@ -48,9 +50,9 @@ fn key(number: usize) -> Key {
         masked: Untrusted::from(format!("kdk_…{:04}", mix % 10_000)),
         owner: Untrusted::from(OWNERS[(mix >> 8) % 5]),
         owner_id: UserId(i64::try_from((mix >> 8) % 5).unwrap_or(0)),
-        status: if mix % 9 == 0 { Status::Revoked } else { Status::Enabled },
+        status: if mix.is_multiple_of(9) { Status::Revoked } else { Status::Enabled },
         created: ago(days + 1),
-        last_used: if mix % 4 == 0 { When::Never } else { ago(days / 2) },
+        last_used: if mix.is_multiple_of(4) { When::Never } else { ago(days / 2) },
         ..Key::sample(&format!("01{number:024}"))
     }
 }
@@ -62,6 +64,7 @@ fn console(rows: usize, size: (u16, u16)) -> App {
         address: "http://127.0.0.1:7878".to_owned(),
         read_only: false,
         production: false,
+        color: None,
         capabilities: Capabilities::all(),
     };
     let mut app = App::new(session, size, Moment { utc: now(), running: Duration::ZERO });
@@ -138,7 +141,7 @@ fn bytes() {
     let sizes = [(80, 24), (120, 36)];
     let mut consoles: Vec<_> = sizes.into_iter().map(|size| (console(10_000, size), screen(size))).collect();
     for (name, keys) in steps {
-        let mut figures = String::new();
+        print!("{name:<28}");
         for (app, screen) in &mut consoles {
             if name == "scroll by one row" {
                 // to the last row of the screen first, so that one more scrolls
@@ -149,17 +152,17 @@ fn bytes() {
             }
             press(app, keys);
             let written = screen.as_mut().map_or(0, |screen| draw(app, &theme, screen));
-            figures.push_str(&format!("{written:>9} "));
+            print!("{written:>9} ");
         }
-        println!("{name:<28}{figures}");
+        println!();
     }
-    let mut figures = String::new();
+    print!("{:<28}", "fifty queued downs");
     for (app, screen) in &mut consoles {
         press(app, &"j".repeat(50));
         let written = screen.as_mut().map_or(0, |screen| draw(app, &theme, screen));
-        figures.push_str(&format!("{written:>9} "));
+        print!("{written:>9} ");
     }
-    println!("{:<28}{figures}\n", "fifty queued downs");
+    println!("\n");
 }
 
 /// A cursor move and its frame.

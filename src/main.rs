@@ -1,4 +1,4 @@
-//! keydeck
+//! The program: parse, run, map an error to an exit code. See [`keydeck::cli`].
 
 use std::process::ExitCode;
 

@@ -1,5 +1,11 @@
 //! The built program on the command line: standard output, standard error, exit code.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests; clippy knows only the test functions themselves"
+)]
+
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/server.rs"]

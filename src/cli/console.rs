@@ -23,7 +23,7 @@ pub async fn run(
         key: session.key,
         read_only: session.read_only,
         production: session.production,
-
+        color: session.color.map(|color| color.name().to_owned()),
         theme: config.theme,
         themes_dir: Some(paths.themes()),
         banner,

@@ -15,18 +15,17 @@ use super::console::need_terminal;
 use super::demo_dir::DemoDir;
 use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::serve::beside;
 use super::signals::Signals;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::server::seed::{SeedPlan, Seeded, fill};
-use crate::server::{ServerError, ServerSettings};
+use crate::server::{ServerError, ServerSettings, serve};
 use crate::tui::{self, Launch};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
 const LEAVE: Duration = Duration::from_secs(2);
 /// How long the server may take to finish what it has accepted.
-const DRAIN: Duration = Duration::from_secs(5);
+const DRAIN: Duration = Duration::from_millis(300);
 
 /// What a program needs to use the demo; the one place where a key is printed on purpose.
 #[derive(Serialize)]
@@ -96,7 +95,7 @@ async fn open_console(base_url: String, key: Secret, banner: Option<String>, sig
         key,
         read_only: false,
         production: false,
-
+        color: None,
         theme: None,
         themes_dir: None,
         banner,
@@ -120,7 +119,7 @@ struct Server {
 impl Server {
     fn start(settings: ServerSettings, listener: TcpListener) -> Self {
         let shutdown = CancellationToken::new();
-        let task = beside(settings, listener, shutdown.clone());
+        let task = tokio::spawn(serve(settings, listener, shutdown.clone()));
         Self { task, shutdown }
     }
 

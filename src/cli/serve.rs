@@ -6,16 +6,13 @@ use std::os::unix::fs::DirBuilderExt;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::args::{Init, Serve};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
 use crate::config::Paths;
-use crate::server::{self, DEFAULT_RATE_LIMIT, ServerError, ServerSettings};
+use crate::server::{self, DEFAULT_RATE_LIMIT, ServerSettings};
 
 /// Serves until a signal, then finishes what was accepted; a second signal ends it at once.
 pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
@@ -35,7 +32,7 @@ pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Re
         rate_limit: args.rate_limit.unwrap_or(DEFAULT_RATE_LIMIT),
         ..ServerSettings::default()
     };
-    let mut serving = beside(settings, listener, signals.stop.clone());
+    let mut serving = tokio::spawn(server::serve(settings, listener, signals.stop.clone()));
     // a database that cannot be used is told before an address is
     tokio::select! {
         ended = &mut serving => { ended??; return Ok(Exit::Done) }
@@ -73,17 +70,6 @@ pub async fn init(args: &Init, paths: &Paths, output: &mut Output) -> anyhow::Re
     }
     output.say("next: keydeck serve, then KEYDECK_URL and KEYDECK_API_KEY, or a profile in config.toml");
     Ok(Exit::Done)
-}
-
-/// Runs the server on a thread of its own, so that nothing else this process does holds it up; its connections are
-/// shared out among all threads.
-pub fn beside(
-    settings: ServerSettings,
-    listener: TcpListener,
-    shutdown: CancellationToken,
-) -> JoinHandle<Result<(), ServerError>> {
-    let runtime = Handle::current();
-    tokio::task::spawn_blocking(move || runtime.block_on(server::serve(settings, listener, shutdown)))
 }
 
 /// Ends when the server at `address` has answered a request, whatever it says; never while nothing answers.

@@ -33,6 +33,21 @@ pub enum ProfileColor {
     White,
 }
 
+impl ProfileColor {
+    /// Its ANSI name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Red => "red",
+            Self::Green => "green",
+            Self::Yellow => "yellow",
+            Self::Blue => "blue",
+            Self::Magenta => "magenta",
+            Self::Cyan => "cyan",
+            Self::White => "white",
+        }
+    }
+}
+
 /// One backend with one credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {

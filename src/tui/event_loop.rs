@@ -32,6 +32,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The same when a signal or a lost terminal ends the console.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
 
+/// What writing to a terminal that is gone comes to.
+const EIO: i32 = rustix::io::Errno::IO.raw_os_error();
+
 /// What the console is opened on.
 #[derive(Debug)]
 pub struct Launch {
@@ -45,6 +48,8 @@ pub struct Launch {
     pub read_only: bool,
     /// Whether it is a production profile.
     pub production: bool,
+    /// The colour that tells this profile from others, by its ANSI name; none: no colour.
+    pub color: Option<String>,
     /// The theme's name; none: the default.
     pub theme: Option<String>,
     /// Where the user's own themes are.
@@ -107,6 +112,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         address: service.address(),
         read_only: launch.read_only,
         production: launch.production,
+        color: launch.color.filter(|_| depth != ColorDepth::Mono),
         capabilities: service.capabilities().clone(),
     };
     let mut signals = Signals::listen()?;
@@ -200,7 +206,11 @@ impl Console {
             }
             let early = self.drawn.is_some_and(|drawn| drawn.elapsed() < FRAME);
             if self.changed && !early {
-                self.draw()?;
+                match self.draw() {
+                    // the terminal went away between two reads of it
+                    Err(error) if error.raw_os_error() == Some(EIO) => return Ok(Ended::Vanished),
+                    drawn => drawn?,
+                }
             }
         }
     }
@@ -254,7 +264,7 @@ impl Console {
         }
     }
 
-    fn draw(&mut self) -> Result<(), ConsoleError> {
+    fn draw(&mut self) -> std::io::Result<()> {
         let (app, theme) = (&self.app, &self.theme);
         self.terminal.draw(|frame| view(app, theme, frame))?;
         self.drawn = Some(Instant::now());

@@ -6,10 +6,12 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::os::unix::fs::OpenOptionsExt;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +21,7 @@ use super::app::effect::Effect;
 use super::app::event::{Answer, Happened, Slot, Ticket, What};
 use super::clipboard::{self, Route};
 use super::terminal::Terminal;
-use crate::client::error::ServiceError;
+use crate::client::error::{Asked, ErrorKind, ServiceError};
 use crate::client::{KeyService, WritePermit};
 use crate::domain::bulk::Target;
 use crate::domain::ids::{KeyId, UserId};
@@ -70,9 +72,9 @@ impl Runtime {
     /// Carries one effect out, or begins to.
     pub fn run(&mut self, effect: Effect, terminal: &mut Terminal) {
         match effect {
-            Effect::Load(slot, ticket) => self.read(slot, load(self.line.clone(), slot, ticket)),
+            Effect::Load(slot, ticket) => self.read(slot, ticket, load(self.line.clone(), slot, ticket)),
             Effect::Lookup(ticket, fingerprints) => {
-                self.read(Slot::Lookup, look_up(self.line.clone(), ticket, fingerprints));
+                self.read(Slot::Lookup, ticket, look_up(self.line.clone(), ticket, fingerprints));
             }
             Effect::Cancel(slot) => {
                 if let Some(read) = self.reads.remove(&slot) {
@@ -100,6 +102,9 @@ impl Runtime {
 
     /// Sends no more, and waits until what was sent is answered, `patience` at most.
     pub async fn finish(self, patience: Duration) {
+        for read in self.reads.values() {
+            read.abort();
+        }
         self.stop.cancel();
         self.writes.close();
         if tokio::time::timeout(patience, self.writes.wait()).await.is_err() {
@@ -107,8 +112,14 @@ impl Runtime {
         }
     }
 
-    fn read(&mut self, slot: Slot, reading: impl Future<Output = ()> + Send + 'static) {
-        let read = tokio::spawn(reading).abort_handle();
+    fn read(&mut self, slot: Slot, ticket: Ticket, reading: impl Future<Output = ()> + Send + 'static) {
+        let line = self.line.clone();
+        let guarded = async move {
+            if survives(reading).await.is_none() {
+                line.say(Happened::Answer(slot, ticket, Answer::Failed(line.mistake())));
+            }
+        };
+        let read = tokio::spawn(guarded).abort_handle();
         if let Some(before) = self.reads.insert(slot, read) {
             before.abort();
         }
@@ -120,14 +131,19 @@ impl Runtime {
         self.writes.spawn(async move {
             let Some(permit) = permit else { return line.say(Happened::RevokeEnded(ticket)) };
             let mut report = |progress| line.say(Happened::Revoking(ticket, progress));
-            match (&targets[..], delete) {
-                ([target], true) => {
-                    ops::revoke::delete(&*line.service, &permit, &target.id, own.as_ref(), &stop, &mut report).await;
+            let run = async {
+                match (&targets[..], delete) {
+                    ([target], true) => {
+                        ops::revoke::delete(&*line.service, &permit, &target.id, own.as_ref(), &stop, &mut report)
+                            .await;
+                    }
+                    _ => {
+                        ops::revoke::revoke(&*line.service, &permit, &targets, own.as_ref(), &stop, &mut report).await;
+                    }
                 }
-                _ => {
-                    ops::revoke::revoke(&*line.service, &permit, &targets, own.as_ref(), &stop, &mut report).await;
-                }
-            }
+            };
+            // keys without a last word are then called unknown
+            survives(run).await;
             line.say_rate();
             line.say(Happened::RevokeEnded(ticket));
         });
@@ -137,9 +153,10 @@ impl Runtime {
         let (line, permit) = (self.line.clone(), self.permit.clone());
         self.writes.spawn(async move {
             let Some(permit) = permit else { return };
-            let created = ops::create::create(&*line.service, &permit, &new, owner).await;
+            let created = survives(ops::create::create(&*line.service, &permit, &new, owner)).await;
             line.say_rate();
-            line.say(Happened::Created(ticket, Box::new(created.map(|key| (key, None)))));
+            let created = created.unwrap_or_else(|| Err(line.mistake())).map(|key| (key, None));
+            line.say(Happened::Created(ticket, Box::new(created)));
         });
     }
 
@@ -147,9 +164,10 @@ impl Runtime {
         let (line, permit) = (self.line.clone(), self.permit.clone());
         self.writes.spawn(async move {
             let Some(permit) = permit else { return };
-            let created = line.service.create_collection_access_key(&permit, &uid, name.as_deref()).await;
+            let created = survives(line.service.create_collection_access_key(&permit, &uid, name.as_deref())).await;
             line.say_rate();
-            line.say(Happened::Created(ticket, Box::new(created.map(|(key, value)| (key, Some(value))))));
+            let created = created.unwrap_or_else(|| Err(line.mistake())).map(|(key, value)| (key, Some(value)));
+            line.say(Happened::Created(ticket, Box::new(created)));
         });
     }
 
@@ -178,6 +196,12 @@ impl Line {
         let _ = self.events.send(happened);
     }
 
+    /// What a request came to whose task panicked: it may have been sent.
+    fn mistake(&self) -> ServiceError {
+        let asked = Asked::nothing(&self.service.address());
+        ServiceError::new(ErrorKind::LostAnswer, asked, "keydeck made a mistake here: its log says where")
+    }
+
     fn say_rate(&self) {
         if let Some(rate) = self.service.rate_limit() {
             self.say(Happened::Rate(rate));
@@ -188,6 +212,11 @@ impl Line {
         self.say_rate();
         self.say(Happened::Answer(slot, ticket, answer.unwrap_or_else(Answer::Failed)));
     }
+}
+
+/// What `task` comes to; none if it panics, so that nobody waits for its news for ever.
+async fn survives<T>(task: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(task).catch_unwind().await.ok()
 }
 
 async fn load(line: Line, slot: Slot, ticket: Ticket) {

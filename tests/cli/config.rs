@@ -1,6 +1,6 @@
 //! Flag before environment before file, and what happens when one is wrong.
 
-use crate::program::Home;
+use crate::program::{Home, Terminal};
 use crate::team::Team;
 
 const NOWHERE: &str = "http://127.0.0.1:1";
@@ -90,4 +90,22 @@ fn an_address_that_would_show_the_key_is_refused() {
         let ran = home.run_with(&["list"], &[("KEYDECK_URL", url), ("KEYDECK_API_KEY", "made-up")]).ended(2);
         assert!(ran.err.contains("hint: ") && !ran.err.contains("made-up-secret"), "{ran:?}");
     }
+}
+
+#[test]
+fn the_console_opens_on_the_chosen_profile_and_an_unknown_theme_is_told() {
+    let team = Team::new();
+    team.profile(&team.server.keys.user, "");
+    let mut terminal = Terminal::start(&team.home, &[], &[]);
+    terminal.shows("▌");
+    terminal.types("q");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0, "{seen}");
+    assert!(seen.contains("test"));
+    let config = team.home.path("config/keydeck/config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    team.home.configure(&format!("theme = \"defualt\"\n{text}"));
+    let (code, seen) = Terminal::start(&team.home, &["--profile", "test"], &[]).end();
+    assert_eq!(code, 2, "{seen}");
+    assert!(seen.contains("error: ") && seen.contains("hint: "), "{seen}");
 }

@@ -109,7 +109,7 @@ async fn a_body_without_a_length_is_cut_off_at_a_mebibyte() {
 async fn unknown_places_and_methods_answer_in_the_contracts_form() {
     let server = TestServer::start().await;
     let key = &server.keys.admin;
-    for path in ["/", "/nope", "/api-keys/", "/api-keys/a/b", "/../me", "/ME", "//me"] {
+    for path in ["/", "/nope", "/api-keys/", "/api-keys/a/b", "/ME", "//me"] {
         server.get(key, path).await.refused(404, "requestNotFoundError", None);
     }
     for (method, path) in [

@@ -22,14 +22,14 @@ impl Answer {
     /// The answer, which has to have this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", self.body);
+        assert_eq!(self.status, status, "{:.500}", self.body.to_string());
         self.body
     }
 
     /// Has to be the contract's error body with this status, this name and this wrong field.
     #[track_caller]
     pub fn refused(self, status: u16, name: &str, field: Option<&str>) -> Value {
-        assert_eq!(self.status, status, "{}", self.body);
+        assert_eq!(self.status, status, "{:.500}", self.body.to_string());
         assert_eq!(self.headers[CONTENT_TYPE], "application/json");
         let error = &self.body["error"];
         assert_eq!(error["name"], name, "{}", self.body);

@@ -75,7 +75,8 @@ async fn a_damaged_cursor_is_noticed() {
     let key = &server.keys.admin;
     let page = server.get(key, "/api-keys?scope=team&limit=5").await.expect(200);
     let cursor = page["meta"]["nextCursor"].as_str().unwrap();
-    let flipped: String = cursor.chars().map(|c| if c == 'a' { 'b' } else { c }).collect();
+    let mut flipped = cursor.to_owned();
+    flipped.replace_range(20..21, if &cursor[20..21] == "A" { "B" } else { "A" });
     for damaged in [&cursor[1..], &cursor[..cursor.len() - 1], &format!("{cursor}A"), &format!("{cursor}="), &flipped] {
         let answer = server.get(key, &format!("/api-keys?scope=team&cursor={damaged}")).await;
         answer.refused(400, "malformedRequestError", Some("cursor"));

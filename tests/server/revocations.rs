@@ -74,8 +74,9 @@ async fn the_key_that_asks_goes_last() {
     assert_eq!(done["data"][0]["id"], first, "answered in the order asked");
     assert_eq!(done["meta"]["revoked"], 2);
     server.get(&value, "/me").await.refused(401, "AuthenticationError", None);
-    let last =
-        format!("SELECT seq FROM audit_entries WHERE action = 'api_key.revoke' AND body LIKE '%{first}%\"before\"%'");
+    let last = format!(
+        "SELECT seq FROM audit_entries WHERE action = 'api_key.revoke' AND body LIKE '%\"apiKeyId\":\"{first}\",\"apiKeyName\"%'"
+    );
     assert_eq!(server.number(&last).await, server.changes().await);
 }
 

@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 /// The program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_keydeck");
 /// How long anything may take before a test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A home directory with nothing in it.
 pub struct Home(tempfile::TempDir);

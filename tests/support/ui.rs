@@ -54,6 +54,7 @@ pub fn session() -> Session {
         address: "https://keys.acme.example".to_owned(),
         read_only: false,
         production: false,
+        color: None,
         capabilities: Capabilities::all(),
     }
 }

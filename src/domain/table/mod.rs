@@ -313,6 +313,4 @@ impl<R: Row> Table<R> {
 }
 
 #[cfg(test)]
-mod model;
-#[cfg(test)]
 mod tests;

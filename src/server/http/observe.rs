@@ -48,3 +48,32 @@ pub fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a handler panicked");
     Problem::server().into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    #[test]
+    fn no_part_of_a_path_that_looks_like_a_key_is_logged() {
+        assert_eq!(loggable("/api-keys/01ABC"), "/api-keys/01ABC");
+        assert_eq!(loggable("/api-keys/kdk_abc/x"), "/api-keys/…/x");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_in_the_contracts_form_and_says_nothing() {
+        let boom = async || -> Response { panic!("hunter2") };
+        let router = Router::new().route("/boom", get(boom)).layer(CatchPanicLayer::custom(panicked));
+        let response = router.oneshot(Request::get("/boom").body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), 500);
+        let body = to_bytes(response.into_body(), body::LIMIT).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["error"]["name"], "serverError");
+        assert!(!body.to_string().contains("hunter2"));
+    }
+}

@@ -87,6 +87,8 @@ pub struct Session {
     pub read_only: bool,
     /// Whether every revoke must be confirmed by its number.
     pub production: bool,
+    /// The colour that tells this profile from others, by its ANSI name.
+    pub color: Option<String>,
     /// What the backend can do.
     pub capabilities: Capabilities,
 }

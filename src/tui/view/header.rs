@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 
 use super::{Look, text};
@@ -52,9 +52,11 @@ pub fn draw(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
 
 fn left(look: Look, layout: Layout) -> Vec<Piece> {
     let (app, theme) = (look.app, look.theme);
+    let color = app.session.color.as_ref().and_then(|color| color.parse::<Color>().ok());
+    let profile = color.map_or(theme.title, |color| theme.title.fg(color));
     let mut pieces = vec![
         Piece { text: "keydeck".to_owned(), style: theme.title, need: 5 },
-        Piece { text: text::cut(&app.session.profile, 24), style: theme.title, need: 9 },
+        Piece { text: text::cut(&app.session.profile, 24), style: profile, need: 9 },
     ];
     if app.session.production {
         pieces.push(Piece { text: " PRODUCTION ".to_owned(), style: theme.production, need: u8::MAX });

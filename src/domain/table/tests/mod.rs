@@ -9,6 +9,7 @@ use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::time::{Time, When};
 
+mod model;
 mod search;
 
 fn now() -> Time {

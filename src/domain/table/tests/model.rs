@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::{Counts, MarkCount, States, Table};
 use crate::domain::filter::Query;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Status};
 use crate::domain::row::{Row, RowState};
 use crate::domain::sort::{Column, Sort};
+use crate::domain::table::{Counts, MarkCount, States, Table};
 use crate::domain::time::{Time, When};
 
 const NAMES: &[&str] = &["ci-deploy", "CI-Deploy", "nightly\nana", "ä Ana", "kdk_", "", "temp", "Σίσυφος"];
