@@ -87,7 +87,8 @@ fn a_wrong_number_is_cleared_so_that_the_right_one_can_be_typed() {
 
 #[test]
 fn a_paste_never_confirms() {
-    for (mut ui, text) in [(one(), "y"), (five(), "5\n"), (five(), "5")] {
+    for (begin, text) in [(one as fn() -> Ui, "y"), (five, "5\n"), (five, "5")] {
+        let mut ui = begin();
         ui.wait(Duration::from_secs(1)).paste(text).keys("<Enter>");
         assert!(!revokes(&mut ui), "{text}");
         assert_eq!(ui.dialogs(), ["review"]);
