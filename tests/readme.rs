@@ -34,7 +34,8 @@ fn the_keys_are_those_of_the_table_of_actions() {
 fn the_fields_are_those_of_the_filter() {
     let mut table = "| Field | For example | Meaning |\n| --- | --- | --- |\n".to_owned();
     for field in FIELDS {
-        table.push_str(&format!("| `{}:` | {} | {} |\n", field.name, field.values, field.meaning));
+        let row = format!("| `{}:` | {} | {} |\n", field.name, field.values, field.meaning);
+        table.push_str(&row);
     }
     assert_eq!(section("fields"), table, "put this into the README:\n{table}");
 }
