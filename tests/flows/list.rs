@@ -258,3 +258,17 @@ fn the_header_says_offline_and_stale() {
     ui.me(me(Role::Admin)).findings(findings());
     assert!(ui.screen().contains("! 2"), "two open findings beside the tab");
 }
+
+#[test]
+fn settings_scroll_only_as_far_as_there_is_more() {
+    let mut ui = Ui::admin();
+    ui.keys("5jjG<PageDown>");
+    assert!(ui.screen().contains("Members may generate keys"), "everything fits");
+    ui.happen(Happened::Resize(40, 12)).keys("G");
+    assert!(ui.screen().contains("a message to each contact"), "{}", ui.screen());
+    let end = ui.screen();
+    ui.keys("k");
+    assert_ne!(ui.screen(), end);
+    ui.keys("gg");
+    assert!(ui.screen().contains("Members may generate keys"));
+}

@@ -403,6 +403,7 @@ impl App {
                     written: None,
                     typed: String::new(),
                 });
+                let made = key.id.clone();
                 match dialog.making {
                     Making::ApiKey => {
                         self.mine.table.insert(key.clone(), now);
@@ -411,6 +412,12 @@ impl App {
                         }
                     }
                     Making::CollectionKey => self.collections.table.insert(key, now),
+                }
+                // the cursor stands on what was made, if that is shown
+                if let Some(list) = self.keys_mut()
+                    && let Some(position) = list.table.position(&made)
+                {
+                    list.table.move_to(position);
                 }
             }
         }

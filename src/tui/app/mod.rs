@@ -482,17 +482,17 @@ impl App {
     }
 
     fn act_in_settings(&mut self, action: Action) -> Vec<Effect> {
-        let most = self
-            .settings
-            .settings
-            .as_ref()
-            .map_or(0, |settings| crate::tui::screens::settings::lines(settings).len().saturating_sub(1));
+        use crate::tui::screens::settings::{most, room};
+        let page = room(self.size.1).max(2) - 1;
+        let most = self.settings.settings.as_ref().map_or(0, |settings| most(settings, self.size));
         let scroll = &mut self.settings.scroll;
         match action {
             Action::Down => *scroll = (*scroll + 1).min(most),
             Action::Up => *scroll = scroll.saturating_sub(1),
-            Action::PageDown | Action::Bottom => *scroll = most,
-            Action::PageUp | Action::Top => *scroll = 0,
+            Action::PageDown => *scroll = (*scroll + page).min(most),
+            Action::PageUp => *scroll = scroll.saturating_sub(page),
+            Action::Bottom => *scroll = most,
+            Action::Top => *scroll = 0,
             Action::Quit => return vec![Effect::Quit],
             _ => return self.act_on_tabs(action),
         }

@@ -161,12 +161,13 @@ fn draw_reveal(look: Look, dialog: &NewKeyDialog, reveal: &Reveal, frame: &mut F
         frame::put(frame, inside, y, line, *style);
     }
     let show = if reveal.shown_until.is_some() { "any key hides it" } else { "show" };
-    let mut keys = vec![("y", "copy"), ("Space", show)];
-    if reveal.written.is_none() {
-        keys.push(("w", "write to file"));
-    }
+    let mut keys = Vec::new();
     if reveal.safe {
         keys.push(("Esc", "close"));
+    }
+    keys.extend([("y", "copy"), ("Space", show)]);
+    if reveal.written.is_none() {
+        keys.push(("w", "write to file"));
     }
     frame::hints(look, frame, inside, &keys);
 }
