@@ -275,11 +275,21 @@ impl Ui {
 
     /// What is drawn.
     pub fn buffer(&self) -> Buffer {
+        self.drawn().buffer().clone()
+    }
+
+    /// The column and row of the text cursor, if it is shown.
+    pub fn text_cursor(&self) -> Option<(u16, u16)> {
+        let backend = self.drawn();
+        backend.cursor_visible().then(|| backend.cursor_position().into())
+    }
+
+    fn drawn(&self) -> TestBackend {
         let (width, height) = self.app.size;
         let theme = Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap();
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal.draw(|frame| view(&self.app, &theme, frame)).unwrap();
-        terminal.backend().buffer().clone()
+        terminal.backend().clone()
     }
 
     /// What is drawn, as text.

@@ -152,6 +152,10 @@ fn draw_filter<R: Row>(look: Look, list: &ListScreen<R>, frame: &mut Frame, area
     let filter = &list.filter;
     let counts = match &filter.problem {
         Some(_) => Span::styled("not right yet ", theme.filter_error),
+        // what is being typed needs the room
+        None if filter.editing.is_some() && area.width < 60 => {
+            Span::styled(format!("{} of {} ", thousands(list.table.shown()), thousands(list.table.len())), theme.text)
+        }
         None => Span::styled(format!("{} ", counts(list)), theme.text),
     };
     let width = u16::try_from(counts.width()).unwrap_or(0).min(area.width);
