@@ -11,6 +11,8 @@ mod program;
 #[path = "support/server.rs"]
 mod server;
 
+#[path = "cli/audit.rs"]
+mod audit;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/demo.rs"]

@@ -189,3 +189,115 @@ pub struct Resolve {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
+
+/// Where a finding's secret stands. Source: Postman's `GET /detected-secrets/{secretId}/locations`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SecretLocations {
+    /// The places.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub data: Vec<SecretLocation>,
+    /// The secret, and what became of the finding.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub meta: SecretLocationsMeta,
+}
+
+/// One place.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SecretLocation {
+    /// Whether the resource is gone.
+    pub is_resource_deleted: bool,
+    /// Who put it there; 0: not known.
+    pub leaked_by: UserId,
+    /// Where in the resource.
+    pub location: Untrusted,
+    /// How often it stands there.
+    #[serde(deserialize_with = "lenient_count")]
+    pub occurrences: Option<u64>,
+    /// What the resource belongs to; empty: nothing.
+    pub parent_resource_id: Untrusted,
+    /// The resource.
+    pub resource_id: Untrusted,
+    /// The kind of resource.
+    pub resource_type: Untrusted,
+    /// When it was first seen there.
+    pub detected_at: When,
+    /// A link to the place.
+    pub url: Untrusted,
+}
+
+/// What stands beside the places.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SecretLocationsMeta {
+    /// How the finding was resolved, the first time first.
+    #[serde(deserialize_with = "null_as_default")]
+    pub activity_feed: Vec<ResolutionActivity>,
+    /// The cursor of this page.
+    pub cursor: Option<String>,
+    /// The most places a page has.
+    #[serde(deserialize_with = "lenient_count")]
+    pub limit: Option<u64>,
+    /// Passed as `cursor` to get the next page; null at the end.
+    pub next_cursor: Option<String>,
+    /// The secret, obfuscated.
+    pub obfuscated_secret: Untrusted,
+    /// SHA-256 of the secret.
+    pub secret_hash: Untrusted,
+    /// The kind's name.
+    pub secret_type: Untrusted,
+    /// How many places there are.
+    #[serde(deserialize_with = "lenient_count")]
+    pub total: Option<u64>,
+}
+
+/// A resolution, as the places' page tells it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResolutionActivity {
+    /// When.
+    #[serde(default)]
+    pub resolved_at: When,
+    /// Who; 0: the server itself.
+    #[serde(default)]
+    pub resolved_by: UserId,
+    /// As what.
+    #[serde(default = "unknown_resolution")]
+    pub status: Resolution,
+}
+
+/// A finding that was resolved. Source: Postman's `PUT /detected-secrets/{secretId}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResolvedSecret {
+    /// SHA-256 of the secret.
+    #[serde(default)]
+    pub secret_hash: Untrusted,
+    /// The finding's workspace.
+    #[serde(default)]
+    pub workspace_id: Untrusted,
+    /// What became of it.
+    #[serde(default = "unknown_resolution")]
+    pub resolution: Resolution,
+    /// Every resolution, the first time first.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub history: Vec<ResolutionEntry>,
+}
+
+/// A resolution, as a finding's history tells it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResolutionEntry {
+    /// Who; 0: the server itself.
+    #[serde(default)]
+    pub actor: UserId,
+    /// When.
+    #[serde(default)]
+    pub created_at: When,
+    /// As what.
+    #[serde(default = "unknown_resolution")]
+    pub resolution: Resolution,
+    /// Extension: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Untrusted>,
+}

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, one place that prints.
 
 mod args;
+mod audit;
 mod connect;
 mod console;
 mod demo;
@@ -25,7 +26,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 pub use args::Cli;
-use args::{Command, Server};
+use args::{Audit, Command, Server};
 pub use exit::{Exit, Stop};
 use output::Output;
 
@@ -71,7 +72,8 @@ fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
 
 async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let Cli { profile, config, command } = cli;
-    let without_profile = matches!(command, Some(Command::Demo(_) | Command::Serve(_) | Command::Server(_)));
+    let without_profile =
+        matches!(command, Some(Command::Demo(_) | Command::Serve(_) | Command::Server(_) | Command::Audit(_)));
     if without_profile && (profile.is_some() || config.is_some()) {
         return Err(
             Stop::usage("this command speaks to no profile's server", "leave out --profile and --config").into()
@@ -87,6 +89,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Demo(demo)) => demo::run(&demo, output).await,
         Some(Command::Serve(serve)) => serve::run(&serve, &files(output)?, output).await,
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, output).await,
+        Some(Command::Audit(Audit::Verify(verify))) => audit::verify(&verify, &files(output)?, output).await,
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
         Some(Command::Revoke(revoke)) => revoke::run(&revoke, &files(output)?, profile, config, output).await,
     }

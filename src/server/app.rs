@@ -1,9 +1,8 @@
 //! What every handler shares.
 
-use std::net::IpAddr;
-
 use chrono::{DurationRound, TimeDelta, Utc};
 
+use super::http::failures::Failures;
 use super::http::limits::Limiter;
 use super::store::Store;
 use super::store::last_use::LastUses;
@@ -19,7 +18,7 @@ pub struct App {
     /// Requests of each user.
     pub limiter: Limiter<i64>,
     /// Refused keys of each address.
-    pub failures: Limiter<IpAddr>,
+    pub failures: Failures,
     /// Uses that are not written yet.
     pub last_uses: LastUses,
 }

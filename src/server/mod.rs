@@ -5,6 +5,7 @@
 //! would need, except uses of keys for as long as it takes to write the next batch.
 
 mod app;
+mod audit;
 pub mod error;
 mod handlers;
 mod http;
@@ -22,19 +23,19 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use self::app::App;
+use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::store::Store;
 use self::store::last_use::LastUses;
 use self::store::team::Team;
 
+pub use self::audit::verify_audit;
 pub use self::error::ServerError;
 pub use self::listen::check_listen;
 pub use self::setup::{add_user, init};
 
 /// Requests a user may make in 60 s unless configured otherwise. Source: management API, "Conventions".
 pub const DEFAULT_RATE_LIMIT: u32 = 300;
-/// Refused keys an address may send in 60 s before it is told to wait.
-const FAILURES: u32 = 120;
 /// How long a stopping server waits for what it has accepted.
 const GRACE: Duration = Duration::from_secs(15);
 
@@ -74,7 +75,7 @@ pub async fn serve(
         store: store.clone(),
         team,
         limiter: Limiter::new(settings.rate_limit),
-        failures: Limiter::new(FAILURES),
+        failures: Failures::default(),
         last_uses: LastUses::default(),
     });
     let stop_writing = CancellationToken::new();

@@ -2,7 +2,7 @@
 
 use keydeck::domain::key_value::hex;
 use keydeck::server::store::Store;
-use keydeck::server::store::audit::{Break, Chain, GENESIS, verify};
+use keydeck::server::store::audit::{Break, Chain, GENESIS, Head, verify};
 use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -12,7 +12,7 @@ use crate::support::TestServer;
 
 async fn chain(server: &TestServer) -> Chain {
     let store = Store::open(&server.database).await.unwrap();
-    let chain = verify(&store).await.unwrap();
+    let chain = verify(&store, None).await.unwrap();
     store.close().await;
     chain
 }
@@ -98,6 +98,11 @@ async fn each_hash_is_over_the_one_before_and_the_canonical_entry() {
     Break::Inserted
 )]
 #[case::swapped("UPDATE audit_entries SET seq = CASE seq WHEN 4 THEN -5 WHEN 5 THEN 4 ELSE seq END", 4, Break::Altered)]
+#[case::inserted_before_the_first(
+    "INSERT INTO audit_entries SELECT 0, at, action, actor_id, body, hash FROM audit_entries WHERE seq = 12",
+    0,
+    Break::Inserted
+)]
 #[case::head_replaced("UPDATE audit_head SET hash = 'x'", 12, Break::Altered)]
 #[case::head_moved_back("UPDATE audit_head SET seq = 11", 12, Break::Inserted)]
 #[tokio::test]
@@ -120,4 +125,60 @@ async fn writers_at_once_make_one_chain() {
     let writes = (0..40).map(|at| server.make_key(keys[at % keys.len()], "at once"));
     futures_util::future::join_all(writes).await;
     assert!(matches!(chain(&server).await, Chain::Whole { seq, .. } if seq == begun + 40));
+}
+
+/// Cuts the tail behind `seq` off, head and all, as somebody who knows how would.
+async fn cut(server: &TestServer, seq: i64) {
+    server.sql(&format!("DELETE FROM audit_entries WHERE seq > {seq}")).await;
+    server
+        .sql(&format!(
+            "UPDATE audit_head SET seq = {seq}, hash = (SELECT hash FROM audit_entries WHERE seq = {seq}) WHERE id = 1"
+        ))
+        .await;
+}
+
+async fn against(server: &TestServer, kept: &Head) -> Chain {
+    let store = Store::open(&server.database).await.unwrap();
+    let chain = verify(&store, Some(kept)).await.unwrap();
+    store.close().await;
+    chain
+}
+
+async fn head(server: &TestServer) -> Head {
+    let logs = server.get(&server.keys.admin, "/audit/logs?limit=1").await.expect(200);
+    logs["meta"]["head"].as_str().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_cut_tail_shows_only_against_a_head_that_was_kept() {
+    let server = TestServer::start().await;
+    let kept = head(&server).await;
+    assert_eq!(kept.seq, 12);
+    server.make_key(&server.keys.user, "later").await;
+    assert!(matches!(against(&server, &kept).await, Chain::Whole { seq: 13, .. }), "the log may have grown");
+    cut(&server, 9).await;
+    assert!(matches!(chain(&server).await, Chain::Whole { seq: 9, .. }));
+    assert_eq!(against(&server, &kept).await, Chain::Broken { seq: 10, why: Break::Missing });
+}
+
+#[tokio::test]
+async fn a_chain_made_anew_shows_against_a_head_that_was_kept() {
+    let server = TestServer::start().await;
+    let kept = head(&server).await;
+    cut(&server, 9).await;
+    for name in ["other", "entries", "instead", "and more"] {
+        server.make_key(&server.keys.user, name).await;
+    }
+    assert!(matches!(chain(&server).await, Chain::Whole { seq: 13, .. }));
+    assert_eq!(against(&server, &kept).await, Chain::Broken { seq: 12, why: Break::Rewritten });
+}
+
+#[test]
+fn heads_are_read_as_they_are_written() {
+    let head = Head { seq: 12, hash: GENESIS.replace('0', "a") };
+    assert_eq!(head.to_string().parse(), Ok(head.clone()));
+    assert_eq!(format!(" {}\n", head.to_string().to_uppercase()).parse(), Ok(head));
+    for wrong in ["", "12", "12:", ":a", "-1:0", "12:abc", "x:0"] {
+        assert!(wrong.parse::<Head>().is_err(), "{wrong}");
+    }
 }

@@ -16,6 +16,8 @@ mod limits;
 mod lookups;
 mod paging;
 mod people;
+mod reports;
 mod revocations;
 mod seeding;
 mod storage;
+mod trail;

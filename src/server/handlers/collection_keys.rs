@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::api::key::{CollectionAccessKey, CreatedCollectionAccessKey, NewCollectionAccessKey};
 use crate::api::page::MAX_LIMIT;
+use crate::domain::finding::Resolution;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::When;
 use crate::server::app::{App, now};
@@ -20,9 +21,10 @@ use crate::server::http::query::{Id, Params};
 use crate::server::mint;
 use crate::server::store::api_keys::Place;
 use crate::server::store::audit::Entry;
-use crate::server::store::changes;
 use crate::server::store::collection_keys::{self, Filter, From, NewRow};
+use crate::server::store::revoke::Act;
 use crate::server::store::team::User;
+use crate::server::store::{changes, findings};
 
 /// The longest id and the longest name of a collection, in characters.
 const LONGEST: usize = 255;
@@ -127,6 +129,9 @@ pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> 
         user: owner.map(|owner| owner.for_audit()).unwrap_or_default(),
         change: changes::collection_key_revoked(&id, key.collection_id.as_received(), key.status.as_received()),
     });
+    let open = findings::open_of_keys(write.on(), &[&id]).await?;
+    let act = Act { origin: &caller.origin, now, note: None };
+    findings::resolve(&mut write, &open, &Resolution::Revoked, &act).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,10 +1,13 @@
 //! One file a group of endpoints, and the table of routes.
 
 mod api_keys;
+mod audit;
 mod collection_keys;
 mod findings;
 mod lookups;
 mod me;
+mod reports;
+mod resolutions;
 mod revocations;
 mod settings;
 mod users;
@@ -16,7 +19,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::app::App;
@@ -40,6 +43,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route(&format!("{}/{{id}}", paths::COLLECTION_ACCESS_KEYS), delete(collection_keys::delete))
         .route(paths::SECRET_TYPES, get(findings::secret_types))
         .route(paths::DETECTED_SECRETS_QUERIES, post(findings::query))
+        .route(paths::AUDIT_LOGS, get(audit::logs))
+        .route(paths::AUDIT_ACTIONS, get(audit::actions))
+        .route(paths::DETECTED_SECRETS, post(reports::report))
+        .route(&format!("{}/{{id}}", paths::DETECTED_SECRETS), put(resolutions::resolve))
+        .route(&format!("{}/{{id}}/locations", paths::DETECTED_SECRETS), get(resolutions::locations))
         .route_layer(from_fn_with_state(Arc::clone(&app), authenticate))
         .fallback(async || Problem::no_such_endpoint())
         .method_not_allowed_fallback(async || Problem::no_such_method())

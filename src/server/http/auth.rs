@@ -12,9 +12,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::failures::{self, Refusal};
 use super::limits::{Allowance, WINDOW};
 use super::problem::Problem;
 use crate::domain::key_value::{self, KeyKind};
+use crate::domain::team::Role;
 use crate::domain::time::When;
 use crate::server::app::{App, now};
 use crate::server::store::api_keys;
@@ -44,6 +46,15 @@ impl Caller {
         if self.user.manages_keys() { Ok(()) } else { Err(Problem::forbidden("your role does not manage keys")) }
     }
 
+    /// Refuses everybody but admins, superadmins and scanners.
+    pub fn must_report(&self) -> Result<(), Problem> {
+        if self.user.is_admin() || self.user.roles.contains(&Role::Scanner) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden("this takes the role scanner or admin"))
+        }
+    }
+
     /// Refuses everybody but admins and superadmins.
     pub fn must_be_admin(&self) -> Result<(), Problem> {
         self.must_manage_keys()?;
@@ -68,10 +79,12 @@ pub async fn authenticate(
 ) -> Response {
     let caller = match identify(&app, request.headers(), address).await {
         Ok(caller) => caller,
-        Err(Refused::Key(reason)) => {
-            let failures = app.failures.count(address.ip(), Instant::now());
-            return if failures.exceeded {
-                Problem::rate_limited(failures.reset).into_response()
+        Err(Refused::Key { reason, hash }) => {
+            let from = address.ip();
+            let tries = app.failures.count(from);
+            failures::tell(&app, Refusal { reason, hash, from, headers: request.headers() }).await;
+            return if tries.exceeded {
+                Problem::rate_limited(tries.reset).into_response()
             } else {
                 Problem::unauthenticated(reason).into_response()
             };
@@ -91,32 +104,43 @@ pub async fn authenticate(
 }
 
 enum Refused {
-    Key(&'static str),
+    Key { reason: &'static str, hash: Option<String> },
     Request(Problem),
 }
 
 async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result<Caller, Refused> {
     let value = presented(headers)?;
     if key_value::recognise(value) != Some(KeyKind::ApiKey) {
-        return Err(Refused::Key("malformed"));
+        return Err(refused("malformed"));
     }
-    let found = api_keys::credential(app.store.pool(), &key_value::fingerprint(value), now()).await;
-    let credential = found.map_err(|error| Refused::Request(error.into()))?.ok_or(Refused::Key("refused"))?;
+    let hash = key_value::fingerprint(value);
+    let found = api_keys::credential(app.store.pool(), &hash, now()).await;
+    let found = found.map_err(|error| Refused::Request(error.into()))?;
+    let credential = found.ok_or(Refused::Key { reason: "refused", hash: Some(hash) })?;
     let mut actor = credential.user.for_audit();
     actor["apiKeyId"] = Value::from(credential.key_id.as_str());
-    let agent = headers.get(USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
     Ok(Caller {
         origin: Origin {
             actor,
             actor_id: Some(credential.user.id),
             ip: Some(address.ip().to_canonical().to_string()),
-            user_agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
+            user_agent: agent(headers),
             team: app.team.for_audit(),
         },
         user: Arc::new(credential.user),
         key_id: credential.key_id,
         key_expires: credential.expires_at,
     })
+}
+
+fn refused(reason: &'static str) -> Refused {
+    Refused::Key { reason, hash: None }
+}
+
+/// The program that asks, as far as the audit log keeps it.
+pub fn agent(headers: &HeaderMap) -> Option<String> {
+    let agent = String::from_utf8_lossy(headers.get(USER_AGENT)?.as_bytes());
+    Some(agent.chars().take(LONGEST_AGENT).collect())
 }
 
 /// The one key value of a request.
@@ -133,14 +157,14 @@ fn presented(headers: &HeaderMap) -> Result<&str, Refused> {
         .chain(from_bearer.map(|value| value.to_str().map(|text| text.get(7..).unwrap_or_default().trim())));
     let mut one = None;
     for value in values {
-        let value = value.map_err(|_not_text| Refused::Key("malformed"))?;
+        let value = value.map_err(|_not_text| refused("malformed"))?;
         if one.is_some_and(|other| other != value) {
             let reason = "two different keys were sent";
             return Err(Refused::Request(Problem::malformed("X-Api-Key", reason)));
         }
         one = Some(value);
     }
-    one.filter(|value| !value.is_empty()).ok_or(Refused::Key("missing"))
+    one.filter(|value| !value.is_empty()).ok_or_else(|| refused("missing"))
 }
 
 fn tell(response: &mut Response, allowance: Allowance) {

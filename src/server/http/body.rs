@@ -6,7 +6,8 @@ use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use zeroize::Zeroize;
 
 use super::problem::Problem;
 use crate::api::key::{Lookup, NewApiKey, NewCollectionAccessKey, Revocations};
@@ -21,6 +22,13 @@ pub trait Readable: DeserializeOwned {
     const REQUIRED: &'static [&'static str] = &[];
     /// Whether no body at all means an empty object.
     const OPTIONAL: bool = false;
+    /// Whether what was sent has to be wiped once it is read.
+    const HOLDS_SECRET: bool = false;
+
+    /// Replaces what must not be kept before anything else looks at the body.
+    fn prepare(_body: &mut Map<String, Value>) -> Result<(), Problem> {
+        Ok(())
+    }
 }
 
 impl Readable for NewApiKey {
@@ -78,15 +86,29 @@ impl<S: Send + Sync, T: Readable> FromRequest<S> for Body<T> {
             _ => Problem::malformed("body", "the body ended early"),
         })?;
         let json = if bytes.is_empty() && T::OPTIONAL {
-            Value::Object(serde_json::Map::new())
+            Ok(Value::Object(Map::new()))
         } else if is_json {
             serde_json::from_slice(&bytes).map_err(|error| {
                 Problem::malformed("body", format!("not JSON at line {}, column {}", error.line(), error.column()))
-            })?
+            })
         } else {
-            return Err(Problem::unsupported_media_type());
+            Err(Problem::unsupported_media_type())
         };
+        if T::HOLDS_SECRET {
+            wipe(bytes);
+        }
+        let mut json = json?;
+        if let Value::Object(body) = &mut json {
+            T::prepare(body)?;
+        }
         Ok(Self { value: read(&json)?, json })
+    }
+}
+
+/// Overwrites a body, as far as nobody else holds it.
+fn wipe(bytes: Bytes) {
+    if let Ok(mut bytes) = bytes.try_into_mut() {
+        bytes.as_mut().zeroize();
     }
 }
 

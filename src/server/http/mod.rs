@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod body;
 pub mod cursor;
+pub mod failures;
 pub mod limits;
 pub mod observe;
 pub mod problem;

@@ -135,7 +135,8 @@ fn entry(told: &Told<'_>, by_id: &HashMap<i64, &User>, at: Time, event: Event, d
                 .map_or((&crate::domain::finding::Resolution::Active, None, ""), |resolved| {
                     (&resolved.0, resolved.2, resolved.3)
                 });
-            (by, None, changes::finding_resolved(&found.at, how, (!note.is_empty()).then_some(note)))
+            let note = (!note.is_empty()).then_some(note);
+            (by, None, changes::finding_resolved(&found.at, &crate::domain::finding::Resolution::Active, how, note))
         }
     };
     let shown = |id: Option<i64>| id.and_then(|id| by_id.get(&id)).map_or(Value::Null, |user| user.for_audit());

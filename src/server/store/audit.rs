@@ -5,12 +5,13 @@
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sqlx::{AnyConnection, Row};
+use sqlx::any::Any;
+use sqlx::{AnyConnection, Executor, Row};
 
 use super::Store;
 use super::changes::Change;
 use super::sql::{Sql, insert};
-use crate::domain::key_value::hex;
+use crate::domain::key_value::{hex, is_fingerprint};
 use crate::domain::time::{Time, wire};
 
 /// What stands in the place of a hash before the first entry.
@@ -52,6 +53,46 @@ pub enum Action {
 }
 
 impl Action {
+    /// Every action, in the order of the contract.
+    pub const ALL: [Self; 15] = [
+        Self::ApiKeyCreate,
+        Self::ApiKeyRename,
+        Self::ApiKeyDisable,
+        Self::ApiKeyEnable,
+        Self::ApiKeyRegenerate,
+        Self::ApiKeyRevoke,
+        Self::ApiKeyExpire,
+        Self::CollectionAccessKeyCreate,
+        Self::CollectionAccessKeyRevoke,
+        Self::DetectedSecretReport,
+        Self::DetectedSecretResolve,
+        Self::SettingsUpdate,
+        Self::UserCreate,
+        Self::UserUpdate,
+        Self::AuthFailure,
+    ];
+
+    /// The action's name for people.
+    pub fn display_name(self) -> &'static str {
+        match self {
+            Self::ApiKeyCreate => "API key created",
+            Self::ApiKeyRename => "API key renamed",
+            Self::ApiKeyDisable => "API key disabled",
+            Self::ApiKeyEnable => "API key enabled",
+            Self::ApiKeyRegenerate => "API key regenerated",
+            Self::ApiKeyRevoke => "API key revoked",
+            Self::ApiKeyExpire => "API key expired",
+            Self::CollectionAccessKeyCreate => "Collection access key created",
+            Self::CollectionAccessKeyRevoke => "Collection access key revoked",
+            Self::DetectedSecretReport => "Detected secret reported",
+            Self::DetectedSecretResolve => "Detected secret resolved",
+            Self::SettingsUpdate => "API key settings changed",
+            Self::UserCreate => "User added",
+            Self::UserUpdate => "User changed",
+            Self::AuthFailure => "Key refused",
+        }
+    }
+
     /// The action's name in the log.
     pub fn word(self) -> &'static str {
         match self {
@@ -195,17 +236,65 @@ pub enum Break {
     Altered,
     /// There is no entry of this number, though later ones or the head say that there was.
     Missing,
-    /// It stands after the head.
+    /// It stands after the head, or before the first entry.
     Inserted,
+    /// The chain fits, but up to here it is not the one whose head was kept: an entry at or before this one was altered,
+    /// removed or inserted, and the hashes were made anew.
+    Rewritten,
 }
 
-/// Verifies the whole log against its own head. A tail that was cut together with the head shows only against a head
-/// that somebody kept elsewhere.
-pub async fn verify(store: &Store) -> sqlx::Result<Chain> {
+/// A place in the chain that somebody kept: the number of an entry and its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The number; 0 before the first entry.
+    pub seq: i64,
+    /// The hash.
+    pub hash: String,
+}
+
+impl std::str::FromStr for Head {
+    type Err = String;
+
+    /// Reads `SEQ:HASH`, as the API's `meta` and `keydeck audit verify` write it.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form = || "not of the form SEQ:HASH, a number and 64 hexadecimal digits".to_owned();
+        let (seq, hash) = text.trim().split_once(':').ok_or_else(form)?;
+        let seq = seq.parse().ok().filter(|seq| *seq >= 0).ok_or_else(form)?;
+        let hash = hash.to_ascii_lowercase();
+        if is_fingerprint(&hash) { Ok(Self { seq, hash }) } else { Err(form()) }
+    }
+}
+
+impl std::fmt::Display for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.seq, self.hash)
+    }
+}
+
+/// The present head.
+pub async fn head<'c>(on: impl Executor<'c, Database = Any>) -> sqlx::Result<Head> {
+    let row = sqlx::query("SELECT seq, hash FROM audit_head WHERE id = 1").fetch_one(on).await?;
+    Ok(Head { seq: row.try_get("seq")?, hash: row.try_get("hash")? })
+}
+
+/// Verifies the whole log against its own head, and against one that somebody kept: only that one tells of a tail that
+/// was cut together with the head, or of a chain whose hashes were made anew.
+pub async fn verify(store: &Store, kept: Option<&Head>) -> sqlx::Result<Chain> {
+    let chain = follow(store, kept).await?;
+    Ok(match (chain, kept) {
+        (Chain::Whole { seq, .. }, Some(kept)) if seq < kept.seq => Chain::Broken { seq: seq + 1, why: Break::Missing },
+        (chain, _) => chain,
+    })
+}
+
+async fn follow(store: &Store, kept: Option<&Head>) -> sqlx::Result<Chain> {
     let mut snapshot = store.pool().begin().await?;
-    let head = sqlx::query("SELECT seq, hash FROM audit_head WHERE id = 1").fetch_one(&mut *snapshot).await?;
-    let (head_seq, head_hash): (i64, String) = (head.try_get("seq")?, head.try_get("hash")?);
+    let Head { seq: head_seq, hash: head_hash } = head(&mut *snapshot).await?;
     let (mut seq, mut hash) = (0_i64, GENESIS.to_owned());
+    let rewritten = |seq: i64, hash: &str| kept.is_some_and(|kept| kept.seq == seq && kept.hash != hash);
+    if rewritten(seq, &hash) {
+        return Ok(Chain::Broken { seq, why: Break::Rewritten });
+    }
     loop {
         let mut page = Sql::new("SELECT seq, at, action, actor_id, body, hash FROM audit_entries WHERE seq > ");
         page.bind(seq).push(" ORDER BY seq LIMIT 1000");
@@ -224,13 +313,20 @@ pub async fn verify(store: &Store) -> sqlx::Result<Chain> {
             if expected != row.try_get::<String, _>("hash")? || !columns_agree(row, &body)? {
                 return broken(found, Break::Altered);
             }
+            if rewritten(found, &expected) {
+                return broken(found, Break::Rewritten);
+            }
             (seq, hash) = (found, expected);
         }
         if rows.is_empty() {
             break;
         }
     }
-    Ok(if seq < head_seq {
+    let before = sqlx::query("SELECT seq FROM audit_entries WHERE seq < 1 ORDER BY seq LIMIT 1");
+    let before = before.fetch_optional(&mut *snapshot).await?;
+    Ok(if let Some(row) = before {
+        Chain::Broken { seq: row.try_get("seq")?, why: Break::Inserted }
+    } else if seq < head_seq {
         Chain::Broken { seq: seq + 1, why: Break::Missing }
     } else if hash == head_hash {
         Chain::Whole { seq, hash }

@@ -128,8 +128,28 @@ pub fn finding_reported(finding: &FindingRef, secret_type: &str, source: &str) -
     }
 }
 
+/// A secret was reported that was known in this workspace already.
+pub fn finding_reported_again(finding: &FindingRef, source: &str, occurrences: i64, new_place: bool) -> Change {
+    Change {
+        action: Action::DetectedSecretReport,
+        message: format!("finding {} in {} reported again", finding.secret_id, finding.workspace_id),
+        variables: json!({
+            "secretId": finding.secret_id,
+            "workspaceId": finding.workspace_id,
+            "apiKeyId": finding.key_id,
+            "before": { "occurrences": occurrences - 1 },
+            "after": { "occurrences": occurrences, "source": source, "newLocation": new_place },
+        }),
+    }
+}
+
 /// A finding was resolved.
-pub fn finding_resolved(finding: &FindingRef, resolution: &Resolution, note: Option<&str>) -> Change {
+pub fn finding_resolved(
+    finding: &FindingRef,
+    before: &Resolution,
+    resolution: &Resolution,
+    note: Option<&str>,
+) -> Change {
     Change {
         action: Action::DetectedSecretResolve,
         message: format!("finding {} in {} resolved", finding.secret_id, finding.workspace_id),
@@ -138,8 +158,23 @@ pub fn finding_resolved(finding: &FindingRef, resolution: &Resolution, note: Opt
             "workspaceId": finding.workspace_id,
             "apiKeyId": finding.key_id,
             "note": note,
-            "before": { "resolution": Resolution::Active.word() },
+            "before": { "resolution": before.word() },
             "after": { "resolution": resolution.word() },
+        }),
+    }
+}
+
+/// A key was refused: which one, where it is known, and the hash of a well-formed one.
+pub fn key_refused(reason: &'static str, key_id: Option<&str>, hash: Option<&str>) -> Change {
+    Change {
+        action: Action::AuthFailure,
+        message: key_id.map_or_else(|| "a key was refused".to_owned(), |id| format!("API key {id} was refused")),
+        variables: json!({
+            "reason": reason,
+            "apiKeyId": key_id,
+            "secretHash": hash,
+            "before": null,
+            "after": null,
         }),
     }
 }

@@ -16,6 +16,14 @@ use crate::domain::key::Status;
 use crate::domain::time::{Time, When, wire};
 use crate::domain::untrusted::Untrusted;
 
+const COLUMNS: &str = "SELECT d.secret_id, d.workspace_id, d.workspace_visibility, d.secret_type, d.secret_hash, \
+    d.obfuscated_secret, d.source, d.url, d.resolution, k.id AS key_id, k.name AS key_name, k.expires_at, \
+    k.disabled_reason, k.revoked_at, COALESCE(k.owner_id, c.owner_id) AS owner_id, \
+    COALESCE(k.last_used_at, c.last_used_at) AS last_used_at, ";
+const COLUMNS_OF_RESOURCES: &str = "l.id AS location_id, l.resource_type, l.resource_id, l.occurrences, l.detected_at ";
+const COLUMNS_OF_SECRETS: &str =
+    "'' AS location_id, NULL AS resource_type, NULL AS resource_id, d.occurrences, d.detected_at ";
+
 /// A search: the body's filters and the moments between which a secret was first seen, both included.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
@@ -96,17 +104,8 @@ impl Search {
         limit: u32,
         now: Time,
     ) -> sqlx::Result<(Vec<DetectedSecret>, Option<[String; 4]>)> {
-        let mut sql = Sql::new(
-            "SELECT d.secret_id, d.workspace_id, d.workspace_visibility, d.secret_type, d.secret_hash, \
-             d.obfuscated_secret, d.source, d.url, d.resolution, k.id AS key_id, k.name AS key_name, k.expires_at, \
-             k.disabled_reason, k.revoked_at, COALESCE(k.owner_id, c.owner_id) AS owner_id, \
-             COALESCE(k.last_used_at, c.last_used_at) AS last_used_at, ",
-        );
-        sql.push(if self.by_resource() {
-            "l.id AS location_id, l.resource_type, l.resource_id, l.occurrences, l.detected_at "
-        } else {
-            "'' AS location_id, NULL AS resource_type, NULL AS resource_id, d.occurrences, d.detected_at "
-        });
+        let mut sql = Sql::new(COLUMNS);
+        sql.push(if self.by_resource() { COLUMNS_OF_RESOURCES } else { COLUMNS_OF_SECRETS });
         self.push_tables(&mut sql);
         self.push_filter(&mut sql);
         let order = if self.by_resource() {
@@ -180,6 +179,20 @@ fn read(row: &AnyRow, now: Time) -> sqlx::Result<DetectedSecret> {
     })
 }
 
+/// One finding.
+pub async fn one(
+    on: impl Executor<'_, Database = Any>,
+    secret_id: &str,
+    workspace_id: &str,
+    now: Time,
+) -> sqlx::Result<Option<DetectedSecret>> {
+    let mut sql = Sql::new(COLUMNS);
+    sql.push(COLUMNS_OF_SECRETS);
+    Search::default().push_tables(&mut sql);
+    sql.push("WHERE d.secret_id = ").bind(secret_id).push(" AND d.workspace_id = ").bind(workspace_id);
+    sql.row(on).await?.map(|row| read(&row, now)).transpose()
+}
+
 /// A finding, by what addresses it.
 #[derive(Clone, Debug)]
 pub struct FindingRef {
@@ -216,7 +229,18 @@ pub async fn resolve(
     resolution: &Resolution,
     act: &Act<'_>,
 ) -> sqlx::Result<()> {
-    for finding in open {
+    resolve_from(write, open, &Resolution::Active, resolution, act).await
+}
+
+/// The same for findings which all had the resolution `before`.
+pub async fn resolve_from(
+    write: &mut Write,
+    findings: &[FindingRef],
+    before: &Resolution,
+    resolution: &Resolution,
+    act: &Act<'_>,
+) -> sqlx::Result<()> {
+    for finding in findings {
         let mut sql = Sql::new("UPDATE detected_secrets SET resolution = ");
         sql.bind(resolution.word()).push(" WHERE secret_id = ").bind(finding.secret_id.as_str());
         sql.push(" AND workspace_id = ").bind(finding.workspace_id.as_str());
@@ -225,13 +249,13 @@ pub async fn resolve(
             at: act.now,
             origin: act.origin.clone(),
             user: Value::Null,
-            change: changes::finding_resolved(finding, resolution, act.note),
+            change: changes::finding_resolved(finding, before, resolution, act.note),
         });
     }
     super::sql::insert(
         write.on(),
         "INSERT INTO detected_secret_history (id, secret_id, workspace_id, resolution, actor_id, note, created_at) VALUES ",
-        open,
+        findings,
         |finding, row| {
             row.add(Ulid::new().to_string()).add(finding.secret_id.as_str()).add(finding.workspace_id.as_str());
             row.add(resolution.word()).add(act.origin.actor_id).add(act.note).add(wire(act.now));

@@ -1,0 +1,48 @@
+//! `keydeck audit verify`.
+
+use super::args::AuditVerify;
+use super::exit::Exit;
+use super::output::Output;
+use super::serve::database;
+use crate::config::Paths;
+use crate::server;
+use crate::server::store::audit::{Break, Chain, Head};
+
+/// Follows the chain, says what is wrong with it, and prints its head when nothing is.
+pub async fn verify(args: &AuditVerify, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
+    let database = database(args.database.as_deref(), paths);
+    match server::verify_audit(&database, args.expect.as_ref()).await? {
+        Chain::Whole { seq, hash } => {
+            output.say(&format!("the log is whole: {seq} entries, each following from the one before"));
+            output.say(match &args.expect {
+                Some(_) => "it holds the head that was kept",
+                None => {
+                    "a cut tail, or a log made anew, shows only against a head that was kept: keep this one elsewhere \
+                     and pass it to --expect"
+                }
+            });
+            output.line(&Head { seq, hash }.to_string());
+            Ok(Exit::Done)
+        }
+        Chain::Broken { seq, why } => {
+            output.say(&format!("error: {}", broken(seq, why)));
+            output.say("hint: compare with a backup (keydeck audit verify --database sqlite:COPY); keep this database");
+            if args.expect.is_none() {
+                output.say("without --expect, a tail that was cut together with its head does not show");
+            }
+            Ok(Exit::Partly)
+        }
+    }
+}
+
+fn broken(seq: i64, why: Break) -> String {
+    match why {
+        Break::Altered => format!("entry {seq} was altered: it does not follow from the one before it"),
+        Break::Missing => format!("entry {seq} was removed"),
+        Break::Inserted => format!("entry {seq} was inserted: it stands outside the chain"),
+        Break::Rewritten => format!(
+            "entry {seq} has another hash than the head that was kept: an entry up to it was altered, removed or \
+             inserted, and the hashes were made anew"
+        ),
+    }
+}

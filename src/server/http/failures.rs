@@ -1,0 +1,131 @@
+//! Keys that were refused: how many an address may send, and the entries they leave in the audit log.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Instant;
+
+use axum::http::HeaderMap;
+use serde_json::Value;
+
+use super::auth::agent;
+use super::limits::{Allowance, Limiter};
+use crate::domain::key_value::KeyKind;
+use crate::server::app::{App, now};
+use crate::server::store::audit::{Entry, Origin};
+use crate::server::store::team::User;
+use crate::server::store::{api_keys, changes};
+
+/// Refused keys an address may send in 60 s before it is told to wait.
+const AN_ADDRESS: u32 = 120;
+/// Entries that the refused keys of one address leave in 60 s.
+const ENTRIES_AN_ADDRESS: u32 = 5;
+/// Entries that all refused keys leave in 60 s: nobody fills the disk by knocking.
+const ENTRIES: u32 = 60;
+
+/// What was refused lately.
+pub struct Failures {
+    tries: Limiter<IpAddr>,
+    entries_of: Limiter<IpAddr>,
+    entries: Limiter<()>,
+}
+
+impl Default for Failures {
+    fn default() -> Self {
+        let (tries, entries_of) = (Limiter::new(AN_ADDRESS), Limiter::new(ENTRIES_AN_ADDRESS));
+        Self { tries, entries_of, entries: Limiter::new(ENTRIES) }
+    }
+}
+
+/// A refused key, without its value.
+#[derive(Debug)]
+pub struct Refusal<'a> {
+    /// `missing`, `malformed` or `refused`.
+    pub reason: &'static str,
+    /// The hash of a well-formed key.
+    pub hash: Option<String>,
+    /// Where it came from.
+    pub from: IpAddr,
+    /// The request's headers.
+    pub headers: &'a HeaderMap,
+}
+
+impl Failures {
+    /// Counts a refusal, and says whether its address has to wait.
+    pub fn count(&self, from: IpAddr) -> Allowance {
+        self.tries.count(neighbourhood(from), Instant::now())
+    }
+
+    fn leaves_an_entry(&self, from: IpAddr) -> bool {
+        let now = Instant::now();
+        !self.entries_of.count(neighbourhood(from), now).exceeded && !self.entries.count((), now).exceeded
+    }
+}
+
+/// Whom an address is counted with: whoever has one IPv6 address has the whole /64.
+fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// Tells the audit log of a refused key, within bounds. A request without any key is no attempt. What the log cannot
+/// take is no reason to answer the request otherwise.
+pub async fn tell(app: &App, refusal: Refusal<'_>) {
+    if refusal.reason == "missing" || !app.failures.leaves_an_entry(refusal.from) {
+        return;
+    }
+    if let Err(error) = record(app, refusal).await {
+        tracing::error!(%error, "a refused key could not be told to the audit log");
+    }
+}
+
+async fn record(app: &App, refusal: Refusal<'_>) -> sqlx::Result<()> {
+    let now = now();
+    let mut write = app.store.write().await?;
+    let (mut key_id, mut owner) = (None, Value::Null);
+    if let Some(hash) = &refusal.hash {
+        let found = api_keys::owners_of(write.on(), [hash.as_str()]).await?;
+        if let Some(found) = found.into_iter().find(|found| found.kind == KeyKind::ApiKey)
+            && let Some(key) = api_keys::by_id(write.on(), &found.key_id, now).await?
+        {
+            owner = User::by_id(write.on(), key.owner_id.0).await?.map(|owner| owner.for_audit()).unwrap_or_default();
+            key_id = Some(found.key_id);
+        }
+    }
+    let origin = Origin {
+        ip: Some(refusal.from.to_canonical().to_string()),
+        user_agent: agent(refusal.headers),
+        team: app.team.for_audit(),
+        ..Origin::default()
+    };
+    let change = changes::key_refused(refusal.reason, key_id.as_deref(), refusal.hash.as_deref());
+    write.record(Entry { at: now, origin, user: owner, change });
+    write.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_counted_with_its_neighbours() {
+        let same = |a: &str, b: &str| neighbourhood(a.parse().unwrap()) == neighbourhood(b.parse().unwrap());
+        assert!(same("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"));
+        assert!(!same("2001:db8:1:2::1", "2001:db8:1:3::1"));
+        assert!(same("192.0.2.1", "::ffff:192.0.2.1"));
+        assert!(!same("192.0.2.1", "192.0.2.2"));
+    }
+
+    #[test]
+    fn entries_are_bounded_for_an_address_and_for_all() {
+        let failures = Failures::default();
+        let entries =
+            |from: &str, tries: u32| (0..tries).filter(|_| failures.leaves_an_entry(from.parse().unwrap())).count();
+        assert_eq!(entries("192.0.2.1", 100), 5);
+        let others: usize = (2..100).map(|last| entries(&format!("192.0.2.{last}"), 3)).sum();
+        assert_eq!(others, 55);
+    }
+}

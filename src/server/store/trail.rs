@@ -1,0 +1,90 @@
+//! Reading the audit log, entry by entry as it was chained.
+
+use serde_json::{Map, Value, json};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::Store;
+use super::audit::{self, Head};
+use super::sql::Sql;
+
+/// Which entries, and in which order.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// Of this acting user.
+    pub actor: Option<i64>,
+    /// Of this action, by its name.
+    pub action: Option<String>,
+    /// Not before this moment, in the store's form.
+    pub since: Option<String>,
+    /// Before this moment, in the store's form.
+    pub before: Option<String>,
+    /// The oldest first, instead of the latest.
+    pub ascending: bool,
+}
+
+/// A page, and the chain's head at the same moment.
+#[derive(Debug)]
+pub struct Found {
+    /// The entries: each as it was hashed, with its `hash` added.
+    pub entries: Vec<Value>,
+    /// The number of the last one, if there are more behind it.
+    pub next: Option<i64>,
+    /// The head.
+    pub head: Head,
+}
+
+impl Search {
+    /// One page of at most `limit` entries behind the one numbered `after`.
+    pub async fn page(&self, store: &Store, after: Option<i64>, limit: u32) -> sqlx::Result<Found> {
+        let mut sql = Sql::new("SELECT seq, at, action, body, hash FROM audit_entries WHERE 1 = 1");
+        if let Some(actor) = self.actor {
+            sql.push(" AND actor_id = ").bind(actor);
+        }
+        if let Some(action) = &self.action {
+            sql.push(" AND action = ").bind(action.as_str());
+        }
+        if let Some(since) = &self.since {
+            sql.push(" AND at >= ").bind(since.as_str());
+        }
+        if let Some(before) = &self.before {
+            sql.push(" AND at < ").bind(before.as_str());
+        }
+        if let Some(after) = after {
+            sql.push(if self.ascending { " AND seq > " } else { " AND seq < " }).bind(after);
+        }
+        sql.push(if self.ascending { " ORDER BY seq LIMIT " } else { " ORDER BY seq DESC LIMIT " });
+        sql.bind(i64::from(limit) + 1);
+        let mut snapshot = store.pool().begin().await?;
+        let rows = sql.rows(&mut *snapshot).await?;
+        let head = audit::head(&mut *snapshot).await?;
+        let shown = &rows[..rows.len().min(limit as usize)];
+        let next = match shown.last().filter(|_| rows.len() > shown.len()) {
+            Some(last) => Some(last.try_get("seq")?),
+            None => None,
+        };
+        Ok(Found { entries: shown.iter().map(entry).collect::<sqlx::Result<_>>()?, next, head })
+    }
+}
+
+/// An entry as it was hashed. One that somebody damaged is shown as far as it can be: it must not hide the others.
+fn entry(row: &AnyRow) -> sqlx::Result<Value> {
+    let mut entry = match serde_json::from_str(row.try_get("body")?) {
+        Ok(Value::Object(entry)) => entry,
+        _ => damaged(row)?,
+    };
+    entry.insert("hash".to_owned(), Value::from(row.try_get::<&str, _>("hash")?));
+    Ok(Value::Object(entry))
+}
+
+fn damaged(row: &AnyRow) -> sqlx::Result<Map<String, Value>> {
+    let seq: i64 = row.try_get("seq")?;
+    let mut entry = Map::new();
+    entry.insert("id".to_owned(), json!(seq));
+    entry.insert("seq".to_owned(), json!(seq));
+    entry.insert("timestamp".to_owned(), json!(row.try_get::<&str, _>("at")?));
+    entry.insert("action".to_owned(), json!(row.try_get::<&str, _>("action")?));
+    entry.insert("message".to_owned(), json!("this entry was damaged: see keydeck audit verify"));
+    entry.insert("data".to_owned(), json!({ "actor": null, "user": null, "team": null, "variables": {} }));
+    Ok(entry)
+}
