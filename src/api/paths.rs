@@ -28,3 +28,5 @@ pub const AUDIT_LOGS: &str = "/audit/logs";
 pub const AUDIT_ACTIONS: &str = "/audit-actions";
 /// A collection, read with a collection access key.
 pub const COLLECTIONS: &str = "/collections";
+/// Whether the server works; takes no key.
+pub const HEALTHZ: &str = "/healthz";

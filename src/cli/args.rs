@@ -1,6 +1,6 @@
 //! What can be typed after `keydeck`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -114,10 +114,16 @@ pub enum DemoRole {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck server init --team Acme --email ana@acme.example      once
-  keydeck serve
-  keydeck serve --listen 127.0.0.1:9000 --database sqlite:/srv/keys.db --rate-limit 1000")]
+  keydeck serve                                                 on this machine only
+  keydeck serve --listen 127.0.0.1:9000 --database sqlite:/srv/keys.db --rate-limit 1000
+  keydeck serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
+  keydeck serve --listen 10.0.0.5:7878 --behind-proxy 10.0.0.2 --log-requests
+
+An address that other machines can reach needs TLS, here or at a proxy. GET /healthz tells, without a key, whether the
+server works. The certificate is read at the start: restart after renewing it. SIGINT and SIGTERM stop the server after it
+has finished what it accepted; a second one stops it at once.")]
 pub struct Serve {
-    /// Where to listen: a loopback address
+    /// Where to listen; without TLS or a proxy, a loopback address
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7878")]
     pub listen: SocketAddr,
     /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
@@ -126,6 +132,18 @@ pub struct Serve {
     /// Requests a user may make in 60 s
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: Option<u32>,
+    /// Serve TLS with this certificate and its chain, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// The proxy that speaks TLS in front: the only address from which X-Forwarded-For is believed
+    #[arg(long, value_name = "ADDRESS")]
+    pub behind_proxy: Option<IpAddr>,
+    /// Print a line of JSON for each request: method, path without query, status, user, address, id, duration
+    #[arg(long)]
+    pub log_requests: bool,
 }
 
 /// `keydeck server`.
@@ -133,6 +151,26 @@ pub struct Serve {
 pub enum Server {
     /// Make the database and its first superadmin, and print their key, once
     Init(Init),
+    /// Copy the database into a new file, also while it is served
+    Backup(Backup),
+}
+
+/// `keydeck server backup`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server backup /backup/keydeck-2026-11-21.db
+  keydeck server backup --database sqlite:/srv/keys.db /backup/keys.db
+  keydeck serve --database sqlite:/backup/keydeck-2026-11-21.db      a copy is a database like any other
+
+The copy is one moment of the database, readable by its owner only. It never replaces a file. The head of its audit log goes
+to standard output, for keydeck audit verify --expect.")]
+pub struct Backup {
+    /// The new file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
 }
 
 /// `keydeck server init`.

@@ -64,9 +64,12 @@ impl Exit {
             | ServerError::DatabaseAddress { .. }
             | ServerError::NotInitialised { .. }
             | ServerError::AlreadyInitialised { .. }
+            | ServerError::Tls { .. }
             | ServerError::Invalid { .. } => Self::Usage,
+            ServerError::Backup { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => Self::Usage,
             ServerError::Schema { .. }
             | ServerError::File { .. }
+            | ServerError::Backup { .. }
             | ServerError::Database(_)
             | ServerError::Random(_)
             | ServerError::Serve(_) => Self::Partly,

@@ -89,6 +89,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Demo(demo)) => demo::run(&demo, output).await,
         Some(Command::Serve(serve)) => serve::run(&serve, &files(output)?, output).await,
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, output).await,
+        Some(Command::Server(Server::Backup(backup))) => serve::backup(&backup, &files(output)?, output).await,
         Some(Command::Audit(Audit::Verify(verify))) => audit::verify(&verify, &files(output)?, output).await,
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
         Some(Command::Revoke(revoke)) => revoke::run(&revoke, &files(output)?, profile, config, output).await,

@@ -1,22 +1,27 @@
-//! `keydeck serve` and `keydeck server init`.
+//! `keydeck serve`, `keydeck server init` and `keydeck server backup`.
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 
-use super::args::{Init, Serve};
+use super::args::{Backup, Init, Serve};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
 use crate::config::Paths;
-use crate::server::{self, DEFAULT_RATE_LIMIT, ServerSettings};
+use crate::server::{self, DEFAULT_RATE_LIMIT, ServerSettings, TlsFiles};
+
+/// How many lines of the request log wait to be printed.
+const LINES: usize = 1024;
 
 /// Serves until a signal, then finishes what was accepted; a second signal ends it at once.
 pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
-    server::check_listen(args.listen)?;
+    let tls = args.tls_cert.clone().zip(args.tls_key.clone());
+    let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
+    server::check_listen(args.listen, tls.is_some() || args.behind_proxy.is_some())?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let signals = Signals::catch()?;
     let listener = TcpListener::bind(args.listen).await.map_err(|error| {
         let hint = match error.kind() {
@@ -27,21 +32,46 @@ pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Re
         Stop::usage(format!("cannot listen on {}: {}", args.listen, error.kind()), hint)
     })?;
     let address = listener.local_addr()?;
+    let (request_log, mut requests) = mpsc::channel(LINES);
     let settings = ServerSettings {
         database: database(args.database.as_deref(), paths),
         rate_limit: args.rate_limit.unwrap_or(DEFAULT_RATE_LIMIT),
+        tls,
+        behind_proxy: args.behind_proxy,
+        request_log: args.log_requests.then_some(request_log),
         ..ServerSettings::default()
     };
-    let mut serving = tokio::spawn(server::serve(settings, listener, signals.stop.clone()));
-    // a database that cannot be used is told before an address is
-    tokio::select! {
-        ended = &mut serving => { ended??; return Ok(Exit::Done) }
-        () = server_answers(address) => output.say(&format!("keydeck serves on http://{address}; ^C stops it")),
+    // a database or a certificate that cannot be used is told before an address is
+    let prepared = server::prepare(settings).await?;
+    output.say(&format!("keydeck serves on {scheme}://{address}; ^C stops it"));
+    let mut serving = tokio::spawn(prepared.serve(listener, signals.stop.clone()));
+    let ended = loop {
+        tokio::select! {
+            ended = &mut serving => break ended?,
+            () = signals.now.cancelled() => {
+                tracing::warn!("stopped at once: requests may have been cut off");
+                break Ok(());
+            }
+            Some(line) = requests.recv() => {
+                output.json(&line);
+                if requests.is_empty() {
+                    output.flush();
+                }
+            }
+        }
+    };
+    while let Ok(line) = requests.try_recv() {
+        output.json(&line);
     }
-    tokio::select! {
-        ended = &mut serving => ended??,
-        () = signals.now.cancelled() => tracing::warn!("stopped at once: requests may have been cut off"),
-    }
+    ended?;
+    Ok(Exit::Done)
+}
+
+/// Copies the database. The head of the copy's audit log is the result, so that it can be kept.
+pub async fn backup(args: &Backup, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
+    let head = server::backup(&database(args.database.as_deref(), paths), &args.file).await?;
+    output.say(&format!("copied to {}; the head of its audit log:", args.file.display()));
+    output.line(&head.to_string());
     Ok(Exit::Done)
 }
 
@@ -70,18 +100,6 @@ pub async fn init(args: &Init, paths: &Paths, output: &mut Output) -> anyhow::Re
     }
     output.say("next: keydeck serve, then KEYDECK_URL and KEYDECK_API_KEY, or a profile in config.toml");
     Ok(Exit::Done)
-}
-
-/// Ends when the server at `address` has answered a request, whatever it says; never while nothing answers.
-async fn server_answers(address: SocketAddr) {
-    let ask = async {
-        let mut stream = TcpStream::connect(address).await?;
-        stream.write_all(b"GET /openapi.json HTTP/1.0\r\n\r\n").await?;
-        stream.read_u8().await
-    };
-    if ask.await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 /// Where the database is.

@@ -44,6 +44,22 @@ pub enum ServerError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The certificate or its key cannot be used.
+    #[error("{} cannot be used for TLS: {reason}", .path.display())]
+    Tls {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The copy cannot be written.
+    #[error("the backup {} cannot be written: {source}", .path.display())]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A value handed in is out of its bounds.
     #[error("{field}: {reason}")]
     Invalid {
@@ -67,7 +83,11 @@ impl ServerError {
     /// What to do about it, in a few words.
     pub fn hint(&self) -> String {
         match self {
-            Self::NotLoopback(address) => format!("listen on 127.0.0.1:{} or [::1]:{0}", address.port()),
+            Self::NotLoopback(address) => format!(
+                "listen on 127.0.0.1:{}, or pass --tls-cert and --tls-key, or --behind-proxy with the address of a proxy \
+                 that speaks TLS",
+                address.port()
+            ),
             Self::DatabaseAddress { .. } => "name a file: sqlite:/path/to/keydeck.db".to_owned(),
             Self::NotInitialised { .. } => {
                 "begin with: keydeck server init --team NAME --email ADDRESS --database sqlite:PATH".to_owned()
@@ -76,7 +96,14 @@ impl ServerError {
             Self::Schema { .. } => {
                 "a newer keydeck may have written it: use that version, or restore a copy".to_owned()
             }
-            Self::File { .. } => "check that the folder exists, is yours and has room".to_owned(),
+            Self::Tls { .. } => {
+                "--tls-cert takes the certificate and its chain, --tls-key its key, both in PEM and mode 0600 or 0640"
+                    .to_owned()
+            }
+            Self::Backup { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => {
+                "a backup never replaces a file: name another".to_owned()
+            }
+            Self::File { .. } | Self::Backup { .. } => "check that the folder exists, is yours and has room".to_owned(),
             Self::Invalid { field, .. } => format!("correct {field}"),
             Self::Database(_) => "check that the disk has room and no other program holds the file".to_owned(),
             Self::Random(_) => "check the operating system's random source".to_owned(),

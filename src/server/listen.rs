@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 
 use super::error::ServerError;
 
-/// Refuses every address that other machines can reach, since requests carry keys in plain text.
-pub fn check_listen(addr: SocketAddr) -> Result<(), ServerError> {
-    if addr.ip().to_canonical().is_loopback() { Ok(()) } else { Err(ServerError::NotLoopback(addr)) }
+/// Refuses every address that other machines can reach unless TLS, here or at a proxy, protects the keys that requests
+/// carry.
+pub fn check_listen(addr: SocketAddr, protected: bool) -> Result<(), ServerError> {
+    if protected || addr.ip().to_canonical().is_loopback() { Ok(()) } else { Err(ServerError::NotLoopback(addr)) }
 }
 
 #[cfg(test)]
@@ -14,7 +15,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_loopback_is_taken() {
+    fn only_loopback_is_taken_without_protection() {
         for (address, taken) in [
             ("127.0.0.1:7878", true),
             ("127.8.9.1:1", true),
@@ -25,7 +26,8 @@ mod tests {
             ("192.168.1.4:7878", false),
             ("[::ffff:10.0.0.1]:7878", false),
         ] {
-            let checked = check_listen(address.parse().unwrap());
+            assert!(check_listen(address.parse().unwrap(), true).is_ok());
+            let checked = check_listen(address.parse().unwrap(), false);
             assert_eq!(checked.is_ok(), taken, "{address}");
             if let Err(error) = checked {
                 assert!(error.to_string().contains("not a loopback address"));

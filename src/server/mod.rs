@@ -6,6 +6,7 @@
 
 mod app;
 mod audit;
+mod backup;
 pub mod error;
 mod handlers;
 mod http;
@@ -14,25 +15,32 @@ mod mint;
 pub mod seed;
 mod setup;
 pub mod store;
+mod tls;
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
 use self::app::App;
 use self::http::failures::Failures;
 use self::http::limits::Limiter;
+use self::http::peer::Peer;
 use self::store::Store;
 use self::store::last_use::LastUses;
 use self::store::team::Team;
+use self::tls::{ServerConfig, TlsListener};
 
 pub use self::audit::verify_audit;
+pub use self::backup::backup;
 pub use self::error::ServerError;
+pub use self::http::observe::RequestLine;
 pub use self::listen::check_listen;
 pub use self::setup::{add_user, init};
+pub use self::tls::TlsFiles;
 
 /// Requests a user may make in 60 s unless configured otherwise. Source: management API, "Conventions".
 pub const DEFAULT_RATE_LIMIT: u32 = 300;
@@ -48,11 +56,24 @@ pub struct ServerSettings {
     pub rate_limit: u32,
     /// How often last uses are written; the contract wants them exact to 60 s.
     pub write_last_uses_every: Duration,
+    /// The certificate to serve TLS with; none: plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// The proxy in front, the only address from which X-Forwarded-For is believed.
+    pub behind_proxy: Option<IpAddr>,
+    /// Where a line for each request goes; a line that finds no room is left out.
+    pub request_log: Option<Sender<RequestLine>>,
 }
 
 impl Default for ServerSettings {
     fn default() -> Self {
-        Self { database: String::new(), rate_limit: DEFAULT_RATE_LIMIT, write_last_uses_every: Duration::from_secs(20) }
+        Self {
+            database: String::new(),
+            rate_limit: DEFAULT_RATE_LIMIT,
+            write_last_uses_every: Duration::from_secs(20),
+            tls: None,
+            behind_proxy: None,
+            request_log: None,
+        }
     }
 }
 
@@ -62,32 +83,74 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
-    check_listen(listener.local_addr().map_err(ServerError::Serve)?)?;
+    prepare(settings).await?.serve(listener, shutdown).await
+}
+
+/// A server that has all it needs but a listener.
+pub struct Prepared {
+    app: Arc<App>,
+    tls: Option<Arc<ServerConfig>>,
+    write_last_uses_every: Duration,
+}
+
+/// Reads the certificate and opens the database, so that whatever is wrong with them is told before anything is served.
+pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> {
     if settings.rate_limit == 0 {
         return Err(ServerError::Invalid { field: "rate limit", reason: "less than one request".to_owned() });
     }
+    let tls = settings.tls.as_ref().map(TlsFiles::load).transpose()?;
     let store = Store::open(&settings.database).await?;
     let Some(team) = Team::load(store.pool()).await? else {
         let path = store::Location::parse(&settings.database)?.path().into();
         return Err(ServerError::NotInitialised { path });
     };
     let app = Arc::new(App {
-        store: store.clone(),
+        store,
         team,
         limiter: Limiter::new(settings.rate_limit),
         failures: Failures::default(),
         last_uses: LastUses::default(),
+        behind_proxy: settings.behind_proxy,
+        request_log: settings.request_log,
     });
+    Ok(Prepared { app, tls, write_last_uses_every: settings.write_last_uses_every })
+}
+
+impl Prepared {
+    /// Serves until `shutdown`, then finishes what it has accepted and writes what it still holds.
+    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServerError> {
+        let protected = self.tls.is_some() || self.app.behind_proxy.is_some();
+        check_listen(listener.local_addr().map_err(ServerError::Serve)?, protected)?;
+        let service = handlers::router(Arc::clone(&self.app)).into_make_service_with_connect_info::<Peer>();
+        let stop = shutdown.clone().cancelled_owned();
+        let serving = async {
+            match self.tls {
+                Some(tls) => {
+                    let listener = TlsListener::new(listener, tls)?;
+                    axum::serve(listener, service).with_graceful_shutdown(stop).await
+                }
+                None => axum::serve(listener, service).with_graceful_shutdown(stop).await,
+            }
+        };
+        run(self.app, self.write_last_uses_every, serving, shutdown).await
+    }
+}
+
+/// Runs `serving` with all that goes on beside it.
+async fn run(
+    app: Arc<App>,
+    write_last_uses_every: Duration,
+    serving: impl Future<Output = std::io::Result<()>>,
+    shutdown: CancellationToken,
+) -> Result<(), ServerError> {
     let stop_writing = CancellationToken::new();
-    let writer = tokio::spawn(write_last_uses(Arc::clone(&app), settings.write_last_uses_every, stop_writing.clone()));
-    let service = handlers::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let writer = tokio::spawn(write_last_uses(Arc::clone(&app), write_last_uses_every, stop_writing.clone()));
     let out_of_grace = async {
         shutdown.cancelled().await;
         tokio::time::sleep(GRACE).await;
     };
     let served = tokio::select! {
-        served = serving.into_future() => served.map_err(ServerError::Serve),
+        served = serving => served.map_err(ServerError::Serve),
         () = out_of_grace => {
             tracing::warn!("stopping although some connections are still open");
             Ok(())
@@ -98,8 +161,8 @@ pub async fn serve(
     if let Err(error) = writer.await {
         tracing::error!(%error, "the task that writes last uses failed");
     }
-    let written = app.last_uses.flush(&store).await.map_err(ServerError::Database);
-    if tokio::time::timeout(GRACE, store.close()).await.is_err() {
+    let written = app.last_uses.flush(&app.store).await.map_err(ServerError::Database);
+    if tokio::time::timeout(GRACE, app.store.close()).await.is_err() {
         tracing::warn!("stopping although the database is still in use");
     }
     served.and(written)

@@ -77,3 +77,45 @@ fn what_keeps_it_from_serving_is_told_with_what_to_do() {
     home.run(&["server", "init", "--team", "Acme", "--email", "nobody"]).ended(2).says("email");
     home.run(&["server", "init", "--team", "", "--email", "a@b.example"]).ended(2).says("team");
 }
+
+#[test]
+fn requests_are_printed_as_lines_of_json_when_asked_for() {
+    let home = Home::new();
+    let key = init(&home, &[]);
+    let (running, url) = serve(&home, &["--log-requests"]);
+    home.run_with(&["list"], &[("KEYDECK_URL", url.as_str()), ("KEYDECK_API_KEY", key.as_str())]).ended(0);
+    let line = running.line();
+    let request: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&request["status"], &request["userId"]), (&200.into(), &1.into()));
+    assert!(request["path"].as_str().unwrap().starts_with('/') && !line.contains(&key));
+    assert!(home.log().contains("user=1") && !home.log().contains(&key));
+}
+
+#[test]
+fn an_address_for_others_needs_protection() {
+    let home = Home::new();
+    init(&home, &[]);
+    home.run(&["serve", "--listen", "0.0.0.0:0"]).ended(2).says("--tls-cert").says("--behind-proxy");
+    home.run(&["serve", "--tls-cert", "cert.pem"]).ended(2).says("--tls-key");
+    home.run(&["serve", "--listen", "127.0.0.1:0", "--tls-cert", "/none", "--tls-key", "/none"]).ended(2).says("/none");
+    let running = Running::start(home.command(&["serve", "--listen", "0.0.0.0:0", "--behind-proxy", "192.0.2.1"]));
+    assert!(running.line().contains("http://0.0.0.0:"));
+}
+
+#[test]
+fn a_backup_is_made_while_it_serves_and_replaces_nothing() {
+    let home = Home::new();
+    let key = init(&home, &[]);
+    let (_running, _) = serve(&home, &[]);
+    let copy = home.path("copy.db");
+    let copy = copy.to_str().unwrap();
+    let head = home.run(&["server", "backup", copy]).ended(0).says("copied to").out;
+    assert_eq!(std::fs::metadata(copy).unwrap().permissions().mode() & 0o777, 0o600);
+    home.run(&["server", "backup", copy]).ended(2).says("never replaces");
+    home.run(&["server", "backup", "/none/copy.db"]).ended(1).says("folder");
+    let database = format!("sqlite:{copy}");
+    home.run(&["audit", "verify", "--database", &database, "--expect", head.trim()]).ended(0);
+    let (_second, url) = serve(&home, &["--database", &database]);
+    let environment = [("KEYDECK_URL", url.as_str()), ("KEYDECK_API_KEY", key.as_str())];
+    home.run_with(&["list"], &environment).ended(0);
+}

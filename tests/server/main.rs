@@ -19,5 +19,6 @@ mod people;
 mod reports;
 mod revocations;
 mod seeding;
+mod serving;
 mod storage;
 mod trail;

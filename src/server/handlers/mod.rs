@@ -4,6 +4,7 @@ mod api_keys;
 mod audit;
 mod collection_keys;
 mod findings;
+mod health;
 mod lookups;
 mod me;
 mod reports;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -49,10 +50,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route(&format!("{}/{{id}}", paths::DETECTED_SECRETS), put(resolutions::resolve))
         .route(&format!("{}/{{id}}/locations", paths::DETECTED_SECRETS), get(resolutions::locations))
         .route_layer(from_fn_with_state(Arc::clone(&app), authenticate))
+        .route(paths::HEALTHZ, get(health::get))
         .fallback(async || Problem::no_such_endpoint())
         .method_not_allowed_fallback(async || Problem::no_such_method())
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(CatchPanicLayer::custom(observe::panicked))
-        .layer(from_fn(observe::observe))
+        .layer(from_fn_with_state(Arc::clone(&app), observe::observe))
         .with_state(app)
 }

@@ -1,10 +1,11 @@
 //! Who asks: the key of a request, its owner, and what is left of their allowance.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::Extension;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use super::failures::{self, Refusal};
 use super::limits::{Allowance, WINDOW};
+use super::peer::From;
 use super::problem::Problem;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::team::Role;
@@ -26,6 +28,10 @@ use crate::server::store::team::User;
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The longest `User-Agent` that the audit log keeps, in characters.
 const LONGEST_AGENT: usize = 255;
+
+/// The id of the user who asked, as an answer's extension, for the log.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker(pub i64);
 
 /// Who asks, as an extractor. Only routes behind [`authenticate`] have one.
 #[derive(Clone, Debug)]
@@ -73,14 +79,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 /// Lets a request through to its handler if its key is good and its user has requests left.
 pub async fn authenticate(
     State(app): State<Arc<App>>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Extension(From(from)): Extension<From>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let caller = match identify(&app, request.headers(), address).await {
+    let caller = match identify(&app, request.headers(), from).await {
         Ok(caller) => caller,
         Err(Refused::Key { reason, hash }) => {
-            let from = address.ip();
             let tries = app.failures.count(from);
             failures::tell(&app, Refusal { reason, hash, from, headers: request.headers() }).await;
             return if tries.exceeded {
@@ -91,15 +96,16 @@ pub async fn authenticate(
         }
         Err(Refused::Request(problem)) => return problem.into_response(),
     };
-    let allowance = app.limiter.count(caller.user.id, Instant::now());
+    let (user_id, allowance) = (caller.user.id, app.limiter.count(caller.user.id, Instant::now()));
     let mut response = if allowance.exceeded {
         Problem::rate_limited(allowance.reset).into_response()
     } else {
-        app.last_uses.note(&caller.key_id, now(), address.ip());
+        app.last_uses.note(&caller.key_id, now(), from);
         request.extensions_mut().insert(caller);
         next.run(request).await
     };
     tell(&mut response, allowance);
+    response.extensions_mut().insert(Asker(user_id));
     response
 }
 
@@ -108,7 +114,7 @@ enum Refused {
     Request(Problem),
 }
 
-async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result<Caller, Refused> {
+async fn identify(app: &App, headers: &HeaderMap, from: IpAddr) -> Result<Caller, Refused> {
     let value = presented(headers)?;
     if key_value::recognise(value) != Some(KeyKind::ApiKey) {
         return Err(refused("malformed"));
@@ -123,7 +129,7 @@ async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result
         origin: Origin {
             actor,
             actor_id: Some(credential.user.id),
-            ip: Some(address.ip().to_canonical().to_string()),
+            ip: Some(from.to_string()),
             user_agent: agent(headers),
             team: app.team.for_audit(),
         },

@@ -96,7 +96,7 @@ async fn record(app: &App, refusal: Refusal<'_>) -> sqlx::Result<()> {
         }
     }
     let origin = Origin {
-        ip: Some(refusal.from.to_canonical().to_string()),
+        ip: Some(refusal.from.to_string()),
         user_agent: agent(refusal.headers),
         team: app.team.for_audit(),
         ..Origin::default()

@@ -6,5 +6,6 @@ pub mod cursor;
 pub mod failures;
 pub mod limits;
 pub mod observe;
+pub mod peer;
 pub mod problem;
 pub mod query;

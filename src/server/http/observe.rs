@@ -1,40 +1,101 @@
 //! Each request's id and its line in the log, and what becomes of a handler that panics.
 
 use std::any::Any;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use tokio::sync::mpsc::error::TrySendError;
 use ulid::Ulid;
 
+use super::auth::Asker;
 use super::body;
+use super::peer::{self, From, Peer};
 use super::problem::Problem;
+use crate::api::paths;
 use crate::domain::key_value::looks_secret;
+use crate::domain::time::wire;
+use crate::server::app::{App, now};
 
-/// Gives the request an id, refuses a body that says it is too large, and notes what came of it. The query is not
-/// logged: it may hold a key. Answers are for nobody's cache.
-pub async fn observe(request: Request, next: Next) -> Response {
+/// One request and what came of it. Never its query, its headers or a body: they may hold a key.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestLine {
+    /// When it was answered.
+    pub time: String,
+    /// As in the answer's `X-Request-Id`.
+    pub request_id: String,
+    /// The method.
+    pub method: String,
+    /// The path, without any part that looks like a key.
+    pub path: String,
+    /// The answer's status.
+    pub status: u16,
+    /// Who asked; null for nobody who is known.
+    pub user_id: Option<i64>,
+    /// Where it came from.
+    pub address: Option<IpAddr>,
+    /// How long it took.
+    pub milliseconds: u64,
+}
+
+/// Gives the request an id, finds out where it comes from, refuses a body that says it is too large, and notes what came
+/// of it. Answers are for nobody's cache.
+pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let id = Ulid::new().to_string();
-    let (method, path, begun) = (request.method().clone(), loggable(request.uri().path()), Instant::now());
+    let (method, path, begun) = (request.method().to_string(), loggable(request.uri().path()), Instant::now());
+    let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(Peer(peer))| peer.ip());
+    let address = peer.map(|peer| peer::source(app.behind_proxy, peer, request.headers()));
+    if let Some(address) = address {
+        request.extensions_mut().insert(From(address));
+    }
     let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let mut response = if declared.is_some_and(|length| length > body::LIMIT as u64) {
         Problem::too_large().into_response()
     } else {
         next.run(request).await
     };
-    let status = response.status().as_u16();
-    let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(request = %id, %method, path, status, milliseconds, "answered");
+    let line = RequestLine {
+        time: wire(now()),
+        request_id: id,
+        method,
+        path,
+        status: response.status().as_u16(),
+        user_id: response.extensions().get::<Asker>().map(|asker| asker.0),
+        address,
+        milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+    };
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Ok(id) = HeaderValue::from_str(&line.request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    note(&app, line);
     response
+}
+
+fn note(app: &App, line: RequestLine) {
+    let RequestLine { request_id, method, path, status, user_id, milliseconds, .. } = &line;
+    let address = line.address.map(tracing::field::display);
+    // whoever watches the server's health asks every few seconds
+    if path == paths::HEALTHZ && *status == 200 {
+        tracing::debug!(request = request_id, method, path, status, milliseconds, "answered");
+    } else {
+        tracing::info!(request = request_id, method, path, status, user = user_id, address, milliseconds, "answered");
+    }
+    // a reader that does not keep up must not hold up requests
+    if let Some(log) = &app.request_log
+        && let Err(TrySendError::Full(_)) = log.try_send(line)
+    {
+        tracing::warn!("the request log is not read fast enough: a line was left out");
+    }
 }
 
 /// A path for the log, without any part that looks like a key somebody took for an id.

@@ -68,12 +68,18 @@ impl Location {
         Ok(Self { path })
     }
 
+    /// A file that is a database.
+    pub fn of(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
     /// Its file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    fn url(&self) -> Result<String, ServerError> {
+    /// As the database's driver names it.
+    pub fn url(&self) -> Result<String, ServerError> {
         let Some(path) = self.path.to_str() else {
             return Err(ServerError::DatabaseAddress { reason: "the database's path is not UTF-8".to_owned() });
         };
@@ -176,6 +182,22 @@ impl Store {
         // A read first and a write later fails at once when somebody wrote in between, so the lock is taken first.
         let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         Ok(Write { transaction, entries: Vec::new(), _turn: turn })
+    }
+
+    /// Writes a copy of this moment into an empty file; others read and write meanwhile.
+    pub async fn copy_to(&self, file: &Path) -> Result<(), ServerError> {
+        let Some(name) = file.to_str() else {
+            return Err(ServerError::DatabaseAddress { reason: "the copy's path is not UTF-8".to_owned() });
+        };
+        let mut sql = sql::Sql::new("VACUUM INTO ");
+        sql.bind(name);
+        sql.run(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Whether it answers.
+    pub async fn answers(&self) -> sqlx::Result<bool> {
+        self.has_team().await
     }
 
     /// Closes every connection once it is idle, which also folds the write-ahead log into the database.

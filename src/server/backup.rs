@@ -1,0 +1,40 @@
+//! Copying the database, also while it is served.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use sqlx::{AnyConnection, Connection};
+
+use super::error::ServerError;
+use super::store::audit::{self, Head};
+use super::store::{Location, Store};
+
+/// Writes a copy of the database to `target`, which must not exist, readable by its owner only; answers the head of the
+/// copy's audit log. The copy is one moment of the database, whatever is written meanwhile.
+pub async fn backup(database: &str, target: &Path) -> Result<Head, ServerError> {
+    let failed = |source| ServerError::Backup { path: target.to_owned(), source };
+    let target = std::path::absolute(target).map_err(failed)?;
+    if target.symlink_metadata().is_ok() {
+        return Err(failed(io::ErrorKind::AlreadyExists.into()));
+    }
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    // beside it and under another name: what stands at `target` is never half a copy
+    let copy = tempfile::Builder::new().prefix(".keydeck-backup-").tempfile_in(folder).map_err(failed)?;
+    let store = Store::open(database).await?;
+    let written = store.copy_to(copy.path()).await;
+    store.close().await;
+    written?;
+    let head = head_of(copy.path()).await?;
+    copy.as_file().sync_all().map_err(failed)?;
+    copy.persist_noclobber(&target).map_err(|error| failed(error.error))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    Ok(head)
+}
+
+async fn head_of(copy: &Path) -> Result<Head, ServerError> {
+    let mut copy = AnyConnection::connect(&Location::of(copy).url()?).await?;
+    let head = audit::head(&mut copy).await;
+    copy.close().await?;
+    Ok(head?)
+}

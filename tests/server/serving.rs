@@ -1,0 +1,199 @@
+//! How it is served: health, the request log, TLS, a proxy in front, and backups meanwhile.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use keydeck::server::store::Store;
+use keydeck::server::store::audit::{Chain, verify};
+use keydeck::server::{self, RequestLine, ServerError, ServerSettings, TlsFiles};
+use reqwest::Certificate;
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::http::{client, ids, minted};
+use crate::support::TestServer;
+
+#[tokio::test]
+async fn health_is_told_without_a_key_and_tells_nothing_else() {
+    let server = TestServer::start().await;
+    let path = format!("{}/healthz", server.base_url);
+    let answer = server.send(client().get(&path)).await;
+    assert!(!answer.headers.contains_key("ratelimit-limit"));
+    assert_eq!(answer.expect(200), json!({ "status": "ok" }));
+    server.send(client().post(&path)).await.refused(405, "requestNotFoundError", None);
+    server.sql("ALTER TABLE team RENAME TO gone").await;
+    server.send(client().get(&path)).await.refused(503, "serviceUnavailableError", None);
+}
+
+async fn logged() -> (TestServer, mpsc::Receiver<RequestLine>) {
+    let (send, lines) = mpsc::channel(100);
+    let settings = ServerSettings { request_log: Some(send), ..ServerSettings::default() };
+    (TestServer::start_with(settings).await, lines)
+}
+
+#[tokio::test]
+async fn each_request_leaves_a_line_that_holds_no_secret() {
+    let (server, mut lines) = logged().await;
+    let (id, value) = server.make_key(&server.keys.user, "new").await;
+    let made = serde_json::to_value(lines.recv().await.unwrap()).unwrap();
+    assert_eq!((&made["method"], &made["path"], &made["status"]), (&json!("POST"), &json!("/api-keys"), &json!(201)));
+    assert_eq!((&made["userId"], &made["address"]), (&json!(3), &json!("127.0.0.1")));
+    assert!(made["milliseconds"].is_u64() && made["time"].is_string());
+
+    let answer = server.get(&value, &format!("/api-keys/{id}?access_key={}", value.expose())).await;
+    let line = lines.recv().await.unwrap();
+    assert_eq!(line.request_id, answer.headers["x-request-id"].to_str().unwrap());
+    assert_eq!((line.path.as_str(), line.user_id), (format!("/api-keys/{id}").as_str(), Some(3)));
+
+    server.get(&value, &format!("/api-keys/{}", value.expose())).await.expect(404);
+    let line = lines.recv().await.unwrap();
+    assert_eq!((line.path.as_str(), line.status), ("/api-keys/…", 404));
+    server.get(&minted().0, "/me").await.expect(401);
+    let line = lines.recv().await.unwrap();
+    assert_eq!((line.status, line.user_id), (401, None));
+    server.send(client().get(format!("{}/nowhere", server.base_url))).await.expect(404);
+    assert_eq!(lines.recv().await.unwrap().path, "/nowhere");
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_holds_nothing_up() {
+    let (send, mut lines) = mpsc::channel(2);
+    let settings = ServerSettings { request_log: Some(send), ..ServerSettings::default() };
+    let server = TestServer::start_with(settings).await;
+    for _ in 0..5 {
+        server.get(&server.keys.user, "/me").await.expect(200);
+    }
+    assert_eq!(lines.recv().await.unwrap().path, "/me");
+    drop(lines);
+    server.get(&server.keys.user, "/me").await.expect(200);
+}
+
+/// A certificate for this machine's loopback address, its key, and the files they are in.
+fn certificate(folder: &Path, bits: u32) -> (TlsFiles, Certificate) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let files = TlsFiles { certificate: folder.join("cert.pem"), key: folder.join("key.pem") };
+    std::fs::write(&files.certificate, made.cert.pem()).unwrap();
+    std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+    std::fs::set_permissions(&files.key, std::fs::Permissions::from_mode(bits)).unwrap();
+    (files, Certificate::from_pem(made.cert.pem().as_bytes()).unwrap())
+}
+
+#[tokio::test]
+async fn tls_is_served_and_silence_holds_nobody_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (files, root) = certificate(folder.path(), 0o600);
+    let mut server = TestServer::start_with(ServerSettings { tls: Some(files), ..ServerSettings::default() }).await;
+    let address = server.base_url.strip_prefix("http://").unwrap().to_owned();
+    let _silent = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let plain = client().get(format!("{}/me", server.base_url)).send().await;
+    assert!(plain.is_err(), "nothing is answered in plain text");
+    let client = reqwest::Client::builder().tls_certs_only([root]).build().unwrap();
+    let me = client.get(format!("https://{address}/me")).header("X-Api-Key", server.keys.user.expose());
+    assert_eq!(server.send(me).await.expect(200)["user"]["username"], "user");
+    let made = client.post(format!("https://{address}/api-keys")).header("X-Api-Key", server.keys.user.expose());
+    server.send(made.json(&json!({ "name": "over TLS" }))).await.expect(201);
+    assert_eq!(server.number("SELECT COUNT(*) FROM audit_entries WHERE body LIKE '%\"ip\":\"127.0.0.1\"%'").await, 1);
+    server.stop();
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_for_tls_is_told_at_the_start() {
+    let server = TestServer::start().await;
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let refused = async |tls: &TlsFiles, told: &Path| {
+        let settings =
+            ServerSettings { database: server.database.clone(), tls: Some(tls.clone()), ..ServerSettings::default() };
+        match server::prepare(settings).await {
+            Err(ServerError::Tls { path, .. }) => assert_eq!(path, told),
+            Err(error) => panic!("{error}"),
+            Ok(_) => panic!("taken: {told:?}"),
+        }
+    };
+    let (files, _) = certificate(folder.path(), 0o644);
+    refused(&files, &files.key).await;
+    let (files, _) = certificate(folder.path(), 0o640);
+    let missing = TlsFiles { certificate: folder.path().join("none.pem"), ..files.clone() };
+    refused(&missing, &missing.certificate).await;
+    let (another, _) = certificate(other.path(), 0o600);
+    let mixed = TlsFiles { key: another.key.clone(), ..files.clone() };
+    refused(&mixed, &mixed.certificate).await;
+    let swapped = TlsFiles { certificate: another.key.clone(), key: another.key };
+    refused(&swapped, &swapped.certificate).await;
+}
+
+#[tokio::test]
+async fn other_machines_need_tls_or_a_proxy() {
+    let server = TestServer::start().await;
+    let serve = async |behind_proxy| {
+        let settings = ServerSettings { database: server.database.clone(), behind_proxy, ..ServerSettings::default() };
+        let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+        let stop = tokio_util::sync::CancellationToken::new();
+        stop.cancel();
+        server::serve(settings, listener, stop).await
+    };
+    assert!(matches!(serve(None).await, Err(ServerError::NotLoopback(_))));
+    serve(Some("192.0.2.1".parse().unwrap())).await.unwrap();
+}
+
+/// From `address`, as far as X-Forwarded-For is believed.
+async fn status(server: &TestServer, address: &str, key: &str) -> u16 {
+    let request = client().get(format!("{}/me", server.base_url)).header("X-Api-Key", key);
+    server.send(request.header("X-Forwarded-For", format!("198.51.100.7, {address}"))).await.status
+}
+
+#[tokio::test]
+async fn behind_a_proxy_its_word_counts_for_limits_and_the_audit_log() {
+    let behind_proxy = Some("127.0.0.1".parse().unwrap());
+    let server = TestServer::start_with(ServerSettings { behind_proxy, ..ServerSettings::default() }).await;
+    for _ in 0..120 {
+        assert_eq!(status(&server, "203.0.113.1", "nonsense").await, 401);
+    }
+    assert_eq!(status(&server, "203.0.113.1", "nonsense").await, 429);
+    assert_eq!(status(&server, "203.0.113.2", "nonsense").await, 401, "another address is another one");
+    let (own, key) = (server.id_of(&server.keys.user).await, server.keys.user.expose());
+    assert_eq!(status(&server, "203.0.113.1", key).await, 200, "a good key is let through");
+    let logs = server.get(&server.keys.admin, "/audit/logs?action=auth.failure").await.expect(200);
+    assert_eq!(logs["trails"][0]["ip"], "203.0.113.2");
+    let request = server.request(reqwest::Method::DELETE, &server.keys.user, &format!("/api-keys/{own}"));
+    server.send(request.header("X-Forwarded-For", "2001:db8::7")).await.expect(204);
+    let logs = server.get(&server.keys.admin, "/audit/logs?action=api_key.revoke").await.expect(200);
+    assert_eq!(logs["trails"][0]["ip"], "2001:db8::7");
+}
+
+#[tokio::test]
+async fn nobody_else_is_believed() {
+    let behind_proxy = Some("192.0.2.1".parse().unwrap());
+    let server = TestServer::start_with(ServerSettings { behind_proxy, ..ServerSettings::default() }).await;
+    for at in 0..120 {
+        assert_eq!(status(&server, &format!("203.0.113.{at}"), "nonsense").await, 401);
+    }
+    assert_eq!(status(&server, "203.0.113.200", "nonsense").await, 429);
+}
+
+#[tokio::test]
+async fn a_backup_is_one_moment_while_others_write() {
+    let server = TestServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("copy.db");
+    let (kept, _) = server.make_key(&server.keys.user, "kept").await;
+    let writes = futures_util::future::join_all((0..20).map(|_| server.make_key(&server.keys.admin, "meanwhile")));
+    let (head, made) = tokio::join!(server::backup(&server.database, &file), writes);
+    let head = head.unwrap();
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let names: Vec<PathBuf> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(names, [file.as_path()], "nothing is left beside it");
+
+    let copy = Store::open(&format!("sqlite:{}", file.display())).await.unwrap();
+    let Chain::Whole { seq, hash } = verify(&copy, Some(&head)).await.unwrap() else { panic!("the copy is broken") };
+    assert_eq!((seq, &hash), (head.seq, &head.hash));
+    let keys: (i64,) = sqlx::query_as("SELECT COUNT(*) FROM api_keys").fetch_one(copy.pool()).await.unwrap();
+    assert_eq!(keys.0, head.seq - 6, "each key with its entry, beside those of the six users");
+    copy.close().await;
+
+    let refused = server::backup(&server.database, &file).await.unwrap_err();
+    assert!(refused.hint().contains("never replaces"));
+    assert!(verify(&Store::open(&server.database).await.unwrap(), Some(&head)).await.is_ok());
+    assert_eq!(made.len(), 20);
+    let listed = server.get(&server.keys.user, "/api-keys").await.expect(200);
+    assert!(ids(listed["data"].as_array().unwrap()).contains(&kept.as_str()));
+}
