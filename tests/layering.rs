@@ -61,7 +61,7 @@ const ROOMS: &[Room] = &[
         name: "api",
         files: &["src/api/"],
         modules: &[&["api", "domain"]],
-        crates: Crates::Only(&[PURE, &["serde_json", "base64"]]),
+        crates: Crates::Only(&[PURE, &["serde_json", "base64", "utoipa"]]),
     },
     Room {
         name: "client",

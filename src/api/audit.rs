@@ -1,6 +1,7 @@
 //! The audit log on the wire. Source: Postman's `GET /audit/logs` and `GET /audit-actions`, with keydeck's chain.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::page::null_as_default;
 use crate::domain::ids::UserId;
@@ -8,7 +9,7 @@ use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
 /// A page of the audit log. `nextCursor` stands beside `trails`; some servers put it into `meta`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditPage {
     /// The entries.
@@ -23,7 +24,7 @@ pub struct AuditPage {
 }
 
 /// What stands beside the entries (extension).
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AuditMeta {
     /// The chain's head as `seq:hash`, to be kept outside.
@@ -35,7 +36,7 @@ pub struct AuditMeta {
 }
 
 /// One entry.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AuditEntry {
     /// The entry's number.
@@ -62,7 +63,7 @@ pub struct AuditEntry {
 }
 
 /// Who, on whom, and what was changed.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AuditData {
     /// Who did it; null when nobody did.
@@ -76,7 +77,7 @@ pub struct AuditData {
 }
 
 /// A person of an entry.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AuditActor {
     /// The user.
@@ -95,7 +96,7 @@ pub struct AuditActor {
 }
 
 /// The team of an entry.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct AuditTeam {
     /// The team.
@@ -105,7 +106,7 @@ pub struct AuditTeam {
 }
 
 /// An action that the log knows; the answer is a bare array of these.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AuditAction {
     /// As in an entry.

@@ -1,6 +1,7 @@
 //! The error body: `{"error":{"name":"…","message":"…","details":{…}}}`, with names that are stable.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The names an error can have. Source: management API, "Conventions".
 pub mod name {
@@ -31,14 +32,14 @@ pub mod name {
 }
 
 /// The body of an error answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ErrorBody {
     /// The error.
     pub error: ErrorDetail,
 }
 
 /// What went wrong.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ErrorDetail {
     /// One of [`name`].
     pub name: String,

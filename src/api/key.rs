@@ -1,6 +1,7 @@
 //! API keys and collection access keys on the wire.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::page::null_as_default;
 use crate::domain::ids::{KeyId, UserId};
@@ -10,7 +11,7 @@ use crate::domain::untrusted::Untrusted;
 use crate::domain::wire_enum::wire_enum;
 
 /// An API key. Source: management API, "API keys (extension)".
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
     /// Its id.
@@ -77,7 +78,7 @@ fn unknown_status() -> Status {
 }
 
 /// A new API key, as asked for.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewApiKey {
     /// 1–255 characters.
@@ -100,7 +101,7 @@ pub struct NewApiKey {
 }
 
 /// The answer that made an API key.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedApiKey {
     /// The key.
@@ -111,7 +112,7 @@ pub struct CreatedApiKey {
 }
 
 /// A change to an API key: what is absent stays as it is. Source: management API, `PATCH /api-keys/{id}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyPatch {
     /// 1–255 characters.
@@ -129,7 +130,7 @@ pub struct KeyPatch {
 }
 
 /// A new value for the same key, as asked for by its owner. Source: management API, `POST /api-keys/{id}/regenerate`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Regenerate {
     /// How long the old value works beside the new one, in seconds: 0 to 604800, never past the key's expiry.
@@ -144,14 +145,14 @@ pub struct Regenerate {
 }
 
 /// Asks whether a value is accepted. Source: management API, `POST /api-key-verifications`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Verification {
     /// The value's fingerprint.
     pub sha256: String,
 }
 
 /// Whether a value is accepted.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Verified {
     /// Whether the key is accepted now.
@@ -171,7 +172,7 @@ pub struct Verified {
 }
 
 /// Which keys to revoke in one call.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Revocations {
     /// 1–1000 ids.
@@ -206,7 +207,7 @@ wire_enum! {
 }
 
 /// One id's outcome.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RevocationResult {
     /// The id, as sent.
     pub id: KeyId,
@@ -215,7 +216,7 @@ pub struct RevocationResult {
 }
 
 /// How many ids had which outcome.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RevocationCounts {
     /// Revoked by this call.
@@ -229,7 +230,7 @@ pub struct RevocationCounts {
 }
 
 /// The answer to a revocation; `data` is empty for `all`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct RevocationsDone {
     /// Each id's outcome.
     #[serde(default)]
@@ -240,14 +241,14 @@ pub struct RevocationsDone {
 }
 
 /// Hashes to look up.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Lookup {
     /// 1–1000 fingerprints.
     pub sha256: Vec<String>,
 }
 
 /// What one hash belongs to.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LookupResult {
     /// The fingerprint, as sent.
@@ -261,7 +262,7 @@ pub struct LookupResult {
 }
 
 /// The answer to a look-up.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LookupAnswer {
     /// One result a hash, in the order asked.
     #[serde(default)]
@@ -269,7 +270,7 @@ pub struct LookupAnswer {
 }
 
 /// A collection access key. Source: Postman's `GET /collection-access-keys`; the last four fields are extensions.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionAccessKey {
     /// Opaque.
@@ -327,7 +328,7 @@ fn empty_when_never<S: serde::Serializer>(when: &When, serializer: S) -> Result<
 }
 
 /// A new collection access key, as asked for (extension).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewCollectionAccessKey {
     /// The collection's UID.
@@ -338,7 +339,7 @@ pub struct NewCollectionAccessKey {
 }
 
 /// The answer that made a collection access key (extension).
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedCollectionAccessKey {
     /// The key.

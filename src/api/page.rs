@@ -1,6 +1,7 @@
 //! Lists that come in pages.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The largest page of an extension endpoint.
 pub const MAX_LIMIT: u32 = 1000;
@@ -10,7 +11,7 @@ pub const DEFAULT_LIMIT: u32 = 100;
 pub const MAX_IDS: usize = 1000;
 
 /// One page: `{"data":[…],"meta":{…}}`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub struct Page<T> {
     /// The rows.
@@ -22,7 +23,7 @@ pub struct Page<T> {
 }
 
 /// What stands beside the rows.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Meta {
     /// Passed as `cursor` to get the next page; null, empty or absent at the end.

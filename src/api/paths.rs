@@ -28,5 +28,7 @@ pub const AUDIT_LOGS: &str = "/audit/logs";
 pub const AUDIT_ACTIONS: &str = "/audit-actions";
 /// A collection, read with a collection access key.
 pub const COLLECTIONS: &str = "/collections";
+/// The contract; takes no key.
+pub const OPENAPI: &str = "/openapi.json";
 /// Whether the server works; takes no key.
 pub const HEALTHZ: &str = "/healthz";

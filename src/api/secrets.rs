@@ -1,6 +1,7 @@
 //! Detected secrets and their kinds on the wire. Source: Postman's secret scanner, with keydeck's extensions.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::page::{lenient_count, null_as_default};
 use crate::domain::finding::{Resolution, Source};
@@ -10,7 +11,7 @@ use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
 /// A kind of secret.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SecretType {
     /// Its id; resolve it at run time.
     #[serde(default)]
@@ -24,7 +25,7 @@ pub struct SecretType {
 }
 
 /// The kinds of secret that are looked for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SecretTypes {
     /// The kinds.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -35,7 +36,7 @@ pub struct SecretTypes {
 }
 
 /// What stands beside the kinds.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct SecretTypesMeta {
     /// How many.
     #[serde(default, deserialize_with = "lenient_count")]
@@ -43,7 +44,7 @@ pub struct SecretTypesMeta {
 }
 
 /// A search of the findings. Every part is optional.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DetectedSecretsQuery {
     /// True: only resolved ones; false: only open ones.
@@ -67,7 +68,7 @@ pub struct DetectedSecretsQuery {
 }
 
 /// Resources of one type.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ResourceFilter {
     /// The type, such as `collection`.
     #[serde(rename = "type")]
@@ -77,7 +78,7 @@ pub struct ResourceFilter {
 }
 
 /// A finding; one row a secret and workspace.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DetectedSecret {
     /// Opaque.
@@ -142,7 +143,7 @@ fn unknown_resolution() -> Resolution {
 
 /// A report of a detected secret (extension): its hash, or its value, which is hashed on arrival and dropped. Without
 /// `Debug`, since it may hold the secret.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretReport {
     /// SHA-256 of the secret.
@@ -178,7 +179,7 @@ pub struct SecretReport {
 }
 
 /// What a finding is resolved as. Source: Postman's `PUT /detected-secrets/{secretId}`; `note` is an extension.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Resolve {
     /// `FALSE_POSITIVE`, `REVOKED` or `ACCEPTED_RISK`; never `ACTIVE`.
@@ -191,7 +192,7 @@ pub struct Resolve {
 }
 
 /// Where a finding's secret stands. Source: Postman's `GET /detected-secrets/{secretId}/locations`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SecretLocations {
     /// The places.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -202,7 +203,7 @@ pub struct SecretLocations {
 }
 
 /// One place.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SecretLocation {
     /// Whether the resource is gone.
@@ -227,7 +228,7 @@ pub struct SecretLocation {
 }
 
 /// What stands beside the places.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SecretLocationsMeta {
     /// How the finding was resolved, the first time first.
@@ -252,7 +253,7 @@ pub struct SecretLocationsMeta {
 }
 
 /// A resolution, as the places' page tells it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResolutionActivity {
     /// When.
@@ -267,7 +268,7 @@ pub struct ResolutionActivity {
 }
 
 /// A finding that was resolved. Source: Postman's `PUT /detected-secrets/{secretId}`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResolvedSecret {
     /// SHA-256 of the secret.
@@ -285,7 +286,7 @@ pub struct ResolvedSecret {
 }
 
 /// A resolution, as a finding's history tells it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResolutionEntry {
     /// Who; 0: the server itself.

@@ -1,6 +1,7 @@
 //! Users and who asks, on the wire. Source: Postman's `GET /me` and `GET /users`.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::page::null_as_default;
 use crate::domain::ids::{KeyId, UserId};
@@ -9,7 +10,7 @@ use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
 /// The answer of `GET /me`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MeAnswer {
     /// Who asks.
@@ -24,7 +25,7 @@ pub struct MeAnswer {
 }
 
 /// Who asks.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MeUser {
     /// The user's id.
@@ -55,7 +56,7 @@ pub struct MeUser {
 }
 
 /// One allowance.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Operation {
     /// Its name, such as `api_usage`.
@@ -69,7 +70,7 @@ pub struct Operation {
 }
 
 /// Extension: the key that asked.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MeKey {
     /// Its id.
@@ -81,7 +82,7 @@ pub struct MeKey {
 }
 
 /// A member of the team.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserAnswer {
     /// The user's id.
@@ -105,7 +106,7 @@ pub struct UserAnswer {
 }
 
 /// A new user, as asked for (extension).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct NewUser {
     /// The user's name.
     pub name: String,
@@ -116,7 +117,7 @@ pub struct NewUser {
 }
 
 /// A change to a user: what is absent stays as it is (extension).
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct UserPatch {
     /// Replaces the roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,6 +7,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Row};
 
+use crate::contract;
 use crate::support::TestServer;
 
 /// What came back.
@@ -48,11 +49,16 @@ pub fn client() -> Client {
 }
 
 impl TestServer {
+    /// Sends a request, whose answer has to be one that the contract knows.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
-        let answer = request.send().await.unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let answer = client.execute(request).await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.text().await.unwrap();
         let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON, always") };
+        contract::check(&method, &path, status, &body);
         Answer { status, headers, body }
     }
 

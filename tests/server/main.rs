@@ -10,6 +10,7 @@ mod audit;
 mod auth;
 mod bodies;
 mod collection_keys;
+mod contract;
 mod findings;
 mod http;
 mod limits;

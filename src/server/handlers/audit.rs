@@ -8,7 +8,7 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::api::audit::{AuditAction, AuditMeta};
+use crate::api::audit::{AuditAction, AuditEntry, AuditMeta};
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::domain::time::wire;
 use crate::domain::untrusted::Untrusted;
@@ -24,9 +24,10 @@ use crate::server::store::trail::Search;
 const ORDERS: [(&str, bool); 2] = [("desc", false), ("asc", true)];
 
 /// Postman's shape of a page. Each entry stands as it was hashed, so that whoever reads it can follow the chain.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
+    #[schema(value_type = Vec<AuditEntry>)]
     trails: Vec<Value>,
     next_cursor: Option<String>,
     meta: AuditMeta,

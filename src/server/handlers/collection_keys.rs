@@ -30,14 +30,15 @@ use crate::server::store::{changes, findings};
 const LONGEST: usize = 255;
 
 /// Postman's shape of a page; `total` is an extension, on the first page only.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Answer {
     data: Vec<CollectionAccessKey>,
     meta: AnswerMeta,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CollectionAccessKeysMeta)]
 struct AnswerMeta {
     next_cursor: Option<String>,
     prev_cursor: Option<String>,

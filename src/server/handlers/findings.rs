@@ -41,14 +41,15 @@ const RESOURCE_TYPES: [&str; 12] = [
 ];
 
 /// Postman's shape of a page of findings.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Answer {
     data: Vec<DetectedSecret>,
     meta: AnswerMeta,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = FindingsMeta)]
 struct AnswerMeta {
     limit: u32,
     next_cursor: Option<String>,

@@ -14,7 +14,7 @@ use crate::server::http::problem::Problem;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// That all is well.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Health {
     status: &'static str,
 }

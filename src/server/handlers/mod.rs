@@ -15,42 +15,201 @@ mod users;
 
 pub use self::api_keys::is_address;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::{HttpMethod, OpenApi};
 
 use super::app::App;
-use super::http::auth::authenticate;
+use super::http::body::Lockout;
 use super::http::problem::Problem;
 use super::http::{body, observe};
+use super::openapi::{Contract, Doc, Routes};
+use crate::api::audit::AuditAction;
+use crate::api::key::{
+    ApiKey, CreatedApiKey, CreatedCollectionAccessKey, Lookup, LookupAnswer, NewApiKey, NewCollectionAccessKey,
+    Revocations, RevocationsDone,
+};
+use crate::api::page::Page;
 use crate::api::paths;
+use crate::api::secrets::{
+    DetectedSecret, DetectedSecretsQuery, Resolve, ResolvedSecret, SecretLocations, SecretReport, SecretTypes,
+};
+use crate::api::team::{MeAnswer, UserAnswer};
+use crate::domain::settings::Settings;
+
+/// The path of one thing of a list.
+fn one(path: &str) -> String {
+    format!("{path}/{{id}}")
+}
+
+/// Every endpoint that takes a key.
+fn keyed() -> Routes {
+    watch(keys(Routes::new()))
+}
+
+/// Users and keys.
+fn keys(routes: Routes) -> Routes {
+    use HttpMethod::{Delete, Get, Post};
+    routes
+        .add(Get, paths::ME, me::get, Doc::new("Who asks").answer::<MeAnswer>(200))
+        .add(
+            Get,
+            paths::USERS,
+            users::list,
+            Doc::new("The team's users").query(&["groupId"]).answer::<users::Users>(200),
+        )
+        .add(Get, &one(paths::USERS), users::get, Doc::new("One user").answer::<UserAnswer>(200))
+        .add(
+            Get,
+            paths::API_KEYS,
+            api_keys::list,
+            Doc::new("API keys")
+                .query(&["scope", "status", "createdBy", "sort", "q", "limit", "cursor"])
+                .answer::<Page<ApiKey>>(200),
+        )
+        .add(
+            Post,
+            paths::API_KEYS,
+            api_keys::create,
+            Doc::new("Make an API key").body::<NewApiKey>().answer::<CreatedApiKey>(201),
+        )
+        .add(Get, &one(paths::API_KEYS), api_keys::get, Doc::new("One API key").answer::<ApiKey>(200))
+        .add(
+            Delete,
+            &one(paths::API_KEYS),
+            api_keys::delete,
+            Doc::new("Delete one's own API key").body::<Lockout>().nothing(),
+        )
+        .add(
+            Post,
+            paths::API_KEY_REVOCATIONS,
+            revocations::revoke,
+            Doc::new("Revoke API keys").body::<Revocations>().answer::<RevocationsDone>(200),
+        )
+        .add(
+            Post,
+            paths::API_KEY_LOOKUPS,
+            lookups::look_up,
+            Doc::new("Find keys by the hash of their value").body::<Lookup>().answer::<LookupAnswer>(200),
+        )
+        .add(Get, paths::API_KEY_SETTINGS, settings::get, Doc::new("The team's settings").answer::<Settings>(200))
+        .add(
+            Get,
+            paths::COLLECTION_ACCESS_KEYS,
+            collection_keys::list,
+            Doc::new("Collection access keys")
+                .query(&["collectionId", "limit", "cursor"])
+                .answer::<collection_keys::Answer>(200),
+        )
+        .add(
+            Post,
+            paths::COLLECTION_ACCESS_KEYS,
+            collection_keys::create,
+            Doc::new("Make a collection access key")
+                .body::<NewCollectionAccessKey>()
+                .answer::<CreatedCollectionAccessKey>(201),
+        )
+        .add(
+            Delete,
+            &one(paths::COLLECTION_ACCESS_KEYS),
+            collection_keys::delete,
+            Doc::new("Revoke a collection access key").nothing(),
+        )
+}
+
+/// Exposed keys and the audit log.
+fn watch(routes: Routes) -> Routes {
+    use HttpMethod::{Get, Post, Put};
+    routes
+        .add(
+            Get,
+            paths::SECRET_TYPES,
+            findings::secret_types,
+            Doc::new("The kinds of secret that are looked for").answer::<SecretTypes>(200),
+        )
+        .add(
+            Post,
+            paths::DETECTED_SECRETS_QUERIES,
+            findings::query,
+            Doc::new("Search the findings")
+                .query(&["limit", "cursor", "include", "since", "until"])
+                .body::<DetectedSecretsQuery>()
+                .answer::<findings::Answer>(200),
+        )
+        .add(
+            Post,
+            paths::DETECTED_SECRETS,
+            reports::report,
+            Doc::new("Report a detected secret")
+                .body::<SecretReport>()
+                .answer::<DetectedSecret>(201)
+                .answer::<DetectedSecret>(200),
+        )
+        .add(
+            Put,
+            &one(paths::DETECTED_SECRETS),
+            resolutions::resolve,
+            Doc::new("Resolve a finding").body::<Resolve>().answer::<ResolvedSecret>(200),
+        )
+        .add(
+            Get,
+            &format!("{}/locations", one(paths::DETECTED_SECRETS)),
+            resolutions::locations,
+            Doc::new("Where a finding's secret stands")
+                .query(&["workspaceId", "resourceType", "since", "until", "limit", "cursor"])
+                .answer::<SecretLocations>(200),
+        )
+        .add(
+            Get,
+            paths::AUDIT_LOGS,
+            audit::logs,
+            Doc::new("The audit log")
+                .query(&["userId", "action", "since", "until", "orderBy", "order_by", "limit", "cursor"])
+                .answer::<audit::Answer>(200),
+        )
+        .add(
+            Get,
+            paths::AUDIT_ACTIONS,
+            audit::actions,
+            Doc::new("What the audit log tells of").answer::<Vec<AuditAction>>(200),
+        )
+}
+
+/// Those that take none.
+fn open(routes: Routes, contract: Arc<OnceLock<String>>) -> Routes {
+    let tell = async move || {
+        let text = contract.get().cloned().unwrap_or_default();
+        ([(CONTENT_TYPE, "application/json")], text)
+    };
+    routes
+        .add(
+            HttpMethod::Get,
+            paths::HEALTHZ,
+            health::get,
+            Doc::new("Whether the server works").without_key().answer::<health::Health>(200),
+        )
+        .add(HttpMethod::Get, paths::OPENAPI, tell, Doc::new("This contract").without_key().answer::<Contract>(200))
+}
+
+/// The contract as OpenAPI 3.1.
+pub fn contract() -> OpenApi {
+    open(keyed(), Arc::default()).finish().1
+}
 
 /// Every endpoint, with all that a request goes through.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route(paths::ME, get(me::get))
-        .route(paths::USERS, get(users::list))
-        .route(&format!("{}/{{id}}", paths::USERS), get(users::get))
-        .route(paths::API_KEYS, get(api_keys::list).post(api_keys::create))
-        .route(&format!("{}/{{id}}", paths::API_KEYS), get(api_keys::get).delete(api_keys::delete))
-        .route(paths::API_KEY_REVOCATIONS, post(revocations::revoke))
-        .route(paths::API_KEY_LOOKUPS, post(lookups::look_up))
-        .route(paths::API_KEY_SETTINGS, get(settings::get))
-        .route(paths::COLLECTION_ACCESS_KEYS, get(collection_keys::list).post(collection_keys::create))
-        .route(&format!("{}/{{id}}", paths::COLLECTION_ACCESS_KEYS), delete(collection_keys::delete))
-        .route(paths::SECRET_TYPES, get(findings::secret_types))
-        .route(paths::DETECTED_SECRETS_QUERIES, post(findings::query))
-        .route(paths::AUDIT_LOGS, get(audit::logs))
-        .route(paths::AUDIT_ACTIONS, get(audit::actions))
-        .route(paths::DETECTED_SECRETS, post(reports::report))
-        .route(&format!("{}/{{id}}", paths::DETECTED_SECRETS), put(resolutions::resolve))
-        .route(&format!("{}/{{id}}/locations", paths::DETECTED_SECRETS), get(resolutions::locations))
-        .route_layer(from_fn_with_state(Arc::clone(&app), authenticate))
-        .route(paths::HEALTHZ, get(health::get))
+    let told = Arc::<OnceLock<String>>::default();
+    let (router, contract) = open(keyed().guarded(&app), Arc::clone(&told)).finish();
+    match contract.to_json() {
+        Ok(text) => drop(told.set(text)),
+        Err(error) => tracing::error!(%error, "the contract cannot be written"),
+    }
+    router
         .fallback(async || Problem::no_such_endpoint())
         .method_not_allowed_fallback(async || Problem::no_such_method())
         .layer(DefaultBodyLimit::max(body::LIMIT))

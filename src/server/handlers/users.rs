@@ -15,7 +15,7 @@ use crate::server::http::query::{Id, Params};
 use crate::server::store::team::User;
 
 /// The answer of `GET /users`.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Users {
     data: Vec<UserAnswer>,
 }

@@ -50,7 +50,7 @@ impl Readable for DetectedSecretsQuery {
 }
 
 /// Whether the caller accepts that nobody could manage the team afterwards. Part of any body that stops keys.
-#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Lockout {
     /// Leave to go on.

@@ -1,0 +1,77 @@
+//! How the domain's types stand in the contract: they know nothing of it themselves.
+
+use std::borrow::Cow;
+
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::{ArrayBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::api::key::RevocationOutcome;
+use crate::domain::finding::{Resolution, Source};
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::key::{DisabledReason, Revocation, Status};
+use crate::domain::settings::Settings;
+use crate::domain::team::Role;
+use crate::domain::time::When;
+use crate::domain::untrusted::Untrusted;
+
+fn of_type(kind: Type) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::Type(kind))
+}
+
+macro_rules! schemas {
+    ($($of:ty as $name:literal = $schema:expr;)+) => {$(
+        impl PartialSchema for $of {
+            fn schema() -> RefOr<Schema> {
+                RefOr::T(Schema::Object($schema.build()))
+            }
+        }
+
+        impl ToSchema for $of {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($name)
+            }
+        }
+    )+};
+}
+
+/// A word of a list that may grow.
+fn words(words: &'static [&'static str]) -> ObjectBuilder {
+    let list = words.join(", ");
+    of_type(Type::String).description(Some(format!("One of {list}; the list may grow.")))
+}
+
+fn days() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Integer, Type::Null]))
+}
+
+schemas! {
+    Untrusted as "Text" = of_type(Type::String);
+    KeyId as "Id" = of_type(Type::String).description(Some("Opaque."));
+    UserId as "UserId" = of_type(Type::Integer);
+    When as "Moment" = ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .format(Some(SchemaFormat::Custom("date-time".to_owned())))
+        .description(Some("RFC 3339 in UTC with milliseconds; null: never."));
+    Status as "Status" = words(Status::WORDS);
+    DisabledReason as "DisabledReason" = words(DisabledReason::WORDS);
+    Revocation as "Revocation" = words(Revocation::WORDS);
+    RevocationOutcome as "RevocationOutcome" = words(RevocationOutcome::WORDS);
+    Resolution as "Resolution" = words(Resolution::WORDS);
+    Source as "Source" = words(Source::WORDS);
+    Role as "Role" = words(Role::WORDS);
+    Settings as "Settings" = of_type(Type::Object)
+        .property("version", of_type(Type::Integer))
+        .property("membersMayGenerate", of_type(Type::Boolean))
+        .property("expiryDays", days())
+        .property("maxAgeDays", days())
+        .property("inactivityDays", of_type(Type::Integer))
+        .property("autoRevokeExposed", of_type(Type::Boolean))
+        .property("notifyBeforeDays", ArrayBuilder::new().items(of_type(Type::Integer)))
+        .required("version")
+        .required("membersMayGenerate")
+        .required("inactivityDays")
+        .required("autoRevokeExposed")
+        .required("notifyBeforeDays")
+        .additional_properties(Some(AdditionalProperties::FreeForm(true)));
+}
