@@ -95,6 +95,8 @@ impl Runtime {
                 let written = write_secret(&name, &value).map_err(|error| error.to_string());
                 self.line.say(Happened::Written(ticket, written));
             }
+            // drawing is the loop's
+            Effect::UseTheme(_) => {}
             Effect::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
             Effect::Quit => self.quit = true,
         }

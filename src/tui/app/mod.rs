@@ -172,6 +172,8 @@ pub struct App {
     pub message: Option<Message>,
     /// Which keys do what.
     pub keymap: Keymap,
+    /// The names of the themes there are, and of the one in use.
+    pub themes: (Vec<String>, String),
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
     exposed_keys: HashSet<KeyId>,
@@ -209,6 +211,7 @@ impl App {
             dialogs: Vec::new(),
             message: None,
             keymap: Keymap::default(),
+            themes: (Vec::new(), String::new()),
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
             looked_up: HashMap::new(),
@@ -240,6 +243,14 @@ impl App {
                 Vec::new()
             }
             Happened::Wake => self.hide_value_when_due(),
+            Happened::Themed(Ok(name)) => {
+                self.themes.1 = name;
+                Vec::new()
+            }
+            Happened::Themed(Err(why)) => {
+                self.say(Tone::Bad, why);
+                Vec::new()
+            }
             Happened::Rate(rate) => {
                 self.rate = Some(rate);
                 Vec::new()
@@ -361,6 +372,7 @@ impl App {
                     .map(|_| "There is no key here to revoke".to_owned())
             }),
             Action::NewKey => self.why_no_new_key(),
+            Action::Themes if self.themes.0.is_empty() => Some("There are no colours here to choose from".to_owned()),
             Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks if self.tab == Tab::Exposed => {
                 Some("Findings cannot be marked: mark their keys in Team Keys (3)".to_owned())
             }
@@ -449,6 +461,10 @@ impl App {
             Action::Cancel => self.cancel(),
             Action::Help => {
                 self.open_help(context);
+                Vec::new()
+            }
+            Action::Themes => {
+                self.open_themes();
                 Vec::new()
             }
             _ => match context {
