@@ -302,6 +302,7 @@ impl Console {
     fn draw(&mut self) -> std::io::Result<()> {
         let (app, theme) = (&self.app, &self.theme);
         self.terminal.draw(|frame| view(app, theme, frame))?;
+        self.app.drawn(self.clock.now());
         self.drawn = Some(Instant::now());
         self.changed = false;
         Ok(())

@@ -142,6 +142,12 @@ impl Ui {
         self.wait(SETTLED).keys(keys)
     }
 
+    /// A frame with the present state stands on the screen.
+    pub fn drawn(&mut self) -> &mut Self {
+        self.app.drawn(Moment { utc: now(), running: self.running });
+        self
+    }
+
     /// Pastes text.
     pub fn paste(&mut self, text: &str) -> &mut Self {
         self.happen(Happened::Paste(Secret::new(text.to_owned())))

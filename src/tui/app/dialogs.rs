@@ -10,6 +10,7 @@ use crate::domain::bulk::{Plan, Progress};
 use crate::domain::ids::KeyId;
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
+use crate::domain::untrusted::visible;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::choice::Choice;
 use crate::tui::dialogs::help::Help;
@@ -516,7 +517,7 @@ impl App {
             match result {
                 Ok(path) => {
                     reveal.safe = true;
-                    reveal.news.push(Ok(format!("written to {}", path.display())));
+                    reveal.news.push(Ok(format!("written to {}", visible(&path.to_string_lossy()))));
                     reveal.written = Some(path);
                 }
                 Err(why) => reveal.news.push(Err(format!("not written: {why}"))),

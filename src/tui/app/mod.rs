@@ -185,6 +185,8 @@ pub struct App {
     reading_users: Ticket,
     last_ticket: u64,
     cancelled_once: bool,
+    /// When the dialog that was drawn last came to be seen.
+    seen: Option<Duration>,
 }
 
 impl App {
@@ -221,6 +223,7 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
+            seen: None,
         }
     }
 
@@ -274,6 +277,20 @@ impl App {
         };
         self.follow_cursor();
         effects
+    }
+
+    /// A frame with the present state stands on the screen. A dialog counts as open from its first frame on: what was
+    /// typed while a slow line or a long task kept it back was not meant for it.
+    pub fn drawn(&mut self, at: Moment) {
+        if self.layout().is_none() {
+            return;
+        }
+        if let Some(opened) = self.dialogs.last_mut().and_then(Dialog::opened_mut)
+            && self.seen != Some(*opened)
+        {
+            *opened = at.running;
+            self.seen = Some(at.running);
+        }
     }
 
     /// How the window is divided; none when it is too small.

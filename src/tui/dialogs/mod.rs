@@ -55,6 +55,20 @@ impl Dialog {
         }
     }
 
+    /// When it opened, for the dialogs that are [deaf](DEAF) at first.
+    pub fn opened_mut(&mut self) -> Option<&mut Duration> {
+        match self {
+            Self::Choice(choice) => Some(&mut choice.opened),
+            Self::Review(review) => Some(&mut review.opened),
+            Self::Running(running) => Some(&mut running.started),
+            Self::NewKey(dialog) => match &mut dialog.stage {
+                new_key::Stage::Reveal(reveal) => Some(&mut reveal.opened),
+                _ => None,
+            },
+            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Detail(_) => None,
+        }
+    }
+
     /// When it begins to listen; none: at once.
     pub fn deaf_until(&self) -> Option<Duration> {
         match self {
