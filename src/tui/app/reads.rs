@@ -3,11 +3,13 @@
 
 use super::effect::Effect;
 use super::event::{Answer, Slot, Ticket};
+use super::lists::on_list;
 use super::{App, Connection, Tab, Tone};
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::finding::Finding;
 use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::listing::Scope;
+use crate::domain::row::Row;
 use crate::domain::team::Me;
 use crate::domain::time::When;
 use crate::tui::screens::list::Load;
@@ -263,7 +265,10 @@ impl App {
             match &key {
                 None => self.say(Tone::Info, "The pasted value belongs to no key that you may see"),
                 Some(key) => {
-                    let here = self.keys().is_some_and(|list| list.table.get(&key.id).is_some());
+                    let here = match self.keys() {
+                        Some(list) => list.table.get(&key.id).is_some(),
+                        None => self.exposed.table.iter_all().any(|finding| finding.is_of_key(&key.id)),
+                    };
                     if !here {
                         self.say(
                             Tone::Info,
@@ -289,10 +294,8 @@ impl App {
     fn show_looked_up(&mut self) {
         let matches: std::collections::HashMap<_, _> =
             self.looked_up.iter().filter_map(|(fingerprint, id)| Some((fingerprint.clone(), id.clone()?))).collect();
-        if !matches.is_empty()
-            && let Some(list) = self.keys_mut()
-        {
-            list.table.set_match_ids(matches);
+        if !matches.is_empty() {
+            on_list!(self, list => list.table.set_match_ids(matches));
         }
     }
 }
