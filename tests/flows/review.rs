@@ -277,9 +277,9 @@ fn the_end_of_a_long_review_is_reached_and_left_at_once() {
 fn what_was_typed_before_the_dialog_stood_on_the_screen_was_not_meant_for_it() {
     let mut ui = one();
     ui.later("");
-    ui.drawn().keys("y");
+    ui.on_screen().keys("y");
     assert!(!revokes(&mut ui), "it was drawn just now");
-    ui.later("").drawn().keys("y");
+    ui.later("").on_screen().keys("y");
     assert_eq!(ui.revoke().1, ["k3"], "a second frame starts nothing again");
 }
 
