@@ -84,6 +84,7 @@ fn contexts() -> Vec<(Context, Ui)> {
         (Context::Help, "3?"),
         (Context::Sort, "3s"),
         (Context::States, "3f"),
+        (Context::Themes, "T"),
         (Context::Detail, "3<Enter>"),
         (Context::Choice, "3a/ben<Enter>x"),
         (Context::Review, "3ax"),

@@ -86,6 +86,7 @@ impl Ui {
     /// The same on another backend, at another size.
     pub fn loaded(session: Session, size: (u16, u16)) -> Self {
         let mut ui = Self::on(session, size);
+        ui.app.themes = (["dark", "default", "light"].map(str::to_owned).to_vec(), "default".to_owned());
         ui.me(me(Role::Admin));
         ui.load(Scope::Mine, my_keys());
         ui.load(Scope::Collections, collection_keys());
@@ -139,6 +140,12 @@ impl Ui {
     /// Lets every dialog begin to listen, then presses keys.
     pub fn later(&mut self, keys: &str) -> &mut Self {
         self.wait(SETTLED).keys(keys)
+    }
+
+    /// A frame with the present state stands on the screen.
+    pub fn drawn(&mut self) -> &mut Self {
+        self.app.drawn(Moment { utc: now(), running: self.running });
+        self
     }
 
     /// Pastes text.

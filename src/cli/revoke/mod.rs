@@ -16,7 +16,7 @@ use super::signals::Signals;
 use crate::client::WritePermit;
 use crate::config::Paths;
 use crate::domain::bulk::{Outcome, Plan, Progress};
-use crate::domain::filter::Query;
+use crate::domain::filter::{Query, secret_spans};
 use crate::domain::ids::KeyId;
 use crate::domain::key_value::{KeyKind, looks_secret};
 use crate::domain::untrusted::Untrusted;
@@ -91,6 +91,12 @@ fn check(args: &Revoke, query: Option<&Query>) -> Result<(), Stop> {
         return Err(Stop::usage(
             "that is a key's value, not an id, and it now stands in this shell's history",
             "find its id with keydeck list --tab team --filter - and the value on standard input",
+        ));
+    }
+    if args.note.as_deref().is_some_and(|note| !secret_spans(note).is_empty()) {
+        return Err(Stop::usage(
+            "the note holds a key's value, which would stand in the audit log, and it now stands in this shell's history",
+            "name the key by its id or its masked value",
         ));
     }
     if args.ids.iter().any(String::is_empty) {

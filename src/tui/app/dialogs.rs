@@ -10,10 +10,11 @@ use crate::domain::bulk::{Plan, Progress};
 use crate::domain::ids::KeyId;
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
+use crate::domain::untrusted::visible;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::choice::Choice;
 use crate::tui::dialogs::help::Help;
-use crate::tui::dialogs::menu::{SortMenu, StatesMenu};
+use crate::tui::dialogs::menu::{SortMenu, StatesMenu, ThemesMenu};
 use crate::tui::dialogs::new_key::{DISCARD, Making, NewKeyDialog, Reveal, SHOWN_FOR, Stage};
 use crate::tui::dialogs::review::Review;
 use crate::tui::dialogs::running::Running;
@@ -90,6 +91,7 @@ impl App {
             Some(Dialog::NewKey(dialog)) if moved != 0 => dialog.focus_by(moved),
             Some(Dialog::Help(_)) => return self.act_in_help(action),
             Some(Dialog::Sort(_) | Dialog::States(_)) => self.act_in_menu(action),
+            Some(Dialog::Themes(_)) => return self.act_in_themes(action, moved),
             Some(Dialog::Detail(_)) => return self.act_in_detail(action),
             Some(Dialog::Choice(_)) => self.act_in_choice(action),
             Some(Dialog::Review(_)) => return self.act_in_review(action),
@@ -118,6 +120,32 @@ impl App {
                 Vec::new()
             }
         }
+    }
+
+    pub(super) fn open_themes(&mut self) {
+        let (names, before) = self.themes.clone();
+        if names.is_empty() {
+            return self.say(Tone::Info, "There are no colours here to choose from");
+        }
+        let cursor = names.iter().position(|name| *name == before).unwrap_or(0);
+        self.dialogs.push(Dialog::Themes(ThemesMenu { names, cursor, before }));
+    }
+
+    /// Each theme is tried as the cursor comes to it; Esc goes back to the one before.
+    fn act_in_themes(&mut self, action: Action, moved: isize) -> Vec<Effect> {
+        let Some(Dialog::Themes(menu)) = self.dialogs.last_mut() else { return Vec::new() };
+        if moved != 0 {
+            menu.cursor = scroll(menu.cursor, moved, menu.names.len() - 1);
+            return vec![Effect::UseTheme(menu.names[menu.cursor].clone())];
+        }
+        let (name, before) = (menu.names[menu.cursor].clone(), menu.before.clone());
+        self.dialogs.pop();
+        if action != Action::Choose {
+            return vec![Effect::UseTheme(before)];
+        }
+        let name = crate::domain::untrusted::visible(&name).into_owned();
+        self.say(Tone::Info, format!("For good: theme = \"{name}\" in config.toml"));
+        Vec::new()
     }
 
     fn act_in_menu(&mut self, action: Action) {
@@ -489,7 +517,7 @@ impl App {
             match result {
                 Ok(path) => {
                     reveal.safe = true;
-                    reveal.news.push(Ok(format!("written to {}", path.display())));
+                    reveal.news.push(Ok(format!("written to {}", visible(&path.to_string_lossy()))));
                     reveal.written = Some(path);
                 }
                 Err(why) => reveal.news.push(Err(format!("not written: {why}"))),

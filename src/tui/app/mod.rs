@@ -172,6 +172,8 @@ pub struct App {
     pub message: Option<Message>,
     /// Which keys do what.
     pub keymap: Keymap,
+    /// The names of the themes there are, and of the one in use.
+    pub themes: (Vec<String>, String),
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
     exposed_keys: HashSet<KeyId>,
@@ -183,6 +185,8 @@ pub struct App {
     reading_users: Ticket,
     last_ticket: u64,
     cancelled_once: bool,
+    /// When the dialog that was drawn last came to be seen.
+    seen: Option<Duration>,
 }
 
 impl App {
@@ -209,6 +213,7 @@ impl App {
             dialogs: Vec::new(),
             message: None,
             keymap: Keymap::default(),
+            themes: (Vec::new(), String::new()),
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
             looked_up: HashMap::new(),
@@ -218,6 +223,7 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
+            seen: None,
         }
     }
 
@@ -240,6 +246,14 @@ impl App {
                 Vec::new()
             }
             Happened::Wake => self.hide_value_when_due(),
+            Happened::Themed(Ok(name)) => {
+                self.themes.1 = name;
+                Vec::new()
+            }
+            Happened::Themed(Err(why)) => {
+                self.say(Tone::Bad, why);
+                Vec::new()
+            }
             Happened::Rate(rate) => {
                 self.rate = Some(rate);
                 Vec::new()
@@ -263,6 +277,20 @@ impl App {
         };
         self.follow_cursor();
         effects
+    }
+
+    /// A frame with the present state stands on the screen. A dialog counts as open from its first frame on: what was
+    /// typed while a slow line or a long task kept it back was not meant for it.
+    pub fn drawn(&mut self, at: Moment) {
+        if self.layout().is_none() {
+            return;
+        }
+        if let Some(opened) = self.dialogs.last_mut().and_then(Dialog::opened_mut)
+            && self.seen != Some(*opened)
+        {
+            *opened = at.running;
+            self.seen = Some(at.running);
+        }
     }
 
     /// How the window is divided; none when it is too small.
@@ -361,6 +389,7 @@ impl App {
                     .map(|_| "There is no key here to revoke".to_owned())
             }),
             Action::NewKey => self.why_no_new_key(),
+            Action::Themes if self.themes.0.is_empty() => Some("There are no colours here to choose from".to_owned()),
             Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks if self.tab == Tab::Exposed => {
                 Some("Findings cannot be marked: mark their keys in Team Keys (3)".to_owned())
             }
@@ -449,6 +478,10 @@ impl App {
             Action::Cancel => self.cancel(),
             Action::Help => {
                 self.open_help(context);
+                Vec::new()
+            }
+            Action::Themes => {
+                self.open_themes();
                 Vec::new()
             }
             _ => match context {

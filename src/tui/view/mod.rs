@@ -30,6 +30,8 @@ pub struct Look<'a> {
 pub fn view(app: &App, theme: &Theme, frame: &mut Frame) {
     let look = Look { app, theme };
     let area = frame.area();
+    // a theme with a ground of its own covers the whole screen with it
+    frame.buffer_mut().set_style(area, theme.text);
     let Some(layout) = Layout::of((area.width, area.height)) else { return too_small(look, frame) };
     let row = |y: u16| Rect { x: 0, y, width: area.width, height: 1 };
     header::draw(look, frame, row(0), layout);
@@ -55,6 +57,7 @@ fn draw_dialog(look: Look, dialog: &Dialog, frame: &mut Frame) {
     match dialog {
         Dialog::Help(help) => dialogs::help::view::draw(look, help, frame),
         Dialog::Sort(menu) => dialogs::menu::view::draw_sort(look, menu, frame),
+        Dialog::Themes(menu) => dialogs::menu::view::draw_themes(look, menu, frame),
         Dialog::States(menu) => dialogs::menu::view::draw_states(look, menu, frame),
         Dialog::Detail(detail) => dialogs::detail::view::draw(look, detail, frame),
         Dialog::Choice(choice) => dialogs::choice::view::draw(look, choice, frame),

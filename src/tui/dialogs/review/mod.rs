@@ -136,11 +136,13 @@ impl Review {
             below.push((format!("Left out: {} already revoked", keys(self.plan.already_revoked)), Aside::LeftOut));
         }
         if let Some(own) = &self.plan.own {
+            // a long name must not take the rows in which the keys are read
+            let name = text::cut(&own.name.to_string(), room.min(40));
             let (words, aside) = if self.plan.include_own {
-                let words = format!("Included, last: {}, the key this console uses   [i] leave it out", own.name);
+                let words = format!("Included, last: {name}, the key this console uses   [i] leave it out");
                 (words, Aside::OwnIncluded)
             } else {
-                let words = format!("Left out: {}, the key this console uses   [i] include it last", own.name);
+                let words = format!("Left out: {name}, the key this console uses   [i] include it last");
                 (words, Aside::OwnLeftOut)
             };
             below.extend(text::wrap(&words, room).into_iter().map(|line| (line, aside)));
