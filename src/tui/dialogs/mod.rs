@@ -65,7 +65,7 @@ impl Dialog {
                 new_key::Stage::Reveal(reveal) => Some(&mut reveal.opened),
                 _ => None,
             },
-            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Detail(_) => None,
+            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Themes(_) | Self::Detail(_) => None,
         }
     }
 
