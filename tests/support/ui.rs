@@ -282,16 +282,16 @@ impl Ui {
 
     /// What is drawn.
     pub fn buffer(&self) -> Buffer {
-        self.drawn().buffer().clone()
+        self.backend().buffer().clone()
     }
 
     /// The column and row of the text cursor, if it is shown.
     pub fn text_cursor(&self) -> Option<(u16, u16)> {
-        let backend = self.drawn();
+        let backend = self.backend();
         backend.cursor_visible().then(|| backend.cursor_position().into())
     }
 
-    fn drawn(&self) -> TestBackend {
+    fn backend(&self) -> TestBackend {
         let (width, height) = self.app.size;
         let theme = Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap();
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
