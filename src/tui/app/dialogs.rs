@@ -306,6 +306,7 @@ impl App {
 
     pub(super) fn revoke_ended(&mut self, ticket: Ticket) -> Vec<Effect> {
         let now = self.running();
+        self.sum_up();
         let own = self.own_key();
         let Some(running) = self.find_running(ticket) else { return Vec::new() };
         running.end(now);
@@ -441,6 +442,7 @@ impl App {
                     }
                     Making::CollectionKey => self.collections.table.insert(key, now),
                 }
+                self.sum_up();
                 // the cursor stands on what was made, if that is shown
                 if let Some(list) = self.keys_mut()
                     && let Some(position) = list.table.position(&made)
