@@ -277,9 +277,9 @@ fn the_end_of_a_long_review_is_reached_and_left_at_once() {
 fn what_was_typed_before_the_dialog_stood_on_the_screen_was_not_meant_for_it() {
     let mut ui = one();
     ui.later("");
-    ui.on_screen().keys("y");
+    ui.drawn().keys("y");
     assert!(!revokes(&mut ui), "it was drawn just now");
-    ui.later("").on_screen().keys("y");
+    ui.later("").drawn().keys("y");
     assert_eq!(ui.revoke().1, ["k3"], "a second frame starts nothing again");
 }
 
@@ -292,4 +292,16 @@ fn the_own_keys_long_name_leaves_room_for_the_keys_that_go() {
         review.plan.include_own = included;
         assert!(review.arrange((40, 12)).list >= 3, "{:?}", review.arrange((40, 12)));
     }
+}
+
+#[test]
+fn a_review_of_keys_that_were_read_long_ago_says_so() {
+    let told = |wait: u64| {
+        let mut ui = Ui::team();
+        ui.wait(Duration::from_secs(wait)).keys("jjjx");
+        assert_eq!(ui.dialogs(), ["review"]);
+        ui.screen().contains("Last uses are as of")
+    };
+    assert!(!told(60));
+    assert!(told(3600));
 }

@@ -143,7 +143,7 @@ impl Ui {
     }
 
     /// A frame with the present state stands on the screen.
-    pub fn on_screen(&mut self) -> &mut Self {
+    pub fn drawn(&mut self) -> &mut Self {
         self.app.drawn(Moment { utc: now(), running: self.running });
         self
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
+
 use super::effect::Effect;
 use super::event::{Created, Slot, Ticket, What};
 use super::lists::{frozen, on_list};
@@ -20,6 +22,9 @@ use crate::tui::dialogs::review::Review;
 use crate::tui::dialogs::running::Running;
 use crate::tui::dialogs::{Dialog, scroll};
 use crate::tui::key::{KeyCode, KeyPress};
+
+/// How old the keys may be before a review says so: what was used since does not stand apart in it.
+const STALE: TimeDelta = TimeDelta::minutes(10);
 
 impl App {
     pub(super) fn open_help(&mut self, context: Context) {
@@ -45,8 +50,10 @@ impl App {
             };
             return self.say(Tone::Info, text);
         }
+        let stale_since = list.as_of.filter(|as_of| now - *as_of > STALE);
         let delete = self.tab == Tab::Mine;
         let review = Review::new(plan, delete, self.session.production, self.running());
+        let review = Review { stale_since, ..review };
         self.dialogs.push(Dialog::Review(Box::new(review)));
     }
 
