@@ -27,8 +27,8 @@ const FRAME: Duration = Duration::from_millis(33);
 /// How many events are taken in before a frame at the most, so that a flood cannot hold the screen still.
 const BATCH: usize = 4096;
 
-/// How long to wait at the end for the answers of writes on their way.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait at the end for the answers of writes on their way, whose effect no longer depends on us.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The same when a signal or a lost terminal ends the console.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
