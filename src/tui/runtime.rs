@@ -274,7 +274,10 @@ fn write_secret(name: &str, value: &Secret) -> std::io::Result<PathBuf> {
             Ok(file) => return keep(file, &path, value).map(|()| path),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => {
-                return Err(std::io::Error::new(error.kind(), format!("{}: {error}", visible(&path.to_string_lossy()))));
+                return Err(std::io::Error::new(
+                    error.kind(),
+                    format!("{}: {error}", visible(&path.to_string_lossy())),
+                ));
             }
         }
     }
