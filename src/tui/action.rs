@@ -206,7 +206,7 @@ actions! {
     /// close
     Close "close" ["Enter"] in [Detail, Running];
     /// go back; at the top, quit
-    Quit "quit" ["q"] in [List, Settings, Sort, States, Detail, Choice, Review, Running];
+    Quit "quit" ["q"] in [List, Settings, Sort, States, Themes, Detail, Choice, Review, Running];
     /// list what can be done here, and do it
     Help "help" ["?"] in [List, Settings] hint "all keys";
     /// cancel; twice: quit

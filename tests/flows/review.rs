@@ -293,3 +293,15 @@ fn the_own_keys_long_name_leaves_room_for_the_keys_that_go() {
         assert!(review.arrange((40, 12)).list >= 3, "{:?}", review.arrange((40, 12)));
     }
 }
+
+#[test]
+fn a_review_of_keys_that_were_read_long_ago_says_so() {
+    let told = |wait: u64| {
+        let mut ui = Ui::team();
+        ui.wait(Duration::from_secs(wait)).keys("jjjx");
+        assert_eq!(ui.dialogs(), ["review"]);
+        ui.screen().contains("Last uses are as of")
+    };
+    assert!(!told(60));
+    assert!(told(3600));
+}

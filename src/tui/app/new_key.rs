@@ -132,6 +132,7 @@ impl App {
                     }
                     Making::CollectionKey => self.collections.table.insert(key, now),
                 }
+                self.sum_up();
                 // the cursor stands on what was made, if that is shown
                 if let Some(list) = self.keys_mut()
                     && let Some(position) = list.table.position(&made)

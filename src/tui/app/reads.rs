@@ -209,6 +209,14 @@ impl App {
         }
     }
 
+    /// Counts anew what the strips say.
+    pub(super) fn sum_up(&mut self) {
+        let now = self.utc();
+        for list in [&mut self.mine, &mut self.collections, &mut self.team] {
+            list.sum_up(now);
+        }
+    }
+
     /// Asks for the keys of pasted values that no loaded row has.
     pub(super) fn lookup_pasted(&mut self) -> Vec<Effect> {
         let fingerprints: Vec<String> = match self.keys() {

@@ -1,5 +1,7 @@
 //! Reviewing and revoking, and what becomes of a revoke meanwhile.
 
+use chrono::TimeDelta;
+
 use super::effect::Effect;
 use super::event::{Slot, Ticket};
 use super::lists::frozen;
@@ -11,6 +13,9 @@ use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::review::Review;
 use crate::tui::dialogs::running::Running;
+
+/// How old the keys may be before a review says so: what was used since does not stand apart in it.
+const STALE: TimeDelta = TimeDelta::minutes(10);
 
 impl App {
     /// Freezes the keys and opens the review.
@@ -27,8 +32,10 @@ impl App {
             };
             return self.say(Tone::Info, text);
         }
+        let stale_since = list.as_of.filter(|as_of| now - *as_of > STALE);
         let delete = self.tab == Tab::Mine;
         let review = Review::new(plan, delete, self.session.production, self.running());
+        let review = Review { stale_since, ..review };
         self.dialogs.push(Dialog::Review(Box::new(review)));
     }
 
@@ -144,6 +151,7 @@ impl App {
 
     pub(super) fn revoke_ended(&mut self, ticket: Ticket) -> Vec<Effect> {
         let now = self.running();
+        self.sum_up();
         let own = self.own_key();
         let Some(running) = self.find_running(ticket) else { return Vec::new() };
         running.end(now);
