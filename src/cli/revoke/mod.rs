@@ -39,7 +39,7 @@ pub async fn run(
     check(args, query.as_ref())?;
     let session = connect::choose(paths, profile, config).await?.1;
     if session.read_only && !args.dry_run {
-        return Err(Stop::denied("this profile is read-only: nothing was sent", "use another profile").into());
+        return Err(read_only().into());
     }
     let connection = Connection::open(session).await?;
     let mut selection = select::select(args, query.as_ref(), &connection).await?;
@@ -72,7 +72,7 @@ pub async fn run(
             review::confirm(plan, connection.production, output)?;
         }
         let Some(permit) = &connection.permit else {
-            return Err(Stop::denied("this profile is read-only: nothing was sent", "use another profile").into());
+            return Err(read_only().into());
         };
         report.left_out(&selection, output);
         send(plan, args.note.as_deref(), &connection, permit, &mut report, output).await?;
@@ -80,6 +80,10 @@ pub async fn run(
         report.left_out(&selection, output);
     }
     Ok(report.end(&selection, output))
+}
+
+fn read_only() -> Stop {
+    Stop::denied("this profile is read-only: nothing was sent", "use another profile")
 }
 
 /// What the command line alone shows to be wrong, before anything is asked of anybody.
