@@ -273,10 +273,15 @@ impl Ui {
     /// What is drawn.
     pub fn buffer(&self) -> Buffer {
         let (width, height) = self.app.size;
-        let theme = Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap();
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| view(&self.app, &theme, frame)).unwrap();
+        self.draw_on(&mut terminal);
         terminal.backend().buffer().clone()
+    }
+
+    /// Draws on a terminal that holds an earlier frame: only what changed is sent to it.
+    pub fn draw_on(&self, terminal: &mut Terminal<TestBackend>) {
+        let theme = Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap();
+        terminal.draw(|frame| view(&self.app, &theme, frame)).unwrap();
     }
 
     /// What is drawn, as text.
