@@ -158,6 +158,8 @@ impl Config {
 pub(super) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+        // the library's word for it is "entity not found"
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         kind => kind.to_string(),
     }
 }

@@ -293,10 +293,15 @@ impl Ui {
 
     fn backend(&self) -> TestBackend {
         let (width, height) = self.app.size;
-        let theme = Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap();
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| view(&self.app, &theme, frame)).unwrap();
+        self.draw_on(&mut terminal);
         terminal.backend().clone()
+    }
+
+    /// Draws on a terminal that holds an earlier frame: only what changed is sent to it.
+    pub fn draw_on(&self, terminal: &mut Terminal<TestBackend>) {
+        let theme = Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap();
+        terminal.draw(|frame| view(&self.app, &theme, frame)).unwrap();
     }
 
     /// What is drawn, as text.
