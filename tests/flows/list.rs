@@ -272,3 +272,20 @@ fn settings_scroll_only_as_far_as_there_is_more() {
     ui.keys("gg");
     assert!(ui.screen().contains("Members may generate keys"));
 }
+
+#[test]
+fn a_theme_is_tried_as_the_cursor_comes_to_it_and_taken_back() {
+    let tried = |name: &str| Effect::UseTheme(name.to_owned());
+    for (keys, effects) in [
+        ("T", vec![]),
+        ("Tj", vec![tried("mono")]),
+        ("Tj<Esc>", vec![tried("mono"), tried("default")]),
+        ("Tjq", vec![tried("mono"), tried("default")]),
+        ("Tj<Enter>", vec![tried("mono")]),
+    ] {
+        let mut ui = Ui::team();
+        ui.app.themes = (vec!["default".to_owned(), "mono".to_owned()], "default".to_owned());
+        ui.keys(keys);
+        assert_eq!(ui.take(), effects, "{keys}");
+    }
+}

@@ -86,6 +86,7 @@ impl Ui {
     /// The same on another backend, at another size.
     pub fn loaded(session: Session, size: (u16, u16)) -> Self {
         let mut ui = Self::on(session, size);
+        ui.app.themes = (["dark", "default", "light"].map(str::to_owned).to_vec(), "default".to_owned());
         ui.me(me(Role::Admin));
         ui.load(Scope::Mine, my_keys());
         ui.load(Scope::Collections, collection_keys());
@@ -139,6 +140,12 @@ impl Ui {
     /// Lets every dialog begin to listen, then presses keys.
     pub fn later(&mut self, keys: &str) -> &mut Self {
         self.wait(SETTLED).keys(keys)
+    }
+
+    /// A frame with the present state stands on the screen.
+    pub fn drawn(&mut self) -> &mut Self {
+        self.app.drawn(Moment { utc: now(), running: self.running });
+        self
     }
 
     /// Pastes text.
@@ -275,21 +282,26 @@ impl Ui {
 
     /// What is drawn.
     pub fn buffer(&self) -> Buffer {
-        self.drawn().buffer().clone()
+        self.backend().buffer().clone()
     }
 
     /// The column and row of the text cursor, if it is shown.
     pub fn text_cursor(&self) -> Option<(u16, u16)> {
-        let backend = self.drawn();
+        let backend = self.backend();
         backend.cursor_visible().then(|| backend.cursor_position().into())
     }
 
-    fn drawn(&self) -> TestBackend {
+    fn backend(&self) -> TestBackend {
         let (width, height) = self.app.size;
-        let theme = Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap();
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| view(&self.app, &theme, frame)).unwrap();
+        self.draw_on(&mut terminal);
         terminal.backend().clone()
+    }
+
+    /// Draws on a terminal that holds an earlier frame: only what changed is sent to it.
+    pub fn draw_on(&self, terminal: &mut Terminal<TestBackend>) {
+        let theme = Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap();
+        terminal.draw(|frame| view(&self.app, &theme, frame)).unwrap();
     }
 
     /// What is drawn, as text.

@@ -25,6 +25,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::{HttpMethod, OpenApi};
 
 use super::app::App;
+use super::http::auth::authenticate;
 use super::http::body::Lockout;
 use super::http::problem::Problem;
 use super::http::{body, observe};
@@ -204,13 +205,19 @@ pub fn contract() -> OpenApi {
 /// Every endpoint, with all that a request goes through.
 pub fn router(app: Arc<App>) -> Router {
     let told = Arc::<OnceLock<String>>::default();
-    let (router, contract) = open(keyed().guarded(&app), Arc::clone(&told)).finish();
+    let keyed = keyed().layered(|router| {
+        router
+            .fallback(async || Problem::no_such_endpoint())
+            .method_not_allowed_fallback(async || Problem::no_such_method())
+            // places that are not there take a key and count as well
+            .layer(from_fn_with_state(Arc::clone(&app), authenticate))
+    });
+    let (router, contract) = open(keyed, Arc::clone(&told)).finish();
     match contract.to_json() {
         Ok(text) => drop(told.set(text)),
         Err(error) => tracing::error!(%error, "the contract cannot be written"),
     }
     router
-        .fallback(async || Problem::no_such_endpoint())
         .method_not_allowed_fallback(async || Problem::no_such_method())
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(CatchPanicLayer::custom(observe::panicked))

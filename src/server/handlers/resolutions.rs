@@ -10,7 +10,7 @@ use crate::api::secrets::{ResolutionActivity, Resolve, ResolvedSecret, SecretLoc
 use crate::domain::finding::Resolution;
 use crate::server::app::{App, now};
 use crate::server::http::auth::Caller;
-use crate::server::http::body::{Body, Readable};
+use crate::server::http::body::{Body, Readable, check_no_value};
 use crate::server::http::cursor;
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, Params, one_of};
@@ -91,7 +91,10 @@ pub async fn resolve(
     if note.is_some_and(|note| note.chars().count() > LONGEST_NOTE || note.contains('\0')) {
         return Err(Problem::malformed("note", format!("longer than {LONGEST_NOTE} characters, or holds a NUL")));
     }
-    let mut write = app.store.write().await?;
+    if let Some(note) = note {
+        check_no_value("note", note)?;
+    }
+    let mut write = caller.write(&app).await?;
     let now = now();
     let found = findings::one(write.on(), &secret_id, &asked.workspace_id, now)
         .await?

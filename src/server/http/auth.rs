@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::body::declares_too_much;
 use super::failures::{self, Refusal};
 use super::limits::{Allowance, WINDOW};
 use super::peer::From;
@@ -21,9 +22,9 @@ use crate::domain::key_value::{self, KeyKind};
 use crate::domain::team::Role;
 use crate::domain::time::When;
 use crate::server::app::{App, now};
-use crate::server::store::api_keys;
 use crate::server::store::audit::Origin;
 use crate::server::store::team::User;
+use crate::server::store::{Write, api_keys};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The longest `User-Agent` that the audit log keeps, in characters.
@@ -44,9 +45,20 @@ pub struct Caller {
     pub key_expires: When,
     /// Who and from where, for the audit log.
     pub origin: Origin,
+    fingerprint: String,
 }
 
 impl Caller {
+    /// Begins a change, if the key that asks is still good: it may have been stopped while the request's body came or
+    /// waited for its turn, and nothing may be made with a key after that.
+    pub async fn write(&self, app: &App) -> Result<Write, Problem> {
+        let mut write = app.store.write().await?;
+        match api_keys::credential(write.on(), &self.fingerprint, now()).await? {
+            Some(_) => Ok(write),
+            None => Err(Problem::unauthenticated("refused")),
+        }
+    }
+
     /// Refuses those who only report or verify.
     pub fn must_manage_keys(&self) -> Result<(), Problem> {
         if self.user.manages_keys() { Ok(()) } else { Err(Problem::forbidden("your role does not manage keys")) }
@@ -99,6 +111,8 @@ pub async fn authenticate(
     let (user_id, allowance) = (caller.user.id, app.limiter.count(caller.user.id, Instant::now()));
     let mut response = if allowance.exceeded {
         Problem::rate_limited(allowance.reset).into_response()
+    } else if declares_too_much(request.headers()) {
+        Problem::too_large().into_response()
     } else {
         app.last_uses.note(&caller.key_id, now(), from);
         request.extensions_mut().insert(caller);
@@ -119,10 +133,12 @@ async fn identify(app: &App, headers: &HeaderMap, from: IpAddr) -> Result<Caller
     if key_value::recognise(value) != Some(KeyKind::ApiKey) {
         return Err(refused("malformed"));
     }
-    let hash = key_value::fingerprint(value);
-    let found = api_keys::credential(app.store.pool(), &hash, now()).await;
+    let fingerprint = key_value::fingerprint(value);
+    let found = api_keys::credential(app.store.pool(), &fingerprint, now()).await;
     let found = found.map_err(|error| Refused::Request(error.into()))?;
-    let credential = found.ok_or(Refused::Key { reason: "refused", hash: Some(hash) })?;
+    let Some(credential) = found else {
+        return Err(Refused::Key { reason: "refused", hash: Some(fingerprint) });
+    };
     let mut actor = credential.user.for_audit();
     actor["apiKeyId"] = Value::from(credential.key_id.as_str());
     Ok(Caller {
@@ -136,6 +152,7 @@ async fn identify(app: &App, headers: &HeaderMap, from: IpAddr) -> Result<Caller
         user: Arc::new(credential.user),
         key_id: credential.key_id,
         key_expires: credential.expires_at,
+        fingerprint,
     })
 }
 
@@ -146,6 +163,7 @@ fn refused(reason: &'static str) -> Refused {
 /// The program that asks, as far as the audit log keeps it.
 pub fn agent(headers: &HeaderMap) -> Option<String> {
     let agent = String::from_utf8_lossy(headers.get(USER_AGENT)?.as_bytes());
+    let agent = Some(agent).filter(|agent| !key_value::holds_value(agent))?;
     Some(agent.chars().take(LONGEST_AGENT).collect())
 }
 

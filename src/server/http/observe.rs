@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -15,7 +15,6 @@ use tokio::sync::mpsc::error::TrySendError;
 use ulid::Ulid;
 
 use super::auth::Asker;
-use super::body;
 use super::peer::{self, From, Peer};
 use super::problem::Problem;
 use crate::api::paths;
@@ -45,8 +44,7 @@ pub struct RequestLine {
     pub milliseconds: u64,
 }
 
-/// Gives the request an id, finds out where it comes from, refuses a body that says it is too large, and notes what came
-/// of it. Answers are for nobody's cache.
+/// Gives the request an id, finds out where it comes from, and notes what came of it. Answers are for nobody's cache.
 pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let id = Ulid::new().to_string();
     let (method, path, begun) = (request.method().to_string(), loggable(request.uri().path()), Instant::now());
@@ -55,12 +53,7 @@ pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Ne
     if let Some(address) = address {
         request.extensions_mut().insert(From(address));
     }
-    let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    let mut response = if declared.is_some_and(|length| length > body::LIMIT as u64) {
-        Problem::too_large().into_response()
-    } else {
-        next.run(request).await
-    };
+    let mut response = next.run(request).await;
     let line = RequestLine {
         time: wire(now()),
         request_id: id,
@@ -119,6 +112,7 @@ mod tests {
     use tower_http::catch_panic::CatchPanicLayer;
 
     use super::*;
+    use crate::server::http::body;
 
     #[test]
     fn no_part_of_a_path_that_looks_like_a_key_is_logged() {

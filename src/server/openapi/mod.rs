@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::handler::Handler;
-use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, on};
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -21,7 +20,6 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::error::ErrorBody;
 use crate::server::app::App;
-use crate::server::http::auth::authenticate;
 
 /// What can come of any call that takes a key.
 const REFUSALS: [(u16, &str); 11] = [
@@ -170,10 +168,9 @@ impl Routes {
         self
     }
 
-    /// Lets only known keys through to the routes there are so far.
-    pub fn guarded(mut self, app: &Arc<App>) -> Self {
-        self.router = self.router.route_layer(from_fn_with_state(Arc::clone(app), authenticate));
-        self
+    /// Puts something around the routes there are so far.
+    pub fn layered(self, layer: impl FnOnce(Router<Arc<App>>) -> Router<Arc<App>>) -> Self {
+        Self { router: layer(self.router), ..self }
     }
 
     /// The routes and their contract.
