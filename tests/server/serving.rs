@@ -51,7 +51,7 @@ async fn each_request_leaves_a_line_that_holds_no_secret() {
     server.get(&minted().0, "/me").await.expect(401);
     let line = lines.recv().await.unwrap();
     assert_eq!((line.status, line.user_id), (401, None));
-    server.send(client().get(format!("{}/nowhere", server.base_url))).await.expect(404);
+    server.get(&server.keys.user, "/nowhere").await.expect(404);
     assert_eq!(lines.recv().await.unwrap().path, "/nowhere");
 }
 
