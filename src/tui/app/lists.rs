@@ -94,6 +94,8 @@ impl App {
             Action::Detail => self.open_detail(),
             Action::CopyId | Action::CopyMasked => return self.copy(action),
             Action::NewKey => self.open_new_key(),
+            Action::Edit | Action::Regenerate => self.open_change(action),
+            Action::Disable => self.ask_to_disable(),
             Action::Revoke => self.ask_to_revoke(),
             Action::Mark
             | Action::Range
