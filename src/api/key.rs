@@ -110,6 +110,66 @@ pub struct CreatedApiKey {
     pub value: Option<String>,
 }
 
+/// A change to an API key: what is absent stays as it is. Source: management API, `PATCH /api-keys/{id}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyPatch {
+    /// 1–255 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Replaces the list; empty: the owner is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<Vec<String>>,
+    /// `enabled` or `disabled`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// May only be brought forward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+}
+
+/// A new value for the same key, as asked for by its owner. Source: management API, `POST /api-keys/{id}/regenerate`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Regenerate {
+    /// How long the old value works beside the new one, in seconds: 0 to 604800, never past the key's expiry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap_seconds: Option<u64>,
+    /// Client-minted: SHA-256 of the new value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_hash: Option<String>,
+    /// Client-minted: the mask of the new value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked_value: Option<String>,
+}
+
+/// Asks whether a value is accepted. Source: management API, `POST /api-key-verifications`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Verification {
+    /// The value's fingerprint.
+    pub sha256: String,
+}
+
+/// Whether a value is accepted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verified {
+    /// Whether the key is accepted now.
+    pub valid: bool,
+    /// The key's status; null when no key has this value.
+    #[serde(default)]
+    pub status: Option<Status>,
+    /// The key.
+    #[serde(default)]
+    pub api_key_id: Option<KeyId>,
+    /// Its owner.
+    #[serde(default)]
+    pub owner_id: Option<UserId>,
+    /// When it expires.
+    #[serde(default)]
+    pub expires_at: When,
+}
+
 /// Which keys to revoke in one call.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

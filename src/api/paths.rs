@@ -18,3 +18,13 @@ pub const COLLECTION_ACCESS_KEYS: &str = "/collection-access-keys";
 pub const DETECTED_SECRETS_QUERIES: &str = "/detected-secrets-queries";
 /// The kinds of secret that are looked for.
 pub const SECRET_TYPES: &str = "/secret-types";
+/// Verifying a key by the hash of its value, for a team's own services.
+pub const API_KEY_VERIFICATIONS: &str = "/api-key-verifications";
+/// Reporting detected secrets, and one of them: its locations, its resolution.
+pub const DETECTED_SECRETS: &str = "/detected-secrets";
+/// The audit log.
+pub const AUDIT_LOGS: &str = "/audit/logs";
+/// The actions that the audit log knows.
+pub const AUDIT_ACTIONS: &str = "/audit-actions";
+/// A collection, read with a collection access key.
+pub const COLLECTIONS: &str = "/collections";

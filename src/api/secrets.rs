@@ -139,3 +139,53 @@ pub struct DetectedSecret {
 fn unknown_resolution() -> Resolution {
     Resolution::Other(Untrusted::default())
 }
+
+/// A report of a detected secret (extension): its hash, or its value, which is hashed on arrival and dropped. Without
+/// `Debug`, since it may hold the secret.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretReport {
+    /// SHA-256 of the secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_hash: Option<String>,
+    /// The secret itself, instead of its hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The name of the kind; another than the known ones is stored as given.
+    pub secret_type: String,
+    /// The secret, obfuscated by the reporter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obfuscated_secret: Option<String>,
+    /// The kind of place.
+    pub source: Source,
+    /// A link to the place.
+    pub url: String,
+    /// The kind of resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    /// The resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_id: Option<String>,
+    /// The workspace; outside workspaces the source's name is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace_id: Option<String>,
+    /// Who can see the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace_visibility: Option<String>,
+    /// When it was seen; now, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detected_at: Option<String>,
+}
+
+/// What a finding is resolved as. Source: Postman's `PUT /detected-secrets/{secretId}`; `note` is an extension.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resolve {
+    /// `FALSE_POSITIVE`, `REVOKED` or `ACCEPTED_RISK`; never `ACTIVE`.
+    pub resolution: Resolution,
+    /// The finding's workspace.
+    pub workspace_id: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}

@@ -103,3 +103,25 @@ pub struct UserAnswer {
     #[serde(default)]
     pub joined_at: When,
 }
+
+/// A new user, as asked for (extension).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NewUser {
+    /// The user's name.
+    pub name: String,
+    /// The user's address, which no other user has.
+    pub email: String,
+    /// What the user may do.
+    pub roles: Vec<Role>,
+}
+
+/// A change to a user: what is absent stays as it is (extension).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct UserPatch {
+    /// Replaces the roles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<Role>>,
+    /// False stops all of the user's keys at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+}

@@ -103,7 +103,7 @@ pub async fn create(
     let wished = new.expires_at.as_deref().map(|text| check_expiry(text, now)).transpose()?;
     let minted = minted_by_client(new.secret_hash, new.masked_value)?;
 
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let settings = team::settings(write.on()).await?;
     if !settings.members_may_generate && !caller.user.is_admin() {
         return Err(Problem::forbidden("the team's settings do not let members generate keys"));
@@ -158,7 +158,7 @@ pub async fn delete(
 ) -> Result<StatusCode, Problem> {
     caller.must_manage_keys()?;
     let now = now();
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let found = revoke::targets(write.on(), [id.as_str()], now).await?;
     let target = found
         .into_iter()
@@ -193,7 +193,8 @@ pub fn is_address(text: &str) -> bool {
     let plain = |part: &str| {
         !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"@".contains(c))
     };
-    text.len() <= LONGEST_ADDRESS && text.split_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain))
+    let sendable = text.len() <= LONGEST_ADDRESS && !key_value::holds_value(text);
+    sendable && text.split_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain))
 }
 
 fn check_expiry(text: &str, now: Time) -> Result<Time, Problem> {

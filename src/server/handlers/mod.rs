@@ -40,9 +40,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route(&format!("{}/{{id}}", paths::COLLECTION_ACCESS_KEYS), delete(collection_keys::delete))
         .route(paths::SECRET_TYPES, get(findings::secret_types))
         .route(paths::DETECTED_SECRETS_QUERIES, post(findings::query))
-        .route_layer(from_fn_with_state(Arc::clone(&app), authenticate))
         .fallback(async || Problem::no_such_endpoint())
         .method_not_allowed_fallback(async || Problem::no_such_method())
+        // places that are not there take a key and count as well
+        .layer(from_fn_with_state(Arc::clone(&app), authenticate))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn(observe::observe))

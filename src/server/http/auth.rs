@@ -12,14 +12,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::body::declares_too_much;
 use super::limits::{Allowance, WINDOW};
 use super::problem::Problem;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::When;
 use crate::server::app::{App, now};
-use crate::server::store::api_keys;
 use crate::server::store::audit::Origin;
 use crate::server::store::team::User;
+use crate::server::store::{Write, api_keys};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The longest `User-Agent` that the audit log keeps, in characters.
@@ -36,9 +37,20 @@ pub struct Caller {
     pub key_expires: When,
     /// Who and from where, for the audit log.
     pub origin: Origin,
+    fingerprint: String,
 }
 
 impl Caller {
+    /// Begins a change, if the key that asks is still good: it may have been stopped while the request's body came or
+    /// waited for its turn, and nothing may be made with a key after that.
+    pub async fn write(&self, app: &App) -> Result<Write, Problem> {
+        let mut write = app.store.write().await?;
+        match api_keys::credential(write.on(), &self.fingerprint, now()).await? {
+            Some(_) => Ok(write),
+            None => Err(Problem::unauthenticated("refused")),
+        }
+    }
+
     /// Refuses those who only report or verify.
     pub fn must_manage_keys(&self) -> Result<(), Problem> {
         if self.user.manages_keys() { Ok(()) } else { Err(Problem::forbidden("your role does not manage keys")) }
@@ -81,6 +93,8 @@ pub async fn authenticate(
     let allowance = app.limiter.count(caller.user.id, Instant::now());
     let mut response = if allowance.exceeded {
         Problem::rate_limited(allowance.reset).into_response()
+    } else if declares_too_much(request.headers()) {
+        Problem::too_large().into_response()
     } else {
         app.last_uses.note(&caller.key_id, now(), address.ip());
         request.extensions_mut().insert(caller);
@@ -100,11 +114,13 @@ async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result
     if key_value::recognise(value) != Some(KeyKind::ApiKey) {
         return Err(Refused::Key("malformed"));
     }
-    let found = api_keys::credential(app.store.pool(), &key_value::fingerprint(value), now()).await;
+    let fingerprint = key_value::fingerprint(value);
+    let found = api_keys::credential(app.store.pool(), &fingerprint, now()).await;
     let credential = found.map_err(|error| Refused::Request(error.into()))?.ok_or(Refused::Key("refused"))?;
     let mut actor = credential.user.for_audit();
     actor["apiKeyId"] = Value::from(credential.key_id.as_str());
     let agent = headers.get(USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
+    let agent = agent.filter(|agent| !key_value::holds_value(agent));
     Ok(Caller {
         origin: Origin {
             actor,
@@ -116,6 +132,7 @@ async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result
         user: Arc::new(credential.user),
         key_id: credential.key_id,
         key_expires: credential.expires_at,
+        fingerprint,
     })
 }
 
