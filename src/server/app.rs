@@ -2,8 +2,7 @@
 
 use std::net::IpAddr;
 
-use chrono::{DurationRound, TimeDelta, Utc};
-
+use super::clock::Clock;
 use super::http::limits::Limiter;
 use super::store::Store;
 use super::store::last_use::LastUses;
@@ -22,10 +21,18 @@ pub struct App {
     pub failures: Limiter<IpAddr>,
     /// Uses that are not written yet.
     pub last_uses: LastUses,
+    /// What time it is.
+    pub clock: Clock,
 }
 
-/// The present, to the millisecond that the wire and the store know.
+impl App {
+    /// The present, as the injected clock says.
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+}
+
+/// The present, as the system's clock says: for commands on the server's own machine.
 pub fn now() -> Time {
-    let now = Utc::now();
-    now.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(now)
+    Clock::default().now()
 }

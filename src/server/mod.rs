@@ -5,6 +5,7 @@
 //! would need, except uses of keys for as long as it takes to write the next batch.
 
 mod app;
+mod clock;
 pub mod error;
 mod handlers;
 mod http;
@@ -27,6 +28,7 @@ use self::store::Store;
 use self::store::last_use::LastUses;
 use self::store::team::Team;
 
+pub use self::clock::Clock;
 pub use self::error::ServerError;
 pub use self::listen::check_listen;
 pub use self::setup::{add_user, init};
@@ -47,11 +49,18 @@ pub struct ServerSettings {
     pub rate_limit: u32,
     /// How often last uses are written; the contract wants them exact to 60 s.
     pub write_last_uses_every: Duration,
+    /// What time it is, for expiries and overlaps.
+    pub clock: Clock,
 }
 
 impl Default for ServerSettings {
     fn default() -> Self {
-        Self { database: String::new(), rate_limit: DEFAULT_RATE_LIMIT, write_last_uses_every: Duration::from_secs(20) }
+        Self {
+            database: String::new(),
+            rate_limit: DEFAULT_RATE_LIMIT,
+            write_last_uses_every: Duration::from_secs(20),
+            clock: Clock::default(),
+        }
     }
 }
 
@@ -76,6 +85,7 @@ pub async fn serve(
         limiter: Limiter::new(settings.rate_limit),
         failures: Limiter::new(FAILURES),
         last_uses: LastUses::default(),
+        clock: settings.clock,
     });
     let stop_writing = CancellationToken::new();
     let writer = tokio::spawn(write_last_uses(Arc::clone(&app), settings.write_last_uses_every, stop_writing.clone()));

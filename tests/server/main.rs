@@ -9,6 +9,7 @@ mod api_keys;
 mod audit;
 mod auth;
 mod bodies;
+mod changing;
 mod collection_keys;
 mod findings;
 mod http;

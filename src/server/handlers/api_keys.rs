@@ -12,7 +12,7 @@ use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
 use crate::domain::key::{Revocation, Status};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::Time;
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, check_text};
 use crate::server::http::cursor;
@@ -25,7 +25,7 @@ use crate::server::store::revoke::{self, Act};
 use crate::server::store::{Write, changes, team};
 
 /// The longest name, in characters. Source: management API, "API keys (extension)".
-const LONGEST_NAME: usize = 255;
+pub const LONGEST_NAME: usize = 255;
 /// The most contacts a key can have.
 const MOST_CONTACTS: usize = 50;
 /// The longest address that mail can be sent to. Source: RFC 5321, 4.5.3.1.3, less its angle brackets.
@@ -53,7 +53,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
     let nobodys = !team && created_by.is_some_and(|id| id != caller.user.id);
     let list = format!("api-keys {team} {sort:?} {filter:?}");
     let after: Option<Place> = params.text("cursor")?.map(|text| cursor::read(&list, text)).transpose()?;
-    let (pool, now) = (app.store.pool(), now());
+    let (pool, now) = (app.store.pool(), app.now());
     if nobodys {
         return Ok(Json(Page { data: Vec::new(), meta: Meta { next_cursor: None, total: Some(0) } }));
     }
@@ -83,7 +83,7 @@ fn statuses(params: &Params) -> Result<Vec<Status>, Problem> {
 /// One key: one's own, or with the role admin any.
 pub async fn get(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<ApiKey>, Problem> {
     caller.must_manage_keys()?;
-    let key = api_keys::by_id(app.store.pool(), &id, now()).await?;
+    let key = api_keys::by_id(app.store.pool(), &id, app.now()).await?;
     key.filter(|key| caller.user.is_admin() || key.owner_id.0 == caller.user.id)
         .map(Json)
         .ok_or_else(|| Problem::not_found("API key"))
@@ -96,7 +96,7 @@ pub async fn create(
     Body { value: new, .. }: Body<NewApiKey>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), Problem> {
     caller.must_manage_keys()?;
-    let now = now();
+    let now = app.now();
     check_text("name", &new.name, LONGEST_NAME)?;
     let contacts = new.contacts.unwrap_or_default();
     check_contacts(&contacts)?;
@@ -157,7 +157,7 @@ pub async fn delete(
     Body { value: lockout, .. }: Body<Lockout>,
 ) -> Result<StatusCode, Problem> {
     caller.must_manage_keys()?;
-    let now = now();
+    let now = app.now();
     let mut write = app.store.write().await?;
     let found = revoke::targets(write.on(), [id.as_str()], now).await?;
     let target = found
@@ -178,7 +178,8 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn check_contacts(contacts: &[String]) -> Result<(), Problem> {
+/// Refuses more contacts than a key can have, and what is no address.
+pub fn check_contacts(contacts: &[String]) -> Result<(), Problem> {
     if contacts.len() > MOST_CONTACTS {
         return Err(Problem::malformed("contacts", format!("more than {MOST_CONTACTS}")));
     }
@@ -196,7 +197,8 @@ pub fn is_address(text: &str) -> bool {
     text.len() <= LONGEST_ADDRESS && text.split_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain))
 }
 
-fn check_expiry(text: &str, now: Time) -> Result<Time, Problem> {
+/// Reads a wished expiry, which has to lie ahead.
+pub fn check_expiry(text: &str, now: Time) -> Result<Time, Problem> {
     let expires = query::moment("expiresAt", text)?;
     if expires <= now {
         return Err(Problem::malformed("expiresAt", "not in the future"));

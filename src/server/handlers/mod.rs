@@ -1,6 +1,7 @@
 //! One file a group of endpoints, and the table of routes.
 
 mod api_keys;
+mod changes;
 mod collection_keys;
 mod findings;
 mod lookups;
@@ -32,7 +33,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route(paths::USERS, get(users::list))
         .route(&format!("{}/{{id}}", paths::USERS), get(users::get))
         .route(paths::API_KEYS, get(api_keys::list).post(api_keys::create))
-        .route(&format!("{}/{{id}}", paths::API_KEYS), get(api_keys::get).delete(api_keys::delete))
+        .route(
+            &format!("{}/{{id}}", paths::API_KEYS),
+            get(api_keys::get).patch(changes::patch).delete(api_keys::delete),
+        )
         .route(paths::API_KEY_REVOCATIONS, post(revocations::revoke))
         .route(paths::API_KEY_LOOKUPS, post(lookups::look_up))
         .route(paths::API_KEY_SETTINGS, get(settings::get))

@@ -11,7 +11,7 @@ use crate::api::page::MAX_IDS;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Revocation;
 use crate::domain::time::Time;
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout};
 use crate::server::http::problem::Problem;
@@ -33,7 +33,7 @@ pub async fn revoke(
     let lockout: Lockout = body.also()?;
     let asked = Asked::read(&caller, &body.value)?;
     let mut write = app.store.write().await?;
-    let now = now();
+    let now = app.now();
     let (done, mut chosen) = match asked.which {
         Which::Named(ids) => named(&mut write, &caller, ids, asked.reason, now).await?,
         Which::AllBut(except) => all_but(&mut write, &caller, except, asked.reason, now).await?,

@@ -16,7 +16,7 @@ use super::limits::{Allowance, WINDOW};
 use super::problem::Problem;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::When;
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::store::api_keys;
 use crate::server::store::audit::Origin;
 use crate::server::store::team::User;
@@ -82,7 +82,7 @@ pub async fn authenticate(
     let mut response = if allowance.exceeded {
         Problem::rate_limited(allowance.reset).into_response()
     } else {
-        app.last_uses.note(&caller.key_id, now(), address.ip());
+        app.last_uses.note(&caller.key_id, app.now(), address.ip());
         request.extensions_mut().insert(caller);
         next.run(request).await
     };
@@ -100,7 +100,7 @@ async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result
     if key_value::recognise(value) != Some(KeyKind::ApiKey) {
         return Err(Refused::Key("malformed"));
     }
-    let found = api_keys::credential(app.store.pool(), &key_value::fingerprint(value), now()).await;
+    let found = api_keys::credential(app.store.pool(), &key_value::fingerprint(value), app.now()).await;
     let credential = found.map_err(|error| Refused::Request(error.into()))?.ok_or(Refused::Key("refused"))?;
     let mut actor = credential.user.for_audit();
     actor["apiKeyId"] = Value::from(credential.key_id.as_str());

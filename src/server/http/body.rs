@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::problem::Problem;
-use crate::api::key::{Lookup, NewApiKey, NewCollectionAccessKey, Revocations};
+use crate::api::key::{KeyPatch, Lookup, NewApiKey, NewCollectionAccessKey, Revocations};
 use crate::api::secrets::DetectedSecretsQuery;
 
 /// The largest body that is read, in bytes. Source: management API, "Conventions".
@@ -26,6 +26,8 @@ pub trait Readable: DeserializeOwned {
 impl Readable for NewApiKey {
     const REQUIRED: &'static [&'static str] = &["name"];
 }
+
+impl Readable for KeyPatch {}
 
 impl Readable for Revocations {}
 

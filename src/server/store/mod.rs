@@ -9,6 +9,7 @@ pub mod changes;
 pub mod collection_keys;
 pub mod findings;
 pub mod last_use;
+pub mod patch;
 pub mod revoke;
 pub mod sql;
 pub mod team;
@@ -200,7 +201,10 @@ pub fn migrations() -> Migrator {
     let step = |version, name: &'static str, sql: &'static str| {
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
     };
-    Migrator::with_migrations(vec![step(1, "begin", include_str!("migrations/0001_begin.sql"))])
+    Migrator::with_migrations(vec![
+        step(1, "begin", include_str!("migrations/0001_begin.sql")),
+        step(2, "brought forward", include_str!("migrations/0002_brought_forward.sql")),
+    ])
 }
 
 async fn migrate(store: &Store, location: &Location) -> Result<(), ServerError> {
