@@ -6,11 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::minting::{Minted, minted_by};
 use super::revocations;
 use crate::api::key::{ApiKey, CreatedApiKey, NewApiKey};
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
 use crate::domain::key::{Revocation, Status};
-use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
@@ -101,7 +101,7 @@ pub async fn create(
     let contacts = new.contacts.unwrap_or_default();
     check_contacts(&contacts)?;
     let wished = new.expires_at.as_deref().map(|text| check_expiry(text, now)).transpose()?;
-    let minted = minted_by_client(new.secret_hash, new.masked_value)?;
+    let minted = Minted::new(new.secret_hash, new.masked_value)?;
 
     let mut write = app.store.write().await?;
     let settings = team::settings(write.on()).await?;
@@ -111,16 +111,7 @@ pub async fn create(
     if let Some(from) = &new.rotated_from {
         check_rotated_from(&mut write, &caller, from, now).await?;
     }
-    let (value, secret_hash, masked_value) = if let Some((hash, masked)) = minted {
-        (None, hash, masked)
-    } else {
-        let value = mint::value(KeyKind::ApiKey)?;
-        let (hash, masked) = (key_value::fingerprint(value.expose()), key_value::mask(value.expose()));
-        (Some(value), hash, masked)
-    };
-    if api_keys::is_known(write.on(), &secret_hash).await? {
-        return Err(Problem::conflict("known", "this value is known already: mint another"));
-    }
+    minted.must_be_new(&mut write).await?;
     let row = NewRow {
         id: mint::id(),
         name: new.name,
@@ -133,8 +124,8 @@ pub async fn create(
         last_used_from: None,
         revoked: None,
         rotated_from: new.rotated_from,
-        secret_hash,
-        masked_value,
+        secret_hash: minted.secret_hash,
+        masked_value: minted.masked_value,
     };
     api_keys::insert(write.on(), [&row]).await?;
     let api_key = api_keys::by_id(write.on(), &row.id, now).await?.ok_or_else(Problem::server)?;
@@ -142,10 +133,10 @@ pub async fn create(
         at: now,
         origin: caller.origin.clone(),
         user: caller.user.for_audit(),
-        change: changes::key_created(&row, if value.is_some() { "server" } else { "client" }),
+        change: changes::key_created(&row, minted_by(minted.value.as_ref())),
     });
     write.commit().await?;
-    let value = value.map(|value| value.expose().to_owned());
+    let value = minted.value.map(|value| value.expose().to_owned());
     Ok((StatusCode::CREATED, Json(CreatedApiKey { api_key, value })))
 }
 
@@ -204,21 +195,6 @@ pub fn check_expiry(text: &str, now: Time) -> Result<Time, Problem> {
         return Err(Problem::malformed("expiresAt", "not in the future"));
     }
     Ok(expires)
-}
-
-fn minted_by_client(hash: Option<String>, masked: Option<String>) -> Result<Option<(String, String)>, Problem> {
-    match (hash, masked) {
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(Problem::missing("maskedValue")),
-        (None, Some(_)) => Err(Problem::missing("secretHash")),
-        (Some(hash), Some(_)) if !key_value::is_fingerprint(&hash) => {
-            Err(Problem::malformed("secretHash", "not 64 lower-case hexadecimal digits"))
-        }
-        (Some(_), Some(masked)) if !key_value::is_masked_api_key(&masked) => {
-            Err(Problem::malformed("maskedValue", "not kdk_… and four base-62 characters"))
-        }
-        (Some(hash), Some(masked)) => Ok(Some((hash, masked))),
-    }
 }
 
 async fn check_rotated_from(write: &mut Write, caller: &Caller, from: &str, now: Time) -> Result<(), Problem> {

@@ -10,6 +10,7 @@ use super::revocations::check_lockout;
 use crate::api::key::{ApiKey, KeyPatch};
 use crate::domain::key::{DisabledReason, Status};
 use crate::domain::time::Time;
+use crate::domain::untrusted::Untrusted;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, check_text};
@@ -98,7 +99,7 @@ impl Wished {
             (wished, _) => wished,
         };
         let same = |contacts: &Vec<String>| {
-            contacts.iter().map(String::as_str).eq(key.contacts.iter().map(|contact| contact.as_received()))
+            contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received))
         };
         Ok(Patch {
             name: self.name.filter(|name| name != key.name.as_received()),

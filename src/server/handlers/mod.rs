@@ -6,6 +6,8 @@ mod collection_keys;
 mod findings;
 mod lookups;
 mod me;
+mod minting;
+mod regenerate;
 mod revocations;
 mod settings;
 mod users;
@@ -37,6 +39,7 @@ pub fn router(app: Arc<App>) -> Router {
             &format!("{}/{{id}}", paths::API_KEYS),
             get(api_keys::get).patch(changes::patch).delete(api_keys::delete),
         )
+        .route(&format!("{}/{{id}}/regenerate", paths::API_KEYS), post(regenerate::regenerate))
         .route(paths::API_KEY_REVOCATIONS, post(revocations::revoke))
         .route(paths::API_KEY_LOOKUPS, post(lookups::look_up))
         .route(paths::API_KEY_SETTINGS, get(settings::get))

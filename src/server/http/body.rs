@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::problem::Problem;
-use crate::api::key::{KeyPatch, Lookup, NewApiKey, NewCollectionAccessKey, Revocations};
+use crate::api::key::{KeyPatch, Lookup, NewApiKey, NewCollectionAccessKey, Regenerate, Revocations};
 use crate::api::secrets::DetectedSecretsQuery;
 
 /// The largest body that is read, in bytes. Source: management API, "Conventions".
@@ -28,6 +28,10 @@ impl Readable for NewApiKey {
 }
 
 impl Readable for KeyPatch {}
+
+impl Readable for Regenerate {
+    const OPTIONAL: bool = true;
+}
 
 impl Readable for Revocations {}
 

@@ -13,6 +13,7 @@ pub mod patch;
 pub mod revoke;
 pub mod sql;
 pub mod team;
+pub mod values;
 
 use std::borrow::Cow;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};

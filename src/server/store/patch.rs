@@ -8,8 +8,9 @@ use super::sql::Sql;
 use super::team::User;
 use super::{Write, stamp};
 use crate::api::key::ApiKey;
-use crate::domain::key::DisabledReason;
+use crate::domain::key::{DisabledReason, Status};
 use crate::domain::time::{Time, wire};
+use crate::domain::untrusted::Untrusted;
 
 /// What shall change; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +81,7 @@ fn changes(key: &ApiKey, patch: &Patch) -> Vec<Change> {
             (before["name"], after["name"]) = (json!(key.name.as_received()), json!(name));
         }
         if let Some(contacts) = &patch.contacts {
-            let old: Vec<&str> = key.contacts.iter().map(|contact| contact.as_received()).collect();
+            let old: Vec<&str> = key.contacts.iter().map(Untrusted::as_received).collect();
             (before["contacts"], after["contacts"]) = (json!(old), json!(contacts));
         }
         note(
@@ -93,16 +94,12 @@ fn changes(key: &ApiKey, patch: &Patch) -> Vec<Change> {
     if let Some(reason) = &patch.disabled {
         let old = key.disabled_reason.as_ref().map(DisabledReason::word);
         let before = json!({ "status": key.status.word(), "disabledReason": old });
-        match reason {
-            Some(reason) => {
-                let after = json!({ "status": "disabled", "disabledReason": reason.word() });
-                note(Action::ApiKeyDisable, "disabled", before, after);
-            }
-            None => {
-                let after = json!({ "status": "enabled", "disabledReason": null });
-                note(Action::ApiKeyEnable, "enabled", before, after);
-            }
-        }
+        let (action, status) = match reason {
+            Some(_) => (Action::ApiKeyDisable, Status::Disabled),
+            None => (Action::ApiKeyEnable, Status::Enabled),
+        };
+        let after = json!({ "status": status.word(), "disabledReason": reason.as_ref().map(DisabledReason::word) });
+        note(action, status.word(), before, after);
     }
     if let Some(expires_at) = patch.expires_at {
         let before = json!({ "expiresAt": key.expires_at.time().map(wire) });
