@@ -17,6 +17,8 @@ pub struct App {
     pub team: Team,
     /// Requests of each user.
     pub limiter: Limiter<i64>,
+    /// Uses of each collection access key.
+    pub collection_uses: Limiter<String>,
     /// Refused keys of each address.
     pub failures: Limiter<IpAddr>,
     /// Uses that are not written yet.

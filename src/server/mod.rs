@@ -83,6 +83,7 @@ pub async fn serve(
         store: store.clone(),
         team,
         limiter: Limiter::new(settings.rate_limit),
+        collection_uses: Limiter::new(settings.rate_limit),
         failures: Limiter::new(FAILURES),
         last_uses: LastUses::default(),
         clock: settings.clock,

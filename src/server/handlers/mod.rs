@@ -3,6 +3,7 @@
 mod api_keys;
 mod changes;
 mod collection_keys;
+mod collections;
 mod findings;
 mod lookups;
 mod me;
@@ -11,6 +12,7 @@ mod regenerate;
 mod revocations;
 mod settings;
 mod users;
+mod verifications;
 
 pub use self::api_keys::is_address;
 
@@ -42,12 +44,15 @@ pub fn router(app: Arc<App>) -> Router {
         .route(&format!("{}/{{id}}/regenerate", paths::API_KEYS), post(regenerate::regenerate))
         .route(paths::API_KEY_REVOCATIONS, post(revocations::revoke))
         .route(paths::API_KEY_LOOKUPS, post(lookups::look_up))
+        .route(paths::API_KEY_VERIFICATIONS, post(verifications::verify))
         .route(paths::API_KEY_SETTINGS, get(settings::get))
         .route(paths::COLLECTION_ACCESS_KEYS, get(collection_keys::list).post(collection_keys::create))
         .route(&format!("{}/{{id}}", paths::COLLECTION_ACCESS_KEYS), delete(collection_keys::delete))
         .route(paths::SECRET_TYPES, get(findings::secret_types))
         .route(paths::DETECTED_SECRETS_QUERIES, post(findings::query))
         .route_layer(from_fn_with_state(Arc::clone(&app), authenticate))
+        // A collection access key is all that this one asks for.
+        .route(&format!("{}/{{id}}", paths::COLLECTIONS), get(collections::get))
         .fallback(async || Problem::no_such_endpoint())
         .method_not_allowed_fallback(async || Problem::no_such_method())
         .layer(DefaultBodyLimit::max(body::LIMIT))

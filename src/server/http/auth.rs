@@ -1,6 +1,6 @@
 //! Who asks: the key of a request, its owner, and what is left of their allowance.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::limits::{Allowance, WINDOW};
 use super::problem::Problem;
 use crate::domain::key_value::{self, KeyKind};
+use crate::domain::team::Role;
 use crate::domain::time::When;
 use crate::server::app::App;
 use crate::server::store::api_keys;
@@ -34,6 +35,8 @@ pub struct Caller {
     pub key_id: String,
     /// When that key expires.
     pub key_expires: When,
+    /// The address the request came from.
+    pub address: IpAddr,
     /// Who and from where, for the audit log.
     pub origin: Origin,
 }
@@ -42,6 +45,12 @@ impl Caller {
     /// Refuses those who only report or verify.
     pub fn must_manage_keys(&self) -> Result<(), Problem> {
         if self.user.manages_keys() { Ok(()) } else { Err(Problem::forbidden("your role does not manage keys")) }
+    }
+
+    /// Refuses everybody but verifiers and admins.
+    pub fn must_verify(&self) -> Result<(), Problem> {
+        let may = self.user.is_admin() || self.user.roles.contains(&Role::Verifier);
+        if may { Ok(()) } else { Err(Problem::forbidden("this takes the role verifier")) }
     }
 
     /// Refuses everybody but admins and superadmins.
@@ -68,26 +77,25 @@ pub async fn authenticate(
 ) -> Response {
     let caller = match identify(&app, request.headers(), address).await {
         Ok(caller) => caller,
-        Err(Refused::Key(reason)) => {
-            let failures = app.failures.count(address.ip(), Instant::now());
-            return if failures.exceeded {
-                Problem::rate_limited(failures.reset).into_response()
-            } else {
-                Problem::unauthenticated(reason).into_response()
-            };
-        }
+        Err(Refused::Key(reason)) => return refused(&app, address.ip(), reason).into_response(),
         Err(Refused::Request(problem)) => return problem.into_response(),
     };
     let allowance = app.limiter.count(caller.user.id, Instant::now());
     let mut response = if allowance.exceeded {
         Problem::rate_limited(allowance.reset).into_response()
     } else {
-        app.last_uses.note(&caller.key_id, app.now(), address.ip());
+        app.last_uses.note(KeyKind::ApiKey, &caller.key_id, app.now(), address.ip());
         request.extensions_mut().insert(caller);
         next.run(request).await
     };
     tell(&mut response, allowance);
     response
+}
+
+/// What is answered to a key that is no good, of which each address may send only so many.
+pub fn refused(app: &App, address: IpAddr, reason: &'static str) -> Problem {
+    let failures = app.failures.count(address, Instant::now());
+    if failures.exceeded { Problem::rate_limited(failures.reset) } else { Problem::unauthenticated(reason) }
 }
 
 enum Refused {
@@ -113,6 +121,7 @@ async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result
             user_agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
             team: app.team.for_audit(),
         },
+        address: address.ip(),
         user: Arc::new(credential.user),
         key_id: credential.key_id,
         key_expires: credential.expires_at,
@@ -143,7 +152,8 @@ fn presented(headers: &HeaderMap) -> Result<&str, Refused> {
     one.filter(|value| !value.is_empty()).ok_or(Refused::Key("missing"))
 }
 
-fn tell(response: &mut Response, allowance: Allowance) {
+/// Tells what is left of an allowance.
+pub fn tell(response: &mut Response, allowance: Allowance) {
     let headers = response.headers_mut();
     let mut put = |name, value: u64| headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
     put("ratelimit-limit", u64::from(allowance.limit));

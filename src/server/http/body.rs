@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::problem::Problem;
-use crate::api::key::{KeyPatch, Lookup, NewApiKey, NewCollectionAccessKey, Regenerate, Revocations};
+use crate::api::key::{KeyPatch, Lookup, NewApiKey, NewCollectionAccessKey, Regenerate, Revocations, Verification};
 use crate::api::secrets::DetectedSecretsQuery;
 
 /// The largest body that is read, in bytes. Source: management API, "Conventions".
@@ -36,6 +36,10 @@ impl Readable for Regenerate {
 impl Readable for Revocations {}
 
 impl Readable for Lookup {
+    const REQUIRED: &'static [&'static str] = &["sha256"];
+}
+
+impl Readable for Verification {
     const REQUIRED: &'static [&'static str] = &["sha256"];
 }
 
