@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::clock::Clock;
 use super::http::limits::Limiter;
+use super::http::once::Calls;
 use super::store::Store;
 use super::store::last_use::LastUses;
 use super::store::team::Team;
@@ -23,6 +24,8 @@ pub struct App {
     pub failures: Limiter<IpAddr>,
     /// Uses that are not written yet.
     pub last_uses: LastUses,
+    /// Calls with an idempotency key.
+    pub calls: Calls,
     /// What time it is.
     pub clock: Clock,
 }

@@ -24,8 +24,10 @@ use tokio_util::sync::CancellationToken;
 
 use self::app::App;
 use self::http::limits::Limiter;
+use self::http::once::Calls;
 use self::store::Store;
 use self::store::last_use::LastUses;
+use self::store::once;
 use self::store::team::Team;
 
 pub use self::clock::Clock;
@@ -86,6 +88,7 @@ pub async fn serve(
         collection_uses: Limiter::new(settings.rate_limit),
         failures: Limiter::new(FAILURES),
         last_uses: LastUses::default(),
+        calls: Calls::load(&store).await?,
         clock: settings.clock,
     });
     let stop_writing = CancellationToken::new();
@@ -119,6 +122,9 @@ async fn write_last_uses(app: Arc<App>, every: Duration, shutdown: CancellationT
     while shutdown.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
         if let Err(error) = app.last_uses.flush(&app.store).await {
             tracing::error!(%error, "last uses could not be written; trying again");
+        }
+        if let Err(error) = once::clean(&app.store, app.now()).await {
+            tracing::error!(%error, "recorded answers could not be removed; trying again");
         }
     }
 }

@@ -15,6 +15,7 @@ mod collection_use;
 mod findings;
 mod hands;
 mod http;
+mod idempotency;
 mod limits;
 mod lookups;
 mod paging;

@@ -135,9 +135,11 @@ pub async fn create(
         user: caller.user.for_audit(),
         change: changes::key_created(&row, minted_by(minted.value.as_ref())),
     });
-    write.commit().await?;
     let value = minted.value.map(|value| value.expose().to_owned());
-    Ok((StatusCode::CREATED, Json(CreatedApiKey { api_key, value })))
+    let told = value.is_some().then_some(row.id.as_str());
+    let answer = CreatedApiKey { api_key, value };
+    caller.commit(write, StatusCode::CREATED, &answer, told, now).await?;
+    Ok((StatusCode::CREATED, Json(answer)))
 }
 
 /// Deletes one of the caller's own keys: it is revoked.

@@ -103,9 +103,9 @@ pub async fn create(
         user: caller.user.for_audit(),
         change: changes::collection_key_created(&row, row.expires_after()),
     });
-    write.commit().await?;
-    let value = value.expose().to_owned();
-    Ok((StatusCode::CREATED, Json(CreatedCollectionAccessKey { collection_access_key, value })))
+    let answer = CreatedCollectionAccessKey { collection_access_key, value: value.expose().to_owned() };
+    caller.commit(write, StatusCode::CREATED, &answer, Some(&row.id), now).await?;
+    Ok((StatusCode::CREATED, Json(answer)))
 }
 
 /// Revokes a key: one's own, or with the role admin any. A key that was revoked before is not there any more.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use chrono::TimeDelta;
 
 use super::changes::visible;
@@ -66,7 +67,9 @@ pub async fn regenerate(
         change: changes::key_regenerated(&key, &new, now, minted_by(minted.value.as_ref())),
     });
     let api_key = api_keys::by_id(write.on(), &id, now).await?.ok_or_else(Problem::server)?;
-    write.commit().await?;
     let value = minted.value.map(|value| value.expose().to_owned());
-    Ok(Json(CreatedApiKey { api_key, value }))
+    let told = value.is_some().then_some(id.as_str());
+    let answer = CreatedApiKey { api_key, value };
+    caller.commit(write, StatusCode::OK, &answer, told, now).await?;
+    Ok(Json(answer))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 
 use crate::api::key::{RevocationCounts, RevocationOutcome, RevocationResult, Revocations, RevocationsDone};
 use crate::api::page::MAX_IDS;
@@ -47,7 +48,7 @@ pub async fn revoke(
     let act = Act { origin: &caller.origin, now, note: body.value.note.as_deref() };
     revoke::revoke(&mut write, &chosen, &act).await?;
     check_lockout(&mut write, guarded, lockout, now).await?;
-    write.commit().await?;
+    caller.commit(write, StatusCode::OK, &done, None, now).await?;
     Ok(Json(done))
 }
 

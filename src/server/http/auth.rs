@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::limits::{Allowance, WINDOW};
+use super::once::Once;
 use super::problem::Problem;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::team::Role;
@@ -39,6 +40,8 @@ pub struct Caller {
     pub address: IpAddr,
     /// Who and from where, for the audit log.
     pub origin: Origin,
+    /// What the answer is recorded under, if the call has an idempotency key.
+    pub once: Option<Arc<Once>>,
 }
 
 impl Caller {
@@ -122,6 +125,7 @@ async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result
             team: app.team.for_audit(),
         },
         address: address.ip(),
+        once: None,
         user: Arc::new(credential.user),
         key_id: credential.key_id,
         key_expires: credential.expires_at,

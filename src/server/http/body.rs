@@ -81,12 +81,9 @@ impl<T> Body<T> {
 impl<S: Send + Sync, T: Readable> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let is_json = declares_json(request.headers());
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::too_large(),
-            _ => Problem::malformed("body", "the body ended early"),
-        })?;
+        let bytes = bytes(request).await?;
         let json = if bytes.is_empty() && T::OPTIONAL {
             Value::Object(serde_json::Map::new())
         } else if is_json {
@@ -98,6 +95,14 @@ impl<S: Send + Sync, T: Readable> FromRequest<S> for Body<T> {
         };
         Ok(Self { value: read(&json)?, json })
     }
+}
+
+/// A body's bytes, at most [`LIMIT`] of them.
+pub async fn bytes(request: Request) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::too_large(),
+        _ => Problem::malformed("body", "the body ended early"),
+    })
 }
 
 fn declares_json(headers: &HeaderMap) -> bool {

@@ -9,6 +9,7 @@ pub mod changes;
 pub mod collection_keys;
 pub mod findings;
 pub mod last_use;
+pub mod once;
 pub mod patch;
 pub mod revoke;
 pub mod sql;
@@ -205,6 +206,7 @@ pub fn migrations() -> Migrator {
     Migrator::with_migrations(vec![
         step(1, "begin", include_str!("migrations/0001_begin.sql")),
         step(2, "brought forward", include_str!("migrations/0002_brought_forward.sql")),
+        step(4, "recorded answers", include_str!("migrations/0004_recorded_answers.sql")),
     ])
 }
 
