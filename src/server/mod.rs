@@ -5,6 +5,7 @@
 //! would need, except uses of keys for as long as it takes to write the next batch.
 
 mod app;
+mod clock;
 pub mod error;
 mod handlers;
 mod http;
@@ -23,10 +24,13 @@ use tokio_util::sync::CancellationToken;
 
 use self::app::App;
 use self::http::limits::Limiter;
+use self::http::once::Calls;
 use self::store::Store;
 use self::store::last_use::LastUses;
+use self::store::once;
 use self::store::team::Team;
 
+pub use self::clock::Clock;
 pub use self::error::ServerError;
 pub use self::listen::check_listen;
 pub use self::setup::{add_user, init};
@@ -47,11 +51,18 @@ pub struct ServerSettings {
     pub rate_limit: u32,
     /// How often last uses are written; the contract wants them exact to 60 s.
     pub write_last_uses_every: Duration,
+    /// What time it is, for expiries and overlaps.
+    pub clock: Clock,
 }
 
 impl Default for ServerSettings {
     fn default() -> Self {
-        Self { database: String::new(), rate_limit: DEFAULT_RATE_LIMIT, write_last_uses_every: Duration::from_secs(20) }
+        Self {
+            database: String::new(),
+            rate_limit: DEFAULT_RATE_LIMIT,
+            write_last_uses_every: Duration::from_secs(20),
+            clock: Clock::default(),
+        }
     }
 }
 
@@ -74,8 +85,11 @@ pub async fn serve(
         store: store.clone(),
         team,
         limiter: Limiter::new(settings.rate_limit),
+        collection_uses: Limiter::new(settings.rate_limit),
         failures: Limiter::new(FAILURES),
         last_uses: LastUses::default(),
+        calls: Calls::load(&store).await?,
+        clock: settings.clock,
     });
     let stop_writing = CancellationToken::new();
     let writer = tokio::spawn(write_last_uses(Arc::clone(&app), settings.write_last_uses_every, stop_writing.clone()));
@@ -108,6 +122,9 @@ async fn write_last_uses(app: Arc<App>, every: Duration, shutdown: CancellationT
     while shutdown.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
         if let Err(error) = app.last_uses.flush(&app.store).await {
             tracing::error!(%error, "last uses could not be written; trying again");
+        }
+        if let Err(error) = once::clean(&app.store, app.now()).await {
+            tracing::error!(%error, "recorded answers could not be removed; trying again");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Who asks: the key of a request, its owner, and what is left of their allowance.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,10 +14,12 @@ use serde_json::Value;
 
 use super::body::declares_too_much;
 use super::limits::{Allowance, WINDOW};
+use super::once::Once;
 use super::problem::Problem;
 use crate::domain::key_value::{self, KeyKind};
+use crate::domain::team::Role;
 use crate::domain::time::When;
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::store::audit::Origin;
 use crate::server::store::team::User;
 use crate::server::store::{Write, api_keys};
@@ -35,9 +37,13 @@ pub struct Caller {
     pub key_id: String,
     /// When that key expires.
     pub key_expires: When,
+    /// The address the request came from.
+    pub address: IpAddr,
     /// Who and from where, for the audit log.
     pub origin: Origin,
     fingerprint: String,
+    /// What the answer is recorded under, if the call has an idempotency key.
+    pub once: Option<Arc<Once>>,
 }
 
 impl Caller {
@@ -45,7 +51,7 @@ impl Caller {
     /// waited for its turn, and nothing may be made with a key after that.
     pub async fn write(&self, app: &App) -> Result<Write, Problem> {
         let mut write = app.store.write().await?;
-        match api_keys::credential(write.on(), &self.fingerprint, now()).await? {
+        match api_keys::credential(write.on(), &self.fingerprint, app.now()).await? {
             Some(_) => Ok(write),
             None => Err(Problem::unauthenticated("refused")),
         }
@@ -54,6 +60,12 @@ impl Caller {
     /// Refuses those who only report or verify.
     pub fn must_manage_keys(&self) -> Result<(), Problem> {
         if self.user.manages_keys() { Ok(()) } else { Err(Problem::forbidden("your role does not manage keys")) }
+    }
+
+    /// Refuses everybody but verifiers and admins.
+    pub fn must_verify(&self) -> Result<(), Problem> {
+        let may = self.user.is_admin() || self.user.roles.contains(&Role::Verifier);
+        if may { Ok(()) } else { Err(Problem::forbidden("this takes the role verifier")) }
     }
 
     /// Refuses everybody but admins and superadmins.
@@ -80,14 +92,7 @@ pub async fn authenticate(
 ) -> Response {
     let caller = match identify(&app, request.headers(), address).await {
         Ok(caller) => caller,
-        Err(Refused::Key(reason)) => {
-            let failures = app.failures.count(address.ip(), Instant::now());
-            return if failures.exceeded {
-                Problem::rate_limited(failures.reset).into_response()
-            } else {
-                Problem::unauthenticated(reason).into_response()
-            };
-        }
+        Err(Refused::Key(reason)) => return refused(&app, address.ip(), reason).into_response(),
         Err(Refused::Request(problem)) => return problem.into_response(),
     };
     let allowance = app.limiter.count(caller.user.id, Instant::now());
@@ -96,12 +101,18 @@ pub async fn authenticate(
     } else if declares_too_much(request.headers()) {
         Problem::too_large().into_response()
     } else {
-        app.last_uses.note(&caller.key_id, now(), address.ip());
+        app.last_uses.note(KeyKind::ApiKey, &caller.key_id, app.now(), address.ip());
         request.extensions_mut().insert(caller);
         next.run(request).await
     };
     tell(&mut response, allowance);
     response
+}
+
+/// What is answered to a key that is no good, of which each address may send only so many.
+pub fn refused(app: &App, address: IpAddr, reason: &'static str) -> Problem {
+    let failures = app.failures.count(address, Instant::now());
+    if failures.exceeded { Problem::rate_limited(failures.reset) } else { Problem::unauthenticated(reason) }
 }
 
 enum Refused {
@@ -115,7 +126,7 @@ async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result
         return Err(Refused::Key("malformed"));
     }
     let fingerprint = key_value::fingerprint(value);
-    let found = api_keys::credential(app.store.pool(), &fingerprint, now()).await;
+    let found = api_keys::credential(app.store.pool(), &fingerprint, app.now()).await;
     let credential = found.map_err(|error| Refused::Request(error.into()))?.ok_or(Refused::Key("refused"))?;
     let mut actor = credential.user.for_audit();
     actor["apiKeyId"] = Value::from(credential.key_id.as_str());
@@ -129,6 +140,8 @@ async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result
             user_agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
             team: app.team.for_audit(),
         },
+        address: address.ip(),
+        once: None,
         user: Arc::new(credential.user),
         key_id: credential.key_id,
         key_expires: credential.expires_at,
@@ -160,7 +173,8 @@ fn presented(headers: &HeaderMap) -> Result<&str, Refused> {
     one.filter(|value| !value.is_empty()).ok_or(Refused::Key("missing"))
 }
 
-fn tell(response: &mut Response, allowance: Allowance) {
+/// Tells what is left of an allowance.
+pub fn tell(response: &mut Response, allowance: Allowance) {
     let headers = response.headers_mut();
     let mut put = |name, value: u64| headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
     put("ratelimit-limit", u64::from(allowance.limit));

@@ -5,5 +5,6 @@ pub mod body;
 pub mod cursor;
 pub mod limits;
 pub mod observe;
+pub mod once;
 pub mod problem;
 pub mod query;

@@ -285,6 +285,8 @@ pub struct Credential {
     pub key_id: String,
     /// When it expires.
     pub expires_at: When,
+    /// When the overlap ends in which this value of it works; never for its present value.
+    pub value_ends_at: When,
     /// Its owner.
     pub user: User,
 }
@@ -296,7 +298,7 @@ pub async fn credential(
     now: Time,
 ) -> sqlx::Result<Option<Credential>> {
     let mut sql = Sql::new(
-        "SELECT k.id AS key_id, k.expires_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
+        "SELECT k.id AS key_id, k.expires_at, v.overlap_ends_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
          FROM key_values v JOIN api_keys k ON k.id = v.key_id JOIN users u ON u.id = k.owner_id \
          WHERE v.kind = 'api' AND u.active = 1 AND k.revoked_at IS NULL AND ",
     );
@@ -306,6 +308,7 @@ pub async fn credential(
     Ok(Some(Credential {
         key_id: row.try_get("key_id")?,
         expires_at: moment(&row, "expires_at")?,
+        value_ends_at: moment(&row, "overlap_ends_at")?,
         user: User::from_row(&row)?,
     }))
 }

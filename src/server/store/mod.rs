@@ -9,9 +9,12 @@ pub mod changes;
 pub mod collection_keys;
 pub mod findings;
 pub mod last_use;
+pub mod once;
+pub mod patch;
 pub mod revoke;
 pub mod sql;
 pub mod team;
+pub mod values;
 
 use std::borrow::Cow;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -200,7 +203,11 @@ pub fn migrations() -> Migrator {
     let step = |version, name: &'static str, sql: &'static str| {
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
     };
-    Migrator::with_migrations(vec![step(1, "begin", include_str!("migrations/0001_begin.sql"))])
+    Migrator::with_migrations(vec![
+        step(1, "begin", include_str!("migrations/0001_begin.sql")),
+        step(2, "brought forward", include_str!("migrations/0002_brought_forward.sql")),
+        step(4, "recorded answers", include_str!("migrations/0004_recorded_answers.sql")),
+    ])
 }
 
 async fn migrate(store: &Store, location: &Location) -> Result<(), ServerError> {
