@@ -9,6 +9,7 @@ mod exit;
 mod list;
 mod log;
 mod output;
+mod people;
 mod revoke;
 mod rows;
 mod serve;
@@ -87,6 +88,8 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Demo(demo)) => demo::run(&demo, output).await,
         Some(Command::Serve(serve)) => serve::run(&serve, &files(output)?, output).await,
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, output).await,
+        Some(Command::Server(Server::User(user))) => people::run(&user, &files(output)?, output).await,
+        Some(Command::Server(Server::Recover(recover))) => people::recover(&recover, &files(output)?, output).await,
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
         Some(Command::Revoke(revoke)) => revoke::run(&revoke, &files(output)?, profile, config, output).await,
     }

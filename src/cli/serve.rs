@@ -84,6 +84,7 @@ async fn server_answers(address: SocketAddr) {
     }
 }
 
-fn database(flag: Option<&str>, paths: &Paths) -> String {
+/// The database's address: as given, or the one in the data directory.
+pub fn database(flag: Option<&str>, paths: &Paths) -> String {
     flag.map_or_else(|| format!("sqlite:{}", paths.database().display()), str::to_owned)
 }

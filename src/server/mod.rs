@@ -11,6 +11,7 @@ mod handlers;
 mod http;
 mod listen;
 mod mint;
+mod people;
 pub mod seed;
 mod setup;
 pub mod store;
@@ -33,7 +34,7 @@ use self::store::team::Team;
 pub use self::clock::Clock;
 pub use self::error::ServerError;
 pub use self::listen::check_listen;
-pub use self::setup::{add_user, init};
+pub use self::setup::{Member, add_user, deactivate_user, init, recover, set_roles, users};
 
 /// Requests a user may make in 60 s unless configured otherwise. Source: management API, "Conventions".
 pub const DEFAULT_RATE_LIMIT: u32 = 300;

@@ -10,6 +10,7 @@ mod audit;
 mod auth;
 mod bodies;
 mod changing;
+mod changing_people;
 mod collection_keys;
 mod collection_use;
 mod findings;

@@ -36,8 +36,8 @@ pub fn router(app: Arc<App>) -> Router {
     let once = || from_fn_with_state(Arc::clone(&app), once);
     Router::new()
         .route(paths::ME, get(me::get))
-        .route(paths::USERS, get(users::list))
-        .route(&format!("{}/{{id}}", paths::USERS), get(users::get))
+        .route(paths::USERS, get(users::list).merge(post(users::create).layer(once())))
+        .route(&format!("{}/{{id}}", paths::USERS), get(users::get).patch(users::patch))
         .route(paths::API_KEYS, get(api_keys::list).merge(post(api_keys::create).layer(once())))
         .route(
             &format!("{}/{{id}}", paths::API_KEYS),

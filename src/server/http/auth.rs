@@ -62,6 +62,12 @@ impl Caller {
         if self.user.manages_keys() { Ok(()) } else { Err(Problem::forbidden("your role does not manage keys")) }
     }
 
+    /// Refuses everybody but superadmins.
+    pub fn must_be_superadmin(&self) -> Result<(), Problem> {
+        self.must_manage_keys()?;
+        if self.user.is_superadmin() { Ok(()) } else { Err(Problem::forbidden("this takes the role superadmin")) }
+    }
+
     /// Refuses everybody but verifiers and admins.
     pub fn must_verify(&self) -> Result<(), Problem> {
         let may = self.user.is_admin() || self.user.roles.contains(&Role::Verifier);

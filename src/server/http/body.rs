@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::problem::Problem;
 use crate::api::key::{KeyPatch, Lookup, NewApiKey, NewCollectionAccessKey, Regenerate, Revocations, Verification};
 use crate::api::secrets::DetectedSecretsQuery;
+use crate::api::team::{NewUser, UserPatch};
 use crate::domain::key_value::holds_value;
 
 /// The largest body that is read, in bytes. Source: management API, "Conventions".
@@ -43,6 +44,12 @@ impl Readable for Lookup {
 impl Readable for Verification {
     const REQUIRED: &'static [&'static str] = &["sha256"];
 }
+
+impl Readable for NewUser {
+    const REQUIRED: &'static [&'static str] = &["name", "email", "roles"];
+}
+
+impl Readable for UserPatch {}
 
 impl Readable for NewCollectionAccessKey {
     const REQUIRED: &'static [&'static str] = &["collectionId"];

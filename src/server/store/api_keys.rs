@@ -17,7 +17,8 @@ use crate::domain::untrusted::Untrusted;
 /// would begin with every value there is.
 const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.contacts, k.created_at, k.expires_at, k.disabled_reason, \
      k.last_used_at, k.last_used_from, k.revoked_at, k.revoked_by, k.revocation, k.rotated_from, \
-     v.masked_value, v.secret_hash, v.created_at AS value_created_at, u.name AS owner_name, u.email AS owner_email \
+     v.masked_value, v.secret_hash, v.created_at AS value_created_at, u.name AS owner_name, u.email AS owner_email, \
+     u.active AS owner_active \
      FROM (SELECT * FROM api_keys k ";
 const JOINED: &str = ") k JOIN key_values v ON v.key_id = k.id AND v.present = 1 JOIN users u ON u.id = k.owner_id ";
 
@@ -114,9 +115,10 @@ impl Filter {
     }
 }
 
-/// Neither disabled nor expired at `now`.
+/// Neither disabled nor expired at `now`, and of an active owner.
 pub fn push_usable(sql: &mut Sql, now: Time) {
-    sql.push("(k.disabled_reason IS NULL AND (k.expires_at IS NULL OR k.expires_at > ").bind(wire(now)).push("))");
+    sql.push("(k.disabled_reason IS NULL AND (k.expires_at IS NULL OR k.expires_at > ").bind(wire(now)).push(")");
+    sql.push(" AND k.owner_id NOT IN (SELECT id FROM users WHERE active = 0))");
 }
 
 /// A place in a list: the sorted value and the id of the last key before it.
@@ -327,6 +329,9 @@ fn read(row: &AnyRow, now: Time) -> sqlx::Result<ApiKey> {
         (Status::Disabled, Some(DisabledReason::from_word(reason)))
     } else if expires_at.time().is_some_and(|time| time <= now) {
         (Status::Disabled, Some(DisabledReason::Expired))
+    } else if row.try_get::<i64, _>("owner_active")? == 0 {
+        // Whoever deactivated the owner stopped the key.
+        (Status::Disabled, Some(DisabledReason::Admin))
     } else {
         (Status::Enabled, None)
     };

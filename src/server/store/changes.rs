@@ -34,6 +34,19 @@ pub fn user_created(user: &User) -> Change {
     }
 }
 
+/// A user's roles were changed, or whether they are active.
+pub fn user_updated(before: &User, after: &User) -> Change {
+    let shown = |user: &User| {
+        let roles: Vec<&str> = user.roles.iter().map(Role::word).collect();
+        json!({ "roles": roles, "active": user.active })
+    };
+    Change {
+        action: Action::UserUpdate,
+        message: format!("user {} updated", after.id),
+        variables: json!({ "userId": after.id, "before": shown(before), "after": shown(after) }),
+    }
+}
+
 /// An API key was made; its value by `minted_by`, `server` or `client`.
 pub fn key_created(key: &api_keys::NewRow, minted_by: &'static str) -> Change {
     Change {
