@@ -3,6 +3,7 @@
 use super::app::now;
 use super::error::ServerError;
 use super::handlers::is_address;
+use super::http::once::Calls;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
 use super::store::audit::Origin;
 use super::store::team::{self, Team, User};
@@ -21,6 +22,8 @@ pub async fn init(database: &str, team: &str, email: &str) -> Result<Secret, Ser
     check_email(email)?;
     let store = Store::create(database).await?;
     let made = begin_team(&store, database, team, email).await;
+    // made now, so that no server has to write before it serves
+    Calls::load(&store).await?;
     store.close().await;
     made
 }

@@ -70,6 +70,12 @@ pub async fn clean(store: &Store, now: Time) -> sqlx::Result<()> {
 
 /// The server's own random key of this name, as `fresh` when there is none yet. Every server of a database has the same.
 pub async fn server_key(store: &Store, name: &str, fresh: &str) -> sqlx::Result<String> {
+    // read first: a server has to start although another program holds the database's lock
+    let mut sql = Sql::new("SELECT value FROM server_keys WHERE name = ");
+    sql.bind(name);
+    if let Some(row) = sql.row(store.pool()).await? {
+        return row.try_get("value");
+    }
     let mut write = store.write().await?;
     let mut sql = Sql::new("INSERT INTO server_keys (name, value) VALUES (");
     sql.bind(name).push(", ").bind(fresh).push(") ON CONFLICT (name) DO NOTHING");
