@@ -31,3 +31,5 @@ mod stop;
 mod team;
 #[path = "cli/usage.rs"]
 mod usage;
+#[path = "cli/users.rs"]
+mod users;

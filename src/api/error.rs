@@ -19,6 +19,8 @@ pub mod name {
     pub const MALFORMED: &str = "malformedRequestError";
     /// 409: the present state does not allow it.
     pub const CONFLICT: &str = "conflictError";
+    /// 422: the idempotency key was sent with another body before.
+    pub const IDEMPOTENCY: &str = "idempotencyError";
     /// 413: the body is larger than 1 MiB.
     pub const TOO_LARGE: &str = "requestTooLargeError";
     /// 415: the body is not declared as JSON.

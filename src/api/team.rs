@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::key::ApiKey;
 use super::page::null_as_default;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::team::Role;
@@ -103,6 +104,26 @@ pub struct UserAnswer {
     /// When the user joined.
     #[serde(default)]
     pub joined_at: When,
+    /// Extension: whether the user's keys are accepted.
+    #[serde(default = "active")]
+    pub active: bool,
+}
+
+fn active() -> bool {
+    true
+}
+
+/// The answer that made a user (extension): the user, and the first key, without which nobody could ask for another.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedUser {
+    /// The user.
+    #[serde(flatten)]
+    pub user: UserAnswer,
+    /// Their first key.
+    pub api_key: ApiKey,
+    /// Its value, told this once.
+    pub value: String,
 }
 
 /// A new user, as asked for (extension).

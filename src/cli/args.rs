@@ -3,8 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::domain::team::Role;
 use crate::server::seed::DEFAULT_KEYS;
 use crate::server::store::audit::Head;
 
@@ -154,6 +156,11 @@ pub struct Serve {
 pub enum Server {
     /// Make the database and its first superadmin, and print their key, once
     Init(Init),
+    /// Add and change the team's users, with a server running or not
+    #[command(subcommand)]
+    User(User),
+    /// Make a superadmin's key for somebody of the team: the way back in, on this machine
+    Recover(Recover),
     /// Copy the database into a new file, also while it is served
     Backup(Backup),
 }
@@ -220,6 +227,111 @@ pub struct AuditVerify {
     /// A head that was kept: the log has to reach it
     #[arg(long, value_name = "SEQ:HASH")]
     pub expect: Option<Head>,
+}
+
+/// `keydeck server user`.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Add a user, and print their first key, once
+    Add(UserAdd),
+    /// Replace a user's roles
+    Role(UserRole),
+    /// Stop all keys of a user at once
+    Deactivate(UserDeactivate),
+    /// Print the team's users
+    List(UserList),
+}
+
+/// `keydeck server user add`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server user add --name 'Ben Ito' --email ben@acme.example --role user
+  (umask 077; keydeck server user add --name CI --email ci@acme.example --role scanner > ci-key)
+
+The key goes to standard output and is told this once; everything else goes to standard error.")]
+pub struct UserAdd {
+    /// The user's name
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// The user's e-mail address, which nobody else of the team has
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: String,
+    /// What the user may do; may be given several times
+    #[arg(long = "role", value_name = "ROLE", required = true, value_parser = role())]
+    pub roles: Vec<Role>,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `keydeck server user role`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server user role ben@acme.example admin
+  keydeck server user role ci@acme.example scanner verifier
+
+The last active superadmin stays one.")]
+pub struct UserRole {
+    /// The user's e-mail address
+    #[arg(value_name = "ADDRESS")]
+    pub email: String,
+    /// What the user may do from now on, and nothing else
+    #[arg(value_name = "ROLE", required = true, value_parser = role())]
+    pub roles: Vec<Role>,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `keydeck server user deactivate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server user deactivate ben@acme.example
+
+The keys stay listed and work again when a superadmin activates the user. The last active superadmin stays one.")]
+pub struct UserDeactivate {
+    /// The user's e-mail address
+    #[arg(value_name = "ADDRESS")]
+    pub email: String,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `keydeck server user list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server user list
+  keydeck server user list --json | jq -r '.data[] | select(.active) | .email'")]
+pub struct UserList {
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `keydeck server recover`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server recover --email ana@acme.example
+  (umask 077; keydeck server recover --email ana@acme.example > new-key)
+
+The user becomes an active superadmin, if they are none. Everything is written to the audit log. The key goes to standard
+output and is told this once.")]
+pub struct Recover {
+    /// The e-mail address of somebody of the team
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: String,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// Reads a role.
+fn role() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::WORDS).map(|word| Role::from_word(&word))
 }
 
 /// `keydeck list`.

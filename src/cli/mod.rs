@@ -10,6 +10,7 @@ mod exit;
 mod list;
 mod log;
 mod output;
+mod people;
 mod revoke;
 mod rows;
 mod serve;
@@ -91,6 +92,8 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, output).await,
         Some(Command::Server(Server::Backup(backup))) => serve::backup(&backup, &files(output)?, output).await,
         Some(Command::Audit(Audit::Verify(verify))) => audit::verify(&verify, &files(output)?, output).await,
+        Some(Command::Server(Server::User(user))) => people::run(&user, &files(output)?, output).await,
+        Some(Command::Server(Server::Recover(recover))) => people::recover(&recover, &files(output)?, output).await,
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
         Some(Command::Revoke(revoke)) => revoke::run(&revoke, &files(output)?, profile, config, output).await,
     }

@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
-use chrono::{DurationRound, TimeDelta, Utc};
 use tokio::sync::mpsc::Sender;
 
+use super::clock::Clock;
 use super::http::failures::Failures;
 use super::http::limits::Limiter;
 use super::http::observe::RequestLine;
+use super::http::once::Calls;
 use super::store::Store;
 use super::store::last_use::LastUses;
 use super::store::team::Team;
@@ -21,6 +22,8 @@ pub struct App {
     pub team: Team,
     /// Requests of each user.
     pub limiter: Limiter<i64>,
+    /// Uses of each collection access key.
+    pub collection_uses: Limiter<String>,
     /// Refused keys of each address.
     pub failures: Failures,
     /// Uses that are not written yet.
@@ -29,10 +32,20 @@ pub struct App {
     pub behind_proxy: Option<IpAddr>,
     /// Who wants a line for each request.
     pub request_log: Option<Sender<RequestLine>>,
+    /// Calls with an idempotency key.
+    pub calls: Calls,
+    /// What time it is.
+    pub clock: Clock,
 }
 
-/// The present, to the millisecond that the wire and the store know.
+impl App {
+    /// The present, as the injected clock says.
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+}
+
+/// The present, as the system's clock says: for commands on the server's own machine.
 pub fn now() -> Time {
-    let now = Utc::now();
-    now.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(now)
+    Clock::default().now()
 }

@@ -7,12 +7,14 @@
 mod app;
 mod audit;
 mod backup;
+mod clock;
 pub mod error;
 mod handlers;
 mod http;
 mod listen;
 mod mint;
 mod openapi;
+mod people;
 pub mod seed;
 mod setup;
 pub mod store;
@@ -29,19 +31,22 @@ use tokio_util::sync::CancellationToken;
 use self::app::App;
 use self::http::failures::Failures;
 use self::http::limits::Limiter;
+use self::http::once::Calls;
 use self::http::peer::Peer;
 use self::store::Store;
 use self::store::last_use::LastUses;
+use self::store::once;
 use self::store::team::Team;
 use self::tls::{ServerConfig, TlsListener};
 
 pub use self::audit::verify_audit;
 pub use self::backup::backup;
+pub use self::clock::Clock;
 pub use self::error::ServerError;
 pub use self::handlers::contract;
 pub use self::http::observe::RequestLine;
 pub use self::listen::check_listen;
-pub use self::setup::{add_user, init};
+pub use self::setup::{Member, add_user, deactivate_user, init, recover, set_roles, users};
 pub use self::tls::TlsFiles;
 
 /// Requests a user may make in 60 s unless configured otherwise. Source: management API, "Conventions".
@@ -64,6 +69,8 @@ pub struct ServerSettings {
     pub behind_proxy: Option<IpAddr>,
     /// Where a line for each request goes; a line that finds no room is left out.
     pub request_log: Option<Sender<RequestLine>>,
+    /// What time it is, for expiries and overlaps.
+    pub clock: Clock,
 }
 
 impl Default for ServerSettings {
@@ -75,6 +82,7 @@ impl Default for ServerSettings {
             tls: None,
             behind_proxy: None,
             request_log: None,
+            clock: Clock::default(),
         }
     }
 }
@@ -106,11 +114,15 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         let path = store::Location::parse(&settings.database)?.path().into();
         return Err(ServerError::NotInitialised { path });
     };
+    let calls = Calls::load(&store).await?;
     let app = Arc::new(App {
         store,
         team,
         limiter: Limiter::new(settings.rate_limit),
         failures: Failures::default(),
+        collection_uses: Limiter::new(settings.rate_limit),
+        calls,
+        clock: settings.clock,
         last_uses: LastUses::default(),
         behind_proxy: settings.behind_proxy,
         request_log: settings.request_log,
@@ -174,6 +186,9 @@ async fn write_last_uses(app: Arc<App>, every: Duration, shutdown: CancellationT
     while shutdown.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
         if let Err(error) = app.last_uses.flush(&app.store).await {
             tracing::error!(%error, "last uses could not be written; trying again");
+        }
+        if let Err(error) = once::clean(&app.store, app.now()).await {
+            tracing::error!(%error, "recorded answers could not be removed; trying again");
         }
     }
 }

@@ -3,19 +3,16 @@
 use super::app::now;
 use super::error::ServerError;
 use super::handlers::is_address;
-use super::mint;
-use super::store::audit::{Entry, Origin};
-use super::store::changes;
+use super::http::once::Calls;
+use super::people::{self, Change, LONGEST_NAME, NewPerson};
+use super::store::audit::Origin;
 use super::store::team::{self, Team, User};
-use super::store::{Store, Write, api_keys};
-use crate::domain::key_value::{self, KeyKind};
+use super::store::{Store, Write};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::Role;
 use crate::domain::time::{Time, When};
 
-/// The longest name of a team or a user, in characters.
-const LONGEST_NAME: usize = 255;
 /// The only team of a database.
 const TEAM: i64 = 1;
 
@@ -25,6 +22,8 @@ pub async fn init(database: &str, team: &str, email: &str) -> Result<Secret, Ser
     check_email(email)?;
     let store = Store::create(database).await?;
     let made = begin_team(&store, database, team, email).await;
+    // made now, so that no server has to write before it serves
+    Calls::load(&store).await?;
     store.close().await;
     made
 }
@@ -37,7 +36,8 @@ async fn begin_team(store: &Store, database: &str, team: &str, email: &str) -> R
     let now = now();
     let team = new_team(&mut write, team, now).await?;
     let name = email.split('@').next().unwrap_or_default();
-    let value = new_user(&mut write, &team, name, email, vec![Role::Superadmin], now).await?;
+    let person = NewPerson { name, email, roles: vec![Role::Superadmin] };
+    let (_, _, value) = people::add(&mut write, person, &machine(&team), now).await?;
     write.commit().await?;
     Ok(value)
 }
@@ -54,76 +54,133 @@ pub async fn new_team(write: &mut Write, name: &str, now: Time) -> sqlx::Result<
 pub async fn add_user(database: &str, name: &str, email: &str, roles: &[Role]) -> Result<Secret, ServerError> {
     check_name("name", name)?;
     check_email(email)?;
-    if roles.is_empty() || roles.iter().any(|role| matches!(role, Role::Other(_))) {
-        let reason = format!("one or more of {}", Role::WORDS.join(", "));
-        return Err(ServerError::Invalid { field: "roles", reason });
+    let roles = check_roles(roles)?;
+    on_team(database, async |write, team| {
+        if User::by_email(write.on(), email).await?.is_some() {
+            let reason = "somebody of the team has this address already".to_owned();
+            return Err(ServerError::Invalid { field: "email", reason });
+        }
+        let person = NewPerson { name, email, roles };
+        Ok(people::add(write, person, &machine(team), now()).await?.2)
+    })
+    .await
+}
+
+/// Replaces a user's roles, and answers them as they are then. The last active superadmin stays one.
+pub async fn set_roles(database: &str, email: &str, roles: &[Role]) -> Result<Member, ServerError> {
+    let change = Change { roles: Some(check_roles(roles)?), ..Change::default() };
+    change_user(database, email, "roles", change).await
+}
+
+/// Stops all keys of a user at once, and answers the user. The last active superadmin stays one.
+pub async fn deactivate_user(database: &str, email: &str) -> Result<Member, ServerError> {
+    change_user(database, email, "email", Change { active: Some(false), ..Change::default() }).await
+}
+
+async fn change_user(database: &str, email: &str, field: &'static str, change: Change) -> Result<Member, ServerError> {
+    on_team(database, async |write, team| {
+        let user = named(write, email).await?;
+        let changed = people::change(write, &user, change, &machine(team), now()).await?;
+        if !User::has_superadmin(write.on()).await? {
+            let reason = "the last active superadmin stays one".to_owned();
+            return Err(ServerError::Invalid { field, reason });
+        }
+        Ok(Member::from(&changed))
+    })
+    .await
+}
+
+/// Makes a new key for a user and makes them an active superadmin if they are none: the way back in for whoever has the
+/// server's own machine. Audited like all else.
+pub async fn recover(database: &str, email: &str) -> Result<Secret, ServerError> {
+    on_team(database, async |write, team| {
+        let (user, now, origin) = (named(write, email).await?, now(), machine(team));
+        let mut roles = user.roles.clone();
+        if !user.is_superadmin() {
+            roles.push(Role::Superadmin);
+        }
+        let change = Change { roles: Some(roles), active: Some(true) };
+        let user = people::change(write, &user, change, &origin, now).await?;
+        Ok(people::give_key(write, &user, "recovery key", &origin, now).await?.1)
+    })
+    .await
+}
+
+/// A user, as commands on the server's own machine show one.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The id.
+    pub id: i64,
+    /// The full name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+    /// What the user may do.
+    pub roles: Vec<Role>,
+    /// Whether the user's keys are accepted.
+    pub active: bool,
+    /// When the user joined.
+    pub joined_at: When,
+}
+
+impl From<&User> for Member {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id,
+            name: user.name.clone(),
+            email: user.email.clone(),
+            roles: user.roles.clone(),
+            active: user.active,
+            joined_at: user.joined_at.clone(),
+        }
     }
+}
+
+/// Every user, in the order they were added.
+pub async fn users(database: &str) -> Result<Vec<Member>, ServerError> {
     let store = Store::open(database).await?;
-    let made = add_user_to(&store, database, name, email, roles).await;
+    let users = User::all(store.pool()).await;
     store.close().await;
-    made
+    Ok(users?.iter().map(Member::from).collect())
 }
 
-async fn add_user_to(
-    store: &Store,
+/// Does something in one transaction on the database of a team.
+async fn on_team<T>(
     database: &str,
-    name: &str,
-    email: &str,
-    roles: &[Role],
-) -> Result<Secret, ServerError> {
-    let mut write = store.write().await?;
-    let Some(team) = Team::load(write.on()).await? else {
-        return Err(ServerError::NotInitialised { path: super::store::Location::parse(database)?.path().into() });
-    };
-    if User::by_email(write.on(), email).await?.is_some() {
-        let reason = "somebody of the team has this address already".to_owned();
-        return Err(ServerError::Invalid { field: "email", reason });
+    act: impl AsyncFnOnce(&mut Write, &Team) -> Result<T, ServerError>,
+) -> Result<T, ServerError> {
+    let store = Store::open(database).await?;
+    let done = async {
+        let mut write = store.write().await?;
+        let Some(team) = Team::load(write.on()).await? else {
+            return Err(ServerError::NotInitialised { path: super::store::Location::parse(database)?.path().into() });
+        };
+        let done = act(&mut write, &team).await?;
+        write.commit().await?;
+        Ok(done)
     }
-    let value = new_user(&mut write, &team, name, email, roles.to_vec(), now()).await?;
-    write.commit().await?;
-    Ok(value)
+    .await;
+    store.close().await;
+    done
 }
 
-async fn new_user(
-    write: &mut Write,
-    team: &Team,
-    name: &str,
-    email: &str,
-    roles: Vec<Role>,
-    now: Time,
-) -> Result<Secret, ServerError> {
-    let user = User {
-        id: User::next_id(write.on()).await?,
-        name: name.to_owned(),
-        username: email.split('@').next().unwrap_or_default().to_owned(),
-        email: email.to_owned(),
-        roles,
-        active: true,
-        joined_at: When::At(now),
-    };
-    User::insert(write.on(), std::slice::from_ref(&user)).await?;
-    let value = mint::value(KeyKind::ApiKey)?;
-    let key = api_keys::NewRow {
-        id: mint::id(),
-        name: "first key".to_owned(),
-        owner_id: user.id,
-        contacts: Vec::new(),
-        created_at: now,
-        expires_at: team::settings(write.on()).await?.expiry_of(now, None),
-        disabled_reason: None,
-        last_used_at: None,
-        last_used_from: None,
-        revoked: None,
-        rotated_from: None,
-        secret_hash: key_value::fingerprint(value.expose()),
-        masked_value: key_value::mask(value.expose()),
-    };
-    api_keys::insert(write.on(), [&key]).await?;
-    for change in [changes::user_created(&user), changes::key_created(&key, "server")] {
-        let origin = Origin { team: team.for_audit(), ..Origin::default() };
-        write.record(Entry { at: now, origin, user: user.for_audit(), change });
-    }
-    Ok(value)
+async fn named(write: &mut Write, email: &str) -> Result<User, ServerError> {
+    User::by_email(write.on(), email).await?.ok_or_else(|| {
+        let reason = "nobody of the team has this address: keydeck server user list shows who there is".to_owned();
+        ServerError::Invalid { field: "email", reason }
+    })
+}
+
+/// Nobody asked over the API: the origin of what is done on the server's own machine.
+fn machine(team: &Team) -> Origin {
+    Origin { team: team.for_audit(), ..Origin::default() }
+}
+
+fn check_roles(roles: &[Role]) -> Result<Vec<Role>, ServerError> {
+    people::known_roles(roles).ok_or_else(|| ServerError::Invalid {
+        field: "roles",
+        reason: format!("one or more of {}", Role::WORDS.join(", ")),
+    })
 }
 
 fn check_name(field: &'static str, name: &str) -> Result<(), ServerError> {

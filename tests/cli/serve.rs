@@ -1,8 +1,11 @@
 //! `keydeck serve` and `keydeck server init`.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
+use keydeck::domain::key_value::{KeyKind, mint};
 use rustix::process::Signal;
 
 use crate::program::{Home, Running};
@@ -52,6 +55,27 @@ fn another_database_and_a_rate_limit_can_be_named() {
     let environment = [("KEYDECK_URL", url.as_str()), ("KEYDECK_API_KEY", key.as_str())];
     home.run_with(&["list"], &environment).ended(0);
     assert!(home.path("team.db").exists() && !home.path("data/keydeck").exists());
+}
+
+#[test]
+fn a_key_in_a_query_is_not_logged() {
+    let home = Home::new();
+    init(&home, &[]);
+    let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("KEYDECK_LOG", "trace");
+    let running = Running::start(command);
+    let line = running.line();
+    let (_, address) = line.split_once("http://").expect(&line);
+    let mut stream = TcpStream::connect(address.split(';').next().unwrap()).unwrap();
+    let value = mint(KeyKind::CollectionAccessKey, getrandom::fill).unwrap();
+    write!(stream, "GET /collections/1-a?access_key={} HTTP/1.0\r\n\r\n", value.expose()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.0 401"), "{answer}");
+    assert!(home.log().contains("/collections/1-a"));
+    for text in [&home.log(), &answer] {
+        assert!(!text.contains(value.expose()) && !text.contains("access_key"));
+    }
 }
 
 #[test]

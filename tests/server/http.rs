@@ -118,6 +118,14 @@ impl TestServer {
         row.try_get(0).unwrap()
     }
 
+    /// One text of the database.
+    pub async fn text(&self, query: &str) -> String {
+        let mut database = self.database().await;
+        let row = sqlx::query(AssertSqlSafe(query)).fetch_one(&mut database).await.unwrap();
+        database.close().await.unwrap();
+        row.try_get(0).unwrap()
+    }
+
     async fn database(&self) -> sqlx::AnyConnection {
         sqlx::any::install_default_drivers();
         sqlx::AnyConnection::connect(&self.database).await.unwrap()

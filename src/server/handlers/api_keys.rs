@@ -6,13 +6,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::minting::{Minted, minted_by};
 use super::revocations;
 use crate::api::key::{ApiKey, CreatedApiKey, NewApiKey};
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
 use crate::domain::key::{Revocation, Status};
-use crate::domain::key_value::{self, KeyKind};
+use crate::domain::key_value;
 use crate::domain::time::Time;
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, check_text};
 use crate::server::http::cursor;
@@ -25,7 +26,7 @@ use crate::server::store::revoke::{self, Act};
 use crate::server::store::{Write, changes, team};
 
 /// The longest name, in characters. Source: management API, "API keys (extension)".
-const LONGEST_NAME: usize = 255;
+pub const LONGEST_NAME: usize = 255;
 /// The most contacts a key can have.
 const MOST_CONTACTS: usize = 50;
 /// The longest address that mail can be sent to. Source: RFC 5321, 4.5.3.1.3, less its angle brackets.
@@ -53,7 +54,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
     let nobodys = !team && created_by.is_some_and(|id| id != caller.user.id);
     let list = format!("api-keys {team} {sort:?} {filter:?}");
     let after: Option<Place> = params.text("cursor")?.map(|text| cursor::read(&list, text)).transpose()?;
-    let (pool, now) = (app.store.pool(), now());
+    let (pool, now) = (app.store.pool(), app.now());
     if nobodys {
         return Ok(Json(Page { data: Vec::new(), meta: Meta { next_cursor: None, total: Some(0) } }));
     }
@@ -83,7 +84,7 @@ fn statuses(params: &Params) -> Result<Vec<Status>, Problem> {
 /// One key: one's own, or with the role admin any.
 pub async fn get(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<ApiKey>, Problem> {
     caller.must_manage_keys()?;
-    let key = api_keys::by_id(app.store.pool(), &id, now()).await?;
+    let key = api_keys::by_id(app.store.pool(), &id, app.now()).await?;
     key.filter(|key| caller.user.is_admin() || key.owner_id.0 == caller.user.id)
         .map(Json)
         .ok_or_else(|| Problem::not_found("API key"))
@@ -96,12 +97,12 @@ pub async fn create(
     Body { value: new, .. }: Body<NewApiKey>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), Problem> {
     caller.must_manage_keys()?;
-    let now = now();
+    let now = app.now();
     check_text("name", &new.name, LONGEST_NAME)?;
     let contacts = new.contacts.unwrap_or_default();
     check_contacts(&contacts)?;
     let wished = new.expires_at.as_deref().map(|text| check_expiry(text, now)).transpose()?;
-    let minted = minted_by_client(new.secret_hash, new.masked_value)?;
+    let minted = Minted::new(new.secret_hash, new.masked_value)?;
 
     let mut write = caller.write(&app).await?;
     let settings = team::settings(write.on()).await?;
@@ -111,16 +112,7 @@ pub async fn create(
     if let Some(from) = &new.rotated_from {
         check_rotated_from(&mut write, &caller, from, now).await?;
     }
-    let (value, secret_hash, masked_value) = if let Some((hash, masked)) = minted {
-        (None, hash, masked)
-    } else {
-        let value = mint::value(KeyKind::ApiKey)?;
-        let (hash, masked) = (key_value::fingerprint(value.expose()), key_value::mask(value.expose()));
-        (Some(value), hash, masked)
-    };
-    if api_keys::is_known(write.on(), &secret_hash).await? {
-        return Err(Problem::conflict("known", "this value is known already: mint another"));
-    }
+    minted.must_be_new(&mut write).await?;
     let row = NewRow {
         id: mint::id(),
         name: new.name,
@@ -133,8 +125,8 @@ pub async fn create(
         last_used_from: None,
         revoked: None,
         rotated_from: new.rotated_from,
-        secret_hash,
-        masked_value,
+        secret_hash: minted.secret_hash,
+        masked_value: minted.masked_value,
     };
     api_keys::insert(write.on(), [&row]).await?;
     let api_key = api_keys::by_id(write.on(), &row.id, now).await?.ok_or_else(Problem::server)?;
@@ -142,11 +134,13 @@ pub async fn create(
         at: now,
         origin: caller.origin.clone(),
         user: caller.user.for_audit(),
-        change: changes::key_created(&row, if value.is_some() { "server" } else { "client" }),
+        change: changes::key_created(&row, minted_by(minted.value.as_ref())),
     });
-    write.commit().await?;
-    let value = value.map(|value| value.expose().to_owned());
-    Ok((StatusCode::CREATED, Json(CreatedApiKey { api_key, value })))
+    let value = minted.value.map(|value| value.expose().to_owned());
+    let told = value.is_some().then_some(row.id.as_str());
+    let answer = CreatedApiKey { api_key, value };
+    caller.commit(write, StatusCode::CREATED, &answer, told, now).await?;
+    Ok((StatusCode::CREATED, Json(answer)))
 }
 
 /// Deletes one of the caller's own keys: it is revoked.
@@ -157,7 +151,7 @@ pub async fn delete(
     Body { value: lockout, .. }: Body<Lockout>,
 ) -> Result<StatusCode, Problem> {
     caller.must_manage_keys()?;
-    let now = now();
+    let now = app.now();
     let mut write = caller.write(&app).await?;
     let found = revoke::targets(write.on(), [id.as_str()], now).await?;
     let target = found
@@ -178,7 +172,8 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn check_contacts(contacts: &[String]) -> Result<(), Problem> {
+/// Refuses more contacts than a key can have, and what is no address.
+pub fn check_contacts(contacts: &[String]) -> Result<(), Problem> {
     if contacts.len() > MOST_CONTACTS {
         return Err(Problem::malformed("contacts", format!("more than {MOST_CONTACTS}")));
     }
@@ -197,27 +192,13 @@ pub fn is_address(text: &str) -> bool {
     sendable && text.split_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain))
 }
 
-fn check_expiry(text: &str, now: Time) -> Result<Time, Problem> {
+/// Reads a wished expiry, which has to lie ahead.
+pub fn check_expiry(text: &str, now: Time) -> Result<Time, Problem> {
     let expires = query::moment("expiresAt", text)?;
     if expires <= now {
         return Err(Problem::malformed("expiresAt", "not in the future"));
     }
     Ok(expires)
-}
-
-fn minted_by_client(hash: Option<String>, masked: Option<String>) -> Result<Option<(String, String)>, Problem> {
-    match (hash, masked) {
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(Problem::missing("maskedValue")),
-        (None, Some(_)) => Err(Problem::missing("secretHash")),
-        (Some(hash), Some(_)) if !key_value::is_fingerprint(&hash) => {
-            Err(Problem::malformed("secretHash", "not 64 lower-case hexadecimal digits"))
-        }
-        (Some(_), Some(masked)) if !key_value::is_masked_api_key(&masked) => {
-            Err(Problem::malformed("maskedValue", "not kdk_… and four base-62 characters"))
-        }
-        (Some(hash), Some(masked)) => Ok(Some((hash, masked))),
-    }
 }
 
 async fn check_rotated_from(write: &mut Write, caller: &Caller, from: &str, now: Time) -> Result<(), Problem> {

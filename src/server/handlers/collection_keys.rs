@@ -12,7 +12,7 @@ use crate::api::page::MAX_LIMIT;
 use crate::domain::finding::Resolution;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::When;
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, check_text};
 use crate::server::http::cursor;
@@ -64,7 +64,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
     };
     let pool = app.store.pool();
     let total = if from == From::Start { Some(collection_keys::count(pool, &filter).await?) } else { None };
-    let page = collection_keys::page(pool, &filter, &from, limit, now()).await?;
+    let page = collection_keys::page(pool, &filter, &from, limit, app.now()).await?;
     let cursor = |backwards: bool, place: Option<Place>| {
         place.map(|place| cursor::write(&list, &(backwards, place))).transpose()
     };
@@ -85,7 +85,7 @@ pub async fn create(
     }
     let value = mint::value(KeyKind::CollectionAccessKey)?;
     let mut write = caller.write(&app).await?;
-    let now = now();
+    let now = app.now();
     let row = NewRow {
         id: mint::id(),
         collection_id: new.collection_id,
@@ -106,16 +106,16 @@ pub async fn create(
         user: caller.user.for_audit(),
         change: changes::collection_key_created(&row, row.expires_after()),
     });
-    write.commit().await?;
-    let value = value.expose().to_owned();
-    Ok((StatusCode::CREATED, Json(CreatedCollectionAccessKey { collection_access_key, value })))
+    let answer = CreatedCollectionAccessKey { collection_access_key, value: value.expose().to_owned() };
+    caller.commit(write, StatusCode::CREATED, &answer, Some(&row.id), now).await?;
+    Ok((StatusCode::CREATED, Json(answer)))
 }
 
 /// Revokes a key: one's own, or with the role admin any. A key that was revoked before is not there any more.
 pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<StatusCode, Problem> {
     caller.must_manage_keys()?;
     let mut write = caller.write(&app).await?;
-    let now = now();
+    let now = app.now();
     let found = collection_keys::by_ids(write.on(), [id.as_str()], now).await?;
     let key = found
         .into_iter()

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::api::page::MAX_LIMIT;
 use crate::api::secrets::{DetectedSecret, DetectedSecretsQuery, SecretTypes, SecretTypesMeta};
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::Body;
 use crate::server::http::cursor;
@@ -77,7 +77,7 @@ pub async fn query(
     let after = params.text("cursor")?.map(|text| cursor::read::<[String; 4]>(&list, text)).transpose()?;
     let pool = app.store.pool();
     let total = if with_total { Some(search.count(pool).await?) } else { None };
-    let (data, next) = search.page(pool, after.as_ref(), limit, now()).await?;
+    let (data, next) = search.page(pool, after.as_ref(), limit, app.now()).await?;
     let next_cursor = next.map(|place| cursor::write(&list, &place)).transpose()?;
     Ok(Json(Answer { data, meta: AnswerMeta { limit, next_cursor, total } }))
 }

@@ -10,7 +10,7 @@ use crate::api::key::{Lookup, LookupAnswer, LookupResult};
 use crate::api::page::MAX_IDS;
 use crate::domain::ids::UserId;
 use crate::domain::key_value::{KeyKind, is_fingerprint};
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::Body;
 use crate::server::http::problem::Problem;
@@ -29,7 +29,7 @@ pub async fn look_up(
     if let Some(at) = sha256.iter().position(|hash| !is_fingerprint(hash)) {
         return Err(Problem::malformed(format!("sha256[{at}]"), "not 64 lower-case hexadecimal digits"));
     }
-    let (pool, now) = (app.store.pool(), now());
+    let (pool, now) = (app.store.pool(), app.now());
     let owned = api_keys::owners_of(pool, sha256.iter().map(String::as_str)).await?;
     let of_kind = |kind| owned.iter().filter(move |owned| owned.kind == kind).map(|owned| owned.key_id.as_str());
     let visible = |owner: UserId| caller.user.is_admin() || owner.0 == caller.user.id;

@@ -2,16 +2,21 @@
 
 mod api_keys;
 mod audit;
+mod changes;
 mod collection_keys;
+mod collections;
 mod findings;
 mod health;
 mod lookups;
 mod me;
+mod minting;
+mod regenerate;
 mod reports;
 mod resolutions;
 mod revocations;
 mod settings;
 mod users;
+mod verifications;
 
 pub use self::api_keys::is_address;
 
@@ -31,16 +36,17 @@ use super::http::problem::Problem;
 use super::http::{body, observe};
 use super::openapi::{Contract, Doc, Routes};
 use crate::api::audit::AuditAction;
+use crate::api::collection::CollectionAnswer;
 use crate::api::key::{
-    ApiKey, CreatedApiKey, CreatedCollectionAccessKey, Lookup, LookupAnswer, NewApiKey, NewCollectionAccessKey,
-    Revocations, RevocationsDone,
+    ApiKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupAnswer, NewApiKey,
+    NewCollectionAccessKey, Regenerate, Revocations, RevocationsDone, Verification, Verified,
 };
 use crate::api::page::Page;
 use crate::api::paths;
 use crate::api::secrets::{
     DetectedSecret, DetectedSecretsQuery, Resolve, ResolvedSecret, SecretLocations, SecretReport, SecretTypes,
 };
-use crate::api::team::{MeAnswer, UserAnswer};
+use crate::api::team::{CreatedUser, MeAnswer, NewUser, UserAnswer, UserPatch};
 use crate::domain::settings::Settings;
 
 /// The path of one thing of a list.
@@ -49,13 +55,13 @@ fn one(path: &str) -> String {
 }
 
 /// Every endpoint that takes a key.
-fn keyed() -> Routes {
-    watch(keys(Routes::new()))
+fn keyed(routes: Routes) -> Routes {
+    watch(keys(users(routes)))
 }
 
-/// Users and keys.
-fn keys(routes: Routes) -> Routes {
-    use HttpMethod::{Delete, Get, Post};
+/// Who asks, and users.
+fn users(routes: Routes) -> Routes {
+    use HttpMethod::{Get, Patch, Post};
     routes
         .add(Get, paths::ME, me::get, Doc::new("Who asks").answer::<MeAnswer>(200))
         .add(
@@ -65,6 +71,24 @@ fn keys(routes: Routes) -> Routes {
             Doc::new("The team's users").query(&["groupId"]).answer::<users::Users>(200),
         )
         .add(Get, &one(paths::USERS), users::get, Doc::new("One user").answer::<UserAnswer>(200))
+        .add(
+            Post,
+            paths::USERS,
+            users::create,
+            Doc::new("Add a user").body::<NewUser>().answer::<CreatedUser>(201).once(),
+        )
+        .add(
+            Patch,
+            &one(paths::USERS),
+            users::patch,
+            Doc::new("Change a user").body::<UserPatch>().answer::<UserAnswer>(200),
+        )
+}
+
+/// Keys.
+fn keys(routes: Routes) -> Routes {
+    use HttpMethod::{Delete, Get, Patch, Post};
+    routes
         .add(
             Get,
             paths::API_KEYS,
@@ -77,9 +101,27 @@ fn keys(routes: Routes) -> Routes {
             Post,
             paths::API_KEYS,
             api_keys::create,
-            Doc::new("Make an API key").body::<NewApiKey>().answer::<CreatedApiKey>(201),
+            Doc::new("Make an API key").body::<NewApiKey>().answer::<CreatedApiKey>(201).once(),
         )
         .add(Get, &one(paths::API_KEYS), api_keys::get, Doc::new("One API key").answer::<ApiKey>(200))
+        .add(
+            Patch,
+            &one(paths::API_KEYS),
+            changes::patch,
+            Doc::new("Change an API key").body::<KeyPatch>().answer::<ApiKey>(200),
+        )
+        .add(
+            Post,
+            &format!("{}/regenerate", one(paths::API_KEYS)),
+            regenerate::regenerate,
+            Doc::new("Give one's own API key a new value").body::<Regenerate>().answer::<CreatedApiKey>(200).once(),
+        )
+        .add(
+            Post,
+            paths::API_KEY_VERIFICATIONS,
+            verifications::verify,
+            Doc::new("Verify a key by the hash of its value").body::<Verification>().answer::<Verified>(200),
+        )
         .add(
             Delete,
             &one(paths::API_KEYS),
@@ -90,7 +132,7 @@ fn keys(routes: Routes) -> Routes {
             Post,
             paths::API_KEY_REVOCATIONS,
             revocations::revoke,
-            Doc::new("Revoke API keys").body::<Revocations>().answer::<RevocationsDone>(200),
+            Doc::new("Revoke API keys").body::<Revocations>().answer::<RevocationsDone>(200).once(),
         )
         .add(
             Post,
@@ -113,7 +155,8 @@ fn keys(routes: Routes) -> Routes {
             collection_keys::create,
             Doc::new("Make a collection access key")
                 .body::<NewCollectionAccessKey>()
-                .answer::<CreatedCollectionAccessKey>(201),
+                .answer::<CreatedCollectionAccessKey>(201)
+                .once(),
         )
         .add(
             Delete,
@@ -149,7 +192,8 @@ fn watch(routes: Routes) -> Routes {
             Doc::new("Report a detected secret")
                 .body::<SecretReport>()
                 .answer::<DetectedSecret>(201)
-                .answer::<DetectedSecret>(200),
+                .answer::<DetectedSecret>(200)
+                .once(),
         )
         .add(
             Put,
@@ -190,6 +234,15 @@ fn open(routes: Routes, contract: Arc<OnceLock<String>>) -> Routes {
     routes
         .add(
             HttpMethod::Get,
+            &one(paths::COLLECTIONS),
+            collections::get,
+            Doc::new("A collection, read with a collection access key")
+                .without_key()
+                .query(&["access_key"])
+                .answer::<CollectionAnswer>(200),
+        )
+        .add(
+            HttpMethod::Get,
             paths::HEALTHZ,
             health::get,
             Doc::new("Whether the server works").without_key().answer::<health::Health>(200),
@@ -199,13 +252,13 @@ fn open(routes: Routes, contract: Arc<OnceLock<String>>) -> Routes {
 
 /// The contract as OpenAPI 3.1.
 pub fn contract() -> OpenApi {
-    open(keyed(), Arc::default()).finish().1
+    open(keyed(Routes::new(None)), Arc::default()).finish().1
 }
 
 /// Every endpoint, with all that a request goes through.
 pub fn router(app: Arc<App>) -> Router {
     let told = Arc::<OnceLock<String>>::default();
-    let keyed = keyed().layered(|router| {
+    let keyed = keyed(Routes::new(Some(Arc::clone(&app)))).layered(|router| {
         router
             .fallback(async || Problem::no_such_endpoint())
             .method_not_allowed_fallback(async || Problem::no_such_method())

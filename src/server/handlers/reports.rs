@@ -16,7 +16,7 @@ use crate::domain::key_value::{self, KeyKind, is_fingerprint, is_whole_value};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
 use crate::domain::time::When;
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, Readable, check_text};
 use crate::server::http::problem::Problem;
@@ -77,9 +77,9 @@ pub async fn report(
 ) -> Result<(StatusCode, Json<DetectedSecret>), Problem> {
     caller.must_report()?;
     let lockout: Lockout = body.also()?;
-    let mut report = check(body.value, now())?;
+    let mut report = check(body.value, app.now())?;
     let mut write = caller.write(&app).await?;
-    let now = now();
+    let now = app.now();
     name_type(&mut write, &mut report).await?;
     let holder = Holder::of(write.on(), &report.secret_hash, now).await?;
     let reported = reports::write(&mut write, &report, holder.as_ref(), &caller.origin, now).await?;
@@ -90,13 +90,14 @@ pub async fn report(
     }
     let (secret_id, workspace_id) = (&reported.at.secret_id, &reported.at.workspace_id);
     let mut found = findings::one(write.on(), secret_id, workspace_id, now).await?.ok_or_else(Problem::server)?;
-    write.commit().await?;
     if !caller.user.is_admin() {
         // a scanner reports, and learns nothing of the keys it reports about
         (found.api_key_id, found.api_key_name, found.api_key_status) = (None, None, None);
         (found.owner_id, found.last_used_at) = (None, When::Never);
     }
-    Ok((if reported.new { StatusCode::CREATED } else { StatusCode::OK }, Json(found)))
+    let status = if reported.new { StatusCode::CREATED } else { StatusCode::OK };
+    caller.commit(write, status, &found, None, now).await?;
+    Ok((status, Json(found)))
 }
 
 /// What a report does to the key it is about, in the server's own name.

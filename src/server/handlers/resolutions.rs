@@ -8,7 +8,7 @@ use axum::extract::State;
 use crate::api::page::MAX_LIMIT;
 use crate::api::secrets::{ResolutionActivity, Resolve, ResolvedSecret, SecretLocations, SecretLocationsMeta};
 use crate::domain::finding::Resolution;
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Readable, check_no_value};
 use crate::server::http::cursor;
@@ -49,7 +49,7 @@ pub async fn locations(
     let cursor = params.text("cursor")?;
     let after = cursor.map(|text| cursor::read::<[String; 2]>(&list, text)).transpose()?;
     let pool = app.store.pool();
-    let finding = findings::one(pool, &search.secret_id, &search.workspace_id, now())
+    let finding = findings::one(pool, &search.secret_id, &search.workspace_id, app.now())
         .await?
         .ok_or_else(|| Problem::not_found("detected secret"))?;
     let total = search.count(pool).await?;
@@ -95,7 +95,7 @@ pub async fn resolve(
         check_no_value("note", note)?;
     }
     let mut write = caller.write(&app).await?;
-    let now = now();
+    let now = app.now();
     let found = findings::one(write.on(), &secret_id, &asked.workspace_id, now)
         .await?
         .ok_or_else(|| Problem::not_found("detected secret"))?;

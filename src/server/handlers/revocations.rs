@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 
 use crate::api::key::{RevocationCounts, RevocationOutcome, RevocationResult, Revocations, RevocationsDone};
 use crate::api::page::MAX_IDS;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Revocation;
 use crate::domain::time::Time;
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, check_no_value};
 use crate::server::http::problem::Problem;
@@ -33,7 +34,7 @@ pub async fn revoke(
     let lockout: Lockout = body.also()?;
     let asked = Asked::read(&caller, &body.value)?;
     let mut write = caller.write(&app).await?;
-    let now = now();
+    let now = app.now();
     let (done, mut chosen) = match asked.which {
         Which::Named(ids) => named(&mut write, &caller, ids, asked.reason, now).await?,
         Which::AllBut(except) => all_but(&mut write, &caller, except, asked.reason, now).await?,
@@ -47,7 +48,7 @@ pub async fn revoke(
     let act = Act { origin: &caller.origin, now, note: body.value.note.as_deref() };
     revoke::revoke(&mut write, &chosen, &act).await?;
     check_lockout(&mut write, guarded, lockout, now).await?;
-    write.commit().await?;
+    caller.commit(write, StatusCode::OK, &done, None, now).await?;
     Ok(Json(done))
 }
 

@@ -16,12 +16,13 @@ use serde_json::Value;
 use super::body::declares_too_much;
 use super::failures::{self, Refusal};
 use super::limits::{Allowance, WINDOW};
+use super::once::Once;
 use super::peer::From;
 use super::problem::Problem;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::team::Role;
 use crate::domain::time::When;
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::store::audit::Origin;
 use crate::server::store::team::User;
 use crate::server::store::{Write, api_keys};
@@ -43,9 +44,13 @@ pub struct Caller {
     pub key_id: String,
     /// When that key expires.
     pub key_expires: When,
+    /// The address the request came from.
+    pub address: IpAddr,
     /// Who and from where, for the audit log.
     pub origin: Origin,
     fingerprint: String,
+    /// What the answer is recorded under, if the call has an idempotency key.
+    pub once: Option<Arc<Once>>,
 }
 
 impl Caller {
@@ -53,7 +58,7 @@ impl Caller {
     /// waited for its turn, and nothing may be made with a key after that.
     pub async fn write(&self, app: &App) -> Result<Write, Problem> {
         let mut write = app.store.write().await?;
-        match api_keys::credential(write.on(), &self.fingerprint, now()).await? {
+        match api_keys::credential(write.on(), &self.fingerprint, app.now()).await? {
             Some(_) => Ok(write),
             None => Err(Problem::unauthenticated("refused")),
         }
@@ -71,6 +76,18 @@ impl Caller {
         } else {
             Err(Problem::forbidden("this takes the role scanner or admin"))
         }
+    }
+
+    /// Refuses everybody but superadmins.
+    pub fn must_be_superadmin(&self) -> Result<(), Problem> {
+        self.must_manage_keys()?;
+        if self.user.is_superadmin() { Ok(()) } else { Err(Problem::forbidden("this takes the role superadmin")) }
+    }
+
+    /// Refuses everybody but verifiers and admins.
+    pub fn must_verify(&self) -> Result<(), Problem> {
+        let may = self.user.is_admin() || self.user.roles.contains(&Role::Verifier);
+        if may { Ok(()) } else { Err(Problem::forbidden("this takes the role verifier")) }
     }
 
     /// Refuses everybody but admins and superadmins.
@@ -98,13 +115,8 @@ pub async fn authenticate(
     let caller = match identify(&app, request.headers(), from).await {
         Ok(caller) => caller,
         Err(Refused::Key { reason, hash }) => {
-            let tries = app.failures.count(from);
             failures::tell(&app, Refusal { reason, hash, from, headers: request.headers() }).await;
-            return if tries.exceeded {
-                Problem::rate_limited(tries.reset).into_response()
-            } else {
-                Problem::unauthenticated(reason).into_response()
-            };
+            return refused(&app, from, reason).into_response();
         }
         Err(Refused::Request(problem)) => return problem.into_response(),
     };
@@ -114,13 +126,19 @@ pub async fn authenticate(
     } else if declares_too_much(request.headers()) {
         Problem::too_large().into_response()
     } else {
-        app.last_uses.note(&caller.key_id, now(), from);
+        app.last_uses.note(KeyKind::ApiKey, &caller.key_id, app.now(), from);
         request.extensions_mut().insert(caller);
         next.run(request).await
     };
     tell(&mut response, allowance);
     response.extensions_mut().insert(Asker(user_id));
     response
+}
+
+/// What is answered to a key that is no good, of which each address may send only so many.
+pub fn refused(app: &App, address: IpAddr, reason: &'static str) -> Problem {
+    let failures = app.failures.count(address);
+    if failures.exceeded { Problem::rate_limited(failures.reset) } else { Problem::unauthenticated(reason) }
 }
 
 enum Refused {
@@ -131,10 +149,10 @@ enum Refused {
 async fn identify(app: &App, headers: &HeaderMap, from: IpAddr) -> Result<Caller, Refused> {
     let value = presented(headers)?;
     if key_value::recognise(value) != Some(KeyKind::ApiKey) {
-        return Err(refused("malformed"));
+        return Err(no_good("malformed"));
     }
     let fingerprint = key_value::fingerprint(value);
-    let found = api_keys::credential(app.store.pool(), &fingerprint, now()).await;
+    let found = api_keys::credential(app.store.pool(), &fingerprint, app.now()).await;
     let found = found.map_err(|error| Refused::Request(error.into()))?;
     let Some(credential) = found else {
         return Err(Refused::Key { reason: "refused", hash: Some(fingerprint) });
@@ -149,6 +167,8 @@ async fn identify(app: &App, headers: &HeaderMap, from: IpAddr) -> Result<Caller
             user_agent: agent(headers),
             team: app.team.for_audit(),
         },
+        address: from,
+        once: None,
         user: Arc::new(credential.user),
         key_id: credential.key_id,
         key_expires: credential.expires_at,
@@ -156,7 +176,7 @@ async fn identify(app: &App, headers: &HeaderMap, from: IpAddr) -> Result<Caller
     })
 }
 
-fn refused(reason: &'static str) -> Refused {
+fn no_good(reason: &'static str) -> Refused {
     Refused::Key { reason, hash: None }
 }
 
@@ -181,17 +201,18 @@ fn presented(headers: &HeaderMap) -> Result<&str, Refused> {
         .chain(from_bearer.map(|value| value.to_str().map(|text| text.get(7..).unwrap_or_default().trim())));
     let mut one = None;
     for value in values {
-        let value = value.map_err(|_not_text| refused("malformed"))?;
+        let value = value.map_err(|_not_text| no_good("malformed"))?;
         if one.is_some_and(|other| other != value) {
             let reason = "two different keys were sent";
             return Err(Refused::Request(Problem::malformed("X-Api-Key", reason)));
         }
         one = Some(value);
     }
-    one.filter(|value| !value.is_empty()).ok_or_else(|| refused("missing"))
+    one.filter(|value| !value.is_empty()).ok_or_else(|| no_good("missing"))
 }
 
-fn tell(response: &mut Response, allowance: Allowance) {
+/// Tells what is left of an allowance.
+pub fn tell(response: &mut Response, allowance: Allowance) {
     let headers = response.headers_mut();
     let mut put = |name, value: u64| headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
     put("ratelimit-limit", u64::from(allowance.limit));

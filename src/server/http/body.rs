@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
 use super::problem::Problem;
-use crate::api::key::{Lookup, NewApiKey, NewCollectionAccessKey, Revocations};
+use crate::api::key::{KeyPatch, Lookup, NewApiKey, NewCollectionAccessKey, Regenerate, Revocations, Verification};
 use crate::api::secrets::DetectedSecretsQuery;
+use crate::api::team::{NewUser, UserPatch};
 use crate::domain::key_value::holds_value;
 
 /// The largest body that is read, in bytes. Source: management API, "Conventions".
@@ -36,11 +37,27 @@ impl Readable for NewApiKey {
     const REQUIRED: &'static [&'static str] = &["name"];
 }
 
+impl Readable for KeyPatch {}
+
+impl Readable for Regenerate {
+    const OPTIONAL: bool = true;
+}
+
 impl Readable for Revocations {}
 
 impl Readable for Lookup {
     const REQUIRED: &'static [&'static str] = &["sha256"];
 }
+
+impl Readable for Verification {
+    const REQUIRED: &'static [&'static str] = &["sha256"];
+}
+
+impl Readable for NewUser {
+    const REQUIRED: &'static [&'static str] = &["name", "email", "roles"];
+}
+
+impl Readable for UserPatch {}
 
 impl Readable for NewCollectionAccessKey {
     const REQUIRED: &'static [&'static str] = &["collectionId"];
@@ -80,12 +97,9 @@ impl<T> Body<T> {
 impl<S: Send + Sync, T: Readable> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let is_json = declares_json(request.headers());
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::too_large(),
-            _ => Problem::malformed("body", "the body ended early"),
-        })?;
+        let bytes = bytes(request).await?;
         let json = if bytes.is_empty() && T::OPTIONAL {
             Ok(Value::Object(Map::new()))
         } else if is_json {
@@ -117,6 +131,14 @@ fn wipe(bytes: Bytes) {
 pub fn declares_too_much(headers: &HeaderMap) -> bool {
     let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     declared.is_some_and(|length| length > LIMIT as u64)
+}
+
+/// A body's bytes, at most [`LIMIT`] of them.
+pub async fn bytes(request: Request) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::too_large(),
+        _ => Problem::malformed("body", "the body ended early"),
+    })
 }
 
 fn declares_json(headers: &HeaderMap) -> bool {

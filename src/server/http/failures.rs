@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::auth::agent;
 use super::limits::{Allowance, Limiter};
 use crate::domain::key_value::KeyKind;
-use crate::server::app::{App, now};
+use crate::server::app::App;
 use crate::server::store::audit::{Entry, Origin};
 use crate::server::store::team::User;
 use crate::server::store::{api_keys, changes};
@@ -83,7 +83,7 @@ pub async fn tell(app: &App, refusal: Refusal<'_>) {
 }
 
 async fn record(app: &App, refusal: Refusal<'_>) -> sqlx::Result<()> {
-    let now = now();
+    let now = app.now();
     let mut write = app.store.write().await?;
     let (mut key_id, mut owner) = (None, Value::Null);
     if let Some(hash) = &refusal.hash {

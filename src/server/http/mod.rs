@@ -6,6 +6,7 @@ pub mod cursor;
 pub mod failures;
 pub mod limits;
 pub mod observe;
+pub mod once;
 pub mod peer;
 pub mod problem;
 pub mod query;

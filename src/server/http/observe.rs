@@ -20,7 +20,7 @@ use super::problem::Problem;
 use crate::api::paths;
 use crate::domain::key_value::looks_secret;
 use crate::domain::time::wire;
-use crate::server::app::{App, now};
+use crate::server::app::App;
 
 /// One request and what came of it. Never its query, its headers or a body: they may hold a key.
 #[derive(Clone, Debug, Serialize)]
@@ -55,7 +55,7 @@ pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Ne
     }
     let mut response = next.run(request).await;
     let line = RequestLine {
-        time: wire(now()),
+        time: wire(app.now()),
         request_id: id,
         method,
         path,

@@ -93,6 +93,19 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, name::CONFLICT, message).with(json!({ "reason": reason }))
     }
 
+    /// 409: the same call was done before, and the value it told is not told again. Whoever lost it deletes that key.
+    pub fn value_told_before(key_id: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, name::CONFLICT, "this was done before, and a key's value is told only once")
+            .with(json!({ "reason": "valueToldBefore", "keyId": key_id }))
+    }
+
+    /// 422: the idempotency key was sent with another body before.
+    pub fn another_body() -> Self {
+        let reason = "sent with another body before";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, name::IDEMPOTENCY, format!("Idempotency-Key: {reason}"))
+            .with(json!({ "field": "Idempotency-Key", "reason": reason }))
+    }
+
     /// 413: the body is larger than 1 MiB.
     pub fn too_large() -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, name::TOO_LARGE, "the body is larger than 1 MiB")

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::handler::Handler;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, on};
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -20,6 +21,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::error::ErrorBody;
 use crate::server::app::App;
+use crate::server::http::once::once;
 
 /// What can come of any call that takes a key.
 const REFUSALS: [(u16, &str); 11] = [
@@ -36,10 +38,11 @@ const REFUSALS: [(u16, &str); 11] = [
     (503, "The database is busy; nothing was changed."),
 ];
 /// What can come of a call without a key.
-const OPEN_REFUSALS: [u16; 3] = [413, 500, 503];
+const OPEN_REFUSALS: [u16; 8] = [400, 401, 403, 404, 413, 429, 500, 503];
 
 /// Routes in the making, and what the contract says of them.
 pub struct Routes {
+    app: Option<Arc<App>>,
     router: Router<Arc<App>>,
     paths: Paths,
     schemas: BTreeMap<String, RefOr<Schema>>,
@@ -49,6 +52,7 @@ pub struct Routes {
 pub struct Doc {
     summary: &'static str,
     open: bool,
+    once: bool,
     query: &'static [&'static str],
     body: Option<RefOr<Schema>>,
     answers: Vec<(u16, Option<RefOr<Schema>>)>,
@@ -58,12 +62,18 @@ pub struct Doc {
 impl Doc {
     /// An operation that does this.
     pub fn new(summary: &'static str) -> Self {
-        Self { summary, open: false, query: &[], body: None, answers: Vec::new(), schemas: Vec::new() }
+        Self { summary, open: false, once: false, query: &[], body: None, answers: Vec::new(), schemas: Vec::new() }
     }
 
     /// It takes no key.
     pub fn without_key(mut self) -> Self {
         self.open = true;
+        self
+    }
+
+    /// It is done once though it is sent twice, with an idempotency key.
+    pub fn once(mut self) -> Self {
+        self.once = true;
         self
     }
 
@@ -109,6 +119,9 @@ impl Doc {
         for name in self.query {
             operation = operation.parameter(parameter(name, ParameterIn::Query, Required::False));
         }
+        if self.once {
+            operation = operation.parameter(parameter("Idempotency-Key", ParameterIn::Header, Required::False));
+        }
         let json = |schema: RefOr<Schema>| Content::new(Some(schema));
         if let Some(body) = self.body {
             operation =
@@ -137,13 +150,13 @@ impl Doc {
 }
 
 impl Routes {
-    /// None yet.
-    pub fn new() -> Self {
+    /// None yet. Without an app they are good for their contract only.
+    pub fn new(app: Option<Arc<App>>) -> Self {
         let mut begun = Vec::new();
         <ErrorBody as ToSchema>::schemas(&mut begun);
         let mut schemas: BTreeMap<_, _> = begun.into_iter().collect();
         schemas.insert("ErrorBody".to_owned(), ErrorBody::schema());
-        Self { router: Router::new(), paths: Paths::new(), schemas }
+        Self { app, router: Router::new(), paths: Paths::new(), schemas }
     }
 
     /// One more.
@@ -159,12 +172,17 @@ impl Routes {
             HttpMethod::Delete => MethodFilter::DELETE,
             _ => MethodFilter::GET,
         };
+        let doc_once = doc.once;
         for (name, schema) in std::mem::take(&mut doc.schemas) {
             let other = self.schemas.insert(name.clone(), schema.clone());
             debug_assert!(other.is_none_or(|other| other == schema), "two types are called {name}");
         }
         self.paths.add_path_operation(path, vec![method], doc.operation(path).build());
-        self.router = self.router.route(path, on(filter, handler));
+        let handler = match &self.app {
+            Some(app) if doc_once => on(filter, handler).layer(from_fn_with_state(Arc::clone(app), once)),
+            _ => on(filter, handler),
+        };
+        self.router = self.router.route(path, handler);
         self
     }
 

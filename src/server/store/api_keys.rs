@@ -17,7 +17,8 @@ use crate::domain::untrusted::Untrusted;
 /// would begin with every value there is.
 const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.contacts, k.created_at, k.expires_at, k.disabled_reason, \
      k.last_used_at, k.last_used_from, k.revoked_at, k.revoked_by, k.revocation, k.rotated_from, \
-     v.masked_value, v.secret_hash, v.created_at AS value_created_at, u.name AS owner_name, u.email AS owner_email \
+     v.masked_value, v.secret_hash, v.created_at AS value_created_at, u.name AS owner_name, u.email AS owner_email, \
+     u.active AS owner_active \
      FROM (SELECT * FROM api_keys k ";
 const JOINED: &str = ") k JOIN key_values v ON v.key_id = k.id AND v.present = 1 JOIN users u ON u.id = k.owner_id ";
 
@@ -114,9 +115,10 @@ impl Filter {
     }
 }
 
-/// Neither disabled nor expired at `now`.
+/// Neither disabled nor expired at `now`, and of an active owner.
 pub fn push_usable(sql: &mut Sql, now: Time) {
-    sql.push("(k.disabled_reason IS NULL AND (k.expires_at IS NULL OR k.expires_at > ").bind(wire(now)).push("))");
+    sql.push("(k.disabled_reason IS NULL AND (k.expires_at IS NULL OR k.expires_at > ").bind(wire(now)).push(")");
+    sql.push(" AND k.owner_id NOT IN (SELECT id FROM users WHERE active = 0))");
 }
 
 /// A place in a list: the sorted value and the id of the last key before it.
@@ -285,6 +287,8 @@ pub struct Credential {
     pub key_id: String,
     /// When it expires.
     pub expires_at: When,
+    /// When the overlap ends in which this value of it works; never for its present value.
+    pub value_ends_at: When,
     /// Its owner.
     pub user: User,
 }
@@ -296,7 +300,7 @@ pub async fn credential(
     now: Time,
 ) -> sqlx::Result<Option<Credential>> {
     let mut sql = Sql::new(
-        "SELECT k.id AS key_id, k.expires_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
+        "SELECT k.id AS key_id, k.expires_at, v.overlap_ends_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
          FROM key_values v JOIN api_keys k ON k.id = v.key_id JOIN users u ON u.id = k.owner_id \
          WHERE v.kind = 'api' AND u.active = 1 AND k.revoked_at IS NULL AND ",
     );
@@ -306,6 +310,7 @@ pub async fn credential(
     Ok(Some(Credential {
         key_id: row.try_get("key_id")?,
         expires_at: moment(&row, "expires_at")?,
+        value_ends_at: moment(&row, "overlap_ends_at")?,
         user: User::from_row(&row)?,
     }))
 }
@@ -324,6 +329,9 @@ fn read(row: &AnyRow, now: Time) -> sqlx::Result<ApiKey> {
         (Status::Disabled, Some(DisabledReason::from_word(reason)))
     } else if expires_at.time().is_some_and(|time| time <= now) {
         (Status::Disabled, Some(DisabledReason::Expired))
+    } else if row.try_get::<i64, _>("owner_active")? == 0 {
+        // Whoever deactivated the owner stopped the key.
+        (Status::Disabled, Some(DisabledReason::Admin))
     } else {
         (Status::Enabled, None)
     };

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::audit::Action;
 use super::findings::FindingRef;
 use super::team::User;
+use super::values::NewValue;
 use super::{api_keys, collection_keys};
+use crate::api::key::ApiKey;
 use crate::domain::finding::Resolution;
 use crate::domain::key::{DisabledReason, Revocation};
 use crate::domain::team::Role;
@@ -32,6 +34,19 @@ pub fn user_created(user: &User) -> Change {
     }
 }
 
+/// A user's roles were changed, or whether they are active.
+pub fn user_updated(before: &User, after: &User) -> Change {
+    let shown = |user: &User| {
+        let roles: Vec<&str> = user.roles.iter().map(Role::word).collect();
+        json!({ "roles": roles, "active": user.active })
+    };
+    Change {
+        action: Action::UserUpdate,
+        message: format!("user {} updated", after.id),
+        variables: json!({ "userId": after.id, "before": shown(before), "after": shown(after) }),
+    }
+}
+
 /// An API key was made; its value by `minted_by`, `server` or `client`.
 pub fn key_created(key: &api_keys::NewRow, minted_by: &'static str) -> Change {
     Change {
@@ -46,6 +61,29 @@ pub fn key_created(key: &api_keys::NewRow, minted_by: &'static str) -> Change {
                 "contacts": key.contacts,
                 "expiresAt": key.expires_at.map(wire),
                 "rotatedFrom": key.rotated_from,
+                "mintedBy": minted_by,
+            },
+        }),
+    }
+}
+
+/// An API key got a new value, made by `minted_by`; `key` is as it was before.
+pub fn key_regenerated(key: &ApiKey, new: &NewValue, now: Time, minted_by: &'static str) -> Change {
+    let id = key.id.as_str();
+    Change {
+        action: Action::ApiKeyRegenerate,
+        message: format!("API key {id} regenerated"),
+        variables: json!({
+            "apiKeyId": id,
+            "apiKeyName": key.name.as_received(),
+            "before": {
+                "valueCreatedAt": key.value_created_at.time().map(wire),
+                "expiresAt": key.expires_at.time().map(wire),
+            },
+            "after": {
+                "valueCreatedAt": wire(now),
+                "expiresAt": new.expires_at.map(wire),
+                "overlapEndsAt": wire(new.overlap_ends_at),
                 "mintedBy": minted_by,
             },
         }),

@@ -14,10 +14,12 @@ use crate::domain::untrusted::Untrusted;
 /// How long a key lives after its making or its last use. Source: management API, "Collection access keys".
 pub const LIFETIME: TimeDelta = TimeDelta::days(60);
 
+/// The status of a key that works.
+const ACTIVE: &str = "ACTIVE";
 /// A key with its value and its owner; chosen first, as the API keys are.
 const SELECT: &str = "SELECT k.id, k.collection_id, k.collection_name, k.owner_id, k.created_at, k.updated_at, \
      k.expires_after, k.last_used_at, k.deleted_at, v.masked_value, v.secret_hash, \
-     u.name AS user_name, u.email AS user_email, t.id AS team_id \
+     u.name AS user_name, u.email AS user_email, u.active, t.id AS team_id \
      FROM (SELECT * FROM collection_access_keys k ";
 const JOINED: &str = ") k JOIN key_values v ON v.key_id = k.id AND v.present = 1 \
      JOIN users u ON u.id = k.owner_id \
@@ -121,6 +123,19 @@ pub async fn by_ids(
     sql.rows(on).await?.iter().map(|row| read(row, now)).collect()
 }
 
+/// The key with a value of this hash that is neither revoked nor lapsed, and whose owner is active.
+pub async fn usable(
+    on: impl Executor<'_, Database = Any>,
+    hash: &str,
+    now: Time,
+) -> sqlx::Result<Option<CollectionAccessKey>> {
+    let mut sql = Sql::new(SELECT);
+    sql.push("WHERE k.id IN (SELECT key_id FROM key_values WHERE kind = 'collection' AND secret_hash = ");
+    sql.bind(hash).push(")").push(JOINED);
+    let key = sql.row(on).await?.map(|row| read(&row, now)).transpose()?;
+    Ok(key.filter(|key| key.status.as_received() == ACTIVE))
+}
+
 /// A key as it is written.
 #[derive(Clone, Debug)]
 pub struct NewRow {
@@ -192,11 +207,12 @@ pub async fn delete(on: &mut AnyConnection, id: &str, by: i64, now: Time) -> sql
 fn read(row: &AnyRow, now: Time) -> sqlx::Result<CollectionAccessKey> {
     let text = |column| row.try_get::<&str, _>(column).map(Untrusted::from);
     let (expires_after, deleted_at) = (moment(row, "expires_after")?, moment(row, "deleted_at")?);
-    let alive = deleted_at == When::Never && expires_after.time().is_some_and(|time| time > now);
+    let active = row.try_get::<i64, _>("active")? != 0;
+    let alive = active && deleted_at == When::Never && expires_after.time().is_some_and(|time| time > now);
     Ok(CollectionAccessKey {
         id: KeyId::from(row.try_get::<&str, _>("id")?),
         token: text("masked_value")?,
-        status: Untrusted::from(if alive { "ACTIVE" } else { "INACTIVE" }),
+        status: Untrusted::from(if alive { ACTIVE } else { "INACTIVE" }),
         team_id: UserId(row.try_get("team_id")?),
         user_id: UserId(row.try_get("owner_id")?),
         collection_id: text("collection_id")?,

@@ -20,7 +20,8 @@ use crate::domain::untrusted::Untrusted;
 
 const COLUMNS: &str = "SELECT d.secret_id, d.workspace_id, d.workspace_visibility, d.secret_type, d.secret_hash, \
     d.obfuscated_secret, d.source, d.url, d.resolution, k.id AS key_id, k.name AS key_name, k.expires_at, \
-    k.disabled_reason, k.revoked_at, COALESCE(k.owner_id, c.owner_id) AS owner_id, \
+    k.disabled_reason, k.revoked_at, (SELECT active FROM users WHERE id = k.owner_id) AS owner_active, \
+    COALESCE(k.owner_id, c.owner_id) AS owner_id, \
     COALESCE(k.last_used_at, c.last_used_at) AS last_used_at, ";
 const COLUMNS_OF_RESOURCES: &str = "l.id AS location_id, l.resource_type, l.resource_id, l.occurrences, l.detected_at ";
 const COLUMNS_OF_SECRETS: &str =
@@ -159,7 +160,10 @@ fn read(row: &AnyRow, now: Time) -> sqlx::Result<DetectedSecret> {
         None
     } else if moment(row, "revoked_at")? != When::Never {
         Some(Status::Revoked)
-    } else if maybe("disabled_reason")?.is_some() || moment(row, "expires_at")?.time().is_some_and(|time| time <= now) {
+    } else if maybe("disabled_reason")?.is_some()
+        || moment(row, "expires_at")?.time().is_some_and(|time| time <= now)
+        || row.try_get::<Option<i64>, _>("owner_active")? == Some(0)
+    {
         Some(Status::Disabled)
     } else {
         Some(Status::Enabled)

@@ -4,24 +4,23 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use super::Store;
+use super::collection_keys::LIFETIME;
 use super::sql::Sql;
+use super::{Store, Write};
+use crate::domain::key_value::KeyKind;
 use crate::domain::time::{Time, wire};
+
+type Uses = HashMap<(KeyKind, String), (Time, IpAddr)>;
 
 /// Uses that are not written yet.
 #[derive(Default)]
-pub struct LastUses(Mutex<HashMap<String, (Time, IpAddr)>>);
+pub struct LastUses(Mutex<Uses>);
 
 impl LastUses {
     /// Notes that a key was used.
-    pub fn note(&self, key_id: &str, at: Time, from: IpAddr) {
+    pub fn note(&self, kind: KeyKind, key_id: &str, at: Time, from: IpAddr) {
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match uses.get_mut(key_id) {
-            Some(last) => *last = (at, from),
-            None => {
-                uses.insert(key_id.to_owned(), (at, from));
-            }
-        }
+        uses.insert((kind, key_id.to_owned()), (at, from));
     }
 
     /// Writes what was noted, in one transaction. What could not be written stays noted.
@@ -33,24 +32,44 @@ impl LastUses {
         let written = write(store, &uses).await;
         if written.is_err() {
             let mut newer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            for (key_id, used) in uses {
-                newer.entry(key_id).or_insert(used);
+            for (key, used) in uses {
+                newer.entry(key).or_insert(used);
             }
         }
         written
     }
 }
 
-async fn write(store: &Store, uses: &HashMap<String, (Time, IpAddr)>) -> sqlx::Result<()> {
+async fn write(store: &Store, uses: &Uses) -> sqlx::Result<()> {
     let mut write = store.write().await?;
-    for (key_id, (at, from)) in uses {
-        let at = wire(*at);
-        let mut sql = Sql::new("UPDATE api_keys SET last_used_at = ");
-        sql.bind(at.as_str()).push(", last_used_from = ").bind(from.to_canonical().to_string());
-        sql.push(" WHERE id = ").bind(key_id.as_str());
-        // Several servers may share one database: an older use never hides a newer one.
-        sql.push(" AND (last_used_at IS NULL OR last_used_at < ").bind(at.as_str()).push(")");
-        sql.run(write.on()).await?;
+    for ((kind, key_id), (at, from)) in uses {
+        match kind {
+            KeyKind::ApiKey => api_key(&mut write, key_id, *at, *from).await?,
+            KeyKind::CollectionAccessKey => collection_access_key(&mut write, key_id, *at).await?,
+        }
     }
     write.commit().await
+}
+
+async fn api_key(write: &mut Write, id: &str, at: Time, from: IpAddr) -> sqlx::Result<()> {
+    let at = wire(at);
+    let mut sql = Sql::new("UPDATE api_keys SET last_used_at = ");
+    sql.bind(at.as_str()).push(", last_used_from = ").bind(from.to_canonical().to_string());
+    sql.push(" WHERE id = ").bind(id);
+    // Several servers may share one database: an older use never hides a newer one.
+    sql.push(" AND (last_used_at IS NULL OR last_used_at < ").bind(at.as_str()).push(")");
+    sql.run(write.on()).await?;
+    Ok(())
+}
+
+/// Also moves the key's expiry. A key that was revoked meanwhile stays as it was.
+async fn collection_access_key(write: &mut Write, id: &str, at: Time) -> sqlx::Result<()> {
+    let used = wire(at);
+    let mut sql = Sql::new("UPDATE collection_access_keys SET last_used_at = ");
+    sql.bind(used.as_str()).push(", updated_at = ").bind(used.as_str());
+    sql.push(", expires_after = ").bind(wire(at + LIFETIME));
+    sql.push(" WHERE deleted_at IS NULL AND id = ").bind(id);
+    sql.push(" AND (last_used_at IS NULL OR last_used_at < ").bind(used.as_str()).push(")");
+    sql.run(write.on()).await?;
+    Ok(())
 }

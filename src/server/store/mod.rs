@@ -10,11 +10,14 @@ pub mod collection_keys;
 pub mod findings;
 pub mod last_use;
 pub mod locations;
+pub mod once;
+pub mod patch;
 pub mod reports;
 pub mod revoke;
 pub mod sql;
 pub mod team;
 pub mod trail;
+pub mod values;
 
 use std::borrow::Cow;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -227,7 +230,9 @@ pub fn migrations() -> Migrator {
     };
     Migrator::with_migrations(vec![
         step(1, "begin", include_str!("migrations/0001_begin.sql")),
+        step(2, "brought forward", include_str!("migrations/0002_brought_forward.sql")),
         step(3, "audit search", include_str!("migrations/0003_audit_search.sql")),
+        step(4, "recorded answers", include_str!("migrations/0004_recorded_answers.sql")),
     ])
 }
 

@@ -127,6 +127,22 @@ impl User {
         row.try_get("next_id")
     }
 
+    /// Writes this user's roles, and whether they are active.
+    pub async fn update(&self, on: &mut AnyConnection) -> sqlx::Result<()> {
+        let mut sql = Sql::new("UPDATE users SET roles = ");
+        sql.bind(roles_to_column(&self.roles)).push(", active = ").bind(i64::from(self.active));
+        sql.push(" WHERE id = ").bind(self.id);
+        sql.run(on).await?;
+        Ok(())
+    }
+
+    /// Whether any active user is a superadmin.
+    pub async fn has_superadmin(on: impl Executor<'_, Database = Any>) -> sqlx::Result<bool> {
+        let mut sql = Sql::new("SELECT id FROM users WHERE active = 1 AND roles LIKE ");
+        sql.bind(format!("% {} %", Role::Superadmin.word())).push(" LIMIT 1");
+        Ok(sql.row(on).await?.is_some())
+    }
+
     /// Writes new users.
     pub async fn insert(on: &mut AnyConnection, users: &[Self]) -> sqlx::Result<()> {
         super::sql::insert(

@@ -1,0 +1,115 @@
+//! `keydeck server user …` and `keydeck server recover`: the team's users, on the server's own machine.
+
+use serde::Serialize;
+
+use super::args::{Recover, User, UserAdd};
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::serve::database;
+use super::table::{self, Give, Head};
+use super::wire::Document;
+use crate::config::Paths;
+use crate::domain::secret::Secret;
+use crate::domain::team::Role;
+use crate::domain::time::{When, day};
+use crate::server::{self, Member};
+
+const HEADS: [Head; 6] = [
+    ("id", Give::Never),
+    ("name", Give::Shrinks),
+    ("address", Give::Shrinks),
+    ("roles", Give::Never),
+    ("active", Give::Never),
+    ("joined", Give::Drops(0)),
+];
+
+/// Adds, changes or lists users.
+pub async fn run(user: &User, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
+    match user {
+        User::Add(add) => return self::add(add, paths, output).await,
+        User::Role(role) => {
+            let member =
+                server::set_roles(&database(role.database.as_deref(), paths), &role.email, &role.roles).await?;
+            output.say(&format!("{} is now: {}", member.email, roles(&member)));
+        }
+        User::Deactivate(gone) => {
+            let member = server::deactivate_user(&database(gone.database.as_deref(), paths), &gone.email).await?;
+            output.say(&format!("{} is not active: none of their keys is accepted", member.email));
+        }
+        User::List(list) => {
+            let members = server::users(&database(list.database.as_deref(), paths)).await?;
+            if list.json {
+                let data: Vec<Row> = members.iter().map(Row::from).collect();
+                output.json(&Document { meta: Total { total: data.len() }, data });
+            } else {
+                let rows = members.iter().map(cells);
+                for line in table::lines(&HEADS, rows, Output::width()) {
+                    output.line(&line);
+                }
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn add(add: &UserAdd, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
+    let database = database(add.database.as_deref(), paths);
+    let key = server::add_user(&database, &add.name, &add.email, &add.roles).await?;
+    output.say(&format!("the first key of {}; it is told this once:", add.email));
+    tell(&key, "deactivate the user, and add them again with another address", output)
+}
+
+/// Makes a superadmin's key.
+pub async fn recover(recover: &Recover, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
+    let key = server::recover(&database(recover.database.as_deref(), paths), &recover.email).await?;
+    output.say(&format!("a key of {}, an active superadmin; it is told this once:", recover.email));
+    tell(&key, "run this again, then revoke the key that nobody has", output)
+}
+
+fn tell(key: &Secret, when_lost: &str, output: &mut Output) -> anyhow::Result<Exit> {
+    output.line(key.expose());
+    if output.arrived() {
+        Ok(Exit::Done)
+    } else {
+        Err(Stop::failed("the key could not be written and is lost", when_lost).into())
+    }
+}
+
+fn roles(member: &Member) -> String {
+    member.roles.iter().map(Role::word).collect::<Vec<_>>().join(", ")
+}
+
+fn cells(member: &Member) -> Vec<String> {
+    vec![
+        member.id.to_string(),
+        member.name.clone(),
+        member.email.clone(),
+        roles(member),
+        if member.active { "yes" } else { "no" }.to_owned(),
+        member.joined_at.time().map(day).unwrap_or_default(),
+    ]
+}
+
+/// A user, in the field names of the management API.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row<'a> {
+    id: i64,
+    name: &'a str,
+    email: &'a str,
+    roles: &'a [Role],
+    active: bool,
+    joined_at: &'a When,
+}
+
+impl<'a> From<&'a Member> for Row<'a> {
+    fn from(member: &'a Member) -> Self {
+        let Member { id, name, email, roles, active, joined_at } = member;
+        Self { id: *id, name, email, roles, active: *active, joined_at }
+    }
+}
+
+#[derive(Serialize)]
+struct Total {
+    total: usize,
+}

@@ -1,0 +1,140 @@
+//! `PATCH /api-keys/{id}`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+
+use super::api_keys::{LONGEST_NAME, check_contacts, check_expiry};
+use super::revocations::check_lockout;
+use crate::api::key::{ApiKey, KeyPatch};
+use crate::domain::key::{DisabledReason, Status};
+use crate::domain::time::Time;
+use crate::domain::untrusted::Untrusted;
+use crate::server::app::App;
+use crate::server::http::auth::Caller;
+use crate::server::http::body::{Body, Lockout, check_text};
+use crate::server::http::problem::Problem;
+use crate::server::http::query::{Id, one_of};
+use crate::server::store::patch::{self, Patch};
+use crate::server::store::team::User;
+use crate::server::store::{Write, api_keys};
+
+/// Changes a key: one's own, or with the role admin any but a superadmin's.
+pub async fn patch(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Id(id): Id,
+    body: Body<KeyPatch>,
+) -> Result<Json<ApiKey>, Problem> {
+    caller.must_manage_keys()?;
+    let lockout: Lockout = body.also()?;
+    let mut write = caller.write(&app).await?;
+    let now = app.now();
+    let wished = Wished::read(body.value, now)?;
+    let (key, owner) = visible(&mut write, &caller, &id, now).await?;
+    if owner.id != caller.user.id && owner.is_superadmin() && !caller.user.is_superadmin() {
+        return Err(Problem::forbidden("only a superadmin changes a superadmin's key"));
+    }
+    if key.status == Status::Revoked {
+        return Err(Problem::conflict("revoked", "the key was revoked, which is final"));
+    }
+    let patch = wished.against(&caller, &key, &owner, now)?;
+    patch::apply(&mut write, &key, &owner, &patch, &caller.origin, now).await?;
+    let guarded = key.status == Status::Enabled && owner.active && owner.is_superadmin();
+    check_lockout(&mut write, guarded && matches!(patch.disabled, Some(Some(_))), lockout, now).await?;
+    let changed = api_keys::by_id(write.on(), &id, now).await?.ok_or_else(Problem::server)?;
+    write.commit().await?;
+    Ok(Json(changed))
+}
+
+/// The key with this id and its owner: one's own, or with the role admin any.
+pub async fn visible(write: &mut Write, caller: &Caller, id: &str, now: Time) -> Result<(ApiKey, User), Problem> {
+    let key = api_keys::by_id(write.on(), id, now)
+        .await?
+        .filter(|key| caller.user.is_admin() || key.owner_id.0 == caller.user.id)
+        .ok_or_else(|| Problem::not_found("API key"))?;
+    let owner = User::by_id(write.on(), key.owner_id.0).await?.ok_or_else(Problem::server)?;
+    Ok((key, owner))
+}
+
+/// A change as asked for, in its bounds.
+struct Wished {
+    name: Option<String>,
+    contacts: Option<Vec<String>>,
+    enabled: Option<bool>,
+    expires_at: Option<Time>,
+}
+
+impl Wished {
+    fn read(body: KeyPatch, now: Time) -> Result<Self, Problem> {
+        if let Some(name) = &body.name {
+            check_text("name", name, LONGEST_NAME)?;
+        }
+        if let Some(contacts) = &body.contacts {
+            check_contacts(contacts)?;
+        }
+        let enabled = match body.status.as_deref() {
+            None => None,
+            Some("enabled") => Some(true),
+            Some("disabled") => Some(false),
+            Some(_) => return Err(Problem::malformed("status", one_of(["enabled", "disabled"]))),
+        };
+        let expires_at = body.expires_at.as_deref().map(|text| check_expiry(text, now)).transpose()?;
+        Ok(Self { name: body.name, contacts: body.contacts, enabled, expires_at })
+    }
+
+    /// What of it is a change, and may be one.
+    fn against(self, caller: &Caller, key: &ApiKey, owner: &User, now: Time) -> Result<Patch, Problem> {
+        let disabled = match self.enabled {
+            None => None,
+            Some(true) => enable(caller, key, owner, now)?,
+            Some(false) => disable(caller, key, owner),
+        };
+        let expires_at = match (self.expires_at, key.expires_at.time()) {
+            (Some(wished), Some(present)) if wished == present => None,
+            (Some(wished), Some(present)) if wished > present => {
+                return Err(Problem::malformed("expiresAt", "may only be brought forward"));
+            }
+            (wished, _) => wished,
+        };
+        let same = |contacts: &Vec<String>| {
+            contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received))
+        };
+        Ok(Patch {
+            name: self.name.filter(|name| name != key.name.as_received()),
+            contacts: self.contacts.filter(|contacts| !same(contacts)),
+            disabled,
+            expires_at,
+        })
+    }
+}
+
+type Disabled = Option<Option<DisabledReason>>;
+
+fn enable(caller: &Caller, key: &ApiKey, owner: &User, now: Time) -> Result<Disabled, Problem> {
+    if key.status == Status::Enabled {
+        return Ok(None);
+    }
+    if key.expires_at.time().is_some_and(|expires| expires <= now) {
+        return Err(Problem::conflict("expired", "the key expired: make another"));
+    }
+    if !owner.active {
+        return Err(Problem::conflict("inactiveOwner", "its owner is not active, which stops all of their keys"));
+    }
+    if key.disabled_reason == Some(DisabledReason::Admin) && !caller.user.is_admin() {
+        return Err(Problem::forbidden_field("status", "an admin disabled this key, so only an admin enables it"));
+    }
+    Ok(Some(None))
+}
+
+/// An admin's word stands above the owner's: it replaces it and is not replaced by it.
+fn disable(caller: &Caller, key: &ApiKey, owner: &User) -> Disabled {
+    let reason = if owner.id == caller.user.id { DisabledReason::Owner } else { DisabledReason::Admin };
+    let stands = match key.disabled_reason {
+        Some(DisabledReason::Admin) => owner.active,
+        Some(DisabledReason::Owner) => reason == DisabledReason::Owner,
+        _ => false,
+    };
+    (!stands).then_some(Some(reason))
+}

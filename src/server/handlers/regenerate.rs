@@ -1,0 +1,75 @@
+//! `POST /api-keys/{id}/regenerate`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+
+use super::changes::visible;
+use super::minting::{Minted, minted_by};
+use crate::api::key::{CreatedApiKey, Regenerate};
+use crate::domain::key::Status;
+use crate::server::app::App;
+use crate::server::http::auth::Caller;
+use crate::server::http::body::Body;
+use crate::server::http::problem::Problem;
+use crate::server::http::query::Id;
+use crate::server::store::api_keys;
+use crate::server::store::audit::Entry;
+use crate::server::store::changes;
+use crate::server::store::values::{self, NewValue};
+
+/// The longest overlap, in seconds: a week. Source: management API, `POST /api-keys/{id}/regenerate`.
+const LONGEST_OVERLAP: u64 = 604_800;
+
+/// Gives one of the caller's own keys a new value; the old one works on until the overlap ends.
+pub async fn regenerate(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Id(id): Id,
+    Body { value: asked, .. }: Body<Regenerate>,
+) -> Result<Json<CreatedApiKey>, Problem> {
+    caller.must_manage_keys()?;
+    let overlap = asked.overlap_seconds.unwrap_or_default();
+    let overlap = i64::try_from(overlap)
+        .ok()
+        .filter(|_| overlap <= LONGEST_OVERLAP)
+        .ok_or_else(|| Problem::malformed("overlapSeconds", format!("not from 0 to {LONGEST_OVERLAP}")))?;
+    let minted = Minted::new(asked.secret_hash, asked.masked_value)?;
+    let mut write = caller.write(&app).await?;
+    let now = app.now();
+    let (key, owner) = visible(&mut write, &caller, &id, now).await?;
+    if owner.id != caller.user.id {
+        return Err(Problem::forbidden("only its owner regenerates a key"));
+    }
+    if key.status == Status::Revoked {
+        return Err(Problem::conflict("revoked", "the key was revoked, which is final"));
+    }
+    if key.expires_at.time().is_some_and(|expires| expires <= now) {
+        return Err(Problem::conflict("expired", "the key expired: make another"));
+    }
+    minted.must_be_new(&mut write).await?;
+    let expires_at = values::expiry_after_regenerate(write.on(), &key, now).await?;
+    let overlap_ends_at = [Some(now + TimeDelta::seconds(overlap)), key.expires_at.time(), expires_at];
+    let new = NewValue {
+        secret_hash: minted.secret_hash,
+        masked_value: minted.masked_value,
+        expires_at,
+        overlap_ends_at: overlap_ends_at.into_iter().flatten().min().unwrap_or(now),
+    };
+    values::replace(write.on(), &id, &new, now).await?;
+    write.record(Entry {
+        at: now,
+        origin: caller.origin.clone(),
+        user: owner.for_audit(),
+        change: changes::key_regenerated(&key, &new, now, minted_by(minted.value.as_ref())),
+    });
+    let api_key = api_keys::by_id(write.on(), &id, now).await?.ok_or_else(Problem::server)?;
+    let value = minted.value.map(|value| value.expose().to_owned());
+    let told = value.is_some().then_some(id.as_str());
+    let answer = CreatedApiKey { api_key, value };
+    caller.commit(write, StatusCode::OK, &answer, told, now).await?;
+    Ok(Json(answer))
+}

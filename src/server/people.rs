@@ -1,0 +1,122 @@
+//! Adding and changing users, alike over the API and on the server's own machine: with a first key for who is new, each
+//! change audited, and never without an active superadmin.
+
+use super::error::ServerError;
+use super::mint;
+use super::store::audit::{Entry, Origin};
+use super::store::team::{self, User};
+use super::store::{Write, api_keys, changes};
+use crate::domain::key_value::{self, KeyKind};
+use crate::domain::secret::Secret;
+use crate::domain::team::Role;
+use crate::domain::time::{Time, When};
+
+/// The longest name of a user or a team, in characters.
+pub const LONGEST_NAME: usize = 255;
+
+/// A new user, as asked for; checked by the caller.
+#[derive(Clone, Debug)]
+pub struct NewPerson<'a> {
+    /// The full name.
+    pub name: &'a str,
+    /// The address, which nobody else has.
+    pub email: &'a str,
+    /// What the user may do.
+    pub roles: Vec<Role>,
+}
+
+/// A change to a user; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// The new roles.
+    pub roles: Option<Vec<Role>>,
+    /// Whether the user's keys are accepted.
+    pub active: Option<bool>,
+}
+
+/// These roles, each once; none when there is no role, or one that nobody knows.
+pub fn known_roles(roles: &[Role]) -> Option<Vec<Role>> {
+    let mut known: Vec<Role> = Vec::new();
+    for role in roles {
+        if matches!(role, Role::Other(_)) {
+            return None;
+        }
+        if !known.contains(role) {
+            known.push(role.clone());
+        }
+    }
+    (!known.is_empty()).then_some(known)
+}
+
+/// Adds a user with a first key, and answers both and the key's value.
+pub async fn add(
+    write: &mut Write,
+    new: NewPerson<'_>,
+    origin: &Origin,
+    now: Time,
+) -> Result<(User, api_keys::NewRow, Secret), ServerError> {
+    let user = User {
+        id: User::next_id(write.on()).await?,
+        name: new.name.to_owned(),
+        username: new.email.split('@').next().unwrap_or_default().to_owned(),
+        email: new.email.to_owned(),
+        roles: new.roles,
+        active: true,
+        joined_at: When::At(now),
+    };
+    User::insert(write.on(), std::slice::from_ref(&user)).await?;
+    let user_for_audit = user.for_audit();
+    write.record(Entry { at: now, origin: origin.clone(), user: user_for_audit, change: changes::user_created(&user) });
+    let (key, value) = give_key(write, &user, "first key", origin, now).await?;
+    Ok((user, key, value))
+}
+
+/// Makes a key for a user, and answers it with its value.
+pub async fn give_key(
+    write: &mut Write,
+    user: &User,
+    name: &str,
+    origin: &Origin,
+    now: Time,
+) -> Result<(api_keys::NewRow, Secret), ServerError> {
+    let value = mint::value(KeyKind::ApiKey)?;
+    let key = api_keys::NewRow {
+        id: mint::id(),
+        name: name.to_owned(),
+        owner_id: user.id,
+        contacts: Vec::new(),
+        created_at: now,
+        expires_at: team::settings(write.on()).await?.expiry_of(now, None),
+        disabled_reason: None,
+        last_used_at: None,
+        last_used_from: None,
+        revoked: None,
+        rotated_from: None,
+        secret_hash: key_value::fingerprint(value.expose()),
+        masked_value: key_value::mask(value.expose()),
+    };
+    api_keys::insert(write.on(), [&key]).await?;
+    let change = changes::key_created(&key, "server");
+    write.record(Entry { at: now, origin: origin.clone(), user: user.for_audit(), change });
+    Ok((key, value))
+}
+
+/// Changes a user and answers them as they are now. Nothing to change is nothing to audit.
+pub async fn change(write: &mut Write, user: &User, change: Change, origin: &Origin, now: Time) -> sqlx::Result<User> {
+    let changed = User {
+        roles: change.roles.unwrap_or_else(|| user.roles.clone()),
+        active: change.active.unwrap_or(user.active),
+        ..user.clone()
+    };
+    if changed.roles == user.roles && changed.active == user.active {
+        return Ok(changed);
+    }
+    changed.update(write.on()).await?;
+    write.record(Entry {
+        at: now,
+        origin: origin.clone(),
+        user: changed.for_audit(),
+        change: changes::user_updated(user, &changed),
+    });
+    Ok(changed)
+}

@@ -1,0 +1,89 @@
+//! Answers recorded under an idempotency key, so that a call that is sent twice is done once.
+
+use chrono::TimeDelta;
+use sqlx::any::Any;
+use sqlx::{AnyConnection, Executor, Row};
+
+use super::Store;
+use super::sql::Sql;
+use crate::domain::time::{Time, wire};
+
+/// How long an answer is kept. Source: management API, "Conventions".
+pub const KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// A call's first answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// A keyed hash of user, method, path and idempotency key.
+    pub scope: String,
+    /// A keyed hash of the body.
+    pub body_hash: String,
+    /// The answer's status.
+    pub status: u16,
+    /// The answer's body, JSON; empty when the answer held a value that is told only once.
+    pub answer: String,
+    /// The key whose value was told.
+    pub key_id: Option<String>,
+}
+
+/// The answer recorded for `scope`, unless it is older than [`KEPT`].
+pub async fn find(on: impl Executor<'_, Database = Any>, scope: &str, now: Time) -> sqlx::Result<Option<Recorded>> {
+    let mut sql = Sql::new("SELECT scope, body_hash, status, answer, key_id FROM recorded_answers WHERE scope = ");
+    sql.bind(scope).push(" AND created_at > ").bind(wire(now - KEPT));
+    let Some(row) = sql.row(on).await? else { return Ok(None) };
+    Ok(Some(Recorded {
+        scope: row.try_get("scope")?,
+        body_hash: row.try_get("body_hash")?,
+        status: u16::try_from(row.try_get::<i64, _>("status")?).unwrap_or_default(),
+        answer: row.try_get("answer")?,
+        key_id: row.try_get("key_id")?,
+    }))
+}
+
+/// Records an answer; false when a twin, on another server of the same database, was faster.
+pub async fn insert(on: &mut AnyConnection, answer: &Recorded, now: Time) -> sqlx::Result<bool> {
+    let mut old = Sql::new("DELETE FROM recorded_answers WHERE created_at <= ");
+    old.bind(wire(now - KEPT));
+    old.run(&mut *on).await?;
+    let mut sql =
+        Sql::new("INSERT INTO recorded_answers (scope, body_hash, status, answer, key_id, created_at) VALUES (");
+    sql.bind(answer.scope.as_str()).push(", ").bind(answer.body_hash.as_str()).push(", ");
+    sql.bind(i64::from(answer.status)).push(", ").bind(answer.answer.as_str()).push(", ");
+    sql.bind(answer.key_id.as_deref()).push(", ").bind(wire(now)).push(") ON CONFLICT (scope) DO NOTHING");
+    Ok(sql.run(on).await?.rows_affected() == 1)
+}
+
+/// Removes what is older than [`KEPT`]; without anything to remove, nobody waits for it.
+pub async fn clean(store: &Store, now: Time) -> sqlx::Result<()> {
+    let oldest = wire(now - KEPT);
+    let mut sql = Sql::new("SELECT scope FROM recorded_answers WHERE created_at <= ");
+    sql.bind(oldest.as_str()).push(" LIMIT 1");
+    if sql.row(store.pool()).await?.is_none() {
+        return Ok(());
+    }
+    let mut write = store.write().await?;
+    let mut sql = Sql::new("DELETE FROM recorded_answers WHERE created_at <= ");
+    sql.bind(oldest);
+    sql.run(write.on()).await?;
+    write.commit().await
+}
+
+/// The server's own random key of this name, as `fresh` when there is none yet. Every server of a database has the same.
+pub async fn server_key(store: &Store, name: &str, fresh: &str) -> sqlx::Result<String> {
+    // read first: a server has to start although another program holds the database's lock
+    let mut sql = Sql::new("SELECT value FROM server_keys WHERE name = ");
+    sql.bind(name);
+    if let Some(row) = sql.row(store.pool()).await? {
+        return row.try_get("value");
+    }
+    let mut write = store.write().await?;
+    let mut sql = Sql::new("INSERT INTO server_keys (name, value) VALUES (");
+    sql.bind(name).push(", ").bind(fresh).push(") ON CONFLICT (name) DO NOTHING");
+    sql.run(write.on()).await?;
+    let mut sql = Sql::new("SELECT value FROM server_keys WHERE name = ");
+    sql.bind(name);
+    let row = sql.row(write.on()).await?.ok_or(sqlx::Error::RowNotFound)?;
+    let value = row.try_get("value")?;
+    write.commit().await?;
+    Ok(value)
+}

@@ -1,0 +1,109 @@
+//! Changing API keys in place: name, contacts, disabled or not, an earlier expiry. Each kind of change is audited.
+
+use serde_json::json;
+
+use super::audit::{Action, Entry, Origin};
+use super::changes::Change;
+use super::sql::Sql;
+use super::team::User;
+use super::{Write, stamp};
+use crate::api::key::ApiKey;
+use crate::domain::key::{DisabledReason, Status};
+use crate::domain::time::{Time, wire};
+use crate::domain::untrusted::Untrusted;
+
+/// What shall change; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Patch {
+    /// The new name.
+    pub name: Option<String>,
+    /// The new contacts.
+    pub contacts: Option<Vec<String>>,
+    /// `Some(None)`: enabled again.
+    pub disabled: Option<Option<DisabledReason>>,
+    /// An earlier expiry.
+    pub expires_at: Option<Time>,
+}
+
+impl Patch {
+    fn is_empty(&self) -> bool {
+        self.name.is_none() && self.contacts.is_none() && self.disabled.is_none() && self.expires_at.is_none()
+    }
+}
+
+/// Applies `patch` to a key, whose present state is `key`, and audits it. Nothing to change is nothing to audit.
+pub async fn apply(
+    write: &mut Write,
+    key: &ApiKey,
+    owner: &User,
+    patch: &Patch,
+    origin: &Origin,
+    now: Time,
+) -> sqlx::Result<()> {
+    if patch.is_empty() {
+        return Ok(());
+    }
+    // A column set to itself first: what follows begins with a comma.
+    let mut sql = Sql::new("UPDATE api_keys SET id = id");
+    if let Some(name) = &patch.name {
+        sql.push(", name = ").bind(name.as_str()).push(", name_folded = ").bind(name.to_lowercase());
+    }
+    if let Some(contacts) = &patch.contacts {
+        sql.push(", contacts = ").bind(serde_json::Value::from(contacts.as_slice()).to_string());
+    }
+    if let Some(reason) = &patch.disabled {
+        sql.push(", disabled_reason = ").bind(reason.as_ref().map(|reason| reason.word().to_owned()));
+    }
+    if let Some(expires_at) = patch.expires_at {
+        sql.push(", expires_at = ").bind(stamp(Some(expires_at))).push(", brought_forward = ").bind(1_i64);
+    }
+    sql.push(" WHERE id = ").bind(key.id.as_str());
+    sql.run(write.on()).await?;
+    for change in changes(key, patch) {
+        write.record(Entry { at: now, origin: origin.clone(), user: owner.for_audit(), change });
+    }
+    Ok(())
+}
+
+fn changes(key: &ApiKey, patch: &Patch) -> Vec<Change> {
+    let (id, mut changes) = (key.id.as_str(), Vec::new());
+    let mut note = |action, verb: &str, before: serde_json::Value, after: serde_json::Value| {
+        let name = patch.name.as_deref().unwrap_or(key.name.as_received());
+        changes.push(Change {
+            action,
+            message: format!("API key {id} {verb}"),
+            variables: json!({ "apiKeyId": id, "apiKeyName": name, "before": before, "after": after }),
+        });
+    };
+    if patch.name.is_some() || patch.contacts.is_some() {
+        let (mut before, mut after) = (json!({}), json!({}));
+        if let Some(name) = &patch.name {
+            (before["name"], after["name"]) = (json!(key.name.as_received()), json!(name));
+        }
+        if let Some(contacts) = &patch.contacts {
+            let old: Vec<&str> = key.contacts.iter().map(Untrusted::as_received).collect();
+            (before["contacts"], after["contacts"]) = (json!(old), json!(contacts));
+        }
+        note(
+            Action::ApiKeyRename,
+            if patch.name.is_some() { "renamed" } else { "given other contacts" },
+            before,
+            after,
+        );
+    }
+    if let Some(reason) = &patch.disabled {
+        let old = key.disabled_reason.as_ref().map(DisabledReason::word);
+        let before = json!({ "status": key.status.word(), "disabledReason": old });
+        let (action, status) = match reason {
+            Some(_) => (Action::ApiKeyDisable, Status::Disabled),
+            None => (Action::ApiKeyEnable, Status::Enabled),
+        };
+        let after = json!({ "status": status.word(), "disabledReason": reason.as_ref().map(DisabledReason::word) });
+        note(action, status.word(), before, after);
+    }
+    if let Some(expires_at) = patch.expires_at {
+        let before = json!({ "expiresAt": key.expires_at.time().map(wire) });
+        note(Action::ApiKeyExpire, "given an earlier expiry", before, json!({ "expiresAt": wire(expires_at) }));
+    }
+    changes
+}

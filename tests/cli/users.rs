@@ -1,0 +1,71 @@
+//! `keydeck server user …` and `keydeck server recover`.
+
+use serde_json::json;
+
+use crate::program::Home;
+
+fn key_of(home: &Home, args: &[&str]) -> String {
+    let ran = home.run(args).ended(0).says("told this once");
+    ran.out.strip_suffix('\n').unwrap().to_owned()
+}
+
+fn team() -> (Home, String) {
+    let home = Home::new();
+    let key = key_of(&home, &["server", "init", "--team", "Acme", "--email", "ana@acme.example"]);
+    (home, key)
+}
+
+fn listed(home: &Home) -> serde_json::Value {
+    home.run(&["server", "user", "list", "--json"]).ended(0).json()
+}
+
+#[test]
+fn users_are_added_changed_and_listed() {
+    let (home, first) = team();
+    let add = ["server", "user", "add", "--name", "Ben Ito", "--email", "ben@acme.example", "--role", "user"];
+    let key = key_of(&home, &add);
+    assert!(key.starts_with("kdk_") && key != first);
+    home.run(&add).ended(2).says("already");
+    home.run(&["server", "user", "role", "ben@acme.example", "admin", "scanner"]).ended(0).says("admin, scanner");
+    home.run(&["server", "user", "deactivate", "BEN@acme.example"]).ended(0).says("not active");
+    let document = listed(&home);
+    assert_eq!(document["meta"], json!({ "total": 2 }));
+    let ben = &document["data"][1];
+    assert_eq!((&ben["id"], &ben["name"], &ben["active"]), (&json!(2), &json!("Ben Ito"), &json!(false)));
+    assert_eq!(ben["roles"], json!(["admin", "scanner"]));
+    let table = home.run(&["server", "user", "list"]).ended(0).out;
+    assert!(table.starts_with("ID") && table.contains("ben@acme.example") && table.contains("superadmin"), "{table}");
+    assert!(!home.log().contains(&key) && !table.contains("kdk_"));
+}
+
+#[test]
+fn the_last_superadmin_stays_one() {
+    let (home, _) = team();
+    home.run(&["server", "user", "deactivate", "ana@acme.example"]).ended(2).says("last active superadmin");
+    home.run(&["server", "user", "role", "ana@acme.example", "user"]).ended(2).says("last active superadmin");
+    assert_eq!(listed(&home)["data"][0]["roles"], json!(["superadmin"]));
+}
+
+#[test]
+fn what_cannot_be_is_told() {
+    let (home, _) = team();
+    home.run(&["server", "user", "deactivate", "zoe@acme.example"]).ended(2).says("user list");
+    home.run(&["server", "recover", "--email", "zoe@acme.example"]).ended(2).says("user list");
+    home.run(&["server", "user", "role", "ana@acme.example", "king"]).ended(2).says("superadmin");
+    home.run(&["server", "user", "add", "--name", "B", "--email", "nobody", "--role", "user"]).ended(2).says("email");
+    Home::new().run(&["server", "user", "list"]).ended(2).says("keydeck server init");
+}
+
+#[test]
+fn whoever_has_the_machine_gets_back_in() {
+    let (home, _) = team();
+    let email = "ben@acme.example";
+    let add = ["server", "user", "add", "--name", "Ben", "--email", email, "--role", "user"];
+    let first = key_of(&home, &add);
+    home.run(&["server", "user", "deactivate", email]).ended(0);
+    let key = key_of(&home, &["server", "recover", "--email", email]);
+    assert!(key.starts_with("kdk_") && key != first);
+    let ben = &listed(&home)["data"][1];
+    assert_eq!((&ben["roles"], &ben["active"]), (&json!(["user", "superadmin"]), &json!(true)));
+    assert!(!home.log().contains(&key));
+}

@@ -1,0 +1,75 @@
+//! Two clients and one key: whoever comes second finds what the first left, and nothing in between.
+
+use keydeck::domain::secret::Secret;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::http::minted;
+use crate::support::TestServer;
+
+#[tokio::test]
+async fn a_change_and_a_revocation() {
+    let server = TestServer::start().await;
+    let (owner, admin) = (&server.keys.user, &server.keys.admin);
+    for round in 0..20 {
+        let (id, value) = server.make_key(owner, "contested").await;
+        let path = format!("/api-keys/{id}");
+        let before = server.changes().await;
+        let (changed, revoked) = tokio::join!(
+            server.patch(owner, &path, json!({ "name": "renamed" })),
+            server.post(admin, "/api-key-revocations", json!({ "ids": [id] })),
+        );
+        assert_eq!(revoked.expect(200)["meta"]["revoked"], 1);
+        let key = server.get(owner, &path).await.expect(200);
+        assert_eq!(key["status"], "revoked", "round {round}");
+        let (name, entries) = match changed.status {
+            200 => ("renamed", 2),
+            409 => ("contested", 1),
+            other => panic!("{other}"),
+        };
+        assert_eq!(key["name"], name);
+        assert_eq!(server.changes().await, before + entries);
+        server.get(&value, "/me").await.refused(401, "AuthenticationError", None);
+    }
+}
+
+#[tokio::test]
+async fn two_new_values() {
+    let server = TestServer::start().await;
+    let owner = &server.keys.user;
+    for _ in 0..10 {
+        let (id, first) = server.make_key(owner, "contested").await;
+        let (one, other) = tokio::join!(server.regenerate(owner, &id, 600), server.regenerate(owner, &id, 600));
+        let mut good = 0;
+        for value in [&first, &one, &other] {
+            good += u32::from(server.get(value, "/me").await.status == 200);
+        }
+        assert_eq!(good, 2, "two values at most, and both that were told");
+        server.get(&first, "/me").await.refused(401, "AuthenticationError", None);
+        let present = format!("SELECT COUNT(*) FROM key_values WHERE key_id = '{id}' AND present = 1");
+        assert_eq!(server.number(&present).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn two_creations_with_one_idempotency_key() {
+    let server = TestServer::start().await;
+    let owner: &Secret = &server.keys.user;
+    for round in 0..10 {
+        let (_, hash, masked) = minted();
+        let name = format!("once {round}");
+        let asked = json!({ "name": name, "secretHash": hash, "maskedValue": masked });
+        let post = || {
+            let request = server.request(Method::POST, owner, "/api-keys").json(&asked);
+            server.send(request.header("Idempotency-Key", name.as_str()))
+        };
+        let (one, other) = tokio::join!(post(), post());
+        let mut statuses = [one.status, other.status];
+        statuses.sort_unstable();
+        assert!(matches!(statuses, [201, 201 | 409]), "{statuses:?}");
+        if statuses == [201, 201] {
+            assert_eq!(one.body, other.body);
+        }
+        assert_eq!(server.number(&format!("SELECT COUNT(*) FROM api_keys WHERE name = '{name}'")).await, 1);
+    }
+}
