@@ -34,3 +34,5 @@ mod roles;
 mod running;
 #[path = "flows/storms.rs"]
 mod storms;
+#[path = "flows/themes.rs"]
+mod themes;

@@ -33,7 +33,8 @@ fn picture(name: &str, ui: &mut Ui) {
     for (width, height) in [(80, 24), (120, 36), (40, 12)] {
         ui.happen(Happened::Resize(width, height));
         let buffer = ui.buffer();
-        let _ = writeln!(all, "── {width}×{height} · styles {} ──\n{}", styles(&buffer), text(&buffer));
+        let cursor = ui.text_cursor().map(|(x, y)| format!(" · cursor {x},{y}")).unwrap_or_default();
+        let _ = writeln!(all, "── {width}×{height} · styles {}{cursor} ──\n{}", styles(&buffer), text(&buffer));
     }
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);

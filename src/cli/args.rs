@@ -27,22 +27,27 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-const EXAMPLES: &str = "Examples:
+macro_rules! help {
+    ($($more:literal)?) => {
+        concat!(
+            "Examples:
   keydeck demo                         try it on a made-up team, leaving nothing behind
   keydeck                              open the console on the default profile
   keydeck --profile prod               open it on another
   keydeck list --tab team --json       the same keys, for a script
 
-Exit codes: 0 done, 1 some not done or unknown, 2 usage or configuration, 3 denied,
-read-only or unconfirmed, 4 unreachable, 5 not supported by this backend";
+",
+            $($more, "\n\n",)?
+            "Exit codes: 0 done, 1 some not done or unknown, 2 usage or configuration, 3 denied,
+read-only or unconfirmed, 4 unreachable, 5 not supported by this backend"
+        )
+    };
+}
 
-const EXAMPLES_AND_MORE: &str = "Examples:
-  keydeck demo                         try it on a made-up team, leaving nothing behind
-  keydeck                              open the console on the default profile
-  keydeck --profile prod               open it on another
-  keydeck list --tab team --json       the same keys, for a script
+const EXAMPLES: &str = help!();
 
-Environment:
+const EXAMPLES_AND_MORE: &str = help!(
+    "Environment:
   KEYDECK_URL, KEYDECK_API_KEY         a server and a key, only both together
   KEYDECK_LOG                          off, error, warn, info (default), debug or trace:
                                        what keydeck.log in the state directory tells
@@ -54,10 +59,8 @@ Configuration (config.toml):
   base_url = \"https://keys.acme.example\"
   credential = { command = [\"pass\", \"show\", \"keydeck\"] }   # or { env = … }, { file = … }
   production = true
-  read_only = false
-
-Exit codes: 0 done, 1 some not done or unknown, 2 usage or configuration, 3 denied,
-read-only or unconfirmed, 4 unreachable, 5 not supported by this backend";
+  read_only = false"
+);
 
 /// A subcommand.
 #[derive(Debug, Subcommand)]

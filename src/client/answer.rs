@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Asked, ErrorKind, ServiceError};
 use crate::api::error::name;
-use crate::domain::key_value::{is_whole_value, mask};
+use crate::domain::key_value::{mask, values_in};
 use crate::domain::untrusted::Untrusted;
 
 /// The longest text of a server's that is kept of an error, in characters: enough for a sentence or two.
@@ -174,11 +174,7 @@ fn join(message: &str, more: &str) -> String {
 /// A server's words cut to a bearable length, without `key` and without anything else that is a whole key value.
 fn clean(text: &str, key: &str) -> Untrusted {
     let mut text = if key.is_empty() { text.to_owned() } else { text.replace(key, &mask(key)) };
-    let hidden: Vec<(String, String)> = text
-        .split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '/')))
-        .filter(|word| is_whole_value(word))
-        .map(|word| (word.to_owned(), mask(word)))
-        .collect();
+    let hidden: Vec<(String, String)> = values_in(&text).map(|word| (word.to_owned(), mask(word))).collect();
     for (word, masked) in hidden {
         text = text.replace(&word, &masked);
     }

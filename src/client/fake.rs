@@ -83,13 +83,6 @@ impl FakeService {
         Self { state: Mutex::new(state), capabilities: Capabilities::all() }
     }
 
-    /// The same with other capabilities.
-    #[must_use]
-    pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
-        self.capabilities = capabilities;
-        self
-    }
-
     /// What the backend holds, to set up or look into.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
-use super::error::{ConfigError, shown};
+use super::error::{ConfigError, shown, shown_path};
 use super::file::reason;
 use crate::domain::key_value::looks_secret;
 use crate::domain::secret::Secret;
@@ -116,7 +116,7 @@ pub(super) fn key(text: &str, source: &str) -> Result<Secret, ConfigError> {
 }
 
 fn from_file(path: &Path) -> Result<Secret, ConfigError> {
-    let name = shown(&path.to_string_lossy());
+    let name = shown_path(path);
     let source = format!("the credential file {name}");
     let refuse = |what: String, hint: String| Err(ConfigError::new(what, hint));
     // without waiting, so that a pipe somebody put there cannot hold us; what was opened is what is checked and read

@@ -1,6 +1,7 @@
 //! What can be wrong with the configuration: said without quoting a value, since any of them may be a secret.
 
 use std::fmt;
+use std::path::Path;
 
 use crate::domain::key_value::{looks_secret, mask};
 use crate::domain::untrusted::visible;
@@ -37,6 +38,11 @@ impl std::error::Error for ConfigError {}
 /// when somebody put a key's value where a name belongs.
 pub(super) fn shown(name: &str) -> String {
     if looks_secret(name) { mask(name) } else { visible(name).into_owned() }
+}
+
+/// A path as it may be shown.
+pub(super) fn shown_path(path: &Path) -> String {
+    shown(&path.to_string_lossy())
 }
 
 /// The candidate that `word` was most likely meant to be; none when nothing is near.

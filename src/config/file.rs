@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::credential::{Credential, RawCredential};
-use super::error::{ConfigError, nearest, shown};
+use super::error::{ConfigError, nearest, shown, shown_path};
 
 /// What a profile speaks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -117,7 +117,7 @@ impl Config {
                 Ok(Self { path: path.to_owned(), ..Self::default() })
             }
             Err(error) => Err(ConfigError::new(
-                format!("cannot read {}: {}", shown(&path.to_string_lossy()), reason(&error)),
+                format!("cannot read {}: {}", shown_path(path), reason(&error)),
                 "name a readable UTF-8 file with --config, or leave it out",
             )),
         }
@@ -158,6 +158,8 @@ impl Config {
 pub(super) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+        // the library's word for it is "entity not found"
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         kind => kind.to_string(),
     }
 }
@@ -176,7 +178,7 @@ fn place(text: &str, path: &Path, span: &Range<usize>) -> String {
     let before = text.get(..span.start).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    format!("{}:{line}:{column}: ", shown(&path.to_string_lossy()))
+    format!("{}:{line}:{column}: ", shown_path(path))
 }
 
 /// Says what is wrong from the error's span and the key there. Its own words are not used: they quote the line and the

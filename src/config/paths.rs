@@ -40,7 +40,7 @@ impl Paths {
         self.config.join("themes")
     }
 
-    /// The log and, later, whatever must outlive a run.
+    /// Where the log is.
     pub fn state(&self) -> &Path {
         &self.state
     }

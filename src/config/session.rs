@@ -1,9 +1,7 @@
 //! Which server this run speaks to, as whom: flag before environment before file.
 
-use std::path::Path;
-
 use super::credential::key;
-use super::error::{ConfigError, shown};
+use super::error::{ConfigError, shown, shown_path};
 use super::file::{Config, ProfileColor, did_you_mean};
 use crate::domain::secret::Secret;
 
@@ -74,7 +72,7 @@ impl Session {
         };
         let Some(profile) = config.profiles.get(name) else {
             let known = config.profiles.keys().map(String::as_str);
-            let otherwise = format!("add [profiles.NAME] to {}", path(&config.path));
+            let otherwise = format!("add [profiles.NAME] to {}", shown_path(&config.path));
             return Err(ConfigError::new(
                 format!("there is no profile {}", shown(name)),
                 did_you_mean(name, known, &otherwise),
@@ -123,21 +121,17 @@ fn default_profile(config: &Config) -> Result<&str, ConfigError> {
             let known: Vec<String> = config.profiles.keys().map(|name| shown(name)).collect();
             Err(ConfigError::new(
                 "no profile was chosen",
-                format!("pass --profile, or set default_profile in {}: {}", path(&config.path), known.join(", ")),
+                format!("pass --profile, or set default_profile in {}: {}", shown_path(&config.path), known.join(", ")),
             ))
         }
         (None, _) => Err(ConfigError::new(
             "there is no server to speak to",
             format!(
                 "try keydeck demo; or set {URL_VARIABLE} and {KEY_VARIABLE}; or add [profiles.NAME] to {}",
-                path(&config.path)
+                shown_path(&config.path)
             ),
         )),
     }
-}
-
-fn path(path: &Path) -> String {
-    shown(&path.to_string_lossy())
 }
 
 #[cfg(test)]

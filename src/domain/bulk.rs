@@ -95,11 +95,6 @@ impl Outcome {
     pub fn may_retry(&self) -> bool {
         matches!(self, Self::Failed(_) | Self::NotSent | Self::Unknown(_))
     }
-
-    /// Whether nothing more will happen to the key in this run.
-    pub fn is_final(&self) -> bool {
-        !matches!(self, Self::Queued | Self::Sent)
-    }
 }
 
 /// What happens while a plan is carried out.

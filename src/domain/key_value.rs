@@ -127,6 +127,17 @@ pub fn looks_secret(word: &str) -> bool {
         || word.contains("_v1_")
 }
 
+/// Every whole key value in a text, wherever it stands.
+pub fn values_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '/')))
+        .filter(|word| is_whole_value(word))
+}
+
+/// Whether a whole key value stands anywhere in a text, which then must not be kept or passed on.
+pub fn holds_value(text: &str) -> bool {
+    values_in(text).next().is_some()
+}
+
 /// Whether a word is a whole key value of a form that keydeck knows, so that hashing it can find its key.
 pub fn is_whole_value(word: &str) -> bool {
     if recognise(word).is_some() {

@@ -8,7 +8,6 @@ use futures_util::future::BoxFuture;
 
 use super::pace;
 use crate::client::error::ServiceError;
-
 use crate::client::{KeyService, Listing, MAX_LIMIT, Rows, Scope, Trail};
 use crate::domain::finding::Finding;
 use crate::domain::ids::UserId;
@@ -74,8 +73,7 @@ impl Names {
         Self(users.iter().map(|user| (user.id, (user.name.clone(), user.email.clone()))).collect())
     }
 
-    /// The name of a user, where it is known.
-    pub fn name(&self, id: UserId) -> Option<&Untrusted> {
+    fn name(&self, id: UserId) -> Option<&Untrusted> {
         self.0.get(&id).map(|(name, _)| name)
     }
 

@@ -3,10 +3,11 @@
 use super::app::now;
 use super::error::ServerError;
 use super::handlers::is_address;
+use super::mint;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
 use super::store::audit::Origin;
 use super::store::team::{self, Team, User};
-use super::store::{Store, Write};
+use super::store::{Store, Write, once};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::Role;
@@ -40,10 +41,11 @@ async fn begin_team(store: &Store, database: &str, team: &str, email: &str) -> R
 }
 
 /// Writes the team and the settings it begins with.
-pub async fn new_team(write: &mut Write, name: &str, now: Time) -> sqlx::Result<Team> {
+pub async fn new_team(write: &mut Write, name: &str, now: Time) -> Result<Team, ServerError> {
     let team = Team { id: TEAM, name: name.to_owned(), domain: slug(name) };
     team.insert(write.on(), now).await?;
     team::insert_settings(write.on(), &Settings::default()).await?;
+    once::insert_key(write.on(), &mint::server_key()?).await?;
     Ok(team)
 }
 

@@ -16,6 +16,8 @@ pub enum Context {
     Sort,
     /// The check boxes of states.
     States,
+    /// The list of themes.
+    Themes,
     /// One key in full.
     Detail,
     /// "The 9 shown or all 12?"
@@ -32,13 +34,14 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::List,
         Self::Settings,
         Self::Filter,
         Self::Help,
         Self::Sort,
         Self::States,
+        Self::Themes,
         Self::Detail,
         Self::Choice,
         Self::Review,
@@ -61,6 +64,7 @@ impl Context {
             Self::Help => "help",
             Self::Sort => "sort",
             Self::States => "states",
+            Self::Themes => "themes",
             Self::Detail => "detail",
             Self::Choice => "choice",
             Self::Review => "review",
@@ -143,6 +147,8 @@ actions! {
     CopyMasked "copy-masked" ["Y"] in [List, Detail];
     /// load again
     Refresh "refresh" ["ctrl-r"] in [List, Settings];
+    /// try another theme
+    Themes "themes" ["T"] in [List, Settings];
     /// go to My Keys
     MineTab "my-keys" ["1"] in [List, Settings];
     /// go to Collection Access Keys
@@ -158,9 +164,9 @@ actions! {
     /// go to the tab before, or the field before
     Previous "previous" ["BackTab"] in [List, Settings, Form];
     /// move down
-    Down "down" ["Down", "j"] in [List, Settings, Help, Sort, States, Detail, Review, Running, Form];
+    Down "down" ["Down", "j"] in [List, Settings, Help, Sort, States, Detail, Review, Running, Form, Themes];
     /// move up
-    Up "up" ["Up", "k"] in [List, Settings, Help, Sort, States, Detail, Review, Running, Form];
+    Up "up" ["Up", "k"] in [List, Settings, Help, Sort, States, Detail, Review, Running, Form, Themes];
     /// move a page down
     PageDown "page-down" ["PageDown"] in [List, Settings, Help, Detail, Review, Running];
     /// move a page up
@@ -170,9 +176,9 @@ actions! {
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] in [List];
     /// go to the first
-    Top "top" ["Home", "g g"] in [List, Settings, Sort, States, Detail, Review, Running];
+    Top "top" ["Home", "g g"] in [List, Settings, Sort, States, Detail, Review, Running, Themes];
     /// go to the last
-    Bottom "bottom" ["End", "G"] in [List, Settings, Sort, States, Detail, Review, Running];
+    Bottom "bottom" ["End", "G"] in [List, Settings, Sort, States, Detail, Review, Running, Themes];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i"] in [Review];
     /// confirm the revoke of a single key
@@ -186,7 +192,7 @@ actions! {
     /// send the failed ones again
     Retry "retry" ["r"] in [Running] hint "retry the failed";
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] in [Filter, Help, Sort, Review, Form] hint "choose";
+    Choose "choose" ["Enter"] in [Filter, Help, Sort, Review, Form, Themes] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] in [States] hint "check";
     /// send the value to the clipboard
@@ -196,15 +202,15 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal];
+    Back "back" ["Esc"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes];
     /// close
     Close "close" ["Enter"] in [Detail, Running];
     /// go back; at the top, quit
-    Quit "quit" ["q"] in [List, Settings, Sort, States, Detail, Choice, Review, Running];
+    Quit "quit" ["q"] in [List, Settings, Sort, States, Themes, Detail, Choice, Review, Running];
     /// list what can be done here, and do it
     Help "help" ["?"] in [List, Settings] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal];
+    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes];
 }
 
 impl Action {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use super::app::effect::Effect;
 use super::app::event::{Event, Happened, Moment};
 use super::app::{App, Session, Tone};
 use super::input::{Input, Inputs};
@@ -26,8 +27,8 @@ const FRAME: Duration = Duration::from_millis(33);
 /// How many events are taken in before a frame at the most, so that a flood cannot hold the screen still.
 const BATCH: usize = 4096;
 
-/// How long to wait at the end for the answers of writes on their way.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait at the end for the answers of writes on their way, whose effect no longer depends on us.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The same when a signal or a lost terminal ends the console.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
@@ -103,16 +104,16 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     if let Err(error) = super::hardening::protect_memory() {
         tracing::warn!(%error, "memory is not protected");
     }
-    let depth = ColorDepth::of_environment();
-    let theme =
-        Theme::load(launch.theme.as_deref().unwrap_or(super::theme::DEFAULT), launch.themes_dir.as_deref(), depth)?;
+    let themes = Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() };
+    let name = launch.theme.unwrap_or_else(|| super::theme::DEFAULT.to_owned());
+    let theme = themes.load(&name)?;
     let service: Arc<dyn KeyService> = Arc::new(HttpService::new(&launch.base_url, launch.key)?);
     let session = Session {
         profile: launch.profile,
         address: service.address(),
         read_only: launch.read_only,
         production: launch.production,
-        color: launch.color.filter(|_| depth != ColorDepth::Mono),
+        color: launch.color.filter(|_| themes.depth != ColorDepth::Mono),
         capabilities: service.capabilities().clone(),
     };
     let mut signals = Signals::listen()?;
@@ -123,7 +124,9 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     let clock = Clock::start();
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
     app.message = launch.banner.map(|text| super::app::Message { tone: Tone::Info, text });
-    let mut console = Console { app, theme, terminal, inputs, happened, runtime, clock, drawn: None, changed: true };
+    app.themes = (themes.names(), name);
+    let mut console =
+        Console { app, theme, themes, terminal, inputs, happened, runtime, clock, drawn: None, changed: true };
     let ended = console.live(&mut signals).await;
     let Console { terminal, inputs, runtime, .. } = console;
     drop(terminal);
@@ -147,9 +150,27 @@ impl Clock {
     }
 }
 
+/// Where themes come from.
+struct Themes {
+    folder: Option<PathBuf>,
+    depth: ColorDepth,
+}
+
+impl Themes {
+    fn load(&self, name: &str) -> Result<Theme, ThemeError> {
+        Theme::load(name, self.folder.as_deref(), self.depth)
+    }
+
+    /// The names there are to choose from; none without colours, where all themes are one.
+    fn names(&self) -> Vec<String> {
+        if self.depth == ColorDepth::Mono { Vec::new() } else { super::theme::names(self.folder.as_deref()) }
+    }
+}
+
 struct Console {
     app: App,
     theme: Theme,
+    themes: Themes,
     terminal: Terminal,
     inputs: Inputs,
     happened: UnboundedReceiver<Happened>,
@@ -260,13 +281,28 @@ impl Console {
     fn handle(&mut self, what: Happened) {
         self.changed = true;
         for effect in self.app.handle(Event { at: self.clock.now(), what }) {
-            self.runtime.run(effect, &mut self.terminal);
+            match effect {
+                Effect::UseTheme(name) => self.use_theme(name),
+                effect => self.runtime.run(effect, &mut self.terminal),
+            }
         }
+    }
+
+    fn use_theme(&mut self, name: String) {
+        let themed = match self.themes.load(&name) {
+            Ok(theme) => {
+                self.theme = theme;
+                Ok(name)
+            }
+            Err(error) => Err(format!("{error}; {}", error.hint())),
+        };
+        self.handle(Happened::Themed(themed));
     }
 
     fn draw(&mut self) -> std::io::Result<()> {
         let (app, theme) = (&self.app, &self.theme);
         self.terminal.draw(|frame| view(app, theme, frame))?;
+        self.app.drawn(self.clock.now());
         self.drawn = Some(Instant::now());
         self.changed = false;
         Ok(())

@@ -2,12 +2,12 @@
 //! clipboard and files. A new read in a slot ends the old one; a write once sent is never aborted.
 
 use std::collections::HashMap;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::listing::NewKey;
 use crate::domain::secret::Secret;
+use crate::domain::untrusted::visible;
 use crate::ops;
 
 /// Where events go.
@@ -95,6 +96,8 @@ impl Runtime {
                 let written = write_secret(&name, &value).map_err(|error| error.to_string());
                 self.line.say(Happened::Written(ticket, written));
             }
+            // drawing is the loop's
+            Effect::UseTheme(_) => {}
             Effect::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
             Effect::Quit => self.quit = true,
         }
@@ -268,15 +271,42 @@ fn write_secret(name: &str, value: &Secret) -> std::io::Result<PathBuf> {
         let file = if number == 1 { format!("{stem}.key") } else { format!("{stem}-{number}.key") };
         let path = folder.join(file);
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-            Ok(mut file) => {
-                file.write_all(value.expose().as_bytes())?;
-                file.write_all(b"\n")?;
-                file.sync_all()?;
-                return Ok(path);
-            }
+            Ok(file) => return keep(file, &path, value).map(|()| path),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(std::io::Error::new(error.kind(), format!("{}: {error}", path.display()))),
+            Err(error) => {
+                return Err(std::io::Error::new(
+                    error.kind(),
+                    format!("{}: {error}", visible(&path.to_string_lossy())),
+                ));
+            }
         }
     }
     Err(std::io::Error::other("there are a thousand such files already"))
+}
+
+fn keep(mut file: File, path: &Path, value: &Secret) -> std::io::Result<()> {
+    let written =
+        file.write_all(value.expose().as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // a part of a value would look like all of it; where it cannot be removed, the error is told all the same
+        let _ = std::fs::remove_file(path);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_was_not_wholly_written_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ci.key");
+        std::fs::write(&path, "").unwrap();
+        let value = Secret::new("a value".to_owned());
+        assert!(keep(File::open(&path).unwrap(), &path, &value).is_err(), "not open for writing");
+        assert!(!path.exists());
+        keep(File::create(&path).unwrap(), &path, &value).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "a value\n");
+    }
 }

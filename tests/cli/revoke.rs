@@ -196,6 +196,16 @@ fn a_key_used_today_stands_apart_and_takes_its_number() {
 }
 
 #[test]
+fn a_value_in_a_note_is_refused_unread() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["leaked"]);
+    let note = format!("found {}", made[0].1.expose());
+    let ran = team.run(user, &["revoke", "some-id", "--yes", "--note", &note]).ended(2).says("the note holds");
+    assert!(!ran.err.contains(made[0].1.expose()) && team.accepts(&made[0].1));
+}
+
+#[test]
 fn a_value_in_the_place_of_an_id_is_refused_unread() {
     let team = Team::new();
     let user = &team.server.keys.user;

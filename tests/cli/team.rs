@@ -50,7 +50,8 @@ impl Team {
     pub fn profile(&self, key: &Secret, extra: &str) {
         use std::os::unix::fs::OpenOptionsExt;
         let path = self.home.path("config/keydeck/key");
-        let mut file = std::fs::OpenOptions::new().write(true).create(true).mode(0o600).open(path).unwrap();
+        let mut file =
+            std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).unwrap();
         std::io::Write::write_all(&mut file, key.expose().as_bytes()).unwrap();
         self.home.configure(&format!(
             "[profiles.test]\nbackend = \"keydeck\"\nbase_url = \"{}\"\ncredential = {{ file = \"key\" }}\n{extra}",

@@ -258,3 +258,34 @@ fn the_header_says_offline_and_stale() {
     ui.me(me(Role::Admin)).findings(findings());
     assert!(ui.screen().contains("! 2"), "two open findings beside the tab");
 }
+
+#[test]
+fn settings_scroll_only_as_far_as_there_is_more() {
+    let mut ui = Ui::admin();
+    ui.keys("5jjG<PageDown>");
+    assert!(ui.screen().contains("Members may generate keys"), "everything fits");
+    ui.happen(Happened::Resize(40, 12)).keys("G");
+    assert!(ui.screen().contains("a message to each contact"), "{}", ui.screen());
+    let end = ui.screen();
+    ui.keys("k");
+    assert_ne!(ui.screen(), end);
+    ui.keys("gg");
+    assert!(ui.screen().contains("Members may generate keys"));
+}
+
+#[test]
+fn a_theme_is_tried_as_the_cursor_comes_to_it_and_taken_back() {
+    let tried = |name: &str| Effect::UseTheme(name.to_owned());
+    for (keys, effects) in [
+        ("T", vec![]),
+        ("Tj", vec![tried("mono")]),
+        ("Tj<Esc>", vec![tried("mono"), tried("default")]),
+        ("Tjq", vec![tried("mono"), tried("default")]),
+        ("Tj<Enter>", vec![tried("mono")]),
+    ] {
+        let mut ui = Ui::team();
+        ui.app.themes = (vec!["default".to_owned(), "mono".to_owned()], "default".to_owned());
+        ui.keys(keys);
+        assert_eq!(ui.take(), effects, "{keys}");
+    }
+}

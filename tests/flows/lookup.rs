@@ -104,3 +104,14 @@ fn a_backend_without_lookups_is_not_asked() {
     assert_eq!(looked_up(&mut ui).len(), 0);
     assert!(ui.app.team.table.get(&id("k1")).is_some());
 }
+
+#[test]
+fn a_value_pasted_into_exposed_keys_shows_where_its_key_was_found() {
+    let (mut ui, value) = (Ui::admin(), value());
+    ui.keys("4/").paste(value.expose());
+    ui.answer(
+        Slot::Lookup,
+        Answer::Lookup(vec![(fingerprint(value.expose()), Some(Box::new(team_keys().swap_remove(2))))]),
+    );
+    assert_eq!((ui.app.exposed.table.shown(), ui.message()), (1, ""));
+}

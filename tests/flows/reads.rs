@@ -90,6 +90,7 @@ fn a_failed_refresh_keeps_the_rows_and_says_why() {
     assert!(matches!(ui.app.connection, Connection::Offline(_)));
     assert!(ui.message().contains("connection refused"), "{:?}", ui.message());
     assert!(ui.message().contains("ctrl-r"), "{:?}", ui.message());
+    assert!(!ui.screen().contains("so far"), "the list was whole before");
     ui.keys("<ctrl-r>").load(Scope::Team, many(1));
     assert_eq!(ui.app.connection, Connection::Online);
 }

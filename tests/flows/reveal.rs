@@ -163,6 +163,7 @@ fn the_new_key_is_in_the_lists_with_its_owner() {
     for list in [&ui.app.mine, &ui.app.team] {
         assert_eq!(list.table.get(&id("new")).unwrap().name.to_string(), "deploy-eu");
     }
+    assert_eq!(ui.cursor(), "new", "and under the cursor, so that x means it");
 }
 
 #[test]

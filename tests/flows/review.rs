@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use keydeck::domain::bulk::Plan;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::tui::app::Session;
 use keydeck::tui::app::effect::Effect;
 use keydeck::tui::app::event::Answer;
 use keydeck::tui::app::event::Slot;
+use keydeck::tui::dialogs::review::Review;
 use rstest::rstest;
 
-use crate::ui::{Ui, many, session, team_keys};
+use crate::ui::{Ui, id, many, now, session, team_keys};
 
 /// The idle key `k3` in review.
 fn one() -> Ui {
@@ -87,7 +89,8 @@ fn a_wrong_number_is_cleared_so_that_the_right_one_can_be_typed() {
 
 #[test]
 fn a_paste_never_confirms() {
-    for (mut ui, text) in [(one(), "y"), (five(), "5\n"), (five(), "5")] {
+    for (begin, text) in [(one as fn() -> Ui, "y"), (five, "5\n"), (five, "5")] {
+        let mut ui = begin();
         ui.wait(Duration::from_secs(1)).paste(text).keys("<Enter>");
         assert!(!revokes(&mut ui), "{text}");
         assert_eq!(ui.dialogs(), ["review"]);
@@ -268,4 +271,37 @@ fn the_end_of_a_long_review_is_reached_and_left_at_once() {
         ui.keys("<PageUp><PageDown>");
         assert_eq!(ui.screen(), page);
     }
+}
+
+#[test]
+fn what_was_typed_before_the_dialog_stood_on_the_screen_was_not_meant_for_it() {
+    let mut ui = one();
+    ui.later("");
+    ui.drawn().keys("y");
+    assert!(!revokes(&mut ui), "it was drawn just now");
+    ui.later("").drawn().keys("y");
+    assert_eq!(ui.revoke().1, ["k3"], "a second frame starts nothing again");
+}
+
+#[test]
+fn the_own_keys_long_name_leaves_room_for_the_keys_that_go() {
+    let own = Key { name: "n".repeat(255).as_str().into(), ..Key::sample("own") };
+    let keys = many(5).into_iter().chain([own]);
+    let mut review = Review::new(Plan::new(keys, Some(&id("own")), now()), false, false, Duration::ZERO);
+    for included in [false, true] {
+        review.plan.include_own = included;
+        assert!(review.arrange((40, 12)).list >= 3, "{:?}", review.arrange((40, 12)));
+    }
+}
+
+#[test]
+fn a_review_of_keys_that_were_read_long_ago_says_so() {
+    let told = |wait: u64| {
+        let mut ui = Ui::team();
+        ui.wait(Duration::from_secs(wait)).keys("jjjx");
+        assert_eq!(ui.dialogs(), ["review"]);
+        ui.screen().contains("Last uses are as of")
+    };
+    assert!(!told(60));
+    assert!(told(3600));
 }

@@ -112,7 +112,7 @@ proptest! {
     #[test]
     fn nothing_is_revoked_unless_it_was_confirmed(gusts in prop::collection::vec(gust(), 1..160)) {
         let mut ui = Ui::team();
-        for gust in &gusts {
+        for (at, gust) in gusts.iter().enumerate() {
             let allowed = may_revoke(&ui, gust);
             let reviewed: Option<Vec<String>> = match ui.app.dialogs.last() {
                 Some(Dialog::Review(review)) => Some(review.plan.keys().map(|key| key.id.to_string()).collect()),
@@ -120,6 +120,9 @@ proptest! {
             };
             ui.effects.retain(|effect| matches!(effect, Effect::WakeAt(_)));
             blow(&mut ui, gust);
+            if at % 8 == 0 {
+                ui.buffer();
+            }
             for effect in &ui.effects {
                 if let Effect::Revoke { targets, .. } = effect {
                     prop_assert!(allowed, "{gust:?} revoked {targets:?}");

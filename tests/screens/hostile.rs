@@ -3,9 +3,11 @@
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::listing::Scope;
 use keydeck::domain::time::When;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 
 use crate::picture;
-use crate::ui::{Ui, ago, many};
+use crate::ui::{Ui, ago, many, text};
 
 const NAMES: [&str; 9] = [
     "\u{1b}[2J\u{1b}]0;owned\u{7}",
@@ -67,5 +69,27 @@ fn no_hostile_character_reaches_any_cell() {
                 assert_eq!(bad, None, "{:?} after {keys}", cell.symbol());
             }
         }
+    }
+}
+
+#[test]
+fn a_dialog_that_cuts_a_wide_character_in_two_has_its_whole_border() {
+    let mut ui = Ui::team();
+    let mut keys = many(20);
+    for (key, shift) in keys.iter_mut().zip(["", "x"].into_iter().cycle()) {
+        key.name = format!("{shift}日本語の鍵はとても長い名前").as_str().into();
+    }
+    ui.refresh_team(keys);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    ui.draw_on(&mut terminal);
+    ui.keys("s");
+    ui.draw_on(&mut terminal);
+    let buffer = terminal.backend().buffer();
+    let corner = buffer.content.iter().position(|cell| cell.symbol() == "┌").unwrap();
+    let (left, top) = (corner % 80, corner / 80);
+    let height = (top..24).find(|y| buffer.content[y * 80 + left].symbol() == "└").unwrap() - top;
+    assert!(height > 4);
+    for y in top + 1..top + height {
+        assert_eq!(buffer.content[y * 80 + left].symbol(), "│", "row {y} of {}", text(buffer));
     }
 }

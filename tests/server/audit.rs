@@ -3,6 +3,7 @@
 use keydeck::domain::key_value::hex;
 use keydeck::server::store::Store;
 use keydeck::server::store::audit::{Break, Chain, GENESIS, verify};
+use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -120,4 +121,27 @@ async fn writers_at_once_make_one_chain() {
     let writes = (0..40).map(|at| server.make_key(keys[at % keys.len()], "at once"));
     futures_util::future::join_all(writes).await;
     assert!(matches!(chain(&server).await, Chain::Whole { seq, .. } if seq == begun + 40));
+}
+
+#[tokio::test]
+async fn no_value_is_kept_in_a_name_a_note_or_an_agent() {
+    let server = TestServer::start().await;
+    let (key, value) = (&server.keys.admin, server.keys.user.expose());
+    let id = server.id_of(&server.keys.colleague).await;
+    let before = server.changes().await;
+    let said = format!("was \"{value}\"");
+    for (path, body, field) in [
+        ("/api-keys", json!({ "name": said }), "name"),
+        ("/api-keys", json!({ "name": "a", "contacts": [format!("{value}@test.example")] }), "contacts[0]"),
+        ("/collection-access-keys", json!({ "collectionId": said }), "collectionId"),
+        ("/collection-access-keys", json!({ "collectionId": "c", "collectionName": said }), "collectionName"),
+        ("/api-key-revocations", json!({ "ids": [id], "note": said }), "note"),
+    ] {
+        let error = server.post(key, path, body).await.refused(400, "malformedRequestError", Some(field));
+        assert!(!error.to_string().contains(value));
+    }
+    assert_eq!(server.changes().await, before);
+    let asked = server.request(Method::POST, key, "/api-keys").header("User-Agent", format!("curl {value}"));
+    server.send(asked.json(&json!({ "name": "a" }))).await.expect(201);
+    assert_eq!(server.number(&format!("SELECT COUNT(*) FROM audit_entries WHERE body LIKE '%{value}%'")).await, 0);
 }

@@ -3,7 +3,9 @@
 use keydeck::domain::key_value;
 use reqwest::Method;
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::http::{client, minted};
 use crate::support::TestServer;
@@ -179,5 +181,34 @@ async fn somebody_elses_key_is_not_there_for_a_user() {
         json!([{ "id": others, "outcome": "notFound" }, { "id": "unknown", "outcome": "notFound" }])
     );
     assert_eq!(server.get(key, "/collection-access-keys").await.expect(200)["data"], json!([]));
+    assert_eq!(server.changes().await, before);
+}
+
+/// The body is asked for once the key was found good; what happens to the key before the body comes is decided then.
+#[rstest]
+#[case("/api-keys", json!({ "name": "one more" }))]
+#[case("/collection-access-keys", json!({ "collectionId": "c" }))]
+#[tokio::test]
+async fn a_key_revoked_while_its_request_was_under_way_makes_nothing(#[case] path: &str, #[case] body: Value) {
+    let server = TestServer::start().await;
+    let address = server.base_url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let (key, body) = (server.keys.user.expose(), body.to_string());
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nX-Api-Key: {key}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut asked_on = [0; 25];
+    stream.read_exact(&mut asked_on).await.unwrap();
+    assert!(asked_on.starts_with(b"HTTP/1.1 100 Continue"), "{}", String::from_utf8_lossy(&asked_on));
+    let id = server.id_of(&server.keys.user).await;
+    server.post(&server.keys.admin, "/api-key-revocations", json!({ "ids": [id] })).await.expect(200);
+    let before = server.changes().await;
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     assert_eq!(server.changes().await, before);
 }

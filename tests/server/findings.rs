@@ -170,3 +170,11 @@ async fn revoking_a_key_resolves_its_open_findings() {
     let history = "SELECT COUNT(*) FROM detected_secret_history WHERE note = 'pasted in a channel' AND actor_id = 1001";
     assert_eq!(usize::try_from(server.number(history).await).unwrap(), expected);
 }
+
+#[tokio::test]
+async fn a_thousand_resources_can_be_asked_for() {
+    let server = TestServer::seeded(50, Role::Admin).await;
+    let resources: Vec<Value> = (0..1000).map(|at| json!({ "type": "request", "ids": [format!("r-{at}")] })).collect();
+    let found = query(&server, "include=meta.total", json!({ "resources": resources })).await;
+    assert_eq!(found["meta"]["total"], 0);
+}

@@ -1,6 +1,7 @@
 //! The rate limit, its headers, and refused keys by the dozen.
 
 use keydeck::server::ServerSettings;
+use reqwest::Method;
 use serde_json::json;
 
 use crate::http::client;
@@ -65,4 +66,24 @@ async fn an_address_that_keeps_sending_refused_keys_has_to_wait() {
     assert!(header(&waiting, "retry-after") > 0);
     waiting.refused(429, "rateLimited", None);
     server.get(&server.keys.user, "/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn places_that_are_not_there_and_bodies_that_are_too_large_take_a_key_and_count_as_well() {
+    let server = TestServer::start().await;
+    let key = &server.keys.user;
+    let large = server.request(Method::POST, key, "/api-keys").body(vec![b' '; 1024 * 1024 + 1]);
+    for (request, status, left) in [
+        (server.request(Method::GET, key, "/nope"), 404, 299),
+        (server.request(Method::PUT, key, "/me"), 405, 298),
+        (large, 413, 297),
+    ] {
+        let answer = server.send(request).await;
+        assert_eq!(answer.status, status);
+        assert_eq!(header(&answer, "ratelimit-remaining"), left);
+    }
+    for place in ["/nope", "/"] {
+        let answer = server.send(client().get(format!("{}{place}", server.base_url))).await;
+        answer.refused(401, "AuthenticationError", None);
+    }
 }

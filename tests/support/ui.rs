@@ -3,16 +3,19 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+#[path = "rows.rs"]
+mod rows;
+
+pub use rows::*;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use keydeck::client::capabilities::Capabilities;
 use keydeck::client::error::{Asked, ErrorKind, ServiceError};
 use keydeck::domain::bulk::{Outcome, Progress};
-use keydeck::domain::finding::{Finding, Resolution, Source};
-use keydeck::domain::ids::{KeyId, UserId};
-use keydeck::domain::key::{DisabledReason, Key, Revocation, Status};
-use keydeck::domain::key_value::{KeyKind, mint};
+use keydeck::domain::finding::Finding;
+use keydeck::domain::key::Key;
 use keydeck::domain::listing::{RateLimit, Scope};
 use keydeck::domain::secret::Secret;
 use keydeck::domain::settings::Settings;
@@ -83,6 +86,7 @@ impl Ui {
     /// The same on another backend, at another size.
     pub fn loaded(session: Session, size: (u16, u16)) -> Self {
         let mut ui = Self::on(session, size);
+        ui.app.themes = (["dark", "default", "light"].map(str::to_owned).to_vec(), "default".to_owned());
         ui.me(me(Role::Admin));
         ui.load(Scope::Mine, my_keys());
         ui.load(Scope::Collections, collection_keys());
@@ -136,6 +140,12 @@ impl Ui {
     /// Lets every dialog begin to listen, then presses keys.
     pub fn later(&mut self, keys: &str) -> &mut Self {
         self.wait(SETTLED).keys(keys)
+    }
+
+    /// A frame with the present state stands on the screen.
+    pub fn drawn(&mut self) -> &mut Self {
+        self.app.drawn(Moment { utc: now(), running: self.running });
+        self
     }
 
     /// Pastes text.
@@ -272,11 +282,26 @@ impl Ui {
 
     /// What is drawn.
     pub fn buffer(&self) -> Buffer {
+        self.backend().buffer().clone()
+    }
+
+    /// The column and row of the text cursor, if it is shown.
+    pub fn text_cursor(&self) -> Option<(u16, u16)> {
+        let backend = self.backend();
+        backend.cursor_visible().then(|| backend.cursor_position().into())
+    }
+
+    fn backend(&self) -> TestBackend {
         let (width, height) = self.app.size;
-        let theme = Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap();
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        self.draw_on(&mut terminal);
+        terminal.backend().clone()
+    }
+
+    /// Draws on a terminal that holds an earlier frame: only what changed is sent to it.
+    pub fn draw_on(&self, terminal: &mut Terminal<TestBackend>) {
+        let theme = Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap();
         terminal.draw(|frame| view(&self.app, &theme, frame)).unwrap();
-        terminal.backend().buffer().clone()
     }
 
     /// What is drawn, as text.
@@ -318,164 +343,4 @@ pub fn error(kind: ErrorKind) -> ServiceError {
         _ => (None, None, "connection refused"),
     };
     ServiceError { status, name: name.map(Into::into), ..ServiceError::new(kind, asked, message) }
-}
-
-/// Olivia, user 1, whose console uses the key `own`.
-pub fn me(role: Role) -> Me {
-    Me {
-        id: UserId(1),
-        name: "Olivia Chen".into(),
-        email: "olivia@acme.example".into(),
-        team: "Acme Payments".into(),
-        roles: vec![role],
-        own_key: Some("own".into()),
-        own_key_expires: When::Never,
-    }
-}
-
-/// A moment this long ago.
-pub fn ago(time: TimeDelta) -> When {
-    When::At(now() - time)
-}
-
-/// A moment this far ahead.
-pub fn ahead(time: TimeDelta) -> When {
-    When::At(now() + time)
-}
-
-/// An enabled API key: id, name, owner's number and name, days since it was made, hours since it was last used.
-pub fn key(id: &str, name: &str, owner: (i64, &str), made: i64, used: Option<i64>) -> Key {
-    let created = ago(TimeDelta::days(made));
-    Key {
-        name: name.into(),
-        masked: format!("kdk_…{:0>4}", id.chars().rev().take(4).collect::<String>().to_uppercase()).into(),
-        owner_id: UserId(owner.0),
-        owner: owner.1.into(),
-        owner_email: format!("{}@acme.example", owner.1.split(' ').next().unwrap().to_lowercase()).into(),
-        created: created.clone(),
-        value_created: created,
-        last_used: used.map_or(When::Never, |hours| ago(TimeDelta::hours(hours))),
-        ..Key::sample(id)
-    }
-}
-
-const OLIVIA: (i64, &str) = (1, "Olivia Chen");
-const ANA: (i64, &str) = (2, "Ana Souza");
-const BEN: (i64, &str) = (3, "Ben Okafor");
-
-/// Four keys of Olivia's; the newest is the one the console uses.
-pub fn my_keys() -> Vec<Key> {
-    vec![
-        key("own", "console-olivia", OLIVIA, 2, Some(0)),
-        Key {
-            expires: ahead(TimeDelta::days(12)),
-            contacts: vec!["ops@acme.example".into(), "olivia@acme.example".into()],
-            last_used_from: Some("10.0.4.17".into()),
-            rotated_from: Some("o0".into()),
-            ..key("o1", "release-bot", OLIVIA, 40, Some(30))
-        },
-        key("o2", "notebook", OLIVIA, 200, None),
-        Key {
-            status: Status::Disabled,
-            disabled_reason: Some(DisabledReason::Owner),
-            ..key("o3", "spike", OLIVIA, 300, Some(6_000))
-        },
-    ]
-}
-
-/// Eight keys of three people, from the newest: enabled, in use, exposed, disabled, expired, revoked.
-pub fn team_keys() -> Vec<Key> {
-    vec![
-        my_keys().swap_remove(0),
-        Key {
-            expires: ahead(TimeDelta::days(12)),
-            last_used_from: Some("10.0.4.17".into()),
-            contacts: vec!["ops@acme.example".into()],
-            ..key("k1", "ci-deploy", ANA, 10, Some(1))
-        },
-        Key { expires: ahead(TimeDelta::days(3)), ..key("k2", "postman-monitor", ANA, 20, Some(2)) },
-        key("k3", "nightly-export", ANA, 30, Some(94 * 24)),
-        Key {
-            status: Status::Disabled,
-            disabled_reason: Some(DisabledReason::Admin),
-            ..key("k4", "billing-sync", BEN, 50, Some(900))
-        },
-        Key { expires: ago(TimeDelta::days(5)), ..key("k5", "old-jenkins", BEN, 60, Some(5_000)) },
-        key("k6", "unused-poc", BEN, 70, None),
-        Key {
-            status: Status::Revoked,
-            revoked: ago(TimeDelta::days(1)),
-            revoked_by: Some(UserId(2)),
-            revocation: Some(Revocation::Admin),
-            ..key("k7", "temp-load-test", BEN, 80, None)
-        },
-    ]
-}
-
-/// Idle enabled keys `b1`…, the first the newest.
-pub fn many(count: usize) -> Vec<Key> {
-    (1..=count)
-        .map(|at| {
-            let owner = if at % 2 == 0 { ANA } else { BEN };
-            key(&format!("b{at}"), &format!("batch-{at:03}"), owner, 100 + i64::try_from(at).unwrap(), None)
-        })
-        .collect()
-}
-
-/// Two collection access keys.
-pub fn collection_keys() -> Vec<Key> {
-    let collection = |id: &str, name: &str, days: i64| Key {
-        kind: KeyKind::CollectionAccessKey,
-        collection_id: Some("12345-0a1b2c3d-0000-4000-8000-0123456789ab".into()),
-        expires: ahead(TimeDelta::days(days)),
-        masked: "kdc_…77aB".into(),
-        ..key(id, name, ANA, 20, Some(40))
-    };
-    vec![collection("c1", "Payments API", 20), collection("c2", "Ledger API", 50)]
-}
-
-/// Three findings: one on an enabled key, one open without a key, one resolved.
-pub fn findings() -> Vec<Finding> {
-    let finding = |id: &str, resolution| Finding {
-        id: id.into(),
-        secret_id: id.into(),
-        workspace_id: "ws-payments".into(),
-        secret_type: "keydeck API key".into(),
-        obfuscated: "kdk_…9fQ2".into(),
-        key_id: None,
-        key_name: "".into(),
-        key_status: None,
-        owner_id: None,
-        owner: "".into(),
-        last_used: When::Never,
-        source: Some(Source::GitHub),
-        url: "https://git.example/acme/infra/blob/main/.env".into(),
-        visibility: "public".into(),
-        resolution,
-        occurrences: 3,
-        detected: ago(TimeDelta::days(2)),
-    };
-    vec![
-        Finding {
-            key_id: Some("k2".into()),
-            key_name: "postman-monitor".into(),
-            key_status: Some(Status::Enabled),
-            owner_id: Some(UserId(2)),
-            owner: "Ana Souza".into(),
-            last_used: ago(TimeDelta::hours(2)),
-            ..finding("f1", Resolution::Active)
-        },
-        Finding { source: Some(Source::Workspace), ..finding("f2", Resolution::Active) },
-        Finding { detected: ago(TimeDelta::days(30)), ..finding("f3", Resolution::FalsePositive) },
-    ]
-}
-
-/// A new key's value, never the same twice.
-pub fn value() -> Secret {
-    mint(KeyKind::ApiKey, getrandom::fill).unwrap()
-}
-
-/// An id.
-pub fn id(id: &str) -> KeyId {
-    id.into()
 }

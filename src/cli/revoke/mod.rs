@@ -16,7 +16,7 @@ use super::signals::Signals;
 use crate::client::WritePermit;
 use crate::config::Paths;
 use crate::domain::bulk::{Outcome, Plan, Progress};
-use crate::domain::filter::Query;
+use crate::domain::filter::{Query, secret_spans};
 use crate::domain::ids::KeyId;
 use crate::domain::key_value::{KeyKind, looks_secret};
 use crate::domain::untrusted::Untrusted;
@@ -39,7 +39,7 @@ pub async fn run(
     check(args, query.as_ref())?;
     let session = connect::choose(paths, profile, config).await?.1;
     if session.read_only && !args.dry_run {
-        return Err(Stop::denied("this profile is read-only: nothing was sent", "use another profile").into());
+        return Err(read_only().into());
     }
     let connection = Connection::open(session).await?;
     let mut selection = select::select(args, query.as_ref(), &connection).await?;
@@ -72,7 +72,7 @@ pub async fn run(
             review::confirm(plan, connection.production, output)?;
         }
         let Some(permit) = &connection.permit else {
-            return Err(Stop::denied("this profile is read-only: nothing was sent", "use another profile").into());
+            return Err(read_only().into());
         };
         report.left_out(&selection, output);
         send(plan, args.note.as_deref(), &connection, permit, &mut report, output).await?;
@@ -80,6 +80,10 @@ pub async fn run(
         report.left_out(&selection, output);
     }
     Ok(report.end(&selection, output))
+}
+
+fn read_only() -> Stop {
+    Stop::denied("this profile is read-only: nothing was sent", "use another profile")
 }
 
 /// What the command line alone shows to be wrong, before anything is asked of anybody.
@@ -91,6 +95,12 @@ fn check(args: &Revoke, query: Option<&Query>) -> Result<(), Stop> {
         return Err(Stop::usage(
             "that is a key's value, not an id, and it now stands in this shell's history",
             "find its id with keydeck list --tab team --filter - and the value on standard input",
+        ));
+    }
+    if args.note.as_deref().is_some_and(|note| !secret_spans(note).is_empty()) {
+        return Err(Stop::usage(
+            "the note holds a key's value, which would stand in the audit log, and it now stands in this shell's history",
+            "name the key by its id or its masked value",
         ));
     }
     if args.ids.iter().any(String::is_empty) {

@@ -99,7 +99,7 @@ impl FieldHelp {
         FIELDS.iter().find(|field| field.name.eq_ignore_ascii_case(name))
     }
 
-    /// The field's own entry.
+    /// The name that `field` is written by.
     pub(super) fn of(field: Field) -> &'static str {
         FIELDS.iter().find(|help| help.field == field).map_or("", |help| help.name)
     }

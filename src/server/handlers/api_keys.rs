@@ -11,6 +11,7 @@ use super::revocations;
 use crate::api::key::{ApiKey, CreatedApiKey, NewApiKey};
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
 use crate::domain::key::{Revocation, Status};
+use crate::domain::key_value;
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
@@ -103,7 +104,7 @@ pub async fn create(
     let wished = new.expires_at.as_deref().map(|text| check_expiry(text, now)).transpose()?;
     let minted = Minted::new(new.secret_hash, new.masked_value)?;
 
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let settings = team::settings(write.on()).await?;
     if !settings.members_may_generate && !caller.user.is_admin() {
         return Err(Problem::forbidden("the team's settings do not let members generate keys"));
@@ -151,7 +152,7 @@ pub async fn delete(
 ) -> Result<StatusCode, Problem> {
     caller.must_manage_keys()?;
     let now = app.now();
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let found = revoke::targets(write.on(), [id.as_str()], now).await?;
     let target = found
         .into_iter()
@@ -187,7 +188,8 @@ pub fn is_address(text: &str) -> bool {
     let plain = |part: &str| {
         !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"@".contains(c))
     };
-    text.len() <= LONGEST_ADDRESS && text.split_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain))
+    let sendable = text.len() <= LONGEST_ADDRESS && !key_value::holds_value(text);
+    sendable && text.split_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain))
 }
 
 /// Reads a wished expiry, which has to lie ahead.

@@ -29,7 +29,7 @@ pub async fn patch(
 ) -> Result<Json<ApiKey>, Problem> {
     caller.must_manage_keys()?;
     let lockout: Lockout = body.also()?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let now = app.now();
     let wished = Wished::read(body.value, now)?;
     let (key, owner) = visible(&mut write, &caller, &id, now).await?;

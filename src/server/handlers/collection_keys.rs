@@ -81,7 +81,7 @@ pub async fn create(
         check_text("collectionName", name, LONGEST)?;
     }
     let value = mint::value(KeyKind::CollectionAccessKey)?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let now = app.now();
     let row = NewRow {
         id: mint::id(),
@@ -111,7 +111,7 @@ pub async fn create(
 /// Revokes a key: one's own, or with the role admin any. A key that was revoked before is not there any more.
 pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<StatusCode, Problem> {
     caller.must_manage_keys()?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let now = app.now();
     let found = collection_keys::by_ids(write.on(), [id.as_str()], now).await?;
     let key = found

@@ -55,11 +55,15 @@ pub fn router(app: Arc<App>) -> Router {
         .route(&format!("{}/{{id}}", paths::COLLECTION_ACCESS_KEYS), delete(collection_keys::delete))
         .route(paths::SECRET_TYPES, get(findings::secret_types))
         .route(paths::DETECTED_SECRETS_QUERIES, post(findings::query))
-        .route_layer(from_fn_with_state(Arc::clone(&app), authenticate))
-        // A collection access key is all that this one asks for.
-        .route(&format!("{}/{{id}}", paths::COLLECTIONS), get(collections::get))
         .fallback(async || Problem::no_such_endpoint())
         .method_not_allowed_fallback(async || Problem::no_such_method())
+        // places that are not there take a key and count as well
+        .layer(from_fn_with_state(Arc::clone(&app), authenticate))
+        // a collection access key is all that this one asks for
+        .route(
+            &format!("{}/{{id}}", paths::COLLECTIONS),
+            get(collections::get).fallback(async || Problem::no_such_method()),
+        )
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn(observe::observe))

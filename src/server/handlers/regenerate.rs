@@ -38,7 +38,7 @@ pub async fn regenerate(
         .filter(|_| overlap <= LONGEST_OVERLAP)
         .ok_or_else(|| Problem::malformed("overlapSeconds", format!("not from 0 to {LONGEST_OVERLAP}")))?;
     let minted = Minted::new(asked.secret_hash, asked.masked_value)?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let now = app.now();
     let (key, owner) = visible(&mut write, &caller, &id, now).await?;
     if owner.id != caller.user.id {

@@ -14,7 +14,7 @@ use crate::domain::key::Revocation;
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
-use crate::server::http::body::{Body, Lockout};
+use crate::server::http::body::{Body, Lockout, check_no_value};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::one_of;
 use crate::server::store::Write;
@@ -33,7 +33,7 @@ pub async fn revoke(
     caller.must_manage_keys()?;
     let lockout: Lockout = body.also()?;
     let asked = Asked::read(&caller, &body.value)?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let now = app.now();
     let (done, mut chosen) = match asked.which {
         Which::Named(ids) => named(&mut write, &caller, ids, asked.reason, now).await?,
@@ -110,6 +110,7 @@ impl<'a> Asked<'a> {
         if body.note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE || note.contains('\0')) {
             return Err(Problem::malformed("note", format!("longer than {LONGEST_NOTE} characters, or holds a NUL")));
         }
+        check_no_value("note", body.note.as_deref().unwrap_or_default())?;
         Ok(Self { which, reason })
     }
 }

@@ -61,7 +61,7 @@ pub async fn create(
         return Err(Problem::malformed("email", "not an e-mail address"));
     }
     let roles = roles(&new.roles)?;
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let now = app.now();
     if User::by_email(write.on(), &new.email).await?.is_some() {
         return Err(Problem::conflict("email", "somebody of the team has this address already"));
@@ -85,7 +85,7 @@ pub async fn patch(
     let id = number(&id)?;
     let lockout: Lockout = body.also()?;
     let change = Change { roles: body.value.roles.as_deref().map(roles).transpose()?, active: body.value.active };
-    let mut write = app.store.write().await?;
+    let mut write = caller.write(&app).await?;
     let now = app.now();
     let user = User::by_id(write.on(), id).await?.ok_or_else(|| Problem::not_found("user"))?;
     let changed = people::change(&mut write, &user, change, &caller.origin, now).await?;

@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::body::declares_too_much;
 use super::limits::{Allowance, WINDOW};
 use super::once::Once;
 use super::problem::Problem;
@@ -19,9 +20,9 @@ use crate::domain::key_value::{self, KeyKind};
 use crate::domain::team::Role;
 use crate::domain::time::When;
 use crate::server::app::App;
-use crate::server::store::api_keys;
 use crate::server::store::audit::Origin;
 use crate::server::store::team::User;
+use crate::server::store::{Write, api_keys};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The longest `User-Agent` that the audit log keeps, in characters.
@@ -42,9 +43,21 @@ pub struct Caller {
     pub origin: Origin,
     /// What the answer is recorded under, if the call has an idempotency key.
     pub once: Option<Arc<Once>>,
+    fingerprint: String,
 }
 
 impl Caller {
+    /// Begins a change, if the key that asks is still good and its user may still what they might: either may have been
+    /// stopped while the request's body came or waited for its turn, and nothing may be made with a key after that.
+    pub async fn write(&self, app: &App) -> Result<Write, Problem> {
+        let mut write = app.store.write().await?;
+        match api_keys::credential(write.on(), &self.fingerprint, app.now()).await? {
+            Some(now) if now.user.roles == self.user.roles => Ok(write),
+            Some(_) => Err(Problem::forbidden("your roles were changed meanwhile: ask again")),
+            None => Err(Problem::unauthenticated("refused")),
+        }
+    }
+
     /// Refuses those who only report or verify.
     pub fn must_manage_keys(&self) -> Result<(), Problem> {
         if self.user.manages_keys() { Ok(()) } else { Err(Problem::forbidden("your role does not manage keys")) }
@@ -92,6 +105,8 @@ pub async fn authenticate(
     let allowance = app.limiter.count(caller.user.id, Instant::now());
     let mut response = if allowance.exceeded {
         Problem::rate_limited(allowance.reset).into_response()
+    } else if declares_too_much(request.headers()) {
+        Problem::too_large().into_response()
     } else {
         app.last_uses.note(KeyKind::ApiKey, &caller.key_id, app.now(), address.ip());
         request.extensions_mut().insert(caller);
@@ -117,11 +132,13 @@ async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result
     if key_value::recognise(value) != Some(KeyKind::ApiKey) {
         return Err(Refused::Key("malformed"));
     }
-    let found = api_keys::credential(app.store.pool(), &key_value::fingerprint(value), app.now()).await;
+    let fingerprint = key_value::fingerprint(value);
+    let found = api_keys::credential(app.store.pool(), &fingerprint, app.now()).await;
     let credential = found.map_err(|error| Refused::Request(error.into()))?.ok_or(Refused::Key("refused"))?;
     let mut actor = credential.user.for_audit();
     actor["apiKeyId"] = Value::from(credential.key_id.as_str());
     let agent = headers.get(USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
+    let agent = agent.filter(|agent| !key_value::holds_value(agent));
     Ok(Caller {
         origin: Origin {
             actor,
@@ -135,6 +152,7 @@ async fn identify(app: &App, headers: &HeaderMap, address: SocketAddr) -> Result
         user: Arc::new(credential.user),
         key_id: credential.key_id,
         key_expires: credential.expires_at,
+        fingerprint,
     })
 }
 

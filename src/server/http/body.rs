@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use super::problem::Problem;
 use crate::api::key::{KeyPatch, Lookup, NewApiKey, NewCollectionAccessKey, Regenerate, Revocations, Verification};
 use crate::api::secrets::DetectedSecretsQuery;
 use crate::api::team::{NewUser, UserPatch};
+use crate::domain::key_value::holds_value;
 
 /// The largest body that is read, in bytes. Source: management API, "Conventions".
 pub const LIMIT: usize = 1024 * 1024;
@@ -112,6 +113,12 @@ pub async fn bytes(request: Request) -> Result<Bytes, Problem> {
     })
 }
 
+/// Whether the body says of itself that it is larger than [`LIMIT`], so that none of it has to be read.
+pub fn declares_too_much(headers: &HeaderMap) -> bool {
+    let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    declared.is_some_and(|length| length > LIMIT as u64)
+}
+
 fn declares_json(headers: &HeaderMap) -> bool {
     let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -139,7 +146,7 @@ fn read<T: Readable>(json: &Value) -> Result<T, Problem> {
     })
 }
 
-/// Refuses text that is empty, longer than `longest` characters, or that a database cannot hold.
+/// Refuses text that is empty, longer than `longest` characters, that a database cannot hold, or that gives a key away.
 pub fn check_text(field: &str, text: &str, longest: usize) -> Result<(), Problem> {
     if text.trim().is_empty() {
         return Err(Problem::malformed(field, "must not be empty"));
@@ -149,6 +156,14 @@ pub fn check_text(field: &str, text: &str, longest: usize) -> Result<(), Problem
     }
     if text.contains('\0') {
         return Err(Problem::malformed(field, "holds a NUL character"));
+    }
+    check_no_value(field, text)
+}
+
+/// Refuses text with a key's value in it: names and notes are shown to others and stand in the audit log for ever.
+pub fn check_no_value(field: &str, text: &str) -> Result<(), Problem> {
+    if holds_value(text) {
+        return Err(Problem::malformed(field, "holds a key's value"));
     }
     Ok(())
 }

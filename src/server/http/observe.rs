@@ -5,26 +5,20 @@ use std::time::Instant;
 
 use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ulid::Ulid;
 
-use super::body;
 use super::problem::Problem;
 use crate::domain::key_value::looks_secret;
 
-/// Gives the request an id, refuses a body that says it is too large, and notes what came of it. The query is not
-/// logged: it may hold a key. Answers are for nobody's cache.
+/// Gives the request an id, and notes what came of it. The query is not logged: it may hold a key. Answers are for
+/// nobody's cache.
 pub async fn observe(request: Request, next: Next) -> Response {
     let id = Ulid::new().to_string();
     let (method, path, begun) = (request.method().clone(), loggable(request.uri().path()), Instant::now());
-    let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    let mut response = if declared.is_some_and(|length| length > body::LIMIT as u64) {
-        Problem::too_large().into_response()
-    } else {
-        next.run(request).await
-    };
+    let mut response = next.run(request).await;
     let status = response.status().as_u16();
     let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(request = %id, %method, path, status, milliseconds, "answered");
@@ -58,6 +52,7 @@ mod tests {
     use tower_http::catch_panic::CatchPanicLayer;
 
     use super::*;
+    use crate::server::http::body;
 
     #[test]
     fn no_part_of_a_path_that_looks_like_a_key_is_logged() {

@@ -1,5 +1,7 @@
 //! Findings: secrets seen where others can read them.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use sqlx::any::{Any, AnyRow};
 use sqlx::{AnyConnection, Executor, Row};
@@ -73,9 +75,14 @@ impl Search {
         }
         if let Some(resources) = self.query.resources.as_ref().filter(|_| self.by_resource()) {
             sql.push(" AND (1 = 0");
+            // one term a kind, of which there are few: an engine nests terms only so deep
+            let mut of_kind: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
             for resource in resources.iter().filter(|resource| !resource.ids.is_empty()) {
-                sql.push(" OR (l.resource_type = ").bind(resource.kind.as_str());
-                sql.push(" AND l.resource_id IN ").bind_list(resource.ids.iter().map(String::as_str)).push(")");
+                of_kind.entry(&resource.kind).or_default().extend(resource.ids.iter().map(String::as_str));
+            }
+            for (kind, ids) in of_kind {
+                sql.push(" OR (l.resource_type = ").bind(kind);
+                sql.push(" AND l.resource_id IN ").bind_list(ids).push(")");
             }
             sql.push(")");
         }

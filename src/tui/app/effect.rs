@@ -42,6 +42,8 @@ pub enum Effect {
     CopySecret(Ticket, Secret),
     /// Write a value to a new file that only the user can read; the name is the key's, as a suggestion.
     WriteSecret(Ticket, String, Secret),
+    /// Draw with another theme.
+    UseTheme(String),
     /// Say when this much time has passed since the program started.
     WakeAt(Duration),
     /// Leave.

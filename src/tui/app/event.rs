@@ -43,6 +43,8 @@ pub enum Happened {
     Resize(u16, u16),
     /// A moment came that was asked for.
     Wake,
+    /// A theme is in use, or is not, and why.
+    Themed(Result<String, String>),
     /// What is left of the rate limit.
     Rate(RateLimit),
     /// A read's answer.

@@ -12,6 +12,8 @@ pub struct Layout {
     pub height: u16,
     /// Rows of the table's body.
     pub body: u16,
+    /// Rows for the strip that sums the tab up, above the filter.
+    pub strip: u16,
     /// Rows for the key under the cursor, below the table.
     pub detail: u16,
     /// Whether the tabs have their short titles.
@@ -24,9 +26,9 @@ impl Layout {
         if width < SMALLEST.0 || height < SMALLEST.1 {
             return None;
         }
-        let detail = if width >= 100 && height >= 30 { 2 } else { 0 };
+        let (strip, detail) = if width >= 100 && height >= 30 { (1, 2) } else { (0, 0) };
         // header, tabs, filter, column titles, footer
-        let body = height - 5 - detail;
-        Some(Self { width, height, body, detail, short: width < 90 })
+        let body = height - 5 - strip - detail;
+        Some(Self { width, height, body, strip, detail, short: width < 90 })
     }
 }

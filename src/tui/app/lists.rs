@@ -16,6 +16,7 @@ use crate::tui::dialogs::menu::{SortMenu, StatesMenu};
 use crate::tui::dialogs::new_key::{Making, NewKeyDialog};
 use crate::tui::key::KeyPress;
 use crate::tui::screens::list::ListScreen;
+use crate::tui::screens::list::summary::Summed;
 
 /// Does the same on whichever list is in front, whatever its rows are.
 macro_rules! on_list {
@@ -289,7 +290,7 @@ impl App {
     }
 }
 
-fn empty_words<R: Row>(list: &ListScreen<R>, none: &str, hint: &str) -> Option<(String, String)> {
+fn empty_words<R: Row + Summed>(list: &ListScreen<R>, none: &str, hint: &str) -> Option<(String, String)> {
     use crate::tui::screens::list::Load;
     if list.table.shown() > 0 {
         return None;

@@ -1,19 +1,22 @@
 //! The console's state, and the one way it changes: [`App::handle`], a pure function of events. It never waits, asks no
 //! clock, does no I/O and knows nothing of drawing.
 
+mod denied;
 mod dialogs;
 pub mod effect;
 pub mod event;
 pub mod layout;
 mod lists;
+mod new_key;
 mod reads;
+mod revoke;
 
 pub use lists::thousands;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use crate::client::capabilities::{Capabilities, Capability};
+use crate::client::capabilities::Capabilities;
 use crate::client::error::ServiceError;
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
@@ -172,6 +175,8 @@ pub struct App {
     pub message: Option<Message>,
     /// Which keys do what.
     pub keymap: Keymap,
+    /// The names of the themes there are, and of the one in use.
+    pub themes: (Vec<String>, String),
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
     exposed_keys: HashSet<KeyId>,
@@ -183,6 +188,8 @@ pub struct App {
     reading_users: Ticket,
     last_ticket: u64,
     cancelled_once: bool,
+    /// When the dialog that was drawn last came to be seen.
+    seen: Option<Duration>,
 }
 
 impl App {
@@ -209,6 +216,7 @@ impl App {
             dialogs: Vec::new(),
             message: None,
             keymap: Keymap::default(),
+            themes: (Vec::new(), String::new()),
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
             looked_up: HashMap::new(),
@@ -218,6 +226,7 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
+            seen: None,
         }
     }
 
@@ -240,6 +249,14 @@ impl App {
                 Vec::new()
             }
             Happened::Wake => self.hide_value_when_due(),
+            Happened::Themed(Ok(name)) => {
+                self.themes.1 = name;
+                Vec::new()
+            }
+            Happened::Themed(Err(why)) => {
+                self.say(Tone::Bad, why);
+                Vec::new()
+            }
             Happened::Rate(rate) => {
                 self.rate = Some(rate);
                 Vec::new()
@@ -265,6 +282,20 @@ impl App {
         effects
     }
 
+    /// A frame with the present state stands on the screen. A dialog counts as open from its first frame on: what was
+    /// typed while a slow line or a long task kept it back was not meant for it.
+    pub fn drawn(&mut self, at: Moment) {
+        if self.layout().is_none() {
+            return;
+        }
+        if let Some(opened) = self.dialogs.last_mut().and_then(Dialog::opened_mut)
+            && self.seen != Some(*opened)
+        {
+            *opened = at.running;
+            self.seen = Some(at.running);
+        }
+    }
+
     /// How the window is divided; none when it is too small.
     pub fn layout(&self) -> Option<Layout> {
         Layout::of(self.size)
@@ -284,21 +315,37 @@ impl App {
 
     /// The list of keys in front, if the tab in front is one.
     pub fn keys(&self) -> Option<&ListScreen<Key>> {
-        match self.tab {
-            Tab::Mine => Some(&self.mine),
-            Tab::Collections => Some(&self.collections),
-            Tab::Team => Some(&self.team),
-            Tab::Exposed | Tab::Settings => None,
+        match self.tab.slot() {
+            Slot::Keys(scope) => Some(self.list(scope)),
+            _ => None,
         }
     }
 
     fn keys_mut(&mut self) -> Option<&mut ListScreen<Key>> {
-        match self.tab {
-            Tab::Mine => Some(&mut self.mine),
-            Tab::Collections => Some(&mut self.collections),
-            Tab::Team => Some(&mut self.team),
-            Tab::Exposed | Tab::Settings => None,
+        match self.tab.slot() {
+            Slot::Keys(scope) => Some(self.list_mut(scope)),
+            _ => None,
         }
+    }
+
+    fn list(&self, scope: Scope) -> &ListScreen<Key> {
+        match scope {
+            Scope::Mine => &self.mine,
+            Scope::Team => &self.team,
+            Scope::Collections => &self.collections,
+        }
+    }
+
+    fn list_mut(&mut self, scope: Scope) -> &mut ListScreen<Key> {
+        match scope {
+            Scope::Mine => &mut self.mine,
+            Scope::Team => &mut self.team,
+            Scope::Collections => &mut self.collections,
+        }
+    }
+
+    fn own_key(&self) -> Option<KeyId> {
+        self.me.as_ref().and_then(|me| me.own_key.clone())
     }
 
     /// How far a tab is loaded, and when it is from.
@@ -314,92 +361,6 @@ impl App {
             Tab::Exposed => of(&self.exposed),
             Tab::Settings => Progress { load: &self.settings.load, as_of: self.settings.as_of, loaded: 0, total: None },
         }
-    }
-
-    /// Why a tab cannot be used by this role or on this backend; none when it can, or nobody knows yet.
-    pub fn tab_denied(&self, tab: Tab) -> Option<String> {
-        let capability = match tab {
-            Tab::Mine => Capability::OwnKeys,
-            Tab::Collections => Capability::CollectionKeys,
-            Tab::Team => Capability::TeamKeys,
-            Tab::Exposed => Capability::Findings,
-            Tab::Settings => Capability::Settings,
-        };
-        if let Some(why) = self.session.capabilities.why_not(capability) {
-            return Some(why.to_owned());
-        }
-        let me = self.me.as_ref()?;
-        let role = me.role();
-        (matches!(tab, Tab::Team | Tab::Exposed) && !me.is_admin())
-            .then(|| format!("Your role is {role}: only an admin sees {}", tab.titles().0))
-    }
-
-    /// Why an action cannot be done here, now; none when it can.
-    pub fn why_not(&self, action: Action) -> Option<String> {
-        let list = self.keys();
-        let read_only = || self.session.read_only.then(|| "This profile is read-only".to_owned());
-        let nothing_shown = |shown: usize| (shown == 0).then(|| "Nothing is shown here".to_owned());
-        let shown = match self.tab {
-            Tab::Exposed => self.exposed.table.shown(),
-            Tab::Settings => 0,
-            _ => list.map_or(0, |list| list.table.shown()),
-        };
-        let only_in_lists = !action.entry().contexts.contains(&Context::Settings);
-        if let Some(why) = self.tab_denied(self.tab).filter(|_| only_in_lists) {
-            return Some(why);
-        }
-        match action {
-            Action::Revoke if self.tab == Tab::Exposed => {
-                Some("Exposed Keys is read-only: revoke the key in Team Keys (3)".to_owned())
-            }
-            Action::Revoke => read_only().or_else(|| {
-                if self.me.is_none() {
-                    // the console's own key could not be told from the others
-                    return Some("Not yet: the server has not said who you are; ctrl-r asks again".to_owned());
-                }
-                list.filter(|list| list.table.shown() == 0 && list.table.marks().marked == 0)
-                    .map(|_| "There is no key here to revoke".to_owned())
-            }),
-            Action::NewKey => self.why_no_new_key(),
-            Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks if self.tab == Tab::Exposed => {
-                Some("Findings cannot be marked: mark their keys in Team Keys (3)".to_owned())
-            }
-            Action::Detail
-            | Action::CopyId
-            | Action::CopyMasked
-            | Action::Mark
-            | Action::Range
-            | Action::MarkAll
-            | Action::InvertMarks => nothing_shown(shown),
-            Action::ClearMarks | Action::OnlyMarked => list
-                .is_none_or(|list| {
-                    let marks = list.table.marks();
-                    marks.marked + marks.gone == 0 && !list.table.only_marked()
-                })
-                .then(|| "Nothing is marked".to_owned()),
-            _ => None,
-        }
-    }
-
-    fn why_no_new_key(&self) -> Option<String> {
-        if self.session.read_only {
-            return Some("This profile is read-only".to_owned());
-        }
-        let capability = match self.tab {
-            Tab::Mine | Tab::Team => Capability::CreateKeys,
-            Tab::Collections => Capability::CreateCollectionKeys,
-            Tab::Exposed | Tab::Settings => return Some("New keys are made in My Keys (1)".to_owned()),
-        };
-        if let Some(why) = self.session.capabilities.why_not(capability) {
-            return Some(why.to_owned());
-        }
-        if self.me.is_none() {
-            return Some("Not yet: the server has not said who you are".to_owned());
-        }
-        let admins_only = self.settings.settings.as_ref().is_some_and(|settings| !settings.members_may_generate);
-        let member = self.me.as_ref().is_some_and(|me| !me.is_admin());
-        (admins_only && member && self.tab != Tab::Collections)
-            .then(|| "Your team lets only admins generate keys: ask one of them".to_owned())
     }
 
     fn key(&mut self, press: KeyPress) -> Vec<Effect> {
@@ -451,6 +412,10 @@ impl App {
                 self.open_help(context);
                 Vec::new()
             }
+            Action::Themes => {
+                self.open_themes();
+                Vec::new()
+            }
             _ => match context {
                 Context::List => self.act_in_list(action),
                 Context::Settings => self.act_in_settings(action),
@@ -482,17 +447,17 @@ impl App {
     }
 
     fn act_in_settings(&mut self, action: Action) -> Vec<Effect> {
-        let most = self
-            .settings
-            .settings
-            .as_ref()
-            .map_or(0, |settings| crate::tui::screens::settings::lines(settings).len().saturating_sub(1));
+        use crate::tui::screens::settings::{most, room};
+        let page = room(self.size.1).max(2) - 1;
+        let most = self.settings.settings.as_ref().map_or(0, |settings| most(settings, self.size));
         let scroll = &mut self.settings.scroll;
         match action {
             Action::Down => *scroll = (*scroll + 1).min(most),
             Action::Up => *scroll = scroll.saturating_sub(1),
-            Action::PageDown | Action::Bottom => *scroll = most,
-            Action::PageUp | Action::Top => *scroll = 0,
+            Action::PageDown => *scroll = (*scroll + page).min(most),
+            Action::PageUp => *scroll = scroll.saturating_sub(page),
+            Action::Bottom => *scroll = most,
+            Action::Top => *scroll = 0,
             Action::Quit => return vec![Effect::Quit],
             _ => return self.act_on_tabs(action),
         }

@@ -1,15 +1,22 @@
 //! Reads: asking, taking pages in, and what follows from an answer. A new read in a slot supersedes the old one; an
 //! answer with a stale ticket is dropped.
 
+use std::collections::HashMap;
+
 use super::effect::Effect;
 use super::event::{Answer, Slot, Ticket};
+use super::lists::on_list;
 use super::{App, Connection, Tab, Tone};
+use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::finding::Finding;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::listing::Scope;
+use crate::domain::row::Row;
 use crate::domain::team::Me;
 use crate::domain::time::When;
+use crate::domain::untrusted::Untrusted;
 use crate::tui::screens::list::Load;
 
 impl App {
@@ -63,14 +70,6 @@ impl App {
         stopped
     }
 
-    pub(super) fn list_mut(&mut self, scope: Scope) -> &mut crate::tui::screens::list::ListScreen<Key> {
-        match scope {
-            Scope::Mine => &mut self.mine,
-            Scope::Team => &mut self.team,
-            Scope::Collections => &mut self.collections,
-        }
-    }
-
     pub(super) fn answer(&mut self, slot: Slot, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         if self.ticket_of(slot) != ticket {
             return Vec::new();
@@ -94,11 +93,7 @@ impl App {
             (Slot::Keys(scope), Answer::Keys(mut keys, total)) => {
                 for key in &mut keys {
                     key.exposed = self.exposed_keys.contains(&key.id);
-                    if key.owner.is_empty()
-                        && let Some(name) = self.users.get(&key.owner_id)
-                    {
-                        key.owner = name.clone();
-                    }
+                    name_key(&self.users, key);
                 }
                 self.list_mut(scope).page(keys, total, now);
             }
@@ -109,7 +104,7 @@ impl App {
             (Slot::Keys(scope), Answer::Failed(error)) => self.list_mut(scope).fail(error),
             (Slot::Findings, Answer::Findings(mut findings, total)) => {
                 for finding in &mut findings {
-                    self.name_finding(finding);
+                    name_finding(&self.users, finding);
                 }
                 self.exposed.page(findings, total, now);
             }
@@ -139,9 +134,7 @@ impl App {
         match slot {
             Slot::Me => self.reading_me,
             Slot::Users => self.reading_users,
-            Slot::Keys(Scope::Mine) => self.mine.ticket,
-            Slot::Keys(Scope::Collections) => self.collections.ticket,
-            Slot::Keys(Scope::Team) => self.team.ticket,
+            Slot::Keys(scope) => self.list(scope).ticket,
             Slot::Findings => self.exposed.ticket,
             Slot::Settings => self.settings.ticket,
             Slot::Lookup => self.lookup,
@@ -172,32 +165,12 @@ impl App {
         }
     }
 
-    fn name_finding(&self, finding: &mut Finding) {
-        if finding.owner.is_empty()
-            && let Some(name) = finding.owner_id.and_then(|owner| self.users.get(&owner))
-        {
-            finding.owner = name.clone();
-        }
-    }
-
     fn name_owners(&mut self) {
         let (now, users) = (self.now.utc, &self.users);
         for list in [&mut self.mine, &mut self.collections, &mut self.team] {
-            list.table.update_all(now, |key| {
-                let name = users.get(&key.owner_id).filter(|_| key.owner.is_empty());
-                if let Some(name) = name {
-                    key.owner = name.clone();
-                }
-                name.is_some()
-            });
+            list.table.update_all(now, |key| name_key(users, key));
         }
-        self.exposed.table.update_all(now, |finding| {
-            let name = finding.owner_id.and_then(|owner| users.get(&owner)).filter(|_| finding.owner.is_empty());
-            if let Some(name) = name {
-                finding.owner = name.clone();
-            }
-            name.is_some()
-        });
+        self.exposed.table.update_all(now, |finding| name_finding(users, finding));
     }
 
     fn flag_exposed(&mut self) {
@@ -218,7 +191,7 @@ impl App {
     }
 
     /// A key is revoked: every list that holds it says so at once.
-    pub(super) fn mark_revoked(&mut self, id: &crate::domain::ids::KeyId) {
+    pub(super) fn mark_revoked(&mut self, id: &KeyId) {
         let now = self.utc();
         let me = self.me.as_ref().map(|me| me.id);
         let revoke = |key: &mut Key| {
@@ -236,6 +209,14 @@ impl App {
         }
     }
 
+    /// Counts anew what the strips say.
+    pub(super) fn sum_up(&mut self) {
+        let now = self.utc();
+        for list in [&mut self.mine, &mut self.collections, &mut self.team] {
+            list.sum_up(now);
+        }
+    }
+
     /// Asks for the keys of pasted values that no loaded row has.
     pub(super) fn lookup_pasted(&mut self) -> Vec<Effect> {
         let fingerprints: Vec<String> = match self.keys() {
@@ -248,9 +229,7 @@ impl App {
     pub(super) fn lookup_fingerprints(&mut self, mut fingerprints: Vec<String>) -> Vec<Effect> {
         self.show_looked_up();
         fingerprints.retain(|fingerprint| !self.answered.contains(fingerprint));
-        if fingerprints.is_empty()
-            || self.session.capabilities.why_not(crate::client::capabilities::Capability::Lookup).is_some()
-        {
+        if fingerprints.is_empty() || self.session.capabilities.why_not(Capability::Lookup).is_some() {
             return Vec::new();
         }
         let ticket = self.ticket();
@@ -263,7 +242,10 @@ impl App {
             match &key {
                 None => self.say(Tone::Info, "The pasted value belongs to no key that you may see"),
                 Some(key) => {
-                    let here = self.keys().is_some_and(|list| list.table.get(&key.id).is_some());
+                    let here = match self.keys() {
+                        Some(list) => list.table.get(&key.id).is_some(),
+                        None => self.exposed.table.iter_all().any(|finding| finding.is_of_key(&key.id)),
+                    };
                     if !here {
                         self.say(
                             Tone::Info,
@@ -287,12 +269,30 @@ impl App {
     }
 
     fn show_looked_up(&mut self) {
-        let matches: std::collections::HashMap<_, _> =
+        let matches: HashMap<_, _> =
             self.looked_up.iter().filter_map(|(fingerprint, id)| Some((fingerprint.clone(), id.clone()?))).collect();
-        if !matches.is_empty()
-            && let Some(list) = self.keys_mut()
-        {
-            list.table.set_match_ids(matches);
+        if !matches.is_empty() {
+            on_list!(self, list => list.table.set_match_ids(matches));
         }
+    }
+}
+
+/// Names the owner of a key that came without; says whether it did.
+fn name_key(users: &HashMap<UserId, Untrusted>, key: &mut Key) -> bool {
+    fill(&mut key.owner, users.get(&key.owner_id))
+}
+
+/// Names the owner of a finding that came without; says whether it did.
+fn name_finding(users: &HashMap<UserId, Untrusted>, finding: &mut Finding) -> bool {
+    fill(&mut finding.owner, finding.owner_id.and_then(|owner| users.get(&owner)))
+}
+
+fn fill(owner: &mut Untrusted, name: Option<&Untrusted>) -> bool {
+    match name {
+        Some(name) if owner.is_empty() => {
+            *owner = name.clone();
+            true
+        }
+        _ => false,
     }
 }

@@ -25,6 +25,8 @@ pub enum Dialog {
     Sort(menu::SortMenu),
     /// Which states are shown.
     States(menu::StatesMenu),
+    /// Themes to try.
+    Themes(menu::ThemesMenu),
     /// One key, or one finding, in full.
     Detail(detail::Detail),
     /// The shown or all marked keys.
@@ -44,11 +46,26 @@ impl Dialog {
             Self::Help(_) => Context::Help,
             Self::Sort(_) => Context::Sort,
             Self::States(_) => Context::States,
+            Self::Themes(_) => Context::Themes,
             Self::Detail(_) => Context::Detail,
             Self::Choice(_) => Context::Choice,
             Self::Review(_) => Context::Review,
             Self::Running(_) => Context::Running,
             Self::NewKey(dialog) => dialog.context(),
+        }
+    }
+
+    /// When it opened, for the dialogs that are [deaf](DEAF) at first.
+    pub fn opened_mut(&mut self) -> Option<&mut Duration> {
+        match self {
+            Self::Choice(choice) => Some(&mut choice.opened),
+            Self::Review(review) => Some(&mut review.opened),
+            Self::Running(running) => Some(&mut running.started),
+            Self::NewKey(dialog) => match &mut dialog.stage {
+                new_key::Stage::Reveal(reveal) => Some(&mut reveal.opened),
+                _ => None,
+            },
+            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Themes(_) | Self::Detail(_) => None,
         }
     }
 
@@ -59,7 +76,7 @@ impl Dialog {
             Self::Review(review) => Some(review.opened + DEAF),
             Self::Running(running) => Some(running.started + DEAF),
             Self::NewKey(dialog) => dialog.revealed_at().map(|at| at + DEAF),
-            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Detail(_) => None,
+            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Themes(_) | Self::Detail(_) => None,
         }
     }
 }

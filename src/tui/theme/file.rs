@@ -1,4 +1,5 @@
-//! Reading a theme file: one line a role, `role = { fg = "cyan", bg = "#202020", modifiers = ["bold"] }`.
+//! Reading a theme file: one line a role, `role = { fg = "cyan", bg = "#202020", modifiers = ["bold"] }`; beside them
+//! `inherits = "dark"`, the theme that says what the file leaves out, and `[palette]`, colours by names of its own.
 
 use std::ops::Range;
 
@@ -42,9 +43,13 @@ const MODIFIERS: [(&str, Modifier); 6] = [
 /// What is wrong, and where in the text.
 struct Problem(Range<usize>, String);
 
-/// Reads `text` over `base`, whose styles stay for the roles that the text does not mention.
-pub(super) fn read(name: &str, text: &str, base: Theme) -> Result<Theme, ThemeError> {
-    read_roles(text, base).map_err(|Problem(span, problem)| {
+/// Reads `text` over what `base` gives for the theme that it inherits, if it names one.
+pub(super) fn read(
+    name: &str,
+    text: &str,
+    base: impl FnOnce(Option<&str>) -> Result<Theme, ThemeError>,
+) -> Result<Theme, ThemeError> {
+    let place = |Problem(span, problem): Problem| {
         let before = text.get(..span.start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         ThemeError::Malformed {
@@ -53,30 +58,61 @@ pub(super) fn read(name: &str, text: &str, base: Theme) -> Result<Theme, ThemeEr
             column: before[line_start..].chars().count() + 1,
             problem,
         }
-    })
+    };
+    let document = DeTable::parse(text)
+        .map_err(|error| place(Problem(error.span().unwrap_or_default(), "this is not TOML".to_owned())))?;
+    let parent = inherited(document.get_ref()).map_err(place)?;
+    let theme = base(parent)?;
+    read_roles(document.get_ref(), theme).map_err(place)
 }
 
-fn read_roles(text: &str, mut theme: Theme) -> Result<Theme, Problem> {
-    let document = DeTable::parse(text)
-        .map_err(|error| Problem(error.span().unwrap_or_default(), "this is not TOML".to_owned()))?;
-    for (role, value) in document.get_ref() {
+const INHERITS: &str = "inherits";
+const PALETTE: &str = "palette";
+
+fn inherited<'a>(document: &'a DeTable<'a>) -> Result<Option<&'a str>, Problem> {
+    let Some(value) = document.get(INHERITS) else { return Ok(None) };
+    let name = value.get_ref().as_str();
+    name.map(Some).ok_or_else(|| Problem(value.span(), "inherits needs the name of a theme".to_owned()))
+}
+
+/// The file's own names for colours.
+type Palette<'a> = Vec<(&'a str, Color)>;
+
+fn read_palette<'a>(document: &'a DeTable<'a>) -> Result<Palette<'a>, Problem> {
+    let Some(value) = document.get(PALETTE) else { return Ok(Vec::new()) };
+    let table = value
+        .get_ref()
+        .as_table()
+        .ok_or_else(|| Problem(value.span(), "palette must be a table of colours: sea = \"#1080a0\"".to_owned()))?;
+    table
+        .iter()
+        .map(|(name, value)| Ok((name.get_ref().as_ref(), read_color(name.get_ref(), value, &Vec::new())?)))
+        .collect()
+}
+
+fn read_roles(document: &DeTable, mut theme: Theme) -> Result<Theme, Problem> {
+    let palette = read_palette(document)?;
+    for (role, value) in document {
+        if matches!(role.get_ref().as_ref(), INHERITS | PALETTE) {
+            continue;
+        }
         let style = theme
             .role_mut(role.get_ref())
             .ok_or_else(|| unknown("role", role.span(), role.get_ref(), ROLES.iter().copied()))?;
-        *style = read_style(role.get_ref(), value)?;
+        *style = read_style(role.get_ref(), value, &palette)?;
     }
     Ok(theme)
 }
 
-fn read_style(role: &str, value: &Spanned<DeValue>) -> Result<Style, Problem> {
+fn read_style(role: &str, value: &Spanned<DeValue>, palette: &Palette) -> Result<Style, Problem> {
     let mut style = Style::new();
     let table = value.get_ref().as_table().ok_or_else(|| {
         Problem(value.span(), format!("{role} must be a table: {{ fg = …, bg = …, modifiers = […] }}"))
     })?;
     for (key, value) in table {
         match key.get_ref().as_ref() {
-            "fg" => style.fg = Some(read_color(role, value)?),
-            "bg" => style.bg = Some(read_color(role, value)?),
+            "fg" => style.fg = Some(read_color(role, value, palette)?),
+            "bg" => style.bg = Some(read_color(role, value, palette)?),
             "modifiers" => {
                 let list = value
                     .get_ref()
@@ -92,7 +128,7 @@ fn read_style(role: &str, value: &Spanned<DeValue>) -> Result<Style, Problem> {
     Ok(style)
 }
 
-fn read_color(role: &str, value: &Spanned<DeValue>) -> Result<Color, Problem> {
+fn read_color(role: &str, value: &Spanned<DeValue>, palette: &Palette) -> Result<Color, Problem> {
     let problem = || {
         Problem(value.span(), format!("{role} needs a colour: a name such as \"cyan\", \"#rrggbb\" or a number 0–255"))
     };
@@ -107,7 +143,8 @@ fn read_color(role: &str, value: &Spanned<DeValue>) -> Result<Color, Problem> {
         let [_, red, green, blue] = number.to_be_bytes();
         return Ok(Color::Rgb(red, green, blue));
     }
-    pick("colour", value, text, &COLORS)
+    let known: Vec<(&str, Color)> = palette.iter().copied().chain(COLORS).collect();
+    pick("colour", value, text, &known)
 }
 
 fn read_modifier(role: &str, value: &Spanned<DeValue>) -> Result<Modifier, Problem> {

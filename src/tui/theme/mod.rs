@@ -15,8 +15,14 @@ use crate::domain::key::Status;
 use crate::domain::untrusted::visible;
 
 /// The themes that come with keydeck.
-const EMBEDDED: [(&str, &str); 2] =
-    [(DEFAULT, include_str!("../../../themes/default.toml")), (MONO, include_str!("../../../themes/mono.toml"))];
+const EMBEDDED: [(&str, &str); 6] = [
+    (DEFAULT, include_str!("../../../themes/default.toml")),
+    (MONO, include_str!("../../../themes/mono.toml")),
+    ("dark", include_str!("../../../themes/dark.toml")),
+    ("light", include_str!("../../../themes/light.toml")),
+    ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
+    ("colour-blind", include_str!("../../../themes/colour-blind.toml")),
+];
 
 /// The theme that is used when none is named.
 pub const DEFAULT: &str = "default";
@@ -36,6 +42,12 @@ pub enum ThemeError {
         nearest: Option<String>,
         /// All names there are, in order.
         known: Vec<String>,
+    },
+    /// The theme inherits from itself, perhaps through others.
+    #[error("theme \"{}\" inherits from itself", visible(.name))]
+    Circle {
+        /// The theme's name.
+        name: String,
     },
     /// The file could not be read.
     #[error("theme \"{}\" cannot be read: {source}", visible(.name))]
@@ -67,6 +79,7 @@ impl ThemeError {
                 let names: Vec<_> = known.iter().map(|name| visible(name)).collect();
                 format!("themes there are: {}", names.join(", "))
             }
+            Self::Circle { .. } => "let it inherit from another theme, such as \"default\"".to_owned(),
             Self::Unreadable { .. } => "check the file's permissions, or choose theme = \"default\"".to_owned(),
             Self::Malformed { .. } => "correct the file, or choose theme = \"default\"".to_owned(),
         }
@@ -78,21 +91,33 @@ impl Theme {
     /// as in the default theme. Its colours are brought down to what the terminal shows; without colours it is the
     /// mono theme.
     pub fn load(name: &str, folder: Option<&Path>, depth: ColorDepth) -> Result<Self, ThemeError> {
-        let theme = match EMBEDDED.iter().find(|(known, _)| *known == name) {
-            Some((_, text)) => file::read(name, text, Self::default())?,
-            None => Self::of_user(name, folder)?,
-        };
+        let theme = Self::named(name, folder, &[])?;
         match depth {
             ColorDepth::Mono => embedded(MONO),
             depth => Ok(theme.within(depth)),
         }
     }
 
-    fn of_user(name: &str, folder: Option<&Path>) -> Result<Self, ThemeError> {
+    /// The theme called `name`, which those in `heirs` inherit from, one from the next.
+    fn named(name: &str, folder: Option<&Path>, heirs: &[&str]) -> Result<Self, ThemeError> {
+        if heirs.contains(&name) {
+            return Err(ThemeError::Circle { name: name.to_owned() });
+        }
+        let heirs: Vec<&str> = heirs.iter().copied().chain([name]).collect();
+        match EMBEDDED.iter().find(|(known, _)| *known == name) {
+            Some((_, text)) => file::read(name, text, |parent| match parent {
+                Some(parent) => Self::named(parent, folder, &heirs),
+                None => Ok(Self::default()),
+            }),
+            None => Self::of_user(name, folder, &heirs),
+        }
+    }
+
+    fn of_user(name: &str, folder: Option<&Path>, heirs: &[&str]) -> Result<Self, ThemeError> {
         let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
         let path = folder.filter(|_| plain).map(|folder| folder.join(format!("{name}.toml")));
         match path.map(std::fs::read_to_string) {
-            Some(Ok(text)) => file::read(name, &text, embedded(DEFAULT)?),
+            Some(Ok(text)) => file::read(name, &text, |parent| Self::named(parent.unwrap_or(DEFAULT), folder, heirs)),
             Some(Err(source)) if source.kind() != std::io::ErrorKind::NotFound => {
                 Err(ThemeError::Unreadable { name: name.to_owned(), source })
             }
@@ -139,10 +164,7 @@ pub fn names(folder: Option<&Path>) -> Vec<String> {
 }
 
 fn embedded(name: &str) -> Result<Theme, ThemeError> {
-    EMBEDDED
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map_or_else(|| Ok(Theme::default()), |(_, text)| file::read(name, text, Theme::default()))
+    Theme::named(name, None, &[])
 }
 
 /// The name of `known` that `name` was probably meant to be.

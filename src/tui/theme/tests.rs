@@ -8,7 +8,7 @@ use super::depth::PALETTE;
 use super::*;
 
 fn theme(text: &str) -> Result<Theme, ThemeError> {
-    file::read("mine", text, embedded(DEFAULT)?)
+    file::read("mine", text, |parent| embedded(parent.unwrap_or(DEFAULT)))
 }
 
 #[test]
@@ -17,7 +17,8 @@ fn every_embedded_theme_styles_every_role_and_no_other() {
     assert_eq!(roles.len(), ROLES.len());
     for (name, text) in EMBEDDED {
         let document = DeTable::parse(text).unwrap();
-        let styled: BTreeSet<&str> = document.get_ref().keys().map(|role| role.get_ref().as_ref()).collect();
+        let styled: BTreeSet<&str> =
+            document.get_ref().keys().map(|role| role.get_ref().as_ref()).filter(|key| *key != "palette").collect();
         assert_eq!(styled, roles, "{name}");
         Theme::load(name, None, ColorDepth::TrueColor).unwrap();
     }
@@ -32,13 +33,21 @@ fn the_default_theme_keeps_to_the_sixteen_colours_and_mono_has_none() {
     assert_eq!(Theme::load(DEFAULT, None, ColorDepth::Mono).unwrap(), mono);
 }
 
-/// Relative luminance, as WCAG 2 defines it.
-fn luminance(color: Color) -> f64 {
-    let rgb = PALETTE.iter().find(|(known, _)| *known == color).map(|(_, rgb)| *rgb).unwrap();
-    let [red, green, blue] = rgb.map(|channel| {
+/// The linear channels of a colour, 0 to 1, as sRGB defines them.
+fn linear(color: Color) -> [f64; 3] {
+    let rgb = match color {
+        Color::Rgb(red, green, blue) => [red, green, blue],
+        known => PALETTE.iter().find(|(name, _)| *name == known).map(|(_, rgb)| *rgb).unwrap(),
+    };
+    rgb.map(|channel| {
         let share = f64::from(channel) / 255.0;
         if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
-    });
+    })
+}
+
+/// Relative luminance, as WCAG 2 defines it.
+fn luminance(color: Color) -> f64 {
+    let [red, green, blue] = linear(color);
     0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
@@ -48,12 +57,72 @@ fn contrast(a: Color, b: Color) -> f64 {
 }
 
 #[test]
-fn the_default_theme_is_readable() {
-    for (role, style) in Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap().styles() {
-        assert!(style.bg.is_none() || style.fg.is_some(), "{role}: a background needs its own foreground");
-        if let Some(fg) = style.fg {
-            let on = style.bg.unwrap_or(Color::Black);
-            assert!(contrast(fg, on) >= 4.5, "{role}: {:.1}", contrast(fg, on));
+fn every_theme_is_readable() {
+    for (name, _) in EMBEDDED {
+        let theme = Theme::load(name, None, ColorDepth::TrueColor).unwrap();
+        // the default theme leaves the ground to the terminal, and is chosen for a dark one
+        let ground = theme.text.bg.unwrap_or(Color::Black);
+        for (role, style) in theme.styles() {
+            assert!(style.bg.is_none() || style.fg.is_some(), "{name}: {role}: a background needs its own foreground");
+            if let Some(fg) = style.fg {
+                let on = style.bg.unwrap_or(ground);
+                assert!(contrast(fg, on) >= 4.5, "{name}: {role}: {:.1}", contrast(fg, on));
+            }
+        }
+    }
+}
+
+/// What a person with each of the common deficiencies sees of a colour, in linear channels. Source: Machado, Oliveira
+/// and Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency" (2009), severity 1.0.
+const DEFICIENCIES: [(&str, [[f64; 3]; 3]); 4] = [
+    ("none", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+    (
+        "protanopia",
+        [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]],
+    ),
+    (
+        "deuteranopia",
+        [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]],
+    ),
+    (
+        "tritanopia",
+        [[1.255_528, -0.076_749, -0.178_779], [-0.078_411, 0.930_809, 0.147_602], [0.004_733, 0.691_367, 0.303_900]],
+    ),
+];
+
+/// A colour's place in CIE L*a*b*, as seen with a deficiency.
+fn lab(color: Color, seen: &[[f64; 3]; 3]) -> [f64; 3] {
+    let rgb = linear(color);
+    let mix = |row: &[f64; 3]| row.iter().zip(rgb).map(|(share, channel)| share * channel).sum::<f64>().clamp(0.0, 1.0);
+    let [red, green, blue] = [mix(&seen[0]), mix(&seen[1]), mix(&seen[2])];
+    let xyz = [
+        (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.950_47,
+        0.2126 * red + 0.7152 * green + 0.0722 * blue,
+        (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.088_83,
+    ];
+    let [x, y, z] = xyz.map(|t| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 });
+    [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+}
+
+#[test]
+fn statuses_stay_apart_with_every_common_colour_deficiency() {
+    for (name, _) in EMBEDDED {
+        let theme = Theme::load(name, None, ColorDepth::TrueColor).unwrap();
+        let statuses = [
+            ("enabled", theme.status_enabled),
+            ("disabled", theme.status_disabled),
+            ("exposed", theme.status_exposed),
+            ("revoked", theme.status_revoked),
+        ];
+        for (at, (one, a)) in statuses.iter().enumerate() {
+            for (other, b) in &statuses[at + 1..] {
+                let (Some(x), Some(y), true) = (a.fg, b.fg, a.add_modifier == b.add_modifier) else { continue };
+                for (deficiency, seen) in &DEFICIENCIES {
+                    let apart: f64 =
+                        lab(x, seen).iter().zip(lab(y, seen)).map(|(p, q)| (p - q).powi(2)).sum::<f64>().sqrt();
+                    assert!(apart >= 15.0, "{name}: {one} and {other} with {deficiency}: {apart:.1}");
+                }
+            }
         }
     }
 }
@@ -88,7 +157,10 @@ fn the_users_file_changes_what_it_names_and_leaves_the_rest() {
     assert_eq!(load(ColorDepth::Indexed256).accent.fg, Some(Color::Indexed(69)));
     assert_eq!(load(ColorDepth::Ansi16).accent.fg, Some(Color::LightBlue));
     assert_eq!(load(ColorDepth::Mono), embedded(MONO).unwrap());
-    assert_eq!(names(Some(folder.path())), ["default", "dusk", "mono"]);
+    assert_eq!(
+        names(Some(folder.path())),
+        ["colour-blind", "dark", "default", "dusk", "high-contrast", "light", "mono"]
+    );
 }
 
 #[test]
@@ -98,7 +170,7 @@ fn an_unknown_name_is_answered_with_the_nearest_and_the_list() {
     let load = |name| Theme::load(name, Some(folder.path()), ColorDepth::Ansi16).unwrap_err();
     let error = load("defualt");
     assert_eq!(error.to_string(), "there is no theme \"defualt\", did you mean \"default\"?");
-    assert_eq!(error.hint(), "themes there are: default, dusk, mono");
+    assert_eq!(error.hint(), "themes there are: colour-blind, dark, default, dusk, high-contrast, light, mono");
     assert_eq!(load("zzz").to_string(), "there is no theme \"zzz\"");
     for outside in ["../dusk", "", "/etc/passwd", "a\u{1b}b"] {
         assert!(matches!(load(outside), ThemeError::Unknown { .. }), "{outside:?}");
@@ -126,12 +198,32 @@ fn what_is_wrong_is_named_with_its_place_and_without_the_line() {
             "line 1, column 25: there is no modifier \"blod\", did you mean \"bold\"?",
         ),
         ("accent = { modifiers = 1 }", "line 1, column 24: accent.modifiers must be a list of names"),
+        ("[palette]\nsea = \"blu\"", "line 2, column 7: there is no colour \"blu\", did you mean \"blue\"?"),
+        ("palette = 1", "line 1, column 11: palette must be a table of colours: sea = \"#1080a0\""),
+        ("inherits = 1", "line 1, column 12: inherits needs the name of a theme"),
         ("accent = { colour = 1 }", "line 1, column 12: there is no key \"colour\""),
         ("accent = 1", "line 1, column 10: accent must be a table: { fg = …, bg = …, modifiers = […] }"),
         ("accent = { fg = \"cyan\"", "line 1, column 23: this is not TOML"),
     ] {
         assert_eq!(theme(text).unwrap_err().to_string(), format!("theme \"mine\", {message}"));
     }
+}
+
+#[test]
+fn a_theme_inherits_and_has_a_palette_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("sea.toml", "inherits = \"dark\"\naccent = { fg = \"deep\" }\n[palette]\ndeep = \"#1080a0\"\n");
+    write("bay.toml", "inherits = \"sea\"\ndim = { fg = \"gray\" }\n");
+    write("a.toml", "inherits = \"b\"\n");
+    write("b.toml", "inherits = \"a\"\n");
+    write("orphan.toml", "inherits = \"drak\"\n");
+    let load = |name| Theme::load(name, Some(folder.path()), ColorDepth::TrueColor);
+    let (bay, dark) = (load("bay").unwrap(), load("dark").unwrap());
+    assert_eq!(bay.accent.fg, Some(Color::Rgb(0x10, 0x80, 0xa0)));
+    assert_eq!((bay.dim.fg, bay.text), (Some(Color::Gray), dark.text));
+    assert_eq!(load("a").unwrap_err().to_string(), "theme \"a\" inherits from itself");
+    assert_eq!(load("orphan").unwrap_err().to_string(), "there is no theme \"drak\", did you mean \"dark\"?");
 }
 
 proptest! {

@@ -33,9 +33,23 @@ pub fn open(look: Look, window: &Window, frame: &mut Frame) -> Rect {
     let heading = format!(" {} ", text::cut(window.title, usize::from(width.saturating_sub(6))));
     let block = Block::bordered().border_style(border).title(Span::styled(heading, title)).style(look.theme.dialog);
     let inner = block.inner(area);
+    part_wide_signs(frame, area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+/// Blanks the signs two columns wide of which only the first column is left of the area: half of one is no sign, and
+/// the border's column would be taken for its other half and not be drawn.
+fn part_wide_signs(frame: &mut Frame, area: Rect) {
+    let Some(left) = area.x.checked_sub(1) else { return };
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = frame.buffer_mut().cell_mut((left, y))
+            && text::width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
 }
 
 /// One row of an area.

@@ -30,6 +30,8 @@ pub struct Look<'a> {
 pub fn view(app: &App, theme: &Theme, frame: &mut Frame) {
     let look = Look { app, theme };
     let area = frame.area();
+    // a theme with a ground of its own covers the whole screen with it
+    frame.buffer_mut().set_style(area, theme.text);
     let Some(layout) = Layout::of((area.width, area.height)) else { return too_small(look, frame) };
     let row = |y: u16| Rect { x: 0, y, width: area.width, height: 1 };
     header::draw(look, frame, row(0), layout);
@@ -55,6 +57,7 @@ fn draw_dialog(look: Look, dialog: &Dialog, frame: &mut Frame) {
     match dialog {
         Dialog::Help(help) => dialogs::help::view::draw(look, help, frame),
         Dialog::Sort(menu) => dialogs::menu::view::draw_sort(look, menu, frame),
+        Dialog::Themes(menu) => dialogs::menu::view::draw_themes(look, menu, frame),
         Dialog::States(menu) => dialogs::menu::view::draw_states(look, menu, frame),
         Dialog::Detail(detail) => dialogs::detail::view::draw(look, detail, frame),
         Dialog::Choice(choice) => dialogs::choice::view::draw(look, choice, frame),
@@ -84,29 +87,27 @@ fn too_small(look: Look, frame: &mut Frame) {
 fn footer(look: Look, frame: &mut Frame, area: Rect) {
     let (app, theme) = (look.app, look.theme);
     let marks = app.marks();
-    let right =
-        if marks.marked > 0 { format!("{} marked ", super::app::thousands(marks.marked)) } else { String::new() };
-    let room = usize::from(area.width).saturating_sub(2 + text::width(&right));
+    // the filter line says it too, so it gives way where there is little room
+    let right = match marks.marked {
+        marked if marked > 0 && area.width >= 60 => format!("{} marked ", super::app::thousands(marked)),
+        _ => String::new(),
+    };
+    let room = usize::from(area.width).saturating_sub(text::width(&right));
     if app.message.is_some() || !app.dialogs.is_empty() {
         // a dialog says itself what can be done in it
         return;
     }
-    let mut spans = vec![Span::raw(" ")];
-    let mut used = 0;
+    let mut hints = hints(app);
+    let wide = |(key, word): &(String, &str)| text::width(key) + text::width(word) + 3;
     // the way to everything that finds no room is always there
-    let hints = hints(app);
-    let help = hints.iter().rev().take(1).filter(|(_, word)| *word == "all keys");
-    let kept: usize = help.map(|(key, word)| text::width(key) + text::width(word) + 3).sum();
-    for (at, (key, word)) in hints.iter().enumerate() {
-        let wide = text::width(key) + text::width(word) + 3;
-        let last = at + 1 == hints.len();
-        if used + wide + if last { 0 } else { kept } > room + 2 {
-            if last || kept == 0 {
-                break;
-            }
-            continue;
-        }
-        used += wide;
+    let last = hints.pop();
+    let mut used = 1 + last.as_ref().map_or(0, wide);
+    let fitting = hints.iter().take_while(|hint| {
+        used += wide(hint);
+        used <= room + 2
+    });
+    let mut spans = vec![Span::raw(" ")];
+    for (key, word) in fitting.chain(&last) {
         spans.push(Span::styled(key.clone(), theme.hint_key));
         spans.push(Span::styled(format!(" {word}  "), theme.hint_text));
     }

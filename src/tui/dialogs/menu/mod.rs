@@ -1,4 +1,4 @@
-//! Two short menus: the column to sort by, and the states that are shown.
+//! Short menus: the column to sort by, the states that are shown, the theme.
 
 use crate::domain::row::RowState;
 use crate::domain::sort::{Column, Sort};
@@ -23,6 +23,17 @@ impl SortMenu {
         let cursor = columns.iter().position(|column| *column == sort.column).unwrap_or(0);
         Self { columns, sort, cursor }
     }
+}
+
+/// The themes, each tried as the cursor comes to it.
+#[derive(Debug)]
+pub struct ThemesMenu {
+    /// Their names.
+    pub names: Vec<String>,
+    /// The one under the cursor.
+    pub cursor: usize,
+    /// The one in use when the menu opened.
+    pub before: String,
 }
 
 /// The check boxes of states.

@@ -3,8 +3,9 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use super::{SortMenu, StatesMenu};
+use super::{SortMenu, StatesMenu, ThemesMenu};
 use crate::domain::row::RowState;
+use crate::domain::untrusted::visible;
 use crate::tui::app::thousands;
 use crate::tui::view::{Look, frame, text};
 
@@ -28,6 +29,21 @@ pub fn draw_sort(look: Look, menu: &SortMenu, frame: &mut Frame) {
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }
     frame::hints(look, frame, inside, &[("Enter", "sort"), ("Esc", "close")]);
+}
+
+/// Draws the themes.
+pub fn draw_themes(look: Look, menu: &ThemesMenu, frame: &mut Frame) {
+    let height = u16::try_from(menu.names.len()).unwrap_or(u16::MAX).saturating_add(4);
+    let window = frame::Window { title: "Theme", width: 40, height, danger: false };
+    let inside = frame::open(look, &window, frame);
+    let room = usize::from(inside.height.saturating_sub(2));
+    let shown = frame::window(menu.names.len(), room, (menu.cursor + 1).saturating_sub(room));
+    for (y, at) in (0..).zip(shown) {
+        let style = if at == menu.cursor { look.theme.selected } else { look.theme.text };
+        let name = text::cut(&visible(&menu.names[at]), usize::from(inside.width));
+        frame.render_widget(Line::from(Span::styled(name, style)), frame::row(inside, y));
+    }
+    frame::hints(look, frame, inside, &[("Enter", "use"), ("Esc", "as before")]);
 }
 
 /// Draws the check boxes of states.

@@ -157,6 +157,7 @@ impl NewKeyDialog {
             (Making::CollectionKey, _) if text.chars().count() > 255 => {
                 Check::Wrong("at most 255 characters".to_owned())
             }
+            (Making::CollectionKey, _) if !secret_spans(text).is_empty() => Check::Wrong(VALUE_AS_NAME.to_owned()),
             (Making::CollectionKey, _) => Check::Right(String::new()),
         }
     }
@@ -199,12 +200,12 @@ impl NewKeyDialog {
     }
 }
 
+const VALUE_AS_NAME: &str = "that looks like a key's value: a name is seen by others";
+
 fn name(text: &str) -> Check {
     match text.chars().count() {
         0 => Check::Needed,
-        1..=255 if !secret_spans(text).is_empty() => {
-            Check::Wrong("that looks like a key's value: a name is seen by others".to_owned())
-        }
+        1..=255 if !secret_spans(text).is_empty() => Check::Wrong(VALUE_AS_NAME.to_owned()),
         1..=255 => Check::Right(String::new()),
         _ => Check::Wrong("at most 255 characters".to_owned()),
     }
@@ -336,6 +337,15 @@ mod tests {
             dialog.check(1, now()),
             Check::Right("expires 2026-12-21 08:30:00 UTC: your team sets 30 days for every key".to_owned())
         );
+    }
+
+    #[test]
+    fn a_value_is_no_name_of_a_collection() {
+        let mut dialog = NewKeyDialog::new(Making::CollectionKey, None, Ticket(1));
+        for (text, right) in [("Pets", true), ("Pets kdc_0123456789", false)] {
+            dialog.fields[1] = Field::new(text);
+            assert_eq!(matches!(dialog.check(1, now()), Check::Right(_)), right, "{text}");
+        }
     }
 
     #[test]

@@ -72,8 +72,10 @@ fn draw_form(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
     let keys: &[(&str, &str)] = match &dialog.stage {
         Stage::Sending => &[("…", "making the key")],
         Stage::Form(Some(_)) => &[("Enter", "try again"), ("Esc", "close")],
-        _ if dialog.focus + 1 < dialog.fields.len() => &[("Enter", "next field"), ("Tab", "next"), ("Esc", "close")],
-        _ => &[("Enter", "make the key"), ("BackTab", "field before"), ("Esc", "close")],
+        _ if dialog.focus + 1 < dialog.fields.len() => {
+            &[("Enter", "next field"), ("Esc", "close"), ("BackTab", "field before")]
+        }
+        _ => &[("Enter", "make the key"), ("Esc", "close"), ("BackTab", "field before")],
     };
     frame::hints(look, frame, inside, keys);
 }
@@ -159,12 +161,13 @@ fn draw_reveal(look: Look, dialog: &NewKeyDialog, reveal: &Reveal, frame: &mut F
         frame::put(frame, inside, y, line, *style);
     }
     let show = if reveal.shown_until.is_some() { "any key hides it" } else { "show" };
-    let mut keys = vec![("y", "copy"), ("Space", show)];
-    if reveal.written.is_none() {
-        keys.push(("w", "write to file"));
-    }
+    let mut keys = Vec::new();
     if reveal.safe {
         keys.push(("Esc", "close"));
+    }
+    keys.extend([("y", "copy"), ("Space", show)]);
+    if reveal.written.is_none() {
+        keys.push(("w", "write to file"));
     }
     frame::hints(look, frame, inside, &keys);
 }

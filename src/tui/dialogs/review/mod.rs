@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::domain::bulk::{Confirmation, Plan};
 use crate::domain::key_value::KeyKind;
+use crate::domain::time::{Time, exact};
 use crate::tui::app::thousands;
 use crate::tui::text;
 
@@ -29,6 +30,8 @@ pub struct Review {
     pub scroll: usize,
     /// When it opened.
     pub opened: Duration,
+    /// When the keys were read, if that was a while ago: their last uses are as old.
+    pub stale_since: Option<Time>,
 }
 
 /// Columns of the window, where there are as many.
@@ -52,6 +55,8 @@ pub struct Arrangement {
 /// What a line below the list is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aside {
+    /// The last uses that are shown are old.
+    Stale,
     /// Keys that are left out since there is nothing to revoke.
     LeftOut,
     /// The console's own key, left out.
@@ -63,7 +68,7 @@ pub enum Aside {
 impl Review {
     /// A review of `plan`.
     pub fn new(plan: Plan, delete: bool, production: bool, opened: Duration) -> Self {
-        Self { plan, delete, production, typed: String::new(), problem: None, scroll: 0, opened }
+        Self { plan, delete, production, typed: String::new(), problem: None, scroll: 0, opened, stale_since: None }
     }
 
     /// What must be typed.
@@ -132,15 +137,21 @@ impl Review {
         let sentence = if room < 50 { "This cannot be undone.".to_owned() } else { sentence(self) };
         let top = text::wrap(&sentence, room);
         let mut below: Vec<(String, Aside)> = Vec::new();
+        if let Some(since) = self.stale_since {
+            let words = format!("Last uses are as of {}: Esc and ctrl-r look again", exact(since));
+            below.extend(text::wrap(&words, room).into_iter().map(|line| (line, Aside::Stale)));
+        }
         if self.plan.already_revoked > 0 {
             below.push((format!("Left out: {} already revoked", keys(self.plan.already_revoked)), Aside::LeftOut));
         }
         if let Some(own) = &self.plan.own {
+            // a long name must not take the rows in which the keys are read
+            let name = text::cut(&own.name.to_string(), room.min(40));
             let (words, aside) = if self.plan.include_own {
-                let words = format!("Included, last: {}, the key this console uses   [i] leave it out", own.name);
+                let words = format!("Included, last: {name}, the key this console uses   [i] leave it out");
                 (words, Aside::OwnIncluded)
             } else {
-                let words = format!("Left out: {}, the key this console uses   [i] include it last", own.name);
+                let words = format!("Left out: {name}, the key this console uses   [i] include it last");
                 (words, Aside::OwnLeftOut)
             };
             below.extend(text::wrap(&words, room).into_iter().map(|line| (line, aside)));

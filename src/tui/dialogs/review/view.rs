@@ -26,7 +26,7 @@ pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     for (y, (line, tone)) in (y + list_height..).zip(&below) {
         let style = match tone {
             Aside::LeftOut => theme.dim,
-            Aside::OwnLeftOut => theme.warning,
+            Aside::Stale | Aside::OwnLeftOut => theme.warning,
             Aside::OwnIncluded => theme.danger,
         };
         frame::put(frame, inside, y, line, style);

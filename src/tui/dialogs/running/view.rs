@@ -45,7 +45,10 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
     if running.ended.is_none() {
         keys.push(("c", if running.stopping { "stopping …" } else { "stop sending" }));
     } else {
-        keys.push(("Enter", if look.app.any_marked(running) { "close, the failed stay marked" } else { "close" }));
+        keys.push((
+            "Enter",
+            if inside.width >= 60 && look.app.any_marked(running) { "close, the failed stay marked" } else { "close" },
+        ));
         if running.may_retry() {
             keys.push(("r", "try the failed again"));
         }

@@ -1,5 +1,6 @@
 //! A tab with a list: My Keys, Collection Access Keys and Team Keys (one screen with a scope), and Exposed Keys.
 
+use self::summary::{Summary, Summed};
 use crate::client::error::ServiceError;
 use crate::domain::filter::{Query, QueryError};
 use crate::domain::ids::KeyId;
@@ -10,6 +11,7 @@ use crate::domain::time::Time;
 use crate::tui::app::event::{Slot, Ticket};
 use crate::tui::field::Field;
 
+pub mod summary;
 pub mod view;
 
 /// How far the reading of a list is.
@@ -61,9 +63,11 @@ pub struct ListScreen<R: Row> {
     pub anchor: Option<KeyId>,
     /// The first shown row that is on the screen.
     pub offset: usize,
+    /// What the strip says.
+    pub summary: Summary,
 }
 
-impl<R: Row> ListScreen<R> {
+impl<R: Row + Summed> ListScreen<R> {
     /// An empty list.
     pub fn new(slot: Slot, columns: &'static [Column], sort: Sort) -> Self {
         Self {
@@ -77,6 +81,7 @@ impl<R: Row> ListScreen<R> {
             filter: FilterBox::default(),
             anchor: None,
             offset: 0,
+            summary: Summary::default(),
         }
     }
 
@@ -90,6 +95,9 @@ impl<R: Row> ListScreen<R> {
     /// A page came.
     pub fn page(&mut self, rows: Vec<R>, total: Option<u64>, now: Time) {
         self.total = total.or(self.total);
+        if self.as_of.is_none() {
+            self.summary.add(rows.iter(), now);
+        }
         self.table.add_page(rows, now);
     }
 
@@ -99,6 +107,12 @@ impl<R: Row> ListScreen<R> {
         self.load = Load::Ready;
         self.as_of = Some(now);
         self.total = None;
+        self.sum_up(now);
+    }
+
+    /// Counts anew what the strip says, after rows changed.
+    pub fn sum_up(&mut self, now: Time) {
+        self.summary = Summary::of(self.table.iter_all(), now);
     }
 
     /// The reading failed.
@@ -120,7 +134,7 @@ impl<R: Row> ListScreen<R> {
 
     /// Whether the rows are only a part, since pages are still to come or never came.
     pub fn is_partial(&self) -> bool {
-        self.load != Load::Ready
+        self.load == Load::Loading || self.as_of.is_none()
     }
 
     /// Scrolls so that the cursor is among the `body` rows on the screen.

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::ListScreen;
+use super::summary::{DAYS, Summed};
 use crate::domain::finding::Finding;
 use crate::domain::key::{Key, Status};
 use crate::domain::row::Row;
@@ -37,17 +38,25 @@ pub struct Spec {
 }
 
 /// What a row shows.
-pub trait Shown: Row {
+pub trait Shown: Row + Summed {
     /// The columns, from the left; the first is the name.
     fn specs() -> &'static [Spec];
     /// The text and the style of a cell.
     fn cell(&self, column: Column, look: Look) -> (String, Style);
+    /// The strip above the filter: what stands in the list as a whole.
+    fn strip(list: &ListScreen<Self>, look: Look) -> Line<'static>
+    where
+        Self: Sized;
     /// The row in brief, on `lines` lines below the table.
     fn brief(&self, look: Look) -> [String; 2];
 }
 
 /// Draws the tab.
 pub fn draw<R: Shown>(look: Look, list: &ListScreen<R>, layout: Layout, frame: &mut Frame, area: Rect) {
+    if layout.strip > 0 && !list.table.is_empty() {
+        frame.render_widget(R::strip(list, look), frame::row(area, 0));
+    }
+    let area = Rect { y: area.y + layout.strip, height: area.height - layout.strip, ..area };
     draw_filter(look, list, frame, frame::row(area, 0));
     let specs = fit_columns(R::specs(), area.width.saturating_sub(1));
     draw_titles(look, list, &specs, frame, frame::row(area, 1));
@@ -147,11 +156,15 @@ fn draw_empty(look: Look, what: &str, then: &str, frame: &mut Frame, area: Rect)
 }
 
 /// The filter line: the text with its secrets masked and its fault underlined, and the counts.
-fn draw_filter<R: Row>(look: Look, list: &ListScreen<R>, frame: &mut Frame, area: Rect) {
+fn draw_filter<R: Shown>(look: Look, list: &ListScreen<R>, frame: &mut Frame, area: Rect) {
     let theme = look.theme;
     let filter = &list.filter;
     let counts = match &filter.problem {
         Some(_) => Span::styled("not right yet ", theme.filter_error),
+        // what is being typed needs the room
+        None if filter.editing.is_some() && area.width < 60 => {
+            Span::styled(format!("{} of {} ", thousands(list.table.shown()), thousands(list.table.len())), theme.text)
+        }
         None => Span::styled(format!("{} ", counts(list)), theme.text),
     };
     let width = u16::try_from(counts.width()).unwrap_or(0).min(area.width);
@@ -177,11 +190,11 @@ fn draw_filter<R: Row>(look: Look, list: &ListScreen<R>, frame: &mut Frame, area
 }
 
 /// `37 of 400 · 12 marked (3 hidden)`.
-fn counts<R: Row>(list: &ListScreen<R>) -> String {
+fn counts<R: Shown>(list: &ListScreen<R>) -> String {
     let (shown, loaded) = (list.table.shown(), list.table.len());
     let mut parts = Vec::new();
     if loaded > 0 {
-        let so_far = if list.is_partial() { " so far" } else { "" };
+        let so_far = if list.as_of.is_none() { " so far" } else { "" };
         parts.push(if shown == loaded {
             format!("{}{so_far}", thousands(loaded))
         } else {
@@ -263,6 +276,25 @@ impl Shown for Key {
         }
     }
 
+    fn strip(list: &ListScreen<Self>, look: Look) -> Line<'static> {
+        let theme = look.theme;
+        let counts = list.table.counts();
+        let done = (counts.enabled * BAR).div_ceil(list.table.len().max(1)).min(BAR);
+        let mut spans = vec![Span::raw(" ")];
+        spans.extend(count("enabled", counts.enabled, theme.status_enabled, look));
+        spans.push(Span::styled("█".repeat(done), theme.progress_done));
+        spans.push(Span::styled("░".repeat(BAR - done), theme.progress_rest));
+        spans.push(Span::raw("  "));
+        spans.extend(count("disabled", counts.disabled, theme.status_disabled, look));
+        spans.extend(count("revoked", counts.revoked, theme.status_revoked, look));
+        spans.push(Span::styled(" expiring ", theme.label));
+        for (days, number) in DAYS.into_iter().zip(list.summary.expiring) {
+            spans.extend(count(&format!("{days} d"), number, theme.expiring_soon, look));
+        }
+        spans.extend(count(" never used", list.summary.never_used, theme.text, look));
+        Line::from(spans)
+    }
+
     fn brief(&self, look: Look) -> [String; 2] {
         let now = look.app.now.utc;
         let mut first = vec![self.name.to_string(), format!("id {}", self.id)];
@@ -282,6 +314,15 @@ impl Shown for Key {
         second.push(status(self, &look.app.users, now));
         [first.join("   "), second.join("   ")]
     }
+}
+
+/// The bar of the strip: how much of the whole is enabled, in this many columns.
+const BAR: usize = 12;
+
+/// A number of the strip, dim when it is none.
+fn count(name: &str, number: usize, style: Style, look: Look) -> [Span<'static>; 2] {
+    let style = if number == 0 { look.theme.dim } else { style };
+    [Span::styled(format!("{name} "), look.theme.label), Span::styled(format!("{}  ", thousands(number)), style)]
 }
 
 fn status_cell(key: &Key, now: Time, theme: &Theme) -> (String, Style) {
@@ -333,6 +374,16 @@ impl Shown for Finding {
             Column::Secret => (self.obfuscated.to_string(), theme.masked),
             _ => (String::new(), plain),
         }
+    }
+
+    fn strip(list: &ListScreen<Self>, look: Look) -> Line<'static> {
+        let theme = look.theme;
+        let open = list.table.counts().exposed_open;
+        let mut spans = vec![Span::raw(" ")];
+        spans.extend(count("open", open, theme.warning, look));
+        spans.extend(count("on keys that are still accepted", list.summary.live, theme.status_exposed, look));
+        spans.extend(count("resolved", list.table.len() - open, theme.dim, look));
+        Line::from(spans)
     }
 
     fn brief(&self, look: Look) -> [String; 2] {

@@ -4,6 +4,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Time;
 use crate::tui::app::event::Ticket;
 use crate::tui::screens::list::Load;
+use crate::tui::text;
 
 pub mod view;
 
@@ -31,6 +32,42 @@ pub struct Line {
     pub value: String,
     /// What follows.
     pub note: &'static str,
+}
+
+/// A line as it is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Drawn {
+    /// A setting and its value.
+    Setting(&'static str, String),
+    /// What follows from it, or the rest of that.
+    Note(String),
+    /// Nothing, between two settings.
+    Blank,
+}
+
+/// The rows for the settings in a window of so many: all but header, tabs, a blank, the version and the footer.
+pub fn room(rows: u16) -> usize {
+    usize::from(rows.saturating_sub(5))
+}
+
+/// The settings as they are drawn in a window of this size, with blanks between them where there is room.
+pub fn drawn(settings: &Settings, (columns, rows): (u16, u16)) -> Vec<Drawn> {
+    let width = usize::from(columns.saturating_sub(6));
+    let blocks: Vec<Vec<Drawn>> = lines(settings)
+        .into_iter()
+        .map(|line| {
+            let note = text::wrap(line.note, width).into_iter().map(Drawn::Note);
+            std::iter::once(Drawn::Setting(line.title, line.value)).chain(note).collect()
+        })
+        .collect();
+    let tight: usize = blocks.iter().map(Vec::len).sum();
+    let blanks = if tight + blocks.len() <= room(rows) + 1 { vec![Drawn::Blank] } else { Vec::new() };
+    blocks.join(&blanks[..])
+}
+
+/// How far the settings can be scrolled in a window of this size.
+pub fn most(settings: &Settings, size: (u16, u16)) -> usize {
+    drawn(settings, size).len().saturating_sub(room(size.1))
 }
 
 /// The settings in words.

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::lines;
+use super::{Drawn, drawn};
 use crate::tui::screens::list::Load;
 use crate::tui::view::{Look, frame, text};
 
@@ -31,29 +31,22 @@ pub fn draw(look: Look, frame: &mut Frame, area: Rect) {
         }
         return;
     };
-    let all = lines(settings);
-    let room = usize::from(inside.width.saturating_sub(2));
-    let notes: Vec<Vec<String>> = all.iter().map(|line| text::wrap(line.note, room)).collect();
-    // a blank between two, where there is room
-    let last = inside.height.saturating_sub(1);
-    let roomy = notes.iter().map(|note| note.len() + 2).sum::<usize>() <= usize::from(last);
-    let wide = all.iter().map(|line| text::width(line.title)).max().unwrap_or(0);
-    let mut y = 0;
-    for (line, note) in all.iter().zip(&notes).skip(screen.scroll) {
-        let spans = vec![
-            Span::styled(text::fit(line.title, wide + 2), theme.text),
-            Span::styled(line.value.clone(), theme.strong),
-        ];
-        let note = note.iter().map(|words| Line::styled(format!("  {words}"), theme.dim));
-        for line in std::iter::once(Line::from(spans)).chain(note) {
-            if y < last {
-                frame.render_widget(line, frame::row(inside, y));
-            }
-            y += 1;
-        }
-        y += u16::from(roomy);
+    let all = drawn(settings, app.size);
+    let titles = all.iter().map(|line| if let Drawn::Setting(title, _) = line { text::width(title) } else { 0 });
+    let wide = titles.max().unwrap_or(0) + 2;
+    let shown = frame::window(all.len(), usize::from(inside.height.saturating_sub(1)), screen.scroll);
+    let more = if shown.end < all.len() { "↓ more · " } else { "" };
+    for (y, line) in (0..).zip(&all[shown]) {
+        let line = match line {
+            Drawn::Setting(title, value) => Line::from(vec![
+                Span::styled(text::fit(title, wide), theme.text),
+                Span::styled(value.as_str(), theme.strong),
+            ]),
+            Drawn::Note(words) => Line::styled(format!("  {words}"), theme.dim),
+            Drawn::Blank => continue,
+        };
+        frame.render_widget(line, frame::row(inside, y));
     }
-    let more = if y > last { "↓ more · " } else { "" };
     let words = format!("{more}version {} · read-only here", settings.version);
     frame::put(frame, inside, inside.height.saturating_sub(1), &words, theme.dim);
 }
