@@ -10,6 +10,8 @@
 #[path = "support/ui.rs"]
 mod ui;
 
+#[path = "flows/change.rs"]
+mod change;
 #[path = "flows/filter.rs"]
 mod filter;
 #[path = "flows/help.rs"]

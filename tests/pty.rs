@@ -240,3 +240,20 @@ fn a_demo_leaves_nothing_behind() {
         assert!(left.is_empty(), "{how}: {left:?}");
     }
 }
+
+#[test]
+fn a_server_that_never_answers_is_seen_to_be_waited_for() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap().to_string();
+    let url = format!("http://{address}");
+    let home = tempfile::tempdir().unwrap();
+    let key = mint(KeyKind::ApiKey, getrandom::fill).unwrap();
+    let home = home.path().to_str().unwrap();
+    let environment = vec![("HOME", home), ("KEYDECK_URL", &url), ("KEYDECK_API_KEY", key.expose())];
+    let mut console = Pty::start(KEYDECK, [], environment, (24, 80));
+    console.wait_for("Loading …");
+    console.keys("3");
+    console.wait_for(&format!("{address} has not said who you are"));
+    console.keys("q");
+    assert!(console.exit_with_the_terminal_as_it_was().success());
+}

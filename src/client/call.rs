@@ -7,6 +7,7 @@ use reqwest::Method;
 pub(super) enum Verb {
     Get,
     Post,
+    Patch,
     Delete,
 }
 
@@ -15,6 +16,7 @@ impl Verb {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
@@ -23,6 +25,7 @@ impl Verb {
         match self {
             Self::Get => Method::GET,
             Self::Post => Method::POST,
+            Self::Patch => Method::PATCH,
             Self::Delete => Method::DELETE,
         }
     }
@@ -34,6 +37,7 @@ pub(super) struct Call<'a> {
     pub(super) verb: Verb,
     pub(super) path: &'static str,
     pub(super) id: Option<&'a str>,
+    pub(super) part: &'static str,
     pub(super) query: Vec<(&'static str, &'a str)>,
     pub(super) body: Option<Vec<u8>>,
 }
@@ -41,12 +45,18 @@ pub(super) struct Call<'a> {
 impl<'a> Call<'a> {
     /// Of the endpoint at `path`.
     pub(super) fn new(verb: Verb, path: &'static str) -> Self {
-        Self { verb, path, id: None, query: Vec::new(), body: None }
+        Self { verb, path, id: None, part: "", query: Vec::new(), body: None }
     }
 
     /// Of the thing named `id` there.
     pub(super) fn of(mut self, id: &'a str) -> Self {
         self.id = Some(id);
+        self
+    }
+
+    /// Of a part of that thing: `/regenerate`.
+    pub(super) fn part(mut self, part: &'static str) -> Self {
+        self.part = part;
         self
     }
 

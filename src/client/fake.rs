@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::capabilities::Capabilities;
 use super::error::{Asked, ErrorKind, ServiceError};
-use super::{KeyService, LookedUp, NewKey, RateLimit, Revoked, Rows, Scope, WritePermit};
+use super::{KeyChange, KeyService, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit};
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, Status};
@@ -242,6 +242,38 @@ impl KeyService for FakeService {
             };
             state.keys.insert(0, key.clone());
             Ok(key)
+        })
+    }
+
+    async fn change_api_key(&self, _permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError> {
+        self.answer("change_api_key", id.as_str(), |state| {
+            let key = state.keys.iter_mut().find(|key| key.kind == KeyKind::ApiKey && key.id == *id);
+            let key = key.ok_or_else(|| fault("change_api_key", ErrorKind::NotFound))?;
+            if let Some(name) = &change.name {
+                key.name = Untrusted::from(name.as_str());
+            }
+            if let Some(contacts) = &change.contacts {
+                key.contacts = contacts.iter().map(|contact| Untrusted::from(contact.as_str())).collect();
+            }
+            if let Some(enabled) = change.enabled {
+                key.status = if enabled { Status::Enabled } else { Status::Disabled };
+            }
+            Ok(key.clone())
+        })
+    }
+
+    async fn regenerate_api_key(
+        &self,
+        _permit: &WritePermit,
+        id: &KeyId,
+        new: &Regeneration,
+    ) -> Result<Key, ServiceError> {
+        self.answer("regenerate_api_key", id.as_str(), |state| {
+            let key = state.keys.iter_mut().find(|key| key.kind == KeyKind::ApiKey && key.id == *id);
+            let key = key.ok_or_else(|| fault("regenerate_api_key", ErrorKind::NotFound))?;
+            key.digest = digest_of(&new.secret_hash);
+            key.masked = Untrusted::from(new.masked_value.as_str());
+            Ok(key.clone())
         })
     }
 

@@ -144,10 +144,13 @@ impl HttpService {
     /// Sends a call and receives the whole answer; a refusal is an error.
     async fn send(&self, call: &Call<'_>) -> Result<(Asked, Answer), ServiceError> {
         let method = call.verb.word();
-        let Some(url) = self.base.endpoint(call.path, call.id, &call.query) else {
+        let Some(mut url) = self.base.endpoint(call.path, call.id, &call.query) else {
             let asked = Asked { method, path: call.path.to_owned(), address: self.base.address().to_owned() };
             return Err(ServiceError::new(ErrorKind::Invalid, asked, "what was to be named has no usable id"));
         };
+        if !call.part.is_empty() {
+            url.set_path(&format!("{}{}", url.path(), call.part));
+        }
         let asked = Asked { method, path: url.path().to_owned(), address: self.base.address().to_owned() };
         let start = Instant::now();
         let result = self.transfer(call, url, &asked).await;

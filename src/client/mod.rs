@@ -22,7 +22,7 @@ pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation};
-pub use crate::domain::listing::{NewKey, RateLimit, Scope};
+pub use crate::domain::listing::{KeyChange, NewKey, RateLimit, Regeneration, Scope};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
@@ -103,6 +103,15 @@ pub trait KeyService: Send + Sync {
     async fn settings(&self) -> Result<Settings, ServiceError>;
     /// Registers a key whose value was minted here.
     async fn create_api_key(&self, permit: &WritePermit, new: &NewKey) -> Result<Key, ServiceError>;
+    /// Changes an API key: its name, its contacts, whether it is accepted. Sending it twice does what sending it once does.
+    async fn change_api_key(&self, permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError>;
+    /// Gives one's own API key a new value, which was minted here.
+    async fn regenerate_api_key(
+        &self,
+        permit: &WritePermit,
+        id: &KeyId,
+        new: &Regeneration,
+    ) -> Result<Key, ServiceError>;
     /// Deletes one's own API key: it is revoked.
     async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError>;
     /// Revokes API keys (at most 1000) in one call; answers in the order of `ids`.

@@ -12,10 +12,10 @@ use super::capabilities::Capabilities;
 use super::convert::{self, Interner};
 use super::error::ServiceError;
 use super::http::HttpService;
-use super::{KeyService, LookedUp, NewKey, RateLimit, Revoked, Rows, Scope, WritePermit};
+use super::{KeyChange, KeyService, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit};
 use crate::api::key::{
-    ApiKey, CollectionAccessKey, CreatedApiKey, CreatedCollectionAccessKey, Lookup, LookupResult, NewApiKey,
-    NewCollectionAccessKey, RevocationResult, Revocations,
+    ApiKey, CollectionAccessKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupResult, NewApiKey,
+    NewCollectionAccessKey, Regenerate, RevocationResult, Revocations,
 };
 use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
@@ -175,6 +175,43 @@ impl KeyService for HttpService {
             let key = created.api_key;
             if key.id.as_str().is_empty() || key.secret_hash.as_received() != new.secret_hash {
                 return Err("another key than the one that was to be made");
+            }
+            Ok(convert::api_key(key, &mut Interner::default()))
+        })
+        .await
+    }
+
+    async fn change_api_key(&self, _permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError> {
+        let call = Call::new(Verb::Patch, paths::API_KEYS).of(id.as_str()).body(&KeyPatch {
+            name: change.name.clone(),
+            contacts: change.contacts.clone(),
+            status: change.enabled.map(|enabled| if enabled { "enabled" } else { "disabled" }.to_owned()),
+            expires_at: None,
+        });
+        self.write(&call, |key: ApiKey| {
+            if key.id != *id {
+                return Err("another key than the one that was to be changed");
+            }
+            Ok(convert::api_key(key, &mut Interner::default()))
+        })
+        .await
+    }
+
+    async fn regenerate_api_key(
+        &self,
+        _permit: &WritePermit,
+        id: &KeyId,
+        new: &Regeneration,
+    ) -> Result<Key, ServiceError> {
+        let call = Call::new(Verb::Post, paths::API_KEYS).of(id.as_str()).part("/regenerate").body(&Regenerate {
+            overlap_seconds: Some(new.overlap_seconds),
+            secret_hash: Some(new.secret_hash.clone()),
+            masked_value: Some(new.masked_value.clone()),
+        });
+        self.write(&call, |made: CreatedApiKey| {
+            let key = made.api_key;
+            if key.id != *id || key.secret_hash.as_received() != new.secret_hash {
+                return Err("another value than the one that was to be set");
             }
             Ok(convert::api_key(key, &mut Interner::default()))
         })

@@ -26,6 +26,28 @@ pub struct RateLimit {
     pub window_seconds: u32,
 }
 
+/// A change to an API key; what is none stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyChange {
+    /// 1–255 characters.
+    pub name: Option<String>,
+    /// Replaces the list; empty: the owner is told.
+    pub contacts: Option<Vec<String>>,
+    /// Whether it is accepted from now on.
+    pub enabled: Option<bool>,
+}
+
+/// A new value for the same key. It was minted here; only its hash and mask are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Regeneration {
+    /// How long the old value works beside the new one, in seconds: 0 to 604800.
+    pub overlap_seconds: u64,
+    /// Fingerprint of the value.
+    pub secret_hash: String,
+    /// Mask of the value.
+    pub masked_value: String,
+}
+
 /// What a new key shall be. The value was minted here; only its hash and mask are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewKey {

@@ -4,6 +4,7 @@
 pub mod create;
 pub mod load;
 pub mod lookup;
+pub mod regenerate;
 pub mod revoke;
 
 mod pace;

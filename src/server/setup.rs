@@ -3,11 +3,11 @@
 use super::app::now;
 use super::error::ServerError;
 use super::handlers::is_address;
-use super::mint;
+use super::http::once::Calls;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
 use super::store::audit::Origin;
 use super::store::team::{self, Team, User};
-use super::store::{Store, Write, once};
+use super::store::{Store, Write};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::Role;
@@ -22,6 +22,8 @@ pub async fn init(database: &str, team: &str, email: &str) -> Result<Secret, Ser
     check_email(email)?;
     let store = Store::create(database).await?;
     let made = begin_team(&store, database, team, email).await;
+    // made now, so that no server has to write before it serves
+    Calls::load(&store).await?;
     store.close().await;
     made
 }
@@ -41,11 +43,10 @@ async fn begin_team(store: &Store, database: &str, team: &str, email: &str) -> R
 }
 
 /// Writes the team and the settings it begins with.
-pub async fn new_team(write: &mut Write, name: &str, now: Time) -> Result<Team, ServerError> {
+pub async fn new_team(write: &mut Write, name: &str, now: Time) -> sqlx::Result<Team> {
     let team = Team { id: TEAM, name: name.to_owned(), domain: slug(name) };
     team.insert(write.on(), now).await?;
     team::insert_settings(write.on(), &Settings::default()).await?;
-    once::insert_key(write.on(), &mint::server_key()?).await?;
     Ok(team)
 }
 

@@ -22,6 +22,8 @@ pub enum Context {
     Detail,
     /// "The 9 shown or all 12?"
     Choice,
+    /// "Disable it?"
+    Ask,
     /// The review before a revoke.
     Review,
     /// A revoke under way or over.
@@ -34,7 +36,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::List,
         Self::Settings,
         Self::Filter,
@@ -44,6 +46,7 @@ impl Context {
         Self::Themes,
         Self::Detail,
         Self::Choice,
+        Self::Ask,
         Self::Review,
         Self::Running,
         Self::Form,
@@ -67,6 +70,7 @@ impl Context {
             Self::Themes => "themes",
             Self::Detail => "detail",
             Self::Choice => "choice",
+            Self::Ask => "ask",
             Self::Review => "review",
             Self::Running => "running",
             Self::Form => "form",
@@ -123,6 +127,12 @@ actions! {
     Revoke "revoke" ["x"] in [List] hint "revoke";
     /// make a new key
     NewKey "new-key" ["n"] in [List] hint "new";
+    /// edit the name and the contacts
+    Edit "edit" ["e"] in [List];
+    /// disable the key, or enable it again
+    Disable "disable" ["d"] in [List];
+    /// regenerate: a new value for the same key
+    Regenerate "regenerate" ["R"] in [List];
     /// filter the list as you type
     Filter "filter" ["/"] in [List] hint "filter";
     /// choose the column to sort by; again to reverse
@@ -181,8 +191,8 @@ actions! {
     Bottom "bottom" ["End", "G"] in [List, Settings, Sort, States, Detail, Review, Running, Themes];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i"] in [Review];
-    /// confirm the revoke of a single key
-    Confirm "confirm" ["y"] in [Review];
+    /// yes: revoke the single key, disable or enable the key
+    Confirm "confirm" ["y"] in [Review, Ask];
     /// act on the marked keys that are shown
     OnlyShown "only-shown" ["s"] in [Choice] hint "the shown";
     /// act on all marked keys, hidden ones too
@@ -202,7 +212,7 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes];
+    Back "back" ["Esc"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask];
     /// close
     Close "close" ["Enter"] in [Detail, Running];
     /// go back; at the top, quit
@@ -210,7 +220,7 @@ actions! {
     /// list what can be done here, and do it
     Help "help" ["?"] in [List, Settings] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes];
+    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask];
 }
 
 impl Action {

@@ -193,9 +193,10 @@ enum Woken {
 
 impl Console {
     async fn live(&mut self, signals: &mut Signals) -> Result<Ended, ConsoleError> {
-        // the skeleton stands before anything is asked
+        // the skeleton stands before anything is asked, and says that it waits
+        let first_reads = self.app.start();
         self.draw()?;
-        for effect in self.app.start() {
+        for effect in first_reads {
             self.runtime.run(effect, &mut self.terminal);
         }
         loop {

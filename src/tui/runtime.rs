@@ -26,7 +26,7 @@ use crate::client::{KeyService, WritePermit};
 use crate::domain::bulk::Target;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key_value::{self, KeyKind};
-use crate::domain::listing::NewKey;
+use crate::domain::listing::{KeyChange, NewKey, Regeneration};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
 use crate::ops;
@@ -89,6 +89,8 @@ impl Runtime {
                 self.line.say(Happened::Minted(ticket, value));
             }
             Effect::Create(ticket, new, owner) => self.create(ticket, new, owner),
+            Effect::Change(ticket, id, change) => self.change(ticket, id, change),
+            Effect::Regenerate(ticket, id, new) => self.regenerate(ticket, id, new),
             Effect::CreateCollectionKey(ticket, uid, name) => self.create_collection_key(ticket, uid, name),
             Effect::Copy(what, text) => self.copy(what, Secret::new(text), terminal),
             Effect::CopySecret(ticket, value) => self.copy(What::Secret(ticket), value, terminal),
@@ -160,6 +162,28 @@ impl Runtime {
             line.say_rate();
             let created = created.unwrap_or_else(|| Err(line.mistake())).map(|key| (key, None));
             line.say(Happened::Created(ticket, Box::new(created)));
+        });
+    }
+
+    fn change(&mut self, ticket: Ticket, id: KeyId, change: KeyChange) {
+        let (line, permit) = (self.line.clone(), self.permit.clone());
+        self.writes.spawn(async move {
+            let Some(permit) = permit else { return };
+            let changed = survives(line.service.change_api_key(&permit, &id, &change)).await;
+            line.say_rate();
+            let changed = changed.unwrap_or_else(|| Err(line.mistake()));
+            line.say(Happened::Changed(ticket, Box::new(changed)));
+        });
+    }
+
+    fn regenerate(&mut self, ticket: Ticket, id: KeyId, new: Regeneration) {
+        let (line, permit) = (self.line.clone(), self.permit.clone());
+        self.writes.spawn(async move {
+            let Some(permit) = permit else { return };
+            let made = survives(ops::regenerate::regenerate(&*line.service, &permit, &id, &new)).await;
+            line.say_rate();
+            let made = made.unwrap_or_else(|| Err(line.mistake())).map(|key| (key, None));
+            line.say(Happened::Created(ticket, Box::new(made)));
         });
     }
 

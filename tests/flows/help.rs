@@ -85,6 +85,7 @@ fn contexts() -> Vec<(Context, Ui)> {
         (Context::Sort, "3s"),
         (Context::States, "3f"),
         (Context::Themes, "T"),
+        (Context::Ask, "3d"),
         (Context::Detail, "3<Enter>"),
         (Context::Choice, "3a/ben<Enter>x"),
         (Context::Review, "3ax"),

@@ -41,13 +41,13 @@ pub struct Caller {
     pub address: IpAddr,
     /// Who and from where, for the audit log.
     pub origin: Origin,
+    fingerprint: String,
     /// What the answer is recorded under, if the call has an idempotency key.
     pub once: Option<Arc<Once>>,
-    fingerprint: String,
 }
 
 impl Caller {
-    /// Begins a change, if the key that asks is still good and its user may still what they might: either may have been
+    /// Begins a change, if the key that asks is still good and its user still may what they might: either may have been
     /// stopped while the request's body came or waited for its turn, and nothing may be made with a key after that.
     pub async fn write(&self, app: &App) -> Result<Write, Problem> {
         let mut write = app.store.write().await?;

@@ -105,18 +105,18 @@ impl<S: Send + Sync, T: Readable> FromRequest<S> for Body<T> {
     }
 }
 
+/// Whether the body says of itself that it is larger than [`LIMIT`], so that none of it has to be read.
+pub fn declares_too_much(headers: &HeaderMap) -> bool {
+    let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    declared.is_some_and(|length| length > LIMIT as u64)
+}
+
 /// A body's bytes, at most [`LIMIT`] of them.
 pub async fn bytes(request: Request) -> Result<Bytes, Problem> {
     Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::too_large(),
         _ => Problem::malformed("body", "the body ended early"),
     })
-}
-
-/// Whether the body says of itself that it is larger than [`LIMIT`], so that none of it has to be read.
-pub fn declares_too_much(headers: &HeaderMap) -> bool {
-    let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    declared.is_some_and(|length| length > LIMIT as u64)
 }
 
 fn declares_json(headers: &HeaderMap) -> bool {

@@ -26,7 +26,6 @@ use crate::domain::key_value::hex;
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::error::ServerError;
-use crate::server::mint;
 use crate::server::store::once::{self, Recorded};
 use crate::server::store::{Store, Write};
 
@@ -41,14 +40,12 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Reads the database's own random key. A team that is older than idempotency keys gets it now.
+    /// Reads the database's own random key, or makes it.
     pub async fn load(store: &Store) -> Result<Self, ServerError> {
-        if once::key(store.pool()).await?.is_none() {
-            let mut write = store.write().await?;
-            once::insert_key(write.on(), &mint::server_key()?).await?;
-            write.commit().await?;
-        }
-        let key = once::key(store.pool()).await?.ok_or(sqlx::Error::RowNotFound)?;
+        let mut fresh = Zeroizing::new([0_u8; 32]);
+        getrandom::fill(fresh.as_mut_slice()).map_err(ServerError::Random)?;
+        let fresh = Zeroizing::new(hex(fresh.as_slice()));
+        let key = once::server_key(store, "idempotency", &fresh).await?;
         Ok(Self { key: Zeroizing::new(key), running: Arc::default() })
     }
 

@@ -15,6 +15,7 @@ use chrono::{DurationRound, TimeDelta};
 
 use self::dice::Dice;
 use super::error::ServerError;
+use super::http::once::Calls;
 use super::mint;
 use super::setup::new_team;
 use super::store::team::User;
@@ -61,6 +62,8 @@ pub async fn fill(database: &str, plan: &SeedPlan) -> Result<Seeded, ServerError
     }
     let store = Store::create(database).await?;
     let filled = fill_store(&store, plan).await;
+    // made now, so that no server has to write before it serves
+    Calls::load(&store).await?;
     store.close().await;
     filled
 }

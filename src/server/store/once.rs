@@ -68,20 +68,22 @@ pub async fn clean(store: &Store, now: Time) -> sqlx::Result<()> {
     write.commit().await
 }
 
-/// The name of the random key that hashes what is recorded.
-const KEY: &str = "idempotency";
-
-/// The database's own random key, in hexadecimal, unless none was made yet. Every server of a database has the same.
-pub async fn key(on: impl Executor<'_, Database = Any>) -> sqlx::Result<Option<String>> {
+/// The server's own random key of this name, as `fresh` when there is none yet. Every server of a database has the same.
+pub async fn server_key(store: &Store, name: &str, fresh: &str) -> sqlx::Result<String> {
+    // read first: a server has to start although another program holds the database's lock
     let mut sql = Sql::new("SELECT value FROM server_keys WHERE name = ");
-    sql.bind(KEY);
-    sql.row(on).await?.map(|row| row.try_get("value")).transpose()
-}
-
-/// Writes the database's own random key, unless there is one already.
-pub async fn insert_key(on: &mut AnyConnection, fresh: &str) -> sqlx::Result<()> {
+    sql.bind(name);
+    if let Some(row) = sql.row(store.pool()).await? {
+        return row.try_get("value");
+    }
+    let mut write = store.write().await?;
     let mut sql = Sql::new("INSERT INTO server_keys (name, value) VALUES (");
-    sql.bind(KEY).push(", ").bind(fresh).push(") ON CONFLICT (name) DO NOTHING");
-    sql.run(on).await?;
-    Ok(())
+    sql.bind(name).push(", ").bind(fresh).push(") ON CONFLICT (name) DO NOTHING");
+    sql.run(write.on()).await?;
+    let mut sql = Sql::new("SELECT value FROM server_keys WHERE name = ");
+    sql.bind(name);
+    let row = sql.row(write.on()).await?.ok_or(sqlx::Error::RowNotFound)?;
+    let value = row.try_get("value")?;
+    write.commit().await?;
+    Ok(value)
 }

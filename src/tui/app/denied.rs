@@ -50,6 +50,7 @@ impl App {
                     .map(|_| "There is no key here to revoke".to_owned())
             }),
             Action::NewKey => self.why_no_new_key(),
+            Action::Edit | Action::Disable | Action::Regenerate => self.why_no_change(action),
             Action::Themes if self.themes.0.is_empty() => Some("There are no colours here to choose from".to_owned()),
             Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks if self.tab == Tab::Exposed => {
                 Some("Findings cannot be marked: mark their keys in Team Keys (3)".to_owned())

@@ -66,6 +66,7 @@ impl App {
             Some(Dialog::Themes(_)) => return self.act_in_themes(action, moved),
             Some(Dialog::Detail(_)) => return self.act_in_detail(action),
             Some(Dialog::Choice(_)) => self.act_in_choice(action),
+            Some(Dialog::Ask(_)) => return self.act_in_ask(action),
             Some(Dialog::Review(_)) => return self.act_in_review(action),
             Some(Dialog::Running(_)) => return self.act_in_running(action),
             Some(Dialog::NewKey(dialog)) => match dialog.context() {

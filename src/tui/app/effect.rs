@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::event::{Slot, Ticket, What};
 use crate::domain::bulk::Target;
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::listing::NewKey;
+use crate::domain::listing::{KeyChange, NewKey, Regeneration};
 use crate::domain::secret::Secret;
 
 /// Something to do.
@@ -34,6 +34,10 @@ pub enum Effect {
     Mint(Ticket),
     /// Register a key whose value was minted here, for this user, who asks.
     Create(Ticket, NewKey, UserId),
+    /// Change an API key.
+    Change(Ticket, KeyId, KeyChange),
+    /// Give an API key the value that was minted here.
+    Regenerate(Ticket, KeyId, Regeneration),
     /// Make a collection access key: the collection's UID and name.
     CreateCollectionKey(Ticket, String, Option<String>),
     /// Send text to the clipboard.

@@ -57,6 +57,8 @@ pub enum Happened {
     Minted(Ticket, Result<Secret, String>),
     /// The server answered about a new key; with the value, where the server minted it.
     Created(Ticket, Box<Created>),
+    /// The server answered about a change of a key.
+    Changed(Ticket, Box<Result<Key, ServiceError>>),
     /// Text went to the clipboard, or did not; the words say how.
     Copied(What, Result<String, String>),
     /// The value was written to a file, or was not.

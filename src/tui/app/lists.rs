@@ -94,6 +94,8 @@ impl App {
             Action::Detail => self.open_detail(),
             Action::CopyId | Action::CopyMasked => return self.copy(action),
             Action::NewKey => self.open_new_key(),
+            Action::Edit | Action::Regenerate => self.open_change(action),
+            Action::Disable => self.ask_to_disable(),
             Action::Revoke => self.ask_to_revoke(),
             Action::Mark
             | Action::Range
@@ -279,6 +281,12 @@ impl App {
     pub fn empty_words(&self, tab: Tab) -> Option<(String, String)> {
         if let Some(why) = self.tab_denied(tab) {
             return Some((why, "Tab goes to the next tab".to_owned()));
+        }
+        // only who we are decides whether these may be read at all
+        let waits = matches!(tab, Tab::Team | Tab::Exposed) && self.me.is_none();
+        if waits && self.progress(tab).load == &crate::tui::screens::list::Load::Idle {
+            let why = format!("{} has not said who you are", self.session.address);
+            return Some((why, "what you see depends on your role · ctrl-r asks again".to_owned()));
         }
         match tab {
             Tab::Exposed => empty_words(&self.exposed, "Nothing is exposed", "no finding has been reported"),

@@ -1,6 +1,7 @@
 //! The console's state, and the one way it changes: [`App::handle`], a pure function of events. It never waits, asks no
 //! clock, does no I/O and knows nothing of drawing.
 
+mod change;
 mod denied;
 mod dialogs;
 pub mod effect;
@@ -269,6 +270,10 @@ impl App {
             Happened::RevokeEnded(ticket) => self.revoke_ended(ticket),
             Happened::Minted(ticket, value) => self.minted(ticket, value),
             Happened::Created(ticket, result) => self.created(ticket, *result),
+            Happened::Changed(ticket, result) => {
+                self.changed(ticket, *result);
+                Vec::new()
+            }
             Happened::Copied(what, result) => {
                 self.copied(what, result);
                 Vec::new()

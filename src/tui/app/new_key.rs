@@ -79,6 +79,18 @@ impl App {
                 Some(new) => Effect::Create(dialog.ticket, new, owner),
                 None => Effect::Mint(dialog.ticket),
             },
+            Making::Edit => match (dialog.of.as_ref().map(|key| key.id.clone()), dialog.change()) {
+                (Some(id), Some(change)) => Effect::Change(dialog.ticket, id, change),
+                _ => {
+                    self.dialogs.pop();
+                    self.say(Tone::Info, "Nothing was changed");
+                    return Vec::new();
+                }
+            },
+            Making::NewValue => match (dialog.of.as_ref().map(|key| key.id.clone()), dialog.regeneration()) {
+                (Some(id), Some(new)) => Effect::Regenerate(dialog.ticket, id, new),
+                _ => Effect::Mint(dialog.ticket),
+            },
             Making::CollectionKey => {
                 let [uid, name] = [0, 1].map(|field| dialog.fields[field].text().trim().to_owned());
                 Effect::CreateCollectionKey(dialog.ticket, uid, Some(name).filter(|name| !name.is_empty()))
@@ -131,6 +143,7 @@ impl App {
                         }
                     }
                     Making::CollectionKey => self.collections.table.insert(key, now),
+                    Making::Edit | Making::NewValue => self.put(&key),
                 }
                 self.sum_up();
                 // the cursor stands on what was made, if that is shown

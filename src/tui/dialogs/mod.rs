@@ -1,5 +1,6 @@
 //! The dialogs, kept as a stack. Adding one is one folder and one variant; the compiler lists the rest.
 
+pub mod ask;
 pub mod choice;
 pub mod detail;
 pub mod help;
@@ -31,6 +32,8 @@ pub enum Dialog {
     Detail(detail::Detail),
     /// The shown or all marked keys.
     Choice(choice::Choice),
+    /// Disabling or enabling one key.
+    Ask(Box<ask::Ask>),
     /// The review before a revoke.
     Review(Box<review::Review>),
     /// A revoke under way or over.
@@ -49,6 +52,7 @@ impl Dialog {
             Self::Themes(_) => Context::Themes,
             Self::Detail(_) => Context::Detail,
             Self::Choice(_) => Context::Choice,
+            Self::Ask(_) => Context::Ask,
             Self::Review(_) => Context::Review,
             Self::Running(_) => Context::Running,
             Self::NewKey(dialog) => dialog.context(),
@@ -59,6 +63,7 @@ impl Dialog {
     pub fn opened_mut(&mut self) -> Option<&mut Duration> {
         match self {
             Self::Choice(choice) => Some(&mut choice.opened),
+            Self::Ask(ask) => Some(&mut ask.opened),
             Self::Review(review) => Some(&mut review.opened),
             Self::Running(running) => Some(&mut running.started),
             Self::NewKey(dialog) => match &mut dialog.stage {
@@ -73,6 +78,7 @@ impl Dialog {
     pub fn deaf_until(&self) -> Option<Duration> {
         match self {
             Self::Choice(choice) => Some(choice.opened + DEAF),
+            Self::Ask(ask) => Some(ask.opened + DEAF),
             Self::Review(review) => Some(review.opened + DEAF),
             Self::Running(running) => Some(running.started + DEAF),
             Self::NewKey(dialog) => dialog.revealed_at().map(|at| at + DEAF),

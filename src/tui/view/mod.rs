@@ -61,6 +61,7 @@ fn draw_dialog(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::States(menu) => dialogs::menu::view::draw_states(look, menu, frame),
         Dialog::Detail(detail) => dialogs::detail::view::draw(look, detail, frame),
         Dialog::Choice(choice) => dialogs::choice::view::draw(look, choice, frame),
+        Dialog::Ask(ask) => dialogs::ask::view::draw(look, ask, frame),
         Dialog::Review(review) => dialogs::review::view::draw(look, review, frame),
         Dialog::Running(running) => dialogs::running::view::draw(look, running, frame),
         Dialog::NewKey(dialog) => dialogs::new_key::view::draw(look, dialog, frame),

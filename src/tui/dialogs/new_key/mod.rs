@@ -10,10 +10,11 @@ use crate::client::error::ServiceError;
 use crate::domain::filter::secret_spans;
 use crate::domain::key::Key;
 use crate::domain::key_value;
-use crate::domain::listing::NewKey;
+use crate::domain::listing::{KeyChange, NewKey, Regeneration};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
-use crate::domain::time::{Time, exact};
+use crate::domain::time::{Time, exact, past};
+use crate::domain::untrusted::Untrusted;
 use crate::tui::action::Context;
 use crate::tui::app::event::Ticket;
 use crate::tui::field::Field;
@@ -33,6 +34,10 @@ pub enum Making {
     ApiKey,
     /// A collection access key: the collection's UID and name.
     CollectionKey,
+    /// A change of a key that is there: name, contacts.
+    Edit,
+    /// A new value for a key that is there: how long the old one works beside it.
+    NewValue,
 }
 
 /// The dialog.
@@ -56,6 +61,8 @@ pub struct NewKeyDialog {
     pub value: Option<Secret>,
     /// Whether an answer was lost, so that the key may exist.
     pub maybe_made: bool,
+    /// The key that is changed, as it was when the form opened.
+    pub of: Option<Box<Key>>,
 }
 
 /// How far the dialog is.
@@ -104,7 +111,8 @@ impl NewKeyDialog {
     pub fn new(making: Making, settings: Option<Settings>, ticket: Ticket) -> Self {
         let fields = match making {
             Making::ApiKey => vec![Field::default(), Field::new("90d"), Field::default()],
-            Making::CollectionKey => vec![Field::default(), Field::default()],
+            Making::CollectionKey | Making::Edit => vec![Field::default(), Field::default()],
+            Making::NewValue => vec![Field::default()],
         };
         Self {
             making,
@@ -116,7 +124,18 @@ impl NewKeyDialog {
             ticket,
             value: None,
             maybe_made: false,
+            of: None,
         }
+    }
+
+    /// A form about a key that is there.
+    pub fn of(making: Making, key: Key, ticket: Ticket) -> Self {
+        let contacts: Vec<&str> = key.contacts.iter().map(Untrusted::as_received).collect();
+        let fields = match making {
+            Making::NewValue => vec![Field::new("24h")],
+            _ => vec![Field::new(key.name.as_received()), Field::new(&contacts.join(", "))],
+        };
+        Self { fields, of: Some(Box::new(key)), ..Self::new(making, None, ticket) }
     }
 
     /// Where key presses are heard now.
@@ -140,6 +159,8 @@ impl NewKeyDialog {
         match self.making {
             Making::ApiKey => &["Name", "Expires", "Contacts"],
             Making::CollectionKey => &["Collection UID", "Collection name"],
+            Making::Edit => &["Name", "Contacts"],
+            Making::NewValue => &["Old value works for"],
         }
     }
 
@@ -147,7 +168,12 @@ impl NewKeyDialog {
     pub fn check(&self, field: usize, now: Time) -> Check {
         let text = self.fields[field].text().trim();
         match (self.making, field) {
-            (Making::ApiKey, 0) => name(text),
+            (Making::ApiKey | Making::Edit, 0) => name(text),
+            (Making::Edit, _) => contacts(text),
+            (Making::NewValue, _) => match overlap(text) {
+                Err(why) => Check::Wrong(why),
+                Ok(overlap) => Check::Right(self.overlap_in_words(overlap, now)),
+            },
             (Making::ApiKey, 1) => match expiry(text, now) {
                 Err(why) => Check::Wrong(why),
                 Ok(wished) => Check::Right(self.expiry_in_words(wished, now)),
@@ -177,6 +203,42 @@ impl NewKeyDialog {
             secret_hash: key_value::fingerprint(value.expose()),
             masked_value: key_value::mask(value.expose()),
         })
+    }
+
+    /// What to change of a key; none when nothing is another.
+    pub fn change(&self) -> Option<KeyChange> {
+        let key = self.of.as_ref()?;
+        let name = self.fields[0].text().trim();
+        let contacts: Vec<&str> = split_contacts(self.fields[1].text()).collect();
+        let same = key.contacts.iter().map(Untrusted::as_received).eq(contacts.iter().copied());
+        let change = KeyChange {
+            name: (name != key.name.as_received()).then(|| name.to_owned()),
+            contacts: (!same).then(|| contacts.into_iter().map(str::to_owned).collect()),
+            enabled: None,
+        };
+        (change != KeyChange::default()).then_some(change)
+    }
+
+    /// What to send for a new value, once it is minted.
+    pub fn regeneration(&self) -> Option<Regeneration> {
+        let value = self.value.as_ref()?;
+        let overlap = overlap(self.fields[0].text().trim()).ok()?;
+        Some(Regeneration {
+            overlap_seconds: overlap.num_seconds().unsigned_abs(),
+            secret_hash: key_value::fingerprint(value.expose()),
+            masked_value: key_value::mask(value.expose()),
+        })
+    }
+
+    fn overlap_in_words(&self, overlap: TimeDelta, now: Time) -> String {
+        let Some(key) = &self.of else { return String::new() };
+        let ends = key.expires.time().map_or(now + overlap, |expires| expires.min(now + overlap));
+        let dies = if overlap.is_zero() {
+            "the old value dies at once".to_owned()
+        } else {
+            format!("the old value dies {}", exact(ends))
+        };
+        format!("{dies}; it was last used: {}", past(&key.last_used, now))
     }
 
     /// Moves the focus.
@@ -237,6 +299,26 @@ fn expiry(text: &str, now: Time) -> Result<Option<Time>, String> {
         return Err("at most 100 years; or write never".to_owned());
     }
     Ok(Some(time))
+}
+
+/// Reads how long two values work side by side: `none`, `1h`, `24h`, `7d`. Source: management API, `overlapSeconds`.
+fn overlap(text: &str) -> Result<TimeDelta, String> {
+    if text.is_empty() || text == "0" || text.eq_ignore_ascii_case("none") {
+        return Ok(TimeDelta::zero());
+    }
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number = digits.trim().parse().ok().filter(|number| (0..=10_000).contains(number));
+    let span = number.and_then(|number: i64| match text[digits.len()..].trim() {
+        "min" => TimeDelta::try_minutes(number),
+        "h" => TimeDelta::try_hours(number),
+        "d" => TimeDelta::try_days(number),
+        _ => None,
+    });
+    match span {
+        None => Err("write none, 1h, 24h or 7d".to_owned()),
+        Some(span) if span > TimeDelta::days(7) => Err("at most 7d".to_owned()),
+        Some(span) => Ok(span),
+    }
 }
 
 fn split_contacts(text: &str) -> impl Iterator<Item = &str> {

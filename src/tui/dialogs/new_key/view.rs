@@ -20,9 +20,11 @@ pub fn draw(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
 
 fn draw_form(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
     let theme = look.theme;
-    let title = match dialog.making {
-        Making::ApiKey => "New key",
-        Making::CollectionKey => "New collection access key",
+    let title = match (dialog.making, &dialog.of) {
+        (Making::Edit, Some(key)) => format!("Edit {}", key.name),
+        (Making::NewValue, Some(key)) => format!("A new value for {}", key.name),
+        (Making::CollectionKey, _) => "New collection access key".to_owned(),
+        _ => "New key".to_owned(),
     };
     let width = 74.min(frame.area().width);
     let error = match &dialog.stage {
@@ -53,7 +55,7 @@ fn draw_form(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
         .collect();
     let rows: usize = notes.iter().map(|(lines, _)| lines.len() + 1).sum();
     let height = u16::try_from(rows + error.len() + 5).unwrap_or(u16::MAX);
-    let window = frame::Window { title, width, height, danger: false };
+    let window = frame::Window { title: &title, width, height, danger: false };
     let inside = frame::open(look, &window, frame);
     let mut y = 0;
     for (at, ((label, field), (lines, style))) in dialog.labels().iter().zip(&dialog.fields).zip(&notes).enumerate() {

@@ -1,0 +1,61 @@
+//! Giving a key a new value that was minted here. Only its hash is sent, so a lost answer is settled by looking the key
+//! up: it has the new value or it has not.
+
+use crate::client::error::{ErrorKind, ServiceError};
+use crate::client::{KeyService, Regeneration, WritePermit};
+use crate::domain::ids::KeyId;
+use crate::domain::key::Key;
+use crate::domain::key_value::hex;
+
+/// Regenerates the key `id`. After a lost answer, and after a conflict (which a repeat of a call that did arrive comes
+/// to), the key is read back: if its fingerprint is the new value's, it is done. Calling again with the same value is
+/// safe.
+pub async fn regenerate(
+    service: &dyn KeyService,
+    permit: &WritePermit,
+    id: &KeyId,
+    new: &Regeneration,
+) -> Result<Key, ServiceError> {
+    let error = match service.regenerate_api_key(permit, id, new).await {
+        Ok(key) => return Ok(key),
+        Err(error) => error,
+    };
+    if !error.outcome_unknown() && error.kind != ErrorKind::Conflict {
+        return Err(error);
+    }
+    match service.api_key(id).await {
+        Ok(key) if key.digest.is_some_and(|digest| hex(&digest) == new.secret_hash) => Ok(key),
+        _ => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::fake::FakeService;
+    use crate::domain::key_value::fingerprint;
+
+    fn new() -> Regeneration {
+        Regeneration { overlap_seconds: 3600, secret_hash: fingerprint("new"), masked_value: "kdk_…aaaa".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn a_lost_answer_is_settled_by_reading_the_key_back() {
+        let service = FakeService::new(vec![Key::sample("a")]);
+        let permit = WritePermit::unless_read_only(false).unwrap();
+        service.lose_answer("regenerate_api_key");
+        let key = regenerate(&service, &permit, &"a".into(), &new()).await.unwrap();
+        assert_eq!(key.digest.map(|digest| hex(&digest)), Some(new().secret_hash));
+        assert_eq!(service.count("regenerate_api_key"), 1);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_stands() {
+        let service = FakeService::new(vec![Key::sample("a")]);
+        let permit = WritePermit::unless_read_only(false).unwrap();
+        service.fail("regenerate_api_key", ErrorKind::Denied);
+        let error = regenerate(&service, &permit, &"a".into(), &new()).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Denied);
+        assert_eq!(service.state().keys[0].digest, None);
+    }
+}

@@ -1,0 +1,103 @@
+//! Changing a key that is there: name and contacts, disabling and enabling, a new value.
+
+use super::effect::Effect;
+use super::event::Ticket;
+use super::{App, Tone};
+use crate::client::error::ServiceError;
+use crate::domain::key::{DisabledReason, Key, Status};
+use crate::domain::key_value::KeyKind;
+use crate::domain::listing::KeyChange;
+use crate::tui::action::Action;
+use crate::tui::dialogs::Dialog;
+use crate::tui::dialogs::ask::Ask;
+use crate::tui::dialogs::new_key::{Making, NewKeyDialog, Stage};
+
+impl App {
+    /// Why the key under the cursor cannot be changed so; none when it can, as far as the console knows.
+    pub(super) fn why_no_change(&self, action: Action) -> Option<String> {
+        if self.session.read_only {
+            return Some("This profile is read-only".to_owned());
+        }
+        let Some(list) = self.keys() else {
+            return Some("Keys are changed in My Keys (1) and Team Keys (3)".to_owned());
+        };
+        let Some(key) = list.table.current() else { return Some("Nothing is shown here".to_owned()) };
+        let Some(me) = &self.me else {
+            return Some("Not yet: the server has not said who you are; ctrl-r asks again".to_owned());
+        };
+        let expired = key.disabled_reason == Some(DisabledReason::Expired)
+            || key.expires.time().is_some_and(|expires| expires <= self.utc());
+        if key.kind == KeyKind::CollectionAccessKey {
+            Some("A collection access key cannot be changed: x deletes it, n makes another".to_owned())
+        } else if key.status == Status::Revoked {
+            Some("It is revoked, which is final".to_owned())
+        } else if action == Action::Regenerate && key.owner_id != me.id {
+            Some("Only its owner can give it a new value".to_owned())
+        } else if action != Action::Edit && expired {
+            Some("It expired, which cannot be taken back: n makes a new key".to_owned())
+        } else if action == Action::Disable && key.disabled_reason == Some(DisabledReason::Admin) && !me.is_admin() {
+            Some("An admin disabled it: only an admin can enable it".to_owned())
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn open_change(&mut self, action: Action) {
+        let making = if action == Action::Edit { Making::Edit } else { Making::NewValue };
+        let ticket = self.ticket();
+        let Some(key) = self.keys().and_then(|list| list.table.current()).cloned() else { return };
+        self.dialogs.push(Dialog::NewKey(Box::new(NewKeyDialog::of(making, key, ticket))));
+    }
+
+    pub(super) fn ask_to_disable(&mut self) {
+        let opened = self.running();
+        let Some(key) = self.keys().and_then(|list| list.table.current()).cloned() else { return };
+        let enable = key.status == Status::Disabled;
+        self.dialogs.push(Dialog::Ask(Box::new(Ask { key, enable, opened })));
+    }
+
+    pub(super) fn act_in_ask(&mut self, action: Action) -> Vec<Effect> {
+        let ticket = self.ticket();
+        let Some(Dialog::Ask(ask)) = self.dialogs.pop() else { return Vec::new() };
+        if action != Action::Confirm {
+            return Vec::new();
+        }
+        let doing = if ask.enable { "Enabling" } else { "Disabling" };
+        self.say(Tone::Info, format!("{doing} {} …", ask.key.name));
+        vec![Effect::Change(ticket, ask.key.id, KeyChange { enabled: Some(ask.enable), ..KeyChange::default() })]
+    }
+
+    /// The answer to a change: the key as it is now, in every list; or what the server said against it.
+    pub(super) fn changed(&mut self, ticket: Ticket, result: Result<Key, ServiceError>) {
+        match result {
+            Ok(key) => {
+                let is_form = |dialog: &Dialog| matches!(dialog, Dialog::NewKey(form) if form.ticket == ticket);
+                self.dialogs.retain(|dialog| !is_form(dialog));
+                let hint = if key.status == Status::Disabled { ": d enables it again" } else { "" };
+                self.say(Tone::Good, format!("{} is changed, and {}{hint}", key.name, key.status));
+                self.put(&key);
+            }
+            Err(error) => {
+                let unsure = if error.outcome_unknown() { "; ctrl-r shows what it is now" } else { "" };
+                let text = format!("{error}; {}{unsure}", error.hint());
+                let form = self.dialogs.iter_mut().find_map(|dialog| match dialog {
+                    Dialog::NewKey(form) if form.ticket == ticket => Some(form),
+                    _ => None,
+                });
+                match form {
+                    Some(form) => form.stage = Stage::Form(Some(error)),
+                    None => self.say(Tone::Bad, text),
+                }
+            }
+        }
+    }
+
+    /// The key as it is now, in every list that holds it.
+    pub(super) fn put(&mut self, key: &Key) {
+        let now = self.utc();
+        for list in [&mut self.mine, &mut self.team] {
+            list.table.update(&key.id, now, |row| *row = Key { exposed: row.exposed, ..key.clone() });
+        }
+        self.sum_up();
+    }
+}

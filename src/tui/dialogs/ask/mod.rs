@@ -1,0 +1,18 @@
+//! "Disable it?": one key, and what follows. It can be taken back, so a `y` is enough.
+
+use std::time::Duration;
+
+use crate::domain::key::Key;
+
+pub mod view;
+
+/// The question.
+#[derive(Debug)]
+pub struct Ask {
+    /// The key, frozen.
+    pub key: Key,
+    /// Whether it is to be enabled; else disabled.
+    pub enable: bool,
+    /// When it opened.
+    pub opened: Duration,
+}

@@ -1,0 +1,129 @@
+//! Changing a key that is there: `e` edits, `d` disables and enables, `R` gives a new value.
+
+use keydeck::client::error::ErrorKind;
+use keydeck::domain::key::{Key, Status};
+use keydeck::domain::listing::KeyChange;
+use keydeck::tui::app::effect::Effect;
+use keydeck::tui::app::event::{Happened, Ticket};
+
+use crate::ui::{Ui, error, value};
+
+fn changes(ui: &mut Ui) -> Vec<(Ticket, String, KeyChange)> {
+    ui.take()
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Change(ticket, id, change) => Some((ticket, id.to_string(), change)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn current(ui: &Ui) -> Key {
+    ui.app.keys().unwrap().table.current().unwrap().clone()
+}
+
+/// Team Keys with the cursor on an enabled key of somebody else.
+fn on_an_enabled_key() -> Ui {
+    let mut ui = Ui::team();
+    while current(&ui).status != Status::Enabled {
+        ui.keys("j");
+    }
+    ui
+}
+
+#[test]
+fn disabling_asks_first_and_the_answer_stands_in_the_list() {
+    let mut ui = on_an_enabled_key();
+    let key = current(&ui);
+    ui.keys("d").keys("y");
+    assert!(changes(&mut ui).is_empty(), "the key that opened it, or one typed too soon, must not confirm");
+    ui.later("y");
+    let (ticket, id, change) = changes(&mut ui).remove(0);
+    assert_eq!((id, change), (key.id.to_string(), KeyChange { enabled: Some(false), ..KeyChange::default() }));
+    let disabled = Key { status: Status::Disabled, ..key };
+    ui.happen(Happened::Changed(ticket, Box::new(Ok(disabled.clone()))));
+    assert_eq!(current(&ui).status, Status::Disabled);
+    ui.keys("d").later("y");
+    assert_eq!(changes(&mut ui)[0].2.enabled, Some(true));
+}
+
+#[test]
+fn esc_leaves_it_as_it_is_and_a_paste_never_confirms() {
+    let mut ui = on_an_enabled_key();
+    ui.keys("d").later("").paste("y").keys("<Esc>");
+    assert!(changes(&mut ui).is_empty());
+    assert!(ui.dialogs().is_empty());
+}
+
+#[test]
+fn a_refusal_is_said_with_what_to_do() {
+    let mut ui = on_an_enabled_key();
+    ui.keys("d").later("y");
+    let (ticket, ..) = changes(&mut ui).remove(0);
+    ui.happen(Happened::Changed(ticket, Box::new(Err(error(ErrorKind::LostAnswer)))));
+    assert!(ui.message().contains("ctrl-r shows what it is now"), "{}", ui.message());
+    assert_eq!(current(&ui).status, Status::Enabled);
+}
+
+#[test]
+fn editing_sends_only_what_is_another() {
+    let mut ui = on_an_enabled_key();
+    ui.keys("e-x<Enter><Enter>");
+    let (ticket, _, change) = changes(&mut ui).remove(0);
+    let key = current(&ui);
+    assert_eq!(change, KeyChange { name: Some(format!("{}-x", key.name)), ..KeyChange::default() });
+    ui.happen(Happened::Changed(ticket, Box::new(Err(error(ErrorKind::Conflict)))));
+    assert_eq!(ui.dialogs(), ["form"], "what was typed is not lost");
+    let renamed = Key { name: "other".into(), ..key };
+    ui.happen(Happened::Changed(ticket, Box::new(Ok(renamed))));
+    assert!(ui.dialogs().is_empty());
+    assert_eq!(current(&ui).name.as_received(), "other");
+}
+
+#[test]
+fn an_edit_that_changes_nothing_sends_nothing() {
+    let mut ui = on_an_enabled_key();
+    ui.keys("e<Enter><Enter>");
+    assert!(changes(&mut ui).is_empty());
+    assert!(ui.dialogs().is_empty());
+}
+
+#[test]
+fn a_new_value_is_minted_here_and_its_hash_alone_is_sent_with_the_overlap() {
+    let mut ui = Ui::admin();
+    while current(&ui).status != Status::Enabled {
+        ui.keys("j");
+    }
+    let key = current(&ui);
+    ui.keys("R<ctrl-u>7d");
+    assert!(ui.screen().contains("the old value dies 2026-11-28 08:30:0"), "{}", ui.screen());
+    ui.keys("<Enter>");
+    let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!() };
+    ui.happen(Happened::Minted(ticket, Ok(value())));
+    let Some(Effect::Regenerate(_, id, new)) = ui.take().pop() else { panic!() };
+    assert_eq!((id, new.overlap_seconds), (key.id.clone(), 7 * 86_400));
+    assert_eq!(new.secret_hash.len(), 64);
+    ui.created(ticket, Ok((key, None)));
+    assert_eq!(ui.dialogs(), ["reveal"]);
+}
+
+#[test]
+fn what_cannot_be_changed_is_said() {
+    let mut ui = Ui::team();
+    while current(&ui).status != Status::Revoked {
+        ui.keys("j");
+    }
+    for key in ["e", "d", "R"] {
+        ui.keys(key);
+        assert!(ui.message().contains("revoked"), "{key}: {}", ui.message());
+    }
+    let mut ui = on_an_enabled_key();
+    while current(&ui).owner_id == ui.app.me.as_ref().unwrap().id || current(&ui).status != Status::Enabled {
+        ui.keys("j");
+    }
+    ui.keys("R");
+    assert!(ui.message().contains("Only its owner"), "{}", ui.message());
+    ui.keys("2d");
+    assert!(ui.message().contains("collection access key"), "{}", ui.message());
+    assert!(ui.dialogs().is_empty());
+}
