@@ -60,7 +60,10 @@ pub fn router(app: Arc<App>) -> Router {
         // places that are not there take a key and count as well
         .layer(from_fn_with_state(Arc::clone(&app), authenticate))
         // a collection access key is all that this one asks for
-        .route(&format!("{}/{{id}}", paths::COLLECTIONS), get(collections::get))
+        .route(
+            &format!("{}/{{id}}", paths::COLLECTIONS),
+            get(collections::get).fallback(async || Problem::no_such_method()),
+        )
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn(observe::observe))
