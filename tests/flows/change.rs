@@ -127,3 +127,17 @@ fn what_cannot_be_changed_is_said() {
     assert!(ui.message().contains("collection access key"), "{}", ui.message());
     assert!(ui.dialogs().is_empty());
 }
+
+#[test]
+fn the_consoles_own_key_is_not_disabled_unawares() {
+    let mut ui = Ui::team();
+    let own = ui.app.me.as_ref().unwrap().own_key.clone().unwrap();
+    while current(&ui).id != own {
+        ui.keys("j");
+    }
+    ui.keys("d");
+    assert!(ui.screen().contains("the key this console uses"), "{}", ui.screen());
+    ui.keys("<Esc>R<ctrl-u>none");
+    assert!(ui.screen().contains("the old value dies at once"), "{}", ui.screen());
+    assert!(ui.screen().contains("this console uses it"), "{}", ui.screen());
+}

@@ -50,6 +50,14 @@ async fn a_key_reads_its_collection_and_no_other() {
 }
 
 #[tokio::test]
+async fn it_is_only_read() {
+    let server = TestServer::start().await;
+    let (_, value) = server.share(None).await;
+    let path = format!("{}/collections/{UID}?access_key={}", server.base_url, value.expose());
+    server.send(client().post(path)).await.refused(405, "requestNotFoundError", None);
+}
+
+#[tokio::test]
 async fn what_is_no_good_collection_key_is_refused() {
     let server = TestServer::start().await;
     let (id, value) = server.share(None).await;

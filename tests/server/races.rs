@@ -3,6 +3,8 @@
 use keydeck::domain::secret::Secret;
 use reqwest::Method;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::http::minted;
 use crate::support::TestServer;
@@ -31,6 +33,31 @@ async fn a_change_and_a_revocation() {
         assert_eq!(server.changes().await, before + entries);
         server.get(&value, "/me").await.refused(401, "AuthenticationError", None);
     }
+}
+
+/// The body is asked for once the role was found good; what the user may by the time it comes is decided then.
+#[tokio::test]
+async fn a_demotion_and_what_the_role_would_have_allowed() {
+    let server = TestServer::start().await;
+    let (id, value) = server.make_key(&server.keys.user, "theirs").await;
+    let address = server.base_url.strip_prefix("http://").unwrap();
+    let (admin, body) = (server.keys.admin.expose(), r#"{"status":"disabled"}"#);
+    let head = format!(
+        "PATCH /api-keys/{id} HTTP/1.1\r\nHost: {address}\r\nX-Api-Key: {admin}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut asked_on = [0; 25];
+    stream.read_exact(&mut asked_on).await.unwrap();
+    assert_eq!(&asked_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    server.patch(&server.keys.superadmin, "/users/2", json!({ "roles": ["user"] })).await.expect(200);
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    server.get(&value, "/me").await.expect(200);
 }
 
 #[tokio::test]

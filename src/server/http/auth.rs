@@ -54,12 +54,13 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Begins a change, if the key that asks is still good: it may have been stopped while the request's body came or
-    /// waited for its turn, and nothing may be made with a key after that.
+    /// Begins a change, if the key that asks is still good and its user still may what they might: either may have been
+    /// stopped while the request's body came or waited for its turn, and nothing may be made with a key after that.
     pub async fn write(&self, app: &App) -> Result<Write, Problem> {
         let mut write = app.store.write().await?;
         match api_keys::credential(write.on(), &self.fingerprint, app.now()).await? {
-            Some(_) => Ok(write),
+            Some(now) if now.user.roles == self.user.roles => Ok(write),
+            Some(_) => Err(Problem::forbidden("your roles were changed meanwhile: ask again")),
             None => Err(Problem::unauthenticated("refused")),
         }
     }

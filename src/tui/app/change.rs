@@ -46,14 +46,16 @@ impl App {
         let making = if action == Action::Edit { Making::Edit } else { Making::NewValue };
         let ticket = self.ticket();
         let Some(key) = self.keys().and_then(|list| list.table.current()).cloned() else { return };
-        self.dialogs.push(Dialog::NewKey(Box::new(NewKeyDialog::of(making, key, ticket))));
+        let own = self.own_key().is_some_and(|own| own == key.id);
+        self.dialogs.push(Dialog::NewKey(Box::new(NewKeyDialog::of(making, key, own, ticket))));
     }
 
     pub(super) fn ask_to_disable(&mut self) {
         let opened = self.running();
         let Some(key) = self.keys().and_then(|list| list.table.current()).cloned() else { return };
         let enable = key.status == Status::Disabled;
-        self.dialogs.push(Dialog::Ask(Box::new(Ask { key, enable, opened })));
+        let own = self.own_key().is_some_and(|own| own == key.id);
+        self.dialogs.push(Dialog::Ask(Box::new(Ask { key, enable, own, opened })));
     }
 
     pub(super) fn act_in_ask(&mut self, action: Action) -> Vec<Effect> {

@@ -79,14 +79,15 @@ impl App {
                 Some(new) => Effect::Create(dialog.ticket, new, owner),
                 None => Effect::Mint(dialog.ticket),
             },
-            Making::Edit => match (dialog.of.as_ref().map(|key| key.id.clone()), dialog.change()) {
-                (Some(id), Some(change)) => Effect::Change(dialog.ticket, id, change),
-                _ => {
+            Making::Edit => {
+                let id = dialog.of.as_ref().map(|key| key.id.clone());
+                let (Some(id), Some(change)) = (id, dialog.change()) else {
                     self.dialogs.pop();
                     self.say(Tone::Info, "Nothing was changed");
                     return Vec::new();
-                }
-            },
+                };
+                Effect::Change(dialog.ticket, id, change)
+            }
             Making::NewValue => match (dialog.of.as_ref().map(|key| key.id.clone()), dialog.regeneration()) {
                 (Some(id), Some(new)) => Effect::Regenerate(dialog.ticket, id, new),
                 _ => Effect::Mint(dialog.ticket),

@@ -13,6 +13,8 @@ pub struct Ask {
     pub key: Key,
     /// Whether it is to be enabled; else disabled.
     pub enable: bool,
+    /// Whether it is the key that this console uses.
+    pub own: bool,
     /// When it opened.
     pub opened: Duration,
 }

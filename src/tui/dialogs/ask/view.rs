@@ -17,11 +17,16 @@ pub fn draw(look: Look, ask: &Ask, frame: &mut Frame) {
     let words = if ask.enable {
         "What uses it works again at once.".to_owned()
     } else {
-        format!("It was last used: {used}. What uses it stops working at once, until d enables it again.")
+        let back = if ask.own {
+            "It is the key this console uses: nothing more will load here, and d cannot take it back"
+        } else {
+            "What uses it stops working at once, until d enables it again"
+        };
+        format!("It was last used: {used}. {back}.")
     };
     let lines = text::wrap(&words, usize::from(width.saturating_sub(4)));
     let height = u16::try_from(lines.len()).unwrap_or(0) + 5;
-    let danger = !ask.enable && ask.key.used_within_a_day(look.app.now.utc);
+    let danger = !ask.enable && (ask.own || ask.key.used_within_a_day(look.app.now.utc));
     let inside = frame::open(look, &frame::Window { title: &title, width, height, danger }, frame);
     let owner = if ask.key.owner.is_empty() { String::new() } else { format!("of {}", ask.key.owner) };
     frame::put(frame, inside, 0, &owner, theme.dim);

@@ -63,6 +63,8 @@ pub struct NewKeyDialog {
     pub maybe_made: bool,
     /// The key that is changed, as it was when the form opened.
     pub of: Option<Box<Key>>,
+    /// Whether that is the key this console uses.
+    pub own: bool,
 }
 
 /// How far the dialog is.
@@ -125,17 +127,18 @@ impl NewKeyDialog {
             value: None,
             maybe_made: false,
             of: None,
+            own: false,
         }
     }
 
     /// A form about a key that is there.
-    pub fn of(making: Making, key: Key, ticket: Ticket) -> Self {
+    pub fn of(making: Making, key: Key, own: bool, ticket: Ticket) -> Self {
         let contacts: Vec<&str> = key.contacts.iter().map(Untrusted::as_received).collect();
         let fields = match making {
             Making::NewValue => vec![Field::new("24h")],
             _ => vec![Field::new(key.name.as_received()), Field::new(&contacts.join(", "))],
         };
-        Self { fields, of: Some(Box::new(key)), ..Self::new(making, None, ticket) }
+        Self { fields, of: Some(Box::new(key)), own, ..Self::new(making, None, ticket) }
     }
 
     /// Where key presses are heard now.
@@ -169,7 +172,6 @@ impl NewKeyDialog {
         let text = self.fields[field].text().trim();
         match (self.making, field) {
             (Making::ApiKey | Making::Edit, 0) => name(text),
-            (Making::Edit, _) => contacts(text),
             (Making::NewValue, _) => match overlap(text) {
                 Err(why) => Check::Wrong(why),
                 Ok(overlap) => Check::Right(self.overlap_in_words(overlap, now)),
@@ -178,7 +180,7 @@ impl NewKeyDialog {
                 Err(why) => Check::Wrong(why),
                 Ok(wished) => Check::Right(self.expiry_in_words(wished, now)),
             },
-            (Making::ApiKey, _) => contacts(text),
+            (Making::ApiKey | Making::Edit, _) => contacts(text),
             (Making::CollectionKey, 0) => collection_uid(text),
             (Making::CollectionKey, _) if text.chars().count() > 255 => {
                 Check::Wrong("at most 255 characters".to_owned())
@@ -238,7 +240,8 @@ impl NewKeyDialog {
         } else {
             format!("the old value dies {}", exact(ends))
         };
-        format!("{dies}; it was last used: {}", past(&key.last_used, now))
+        let own = if self.own { "; this console uses it, and knows only the old value" } else { "" };
+        format!("{dies}; it was last used: {}{own}", past(&key.last_used, now))
     }
 
     /// Moves the focus.

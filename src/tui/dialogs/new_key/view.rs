@@ -71,13 +71,18 @@ fn draw_form(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
     for (y, line) in (y..).zip(&error) {
         frame::put(frame, inside, y, line, theme.danger);
     }
+    let does = match dialog.making {
+        Making::ApiKey | Making::CollectionKey => "make the key",
+        Making::Edit => "save",
+        Making::NewValue => "make the value",
+    };
     let keys: &[(&str, &str)] = match &dialog.stage {
-        Stage::Sending => &[("…", "making the key")],
+        Stage::Sending => &[("…", "waiting for the answer")],
         Stage::Form(Some(_)) => &[("Enter", "try again"), ("Esc", "close")],
         _ if dialog.focus + 1 < dialog.fields.len() => {
             &[("Enter", "next field"), ("Esc", "close"), ("BackTab", "field before")]
         }
-        _ => &[("Enter", "make the key"), ("Esc", "close"), ("BackTab", "field before")],
+        _ => &[("Enter", does), ("Esc", "close"), ("BackTab", "field before")],
     };
     frame::hints(look, frame, inside, keys);
 }
