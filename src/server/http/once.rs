@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: a call that is sent twice is done once, and answered twice.
 //!
-//! The layer [`once`] looks for a recorded answer and hands the handler, inside its [`Caller`], what it needs to record
+//! The layer [`once()`] looks for a recorded answer and hands the handler, inside its [`Caller`], what it needs to record
 //! its own in the mutation's transaction ([`Caller::commit`]). What no transaction recorded, such as a refusal for the
 //! body's sake, is recorded by the layer itself.
 
