@@ -11,14 +11,16 @@ mod lists;
 mod new_key;
 mod reads;
 mod revoke;
+mod session;
+mod tab;
 
 pub use lists::thousands;
+pub use session::{Connection, Message, Session, Tone};
+pub use tab::{Progress, Tab};
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use crate::client::capabilities::Capabilities;
-use crate::client::error::ServiceError;
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::Key;
@@ -32,114 +34,11 @@ use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::Dialog;
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::{Keymap, Resolved};
-use crate::tui::screens::list::{ListScreen, Load};
+use crate::tui::screens::list::ListScreen;
 use crate::tui::screens::settings::SettingsScreen;
 use effect::Effect;
 use event::{Event, Happened, Moment, Slot, Ticket};
 use layout::Layout;
-
-/// The tabs, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Tab {
-    /// The caller's own API keys.
-    Mine,
-    /// Collection access keys.
-    Collections,
-    /// The team's API keys.
-    Team,
-    /// Findings.
-    Exposed,
-    /// The team's settings.
-    Settings,
-}
-
-impl Tab {
-    /// Every tab.
-    pub const ALL: [Self; 5] = [Self::Mine, Self::Collections, Self::Team, Self::Exposed, Self::Settings];
-
-    /// Its title, and its short one for narrow windows.
-    pub fn titles(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Mine => ("My Keys", "Mine"),
-            Self::Collections => ("Collection Access Keys", "Collections"),
-            Self::Team => ("Team Keys", "Team"),
-            Self::Exposed => ("Exposed Keys", "Exposed"),
-            Self::Settings => ("Settings", "Settings"),
-        }
-    }
-
-    /// What is read for it.
-    pub fn slot(self) -> Slot {
-        match self {
-            Self::Mine => Slot::Keys(Scope::Mine),
-            Self::Collections => Slot::Keys(Scope::Collections),
-            Self::Team => Slot::Keys(Scope::Team),
-            Self::Exposed => Slot::Findings,
-            Self::Settings => Slot::Settings,
-        }
-    }
-}
-
-/// Which backend the console is on, as whom.
-#[derive(Clone, Debug)]
-pub struct Session {
-    /// The profile's name.
-    pub profile: String,
-    /// The backend's address, for people.
-    pub address: String,
-    /// Whether nothing may be changed.
-    pub read_only: bool,
-    /// Whether every revoke must be confirmed by its number.
-    pub production: bool,
-    /// The colour that tells this profile from others, by its ANSI name.
-    pub color: Option<String>,
-    /// What the backend can do.
-    pub capabilities: Capabilities,
-}
-
-/// Whether the backend answers.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Connection {
-    /// No answer yet.
-    Connecting,
-    /// The last request was answered.
-    Online,
-    /// The last request was not.
-    Offline(ServiceError),
-}
-
-/// How far a tab is loaded.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
-    /// How far the reading is.
-    pub load: &'a Load,
-    /// When the rows are from; none before the first whole reading.
-    pub as_of: Option<Time>,
-    /// How many rows are loaded.
-    pub loaded: usize,
-    /// How many there are, where the server said so.
-    pub total: Option<usize>,
-}
-
-/// What a message is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    /// Something to know.
-    Info,
-    /// Something went well.
-    Good,
-    /// Something did not work.
-    Bad,
-}
-
-/// A message in the footer, until the next key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// What it is about.
-    pub tone: Tone,
-    /// What happened, why, and what to press.
-    pub text: String,
-}
 
 /// The console's state.
 #[derive(Debug)]

@@ -1,0 +1,52 @@
+//! Which backend the console is on, and what it says in its footer.
+
+use crate::client::capabilities::Capabilities;
+use crate::client::error::ServiceError;
+
+/// Which backend the console is on, as whom.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The profile's name.
+    pub profile: String,
+    /// The backend's address, for people.
+    pub address: String,
+    /// Whether nothing may be changed.
+    pub read_only: bool,
+    /// Whether every revoke must be confirmed by its number.
+    pub production: bool,
+    /// The colour that tells this profile from others, by its ANSI name.
+    pub color: Option<String>,
+    /// What the backend can do.
+    pub capabilities: Capabilities,
+}
+
+/// Whether the backend answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Connection {
+    /// No answer yet.
+    Connecting,
+    /// The last request was answered.
+    Online,
+    /// The last request was not.
+    Offline(ServiceError),
+}
+
+/// What a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something to know.
+    Info,
+    /// Something went well.
+    Good,
+    /// Something did not work.
+    Bad,
+}
+
+/// A message in the footer, until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// What it is about.
+    pub tone: Tone,
+    /// What happened, why, and what to press.
+    pub text: String,
+}

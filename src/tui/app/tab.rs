@@ -1,0 +1,61 @@
+//! The tabs: what each shows and how far it is read.
+
+use super::event::Slot;
+use crate::domain::listing::Scope;
+use crate::domain::time::Time;
+use crate::tui::screens::list::Load;
+
+/// The tabs, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tab {
+    /// The caller's own API keys.
+    Mine,
+    /// Collection access keys.
+    Collections,
+    /// The team's API keys.
+    Team,
+    /// Findings.
+    Exposed,
+    /// The team's settings.
+    Settings,
+}
+
+impl Tab {
+    /// Every tab.
+    pub const ALL: [Self; 5] = [Self::Mine, Self::Collections, Self::Team, Self::Exposed, Self::Settings];
+
+    /// Its title, and its short one for narrow windows.
+    pub fn titles(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Mine => ("My Keys", "Mine"),
+            Self::Collections => ("Collection Access Keys", "Collections"),
+            Self::Team => ("Team Keys", "Team"),
+            Self::Exposed => ("Exposed Keys", "Exposed"),
+            Self::Settings => ("Settings", "Settings"),
+        }
+    }
+
+    /// What is read for it.
+    pub fn slot(self) -> Slot {
+        match self {
+            Self::Mine => Slot::Keys(Scope::Mine),
+            Self::Collections => Slot::Keys(Scope::Collections),
+            Self::Team => Slot::Keys(Scope::Team),
+            Self::Exposed => Slot::Findings,
+            Self::Settings => Slot::Settings,
+        }
+    }
+}
+
+/// How far a tab is loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// How far the reading is.
+    pub load: &'a Load,
+    /// When the rows are from; none before the first whole reading.
+    pub as_of: Option<Time>,
+    /// How many rows are loaded.
+    pub loaded: usize,
+    /// How many there are, where the server said so.
+    pub total: Option<usize>,
+}
