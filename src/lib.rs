@@ -39,6 +39,7 @@
 //! | [`api`] | domain |
 //! | [`client`] | api, domain; reqwest, tokio |
 //! | [`ops`] | domain, the client's trait and error |
+//! | [`local`] | domain, config; SQL |
 //! | [`config`] | domain |
 //! | [`server`] | api, domain, config; axum, SQL; never client, ops, cli, tui |
 //! | `tui::app`, the screens' and dialogs' `mod.rs` | domain, the client's error and capabilities; never ratatui, tokio, reqwest |
@@ -61,6 +62,8 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod domain;
+pub mod fault;
+pub mod local;
 pub mod ops;
 pub mod server;
 pub mod tui;

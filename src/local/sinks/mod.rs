@@ -1,0 +1,1 @@
+//! The places a new value is delivered to.
