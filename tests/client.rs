@@ -6,6 +6,8 @@
 mod audit;
 #[path = "client/refusals.rs"]
 mod refusals;
+#[path = "client/rotation.rs"]
+mod rotation;
 #[path = "support/server.rs"]
 mod server;
 
@@ -51,6 +53,7 @@ fn new_key(name: &str, value: &Secret) -> NewKey {
         contacts: vec!["pager@team.example".into()],
         secret_hash: fingerprint(value.expose()),
         masked_value: mask(value.expose()),
+        ..NewKey::default()
     }
 }
 

@@ -204,6 +204,7 @@ impl NewKeyDialog {
             contacts: split_contacts(self.fields[2].text()).map(str::to_owned).collect(),
             secret_hash: key_value::fingerprint(value.expose()),
             masked_value: key_value::mask(value.expose()),
+            ..NewKey::default()
         })
     }
 
@@ -216,7 +217,7 @@ impl NewKeyDialog {
         let change = KeyChange {
             name: (name != key.name.as_received()).then(|| name.to_owned()),
             contacts: (!same).then(|| contacts.into_iter().map(str::to_owned).collect()),
-            enabled: None,
+            ..KeyChange::default()
         };
         (change != KeyChange::default()).then_some(change)
     }
