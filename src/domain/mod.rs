@@ -10,6 +10,7 @@ pub mod ids;
 pub mod key;
 pub mod key_value;
 pub mod listing;
+pub mod names;
 pub mod row;
 pub mod secret;
 pub mod settings;
