@@ -169,7 +169,7 @@ mod tests {
             (vec![denied(), denied()], Exit::Denied),
             (vec![Outcome::Revoked, denied()], Exit::Partly),
             (vec![denied(), Outcome::NotFound], Exit::Partly),
-            (vec![Outcome::NotSent], Exit::Partly),
+            (vec![Outcome::NotSent(Untrusted::default())], Exit::Partly),
             (vec![Outcome::Unknown(Untrusted::default())], Exit::Partly),
         ] {
             assert_eq!(Exit::of_outcomes(&outcomes.iter()), exit, "{outcomes:?}");

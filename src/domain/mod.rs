@@ -11,6 +11,7 @@ pub mod ids;
 pub mod key;
 pub mod key_value;
 pub mod listing;
+pub mod names;
 pub mod rotation;
 pub mod row;
 pub mod secret;

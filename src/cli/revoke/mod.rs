@@ -146,7 +146,7 @@ async fn send(
         targets
             .iter()
             .map(|target| match latest.get(&target.id) {
-                None | Some(Outcome::Queued) => (target.id.clone(), Outcome::NotSent),
+                None | Some(Outcome::Queued) => (target.id.clone(), Outcome::NotSent(Untrusted::default())),
                 Some(Outcome::Sent) => (target.id.clone(), lost()),
                 Some(outcome) => (target.id.clone(), outcome.clone()),
             })

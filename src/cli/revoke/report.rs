@@ -178,7 +178,7 @@ fn wire(outcome: &Outcome) -> &'static str {
         Outcome::NotFound => "notFound",
         Outcome::Denied(_) => "forbidden",
         Outcome::Failed(_) => "failed",
-        Outcome::Queued | Outcome::NotSent => "notSent",
+        Outcome::Queued | Outcome::NotSent(_) => "notSent",
         Outcome::Sent | Outcome::Unknown(_) => "unknown",
     }
 }
