@@ -6,5 +6,6 @@ pub mod load;
 pub mod lookup;
 pub mod regenerate;
 pub mod revoke;
+pub mod rotate;
 
 mod pace;
