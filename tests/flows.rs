@@ -36,5 +36,7 @@ mod roles;
 mod running;
 #[path = "flows/storms.rs"]
 mod storms;
+#[path = "flows/suspend.rs"]
+mod suspend;
 #[path = "flows/themes.rs"]
 mod themes;

@@ -17,7 +17,7 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     need_terminal()?;
     let (config, session) = choose(paths, profile, config).await?;
-    tui::run(Launch {
+    let ended = tui::run(Launch {
         profile: session.profile,
         base_url: session.base_url,
         key: session.key,
@@ -29,7 +29,7 @@ pub async fn run(
         banner,
     })
     .await?;
-    Ok(Exit::Done)
+    Ok(ended.into())
 }
 
 /// Refuses to draw where nobody would see it.

@@ -9,7 +9,7 @@ use std::thread::{self, ThreadId};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::ResetColor;
-use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::terminal::{Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, queue};
 use ratatui::Frame;
 use ratatui::layout::Size;
@@ -97,10 +97,19 @@ impl Terminal {
         restore();
     }
 
-    /// Takes the terminal over again after [`suspend`](Self::suspend); the next frame is drawn anew.
+    /// Takes the terminal over again, after [`suspend`](Self::suspend) or when others may have used it; the next frame is
+    /// drawn anew. In the background this stops the process, as it should.
     pub fn resume(&mut self) -> io::Result<()> {
+        // what crossterm remembers may no longer be so
+        crossterm::terminal::disable_raw_mode()?;
         self.screen.forget()?;
         self.take()
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (u16, u16) {
+        let size = size_now();
+        (size.width, size.height)
     }
 
     fn take(&mut self) -> io::Result<()> {
@@ -130,7 +139,9 @@ pub fn restore() {
     }
     let mut bytes = Vec::new();
     // Writing into a vector does not fail, and a terminal that is gone needs nothing put back.
-    let _ = queue!(bytes, EndSynchronizedUpdate, ResetColor, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = queue!(bytes, EndSynchronizedUpdate, ResetColor, DisableBracketedPaste);
+    // a terminal without an alternate screen would keep what stands there, and others can look into the alternate one
+    let _ = queue!(bytes, Clear(ClearType::All), LeaveAlternateScreen, cursor::Show);
     if let Ok(output) = rustix::io::dup(rustix::stdio::stdout()) {
         let _ = Tty(File::from(output)).write_all(&bytes);
     }

@@ -41,6 +41,12 @@ pub enum Happened {
     Paste(Secret),
     /// The window has another size: columns, rows.
     Resize(u16, u16),
+    /// Another process asks the console to stop.
+    StopAsked,
+    /// The console goes on after it was stopped, with a window of this size: columns, rows.
+    Returned(u16, u16),
+    /// The console could not stop, since nobody would let it go on.
+    NotStopped,
     /// A moment came that was asked for.
     Wake,
     /// A theme is in use, or is not, and why.
