@@ -22,6 +22,8 @@ mod list;
 mod lookup;
 #[path = "flows/marks.rs"]
 mod marks;
+#[path = "flows/mouse.rs"]
+mod mouse;
 #[path = "flows/new_key.rs"]
 mod new_key;
 #[path = "flows/reads.rs"]

@@ -7,6 +7,8 @@ mod pty;
 
 #[path = "pty/jobs.rs"]
 mod jobs;
+#[path = "pty/mouse.rs"]
+mod mouse;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

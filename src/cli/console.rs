@@ -26,6 +26,7 @@ pub async fn run(
         color: session.color.map(|color| color.name().to_owned()),
         theme: config.theme,
         themes_dir: Some(paths.themes()),
+        mouse: config.mouse,
         banner,
     })
     .await?;

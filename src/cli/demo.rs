@@ -103,6 +103,7 @@ async fn open_console(
         color: None,
         theme: None,
         themes_dir: None,
+        mouse: false,
         banner,
     };
     let asked_to_leave = async {

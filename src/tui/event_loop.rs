@@ -56,6 +56,8 @@ pub struct Launch {
     pub theme: Option<String>,
     /// Where the user's own themes are.
     pub themes_dir: Option<PathBuf>,
+    /// Whether the mouse is heeded.
+    pub mouse: bool,
     /// Something to say at the start.
     pub banner: Option<String>,
 }
@@ -119,7 +121,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     };
     let mut signals = Signals::listen()?;
     let mut jobs = Jobs::listen()?;
-    let terminal = Terminal::enter()?;
+    let terminal = Terminal::enter(launch.mouse)?;
     let inputs = Inputs::start()?;
     let (events, happened) = unbounded_channel();
     let runtime = Runtime::new(service, WritePermit::unless_read_only(launch.read_only), events);
@@ -276,6 +278,7 @@ impl Console {
         self.handle(match input {
             Input::Key(press) => Happened::Key(press),
             Input::Paste(text) => Happened::Paste(Secret::new(text)),
+            Input::Mouse(mouse) => Happened::Mouse(mouse),
             Input::Resize(columns, rows) => Happened::Resize(columns, rows),
         });
     }

@@ -26,6 +26,13 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// The thread that draws. A panic there ends the console; one elsewhere is for whoever waits for that thread.
 static DRAWS: OnceLock<ThreadId> = OnceLock::new();
 
+/// Asks for presses and the wheel (1000), told in the form that knows any width (1006). crossterm's own asks for every
+/// movement too, which would be sent over the line for nothing.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+
+/// Takes it back; harmless where it was not asked for.
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+
 /// The size to draw for when the terminal does not know its own.
 const FALLBACK: Size = Size { width: 80, height: 24 };
 
@@ -56,11 +63,12 @@ impl TerminalError {
 /// dropped, and after a panic of the thread that entered.
 pub struct Terminal {
     screen: Screen<Tty>,
+    mouse: bool,
 }
 
 impl Terminal {
-    /// Takes the terminal over. Call it on the thread that draws.
-    pub fn enter() -> Result<Self, TerminalError> {
+    /// Takes the terminal over, with its `mouse` or without. Call it on the thread that draws.
+    pub fn enter(mouse: bool) -> Result<Self, TerminalError> {
         for (name, is_terminal) in
             [("input", isatty(rustix::stdio::stdin())), ("output", isatty(rustix::stdio::stdout()))]
         {
@@ -70,7 +78,7 @@ impl Terminal {
         }
         install_panic_hook();
         let output = Tty(File::from(rustix::io::dup(rustix::stdio::stdout()).map_err(io::Error::from)?));
-        let mut terminal = Self { screen: Screen::new(output, size_now())? };
+        let mut terminal = Self { screen: Screen::new(output, size_now())?, mouse };
         terminal.take()?;
         Ok(terminal)
     }
@@ -117,6 +125,9 @@ impl Terminal {
         let taken = crossterm::terminal::enable_raw_mode().and_then(|()| {
             let mut bytes = Vec::new();
             queue!(bytes, EnterAlternateScreen, EnableBracketedPaste)?;
+            if self.mouse {
+                bytes.extend_from_slice(MOUSE_ON);
+            }
             self.screen.send(&bytes)
         });
         if taken.is_err() {
@@ -140,6 +151,7 @@ pub fn restore() {
     let mut bytes = Vec::new();
     // Writing into a vector does not fail, and a terminal that is gone needs nothing put back.
     let _ = queue!(bytes, EndSynchronizedUpdate, ResetColor, DisableBracketedPaste);
+    bytes.extend_from_slice(MOUSE_OFF);
     // a terminal without an alternate screen would keep what stands there, and others can look into the alternate one
     let _ = queue!(bytes, Clear(ClearType::All), LeaveAlternateScreen, cursor::Show);
     if let Ok(output) = rustix::io::dup(rustix::stdio::stdout()) {

@@ -8,15 +8,18 @@ pub mod effect;
 pub mod event;
 pub mod layout;
 mod lists;
+mod mouse;
 mod new_key;
 mod reads;
 mod revoke;
 mod session;
 mod tab;
+mod tab_bar;
 
 pub use lists::thousands;
 pub use session::{Connection, Message, Session, Tone};
 pub use tab::{Progress, Tab};
+pub use tab_bar::TabLabel;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -31,7 +34,7 @@ use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::{DEAF, Dialog};
+use crate::tui::dialogs::{DEAF, Dialog, scroll};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::{Keymap, Resolved};
 use crate::tui::screens::list::ListScreen;
@@ -147,6 +150,10 @@ impl App {
         let effects = match event.what {
             Happened::Key(press) => self.key(press),
             Happened::Paste(text) => self.paste(text.expose()),
+            Happened::Mouse(mouse) => {
+                self.mouse(mouse);
+                Vec::new()
+            }
             Happened::Resize(width, height) => {
                 self.size = (width, height);
                 Vec::new()
@@ -382,21 +389,24 @@ impl App {
     }
 
     fn act_in_settings(&mut self, action: Action) -> Vec<Effect> {
-        use crate::tui::screens::settings::{most, room};
-        let page = room(self.size.1).max(2) - 1;
-        let most = self.settings.settings.as_ref().map_or(0, |settings| most(settings, self.size));
-        let scroll = &mut self.settings.scroll;
+        let page = (crate::tui::screens::settings::room(self.size.1).max(2) - 1).cast_signed();
         match action {
-            Action::Down => *scroll = (*scroll + 1).min(most),
-            Action::Up => *scroll = scroll.saturating_sub(1),
-            Action::PageDown => *scroll = (*scroll + page).min(most),
-            Action::PageUp => *scroll = scroll.saturating_sub(page),
-            Action::Bottom => *scroll = most,
-            Action::Top => *scroll = 0,
+            Action::Down => self.scroll_settings(1),
+            Action::Up => self.scroll_settings(-1),
+            Action::PageDown => self.scroll_settings(page),
+            Action::PageUp => self.scroll_settings(-page),
+            Action::Bottom => self.scroll_settings(isize::MAX),
+            Action::Top => self.scroll_settings(isize::MIN),
             Action::Quit => return vec![Effect::Quit],
             _ => return self.act_on_tabs(action),
         }
         Vec::new()
+    }
+
+    fn scroll_settings(&mut self, rows: isize) {
+        let most = |settings| crate::tui::screens::settings::most(settings, self.size);
+        let most = self.settings.settings.as_ref().map_or(0, most);
+        self.settings.scroll = scroll(self.settings.scroll, rows, most);
     }
 
     fn act_on_tabs(&mut self, action: Action) -> Vec<Effect> {

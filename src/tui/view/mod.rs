@@ -35,7 +35,7 @@ pub fn view(app: &App, theme: &Theme, frame: &mut Frame) {
     let Some(layout) = Layout::of((area.width, area.height)) else { return too_small(look, frame) };
     let row = |y: u16| Rect { x: 0, y, width: area.width, height: 1 };
     header::draw(look, frame, row(0), layout);
-    header::draw_tabs(look, frame, row(1), layout);
+    header::draw_tabs(look, frame, row(Layout::TABS), layout);
     let body = Rect { x: 0, y: 2, width: area.width, height: area.height - 3 };
     match app.tab {
         Tab::Mine | Tab::Collections | Tab::Team => {
