@@ -9,6 +9,8 @@ mod pty;
 mod jobs;
 #[path = "pty/mouse.rs"]
 mod mouse;
+#[path = "pty/tmux.rs"]
+mod tmux;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
