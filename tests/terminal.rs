@@ -43,6 +43,7 @@ async fn console(mode: &str) -> i32 {
         let drawn = terminal.draw(|frame| {
             let area = frame.area();
             frame.render_widget(format!("{}x{} heard {heard}.", area.width, area.height), area);
+            Vec::new()
         });
         if drawn.is_err() {
             return 7;

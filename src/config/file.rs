@@ -312,7 +312,7 @@ credential = { env = "DEV_KEY" }
         let start = "[profiles.a]\nbackend = 'keydeck'\nbase_url = 'x'\n";
         for (text, what, hint) in [
             ("thene = 'mono'".to_owned(), "c.toml:1:1: unknown key thene", "did you mean theme?"),
-            ("zzz = 1".to_owned(), "c.toml:1:1: unknown key zzz", "known: default_profile, theme, profiles"),
+            ("zzz = 1".to_owned(), "c.toml:1:1: unknown key zzz", "known: default_profile, theme, mouse, profiles"),
             ("\n  theme = 3".to_owned(), "c.toml:2:11: theme has the wrong form", "write it as text in quotes"),
             ("profiles = 3".to_owned(), "c.toml:1:12: profiles has the wrong form", "[profiles.NAME]"),
             ("theme = 'a\n".to_owned(), "c.toml:1:11: this is not valid TOML", "check quotes"),

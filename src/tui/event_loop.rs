@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use rustix::io::Errno;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::app::effect::Effect;
@@ -16,7 +17,7 @@ use super::runtime::Runtime;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
 use super::theme::{ColorDepth, Theme, ThemeError};
-use super::view::view;
+use super::view::view_with_links;
 use crate::client::error::ServiceError;
 use crate::client::http::HttpService;
 use crate::client::{KeyService, WritePermit};
@@ -34,8 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The same when a signal or a lost terminal ends the console.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
 
-/// What writing to a terminal that is gone comes to.
-const EIO: i32 = rustix::io::Errno::IO.raw_os_error();
+/// What using a terminal that is gone comes to.
+const GONE: [Errno; 3] = [Errno::IO, Errno::NXIO, Errno::NOTTY];
 
 /// What the console is opened on.
 #[derive(Debug)]
@@ -132,7 +133,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     let mut console =
         Console { app, theme, themes, terminal, inputs, happened, runtime, clock, drawn: None, changed: true };
     let ended = match console.live(&mut signals, &mut jobs).await {
-        Err(error) if error.raw_os_error() == Some(EIO) => Ok(Ended::Vanished),
+        Err(error) if GONE.iter().any(|gone| error.raw_os_error() == Some(gone.raw_os_error())) => Ok(Ended::Vanished),
         ended => ended.map_err(ConsoleError::Io),
     };
     let Console { terminal, inputs, runtime, .. } = console;
@@ -336,7 +337,7 @@ impl Console {
 
     fn draw(&mut self) -> std::io::Result<()> {
         let (app, theme) = (&self.app, &self.theme);
-        self.terminal.draw(|frame| view(app, theme, frame))?;
+        self.terminal.draw(|frame| view_with_links(app, theme, frame))?;
         self.app.drawn(self.clock.now());
         self.drawn = Some(Instant::now());
         self.changed = false;

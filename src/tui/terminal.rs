@@ -17,6 +17,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::termios::{isatty, tcgetwinsize};
 
 use super::screen::Screen;
+use super::view::links::Link;
 use crate::domain::key_value::{looks_secret, mask};
 use crate::domain::untrusted::visible;
 
@@ -64,6 +65,7 @@ impl TerminalError {
 pub struct Terminal {
     screen: Screen<Tty>,
     mouse: bool,
+    knows_links: bool,
 }
 
 impl Terminal {
@@ -78,16 +80,20 @@ impl Terminal {
         }
         install_panic_hook();
         let output = Tty(File::from(rustix::io::dup(rustix::stdio::stdout()).map_err(io::Error::from)?));
-        let mut terminal = Self { screen: Screen::new(output, size_now())?, mouse };
+        let mut terminal = Self { screen: Screen::new(output, size_now())?, mouse, knows_links: knows_links() };
         terminal.take()?;
         Ok(terminal)
     }
 
     /// Draws one frame: what changed since the last, in one write; nothing if nothing did. It fails when the terminal is
     /// gone, which is the end of the console.
-    pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame) -> Vec<Link>) -> io::Result<()> {
         self.screen.set_size(size_now());
-        self.screen.draw(view)
+        let knows_links = self.knows_links;
+        self.screen.draw_with_links(|frame| {
+            let links = view(frame);
+            if knows_links { links } else { Vec::new() }
+        })
     }
 
     /// Writes `bytes` to the terminal as they are, for what is not drawn.
@@ -158,6 +164,11 @@ pub fn restore() {
         let _ = Tty(File::from(output)).write_all(&bytes);
     }
     let _ = crossterm::terminal::disable_raw_mode();
+}
+
+/// Whether links may be told to this terminal. Those that do not know them leave them out, but for a few.
+fn knows_links() -> bool {
+    std::env::var("TERM").is_ok_and(|term| !matches!(term.as_str(), "" | "dumb" | "linux"))
 }
 
 fn size_now() -> Size {

@@ -10,10 +10,11 @@ use super::columns::{Columns, Placed};
 use super::summary::{DAYS, Summed};
 use crate::domain::finding::Finding;
 use crate::domain::key::{Key, Status};
+use crate::domain::link::https;
 use crate::domain::row::Row;
 use crate::domain::sort::Column;
 use crate::domain::time::{Time, When, day, future, past};
-use crate::domain::untrusted::visible;
+use crate::domain::untrusted::{Untrusted, visible};
 use crate::tui::app::layout::Layout;
 use crate::tui::app::thousands;
 use crate::tui::dialogs::detail::{resolution, status};
@@ -28,6 +29,10 @@ pub trait Shown: Row + Summed + Columns {
     fn strip(list: &ListScreen<Self>, look: Look) -> Line<'static>
     where
         Self: Sized;
+    /// What is in the brief that may be a link.
+    fn link(&self) -> Option<&Untrusted> {
+        None
+    }
     /// The row in brief, on `lines` lines below the table.
     fn brief(&self, look: Look) -> [String; 2];
 }
@@ -52,7 +57,16 @@ pub fn draw<R: Shown>(look: Look, list: &ListScreen<R>, layout: Layout, frame: &
         for (y, line) in (0..layout.detail).zip(row.brief(look)) {
             let line = text::cut(&line, usize::from(area.width.saturating_sub(2)));
             let style = if y == 0 { look.theme.text } else { look.theme.dim };
-            frame.render_widget(Line::styled(format!(" {line}"), style), frame::row(area, 2 + layout.body + y));
+            let area = frame::row(area, 2 + layout.body + y);
+            frame.render_widget(Line::styled(format!(" {line}"), style), area);
+            if let Some((at, link)) = row.link().and_then(|link| Some((line.find(&*link.visible())?, link)))
+                && let Some(target) = https(link)
+            {
+                let before = text::width(&line[..at]);
+                let (x, width) = (before + 1, text::width(&line) - before);
+                let [x, width] = [x, width].map(|columns| u16::try_from(columns).unwrap_or(area.width));
+                look.links.add(Rect { x: area.x + x, width, ..area }, &target);
+            }
         }
     }
 }
@@ -306,6 +320,10 @@ impl Shown for Finding {
         spans.extend(count("on keys that are still accepted", list.summary.live, theme.status_exposed, look));
         spans.extend(count("resolved", list.table.len() - open, theme.dim, look));
         Line::from(spans)
+    }
+
+    fn link(&self) -> Option<&Untrusted> {
+        Some(&self.url)
     }
 
     fn brief(&self, look: Look) -> [String; 2] {
