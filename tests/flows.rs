@@ -22,6 +22,8 @@ mod list;
 mod lookup;
 #[path = "flows/marks.rs"]
 mod marks;
+#[path = "flows/mouse.rs"]
+mod mouse;
 #[path = "flows/new_key.rs"]
 mod new_key;
 #[path = "flows/reads.rs"]
@@ -36,5 +38,7 @@ mod roles;
 mod running;
 #[path = "flows/storms.rs"]
 mod storms;
+#[path = "flows/suspend.rs"]
+mod suspend;
 #[path = "flows/themes.rs"]
 mod themes;

@@ -17,7 +17,7 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     need_terminal()?;
     let (config, session) = choose(paths, profile, config).await?;
-    tui::run(Launch {
+    let ended = tui::run(Launch {
         profile: session.profile,
         base_url: session.base_url,
         key: session.key,
@@ -26,10 +26,11 @@ pub async fn run(
         color: session.color.map(|color| color.name().to_owned()),
         theme: config.theme,
         themes_dir: Some(paths.themes()),
+        mouse: config.mouse,
         banner,
     })
     .await?;
-    Ok(Exit::Done)
+    Ok(ended.into())
 }
 
 /// Refuses to draw where nobody would see it.

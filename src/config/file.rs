@@ -74,6 +74,8 @@ pub struct Config {
     pub default_profile: Option<String>,
     /// The theme's name.
     pub theme: Option<String>,
+    /// Whether the console heeds the mouse.
+    pub mouse: bool,
     /// The profiles by name.
     pub profiles: BTreeMap<String, Profile>,
 }
@@ -83,6 +85,8 @@ pub struct Config {
 struct RawConfig {
     default_profile: Option<Spanned<String>>,
     theme: Option<String>,
+    #[serde(default)]
+    mouse: bool,
     #[serde(default)]
     profiles: BTreeMap<Spanned<String>, RawProfile>,
 }
@@ -100,7 +104,7 @@ struct RawProfile {
     color: Option<ProfileColor>,
 }
 
-const ROOT_KEYS: &[&str] = &["default_profile", "theme", "profiles"];
+const ROOT_KEYS: &[&str] = &["default_profile", "theme", "mouse", "profiles"];
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "credential", "read_only", "production", "color"];
 const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
 
@@ -150,7 +154,7 @@ impl Config {
             let profile = Profile { backend, base_url, credential, read_only, production, color };
             profiles.insert(name.into_inner(), profile);
         }
-        Ok(Self { path: path.to_owned(), default_profile, theme: raw.theme, profiles })
+        Ok(Self { path: path.to_owned(), default_profile, theme: raw.theme, mouse: raw.mouse, profiles })
     }
 }
 
@@ -254,7 +258,7 @@ fn expected(path: &[&str]) -> &'static str {
             "{ env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }"
         }
         ["profiles", _, "credential", "command"] => "[\"PROGRAM\", \"ARGUMENT\"]",
-        ["profiles", _, "read_only" | "production"] => "true or false",
+        ["mouse"] | ["profiles", _, "read_only" | "production"] => "true or false",
         ["profiles", _, "color"] => "\"red\", \"green\", \"yellow\", \"blue\", \"magenta\", \"cyan\" or \"white\"",
         _ => "it as text in quotes",
     }
@@ -308,7 +312,7 @@ credential = { env = "DEV_KEY" }
         let start = "[profiles.a]\nbackend = 'keydeck'\nbase_url = 'x'\n";
         for (text, what, hint) in [
             ("thene = 'mono'".to_owned(), "c.toml:1:1: unknown key thene", "did you mean theme?"),
-            ("zzz = 1".to_owned(), "c.toml:1:1: unknown key zzz", "known: default_profile, theme, profiles"),
+            ("zzz = 1".to_owned(), "c.toml:1:1: unknown key zzz", "known: default_profile, theme, mouse, profiles"),
             ("\n  theme = 3".to_owned(), "c.toml:2:11: theme has the wrong form", "write it as text in quotes"),
             ("profiles = 3".to_owned(), "c.toml:1:12: profiles has the wrong form", "[profiles.NAME]"),
             ("theme = 'a\n".to_owned(), "c.toml:1:11: this is not valid TOML", "check quotes"),

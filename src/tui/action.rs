@@ -221,6 +221,8 @@ actions! {
     Help "help" ["?"] in [List, Settings] hint "all keys";
     /// cancel; twice: quit
     Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask];
+    /// stop and leave the terminal to the shell; its fg comes back
+    Suspend "suspend" ["ctrl-z"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask];
 }
 
 impl Action {

@@ -8,6 +8,7 @@ pub mod event_loop;
 pub mod field;
 pub mod hardening;
 pub mod input;
+pub mod jobs;
 pub mod key;
 pub mod keymap;
 pub mod runtime;
@@ -21,3 +22,4 @@ pub mod view;
 
 pub use event_loop::{ConsoleError, Ended, Launch, run};
 pub use hardening::protect_memory;
+pub use signals::EndSignal;

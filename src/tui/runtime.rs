@@ -44,6 +44,8 @@ pub struct Runtime {
     route: Route,
     /// When to wake the console, since the program started.
     pub wake: Option<Duration>,
+    /// Whether to stop for the shell.
+    pub suspend: bool,
     /// Whether to leave.
     pub quit: bool,
 }
@@ -66,6 +68,7 @@ impl Runtime {
             stop: CancellationToken::new(),
             route: Route::of_environment(),
             wake: None,
+            suspend: false,
             quit: false,
         }
     }
@@ -101,6 +104,7 @@ impl Runtime {
             // drawing is the loop's
             Effect::UseTheme(_) => {}
             Effect::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
+            Effect::Suspend => self.suspend = true,
             Effect::Quit => self.quit = true,
         }
     }

@@ -50,6 +50,8 @@ pub enum Effect {
     UseTheme(String),
     /// Say when this much time has passed since the program started.
     WakeAt(Duration),
+    /// Stop until the shell lets the console go on.
+    Suspend,
     /// Leave.
     Quit,
 }

@@ -8,15 +8,18 @@ pub mod effect;
 pub mod event;
 pub mod layout;
 mod lists;
+mod mouse;
 mod new_key;
 mod reads;
 mod revoke;
 mod session;
 mod tab;
+mod tab_bar;
 
 pub use lists::thousands;
 pub use session::{Connection, Message, Session, Tone};
 pub use tab::{Progress, Tab};
+pub use tab_bar::TabLabel;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -31,7 +34,7 @@ use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::Dialog;
+use crate::tui::dialogs::{DEAF, Dialog, scroll};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::{Keymap, Resolved};
 use crate::tui::screens::list::ListScreen;
@@ -90,6 +93,8 @@ pub struct App {
     cancelled_once: bool,
     /// When the dialog that was drawn last came to be seen.
     seen: Option<Duration>,
+    /// When the console came back from being stopped.
+    returned: Option<Duration>,
 }
 
 impl App {
@@ -127,6 +132,7 @@ impl App {
             last_ticket: 0,
             cancelled_once: false,
             seen: None,
+            returned: None,
         }
     }
 
@@ -144,8 +150,22 @@ impl App {
         let effects = match event.what {
             Happened::Key(press) => self.key(press),
             Happened::Paste(text) => self.paste(text.expose()),
+            Happened::Mouse(mouse) => {
+                self.mouse(mouse);
+                Vec::new()
+            }
             Happened::Resize(width, height) => {
                 self.size = (width, height);
+                Vec::new()
+            }
+            Happened::StopAsked => self.suspend(),
+            Happened::Returned(width, height) => {
+                self.size = (width, height);
+                self.returned = Some(self.running());
+                Vec::new()
+            }
+            Happened::NotStopped => {
+                self.say(Tone::Info, "No shell waits that could bring keydeck back: it goes on");
                 Vec::new()
             }
             Happened::Wake => self.hide_value_when_due(),
@@ -272,14 +292,18 @@ impl App {
         self.hide_shown_value();
         let context = self.context();
         if self.is_deaf() {
-            // Esc and ctrl-c only ever leave, so they are heard
-            let resolved = self.keymap.resolve(context, &mut Vec::new(), press);
-            if !matches!(resolved, Resolved::Action(Action::Back | Action::Cancel)) || context == Context::Reveal {
+            // Esc, ctrl-c and ctrl-z only ever leave, so they are heard
+            let heard = match self.alone(context, press) {
+                Some(Action::Suspend) => true,
+                Some(Action::Back | Action::Cancel) => context != Context::Reveal,
+                _ => false,
+            };
+            if !heard {
                 return Vec::new();
             }
         }
-        if self.layout().is_none() && !(self.q_quits() && press.text() == Some('q')) && !self.is_cancel(context, press)
-        {
+        let leaves = matches!(self.alone(context, press), Some(Action::Cancel | Action::Suspend));
+        if self.layout().is_none() && !(self.q_quits() && press.text() == Some('q')) && !leaves {
             // nothing can be read, so nothing may be decided
             return Vec::new();
         }
@@ -300,18 +324,32 @@ impl App {
         matches!(self.context(), Context::List | Context::Settings)
     }
 
-    fn is_cancel(&self, context: Context, press: KeyPress) -> bool {
-        self.keymap.resolve(context, &mut Vec::new(), press) == Resolved::Action(Action::Cancel)
+    /// What a press does by itself, whatever was typed before.
+    fn alone(&self, context: Context, press: KeyPress) -> Option<Action> {
+        match self.keymap.resolve(context, &mut Vec::new(), press) {
+            Resolved::Action(action) => Some(action),
+            _ => None,
+        }
     }
 
+    /// Whether the dialog in front does not listen yet, since it opened or came back with the console just now.
     fn is_deaf(&self) -> bool {
         let until = self.dialogs.last().and_then(Dialog::deaf_until);
-        until.is_some_and(|until| self.now.running < until)
+        let back = self.returned.map(|returned| returned + DEAF);
+        until.is_some_and(|until| self.now.running < until.max(back.unwrap_or_default()))
+    }
+
+    /// Leaves the terminal to the shell for a while, which is to find nothing secret on it.
+    fn suspend(&mut self) -> Vec<Effect> {
+        self.hide_shown_value();
+        self.pending.clear();
+        vec![Effect::Suspend]
     }
 
     fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
         match action {
             Action::Cancel => self.cancel(),
+            Action::Suspend => self.suspend(),
             Action::Help => {
                 self.open_help(context);
                 Vec::new()
@@ -351,21 +389,24 @@ impl App {
     }
 
     fn act_in_settings(&mut self, action: Action) -> Vec<Effect> {
-        use crate::tui::screens::settings::{most, room};
-        let page = room(self.size.1).max(2) - 1;
-        let most = self.settings.settings.as_ref().map_or(0, |settings| most(settings, self.size));
-        let scroll = &mut self.settings.scroll;
+        let page = (crate::tui::screens::settings::room(self.size.1).max(2) - 1).cast_signed();
         match action {
-            Action::Down => *scroll = (*scroll + 1).min(most),
-            Action::Up => *scroll = scroll.saturating_sub(1),
-            Action::PageDown => *scroll = (*scroll + page).min(most),
-            Action::PageUp => *scroll = scroll.saturating_sub(page),
-            Action::Bottom => *scroll = most,
-            Action::Top => *scroll = 0,
+            Action::Down => self.scroll_settings(1),
+            Action::Up => self.scroll_settings(-1),
+            Action::PageDown => self.scroll_settings(page),
+            Action::PageUp => self.scroll_settings(-page),
+            Action::Bottom => self.scroll_settings(isize::MAX),
+            Action::Top => self.scroll_settings(isize::MIN),
             Action::Quit => return vec![Effect::Quit],
             _ => return self.act_on_tabs(action),
         }
         Vec::new()
+    }
+
+    fn scroll_settings(&mut self, rows: isize) {
+        let most = |settings| crate::tui::screens::settings::most(settings, self.size);
+        let most = self.settings.settings.as_ref().map_or(0, most);
+        self.settings.scroll = scroll(self.settings.scroll, rows, most);
     }
 
     fn act_on_tabs(&mut self, action: Action) -> Vec<Effect> {

@@ -7,6 +7,7 @@ use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{DisabledReason, Key, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
+use crate::domain::link::https;
 use crate::domain::time::{Time, When, future, past};
 use crate::domain::untrusted::Untrusted;
 use crate::tui::text;
@@ -20,6 +21,8 @@ pub struct Detail {
     pub title: String,
     /// What is known.
     pub lines: Vec<(&'static str, String)>,
+    /// Where the line [`PLACE`] leads, if it may be followed.
+    pub link: Option<String>,
     /// The key's id, to copy; none for a finding that names no key.
     pub id: Option<KeyId>,
     /// The masked value, to copy.
@@ -27,6 +30,9 @@ pub struct Detail {
     /// The first line shown.
     pub scroll: usize,
 }
+
+/// The name of the line that tells where a secret was found.
+pub const PLACE: &str = "Where";
 
 /// Columns of the names before the values.
 pub const NAMES: u16 = 16;
@@ -80,7 +86,14 @@ impl Detail {
         add("Rotated from", key.rotated_from.as_ref().map(ToString::to_string).unwrap_or_default());
         add("Fingerprint", key.digest.map(|digest| hex(&digest)).unwrap_or_default());
         add("Id", key.id.to_string());
-        Self { title: key.name.to_string(), lines, id: Some(key.id.clone()), masked: key.masked.clone(), scroll: 0 }
+        Self {
+            title: key.name.to_string(),
+            lines,
+            link: None,
+            id: Some(key.id.clone()),
+            masked: key.masked.clone(),
+            scroll: 0,
+        }
     }
 
     /// A finding in full.
@@ -97,7 +110,7 @@ impl Detail {
         add("Secret", finding.obfuscated.to_string());
         add("Kind", finding.secret_type.to_string());
         add("Found in", finding.source.as_ref().map(ToString::to_string).unwrap_or_default());
-        add("Where", finding.url.to_string());
+        add(PLACE, finding.url.to_string());
         add("Workspace", finding.workspace_id.to_string());
         add("Visible to", finding.visibility.to_string());
         add("Occurrences", finding.occurrences.to_string());
@@ -108,6 +121,7 @@ impl Detail {
         Self {
             title: title.to_string(),
             lines,
+            link: https(&finding.url),
             id: finding.key_id.clone(),
             masked: finding.obfuscated.clone(),
             scroll: 0,
