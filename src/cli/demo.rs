@@ -20,7 +20,7 @@ use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::server::seed::{SeedPlan, Seeded, fill};
 use crate::server::{ServerError, ServerSettings, serve};
-use crate::tui::{self, Launch};
+use crate::tui::{self, Keymap, Launch};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -98,6 +98,7 @@ async fn open_console(base_url: String, key: Secret, banner: Option<String>, sig
         color: None,
         theme: None,
         themes_dir: None,
+        keymap: Keymap::default(),
         banner,
     };
     let asked_to_leave = async {

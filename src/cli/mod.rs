@@ -7,6 +7,7 @@ mod console;
 mod demo;
 mod demo_dir;
 mod exit;
+mod keys;
 mod list;
 mod log;
 mod output;
@@ -94,6 +95,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Audit(Audit::Verify(verify))) => audit::verify(&verify, &files(output)?, output).await,
         Some(Command::Server(Server::User(user))) => people::run(&user, &files(output)?, output).await,
         Some(Command::Server(Server::Recover(recover))) => people::recover(&recover, &files(output)?, output).await,
+        Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
         Some(Command::Revoke(revoke)) => revoke::run(&revoke, &files(output)?, profile, config, output).await,
     }

@@ -11,6 +11,7 @@ use super::app::effect::Effect;
 use super::app::event::{Event, Happened, Moment};
 use super::app::{App, Session, Tone};
 use super::input::{Input, Inputs};
+use super::keymap::Keymap;
 use super::runtime::Runtime;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
@@ -55,6 +56,8 @@ pub struct Launch {
     pub theme: Option<String>,
     /// Where the user's own themes are.
     pub themes_dir: Option<PathBuf>,
+    /// Which keys do what.
+    pub keymap: Keymap,
     /// Something to say at the start.
     pub banner: Option<String>,
 }
@@ -125,6 +128,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
     app.message = launch.banner.map(|text| super::app::Message { tone: Tone::Info, text });
     app.themes = (themes.names(), name);
+    app.keymap = launch.keymap;
     let mut console =
         Console { app, theme, themes, terminal, inputs, happened, runtime, clock, drawn: None, changed: true };
     let ended = console.live(&mut signals).await;

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod app;
+pub mod bindings;
 pub mod clipboard;
 pub mod dialogs;
 pub mod event_loop;
@@ -19,5 +20,7 @@ pub mod text;
 pub mod theme;
 pub mod view;
 
+pub use bindings::{Bindings, Problem};
 pub use event_loop::{ConsoleError, Ended, Launch, run};
 pub use hardening::protect_memory;
+pub use keymap::{BoundKeys, Keymap};
