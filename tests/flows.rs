@@ -26,6 +26,8 @@ mod marks;
 mod new_key;
 #[path = "flows/reads.rs"]
 mod reads;
+#[path = "flows/rebinding.rs"]
+mod rebinding;
 #[path = "flows/reveal.rs"]
 mod reveal;
 #[path = "flows/review.rs"]

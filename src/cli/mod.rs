@@ -74,9 +74,13 @@ fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
 
 async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let Cli { profile, config, command } = cli;
-    let without_profile =
-        matches!(command, Some(Command::Demo(_) | Command::Serve(_) | Command::Server(_) | Command::Audit(_)));
-    if without_profile && (profile.is_some() || config.is_some()) {
+    let without_profile = matches!(
+        command,
+        Some(Command::Demo(_) | Command::Serve(_) | Command::Server(_) | Command::Audit(_) | Command::Keys(_))
+    );
+    // the keys of the keyboard are configured, but are the same for every profile
+    let needless = profile.is_some() || (config.is_some() && !matches!(command, Some(Command::Keys(_))));
+    if without_profile && needless {
         return Err(
             Stop::usage("this command speaks to no profile's server", "leave out --profile and --config").into()
         );

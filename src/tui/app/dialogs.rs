@@ -9,6 +9,7 @@ use crate::tui::dialogs::choice::Choice;
 use crate::tui::dialogs::help::Help;
 use crate::tui::dialogs::menu::{SortMenu, StatesMenu, ThemesMenu};
 use crate::tui::dialogs::new_key::{DISCARD, Stage};
+use crate::tui::dialogs::review::Problem;
 use crate::tui::dialogs::{Dialog, scroll};
 use crate::tui::key::{KeyCode, KeyPress};
 
@@ -26,7 +27,7 @@ impl App {
     fn page_of_dialog(&self) -> usize {
         let (size, rows) = (self.size, usize::from(self.size.1));
         match self.dialogs.last() {
-            Some(Dialog::Review(review)) => usize::from(review.arrange(size).list).saturating_sub(2),
+            Some(Dialog::Review(review)) => usize::from(review.arrange(size, &self.keymap).list).saturating_sub(2),
             Some(Dialog::Running(running)) => usize::from(running.arrange(size, self.running()).list).saturating_sub(1),
             Some(Dialog::Detail(_)) => rows.saturating_sub(5),
             _ => rows.saturating_sub(7),
@@ -55,7 +56,7 @@ impl App {
                 detail.scroll = scroll(detail.scroll, moved, detail.most(size));
             }
             Some(Dialog::Review(review)) if moved != 0 => {
-                review.scroll = scroll(review.scroll, moved, review.most(size));
+                review.scroll = scroll(review.scroll, moved, review.most(size, &self.keymap));
             }
             Some(Dialog::Running(running)) if moved != 0 => {
                 running.scroll = scroll(running.scroll, moved, running.most(size, now));
@@ -187,7 +188,9 @@ impl App {
                     }
                     if reveal.typed == DISCARD {
                         self.dialogs.pop();
-                        self.say(Tone::Info, "The value is gone; the key still stands in the list: x deletes it");
+                        let delete = self.key_for(Action::Revoke);
+                        let words = format!("The value is gone; the key still stands in the list: {delete} deletes it");
+                        self.say(Tone::Info, words);
                     }
                 }
             },
@@ -220,7 +223,7 @@ impl App {
                 help.cursor = 0;
                 help.search.paste(text);
             }
-            Some(Dialog::Review(review)) => review.problem = Some("a paste does not confirm: type it"),
+            Some(Dialog::Review(review)) => review.problem = Some(Problem::Pasted),
             Some(Dialog::NewKey(dialog)) => {
                 if let Stage::Form(error) = &mut dialog.stage
                     && dialog.fields[dialog.focus].paste(text)

@@ -278,8 +278,7 @@ impl App {
                 return Vec::new();
             }
         }
-        if self.layout().is_none() && !(self.q_quits() && press.text() == Some('q')) && !self.is_cancel(context, press)
-        {
+        if self.layout().is_none() && !self.leaves(context, press) {
             // nothing can be read, so nothing may be decided
             return Vec::new();
         }
@@ -295,13 +294,24 @@ impl App {
         }
     }
 
-    /// Whether `q` leaves, and is not text, nor for a dialog.
-    pub fn q_quits(&self) -> bool {
-        matches!(self.context(), Context::List | Context::Settings)
+    /// The key that quits from here; none where it is text, or for a dialog.
+    pub fn quit_key(&self) -> Option<String> {
+        let context = self.context();
+        matches!(context, Context::List | Context::Settings).then(|| self.keymap.press(Action::Quit, context))
     }
 
-    fn is_cancel(&self, context: Context, press: KeyPress) -> bool {
-        self.keymap.resolve(context, &mut Vec::new(), press) == Resolved::Action(Action::Cancel)
+    /// Whether a press quits or cancels.
+    fn leaves(&self, context: Context, press: KeyPress) -> bool {
+        match self.keymap.resolve(context, &mut Vec::new(), press) {
+            Resolved::Action(Action::Cancel) => true,
+            Resolved::Action(Action::Quit) => self.quit_key().is_some(),
+            _ => false,
+        }
+    }
+
+    /// What a message tells a person to press for an action in a list.
+    pub(super) fn key_for(&self, action: Action) -> String {
+        self.keymap.press(action, Context::List)
     }
 
     fn is_deaf(&self) -> bool {
@@ -331,7 +341,8 @@ impl App {
 
     /// ctrl-c: cancels what is in front or under way; pressed again, quits.
     fn cancel(&mut self) -> Vec<Effect> {
-        if self.context() == Context::Reveal {
+        let context = self.context();
+        if context == Context::Reveal {
             // closes only when the value is safe, and never quits before
             return self.act_in_dialog(Action::Back);
         }
@@ -345,7 +356,7 @@ impl App {
             None => self.stop_loading(),
         };
         if self.message.is_none() {
-            self.say(Tone::Info, "ctrl-c again quits");
+            self.say(Tone::Info, format!("{} again quits", self.keymap.press(Action::Cancel, context)));
         }
         effects
     }

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Look, text};
 use crate::domain::time::Time;
+use crate::tui::action::Context;
 use crate::tui::app::layout::Layout;
 use crate::tui::app::{Connection, Tab, thousands};
 use crate::tui::screens::list::Load;
@@ -118,16 +119,15 @@ pub fn draw_tabs(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
     let (app, theme) = (look.app, look.theme);
     let room = usize::from(area.width);
     let full = tabs(look, layout.short);
-    let wide = |tabs: &[(Tab, String, String)]| {
-        tabs.iter().map(|(_, title, count)| text::width(title) + text::width(count) + 4).sum::<usize>()
-    };
-    // narrower still: numbers alone beside the tab in front, and what is exposed
+    let wide =
+        |tabs: &[TabTitle]| tabs.iter().map(|tab| text::width(&tab.title) + text::width(&tab.count) + 4).sum::<usize>();
+    // narrower still: keys alone beside the tab in front, and what is exposed
     let squeeze = wide(&full) > room;
     let mut spans = vec![Span::raw(" ")];
-    for (tab, title, count) in full {
+    for TabTitle { tab, title, lone, count } in full {
         let front = tab == app.tab;
         let style = if front { theme.tab_active } else { theme.tab_inactive };
-        let title = if squeeze && !front { title.chars().take(1).collect() } else { title };
+        let title = if squeeze && !front { lone } else { title };
         spans.push(Span::styled(title, style));
         let alert = tab == Tab::Exposed && count.contains('!');
         if !count.is_empty() && (!squeeze || front || alert) {
@@ -138,7 +138,17 @@ pub fn draw_tabs(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
     frame.render_widget(Line::from(spans), area);
 }
 
-fn tabs(look: Look, short: bool) -> Vec<(Tab, String, String)> {
+/// A tab as it is drawn.
+struct TabTitle {
+    tab: Tab,
+    /// Its key and title.
+    title: String,
+    /// What stands for it where there is no room: its key.
+    lone: String,
+    count: String,
+}
+
+fn tabs(look: Look, short: bool) -> Vec<TabTitle> {
     let app = look.app;
     let count = |tab: Tab| -> String {
         if app.tab_denied(tab).is_some() {
@@ -162,11 +172,13 @@ fn tabs(look: Look, short: bool) -> Vec<(Tab, String, String)> {
     };
     Tab::ALL
         .into_iter()
-        .enumerate()
-        .map(|(at, tab)| {
+        .map(|tab| {
             let (title, brief) = tab.titles();
-            let title = format!("{} {}", at + 1, if short { brief } else { title });
-            (tab, title, count(tab))
+            let title = if short { brief } else { title };
+            let key = app.keymap.key_of(tab.action(), Context::List);
+            let lone = key.clone().unwrap_or_else(|| title.chars().take(1).collect());
+            let title = key.map_or_else(|| title.to_owned(), |key| format!("{key} {title}"));
+            TabTitle { tab, title, lone, count: count(tab) }
         })
         .collect()
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{Detail, NAMES};
+use crate::tui::action::{Action, Context};
 use crate::tui::view::{Look, frame, text};
 
 /// Draws the dialog.
@@ -24,9 +25,11 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
         ];
         frame.render_widget(Line::from(spans), frame::row(body, y));
     }
-    let mut keys = vec![("Esc", "close"), ("y", "copy the id"), ("Y", "copy the masked value")];
+    let words =
+        [(Action::Back, "close"), (Action::CopyId, "copy the id"), (Action::CopyMasked, "copy the masked value")];
+    let mut keys = look.keys(Context::Detail, &words);
     if more {
-        keys.insert(0, ("↓", "more"));
+        keys.insert(0, (look.arrow(Action::Down, Context::Detail), "more"));
     }
     frame::hints(look, frame, inside, &keys);
 }
