@@ -12,6 +12,8 @@ mod ui;
 
 #[path = "flows/change.rs"]
 mod change;
+#[path = "flows/columns.rs"]
+mod columns;
 #[path = "flows/filter.rs"]
 mod filter;
 #[path = "flows/help.rs"]
@@ -22,6 +24,8 @@ mod list;
 mod lookup;
 #[path = "flows/marks.rs"]
 mod marks;
+#[path = "flows/memory.rs"]
+mod memory;
 #[path = "flows/new_key.rs"]
 mod new_key;
 #[path = "flows/reads.rs"]

@@ -98,6 +98,7 @@ async fn open_console(base_url: String, key: Secret, banner: Option<String>, sig
         color: None,
         theme: None,
         themes_dir: None,
+        state_dir: None,
         keymap: Keymap::default(),
         banner,
     };

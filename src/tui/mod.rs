@@ -11,6 +11,7 @@ pub mod hardening;
 pub mod input;
 pub mod key;
 pub mod keymap;
+pub mod memory;
 pub mod runtime;
 pub mod screen;
 pub mod screens;

@@ -63,7 +63,8 @@ impl App {
             }
             Some(Dialog::NewKey(dialog)) if moved != 0 => dialog.focus_by(moved),
             Some(Dialog::Help(_)) => return self.act_in_help(action),
-            Some(Dialog::Sort(_) | Dialog::States(_)) => self.act_in_menu(action),
+            Some(Dialog::Columns(menu)) if moved != 0 => menu.cursor = scroll(menu.cursor, moved, menu.boxes.len() - 1),
+            Some(Dialog::Sort(_) | Dialog::States(_) | Dialog::Columns(_)) => self.act_in_menu(action),
             Some(Dialog::Themes(_)) => return self.act_in_themes(action, moved),
             Some(Dialog::Detail(_)) => return self.act_in_detail(action),
             Some(Dialog::Choice(_)) => self.act_in_choice(action),
@@ -117,8 +118,13 @@ impl App {
         if action != Action::Choose {
             return vec![Effect::UseTheme(before)];
         }
-        let name = crate::domain::untrusted::visible(&name).into_owned();
-        self.say(Tone::Info, format!("For good: theme = \"{name}\" in config.toml"));
+        let shown = crate::domain::untrusted::visible(&name).into_owned();
+        if self.keeps_theme {
+            self.chosen_theme = Some(name);
+            self.say(Tone::Info, format!("{shown} is remembered for this profile"));
+        } else {
+            self.say(Tone::Info, format!("For good: theme = \"{shown}\" in config.toml"));
+        }
         Vec::new()
     }
 
@@ -139,6 +145,13 @@ impl App {
                 *shown = !*shown;
                 let states = menu.states;
                 on_list!(self, list => list.table.set_states(states, now));
+            }
+            (Some(Dialog::Columns(menu)), Action::Toggle | Action::Earlier | Action::Later | Action::UsualColumns) => {
+                if !menu.act(action) {
+                    return self.say(Tone::Info, "The name is always shown");
+                }
+                let columns = menu.checked();
+                on_list!(self, list => list.show_columns(columns));
             }
             _ => {
                 self.dialogs.pop();

@@ -63,6 +63,8 @@ pub enum Happened {
     Copied(What, Result<String, String>),
     /// The value was written to a file, or was not.
     Written(Ticket, Result<PathBuf, String>),
+    /// What was to be remembered could not be kept, and why.
+    NotRemembered(String),
 }
 
 /// The key that was made, with its value where the server minted it.

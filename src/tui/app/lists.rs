@@ -1,7 +1,7 @@
 //! What a person does in a tab with a list: move, filter, sort, mark, and begin to act.
 
 use super::effect::Effect;
-use super::event::{Slot, What};
+use super::event::{Slot, Ticket, What};
 use super::{App, Tab, Tone};
 use crate::client::error::ErrorKind;
 use crate::domain::finding::Finding;
@@ -12,7 +12,7 @@ use crate::domain::table::MarkCount;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::detail::Detail;
-use crate::tui::dialogs::menu::{SortMenu, StatesMenu};
+use crate::tui::dialogs::menu::{ColumnsMenu, SortMenu, StatesMenu};
 use crate::tui::dialogs::new_key::{Making, NewKeyDialog};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Keymap;
@@ -91,6 +91,10 @@ impl App {
             Action::States => {
                 let (states, counts) = on_list!(self, list => (list.table.states(), list.table.counts()));
                 self.dialogs.push(Dialog::States(StatesMenu { states, counts, cursor: 0 }));
+            }
+            Action::Columns => {
+                let menu = on_list!(self, list => ColumnsMenu::new(&list.shown, list.columns, list.usual));
+                self.dialogs.push(Dialog::Columns(menu));
             }
             Action::Detail => self.open_detail(),
             Action::CopyId | Action::CopyMasked => return self.copy(action),
@@ -295,6 +299,9 @@ impl App {
         // only who we are decides whether these may be read at all
         let waits = matches!(tab, Tab::Team | Tab::Exposed) && self.me.is_none();
         if waits && self.progress(tab).load == &crate::tui::screens::list::Load::Idle {
+            if self.reading_me != Ticket::default() {
+                return Some(("Loading …".to_owned(), "what you see depends on your role".to_owned()));
+            }
             let why = format!("{} has not said who you are", self.session.address);
             let again = self.key_for(Action::Refresh);
             return Some((why, format!("what you see depends on your role · {again} asks again")));

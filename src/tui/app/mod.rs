@@ -8,6 +8,7 @@ pub mod effect;
 pub mod event;
 pub mod layout;
 mod lists;
+pub mod memory;
 mod new_key;
 mod reads;
 mod revoke;
@@ -39,6 +40,7 @@ use crate::tui::screens::settings::SettingsScreen;
 use effect::Effect;
 use event::{Event, Happened, Moment, Slot, Ticket};
 use layout::Layout;
+use memory::Remembered;
 
 /// The console's state.
 #[derive(Debug)]
@@ -77,6 +79,8 @@ pub struct App {
     pub keymap: Keymap,
     /// The names of the themes there are, and of the one in use.
     pub themes: (Vec<String>, String),
+    /// Whether a theme that is chosen here is remembered, since the configuration names none.
+    pub keeps_theme: bool,
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
     exposed_keys: HashSet<KeyId>,
@@ -88,6 +92,11 @@ pub struct App {
     reading_users: Ticket,
     last_ticket: u64,
     cancelled_once: bool,
+    chosen_theme: Option<String>,
+    /// What was last told to be remembered.
+    told: Option<Remembered>,
+    /// Whether the tab in front is so since it was remembered.
+    recalled_tab: bool,
     /// When the dialog that was drawn last came to be seen.
     seen: Option<Duration>,
 }
@@ -97,7 +106,7 @@ impl App {
     pub fn new(session: Session, size: (u16, u16), now: Moment) -> Self {
         let keys = |scope| {
             let sort = if scope == Scope::Collections { Column::Expires } else { Column::Created };
-            ListScreen::new(Slot::Keys(scope), Column::for_keys(), Sort::by(sort))
+            ListScreen::new(Slot::Keys(scope), Column::for_keys(), Column::for_keys(), Sort::by(sort))
         };
         Self {
             now,
@@ -111,12 +120,18 @@ impl App {
             mine: keys(Scope::Mine),
             collections: keys(Scope::Collections),
             team: keys(Scope::Team),
-            exposed: ListScreen::new(Slot::Findings, Column::for_findings(), Sort::by(Column::Detected)),
+            exposed: ListScreen::new(
+                Slot::Findings,
+                Column::for_findings(),
+                Column::usual_for_findings(),
+                Sort::by(Column::Detected),
+            ),
             settings: SettingsScreen::default(),
             dialogs: Vec::new(),
             message: None,
             keymap: Keymap::default(),
             themes: (Vec::new(), String::new()),
+            keeps_theme: false,
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
             looked_up: HashMap::new(),
@@ -126,12 +141,16 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
+            chosen_theme: None,
+            told: None,
+            recalled_tab: false,
             seen: None,
         }
     }
 
     /// The first reads.
     pub fn start(&mut self) -> Vec<Effect> {
+        self.told = Some(self.remembered());
         [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
             .into_iter()
             .filter_map(|slot| self.load(slot))
@@ -141,7 +160,7 @@ impl App {
     /// Takes one event in and says what is to be done.
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
         self.now = event.at;
-        let effects = match event.what {
+        let mut effects = match event.what {
             Happened::Key(press) => self.key(press),
             Happened::Paste(text) => self.paste(text.expose()),
             Happened::Resize(width, height) => {
@@ -181,8 +200,15 @@ impl App {
                 self.written(ticket, result);
                 Vec::new()
             }
+            Happened::NotRemembered(why) => {
+                if self.message.is_none() {
+                    self.say(Tone::Info, format!("Tab, sort, states and columns are not remembered: {why}"));
+                }
+                Vec::new()
+            }
         };
         self.follow_cursor();
+        effects.extend(self.remember());
         effects
     }
 
@@ -393,6 +419,7 @@ impl App {
             _ => return Vec::new(),
         };
         self.tab = tab;
+        self.recalled_tab = false;
         Vec::new()
     }
 

@@ -76,6 +76,9 @@ impl App {
         if self.ticket_of(slot) != ticket {
             return Vec::new();
         }
+        if slot == Slot::Me {
+            self.reading_me = Ticket::default();
+        }
         match &answer {
             Answer::Failed(error) if matches!(error.kind, ErrorKind::Unreachable | ErrorKind::LostAnswer) => {
                 self.connection = Connection::Offline(error.clone());
@@ -147,6 +150,7 @@ impl App {
     fn take_me(&mut self, me: Me) -> Vec<Effect> {
         let was_admin = self.me.as_ref().is_some_and(Me::is_admin);
         self.me = Some(me);
+        self.leave_denied_tab();
         if was_admin {
             return Vec::new();
         }

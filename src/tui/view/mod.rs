@@ -78,6 +78,7 @@ fn draw_dialog(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Sort(menu) => dialogs::menu::view::draw_sort(look, menu, frame),
         Dialog::Themes(menu) => dialogs::menu::view::draw_themes(look, menu, frame),
         Dialog::States(menu) => dialogs::menu::view::draw_states(look, menu, frame),
+        Dialog::Columns(menu) => dialogs::menu::view::draw_columns(look, menu, frame),
         Dialog::Detail(detail) => dialogs::detail::view::draw(look, detail, frame),
         Dialog::Choice(choice) => dialogs::choice::view::draw(look, choice, frame),
         Dialog::Ask(ask) => dialogs::ask::view::draw(look, ask, frame),

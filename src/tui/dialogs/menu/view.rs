@@ -1,9 +1,9 @@
-//! Drawing the two menus.
+//! Drawing the menus.
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use super::{SortMenu, StatesMenu, ThemesMenu};
+use super::{ColumnsMenu, SortMenu, StatesMenu, ThemesMenu};
 use crate::domain::row::RowState;
 use crate::domain::untrusted::visible;
 use crate::tui::action::{Action, Context};
@@ -47,6 +47,33 @@ pub fn draw_themes(look: Look, menu: &ThemesMenu, frame: &mut Frame) {
         frame.render_widget(Line::from(Span::styled(name, style)), frame::row(inside, y));
     }
     let keys = look.keys(Context::Themes, &[(Action::Choose, "use"), (Action::Back, "as before")]);
+    frame::hints(look, frame, inside, &keys);
+}
+
+/// Draws the check boxes of columns.
+pub fn draw_columns(look: Look, menu: &ColumnsMenu, frame: &mut Frame) {
+    let height = u16::try_from(menu.boxes.len()).unwrap_or(0) + 4;
+    let window = frame::Window { title: "Columns, from the left", width: 52, height, danger: false };
+    let inside = frame::open(look, &window, frame);
+    let room = usize::from(inside.height.saturating_sub(2));
+    let shown = frame::window(menu.boxes.len(), room, (menu.cursor + 1).saturating_sub(room));
+    for (y, at) in (0..).zip(shown) {
+        let (column, checked) = menu.boxes[at];
+        let check = if checked { "[x]" } else { "[ ]" };
+        let style = if at == menu.cursor { look.theme.selected } else { look.theme.text };
+        let words = Span::styled(text::fit(&format!("{check} {}", column.title()), 17), style);
+        frame.render_widget(Line::from(words), frame::row(inside, y));
+    }
+    let keys = look.keys(
+        Context::Columns,
+        &[
+            (Action::Toggle, "check"),
+            (Action::Earlier, "left"),
+            (Action::Later, "right"),
+            (Action::UsualColumns, "reset"),
+            (Action::Back, "close"),
+        ],
+    );
     frame::hints(look, frame, inside, &keys);
 }
 

@@ -39,7 +39,7 @@ pub struct Spec {
 
 /// What a row shows.
 pub trait Shown: Row + Summed {
-    /// The columns, from the left; the first is the name.
+    /// How each column is drawn.
     fn specs() -> &'static [Spec];
     /// The text and the style of a cell.
     fn cell(&self, column: Column, look: Look) -> (String, Style);
@@ -58,7 +58,8 @@ pub fn draw<R: Shown>(look: Look, list: &ListScreen<R>, layout: Layout, frame: &
     }
     let area = Rect { y: area.y + layout.strip, height: area.height - layout.strip, ..area };
     draw_filter(look, list, frame, frame::row(area, 0));
-    let specs = fit_columns(R::specs(), area.width.saturating_sub(1));
+    let chosen = list.shown.iter().filter_map(|column| R::specs().iter().find(|spec| spec.column == *column).copied());
+    let specs = fit_columns(chosen.collect(), area.width.saturating_sub(1));
     draw_titles(look, list, &specs, frame, frame::row(area, 1));
     let body = Rect { y: area.y + 2, height: layout.body, ..area };
     if let Some((what, then)) = look.app.empty_words(look.app.tab) {
@@ -77,8 +78,7 @@ pub fn draw<R: Shown>(look: Look, list: &ListScreen<R>, layout: Layout, frame: &
 }
 
 /// The columns that fit, with their widths: columns are dropped, then the room that is left is given out from the left.
-fn fit_columns(specs: &[Spec], width: u16) -> Vec<(Spec, u16)> {
-    let mut kept: Vec<Spec> = specs.to_vec();
+fn fit_columns(mut kept: Vec<Spec>, width: u16) -> Vec<(Spec, u16)> {
     let needed = |kept: &[Spec]| GUTTER + kept.iter().map(|spec| spec.least + GAP).sum::<u16>();
     while needed(&kept) > width + GAP {
         let Some(at) = (0..kept.len()).filter(|at| kept[*at].patience > 0).max_by_key(|at| kept[*at].patience) else {
@@ -350,6 +350,7 @@ const FINDINGS: &[Spec] = &[
     spec(Column::LastUsed, "LAST USED", 11, 11, 5),
     spec(Column::Occurrences, "TIMES", 7, 7, 6),
     spec(Column::Secret, "SECRET", 10, 20, 7),
+    spec(Column::Status, "ITS KEY", 10, 11, 8),
 ];
 
 impl Shown for Finding {
@@ -372,6 +373,7 @@ impl Shown for Finding {
                 (format!("{:>5}", thousands(usize::try_from(self.occurrences).unwrap_or(usize::MAX))), plain)
             }
             Column::Secret => (self.obfuscated.to_string(), theme.masked),
+            Column::Status => (self.key_status.as_ref().map(ToString::to_string).unwrap_or_default(), plain),
             _ => (String::new(), plain),
         }
     }
