@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -92,7 +91,7 @@ struct RawConfig {
     profiles: BTreeMap<Spanned<String>, RawProfile>,
     // read apart, with the place of each line
     #[serde(default, rename = "keys")]
-    _keys: BTreeMap<String, IgnoredAny>,
+    _keys: toml::Table,
 }
 
 #[derive(Deserialize)]

@@ -81,13 +81,11 @@ pub fn is_typed(context: Context, press: KeyPress) -> bool {
         Context::Reveal => DISCARD.contains(c),
         _ => context.takes_text(),
     };
-    match press.text() {
-        Some(c) => takes(c),
-        None => {
-            let erases = context.takes_text() || matches!(context, Context::Review | Context::Reveal);
-            erases && press == KeyPress::plain(KeyCode::Backspace)
-        }
+    if let Some(c) = press.text() {
+        return takes(c);
     }
+    let erases = context.takes_text() || matches!(context, Context::Review | Context::Reveal);
+    erases && press == KeyPress::plain(KeyCode::Backspace)
 }
 
 impl Keymap {

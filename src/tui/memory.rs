@@ -54,19 +54,13 @@ struct Form {
     lists: BTreeMap<String, ListForm>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct ListForm {
     sort: String,
     descending: bool,
     hidden: Vec<String>,
     columns: Vec<String>,
-}
-
-impl Default for ListForm {
-    fn default() -> Self {
-        Self { sort: String::new(), descending: false, hidden: Vec::new(), columns: Vec::new() }
-    }
 }
 
 /// The one thing that is known of every version's file.

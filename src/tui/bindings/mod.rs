@@ -194,12 +194,11 @@ fn told(clashes: Vec<Clash>) -> Vec<Problem> {
         let same = |known: &&mut (Clash, Vec<Context>)| {
             (&known.0.first, &known.0.second, &known.0.what) == (&clash.first, &clash.second, &clash.what)
         };
-        match told.iter_mut().find(same) {
-            Some((_, contexts)) => contexts.push(clash.context),
-            None => {
-                let context = clash.context;
-                told.push((clash, vec![context]));
-            }
+        if let Some((_, contexts)) = told.iter_mut().find(same) {
+            contexts.push(clash.context);
+        } else {
+            let contexts = vec![clash.context];
+            told.push((clash, contexts));
         }
     }
     told.into_iter()

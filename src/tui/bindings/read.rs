@@ -43,7 +43,9 @@ pub fn wish(line: &KeyLine, problems: &mut Vec<Problem>) -> Option<Wish> {
     match understand(line, context) {
         Ok(what) => Some(Wish { place: line.place.clone(), context, what }),
         Err(wrong) => {
-            wrong.into_iter().for_each(|wrong| note(&line.place, wrong));
+            for wrong in wrong {
+                note(&line.place, wrong);
+            }
             None
         }
     }
