@@ -12,6 +12,8 @@ mod ui;
 
 #[path = "flows/change.rs"]
 mod change;
+#[path = "flows/columns.rs"]
+mod columns;
 #[path = "flows/detail.rs"]
 mod detail;
 #[path = "flows/filter.rs"]
@@ -24,12 +26,16 @@ mod list;
 mod lookup;
 #[path = "flows/marks.rs"]
 mod marks;
+#[path = "flows/memory.rs"]
+mod memory;
 #[path = "flows/mouse.rs"]
 mod mouse;
 #[path = "flows/new_key.rs"]
 mod new_key;
 #[path = "flows/reads.rs"]
 mod reads;
+#[path = "flows/rebinding.rs"]
+mod rebinding;
 #[path = "flows/reveal.rs"]
 mod reveal;
 #[path = "flows/review.rs"]

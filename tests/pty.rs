@@ -239,7 +239,7 @@ fn a_demo_leaves_nothing_behind() {
             Pty::start(KEYDECK, ["demo", "--keys", "60", "--seed", "7"], [("HOME", path), ("TMPDIR", path)], (24, 80));
         demo.wait_for("console-olivia");
         match how {
-            "quit" => demo.keys("q"),
+            "quit" => demo.keys("3q"),
             _ => demo.signal(Signal::TERM),
         }
         assert_eq!(demo.exit_with_the_terminal_as_it_was().exit_code(), code, "{how}");
@@ -263,4 +263,41 @@ fn a_server_that_never_answers_is_seen_to_be_waited_for() {
     console.wait_for(&format!("{address} has not said who you are"));
     console.keys("q");
     assert!(console.exit_with_the_terminal_as_it_was().success());
+}
+
+#[test]
+fn what_was_chosen_is_there_the_next_time_and_a_broken_memory_is_not_missed() {
+    let server = Server::start();
+    let state = server.home.path().join("state");
+    let state_variable = [("XDG_STATE_HOME", state.to_str().unwrap())];
+    let mut console = server.console(&state_variable);
+    console.keys("3C<Down><Space>qf<Down><Down><Space>q");
+    console.wait_for("only enabled, disabled");
+    console.keys("q");
+    assert_eq!(console.exit().exit_code(), 0);
+    let kept = state.join("keydeck/profile-environment.json");
+    let text = std::fs::read_to_string(&kept).unwrap();
+    assert!(text.contains("team-keys"), "{text}");
+
+    let mut console = server.console(&state_variable);
+    console.wait_for("only enabled, disabled");
+    console.keys("q");
+    assert_eq!(console.exit().exit_code(), 0);
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), text);
+
+    std::fs::write(&kept, &text[..text.len() / 2]).unwrap();
+    let mut console = server.console(&state_variable);
+    console.keys("q");
+    assert_eq!(console.exit().exit_code(), 0);
+    let log = std::fs::read_to_string(state.join("keydeck/keydeck.log")).unwrap();
+    assert!(log.contains("what is remembered of this profile is not understood"), "{log}");
+
+    // where nothing can be written, everything else works
+    std::fs::remove_file(&kept).unwrap();
+    std::fs::create_dir(&kept).unwrap();
+    let mut console = server.console(&state_variable);
+    console.keys("3");
+    console.wait_for("are not remembered");
+    console.keys("q");
+    assert_eq!(console.exit().exit_code(), 0);
 }

@@ -20,7 +20,7 @@ use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::server::seed::{SeedPlan, Seeded, fill};
 use crate::server::{ServerError, ServerSettings, serve};
-use crate::tui::{self, Launch};
+use crate::tui::{self, Keymap, Launch};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -104,6 +104,8 @@ async fn open_console(
         theme: None,
         themes_dir: None,
         mouse: false,
+        state_dir: None,
+        keymap: Keymap::default(),
         banner,
     };
     let asked_to_leave = async {

@@ -13,6 +13,8 @@ use super::app::event::{Event, Happened, Moment};
 use super::app::{App, Session, Tone};
 use super::input::{Input, Inputs};
 use super::jobs::{Job, Jobs, somebody_waits};
+use super::keymap::Keymap;
+use super::memory::MemoryFile;
 use super::runtime::Runtime;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
@@ -59,6 +61,10 @@ pub struct Launch {
     pub themes_dir: Option<PathBuf>,
     /// Whether the mouse is heeded.
     pub mouse: bool,
+    /// Where it is remembered how the profile was seen; none: nowhere.
+    pub state_dir: Option<PathBuf>,
+    /// Which keys do what.
+    pub keymap: Keymap,
     /// Something to say at the start.
     pub banner: Option<String>,
 }
@@ -109,8 +115,11 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         tracing::warn!(%error, "memory is not protected");
     }
     let themes = Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() };
-    let name = launch.theme.unwrap_or_else(|| super::theme::DEFAULT.to_owned());
-    let theme = themes.load(&name)?;
+    let memory = launch.state_dir.map(|folder| MemoryFile::of(&folder, &launch.profile).open());
+    let (memory, remembered) = memory.unwrap_or_default();
+    let keeps_theme = memory.is_some() && launch.theme.is_none();
+    let chosen = remembered.as_ref().and_then(|remembered| remembered.theme.clone()).filter(|_| keeps_theme);
+    let (name, theme) = themes.load_first(launch.theme, chosen)?;
     let service: Arc<dyn KeyService> = Arc::new(HttpService::new(&launch.base_url, launch.key)?);
     let session = Session {
         profile: launch.profile,
@@ -125,11 +134,16 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     let terminal = Terminal::enter(launch.mouse)?;
     let inputs = Inputs::start()?;
     let (events, happened) = unbounded_channel();
-    let runtime = Runtime::new(service, WritePermit::unless_read_only(launch.read_only), events);
+    let runtime = Runtime::new(service, WritePermit::unless_read_only(launch.read_only), memory, events);
     let clock = Clock::start();
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
     app.message = launch.banner.map(|text| super::app::Message { tone: Tone::Info, text });
     app.themes = (themes.names(), name);
+    app.keymap = launch.keymap;
+    app.keeps_theme = keeps_theme;
+    if let Some(remembered) = remembered {
+        app.recall(remembered);
+    }
     let mut console =
         Console { app, theme, themes, terminal, inputs, happened, runtime, clock, drawn: None, changed: true };
     let ended = match console.live(&mut signals, &mut jobs).await {
@@ -167,6 +181,22 @@ struct Themes {
 impl Themes {
     fn load(&self, name: &str) -> Result<Theme, ThemeError> {
         Theme::load(name, self.folder.as_deref(), self.depth)
+    }
+
+    /// The theme to begin with, and its name: the configured one, else the one that was chosen the last time, if it still
+    /// can be had, else the default.
+    fn load_first(&self, configured: Option<String>, chosen: Option<String>) -> Result<(String, Theme), ThemeError> {
+        if let Some(name) = configured {
+            return self.load(&name).map(|theme| (name, theme));
+        }
+        if let Some(name) = chosen {
+            match self.load(&name) {
+                Ok(theme) => return Ok((name, theme)),
+                Err(error) => tracing::warn!("the theme that was chosen the last time cannot be had: {error}"),
+            }
+        }
+        let name = super::theme::DEFAULT.to_owned();
+        self.load(&name).map(|theme| (name, theme))
     }
 
     /// The names there are to choose from; none without colours, where all themes are one.

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod app;
+pub mod bindings;
 pub mod clipboard;
 pub mod dialogs;
 pub mod event_loop;
@@ -11,6 +12,7 @@ pub mod input;
 pub mod jobs;
 pub mod key;
 pub mod keymap;
+pub mod memory;
 pub mod runtime;
 pub mod screen;
 pub mod screens;
@@ -20,6 +22,8 @@ pub mod text;
 pub mod theme;
 pub mod view;
 
+pub use bindings::{Bindings, Problem};
 pub use event_loop::{ConsoleError, Ended, Launch, run};
 pub use hardening::protect_memory;
+pub use keymap::{BoundKeys, Keymap};
 pub use signals::EndSignal;

@@ -72,6 +72,8 @@ pub enum Happened {
     Copied(What, Result<String, String>),
     /// The value was written to a file, or was not.
     Written(Ticket, Result<PathBuf, String>),
+    /// What was to be remembered could not be kept, and why.
+    NotRemembered(String),
 }
 
 /// What the mouse did.

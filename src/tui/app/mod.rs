@@ -9,6 +9,7 @@ pub mod effect;
 pub mod event;
 pub mod layout;
 mod lists;
+pub mod memory;
 mod mouse;
 mod new_key;
 mod reads;
@@ -43,6 +44,7 @@ use crate::tui::screens::settings::SettingsScreen;
 use effect::Effect;
 use event::{Event, Happened, Moment, Slot, Ticket};
 use layout::Layout;
+use memory::Remembered;
 
 /// The console's state.
 #[derive(Debug)]
@@ -81,6 +83,8 @@ pub struct App {
     pub keymap: Keymap,
     /// The names of the themes there are, and of the one in use.
     pub themes: (Vec<String>, String),
+    /// Whether a theme that is chosen here is remembered, since the configuration names none.
+    pub keeps_theme: bool,
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
     exposed_keys: HashSet<KeyId>,
@@ -92,6 +96,11 @@ pub struct App {
     reading_users: Ticket,
     last_ticket: u64,
     cancelled_once: bool,
+    chosen_theme: Option<String>,
+    /// What was last told to be remembered.
+    told: Option<Remembered>,
+    /// Whether the tab in front is so since it was remembered.
+    recalled_tab: bool,
     /// When the dialog that was drawn last came to be seen.
     seen: Option<Duration>,
     /// When the console came back from being stopped.
@@ -103,7 +112,7 @@ impl App {
     pub fn new(session: Session, size: (u16, u16), now: Moment) -> Self {
         let keys = |scope| {
             let sort = if scope == Scope::Collections { Column::Expires } else { Column::Created };
-            ListScreen::new(Slot::Keys(scope), Column::for_keys(), Sort::by(sort))
+            ListScreen::new(Slot::Keys(scope), Column::for_keys(), Column::for_keys(), Sort::by(sort))
         };
         Self {
             now,
@@ -117,12 +126,18 @@ impl App {
             mine: keys(Scope::Mine),
             collections: keys(Scope::Collections),
             team: keys(Scope::Team),
-            exposed: ListScreen::new(Slot::Findings, Column::for_findings(), Sort::by(Column::Detected)),
+            exposed: ListScreen::new(
+                Slot::Findings,
+                Column::for_findings(),
+                Column::usual_for_findings(),
+                Sort::by(Column::Detected),
+            ),
             settings: SettingsScreen::default(),
             dialogs: Vec::new(),
             message: None,
             keymap: Keymap::default(),
             themes: (Vec::new(), String::new()),
+            keeps_theme: false,
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
             looked_up: HashMap::new(),
@@ -132,6 +147,9 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
+            chosen_theme: None,
+            told: None,
+            recalled_tab: false,
             seen: None,
             returned: None,
         }
@@ -139,6 +157,7 @@ impl App {
 
     /// The first reads.
     pub fn start(&mut self) -> Vec<Effect> {
+        self.told = Some(self.remembered());
         [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
             .into_iter()
             .filter_map(|slot| self.load(slot))
@@ -148,7 +167,7 @@ impl App {
     /// Takes one event in and says what is to be done.
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
         self.now = event.at;
-        let effects = match event.what {
+        let mut effects = match event.what {
             Happened::Key(press) => self.key(press),
             Happened::Paste(text) => self.paste(text.expose()),
             Happened::Mouse(mouse) => {
@@ -202,8 +221,15 @@ impl App {
                 self.written(ticket, result);
                 Vec::new()
             }
+            Happened::NotRemembered(why) => {
+                if self.message.is_none() {
+                    self.say(Tone::Info, format!("Tab, sort, states and columns are not remembered: {why}"));
+                }
+                Vec::new()
+            }
         };
         self.follow_cursor();
+        effects.extend(self.remember());
         effects
     }
 
@@ -303,8 +329,7 @@ impl App {
                 return Vec::new();
             }
         }
-        let leaves = matches!(self.alone(context, press), Some(Action::Cancel | Action::Suspend));
-        if self.layout().is_none() && !(self.q_quits() && press.text() == Some('q')) && !leaves {
+        if self.layout().is_none() && !self.leaves(context, press) {
             // nothing can be read, so nothing may be decided
             return Vec::new();
         }
@@ -320,9 +345,10 @@ impl App {
         }
     }
 
-    /// Whether `q` leaves, and is not text, nor for a dialog.
-    pub fn q_quits(&self) -> bool {
-        matches!(self.context(), Context::List | Context::Settings)
+    /// The key that quits from here; none where it is text, or for a dialog.
+    pub fn quit_key(&self) -> Option<String> {
+        let context = self.context();
+        matches!(context, Context::List | Context::Settings).then(|| self.keymap.press(Action::Quit, context))
     }
 
     /// What a press does by itself, whatever was typed before.
@@ -331,6 +357,20 @@ impl App {
             Resolved::Action(action) => Some(action),
             _ => None,
         }
+    }
+
+    /// Whether a press quits, cancels or stops for the shell.
+    fn leaves(&self, context: Context, press: KeyPress) -> bool {
+        match self.alone(context, press) {
+            Some(Action::Cancel | Action::Suspend) => true,
+            Some(Action::Quit) => self.quit_key().is_some(),
+            _ => false,
+        }
+    }
+
+    /// What a message tells a person to press for an action in a list.
+    pub(super) fn key_for(&self, action: Action) -> String {
+        self.keymap.press(action, Context::List)
     }
 
     /// Whether the dialog in front does not listen yet, since it opened or came back with the console just now.
@@ -370,7 +410,8 @@ impl App {
 
     /// ctrl-c: cancels what is in front or under way; pressed again, quits.
     fn cancel(&mut self) -> Vec<Effect> {
-        if self.context() == Context::Reveal {
+        let context = self.context();
+        if context == Context::Reveal {
             // closes only when the value is safe, and never quits before
             return self.act_in_dialog(Action::Back);
         }
@@ -384,7 +425,7 @@ impl App {
             None => self.stop_loading(),
         };
         if self.message.is_none() {
-            self.say(Tone::Info, "ctrl-c again quits");
+            self.say(Tone::Info, format!("{} again quits", self.keymap.press(Action::Cancel, context)));
         }
         effects
     }
@@ -424,6 +465,7 @@ impl App {
             _ => return Vec::new(),
         };
         self.tab = tab;
+        self.recalled_tab = false;
         Vec::new()
     }
 

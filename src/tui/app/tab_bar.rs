@@ -2,6 +2,7 @@
 
 use super::layout::Layout;
 use super::{App, Tab, thousands};
+use crate::tui::action::Context;
 use crate::tui::screens::list::Load;
 use crate::tui::text;
 
@@ -10,7 +11,7 @@ use crate::tui::text;
 pub struct TabLabel {
     /// The tab.
     pub tab: Tab,
-    /// Its number and title, or the number alone.
+    /// Its key and title, or the key alone.
     pub title: String,
     /// What is counted beside it; empty where there is no room.
     pub count: String,
@@ -38,22 +39,24 @@ impl App {
     pub fn tab_bar(&self, layout: Layout) -> Vec<TabLabel> {
         let mut bar: Vec<TabLabel> = Tab::ALL
             .into_iter()
-            .zip(1..)
-            .map(|(tab, number)| {
+            .map(|tab| {
                 let (title, brief) = tab.titles();
-                let title = format!("{number} {}", if layout.short { brief } else { title });
+                let title = if layout.short { brief } else { title };
+                let title = self.tab_key(tab).map_or_else(|| title.to_owned(), |key| format!("{key} {title}"));
                 let count = self.tab_count(tab);
                 let alert = tab == Tab::Exposed && count.contains('!');
                 TabLabel { tab, title, count, alert, x: 0 }
             })
             .collect();
         let wide = |label: &TabLabel| text::width(&label.title) + text::width(&label.count) + 4;
-        // narrower still: numbers alone beside the tab in front, and what is exposed
+        // narrower still: keys alone beside the tab in front, and what is exposed
         let squeeze = bar.iter().map(wide).sum::<usize>() > usize::from(layout.width);
         let mut x = 1;
         for label in &mut bar {
             if squeeze && label.tab != self.tab {
-                label.title.truncate(1);
+                let (title, _) = label.tab.titles();
+                let lone = || title.chars().take(1).collect();
+                label.title = self.tab_key(label.tab).unwrap_or_else(lone);
                 if !label.alert {
                     label.count.clear();
                 }
@@ -62,6 +65,11 @@ impl App {
             x += label.width() + if squeeze { 2 } else { 3 };
         }
         bar
+    }
+
+    /// The key that goes to a tab.
+    fn tab_key(&self, tab: Tab) -> Option<String> {
+        self.keymap.key_of(tab.action(), Context::List)
     }
 
     fn tab_count(&self, tab: Tab) -> String {

@@ -35,16 +35,18 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
             look.links.add(Rect { x: area.x + NAMES, width, ..area }, target);
         }
     }
-    let mut keys = vec![("Esc", "close"), ("y", "copy the id"), ("Y", "copy the masked value")];
+    let words =
+        [(Action::Back, "close"), (Action::CopyId, "copy the id"), (Action::CopyMasked, "copy the masked value")];
+    let mut keys = look.keys(Context::Detail, &words);
     if more {
-        keys.insert(0, ("↓", "more"));
+        keys.insert(0, (look.arrow(Action::Down, Context::Detail), "more"));
     }
     let steps: Vec<(String, &str)> = [(Action::Newer, "newer"), (Action::Older, "older")]
         .into_iter()
         .filter(|(action, _)| detail.leads(*action == Action::Newer))
         .filter_map(|(action, word)| Some((look.app.keymap.key_of(action, Context::Detail)?, word)))
         .collect();
-    for (key, word) in &steps {
+    for (key, word) in steps {
         keys.insert(0, (key, word));
     }
     frame::hints(look, frame, inside, &keys);

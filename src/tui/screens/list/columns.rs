@@ -37,18 +37,20 @@ pub struct Placed {
 
 /// Rows that are shown in columns.
 pub trait Columns {
-    /// The columns, from the left; the first is the name.
+    /// How each column is drawn.
     fn specs() -> &'static [Spec];
 
-    /// The columns that are drawn in a window of so many columns.
-    fn placed(width: u16) -> Vec<Placed> {
+    /// The columns of those `chosen`, from the left, that are drawn in a window of so many columns.
+    fn placed(chosen: &[Column], width: u16) -> Vec<Placed> {
         let mut x = GUTTER;
         let place = |(Spec { column, title, .. }, width)| {
             let placed = Placed { column, title, x, width };
             x += width + GAP;
             placed
         };
-        fit(Self::specs(), width.saturating_sub(1)).into_iter().map(place).collect()
+        let specs =
+            chosen.iter().filter_map(|column| Self::specs().iter().find(|spec| spec.column == *column).copied());
+        fit(specs.collect(), width.saturating_sub(1)).into_iter().map(place).collect()
     }
 }
 
@@ -65,8 +67,7 @@ impl Columns for Finding {
 }
 
 /// The columns that fit, with their widths: columns are dropped, then the room that is left is given out from the left.
-fn fit(specs: &[Spec], width: u16) -> Vec<(Spec, u16)> {
-    let mut kept: Vec<Spec> = specs.to_vec();
+fn fit(mut kept: Vec<Spec>, width: u16) -> Vec<(Spec, u16)> {
     let needed = |kept: &[Spec]| GUTTER + kept.iter().map(|spec| spec.least + GAP).sum::<u16>();
     while needed(&kept) > width + GAP {
         let Some(at) = (0..kept.len()).filter(|at| kept[*at].patience > 0).max_by_key(|at| kept[*at].patience) else {
@@ -109,4 +110,5 @@ const FINDINGS: &[Spec] = &[
     spec(Column::LastUsed, "LAST USED", 11, 11, 5),
     spec(Column::Occurrences, "TIMES", 7, 7, 6),
     spec(Column::Secret, "SECRET", 10, 20, 7),
+    spec(Column::Status, "ITS KEY", 10, 11, 8),
 ];

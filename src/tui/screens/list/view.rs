@@ -44,7 +44,7 @@ pub fn draw<R: Shown>(look: Look, list: &ListScreen<R>, layout: Layout, frame: &
     }
     let area = Rect { y: area.y + layout.strip, height: area.height - layout.strip, ..area };
     draw_filter(look, list, frame, frame::row(area, 0));
-    let columns = R::placed(layout.width);
+    let columns = R::placed(&list.shown, layout.width);
     draw_titles(look, list, &columns, frame, frame::row(area, 1));
     let body = Rect { y: area.y + 2, height: layout.body, ..area };
     if let Some((what, then)) = look.app.empty_words(look.app.tab) {
@@ -308,6 +308,7 @@ impl Shown for Finding {
                 (format!("{:>5}", thousands(usize::try_from(self.occurrences).unwrap_or(usize::MAX))), plain)
             }
             Column::Secret => (self.obfuscated.to_string(), theme.masked),
+            Column::Status => (self.key_status.as_ref().map(ToString::to_string).unwrap_or_default(), plain),
             _ => (String::new(), plain),
         }
     }
