@@ -76,7 +76,7 @@ pub async fn keys(
         Scope::Team => Capability::TeamKeys,
         Scope::Collections => Capability::CollectionKeys,
     };
-    supported(connection, capability)?;
+    connection.supports(capability)?;
     let service = &connection.service;
     let mut keys = Vec::new();
     load::keys(service, scope, &mut |page| {
@@ -105,7 +105,7 @@ pub async fn findings(
     query: &Query,
     sort: Option<Sort>,
 ) -> Result<(Vec<Finding>, usize), ServiceError> {
-    supported(connection, Capability::Findings)?;
+    connection.supports(Capability::Findings)?;
     let mut findings = Vec::new();
     load::findings(&connection.service, &mut |page| {
         findings.extend(page.rows);
@@ -121,22 +121,11 @@ pub async fn findings(
     select(connection, findings, query, sort.unwrap_or(Sort::by(Column::Detected))).await
 }
 
-fn supported(connection: &Connection, capability: Capability) -> Result<(), ServiceError> {
-    let service = &connection.service;
-    match service.capabilities().why_not(capability) {
-        Some(why) => {
-            let asked = crate::client::error::Asked::nothing(&service.address());
-            Err(ServiceError::new(ErrorKind::Unsupported, asked, why))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Owners' names; a role that may not ask for them sees ids only.
-async fn names(connection: &Connection) -> Result<Names, ServiceError> {
+/// Owners' names; a role that may not ask for them, or a backend without them, leaves what the rows have.
+pub async fn names(connection: &Connection) -> Result<Names, ServiceError> {
     match connection.service.users().await {
         Ok(users) => Ok(Names::new(users)),
-        Err(error) if error.kind == ErrorKind::Denied => Ok(Names::default()),
+        Err(error) if matches!(error.kind, ErrorKind::Denied | ErrorKind::NotFound) => Ok(Names::default()),
         Err(error) => Err(error),
     }
 }

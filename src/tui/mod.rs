@@ -19,5 +19,6 @@ pub mod text;
 pub mod theme;
 pub mod view;
 
+pub use dialogs::detail::Detail;
 pub use event_loop::{ConsoleError, Ended, Launch, run};
 pub use hardening::protect_memory;
