@@ -12,6 +12,8 @@ mod ui;
 
 #[path = "flows/change.rs"]
 mod change;
+#[path = "flows/detail.rs"]
+mod detail;
 #[path = "flows/filter.rs"]
 mod filter;
 #[path = "flows/help.rs"]

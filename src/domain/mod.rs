@@ -2,6 +2,7 @@
 
 pub(crate) mod wire_enum;
 
+pub mod audit;
 pub mod bulk;
 pub mod filter;
 pub mod finding;

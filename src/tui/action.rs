@@ -155,6 +155,10 @@ actions! {
     CopyId "copy-id" ["y"] in [List, Detail];
     /// copy the masked value
     CopyMasked "copy-masked" ["Y"] in [List, Detail];
+    /// show the key that this one was rotated from
+    Older "older-key" ["["] in [Detail];
+    /// show the key that this one was rotated to
+    Newer "newer-key" ["]"] in [Detail];
     /// load again
     Refresh "refresh" ["ctrl-r"] in [List, Settings];
     /// try another theme

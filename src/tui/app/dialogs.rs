@@ -150,14 +150,6 @@ impl App {
         }
     }
 
-    fn act_in_detail(&mut self, action: Action) -> Vec<Effect> {
-        if matches!(action, Action::CopyId | Action::CopyMasked) {
-            return self.copy(action);
-        }
-        self.dialogs.pop();
-        Vec::new()
-    }
-
     fn act_in_choice(&mut self, action: Action) {
         let Some(Dialog::Choice(choice)) = self.dialogs.pop() else { return };
         match action {

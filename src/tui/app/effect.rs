@@ -17,6 +17,10 @@ pub enum Effect {
     Cancel(Slot),
     /// Find keys by the hash of their value.
     Lookup(Ticket, Vec<String>),
+    /// Read the audit trail of a key.
+    Trail(Ticket, KeyId),
+    /// Read one key that is not loaded, for the detail.
+    Ancestor(Ticket, KeyId),
     /// Revoke, in this order.
     Revoke {
         /// The run.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::client::error::ServiceError;
+use crate::domain::audit::AuditEntry;
 use crate::domain::bulk::Progress;
 use crate::domain::finding::Finding;
 use crate::domain::key::Key;
@@ -117,6 +118,10 @@ pub enum Slot {
     Settings,
     /// Keys by the hash of their value.
     Lookup,
+    /// The audit trail of the key in the detail.
+    Trail,
+    /// A key that the one in the detail was rotated from.
+    Ancestor,
 }
 
 /// What a read gave.
@@ -134,6 +139,10 @@ pub enum Answer {
     Settings(Box<Settings>),
     /// Fingerprints and the keys they belong to.
     Lookup(Vec<(String, Option<Box<Key>>)>),
+    /// The latest entries of a key's audit trail, and whether there are older ones.
+    Trail(Vec<AuditEntry>, bool),
+    /// One key.
+    Key(Box<Key>),
     /// All pages have come.
     End,
     /// The read failed, perhaps after some pages.

@@ -3,6 +3,7 @@
 
 mod change;
 mod denied;
+mod detail;
 mod dialogs;
 pub mod effect;
 pub mod event;
