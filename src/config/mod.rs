@@ -2,12 +2,14 @@
 
 mod credential;
 mod error;
+mod escrow;
 mod file;
 mod paths;
 mod session;
 
 pub use credential::Credential;
 pub use error::{ConfigError, nearest};
+pub use escrow::{EscrowSettings, EscrowStore};
 pub use file::{Backend, Config, Profile, ProfileColor};
 pub use paths::Paths;
 pub use session::{Environment, Session};
