@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::credential::{Credential, RawCredential};
 use super::error::{ConfigError, nearest, shown, shown_path};
+use super::rotation::{self, Defaults, ROTATION_KEYS, RawRotation, SINK_KEYS};
 
 /// What a profile speaks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -76,6 +77,8 @@ pub struct Config {
     pub theme: Option<String>,
     /// The profiles by name.
     pub profiles: BTreeMap<String, Profile>,
+    /// How keys are rotated, by their names.
+    pub rotation: Defaults,
 }
 
 #[derive(Deserialize)]
@@ -85,6 +88,8 @@ struct RawConfig {
     theme: Option<String>,
     #[serde(default)]
     profiles: BTreeMap<Spanned<String>, RawProfile>,
+    #[serde(default)]
+    rotation: BTreeMap<Spanned<String>, RawRotation>,
 }
 
 #[derive(Deserialize)]
@@ -100,7 +105,7 @@ struct RawProfile {
     color: Option<ProfileColor>,
 }
 
-const ROOT_KEYS: &[&str] = &["default_profile", "theme", "profiles"];
+const ROOT_KEYS: &[&str] = &["default_profile", "theme", "profiles", "rotation"];
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "credential", "read_only", "production", "color"];
 const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
 
@@ -150,7 +155,10 @@ impl Config {
             let profile = Profile { backend, base_url, credential, read_only, production, color };
             profiles.insert(name.into_inner(), profile);
         }
-        Ok(Self { path: path.to_owned(), default_profile, theme: raw.theme, profiles })
+        let rotation = rotation::checked(raw.rotation).map_err(|wrong| {
+            ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint)
+        })?;
+        Ok(Self { path: path.to_owned(), default_profile, theme: raw.theme, profiles, rotation })
     }
 }
 
@@ -225,6 +233,11 @@ fn find(table: &DeTable<'_>, span: &Range<usize>) -> Option<(Vec<String>, bool)>
             _ if value.span() == *span => Some((Vec::new(), false)),
             _ if key.span() == *span => Some((Vec::new(), true)),
             DeValue::Table(inner) => find(inner, span),
+            DeValue::Array(items) if value.span().contains(&span.start) => items
+                .iter()
+                .filter_map(|item| item.get_ref().as_table())
+                .find_map(|table| find(table, span))
+                .or_else(|| Some((Vec::new(), false))),
             _ => value.span().contains(&span.start).then(|| (Vec::new(), false)),
         };
         inside.map(|(mut trail, on_key)| {
@@ -239,6 +252,8 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
         [] => ROOT_KEYS,
         ["profiles", _] => PROFILE_KEYS,
         ["profiles", _, "credential"] => CREDENTIAL_KEYS,
+        ["rotation", _] => ROTATION_KEYS,
+        ["rotation", _, "sinks"] => SINK_KEYS,
         _ => &[],
     }
 }
@@ -254,6 +269,15 @@ fn expected(path: &[&str]) -> &'static str {
             "{ env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }"
         }
         ["profiles", _, "credential", "command"] => "[\"PROGRAM\", \"ARGUMENT\"]",
+        ["rotation"] => "it as tables, [rotation.\"NAME\"]",
+        ["rotation", _] => "it as a table, [rotation.\"NAME\"]",
+        ["rotation", _, "sinks"] => "[\"env-file:/PATH:NAME\", { write = [\"PROGRAM\", \"ARGUMENT\"] }]",
+        ["rotation", _, "hooks"] => "[\"PROGRAM ARGUMENT\"]",
+        ["rotation", _, "checklist"] => "[\"what a person does\"]",
+        ["rotation", _, "health"] | ["rotation", _, "sinks", "write" | "verify" | "undo"] => {
+            "[\"PROGRAM\", \"ARGUMENT\"]"
+        }
+        ["rotation", _, "seconds"] | ["rotation", _, "sinks", "seconds"] => "a whole number",
         ["profiles", _, "read_only" | "production"] => "true or false",
         ["profiles", _, "color"] => "\"red\", \"green\", \"yellow\", \"blue\", \"magenta\", \"cyan\" or \"white\"",
         _ => "it as text in quotes",
@@ -308,7 +332,7 @@ credential = { env = "DEV_KEY" }
         let start = "[profiles.a]\nbackend = 'keydeck'\nbase_url = 'x'\n";
         for (text, what, hint) in [
             ("thene = 'mono'".to_owned(), "c.toml:1:1: unknown key thene", "did you mean theme?"),
-            ("zzz = 1".to_owned(), "c.toml:1:1: unknown key zzz", "known: default_profile, theme, profiles"),
+            ("zzz = 1".to_owned(), "c.toml:1:1: unknown key zzz", "known: default_profile, theme, profiles, rotation"),
             ("\n  theme = 3".to_owned(), "c.toml:2:11: theme has the wrong form", "write it as text in quotes"),
             ("profiles = 3".to_owned(), "c.toml:1:12: profiles has the wrong form", "[profiles.NAME]"),
             ("theme = 'a\n".to_owned(), "c.toml:1:11: this is not valid TOML", "check quotes"),

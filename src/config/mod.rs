@@ -4,6 +4,7 @@ mod credential;
 mod error;
 mod file;
 mod paths;
+pub mod rotation;
 mod session;
 
 pub use credential::Credential;
