@@ -155,9 +155,8 @@ impl Config {
             let profile = Profile { backend, base_url, credential, read_only, production, color };
             profiles.insert(name.into_inner(), profile);
         }
-        let rotation = rotation::checked(raw.rotation).map_err(|wrong| {
-            ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint)
-        })?;
+        let rotation = rotation::checked(raw.rotation)
+            .map_err(|wrong| ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint))?;
         Ok(Self { path: path.to_owned(), default_profile, theme: raw.theme, profiles, rotation })
     }
 }

@@ -110,6 +110,11 @@ enum RawHook {
     Argv(Vec<String>),
 }
 
+/// Whether a key's value stands in a text, in a path too.
+fn is_told(text: &str) -> bool {
+    holds_value(text) || text.split('/').any(holds_value)
+}
+
 /// What is wrong, where, and what to write instead.
 pub(super) struct Wrong {
     pub at: Range<usize>,
@@ -137,8 +142,12 @@ fn one(raw: RawRotation) -> Result<Saved, Wrong> {
     let sinks = raw.sinks.into_iter().map(sink).collect::<Result<_, _>>()?;
     let hooks = raw.hooks.into_iter().map(|raw| hook("hooks", raw, seconds).map(Cutover::Run));
     let by_hand = raw.checklist.into_iter().map(|line| {
-        if line.get_ref().trim().is_empty() || holds_value(line.get_ref()) {
-            return Err(wrong(line.span(), "checklist has a line that cannot be shown", "write what a person has to do"));
+        if line.get_ref().trim().is_empty() || is_told(line.get_ref()) {
+            return Err(wrong(
+                line.span(),
+                "checklist has a line that cannot be shown",
+                "write what a person has to do",
+            ));
         }
         Ok(Cutover::ByHand(line.into_inner()))
     });
@@ -154,7 +163,7 @@ fn one(raw: RawRotation) -> Result<Saved, Wrong> {
 fn sink(raw: Spanned<RawSink>) -> Result<Sink, Wrong> {
     let at = raw.span();
     let sink = match raw.into_inner() {
-        RawSink::Text(text) if holds_value(&text) => {
+        RawSink::Text(text) if is_told(&text) => {
             return Err(wrong(at, "sinks holds a key's value", "revoke that key: it stands in a file"));
         }
         RawSink::Text(text) => text.parse().map_err(|why| {
@@ -189,7 +198,7 @@ fn hook(key: &str, raw: Spanned<RawHook>, seconds: Option<u64>) -> Result<Hook, 
         // as long as a line would have it
         RawHook::Argv(argv) => Hook { seconds: Hook::parse("x").map_or(60, |hook| hook.seconds), argv },
     };
-    if hook.argv.iter().any(|word| holds_value(word)) {
+    if hook.argv.iter().any(|word| is_told(word)) {
         return Err(wrong(at, format!("{key} holds a key's value"), "revoke that key: it stands in a file"));
     }
     Ok(Hook { seconds: seconds.unwrap_or(hook.seconds), ..hook })
@@ -336,13 +345,13 @@ seconds = 120
             ("sinks = [3]", "c.toml:2:10: rotation.a.sinks has the wrong form", "[\"env-file:"),
             ("sinks = ['x']", "c.toml:2:10: rotation.a.sinks has a place that begins with no known kind", "--help"),
             ("sinks = ['file:a']", "c.toml:2:10: rotation.a.sinks has a path that depends on", "begin it with /"),
-            (
-                "sinks = [{ wirte = 'x' }]",
-                "c.toml:2:12: unknown key rotation.a.sinks.wirte",
-                "did you mean write?",
-            ),
+            ("sinks = [{ wirte = 'x' }]", "c.toml:2:12: unknown key rotation.a.sinks.wirte", "did you mean write?"),
             ("sinks = [{ verify = 'x' }]", "c.toml:2:10: rotation.a.sinks has a place without write", "add write"),
-            ("sinks = [{ write = [] }]", "c.toml:2:20: rotation.a.sinks has a command that names no program", "PROGRAM"),
+            (
+                "sinks = [{ write = [] }]",
+                "c.toml:2:20: rotation.a.sinks has a command that names no program",
+                "PROGRAM",
+            ),
             ("hooks = [\"a 'b\"]", "c.toml:2:10: rotation.a.hooks has a command that has a quote", "PROGRAM"),
             ("hooks = 'a'", "c.toml:2:9: rotation.a.hooks has the wrong form", "[\"PROGRAM ARGUMENT\"]"),
             ("health = []", "c.toml:2:10: rotation.a.health has a command that names no program", "PROGRAM"),

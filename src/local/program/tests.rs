@@ -45,8 +45,11 @@ async fn how_it_ended_is_told_with_its_last_lines() {
 
 #[tokio::test]
 async fn more_than_is_kept_is_read_all_the_same_and_the_end_is_told() {
-    let ran = run("i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done; echo end", None)
-        .await;
+    let ran = run(
+        "i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done; echo end",
+        None,
+    )
+    .await;
     assert!(ran.is_ok() && ran.output().is_none());
     assert!(ran.says("END"));
 }
@@ -57,7 +60,8 @@ async fn what_takes_too_long_is_stopped_with_all_that_it_started() {
     let fifo = folder.path().join("alive");
     rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RWXU).unwrap();
     // a grandchild that hears no TERM holds the pipe open
-    let script = format!("(trap '' TERM; exec >'{}'; while :; do sleep 1000; done) & cat >/dev/null; wait", fifo.display());
+    let script =
+        format!("(trap '' TERM; exec >'{}'; while :; do sleep 1000; done) & cat >/dev/null; wait", fifo.display());
     let reader = tokio::task::spawn_blocking(move || std::fs::read(fifo));
     let mut hook = sh(&script);
     hook.seconds = 1;
@@ -110,12 +114,9 @@ async fn a_program_is_looked_for_before_it_is_run() {
 
 #[test]
 fn own_secrets_are_known_by_their_names() {
-    for (name, own) in [
-        ("KEYDECK_API_KEY", true),
-        ("KEYDECK_ESCROW_PASSPHRASE", true),
-        ("KEYDECK_URL", false),
-        ("PATH", false),
-    ] {
+    for (name, own) in
+        [("KEYDECK_API_KEY", true), ("KEYDECK_ESCROW_PASSPHRASE", true), ("KEYDECK_URL", false), ("PATH", false)]
+    {
         assert_eq!(is_own_secret(OsStr::new(name)), own, "{name}");
     }
 }

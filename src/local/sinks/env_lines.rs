@@ -89,7 +89,13 @@ fn assignment(text: &[u8], start: usize) -> Option<Assignment> {
     if let Some(quote) = quote {
         if let Some(close) = closing(text, at + 1, quote) {
             let end = line_end(text, close);
-            return Some(Assignment { name, value: at + 1..close, quote: Some(quote), line: start..end.end, odd: false });
+            return Some(Assignment {
+                name,
+                value: at + 1..close,
+                quote: Some(quote),
+                line: start..end.end,
+                odd: false,
+            });
         }
         return Some(Assignment { name, value: at..end.start, quote: None, line: start..end.end, odd: true });
     }
@@ -216,7 +222,11 @@ pub fn remove(text: &[u8], name: &str) -> Result<Zeroizing<Vec<u8>>, Refused> {
         // the last line has no end of its own, so the one before gives its away
         if end == text.len() && !matches!(text.last(), Some(b'\n' | b'\r')) {
             let kept = edited.len();
-            let cut = if edited.ends_with(b"\r\n") { 2 } else { usize::from(edited.ends_with(b"\n") || edited.ends_with(b"\r")) };
+            let cut = if edited.ends_with(b"\r\n") {
+                2
+            } else {
+                usize::from(edited.ends_with(b"\n") || edited.ends_with(b"\r"))
+            };
             edited.truncate(kept - cut);
         }
         done = end;

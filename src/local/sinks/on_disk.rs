@@ -4,7 +4,7 @@
 //! name at last. Its lock is what keeps two keydecks from changing one file at a time; one left by a crash is removed.
 
 use std::ffi::OsString;
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -59,8 +59,9 @@ impl Target {
             Some(folder) => folder,
             None => return Err(SinkError::new(format!("{shown} is a folder"), "name a file")),
         };
-        let folder =
-            folder.canonicalize().map_err(|error| SinkError::io(&format!("cannot find the folder of {shown}"), &error))?;
+        let folder = folder
+            .canonicalize()
+            .map_err(|error| SinkError::io(&format!("cannot find the folder of {shown}"), &error))?;
         let name = path.file_name().ok_or_else(|| SinkError::new(format!("{shown} is a folder"), "name a file"))?;
         let path = folder.join(name);
         if !std::fs::symlink_metadata(&path).is_ok_and(|facts| facts.is_symlink()) {
@@ -261,14 +262,14 @@ impl Beside {
         for _ in 0..TRIES {
             match open(true) {
                 Ok(file) => {
-                    if file.try_lock().is_ok() && is_at(&file, &path) {
+                    if is_free(&file) && is_at(&file, &path) {
                         return Ok(Self { file, path, done: false });
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     // one left by a crash is not locked
                     let Ok(left) = open(false) else { break };
-                    if left.try_lock().is_err() {
+                    if !is_free(&left) {
                         break;
                     }
                     if is_at(&left, &path) {
@@ -318,6 +319,11 @@ impl Drop for Beside {
             let _ = std::fs::remove_file(&self.path);
         }
     }
+}
+
+/// Whether nobody else has the file's lock, which is ours then; a file system without locks has nobody.
+fn is_free(file: &File) -> bool {
+    !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
 /// Whether the file is the one that has this name.

@@ -157,7 +157,9 @@ async fn commands_go_there_and_back() {
     let at = desk.state("stored").display().to_string();
     let write = sh(format!("cat >'{at}'"));
     let verify = sh(format!("cat '{at}' 2>/dev/null || true"));
-    let undo = sh(format!("cat >'{at}.new'; if [ -s '{at}.new' ]; then mv '{at}.new' '{at}'; else rm -f '{at}' '{at}.new'; fi"));
+    let undo = sh(format!(
+        "cat >'{at}.new'; if [ -s '{at}.new' ]; then mv '{at}.new' '{at}'; else rm -f '{at}' '{at}.new'; fi"
+    ));
     let both = Sink::Command { write: write.clone(), verify: Some(verify), undo: None };
     desk.there_and_back(&both, Some(OLD)).await;
     fs::remove_file(&at).unwrap();
@@ -311,7 +313,9 @@ async fn aws_goes_there_and_back() {
 async fn what_the_face_hands_over_is_not_written_here() {
     let desk = Desk::new();
     for place in [Sink::Clipboard, Sink::Print] {
-        assert!(desk.sinks.write(&place, &secret(NEW)).await.unwrap_err().to_string().contains("not written from here"));
+        assert!(
+            desk.sinks.write(&place, &secret(NEW)).await.unwrap_err().to_string().contains("not written from here")
+        );
     }
 }
 

@@ -70,7 +70,15 @@ pub async fn remove(remote: &Remote<'_>, new: &Secret) -> Result<(), SinkError> 
 
 async fn put(remote: &Remote<'_>, text: &str, secrets: &[&Secret]) -> Result<(), SinkError> {
     let from = "file:///dev/stdin";
-    let arguments =
-        ["secretsmanager", "put-secret-value", "--secret-id", remote.target, "--secret-string", from, "--output", "json"];
+    let arguments = [
+        "secretsmanager",
+        "put-secret-value",
+        "--secret-id",
+        remote.target,
+        "--secret-string",
+        from,
+        "--output",
+        "json",
+    ];
     remote.put(&arguments, Some(text), secrets).await
 }

@@ -53,15 +53,9 @@ async fn whole(remote: &Remote<'_>) -> Result<(Object, Option<u64>), SinkError> 
 }
 
 /// Puts all of the secret, as long as it is at this version.
-async fn put(
-    remote: &Remote<'_>,
-    fields: &Object,
-    version: Option<u64>,
-    secrets: &[&Secret],
-) -> Result<(), SinkError> {
+async fn put(remote: &Remote<'_>, fields: &Object, version: Option<u64>, secrets: &[&Secret]) -> Result<(), SinkError> {
     let cas = version.map(|version| format!("-cas={version}"));
-    let arguments: Vec<&str> =
-        ["kv", "put"].into_iter().chain(cas.as_deref()).chain([remote.target, "-"]).collect();
+    let arguments: Vec<&str> = ["kv", "put"].into_iter().chain(cas.as_deref()).chain([remote.target, "-"]).collect();
     remote.put(&arguments, Some(&to_json(fields)), secrets).await
 }
 
