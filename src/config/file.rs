@@ -267,15 +267,14 @@ fn expected(path: &[&str]) -> &'static str {
         ["profiles", _, "credential"] => {
             "{ env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }"
         }
-        ["profiles", _, "credential", "command"] => "[\"PROGRAM\", \"ARGUMENT\"]",
+        ["profiles", _, "credential", "command"]
+        | ["rotation", _, "health"]
+        | ["rotation", _, "sinks", "write" | "verify" | "undo"] => "[\"PROGRAM\", \"ARGUMENT\"]",
         ["rotation"] => "it as tables, [rotation.\"NAME\"]",
         ["rotation", _] => "it as a table, [rotation.\"NAME\"]",
         ["rotation", _, "sinks"] => "[\"env-file:/PATH:NAME\", { write = [\"PROGRAM\", \"ARGUMENT\"] }]",
         ["rotation", _, "hooks"] => "[\"PROGRAM ARGUMENT\"]",
         ["rotation", _, "checklist"] => "[\"what a person does\"]",
-        ["rotation", _, "health"] | ["rotation", _, "sinks", "write" | "verify" | "undo"] => {
-            "[\"PROGRAM\", \"ARGUMENT\"]"
-        }
         ["rotation", _, "seconds"] | ["rotation", _, "sinks", "seconds"] => "a whole number",
         ["profiles", _, "read_only" | "production"] => "true or false",
         ["profiles", _, "color"] => "\"red\", \"green\", \"yellow\", \"blue\", \"magenta\", \"cyan\" or \"white\"",

@@ -57,9 +57,9 @@ pub async fn read(from: Option<impl AsyncRead + Unpin>, into: &mut Capture) -> i
     // the room is made first, so that no outgrown copy of a secret stays behind in memory
     into.head.reserve_exact(HEAD);
     into.tail.reserve_exact(2 * TAIL);
-    let mut piece = Zeroizing::new([0_u8; TAIL]);
+    let mut piece = Zeroizing::new(vec![0_u8; TAIL]);
     loop {
-        match from.read(piece.as_mut_slice()).await? {
+        match from.read(&mut piece).await? {
             0 => return Ok(()),
             count => into.take(&piece[..count]),
         }

@@ -66,17 +66,16 @@ impl Place {
 
     fn put(&self, value: &Secret, care: Care) -> Result<(), SinkError> {
         let value = value.expose();
-        Target::of(&self.path)?.replace(|now| match &self.name {
-            Some(name) => {
-                env_lines::set(now.unwrap_or_default(), name, value, care).map_err(|refused| self.explain(refused))
+        Target::of(&self.path)?.replace(|now| {
+            if let Some(name) = &self.name {
+                let now = now.unwrap_or_default();
+                return env_lines::set(now, name, value, care).map_err(|refused| self.explain(refused));
             }
-            None => {
-                let end: &[u8] = now.map_or(b"\n", |now| without_end(now).1);
-                let mut whole = Zeroizing::new(Vec::with_capacity(value.len() + end.len()));
-                whole.extend_from_slice(value.as_bytes());
-                whole.extend_from_slice(end);
-                Ok(whole)
-            }
+            let end: &[u8] = now.map_or(b"\n", |now| without_end(now).1);
+            let mut whole = Zeroizing::new(Vec::with_capacity(value.len() + end.len()));
+            whole.extend_from_slice(value.as_bytes());
+            whole.extend_from_slice(end);
+            Ok(whole)
         })
     }
 

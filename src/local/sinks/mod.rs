@@ -127,7 +127,9 @@ impl Sinks {
                 notes
             }
             Reach::Command(commands) => commands.check()?,
-            Reach::Keyring(keyring, ..) => keyring.answers().await.map(|()| Vec::new()).map_err(of_keyring)?,
+            Reach::Keyring(keyring, ..) => {
+                keyring.answers().await.map(|()| Vec::new()).map_err(|error| of_keyring(&error))?
+            }
             Reach::Remote(remote) => remote.check().await?,
         };
         notes.dedup();
@@ -154,7 +156,7 @@ impl Sinks {
             Reach::Files(place) => blocking(move || place.read()).await.map(Held::from),
             Reach::Command(commands) => commands.held().await,
             Reach::Keyring(keyring, service, account) => {
-                keyring.get(service, account).await.map(Held::from).map_err(of_keyring)
+                keyring.get(service, account).await.map(Held::from).map_err(|error| of_keyring(&error))
             }
             Reach::Remote(remote) => remote.held().await,
         }
@@ -233,7 +235,7 @@ impl Sinks {
             Reach::Files(place) => blocking(move || place.remove()).await,
             Reach::Command(commands) => commands.remove(new).await,
             Reach::Keyring(keyring, service, account) => {
-                keyring.delete(service, account).await.map_err(|error| of_keyring(error).maybe(true))
+                keyring.delete(service, account).await.map_err(|error| of_keyring(&error).maybe(true))
             }
             Reach::Remote(remote) => remote.remove(new).await,
         }
@@ -251,7 +253,7 @@ impl Sinks {
                 None => commands.write(value).await,
             },
             Reach::Keyring(keyring, service, account) => {
-                keyring.put(service, account, value).await.map_err(|error| of_keyring(error).maybe(true))
+                keyring.put(service, account, value).await.map_err(|error| of_keyring(&error).maybe(true))
             }
             Reach::Remote(remote) => remote.write(value).await,
         }
@@ -285,7 +287,7 @@ fn told(text: &str) -> Held {
     }
 }
 
-fn of_keyring(error: KeyringError) -> SinkError {
+fn of_keyring(error: &KeyringError) -> SinkError {
     let hint = match error {
         KeyringError::Absent => "use a file or a command instead; over SSH there is seldom a keyring",
         KeyringError::Locked | KeyringError::NoAnswer(_) => "unlock it in your desktop session, then try again",

@@ -294,8 +294,8 @@ impl Beside {
                 std::os::unix::fs::fchown(&self.file, Some(facts.uid()), Some(facts.gid()))
                     .map_err(|_| target.not_mine())?;
             }
-            let mode = std::fs::Permissions::from_mode(facts.mode() & 0o7777);
-            self.file.set_permissions(mode).map_err(|error| cannot(&error))?;
+            let same = std::fs::Permissions::from_mode(facts.mode() & 0o7777);
+            self.file.set_permissions(same).map_err(|error| cannot(&error))?;
         }
         self.file.write_all(wanted).and_then(|()| self.file.sync_all()).map_err(|error| cannot(&error))?;
         let now = match std::fs::symlink_metadata(&target.path) {

@@ -62,17 +62,14 @@ fn a_file_holds_the_value_and_keeps_its_mode_and_its_end() {
         place.write(&value()).unwrap();
         assert_eq!(fixture.text(name), format!("{VALUE}{end}"));
         assert_eq!(place.read().unwrap().unwrap().expose(), VALUE);
-        match before {
-            Some(before) => {
-                place.put_back(&before).unwrap();
-                assert_eq!(fixture.text(name), format!("old{end}"));
-            }
-            None => {
-                assert_eq!(mode(&fixture.path(name)), 0o600);
-                place.remove().unwrap();
-                place.remove().unwrap();
-                assert!(place.read().unwrap().is_none());
-            }
+        if let Some(before) = before {
+            place.put_back(&before).unwrap();
+            assert_eq!(fixture.text(name), format!("old{end}"));
+        } else {
+            assert_eq!(mode(&fixture.path(name)), 0o600);
+            place.remove().unwrap();
+            place.remove().unwrap();
+            assert!(place.read().unwrap().is_none());
         }
     }
     assert_eq!(mode(&fixture.path("ends")), 0o640);

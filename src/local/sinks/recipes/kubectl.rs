@@ -1,4 +1,4 @@
-//! One key of a Kubernetes secret. Source: `kubectl patch --help`, "JSONPath Support".
+//! One key of a Kubernetes secret. Source: `kubectl patch --help`, "`JSONPath` Support".
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
