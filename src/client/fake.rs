@@ -1,17 +1,18 @@
 //! A backend in memory, for tests of what is built on `KeyService`: it holds keys, revokes them, and fails as told.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use super::capabilities::Capabilities;
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::{KeyChange, KeyService, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit};
+use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, Status};
-use crate::domain::key_value::{KeyKind, hex};
+use crate::domain::key_value::{Digest32, KeyKind, digest, hex};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, Role, User};
@@ -35,6 +36,8 @@ pub struct State {
     pub keys: Vec<Key>,
     /// Findings.
     pub findings: Vec<Finding>,
+    /// The audit log, the latest entry first.
+    pub audit: Vec<AuditEntry>,
     /// The team.
     pub users: Vec<User>,
     /// Who asks.
@@ -53,7 +56,9 @@ pub struct State {
 /// A backend in memory, for tests.
 #[derive(Debug)]
 pub struct FakeService {
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
+    /// Asked with the key of this digest, instead of [`State::me`]'s own.
+    key: Option<Digest32>,
     capabilities: Capabilities,
 }
 
@@ -72,6 +77,7 @@ impl FakeService {
         let state = State {
             keys,
             findings: Vec::new(),
+            audit: Vec::new(),
             users: Vec::new(),
             me,
             settings: Settings::default(),
@@ -80,7 +86,7 @@ impl FakeService {
             calls: Vec::new(),
             faults: VecDeque::new(),
         };
-        Self { state: Mutex::new(state), capabilities: Capabilities::all() }
+        Self { state: Arc::new(Mutex::new(state)), key: None, capabilities: Capabilities::all() }
     }
 
     /// What the backend holds, to set up or look into.
@@ -182,8 +188,22 @@ impl KeyService for FakeService {
         self.state().rate_limit
     }
 
+    fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError> {
+        let key = Some(digest(key.expose()));
+        Ok(Arc::new(Self { state: Arc::clone(&self.state), key, capabilities: self.capabilities.clone() }))
+    }
+
     async fn me(&self) -> Result<Me, ServiceError> {
-        self.answer("me", "", |state| Ok(state.me.clone()))
+        self.answer("me", "", |state| {
+            let mut me = state.me.clone();
+            if let Some(digest) = self.key {
+                let accepted = |key: &&Key| key.digest == Some(digest) && key.status == Status::Enabled;
+                let key = state.keys.iter().find(accepted).ok_or_else(|| fault("me", ErrorKind::Unauthenticated))?;
+                me.id = key.owner_id;
+                me.own_key = Some(key.id.clone());
+            }
+            Ok(me)
+        })
     }
 
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
@@ -222,6 +242,30 @@ impl KeyService for FakeService {
         self.answer("findings", "", |state| Ok(page(&state.findings, cursor, limit)))
     }
 
+    async fn audit(
+        &self,
+        query: &AuditQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Rows<AuditEntry>, ServiceError> {
+        let about = query.key.as_ref().map_or("", KeyId::as_str);
+        self.answer("audit", about, |state| {
+            let day = |entry: &AuditEntry| entry.at.time().map(|at| at.date_naive());
+            let asked = |entry: &&AuditEntry| {
+                query.key.as_ref().is_none_or(|key| entry.key.as_ref() == Some(key))
+                    && query.actor.is_none_or(|user| entry.actor.as_ref().is_some_and(|actor| actor.id == user))
+                    && query.action.as_ref().is_none_or(|action| entry.action.as_received() == action)
+                    && query.since.is_none_or(|since| day(entry).is_some_and(|day| day >= since))
+                    && query.until.is_none_or(|until| day(entry).is_some_and(|day| day <= until))
+            };
+            let mut found: Vec<AuditEntry> = state.audit.iter().filter(asked).cloned().collect();
+            if query.oldest_first {
+                found.reverse();
+            }
+            Ok(Rows { total: None, ..page(&found, cursor, limit) })
+        })
+    }
+
     async fn settings(&self) -> Result<Settings, ServiceError> {
         self.answer("settings", "", |state| Ok(state.settings.clone()))
     }
@@ -238,6 +282,7 @@ impl KeyService for FakeService {
                 digest,
                 owner_id: state.me.id,
                 expires: new.expires.into(),
+                rotated_from: new.rotated_from.clone(),
                 ..Key::sample(&format!("new-{}", state.keys.len()))
             };
             state.keys.insert(0, key.clone());
@@ -254,6 +299,9 @@ impl KeyService for FakeService {
             }
             if let Some(contacts) = &change.contacts {
                 key.contacts = contacts.iter().map(|contact| Untrusted::from(contact.as_str())).collect();
+            }
+            if let Some(expires) = change.expires {
+                key.expires = expires.into();
             }
             if let Some(enabled) = change.enabled {
                 key.status = if enabled { Status::Enabled } else { Status::Disabled };
@@ -320,6 +368,6 @@ impl KeyService for FakeService {
 }
 
 /// The bytes that `fingerprint` writes in hexadecimal.
-fn digest_of(fingerprint: &str) -> Option<crate::domain::key_value::Digest32> {
+fn digest_of(fingerprint: &str) -> Option<Digest32> {
     super::convert::digest(&Untrusted::from(fingerprint))
 }

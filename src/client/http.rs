@@ -6,7 +6,7 @@ use backon::Retryable;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Client, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 use zeroize::Zeroizing;
 
 use super::RateLimit;
@@ -33,7 +33,36 @@ pub struct HttpService {
     limits: Limits,
     client: OnceCell<Client>,
     meter: Meter,
+    flights: watch::Sender<Flights>,
     capabilities: Capabilities,
+}
+
+/// How many calls are waited for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flights {
+    /// Now, tries after the first not counted.
+    pub waiting: usize,
+    /// How many were answered, or given up, so far.
+    pub ended: usize,
+}
+
+/// One call that is waited for, until it is dropped.
+struct Flight<'a>(&'a watch::Sender<Flights>);
+
+impl<'a> Flight<'a> {
+    fn begin(flights: &'a watch::Sender<Flights>) -> Self {
+        flights.send_modify(|flights| flights.waiting += 1);
+        Self(flights)
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|flights| {
+            flights.waiting -= 1;
+            flights.ended += 1;
+        });
+    }
 }
 
 impl std::fmt::Debug for HttpService {
@@ -50,9 +79,12 @@ impl HttpService {
     }
 
     /// The same within other limits.
-    #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
     pub fn with_limits(base_url: &str, key: Secret, limits: Limits) -> Result<Self, ServiceError> {
-        let base = BaseUrl::parse(base_url)?;
+        Self::with_base(BaseUrl::parse(base_url)?, key, limits)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
+    fn with_base(base: BaseUrl, key: Secret, limits: Limits) -> Result<Self, ServiceError> {
         let refuse = |why: &str| {
             let asked = Asked::nothing(base.address());
             ServiceError::new(ErrorKind::Configuration, asked, format!("the profile's key {why}"))
@@ -71,8 +103,22 @@ impl HttpService {
             limits,
             client: OnceCell::new(),
             meter: Meter::default(),
+            flights: watch::Sender::new(Flights::default()),
             capabilities: Capabilities::all(),
         })
+    }
+
+    /// The same server, within the same limits, as the owner of another key.
+    pub(super) fn as_owner_of(&self, key: Secret) -> Result<Self, ServiceError> {
+        let mut other = Self::with_base(self.base.clone(), key, self.limits)?;
+        other.client = OnceCell::new_with(self.client.get().cloned());
+        other.capabilities = self.capabilities.clone();
+        Ok(other)
+    }
+
+    /// Tells of calls as they begin and end.
+    pub fn flights(&self) -> watch::Receiver<Flights> {
+        self.flights.subscribe()
     }
 
     /// What this backend can do.
@@ -97,6 +143,7 @@ impl HttpService {
         call: &Call<'_>,
         take: impl Fn(T) -> Result<R, &'static str> + Sync,
     ) -> Result<R, ServiceError> {
+        let _flight = Flight::begin(&self.flights);
         let start = Instant::now();
         let patience = self.limits.patience;
         (|| async { self.exchange(call, &take).await })
@@ -119,12 +166,14 @@ impl HttpService {
         call: &Call<'_>,
         take: impl Fn(T) -> Result<R, &'static str> + Sync,
     ) -> Result<R, ServiceError> {
+        let _flight = Flight::begin(&self.flights);
         self.exchange(call, &take).await
     }
 
     /// Asks for a change, once, whose answer tells nothing but that it was done. A page that something in between put in
     /// the answer's place is not that.
     pub(super) async fn write_silent(&self, call: &Call<'_>) -> Result<(), ServiceError> {
+        let _flight = Flight::begin(&self.flights);
         let (asked, answer) = self.send(call).await?;
         if answer.body.is_empty() && !answer.html {
             return Ok(());
@@ -178,6 +227,9 @@ impl HttpService {
         let mut request = client.request(call.verb.method(), url.clone()).header(API_KEY, self.key.clone());
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        if let Some(key) = call.idempotency_key {
+            request = request.header("idempotency-key", key);
         }
         let mut response = request.send().await.map_err(|error| self.broken(error, asked))?;
         let now = SystemTime::now();

@@ -2,6 +2,7 @@
 
 pub(crate) mod wire_enum;
 
+pub mod audit;
 pub mod bulk;
 pub mod filter;
 pub mod finding;
@@ -9,7 +10,9 @@ pub mod fold;
 pub mod ids;
 pub mod key;
 pub mod key_value;
+pub mod link;
 pub mod listing;
+pub mod names;
 pub mod rotation;
 pub mod row;
 pub mod secret;
@@ -19,3 +22,4 @@ pub mod table;
 pub mod team;
 pub mod time;
 pub mod untrusted;
+pub mod wish;

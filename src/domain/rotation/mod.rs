@@ -15,6 +15,7 @@ mod forward;
 mod place;
 mod plan;
 mod step;
+mod summary;
 mod take;
 
 use std::fmt;
@@ -26,6 +27,7 @@ pub use decide::{Decision, Refused};
 pub use place::{Hook, ParseSinkError, Recipe, Sink};
 pub use plan::{Cutover, MAX_OVERLAP_SECONDS, Overlap, Plan, PlannedStep, Reason, new_expiry, new_name};
 pub use step::{Stage, Step};
+pub use summary::{Summary, SummaryKey, SummaryPlace};
 
 use super::ids::{KeyId, UserId};
 use super::key::{Key, Status};

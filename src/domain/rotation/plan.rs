@@ -188,6 +188,30 @@ pub struct PlannedStep {
 }
 
 impl Plan {
+    /// What is offered for `old` before anybody chose anything; `settings` are the team's, where they are known.
+    pub fn draft(old: &Key, settings: Option<&Settings>, now: Time) -> Self {
+        let soon = |expires: Time| expires - now < TimeDelta::days(30);
+        Self {
+            reason: if old.exposed {
+                Reason::Leaked
+            } else if old.expires.time().is_some_and(soon) {
+                Reason::Expiring
+            } else {
+                Reason::Scheduled
+            },
+            name: new_name(old.name.as_received(), now),
+            expires: new_expiry(old, settings, now),
+            contacts: old.contacts.iter().map(|contact| contact.as_received().to_owned()).collect(),
+            overlap: Overlap::Seconds(24 * 3600),
+            sinks: Vec::new(),
+            cutover: Vec::new(),
+            health: None,
+            emergency: false,
+            can_disable: true,
+            can_date: true,
+        }
+    }
+
     /// What will happen, in order, if it were agreed at `now`; `old_expires` is the old key's own expiry.
     pub fn steps(&self, now: Time, old_expires: Option<Time>) -> Vec<PlannedStep> {
         let mut steps = Vec::new();

@@ -9,14 +9,16 @@ use super::lists::on_list;
 use super::{App, Connection, Tab, Tone};
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
-use crate::domain::finding::Finding;
-use crate::domain::ids::{KeyId, UserId};
+use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::listing::Scope;
+use crate::domain::names::Names;
 use crate::domain::row::Row;
 use crate::domain::team::Me;
 use crate::domain::time::When;
-use crate::domain::untrusted::Untrusted;
+use crate::tui::action::Action;
+use crate::tui::dialogs::Dialog;
+use crate::tui::dialogs::detail::trail::Trail;
 use crate::tui::screens::list::Load;
 
 impl App {
@@ -37,11 +39,13 @@ impl App {
                 self.settings.load = Load::Loading;
             }
             Slot::Lookup => self.lookup = ticket,
+            // read with the key they are of
+            Slot::Trail | Slot::Ancestor => return None,
         }
         Some(Effect::Load(slot, ticket))
     }
 
-    /// ctrl-r: reads the tab in front again, and what says who we are and what is exposed.
+    /// Reads the tab in front again, and what says who we are and what is exposed.
     pub(super) fn refresh(&mut self) -> Vec<Effect> {
         let mut slots = vec![Slot::Me, self.tab.slot()];
         if self.me.as_ref().is_some_and(Me::is_admin) && self.tab != Tab::Exposed {
@@ -65,7 +69,8 @@ impl App {
             stopped.push(Effect::Cancel(Slot::Findings));
         }
         if !stopped.is_empty() {
-            self.say(Tone::Info, "Loading stopped: what came is shown. ctrl-r loads again, ctrl-c quits");
+            let [again, quit] = [Action::Refresh, Action::Cancel].map(|action| self.key_for(action));
+            self.say(Tone::Info, format!("Loading stopped: what came is shown. {again} loads again, {quit} quits"));
         }
         stopped
     }
@@ -73,6 +78,9 @@ impl App {
     pub(super) fn answer(&mut self, slot: Slot, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         if self.ticket_of(slot) != ticket {
             return Vec::new();
+        }
+        if slot == Slot::Me {
+            self.reading_me = Ticket::default();
         }
         match &answer {
             Answer::Failed(error) if matches!(error.kind, ErrorKind::Unreachable | ErrorKind::LostAnswer) => {
@@ -87,13 +95,13 @@ impl App {
         match (slot, answer) {
             (Slot::Me, Answer::Me(me)) => return self.take_me(*me),
             (Slot::Users, Answer::Users(users)) => {
-                self.users = users.into_iter().map(|user| (user.id, user.name)).collect();
+                self.users = Names::new(users);
                 self.name_owners();
             }
             (Slot::Keys(scope), Answer::Keys(mut keys, total)) => {
                 for key in &mut keys {
                     key.exposed = self.exposed_keys.contains(&key.id);
-                    name_key(&self.users, key);
+                    self.users.fill_key(key);
                 }
                 self.list_mut(scope).page(keys, total, now);
             }
@@ -104,7 +112,7 @@ impl App {
             (Slot::Keys(scope), Answer::Failed(error)) => self.list_mut(scope).fail(error),
             (Slot::Findings, Answer::Findings(mut findings, total)) => {
                 for finding in &mut findings {
-                    name_finding(&self.users, finding);
+                    self.users.fill_finding(finding);
                 }
                 self.exposed.page(findings, total, now);
             }
@@ -125,6 +133,14 @@ impl App {
                 self.say(Tone::Bad, format!("The pasted value could not be looked up: {error}; {}", error.hint()));
             }
             (Slot::Me, Answer::Failed(error)) => self.no_me(&error),
+            (Slot::Trail, Answer::Trail(entries, more)) => self.take_trail(&Trail::Here { entries, more }),
+            (Slot::Trail, Answer::Failed(error)) => self.take_trail(&Trail::Failed(error)),
+            (Slot::Ancestor, Answer::Key(mut key)) => {
+                key.exposed = self.exposed_keys.contains(&key.id);
+                self.users.fill_key(&mut key);
+                return self.take_ancestor(Ok(*key));
+            }
+            (Slot::Ancestor, Answer::Failed(error)) => return self.take_ancestor(Err(error)),
             _ => {}
         }
         Vec::new()
@@ -138,6 +154,11 @@ impl App {
             Slot::Findings => self.exposed.ticket,
             Slot::Settings => self.settings.ticket,
             Slot::Lookup => self.lookup,
+            Slot::Trail | Slot::Ancestor => match self.dialogs.iter().rev().find_map(Dialog::detail) {
+                Some(detail) if slot == Slot::Trail => detail.reading_trail,
+                Some(detail) => detail.reading_key,
+                None => Ticket::default(),
+            },
         }
     }
 
@@ -145,6 +166,7 @@ impl App {
     fn take_me(&mut self, me: Me) -> Vec<Effect> {
         let was_admin = self.me.as_ref().is_some_and(Me::is_admin);
         self.me = Some(me);
+        self.leave_denied_tab();
         if was_admin {
             return Vec::new();
         }
@@ -161,16 +183,17 @@ impl App {
     fn say_stale(&mut self, slot: Slot, error: &ServiceError) {
         let progress = self.progress(self.tab);
         if slot == self.tab.slot() && (progress.loaded > 0 || progress.as_of.is_some()) {
-            self.say(Tone::Bad, format!("{error}; what you see is older: ctrl-r tries again"));
+            let again = self.key_for(Action::Refresh);
+            self.say(Tone::Bad, format!("{error}; what you see is older: {again} tries again"));
         }
     }
 
     fn name_owners(&mut self) {
         let (now, users) = (self.now.utc, &self.users);
         for list in [&mut self.mine, &mut self.collections, &mut self.team] {
-            list.table.update_all(now, |key| name_key(users, key));
+            list.table.update_all(now, |key| users.fill_key(key));
         }
-        self.exposed.table.update_all(now, |finding| name_finding(users, finding));
+        self.exposed.table.update_all(now, |finding| users.fill_finding(finding));
     }
 
     fn flag_exposed(&mut self) {
@@ -274,25 +297,5 @@ impl App {
         if !matches.is_empty() {
             on_list!(self, list => list.table.set_match_ids(matches));
         }
-    }
-}
-
-/// Names the owner of a key that came without; says whether it did.
-fn name_key(users: &HashMap<UserId, Untrusted>, key: &mut Key) -> bool {
-    fill(&mut key.owner, users.get(&key.owner_id))
-}
-
-/// Names the owner of a finding that came without; says whether it did.
-fn name_finding(users: &HashMap<UserId, Untrusted>, finding: &mut Finding) -> bool {
-    fill(&mut finding.owner, finding.owner_id.and_then(|owner| users.get(&owner)))
-}
-
-fn fill(owner: &mut Untrusted, name: Option<&Untrusted>) -> bool {
-    match name {
-        Some(name) if owner.is_empty() => {
-            *owner = name.clone();
-            true
-        }
-        _ => false,
     }
 }

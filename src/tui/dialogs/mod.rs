@@ -26,6 +26,8 @@ pub enum Dialog {
     Sort(menu::SortMenu),
     /// Which states are shown.
     States(menu::StatesMenu),
+    /// Columns to show, and their order.
+    Columns(menu::ColumnsMenu),
     /// Themes to try.
     Themes(menu::ThemesMenu),
     /// One key, or one finding, in full.
@@ -49,6 +51,7 @@ impl Dialog {
             Self::Help(_) => Context::Help,
             Self::Sort(_) => Context::Sort,
             Self::States(_) => Context::States,
+            Self::Columns(_) => Context::Columns,
             Self::Themes(_) => Context::Themes,
             Self::Detail(_) => Context::Detail,
             Self::Choice(_) => Context::Choice,
@@ -56,6 +59,14 @@ impl Dialog {
             Self::Review(_) => Context::Review,
             Self::Running(_) => Context::Running,
             Self::NewKey(dialog) => dialog.context(),
+        }
+    }
+
+    /// The detail, if it is one.
+    pub fn detail(&self) -> Option<&detail::Detail> {
+        match self {
+            Self::Detail(detail) => Some(detail),
+            _ => None,
         }
     }
 
@@ -70,7 +81,9 @@ impl Dialog {
                 new_key::Stage::Reveal(reveal) => Some(&mut reveal.opened),
                 _ => None,
             },
-            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Themes(_) | Self::Detail(_) => None,
+            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Columns(_) | Self::Themes(_) | Self::Detail(_) => {
+                None
+            }
         }
     }
 
@@ -82,7 +95,9 @@ impl Dialog {
             Self::Review(review) => Some(review.opened + DEAF),
             Self::Running(running) => Some(running.started + DEAF),
             Self::NewKey(dialog) => dialog.revealed_at().map(|at| at + DEAF),
-            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Themes(_) | Self::Detail(_) => None,
+            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Columns(_) | Self::Themes(_) | Self::Detail(_) => {
+                None
+            }
         }
     }
 }
