@@ -48,6 +48,7 @@ impl Remote<'_> {
     /// Whether the program is there, lets keydeck in and knows the place.
     pub async fn check(&self) -> Result<Vec<String>, SinkError> {
         Ok(match self.held().await? {
+            Held::Nothing if self.field.is_empty() => vec!["it has no value yet".to_owned()],
             Held::Nothing => vec![format!("{} is not there yet and will be made", shown(self.field))],
             _ => Vec::new(),
         })
