@@ -30,10 +30,14 @@ pub enum Ended {
 
 /// How questions are answered.
 pub struct Drive<'a> {
-    ground: &'a Ground<'a>,
-    face: &'a Face<'a>,
-    signals: &'a Signals,
-    paths: &'a Paths,
+    /// What the rotations stand on.
+    pub ground: &'a Ground<'a>,
+    /// Who prints.
+    pub face: &'a Face<'a>,
+    /// The wish to stop.
+    pub signals: &'a Signals,
+    /// Where the summaries go.
+    pub paths: &'a Paths,
     /// Everything that belongs to the plan was agreed, the end of the old key included.
     pub yes: bool,
     /// The plan was agreed just now.

@@ -53,8 +53,7 @@ pub async fn run(args: &RotationsList, paths: &Paths, output: &mut Output) -> an
         let meta = ListMeta { unreadable: unreadable.iter().map(ToString::to_string).collect() };
         output.json(&Document { data: rotations.iter().map(|one| one.summary(now)).collect(), meta });
     } else {
-        let rows: Vec<Vec<String>> = rotations.iter().map(|one| row(one, now)).collect();
-        for line in lines(COLUMNS, &rows, Output::width()) {
+        for line in lines(COLUMNS, rotations.iter().map(|one| row(one, now)), Output::width()) {
             output.line(&line);
         }
         for one in rotations.iter().filter(|one| !one.course.is_over()) {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::cli::args::Rotate;
 use crate::cli::connect::Connection;
 use crate::cli::exit::{Exit, Stop};
@@ -17,8 +19,12 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Time;
 use crate::domain::wish;
 use crate::local::program::Tools;
+use crate::local::sinks;
 use crate::ops::rotate::check::preflight;
-use serde::Serialize;
+/// `sink` with its path from the root.
+fn settled(sink: Sink) -> Result<Sink, Stop> {
+    sinks::settled(sink).map_err(|error| Stop::usage(error.to_string(), error.hint()))
+}
 
 /// What the command line alone shows to be wrong.
 pub fn check(args: &Rotate) -> Result<(), Stop> {
@@ -54,7 +60,7 @@ pub fn of(
         saved.apply(&mut plan);
     }
     if !args.sinks.is_empty() || args.print_secret {
-        plan.sinks.clone_from(&args.sinks);
+        plan.sinks = args.sinks.iter().cloned().map(settled).collect::<Result<_, _>>()?;
         plan.sinks.extend(args.print_secret.then_some(Sink::Print));
     }
     if !args.hooks.is_empty() {
@@ -76,6 +82,12 @@ pub fn of(
         let wished = wish::expiry(expires, now)
             .map_err(|why| Stop::usage(format!("--expires: {why}"), "write 90d, 12h, a date, or never"))?;
         plan.expires = settings.map_or(wished, |settings| settings.expiry_of(now, wished));
+    }
+    if let Some(sink) = plan.sinks.iter().find(|sink| **sink == Sink::Clipboard) {
+        return Err(Stop::usage(
+            format!("the command line has no {}: nothing was changed", sink.kind()),
+            "pass --print-secret or another place, or rotate it in the console",
+        ));
     }
     plan.emergency = args.emergency;
     if plan.sinks.is_empty() {

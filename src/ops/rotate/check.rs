@@ -9,7 +9,7 @@ use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, Outcome, Rotation
 use crate::domain::team::Role;
 use crate::domain::untrusted::Untrusted;
 use crate::local::program::Tools;
-use crate::local::sinks;
+use crate::local::sinks::Sinks;
 
 fn fails(reason: impl Into<Untrusted>) -> Verdict {
     Verdict::Fails(reason.into())
@@ -39,6 +39,7 @@ pub async fn preflight(
     tools: &Tools,
     rotation: &Rotation,
 ) -> Result<Vec<Check>, ServiceError> {
+    let sinks = Sinks::of(tools);
     let (me, old) = tokio::try_join!(service.me(), service.api_key(&rotation.old.id))?;
         let mut checks = Vec::new();
         let mut add = |kind, verdict| checks.push(Check::new(kind, verdict));
@@ -73,7 +74,7 @@ pub async fn preflight(
         for (at, sink) in rotation.plan.sinks.iter().enumerate() {
             let verdict = match sink {
                 Sink::Clipboard | Sink::Print => Verdict::Note(sink.blind().unwrap_or_default().into()),
-                sink => match sinks::check(sink, tools).await {
+                sink => match sinks.check(sink).await {
                     Ok(note) => note.map_or_else(
                         || sink.blind().map_or(Verdict::Fine, |why| Verdict::Note(why.into())),
                         |note| Verdict::Note(note),

@@ -23,6 +23,7 @@ use crate::fault::point;
 use crate::local::escrow::{Escrow, EscrowError};
 use crate::local::journal::{self, AttemptRow, Hold, HoldError, Journal, JournalError};
 use crate::local::program::Tools;
+use crate::local::sinks::Sinks;
 
 /// What only a face can do: hand a value to the clipboard or to standard output.
 #[async_trait]
@@ -46,6 +47,8 @@ pub struct Ground<'a> {
     pub escrow: Escrow,
     /// The programs that are run.
     pub tools: Tools,
+    /// The places.
+    pub sinks: Sinks,
     /// What only the face can do.
     pub hand: &'a dyn Hand,
     /// The present.
