@@ -75,7 +75,9 @@ impl Exit {
             Self::of_console(error)
         } else if let Some(RotateError::Refused(_)) = error.downcast_ref::<RotateError>() {
             Self::Denied
-        } else if let Some(JournalError::NoSuch { .. } | JournalError::Ambiguous { .. }) = error.downcast_ref::<JournalError>() {
+        } else if let Some(JournalError::NoSuch { .. } | JournalError::Ambiguous { .. }) =
+            error.downcast_ref::<JournalError>()
+        {
             Self::Usage
         } else {
             Self::Partly

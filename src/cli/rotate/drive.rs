@@ -84,8 +84,10 @@ impl<'a> Drive<'a> {
             if !self.by_hand && (self.again || !asked_first) {
                 self.ground.decide(rotation, Decision::Retry).await?;
             }
-        } else if matches!(rotation.next((self.ground.clock)()), Next::Ask(Question::Checks(_) | Question::StillUsed(_)))
-        {
+        } else if matches!(
+            rotation.next((self.ground.clock)()),
+            Next::Ask(Question::Checks(_) | Question::StillUsed(_))
+        ) {
             self.ground.decide(rotation, Decision::Retry).await?;
         }
         self.go(rotation).await
@@ -225,7 +227,9 @@ impl<'a> Drive<'a> {
             },
             Question::Revoke => {
                 let old = &rotation.old;
-                if self.yes || (Output::can_ask() && self.confirm(&format!("Revoke {} ({}), for ever?", old.name, old.masked))?)
+                if self.yes
+                    || (Output::can_ask()
+                        && self.confirm(&format!("Revoke {} ({}), for ever?", old.name, old.masked))?)
                 {
                     return Ok(Ok(Decision::ConfirmRevoke));
                 }
@@ -256,10 +260,7 @@ impl<'a> Drive<'a> {
 }
 
 fn is_by_hand(effect: Effect) -> bool {
-    matches!(
-        effect,
-        Effect::Deliver(_) | Effect::Hook(_) | Effect::Health | Effect::Undo(_) | Effect::HookBack(_)
-    )
+    matches!(effect, Effect::Deliver(_) | Effect::Hook(_) | Effect::Health | Effect::Undo(_) | Effect::HookBack(_))
 }
 
 impl Ended {
@@ -272,7 +273,9 @@ impl Ended {
                 "both keys work until {}; then {resume} removes the old one, or --end-overlap REASON does it sooner",
                 exact(*until)
             ),
-            Self::Needs(what) => format!("{what}. {resume} goes on, keydeck rotations rollback {} goes back", rotation.id),
+            Self::Needs(what) => {
+                format!("{what}. {resume} goes on, keydeck rotations rollback {} goes back", rotation.id)
+            }
             Self::Unfit(what) => format!("{what}. Nothing was changed"),
             Self::Stopped => format!("stopped; {resume} goes on"),
             Self::NotStarted => "not started, since one before it did not succeed".to_owned(),

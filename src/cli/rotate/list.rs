@@ -100,11 +100,15 @@ pub fn end(ended: &[(Rotation, Ended)], json: bool, output: &mut Output) -> Exit
             output.say(&format!("{}: {words}", rotation.old.name));
         } else if !json {
             let state = rotation.word(now);
-            output.say(&format!("{}: {state}; keydeck rotations show {} tells all of it", rotation.old.name, rotation.id));
+            output.say(&format!(
+                "{}: {state}; keydeck rotations show {} tells all of it",
+                rotation.old.name, rotation.id
+            ));
         }
     }
     if json {
-        let row = |(rotation, how): &(Rotation, Ended)| Row { summary: rotation.summary(now), says: how.words(rotation) };
+        let row =
+            |(rotation, how): &(Rotation, Ended)| Row { summary: rotation.summary(now), says: how.words(rotation) };
         output.json(&Document { data: ended.iter().map(row).collect(), meta: counts });
     }
     if ended.is_empty() {

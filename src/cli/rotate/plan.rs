@@ -42,13 +42,7 @@ pub fn check(args: &Rotate) -> Result<(), Stop> {
 }
 
 /// The plan for one key.
-pub fn of(
-    args: &Rotate,
-    key: &Key,
-    config: &Config,
-    settings: Option<&Settings>,
-    now: Time,
-) -> Result<Plan, Stop> {
+pub fn of(args: &Rotate, key: &Key, config: &Config, settings: Option<&Settings>, now: Time) -> Result<Plan, Stop> {
     if key.kind == KeyKind::CollectionAccessKey {
         return Err(Stop::usage(
             format!("{} is a collection access key, which is not rotated", key.name),
@@ -92,7 +86,10 @@ pub fn of(
     plan.emergency = args.emergency;
     if plan.sinks.is_empty() {
         return Err(Stop::usage(
-            format!("the new value of {} would go nowhere, and a value that goes nowhere is lost: nothing was changed", key.name),
+            format!(
+                "the new value of {} would go nowhere, and a value that goes nowhere is lost: nothing was changed",
+                key.name
+            ),
             "pass --sink PLACE or --print-secret, or save places under [rotation.\"NAME\"] in config.toml",
         ));
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Ground;
 use crate::client::KeyService;
-use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::NewKey;
+use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::rotation::{Cutover, Effect, Hook, Minted, Outcome, Registered, Rotation};
 use crate::domain::secret::Secret;

@@ -34,10 +34,9 @@ impl Ground<'_> {
         match self.sinks.verify(place, &value).await.map_err(sink)? {
             Verified::Same => Ok(Outcome::Delivered(before, None)),
             Verified::Blind(why) => Ok(Outcome::Delivered(before, Some(why))),
-            Verified::Differs => Err(Outcome::Failed {
-                reason: "what is read back is not what was written".into(),
-                maybe_done: true,
-            }),
+            Verified::Differs => {
+                Err(Outcome::Failed { reason: "what is read back is not what was written".into(), maybe_done: true })
+            }
         }
     }
 

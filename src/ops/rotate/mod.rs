@@ -96,7 +96,9 @@ impl RotateError {
             Self::Journal(error) => error.hint().to_owned(),
             Self::Held(error) => error.hint().to_owned(),
             Self::Escrow(error) => error.hint().to_owned(),
-            Self::Summary { .. } => "make room, or let keydeck write there; keydeck rotations show tells the same".to_owned(),
+            Self::Summary { .. } => {
+                "make room, or let keydeck write there; keydeck rotations show tells the same".to_owned()
+            }
             Self::Refused(_) => "keydeck rotations list shows where it stands".to_owned(),
         }
     }
