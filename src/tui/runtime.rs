@@ -62,6 +62,9 @@ struct Line {
 impl Runtime {
     /// A runtime for a backend; without a permit nothing can be changed.
     pub fn new(service: Arc<dyn KeyService>, permit: Option<WritePermit>, events: Events) -> Self {
+        let calls = events.clone();
+        // nobody listens any more when the console is leaving
+        service.on_call(Box::new(move |call| drop(calls.send(Happened::Called(call)))));
         Self {
             line: Line { service, events },
             permit: permit.map(Arc::new),

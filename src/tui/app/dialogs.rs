@@ -1,6 +1,7 @@
 //! What a person does in a dialog.
 
 use super::effect::Effect;
+use super::event::What;
 use super::lists::on_list;
 use super::{App, Tab, Tone};
 use crate::domain::ids::KeyId;
@@ -9,7 +10,7 @@ use crate::tui::dialogs::choice::Choice;
 use crate::tui::dialogs::help::Help;
 use crate::tui::dialogs::menu::{SortMenu, StatesMenu, ThemesMenu};
 use crate::tui::dialogs::new_key::{DISCARD, Stage};
-use crate::tui::dialogs::{Dialog, scroll};
+use crate::tui::dialogs::{Dialog, calls, scroll};
 use crate::tui::key::{KeyCode, KeyPress};
 
 impl App {
@@ -29,6 +30,7 @@ impl App {
             Some(Dialog::Review(review)) => usize::from(review.arrange(size).list).saturating_sub(2),
             Some(Dialog::Running(running)) => usize::from(running.arrange(size, self.running()).list).saturating_sub(1),
             Some(Dialog::Detail(_)) => rows.saturating_sub(5),
+            Some(Dialog::Calls(_)) => calls::room(size.1).saturating_sub(1),
             _ => rows.saturating_sub(7),
         }
     }
@@ -47,6 +49,9 @@ impl App {
         };
         match self.dialogs.last_mut() {
             Some(Dialog::Help(help)) if moved != 0 => help.move_by(moved),
+            Some(Dialog::Calls(dialog)) if moved != 0 => dialog.move_by(moved, &self.calls),
+            Some(Dialog::Palette(_)) => return self.act_in_palette(action),
+            Some(Dialog::Calls(_)) => return self.act_in_calls(action),
             Some(Dialog::Sort(menu)) if moved != 0 => menu.cursor = scroll(menu.cursor, moved, menu.columns.len() - 1),
             Some(Dialog::States(menu)) if moved != 0 => {
                 menu.cursor = scroll(menu.cursor, moved, StatesMenu::BOXES.len() - 1);
@@ -116,8 +121,25 @@ impl App {
         if action != Action::Choose {
             return vec![Effect::UseTheme(before)];
         }
-        let name = crate::domain::untrusted::visible(&name).into_owned();
+        self.say_how_to_keep(&name);
+        Vec::new()
+    }
+
+    pub(super) fn say_how_to_keep(&mut self, theme: &str) {
+        let name = crate::domain::untrusted::visible(theme);
         self.say(Tone::Info, format!("For good: theme = \"{name}\" in config.toml"));
+    }
+
+    fn act_in_calls(&mut self, action: Action) -> Vec<Effect> {
+        let Some(Dialog::Calls(dialog)) = self.dialogs.last() else { return Vec::new() };
+        if action != Action::CopyId {
+            self.dialogs.pop();
+            return Vec::new();
+        }
+        if let Some(id) = dialog.request_id(&self.calls) {
+            return vec![Effect::Copy(What::Id, id.to_string())];
+        }
+        self.say(Tone::Info, "The server gave this request no id");
         Vec::new()
     }
 
@@ -161,6 +183,7 @@ impl App {
                 help.cursor = 0;
                 help.search.insert(c);
             }
+            Some(Dialog::Palette(palette)) => palette.press(c.into()),
             Some(Dialog::Review(review)) => review.type_char(c),
             Some(Dialog::NewKey(dialog)) => match &mut dialog.stage {
                 Stage::Form(error) => {
@@ -194,6 +217,7 @@ impl App {
                 help.cursor = 0;
                 help.search.press(press);
             }
+            Some(Dialog::Palette(palette)) => palette.press(press),
             Some(Dialog::Review(review)) if press.code == KeyCode::Backspace => review.erase(),
             Some(Dialog::NewKey(dialog)) => match &mut dialog.stage {
                 Stage::Form(error) if dialog.fields[dialog.focus].press(press) => *error = None,
@@ -212,6 +236,7 @@ impl App {
                 help.cursor = 0;
                 help.search.paste(text);
             }
+            Some(Dialog::Palette(palette)) => palette.paste(text),
             Some(Dialog::Review(review)) => review.problem = Some("a paste does not confirm: type it"),
             Some(Dialog::NewKey(dialog)) => {
                 if let Stage::Form(error) = &mut dialog.stage

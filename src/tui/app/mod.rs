@@ -10,6 +10,7 @@ pub mod event;
 pub mod layout;
 mod lists;
 mod new_key;
+mod palette;
 mod reads;
 mod revoke;
 mod session;
@@ -33,6 +34,7 @@ use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::Dialog;
+use crate::tui::dialogs::calls::{Calls, CallsDialog};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::{Keymap, Resolved};
 use crate::tui::screens::list::ListScreen;
@@ -76,6 +78,8 @@ pub struct App {
     pub message: Option<Message>,
     /// Which keys do what.
     pub keymap: Keymap,
+    /// The HTTP calls of this session.
+    pub calls: Calls,
     /// The names of the themes there are, and of the one in use.
     pub themes: (Vec<String>, String),
     /// The keys of a sequence typed so far.
@@ -89,6 +93,8 @@ pub struct App {
     reading_users: Ticket,
     last_ticket: u64,
     cancelled_once: bool,
+    /// The lines that the palette obeyed, the latest last.
+    commands: Vec<String>,
     /// When the dialog that was drawn last came to be seen.
     seen: Option<Duration>,
 }
@@ -117,6 +123,7 @@ impl App {
             dialogs: Vec::new(),
             message: None,
             keymap: Keymap::default(),
+            calls: Calls::default(),
             themes: (Vec::new(), String::new()),
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
@@ -127,6 +134,7 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
+            commands: Vec::new(),
             seen: None,
         }
     }
@@ -160,6 +168,10 @@ impl App {
             }
             Happened::Rate(rate) => {
                 self.rate = Some(rate);
+                Vec::new()
+            }
+            Happened::Called(call) => {
+                self.calls.add(call);
                 Vec::new()
             }
             Happened::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
@@ -315,6 +327,14 @@ impl App {
             Action::Cancel => self.cancel(),
             Action::Help => {
                 self.open_help(context);
+                Vec::new()
+            }
+            Action::Palette => {
+                self.open_palette(context);
+                Vec::new()
+            }
+            Action::Calls => {
+                self.dialogs.push(Dialog::Calls(CallsDialog::default()));
                 Vec::new()
             }
             Action::Themes => {
