@@ -17,6 +17,8 @@ mod audit;
 mod config;
 #[path = "cli/demo.rs"]
 mod demo;
+#[path = "cli/keys.rs"]
+mod keys;
 #[path = "cli/list.rs"]
 mod list;
 #[path = "cli/log.rs"]

@@ -60,7 +60,9 @@ Configuration (config.toml):
   base_url = \"https://keys.acme.example\"
   credential = { command = [\"pass\", \"show\", \"keydeck\"] }   # or { env = … }, { file = … }
   production = true
-  read_only = false"
+  read_only = false
+  [keys]                               # your own keys: see keydeck keys --help
+  \"X\" = \"revoke\""
 );
 
 /// A subcommand.
@@ -80,6 +82,31 @@ pub enum Command {
     List(List),
     /// Revoke keys, for ever
     Revoke(Revoke),
+    /// Print what each key of the keyboard does in the console, and check [keys] of config.toml
+    Keys(Keys),
+}
+
+/// `keydeck keys`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck keys                      the keys in effect
+  keydeck keys --json | jq -r '.data[] | select(.action == \"revoke\") | .keys[]'
+
+In config.toml:
+  [keys]
+  \"X\" = \"revoke\"                  one more key for an action
+  revoke = [\"X\", \"Delete\"]        these keys and no others
+  \"d\" = \"\"                        nothing on this key; disable = [] is no key for this action
+  [keys.review]                     the same for one context only
+  \"Space\" = \"page-down\"
+
+What is wrong there goes to standard error, all of it; the console uses its default keys until it is right.
+
+Exit codes: 0 right, 2 something is wrong")]
+pub struct Keys {
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `keydeck demo`.

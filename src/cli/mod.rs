@@ -7,6 +7,7 @@ mod console;
 mod demo;
 mod demo_dir;
 mod exit;
+mod keys;
 mod list;
 mod log;
 mod output;
@@ -49,7 +50,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let exit = ended.unwrap_or_else(|error| {
         // without its words, which may repeat what was typed; the client and the server log their own
-        tracing::error!(exit = Exit::of_error(&error) as u8, "the command failed");
+        tracing::error!(exit = Exit::of_error(&error).code(), "the command failed");
         output.say(&format!("error: {error}"));
         output.say(&format!("hint: {}", exit::hint(&error)));
         Exit::of_error(&error)
@@ -73,9 +74,13 @@ fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
 
 async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let Cli { profile, config, command } = cli;
-    let without_profile =
-        matches!(command, Some(Command::Demo(_) | Command::Serve(_) | Command::Server(_) | Command::Audit(_)));
-    if without_profile && (profile.is_some() || config.is_some()) {
+    let without_profile = matches!(
+        command,
+        Some(Command::Demo(_) | Command::Serve(_) | Command::Server(_) | Command::Audit(_) | Command::Keys(_))
+    );
+    // the keys of the keyboard are configured, but are the same for every profile
+    let needless = profile.is_some() || (config.is_some() && !matches!(command, Some(Command::Keys(_))));
+    if without_profile && needless {
         return Err(
             Stop::usage("this command speaks to no profile's server", "leave out --profile and --config").into()
         );
@@ -94,6 +99,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Audit(Audit::Verify(verify))) => audit::verify(&verify, &files(output)?, output).await,
         Some(Command::Server(Server::User(user))) => people::run(&user, &files(output)?, output).await,
         Some(Command::Server(Server::Recover(recover))) => people::recover(&recover, &files(output)?, output).await,
+        Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
         Some(Command::Revoke(revoke)) => revoke::run(&revoke, &files(output)?, profile, config, output).await,
     }

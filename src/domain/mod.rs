@@ -11,6 +11,7 @@ pub mod fold;
 pub mod ids;
 pub mod key;
 pub mod key_value;
+pub mod link;
 pub mod listing;
 pub mod row;
 pub mod secret;

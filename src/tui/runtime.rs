@@ -13,13 +13,16 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::app::effect::Effect;
 use super::app::event::{Answer, Happened, Slot, Ticket, What};
+use super::app::memory::Remembered;
 use super::clipboard::{self, Route};
+use super::memory::MemoryFile;
 use super::terminal::Terminal;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
 use crate::client::{KeyService, WritePermit};
@@ -46,8 +49,12 @@ pub struct Runtime {
     writes: TaskTracker,
     stop: CancellationToken,
     route: Route,
+    /// Where what is to be remembered goes; none: nowhere.
+    memory: Option<watch::Sender<Option<Remembered>>>,
     /// When to wake the console, since the program started.
     pub wake: Option<Duration>,
+    /// Whether to stop for the shell.
+    pub suspend: bool,
     /// Whether to leave.
     pub quit: bool,
 }
@@ -60,19 +67,32 @@ struct Line {
 }
 
 impl Runtime {
-    /// A runtime for a backend; without a permit nothing can be changed.
-    pub fn new(service: Arc<dyn KeyService>, permit: Option<WritePermit>, events: Events) -> Self {
+    /// A runtime for a backend; without a permit nothing can be changed, without a file nothing is remembered.
+    pub fn new(
+        service: Arc<dyn KeyService>,
+        permit: Option<WritePermit>,
+        memory: Option<MemoryFile>,
+        events: Events,
+    ) -> Self {
         let calls = events.clone();
         // nobody listens any more when the console is leaving
         service.on_call(Box::new(move |call| drop(calls.send(Happened::Called(call)))));
+        let (line, writes) = (Line { service, events }, TaskTracker::new());
+        let memory = memory.map(|file| {
+            let (sender, news) = watch::channel(None);
+            writes.spawn(keep_memory(file, news, line.clone()));
+            sender
+        });
         Self {
-            line: Line { service, events },
+            line,
             permit: permit.map(Arc::new),
             reads: HashMap::new(),
-            writes: TaskTracker::new(),
+            writes,
+            memory,
             stop: CancellationToken::new(),
             route: Route::of_environment(),
             wake: None,
+            suspend: false,
             quit: false,
         }
     }
@@ -111,13 +131,21 @@ impl Runtime {
             }
             // drawing is the loop's
             Effect::UseTheme(_) => {}
+            Effect::Remember(remembered) => {
+                if let Some(memory) = &self.memory {
+                    memory.send_replace(Some(remembered));
+                }
+            }
             Effect::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
+            Effect::Suspend => self.suspend = true,
             Effect::Quit => self.quit = true,
         }
     }
 
     /// Sends no more, and waits until what was sent is answered, `patience` at most.
-    pub async fn finish(self, patience: Duration) {
+    pub async fn finish(mut self, patience: Duration) {
+        // what is not yet kept is kept, then there is no more
+        self.memory = None;
         for read in self.reads.values() {
             read.abort();
         }
@@ -298,6 +326,25 @@ async fn trail(line: Line, ticket: Ticket, key: KeyId) {
 async fn ancestor(line: Line, ticket: Ticket, key: KeyId) {
     let read = line.service.api_key(&key).await;
     line.answer(Slot::Ancestor, ticket, read.map(|key| Answer::Key(Box::new(key))));
+}
+
+/// Keeps what is to be remembered, the latest when several came meanwhile, until nothing more can come.
+async fn keep_memory(file: MemoryFile, mut news: watch::Receiver<Option<Remembered>>, line: Line) {
+    let mut told = false;
+    while news.changed().await.is_ok() {
+        let Some(remembered) = news.borrow_and_update().clone() else { continue };
+        let file = file.clone();
+        let kept = tokio::task::spawn_blocking(move || file.keep(&remembered)).await;
+        let error = match kept {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => error.kind().to_string(),
+            Err(_) => "a mistake in keydeck".to_owned(),
+        };
+        tracing::warn!("what is to be remembered of this profile cannot be written: {error}");
+        if !std::mem::replace(&mut told, true) {
+            line.say(Happened::NotRemembered(format!("the state directory cannot be written ({error})")));
+        }
+    }
 }
 
 async fn look_up(line: Line, ticket: Ticket, fingerprints: Vec<String>) {

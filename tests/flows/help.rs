@@ -86,6 +86,7 @@ fn contexts() -> Vec<(Context, Ui)> {
         (Context::Calls, "3@"),
         (Context::Sort, "3s"),
         (Context::States, "3f"),
+        (Context::Columns, "3C"),
         (Context::Themes, "T"),
         (Context::Ask, "3d"),
         (Context::Detail, "3<Enter>"),

@@ -10,6 +10,7 @@ use crate::tui::dialogs::choice::Choice;
 use crate::tui::dialogs::help::Help;
 use crate::tui::dialogs::menu::{SortMenu, StatesMenu, ThemesMenu};
 use crate::tui::dialogs::new_key::{DISCARD, Stage};
+use crate::tui::dialogs::review::Problem;
 use crate::tui::dialogs::{Dialog, calls, scroll};
 use crate::tui::key::{KeyCode, KeyPress};
 
@@ -27,7 +28,7 @@ impl App {
     fn page_of_dialog(&self) -> usize {
         let (size, rows) = (self.size, usize::from(self.size.1));
         match self.dialogs.last() {
-            Some(Dialog::Review(review)) => usize::from(review.arrange(size).list).saturating_sub(2),
+            Some(Dialog::Review(review)) => usize::from(review.arrange(size, &self.keymap).list).saturating_sub(2),
             Some(Dialog::Running(running)) => usize::from(running.arrange(size, self.running()).list).saturating_sub(1),
             Some(Dialog::Detail(_)) => rows.saturating_sub(5),
             Some(Dialog::Calls(_)) => calls::room(size.1).saturating_sub(1),
@@ -36,7 +37,6 @@ impl App {
     }
 
     pub(super) fn act_in_dialog(&mut self, action: Action) -> Vec<Effect> {
-        let (size, now) = (self.size, self.running());
         let page = self.page_of_dialog().max(1).cast_signed();
         let moved = match action {
             Action::Down => 1,
@@ -47,27 +47,20 @@ impl App {
             Action::Top => isize::MIN,
             _ => 0,
         };
+        if moved != 0 && self.scroll_dialog(moved) {
+            return Vec::new();
+        }
         match self.dialogs.last_mut() {
-            Some(Dialog::Help(help)) if moved != 0 => help.move_by(moved),
-            Some(Dialog::Calls(dialog)) if moved != 0 => dialog.move_by(moved, &self.calls),
             Some(Dialog::Palette(_)) => return self.act_in_palette(action),
             Some(Dialog::Calls(_)) => return self.act_in_calls(action),
             Some(Dialog::Sort(menu)) if moved != 0 => menu.cursor = scroll(menu.cursor, moved, menu.columns.len() - 1),
             Some(Dialog::States(menu)) if moved != 0 => {
                 menu.cursor = scroll(menu.cursor, moved, StatesMenu::BOXES.len() - 1);
             }
-            Some(Dialog::Detail(detail)) if moved != 0 => {
-                detail.scroll = scroll(detail.scroll, moved, detail.most(size));
-            }
-            Some(Dialog::Review(review)) if moved != 0 => {
-                review.scroll = scroll(review.scroll, moved, review.most(size));
-            }
-            Some(Dialog::Running(running)) if moved != 0 => {
-                running.scroll = scroll(running.scroll, moved, running.most(size, now));
-            }
             Some(Dialog::NewKey(dialog)) if moved != 0 => dialog.focus_by(moved),
             Some(Dialog::Help(_)) => return self.act_in_help(action),
-            Some(Dialog::Sort(_) | Dialog::States(_)) => self.act_in_menu(action),
+            Some(Dialog::Columns(menu)) if moved != 0 => menu.cursor = scroll(menu.cursor, moved, menu.boxes.len() - 1),
+            Some(Dialog::Sort(_) | Dialog::States(_) | Dialog::Columns(_)) => self.act_in_menu(action),
             Some(Dialog::Themes(_)) => return self.act_in_themes(action, moved),
             Some(Dialog::Detail(_)) => return self.act_in_detail(action),
             Some(Dialog::Choice(_)) => self.act_in_choice(action),
@@ -81,6 +74,22 @@ impl App {
             None => {}
         }
         Vec::new()
+    }
+
+    /// Scrolls the dialog in front; false if it is none that scrolls.
+    pub(super) fn scroll_dialog(&mut self, rows: isize) -> bool {
+        let (size, now) = (self.size, self.running());
+        match self.dialogs.last_mut() {
+            Some(Dialog::Help(help)) => help.move_by(rows),
+            Some(Dialog::Calls(dialog)) => dialog.move_by(rows, &self.calls),
+            Some(Dialog::Detail(detail)) => detail.scroll = scroll(detail.scroll, rows, detail.most(size)),
+            Some(Dialog::Review(review)) => {
+                review.scroll = scroll(review.scroll, rows, review.most(size, &self.keymap));
+            }
+            Some(Dialog::Running(running)) => running.scroll = scroll(running.scroll, rows, running.most(size, now)),
+            _ => return false,
+        }
+        true
     }
 
     /// Does what the help lists, where it was opened.
@@ -121,13 +130,19 @@ impl App {
         if action != Action::Choose {
             return vec![Effect::UseTheme(before)];
         }
-        self.say_how_to_keep(&name);
+        self.keep_theme(name);
         Vec::new()
     }
 
-    pub(super) fn say_how_to_keep(&mut self, theme: &str) {
-        let name = crate::domain::untrusted::visible(theme);
-        self.say(Tone::Info, format!("For good: theme = \"{name}\" in config.toml"));
+    /// A theme is in use from now on: remembers it, or says how to.
+    pub(super) fn keep_theme(&mut self, name: String) {
+        let shown = crate::domain::untrusted::visible(&name).into_owned();
+        if self.keeps_theme {
+            self.chosen_theme = Some(name);
+            self.say(Tone::Info, format!("{shown} is remembered for this profile"));
+        } else {
+            self.say(Tone::Info, format!("For good: theme = \"{shown}\" in config.toml"));
+        }
     }
 
     fn act_in_calls(&mut self, action: Action) -> Vec<Effect> {
@@ -160,6 +175,13 @@ impl App {
                 *shown = !*shown;
                 let states = menu.states;
                 on_list!(self, list => list.table.set_states(states, now));
+            }
+            (Some(Dialog::Columns(menu)), Action::Toggle | Action::Earlier | Action::Later | Action::UsualColumns) => {
+                if !menu.act(action) {
+                    return self.say(Tone::Info, "The name is always shown");
+                }
+                let columns = menu.checked();
+                on_list!(self, list => list.show_columns(columns));
             }
             _ => {
                 self.dialogs.pop();
@@ -202,7 +224,9 @@ impl App {
                     }
                     if reveal.typed == DISCARD {
                         self.dialogs.pop();
-                        self.say(Tone::Info, "The value is gone; the key still stands in the list: x deletes it");
+                        let delete = self.key_for(Action::Revoke);
+                        let words = format!("The value is gone; the key still stands in the list: {delete} deletes it");
+                        self.say(Tone::Info, words);
                     }
                 }
             },
@@ -237,7 +261,7 @@ impl App {
                 help.search.paste(text);
             }
             Some(Dialog::Palette(palette)) => palette.paste(text),
-            Some(Dialog::Review(review)) => review.problem = Some("a paste does not confirm: type it"),
+            Some(Dialog::Review(review)) => review.problem = Some(Problem::Pasted),
             Some(Dialog::NewKey(dialog)) => {
                 if let Stage::Form(error) = &mut dialog.stage
                     && dialog.fields[dialog.focus].paste(text)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::event::{Slot, Ticket, What};
+use super::memory::Remembered;
 use crate::domain::bulk::Target;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::listing::{KeyChange, NewKey, Regeneration};
@@ -52,8 +53,12 @@ pub enum Effect {
     WriteSecret(Ticket, String, Secret),
     /// Draw with another theme.
     UseTheme(String),
+    /// Remember how this profile is seen.
+    Remember(Remembered),
     /// Say when this much time has passed since the program started.
     WakeAt(Duration),
+    /// Stop until the shell lets the console go on.
+    Suspend,
     /// Leave.
     Quit,
 }

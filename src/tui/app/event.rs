@@ -41,8 +41,16 @@ pub enum Happened {
     Key(KeyPress),
     /// Text was pasted; it may be a key's value.
     Paste(Secret),
+    /// The mouse did something.
+    Mouse(Mouse),
     /// The window has another size: columns, rows.
     Resize(u16, u16),
+    /// Another process asks the console to stop.
+    StopAsked,
+    /// The console goes on after it was stopped, with a window of this size: columns, rows.
+    Returned(u16, u16),
+    /// The console could not stop, since nobody would let it go on.
+    NotStopped,
     /// A moment came that was asked for.
     Wake,
     /// A theme is in use, or is not, and why.
@@ -67,6 +75,19 @@ pub enum Happened {
     Copied(What, Result<String, String>),
     /// The value was written to a file, or was not.
     Written(Ticket, Result<PathBuf, String>),
+    /// What was to be remembered could not be kept, and why.
+    NotRemembered(String),
+}
+
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    /// The left button was pressed at this column and row of the window.
+    Click(u16, u16),
+    /// The wheel was turned by a notch towards the user.
+    WheelDown,
+    /// The wheel was turned by a notch away from the user.
+    WheelUp,
 }
 
 /// The key that was made, with its value where the server minted it.

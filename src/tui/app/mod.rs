@@ -9,16 +9,20 @@ pub mod effect;
 pub mod event;
 pub mod layout;
 mod lists;
+pub mod memory;
+mod mouse;
 mod new_key;
 mod palette;
 mod reads;
 mod revoke;
 mod session;
 mod tab;
+mod tab_bar;
 
 pub use lists::thousands;
 pub use session::{Connection, Message, Session, Tone};
 pub use tab::{Progress, Tab};
+pub use tab_bar::TabLabel;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -33,8 +37,8 @@ use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::calls::{Calls, CallsDialog};
+use crate::tui::dialogs::{DEAF, Dialog, scroll};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::{Keymap, Resolved};
 use crate::tui::screens::list::ListScreen;
@@ -42,6 +46,7 @@ use crate::tui::screens::settings::SettingsScreen;
 use effect::Effect;
 use event::{Event, Happened, Moment, Slot, Ticket};
 use layout::Layout;
+use memory::Remembered;
 
 /// The console's state.
 #[derive(Debug)]
@@ -82,6 +87,8 @@ pub struct App {
     pub calls: Calls,
     /// The names of the themes there are, and of the one in use.
     pub themes: (Vec<String>, String),
+    /// Whether a theme that is chosen here is remembered, since the configuration names none.
+    pub keeps_theme: bool,
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
     exposed_keys: HashSet<KeyId>,
@@ -95,8 +102,15 @@ pub struct App {
     cancelled_once: bool,
     /// The lines that the palette obeyed, the latest last.
     commands: Vec<String>,
+    chosen_theme: Option<String>,
+    /// What was last told to be remembered.
+    told: Option<Remembered>,
+    /// Whether the tab in front is so since it was remembered.
+    recalled_tab: bool,
     /// When the dialog that was drawn last came to be seen.
     seen: Option<Duration>,
+    /// When the console came back from being stopped.
+    returned: Option<Duration>,
 }
 
 impl App {
@@ -104,7 +118,7 @@ impl App {
     pub fn new(session: Session, size: (u16, u16), now: Moment) -> Self {
         let keys = |scope| {
             let sort = if scope == Scope::Collections { Column::Expires } else { Column::Created };
-            ListScreen::new(Slot::Keys(scope), Column::for_keys(), Sort::by(sort))
+            ListScreen::new(Slot::Keys(scope), Column::for_keys(), Column::for_keys(), Sort::by(sort))
         };
         Self {
             now,
@@ -118,13 +132,19 @@ impl App {
             mine: keys(Scope::Mine),
             collections: keys(Scope::Collections),
             team: keys(Scope::Team),
-            exposed: ListScreen::new(Slot::Findings, Column::for_findings(), Sort::by(Column::Detected)),
+            exposed: ListScreen::new(
+                Slot::Findings,
+                Column::for_findings(),
+                Column::usual_for_findings(),
+                Sort::by(Column::Detected),
+            ),
             settings: SettingsScreen::default(),
             dialogs: Vec::new(),
             message: None,
             keymap: Keymap::default(),
             calls: Calls::default(),
             themes: (Vec::new(), String::new()),
+            keeps_theme: false,
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
             looked_up: HashMap::new(),
@@ -135,12 +155,17 @@ impl App {
             last_ticket: 0,
             cancelled_once: false,
             commands: Vec::new(),
+            chosen_theme: None,
+            told: None,
+            recalled_tab: false,
             seen: None,
+            returned: None,
         }
     }
 
     /// The first reads.
     pub fn start(&mut self) -> Vec<Effect> {
+        self.told = Some(self.remembered());
         [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
             .into_iter()
             .filter_map(|slot| self.load(slot))
@@ -150,11 +175,25 @@ impl App {
     /// Takes one event in and says what is to be done.
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
         self.now = event.at;
-        let effects = match event.what {
+        let mut effects = match event.what {
             Happened::Key(press) => self.key(press),
             Happened::Paste(text) => self.paste(text.expose()),
+            Happened::Mouse(mouse) => {
+                self.mouse(mouse);
+                Vec::new()
+            }
             Happened::Resize(width, height) => {
                 self.size = (width, height);
+                Vec::new()
+            }
+            Happened::StopAsked => self.suspend(),
+            Happened::Returned(width, height) => {
+                self.size = (width, height);
+                self.returned = Some(self.running());
+                Vec::new()
+            }
+            Happened::NotStopped => {
+                self.say(Tone::Info, "No shell waits that could bring keydeck back: it goes on");
                 Vec::new()
             }
             Happened::Wake => self.hide_value_when_due(),
@@ -194,8 +233,15 @@ impl App {
                 self.written(ticket, result);
                 Vec::new()
             }
+            Happened::NotRemembered(why) => {
+                if self.message.is_none() {
+                    self.say(Tone::Info, format!("Tab, sort, states and columns are not remembered: {why}"));
+                }
+                Vec::new()
+            }
         };
         self.follow_cursor();
+        effects.extend(self.remember());
         effects
     }
 
@@ -285,14 +331,17 @@ impl App {
         self.hide_shown_value();
         let context = self.context();
         if self.is_deaf() {
-            // Esc and ctrl-c only ever leave, so they are heard
-            let resolved = self.keymap.resolve(context, &mut Vec::new(), press);
-            if !matches!(resolved, Resolved::Action(Action::Back | Action::Cancel)) || context == Context::Reveal {
+            // Esc, ctrl-c and ctrl-z only ever leave, so they are heard
+            let heard = match self.alone(context, press) {
+                Some(Action::Suspend) => true,
+                Some(Action::Back | Action::Cancel) => context != Context::Reveal,
+                _ => false,
+            };
+            if !heard {
                 return Vec::new();
             }
         }
-        if self.layout().is_none() && !(self.q_quits() && press.text() == Some('q')) && !self.is_cancel(context, press)
-        {
+        if self.layout().is_none() && !self.leaves(context, press) {
             // nothing can be read, so nothing may be decided
             return Vec::new();
         }
@@ -308,23 +357,52 @@ impl App {
         }
     }
 
-    /// Whether `q` leaves, and is not text, nor for a dialog.
-    pub fn q_quits(&self) -> bool {
-        matches!(self.context(), Context::List | Context::Settings)
+    /// The key that quits from here; none where it is text, or for a dialog.
+    pub fn quit_key(&self) -> Option<String> {
+        let context = self.context();
+        matches!(context, Context::List | Context::Settings).then(|| self.keymap.press(Action::Quit, context))
     }
 
-    fn is_cancel(&self, context: Context, press: KeyPress) -> bool {
-        self.keymap.resolve(context, &mut Vec::new(), press) == Resolved::Action(Action::Cancel)
+    /// What a press does by itself, whatever was typed before.
+    fn alone(&self, context: Context, press: KeyPress) -> Option<Action> {
+        match self.keymap.resolve(context, &mut Vec::new(), press) {
+            Resolved::Action(action) => Some(action),
+            _ => None,
+        }
     }
 
+    /// Whether a press quits, cancels or stops for the shell.
+    fn leaves(&self, context: Context, press: KeyPress) -> bool {
+        match self.alone(context, press) {
+            Some(Action::Cancel | Action::Suspend) => true,
+            Some(Action::Quit) => self.quit_key().is_some(),
+            _ => false,
+        }
+    }
+
+    /// What a message tells a person to press for an action in a list.
+    pub(super) fn key_for(&self, action: Action) -> String {
+        self.keymap.press(action, Context::List)
+    }
+
+    /// Whether the dialog in front does not listen yet, since it opened or came back with the console just now.
     fn is_deaf(&self) -> bool {
         let until = self.dialogs.last().and_then(Dialog::deaf_until);
-        until.is_some_and(|until| self.now.running < until)
+        let back = self.returned.map(|returned| returned + DEAF);
+        until.is_some_and(|until| self.now.running < until.max(back.unwrap_or_default()))
+    }
+
+    /// Leaves the terminal to the shell for a while, which is to find nothing secret on it.
+    fn suspend(&mut self) -> Vec<Effect> {
+        self.hide_shown_value();
+        self.pending.clear();
+        vec![Effect::Suspend]
     }
 
     fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
         match action {
             Action::Cancel => self.cancel(),
+            Action::Suspend => self.suspend(),
             Action::Help => {
                 self.open_help(context);
                 Vec::new()
@@ -352,7 +430,8 @@ impl App {
 
     /// ctrl-c: cancels what is in front or under way; pressed again, quits.
     fn cancel(&mut self) -> Vec<Effect> {
-        if self.context() == Context::Reveal {
+        let context = self.context();
+        if context == Context::Reveal {
             // closes only when the value is safe, and never quits before
             return self.act_in_dialog(Action::Back);
         }
@@ -366,27 +445,30 @@ impl App {
             None => self.stop_loading(),
         };
         if self.message.is_none() {
-            self.say(Tone::Info, "ctrl-c again quits");
+            self.say(Tone::Info, format!("{} again quits", self.keymap.press(Action::Cancel, context)));
         }
         effects
     }
 
     fn act_in_settings(&mut self, action: Action) -> Vec<Effect> {
-        use crate::tui::screens::settings::{most, room};
-        let page = room(self.size.1).max(2) - 1;
-        let most = self.settings.settings.as_ref().map_or(0, |settings| most(settings, self.size));
-        let scroll = &mut self.settings.scroll;
+        let page = (crate::tui::screens::settings::room(self.size.1).max(2) - 1).cast_signed();
         match action {
-            Action::Down => *scroll = (*scroll + 1).min(most),
-            Action::Up => *scroll = scroll.saturating_sub(1),
-            Action::PageDown => *scroll = (*scroll + page).min(most),
-            Action::PageUp => *scroll = scroll.saturating_sub(page),
-            Action::Bottom => *scroll = most,
-            Action::Top => *scroll = 0,
+            Action::Down => self.scroll_settings(1),
+            Action::Up => self.scroll_settings(-1),
+            Action::PageDown => self.scroll_settings(page),
+            Action::PageUp => self.scroll_settings(-page),
+            Action::Bottom => self.scroll_settings(isize::MAX),
+            Action::Top => self.scroll_settings(isize::MIN),
             Action::Quit => return vec![Effect::Quit],
             _ => return self.act_on_tabs(action),
         }
         Vec::new()
+    }
+
+    fn scroll_settings(&mut self, rows: isize) {
+        let most = |settings| crate::tui::screens::settings::most(settings, self.size);
+        let most = self.settings.settings.as_ref().map_or(0, most);
+        self.settings.scroll = scroll(self.settings.scroll, rows, most);
     }
 
     fn act_on_tabs(&mut self, action: Action) -> Vec<Effect> {
@@ -403,6 +485,7 @@ impl App {
             _ => return Vec::new(),
         };
         self.tab = tab;
+        self.recalled_tab = false;
         Vec::new()
     }
 

@@ -37,10 +37,11 @@ impl App {
 
     /// Enter: does what the line says, and closes; a line that says nothing that can be done stays, with the reason.
     fn obey(&mut self) -> Vec<Effect> {
+        let filter = self.keymap.press(Action::Filter, Context::List);
         let Some(Dialog::Palette(palette)) = self.dialogs.last_mut() else { return Vec::new() };
         if palette.is_secret() {
             palette.line = Field::default();
-            palette.problem = Some("A key's value is no command; it was not kept. / searches for it".to_owned());
+            palette.problem = Some(format!("A key's value is no command; it was not kept. {filter} searches for it"));
             return Vec::new();
         }
         let line = palette.line.text().trim().to_owned();
@@ -74,7 +75,7 @@ impl App {
                 Vec::new()
             }
             (Command::Theme(name), None) => {
-                self.say_how_to_keep(&name);
+                self.keep_theme(name.clone());
                 vec![Effect::UseTheme(name)]
             }
         }

@@ -17,6 +17,7 @@ use crate::domain::row::Row;
 use crate::domain::team::Me;
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
+use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::detail::trail::Trail;
 use crate::tui::screens::list::Load;
@@ -45,7 +46,7 @@ impl App {
         Some(Effect::Load(slot, ticket))
     }
 
-    /// ctrl-r: reads the tab in front again, and what says who we are and what is exposed.
+    /// Reads the tab in front again, and what says who we are and what is exposed.
     pub(super) fn refresh(&mut self) -> Vec<Effect> {
         let mut slots = vec![Slot::Me, self.tab.slot()];
         if self.me.as_ref().is_some_and(Me::is_admin) && self.tab != Tab::Exposed {
@@ -69,7 +70,8 @@ impl App {
             stopped.push(Effect::Cancel(Slot::Findings));
         }
         if !stopped.is_empty() {
-            self.say(Tone::Info, "Loading stopped: what came is shown. ctrl-r loads again, ctrl-c quits");
+            let [again, quit] = [Action::Refresh, Action::Cancel].map(|action| self.key_for(action));
+            self.say(Tone::Info, format!("Loading stopped: what came is shown. {again} loads again, {quit} quits"));
         }
         stopped
     }
@@ -77,6 +79,9 @@ impl App {
     pub(super) fn answer(&mut self, slot: Slot, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         if self.ticket_of(slot) != ticket {
             return Vec::new();
+        }
+        if slot == Slot::Me {
+            self.reading_me = Ticket::default();
         }
         match &answer {
             Answer::Failed(error) if matches!(error.kind, ErrorKind::Unreachable | ErrorKind::LostAnswer) => {
@@ -162,6 +167,7 @@ impl App {
     fn take_me(&mut self, me: Me) -> Vec<Effect> {
         let was_admin = self.me.as_ref().is_some_and(Me::is_admin);
         self.me = Some(me);
+        self.leave_denied_tab();
         if was_admin {
             return Vec::new();
         }
@@ -178,7 +184,8 @@ impl App {
     fn say_stale(&mut self, slot: Slot, error: &ServiceError) {
         let progress = self.progress(self.tab);
         if slot == self.tab.slot() && (progress.loaded > 0 || progress.as_of.is_some()) {
-            self.say(Tone::Bad, format!("{error}; what you see is older: ctrl-r tries again"));
+            let again = self.key_for(Action::Refresh);
+            self.say(Tone::Bad, format!("{error}; what you see is older: {again} tries again"));
         }
     }
 

@@ -32,6 +32,8 @@ pub enum Dialog {
     Sort(menu::SortMenu),
     /// Which states are shown.
     States(menu::StatesMenu),
+    /// Columns to show, and their order.
+    Columns(menu::ColumnsMenu),
     /// Themes to try.
     Themes(menu::ThemesMenu),
     /// One key, or one finding, in full.
@@ -57,6 +59,7 @@ impl Dialog {
             Self::Calls(_) => Context::Calls,
             Self::Sort(_) => Context::Sort,
             Self::States(_) => Context::States,
+            Self::Columns(_) => Context::Columns,
             Self::Themes(_) => Context::Themes,
             Self::Detail(_) => Context::Detail,
             Self::Choice(_) => Context::Choice,
@@ -91,6 +94,7 @@ impl Dialog {
             | Self::Calls(_)
             | Self::Sort(_)
             | Self::States(_)
+            | Self::Columns(_)
             | Self::Themes(_)
             | Self::Detail(_) => None,
         }
@@ -109,6 +113,7 @@ impl Dialog {
             | Self::Calls(_)
             | Self::Sort(_)
             | Self::States(_)
+            | Self::Columns(_)
             | Self::Themes(_)
             | Self::Detail(_) => None,
         }

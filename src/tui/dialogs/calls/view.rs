@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use super::{CallsDialog, room};
 use crate::domain::call::Call;
 use crate::domain::time::exact;
+use crate::tui::action::{Action, Context};
 use crate::tui::app::thousands;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Look, frame, text};
@@ -59,8 +60,8 @@ pub fn draw(look: Look, dialog: &CallsDialog, frame: &mut Frame) {
         Some(call) => about(call, theme, frame, below),
         None => frame::put(frame, below, 0, "Nothing was asked yet", theme.dim),
     }
-    let keys = [("Esc", "close"), ("y", "copy the request id"), ("G", "the newest")];
-    frame::hints(look, frame, inside, &keys);
+    let words = [(Action::Back, "close"), (Action::CopyId, "copy the request id"), (Action::Bottom, "the newest")];
+    frame::hints(look, frame, inside, &look.keys(Context::Calls, &words));
 }
 
 /// The cells of a line, each as wide as its column.

@@ -9,6 +9,7 @@ use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{DisabledReason, Key, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
+use crate::domain::link::https;
 use crate::domain::time::{Time, When, future, past};
 use crate::domain::untrusted::Untrusted;
 use crate::tui::app::event::Ticket;
@@ -27,6 +28,8 @@ pub struct Detail {
     pub title: String,
     /// What is known.
     pub facts: Vec<Line>,
+    /// Where the line [`PLACE`] leads, if it may be followed.
+    pub link: Option<String>,
     /// The keys it was rotated from and to; none for a finding.
     pub chain: Option<Chain>,
     /// The audit trail's lines.
@@ -42,6 +45,9 @@ pub struct Detail {
     /// The first line shown.
     pub scroll: usize,
 }
+
+/// The name of the line that tells where a secret was found.
+pub const PLACE: &str = "Where";
 
 /// A line of the dialog: a name, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +118,7 @@ impl Detail {
         Self {
             title,
             facts,
+            link: None,
             chain: None,
             trail: Vec::new(),
             reading_trail: Ticket::default(),
@@ -166,7 +173,7 @@ impl Detail {
         add("Secret", finding.obfuscated.to_string());
         add("Kind", finding.secret_type.to_string());
         add("Found in", finding.source.as_ref().map(ToString::to_string).unwrap_or_default());
-        add("Where", finding.url.to_string());
+        add(PLACE, finding.url.to_string());
         add("Workspace", finding.workspace_id.to_string());
         add("Visible to", finding.visibility.to_string());
         add("Occurrences", finding.occurrences.to_string());
@@ -174,7 +181,9 @@ impl Detail {
         add("Last used", moment(&finding.last_used, &past(&finding.last_used, now)));
         add("Key id", finding.key_id.as_ref().map(ToString::to_string).unwrap_or_default());
         let title = if finding.key_name.is_empty() { &finding.secret_type } else { &finding.key_name };
-        Self::new(title.to_string(), lines, finding.key_id.clone(), finding.obfuscated.clone())
+        let mut detail = Self::new(title.to_string(), lines, finding.key_id.clone(), finding.obfuscated.clone());
+        detail.link = https(&finding.url);
+        detail
     }
 }
 

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Detail, NAMES};
+use super::{Detail, NAMES, PLACE};
 use crate::tui::action::{Action, Context};
 use crate::tui::view::{Look, frame, text};
 
@@ -20,24 +20,33 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
     let body = Rect { height: inside.height.saturating_sub(2), ..inside };
     let shown = frame::window(lines.len(), usize::from(body.height), detail.scroll);
     let more = shown.end < lines.len();
-    for (y, line) in (0..).zip(&lines[shown]) {
+    let first = shown.start;
+    for ((y, at), line) in (0..).zip(first..).zip(&lines[shown]) {
         let style = if line.dim { look.theme.dim } else { look.theme.text };
         let spans = vec![
             Span::styled(text::fit(&line.name, usize::from(NAMES)), look.theme.label),
             Span::styled(line.text.clone(), style),
         ];
-        frame.render_widget(Line::from(spans), frame::row(body, y));
+        let area = frame::row(body, y);
+        frame.render_widget(Line::from(spans), area);
+        let is_place = lines[..=at].iter().rfind(|line| !line.name.is_empty()).is_some_and(|line| line.name == PLACE);
+        if let Some(target) = detail.link.as_ref().filter(|_| is_place) {
+            let width = u16::try_from(text::width(&line.text)).unwrap_or(area.width);
+            look.links.add(Rect { x: area.x + NAMES, width, ..area }, target);
+        }
     }
-    let mut keys = vec![("Esc", "close"), ("y", "copy the id"), ("Y", "copy the masked value")];
+    let words =
+        [(Action::Back, "close"), (Action::CopyId, "copy the id"), (Action::CopyMasked, "copy the masked value")];
+    let mut keys = look.keys(Context::Detail, &words);
     if more {
-        keys.insert(0, ("↓", "more"));
+        keys.insert(0, (look.arrow(Action::Down, Context::Detail), "more"));
     }
     let steps: Vec<(String, &str)> = [(Action::Newer, "newer"), (Action::Older, "older")]
         .into_iter()
         .filter(|(action, _)| detail.leads(*action == Action::Newer))
         .filter_map(|(action, word)| Some((look.app.keymap.key_of(action, Context::Detail)?, word)))
         .collect();
-    for (key, word) in &steps {
+    for (key, word) in steps {
         keys.insert(0, (key, word));
     }
     frame::hints(look, frame, inside, &keys);

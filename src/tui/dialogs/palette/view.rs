@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear};
 
 use super::{Item, Palette};
+use crate::tui::action::{Action, Context};
 use crate::tui::view::{Look, frame, text, typed};
 
 /// The most items shown at once.
@@ -43,7 +44,10 @@ pub fn draw(look: Look, palette: &Palette, frame: &mut Frame) {
     if let Some(problem) = &palette.problem {
         frame::put(frame, hints, items, problem, theme.danger);
     } else {
-        let keys = [("Enter", "do it"), ("Tab", "complete, next"), ("↑", "earlier"), ("Esc", "close")];
+        let words = [(Action::Choose, "do it"), (Action::Next, "complete, next")];
+        let mut keys = look.keys(Context::Palette, &words);
+        keys.push((look.arrow(Action::Up, Context::Palette), "earlier"));
+        keys.extend(look.keys(Context::Palette, &[(Action::Back, "close")]));
         frame::hints(look, frame, hints, &keys);
     }
     let row = frame::row(inside, items + 1);
