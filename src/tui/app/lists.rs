@@ -228,7 +228,7 @@ impl App {
         }
     }
 
-    fn filter_changed(&mut self) -> Vec<Effect> {
+    pub(super) fn filter_changed(&mut self) -> Vec<Effect> {
         let now = self.utc();
         let fingerprints = on_list!(self, list => list.filter_changed(now));
         self.lookup_fingerprints(fingerprints)
