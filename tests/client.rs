@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the test functions themselves")]
 
+#[path = "client/audit.rs"]
+mod audit;
 #[path = "client/refusals.rs"]
 mod refusals;
 #[path = "support/server.rs"]

@@ -14,6 +14,8 @@ mod ui;
 mod change;
 #[path = "flows/columns.rs"]
 mod columns;
+#[path = "flows/detail.rs"]
+mod detail;
 #[path = "flows/filter.rs"]
 mod filter;
 #[path = "flows/help.rs"]
@@ -26,6 +28,8 @@ mod lookup;
 mod marks;
 #[path = "flows/memory.rs"]
 mod memory;
+#[path = "flows/mouse.rs"]
+mod mouse;
 #[path = "flows/new_key.rs"]
 mod new_key;
 #[path = "flows/reads.rs"]
@@ -42,5 +46,7 @@ mod roles;
 mod running;
 #[path = "flows/storms.rs"]
 mod storms;
+#[path = "flows/suspend.rs"]
+mod suspend;
 #[path = "flows/themes.rs"]
 mod themes;

@@ -5,6 +5,13 @@
 #[path = "support/pty.rs"]
 mod pty;
 
+#[path = "pty/jobs.rs"]
+mod jobs;
+#[path = "pty/mouse.rs"]
+mod mouse;
+#[path = "pty/tmux.rs"]
+mod tmux;
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -208,10 +215,10 @@ fn any_size_is_lived_through() {
 #[test]
 fn a_signal_leaves_the_terminal_as_it_was() {
     let server = Server::start();
-    for signal in [Signal::TERM, Signal::HUP] {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
         let mut console = server.console(&[]);
         console.signal(signal);
-        console.exit_with_the_terminal_as_it_was();
+        assert_eq!(console.exit_with_the_terminal_as_it_was().exit_code(), code);
     }
 }
 
@@ -220,14 +227,14 @@ fn a_console_whose_terminal_vanishes_ends() {
     let server = Server::start();
     let mut console = server.console(&[]);
     console.hang_up_upon("3");
-    console.exit();
+    assert_eq!(console.exit().exit_code(), 129);
 }
 
 #[test]
 fn a_demo_leaves_nothing_behind() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().to_str().unwrap();
-    for how in ["quit", "signal"] {
+    for (how, code) in [("quit", 0), ("signal", 143)] {
         let mut demo =
             Pty::start(KEYDECK, ["demo", "--keys", "60", "--seed", "7"], [("HOME", path), ("TMPDIR", path)], (24, 80));
         demo.wait_for("console-olivia");
@@ -235,7 +242,7 @@ fn a_demo_leaves_nothing_behind() {
             "quit" => demo.keys("3q"),
             _ => demo.signal(Signal::TERM),
         }
-        demo.exit_with_the_terminal_as_it_was();
+        assert_eq!(demo.exit_with_the_terminal_as_it_was().exit_code(), code, "{how}");
         let left: Vec<_> = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert!(left.is_empty(), "{how}: {left:?}");
     }

@@ -14,6 +14,8 @@ mod ui;
 mod dialogs;
 #[path = "screens/hostile.rs"]
 mod hostile;
+#[path = "screens/links.rs"]
+mod links;
 #[path = "screens/sizes.rs"]
 mod sizes;
 #[path = "screens/tabs.rs"]

@@ -22,7 +22,7 @@ pub async fn run(
         tracing::warn!("{problem}; {}", problem.hint);
     }
     let said: Vec<String> = banner.into_iter().chain(bindings.banner()).collect();
-    tui::run(Launch {
+    let ended = tui::run(Launch {
         profile: session.profile,
         base_url: session.base_url,
         key: session.key,
@@ -32,11 +32,12 @@ pub async fn run(
         theme: config.theme,
         themes_dir: Some(paths.themes()),
         state_dir: Some(paths.state().to_owned()),
+        mouse: config.mouse,
         keymap: bindings.keymap,
         banner: Some(said.join(". ")).filter(|said| !said.is_empty()),
     })
     .await?;
-    Ok(Exit::Done)
+    Ok(ended.into())
 }
 
 /// Refuses to draw where nobody would see it.

@@ -50,7 +50,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let exit = ended.unwrap_or_else(|error| {
         // without its words, which may repeat what was typed; the client and the server log their own
-        tracing::error!(exit = Exit::of_error(&error) as u8, "the command failed");
+        tracing::error!(exit = Exit::of_error(&error).code(), "the command failed");
         output.say(&format!("error: {error}"));
         output.say(&format!("hint: {}", exit::hint(&error)));
         Exit::of_error(&error)

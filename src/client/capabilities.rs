@@ -19,6 +19,8 @@ pub enum Capability {
     Settings,
     /// Find a key by the hash of its value.
     Lookup,
+    /// Read what was done, by whom: the audit log.
+    AuditLog,
 }
 
 /// What a backend can do.

@@ -4,10 +4,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use crate::api::audit::{AuditActor, AuditEntry as WireEntry};
 use crate::api::key::{ApiKey, CollectionAccessKey, RevocationOutcome};
 use crate::api::secrets::DetectedSecret;
 use crate::api::team::{MeAnswer, UserAnswer};
 use crate::client::Revoked;
+use crate::domain::audit::{AuditEntry, AuditPerson, AuditTarget, AuditTargetKind, Fact};
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{DisabledReason, Key, Status};
@@ -123,6 +127,72 @@ pub(super) fn finding(secret: DetectedSecret, texts: &mut Interner) -> Finding {
         resolution: secret.resolution,
         occurrences: secret.occurrences.unwrap_or(1),
         detected: secret.detected_at,
+    }
+}
+
+/// An entry of the audit log. What its change was done to stands among the variables, in a field named after its kind.
+pub(super) fn audit_entry(entry: WireEntry, texts: &mut Interner) -> AuditEntry {
+    let variables = &entry.data.variables;
+    let text = |field: &str| text_of(&variables[field]);
+    let key = text("apiKeyId").or_else(|| text("collectionAccessKeyId"));
+    let target = [
+        ("secretId", "", AuditTargetKind::Finding),
+        ("apiKeyId", "apiKeyName", AuditTargetKind::ApiKey),
+        ("collectionAccessKeyId", "collectionId", AuditTargetKind::CollectionAccessKey),
+        ("userId", "", AuditTargetKind::User),
+    ]
+    .into_iter()
+    .find_map(|(id, name, kind)| Some(AuditTarget { kind, id: text(id)?, name: text(name).unwrap_or_default() }));
+    let filled = |text: Option<Untrusted>| text.filter(|text| !text.is_empty());
+    let with_key = entry.data.actor.as_ref().and_then(|actor| filled(actor.api_key_id.clone()));
+    AuditEntry {
+        number: entry.id.0,
+        at: entry.timestamp,
+        action: texts.keep(entry.action),
+        message: entry.message,
+        actor: entry.data.actor.map(|actor| person(actor, texts)),
+        with_key: with_key.map(|id| KeyId::from(id.shared())),
+        user: entry.data.user.map(|user| person(user, texts)),
+        from: filled(entry.ip).map(|from| texts.keep(from)),
+        user_agent: filled(entry.user_agent).map(|program| texts.keep(program)),
+        target,
+        key: key.map(|id| KeyId::from(id.shared())),
+        note: text("note"),
+        before: facts(&variables["before"]),
+        after: facts(&variables["after"]),
+        hash: filled(entry.hash),
+    }
+}
+
+fn person(person: AuditActor, texts: &mut Interner) -> AuditPerson {
+    AuditPerson { id: person.id, name: texts.keep(person.name), email: texts.keep(person.email) }
+}
+
+/// A text or a number that is there and not empty.
+fn text_of(value: &Value) -> Option<Untrusted> {
+    match value {
+        Value::String(text) => Some(Untrusted::from(text.as_str())).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(Untrusted::from(number.to_string())),
+        _ => None,
+    }
+}
+
+fn facts(value: &Value) -> Vec<(Untrusted, Fact)> {
+    let fields = value.as_object().into_iter().flatten();
+    fields.map(|(name, value)| (Untrusted::from(name.as_str()), fact(value))).collect()
+}
+
+fn fact(value: &Value) -> Fact {
+    match value {
+        Value::Null => Fact::Nothing,
+        Value::Bool(flag) => Fact::Flag(*flag),
+        Value::String(text) => Fact::Text(Untrusted::from(text.as_str())),
+        Value::Array(values) => Fact::List(values.iter().map(fact).collect()),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => Fact::Whole(whole),
+            None => Fact::Text(Untrusted::from(number.to_string())),
+        },
+        Value::Object(_) => Fact::Text(Untrusted::from(value.to_string())),
     }
 }
 

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use super::capabilities::Capabilities;
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::{KeyChange, KeyService, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit};
+use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, Status};
@@ -35,6 +36,8 @@ pub struct State {
     pub keys: Vec<Key>,
     /// Findings.
     pub findings: Vec<Finding>,
+    /// The audit log, the latest entry first.
+    pub audit: Vec<AuditEntry>,
     /// The team.
     pub users: Vec<User>,
     /// Who asks.
@@ -72,6 +75,7 @@ impl FakeService {
         let state = State {
             keys,
             findings: Vec::new(),
+            audit: Vec::new(),
             users: Vec::new(),
             me,
             settings: Settings::default(),
@@ -220,6 +224,30 @@ impl KeyService for FakeService {
 
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
         self.answer("findings", "", |state| Ok(page(&state.findings, cursor, limit)))
+    }
+
+    async fn audit(
+        &self,
+        query: &AuditQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Rows<AuditEntry>, ServiceError> {
+        let about = query.key.as_ref().map_or("", KeyId::as_str);
+        self.answer("audit", about, |state| {
+            let day = |entry: &AuditEntry| entry.at.time().map(|at| at.date_naive());
+            let asked = |entry: &&AuditEntry| {
+                query.key.as_ref().is_none_or(|key| entry.key.as_ref() == Some(key))
+                    && query.actor.is_none_or(|user| entry.actor.as_ref().is_some_and(|actor| actor.id == user))
+                    && query.action.as_ref().is_none_or(|action| entry.action.as_received() == action)
+                    && query.since.is_none_or(|since| day(entry).is_some_and(|day| day >= since))
+                    && query.until.is_none_or(|until| day(entry).is_some_and(|day| day <= until))
+            };
+            let mut found: Vec<AuditEntry> = state.audit.iter().filter(asked).cloned().collect();
+            if query.oldest_first {
+                found.reverse();
+            }
+            Ok(Rows { total: None, ..page(&found, cursor, limit) })
+        })
     }
 
     async fn settings(&self) -> Result<Settings, ServiceError> {

@@ -19,6 +19,7 @@ mod retry;
 use async_trait::async_trait;
 
 pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
+use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation};
@@ -99,6 +100,14 @@ pub trait KeyService: Send + Sync {
     async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError>;
     /// One page of findings, open and resolved.
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError>;
+    /// One page of the audit log, at most `limit` (1–1000) entries. A page may hold fewer than it could, or none, and
+    /// still have another behind it.
+    async fn audit(
+        &self,
+        query: &AuditQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Rows<AuditEntry>, ServiceError>;
     /// The team's settings.
     async fn settings(&self) -> Result<Settings, ServiceError>;
     /// Registers a key whose value was minted here.

@@ -17,6 +17,8 @@ pub enum Listing {
     Keys(Scope),
     /// Findings.
     Findings,
+    /// The audit log.
+    Audit,
 }
 
 impl Listing {
@@ -26,6 +28,7 @@ impl Listing {
             Self::Keys(Scope::Mine | Scope::Team) => ("GET", paths::API_KEYS),
             Self::Keys(Scope::Collections) => ("GET", paths::COLLECTION_ACCESS_KEYS),
             Self::Findings => ("POST", paths::DETECTED_SECRETS_QUERIES),
+            Self::Audit => ("GET", paths::AUDIT_LOGS),
         };
         Asked { method, path: path.to_owned(), address }
     }

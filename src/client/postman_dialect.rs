@@ -13,6 +13,7 @@ use super::convert::{self, Interner};
 use super::error::ServiceError;
 use super::http::HttpService;
 use super::{KeyChange, KeyService, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit};
+use crate::api::audit::{AuditEntry as WireEntry, AuditMeta};
 use crate::api::key::{
     ApiKey, CollectionAccessKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupResult, NewApiKey,
     NewCollectionAccessKey, Regenerate, RevocationResult, Revocations,
@@ -21,6 +22,7 @@ use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
 use crate::api::secrets::DetectedSecret;
 use crate::api::team::{MeAnswer, UserAnswer};
+use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
@@ -42,6 +44,29 @@ impl<T> Listed<T> {
         let next = self.meta.next().map(str::to_owned);
         let data = self.data.ok_or("an answer without the list it should hold")?;
         Ok(Rows { rows: data.into_iter().map(convert).collect(), next, total: self.meta.total })
+    }
+}
+
+/// A page of the audit log, in Postman's shape: the next cursor beside the entries, or, with some servers, in `meta`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AuditPage {
+    trails: Option<Vec<WireEntry>>,
+    #[serde(default)]
+    next_cursor: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    meta: AuditMeta,
+}
+
+impl AuditPage {
+    /// The entries, without those of other keys than the one asked for: a server ignores what it does not know.
+    fn rows(self, query: &AuditQuery) -> Result<Rows<AuditEntry>, &'static str> {
+        let trails = self.trails.ok_or("an answer without the audit log it should hold")?;
+        let next = self.next_cursor.or(self.meta.next_cursor).filter(|cursor| !cursor.is_empty());
+        let mut texts = Interner::default();
+        let rows = trails.into_iter().map(|entry| convert::audit_entry(entry, &mut texts));
+        let asked = |entry: &AuditEntry| query.key.is_none() || entry.key == query.key;
+        Ok(Rows { rows: rows.filter(asked).collect(), next, total: None })
     }
 }
 
@@ -149,6 +174,32 @@ impl KeyService for HttpService {
             list.rows(|secret| convert::finding(secret, &mut texts))
         })
         .await
+    }
+
+    async fn audit(
+        &self,
+        query: &AuditQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Rows<AuditEntry>, ServiceError> {
+        let limit = limit.clamp(1, MAX_LIMIT).to_string();
+        let actor = query.actor.map(|user| user.to_string());
+        let [since, until] = [query.since, query.until].map(|day| day.map(|day| day.format("%Y-%m-%d").to_string()));
+        let order = if query.oldest_first { "asc" } else { "desc" };
+        let mut call = Call::new(Verb::Get, paths::AUDIT_LOGS).with("limit", &limit).with("orderBy", order);
+        for (name, value) in [
+            ("keyId", query.key.as_ref().map(KeyId::as_str)),
+            ("userId", actor.as_deref()),
+            ("action", query.action.as_deref()),
+            ("since", since.as_deref()),
+            ("until", until.as_deref()),
+        ] {
+            if let Some(value) = value {
+                call = call.with(name, value);
+            }
+        }
+        let call = call.after(cursor);
+        self.read(&call, |page: AuditPage| page.rows(query)).await
     }
 
     async fn settings(&self) -> Result<Settings, ServiceError> {
@@ -292,6 +343,30 @@ mod tests {
         let wire = json!({"version": 7.0, "expiryDays": 30.0, "notifyBeforeDays": [30.0, 1]});
         let settings: Settings = serde_json::from_value(whole_numbers(wire)).unwrap();
         assert_eq!((settings.version, settings.expiry_days, settings.notify_before_days), (7, Some(30), vec![30, 1]));
+    }
+
+    #[test]
+    fn a_page_of_the_log_is_read_wherever_its_cursor_stands() {
+        let read = |json: Value| serde_json::from_value::<AuditPage>(json).unwrap().rows(&AuditQuery::default());
+        assert!(read(json!({"data": []})).is_err());
+        let next = |json: Value| read(json).unwrap().next;
+        assert_eq!(next(json!({"trails": [], "nextCursor": "c"})).as_deref(), Some("c"));
+        assert_eq!(next(json!({"trails": [], "meta": {"nextCursor": "c"}})).as_deref(), Some("c"));
+        assert_eq!(next(json!({"trails": [], "nextCursor": "", "meta": null})), None);
+        let sparse = read(json!({"trails": [{"id": 7.0, "action": "user.login", "data": null}]})).unwrap();
+        assert_eq!((sparse.rows[0].number, &sparse.rows[0].target), (7, &None));
+    }
+
+    #[test]
+    fn entries_of_another_key_are_not_taken_for_the_one_asked_for() {
+        let page = json!({"nextCursor": "c", "trails": [
+            {"id": 2, "data": {"variables": {"apiKeyId": "other"}}},
+            {"id": 1, "data": {"variables": {"apiKeyId": "k"}}},
+            {"id": 0, "data": {"variables": {"userId": 7}}},
+        ]});
+        let page: AuditPage = serde_json::from_value(page).unwrap();
+        let found = page.rows(&AuditQuery { key: Some("k".into()), ..AuditQuery::default() }).unwrap();
+        assert_eq!((found.rows.len(), found.rows[0].number, found.next.as_deref()), (1, 1, Some("c")));
     }
 
     #[test]

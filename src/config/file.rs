@@ -76,6 +76,8 @@ pub struct Config {
     pub default_profile: Option<String>,
     /// The theme's name.
     pub theme: Option<String>,
+    /// Whether the console heeds the mouse.
+    pub mouse: bool,
     /// The profiles by name.
     pub profiles: BTreeMap<String, Profile>,
     /// What `[keys]` says, not yet understood.
@@ -87,6 +89,8 @@ pub struct Config {
 struct RawConfig {
     default_profile: Option<Spanned<String>>,
     theme: Option<String>,
+    #[serde(default)]
+    mouse: bool,
     #[serde(default)]
     profiles: BTreeMap<Spanned<String>, RawProfile>,
     // read apart, with the place of each line
@@ -107,7 +111,7 @@ struct RawProfile {
     color: Option<ProfileColor>,
 }
 
-const ROOT_KEYS: &[&str] = &["default_profile", "theme", "profiles", "keys"];
+const ROOT_KEYS: &[&str] = &["default_profile", "theme", "mouse", "profiles", "keys"];
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "credential", "read_only", "production", "color"];
 const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
 
@@ -158,7 +162,7 @@ impl Config {
             profiles.insert(name.into_inner(), profile);
         }
         let keys = keys::lines(text, path);
-        Ok(Self { path: path.to_owned(), default_profile, theme: raw.theme, profiles, keys })
+        Ok(Self { path: path.to_owned(), default_profile, theme: raw.theme, mouse: raw.mouse, profiles, keys })
     }
 }
 
@@ -287,7 +291,7 @@ fn expected(path: &[&str]) -> &'static str {
             "{ env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }"
         }
         ["profiles", _, "credential", "command"] => "[\"PROGRAM\", \"ARGUMENT\"]",
-        ["profiles", _, "read_only" | "production"] => "true or false",
+        ["mouse"] | ["profiles", _, "read_only" | "production"] => "true or false",
         ["profiles", _, "color"] => "\"red\", \"green\", \"yellow\", \"blue\", \"magenta\", \"cyan\" or \"white\"",
         _ => "it as text in quotes",
     }
@@ -341,7 +345,11 @@ credential = { env = "DEV_KEY" }
         let start = "[profiles.a]\nbackend = 'keydeck'\nbase_url = 'x'\n";
         for (text, what, hint) in [
             ("thene = 'mono'".to_owned(), "c.toml:1:1: unknown key thene", "did you mean theme?"),
-            ("zzz = 1".to_owned(), "c.toml:1:1: unknown key zzz", "known: default_profile, theme, profiles, keys"),
+            (
+                "zzz = 1".to_owned(),
+                "c.toml:1:1: unknown key zzz",
+                "known: default_profile, theme, mouse, profiles, keys",
+            ),
             ("keys = 3".to_owned(), "c.toml:1:8: keys has the wrong form", "[keys]"),
             ("\n  theme = 3".to_owned(), "c.toml:2:11: theme has the wrong form", "write it as text in quotes"),
             ("profiles = 3".to_owned(), "c.toml:1:12: profiles has the wrong form", "[profiles.NAME]"),

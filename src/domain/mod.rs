@@ -2,6 +2,7 @@
 
 pub(crate) mod wire_enum;
 
+pub mod audit;
 pub mod bulk;
 pub mod filter;
 pub mod finding;
@@ -9,6 +10,7 @@ pub mod fold;
 pub mod ids;
 pub mod key;
 pub mod key_value;
+pub mod link;
 pub mod listing;
 pub mod row;
 pub mod secret;

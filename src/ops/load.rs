@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use super::pace;
 use crate::client::error::ServiceError;
 use crate::client::{KeyService, Listing, MAX_LIMIT, Rows, Scope, Trail};
+use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
 use crate::domain::ids::UserId;
 use crate::domain::key::Key;
@@ -35,6 +36,18 @@ pub async fn findings(service: &dyn KeyService, each: &mut EachPage<'_, Finding>
         Box::pin(async move { service.findings(cursor.as_deref(), PAGE).await })
     };
     pages(service, Listing::Findings, &fetch, each).await
+}
+
+/// Loads the entries of the audit log that `query` asks for. Dropping the future stops it.
+pub async fn audit(
+    service: &dyn KeyService,
+    query: &AuditQuery,
+    each: &mut EachPage<'_, AuditEntry>,
+) -> Result<(), ServiceError> {
+    let fetch = |cursor: Option<String>| -> BoxFuture<'_, _> {
+        Box::pin(async move { service.audit(query, cursor.as_deref(), PAGE).await })
+    };
+    pages(service, Listing::Audit, &fetch, each).await
 }
 
 type Fetch<'f, 's, T> = dyn Fn(Option<String>) -> BoxFuture<'s, Result<Rows<T>, ServiceError>> + Send + Sync + 'f;

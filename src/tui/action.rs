@@ -161,6 +161,10 @@ actions! {
     CopyId "copy-id" ["y"] in [List, Detail];
     /// copy the masked value
     CopyMasked "copy-masked" ["Y"] in [List, Detail];
+    /// show the key that this one was rotated from
+    Older "older-key" ["["] in [Detail];
+    /// show the key that this one was rotated to
+    Newer "newer-key" ["]"] in [Detail];
     /// load again
     Refresh "refresh" ["ctrl-r"] in [List, Settings];
     /// try another theme
@@ -233,6 +237,8 @@ actions! {
     Help "help" ["?"] in [List, Settings] hint "all keys";
     /// cancel; twice: quit
     Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask];
+    /// stop and leave the terminal to the shell; its fg comes back
+    Suspend "suspend" ["ctrl-z"] in [List, Settings, Filter, Help, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask];
 }
 
 impl Action {

@@ -26,6 +26,7 @@ use super::memory::MemoryFile;
 use super::terminal::Terminal;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
 use crate::client::{KeyService, WritePermit};
+use crate::domain::audit::AuditQuery;
 use crate::domain::bulk::Target;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key_value::{self, KeyKind};
@@ -33,6 +34,9 @@ use crate::domain::listing::{KeyChange, NewKey, Regeneration};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
 use crate::ops;
+
+/// The most entries of a key's audit trail that are read, give or take a page.
+const LONGEST_TRAIL: usize = 1000;
 
 /// Where events go.
 type Events = UnboundedSender<Happened>;
@@ -49,6 +53,8 @@ pub struct Runtime {
     memory: Option<watch::Sender<Option<Remembered>>>,
     /// When to wake the console, since the program started.
     pub wake: Option<Duration>,
+    /// Whether to stop for the shell.
+    pub suspend: bool,
     /// Whether to leave.
     pub quit: bool,
 }
@@ -83,6 +89,7 @@ impl Runtime {
             stop: CancellationToken::new(),
             route: Route::of_environment(),
             wake: None,
+            suspend: false,
             quit: false,
         }
     }
@@ -93,6 +100,10 @@ impl Runtime {
             Effect::Load(slot, ticket) => self.read(slot, ticket, load(self.line.clone(), slot, ticket)),
             Effect::Lookup(ticket, fingerprints) => {
                 self.read(Slot::Lookup, ticket, look_up(self.line.clone(), ticket, fingerprints));
+            }
+            Effect::Trail(ticket, key) => self.read(Slot::Trail, ticket, trail(self.line.clone(), ticket, key)),
+            Effect::Ancestor(ticket, key) => {
+                self.read(Slot::Ancestor, ticket, ancestor(self.line.clone(), ticket, key));
             }
             Effect::Cancel(slot) => {
                 if let Some(read) = self.reads.remove(&slot) {
@@ -123,6 +134,7 @@ impl Runtime {
                 }
             }
             Effect::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
+            Effect::Suspend => self.suspend = true,
             Effect::Quit => self.quit = true,
         }
     }
@@ -290,8 +302,8 @@ async fn load(line: Line, slot: Slot, ticket: Ticket) {
             };
             ops::load::findings(&**service, &mut each).await.map(|()| Answer::End)
         }
-        // look-ups carry fingerprints and come as an effect of their own
-        Slot::Lookup => return,
+        // these carry what they are about and come as effects of their own
+        Slot::Lookup | Slot::Trail | Slot::Ancestor => return,
     };
     line.answer(slot, ticket, end);
 }
@@ -313,6 +325,23 @@ async fn keep_memory(file: MemoryFile, mut news: watch::Receiver<Option<Remember
             line.say(Happened::NotRemembered(format!("the state directory cannot be written ({error})")));
         }
     }
+}
+
+async fn trail(line: Line, ticket: Ticket, key: KeyId) {
+    let query = AuditQuery { key: Some(key), ..AuditQuery::default() };
+    let (mut entries, mut more) = (Vec::new(), false);
+    let mut each = |page: crate::client::Rows<_>| {
+        entries.extend(page.rows);
+        more = page.next.is_some();
+        if entries.len() < LONGEST_TRAIL { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let read = ops::load::audit(&*line.service, &query, &mut each).await;
+    line.answer(Slot::Trail, ticket, read.map(|()| Answer::Trail(entries, more)));
+}
+
+async fn ancestor(line: Line, ticket: Ticket, key: KeyId) {
+    let read = line.service.api_key(&key).await;
+    line.answer(Slot::Ancestor, ticket, read.map(|key| Answer::Key(Box::new(key))));
 }
 
 async fn look_up(line: Line, ticket: Ticket, fingerprints: Vec<String>) {

@@ -2,6 +2,7 @@
 
 use keydeck::client::error::{ErrorKind, ServiceError};
 use keydeck::client::{KeyService, NewKey, Scope};
+use keydeck::domain::audit::AuditQuery;
 use keydeck::domain::bulk::{Outcome, Target};
 use keydeck::domain::ids::KeyId;
 use keydeck::domain::key::Status;
@@ -34,6 +35,7 @@ async fn a_wrong_key_is_refused_everywhere(#[case] key: Secret) {
     refused(client.api_key(&id).await, unauthenticated, 401);
     refused(client.lookup(&[fingerprint("x")]).await, unauthenticated, 401);
     refused(client.findings(None, 10).await, unauthenticated, 401);
+    refused(client.audit(&AuditQuery::default(), None, 10).await, unauthenticated, 401);
     refused(client.settings().await, unauthenticated, 401);
     refused(client.create_api_key(&permit(), &new_key("ci", &key)).await, unauthenticated, 401);
     refused(client.delete_api_key(&permit(), &id).await, unauthenticated, 401);
@@ -50,6 +52,8 @@ async fn a_role_that_may_not_is_denied() {
     let user = client(&server, &server.keys.user);
     refused(user.keys(Scope::Team, None, 10).await, denied, 403);
     refused(user.findings(None, 10).await, denied, 403);
+    let own = AuditQuery { key: user.me().await.unwrap().own_key, ..AuditQuery::default() };
+    refused(user.audit(&own, None, 10).await, denied, 403);
     let others = client(&server, &server.keys.colleague).me().await.unwrap().own_key.unwrap();
     let admin = client(&server, &server.keys.admin);
     refused(admin.delete_api_key(&permit(), &others).await, denied, 403);

@@ -88,19 +88,20 @@ async fn each_hash_is_over_the_one_before_and_the_canonical_entry() {
 #[case::misdated("UPDATE audit_entries SET at = '2026-01-01T00:00:00.000Z' WHERE seq = 4", 4, Break::Altered)]
 #[case::renamed("UPDATE audit_entries SET action = 'api_key.expire' WHERE seq = 4", 4, Break::Altered)]
 #[case::blamed("UPDATE audit_entries SET actor_id = 5 WHERE seq = 4", 4, Break::Altered)]
+#[case::taken_from_its_key("UPDATE audit_entries SET key_id = NULL WHERE seq = 4", 4, Break::Altered)]
 #[case::rehashed("UPDATE audit_entries SET hash = REPLACE(hash, 'a', 'b') WHERE seq = 4", 4, Break::Altered)]
 #[case::removed("DELETE FROM audit_entries WHERE seq = 4", 4, Break::Missing)]
 #[case::first_removed("DELETE FROM audit_entries WHERE seq = 1", 1, Break::Missing)]
 #[case::tail_removed("DELETE FROM audit_entries WHERE seq = 12", 12, Break::Missing)]
 #[case::all_removed("DELETE FROM audit_entries", 1, Break::Missing)]
 #[case::appended(
-    "INSERT INTO audit_entries SELECT 13, at, action, actor_id, body, hash FROM audit_entries WHERE seq = 12",
+    "INSERT INTO audit_entries SELECT 13, at, action, actor_id, body, hash, key_id FROM audit_entries WHERE seq = 12",
     13,
     Break::Inserted
 )]
 #[case::swapped("UPDATE audit_entries SET seq = CASE seq WHEN 4 THEN -5 WHEN 5 THEN 4 ELSE seq END", 4, Break::Altered)]
 #[case::inserted_before_the_first(
-    "INSERT INTO audit_entries SELECT 0, at, action, actor_id, body, hash FROM audit_entries WHERE seq = 12",
+    "INSERT INTO audit_entries SELECT 0, at, action, actor_id, body, hash, key_id FROM audit_entries WHERE seq = 12",
     0,
     Break::Inserted
 )]

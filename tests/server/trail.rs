@@ -71,6 +71,10 @@ async fn entries_are_filtered() {
     let someone = all.iter().find_map(|entry| entry["data"]["actor"]["id"].as_i64()).unwrap();
     check("action=api_key.revoke", &|entry| entry["action"] == "api_key.revoke").await;
     check(&format!("userId={someone}"), &|entry| entry["data"]["actor"]["id"] == someone).await;
+    let key = all.iter().find_map(|entry| entry["data"]["variables"]["apiKeyId"].as_str()).unwrap();
+    check(&format!("keyId={key}"), &|entry| entry["data"]["variables"]["apiKeyId"] == key).await;
+    let key = all.iter().find_map(|entry| entry["data"]["variables"]["collectionAccessKeyId"].as_str()).unwrap();
+    check(&format!("keyId={key}"), &|entry| entry["data"]["variables"]["collectionAccessKeyId"] == key).await;
     check(&format!("since={day}"), &|entry| &entry["timestamp"].as_str().unwrap()[..10] >= day).await;
     check(&format!("until={day}"), &|entry| &entry["timestamp"].as_str().unwrap()[..10] <= day).await;
     check(&format!("since={day}&until={day}"), &|entry| &entry["timestamp"].as_str().unwrap()[..10] == day).await;

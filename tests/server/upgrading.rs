@@ -8,6 +8,13 @@ use sqlx::{AssertSqlSafe, Connection, Row};
 
 use crate::http::minted;
 
+/// The step from which an entry is written with the key it tells of.
+const SINCE_AUDIT_KEYS: usize = 5;
+
+fn entry(seq: u8, body: &str) -> String {
+    format!("INSERT INTO audit_entries (seq, at, action, body, hash) VALUES ({seq}, '', '', '{body}', '')")
+}
+
 #[tokio::test]
 async fn from_every_earlier_schema() {
     sqlx::any::install_default_drivers();
@@ -37,6 +44,10 @@ async fn from_every_earlier_schema() {
                 "INSERT INTO key_values (secret_hash, kind, key_id, masked_value, created_at, present) \
                  VALUES ('{hash}', 'api', 'old', '{masked}', {made}, 1)"
             ),
+            entry(1, r#"{"data":{"actor":{"apiKeyId":"other"},"variables":{"apiKeyId":"old"}}}"#),
+            entry(2, r#"{"data":{"variables":{"collectionAccessKeyId":"old"}}}"#),
+            entry(3, r#"{"data":{"variables":{"userId":1}}}"#),
+            entry(4, "damaged"),
         ] {
             sqlx::query(AssertSqlSafe(statement)).execute(&mut database).await.unwrap();
         }
@@ -48,6 +59,11 @@ async fn from_every_earlier_schema() {
         assert_eq!(usize::try_from(applied.get::<i64, _>(0)).unwrap(), steps);
         let dated = sqlx::query("SELECT brought_forward FROM api_keys").fetch_one(store.pool()).await.unwrap();
         assert_eq!(dated.get::<i64, _>(0), 0);
+        if had < SINCE_AUDIT_KEYS {
+            let told = sqlx::query("SELECT seq FROM audit_entries WHERE key_id = 'old' ORDER BY seq");
+            let told: Vec<i64> = told.fetch_all(store.pool()).await.unwrap().iter().map(|row| row.get(0)).collect();
+            assert_eq!(told, [1, 2], "after {had} steps");
+        }
         store.close().await;
     }
 }

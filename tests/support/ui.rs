@@ -136,6 +136,8 @@ impl Ui {
             match effect {
                 Effect::Load(slot, ticket) => self.read(*slot, *ticket),
                 Effect::Lookup(ticket, _) => self.read(Slot::Lookup, *ticket),
+                Effect::Trail(ticket, _) => self.read(Slot::Trail, *ticket),
+                Effect::Ancestor(ticket, _) => self.read(Slot::Ancestor, *ticket),
                 _ => {}
             }
         }

@@ -64,6 +64,7 @@ fn search(params: &Params) -> Result<Search, Problem> {
     let midnight = |day: NaiveDate| wire(day.and_time(NaiveTime::MIN).and_utc());
     Ok(Search {
         actor: params.integer("userId")?,
+        key: params.text("keyId")?.map(str::to_owned),
         action: action.map(str::to_owned),
         since: since.map(midnight),
         before: until.and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),

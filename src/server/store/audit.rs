@@ -168,8 +168,14 @@ struct Chained {
     at: String,
     action: &'static str,
     actor_id: Option<i64>,
+    key_id: Option<String>,
     body: String,
     hash: String,
+}
+
+/// The key that an entry with these variables tells of.
+fn key_of(variables: &Value) -> Option<&str> {
+    variables["apiKeyId"].as_str().or_else(|| variables["collectionAccessKeyId"].as_str())
 }
 
 /// Chains `entries` to the log. The head's row is locked until the transaction ends, so the chain never forks.
@@ -191,13 +197,15 @@ pub async fn append(on: &mut AnyConnection, entries: Vec<Entry>) -> sqlx::Result
             at: wire(entry.at),
             action: entry.change.action.word(),
             actor_id: entry.origin.actor_id,
+            key_id: key_of(&entry.change.variables).map(str::to_owned),
             body,
             hash: hash.clone(),
         });
     }
-    insert(on, "INSERT INTO audit_entries (seq, at, action, actor_id, body, hash) VALUES ", &chained, |entry, row| {
+    let head = "INSERT INTO audit_entries (seq, at, action, actor_id, key_id, body, hash) VALUES ";
+    insert(on, head, &chained, |entry, row| {
         row.add(entry.seq).add(entry.at.as_str()).add(entry.action).add(entry.actor_id);
-        row.add(entry.body.as_str()).add(entry.hash.as_str());
+        row.add(entry.key_id.as_deref()).add(entry.body.as_str()).add(entry.hash.as_str());
     })
     .await?;
     let mut moved = Sql::new("UPDATE audit_head SET hash = ");
@@ -296,7 +304,7 @@ async fn follow(store: &Store, kept: Option<&Head>) -> sqlx::Result<Chain> {
         return Ok(Chain::Broken { seq, why: Break::Rewritten });
     }
     loop {
-        let mut page = Sql::new("SELECT seq, at, action, actor_id, body, hash FROM audit_entries WHERE seq > ");
+        let mut page = Sql::new("SELECT seq, at, action, actor_id, key_id, body, hash FROM audit_entries WHERE seq > ");
         page.bind(seq).push(" ORDER BY seq LIMIT 1000");
         let rows = page.rows(&mut *snapshot).await?;
         for row in &rows {
@@ -341,5 +349,6 @@ fn columns_agree(row: &sqlx::any::AnyRow, body: &str) -> sqlx::Result<bool> {
     Ok(body["seq"].as_i64() == Some(row.try_get("seq")?)
         && body["timestamp"].as_str() == Some(row.try_get::<String, _>("at")?.as_str())
         && body["action"].as_str() == Some(row.try_get::<String, _>("action")?.as_str())
-        && body["data"]["actor"]["id"].as_i64() == row.try_get::<Option<i64>, _>("actor_id")?)
+        && body["data"]["actor"]["id"].as_i64() == row.try_get::<Option<i64>, _>("actor_id")?
+        && key_of(&body["data"]["variables"]) == row.try_get::<Option<String>, _>("key_id")?.as_deref())
 }

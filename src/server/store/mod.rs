@@ -233,6 +233,7 @@ pub fn migrations() -> Migrator {
         step(2, "brought forward", include_str!("migrations/0002_brought_forward.sql")),
         step(3, "audit search", include_str!("migrations/0003_audit_search.sql")),
         step(4, "recorded answers", include_str!("migrations/0004_recorded_answers.sql")),
+        step(5, "audit keys", include_str!("migrations/0005_audit_keys.sql")),
     ])
 }
 

@@ -13,6 +13,8 @@ use super::sql::Sql;
 pub struct Search {
     /// Of this acting user.
     pub actor: Option<i64>,
+    /// That tell of this key.
+    pub key: Option<String>,
     /// Of this action, by its name.
     pub action: Option<String>,
     /// Not before this moment, in the store's form.
@@ -40,6 +42,9 @@ impl Search {
         let mut sql = Sql::new("SELECT seq, at, action, body, hash FROM audit_entries WHERE 1 = 1");
         if let Some(actor) = self.actor {
             sql.push(" AND actor_id = ").bind(actor);
+        }
+        if let Some(key) = &self.key {
+            sql.push(" AND key_id = ").bind(key.as_str());
         }
         if let Some(action) = &self.action {
             sql.push(" AND action = ").bind(action.as_str());

@@ -35,7 +35,6 @@ impl App {
     }
 
     pub(super) fn act_in_dialog(&mut self, action: Action) -> Vec<Effect> {
-        let (size, now) = (self.size, self.running());
         let page = self.page_of_dialog().max(1).cast_signed();
         let moved = match action {
             Action::Down => 1,
@@ -46,20 +45,13 @@ impl App {
             Action::Top => isize::MIN,
             _ => 0,
         };
+        if moved != 0 && self.scroll_dialog(moved) {
+            return Vec::new();
+        }
         match self.dialogs.last_mut() {
-            Some(Dialog::Help(help)) if moved != 0 => help.move_by(moved),
             Some(Dialog::Sort(menu)) if moved != 0 => menu.cursor = scroll(menu.cursor, moved, menu.columns.len() - 1),
             Some(Dialog::States(menu)) if moved != 0 => {
                 menu.cursor = scroll(menu.cursor, moved, StatesMenu::BOXES.len() - 1);
-            }
-            Some(Dialog::Detail(detail)) if moved != 0 => {
-                detail.scroll = scroll(detail.scroll, moved, detail.most(size));
-            }
-            Some(Dialog::Review(review)) if moved != 0 => {
-                review.scroll = scroll(review.scroll, moved, review.most(size, &self.keymap));
-            }
-            Some(Dialog::Running(running)) if moved != 0 => {
-                running.scroll = scroll(running.scroll, moved, running.most(size, now));
             }
             Some(Dialog::NewKey(dialog)) if moved != 0 => dialog.focus_by(moved),
             Some(Dialog::Help(_)) => return self.act_in_help(action),
@@ -78,6 +70,21 @@ impl App {
             None => {}
         }
         Vec::new()
+    }
+
+    /// Scrolls the dialog in front; false if it is none that scrolls.
+    pub(super) fn scroll_dialog(&mut self, rows: isize) -> bool {
+        let (size, now) = (self.size, self.running());
+        match self.dialogs.last_mut() {
+            Some(Dialog::Help(help)) => help.move_by(rows),
+            Some(Dialog::Detail(detail)) => detail.scroll = scroll(detail.scroll, rows, detail.most(size)),
+            Some(Dialog::Review(review)) => {
+                review.scroll = scroll(review.scroll, rows, review.most(size, &self.keymap));
+            }
+            Some(Dialog::Running(running)) => running.scroll = scroll(running.scroll, rows, running.most(size, now)),
+            _ => return false,
+        }
+        true
     }
 
     /// Does what the help lists, where it was opened.
@@ -157,14 +164,6 @@ impl App {
                 self.dialogs.pop();
             }
         }
-    }
-
-    fn act_in_detail(&mut self, action: Action) -> Vec<Effect> {
-        if matches!(action, Action::CopyId | Action::CopyMasked) {
-            return self.copy(action);
-        }
-        self.dialogs.pop();
-        Vec::new()
     }
 
     fn act_in_choice(&mut self, action: Action) {

@@ -18,6 +18,10 @@ pub enum Effect {
     Cancel(Slot),
     /// Find keys by the hash of their value.
     Lookup(Ticket, Vec<String>),
+    /// Read the audit trail of a key.
+    Trail(Ticket, KeyId),
+    /// Read one key that is not loaded, for the detail.
+    Ancestor(Ticket, KeyId),
     /// Revoke, in this order.
     Revoke {
         /// The run.
@@ -53,6 +57,8 @@ pub enum Effect {
     Remember(Remembered),
     /// Say when this much time has passed since the program started.
     WakeAt(Duration),
+    /// Stop until the shell lets the console go on.
+    Suspend,
     /// Leave.
     Quit,
 }

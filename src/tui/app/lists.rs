@@ -11,7 +11,6 @@ use crate::domain::row::Row;
 use crate::domain::table::MarkCount;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::Dialog;
-use crate::tui::dialogs::detail::Detail;
 use crate::tui::dialogs::menu::{ColumnsMenu, SortMenu, StatesMenu};
 use crate::tui::dialogs::new_key::{Making, NewKeyDialog};
 use crate::tui::key::KeyPress;
@@ -96,7 +95,7 @@ impl App {
                 let menu = on_list!(self, list => ColumnsMenu::new(&list.shown, list.columns, list.usual));
                 self.dialogs.push(Dialog::Columns(menu));
             }
-            Action::Detail => self.open_detail(),
+            Action::Detail => return self.open_detail(),
             Action::CopyId | Action::CopyMasked => return self.copy(action),
             Action::NewKey => self.open_new_key(),
             Action::Edit | Action::Regenerate => self.open_change(action),
@@ -233,15 +232,6 @@ impl App {
         let now = self.utc();
         let fingerprints = on_list!(self, list => list.filter_changed(now));
         self.lookup_fingerprints(fingerprints)
-    }
-
-    fn open_detail(&mut self) {
-        let now = self.utc();
-        let detail = match self.tab {
-            Tab::Exposed => self.exposed.table.current().map(|finding| Detail::of_finding(finding, now)),
-            _ => self.keys().and_then(|list| list.table.current()).map(|key| Detail::of_key(key, &self.users, now)),
-        };
-        self.dialogs.extend(detail.map(Dialog::Detail));
     }
 
     /// Copies from the detail in front, which is frozen, else from the row under the cursor.

@@ -3,21 +3,25 @@
 
 mod change;
 mod denied;
+mod detail;
 mod dialogs;
 pub mod effect;
 pub mod event;
 pub mod layout;
 mod lists;
 pub mod memory;
+mod mouse;
 mod new_key;
 mod reads;
 mod revoke;
 mod session;
 mod tab;
+mod tab_bar;
 
 pub use lists::thousands;
 pub use session::{Connection, Message, Session, Tone};
 pub use tab::{Progress, Tab};
+pub use tab_bar::TabLabel;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -32,7 +36,7 @@ use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::Dialog;
+use crate::tui::dialogs::{DEAF, Dialog, scroll};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::{Keymap, Resolved};
 use crate::tui::screens::list::ListScreen;
@@ -99,6 +103,8 @@ pub struct App {
     recalled_tab: bool,
     /// When the dialog that was drawn last came to be seen.
     seen: Option<Duration>,
+    /// When the console came back from being stopped.
+    returned: Option<Duration>,
 }
 
 impl App {
@@ -145,6 +151,7 @@ impl App {
             told: None,
             recalled_tab: false,
             seen: None,
+            returned: None,
         }
     }
 
@@ -163,8 +170,22 @@ impl App {
         let mut effects = match event.what {
             Happened::Key(press) => self.key(press),
             Happened::Paste(text) => self.paste(text.expose()),
+            Happened::Mouse(mouse) => {
+                self.mouse(mouse);
+                Vec::new()
+            }
             Happened::Resize(width, height) => {
                 self.size = (width, height);
+                Vec::new()
+            }
+            Happened::StopAsked => self.suspend(),
+            Happened::Returned(width, height) => {
+                self.size = (width, height);
+                self.returned = Some(self.running());
+                Vec::new()
+            }
+            Happened::NotStopped => {
+                self.say(Tone::Info, "No shell waits that could bring keydeck back: it goes on");
                 Vec::new()
             }
             Happened::Wake => self.hide_value_when_due(),
@@ -298,9 +319,13 @@ impl App {
         self.hide_shown_value();
         let context = self.context();
         if self.is_deaf() {
-            // Esc and ctrl-c only ever leave, so they are heard
-            let resolved = self.keymap.resolve(context, &mut Vec::new(), press);
-            if !matches!(resolved, Resolved::Action(Action::Back | Action::Cancel)) || context == Context::Reveal {
+            // Esc, ctrl-c and ctrl-z only ever leave, so they are heard
+            let heard = match self.alone(context, press) {
+                Some(Action::Suspend) => true,
+                Some(Action::Back | Action::Cancel) => context != Context::Reveal,
+                _ => false,
+            };
+            if !heard {
                 return Vec::new();
             }
         }
@@ -326,11 +351,11 @@ impl App {
         matches!(context, Context::List | Context::Settings).then(|| self.keymap.press(Action::Quit, context))
     }
 
-    /// Whether a press quits or cancels.
+    /// Whether a press quits, cancels or stops for the shell.
     fn leaves(&self, context: Context, press: KeyPress) -> bool {
-        match self.keymap.resolve(context, &mut Vec::new(), press) {
-            Resolved::Action(Action::Cancel) => true,
-            Resolved::Action(Action::Quit) => self.quit_key().is_some(),
+        match self.alone(context, press) {
+            Some(Action::Cancel | Action::Suspend) => true,
+            Some(Action::Quit) => self.quit_key().is_some(),
             _ => false,
         }
     }
@@ -340,14 +365,32 @@ impl App {
         self.keymap.press(action, Context::List)
     }
 
+    /// What a press does by itself, whatever was typed before.
+    fn alone(&self, context: Context, press: KeyPress) -> Option<Action> {
+        match self.keymap.resolve(context, &mut Vec::new(), press) {
+            Resolved::Action(action) => Some(action),
+            _ => None,
+        }
+    }
+
+    /// Whether the dialog in front does not listen yet, since it opened or came back with the console just now.
     fn is_deaf(&self) -> bool {
         let until = self.dialogs.last().and_then(Dialog::deaf_until);
-        until.is_some_and(|until| self.now.running < until)
+        let back = self.returned.map(|returned| returned + DEAF);
+        until.is_some_and(|until| self.now.running < until.max(back.unwrap_or_default()))
+    }
+
+    /// Leaves the terminal to the shell for a while, which is to find nothing secret on it.
+    fn suspend(&mut self) -> Vec<Effect> {
+        self.hide_shown_value();
+        self.pending.clear();
+        vec![Effect::Suspend]
     }
 
     fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
         match action {
             Action::Cancel => self.cancel(),
+            Action::Suspend => self.suspend(),
             Action::Help => {
                 self.open_help(context);
                 Vec::new()
@@ -388,21 +431,24 @@ impl App {
     }
 
     fn act_in_settings(&mut self, action: Action) -> Vec<Effect> {
-        use crate::tui::screens::settings::{most, room};
-        let page = room(self.size.1).max(2) - 1;
-        let most = self.settings.settings.as_ref().map_or(0, |settings| most(settings, self.size));
-        let scroll = &mut self.settings.scroll;
+        let page = (crate::tui::screens::settings::room(self.size.1).max(2) - 1).cast_signed();
         match action {
-            Action::Down => *scroll = (*scroll + 1).min(most),
-            Action::Up => *scroll = scroll.saturating_sub(1),
-            Action::PageDown => *scroll = (*scroll + page).min(most),
-            Action::PageUp => *scroll = scroll.saturating_sub(page),
-            Action::Bottom => *scroll = most,
-            Action::Top => *scroll = 0,
+            Action::Down => self.scroll_settings(1),
+            Action::Up => self.scroll_settings(-1),
+            Action::PageDown => self.scroll_settings(page),
+            Action::PageUp => self.scroll_settings(-page),
+            Action::Bottom => self.scroll_settings(isize::MAX),
+            Action::Top => self.scroll_settings(isize::MIN),
             Action::Quit => return vec![Effect::Quit],
             _ => return self.act_on_tabs(action),
         }
         Vec::new()
+    }
+
+    fn scroll_settings(&mut self, rows: isize) {
+        let most = |settings| crate::tui::screens::settings::most(settings, self.size);
+        let most = self.settings.settings.as_ref().map_or(0, most);
+        self.settings.scroll = scroll(self.settings.scroll, rows, most);
     }
 
     fn act_on_tabs(&mut self, action: Action) -> Vec<Effect> {
@@ -418,9 +464,13 @@ impl App {
             Action::Refresh => return self.refresh(),
             _ => return Vec::new(),
         };
+        self.go_to(tab);
+        Vec::new()
+    }
+
+    fn go_to(&mut self, tab: Tab) {
         self.tab = tab;
         self.recalled_tab = false;
-        Vec::new()
     }
 
     fn say(&mut self, tone: Tone, text: impl Into<String>) {

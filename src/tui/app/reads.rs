@@ -18,6 +18,8 @@ use crate::domain::team::Me;
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::Action;
+use crate::tui::dialogs::Dialog;
+use crate::tui::dialogs::detail::trail::Trail;
 use crate::tui::screens::list::Load;
 
 impl App {
@@ -38,6 +40,8 @@ impl App {
                 self.settings.load = Load::Loading;
             }
             Slot::Lookup => self.lookup = ticket,
+            // read with the key they are of
+            Slot::Trail | Slot::Ancestor => return None,
         }
         Some(Effect::Load(slot, ticket))
     }
@@ -130,6 +134,14 @@ impl App {
                 self.say(Tone::Bad, format!("The pasted value could not be looked up: {error}; {}", error.hint()));
             }
             (Slot::Me, Answer::Failed(error)) => self.no_me(&error),
+            (Slot::Trail, Answer::Trail(entries, more)) => self.take_trail(&Trail::Here { entries, more }),
+            (Slot::Trail, Answer::Failed(error)) => self.take_trail(&Trail::Failed(error)),
+            (Slot::Ancestor, Answer::Key(mut key)) => {
+                key.exposed = self.exposed_keys.contains(&key.id);
+                name_key(&self.users, &mut key);
+                return self.take_ancestor(Ok(*key));
+            }
+            (Slot::Ancestor, Answer::Failed(error)) => return self.take_ancestor(Err(error)),
             _ => {}
         }
         Vec::new()
@@ -143,6 +155,11 @@ impl App {
             Slot::Findings => self.exposed.ticket,
             Slot::Settings => self.settings.ticket,
             Slot::Lookup => self.lookup,
+            Slot::Trail | Slot::Ancestor => match self.dialogs.iter().rev().find_map(Dialog::detail) {
+                Some(detail) if slot == Slot::Trail => detail.reading_trail,
+                Some(detail) => detail.reading_key,
+                None => Ticket::default(),
+            },
         }
     }
 

@@ -62,6 +62,14 @@ impl Dialog {
         }
     }
 
+    /// The detail, if it is one.
+    pub fn detail(&self) -> Option<&detail::Detail> {
+        match self {
+            Self::Detail(detail) => Some(detail),
+            _ => None,
+        }
+    }
+
     /// When it opened, for the dialogs that are [deaf](DEAF) at first.
     pub fn opened_mut(&mut self) -> Option<&mut Duration> {
         match self {

@@ -35,6 +35,7 @@ pub fn open(look: Look, window: &Window, frame: &mut Frame) -> Rect {
     let inner = block.inner(area);
     part_wide_signs(frame, area);
     frame.render_widget(Clear, area);
+    look.links.cover(area);
     frame.render_widget(block, area);
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
 }

@@ -2,6 +2,7 @@
 
 pub mod frame;
 mod header;
+pub mod links;
 pub mod typed;
 
 use ratatui::Frame;
@@ -16,6 +17,7 @@ use super::dialogs::{self, Dialog};
 use super::screens;
 pub use super::text;
 use super::theme::Theme;
+use links::{Link, Links};
 
 /// What drawing needs everywhere.
 #[derive(Clone, Copy)]
@@ -24,6 +26,8 @@ pub struct Look<'a> {
     pub app: &'a App,
     /// How roles look.
     pub theme: &'a Theme,
+    /// Which cells lead where.
+    pub links: &'a Links,
 }
 
 impl Look<'_> {
@@ -47,14 +51,25 @@ impl Look<'_> {
 
 /// Draws the whole screen.
 pub fn view(app: &App, theme: &Theme, frame: &mut Frame) {
-    let look = Look { app, theme };
+    let _ = view_with_links(app, theme, frame);
+}
+
+/// The same, and tells which cells lead where.
+pub fn view_with_links(app: &App, theme: &Theme, frame: &mut Frame) -> Vec<Link> {
+    let links = Links::default();
+    draw(Look { app, theme, links: &links }, frame);
+    links.into_inner()
+}
+
+fn draw(look: Look, frame: &mut Frame) {
+    let Look { app, theme, .. } = look;
     let area = frame.area();
     // a theme with a ground of its own covers the whole screen with it
     frame.buffer_mut().set_style(area, theme.text);
     let Some(layout) = Layout::of((area.width, area.height)) else { return too_small(look, frame) };
     let row = |y: u16| Rect { x: 0, y, width: area.width, height: 1 };
     header::draw(look, frame, row(0), layout);
-    header::draw_tabs(look, frame, row(1), layout);
+    header::draw_tabs(look, frame, row(Layout::TABS), layout);
     let body = Rect { x: 0, y: 2, width: area.width, height: area.height - 3 };
     match app.tab {
         Tab::Mine | Tab::Collections | Tab::Team => {
@@ -160,6 +175,7 @@ fn message(look: Look, frame: &mut Frame) {
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height / 3);
     let area = Rect { y: area.bottom() - height, height, ..area };
     frame.render_widget(Clear, area);
+    look.links.cover(area);
     for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         frame.render_widget(
             Line::from(vec![Span::raw(" "), Span::styled(line.clone(), style)]),

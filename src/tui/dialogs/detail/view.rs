@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Detail, NAMES};
+use super::{Detail, NAMES, PLACE};
 use crate::tui::action::{Action, Context};
 use crate::tui::view::{Look, frame, text};
 
@@ -13,17 +13,27 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
     let lines = detail.wrapped(frame.area().width);
     let width = Detail::width(frame.area().width);
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
-    let window = frame::Window { title: &detail.title, width, height, danger: false };
+    let place = detail.chain.as_ref().map(super::chain::Chain::place).filter(|place| !place.is_empty());
+    let title = place.map_or_else(|| detail.title.clone(), |place| format!("{} · {place}", detail.title));
+    let window = frame::Window { title: &title, width, height, danger: false };
     let inside = frame::open(look, &window, frame);
     let body = Rect { height: inside.height.saturating_sub(2), ..inside };
     let shown = frame::window(lines.len(), usize::from(body.height), detail.scroll);
     let more = shown.end < lines.len();
-    for (y, (name, value)) in (0..).zip(&lines[shown]) {
+    let first = shown.start;
+    for ((y, at), line) in (0..).zip(first..).zip(&lines[shown]) {
+        let style = if line.dim { look.theme.dim } else { look.theme.text };
         let spans = vec![
-            Span::styled(text::fit(name, usize::from(NAMES)), look.theme.label),
-            Span::styled(value.clone(), look.theme.text),
+            Span::styled(text::fit(&line.name, usize::from(NAMES)), look.theme.label),
+            Span::styled(line.text.clone(), style),
         ];
-        frame.render_widget(Line::from(spans), frame::row(body, y));
+        let area = frame::row(body, y);
+        frame.render_widget(Line::from(spans), area);
+        let is_place = lines[..=at].iter().rfind(|line| !line.name.is_empty()).is_some_and(|line| line.name == PLACE);
+        if let Some(target) = detail.link.as_ref().filter(|_| is_place) {
+            let width = u16::try_from(text::width(&line.text)).unwrap_or(area.width);
+            look.links.add(Rect { x: area.x + NAMES, width, ..area }, target);
+        }
     }
     let words =
         [(Action::Back, "close"), (Action::CopyId, "copy the id"), (Action::CopyMasked, "copy the masked value")];
@@ -31,5 +41,8 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
     if more {
         keys.insert(0, (look.arrow(Action::Down, Context::Detail), "more"));
     }
+    let mut steps = vec![(Action::Older, "older"), (Action::Newer, "newer")];
+    steps.retain(|(action, _)| detail.leads(*action == Action::Newer));
+    keys.splice(0..0, look.keys(Context::Detail, &steps));
     frame::hints(look, frame, inside, &keys);
 }

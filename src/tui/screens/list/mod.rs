@@ -11,6 +11,7 @@ use crate::domain::time::Time;
 use crate::tui::app::event::{Slot, Ticket};
 use crate::tui::field::Field;
 
+pub mod columns;
 pub mod summary;
 pub mod view;
 
@@ -162,6 +163,15 @@ impl<R: Row + Summed> ListScreen<R> {
         let cursor = self.table.cursor().unwrap_or(0);
         let last_top = self.table.shown().saturating_sub(body);
         self.offset = self.offset.min(last_top).min(cursor).max((cursor + 1).saturating_sub(body));
+    }
+
+    /// Scrolls by so many rows; the cursor stays where it is as long as it can be seen among the `body` rows.
+    pub fn scroll_by(&mut self, rows: isize, body: usize) {
+        let last_top = self.table.shown().saturating_sub(body);
+        self.offset = self.offset.saturating_add_signed(rows).min(last_top);
+        if let Some(cursor) = self.table.cursor() {
+            self.table.move_to(cursor.clamp(self.offset, self.offset + body.max(1) - 1));
+        }
     }
 
     /// Opens the filter box.
