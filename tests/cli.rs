@@ -13,6 +13,8 @@ mod server;
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/changes.rs"]
+mod changes;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/demo.rs"]
@@ -23,10 +25,14 @@ mod keys;
 mod list;
 #[path = "cli/log.rs"]
 mod log;
+#[path = "cli/manual.rs"]
+mod manual;
 #[path = "cli/revoke.rs"]
 mod revoke;
 #[path = "cli/serve.rs"]
 mod serve;
+#[path = "cli/show.rs"]
+mod show;
 #[path = "cli/stop.rs"]
 mod stop;
 #[path = "cli/team.rs"]

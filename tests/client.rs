@@ -19,6 +19,7 @@ use keydeck::domain::bulk::{Outcome, Progress, Target};
 use keydeck::domain::ids::KeyId;
 use keydeck::domain::key::{Key, Revocation, Status};
 use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mask, mint};
+use keydeck::domain::names::Names;
 use keydeck::domain::secret::Secret;
 use keydeck::domain::team::Role;
 use keydeck::domain::time::When;
@@ -137,7 +138,10 @@ async fn a_seeded_team_arrives_whole() {
     })
     .await
     .unwrap();
-    load::Names::new(&users).fill_findings(&mut findings);
+    let names = Names::new(users);
+    for finding in &mut findings {
+        names.fill_finding(finding);
+    }
     assert!(findings.iter().any(|finding| finding.is_open() && finding.key_status == Some(Status::Enabled)));
     assert!(findings.iter().any(|finding| !finding.owner.is_empty()));
     assert_eq!(findings.iter().map(|finding| &finding.id).collect::<HashSet<_>>().len(), findings.len());

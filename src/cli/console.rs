@@ -31,8 +31,8 @@ pub async fn run(
         color: session.color.map(|color| color.name().to_owned()),
         theme: config.theme,
         themes_dir: Some(paths.themes()),
-        state_dir: Some(paths.state().to_owned()),
         mouse: config.mouse,
+        state_dir: Some(paths.state().to_owned()),
         keymap: bindings.keymap,
         banner: Some(said.join(". ")).filter(|said| !said.is_empty()),
     })

@@ -103,9 +103,9 @@ async fn open_console(
         color: None,
         theme: None,
         themes_dir: None,
+        mouse: false,
         state_dir: None,
         keymap: Keymap::default(),
-        mouse: false,
         banner,
     };
     let asked_to_leave = async {

@@ -120,9 +120,14 @@ impl Exit {
     /// How a revocation ends with these outcomes: all denied is [`Denied`](Self::Denied), a mixture
     /// [`Partly`](Self::Partly).
     pub fn of_outcomes<'a>(outcomes: &(impl Iterator<Item = &'a Outcome> + Clone)) -> Self {
-        if outcomes.clone().all(Outcome::is_revoked) {
+        Self::of_results(outcomes.clone().map(|outcome| Some(outcome).filter(|outcome| !outcome.is_revoked())))
+    }
+
+    /// The same of any change: an outcome for each key that it was not made to.
+    pub fn of_results<'a>(undone: impl Iterator<Item = Option<&'a Outcome>> + Clone) -> Self {
+        if undone.clone().all(|outcome| outcome.is_none()) {
             Self::Done
-        } else if outcomes.clone().all(|outcome| matches!(outcome, Outcome::Denied(_))) {
+        } else if undone.clone().all(|outcome| matches!(outcome, Some(Outcome::Denied(_)))) {
             Self::Denied
         } else {
             Self::Partly
@@ -194,7 +199,7 @@ mod tests {
             (vec![denied(), denied()], Exit::Denied),
             (vec![Outcome::Revoked, denied()], Exit::Partly),
             (vec![denied(), Outcome::NotFound], Exit::Partly),
-            (vec![Outcome::NotSent], Exit::Partly),
+            (vec![Outcome::NotSent(Untrusted::default())], Exit::Partly),
             (vec![Outcome::Unknown(Untrusted::default())], Exit::Partly),
         ] {
             assert_eq!(Exit::of_outcomes(&outcomes.iter()), exit, "{outcomes:?}");

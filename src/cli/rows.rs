@@ -15,10 +15,11 @@ use crate::domain::filter::{Query, secret_spans};
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
+use crate::domain::names::Names;
 use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::table::Table;
-use crate::ops::load::{self, Names};
+use crate::ops::load;
 
 /// Reads a filter; `-` takes it from standard input, where nobody sees it in a list of processes.
 pub fn query(text: &str) -> anyhow::Result<Query> {
@@ -75,7 +76,7 @@ pub async fn keys(
         Scope::Team => Capability::TeamKeys,
         Scope::Collections => Capability::CollectionKeys,
     };
-    supported(connection, capability)?;
+    connection.supports(capability)?;
     let service = &connection.service;
     let mut keys = Vec::new();
     load::keys(service, scope, &mut |page| {
@@ -83,8 +84,11 @@ pub async fn keys(
         ControlFlow::Continue(())
     })
     .await?;
-    if keys.iter().any(|key| key.owner.is_empty()) {
-        names(connection).await?.fill_keys(&mut keys);
+    if keys.iter().any(|key| key.owner.is_empty() || key.owner_email.is_empty()) {
+        let names = names(connection).await?;
+        for key in &mut keys {
+            names.fill_key(key);
+        }
     }
     if scope != Scope::Collections {
         let exposed = exposed(connection).await?;
@@ -101,7 +105,7 @@ pub async fn findings(
     query: &Query,
     sort: Option<Sort>,
 ) -> Result<(Vec<Finding>, usize), ServiceError> {
-    supported(connection, Capability::Findings)?;
+    connection.supports(Capability::Findings)?;
     let mut findings = Vec::new();
     load::findings(&connection.service, &mut |page| {
         findings.extend(page.rows);
@@ -109,27 +113,19 @@ pub async fn findings(
     })
     .await?;
     if findings.iter().any(|finding| finding.owner.is_empty()) {
-        names(connection).await?.fill_findings(&mut findings);
+        let names = names(connection).await?;
+        for finding in &mut findings {
+            names.fill_finding(finding);
+        }
     }
     select(connection, findings, query, sort.unwrap_or(Sort::by(Column::Detected))).await
 }
 
-fn supported(connection: &Connection, capability: Capability) -> Result<(), ServiceError> {
-    let service = &connection.service;
-    match service.capabilities().why_not(capability) {
-        Some(why) => {
-            let asked = crate::client::error::Asked::nothing(&service.address());
-            Err(ServiceError::new(ErrorKind::Unsupported, asked, why))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Owners' names; a role that may not ask for them sees ids only.
-async fn names(connection: &Connection) -> Result<Names, ServiceError> {
+/// Owners' names; a role that may not ask for them, or a backend without them, leaves what the rows have.
+pub async fn names(connection: &Connection) -> Result<Names, ServiceError> {
     match connection.service.users().await {
-        Ok(users) => Ok(Names::new(&users)),
-        Err(error) if error.kind == ErrorKind::Denied => Ok(Names::default()),
+        Ok(users) => Ok(Names::new(users)),
+        Err(error) if matches!(error.kind, ErrorKind::Denied | ErrorKind::NotFound) => Ok(Names::default()),
         Err(error) => Err(error),
     }
 }

@@ -283,6 +283,9 @@ impl KeyService for FakeService {
             if let Some(contacts) = &change.contacts {
                 key.contacts = contacts.iter().map(|contact| Untrusted::from(contact.as_str())).collect();
             }
+            if let Some(expires) = change.expires {
+                key.expires = expires.into();
+            }
             if let Some(enabled) = change.enabled {
                 key.status = if enabled { Status::Enabled } else { Status::Disabled };
             }

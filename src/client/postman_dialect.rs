@@ -237,7 +237,7 @@ impl KeyService for HttpService {
             name: change.name.clone(),
             contacts: change.contacts.clone(),
             status: change.enabled.map(|enabled| if enabled { "enabled" } else { "disabled" }.to_owned()),
-            expires_at: None,
+            expires_at: change.expires.map(wire),
         });
         self.write(&call, |key: ApiKey| {
             if key.id != *id {

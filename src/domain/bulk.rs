@@ -54,10 +54,10 @@ pub enum Outcome {
     Denied(Untrusted),
     /// No such key, or not visible to this user.
     NotFound,
-    /// The server said no, or nothing was sent; with the reason.
+    /// The server said no; with the reason.
     Failed(Untrusted),
-    /// Sending was stopped before its turn.
-    NotSent,
+    /// Sending ended before its turn; with the reason, unless a person stopped it.
+    NotSent(Untrusted),
     /// The answer was lost and the key could not be read back either; with the reason.
     Unknown(Untrusted),
 }
@@ -73,7 +73,7 @@ impl Outcome {
             Self::Denied(_) => "denied",
             Self::NotFound => "not found",
             Self::Failed(_) => "failed",
-            Self::NotSent => "not sent",
+            Self::NotSent(_) => "not sent",
             Self::Unknown(_) => "unknown",
         }
     }
@@ -81,7 +81,9 @@ impl Outcome {
     /// The reason beside the word.
     pub fn reason(&self) -> Option<&Untrusted> {
         match self {
-            Self::Denied(why) | Self::Failed(why) | Self::Unknown(why) => Some(why).filter(|why| !why.is_empty()),
+            Self::Denied(why) | Self::Failed(why) | Self::NotSent(why) | Self::Unknown(why) => {
+                Some(why).filter(|why| !why.is_empty())
+            }
             _ => None,
         }
     }
@@ -93,7 +95,7 @@ impl Outcome {
 
     /// Whether sending the key again makes sense. Denied and not found will not change by asking again.
     pub fn may_retry(&self) -> bool {
-        matches!(self, Self::Failed(_) | Self::NotSent | Self::Unknown(_))
+        matches!(self, Self::Failed(_) | Self::NotSent(_) | Self::Unknown(_))
     }
 }
 

@@ -35,6 +35,8 @@ pub struct KeyChange {
     pub contacts: Option<Vec<String>>,
     /// Whether it is accepted from now on.
     pub enabled: Option<bool>,
+    /// Earlier than it expires now: a date may only be brought forward.
+    pub expires: Option<Time>,
 }
 
 /// A new value for the same key. It was minted here; only its hash and mask are sent.

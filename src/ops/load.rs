@@ -1,6 +1,5 @@
 //! Loading whole lists page by page, each handed on as it comes.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -11,10 +10,7 @@ use crate::client::error::ServiceError;
 use crate::client::{KeyService, Listing, MAX_LIMIT, Rows, Scope, Trail};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
-use crate::domain::ids::UserId;
 use crate::domain::key::Key;
-use crate::domain::team::User;
-use crate::domain::untrusted::Untrusted;
 
 /// Rows in a page: the most the contract allows, since a page costs one call whatever its size.
 pub const PAGE: u32 = MAX_LIMIT;
@@ -76,43 +72,6 @@ async fn pages<'s, T: Send>(
     }
 }
 
-/// Names and addresses of the team's users, for rows that carry an id only.
-#[derive(Clone, Debug, Default)]
-pub struct Names(HashMap<UserId, (Untrusted, Untrusted)>);
-
-impl Names {
-    /// Of these users.
-    pub fn new(users: &[User]) -> Self {
-        Self(users.iter().map(|user| (user.id, (user.name.clone(), user.email.clone()))).collect())
-    }
-
-    fn name(&self, id: UserId) -> Option<&Untrusted> {
-        self.0.get(&id).map(|(name, _)| name)
-    }
-
-    /// Fills in the owners that `keys` came without.
-    pub fn fill_keys(&self, keys: &mut [Key]) {
-        for key in keys {
-            let Some((name, email)) = self.0.get(&key.owner_id) else { continue };
-            if key.owner.is_empty() {
-                key.owner = name.clone();
-            }
-            if key.owner_email.is_empty() {
-                key.owner_email = email.clone();
-            }
-        }
-    }
-
-    /// Fills in the owners that `findings` came without.
-    pub fn fill_findings(&self, findings: &mut [Finding]) {
-        for finding in findings {
-            if let Some(name) = finding.owner_id.and_then(|id| self.name(id)).filter(|_| finding.owner.is_empty()) {
-                finding.owner = name.clone();
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,18 +116,5 @@ mod tests {
         .await
         .unwrap_err();
         assert_eq!((pages, error.kind), (1, ErrorKind::LostAnswer));
-    }
-
-    #[test]
-    fn names_fill_gaps_only() {
-        let user = User { id: UserId(7), name: "Ann".into(), email: "ann@team.example".into(), roles: Vec::new() };
-        let mut rows = [
-            Key { owner_id: UserId(7), ..Key::sample("a") },
-            Key { owner_id: UserId(7), owner: "Annie".into(), ..Key::sample("b") },
-            Key { owner_id: UserId(8), ..Key::sample("c") },
-        ];
-        Names::new(&[user]).fill_keys(&mut rows);
-        let owners: Vec<_> = rows.iter().map(|key| (key.owner.as_received(), key.owner_email.as_received())).collect();
-        assert_eq!(owners, [("Ann", "ann@team.example"), ("Annie", "ann@team.example"), ("", "")]);
     }
 }

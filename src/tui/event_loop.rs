@@ -59,12 +59,12 @@ pub struct Launch {
     pub theme: Option<String>,
     /// Where the user's own themes are.
     pub themes_dir: Option<PathBuf>,
+    /// Whether the mouse is heeded.
+    pub mouse: bool,
     /// Where it is remembered how the profile was seen; none: nowhere.
     pub state_dir: Option<PathBuf>,
     /// Which keys do what.
     pub keymap: Keymap,
-    /// Whether the mouse is heeded.
-    pub mouse: bool,
     /// Something to say at the start.
     pub banner: Option<String>,
 }

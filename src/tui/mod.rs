@@ -23,6 +23,7 @@ pub mod theme;
 pub mod view;
 
 pub use bindings::{Bindings, Problem};
+pub use dialogs::detail::Detail;
 pub use event_loop::{ConsoleError, Ended, Launch, run};
 pub use hardening::protect_memory;
 pub use keymap::{BoundKeys, Keymap};

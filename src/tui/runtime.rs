@@ -2,12 +2,9 @@
 //! clipboard and files. A new read in a slot ends the old one; a write once sent is never aborted.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::ops::ControlFlow;
-use std::os::unix::fs::OpenOptionsExt;
 use std::panic::AssertUnwindSafe;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +31,7 @@ use crate::domain::listing::{KeyChange, NewKey, Regeneration};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
 use crate::ops;
+use crate::ops::secret_file::SecretFile;
 
 /// The most entries of a key's audit trail that are read, give or take a page.
 const LONGEST_TRAIL: usize = 1000;
@@ -205,7 +203,7 @@ impl Runtime {
         let (line, permit) = (self.line.clone(), self.permit.clone());
         self.writes.spawn(async move {
             let Some(permit) = permit else { return };
-            let changed = survives(line.service.change_api_key(&permit, &id, &change)).await;
+            let changed = survives(ops::change::change(&*line.service, &permit, &id, &change)).await;
             line.say_rate();
             let changed = changed.unwrap_or_else(|| Err(line.mistake()));
             line.say(Happened::Changed(ticket, Box::new(changed)));
@@ -308,6 +306,23 @@ async fn load(line: Line, slot: Slot, ticket: Ticket) {
     line.answer(slot, ticket, end);
 }
 
+async fn trail(line: Line, ticket: Ticket, key: KeyId) {
+    let query = AuditQuery { key: Some(key), ..AuditQuery::default() };
+    let (mut entries, mut more) = (Vec::new(), false);
+    let mut each = |page: crate::client::Rows<_>| {
+        entries.extend(page.rows);
+        more = page.next.is_some();
+        if entries.len() < LONGEST_TRAIL { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let read = ops::load::audit(&*line.service, &query, &mut each).await;
+    line.answer(Slot::Trail, ticket, read.map(|()| Answer::Trail(entries, more)));
+}
+
+async fn ancestor(line: Line, ticket: Ticket, key: KeyId) {
+    let read = line.service.api_key(&key).await;
+    line.answer(Slot::Ancestor, ticket, read.map(|key| Answer::Key(Box::new(key))));
+}
+
 /// Keeps what is to be remembered, the latest when several came meanwhile, until nothing more can come.
 async fn keep_memory(file: MemoryFile, mut news: watch::Receiver<Option<Remembered>>, line: Line) {
     let mut told = false;
@@ -325,23 +340,6 @@ async fn keep_memory(file: MemoryFile, mut news: watch::Receiver<Option<Remember
             line.say(Happened::NotRemembered(format!("the state directory cannot be written ({error})")));
         }
     }
-}
-
-async fn trail(line: Line, ticket: Ticket, key: KeyId) {
-    let query = AuditQuery { key: Some(key), ..AuditQuery::default() };
-    let (mut entries, mut more) = (Vec::new(), false);
-    let mut each = |page: crate::client::Rows<_>| {
-        entries.extend(page.rows);
-        more = page.next.is_some();
-        if entries.len() < LONGEST_TRAIL { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    };
-    let read = ops::load::audit(&*line.service, &query, &mut each).await;
-    line.answer(Slot::Trail, ticket, read.map(|()| Answer::Trail(entries, more)));
-}
-
-async fn ancestor(line: Line, ticket: Ticket, key: KeyId) {
-    let read = line.service.api_key(&key).await;
-    line.answer(Slot::Ancestor, ticket, read.map(|key| Answer::Key(Box::new(key))));
 }
 
 async fn look_up(line: Line, ticket: Ticket, fingerprints: Vec<String>) {
@@ -366,8 +364,12 @@ fn write_secret(name: &str, value: &Secret) -> std::io::Result<PathBuf> {
     for number in 1..1000 {
         let file = if number == 1 { format!("{stem}.key") } else { format!("{stem}-{number}.key") };
         let path = folder.join(file);
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-            Ok(file) => return keep(file, &path, value).map(|()| path),
+        match SecretFile::create(&path) {
+            Ok(mut file) => {
+                file.write(value)?;
+                file.keep();
+                return Ok(path);
+            }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => {
                 return Err(std::io::Error::new(
@@ -378,31 +380,4 @@ fn write_secret(name: &str, value: &Secret) -> std::io::Result<PathBuf> {
         }
     }
     Err(std::io::Error::other("there are a thousand such files already"))
-}
-
-fn keep(mut file: File, path: &Path, value: &Secret) -> std::io::Result<()> {
-    let written =
-        file.write_all(value.expose().as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all());
-    if written.is_err() {
-        // a part of a value would look like all of it; where it cannot be removed, the error is told all the same
-        let _ = std::fs::remove_file(path);
-    }
-    written
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_that_was_not_wholly_written_leaves_no_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ci.key");
-        std::fs::write(&path, "").unwrap();
-        let value = Secret::new("a value".to_owned());
-        assert!(keep(File::open(&path).unwrap(), &path, &value).is_err(), "not open for writing");
-        assert!(!path.exists());
-        keep(File::create(&path).unwrap(), &path, &value).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "a value\n");
-    }
 }

@@ -1,6 +1,7 @@
 //! Reads: what is asked for at the start, late answers, failures, stopping.
 
 use keydeck::client::error::ErrorKind;
+use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::{Role, User};
 use keydeck::tui::app::Connection;
@@ -134,6 +135,16 @@ fn names_of_owners_and_exposure_come_late_and_reach_every_list() {
     ui.keys("3").refresh_team(nameless());
     let key = ui.app.team.table.get(&id("k2")).unwrap();
     assert_eq!((key.owner.to_string().as_str(), key.exposed), ("Ana Souza", true), "and new pages");
+}
+
+#[test]
+fn an_owners_address_finds_a_collection_key_that_came_without() {
+    let mut ui = Ui::new((80, 24));
+    let nameless = Key { owner_email: "".into(), ..key("c1", "billing", (2, "Ana Souza"), 20, None) };
+    ui.me(me(Role::Admin)).load(Scope::Collections, vec![nameless]);
+    let ana = User { email: "ana@team.example".into(), ..user(2, "Ana Souza") };
+    ui.answer(Slot::Users, Answer::Users(vec![ana])).keys("2/owner:ana@team<enter>");
+    assert_eq!(ui.app.collections.table.shown(), 1);
 }
 
 fn user(id: i64, name: &str) -> User {

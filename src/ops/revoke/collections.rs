@@ -53,7 +53,7 @@ impl Run<'_, '_> {
                 Some((at, Err(error))) if error.outcome_unknown() || error.kind == ErrorKind::NotFound => {
                     lost = if error.outcome_unknown() { lost + 1 } else { 0 };
                     if lost >= MOST_LOST {
-                        self.cut();
+                        self.halt("too many answers in a row were lost");
                     }
                     unclear.insert(at, error);
                 }

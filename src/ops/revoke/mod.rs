@@ -14,6 +14,7 @@ use crate::client::{KeyService, WritePermit};
 use crate::domain::bulk::{Outcome, Progress, Target};
 use crate::domain::ids::KeyId;
 use crate::domain::key_value::KeyKind;
+use crate::domain::untrusted::Untrusted;
 use run::{Run, Way};
 
 /// Takes what happens, as it happens.
@@ -68,7 +69,7 @@ pub async fn delete(
     let mut run = Run::new(service, permit, &targets, own, stop, report);
     let all = run.sendable();
     run.api_keys(&all, Way::Delete).await;
-    run.finish().pop().map_or(Outcome::NotSent, |(_, outcome)| outcome)
+    run.finish().pop().map_or_else(|| Outcome::NotSent(Untrusted::default()), |(_, outcome)| outcome)
 }
 
 #[cfg(test)]

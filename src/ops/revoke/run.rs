@@ -27,14 +27,6 @@ pub(super) enum Way {
     Delete,
 }
 
-/// Why nothing more is sent, apart from `stop`.
-enum Halt {
-    /// Nothing gets through.
-    Cut,
-    /// The server does not know the program's key any more.
-    Refused(Untrusted),
-}
-
 pub(super) struct Run<'a, 'r> {
     pub(super) service: &'a dyn KeyService,
     pub(super) permit: &'a WritePermit,
@@ -47,7 +39,8 @@ pub(super) struct Run<'a, 'r> {
     outcomes: Vec<Option<Outcome>>,
     /// Of a target that stands twice in the list: where it stands first.
     first: Vec<usize>,
-    halt: Option<Halt>,
+    /// Why nothing more is sent, apart from `stop`.
+    halt: Option<Untrusted>,
 }
 
 impl<'a, 'r> Run<'a, 'r> {
@@ -95,9 +88,9 @@ impl<'a, 'r> Run<'a, 'r> {
         self.outcomes[at] = Some(outcome);
     }
 
-    /// Nothing gets through any more: what was not sent is not sent.
-    pub(super) fn cut(&mut self) {
-        self.halt.get_or_insert(Halt::Cut);
+    /// Nothing gets through any more, or not with this key: what was not sent is not sent.
+    pub(super) fn halt(&mut self, why: impl Into<Untrusted>) {
+        self.halt.get_or_insert(why.into());
     }
 
     /// The ids of some targets.
@@ -183,20 +176,17 @@ impl<'a, 'r> Run<'a, 'r> {
         let reason = Untrusted::from(error.reason());
         match error.kind {
             ErrorKind::Denied => self.settle(at, Outcome::Denied(reason)),
-            ErrorKind::Unauthenticated => {
-                self.halt.get_or_insert(Halt::Refused(reason.clone()));
-                self.settle(at, Outcome::Failed(reason));
-            }
             ErrorKind::NotFound if self.targets[at].kind == KeyKind::CollectionAccessKey => {
                 self.settle(at, Outcome::NotFound);
             }
-            ErrorKind::Unreachable
+            ErrorKind::Unauthenticated
+            | ErrorKind::Unreachable
             | ErrorKind::Redirected
             | ErrorKind::RateLimited
             | ErrorKind::QuotaUsedUp
             | ErrorKind::ReadOnly
             | ErrorKind::Configuration => {
-                self.cut();
+                self.halt(reason.clone());
                 self.settle(at, Outcome::Failed(reason));
             }
             _ => self.settle(at, Outcome::Failed(reason)),
@@ -234,27 +224,24 @@ impl<'a, 'r> Run<'a, 'r> {
             };
             self.settle(*at, outcome);
         }
-        if let Some(error) = seen.broken() {
-            match error.kind {
-                ErrorKind::Unauthenticated => {
-                    self.halt.get_or_insert(Halt::Refused(Untrusted::from(error.reason())));
-                }
-                ErrorKind::Unreachable | ErrorKind::LostAnswer | ErrorKind::QuotaUsedUp => self.cut(),
-                _ => {}
-            }
+        if let Some(error) = seen.broken()
+            && matches!(
+                error.kind,
+                ErrorKind::Unauthenticated | ErrorKind::Unreachable | ErrorKind::LostAnswer | ErrorKind::QuotaUsedUp
+            )
+        {
+            self.halt(error.reason());
         }
     }
 
     /// Every target's outcome, in order; what was never sent is named now.
     pub(super) fn finish(mut self) -> Vec<(KeyId, Outcome)> {
         for at in self.sendable() {
-            let outcome = match &self.halt {
-                Some(Halt::Refused(reason)) => Outcome::Failed(reason.clone()),
-                Some(Halt::Cut) | None => Outcome::NotSent,
-            };
-            self.settle(at, outcome);
+            let why = self.halt.clone().unwrap_or_default();
+            self.settle(at, Outcome::NotSent(why));
         }
-        let of = |at: usize| self.outcomes[self.first[at]].clone().unwrap_or(Outcome::NotSent);
+        let unsent = || Outcome::NotSent(Untrusted::default());
+        let of = |at: usize| self.outcomes[self.first[at]].clone().unwrap_or_else(unsent);
         self.targets.iter().enumerate().map(|(at, target)| (target.id.clone(), of(at))).collect()
     }
 }

@@ -222,12 +222,30 @@ async fn a_server_that_cannot_be_reached_ends_the_run() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_no_longer_accepted_fails_the_rest() {
+async fn once_the_key_in_use_is_refused_the_rest_is_not_sent_and_says_why() {
     let service = FakeService::new(keys("a own c1"));
     service.fail(REVOKE, ErrorKind::Unauthenticated);
-    let (outcomes, _) = run(&service, "a own c1", Some("own")).await;
-    assert_eq!(outcomes, ["a: failed", "own: failed", "c1: failed"]);
+    let (stop, own) = (CancellationToken::new(), KeyId::from("own"));
+    let targets = targets("a own c1");
+    let outcomes = revoke(&service, &permit(), &targets, Some(&own), &stop, &mut |_| ()).await;
+    let why = Untrusted::from("Unauthenticated, as the test says");
+    let not_sent = || Outcome::NotSent(why.clone());
+    let expected = [("a", Outcome::Failed(why.clone())), ("own", not_sent()), ("c1", not_sent())];
+    assert_eq!(outcomes, expected.map(|(id, outcome)| (id.into(), outcome)));
     assert_eq!(writes(&service).len(), 1);
+}
+
+#[tokio::test]
+async fn collection_keys_behind_a_refused_one_are_not_sent() {
+    let ids = (0..30).map(|n| format!("c{n}")).collect::<Vec<_>>().join(" ");
+    let service = FakeService::new(keys(&ids));
+    service.fail(DELETE, ErrorKind::Unauthenticated);
+    let (stop, targets) = (CancellationToken::new(), targets(&ids));
+    let outcomes = revoke(&service, &permit(), &targets, None, &stop, &mut |_| ()).await;
+    let unsent = outcomes.iter().filter(|(_, outcome)| outcome.word() == "not sent");
+    assert_eq!(unsent.clone().count(), 30 - writes(&service).len());
+    assert!(writes(&service).len() < 30);
+    assert!(unsent.into_iter().all(|(_, outcome)| outcome.reason().is_some()), "{outcomes:?}");
 }
 
 #[tokio::test]

@@ -27,14 +27,14 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::domain::finding::Finding;
-use crate::domain::ids::{KeyId, UserId};
+use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
+use crate::domain::names::Names;
 use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::team::Me;
 use crate::domain::time::Time;
-use crate::domain::untrusted::Untrusted;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::{DEAF, Dialog, scroll};
 use crate::tui::key::KeyPress;
@@ -57,8 +57,8 @@ pub struct App {
     pub session: Session,
     /// Who the console is.
     pub me: Option<Me>,
-    /// Names of users.
-    pub users: HashMap<UserId, Untrusted>,
+    /// Names and addresses of users.
+    pub users: Names,
     /// Whether the backend answers.
     pub connection: Connection,
     /// What is left of the rate limit.
@@ -119,7 +119,7 @@ impl App {
             size,
             session,
             me: None,
-            users: HashMap::new(),
+            users: Names::default(),
             connection: Connection::Connecting,
             rate: None,
             tab: Tab::Mine,
@@ -351,6 +351,14 @@ impl App {
         matches!(context, Context::List | Context::Settings).then(|| self.keymap.press(Action::Quit, context))
     }
 
+    /// What a press does by itself, whatever was typed before.
+    fn alone(&self, context: Context, press: KeyPress) -> Option<Action> {
+        match self.keymap.resolve(context, &mut Vec::new(), press) {
+            Resolved::Action(action) => Some(action),
+            _ => None,
+        }
+    }
+
     /// Whether a press quits, cancels or stops for the shell.
     fn leaves(&self, context: Context, press: KeyPress) -> bool {
         match self.alone(context, press) {
@@ -363,14 +371,6 @@ impl App {
     /// What a message tells a person to press for an action in a list.
     pub(super) fn key_for(&self, action: Action) -> String {
         self.keymap.press(action, Context::List)
-    }
-
-    /// What a press does by itself, whatever was typed before.
-    fn alone(&self, context: Context, press: KeyPress) -> Option<Action> {
-        match self.keymap.resolve(context, &mut Vec::new(), press) {
-            Resolved::Action(action) => Some(action),
-            _ => None,
-        }
     }
 
     /// Whether the dialog in front does not listen yet, since it opened or came back with the console just now.

@@ -59,9 +59,10 @@ impl App {
     }
 
     fn column_at(&self, x: u16, width: u16) -> Option<Column> {
-        let columns = match self.keys() {
-            Some(list) => Key::placed(&list.shown, width),
-            None => Finding::placed(&self.exposed.shown, width),
+        let columns = if self.tab == Tab::Exposed {
+            Finding::placed(&self.exposed.shown, width)
+        } else {
+            self.keys().map(|list| Key::placed(&list.shown, width)).unwrap_or_default()
         };
         let hit = |placed: &&Placed| (placed.x..placed.x + placed.width).contains(&x);
         columns.iter().find(hit).map(|placed| placed.column)

@@ -9,14 +9,13 @@ use super::lists::on_list;
 use super::{App, Connection, Tab, Tone};
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
-use crate::domain::finding::Finding;
-use crate::domain::ids::{KeyId, UserId};
+use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::listing::Scope;
+use crate::domain::names::Names;
 use crate::domain::row::Row;
 use crate::domain::team::Me;
 use crate::domain::time::When;
-use crate::domain::untrusted::Untrusted;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::detail::trail::Trail;
@@ -96,13 +95,13 @@ impl App {
         match (slot, answer) {
             (Slot::Me, Answer::Me(me)) => return self.take_me(*me),
             (Slot::Users, Answer::Users(users)) => {
-                self.users = users.into_iter().map(|user| (user.id, user.name)).collect();
+                self.users = Names::new(users);
                 self.name_owners();
             }
             (Slot::Keys(scope), Answer::Keys(mut keys, total)) => {
                 for key in &mut keys {
                     key.exposed = self.exposed_keys.contains(&key.id);
-                    name_key(&self.users, key);
+                    self.users.fill_key(key);
                 }
                 self.list_mut(scope).page(keys, total, now);
             }
@@ -113,7 +112,7 @@ impl App {
             (Slot::Keys(scope), Answer::Failed(error)) => self.list_mut(scope).fail(error),
             (Slot::Findings, Answer::Findings(mut findings, total)) => {
                 for finding in &mut findings {
-                    name_finding(&self.users, finding);
+                    self.users.fill_finding(finding);
                 }
                 self.exposed.page(findings, total, now);
             }
@@ -138,7 +137,7 @@ impl App {
             (Slot::Trail, Answer::Failed(error)) => self.take_trail(&Trail::Failed(error)),
             (Slot::Ancestor, Answer::Key(mut key)) => {
                 key.exposed = self.exposed_keys.contains(&key.id);
-                name_key(&self.users, &mut key);
+                self.users.fill_key(&mut key);
                 return self.take_ancestor(Ok(*key));
             }
             (Slot::Ancestor, Answer::Failed(error)) => return self.take_ancestor(Err(error)),
@@ -192,9 +191,9 @@ impl App {
     fn name_owners(&mut self) {
         let (now, users) = (self.now.utc, &self.users);
         for list in [&mut self.mine, &mut self.collections, &mut self.team] {
-            list.table.update_all(now, |key| name_key(users, key));
+            list.table.update_all(now, |key| users.fill_key(key));
         }
-        self.exposed.table.update_all(now, |finding| name_finding(users, finding));
+        self.exposed.table.update_all(now, |finding| users.fill_finding(finding));
     }
 
     fn flag_exposed(&mut self) {
@@ -298,25 +297,5 @@ impl App {
         if !matches.is_empty() {
             on_list!(self, list => list.table.set_match_ids(matches));
         }
-    }
-}
-
-/// Names the owner of a key that came without; says whether it did.
-fn name_key(users: &HashMap<UserId, Untrusted>, key: &mut Key) -> bool {
-    fill(&mut key.owner, users.get(&key.owner_id))
-}
-
-/// Names the owner of a finding that came without; says whether it did.
-fn name_finding(users: &HashMap<UserId, Untrusted>, finding: &mut Finding) -> bool {
-    fill(&mut finding.owner, finding.owner_id.and_then(|owner| users.get(&owner)))
-}
-
-fn fill(owner: &mut Untrusted, name: Option<&Untrusted>) -> bool {
-    match name {
-        Some(name) if owner.is_empty() => {
-            *owner = name.clone();
-            true
-        }
-        _ => false,
     }
 }

@@ -42,10 +42,7 @@ impl App {
             .map(|tab| {
                 let (title, brief) = tab.titles();
                 let title = if layout.short { brief } else { title };
-                let title = match self.tab_key(tab) {
-                    Some(key) => format!("{key} {title}"),
-                    None => title.to_owned(),
-                };
+                let title = self.tab_key(tab).map_or_else(|| title.to_owned(), |key| format!("{key} {title}"));
                 let count = self.tab_count(tab);
                 let alert = tab == Tab::Exposed && count.contains('!');
                 TabLabel { tab, title, count, alert, x: 0 }
@@ -57,7 +54,9 @@ impl App {
         let mut x = 1;
         for label in &mut bar {
             if squeeze && label.tab != self.tab {
-                label.title = self.tab_key(label.tab).unwrap_or_else(|| label.title.chars().take(1).collect());
+                let (title, _) = label.tab.titles();
+                let lone = || title.chars().take(1).collect();
+                label.title = self.tab_key(label.tab).unwrap_or_else(lone);
                 if !label.alert {
                     label.count.clear();
                 }
@@ -68,6 +67,7 @@ impl App {
         bar
     }
 
+    /// The key that goes to a tab.
     fn tab_key(&self, tab: Tab) -> Option<String> {
         self.keymap.key_of(tab.action(), Context::List)
     }

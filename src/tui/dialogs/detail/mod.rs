@@ -2,14 +2,13 @@
 //! keys it was rotated from and to.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::BuildHasher;
 
 use crate::domain::finding::Finding;
-use crate::domain::ids::{KeyId, UserId};
+use crate::domain::ids::KeyId;
 use crate::domain::key::{DisabledReason, Key, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
 use crate::domain::link::https;
+use crate::domain::names::Names;
 use crate::domain::time::{Time, When, future, past};
 use crate::domain::untrusted::Untrusted;
 use crate::tui::app::event::Ticket;
@@ -130,7 +129,7 @@ impl Detail {
     }
 
     /// A key in full.
-    pub fn of_key(key: &Key, users: &HashMap<UserId, Untrusted, impl BuildHasher>, now: Time) -> Self {
+    pub fn of_key(key: &Key, users: &Names, now: Time) -> Self {
         let mut lines = vec![Line::new("Status", status(key, users, now))];
         let mut add = |name: &'static str, value: String| {
             if !value.is_empty() {
@@ -188,7 +187,7 @@ impl Detail {
 }
 
 /// A key's state in words, with what changed it: `revoked on 2026-06-04 09:12:00 UTC by Ana Souza (admin)`.
-pub fn status(key: &Key, users: &HashMap<UserId, Untrusted, impl BuildHasher>, now: Time) -> String {
+pub fn status(key: &Key, users: &Names, now: Time) -> String {
     match &key.status {
         Status::Revoked => {
             let on = if key.revoked == When::Never { String::new() } else { format!(" on {}", key.revoked.exact()) };
@@ -199,7 +198,7 @@ pub fn status(key: &Key, users: &HashMap<UserId, Untrusted, impl BuildHasher>, n
                     let name = if *who == key.owner_id {
                         key.owner.to_string()
                     } else {
-                        users.get(who).map_or_else(|| format!("user {who}"), ToString::to_string)
+                        users.name(*who).map_or_else(|| format!("user {who}"), ToString::to_string)
                     };
                     let why = why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
                     format!("revoked{on} by {name}{why}")

@@ -122,7 +122,7 @@ impl Running {
         self.reading_back = 0;
         for (_, outcome) in &mut self.items {
             match outcome {
-                Outcome::Queued => *outcome = Outcome::NotSent,
+                Outcome::Queued => *outcome = Outcome::NotSent(Untrusted::default()),
                 Outcome::Sent => *outcome = Outcome::Unknown(Untrusted::from("no answer")),
                 _ => {}
             }
@@ -164,7 +164,7 @@ impl Running {
                 Outcome::Denied(_) => &mut tally.denied,
                 Outcome::NotFound => &mut tally.not_found,
                 Outcome::Failed(_) => &mut tally.failed,
-                Outcome::NotSent => &mut tally.not_sent,
+                Outcome::NotSent(_) => &mut tally.not_sent,
                 Outcome::Unknown(_) => &mut tally.unknown,
             };
             *count += 1;
@@ -278,7 +278,7 @@ fn glyph(outcome: &Outcome) -> char {
         Outcome::Sent => '▸',
         Outcome::Revoked | Outcome::AlreadyRevoked => '✓',
         Outcome::Unknown(_) => '?',
-        Outcome::NotSent => '–',
+        Outcome::NotSent(_) => '–',
         Outcome::Denied(_) | Outcome::NotFound | Outcome::Failed(_) => '!',
     }
 }

@@ -61,7 +61,7 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
 
 fn style(outcome: &Outcome, theme: &Theme) -> Style {
     match outcome {
-        Outcome::Queued | Outcome::NotSent => theme.dim,
+        Outcome::Queued | Outcome::NotSent(_) => theme.dim,
         Outcome::Sent => theme.accent,
         Outcome::Revoked | Outcome::AlreadyRevoked => theme.ok,
         Outcome::Unknown(_) => theme.unknown,

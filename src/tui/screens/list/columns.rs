@@ -40,7 +40,7 @@ pub trait Columns {
     /// How each column is drawn.
     fn specs() -> &'static [Spec];
 
-    /// Those of the `chosen` columns that are drawn in a window of so many columns.
+    /// The columns of those `chosen`, from the left, that are drawn in a window of so many columns.
     fn placed(chosen: &[Column], width: u16) -> Vec<Placed> {
         let mut x = GUTTER;
         let place = |(Spec { column, title, .. }, width)| {
@@ -48,8 +48,9 @@ pub trait Columns {
             x += width + GAP;
             placed
         };
-        let spec = |column: &Column| Self::specs().iter().find(|spec| spec.column == *column).copied();
-        fit(chosen.iter().filter_map(spec).collect(), width.saturating_sub(1)).into_iter().map(place).collect()
+        let specs =
+            chosen.iter().filter_map(|column| Self::specs().iter().find(|spec| spec.column == *column).copied());
+        fit(specs.collect(), width.saturating_sub(1)).into_iter().map(place).collect()
     }
 }
 

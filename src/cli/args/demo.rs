@@ -1,0 +1,38 @@
+//! The demo.
+
+use clap::{Args, ValueEnum};
+
+use crate::server::seed::DEFAULT_KEYS;
+
+/// `keydeck demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck demo                            as an admin of a team of 30 with 400 keys
+  keydeck demo --keys 100000              a large team
+  keydeck demo --role user                what a member sees
+  keydeck demo --print-url                no console: one line of JSON, then serves until a signal")]
+pub struct Demo {
+    /// How many API keys the team has
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_KEYS, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]
+    pub keys: u64,
+    /// Which made-up team; the same number always makes the same one
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// As whom
+    #[arg(long, value_enum, default_value_t = DemoRole::Admin)]
+    pub role: DemoRole,
+    /// Without the console: print url, apiKey and role as one line of JSON and serve until a signal
+    #[arg(long)]
+    pub print_url: bool,
+}
+
+/// As whom the demo is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DemoRole {
+    /// Own keys only
+    User,
+    /// The team's keys, exposed keys, settings
+    Admin,
+    /// All that, and other superadmins' keys
+    Superadmin,
+}

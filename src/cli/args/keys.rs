@@ -1,0 +1,129 @@
+//! Finding and revoking keys.
+
+use clap::{Args, ValueEnum};
+
+use super::changes::How;
+
+/// `keydeck list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck list                                              one's own keys
+  keydeck list --tab team --filter 'owner:ana idle:>90d'    as typed after / in the console
+  keydeck list --tab team --filter 'expires:<14d' --sort expires
+  keydeck list --tab exposed --json | jq '.data[].url'
+  pbpaste | keydeck list --tab team --filter -              whose key is this? kept off the command line")]
+pub struct List {
+    /// Which keys
+    #[arg(long, value_enum, default_value_t = Tab::Mine)]
+    pub tab: Tab,
+    /// Only what matches, in the console's filter language; - reads it from standard input
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
+    pub filter: Option<String>,
+    /// The column to sort by; a - before its name turns the order round
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A tab of the console that has rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Tab {
+    /// One's own API keys
+    Mine,
+    /// The team's API keys (admin)
+    Team,
+    /// Collection access keys
+    Collections,
+    /// Keys found where others can read them (admin)
+    Exposed,
+}
+
+/// `keydeck revoke`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["ids", "filter"]))]
+#[command(after_help = "Examples:
+  keydeck revoke 01JQ8ZK3 01JQ8ZK9                                    after a review, on a terminal
+  keydeck revoke --tab team --filter 'owner:ben' --dry-run            what would go
+  keydeck revoke --tab team --filter 'used:never created:<2026-01-01' --max 500 --yes --json
+
+Revoking is final. The key this command itself uses is left out unless --include-self asks for it; then it goes last.
+^C stops sending: what was sent is reported, the rest is not sent.")]
+pub struct Revoke {
+    /// Ids, as keydeck list prints them
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Every key that matches, in the console's filter language; - reads it from standard input
+    #[arg(long, value_name = "QUERY", requires = "tab", conflicts_with = "ids", allow_hyphen_values = true)]
+    pub filter: Option<String>,
+    /// Which keys the filter looks at
+    #[arg(long, value_enum, requires = "filter", conflicts_with = "ids")]
+    pub tab: Option<RevokeTab>,
+    /// Only say what would be revoked
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Without asking; needed where there is no terminal
+    #[arg(long)]
+    pub yes: bool,
+    /// Refuse when there are more than this many keys [default with --filter: 100]
+    #[arg(long, value_name = "N")]
+    pub max: Option<usize>,
+    /// Also the key this command itself uses, last
+    #[arg(long)]
+    pub include_self: bool,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A tab whose keys can be revoked by filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RevokeTab {
+    /// One's own API keys
+    Mine,
+    /// The team's API keys (admin)
+    Team,
+    /// Collection access keys
+    Collections,
+}
+
+/// `keydeck show`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck show 01JQ8ZK3
+  keydeck show 01JQ8ZK3 01JQ8ZK9 --json | jq '.data[].rotatedFrom'
+  pbpaste | keydeck show -                    whose key is this? only its hash is sent
+
+Shows what the console's Enter shows, which keys it replaced and which replaced it, and the findings that name it (admin).")]
+pub struct Show {
+    /// Ids, as keydeck list prints them; - reads a key's value from standard input
+    #[arg(value_name = "KEY", required = true)]
+    pub ids: Vec<String>,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `keydeck delete`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck delete 01JQ8ZK3
+  keydeck delete 01JQ8ZK3 01JQ8ZK9 --yes --json
+
+Deletes your own keys: they are revoked for ever. Anybody else's are keydeck revoke's.")]
+pub struct Delete {
+    /// Ids of your own keys, as keydeck list prints them
+    #[arg(value_name = "KEY", required = true)]
+    pub ids: Vec<String>,
+    /// Also the key this command itself uses, last
+    #[arg(long)]
+    pub include_self: bool,
+    /// How.
+    #[command(flatten)]
+    pub how: How,
+}

@@ -1,0 +1,138 @@
+//! What can be typed after `keydeck`.
+
+mod audit;
+mod changes;
+mod demo;
+mod keyboard;
+mod keys;
+mod manual;
+mod server;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
+pub use changes::{Create, Disable, Edit, Enable, How, Regenerate, Sink};
+pub use demo::{Demo, DemoRole};
+pub use keyboard::Keys;
+pub use keys::{Delete, List, Revoke, RevokeTab, Show, Tab};
+pub use manual::{Completions, Man};
+pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
+
+/// See every key of a team, find one in a keystroke, revoke a hundred without fear.
+///
+/// Without a command: opens the console on the profile's server.
+#[derive(Debug, Parser)]
+#[command(name = "keydeck", version, after_help = EXAMPLES, after_long_help = EXAMPLES_AND_MORE)]
+#[command(subcommand_required = false, disable_help_subcommand = true)]
+pub struct Cli {
+    /// The profile to use, instead of the environment and the default one
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The configuration file, instead of config.toml in the configuration directory
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+macro_rules! help {
+    ($($more:literal)?) => {
+        concat!(
+            "Examples:
+  keydeck demo                         try it on a made-up team, leaving nothing behind
+  keydeck                              open the console on the default profile
+  keydeck --profile prod               open it on another
+  keydeck list --tab team --json       the same keys, for a script
+
+",
+            $($more, "\n\n",)?
+            "Exit codes: 0 done, 1 some not done or unknown, 2 usage or configuration, 3 denied,
+read-only or unconfirmed, 4 unreachable, 5 not supported by this backend"
+        )
+    };
+}
+
+const EXAMPLES: &str = help!();
+
+const EXAMPLES_AND_MORE: &str = help!(
+    "Environment:
+  KEYDECK_URL, KEYDECK_API_KEY         a server and a key, only both together
+  KEYDECK_LOG                          off, error, warn, info (default), debug or trace:
+                                       what keydeck.log in the state directory tells
+
+Configuration (config.toml):
+  default_profile = \"prod\"
+  [profiles.prod]
+  backend = \"keydeck\"
+  base_url = \"https://keys.acme.example\"
+  credential = { command = [\"pass\", \"show\", \"keydeck\"] }   # or { env = … }, { file = … }
+  production = true
+  read_only = false
+  [keys]                               # your own keys: see keydeck keys --help
+  \"X\" = \"revoke\""
+);
+
+/// A subcommand.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Try the console on a made-up team: a real server inside this process, gone when you leave
+    Demo(Demo),
+    /// Run the management server
+    Serve(Serve),
+    /// Look after the server's database on its own machine
+    #[command(subcommand)]
+    Server(Server),
+    /// Print the audit log, or verify it
+    Audit(Audit),
+    /// Print keys as the console would show them
+    List(List),
+    /// Show keys in full
+    Show(Show),
+    /// Make a key
+    Create(Create),
+    /// Change a key's name, contacts or expiry
+    Edit(Edit),
+    /// Disable keys, until they are enabled again
+    Disable(Disable),
+    /// Enable disabled keys
+    Enable(Enable),
+    /// Give one of your keys a new value
+    Regenerate(Regenerate),
+    /// Delete your own keys, for ever
+    Delete(Delete),
+    /// Revoke keys, for ever
+    Revoke(Revoke),
+    /// Print what each key of the keyboard does in the console, and check [keys] of config.toml
+    Keys(Keys),
+    /// Print a completion script for your shell
+    Completions(Completions),
+    /// Print the manual page, or write one for each command
+    Man(Man),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn each_has_examples(command: &clap::Command) {
+        if command.has_subcommands() {
+            command.get_subcommands().for_each(each_has_examples);
+        } else {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Examples:"), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent_and_each_command_has_examples() {
+        let mut cli = Cli::command();
+        cli.build();
+        cli.clone().debug_assert();
+        each_has_examples(&cli);
+    }
+}

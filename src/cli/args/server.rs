@@ -1,0 +1,201 @@
+//! Running the server, and what is done on its own machine.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+
+use crate::domain::team::Role;
+
+/// `keydeck serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server init --team Acme --email ana@acme.example      once
+  keydeck serve                                                 on this machine only
+  keydeck serve --listen 127.0.0.1:9000 --database sqlite:/srv/keys.db --rate-limit 1000
+  keydeck serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
+  keydeck serve --listen 10.0.0.5:7878 --behind-proxy 10.0.0.2 --log-requests
+
+An address that other machines can reach needs TLS, here or at a proxy. GET /healthz tells, without a key, whether the
+server works. The certificate is read at the start: restart after renewing it. SIGINT and SIGTERM stop the server after it
+has finished what it accepted; a second one stops it at once.")]
+pub struct Serve {
+    /// Where to listen; without TLS or a proxy, a loopback address
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7878")]
+    pub listen: SocketAddr,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Requests a user may make in 60 s
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate_limit: Option<u32>,
+    /// Serve TLS with this certificate and its chain, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// The proxy that speaks TLS in front: the only address from which X-Forwarded-For is believed
+    #[arg(long, value_name = "ADDRESS")]
+    pub behind_proxy: Option<IpAddr>,
+    /// Print a line of JSON for each request: method, path without query, status, user, address, id, duration
+    #[arg(long)]
+    pub log_requests: bool,
+}
+
+/// `keydeck server`.
+#[derive(Debug, Subcommand)]
+pub enum Server {
+    /// Make the database and its first superadmin, and print their key, once
+    Init(Init),
+    /// Add and change the team's users, with a server running or not
+    #[command(subcommand)]
+    User(User),
+    /// Make a superadmin's key for somebody of the team: the way back in, on this machine
+    Recover(Recover),
+    /// Copy the database into a new file, also while it is served
+    Backup(Backup),
+}
+
+/// `keydeck server backup`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server backup /backup/keydeck-2026-11-21.db
+  keydeck server backup --database sqlite:/srv/keys.db /backup/keys.db
+  keydeck serve --database sqlite:/backup/keydeck-2026-11-21.db      a copy is a database like any other
+
+The copy is one moment of the database, readable by its owner only. It never replaces a file. The head of its audit log goes
+to standard output, for keydeck audit verify --expect.")]
+pub struct Backup {
+    /// The new file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `keydeck server init`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server init --team Acme --email ana@acme.example
+  (umask 077; keydeck server init --team Acme --email ana@acme.example > first-key)
+
+The key goes to standard output and is told this once; everything else goes to standard error.")]
+pub struct Init {
+    /// The team's name
+    #[arg(long, value_name = "NAME")]
+    pub team: String,
+    /// The first superadmin's e-mail address
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: String,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `keydeck server user`.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Add a user, and print their first key, once
+    Add(UserAdd),
+    /// Replace a user's roles
+    Role(UserRole),
+    /// Stop all keys of a user at once
+    Deactivate(UserDeactivate),
+    /// Print the team's users
+    List(UserList),
+}
+
+/// `keydeck server user add`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server user add --name 'Ben Ito' --email ben@acme.example --role user
+  (umask 077; keydeck server user add --name CI --email ci@acme.example --role scanner > ci-key)
+
+The key goes to standard output and is told this once; everything else goes to standard error.")]
+pub struct UserAdd {
+    /// The user's name
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// The user's e-mail address, which nobody else of the team has
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: String,
+    /// What the user may do; may be given several times
+    #[arg(long = "role", value_name = "ROLE", required = true, value_parser = role())]
+    pub roles: Vec<Role>,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `keydeck server user role`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server user role ben@acme.example admin
+  keydeck server user role ci@acme.example scanner verifier
+
+The last active superadmin stays one.")]
+pub struct UserRole {
+    /// The user's e-mail address
+    #[arg(value_name = "ADDRESS")]
+    pub email: String,
+    /// What the user may do from now on, and nothing else
+    #[arg(value_name = "ROLE", required = true, value_parser = role())]
+    pub roles: Vec<Role>,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `keydeck server user deactivate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server user deactivate ben@acme.example
+
+The keys stay listed and work again when a superadmin activates the user. The last active superadmin stays one.")]
+pub struct UserDeactivate {
+    /// The user's e-mail address
+    #[arg(value_name = "ADDRESS")]
+    pub email: String,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `keydeck server user list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server user list
+  keydeck server user list --json | jq -r '.data[] | select(.active) | .email'")]
+pub struct UserList {
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `keydeck server recover`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server recover --email ana@acme.example
+  (umask 077; keydeck server recover --email ana@acme.example > new-key)
+
+The user becomes an active superadmin, if they are none. Everything is written to the audit log. The key goes to standard
+output and is told this once.")]
+pub struct Recover {
+    /// The e-mail address of somebody of the team
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: String,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// Reads a role.
+fn role() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::WORDS).map(|word| Role::from_word(&word))
+}
