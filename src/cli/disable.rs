@@ -115,7 +115,9 @@ pub async fn run(
             return Ok(report.dry_run(&meant, &asked, output));
         }
         if !how.yes {
-            asked.iter().for_each(|line| output.say(line));
+            for line in &asked {
+                output.say(line);
+            }
             let all: Vec<&Key> = meant.iter().collect();
             confirm::ask(way.verb(), confirm::wanted(&all, in_use, connection.production), output)?;
         }
@@ -216,7 +218,9 @@ impl Report {
             });
             output.json(&Document { data: would.chain(self.rows()).collect(), meta: wire::DryRun::new() });
         } else {
-            asked.iter().for_each(|line| output.line(line));
+            for line in asked {
+                output.line(line);
+            }
             output.say("nothing was sent: this was a dry run");
         }
         if self.results.is_empty() { Exit::Done } else { Exit::Partly }
@@ -242,9 +246,6 @@ impl Report {
             let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
             output.say(&parts.join(", "));
         }
-        Exit::of_results(self.results.iter().map(|(_, changed)| match changed {
-            Ok(_) => None,
-            Err(outcome) => Some(outcome),
-        }))
+        Exit::of_results(&self.results.iter().map(|(_, changed)| changed.as_ref().err()))
     }
 }

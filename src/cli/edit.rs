@@ -71,7 +71,9 @@ pub async fn run(
             };
             output.json(&Document { data: vec![planned], meta: wire::DryRun::new() });
         } else {
-            changes.iter().for_each(|line| output.line(line));
+            for line in &changes {
+                output.line(line);
+            }
             output.say("nothing was sent: this was a dry run");
         }
         return Ok(Exit::Done);
@@ -85,15 +87,19 @@ pub async fn run(
             connection.service.address(),
             connection.named()
         ));
-        changes.iter().for_each(|line| output.say(line));
+        for line in &changes {
+            output.say(line);
+        }
         confirm::ask("change", confirm::wanted(&[&key], false, connection.production), output)?;
     }
-    let changed = ops::change::change(&connection.service, permit, &key.id, &wish).await?;
+    let edited = ops::change::change(&connection.service, permit, &key.id, &wish).await?;
     if args.how.json {
-        output.json(&Document { data: vec![KeyRow::from(&changed)], meta: serde_json::json!({ "edited": 1 }) });
+        output.json(&Document { data: vec![KeyRow::from(&edited)], meta: serde_json::json!({ "edited": 1 }) });
     } else {
-        output.line(&format!("{}  {}  edited", changed.id, changed.name));
-        changes.iter().for_each(|line| output.say(line));
+        output.line(&format!("{}  {}  edited", edited.id, edited.name));
+        for line in &changes {
+            output.say(line);
+        }
     }
     Ok(Exit::Done)
 }

@@ -120,11 +120,11 @@ impl Exit {
     /// How a revocation ends with these outcomes: all denied is [`Denied`](Self::Denied), a mixture
     /// [`Partly`](Self::Partly).
     pub fn of_outcomes<'a>(outcomes: &(impl Iterator<Item = &'a Outcome> + Clone)) -> Self {
-        Self::of_results(outcomes.clone().map(|outcome| Some(outcome).filter(|outcome| !outcome.is_revoked())))
+        Self::of_results(&outcomes.clone().map(|outcome| Some(outcome).filter(|outcome| !outcome.is_revoked())))
     }
 
     /// The same of any change: an outcome for each key that it was not made to.
-    pub fn of_results<'a>(undone: impl Iterator<Item = Option<&'a Outcome>> + Clone) -> Self {
+    pub fn of_results<'a>(undone: &(impl Iterator<Item = Option<&'a Outcome>> + Clone)) -> Self {
         if undone.clone().all(|outcome| outcome.is_none()) {
             Self::Done
         } else if undone.clone().all(|outcome| matches!(outcome, Some(Outcome::Denied(_)))) {

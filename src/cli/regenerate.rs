@@ -77,13 +77,17 @@ pub async fn run(
         ),
     ];
     if args.how.dry_run {
-        words.iter().for_each(|line| output.line(line));
+        for line in &words {
+            output.line(line);
+        }
         output.say("nothing was sent: this was a dry run");
         return Ok(Exit::Done);
     }
     let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
     if !args.how.yes {
-        words.iter().for_each(|line| output.say(line));
+        for line in &words {
+            output.say(line);
+        }
         let in_use = own || key.used_within_a_day(now);
         confirm::ask("regenerate", confirm::wanted(&[&key], in_use, connection.production), output)?;
     }

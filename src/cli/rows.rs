@@ -84,7 +84,7 @@ pub async fn keys(
         ControlFlow::Continue(())
     })
     .await?;
-    if keys.iter().any(|key| key.owner.is_empty() || key.owner_email.is_empty()) {
+    if keys.iter().any(|key| key.owner.is_empty()) {
         let names = names(connection).await?;
         for key in &mut keys {
             names.fill_key(key);
@@ -121,11 +121,11 @@ pub async fn findings(
     select(connection, findings, query, sort.unwrap_or(Sort::by(Column::Detected))).await
 }
 
-/// Owners' names; a role that may not ask for them, or a backend without them, leaves what the rows have.
+/// Owners' names; a role that may not ask for them sees ids only.
 pub async fn names(connection: &Connection) -> Result<Names, ServiceError> {
     match connection.service.users().await {
         Ok(users) => Ok(Names::new(users)),
-        Err(error) if matches!(error.kind, ErrorKind::Denied | ErrorKind::NotFound) => Ok(Names::default()),
+        Err(error) if error.kind == ErrorKind::Denied => Ok(Names::default()),
         Err(error) => Err(error),
     }
 }

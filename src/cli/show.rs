@@ -64,9 +64,9 @@ pub async fn run(
         }
     }
     let names = rows::names(&connection).await?;
-    keys.iter_mut().for_each(|key| {
+    for key in &mut keys {
         names.fill_key(key);
-    });
+    }
     let findings = findings(&connection).await?;
     for key in &mut keys {
         key.exposed = findings.iter().any(|finding| finding.is_open() && finding.is_of_key(&key.id));

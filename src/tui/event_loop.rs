@@ -126,7 +126,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         address: service.address(),
         read_only: launch.read_only,
         production: launch.production,
-        color: launch.color.filter(|_| themes.depth != ColorDepth::Mono),
+        color: launch.color,
         capabilities: service.capabilities().clone(),
     };
     let mut signals = Signals::listen()?;

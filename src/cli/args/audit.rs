@@ -45,7 +45,7 @@ pub struct AuditList {
     /// Only what this user did: an e-mail address or a number
     #[arg(long, value_name = "USER")]
     pub by: Option<String>,
-    /// Only this action, such as api_key.revoke
+    /// Only this action, such as `api_key.revoke`
     #[arg(long, value_name = "ACTION")]
     pub action: Option<String>,
     /// Only from then on: 7d, 12h, 2w, or a day as 2026-11-01

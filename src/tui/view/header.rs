@@ -52,7 +52,7 @@ pub fn draw(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
 
 fn left(look: Look, layout: Layout) -> Vec<Piece> {
     let (app, theme) = (look.app, look.theme);
-    let color = app.session.color.as_ref().and_then(|color| color.parse::<Color>().ok());
+    let color = app.session.color.as_ref().filter(|_| theme.has_colors()).and_then(|color| color.parse::<Color>().ok());
     let profile = color.map_or(theme.title, |color| theme.title.fg(color));
     let mut pieces = vec![
         Piece { text: "keydeck".to_owned(), style: theme.title, need: 5 },

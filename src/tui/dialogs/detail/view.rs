@@ -29,8 +29,10 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
         ];
         let area = frame::row(body, y);
         frame.render_widget(Line::from(spans), area);
-        let is_place = lines[..=at].iter().rfind(|line| !line.name.is_empty()).is_some_and(|line| line.name == PLACE);
-        if let Some(target) = detail.link.as_ref().filter(|_| is_place) {
+        let named = |at: usize| lines[..=at].iter().rfind(|line| !line.name.is_empty());
+        if let Some(target) = &detail.link
+            && named(at).is_some_and(|line| line.name == PLACE)
+        {
             let width = u16::try_from(text::width(&line.text)).unwrap_or(area.width);
             look.links.add(Rect { x: area.x + NAMES, width, ..area }, target);
         }
