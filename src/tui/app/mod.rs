@@ -484,9 +484,13 @@ impl App {
             Action::Refresh => return self.refresh(),
             _ => return Vec::new(),
         };
+        self.go_to(tab);
+        Vec::new()
+    }
+
+    fn go_to(&mut self, tab: Tab) {
         self.tab = tab;
         self.recalled_tab = false;
-        Vec::new()
     }
 
     fn say(&mut self, tone: Tone, text: impl Into<String>) {
