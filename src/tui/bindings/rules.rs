@@ -18,7 +18,7 @@ const NEEDED: [(Action, Option<&[Context]>); 4] = [
 type Opens = ((Option<Context>, Action), Context, &'static [Action]);
 
 /// A key that is held down comes again and again, longer than a dialog is deaf.
-const OPENS: [Opens; 11] = [
+const OPENS: [Opens; 14] = [
     ((None, Action::Revoke), Context::Choice, &[Action::OnlyShown, Action::AllMarked]),
     ((None, Action::Revoke), Context::Review, ANSWERS),
     ((None, Action::OnlyShown), Context::Review, ANSWERS),
@@ -27,6 +27,9 @@ const OPENS: [Opens; 11] = [
     ((Some(Context::Help), Action::Choose), Context::Choice, &[Action::OnlyShown, Action::AllMarked]),
     ((Some(Context::Help), Action::Choose), Context::Review, ANSWERS),
     ((Some(Context::Help), Action::Choose), Context::Ask, &[Action::Confirm]),
+    ((Some(Context::Palette), Action::Choose), Context::Choice, &[Action::OnlyShown, Action::AllMarked]),
+    ((Some(Context::Palette), Action::Choose), Context::Review, ANSWERS),
+    ((Some(Context::Palette), Action::Choose), Context::Ask, &[Action::Confirm]),
     ((Some(Context::Review), Action::Confirm), Context::Running, &[Action::Retry]),
     ((Some(Context::Review), Action::Choose), Context::Running, &[Action::Retry]),
     (
