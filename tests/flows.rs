@@ -10,6 +10,8 @@
 #[path = "support/ui.rs"]
 mod ui;
 
+#[path = "flows/calls.rs"]
+mod calls;
 #[path = "flows/change.rs"]
 mod change;
 #[path = "flows/columns.rs"]
@@ -32,6 +34,8 @@ mod memory;
 mod mouse;
 #[path = "flows/new_key.rs"]
 mod new_key;
+#[path = "flows/palette.rs"]
+mod palette;
 #[path = "flows/reads.rs"]
 mod reads;
 #[path = "flows/rebinding.rs"]

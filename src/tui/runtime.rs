@@ -72,6 +72,9 @@ impl Runtime {
         memory: Option<MemoryFile>,
         events: Events,
     ) -> Self {
+        let calls = events.clone();
+        // nobody listens any more when the console is leaving
+        service.on_call(Box::new(move |call| drop(calls.send(Happened::Called(call)))));
         let (line, writes) = (Line { service, events }, TaskTracker::new());
         let memory = memory.map(|file| {
             let (sender, news) = watch::channel(None);

@@ -12,6 +12,7 @@ mod lists;
 pub mod memory;
 mod mouse;
 mod new_key;
+mod palette;
 mod reads;
 mod revoke;
 mod session;
@@ -36,6 +37,7 @@ use crate::domain::sort::{Column, Sort};
 use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::calls::{Calls, CallsDialog};
 use crate::tui::dialogs::{DEAF, Dialog, scroll};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::{Keymap, Resolved};
@@ -81,6 +83,8 @@ pub struct App {
     pub message: Option<Message>,
     /// Which keys do what.
     pub keymap: Keymap,
+    /// The HTTP calls of this session.
+    pub calls: Calls,
     /// The names of the themes there are, and of the one in use.
     pub themes: (Vec<String>, String),
     /// Whether a theme that is chosen here is remembered, since the configuration names none.
@@ -96,6 +100,8 @@ pub struct App {
     reading_users: Ticket,
     last_ticket: u64,
     cancelled_once: bool,
+    /// The lines that the palette obeyed, the latest last.
+    commands: Vec<String>,
     chosen_theme: Option<String>,
     /// What was last told to be remembered.
     told: Option<Remembered>,
@@ -136,6 +142,7 @@ impl App {
             dialogs: Vec::new(),
             message: None,
             keymap: Keymap::default(),
+            calls: Calls::default(),
             themes: (Vec::new(), String::new()),
             keeps_theme: false,
             pending: Vec::new(),
@@ -147,6 +154,7 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
+            commands: Vec::new(),
             chosen_theme: None,
             told: None,
             recalled_tab: false,
@@ -199,6 +207,10 @@ impl App {
             }
             Happened::Rate(rate) => {
                 self.rate = Some(rate);
+                Vec::new()
+            }
+            Happened::Called(call) => {
+                self.calls.add(call);
                 Vec::new()
             }
             Happened::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
@@ -395,6 +407,14 @@ impl App {
                 self.open_help(context);
                 Vec::new()
             }
+            Action::Palette => {
+                self.open_palette(context);
+                Vec::new()
+            }
+            Action::Calls => {
+                self.dialogs.push(Dialog::Calls(CallsDialog::default()));
+                Vec::new()
+            }
             Action::Themes => {
                 self.open_themes();
                 Vec::new()
@@ -464,9 +484,13 @@ impl App {
             Action::Refresh => return self.refresh(),
             _ => return Vec::new(),
         };
+        self.go_to(tab);
+        Vec::new()
+    }
+
+    fn go_to(&mut self, tab: Tab) {
         self.tab = tab;
         self.recalled_tab = false;
-        Vec::new()
     }
 
     fn say(&mut self, tone: Tone, text: impl Into<String>) {

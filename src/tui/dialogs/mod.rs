@@ -1,11 +1,13 @@
 //! The dialogs, kept as a stack. Adding one is one folder and one variant; the compiler lists the rest.
 
 pub mod ask;
+pub mod calls;
 pub mod choice;
 pub mod detail;
 pub mod help;
 pub mod menu;
 pub mod new_key;
+pub mod palette;
 pub mod review;
 pub mod running;
 
@@ -22,6 +24,10 @@ pub const DEAF: Duration = Duration::from_millis(400);
 pub enum Dialog {
     /// What can be done here.
     Help(help::Help),
+    /// What to do, by its name.
+    Palette(palette::Palette),
+    /// The calls of this session.
+    Calls(calls::CallsDialog),
     /// Columns to sort by.
     Sort(menu::SortMenu),
     /// Which states are shown.
@@ -49,6 +55,8 @@ impl Dialog {
     pub fn context(&self) -> Context {
         match self {
             Self::Help(_) => Context::Help,
+            Self::Palette(_) => Context::Palette,
+            Self::Calls(_) => Context::Calls,
             Self::Sort(_) => Context::Sort,
             Self::States(_) => Context::States,
             Self::Columns(_) => Context::Columns,
@@ -81,9 +89,14 @@ impl Dialog {
                 new_key::Stage::Reveal(reveal) => Some(&mut reveal.opened),
                 _ => None,
             },
-            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Columns(_) | Self::Themes(_) | Self::Detail(_) => {
-                None
-            }
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Calls(_)
+            | Self::Sort(_)
+            | Self::States(_)
+            | Self::Columns(_)
+            | Self::Themes(_)
+            | Self::Detail(_) => None,
         }
     }
 
@@ -95,9 +108,14 @@ impl Dialog {
             Self::Review(review) => Some(review.opened + DEAF),
             Self::Running(running) => Some(running.started + DEAF),
             Self::NewKey(dialog) => dialog.revealed_at().map(|at| at + DEAF),
-            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Columns(_) | Self::Themes(_) | Self::Detail(_) => {
-                None
-            }
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Calls(_)
+            | Self::Sort(_)
+            | Self::States(_)
+            | Self::Columns(_)
+            | Self::Themes(_)
+            | Self::Detail(_) => None,
         }
     }
 }
