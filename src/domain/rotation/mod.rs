@@ -216,6 +216,11 @@ impl Seen {
         self.status == Status::Enabled.word()
     }
 
+    /// Whether it is refused for now.
+    pub fn is_disabled(&self) -> bool {
+        self.status == Status::Disabled.word()
+    }
+
     /// Whether it is over for ever.
     pub fn is_revoked(&self) -> bool {
         self.status == Status::Revoked.word()
@@ -447,6 +452,8 @@ pub struct Rotation {
     pub held: bool,
     /// Whether the old key is to be enabled again.
     pub reviving: bool,
+    /// Whether changing the old key was begun, so that it may be another than is known here.
+    pub touching_old: bool,
     /// What became of the old key.
     pub old_state: OldState,
     /// Whether its revocation was confirmed.
@@ -501,6 +508,7 @@ impl Rotation {
             released: None,
             held: false,
             reviving: false,
+            touching_old: false,
             old_state: OldState::Live,
             revoke_confirmed: false,
             old_proof: None,
@@ -534,6 +542,7 @@ impl Rotation {
         match effect {
             Effect::Register => self.registering = true,
             Effect::Deliver(at) => self.places[at].delivery = Delivery::Begun,
+            Effect::SetDeadline(_) | Effect::Disable | Effect::Revoke => self.touching_old = true,
             Effect::Undo(_) | Effect::HookBack(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
             _ => {}
         }
