@@ -55,7 +55,7 @@ const ROOMS: &[Room] = &[
         name: "domain",
         files: &["src/domain/"],
         modules: &[&["domain"]],
-        crates: Crates::Only(&[PURE, &["memchr", "sha2", "crc32fast", "hashbrown", "url"]]),
+        crates: Crates::Only(&[PURE, &["memchr", "sha2", "crc32fast", "arcstr", "hashbrown", "url"]]),
     },
     Room {
         name: "api",
