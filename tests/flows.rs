@@ -48,6 +48,8 @@ mod review;
 mod roles;
 #[path = "flows/running.rs"]
 mod running;
+#[path = "flows/scale.rs"]
+mod scale;
 #[path = "flows/storms.rs"]
 mod storms;
 #[path = "flows/suspend.rs"]

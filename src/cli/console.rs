@@ -35,6 +35,7 @@ pub async fn run(
         state_dir: Some(paths.state().to_owned()),
         keymap: bindings.keymap,
         banner: Some(said.join(". ")).filter(|said| !said.is_empty()),
+        seeding: None,
     })
     .await?;
     Ok(ended.into())

@@ -129,6 +129,7 @@ impl Runtime {
             }
             // drawing is the loop's
             Effect::UseTheme(_) => {}
+            Effect::Continue => self.line.say(Happened::Continue),
             Effect::Remember(remembered) => {
                 if let Some(memory) = &self.memory {
                     memory.send_replace(Some(remembered));
