@@ -1,0 +1,90 @@
+//! Bringing the new value to a place, and putting back what was there.
+
+use super::Ground;
+use super::carry_out::{before_slot, failed};
+use crate::domain::key_value::fingerprint;
+use crate::domain::rotation::{Before, Outcome, Rotation, Sink};
+use crate::domain::secret::Secret;
+use crate::domain::untrusted::Untrusted;
+use crate::fault::point;
+use crate::local::escrow::EscrowError;
+use crate::local::sinks::{SinkError, Undone, Verified};
+
+fn escrow(error: EscrowError) -> Outcome {
+    failed(format!("{error}; {}", error.hint()))
+}
+
+fn sink(error: SinkError) -> Outcome {
+    Outcome::Failed { reason: format!("{error}; {}", error.hint()).into(), maybe_done: error.maybe_done() }
+}
+
+impl Ground<'_> {
+    pub(super) async fn deliver(&self, rotation: &Rotation, at: usize) -> Result<Outcome, Outcome> {
+        let place = &rotation.plan.sinks[at];
+        let value = self.new_value(rotation).await?;
+        if let Sink::Clipboard | Sink::Print = place {
+            self.hand.give(place, &value).await.map_err(failed)?;
+            let blind = Untrusted::from(place.blind().unwrap_or_default());
+            return Ok(Outcome::Delivered(Before::Unreadable(blind.clone()), Some(blind)));
+        }
+        let before = self.keep_before(rotation, at, &value).await?;
+        point!("sink.{}.write.before", at + 1);
+        self.sinks.write(place, &value).await.map_err(sink)?;
+        point!("sink.{}.write.after", at + 1);
+        match self.sinks.verify(place, &value).await.map_err(sink)? {
+            Verified::Same => Ok(Outcome::Delivered(before, None)),
+            Verified::Blind(why) => Ok(Outcome::Delivered(before, Some(why))),
+            Verified::Differs => {
+                Err(Outcome::Failed { reason: "what is read back is not what was written".into(), maybe_done: true })
+            }
+        }
+    }
+
+    /// Puts what the place holds into escrow, before it is overwritten. What was kept by an earlier try stays: it is
+    /// what was there before any of them.
+    async fn keep_before(&self, rotation: &Rotation, at: usize, new: &Secret) -> Result<Before, Outcome> {
+        let slot = before_slot(rotation, at);
+        let what = |value: &Secret| {
+            if rotation.old.fingerprint.as_deref() == Some(&fingerprint(value.expose())) {
+                Before::OldValue
+            } else {
+                Before::OtherValue
+            }
+        };
+        if let Some(kept) = self.escrow.get(&slot).await.map_err(escrow)? {
+            return Ok(what(&kept));
+        }
+        point!("sink.{}.read.before", at + 1);
+        match self.sinks.read(&rotation.plan.sinks[at]).await {
+            // an earlier try came so far; had anything been there, it would have been kept
+            Ok(Some(value)) if value == *new => Ok(Before::Nothing),
+            Ok(Some(value)) => {
+                self.escrow.put(&slot, &value).await.map_err(escrow)?;
+                Ok(what(&value))
+            }
+            Ok(None) => Ok(Before::Nothing),
+            Err(error) => Ok(Before::Unreadable(error.to_string().into())),
+        }
+    }
+
+    pub(super) async fn undo(&self, rotation: &Rotation, at: usize) -> Result<Outcome, Outcome> {
+        let place = &rotation.plan.sinks[at];
+        if let Sink::Clipboard | Sink::Print = place {
+            return Ok(Outcome::CannotUndo("it was handed out, and cannot be taken back".into()));
+        }
+        let value = self.new_value(rotation).await?;
+        let kept = self.escrow.get(&before_slot(rotation, at)).await.map_err(escrow)?;
+        if kept.is_none()
+            && let Some(Before::Unreadable(why)) = &rotation.places[at].before
+        {
+            return Ok(Outcome::CannotUndo(why.clone()));
+        }
+        point!("sink.{}.undo.before", at + 1);
+        let undone = self.sinks.undo(place, kept.as_ref(), &value).await.map_err(sink)?;
+        point!("sink.{}.undo.after", at + 1);
+        Ok(match undone {
+            Undone::Restored => Outcome::Done,
+            Undone::Cannot(why) => Outcome::CannotUndo(why),
+        })
+    }
+}
