@@ -7,6 +7,8 @@
     reason = "helpers of tests; clippy knows only the test functions themselves"
 )]
 
+#[path = "support/rotations.rs"]
+mod rotations;
 #[path = "support/ui.rs"]
 mod ui;
 
@@ -32,6 +34,8 @@ mod reveal;
 mod review;
 #[path = "flows/roles.rs"]
 mod roles;
+#[path = "flows/rotation.rs"]
+mod rotation;
 #[path = "flows/running.rs"]
 mod running;
 #[path = "flows/storms.rs"]

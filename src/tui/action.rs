@@ -32,11 +32,17 @@ pub enum Context {
     Form,
     /// A new value, until it is safe.
     Reveal,
+    /// Rotations under way.
+    Rotate,
+    /// "Leave it for later?"
+    Leave,
+    /// The rotations that are open.
+    Rotations,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::List,
         Self::Settings,
         Self::Filter,
@@ -51,6 +57,9 @@ impl Context {
         Self::Running,
         Self::Form,
         Self::Reveal,
+        Self::Rotate,
+        Self::Leave,
+        Self::Rotations,
     ];
 
     /// Whether printable keys are text here, and never actions.
@@ -75,6 +84,9 @@ impl Context {
             Self::Running => "running",
             Self::Form => "form",
             Self::Reveal => "reveal",
+            Self::Rotate => "rotate",
+            Self::Leave => "leave",
+            Self::Rotations => "rotations",
         }
     }
 }
@@ -125,6 +137,8 @@ actions! {
     Mark "mark" ["Space"] in [List] hint "mark";
     /// revoke the marked keys or this one (in My Keys: delete)
     Revoke "revoke" ["x"] in [List] hint "revoke";
+    /// rotate the marked keys or this one: a new key takes over, then the old one goes
+    Rotate "rotate" ["o"] in [List] hint "rotate";
     /// make a new key
     NewKey "new-key" ["n"] in [List] hint "new";
     /// edit the name and the contacts
@@ -133,6 +147,8 @@ actions! {
     Disable "disable" ["d"] in [List];
     /// regenerate: a new value for the same key
     Regenerate "regenerate" ["R"] in [List];
+    /// list the rotations that are open
+    Rotations "rotations" ["O"] in [List, Settings];
     /// filter the list as you type
     Filter "filter" ["/"] in [List] hint "filter";
     /// choose the column to sort by; again to reverse
@@ -174,13 +190,13 @@ actions! {
     /// go to the tab before, or the field before
     Previous "previous" ["BackTab"] in [List, Settings, Form];
     /// move down
-    Down "down" ["Down", "j"] in [List, Settings, Help, Sort, States, Detail, Review, Running, Form, Themes];
+    Down "down" ["Down", "j"] in [List, Settings, Help, Sort, States, Detail, Review, Running, Form, Themes, Rotate, Rotations];
     /// move up
-    Up "up" ["Up", "k"] in [List, Settings, Help, Sort, States, Detail, Review, Running, Form, Themes];
+    Up "up" ["Up", "k"] in [List, Settings, Help, Sort, States, Detail, Review, Running, Form, Themes, Rotate, Rotations];
     /// move a page down
-    PageDown "page-down" ["PageDown"] in [List, Settings, Help, Detail, Review, Running];
+    PageDown "page-down" ["PageDown"] in [List, Settings, Help, Detail, Review, Running, Rotate];
     /// move a page up
-    PageUp "page-up" ["PageUp"] in [List, Settings, Help, Detail, Review, Running];
+    PageUp "page-up" ["PageUp"] in [List, Settings, Help, Detail, Review, Running, Rotate];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] in [List];
     /// move half a page up
@@ -191,8 +207,8 @@ actions! {
     Bottom "bottom" ["End", "G"] in [List, Settings, Sort, States, Detail, Review, Running, Themes];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i"] in [Review];
-    /// yes: revoke the single key, disable or enable the key
-    Confirm "confirm" ["y"] in [Review, Ask];
+    /// yes: revoke the single key, disable or enable the key, agree to the plan
+    Confirm "confirm" ["y"] in [Review, Ask, Rotate];
     /// act on the marked keys that are shown
     OnlyShown "only-shown" ["s"] in [Choice] hint "the shown";
     /// act on all marked keys, hidden ones too
@@ -201,8 +217,30 @@ actions! {
     Stop "stop" ["c"] in [Running] hint "stop sending";
     /// send the failed ones again
     Retry "retry" ["r"] in [Running] hint "retry the failed";
+    /// rotation: go on, or try again what did not work
+    GoOn "go-on" ["r"] in [Rotate];
+    /// rotation: it was done by hand, or worked all the same
+    DoneByHand "done-by-hand" ["d"] in [Rotate];
+    /// rotation: go on although this check fails
+    Waive "waive" ["w"] in [Rotate];
+    /// rotation: see now when the old key was last used
+    LookNow "look-now" ["l"] in [Rotate];
+    /// rotation: end the overlap now, for a reason
+    EndOverlap "end-overlap" ["e"] in [Rotate];
+    /// rotation: enable the old key again
+    Revive "enable-old" ["v"] in [Rotate];
+    /// rotation: change the plan, until the new key is made
+    ChangePlan "change-plan" ["p"] in [Rotate];
+    /// rotation: take everything back
+    RollBack "roll-back" ["b"] in [Rotate, Leave];
+    /// rotation: go on to the new key after all
+    GoForward "go-forward" ["f"] in [Rotate];
+    /// rotation: give it up, and leave everything as it stands
+    Abandon "abandon" ["a"] in [Rotate];
+    /// rotation: keep it for later
+    KeepForLater "keep-for-later" ["Enter", "l"] in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] in [Filter, Help, Sort, Review, Form, Themes] hint "choose";
+    Choose "choose" ["Enter"] in [Filter, Help, Sort, Review, Form, Themes, Rotate, Rotations] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] in [States] hint "check";
     /// send the value to the clipboard
@@ -212,15 +250,15 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask];
+    Back "back" ["Esc"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
     /// close
     Close "close" ["Enter"] in [Detail, Running];
     /// go back; at the top, quit
-    Quit "quit" ["q"] in [List, Settings, Sort, States, Themes, Detail, Choice, Review, Running];
+    Quit "quit" ["q"] in [List, Settings, Sort, States, Themes, Detail, Choice, Review, Running, Rotations];
     /// list what can be done here, and do it
     Help "help" ["?"] in [List, Settings] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask];
+    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
 }
 
 impl Action {

@@ -115,6 +115,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         production: launch.production,
         color: launch.color.filter(|_| themes.depth != ColorDepth::Mono),
         capabilities: service.capabilities().clone(),
+        saved: crate::domain::rotation::Defaults::default(),
     };
     let mut signals = Signals::listen()?;
     let terminal = Terminal::enter()?;

@@ -98,6 +98,14 @@ impl Runtime {
                 let written = write_secret(&name, &value).map_err(|error| error.to_string());
                 self.line.say(Happened::Written(ticket, written));
             }
+            Effect::ListRotations
+            | Effect::StartRotations(..)
+            | Effect::ResumeRotation(..)
+            | Effect::GoOnRotating(_)
+            | Effect::DecideRotation(..)
+            | Effect::ReplanRotation(..)
+            | Effect::LeaveRotations(_)
+            | Effect::HandOver(..) => {}
             // drawing is the loop's
             Effect::UseTheme(_) => {}
             Effect::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),

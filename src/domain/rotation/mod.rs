@@ -14,6 +14,7 @@ mod decide;
 mod forward;
 mod place;
 mod plan;
+mod saved;
 mod step;
 mod summary;
 mod take;
@@ -26,6 +27,7 @@ pub use check::{Check, CheckKind, Verdict};
 pub use decide::{Decision, Refused};
 pub use place::{Hook, ParseSinkError, Recipe, Sink};
 pub use plan::{Cutover, MAX_OVERLAP_SECONDS, Overlap, Plan, PlannedStep, Reason, new_expiry, new_name};
+pub use saved::{Defaults, Saved};
 pub use step::{Stage, Step};
 pub use summary::{Summary, SummaryKey, SummaryPlace};
 

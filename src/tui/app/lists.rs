@@ -97,6 +97,7 @@ impl App {
             Action::Edit | Action::Regenerate => self.open_change(action),
             Action::Disable => self.ask_to_disable(),
             Action::Revoke => self.ask_to_revoke(),
+            Action::Rotate => self.ask_to_rotate(),
             Action::Mark
             | Action::Range
             | Action::MarkAll
@@ -267,7 +268,7 @@ impl App {
         let (marks, shown, all) = (list.table.marks(), list.table.marked_shown(), list.table.marked_all());
         let current = list.table.current().map(|key| key.id.clone());
         if marks.hidden > 0 {
-            self.open_choice(shown, all);
+            self.open_choice(shown, all, false);
         } else if marks.marked > 0 {
             self.open_review(&shown);
         } else if marks.gone > 0 {

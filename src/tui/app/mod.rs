@@ -11,10 +11,13 @@ mod lists;
 mod new_key;
 mod reads;
 mod revoke;
+mod rotate;
+mod rotations;
 mod session;
 mod tab;
 
 pub use lists::thousands;
+pub use rotations::Open;
 pub use session::{Connection, Message, Session, Tone};
 pub use tab::{Progress, Tab};
 
@@ -71,6 +74,8 @@ pub struct App {
     pub settings: SettingsScreen,
     /// The dialogs, the last in front.
     pub dialogs: Vec<Dialog>,
+    /// The rotations that are open on this machine.
+    pub rotations: Open,
     /// The message in the footer.
     pub message: Option<Message>,
     /// Which keys do what.
@@ -88,6 +93,10 @@ pub struct App {
     reading_users: Ticket,
     last_ticket: u64,
     cancelled_once: bool,
+    /// The wizards that were left and whose rotations are not let go yet.
+    leaving: Vec<Ticket>,
+    /// Whether to leave once they are.
+    quitting: bool,
     /// When the dialog that was drawn last came to be seen.
     seen: Option<Duration>,
 }
@@ -114,6 +123,7 @@ impl App {
             exposed: ListScreen::new(Slot::Findings, Column::for_findings(), Sort::by(Column::Detected)),
             settings: SettingsScreen::default(),
             dialogs: Vec::new(),
+            rotations: Open::default(),
             message: None,
             keymap: Keymap::default(),
             themes: (Vec::new(), String::new()),
@@ -126,6 +136,8 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
+            leaving: Vec::new(),
+            quitting: false,
             seen: None,
         }
     }
@@ -135,6 +147,7 @@ impl App {
         [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
             .into_iter()
             .filter_map(|slot| self.load(slot))
+            .chain([Effect::ListRotations])
             .collect()
     }
 
@@ -148,7 +161,30 @@ impl App {
                 self.size = (width, height);
                 Vec::new()
             }
-            Happened::Wake => self.hide_value_when_due(),
+            Happened::Wake => {
+                let mut effects = self.hide_value_when_due();
+                effects.extend(self.go_on_when_due());
+                effects
+            }
+            Happened::RotationsListed(listed) => {
+                self.rotations_listed(listed);
+                Vec::new()
+            }
+            Happened::RotationsPlanned(ticket, rotations) => {
+                self.rotations_planned(ticket, rotations);
+                Vec::new()
+            }
+            Happened::Rotating(ticket, rotation, doing) => self.rotating(ticket, *rotation, doing),
+            Happened::RotationRefused(ticket, id, why) => {
+                self.rotation_refused(ticket, id, why);
+                Vec::new()
+            }
+            Happened::RotationSummarised(ticket, id, summary) => {
+                self.rotation_summarised(ticket, &id, summary);
+                Vec::new()
+            }
+            Happened::RotationsLeft(ticket) => self.rotations_left(ticket),
+            Happened::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
             Happened::Themed(Ok(name)) => {
                 self.themes.1 = name;
                 Vec::new()
@@ -183,7 +219,7 @@ impl App {
             }
         };
         self.follow_cursor();
-        effects
+        self.leave_in_order(effects)
     }
 
     /// A frame with the present state stands on the screen. A dialog counts as open from its first frame on: what was
@@ -320,6 +356,7 @@ impl App {
                 self.open_themes();
                 Vec::new()
             }
+            Action::Rotations => self.open_rotations(),
             _ => match context {
                 Context::List => self.act_in_list(action),
                 Context::Settings => self.act_in_settings(action),
