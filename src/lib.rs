@@ -44,7 +44,8 @@
 //! | [`server`] | api, domain, config; axum, SQL; never client, ops, cli, tui |
 //! | `tui::app`, the screens' and dialogs' `mod.rs` | domain, the client's error and capabilities; never ratatui, tokio, reqwest |
 //! | every `view.rs`, [`tui::view`], [`tui::theme`] | the above, read-only, and ratatui |
-//! | `tui::{event_loop, runtime, terminal}` | tui, ops, client; tokio, crossterm |
+//! | [`tui::bindings`] | tui, config |
+//! | `tui::{event_loop, memory, runtime, terminal}` | tui, ops, client; tokio, crossterm |
 //! | [`cli`] | everything but tui's insides |
 //!
 //! `tests/layering.rs` reads the source and names the line that breaks this. `cli/output.rs` is the only place that

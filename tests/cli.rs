@@ -13,18 +13,26 @@ mod server;
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/changes.rs"]
+mod changes;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/demo.rs"]
 mod demo;
+#[path = "cli/keys.rs"]
+mod keys;
 #[path = "cli/list.rs"]
 mod list;
 #[path = "cli/log.rs"]
 mod log;
+#[path = "cli/manual.rs"]
+mod manual;
 #[path = "cli/revoke.rs"]
 mod revoke;
 #[path = "cli/serve.rs"]
 mod serve;
+#[path = "cli/show.rs"]
+mod show;
 #[path = "cli/stop.rs"]
 mod stop;
 #[path = "cli/team.rs"]

@@ -14,6 +14,10 @@ mod ui;
 
 #[path = "flows/change.rs"]
 mod change;
+#[path = "flows/columns.rs"]
+mod columns;
+#[path = "flows/detail.rs"]
+mod detail;
 #[path = "flows/filter.rs"]
 mod filter;
 #[path = "flows/help.rs"]
@@ -24,10 +28,16 @@ mod list;
 mod lookup;
 #[path = "flows/marks.rs"]
 mod marks;
+#[path = "flows/memory.rs"]
+mod memory;
+#[path = "flows/mouse.rs"]
+mod mouse;
 #[path = "flows/new_key.rs"]
 mod new_key;
 #[path = "flows/reads.rs"]
 mod reads;
+#[path = "flows/rebinding.rs"]
+mod rebinding;
 #[path = "flows/reveal.rs"]
 mod reveal;
 #[path = "flows/review.rs"]
@@ -40,5 +50,7 @@ mod rotation;
 mod running;
 #[path = "flows/storms.rs"]
 mod storms;
+#[path = "flows/suspend.rs"]
+mod suspend;
 #[path = "flows/themes.rs"]
 mod themes;

@@ -5,6 +5,13 @@
 #[path = "support/pty.rs"]
 mod pty;
 
+#[path = "pty/jobs.rs"]
+mod jobs;
+#[path = "pty/mouse.rs"]
+mod mouse;
+#[path = "pty/tmux.rs"]
+mod tmux;
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -208,10 +215,10 @@ fn any_size_is_lived_through() {
 #[test]
 fn a_signal_leaves_the_terminal_as_it_was() {
     let server = Server::start();
-    for signal in [Signal::TERM, Signal::HUP] {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
         let mut console = server.console(&[]);
         console.signal(signal);
-        console.exit_with_the_terminal_as_it_was();
+        assert_eq!(console.exit_with_the_terminal_as_it_was().exit_code(), code);
     }
 }
 
@@ -220,22 +227,22 @@ fn a_console_whose_terminal_vanishes_ends() {
     let server = Server::start();
     let mut console = server.console(&[]);
     console.hang_up_upon("3");
-    console.exit();
+    assert_eq!(console.exit().exit_code(), 129);
 }
 
 #[test]
 fn a_demo_leaves_nothing_behind() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().to_str().unwrap();
-    for how in ["quit", "signal"] {
+    for (how, code) in [("quit", 0), ("signal", 143)] {
         let mut demo =
             Pty::start(KEYDECK, ["demo", "--keys", "60", "--seed", "7"], [("HOME", path), ("TMPDIR", path)], (24, 80));
         demo.wait_for("console-olivia");
         match how {
-            "quit" => demo.keys("q"),
+            "quit" => demo.keys("3q"),
             _ => demo.signal(Signal::TERM),
         }
-        demo.exit_with_the_terminal_as_it_was();
+        assert_eq!(demo.exit_with_the_terminal_as_it_was().exit_code(), code, "{how}");
         let left: Vec<_> = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert!(left.is_empty(), "{how}: {left:?}");
     }
@@ -256,4 +263,41 @@ fn a_server_that_never_answers_is_seen_to_be_waited_for() {
     console.wait_for(&format!("{address} has not said who you are"));
     console.keys("q");
     assert!(console.exit_with_the_terminal_as_it_was().success());
+}
+
+#[test]
+fn what_was_chosen_is_there_the_next_time_and_a_broken_memory_is_not_missed() {
+    let server = Server::start();
+    let state = server.home.path().join("state");
+    let state_variable = [("XDG_STATE_HOME", state.to_str().unwrap())];
+    let mut console = server.console(&state_variable);
+    console.keys("3C<Down><Space>qf<Down><Down><Space>q");
+    console.wait_for("only enabled, disabled");
+    console.keys("q");
+    assert_eq!(console.exit().exit_code(), 0);
+    let kept = state.join("keydeck/profile-environment.json");
+    let text = std::fs::read_to_string(&kept).unwrap();
+    assert!(text.contains("team-keys"), "{text}");
+
+    let mut console = server.console(&state_variable);
+    console.wait_for("only enabled, disabled");
+    console.keys("q");
+    assert_eq!(console.exit().exit_code(), 0);
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), text);
+
+    std::fs::write(&kept, &text[..text.len() / 2]).unwrap();
+    let mut console = server.console(&state_variable);
+    console.keys("q");
+    assert_eq!(console.exit().exit_code(), 0);
+    let log = std::fs::read_to_string(state.join("keydeck/keydeck.log")).unwrap();
+    assert!(log.contains("what is remembered of this profile is not understood"), "{log}");
+
+    // where nothing can be written, everything else works
+    std::fs::remove_file(&kept).unwrap();
+    std::fs::create_dir(&kept).unwrap();
+    let mut console = server.console(&state_variable);
+    console.keys("3");
+    console.wait_for("are not remembered");
+    console.keys("q");
+    assert_eq!(console.exit().exit_code(), 0);
 }

@@ -14,10 +14,14 @@ mod ui;
 mod dialogs;
 #[path = "screens/hostile.rs"]
 mod hostile;
+#[path = "screens/links.rs"]
+mod links;
 #[path = "screens/sizes.rs"]
 mod sizes;
 #[path = "screens/tabs.rs"]
 mod tabs;
+#[path = "screens/themes.rs"]
+mod themes;
 
 use std::fmt::Write as _;
 
@@ -36,10 +40,15 @@ fn picture(name: &str, ui: &mut Ui) {
         let cursor = ui.text_cursor().map(|(x, y)| format!(" · cursor {x},{y}")).unwrap_or_default();
         let _ = writeln!(all, "── {width}×{height} · styles {}{cursor} ──\n{}", styles(&buffer), text(&buffer));
     }
+    compare(name, &all);
+}
+
+#[track_caller]
+fn compare(name: &str, drawn: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, all));
+    settings.bind(|| insta::assert_snapshot!(name, drawn));
 }
 
 /// A short hash of each cell's character, colours and modifiers.

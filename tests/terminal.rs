@@ -35,7 +35,7 @@ fn the_small_console() {
 }
 
 async fn console(mode: &str) -> i32 {
-    let mut terminal = Terminal::enter().unwrap();
+    let mut terminal = Terminal::enter(false).unwrap();
     let mut inputs = Inputs::start().unwrap();
     let mut signals = Signals::listen().unwrap();
     let mut heard = String::new();
@@ -43,6 +43,7 @@ async fn console(mode: &str) -> i32 {
         let drawn = terminal.draw(|frame| {
             let area = frame.area();
             frame.render_widget(format!("{}x{} heard {heard}.", area.width, area.height), area);
+            Vec::new()
         });
         if drawn.is_err() {
             return 7;
@@ -80,7 +81,7 @@ async fn console(mode: &str) -> i32 {
                 Input::Key(press) if press == 'c'.into() => heard.clear(),
                 Input::Key(press) => heard.extend([&press.to_string(), " "]),
                 Input::Paste(text) => heard = format!("paste of {}", text.len()),
-                Input::Resize(..) => {}
+                Input::Mouse(_) | Input::Resize(..) => {}
             }
             next = inputs.already_here();
         }

@@ -1,13 +1,21 @@
 //! The way from the command line to a server.
 
 use std::path::Path;
+use std::time::Duration;
 
-use crate::client::error::ServiceError;
-use crate::client::http::HttpService;
+use tokio::sync::watch;
+
+use super::output::Output;
+use crate::client::capabilities::Capability;
+use crate::client::error::{Asked, ErrorKind, ServiceError};
+use crate::client::http::{Flights, HttpService};
 use crate::client::{KeyService, WritePermit};
 use crate::config::{Config, Environment, Paths, Session};
 use crate::domain::team::Me;
 use crate::domain::untrusted::visible;
+
+/// How long a person at a terminal is left without a word while a server is silent.
+const SILENCE: Duration = Duration::from_secs(3);
 
 /// The configuration, and the server and key that flag, environment and file choose.
 pub async fn choose(paths: &Paths, profile: Option<&str>, config: Option<&Path>) -> anyhow::Result<(Config, Session)> {
@@ -15,6 +23,25 @@ pub async fn choose(paths: &Paths, profile: Option<&str>, config: Option<&Path>)
     let session = Session::choose(&config, profile, Environment::of_process()?).await?;
     tracing::info!(profile = %visible(&session.profile), "profile chosen");
     Ok((config, session))
+}
+
+/// Says once that the server is waited for, as soon as a call is on its way for [`SILENCE`] while nothing else ends.
+async fn say_waiting(mut flights: watch::Receiver<Flights>, address: String) {
+    loop {
+        let seen = *flights.borrow_and_update();
+        let changed = flights.changed();
+        if seen.waiting == 0 {
+            if changed.await.is_err() {
+                return;
+            }
+        } else {
+            match tokio::time::timeout(SILENCE, changed).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return,
+                Err(_) => return Output::say_beside(&format!("waiting for {address} …")),
+            }
+        }
+    }
 }
 
 /// A server, who asks it, and how careful to be.
@@ -35,8 +62,27 @@ impl Connection {
     /// Asks the session's server who we are.
     pub async fn open(session: Session) -> Result<Self, ServiceError> {
         let service = HttpService::new(&session.base_url, session.key)?;
+        if Output::is_watched() {
+            tokio::spawn(say_waiting(service.flights(), service.address()));
+        }
         let me = service.me().await?;
         let permit = WritePermit::unless_read_only(session.read_only);
         Ok(Self { service, me, permit, profile: session.profile, production: session.production })
+    }
+
+    /// The profile as reviews name it.
+    pub fn named(&self) -> String {
+        format!("profile {}{}", self.profile, if self.production { ", PRODUCTION" } else { "" })
+    }
+
+    /// Refuses what the backend cannot do.
+    pub fn supports(&self, capability: Capability) -> Result<(), ServiceError> {
+        match self.service.capabilities().why_not(capability) {
+            Some(why) => {
+                let asked = Asked::nothing(&self.service.address());
+                Err(ServiceError::new(ErrorKind::Unsupported, asked, why))
+            }
+            None => Ok(()),
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::connect::choose;
 use super::exit::{Exit, Stop};
 use crate::config::Paths;
-use crate::tui::{self, Launch};
+use crate::tui::{self, Bindings, Launch};
 
 /// Opens the console on the server that flag, environment and file choose; `banner` is said in it.
 pub async fn run(
@@ -17,7 +17,12 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     need_terminal()?;
     let (config, session) = choose(paths, profile, config).await?;
-    tui::run(Launch {
+    let bindings = Bindings::read(&config.keys);
+    for problem in &bindings.problems {
+        tracing::warn!("{problem}; {}", problem.hint);
+    }
+    let said: Vec<String> = banner.into_iter().chain(bindings.banner()).collect();
+    let ended = tui::run(Launch {
         profile: session.profile,
         base_url: session.base_url,
         key: session.key,
@@ -26,10 +31,13 @@ pub async fn run(
         color: session.color.map(|color| color.name().to_owned()),
         theme: config.theme,
         themes_dir: Some(paths.themes()),
-        banner,
+        mouse: config.mouse,
+        state_dir: Some(paths.state().to_owned()),
+        keymap: bindings.keymap,
+        banner: Some(said.join(". ")).filter(|said| !said.is_empty()),
     })
     .await?;
-    Ok(Exit::Done)
+    Ok(ended.into())
 }
 
 /// Refuses to draw where nobody would see it.

@@ -20,7 +20,7 @@ use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::server::seed::{SeedPlan, Seeded, fill};
 use crate::server::{ServerError, ServerSettings, serve};
-use crate::tui::{self, Launch};
+use crate::tui::{self, Keymap, Launch};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -63,13 +63,13 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     let server = Server::start(ServerSettings { database, ..ServerSettings::default() }, listener);
     let ended = if args.print_url {
         print_and_wait(&url, &seeded, output, &signals).await;
-        Ok(())
+        Ok(Exit::Done)
     } else {
         open_console(url, seeded.api_key, log_trouble, &signals).await
     };
     server.stop(&signals).await?;
     drop(dir);
-    ended.map(|()| Exit::Done)
+    ended
 }
 
 fn role(role: DemoRole) -> Role {
@@ -88,7 +88,12 @@ async fn print_and_wait(url: &str, seeded: &Seeded, output: &mut Output, signals
     }
 }
 
-async fn open_console(base_url: String, key: Secret, banner: Option<String>, signals: &Signals) -> anyhow::Result<()> {
+async fn open_console(
+    base_url: String,
+    key: Secret,
+    banner: Option<String>,
+    signals: &Signals,
+) -> anyhow::Result<Exit> {
     let launch = Launch {
         profile: "demo".to_owned(),
         base_url,
@@ -98,6 +103,9 @@ async fn open_console(base_url: String, key: Secret, banner: Option<String>, sig
         color: None,
         theme: None,
         themes_dir: None,
+        mouse: false,
+        state_dir: None,
+        keymap: Keymap::default(),
         banner,
     };
     let asked_to_leave = async {
@@ -105,8 +113,8 @@ async fn open_console(base_url: String, key: Secret, banner: Option<String>, sig
         tokio::time::sleep(LEAVE).await;
     };
     tokio::select! {
-        left = tui::run(launch) => { left?; Ok(()) }
-        () = asked_to_leave => Ok(()),
+        left = tui::run(launch) => Ok(left?.into()),
+        () = asked_to_leave => Ok(Exit::Done),
     }
 }
 

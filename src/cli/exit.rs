@@ -7,32 +7,57 @@ use crate::client::error::{ErrorKind, ServiceError};
 use crate::config::ConfigError;
 use crate::domain::bulk::Outcome;
 use crate::server::ServerError;
-use crate::tui::ConsoleError;
+use crate::tui::{ConsoleError, EndSignal, Ended};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// All that was asked is done.
-    Done = 0,
+    Done,
     /// Some of it is not done, or not known to be.
-    Partly = 1,
+    Partly,
     /// The command line or the configuration is wrong.
-    Usage = 2,
+    Usage,
     /// The server denied it, the profile is read-only, or nobody confirmed.
-    Denied = 3,
+    Denied,
     /// No usable answer from the server.
-    Unreachable = 4,
+    Unreachable,
     /// This backend cannot do it.
-    Unsupported = 5,
+    Unsupported,
+    /// The console was ended by a signal, or its terminal went away; the code is 128 and the signal's number.
+    Signal(u8),
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(exit.code())
+    }
+}
+
+impl From<Ended> for Exit {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Quit => Self::Done,
+            Ended::Signal(signal) => Self::Signal(signal.exit_code()),
+            Ended::Vanished => Self::Signal(EndSignal::HangUp.exit_code()),
+        }
     }
 }
 
 impl Exit {
+    /// What the shell is told.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Partly => 1,
+            Self::Usage => 2,
+            Self::Denied => 3,
+            Self::Unreachable => 4,
+            Self::Unsupported => 5,
+            Self::Signal(code) => code,
+        }
+    }
+
     /// How a command ends that failed so.
     pub fn of_error(error: &anyhow::Error) -> Self {
         if let Some(stop) = error.downcast_ref::<Stop>() {
@@ -95,9 +120,14 @@ impl Exit {
     /// How a revocation ends with these outcomes: all denied is [`Denied`](Self::Denied), a mixture
     /// [`Partly`](Self::Partly).
     pub fn of_outcomes<'a>(outcomes: &(impl Iterator<Item = &'a Outcome> + Clone)) -> Self {
-        if outcomes.clone().all(Outcome::is_revoked) {
+        Self::of_results(&outcomes.clone().map(|outcome| Some(outcome).filter(|outcome| !outcome.is_revoked())))
+    }
+
+    /// The same of any change: an outcome for each key that it was not made to.
+    pub fn of_results<'a>(undone: &(impl Iterator<Item = Option<&'a Outcome>> + Clone)) -> Self {
+        if undone.clone().all(|outcome| outcome.is_none()) {
             Self::Done
-        } else if outcomes.clone().all(|outcome| matches!(outcome, Outcome::Denied(_))) {
+        } else if undone.clone().all(|outcome| matches!(outcome, Some(Outcome::Denied(_)))) {
             Self::Denied
         } else {
             Self::Partly

@@ -2,20 +2,31 @@
 
 mod args;
 mod audit;
+mod confirm;
 mod connect;
 mod console;
+mod create;
 mod demo;
 mod demo_dir;
+mod disable;
+mod edit;
 mod exit;
+mod keys;
 mod list;
 mod log;
+mod manual;
+mod named;
 mod output;
 mod people;
+mod regenerate;
 mod revoke;
 mod rows;
 mod serve;
+mod show;
 mod signals;
 mod table;
+mod trail;
+mod value;
 mod wire;
 
 use std::ffi::OsString;
@@ -27,7 +38,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 pub use args::Cli;
-use args::{Audit, Command, Server};
+use args::{Audit, AuditCommand, Command, Server};
 pub use exit::{Exit, Stop};
 use output::Output;
 
@@ -49,7 +60,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let exit = ended.unwrap_or_else(|error| {
         // without its words, which may repeat what was typed; the client and the server log their own
-        tracing::error!(exit = Exit::of_error(&error) as u8, "the command failed");
+        tracing::error!(exit = Exit::of_error(&error).code(), "the command failed");
         output.say(&format!("error: {error}"));
         output.say(&format!("hint: {}", exit::hint(&error)));
         Exit::of_error(&error)
@@ -73,9 +84,22 @@ fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
 
 async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let Cli { profile, config, command } = cli;
-    let without_profile =
-        matches!(command, Some(Command::Demo(_) | Command::Serve(_) | Command::Server(_) | Command::Audit(_)));
-    if without_profile && (profile.is_some() || config.is_some()) {
+    let verify = matches!(&command, Some(Command::Audit(Audit { command: Some(AuditCommand::Verify(_)), .. })));
+    let without_profile = verify
+        || matches!(
+            command,
+            Some(
+                Command::Demo(_)
+                    | Command::Serve(_)
+                    | Command::Server(_)
+                    | Command::Keys(_)
+                    | Command::Completions(_)
+                    | Command::Man(_)
+            )
+        );
+    // the keys of the keyboard are configured, but are the same for every profile
+    let needless = profile.is_some() || (config.is_some() && !matches!(command, Some(Command::Keys(_))));
+    if without_profile && needless {
         return Err(
             Stop::usage("this command speaks to no profile's server", "leave out --profile and --config").into()
         );
@@ -91,11 +115,35 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Serve(serve)) => serve::run(&serve, &files(output)?, output).await,
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, output).await,
         Some(Command::Server(Server::Backup(backup))) => serve::backup(&backup, &files(output)?, output).await,
-        Some(Command::Audit(Audit::Verify(verify))) => audit::verify(&verify, &files(output)?, output).await,
+        Some(Command::Audit(Audit { command: Some(AuditCommand::Verify(verify)), .. })) => {
+            audit::verify(&verify, &files(output)?, output).await
+        }
+        Some(Command::Audit(Audit { command, list })) => {
+            let list = if let Some(AuditCommand::List(list)) = command { list } else { list };
+            trail::run(&list, &files(output)?, profile, config, output).await
+        }
         Some(Command::Server(Server::User(user))) => people::run(&user, &files(output)?, output).await,
         Some(Command::Server(Server::Recover(recover))) => people::recover(&recover, &files(output)?, output).await,
+        Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
+        Some(Command::Show(show)) => show::run(&show, &files(output)?, profile, config, output).await,
+        Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,
+        Some(Command::Edit(edit)) => edit::run(&edit, &files(output)?, profile, config, output).await,
+        Some(Command::Disable(disable)) => {
+            let way = disable::Way::Disable { include_self: disable.include_self };
+            disable::run((way, &disable.ids, &disable.how), &files(output)?, profile, config, output).await
+        }
+        Some(Command::Enable(enable)) => {
+            let way = disable::Way::Enable;
+            disable::run((way, &enable.ids, &enable.how), &files(output)?, profile, config, output).await
+        }
+        Some(Command::Regenerate(regenerate)) => {
+            regenerate::run(&regenerate, &files(output)?, profile, config, output).await
+        }
+        Some(Command::Delete(delete)) => revoke::delete(&delete, &files(output)?, profile, config, output).await,
         Some(Command::Revoke(revoke)) => revoke::run(&revoke, &files(output)?, profile, config, output).await,
+        Some(Command::Completions(completions)) => Ok(manual::completions(&completions, output)),
+        Some(Command::Man(man)) => manual::man(&man, output),
     }
 }
 

@@ -43,12 +43,27 @@ impl Output {
         text.lines().for_each(|line| self.line(line));
     }
 
+    /// A file that keydeck itself wrote, such as a script, byte for byte.
+    pub fn verbatim(&mut self, file: &[u8]) {
+        self.write(|out| out.write_all(file));
+    }
+
     /// Something about the result, on standard error.
     pub fn say(&mut self, text: &str) {
         // first what was printed before, so that the two stand in order on a terminal
         self.flush();
+        Self::say_beside(text);
+    }
+
+    /// Something on standard error about what is under way, from a task that has no part in the result.
+    pub fn say_beside(text: &str) {
         // nobody is left to be told when this fails
         let _ = writeln!(io::stderr(), "{}", visible(text));
+    }
+
+    /// Whether a person may be watching what is said.
+    pub fn is_watched() -> bool {
+        io::stderr().is_terminal()
     }
 
     /// A question on standard error, and its answer; none at the end of the input.

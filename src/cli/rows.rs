@@ -76,7 +76,7 @@ pub async fn keys(
         Scope::Team => Capability::TeamKeys,
         Scope::Collections => Capability::CollectionKeys,
     };
-    supported(connection, capability)?;
+    connection.supports(capability)?;
     let service = &connection.service;
     let mut keys = Vec::new();
     load::keys(service, scope, &mut |page| {
@@ -84,7 +84,7 @@ pub async fn keys(
         ControlFlow::Continue(())
     })
     .await?;
-    if keys.iter().any(|key| key.owner.is_empty() || key.owner_email.is_empty()) {
+    if keys.iter().any(|key| key.owner.is_empty()) {
         let names = names(connection).await?;
         for key in &mut keys {
             names.fill_key(key);
@@ -105,7 +105,7 @@ pub async fn findings(
     query: &Query,
     sort: Option<Sort>,
 ) -> Result<(Vec<Finding>, usize), ServiceError> {
-    supported(connection, Capability::Findings)?;
+    connection.supports(Capability::Findings)?;
     let mut findings = Vec::new();
     load::findings(&connection.service, &mut |page| {
         findings.extend(page.rows);
@@ -121,19 +121,8 @@ pub async fn findings(
     select(connection, findings, query, sort.unwrap_or(Sort::by(Column::Detected))).await
 }
 
-fn supported(connection: &Connection, capability: Capability) -> Result<(), ServiceError> {
-    let service = &connection.service;
-    match service.capabilities().why_not(capability) {
-        Some(why) => {
-            let asked = crate::client::error::Asked::nothing(&service.address());
-            Err(ServiceError::new(ErrorKind::Unsupported, asked, why))
-        }
-        None => Ok(()),
-    }
-}
-
 /// Owners' names; a role that may not ask for them sees ids only.
-async fn names(connection: &Connection) -> Result<Names, ServiceError> {
+pub async fn names(connection: &Connection) -> Result<Names, ServiceError> {
     match connection.service.users().await {
         Ok(users) => Ok(Names::new(users)),
         Err(error) if error.kind == ErrorKind::Denied => Ok(Names::default()),

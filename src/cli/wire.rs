@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::api::key::ApiKey;
+use crate::domain::bulk::Outcome;
 use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Status};
@@ -17,6 +18,33 @@ pub struct Document<T, M> {
     pub data: Vec<T>,
     /// What is said about them.
     pub meta: M,
+}
+
+/// What is said about what would be done.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DryRun {
+    dry_run: bool,
+}
+
+impl DryRun {
+    /// Nothing was sent.
+    pub fn new() -> Self {
+        Self { dry_run: true }
+    }
+}
+
+/// The API's word for an outcome, and words in its style for those that only a client has.
+pub fn outcome(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Revoked => "revoked",
+        Outcome::AlreadyRevoked => "alreadyRevoked",
+        Outcome::NotFound => "notFound",
+        Outcome::Denied(_) => "forbidden",
+        Outcome::Failed(_) => "failed",
+        Outcome::Queued | Outcome::NotSent(_) => "notSent",
+        Outcome::Sent | Outcome::Unknown(_) => "unknown",
+    }
 }
 
 /// A key of either kind.

@@ -6,7 +6,7 @@ use backon::Retryable;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Client, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 use zeroize::Zeroizing;
 
 use super::RateLimit;
@@ -33,7 +33,36 @@ pub struct HttpService {
     limits: Limits,
     client: OnceCell<Client>,
     meter: Meter,
+    flights: watch::Sender<Flights>,
     capabilities: Capabilities,
+}
+
+/// How many calls are waited for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flights {
+    /// Now, tries after the first not counted.
+    pub waiting: usize,
+    /// How many were answered, or given up, so far.
+    pub ended: usize,
+}
+
+/// One call that is waited for, until it is dropped.
+struct Flight<'a>(&'a watch::Sender<Flights>);
+
+impl<'a> Flight<'a> {
+    fn begin(flights: &'a watch::Sender<Flights>) -> Self {
+        flights.send_modify(|flights| flights.waiting += 1);
+        Self(flights)
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|flights| {
+            flights.waiting -= 1;
+            flights.ended += 1;
+        });
+    }
 }
 
 impl std::fmt::Debug for HttpService {
@@ -74,6 +103,7 @@ impl HttpService {
             limits,
             client: OnceCell::new(),
             meter: Meter::default(),
+            flights: watch::Sender::new(Flights::default()),
             capabilities: Capabilities::all(),
         })
     }
@@ -84,6 +114,11 @@ impl HttpService {
         other.client = OnceCell::new_with(self.client.get().cloned());
         other.capabilities = self.capabilities.clone();
         Ok(other)
+    }
+
+    /// Tells of calls as they begin and end.
+    pub fn flights(&self) -> watch::Receiver<Flights> {
+        self.flights.subscribe()
     }
 
     /// What this backend can do.
@@ -108,6 +143,7 @@ impl HttpService {
         call: &Call<'_>,
         take: impl Fn(T) -> Result<R, &'static str> + Sync,
     ) -> Result<R, ServiceError> {
+        let _flight = Flight::begin(&self.flights);
         let start = Instant::now();
         let patience = self.limits.patience;
         (|| async { self.exchange(call, &take).await })
@@ -130,12 +166,14 @@ impl HttpService {
         call: &Call<'_>,
         take: impl Fn(T) -> Result<R, &'static str> + Sync,
     ) -> Result<R, ServiceError> {
+        let _flight = Flight::begin(&self.flights);
         self.exchange(call, &take).await
     }
 
     /// Asks for a change, once, whose answer tells nothing but that it was done. A page that something in between put in
     /// the answer's place is not that.
     pub(super) async fn write_silent(&self, call: &Call<'_>) -> Result<(), ServiceError> {
+        let _flight = Flight::begin(&self.flights);
         let (asked, answer) = self.send(call).await?;
         if answer.body.is_empty() && !answer.html {
             return Ok(());

@@ -1,6 +1,7 @@
 //! `config.toml`: its form, and errors that name line, column and key but never a value.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::credential::{Credential, RawCredential};
 use super::error::{ConfigError, nearest, shown, shown_path};
+use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
+use super::keys::{self, KeyLine};
 
 /// What a profile speaks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -74,8 +77,14 @@ pub struct Config {
     pub default_profile: Option<String>,
     /// The theme's name.
     pub theme: Option<String>,
+    /// Whether the console heeds the mouse.
+    pub mouse: bool,
     /// The profiles by name.
     pub profiles: BTreeMap<String, Profile>,
+    /// What `[keys]` says, not yet understood.
+    pub keys: Vec<KeyLine>,
+    /// Where the values of a rotation under way are kept.
+    pub escrow: EscrowSettings,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +93,14 @@ struct RawConfig {
     default_profile: Option<Spanned<String>>,
     theme: Option<String>,
     #[serde(default)]
+    mouse: bool,
+    #[serde(default)]
     profiles: BTreeMap<Spanned<String>, RawProfile>,
+    // read apart, with the place of each line
+    #[serde(default, rename = "keys")]
+    _keys: toml::Table,
+    #[serde(default)]
+    escrow: RawEscrow,
 }
 
 #[derive(Deserialize)]
@@ -100,7 +116,7 @@ struct RawProfile {
     color: Option<ProfileColor>,
 }
 
-const ROOT_KEYS: &[&str] = &["default_profile", "theme", "profiles"];
+const ROOT_KEYS: &[&str] = &["default_profile", "theme", "mouse", "profiles", "keys", "escrow"];
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "credential", "read_only", "production", "color"];
 const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
 
@@ -150,7 +166,13 @@ impl Config {
             let profile = Profile { backend, base_url, credential, read_only, production, color };
             profiles.insert(name.into_inner(), profile);
         }
-        Ok(Self { path: path.to_owned(), default_profile, theme: raw.theme, profiles })
+        let keys = keys::lines(text, path);
+        let at = raw.escrow.passphrase_at();
+        let escrow = raw.escrow.checked(path).map_err(|(what, hint)| {
+            ConfigError::new(format!("{}escrow.passphrase {what}", place(text, path, &at)), hint)
+        })?;
+        let (theme, mouse) = (raw.theme, raw.mouse);
+        Ok(Self { path: path.to_owned(), default_profile, theme, mouse, profiles, keys, escrow })
     }
 }
 
@@ -173,12 +195,36 @@ pub(super) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str> 
     if known.is_empty() { otherwise.to_owned() } else { format!("known: {}", known.join(", ")) }
 }
 
-/// `PATH:LINE:COLUMN: ` of a span, both counted from one and columns in characters.
+/// Where something stands in a file; shown as `PATH:LINE:COLUMN`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as it may be shown.
+    pub file: String,
+    /// Its line, from one.
+    pub line: usize,
+    /// Its character in that line, from one.
+    pub column: usize,
+}
+
+impl Place {
+    /// Where `span` of `text` begins.
+    pub(super) fn of(text: &str, path: &Path, span: &Range<usize>) -> Self {
+        let before = text.get(..span.start).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Self { file: shown_path(path), line, column }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// `PATH:LINE:COLUMN: ` of a span.
 fn place(text: &str, path: &Path, span: &Range<usize>) -> String {
-    let before = text.get(..span.start).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    format!("{}:{line}:{column}: ", shown_path(path))
+    format!("{}: ", Place::of(text, path, span))
 }
 
 /// Says what is wrong from the error's span and the key there. Its own words are not used: they quote the line and the
@@ -238,7 +284,8 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
     match parents {
         [] => ROOT_KEYS,
         ["profiles", _] => PROFILE_KEYS,
-        ["profiles", _, "credential"] => CREDENTIAL_KEYS,
+        ["profiles", _, "credential"] | ["escrow", "passphrase"] => CREDENTIAL_KEYS,
+        ["escrow"] => ESCROW_KEYS,
         _ => &[],
     }
 }
@@ -246,15 +293,18 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
 /// What belongs at a path, in the file's own notation.
 fn expected(path: &[&str]) -> &'static str {
     match path {
+        ["keys"] => "it as a table, [keys]",
         ["profiles"] => "it as tables, [profiles.NAME]",
         ["profiles", _] => "it as a table, [profiles.NAME]",
         ["profiles", _, "backend"] => "\"keydeck\"",
         ["profiles", _, "base_url"] => "\"https://keys.acme.example\"",
-        ["profiles", _, "credential"] => {
+        ["profiles", _, "credential"] | ["escrow", "passphrase"] => {
             "{ env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }"
         }
-        ["profiles", _, "credential", "command"] => "[\"PROGRAM\", \"ARGUMENT\"]",
-        ["profiles", _, "read_only" | "production"] => "true or false",
+        ["profiles", _, "credential", "command"] | ["escrow", "passphrase", "command"] => "[\"PROGRAM\", \"ARGUMENT\"]",
+        ["escrow"] => "it as a table, [escrow]",
+        ["escrow", "store"] => "\"auto\", \"keyring\" or \"file\"",
+        ["mouse"] | ["profiles", _, "read_only" | "production"] => "true or false",
         ["profiles", _, "color"] => "\"red\", \"green\", \"yellow\", \"blue\", \"magenta\", \"cyan\" or \"white\"",
         _ => "it as text in quotes",
     }
@@ -262,6 +312,7 @@ fn expected(path: &[&str]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::escrow::EscrowStore;
     use super::*;
 
     const GOOD: &str = r#"
@@ -280,6 +331,10 @@ color = "red"
 backend = "keydeck"
 base_url = "http://127.0.0.1:7878"
 credential = { env = "DEV_KEY" }
+
+[escrow]
+store = "file"
+passphrase = { command = ["pass", "show", "keydeck-escrow"] }
 "#;
 
     fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -301,6 +356,9 @@ credential = { env = "DEV_KEY" }
         assert_eq!(prod.color, Some(ProfileColor::Red));
         let dev = &config.profiles["dev"];
         assert!(!dev.read_only && !dev.production && dev.color.is_none());
+        assert_eq!(config.escrow.store, EscrowStore::File);
+        assert!(matches!(config.escrow.passphrase, Some(Credential::Command(_))));
+        assert_eq!(parse("").unwrap().escrow, EscrowSettings::default());
     }
 
     #[test]
@@ -308,7 +366,12 @@ credential = { env = "DEV_KEY" }
         let start = "[profiles.a]\nbackend = 'keydeck'\nbase_url = 'x'\n";
         for (text, what, hint) in [
             ("thene = 'mono'".to_owned(), "c.toml:1:1: unknown key thene", "did you mean theme?"),
-            ("zzz = 1".to_owned(), "c.toml:1:1: unknown key zzz", "known: default_profile, theme, profiles"),
+            (
+                "zzz = 1".to_owned(),
+                "c.toml:1:1: unknown key zzz",
+                "known: default_profile, theme, mouse, profiles, keys, escrow",
+            ),
+            ("keys = 3".to_owned(), "c.toml:1:8: keys has the wrong form", "[keys]"),
             ("\n  theme = 3".to_owned(), "c.toml:2:11: theme has the wrong form", "write it as text in quotes"),
             ("profiles = 3".to_owned(), "c.toml:1:12: profiles has the wrong form", "[profiles.NAME]"),
             ("theme = 'a\n".to_owned(), "c.toml:1:11: this is not valid TOML", "check quotes"),
@@ -331,6 +394,15 @@ credential = { env = "DEV_KEY" }
                 format!("{start}[profiles.a.credential]\ncommand = ['a', 3]"),
                 "c.toml:5:17: profiles.a.credential.command has the wrong form",
                 "[\"PROGRAM\", \"ARGUMENT\"]",
+            ),
+            ("escrow = 3".to_owned(), "c.toml:1:10: escrow has the wrong form", "[escrow]"),
+            ("[escrow]\nstor = 'x'".to_owned(), "c.toml:2:1: unknown key escrow.stor", "did you mean store?"),
+            ("[escrow]\nstore = 'x'".to_owned(), "c.toml:2:9: escrow.store has the wrong form", "\"auto\""),
+            ("[escrow]\npassphrase = {}".to_owned(), "c.toml:2:14: escrow.passphrase names no source", "env"),
+            (
+                "[escrow]\nstore = 'keyring'\npassphrase = { env = 'A' }".to_owned(),
+                "c.toml:3:14: escrow.passphrase is of no use",
+                "remove it",
             ),
             (
                 format!("{start}credential = {{ env = 'A' }}\nread_only = 'yes'"),
@@ -365,6 +437,9 @@ credential = { env = "DEV_KEY" }
             format!("{start}credential = {{ env = '{value}' }}"),
             format!("{start}credential = {{ {value} = '' }}"),
             format!("{start}credential = {{ env = 'A' }}\nread_only = '{value}'"),
+            format!("[escrow]\nstore = '{value}'"),
+            format!("[escrow]\npassphrase = '{value}'"),
+            format!("[escrow]\npassphrase = {{ env = '{value}' }}"),
         ] {
             let (what, hint) = refused(&text);
             assert!(!what.contains("0123456789") && !hint.contains("0123456789"), "{what} {hint}");

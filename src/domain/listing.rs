@@ -36,7 +36,7 @@ pub struct KeyChange {
     pub contacts: Option<Vec<String>>,
     /// Whether it is accepted from now on.
     pub enabled: Option<bool>,
-    /// When it expires: earlier than before, never later.
+    /// Earlier than it expires now: a date may only be brought forward.
     pub expires: Option<Time>,
 }
 

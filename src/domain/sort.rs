@@ -50,6 +50,20 @@ impl Column {
         ]
     }
 
+    /// The columns that a table of findings shows until others are chosen.
+    pub const fn usual_for_findings() -> &'static [Self] {
+        &[
+            Self::Name,
+            Self::Owner,
+            Self::Resolution,
+            Self::Source,
+            Self::Detected,
+            Self::LastUsed,
+            Self::Occurrences,
+            Self::Secret,
+        ]
+    }
+
     /// The column's title, in lower case.
     pub const fn title(self) -> &'static str {
         match self {

@@ -3,5 +3,6 @@
 
 pub mod escrow;
 pub mod journal;
+pub mod keyring;
 pub mod program;
 pub mod sinks;

@@ -16,6 +16,8 @@ pub enum Context {
     Sort,
     /// The check boxes of states.
     States,
+    /// The columns to choose from.
+    Columns,
     /// The list of themes.
     Themes,
     /// One key in full.
@@ -42,13 +44,14 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::List,
         Self::Settings,
         Self::Filter,
         Self::Help,
         Self::Sort,
         Self::States,
+        Self::Columns,
         Self::Themes,
         Self::Detail,
         Self::Choice,
@@ -76,6 +79,7 @@ impl Context {
             Self::Help => "help",
             Self::Sort => "sort",
             Self::States => "states",
+            Self::Columns => "columns",
             Self::Themes => "themes",
             Self::Detail => "detail",
             Self::Choice => "choice",
@@ -155,9 +159,11 @@ actions! {
     Sort "sort" ["s"] in [List] hint "sort";
     /// choose which states are shown
     States "states" ["f"] in [List] hint "states";
+    /// choose the columns and their order
+    Columns "columns" ["C"] in [List];
     /// show one key in full
     Detail "detail" ["Enter"] in [List] hint "detail";
-    /// mark a range: move, then Space; Esc drops it
+    /// mark a range: move, then mark; back drops it
     Range "range" ["v"] in [List];
     /// mark all that are shown
     MarkAll "mark-all" ["a"] in [List];
@@ -171,6 +177,10 @@ actions! {
     CopyId "copy-id" ["y"] in [List, Detail];
     /// copy the masked value
     CopyMasked "copy-masked" ["Y"] in [List, Detail];
+    /// show the key that this one was rotated from
+    Older "older-key" ["["] in [Detail];
+    /// show the key that this one was rotated to
+    Newer "newer-key" ["]"] in [Detail];
     /// load again
     Refresh "refresh" ["ctrl-r"] in [List, Settings];
     /// try another theme
@@ -190,9 +200,9 @@ actions! {
     /// go to the tab before, or the field before
     Previous "previous" ["BackTab"] in [List, Settings, Form];
     /// move down
-    Down "down" ["Down", "j"] in [List, Settings, Help, Sort, States, Detail, Review, Running, Form, Themes, Rotate, Rotations];
+    Down "down" ["Down", "j"] in [List, Settings, Help, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
     /// move up
-    Up "up" ["Up", "k"] in [List, Settings, Help, Sort, States, Detail, Review, Running, Form, Themes, Rotate, Rotations];
+    Up "up" ["Up", "k"] in [List, Settings, Help, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
     /// move a page down
     PageDown "page-down" ["PageDown"] in [List, Settings, Help, Detail, Review, Running, Rotate];
     /// move a page up
@@ -202,9 +212,9 @@ actions! {
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] in [List];
     /// go to the first
-    Top "top" ["Home", "g g"] in [List, Settings, Sort, States, Detail, Review, Running, Themes];
+    Top "top" ["Home", "g g"] in [List, Settings, Sort, States, Columns, Detail, Review, Running, Themes];
     /// go to the last
-    Bottom "bottom" ["End", "G"] in [List, Settings, Sort, States, Detail, Review, Running, Themes];
+    Bottom "bottom" ["End", "G"] in [List, Settings, Sort, States, Columns, Detail, Review, Running, Themes];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i"] in [Review];
     /// yes: revoke the single key, disable or enable the key, agree to the plan
@@ -242,7 +252,13 @@ actions! {
     /// choose what the cursor is on
     Choose "choose" ["Enter"] in [Filter, Help, Sort, Review, Form, Themes, Rotate, Rotations] hint "choose";
     /// check or clear the box
-    Toggle "toggle" ["Space", "Enter"] in [States] hint "check";
+    Toggle "toggle" ["Space", "Enter"] in [States, Columns] hint "check";
+    /// move the column to the left
+    Earlier "move-left" ["K", "shift-Up"] in [Columns] hint "left";
+    /// move the column to the right
+    Later "move-right" ["J", "shift-Down"] in [Columns] hint "right";
+    /// show the usual columns again
+    UsualColumns "usual-columns" ["r"] in [Columns] hint "as usual";
     /// send the value to the clipboard
     CopySecret "copy-value" ["y"] in [Reveal] hint "copy";
     /// show the value until the next key, 10 s at most
@@ -250,21 +266,28 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Back "back" ["Esc"] in [List, Settings, Filter, Help, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
     /// close
     Close "close" ["Enter"] in [Detail, Running];
     /// go back; at the top, quit
-    Quit "quit" ["q"] in [List, Settings, Sort, States, Themes, Detail, Choice, Review, Running, Rotations];
+    Quit "quit" ["q"] in [List, Settings, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations];
     /// list what can be done here, and do it
     Help "help" ["?"] in [List, Settings] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Sort, States, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    /// stop and leave the terminal to the shell; its fg comes back
+    Suspend "suspend" ["ctrl-z"] in [List, Settings, Filter, Help, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
 }
 
 impl Action {
     /// The action's row in the table.
     pub fn entry(self) -> &'static Entry {
         &TABLE[self as usize]
+    }
+
+    /// Whether it destroys, or is the step before: never on a chord, which is typed by mistake.
+    pub fn destroys(self) -> bool {
+        matches!(self, Self::Revoke | Self::Confirm | Self::Retry | Self::IncludeOwn | Self::AllMarked)
     }
 }
 
@@ -282,9 +305,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_destroys_is_on_a_ctrl_chord() {
-        for action in [Action::Revoke, Action::Confirm, Action::Retry, Action::IncludeOwn, Action::AllMarked] {
-            assert!(action.entry().keys.iter().all(|key| !key.starts_with("ctrl-")), "{action:?}");
+    fn nothing_that_destroys_is_on_a_chord() {
+        for entry in TABLE.iter().filter(|entry| entry.action.destroys()) {
+            assert!(entry.keys.iter().all(|key| !key.contains("ctrl-") && !key.contains("alt-")), "{}", entry.name);
         }
     }
 }

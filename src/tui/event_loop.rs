@@ -5,17 +5,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use rustix::io::Errno;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::app::effect::Effect;
 use super::app::event::{Event, Happened, Moment};
 use super::app::{App, Session, Tone};
 use super::input::{Input, Inputs};
+use super::jobs::{Job, Jobs, somebody_waits};
+use super::keymap::Keymap;
+use super::memory::MemoryFile;
 use super::runtime::Runtime;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
 use super::theme::{ColorDepth, Theme, ThemeError};
-use super::view::view;
+use super::view::view_with_links;
 use crate::client::error::ServiceError;
 use crate::client::http::HttpService;
 use crate::client::{KeyService, WritePermit};
@@ -33,8 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The same when a signal or a lost terminal ends the console.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
 
-/// What writing to a terminal that is gone comes to.
-const EIO: i32 = rustix::io::Errno::IO.raw_os_error();
+/// What using a terminal that is gone comes to.
+const GONE: [Errno; 3] = [Errno::IO, Errno::NXIO, Errno::NOTTY];
 
 /// What the console is opened on.
 #[derive(Debug)]
@@ -55,6 +59,12 @@ pub struct Launch {
     pub theme: Option<String>,
     /// Where the user's own themes are.
     pub themes_dir: Option<PathBuf>,
+    /// Whether the mouse is heeded.
+    pub mouse: bool,
+    /// Where it is remembered how the profile was seen; none: nowhere.
+    pub state_dir: Option<PathBuf>,
+    /// Which keys do what.
+    pub keymap: Keymap,
     /// Something to say at the start.
     pub banner: Option<String>,
 }
@@ -105,30 +115,42 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         tracing::warn!(%error, "memory is not protected");
     }
     let themes = Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() };
-    let name = launch.theme.unwrap_or_else(|| super::theme::DEFAULT.to_owned());
-    let theme = themes.load(&name)?;
+    let memory = launch.state_dir.map(|folder| MemoryFile::of(&folder, &launch.profile).open());
+    let (memory, remembered) = memory.unwrap_or_default();
+    let keeps_theme = memory.is_some() && launch.theme.is_none();
+    let chosen = remembered.as_ref().and_then(|remembered| remembered.theme.clone()).filter(|_| keeps_theme);
+    let (name, theme) = themes.load_first(launch.theme, chosen)?;
     let service: Arc<dyn KeyService> = Arc::new(HttpService::new(&launch.base_url, launch.key)?);
     let session = Session {
         profile: launch.profile,
         address: service.address(),
         read_only: launch.read_only,
         production: launch.production,
-        color: launch.color.filter(|_| themes.depth != ColorDepth::Mono),
+        color: launch.color,
         capabilities: service.capabilities().clone(),
         saved: crate::domain::rotation::Defaults::default(),
     };
     let mut signals = Signals::listen()?;
-    let terminal = Terminal::enter()?;
+    let mut jobs = Jobs::listen()?;
+    let terminal = Terminal::enter(launch.mouse)?;
     let inputs = Inputs::start()?;
     let (events, happened) = unbounded_channel();
-    let runtime = Runtime::new(service, WritePermit::unless_read_only(launch.read_only), events);
+    let runtime = Runtime::new(service, WritePermit::unless_read_only(launch.read_only), memory, events);
     let clock = Clock::start();
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
     app.message = launch.banner.map(|text| super::app::Message { tone: Tone::Info, text });
     app.themes = (themes.names(), name);
+    app.keymap = launch.keymap;
+    app.keeps_theme = keeps_theme;
+    if let Some(remembered) = remembered {
+        app.recall(remembered);
+    }
     let mut console =
         Console { app, theme, themes, terminal, inputs, happened, runtime, clock, drawn: None, changed: true };
-    let ended = console.live(&mut signals).await;
+    let ended = match console.live(&mut signals, &mut jobs).await {
+        Err(error) if GONE.iter().any(|gone| error.raw_os_error() == Some(gone.raw_os_error())) => Ok(Ended::Vanished),
+        ended => ended.map_err(ConsoleError::Io),
+    };
     let Console { terminal, inputs, runtime, .. } = console;
     drop(terminal);
     let patience = if matches!(ended, Ok(Ended::Quit)) { PATIENCE } else { LITTLE_PATIENCE };
@@ -162,6 +184,22 @@ impl Themes {
         Theme::load(name, self.folder.as_deref(), self.depth)
     }
 
+    /// The theme to begin with, and its name: the configured one, else the one that was chosen the last time, if it still
+    /// can be had, else the default.
+    fn load_first(&self, configured: Option<String>, chosen: Option<String>) -> Result<(String, Theme), ThemeError> {
+        if let Some(name) = configured {
+            return self.load(&name).map(|theme| (name, theme));
+        }
+        if let Some(name) = chosen {
+            match self.load(&name) {
+                Ok(theme) => return Ok((name, theme)),
+                Err(error) => tracing::warn!("the theme that was chosen the last time cannot be had: {error}"),
+            }
+        }
+        let name = super::theme::DEFAULT.to_owned();
+        self.load(&name).map(|theme| (name, theme))
+    }
+
     /// The names there are to choose from; none without colours, where all themes are one.
     fn names(&self) -> Vec<String> {
         if self.depth == ColorDepth::Mono { Vec::new() } else { super::theme::names(self.folder.as_deref()) }
@@ -186,6 +224,7 @@ struct Console {
 /// What woke the loop.
 enum Woken {
     Signal(EndSignal),
+    Job(Job),
     Input(Option<Input>),
     Happened(Option<Happened>),
     /// A moment that was asked for, or the next frame is due.
@@ -193,7 +232,7 @@ enum Woken {
 }
 
 impl Console {
-    async fn live(&mut self, signals: &mut Signals) -> Result<Ended, ConsoleError> {
+    async fn live(&mut self, signals: &mut Signals, jobs: &mut Jobs) -> std::io::Result<Ended> {
         // the skeleton stands before anything is asked, and says that it waits
         let first_reads = self.app.start();
         self.draw()?;
@@ -211,12 +250,15 @@ impl Console {
             let woken = tokio::select! {
                 biased;
                 signal = signals.next() => Woken::Signal(signal),
+                job = jobs.next() => Woken::Job(job),
                 input = self.inputs.next() => Woken::Input(input),
                 () = sleep => Woken::Due,
                 happened = self.happened.recv() => Woken::Happened(happened),
             };
             match woken {
                 Woken::Signal(signal) => return Ok(Ended::Signal(signal)),
+                Woken::Job(Job::Stop) => self.handle(Happened::StopAsked),
+                Woken::Job(Job::GoOn) => self.come_back()?,
                 Woken::Input(None) => return Ok(Ended::Vanished),
                 Woken::Input(Some(input)) => self.input(input),
                 Woken::Happened(Some(happened)) => self.handle(happened),
@@ -227,13 +269,12 @@ impl Console {
             if self.runtime.quit {
                 return Ok(Ended::Quit);
             }
+            if std::mem::take(&mut self.runtime.suspend) {
+                self.suspend(jobs).await?;
+            }
             let early = self.drawn.is_some_and(|drawn| drawn.elapsed() < FRAME);
             if self.changed && !early {
-                match self.draw() {
-                    // the terminal went away between two reads of it
-                    Err(error) if error.raw_os_error() == Some(EIO) => return Ok(Ended::Vanished),
-                    drawn => drawn?,
-                }
+                self.draw()?;
             }
         }
     }
@@ -248,7 +289,7 @@ impl Console {
     /// Takes in what has come already, keys first, so that one frame shows all of it.
     fn drain(&mut self) {
         for _ in 0..BATCH {
-            if self.runtime.quit {
+            if self.runtime.quit || self.runtime.suspend {
                 return;
             }
             if let Some(input) = self.inputs.already_here() {
@@ -269,8 +310,32 @@ impl Console {
         self.handle(match input {
             Input::Key(press) => Happened::Key(press),
             Input::Paste(text) => Happened::Paste(Secret::new(text)),
+            Input::Mouse(mouse) => Happened::Mouse(mouse),
             Input::Resize(columns, rows) => Happened::Resize(columns, rows),
         });
+    }
+
+    /// Leaves the terminal to the shell and stops until it lets the console go on.
+    async fn suspend(&mut self, jobs: &mut Jobs) -> std::io::Result<()> {
+        if !somebody_waits().unwrap_or(false) {
+            self.handle(Happened::NotStopped);
+            return Ok(());
+        }
+        self.inputs.pause();
+        self.terminal.suspend();
+        let stopped = jobs.stop().await;
+        let back = stopped.and_then(|()| self.come_back());
+        self.inputs.resume();
+        back
+    }
+
+    /// Takes the terminal again, whatever became of it, and draws everything anew at once.
+    fn come_back(&mut self) -> std::io::Result<()> {
+        self.terminal.resume()?;
+        let (columns, rows) = self.terminal.size();
+        self.handle(Happened::Returned(columns, rows));
+        self.drawn = None;
+        Ok(())
     }
 
     fn wake(&mut self) {
@@ -303,7 +368,7 @@ impl Console {
 
     fn draw(&mut self) -> std::io::Result<()> {
         let (app, theme) = (&self.app, &self.theme);
-        self.terminal.draw(|frame| view(app, theme, frame))?;
+        self.terminal.draw(|frame| view_with_links(app, theme, frame))?;
         self.app.drawn(self.clock.now());
         self.drawn = Some(Instant::now());
         self.changed = false;

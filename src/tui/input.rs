@@ -7,12 +7,13 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crossterm::event::{self, Event, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{self, Event, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::app::event::Mouse;
 use super::key::{KeyCode, KeyPress};
 use super::signals::{EndSignal, LastResort};
 
@@ -30,6 +31,8 @@ pub enum Input {
     Key(KeyPress),
     /// Text was pasted. It may be a secret.
     Paste(String),
+    /// The mouse did something, where the terminal was asked to tell.
+    Mouse(Mouse),
     /// The terminal has another size now: columns, rows.
     Resize(u16, u16),
 }
@@ -40,6 +43,7 @@ impl fmt::Debug for Input {
         f.write_str(match self {
             Self::Key(_) => "Key(…)",
             Self::Paste(_) => "Paste(…)",
+            Self::Mouse(_) => "Mouse(…)",
             Self::Resize(..) => "Resize(…)",
         })
     }
@@ -47,14 +51,24 @@ impl fmt::Debug for Input {
 
 impl Input {
     /// The one form of a terminal's event; none for what the console does not heed: released keys, bare modifiers,
-    /// focus, the mouse, keys with modifiers that only windowing systems know.
+    /// focus, the mouse's other buttons, keys with modifiers that only windowing systems know.
     pub fn from_event(event: Event) -> Option<Self> {
         match event {
             Event::Key(key) => press(key).map(Self::Key),
             Event::Paste(text) => Some(Self::Paste(text)),
             Event::Resize(columns, rows) => Some(Self::Resize(columns, rows)),
-            Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
+            Event::Mouse(mouse) => heeded(mouse).map(Self::Mouse),
+            Event::FocusGained | Event::FocusLost => None,
         }
+    }
+}
+
+fn heeded(mouse: MouseEvent) -> Option<Mouse> {
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Mouse::Click(mouse.column, mouse.row)),
+        MouseEventKind::ScrollDown => Some(Mouse::WheelDown),
+        MouseEventKind::ScrollUp => Some(Mouse::WheelUp),
+        _ => None,
     }
 }
 

@@ -3,12 +3,31 @@
 use std::collections::HashMap;
 
 use super::action::{Action, Context, TABLE};
-use super::key::KeyPress;
+use super::dialogs::new_key::DISCARD;
+use super::key::{KeyCode, KeyPress};
 
 /// Which keys do what, in each context.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keymap {
-    bound: HashMap<(Context, Vec<KeyPress>), Action>,
+    bound: HashMap<(Context, Vec<KeyPress>), Bound>,
+}
+
+/// What a key does, and how early it is named among the keys that do the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Bound {
+    action: Action,
+    rank: usize,
+}
+
+/// An action, its keys, and the contexts where it has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundKeys {
+    /// The action.
+    pub action: Action,
+    /// Its keys; none where it has none.
+    pub keys: Vec<String>,
+    /// Where.
+    pub contexts: Vec<Context>,
 }
 
 /// What a key press came to.
@@ -27,19 +46,46 @@ pub enum Resolved {
 impl Default for Keymap {
     /// The keys of the table.
     fn default() -> Self {
-        let mut bound = HashMap::new();
-        for entry in TABLE {
-            for keys in entry.keys {
-                let sequence: Vec<KeyPress> = keys.split(' ').filter_map(|key| key.parse().ok()).collect();
-                for context in entry.contexts {
-                    if !context.takes_text() || !sequence.iter().any(|key| key.text().is_some()) {
-                        bound.insert((*context, sequence.clone()), entry.action);
-                    }
-                }
-            }
-        }
-        Self { bound }
+        Context::ALL
+            .into_iter()
+            .flat_map(|context| defaults(context).map(move |(keys, action)| (context, keys, action)))
+            .collect()
     }
+}
+
+impl FromIterator<(Context, Vec<KeyPress>, Action)> for Keymap {
+    /// Keys that do the same are named in the order in which they come.
+    fn from_iter<I: IntoIterator<Item = (Context, Vec<KeyPress>, Action)>>(bound: I) -> Self {
+        let bound = bound.into_iter().enumerate();
+        Self { bound: bound.map(|(rank, (context, keys, action))| ((context, keys), Bound { action, rank })).collect() }
+    }
+}
+
+/// The table's keys in a context.
+pub fn defaults(context: Context) -> impl Iterator<Item = (Vec<KeyPress>, Action)> {
+    TABLE.iter().filter(move |entry| entry.contexts.contains(&context)).flat_map(move |entry| {
+        entry
+            .keys
+            .iter()
+            .map(|keys| keys.split(' ').filter_map(|key| key.parse().ok()).collect::<Vec<KeyPress>>())
+            .filter(move |keys| !keys.iter().any(|key| is_typed(context, *key)))
+            .map(|keys| (keys, entry.action))
+    })
+}
+
+/// Whether a press is typed in this context, so that it can never be bound there: text and what erases it, the number and
+/// the word that confirm.
+pub fn is_typed(context: Context, press: KeyPress) -> bool {
+    let takes = |c: char| match context {
+        Context::Review => c.is_ascii_digit(),
+        Context::Reveal => DISCARD.contains(c),
+        _ => context.takes_text(),
+    };
+    if let Some(c) = press.text() {
+        return takes(c);
+    }
+    let erases = context.takes_text() || matches!(context, Context::Review | Context::Reveal);
+    erases && press == KeyPress::plain(KeyCode::Backspace)
 }
 
 impl Keymap {
@@ -53,9 +99,9 @@ impl Keymap {
         }
         let was_pending = !pending.is_empty();
         pending.push(press);
-        if let Some(action) = self.bound.get(&(context, pending.clone())) {
+        if let Some(bound) = self.bound.get(&(context, pending.clone())) {
             pending.clear();
-            return Resolved::Action(*action);
+            return Resolved::Action(bound.action);
         }
         if self.bound.keys().any(|(at, keys)| *at == context && keys.starts_with(pending)) {
             return Resolved::Pending;
@@ -69,21 +115,49 @@ impl Keymap {
 
     /// The keys that do `action` in `context`, as the help shows them.
     pub fn keys_of(&self, action: Action, context: Context) -> Vec<String> {
-        let entry = action.entry();
-        let mut keys: Vec<String> = self
+        let mut keys: Vec<(usize, String)> = self
             .bound
             .iter()
-            .filter(|((at, _), bound)| *at == context && **bound == action)
-            .map(|((_, keys), _)| keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+            .filter(|((at, _), bound)| *at == context && bound.action == action)
+            .map(|((_, keys), bound)| (bound.rank, name(keys)))
             .collect();
-        keys.sort_by_key(|key| (entry.keys.iter().position(|default| default == key), key.clone()));
-        keys
+        keys.sort();
+        keys.into_iter().map(|(_, name)| name).collect()
     }
 
     /// The first of them.
     pub fn key_of(&self, action: Action, context: Context) -> Option<String> {
         self.keys_of(action, context).into_iter().next()
     }
+
+    /// Every action with its keys, in the order of the table: one row for the contexts where they are the same.
+    pub fn all(&self) -> Vec<BoundKeys> {
+        let mut all: Vec<BoundKeys> = Vec::new();
+        for entry in TABLE {
+            let from = all.len();
+            for context in entry.contexts {
+                let keys = self.keys_of(entry.action, *context);
+                match all[from..].iter_mut().find(|row| row.keys == keys) {
+                    Some(row) => row.contexts.push(*context),
+                    None => all.push(BoundKeys { action: entry.action, keys, contexts: vec![*context] }),
+                }
+            }
+        }
+        all
+    }
+
+    /// What a message tells a person to press: the first key; for an action without one, the way to it by the help.
+    pub fn press(&self, action: Action, context: Context) -> String {
+        self.key_of(action, context).unwrap_or_else(|| {
+            let help = self.key_of(Action::Help, context).unwrap_or_default();
+            format!("{help} {}", action.entry().name).trim_start().to_owned()
+        })
+    }
+}
+
+/// The name of a sequence, as the config file writes it.
+pub fn name(keys: &[KeyPress]) -> String {
+    keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -2,27 +2,29 @@
 //! clipboard and files. A new read in a slot ends the old one; a write once sent is never aborted.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::ops::ControlFlow;
-use std::os::unix::fs::OpenOptionsExt;
 use std::panic::AssertUnwindSafe;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::app::effect::Effect;
 use super::app::event::{Answer, Happened, Slot, Ticket, What};
+use super::app::memory::Remembered;
 use super::clipboard::{self, Route};
+use super::rotating::{Keeping, Order, Rotating};
+use super::memory::MemoryFile;
 use super::terminal::Terminal;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
 use crate::client::{KeyService, WritePermit};
+use crate::domain::audit::AuditQuery;
 use crate::domain::bulk::Target;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key_value::{self, KeyKind};
@@ -30,6 +32,10 @@ use crate::domain::listing::{KeyChange, NewKey, Regeneration};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
 use crate::ops;
+use crate::ops::secret_file::SecretFile;
+
+/// The most entries of a key's audit trail that are read, give or take a page.
+const LONGEST_TRAIL: usize = 1000;
 
 /// Where events go.
 type Events = UnboundedSender<Happened>;
@@ -41,9 +47,14 @@ pub struct Runtime {
     reads: HashMap<Slot, AbortHandle>,
     writes: TaskTracker,
     stop: CancellationToken,
+    rotating: Rotating,
     route: Route,
+    /// Where what is to be remembered goes; none: nowhere.
+    memory: Option<watch::Sender<Option<Remembered>>>,
     /// When to wake the console, since the program started.
     pub wake: Option<Duration>,
+    /// Whether to stop for the shell.
+    pub suspend: bool,
     /// Whether to leave.
     pub quit: bool,
 }
@@ -56,16 +67,33 @@ struct Line {
 }
 
 impl Runtime {
-    /// A runtime for a backend; without a permit nothing can be changed.
-    pub fn new(service: Arc<dyn KeyService>, permit: Option<WritePermit>, events: Events) -> Self {
+    /// A runtime for a backend; without a permit nothing can be changed, without a file nothing is remembered.
+    pub fn new(
+        service: Arc<dyn KeyService>,
+        permit: Option<WritePermit>,
+        memory: Option<MemoryFile>,
+        keeping: Keeping,
+        events: Events,
+    ) -> Self {
+        let permit = permit.map(Arc::new);
+        let rotating = Rotating::new(keeping, Arc::clone(&service), permit.clone(), events.clone());
+        let (line, writes) = (Line { service, events }, TaskTracker::new());
+        let memory = memory.map(|file| {
+            let (sender, news) = watch::channel(None);
+            writes.spawn(keep_memory(file, news, line.clone()));
+            sender
+        });
         Self {
-            line: Line { service, events },
-            permit: permit.map(Arc::new),
+            line,
+            permit,
+            rotating,
             reads: HashMap::new(),
-            writes: TaskTracker::new(),
+            writes,
+            memory,
             stop: CancellationToken::new(),
             route: Route::of_environment(),
             wake: None,
+            suspend: false,
             quit: false,
         }
     }
@@ -76,6 +104,10 @@ impl Runtime {
             Effect::Load(slot, ticket) => self.read(slot, ticket, load(self.line.clone(), slot, ticket)),
             Effect::Lookup(ticket, fingerprints) => {
                 self.read(Slot::Lookup, ticket, look_up(self.line.clone(), ticket, fingerprints));
+            }
+            Effect::Trail(ticket, key) => self.read(Slot::Trail, ticket, trail(self.line.clone(), ticket, key)),
+            Effect::Ancestor(ticket, key) => {
+                self.read(Slot::Ancestor, ticket, ancestor(self.line.clone(), ticket, key));
             }
             Effect::Cancel(slot) => {
                 if let Some(read) = self.reads.remove(&slot) {
@@ -98,27 +130,37 @@ impl Runtime {
                 let written = write_secret(&name, &value).map_err(|error| error.to_string());
                 self.line.say(Happened::Written(ticket, written));
             }
-            Effect::ListRotations
-            | Effect::StartRotations(..)
-            | Effect::ResumeRotation(..)
-            | Effect::GoOnRotating(_)
-            | Effect::DecideRotation(..)
-            | Effect::ReplanRotation(..)
-            | Effect::LeaveRotations(_)
-            | Effect::HandOver(..) => {}
+            Effect::ListRotations => self.rotating.list(&self.writes),
+            Effect::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
+            Effect::ResumeRotation(ticket, id) => self.rotating.take_up(ticket, id, &self.writes),
+            Effect::GoOnRotating(ticket) => self.rotating.order(ticket, Order::GoOn),
+            Effect::DecideRotation(ticket, id, decision) => self.rotating.order(ticket, Order::Decide(id, decision)),
+            Effect::ReplanRotation(ticket, id, plan) => self.rotating.order(ticket, Order::Replan(id, plan)),
+            Effect::LeaveRotations(ticket) => self.rotating.leave(ticket),
+            Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
             // drawing is the loop's
             Effect::UseTheme(_) => {}
+            Effect::Remember(remembered) => {
+                if let Some(memory) = &self.memory {
+                    memory.send_replace(Some(remembered));
+                }
+            }
             Effect::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
+            Effect::Suspend => self.suspend = true,
             Effect::Quit => self.quit = true,
         }
     }
 
     /// Sends no more, and waits until what was sent is answered, `patience` at most.
-    pub async fn finish(self, patience: Duration) {
+    pub async fn finish(mut self, patience: Duration) {
+        // what is not yet kept is kept, then there is no more
+        self.memory = None;
         for read in self.reads.values() {
             read.abort();
         }
         self.stop.cancel();
+        // those that go on end with their present step
+        drop(self.rotating);
         self.writes.close();
         if tokio::time::timeout(patience, self.writes.wait()).await.is_err() {
             tracing::warn!("left before every write was answered");
@@ -177,7 +219,7 @@ impl Runtime {
         let (line, permit) = (self.line.clone(), self.permit.clone());
         self.writes.spawn(async move {
             let Some(permit) = permit else { return };
-            let changed = survives(line.service.change_api_key(&permit, &id, &change)).await;
+            let changed = survives(ops::change::change(&*line.service, &permit, &id, &change)).await;
             line.say_rate();
             let changed = changed.unwrap_or_else(|| Err(line.mistake()));
             line.say(Happened::Changed(ticket, Box::new(changed)));
@@ -207,20 +249,29 @@ impl Runtime {
     }
 
     fn copy(&mut self, what: What, text: Secret, terminal: &mut Terminal) {
+        let line = self.line.clone();
+        self.send(text, terminal, move |sent| line.say(Happened::Copied(what, sent)));
+    }
+
+    /// A rotation's value; its executor waits to hear how that went.
+    fn hand_over(&mut self, ticket: Ticket, value: Secret, terminal: &mut Terminal) {
+        let Some(hand) = self.rotating.hand(ticket) else { return };
+        self.send(value, terminal, move |sent| hand.went(sent.map(|_| ())));
+    }
+
+    /// Sends `text` to the clipboard and tells how that went.
+    fn send(&self, text: Secret, terminal: &mut Terminal, tell: impl FnOnce(Result<String, String>) + Send + 'static) {
         let route = self.route;
         let bytes = match clipboard::sequence(route, text.expose()) {
             Ok(bytes) => bytes,
-            Err(error) => return self.line.say(Happened::Copied(what, Err(format!("{error}; {}", error.hint())))),
+            Err(error) => return tell(Err(format!("{error}; {}", error.hint()))),
         };
         if let Some(bytes) = bytes {
-            let sent = terminal.send(&bytes).map(|()| route.done().to_owned()).map_err(|error| error.to_string());
-            return self.line.say(Happened::Copied(what, sent));
+            return tell(terminal.send(&bytes).map(|()| route.done().to_owned()).map_err(|error| error.to_string()));
         }
-        let line = self.line.clone();
         self.writes.spawn(async move {
             let sent = clipboard::through_tmux(text.expose()).await;
-            let sent = sent.map(|()| route.done().to_owned()).map_err(|error| format!("{error}; {}", error.hint()));
-            line.say(Happened::Copied(what, sent));
+            tell(sent.map(|()| route.done().to_owned()).map_err(|error| format!("{error}; {}", error.hint())));
         });
     }
 }
@@ -250,7 +301,7 @@ impl Line {
 }
 
 /// What `task` comes to; none if it panics, so that nobody waits for its news for ever.
-async fn survives<T>(task: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn survives<T>(task: impl Future<Output = T>) -> Option<T> {
     AssertUnwindSafe(task).catch_unwind().await.ok()
 }
 
@@ -274,10 +325,46 @@ async fn load(line: Line, slot: Slot, ticket: Ticket) {
             };
             ops::load::findings(&**service, &mut each).await.map(|()| Answer::End)
         }
-        // look-ups carry fingerprints and come as an effect of their own
-        Slot::Lookup => return,
+        // these carry what they are about and come as effects of their own
+        Slot::Lookup | Slot::Trail | Slot::Ancestor => return,
     };
     line.answer(slot, ticket, end);
+}
+
+async fn trail(line: Line, ticket: Ticket, key: KeyId) {
+    let query = AuditQuery { key: Some(key), ..AuditQuery::default() };
+    let (mut entries, mut more) = (Vec::new(), false);
+    let mut each = |page: crate::client::Rows<_>| {
+        entries.extend(page.rows);
+        more = page.next.is_some();
+        if entries.len() < LONGEST_TRAIL { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let read = ops::load::audit(&*line.service, &query, &mut each).await;
+    line.answer(Slot::Trail, ticket, read.map(|()| Answer::Trail(entries, more)));
+}
+
+async fn ancestor(line: Line, ticket: Ticket, key: KeyId) {
+    let read = line.service.api_key(&key).await;
+    line.answer(Slot::Ancestor, ticket, read.map(|key| Answer::Key(Box::new(key))));
+}
+
+/// Keeps what is to be remembered, the latest when several came meanwhile, until nothing more can come.
+async fn keep_memory(file: MemoryFile, mut news: watch::Receiver<Option<Remembered>>, line: Line) {
+    let mut told = false;
+    while news.changed().await.is_ok() {
+        let Some(remembered) = news.borrow_and_update().clone() else { continue };
+        let file = file.clone();
+        let kept = tokio::task::spawn_blocking(move || file.keep(&remembered)).await;
+        let error = match kept {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => error.kind().to_string(),
+            Err(_) => "a mistake in keydeck".to_owned(),
+        };
+        tracing::warn!("what is to be remembered of this profile cannot be written: {error}");
+        if !std::mem::replace(&mut told, true) {
+            line.say(Happened::NotRemembered(format!("the state directory cannot be written ({error})")));
+        }
+    }
 }
 
 async fn look_up(line: Line, ticket: Ticket, fingerprints: Vec<String>) {
@@ -302,8 +389,12 @@ fn write_secret(name: &str, value: &Secret) -> std::io::Result<PathBuf> {
     for number in 1..1000 {
         let file = if number == 1 { format!("{stem}.key") } else { format!("{stem}-{number}.key") };
         let path = folder.join(file);
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-            Ok(file) => return keep(file, &path, value).map(|()| path),
+        match SecretFile::create(&path) {
+            Ok(mut file) => {
+                file.write(value)?;
+                file.keep();
+                return Ok(path);
+            }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => {
                 return Err(std::io::Error::new(
@@ -314,31 +405,4 @@ fn write_secret(name: &str, value: &Secret) -> std::io::Result<PathBuf> {
         }
     }
     Err(std::io::Error::other("there are a thousand such files already"))
-}
-
-fn keep(mut file: File, path: &Path, value: &Secret) -> std::io::Result<()> {
-    let written =
-        file.write_all(value.expose().as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all());
-    if written.is_err() {
-        // a part of a value would look like all of it; where it cannot be removed, the error is told all the same
-        let _ = std::fs::remove_file(path);
-    }
-    written
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_that_was_not_wholly_written_leaves_no_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ci.key");
-        std::fs::write(&path, "").unwrap();
-        let value = Secret::new("a value".to_owned());
-        assert!(keep(File::open(&path).unwrap(), &path, &value).is_err(), "not open for writing");
-        assert!(!path.exists());
-        keep(File::create(&path).unwrap(), &path, &value).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "a value\n");
-    }
 }

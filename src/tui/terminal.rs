@@ -9,7 +9,7 @@ use std::thread::{self, ThreadId};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::ResetColor;
-use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::terminal::{Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, queue};
 use ratatui::Frame;
 use ratatui::layout::Size;
@@ -17,6 +17,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::termios::{isatty, tcgetwinsize};
 
 use super::screen::Screen;
+use super::view::links::Link;
 use crate::domain::key_value::{looks_secret, mask};
 use crate::domain::untrusted::visible;
 
@@ -25,6 +26,13 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The thread that draws. A panic there ends the console; one elsewhere is for whoever waits for that thread.
 static DRAWS: OnceLock<ThreadId> = OnceLock::new();
+
+/// Asks for presses and the wheel (1000), told in the form that knows any width (1006). crossterm's own asks for every
+/// movement too, which would be sent over the line for nothing.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+
+/// Takes it back; harmless where it was not asked for.
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
 /// The size to draw for when the terminal does not know its own.
 const FALLBACK: Size = Size { width: 80, height: 24 };
@@ -56,11 +64,13 @@ impl TerminalError {
 /// dropped, and after a panic of the thread that entered.
 pub struct Terminal {
     screen: Screen<Tty>,
+    mouse: bool,
+    knows_links: bool,
 }
 
 impl Terminal {
-    /// Takes the terminal over. Call it on the thread that draws.
-    pub fn enter() -> Result<Self, TerminalError> {
+    /// Takes the terminal over, with its `mouse` or without. Call it on the thread that draws.
+    pub fn enter(mouse: bool) -> Result<Self, TerminalError> {
         for (name, is_terminal) in
             [("input", isatty(rustix::stdio::stdin())), ("output", isatty(rustix::stdio::stdout()))]
         {
@@ -70,16 +80,20 @@ impl Terminal {
         }
         install_panic_hook();
         let output = Tty(File::from(rustix::io::dup(rustix::stdio::stdout()).map_err(io::Error::from)?));
-        let mut terminal = Self { screen: Screen::new(output, size_now())? };
+        let mut terminal = Self { screen: Screen::new(output, size_now())?, mouse, knows_links: knows_links() };
         terminal.take()?;
         Ok(terminal)
     }
 
     /// Draws one frame: what changed since the last, in one write; nothing if nothing did. It fails when the terminal is
     /// gone, which is the end of the console.
-    pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame) -> Vec<Link>) -> io::Result<()> {
         self.screen.set_size(size_now());
-        self.screen.draw(view)
+        let knows_links = self.knows_links;
+        self.screen.draw_with_links(|frame| {
+            let links = view(frame);
+            if knows_links { links } else { Vec::new() }
+        })
     }
 
     /// Writes `bytes` to the terminal as they are, for what is not drawn.
@@ -97,10 +111,19 @@ impl Terminal {
         restore();
     }
 
-    /// Takes the terminal over again after [`suspend`](Self::suspend); the next frame is drawn anew.
+    /// Takes the terminal over again, after [`suspend`](Self::suspend) or when others may have used it; the next frame is
+    /// drawn anew. In the background this stops the process, as it should.
     pub fn resume(&mut self) -> io::Result<()> {
+        // what crossterm remembers may no longer be so
+        crossterm::terminal::disable_raw_mode()?;
         self.screen.forget()?;
         self.take()
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (u16, u16) {
+        let size = size_now();
+        (size.width, size.height)
     }
 
     fn take(&mut self) -> io::Result<()> {
@@ -108,6 +131,9 @@ impl Terminal {
         let taken = crossterm::terminal::enable_raw_mode().and_then(|()| {
             let mut bytes = Vec::new();
             queue!(bytes, EnterAlternateScreen, EnableBracketedPaste)?;
+            if self.mouse {
+                bytes.extend_from_slice(MOUSE_ON);
+            }
             self.screen.send(&bytes)
         });
         if taken.is_err() {
@@ -130,11 +156,19 @@ pub fn restore() {
     }
     let mut bytes = Vec::new();
     // Writing into a vector does not fail, and a terminal that is gone needs nothing put back.
-    let _ = queue!(bytes, EndSynchronizedUpdate, ResetColor, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = queue!(bytes, EndSynchronizedUpdate, ResetColor, DisableBracketedPaste);
+    bytes.extend_from_slice(MOUSE_OFF);
+    // a terminal without an alternate screen would keep what stands there, and others can look into the alternate one
+    let _ = queue!(bytes, Clear(ClearType::All), LeaveAlternateScreen, cursor::Show);
     if let Ok(output) = rustix::io::dup(rustix::stdio::stdout()) {
         let _ = Tty(File::from(output)).write_all(&bytes);
     }
     let _ = crossterm::terminal::disable_raw_mode();
+}
+
+/// Whether links may be told to this terminal. Those that do not know them leave them out, but for a few.
+fn knows_links() -> bool {
+    std::env::var("TERM").is_ok_and(|term| !matches!(term.as_str(), "" | "dumb" | "linux"))
 }
 
 fn size_now() -> Size {

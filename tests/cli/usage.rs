@@ -12,6 +12,10 @@ fn help_and_version_are_results() {
         vec!["server", "init", "--help"],
         vec!["list", "--help"],
         vec!["revoke", "--help"],
+        vec!["audit", "--help"],
+        vec!["create", "--help"],
+        vec!["show", "--help"],
+        vec!["completions", "--help"],
     ] {
         let ran = home.run(&args).ended(0);
         assert!(ran.out.contains("Examples:") && ran.err.is_empty(), "{args:?} {ran:?}");

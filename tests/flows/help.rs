@@ -84,6 +84,7 @@ fn contexts() -> Vec<(Context, Ui)> {
         (Context::Help, "3?"),
         (Context::Sort, "3s"),
         (Context::States, "3f"),
+        (Context::Columns, "3C"),
         (Context::Themes, "T"),
         (Context::Ask, "3d"),
         (Context::Detail, "3<Enter>"),

@@ -111,7 +111,7 @@ fn q_goes_back_and_quits_only_at_the_top() {
         ui.keys(keys);
         assert_eq!(ui.dialogs().len(), 1, "{keys}");
         ui.later("q");
-        assert_eq!(ui.take(), [], "{keys}");
+        assert!(!ui.take().contains(&Effect::Quit), "{keys}");
         assert!(ui.dialogs().is_empty(), "q closes what {keys} opened");
         ui.keys("q");
         assert_eq!(ui.take(), [Effect::Quit]);

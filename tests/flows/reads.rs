@@ -1,6 +1,7 @@
 //! Reads: what is asked for at the start, late answers, failures, stopping.
 
 use keydeck::client::error::ErrorKind;
+use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::{Role, User};
 use keydeck::tui::app::Connection;

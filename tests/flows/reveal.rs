@@ -14,7 +14,7 @@ use crate::ui::{Ui, id, value};
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A key just made, its value not yet safe.
-fn revealed() -> (Ui, Ticket, Secret) {
+pub fn revealed() -> (Ui, Ticket, Secret) {
     let (mut ui, value) = (Ui::admin(), value());
     ui.keys("ndeploy-eu<Enter><Enter><Enter>");
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!("no value is minted") };
@@ -25,7 +25,7 @@ fn revealed() -> (Ui, Ticket, Secret) {
     (ui, ticket, value)
 }
 
-fn is_shown(ui: &Ui, value: &Secret) -> bool {
+pub fn is_shown(ui: &Ui, value: &Secret) -> bool {
     ui.screen().contains(value.expose())
 }
 

@@ -10,6 +10,7 @@ use keydeck::tui::app::effect::Effect;
 use keydeck::tui::app::event::Answer;
 use keydeck::tui::app::event::Slot;
 use keydeck::tui::dialogs::review::Review;
+use keydeck::tui::keymap::Keymap;
 use rstest::rstest;
 
 use crate::ui::{Ui, id, many, now, session, team_keys};
@@ -290,7 +291,11 @@ fn the_own_keys_long_name_leaves_room_for_the_keys_that_go() {
     let mut review = Review::new(Plan::new(keys, Some(&id("own")), now()), false, false, Duration::ZERO);
     for included in [false, true] {
         review.plan.include_own = included;
-        assert!(review.arrange((40, 12)).list >= 3, "{:?}", review.arrange((40, 12)));
+        assert!(
+            review.arrange((40, 12), &Keymap::default()).list >= 3,
+            "{:?}",
+            review.arrange((40, 12), &Keymap::default())
+        );
     }
 }
 

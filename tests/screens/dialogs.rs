@@ -11,10 +11,10 @@ use keydeck::domain::settings::Settings;
 use keydeck::domain::time::When;
 use keydeck::tui::app::Session;
 use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Ticket, What};
+use keydeck::tui::app::event::{Answer, Happened, Slot, Ticket, What};
 
 use crate::picture;
-use crate::ui::{Ui, error, many, session};
+use crate::ui::{Ui, error, key, many, session, trail};
 
 #[test]
 fn help_menus_and_detail() {
@@ -25,6 +25,10 @@ fn help_menus_and_detail() {
         ("help_nothing_found", "xyz"),
         ("sort_menu", "<Esc>s"),
         ("states_menu", "<Esc>f"),
+        ("columns_menu", "<Esc>Cjjjj<Space><shift-Up><shift-Up>"),
+        ("columns_chosen", "<Esc>"),
+        ("columns_of_findings", "4C<End>"),
+        ("columns_as_usual", "<Esc>3Cr"),
         ("detail_own_key", "<Esc><Enter>"),
         ("detail_key", "<Esc>j<Enter>"),
         ("detail_disabled_key", "<Esc>jjj<Enter>"),
@@ -37,6 +41,25 @@ fn help_menus_and_detail() {
         ui.keys(keys);
         picture(name, &mut ui);
     }
+}
+
+#[test]
+fn a_keys_trail_and_its_chain() {
+    let mut ui = Ui::team();
+    ui.keys("j<Enter>").answer(Slot::Trail, Answer::Trail(trail("k1"), false));
+    picture("detail_trail", &mut ui);
+    ui.keys("<End>");
+    picture("detail_trail_end", &mut ui);
+    ui.keys("<Esc><Enter>").answer(Slot::Trail, Answer::Trail(Vec::new(), false));
+    picture("detail_trail_empty", &mut ui);
+    ui.keys("<Esc><Enter>").fail(Slot::Trail, ErrorKind::Denied);
+    picture("detail_trail_denied", &mut ui);
+    ui.keys("<Esc><Enter>").fail(Slot::Trail, ErrorKind::Server);
+    picture("detail_trail_failed", &mut ui);
+    ui.keys("<Esc>1j<Enter>").answer(Slot::Trail, Answer::Trail(Vec::new(), false));
+    picture("detail_not_loaded_ancestor", &mut ui);
+    ui.keys("[").answer(Slot::Ancestor, Answer::Key(Box::new(key("o0", "release-bot", (1, "Olivia Chen"), 300, None))));
+    picture("detail_ancestor", &mut ui);
 }
 
 #[test]

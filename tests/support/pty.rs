@@ -209,11 +209,17 @@ impl Pty {
         status
     }
 
-    /// Waits until the program ended by itself, and checks that the terminal is as it was: its modes, the main screen,
-    /// the cursor shown, no bracketed paste.
+    /// Waits until the program ended by itself, and checks that the terminal is as it was.
     pub fn exit_with_the_terminal_as_it_was(&mut self) -> ExitStatus {
         // On some systems the modes cannot be read once the program is gone; on Linux they can.
         let status = self.exit();
+        self.terminal_is_as_it_was();
+        status
+    }
+
+    /// Checks that the terminal is as it was before the program: its modes, the main screen, the cursor shown, no
+    /// bracketed paste, no mouse.
+    pub fn terminal_is_as_it_was(&self) {
         assert_eq!(modes(self.terminal.as_ref().unwrap().as_ref()), self.before);
         let state = self.state();
         let screen = state.screen.screen();
@@ -221,7 +227,7 @@ impl Pty {
         assert!(!screen.alternate_screen(), "on the alternate screen:\n{what}");
         assert!(!screen.hide_cursor(), "the cursor is hidden:\n{what}");
         assert!(!screen.bracketed_paste(), "pastes are bracketed:\n{what}");
-        status
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is taken:\n{what}");
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,7 @@
 //! Believable rows: a small team, its keys in every state, findings, settings.
 
 use chrono::TimeDelta;
+use keydeck::domain::audit::{AuditEntry, AuditPerson, Fact};
 use keydeck::domain::finding::{Finding, Resolution, Source};
 use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{DisabledReason, Key, Revocation, Status};
@@ -169,4 +170,46 @@ pub fn value() -> Secret {
 /// An id.
 pub fn id(id: &str) -> KeyId {
     id.into()
+}
+
+/// What was done to `key`, the latest first: it was made by Ana, renamed with a hostile name, and disabled by an admin.
+pub fn trail(key: &str) -> Vec<AuditEntry> {
+    let ana = || AuditPerson { id: UserId(2), name: "Ana Souza".into(), email: "ana@acme.example".into() };
+    let text = |field: &str, text: &str| (field.into(), Fact::Text(text.into()));
+    let entry = |number: i64, action: &str, hours| AuditEntry {
+        number,
+        at: ago(TimeDelta::hours(hours)),
+        action: action.into(),
+        message: "".into(),
+        actor: Some(ana()),
+        with_key: Some("k1".into()),
+        user: Some(ana()),
+        from: Some("10.0.4.17".into()),
+        user_agent: Some("keydeck/0.1.0".into()),
+        target: None,
+        key: Some(key.into()),
+        note: None,
+        before: Vec::new(),
+        after: Vec::new(),
+        hash: None,
+    };
+    vec![
+        AuditEntry { actor: None, with_key: None, from: None, user_agent: None, ..entry(9, "api_key.expire", 2) },
+        AuditEntry {
+            actor: Some(AuditPerson { id: UserId(1), name: "Olivia Chen".into(), email: "".into() }),
+            note: Some("left the team".into()),
+            before: vec![text("status", "enabled")],
+            after: vec![text("status", "disabled"), text("disabledReason", "admin")],
+            ..entry(8, "api_key.disable", 26)
+        },
+        AuditEntry {
+            before: vec![text("name", "cd\u{202e}"), text("expiresAt", "2026-12-30T00:00:00.000Z")],
+            after: vec![text("name", "ci"), text("expiresAt", "2026-12-03T08:30:00.000Z")],
+            ..entry(5, "api_key.rename", 60)
+        },
+        AuditEntry {
+            after: vec![("contacts".into(), Fact::List(vec![Fact::Text("ops@acme.example".into())]))],
+            ..entry(2, "api_key.create", 240)
+        },
+    ]
 }

@@ -24,6 +24,7 @@ use keydeck::domain::team::{Me, Role};
 use keydeck::domain::time::{Time, When};
 use keydeck::tui::app::effect::Effect;
 use keydeck::tui::app::event::{Answer, Created, Event, Happened, Moment, Slot, Ticket};
+use keydeck::tui::app::memory::Remembered;
 use keydeck::tui::app::{App, Session};
 use keydeck::tui::key::KeyPress;
 use keydeck::tui::theme::{ColorDepth, DEFAULT, Theme};
@@ -46,6 +47,8 @@ pub struct Ui {
     pub app: App,
     /// What was asked for and not yet [taken](Self::take).
     pub effects: Vec<Effect>,
+    /// What was last to be remembered, which is no effect of [`effects`](Self::effects).
+    pub remembered: Option<Remembered>,
     /// The latest read in each slot.
     reads: Vec<(Slot, Ticket)>,
     running: Duration,
@@ -73,9 +76,20 @@ impl Ui {
     /// The same on another backend.
     pub fn on(session: Session, size: (u16, u16)) -> Self {
         let running = Duration::from_secs(1);
-        let app = App::new(session, size, Moment { utc: now(), running });
-        let mut ui = Self { app, effects: Vec::new(), reads: Vec::new(), running };
-        let effects = ui.app.start();
+        Self::begin(App::new(session, size, Moment { utc: now(), running }), running)
+    }
+
+    /// The same after a run that remembered something.
+    pub fn recalling(remembered: Remembered, session: Session) -> Self {
+        let running = Duration::from_secs(1);
+        let mut app = App::new(session, (80, 24), Moment { utc: now(), running });
+        app.recall(remembered);
+        Self::begin(app, running)
+    }
+
+    fn begin(mut app: App, running: Duration) -> Self {
+        let effects = app.start();
+        let mut ui = Self { app, effects: Vec::new(), remembered: None, reads: Vec::new(), running };
         ui.note(effects);
         ui
     }
@@ -115,11 +129,17 @@ impl Ui {
         self
     }
 
-    fn note(&mut self, effects: Vec<Effect>) {
+    fn note(&mut self, mut effects: Vec<Effect>) {
+        for remember in effects.extract_if(.., |effect| matches!(effect, Effect::Remember(_))) {
+            let Effect::Remember(remembered) = remember else { continue };
+            self.remembered = Some(remembered);
+        }
         for effect in &effects {
             match effect {
                 Effect::Load(slot, ticket) => self.read(*slot, *ticket),
                 Effect::Lookup(ticket, _) => self.read(Slot::Lookup, *ticket),
+                Effect::Trail(ticket, _) => self.read(Slot::Trail, *ticket),
+                Effect::Ancestor(ticket, _) => self.read(Slot::Ancestor, *ticket),
                 _ => {}
             }
         }

@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use super::changes::How;
+
 /// `keydeck list`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -88,4 +90,40 @@ pub enum RevokeTab {
     Team,
     /// Collection access keys
     Collections,
+}
+
+/// `keydeck show`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck show 01JQ8ZK3
+  keydeck show 01JQ8ZK3 01JQ8ZK9 --json | jq '.data[].rotatedFrom'
+  pbpaste | keydeck show -                    whose key is this? only its hash is sent
+
+Shows what the console's Enter shows, which keys it replaced and which replaced it, and the findings that name it (admin).")]
+pub struct Show {
+    /// Ids, as keydeck list prints them; - reads a key's value from standard input
+    #[arg(value_name = "KEY", required = true)]
+    pub ids: Vec<String>,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `keydeck delete`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck delete 01JQ8ZK3
+  keydeck delete 01JQ8ZK3 01JQ8ZK9 --yes --json
+
+Deletes your own keys: they are revoked for ever. Anybody else's are keydeck revoke's.")]
+pub struct Delete {
+    /// Ids of your own keys, as keydeck list prints them
+    #[arg(value_name = "KEY", required = true)]
+    pub ids: Vec<String>,
+    /// Also the key this command itself uses, last
+    #[arg(long)]
+    pub include_self: bool,
+    /// How.
+    #[command(flatten)]
+    pub how: How,
 }

@@ -1,17 +1,23 @@
 //! What can be typed after `keydeck`.
 
 mod audit;
+mod changes;
 mod demo;
+mod keyboard;
 mod keys;
+mod manual;
 mod server;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-pub use audit::{Audit, AuditVerify};
+pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
+pub use changes::{Create, Disable, Edit, Enable, How, Regenerate, Sink};
 pub use demo::{Demo, DemoRole};
-pub use keys::{List, Revoke, RevokeTab, Tab};
+pub use keyboard::Keys;
+pub use keys::{Delete, List, Revoke, RevokeTab, Show, Tab};
+pub use manual::{Completions, Man};
 pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
 
 /// See every key of a team, find one in a keystroke, revoke a hundred without fear.
@@ -64,7 +70,9 @@ Configuration (config.toml):
   base_url = \"https://keys.acme.example\"
   credential = { command = [\"pass\", \"show\", \"keydeck\"] }   # or { env = … }, { file = … }
   production = true
-  read_only = false"
+  read_only = false
+  [keys]                               # your own keys: see keydeck keys --help
+  \"X\" = \"revoke\""
 );
 
 /// A subcommand.
@@ -77,13 +85,32 @@ pub enum Command {
     /// Look after the server's database on its own machine
     #[command(subcommand)]
     Server(Server),
-    /// The audit log
-    #[command(subcommand)]
+    /// Print the audit log, or verify it
     Audit(Audit),
     /// Print keys as the console would show them
     List(List),
+    /// Show keys in full
+    Show(Show),
+    /// Make a key
+    Create(Create),
+    /// Change a key's name, contacts or expiry
+    Edit(Edit),
+    /// Disable keys, until they are enabled again
+    Disable(Disable),
+    /// Enable disabled keys
+    Enable(Enable),
+    /// Give one of your keys a new value
+    Regenerate(Regenerate),
+    /// Delete your own keys, for ever
+    Delete(Delete),
     /// Revoke keys, for ever
     Revoke(Revoke),
+    /// Print what each key of the keyboard does in the console, and check [keys] of config.toml
+    Keys(Keys),
+    /// Print a completion script for your shell
+    Completions(Completions),
+    /// Print the manual page, or write one for each command
+    Man(Man),
 }
 
 #[cfg(test)]

@@ -1,24 +1,24 @@
 //! `keydeck revoke`: review, confirm, send, report.
 
 mod report;
-mod review;
+pub mod review;
 mod select;
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::args::Revoke;
+use super::args::{Delete, How, Revoke};
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::rows;
 use super::signals::Signals;
+use super::{confirm, named, rows};
 use crate::client::WritePermit;
 use crate::config::Paths;
-use crate::domain::bulk::{Outcome, Plan, Progress};
+use crate::domain::bulk::{Outcome, Plan, Progress, Target};
 use crate::domain::filter::{Query, secret_spans};
 use crate::domain::ids::KeyId;
-use crate::domain::key_value::{KeyKind, looks_secret};
+use crate::domain::key_value::KeyKind;
 use crate::domain::untrusted::Untrusted;
 use crate::ops;
 use report::Report;
@@ -35,14 +35,48 @@ pub async fn run(
     config: Option<&Path>,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
+    revoke(args, false, paths, profile, config, output).await
+}
+
+/// Deletes one's own keys, the owner's way to revoke them.
+pub async fn delete(
+    args: &Delete,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let Delete { ids, include_self, how: How { dry_run, yes, json } } = args;
+    let revoked = Revoke {
+        ids: ids.clone(),
+        filter: None,
+        tab: None,
+        dry_run: *dry_run,
+        yes: *yes,
+        max: None,
+        include_self: *include_self,
+        note: None,
+        json: *json,
+    };
+    revoke(&revoked, true, paths, profile, config, output).await
+}
+
+async fn revoke(
+    args: &Revoke,
+    own_only: bool,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
     let query = args.filter.as_deref().map(rows::query).transpose()?;
     check(args, query.as_ref())?;
     let session = connect::choose(paths, profile, config).await?.1;
     if session.read_only && !args.dry_run {
-        return Err(read_only().into());
+        return Err(confirm::read_only().into());
     }
     let connection = Connection::open(session).await?;
-    let mut selection = select::select(args, query.as_ref(), &connection).await?;
+    let mut selection = select::select(args, query.as_ref(), own_only, &connection).await?;
     selection.plan.include_own = args.include_self;
     let Selection { plan, .. } = &selection;
     if args.note.is_some() && plan.keys().any(|key| key.kind == KeyKind::CollectionAccessKey) {
@@ -51,7 +85,7 @@ pub async fn run(
     let max = args.max.or_else(|| query.is_some().then_some(MAX_BY_FILTER));
     let too_many = max.filter(|max| plan.count() > *max).map(|max| {
         Stop::denied(
-            format!("{} are more than {max}: nothing was sent", review::keys(plan.count())),
+            format!("{} are more than {max}: nothing was sent", confirm::keys(plan.count())),
             format!("look with --dry-run, then pass --max {} if all of them are meant", plan.count()),
         )
     });
@@ -69,21 +103,17 @@ pub async fn run(
     if plan.count() > 0 {
         if !args.yes {
             review::show(plan, &connection, output);
-            review::confirm(plan, connection.production, output)?;
+            confirm::ask("revoke", plan.confirmation(connection.production), output)?;
         }
         let Some(permit) = &connection.permit else {
-            return Err(read_only().into());
+            return Err(confirm::read_only().into());
         };
         report.left_out(&selection, output);
-        send(plan, args.note.as_deref(), &connection, permit, &mut report, output).await?;
+        send(plan, own_only, args.note.as_deref(), &connection, permit, &mut report, output).await?;
     } else {
         report.left_out(&selection, output);
     }
     Ok(report.end(&selection, output))
-}
-
-fn read_only() -> Stop {
-    Stop::denied("this profile is read-only: nothing was sent", "use another profile")
 }
 
 /// What the command line alone shows to be wrong, before anything is asked of anybody.
@@ -91,23 +121,15 @@ fn check(args: &Revoke, query: Option<&Query>) -> Result<(), Stop> {
     if query.is_some_and(Query::is_empty) && args.max.is_none() {
         return Err(Stop::usage("an empty filter means every key", "pass --max N with the number of keys you mean"));
     }
-    if args.ids.iter().any(|id| looks_secret(id)) {
-        return Err(Stop::usage(
-            "that is a key's value, not an id, and it now stands in this shell's history",
-            "find its id with keydeck list --tab team --filter - and the value on standard input",
-        ));
-    }
+    named::check(&args.ids)?;
     if args.note.as_deref().is_some_and(|note| !secret_spans(note).is_empty()) {
         return Err(Stop::usage(
             "the note holds a key's value, which would stand in the audit log, and it now stands in this shell's history",
             "name the key by its id or its masked value",
         ));
     }
-    if args.ids.iter().any(String::is_empty) {
-        return Err(Stop::usage("an id is empty", "give ids as keydeck list prints them"));
-    }
-    if !args.yes && !args.dry_run && !Output::can_ask() {
-        return Err(Stop::denied("nobody can be asked: there is no terminal", "look with --dry-run, then pass --yes"));
+    if !args.yes && !args.dry_run {
+        confirm::can_be_asked()?;
     }
     Ok(())
 }
@@ -115,6 +137,7 @@ fn check(args: &Revoke, query: Option<&Query>) -> Result<(), Stop> {
 /// Sends the plan. The first signal stops sending and waits for what is out; the second does not wait.
 async fn send(
     plan: &Plan,
+    delete: bool,
     note: Option<&str>,
     connection: &Connection,
     permit: &WritePermit,
@@ -135,8 +158,15 @@ async fn send(
             report.done(&id, outcome, output);
         }
     };
-    let sending =
-        ops::revoke::revoke_with_note(&connection.service, permit, &targets, own, note, &signals.stop, &mut told);
+    let (service, stop) = (&connection.service, &signals.stop);
+    let sending = async {
+        match &targets[..] {
+            [Target { id, kind: KeyKind::ApiKey }] if delete => {
+                vec![(id.clone(), ops::revoke::delete(service, permit, id, own, stop, &mut told).await)]
+            }
+            _ => ops::revoke::revoke_with_note(service, permit, &targets, own, note, stop, &mut told).await,
+        }
+    };
     let ended = tokio::select! {
         ended = sending => Some(ended),
         () = signals.now.cancelled() => None,

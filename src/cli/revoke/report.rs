@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::review::{self, keys};
+use super::review;
 use super::select::Selection;
+use crate::cli::confirm::keys;
 use crate::cli::connect::Connection;
 use crate::cli::exit::Exit;
 use crate::cli::output::Output;
-use crate::cli::wire::Document;
+use crate::cli::wire::{self, Document};
 use crate::domain::bulk::Outcome;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -18,6 +19,9 @@ use crate::domain::untrusted::Untrusted;
 
 /// Why the key that this command itself uses was not revoked although it was named.
 const OWN: &str = "the key this command itself uses: --include-self takes it in";
+
+/// Why a key that was to be deleted was not.
+const OTHERS: &str = "not your own: keydeck revoke is for an admin";
 
 /// One key's outcome, in the wire's words where it has one.
 #[derive(Serialize)]
@@ -49,6 +53,7 @@ struct PlannedMeta<'a> {
     keys: usize,
     used_last24h: usize,
     not_found: &'a [KeyId],
+    forbidden: usize,
     already_revoked: usize,
     own_key_left_out: bool,
 }
@@ -65,7 +70,13 @@ impl Report {
     /// A report on the keys of a selection.
     pub fn new(selection: &Selection, json: bool) -> Self {
         let plan = &selection.plan;
-        let known = plan.used_today.iter().chain(&plan.rest).chain(&plan.own).chain(&selection.already);
+        let known = plan
+            .used_today
+            .iter()
+            .chain(&plan.rest)
+            .chain(&plan.own)
+            .chain(&selection.already)
+            .chain(&selection.others);
         Self {
             json,
             names: known.map(|key| (key.id.clone(), key.name.clone())).collect(),
@@ -93,6 +104,9 @@ impl Report {
         for key in &selection.already {
             self.done(&key.id, Outcome::AlreadyRevoked, output);
         }
+        for key in &selection.others {
+            self.done(&key.id, Outcome::Denied(Untrusted::from(OTHERS)), output);
+        }
         for id in &selection.missing {
             self.done(id, Outcome::NotFound, output);
         }
@@ -107,7 +121,7 @@ impl Report {
 
     /// Says what would be done.
     pub fn dry_run(&mut self, selection: &Selection, connection: &Connection, output: &mut Output) -> Exit {
-        let Selection { plan, missing, already, by_id } = selection;
+        let Selection { plan, missing, already, others, by_id } = selection;
         let own_left_out = plan.own.is_some() && !plan.include_own;
         if self.json {
             let used: HashSet<&KeyId> = plan.used_today.iter().map(|key| &key.id).collect();
@@ -124,6 +138,7 @@ impl Report {
                 keys: plan.count(),
                 used_last24h: plan.used_today.len(),
                 not_found: missing,
+                forbidden: others.len(),
                 already_revoked: plan.already_revoked + already.len(),
                 own_key_left_out: own_left_out,
             };
@@ -135,12 +150,15 @@ impl Report {
             for key in already {
                 output.line(&format!("Revoked before: {} {}", key.id, key.name));
             }
+            for key in others {
+                output.line(&format!("Left out: {} {}, {OTHERS}", key.id, key.name));
+            }
             for id in missing {
                 output.line(&format!("Not found: {id}"));
             }
             output.say("nothing was sent: this was a dry run");
         }
-        if !missing.is_empty() || (*by_id && own_left_out) { Exit::Partly } else { Exit::Done }
+        if !missing.is_empty() || !others.is_empty() || (*by_id && own_left_out) { Exit::Partly } else { Exit::Done }
     }
 
     /// Prints the sum, or the JSON document, and says how the command ends.
@@ -148,12 +166,12 @@ impl Report {
         let exit = Exit::of_outcomes(&self.outcomes.iter().map(|(_, outcome)| outcome));
         let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
         for (_, outcome) in &self.outcomes {
-            *counts.entry(if self.json { wire(outcome) } else { outcome.word() }).or_default() += 1;
+            *counts.entry(if self.json { wire::outcome(outcome) } else { outcome.word() }).or_default() += 1;
         }
         if self.json {
             let row = |(id, outcome): (KeyId, Outcome)| Row {
                 name: self.names.get(&id).cloned(),
-                outcome: wire(&outcome),
+                outcome: wire::outcome(&outcome),
                 reason: outcome.reason().cloned(),
                 id,
             };
@@ -167,18 +185,5 @@ impl Report {
             output.say(&parts.join(", "));
         }
         exit
-    }
-}
-
-/// The API's word for an outcome, and words in its style for those that only a client has.
-fn wire(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Revoked => "revoked",
-        Outcome::AlreadyRevoked => "alreadyRevoked",
-        Outcome::NotFound => "notFound",
-        Outcome::Denied(_) => "forbidden",
-        Outcome::Failed(_) => "failed",
-        Outcome::Queued | Outcome::NotSent(_) => "notSent",
-        Outcome::Sent | Outcome::Unknown(_) => "unknown",
     }
 }

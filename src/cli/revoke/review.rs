@@ -2,22 +2,17 @@
 
 use chrono::Utc;
 
+use crate::cli::confirm::keys;
 use crate::cli::connect::Connection;
-use crate::cli::exit::Stop;
 use crate::cli::output::Output;
 use crate::cli::table::{Give, Head, lines};
 use crate::client::KeyService;
-use crate::domain::bulk::{Confirmation, Plan};
+use crate::domain::bulk::Plan;
 use crate::domain::key::Key;
 use crate::domain::time::past;
 
 const COLUMNS: &[Head] =
     &[("name", Give::Shrinks), ("owner", Give::Shrinks), ("last used", Give::Never), ("id", Give::Never)];
-
-/// `1 key`, `2 keys`.
-pub fn keys(count: usize) -> String {
-    if count == 1 { "1 key".to_owned() } else { format!("{count} keys") }
-}
 
 /// Shows the whole list, those used in the last 24 hours apart.
 pub fn show(plan: &Plan, connection: &Connection, output: &mut Output) {
@@ -29,14 +24,13 @@ pub fn show(plan: &Plan, connection: &Connection, output: &mut Output) {
 /// The lines of the review.
 pub fn review(plan: &Plan, connection: &Connection) -> Vec<String> {
     let people = if plan.owners() == 1 { "1 person".to_owned() } else { format!("{} people", plan.owners()) };
-    let production = if connection.production { ", PRODUCTION" } else { "" };
     let mut text = vec![match plan.count() {
         0 => "There is nothing to revoke.".to_owned(),
         count => format!(
-            "Revoke {} of {people} at {} (profile {}{production}). This cannot be undone.",
+            "Revoke {} of {people} at {} ({}). This cannot be undone.",
             keys(count),
             connection.service.address(),
-            connection.profile
+            connection.named()
         ),
     }];
     part("Used in the last 24 h", &plan.used_today, &mut text);
@@ -58,28 +52,15 @@ fn part(title: &str, keys: &[Key], text: &mut Vec<String>) {
     if keys.is_empty() {
         return;
     }
-    let now = Utc::now();
     text.push(format!("{title} ({}):", keys.len()));
+    text.extend(table(keys));
+}
+
+/// The lines of a table of keys.
+pub fn table(keys: &[Key]) -> Vec<String> {
+    let now = Utc::now();
     let cells =
         |key: &Key| vec![key.name.to_string(), key.owner.to_string(), past(&key.last_used, now), key.id.to_string()];
     let width = Output::width().map(|width| width.saturating_sub(2));
-    text.extend(lines(COLUMNS, keys.iter().map(cells), width).into_iter().map(|line| format!("  {line}")));
-}
-
-/// Asks for what must be typed.
-///
-/// # Errors
-/// When anything else was typed.
-pub fn confirm(plan: &Plan, production: bool, output: &mut Output) -> anyhow::Result<()> {
-    let (question, wanted) = match plan.confirmation(production) {
-        Confirmation::Yes => ("Type y and Enter to revoke it: ".to_owned(), "y".to_owned()),
-        Confirmation::Count(count) => {
-            (format!("Type {count} and Enter to revoke {}: ", keys(count)), count.to_string())
-        }
-    };
-    let answer = output.ask(&question)?;
-    if answer.is_some_and(|answer| answer.trim() == wanted) {
-        return Ok(());
-    }
-    Err(Stop::denied("not confirmed: nothing was sent", "run it again and type what it asks for").into())
+    lines(COLUMNS, keys.iter().map(cells), width).into_iter().map(|line| format!("  {line}")).collect()
 }

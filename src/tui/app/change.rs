@@ -19,22 +19,24 @@ impl App {
             return Some("This profile is read-only".to_owned());
         }
         let Some(list) = self.keys() else {
-            return Some("Keys are changed in My Keys (1) and Team Keys (3)".to_owned());
+            let [mine, team] = [Action::MineTab, Action::TeamTab].map(|tab| self.key_for(tab));
+            return Some(format!("Keys are changed in My Keys ({mine}) and Team Keys ({team})"));
         };
         let Some(key) = list.table.current() else { return Some("Nothing is shown here".to_owned()) };
         let Some(me) = &self.me else {
-            return Some("Not yet: the server has not said who you are; ctrl-r asks again".to_owned());
+            return Some(self.not_yet());
         };
         let expired = key.disabled_reason == Some(DisabledReason::Expired)
             || key.expires.time().is_some_and(|expires| expires <= self.utc());
         if key.kind == KeyKind::CollectionAccessKey {
-            Some("A collection access key cannot be changed: x deletes it, n makes another".to_owned())
+            let [delete, new] = [Action::Revoke, Action::NewKey].map(|action| self.key_for(action));
+            Some(format!("A collection access key cannot be changed: {delete} deletes it, {new} makes another"))
         } else if key.status == Status::Revoked {
             Some("It is revoked, which is final".to_owned())
         } else if action == Action::Regenerate && key.owner_id != me.id {
             Some("Only its owner can give it a new value".to_owned())
         } else if action != Action::Edit && expired {
-            Some("It expired, which cannot be taken back: n makes a new key".to_owned())
+            Some(format!("It expired, which cannot be taken back: {} makes a new key", self.key_for(Action::NewKey)))
         } else if action == Action::Disable && key.disabled_reason == Some(DisabledReason::Admin) && !me.is_admin() {
             Some("An admin disabled it: only an admin can enable it".to_owned())
         } else {
@@ -75,12 +77,15 @@ impl App {
             Ok(key) => {
                 let is_form = |dialog: &Dialog| matches!(dialog, Dialog::NewKey(form) if form.ticket == ticket);
                 self.dialogs.retain(|dialog| !is_form(dialog));
-                let hint = if key.status == Status::Disabled { ": d enables it again" } else { "" };
+                let disabled = key.status == Status::Disabled;
+                let hint = format!(": {} enables it again", self.key_for(Action::Disable));
+                let hint = if disabled { &hint } else { "" };
                 self.say(Tone::Good, format!("{} is changed, and {}{hint}", key.name, key.status));
                 self.put(&key);
             }
             Err(error) => {
-                let unsure = if error.outcome_unknown() { "; ctrl-r shows what it is now" } else { "" };
+                let unsure = format!("; {} shows what it is now", self.key_for(Action::Refresh));
+                let unsure = if error.outcome_unknown() { &unsure } else { "" };
                 let text = format!("{error}; {}{unsure}", error.hint());
                 let form = self.dialogs.iter_mut().find_map(|dialog| match dialog {
                     Dialog::NewKey(form) if form.ticket == ticket => Some(form),

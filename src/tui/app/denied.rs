@@ -38,13 +38,14 @@ impl App {
             return Some(why);
         }
         match action {
-            Action::Revoke if self.tab == Tab::Exposed => {
-                Some("Exposed Keys is read-only: revoke the key in Team Keys (3)".to_owned())
-            }
+            Action::Revoke if self.tab == Tab::Exposed => Some(format!(
+                "Exposed Keys is read-only: revoke the key in Team Keys ({})",
+                self.key_for(Action::TeamTab)
+            )),
             Action::Revoke => read_only().or_else(|| {
                 if self.me.is_none() {
                     // the console's own key could not be told from the others
-                    return Some("Not yet: the server has not said who you are; ctrl-r asks again".to_owned());
+                    return Some(self.not_yet());
                 }
                 list.filter(|list| list.table.shown() == 0 && list.table.marks().marked == 0)
                     .map(|_| "There is no key here to revoke".to_owned())
@@ -53,9 +54,9 @@ impl App {
             Action::NewKey => self.why_no_new_key(),
             Action::Edit | Action::Disable | Action::Regenerate => self.why_no_change(action),
             Action::Themes if self.themes.0.is_empty() => Some("There are no colours here to choose from".to_owned()),
-            Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks if self.tab == Tab::Exposed => {
-                Some("Findings cannot be marked: mark their keys in Team Keys (3)".to_owned())
-            }
+            Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks if self.tab == Tab::Exposed => Some(
+                format!("Findings cannot be marked: mark their keys in Team Keys ({})", self.key_for(Action::TeamTab)),
+            ),
             Action::Detail
             | Action::CopyId
             | Action::CopyMasked
@@ -73,6 +74,11 @@ impl App {
         }
     }
 
+    /// Why nothing can be done that depends on who asks.
+    pub(super) fn not_yet(&self) -> String {
+        format!("Not yet: the server has not said who you are; {} asks again", self.key_for(Action::Refresh))
+    }
+
     fn why_no_new_key(&self) -> Option<String> {
         if self.session.read_only {
             return Some("This profile is read-only".to_owned());
@@ -80,7 +86,9 @@ impl App {
         let capability = match self.tab {
             Tab::Mine | Tab::Team => Capability::CreateKeys,
             Tab::Collections => Capability::CreateCollectionKeys,
-            Tab::Exposed | Tab::Settings => return Some("New keys are made in My Keys (1)".to_owned()),
+            Tab::Exposed | Tab::Settings => {
+                return Some(format!("New keys are made in My Keys ({})", self.key_for(Action::MineTab)));
+            }
         };
         if let Some(why) = self.session.capabilities.why_not(capability) {
             return Some(why.to_owned());

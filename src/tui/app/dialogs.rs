@@ -9,6 +9,7 @@ use crate::tui::dialogs::choice::Choice;
 use crate::tui::dialogs::help::Help;
 use crate::tui::dialogs::menu::{SortMenu, StatesMenu, ThemesMenu};
 use crate::tui::dialogs::new_key::{DISCARD, Stage};
+use crate::tui::dialogs::review::Problem;
 use crate::tui::dialogs::{Dialog, scroll};
 use crate::tui::key::{KeyCode, KeyPress};
 
@@ -26,7 +27,7 @@ impl App {
     fn page_of_dialog(&self) -> usize {
         let (size, rows) = (self.size, usize::from(self.size.1));
         match self.dialogs.last() {
-            Some(Dialog::Review(review)) => usize::from(review.arrange(size).list).saturating_sub(2),
+            Some(Dialog::Review(review)) => usize::from(review.arrange(size, &self.keymap).list).saturating_sub(2),
             Some(Dialog::Running(running)) => usize::from(running.arrange(size, self.running()).list).saturating_sub(1),
             Some(Dialog::Detail(_)) => rows.saturating_sub(5),
             _ => rows.saturating_sub(7),
@@ -34,7 +35,6 @@ impl App {
     }
 
     pub(super) fn act_in_dialog(&mut self, action: Action) -> Vec<Effect> {
-        let (size, now) = (self.size, self.running());
         let page = self.page_of_dialog().max(1).cast_signed();
         let utc = self.utc();
         let open = self.rotations.list.len();
@@ -47,25 +47,19 @@ impl App {
             Action::Top => isize::MIN,
             _ => 0,
         };
+        if moved != 0 && self.scroll_dialog(moved) {
+            return Vec::new();
+        }
         match self.dialogs.last_mut() {
-            Some(Dialog::Help(help)) if moved != 0 => help.move_by(moved),
             Some(Dialog::Sort(menu)) if moved != 0 => menu.cursor = scroll(menu.cursor, moved, menu.columns.len() - 1),
             Some(Dialog::States(menu)) if moved != 0 => {
                 menu.cursor = scroll(menu.cursor, moved, StatesMenu::BOXES.len() - 1);
             }
-            Some(Dialog::Detail(detail)) if moved != 0 => {
-                detail.scroll = scroll(detail.scroll, moved, detail.most(size));
-            }
-            Some(Dialog::Review(review)) if moved != 0 => {
-                review.scroll = scroll(review.scroll, moved, review.most(size));
-            }
-            Some(Dialog::Running(running)) if moved != 0 => {
-                running.scroll = scroll(running.scroll, moved, running.most(size, now));
-            }
             Some(Dialog::NewKey(dialog)) if moved != 0 => dialog.focus_by(moved),
             Some(Dialog::Rotations(list)) if moved != 0 => list.cursor = scroll(list.cursor, moved, open.saturating_sub(1)),
             Some(Dialog::Help(_)) => return self.act_in_help(action),
-            Some(Dialog::Sort(_) | Dialog::States(_)) => self.act_in_menu(action),
+            Some(Dialog::Columns(menu)) if moved != 0 => menu.cursor = scroll(menu.cursor, moved, menu.boxes.len() - 1),
+            Some(Dialog::Sort(_) | Dialog::States(_) | Dialog::Columns(_)) => self.act_in_menu(action),
             Some(Dialog::Themes(_)) => return self.act_in_themes(action, moved),
             Some(Dialog::Detail(_)) => return self.act_in_detail(action),
             Some(Dialog::Choice(_)) => self.act_in_choice(action),
@@ -73,7 +67,7 @@ impl App {
             Some(Dialog::Review(_)) => return self.act_in_review(action),
             Some(Dialog::Running(_)) => return self.act_in_running(action),
             Some(Dialog::Rotate(wizard)) => {
-                if moved == 0 || !wizard.moved(moved, size, utc) {
+                if moved == 0 || !wizard.moved(moved, self.size, utc) {
                     return self.act_in_wizard(action);
                 }
             }
@@ -85,6 +79,21 @@ impl App {
             None => {}
         }
         Vec::new()
+    }
+
+    /// Scrolls the dialog in front; false if it is none that scrolls.
+    pub(super) fn scroll_dialog(&mut self, rows: isize) -> bool {
+        let (size, now) = (self.size, self.running());
+        match self.dialogs.last_mut() {
+            Some(Dialog::Help(help)) => help.move_by(rows),
+            Some(Dialog::Detail(detail)) => detail.scroll = scroll(detail.scroll, rows, detail.most(size)),
+            Some(Dialog::Review(review)) => {
+                review.scroll = scroll(review.scroll, rows, review.most(size, &self.keymap))
+            }
+            Some(Dialog::Running(running)) => running.scroll = scroll(running.scroll, rows, running.most(size, now)),
+            _ => return false,
+        }
+        true
     }
 
     /// Does what the help lists, where it was opened.
@@ -125,8 +134,13 @@ impl App {
         if action != Action::Choose {
             return vec![Effect::UseTheme(before)];
         }
-        let name = crate::domain::untrusted::visible(&name).into_owned();
-        self.say(Tone::Info, format!("For good: theme = \"{name}\" in config.toml"));
+        let shown = crate::domain::untrusted::visible(&name).into_owned();
+        if self.keeps_theme {
+            self.chosen_theme = Some(name);
+            self.say(Tone::Info, format!("{shown} is remembered for this profile"));
+        } else {
+            self.say(Tone::Info, format!("For good: theme = \"{shown}\" in config.toml"));
+        }
         Vec::new()
     }
 
@@ -148,18 +162,17 @@ impl App {
                 let states = menu.states;
                 on_list!(self, list => list.table.set_states(states, now));
             }
+            (Some(Dialog::Columns(menu)), Action::Toggle | Action::Earlier | Action::Later | Action::UsualColumns) => {
+                if !menu.act(action) {
+                    return self.say(Tone::Info, "The name is always shown");
+                }
+                let columns = menu.checked();
+                on_list!(self, list => list.show_columns(columns));
+            }
             _ => {
                 self.dialogs.pop();
             }
         }
-    }
-
-    fn act_in_detail(&mut self, action: Action) -> Vec<Effect> {
-        if matches!(action, Action::CopyId | Action::CopyMasked) {
-            return self.copy(action);
-        }
-        self.dialogs.pop();
-        Vec::new()
     }
 
     fn act_in_choice(&mut self, action: Action) {
@@ -199,7 +212,9 @@ impl App {
                     }
                     if reveal.typed == DISCARD {
                         self.dialogs.pop();
-                        self.say(Tone::Info, "The value is gone; the key still stands in the list: x deletes it");
+                        let delete = self.key_for(Action::Revoke);
+                        let words = format!("The value is gone; the key still stands in the list: {delete} deletes it");
+                        self.say(Tone::Info, words);
                     }
                 }
             },
@@ -233,7 +248,7 @@ impl App {
                 help.cursor = 0;
                 help.search.paste(text);
             }
-            Some(Dialog::Review(review)) => review.problem = Some("a paste does not confirm: type it"),
+            Some(Dialog::Review(review)) => review.problem = Some(Problem::Pasted),
             Some(Dialog::Rotate(wizard)) => wizard.paste(text),
             Some(Dialog::NewKey(dialog)) => {
                 if let Stage::Form(error) = &mut dialog.stage

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::event::{Slot, Ticket, What};
+use super::memory::Remembered;
 use crate::domain::bulk::Target;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::listing::{KeyChange, NewKey, Regeneration};
@@ -18,6 +19,10 @@ pub enum Effect {
     Cancel(Slot),
     /// Find keys by the hash of their value.
     Lookup(Ticket, Vec<String>),
+    /// Read the audit trail of a key.
+    Trail(Ticket, KeyId),
+    /// Read one key that is not loaded, for the detail.
+    Ancestor(Ticket, KeyId),
     /// Revoke, in this order.
     Revoke {
         /// The run.
@@ -65,8 +70,12 @@ pub enum Effect {
     HandOver(Ticket, Secret),
     /// Draw with another theme.
     UseTheme(String),
+    /// Remember how this profile is seen.
+    Remember(Remembered),
     /// Say when this much time has passed since the program started.
     WakeAt(Duration),
+    /// Stop until the shell lets the console go on.
+    Suspend,
     /// Leave.
     Quit,
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::client::error::ServiceError;
+use crate::domain::audit::AuditEntry;
 use crate::domain::bulk::Progress;
 use crate::domain::finding::Finding;
 use crate::domain::key::Key;
@@ -40,8 +41,16 @@ pub enum Happened {
     Key(KeyPress),
     /// Text was pasted; it may be a key's value.
     Paste(Secret),
+    /// The mouse did something.
+    Mouse(Mouse),
     /// The window has another size: columns, rows.
     Resize(u16, u16),
+    /// Another process asks the console to stop.
+    StopAsked,
+    /// The console goes on after it was stopped, with a window of this size: columns, rows.
+    Returned(u16, u16),
+    /// The console could not stop, since nobody would let it go on.
+    NotStopped,
     /// A moment came that was asked for.
     Wake,
     /// A theme is in use, or is not, and why.
@@ -64,6 +73,8 @@ pub enum Happened {
     Copied(What, Result<String, String>),
     /// The value was written to a file, or was not.
     Written(Ticket, Result<PathBuf, String>),
+    /// What was to be remembered could not be kept, and why.
+    NotRemembered(String),
     /// The rotations that are open on this machine, and what is told of those that cannot be read.
     RotationsListed(Result<(Vec<Rotation>, Vec<String>), String>),
     /// The rotations of a wizard, none of them begun.
@@ -78,6 +89,17 @@ pub enum Happened {
     RotationsLeft(Ticket),
     /// A rotation's new value is to go to the clipboard.
     HandOver(Ticket, Secret),
+}
+
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    /// The left button was pressed at this column and row of the window.
+    Click(u16, u16),
+    /// The wheel was turned by a notch towards the user.
+    WheelDown,
+    /// The wheel was turned by a notch away from the user.
+    WheelUp,
 }
 
 /// The key that was made, with its value where the server minted it.
@@ -113,6 +135,10 @@ pub enum Slot {
     Settings,
     /// Keys by the hash of their value.
     Lookup,
+    /// The audit trail of the key in the detail.
+    Trail,
+    /// A key that the one in the detail was rotated from.
+    Ancestor,
 }
 
 /// What a read gave.
@@ -130,6 +156,10 @@ pub enum Answer {
     Settings(Box<Settings>),
     /// Fingerprints and the keys they belong to.
     Lookup(Vec<(String, Option<Box<Key>>)>),
+    /// The latest entries of a key's audit trail, and whether there are older ones.
+    Trail(Vec<AuditEntry>, bool),
+    /// One key.
+    Key(Box<Key>),
     /// All pages have come.
     End,
     /// The read failed, perhaps after some pages.

@@ -31,4 +31,12 @@ impl Layout {
         let body = height - 5 - strip - detail;
         Some(Self { width, height, body, strip, detail, short: width < 90 })
     }
+
+    /// The row of the tabs.
+    pub const TABS: u16 = 1;
+
+    /// The row of the column titles; the table's body is below it.
+    pub fn titles(&self) -> u16 {
+        Self::TABS + 1 + self.strip + 1
+    }
 }

@@ -1,7 +1,7 @@
 //! What a person does in a tab with a list: move, filter, sort, mark, and begin to act.
 
 use super::effect::Effect;
-use super::event::What;
+use super::event::{Slot, Ticket, What};
 use super::{App, Tab, Tone};
 use crate::client::error::ErrorKind;
 use crate::domain::finding::Finding;
@@ -11,10 +11,10 @@ use crate::domain::row::Row;
 use crate::domain::table::MarkCount;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::Dialog;
-use crate::tui::dialogs::detail::Detail;
-use crate::tui::dialogs::menu::{SortMenu, StatesMenu};
+use crate::tui::dialogs::menu::{ColumnsMenu, SortMenu, StatesMenu};
 use crate::tui::dialogs::new_key::{Making, NewKeyDialog};
 use crate::tui::key::KeyPress;
+use crate::tui::keymap::Keymap;
 use crate::tui::screens::list::ListScreen;
 use crate::tui::screens::list::summary::Summed;
 
@@ -91,7 +91,11 @@ impl App {
                 let (states, counts) = on_list!(self, list => (list.table.states(), list.table.counts()));
                 self.dialogs.push(Dialog::States(StatesMenu { states, counts, cursor: 0 }));
             }
-            Action::Detail => self.open_detail(),
+            Action::Columns => {
+                let menu = on_list!(self, list => ColumnsMenu::new(&list.shown, list.columns, list.usual));
+                self.dialogs.push(Dialog::Columns(menu));
+            }
+            Action::Detail => return self.open_detail(),
             Action::CopyId | Action::CopyMasked => return self.copy(action),
             Action::NewKey => self.open_new_key(),
             Action::Edit | Action::Regenerate => self.open_change(action),
@@ -169,7 +173,9 @@ impl App {
             Action::Choose => {
                 let kept = on_list!(self, list => list.keep_filter());
                 if !kept {
-                    self.say(Tone::Bad, "The filter is not right yet: correct what is marked, or Esc takes it back");
+                    let back = self.keymap.press(Action::Back, Context::Filter);
+                    let words = format!("The filter is not right yet: correct what is marked, or {back} takes it back");
+                    self.say(Tone::Bad, words);
                 }
             }
             Action::Back => on_list!(self, list => list.restore_filter(now)),
@@ -209,7 +215,11 @@ impl App {
                 if changed { self.filter_changed() } else { Vec::new() }
             }
             Context::List => {
-                self.say(Tone::Info, "A paste is not read as keys: press / first to search for it");
+                let words = format!(
+                    "A paste is not read as keys: press {} first to search for it",
+                    self.key_for(Action::Filter)
+                );
+                self.say(Tone::Info, words);
                 Vec::new()
             }
             _ => {
@@ -223,15 +233,6 @@ impl App {
         let now = self.utc();
         let fingerprints = on_list!(self, list => list.filter_changed(now));
         self.lookup_fingerprints(fingerprints)
-    }
-
-    fn open_detail(&mut self) {
-        let now = self.utc();
-        let detail = match self.tab {
-            Tab::Exposed => self.exposed.table.current().map(|finding| Detail::of_finding(finding, now)),
-            _ => self.keys().and_then(|list| list.table.current()).map(|key| Detail::of_key(key, &self.users, now)),
-        };
-        self.dialogs.extend(detail.map(Dialog::Detail));
     }
 
     /// Copies from the detail in front, which is frozen, else from the row under the cursor.
@@ -261,7 +262,7 @@ impl App {
         self.dialogs.push(Dialog::NewKey(Box::new(dialog)));
     }
 
-    /// `x`: the marked keys, else the one under the cursor. Hidden marks ask first.
+    /// The marked keys, else the one under the cursor. Hidden marks ask first.
     fn ask_to_revoke(&mut self) {
         let Some(list) = self.keys_mut() else { return };
         list.take_range();
@@ -272,7 +273,10 @@ impl App {
         } else if marks.marked > 0 {
             self.open_review(&shown);
         } else if marks.gone > 0 {
-            self.say(Tone::Info, r"The marked keys are gone: \ clears the marks");
+            self.say(
+                Tone::Info,
+                format!("The marked keys are gone: {} clears the marks", self.key_for(Action::ClearMarks)),
+            );
         } else if let Some(id) = current {
             self.open_review(&[id]);
         }
@@ -281,40 +285,61 @@ impl App {
     /// What stands in the middle of a list that shows nothing: two lines, what and which key to press.
     pub fn empty_words(&self, tab: Tab) -> Option<(String, String)> {
         if let Some(why) = self.tab_denied(tab) {
-            return Some((why, "Tab goes to the next tab".to_owned()));
+            return Some((why, format!("{} goes to the next tab", self.key_for(Action::Next))));
         }
         // only who we are decides whether these may be read at all
         let waits = matches!(tab, Tab::Team | Tab::Exposed) && self.me.is_none();
         if waits && self.progress(tab).load == &crate::tui::screens::list::Load::Idle {
+            if self.reading_me != Ticket::default() {
+                return Some(("Loading …".to_owned(), "what you see depends on your role".to_owned()));
+            }
             let why = format!("{} has not said who you are", self.session.address);
-            return Some((why, "what you see depends on your role · ctrl-r asks again".to_owned()));
+            let again = self.key_for(Action::Refresh);
+            return Some((why, format!("what you see depends on your role · {again} asks again")));
         }
-        match tab {
-            Tab::Exposed => empty_words(&self.exposed, "Nothing is exposed", "no finding has been reported"),
-            Tab::Settings => None,
-            Tab::Mine => empty_words(&self.mine, "You have no keys", "n makes one"),
-            Tab::Collections => empty_words(&self.collections, "No collection access keys", "n makes one"),
-            Tab::Team => empty_words(&self.team, "The team has no keys", "n makes one"),
+        let one = || format!("{} makes one", self.key_for(Action::NewKey));
+        let words = match tab {
+            Tab::Exposed => ("Nothing is exposed", "no finding has been reported".to_owned()),
+            Tab::Settings => return None,
+            Tab::Mine => ("You have no keys", one()),
+            Tab::Collections => ("No collection access keys", one()),
+            Tab::Team => ("The team has no keys", one()),
+        };
+        match tab.slot() {
+            Slot::Keys(scope) => empty_words(self.list(scope), &self.keymap, words),
+            _ => empty_words(&self.exposed, &self.keymap, words),
         }
     }
 }
 
-fn empty_words<R: Row + Summed>(list: &ListScreen<R>, none: &str, hint: &str) -> Option<(String, String)> {
+fn empty_words<R: Row + Summed>(
+    list: &ListScreen<R>,
+    keymap: &Keymap,
+    (none, hint): (&str, String),
+) -> Option<(String, String)> {
     use crate::tui::screens::list::Load;
     if list.table.shown() > 0 {
         return None;
     }
+    let context = if list.filter.editing.is_some() { Context::Filter } else { Context::List };
+    let key = |action| keymap.press(action, context);
     let loaded = list.table.len();
     let words = if loaded > 0 {
         let hidden = thousands(loaded);
         if list.table.query().is_empty() {
             if list.table.only_marked() {
-                ("Nothing is marked".to_owned(), format!("{hidden} hidden · S shows everything again"))
+                (
+                    "Nothing is marked".to_owned(),
+                    format!("{hidden} hidden · {} shows everything again", key(Action::OnlyMarked)),
+                )
             } else {
-                ("No key in the states shown".to_owned(), format!("{hidden} hidden · f chooses the states"))
+                (
+                    "No key in the states shown".to_owned(),
+                    format!("{hidden} hidden · {} chooses the states", key(Action::States)),
+                )
             }
         } else if list.table.query().incomplete_secret() {
-            ("That is not a whole key value".to_owned(), "paste all of it, or Esc".to_owned())
+            ("That is not a whole key value".to_owned(), format!("paste all of it, or {}", key(Action::Back)))
         } else {
             let mut matches = "No key matches".to_owned();
             if !list.table.query().has_secret() {
@@ -322,18 +347,20 @@ fn empty_words<R: Row + Summed>(list: &ListScreen<R>, none: &str, hint: &str) ->
                 let query = list.table.query().to_string();
                 matches = format!("{matches}  {}", crate::domain::untrusted::visible(&query));
             }
-            let esc = if list.filter.editing.is_some() { "takes it back" } else { "clears it" };
-            (matches, format!("{hidden} hidden by the filter · Esc {esc}"))
+            let does = if context == Context::Filter { "takes it back" } else { "clears it" };
+            (matches, format!("{hidden} hidden by the filter · {} {does}", key(Action::Back)))
         }
     } else {
+        // also while the filter is edited, where it is not heard
+        let refresh = || keymap.press(Action::Refresh, Context::List);
         match &list.load {
-            Load::Loading => ("Loading …".to_owned(), "ctrl-c stops".to_owned()),
-            Load::Idle => ("Nothing loaded yet".to_owned(), "ctrl-r loads".to_owned()),
-            Load::Ready => (none.to_owned(), hint.to_owned()),
+            Load::Loading => ("Loading …".to_owned(), format!("{} stops", key(Action::Cancel))),
+            Load::Idle => ("Nothing loaded yet".to_owned(), format!("{} loads", refresh())),
+            Load::Ready => (none.to_owned(), hint),
             Load::Failed(error) if error.kind == ErrorKind::Denied => {
                 (format!("You may not see this: {}", error.message), error.hint())
             }
-            Load::Failed(error) => (error.to_string(), format!("{} · ctrl-r tries again", error.hint())),
+            Load::Failed(error) => (error.to_string(), format!("{} · {} tries again", error.hint(), refresh())),
         }
     };
     Some(words)

@@ -3,11 +3,14 @@
 
 mod change;
 mod denied;
+mod detail;
 mod dialogs;
 pub mod effect;
 pub mod event;
 pub mod layout;
 mod lists;
+pub mod memory;
+mod mouse;
 mod new_key;
 mod reads;
 mod revoke;
@@ -15,11 +18,13 @@ mod rotate;
 mod rotations;
 mod session;
 mod tab;
+mod tab_bar;
 
 pub use lists::thousands;
 pub use rotations::Open;
 pub use session::{Connection, Message, Session, Tone};
 pub use tab::{Progress, Tab};
+pub use tab_bar::TabLabel;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -34,7 +39,7 @@ use crate::domain::sort::{Column, Sort};
 use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::Dialog;
+use crate::tui::dialogs::{DEAF, Dialog, scroll};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::{Keymap, Resolved};
 use crate::tui::screens::list::ListScreen;
@@ -42,6 +47,7 @@ use crate::tui::screens::settings::SettingsScreen;
 use effect::Effect;
 use event::{Event, Happened, Moment, Slot, Ticket};
 use layout::Layout;
+use memory::Remembered;
 
 /// The console's state.
 #[derive(Debug)]
@@ -82,6 +88,8 @@ pub struct App {
     pub keymap: Keymap,
     /// The names of the themes there are, and of the one in use.
     pub themes: (Vec<String>, String),
+    /// Whether a theme that is chosen here is remembered, since the configuration names none.
+    pub keeps_theme: bool,
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
     exposed_keys: HashSet<KeyId>,
@@ -97,8 +105,15 @@ pub struct App {
     leaving: Vec<Ticket>,
     /// Whether to leave once they are.
     quitting: bool,
+    chosen_theme: Option<String>,
+    /// What was last told to be remembered.
+    told: Option<Remembered>,
+    /// Whether the tab in front is so since it was remembered.
+    recalled_tab: bool,
     /// When the dialog that was drawn last came to be seen.
     seen: Option<Duration>,
+    /// When the console came back from being stopped.
+    returned: Option<Duration>,
 }
 
 impl App {
@@ -106,7 +121,7 @@ impl App {
     pub fn new(session: Session, size: (u16, u16), now: Moment) -> Self {
         let keys = |scope| {
             let sort = if scope == Scope::Collections { Column::Expires } else { Column::Created };
-            ListScreen::new(Slot::Keys(scope), Column::for_keys(), Sort::by(sort))
+            ListScreen::new(Slot::Keys(scope), Column::for_keys(), Column::for_keys(), Sort::by(sort))
         };
         Self {
             now,
@@ -120,13 +135,19 @@ impl App {
             mine: keys(Scope::Mine),
             collections: keys(Scope::Collections),
             team: keys(Scope::Team),
-            exposed: ListScreen::new(Slot::Findings, Column::for_findings(), Sort::by(Column::Detected)),
+            exposed: ListScreen::new(
+                Slot::Findings,
+                Column::for_findings(),
+                Column::usual_for_findings(),
+                Sort::by(Column::Detected),
+            ),
             settings: SettingsScreen::default(),
             dialogs: Vec::new(),
             rotations: Open::default(),
             message: None,
             keymap: Keymap::default(),
             themes: (Vec::new(), String::new()),
+            keeps_theme: false,
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
             looked_up: HashMap::new(),
@@ -138,12 +159,17 @@ impl App {
             cancelled_once: false,
             leaving: Vec::new(),
             quitting: false,
+            chosen_theme: None,
+            told: None,
+            recalled_tab: false,
             seen: None,
+            returned: None,
         }
     }
 
     /// The first reads.
     pub fn start(&mut self) -> Vec<Effect> {
+        self.told = Some(self.remembered());
         [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
             .into_iter()
             .filter_map(|slot| self.load(slot))
@@ -157,8 +183,22 @@ impl App {
         let effects = match event.what {
             Happened::Key(press) => self.key(press),
             Happened::Paste(text) => self.paste(text.expose()),
+            Happened::Mouse(mouse) => {
+                self.mouse(mouse);
+                Vec::new()
+            }
             Happened::Resize(width, height) => {
                 self.size = (width, height);
+                Vec::new()
+            }
+            Happened::StopAsked => self.suspend(),
+            Happened::Returned(width, height) => {
+                self.size = (width, height);
+                self.returned = Some(self.running());
+                Vec::new()
+            }
+            Happened::NotStopped => {
+                self.say(Tone::Info, "No shell waits that could bring keydeck back: it goes on");
                 Vec::new()
             }
             Happened::Wake => {
@@ -217,9 +257,17 @@ impl App {
                 self.written(ticket, result);
                 Vec::new()
             }
+            Happened::NotRemembered(why) => {
+                if self.message.is_none() {
+                    self.say(Tone::Info, format!("Tab, sort, states and columns are not remembered: {why}"));
+                }
+                Vec::new()
+            }
         };
         self.follow_cursor();
-        self.leave_in_order(effects)
+        let mut effects = self.leave_in_order(effects);
+        effects.extend(self.remember());
+        effects
     }
 
     /// A frame with the present state stands on the screen. A dialog counts as open from its first frame on: what was
@@ -308,14 +356,17 @@ impl App {
         self.hide_shown_value();
         let context = self.context();
         if self.is_deaf() {
-            // Esc and ctrl-c only ever leave, so they are heard
-            let resolved = self.keymap.resolve(context, &mut Vec::new(), press);
-            if !matches!(resolved, Resolved::Action(Action::Back | Action::Cancel)) || context == Context::Reveal {
+            // Esc, ctrl-c and ctrl-z only ever leave, so they are heard
+            let heard = match self.alone(context, press) {
+                Some(Action::Suspend) => true,
+                Some(Action::Back | Action::Cancel) => context != Context::Reveal,
+                _ => false,
+            };
+            if !heard {
                 return Vec::new();
             }
         }
-        if self.layout().is_none() && !(self.q_quits() && press.text() == Some('q')) && !self.is_cancel(context, press)
-        {
+        if self.layout().is_none() && !self.leaves(context, press) {
             // nothing can be read, so nothing may be decided
             return Vec::new();
         }
@@ -331,23 +382,52 @@ impl App {
         }
     }
 
-    /// Whether `q` leaves, and is not text, nor for a dialog.
-    pub fn q_quits(&self) -> bool {
-        matches!(self.context(), Context::List | Context::Settings)
+    /// The key that quits from here; none where it is text, or for a dialog.
+    pub fn quit_key(&self) -> Option<String> {
+        let context = self.context();
+        matches!(context, Context::List | Context::Settings).then(|| self.keymap.press(Action::Quit, context))
     }
 
-    fn is_cancel(&self, context: Context, press: KeyPress) -> bool {
-        self.keymap.resolve(context, &mut Vec::new(), press) == Resolved::Action(Action::Cancel)
+    /// What a press does by itself, whatever was typed before.
+    fn alone(&self, context: Context, press: KeyPress) -> Option<Action> {
+        match self.keymap.resolve(context, &mut Vec::new(), press) {
+            Resolved::Action(action) => Some(action),
+            _ => None,
+        }
     }
 
+    /// Whether a press quits, cancels or stops for the shell.
+    fn leaves(&self, context: Context, press: KeyPress) -> bool {
+        match self.alone(context, press) {
+            Some(Action::Cancel | Action::Suspend) => true,
+            Some(Action::Quit) => self.quit_key().is_some(),
+            _ => false,
+        }
+    }
+
+    /// What a message tells a person to press for an action in a list.
+    pub(super) fn key_for(&self, action: Action) -> String {
+        self.keymap.press(action, Context::List)
+    }
+
+    /// Whether the dialog in front does not listen yet, since it opened or came back with the console just now.
     fn is_deaf(&self) -> bool {
         let until = self.dialogs.last().and_then(Dialog::deaf_until);
-        until.is_some_and(|until| self.now.running < until)
+        let back = self.returned.map(|returned| returned + DEAF);
+        until.is_some_and(|until| self.now.running < until.max(back.unwrap_or_default()))
+    }
+
+    /// Leaves the terminal to the shell for a while, which is to find nothing secret on it.
+    fn suspend(&mut self) -> Vec<Effect> {
+        self.hide_shown_value();
+        self.pending.clear();
+        vec![Effect::Suspend]
     }
 
     fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
         match action {
             Action::Cancel => self.cancel(),
+            Action::Suspend => self.suspend(),
             Action::Help => {
                 self.open_help(context);
                 Vec::new()
@@ -368,7 +448,8 @@ impl App {
 
     /// ctrl-c: cancels what is in front or under way; pressed again, quits.
     fn cancel(&mut self) -> Vec<Effect> {
-        if self.context() == Context::Reveal {
+        let context = self.context();
+        if context == Context::Reveal {
             // closes only when the value is safe, and never quits before
             return self.act_in_dialog(Action::Back);
         }
@@ -382,27 +463,30 @@ impl App {
             None => self.stop_loading(),
         };
         if self.message.is_none() {
-            self.say(Tone::Info, "ctrl-c again quits");
+            self.say(Tone::Info, format!("{} again quits", self.keymap.press(Action::Cancel, context)));
         }
         effects
     }
 
     fn act_in_settings(&mut self, action: Action) -> Vec<Effect> {
-        use crate::tui::screens::settings::{most, room};
-        let page = room(self.size.1).max(2) - 1;
-        let most = self.settings.settings.as_ref().map_or(0, |settings| most(settings, self.size));
-        let scroll = &mut self.settings.scroll;
+        let page = (crate::tui::screens::settings::room(self.size.1).max(2) - 1).cast_signed();
         match action {
-            Action::Down => *scroll = (*scroll + 1).min(most),
-            Action::Up => *scroll = scroll.saturating_sub(1),
-            Action::PageDown => *scroll = (*scroll + page).min(most),
-            Action::PageUp => *scroll = scroll.saturating_sub(page),
-            Action::Bottom => *scroll = most,
-            Action::Top => *scroll = 0,
+            Action::Down => self.scroll_settings(1),
+            Action::Up => self.scroll_settings(-1),
+            Action::PageDown => self.scroll_settings(page),
+            Action::PageUp => self.scroll_settings(-page),
+            Action::Bottom => self.scroll_settings(isize::MAX),
+            Action::Top => self.scroll_settings(isize::MIN),
             Action::Quit => return vec![Effect::Quit],
             _ => return self.act_on_tabs(action),
         }
         Vec::new()
+    }
+
+    fn scroll_settings(&mut self, rows: isize) {
+        let most = |settings| crate::tui::screens::settings::most(settings, self.size);
+        let most = self.settings.settings.as_ref().map_or(0, most);
+        self.settings.scroll = scroll(self.settings.scroll, rows, most);
     }
 
     fn act_on_tabs(&mut self, action: Action) -> Vec<Effect> {
@@ -419,6 +503,7 @@ impl App {
             _ => return Vec::new(),
         };
         self.tab = tab;
+        self.recalled_tab = false;
         Vec::new()
     }
 

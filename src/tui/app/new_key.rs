@@ -7,9 +7,9 @@ use super::event::{Created, Ticket, What};
 use super::{App, Tone};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::Dialog;
-use crate::tui::dialogs::new_key::{Making, NewKeyDialog, Reveal, SHOWN_FOR, Stage};
+use crate::tui::dialogs::new_key::{DISCARD, Making, NewKeyDialog, Reveal, SHOWN_FOR, Stage};
 
 impl App {
     pub(super) fn new_key(&mut self) -> Option<&mut NewKeyDialog> {
@@ -62,7 +62,11 @@ impl App {
                 let maybe_made = dialog.maybe_made;
                 self.dialogs.pop();
                 if maybe_made {
-                    self.say(Tone::Bad, "The key may exist all the same, without its value: ctrl-r, then delete it");
+                    let again = self.key_for(Action::Refresh);
+                    self.say(
+                        Tone::Bad,
+                        format!("The key may exist all the same, without its value: {again}, then delete it"),
+                    );
                 }
             }
         }
@@ -178,7 +182,11 @@ impl App {
                 self.dialogs.pop();
             }
             (Action::Back, _) => {
-                self.say(Tone::Bad, "The value is not safe yet: y copies it, w writes it, or type discard");
+                let [copy, write] =
+                    [Action::CopySecret, Action::WriteSecret].map(|action| self.keymap.press(action, Context::Reveal));
+                let words =
+                    format!("The value is not safe yet: {copy} copies it, {write} writes it, or type {DISCARD}");
+                self.say(Tone::Bad, words);
             }
             _ => {}
         }

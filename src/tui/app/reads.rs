@@ -16,6 +16,9 @@ use crate::domain::names::Names;
 use crate::domain::row::Row;
 use crate::domain::team::Me;
 use crate::domain::time::When;
+use crate::tui::action::Action;
+use crate::tui::dialogs::Dialog;
+use crate::tui::dialogs::detail::trail::Trail;
 use crate::tui::screens::list::Load;
 
 impl App {
@@ -36,11 +39,13 @@ impl App {
                 self.settings.load = Load::Loading;
             }
             Slot::Lookup => self.lookup = ticket,
+            // read with the key they are of
+            Slot::Trail | Slot::Ancestor => return None,
         }
         Some(Effect::Load(slot, ticket))
     }
 
-    /// ctrl-r: reads the tab in front again, and what says who we are and what is exposed.
+    /// Reads the tab in front again, and what says who we are and what is exposed.
     pub(super) fn refresh(&mut self) -> Vec<Effect> {
         let mut slots = vec![Slot::Me, self.tab.slot()];
         if self.me.as_ref().is_some_and(Me::is_admin) && self.tab != Tab::Exposed {
@@ -64,7 +69,8 @@ impl App {
             stopped.push(Effect::Cancel(Slot::Findings));
         }
         if !stopped.is_empty() {
-            self.say(Tone::Info, "Loading stopped: what came is shown. ctrl-r loads again, ctrl-c quits");
+            let [again, quit] = [Action::Refresh, Action::Cancel].map(|action| self.key_for(action));
+            self.say(Tone::Info, format!("Loading stopped: what came is shown. {again} loads again, {quit} quits"));
         }
         stopped
     }
@@ -72,6 +78,9 @@ impl App {
     pub(super) fn answer(&mut self, slot: Slot, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         if self.ticket_of(slot) != ticket {
             return Vec::new();
+        }
+        if slot == Slot::Me {
+            self.reading_me = Ticket::default();
         }
         match &answer {
             Answer::Failed(error) if matches!(error.kind, ErrorKind::Unreachable | ErrorKind::LostAnswer) => {
@@ -124,6 +133,14 @@ impl App {
                 self.say(Tone::Bad, format!("The pasted value could not be looked up: {error}; {}", error.hint()));
             }
             (Slot::Me, Answer::Failed(error)) => self.no_me(&error),
+            (Slot::Trail, Answer::Trail(entries, more)) => self.take_trail(&Trail::Here { entries, more }),
+            (Slot::Trail, Answer::Failed(error)) => self.take_trail(&Trail::Failed(error)),
+            (Slot::Ancestor, Answer::Key(mut key)) => {
+                key.exposed = self.exposed_keys.contains(&key.id);
+                self.users.fill_key(&mut key);
+                return self.take_ancestor(Ok(*key));
+            }
+            (Slot::Ancestor, Answer::Failed(error)) => return self.take_ancestor(Err(error)),
             _ => {}
         }
         Vec::new()
@@ -137,6 +154,11 @@ impl App {
             Slot::Findings => self.exposed.ticket,
             Slot::Settings => self.settings.ticket,
             Slot::Lookup => self.lookup,
+            Slot::Trail | Slot::Ancestor => match self.dialogs.iter().rev().find_map(Dialog::detail) {
+                Some(detail) if slot == Slot::Trail => detail.reading_trail,
+                Some(detail) => detail.reading_key,
+                None => Ticket::default(),
+            },
         }
     }
 
@@ -144,6 +166,7 @@ impl App {
     fn take_me(&mut self, me: Me) -> Vec<Effect> {
         let was_admin = self.me.as_ref().is_some_and(Me::is_admin);
         self.me = Some(me);
+        self.leave_denied_tab();
         if was_admin {
             return Vec::new();
         }
@@ -160,7 +183,8 @@ impl App {
     fn say_stale(&mut self, slot: Slot, error: &ServiceError) {
         let progress = self.progress(self.tab);
         if slot == self.tab.slot() && (progress.loaded > 0 || progress.as_of.is_some()) {
-            self.say(Tone::Bad, format!("{error}; what you see is older: ctrl-r tries again"));
+            let again = self.key_for(Action::Refresh);
+            self.say(Tone::Bad, format!("{error}; what you see is older: {again} tries again"));
         }
     }
 

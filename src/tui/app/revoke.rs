@@ -9,7 +9,7 @@ use super::{App, Tab, Tone, thousands};
 use crate::domain::bulk::{Plan, Progress};
 use crate::domain::ids::KeyId;
 use crate::domain::team::Me;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::review::Review;
 use crate::tui::dialogs::running::Running;
@@ -81,7 +81,9 @@ impl App {
                 if targets.is_empty() { Vec::new() } else { vec![Effect::Revoke { ticket, targets, own, delete }] }
             }
             _ if running.ended.is_none() => {
-                self.say(Tone::Info, "Still at work: c sends no more, then Enter closes");
+                let [stop, close] =
+                    [Action::Stop, Action::Close].map(|action| self.keymap.press(action, Context::Running));
+                self.say(Tone::Info, format!("Still at work: {stop} sends no more, then {close} closes"));
                 Vec::new()
             }
             _ => {
@@ -109,7 +111,11 @@ impl App {
         match not_done {
             0 => self.say(Tone::Good, revoked),
             _ if still_marked => {
-                self.say(Tone::Bad, format!("{revoked}, {} not: S shows only what is marked", thousands(not_done)));
+                let only = self.key_for(Action::OnlyMarked);
+                self.say(
+                    Tone::Bad,
+                    format!("{revoked}, {} not: {only} shows only what is marked", thousands(not_done)),
+                );
             }
             _ => self.say(Tone::Bad, format!("{revoked}, {} not", thousands(not_done))),
         }

@@ -3,6 +3,7 @@
 use super::event::Slot;
 use crate::domain::listing::Scope;
 use crate::domain::time::Time;
+use crate::tui::action::Action;
 use crate::tui::screens::list::Load;
 
 /// The tabs, in their order.
@@ -32,6 +33,17 @@ impl Tab {
             Self::Team => ("Team Keys", "Team"),
             Self::Exposed => ("Exposed Keys", "Exposed"),
             Self::Settings => ("Settings", "Settings"),
+        }
+    }
+
+    /// What goes to it.
+    pub fn action(self) -> Action {
+        match self {
+            Self::Mine => Action::MineTab,
+            Self::Collections => Action::CollectionsTab,
+            Self::Team => Action::TeamTab,
+            Self::Exposed => Action::ExposedTab,
+            Self::Settings => Action::SettingsTab,
         }
     }
 

@@ -29,6 +29,8 @@ pub enum Dialog {
     Sort(menu::SortMenu),
     /// Which states are shown.
     States(menu::StatesMenu),
+    /// Columns to show, and their order.
+    Columns(menu::ColumnsMenu),
     /// Themes to try.
     Themes(menu::ThemesMenu),
     /// One key, or one finding, in full.
@@ -56,6 +58,7 @@ impl Dialog {
             Self::Help(_) => Context::Help,
             Self::Sort(_) => Context::Sort,
             Self::States(_) => Context::States,
+            Self::Columns(_) => Context::Columns,
             Self::Themes(_) => Context::Themes,
             Self::Detail(_) => Context::Detail,
             Self::Choice(_) => Context::Choice,
@@ -65,6 +68,14 @@ impl Dialog {
             Self::NewKey(dialog) => dialog.context(),
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
+        }
+    }
+
+    /// The detail, if it is one.
+    pub fn detail(&self) -> Option<&detail::Detail> {
+        match self {
+            Self::Detail(detail) => Some(detail),
+            _ => None,
         }
     }
 
@@ -81,7 +92,9 @@ impl Dialog {
             },
             Self::Rotate(wizard) => wizard.is_deaf_at_first().then_some(&mut wizard.opened),
             Self::Rotations(list) => Some(&mut list.opened),
-            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Themes(_) | Self::Detail(_) => None,
+            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Columns(_) | Self::Themes(_) | Self::Detail(_) => {
+                None
+            }
         }
     }
 
@@ -95,7 +108,9 @@ impl Dialog {
             Self::NewKey(dialog) => dialog.revealed_at().map(|at| at + DEAF),
             Self::Rotate(wizard) => wizard.is_deaf_at_first().then_some(wizard.opened + DEAF),
             Self::Rotations(list) => Some(list.opened + DEAF),
-            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Themes(_) | Self::Detail(_) => None,
+            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Columns(_) | Self::Themes(_) | Self::Detail(_) => {
+                None
+            }
         }
     }
 }

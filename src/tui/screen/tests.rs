@@ -145,3 +145,68 @@ fn the_cursor_row_stands_out_under_no_color() {
     let said = String::from_utf8_lossy(&child.stdout);
     assert!(child.status.success() && said.contains("1 passed"), "{said}");
 }
+
+/// Draws `text` on the first row, of which these columns lead somewhere.
+fn draw_linked(screen: &mut Screen<Vec<u8>>, text: &str, links: &[(u16, u16, &str)]) -> String {
+    let link = |(x, width, target): &(u16, u16, &str)| Link {
+        area: ratatui::layout::Rect::new(*x, 0, *width, 1),
+        target: (*target).to_owned(),
+    };
+    screen
+        .draw_with_links(|frame| {
+            frame.render_widget(text, frame.area());
+            links.iter().map(link).collect()
+        })
+        .unwrap();
+    String::from_utf8(taken(screen)).unwrap()
+}
+
+/// The texts between the marks of links, with where they lead; escape sequences in them left out.
+fn linked(bytes: &str) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for piece in bytes.split("\x1b]8;;").skip(1) {
+        let (target, rest) = piece.split_once("\x1b\\").unwrap();
+        if !target.is_empty() {
+            let mut terminal = vt100::Parser::new(24, 80, 0);
+            terminal.process(rest.as_bytes());
+            all.push((terminal.screen().contents().trim().to_owned(), target.to_owned()));
+        }
+    }
+    all
+}
+
+#[test]
+fn links_are_told_exactly_around_their_cells_and_once() {
+    let mut screen = screen();
+    let bytes = draw_linked(&mut screen, "see a.example now", &[(4, 9, "https://a.example/")]);
+    assert_eq!(linked(&bytes), [("a.example".to_owned(), "https://a.example/".to_owned())]);
+    assert_eq!(bytes.matches("\x1b]8;;\x1b\\").count(), 1, "{bytes:?}");
+    let mut terminal = vt100::Parser::new(24, 80, 0);
+    terminal.process(bytes.as_bytes());
+    assert_eq!(terminal.screen().contents().trim(), "see a.example now");
+    assert_eq!(draw_linked(&mut screen, "see a.example now", &[(4, 9, "https://a.example/")]), "");
+}
+
+#[test]
+fn cells_that_look_the_same_are_told_again_when_they_lead_elsewhere() {
+    let mut screen = screen();
+    draw_linked(&mut screen, "a.example b", &[(0, 9, "https://a.example/1")]);
+    let bytes = draw_linked(&mut screen, "a.example b", &[(0, 9, "https://a.example/2")]);
+    assert_eq!(linked(&bytes), [("a.example".to_owned(), "https://a.example/2".to_owned())]);
+    let bytes = draw_linked(&mut screen, "a.example b", &[]);
+    assert!(bytes.contains("a.example") && linked(&bytes).is_empty(), "{bytes:?}");
+    assert_eq!(draw_linked(&mut screen, "a.example b", &[]), "");
+}
+
+#[test]
+fn a_change_inside_a_link_and_a_screen_drawn_anew_keep_it() {
+    let mut screen = screen();
+    let links = [(0, 9, "https://a.example/")];
+    draw_linked(&mut screen, "a.example b", &links);
+    let bytes = draw_linked(&mut screen, "a.exAmple c", &links);
+    assert_eq!(linked(&bytes)[0].1, "https://a.example/");
+    assert!(!linked(&bytes)[0].0.contains('c'), "{bytes:?}");
+    screen.forget().unwrap();
+    let bytes = draw_linked(&mut screen, "a.exAmple c", &links);
+    assert_eq!(linked(&bytes), [("a.exAmple".to_owned(), "https://a.example/".to_owned())]);
+}

@@ -27,6 +27,11 @@ macro_rules! roles {
             pub fn styles(&self) -> impl Iterator<Item = (&'static str, Style)> {
                 [$((stringify!($role), self.$role)),+].into_iter()
             }
+
+            /// Whether any role has a colour.
+            pub fn has_colors(&self) -> bool {
+                self.styles().any(|(_, style)| style.fg.or(style.bg).is_some())
+            }
         }
     };
 }

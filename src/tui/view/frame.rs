@@ -35,6 +35,7 @@ pub fn open(look: Look, window: &Window, frame: &mut Frame) -> Rect {
     let inner = block.inner(area);
     part_wide_signs(frame, area);
     frame.render_widget(Clear, area);
+    look.links.cover(area);
     frame.render_widget(block, area);
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
 }
@@ -63,8 +64,8 @@ pub fn put(frame: &mut Frame, area: Rect, y: u16, words: &str, style: Style) {
 }
 
 /// Draws keys and what they do on the last row of an area, closer together where that is narrow.
-pub fn hints(look: Look, frame: &mut Frame, area: Rect, keys: &[(&str, &str)]) {
-    let wide = |(key, does): &(&str, &str)| text::width(key) + text::width(does) + 1;
+pub fn hints<K: AsRef<str>>(look: Look, frame: &mut Frame, area: Rect, keys: &[(K, &str)]) {
+    let wide = |(key, does): &(K, &str)| text::width(key.as_ref()) + text::width(does) + 1;
     let room = usize::from(area.width);
     let gaps = keys.len().saturating_sub(1);
     let gap = if keys.iter().map(wide).sum::<usize>() + 3 * gaps <= room { 3 } else { 2 };
@@ -75,7 +76,7 @@ pub fn hints(look: Look, frame: &mut Frame, area: Rect, keys: &[(&str, &str)]) {
             break;
         }
         used += wide(hint) + gap;
-        spans.push(Span::styled(hint.0.to_owned(), look.theme.hint_key));
+        spans.push(Span::styled(hint.0.as_ref().to_owned(), look.theme.hint_key));
         spans.push(Span::styled(format!(" {}{}", hint.1, " ".repeat(gap)), look.theme.hint_text));
     }
     frame.render_widget(Line::from(spans), row(area, area.height.saturating_sub(1)));

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::{Look, text};
 use crate::domain::time::Time;
 use crate::tui::app::layout::Layout;
-use crate::tui::app::{Connection, Tab, thousands};
+use crate::tui::app::{Connection, thousands};
 use crate::tui::screens::list::Load;
 
 /// A piece of the header and how much it is needed: the least needed go first when the window is narrow.
@@ -52,7 +52,7 @@ pub fn draw(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
 
 fn left(look: Look, layout: Layout) -> Vec<Piece> {
     let (app, theme) = (look.app, look.theme);
-    let color = app.session.color.as_ref().and_then(|color| color.parse::<Color>().ok());
+    let color = app.session.color.as_ref().filter(|_| theme.has_colors()).and_then(|color| color.parse::<Color>().ok());
     let profile = color.map_or(theme.title, |color| theme.title.fg(color));
     let mut pieces = vec![
         Piece { text: "keydeck".to_owned(), style: theme.title, need: 5 },
@@ -119,58 +119,15 @@ fn right(look: Look, layout: Layout) -> Vec<Piece> {
 
 /// Draws the tabs with their counts.
 pub fn draw_tabs(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
-    let (app, theme) = (look.app, look.theme);
-    let room = usize::from(area.width);
-    let full = tabs(look, layout.short);
-    let wide = |tabs: &[(Tab, String, String)]| {
-        tabs.iter().map(|(_, title, count)| text::width(title) + text::width(count) + 4).sum::<usize>()
-    };
-    // narrower still: numbers alone beside the tab in front, and what is exposed
-    let squeeze = wide(&full) > room;
-    let mut spans = vec![Span::raw(" ")];
-    for (tab, title, count) in full {
-        let front = tab == app.tab;
-        let style = if front { theme.tab_active } else { theme.tab_inactive };
-        let title = if squeeze && !front { title.chars().take(1).collect() } else { title };
-        spans.push(Span::styled(title, style));
-        let alert = tab == Tab::Exposed && count.contains('!');
-        if !count.is_empty() && (!squeeze || front || alert) {
-            spans.push(Span::styled(format!(" {count}"), if alert { theme.tab_alert } else { theme.dim }));
+    let theme = look.theme;
+    for label in look.app.tab_bar(layout) {
+        let style = if label.tab == look.app.tab { theme.tab_active } else { theme.tab_inactive };
+        let mut spans = vec![Span::styled(label.title, style)];
+        if !label.count.is_empty() {
+            let style = if label.alert { theme.tab_alert } else { theme.dim };
+            spans.push(Span::styled(format!(" {}", label.count), style));
         }
-        spans.push(Span::raw(if squeeze { "  " } else { "   " }));
+        let x = (area.x + label.x).min(area.right());
+        frame.render_widget(Line::from(spans), Rect { x, width: area.right() - x, ..area });
     }
-    frame.render_widget(Line::from(spans), area);
-}
-
-fn tabs(look: Look, short: bool) -> Vec<(Tab, String, String)> {
-    let app = look.app;
-    let count = |tab: Tab| -> String {
-        if app.tab_denied(tab).is_some() {
-            return "–".to_owned();
-        }
-        if tab == Tab::Settings {
-            return String::new();
-        }
-        let progress = app.progress(tab);
-        let loaded = match tab {
-            Tab::Exposed => app.exposed.table.counts().exposed_open,
-            _ => progress.loaded,
-        };
-        match (progress.load, loaded, tab) {
-            (Load::Loading | Load::Idle, 0, _) => "…".to_owned(),
-            (Load::Failed(_), 0, _) => "?".to_owned(),
-            (_, 0, Tab::Exposed) => "0".to_owned(),
-            (_, open, Tab::Exposed) => format!("! {open}"),
-            (_, loaded, _) => thousands(loaded),
-        }
-    };
-    Tab::ALL
-        .into_iter()
-        .enumerate()
-        .map(|(at, tab)| {
-            let (title, brief) = tab.titles();
-            let title = format!("{} {}", at + 1, if short { brief } else { title });
-            (tab, title, count(tab))
-        })
-        .collect()
 }

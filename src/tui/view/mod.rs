@@ -2,6 +2,7 @@
 
 pub mod frame;
 mod header;
+pub mod links;
 pub mod typed;
 
 use ratatui::Frame;
@@ -16,6 +17,7 @@ use super::dialogs::{self, Dialog};
 use super::screens;
 pub use super::text;
 use super::theme::Theme;
+use links::{Link, Links};
 
 /// What drawing needs everywhere.
 #[derive(Clone, Copy)]
@@ -24,18 +26,50 @@ pub struct Look<'a> {
     pub app: &'a App,
     /// How roles look.
     pub theme: &'a Theme,
+    /// Which cells lead where.
+    pub links: &'a Links,
+}
+
+impl Look<'_> {
+    /// The keys of these actions in a context, with their words; actions without a key are left out.
+    pub fn keys<'w>(self, context: Context, words: &[(Action, &'w str)]) -> Vec<(String, &'w str)> {
+        let key = |action| self.app.keymap.key_of(action, context);
+        words.iter().filter_map(|(action, word)| Some((key(*action)?, *word))).collect()
+    }
+
+    /// The key that moves in a context, the arrow as a sign.
+    pub fn arrow(self, action: Action, context: Context) -> String {
+        let sign = if action == Action::Up { ("Up", "↑") } else { ("Down", "↓") };
+        let keys = self.app.keymap.keys_of(action, context);
+        if keys.iter().any(|key| key == sign.0) {
+            sign.1.to_owned()
+        } else {
+            keys.into_iter().next().unwrap_or_default()
+        }
+    }
 }
 
 /// Draws the whole screen.
 pub fn view(app: &App, theme: &Theme, frame: &mut Frame) {
-    let look = Look { app, theme };
+    let _ = view_with_links(app, theme, frame);
+}
+
+/// The same, and tells which cells lead where.
+pub fn view_with_links(app: &App, theme: &Theme, frame: &mut Frame) -> Vec<Link> {
+    let links = Links::default();
+    draw(Look { app, theme, links: &links }, frame);
+    links.into_inner()
+}
+
+fn draw(look: Look, frame: &mut Frame) {
+    let Look { app, theme, .. } = look;
     let area = frame.area();
     // a theme with a ground of its own covers the whole screen with it
     frame.buffer_mut().set_style(area, theme.text);
     let Some(layout) = Layout::of((area.width, area.height)) else { return too_small(look, frame) };
     let row = |y: u16| Rect { x: 0, y, width: area.width, height: 1 };
     header::draw(look, frame, row(0), layout);
-    header::draw_tabs(look, frame, row(1), layout);
+    header::draw_tabs(look, frame, row(Layout::TABS), layout);
     let body = Rect { x: 0, y: 2, width: area.width, height: area.height - 3 };
     match app.tab {
         Tab::Mine | Tab::Collections | Tab::Team => {
@@ -59,6 +93,7 @@ fn draw_dialog(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Sort(menu) => dialogs::menu::view::draw_sort(look, menu, frame),
         Dialog::Themes(menu) => dialogs::menu::view::draw_themes(look, menu, frame),
         Dialog::States(menu) => dialogs::menu::view::draw_states(look, menu, frame),
+        Dialog::Columns(menu) => dialogs::menu::view::draw_columns(look, menu, frame),
         Dialog::Detail(detail) => dialogs::detail::view::draw(look, detail, frame),
         Dialog::Choice(choice) => dialogs::choice::view::draw(look, choice, frame),
         Dialog::Ask(ask) => dialogs::ask::view::draw(look, ask, frame),
@@ -76,7 +111,10 @@ fn too_small(look: Look, frame: &mut Frame) {
     let lines = [
         format!("keydeck needs {width}×{height}"),
         format!("this window is {}×{}", area.width, area.height),
-        if look.app.q_quits() { "make it larger, or q quits".to_owned() } else { "make it larger to go on".to_owned() },
+        match look.app.quit_key() {
+            Some(key) => format!("make it larger, or {key} quits"),
+            None => "make it larger to go on".to_owned(),
+        },
     ];
     let top = area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(0)) / 2;
     for (y, line) in (top..area.height).zip(&lines) {
@@ -100,7 +138,7 @@ fn footer(look: Look, frame: &mut Frame, area: Rect) {
         // a dialog says itself what can be done in it
         return;
     }
-    let mut hints = hints(app);
+    let mut hints = hints(look);
     let wide = |(key, word): &(String, &str)| text::width(key) + text::width(word) + 3;
     // the way to everything that finds no room is always there
     let last = hints.pop();
@@ -139,6 +177,7 @@ fn message(look: Look, frame: &mut Frame) {
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height / 3);
     let area = Rect { y: area.bottom() - height, height, ..area };
     frame.render_widget(Clear, area);
+    look.links.cover(area);
     for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         frame.render_widget(
             Line::from(vec![Span::raw(" "), Span::styled(line.clone(), style)]),
@@ -148,14 +187,11 @@ fn message(look: Look, frame: &mut Frame) {
 }
 
 /// The keys and words of what can be done here, now, the most asked for first.
-fn hints(app: &App) -> Vec<(String, &'static str)> {
+fn hints(look: Look) -> Vec<(String, &'static str)> {
+    let app = look.app;
     let context = app.context();
     if context == Context::Filter {
-        let words = [(Action::Choose, "keep the filter"), (Action::Back, "take it back")];
-        return words
-            .into_iter()
-            .filter_map(|(action, word)| Some((app.keymap.key_of(action, context)?, word)))
-            .collect();
+        return look.keys(context, &[(Action::Choose, "keep the filter"), (Action::Back, "take it back")]);
     }
     super::action::TABLE
         .iter()

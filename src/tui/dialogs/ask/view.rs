@@ -4,6 +4,7 @@ use ratatui::Frame;
 
 use super::Ask;
 use crate::domain::time::past;
+use crate::tui::action::{Action, Context};
 use crate::tui::text;
 use crate::tui::view::{Look, frame};
 
@@ -17,10 +18,11 @@ pub fn draw(look: Look, ask: &Ask, frame: &mut Frame) {
     let words = if ask.enable {
         "What uses it works again at once.".to_owned()
     } else {
+        let key = look.app.keymap.press(Action::Disable, Context::List);
         let back = if ask.own {
-            "It is the key this console uses: nothing more will load here, and d cannot take it back"
+            format!("It is the key this console uses: nothing more will load here, and {key} cannot take it back")
         } else {
-            "What uses it stops working at once, until d enables it again"
+            format!("What uses it stops working at once, until {key} enables it again")
         };
         format!("It was last used: {used}. {back}.")
     };
@@ -34,5 +36,6 @@ pub fn draw(look: Look, ask: &Ask, frame: &mut Frame) {
         frame::put(frame, inside, y, line, if danger { theme.warning } else { theme.text });
     }
     let does = if ask.enable { "enable it" } else { "disable it" };
-    frame::hints(look, frame, inside, &[("y", does), ("Esc", "leave it as it is")]);
+    let keys = look.keys(Context::Ask, &[(Action::Confirm, does), (Action::Back, "leave it as it is")]);
+    frame::hints(look, frame, inside, &keys);
 }

@@ -3,6 +3,7 @@
 use ratatui::Frame;
 
 use super::Choice;
+use crate::tui::action::{Action, Context};
 use crate::tui::app::thousands;
 use crate::tui::view::{Look, frame, text};
 
@@ -18,5 +19,6 @@ pub fn draw(look: Look, choice: &Choice, frame: &mut Frame) {
         frame::put(frame, inside, y, &line, look.theme.text);
     }
     let (some, every) = (format!("the {} shown", thousands(shown)), format!("all {}", thousands(all)));
-    frame::hints(look, frame, inside, &[("s", &some), ("a", &every), ("Esc", "neither")]);
+    let words = [(Action::OnlyShown, some.as_str()), (Action::AllMarked, &every), (Action::Back, "neither")];
+    frame::hints(look, frame, inside, &look.keys(Context::Choice, &words));
 }

@@ -1,29 +1,73 @@
-//! One key, or one finding, in full: exact times, where it was last used, who revoked it.
+//! One key, or one finding, in full: exact times, where it was last used, who revoked it, what was done to it, and the
+//! keys it was rotated from and to.
+
+use std::borrow::Cow;
 
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{DisabledReason, Key, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
+use crate::domain::link::https;
 use crate::domain::names::Names;
 use crate::domain::time::{Time, When, future, past};
 use crate::domain::untrusted::Untrusted;
+use crate::tui::app::event::Ticket;
 use crate::tui::text;
+use chain::Chain;
+use trail::Trail;
 
+pub mod chain;
+pub mod trail;
 pub mod view;
 
-/// The dialog: a title and named lines, frozen when it opened.
-#[derive(Debug, PartialEq, Eq)]
+/// The dialog: a title and named lines, frozen when it opened, and what is read for it.
+#[derive(Debug, PartialEq)]
 pub struct Detail {
     /// The name.
     pub title: String,
     /// What is known.
-    pub lines: Vec<(&'static str, String)>,
+    pub facts: Vec<Line>,
+    /// Where the line [`PLACE`] leads, if it may be followed.
+    pub link: Option<String>,
+    /// The keys it was rotated from and to; none for a finding.
+    pub chain: Option<Chain>,
+    /// The audit trail's lines.
+    trail: Vec<Line>,
+    /// The reading of the trail that is under way.
+    pub reading_trail: Ticket,
+    /// The reading of an ancestor that is under way.
+    pub reading_key: Ticket,
     /// The key's id, to copy; none for a finding that names no key.
     pub id: Option<KeyId>,
     /// The masked value, to copy.
     pub masked: Untrusted,
     /// The first line shown.
     pub scroll: usize,
+}
+
+/// The name of the line that tells where a secret was found.
+pub const PLACE: &str = "Where";
+
+/// A line of the dialog: a name, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The name; empty where the line belongs to the one above.
+    pub name: Cow<'static, str>,
+    /// What it is.
+    pub text: String,
+    /// Whether it is of less weight.
+    pub dim: bool,
+}
+
+impl Line {
+    fn new(name: impl Into<Cow<'static, str>>, text: String) -> Self {
+        Self { name: name.into(), text, dim: false }
+    }
+
+    /// More about the line above.
+    fn below(text: String) -> Self {
+        Self { name: Cow::Borrowed(""), text, dim: true }
+    }
 }
 
 /// Columns of the names before the values.
@@ -36,13 +80,32 @@ impl Detail {
     }
 
     /// The lines as they are drawn on a screen of so many columns; a long value goes on below, without the name.
-    pub fn wrapped(&self, columns: u16) -> Vec<(&'static str, String)> {
+    pub fn wrapped(&self, columns: u16) -> Vec<Line> {
         let room = usize::from(Self::width(columns).saturating_sub(NAMES + 4));
-        let wrap = |(name, value): &(&'static str, String)| {
-            let names = std::iter::once(*name).chain(std::iter::repeat(""));
-            names.zip(text::wrap(value, room)).collect::<Vec<_>>()
+        let wrap = |line: &Line| {
+            let names = std::iter::once(line.name.clone()).chain(std::iter::repeat(Cow::Borrowed("")));
+            let lines = names.zip(text::wrap(&line.text, room));
+            lines.map(|(name, text)| Line { name, text, dim: line.dim }).collect::<Vec<_>>()
         };
-        self.lines.iter().flat_map(wrap).collect()
+        let chain = self.chain.as_ref().map(Chain::words).unwrap_or_default();
+        let names = std::iter::once(Cow::Borrowed("Rotation")).chain(std::iter::repeat(Cow::Borrowed("")));
+        let chain: Vec<Line> = names.zip(chain).map(|(name, text)| Line::new(name, text)).collect();
+        let blank = Line::new("", String::new());
+        let trail = (!self.trail.is_empty()).then_some(&blank).into_iter().chain(&self.trail);
+        self.facts.iter().chain(&chain).chain(trail).flat_map(wrap).collect()
+    }
+
+    /// Whether there is a key before or after this one in its chain.
+    pub fn leads(&self, newer: bool) -> bool {
+        let chain = self.chain.as_ref();
+        chain.is_some_and(|chain| {
+            if newer { chain.newer().is_some() } else { chain.older().is_some() || chain.before.id().is_some() }
+        })
+    }
+
+    /// Shows how far the reading of the trail is.
+    pub fn set_trail(&mut self, trail: &Trail) {
+        self.trail = trail.lines();
     }
 
     /// How far it can be scrolled on a screen of this size.
@@ -50,12 +113,27 @@ impl Detail {
         self.wrapped(columns).len().saturating_sub(usize::from(rows.saturating_sub(4)))
     }
 
+    fn new(title: String, facts: Vec<Line>, id: Option<KeyId>, masked: Untrusted) -> Self {
+        Self {
+            title,
+            facts,
+            link: None,
+            chain: None,
+            trail: Vec::new(),
+            reading_trail: Ticket::default(),
+            reading_key: Ticket::default(),
+            id,
+            masked,
+            scroll: 0,
+        }
+    }
+
     /// A key in full.
     pub fn of_key(key: &Key, users: &Names, now: Time) -> Self {
-        let mut lines = vec![("Status", status(key, users, now))];
-        let mut add = |name, value: String| {
+        let mut lines = vec![Line::new("Status", status(key, users, now))];
+        let mut add = |name: &'static str, value: String| {
             if !value.is_empty() {
-                lines.push((name, value));
+                lines.push(Line::new(name, value));
             }
         };
         add("Owner", person(&key.owner, &key.owner_email));
@@ -75,18 +153,17 @@ impl Detail {
             add("Tells", if contacts.is_empty() { "its owner".to_owned() } else { contacts.join(", ") });
         }
         add("Collection", key.collection_id.as_ref().map(ToString::to_string).unwrap_or_default());
-        add("Rotated from", key.rotated_from.as_ref().map(ToString::to_string).unwrap_or_default());
         add("Fingerprint", key.digest.map(|digest| hex(&digest)).unwrap_or_default());
         add("Id", key.id.to_string());
-        Self { title: key.name.to_string(), lines, id: Some(key.id.clone()), masked: key.masked.clone(), scroll: 0 }
+        Self::new(key.name.to_string(), lines, Some(key.id.clone()), key.masked.clone())
     }
 
     /// A finding in full.
     pub fn of_finding(finding: &Finding, now: Time) -> Self {
-        let mut lines = vec![("Finding", resolution(finding))];
-        let mut add = |name, value: String| {
+        let mut lines = vec![Line::new("Finding", resolution(finding))];
+        let mut add = |name: &'static str, value: String| {
             if !value.is_empty() {
-                lines.push((name, value));
+                lines.push(Line::new(name, value));
             }
         };
         add("Key", finding.key_name.to_string());
@@ -95,7 +172,7 @@ impl Detail {
         add("Secret", finding.obfuscated.to_string());
         add("Kind", finding.secret_type.to_string());
         add("Found in", finding.source.as_ref().map(ToString::to_string).unwrap_or_default());
-        add("Where", finding.url.to_string());
+        add(PLACE, finding.url.to_string());
         add("Workspace", finding.workspace_id.to_string());
         add("Visible to", finding.visibility.to_string());
         add("Occurrences", finding.occurrences.to_string());
@@ -103,13 +180,9 @@ impl Detail {
         add("Last used", moment(&finding.last_used, &past(&finding.last_used, now)));
         add("Key id", finding.key_id.as_ref().map(ToString::to_string).unwrap_or_default());
         let title = if finding.key_name.is_empty() { &finding.secret_type } else { &finding.key_name };
-        Self {
-            title: title.to_string(),
-            lines,
-            id: finding.key_id.clone(),
-            masked: finding.obfuscated.clone(),
-            scroll: 0,
-        }
+        let mut detail = Self::new(title.to_string(), lines, finding.key_id.clone(), finding.obfuscated.clone());
+        detail.link = https(&finding.url);
+        detail
     }
 }
 

@@ -4,7 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Detail, NAMES};
+use super::{Detail, NAMES, PLACE};
+use crate::tui::action::{Action, Context};
 use crate::tui::view::{Look, frame, text};
 
 /// Draws the dialog.
@@ -12,21 +13,43 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
     let lines = detail.wrapped(frame.area().width);
     let width = Detail::width(frame.area().width);
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
-    let window = frame::Window { title: &detail.title, width, height, danger: false };
+    let place = detail.chain.as_ref().map(super::chain::Chain::place).filter(|place| !place.is_empty());
+    let title = place.map_or_else(|| detail.title.clone(), |place| format!("{} · {place}", detail.title));
+    let window = frame::Window { title: &title, width, height, danger: false };
     let inside = frame::open(look, &window, frame);
     let body = Rect { height: inside.height.saturating_sub(2), ..inside };
     let shown = frame::window(lines.len(), usize::from(body.height), detail.scroll);
     let more = shown.end < lines.len();
-    for (y, (name, value)) in (0..).zip(&lines[shown]) {
+    let first = shown.start;
+    for ((y, at), line) in (0..).zip(first..).zip(&lines[shown]) {
+        let style = if line.dim { look.theme.dim } else { look.theme.text };
         let spans = vec![
-            Span::styled(text::fit(name, usize::from(NAMES)), look.theme.label),
-            Span::styled(value.clone(), look.theme.text),
+            Span::styled(text::fit(&line.name, usize::from(NAMES)), look.theme.label),
+            Span::styled(line.text.clone(), style),
         ];
-        frame.render_widget(Line::from(spans), frame::row(body, y));
+        let area = frame::row(body, y);
+        frame.render_widget(Line::from(spans), area);
+        let named = |at: usize| lines[..=at].iter().rfind(|line| !line.name.is_empty());
+        if let Some(target) = &detail.link
+            && named(at).is_some_and(|line| line.name == PLACE)
+        {
+            let width = u16::try_from(text::width(&line.text)).unwrap_or(area.width);
+            look.links.add(Rect { x: area.x + NAMES, width, ..area }, target);
+        }
     }
-    let mut keys = vec![("Esc", "close"), ("y", "copy the id"), ("Y", "copy the masked value")];
+    let words =
+        [(Action::Back, "close"), (Action::CopyId, "copy the id"), (Action::CopyMasked, "copy the masked value")];
+    let mut keys = look.keys(Context::Detail, &words);
     if more {
-        keys.insert(0, ("↓", "more"));
+        keys.insert(0, (look.arrow(Action::Down, Context::Detail), "more"));
+    }
+    let steps: Vec<(String, &str)> = [(Action::Newer, "newer"), (Action::Older, "older")]
+        .into_iter()
+        .filter(|(action, _)| detail.leads(*action == Action::Newer))
+        .filter_map(|(action, word)| Some((look.app.keymap.key_of(action, Context::Detail)?, word)))
+        .collect();
+    for (key, word) in steps {
+        keys.insert(0, (key, word));
     }
     frame::hints(look, frame, inside, &keys);
 }

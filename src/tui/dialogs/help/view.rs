@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Help;
+use crate::tui::action::{Action, Context};
 use crate::tui::view::{Look, frame, text, typed};
 
 /// Columns of the keys before the words; and in a narrow window, where only the first key is shown.
@@ -44,5 +45,7 @@ pub fn draw(look: Look, help: &Help, frame: &mut Frame) {
         }
         frame.render_widget(Line::from(spans), frame::row(list, y));
     }
-    frame::hints(look, frame, inside, &[("Enter", "do it"), ("Esc", "close"), ("type", "to search")]);
+    let mut keys = look.keys(Context::Help, &[(Action::Choose, "do it"), (Action::Back, "close")]);
+    keys.push(("type".to_owned(), "to search"));
+    frame::hints(look, frame, inside, &keys);
 }

@@ -1,11 +1,12 @@
-//! Drawing the two menus.
+//! Drawing the menus.
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use super::{SortMenu, StatesMenu, ThemesMenu};
+use super::{ColumnsMenu, SortMenu, StatesMenu, ThemesMenu};
 use crate::domain::row::RowState;
 use crate::domain::untrusted::visible;
+use crate::tui::action::{Action, Context};
 use crate::tui::app::thousands;
 use crate::tui::view::{Look, frame, text};
 
@@ -19,16 +20,18 @@ pub fn draw_sort(look: Look, menu: &SortMenu, frame: &mut Frame) {
     for (y, at) in (0..).zip(shown) {
         let column = menu.columns[at];
         let now = if column == menu.sort.column {
-            if menu.sort.descending { "▼ Enter turns it round" } else { "▲ Enter turns it round" }
+            let arrow = if menu.sort.descending { "▼" } else { "▲" };
+            format!("{arrow} {} turns it round", look.app.keymap.press(Action::Choose, Context::Sort))
         } else {
-            ""
+            String::new()
         };
         let style = if at == menu.cursor { look.theme.selected } else { look.theme.text };
         let spans =
             vec![Span::styled(text::fit(column.title(), 13), style), Span::styled(format!(" {now}"), look.theme.dim)];
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }
-    frame::hints(look, frame, inside, &[("Enter", "sort"), ("Esc", "close")]);
+    let keys = look.keys(Context::Sort, &[(Action::Choose, "sort"), (Action::Back, "close")]);
+    frame::hints(look, frame, inside, &keys);
 }
 
 /// Draws the themes.
@@ -43,7 +46,35 @@ pub fn draw_themes(look: Look, menu: &ThemesMenu, frame: &mut Frame) {
         let name = text::cut(&visible(&menu.names[at]), usize::from(inside.width));
         frame.render_widget(Line::from(Span::styled(name, style)), frame::row(inside, y));
     }
-    frame::hints(look, frame, inside, &[("Enter", "use"), ("Esc", "as before")]);
+    let keys = look.keys(Context::Themes, &[(Action::Choose, "use"), (Action::Back, "as before")]);
+    frame::hints(look, frame, inside, &keys);
+}
+
+/// Draws the check boxes of columns.
+pub fn draw_columns(look: Look, menu: &ColumnsMenu, frame: &mut Frame) {
+    let height = u16::try_from(menu.boxes.len()).unwrap_or(0) + 4;
+    let window = frame::Window { title: "Columns, from the left", width: 52, height, danger: false };
+    let inside = frame::open(look, &window, frame);
+    let room = usize::from(inside.height.saturating_sub(2));
+    let shown = frame::window(menu.boxes.len(), room, (menu.cursor + 1).saturating_sub(room));
+    for (y, at) in (0..).zip(shown) {
+        let (column, checked) = menu.boxes[at];
+        let check = if checked { "[x]" } else { "[ ]" };
+        let style = if at == menu.cursor { look.theme.selected } else { look.theme.text };
+        let words = Span::styled(text::fit(&format!("{check} {}", column.title()), 17), style);
+        frame.render_widget(Line::from(words), frame::row(inside, y));
+    }
+    let keys = look.keys(
+        Context::Columns,
+        &[
+            (Action::Toggle, "check"),
+            (Action::Earlier, "left"),
+            (Action::Later, "right"),
+            (Action::UsualColumns, "reset"),
+            (Action::Back, "close"),
+        ],
+    );
+    frame::hints(look, frame, inside, &keys);
 }
 
 /// Draws the check boxes of states.
@@ -61,5 +92,6 @@ pub fn draw_states(look: Look, menu: &StatesMenu, frame: &mut Frame) {
         let words = format!("{check} {name:<10} {:>9}", thousands(count));
         frame.render_widget(Line::styled(words, style), frame::row(inside, y));
     }
-    frame::hints(look, frame, inside, &[("Space", "check"), ("Esc", "close")]);
+    let keys = look.keys(Context::States, &[(Action::Toggle, "check"), (Action::Back, "close")]);
+    frame::hints(look, frame, inside, &keys);
 }

@@ -4,10 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use chrono::TimeDelta;
 
 use crate::client::error::ServiceError;
-use crate::domain::filter::secret_spans;
 use crate::domain::key::Key;
 use crate::domain::key_value;
 use crate::domain::listing::{KeyChange, NewKey, Regeneration};
@@ -15,6 +14,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, exact, past};
 use crate::domain::untrusted::Untrusted;
+use crate::domain::wish::{self, expiry, overlap};
 use crate::tui::action::Context;
 use crate::tui::app::event::Ticket;
 use crate::tui::field::Field;
@@ -182,11 +182,8 @@ impl NewKeyDialog {
             },
             (Making::ApiKey | Making::Edit, _) => contacts(text),
             (Making::CollectionKey, 0) => collection_uid(text),
-            (Making::CollectionKey, _) if text.chars().count() > 255 => {
-                Check::Wrong("at most 255 characters".to_owned())
-            }
-            (Making::CollectionKey, _) if !secret_spans(text).is_empty() => Check::Wrong(VALUE_AS_NAME.to_owned()),
-            (Making::CollectionKey, _) => Check::Right(String::new()),
+            (Making::CollectionKey, _) if text.is_empty() => Check::Right(String::new()),
+            (Making::CollectionKey, _) => name(text),
         }
     }
 
@@ -266,112 +263,25 @@ impl NewKeyDialog {
     }
 }
 
-const VALUE_AS_NAME: &str = "that looks like a key's value: a name is seen by others";
-
 fn name(text: &str) -> Check {
-    match text.chars().count() {
-        0 => Check::Needed,
-        1..=255 if !secret_spans(text).is_empty() => Check::Wrong(VALUE_AS_NAME.to_owned()),
-        1..=255 => Check::Right(String::new()),
-        _ => Check::Wrong("at most 255 characters".to_owned()),
-    }
+    if text.is_empty() { Check::Needed } else { check(wish::name(text), "") }
 }
 
-/// Reads an expiry: `never` or nothing, `90d`, `12h`, `2w`, or a date, which ends at its midnight UTC.
-fn expiry(text: &str, now: Time) -> Result<Option<Time>, String> {
-    if text.is_empty() || text.eq_ignore_ascii_case("never") {
-        return Ok(None);
-    }
-    let time = if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        date.and_time(NaiveTime::MIN).and_utc()
-    } else {
-        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim();
-        let unit = text[digits.len()..].trim();
-        let number: i64 = digits.parse().map_err(|_| "write never, 90d, 12h, or a date as 2027-01-31".to_owned())?;
-        let span = match unit {
-            "h" => TimeDelta::try_hours(number),
-            "d" | "" => TimeDelta::try_days(number),
-            "w" => TimeDelta::try_weeks(number),
-            _ => return Err("the unit is h, d or w".to_owned()),
-        };
-        span.and_then(|span| now.checked_add_signed(span)).ok_or("too far ahead")?
-    };
-    if time <= now {
-        return Err("that is already over".to_owned());
-    }
-    if time > now + TimeDelta::days(36_500) {
-        return Err("at most 100 years; or write never".to_owned());
-    }
-    Ok(Some(time))
+fn contacts(text: &str) -> Check {
+    let words = if text.is_empty() { "none: you are told before it expires" } else { "told before it expires" };
+    check(split_contacts(text).try_for_each(wish::contact), words)
 }
 
-/// Reads how long two values work side by side: `none`, `1h`, `24h`, `7d`. Source: management API, `overlapSeconds`.
-fn overlap(text: &str) -> Result<TimeDelta, String> {
-    if text.is_empty() || text == "0" || text.eq_ignore_ascii_case("none") {
-        return Ok(TimeDelta::zero());
-    }
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number = digits.trim().parse().ok().filter(|number| (0..=10_000).contains(number));
-    let span = number.and_then(|number: i64| match text[digits.len()..].trim() {
-        "min" => TimeDelta::try_minutes(number),
-        "h" => TimeDelta::try_hours(number),
-        "d" => TimeDelta::try_days(number),
-        _ => None,
-    });
-    match span {
-        None => Err("write none, 1h, 24h or 7d".to_owned()),
-        Some(span) if span > TimeDelta::days(7) => Err("at most 7d".to_owned()),
-        Some(span) => Ok(span),
-    }
+fn collection_uid(text: &str) -> Check {
+    if text.is_empty() { Check::Needed } else { check(wish::collection_uid(text), "") }
+}
+
+fn check(wish: Result<(), String>, right: &str) -> Check {
+    wish.map_or_else(Check::Wrong, |()| Check::Right(right.to_owned()))
 }
 
 fn split_contacts(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', ';', ' ']).map(str::trim).filter(|contact| !contact.is_empty())
-}
-
-fn contacts(text: &str) -> Check {
-    match split_contacts(text).find(|contact| !is_address(contact)) {
-        Some(_) if !secret_spans(text).is_empty() => {
-            Check::Wrong("that looks like a key's value, not an e-mail address".to_owned())
-        }
-        Some(wrong) => Check::Wrong(format!("{wrong} is no e-mail address")),
-        None if text.is_empty() => Check::Right("none: you are told before it expires".to_owned()),
-        None => Check::Right("told before it expires".to_owned()),
-    }
-}
-
-/// Whether `text` has the form of an e-mail address: one `@`, something before it, a dotted domain after it.
-fn is_address(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && !domain.contains('@')
-            && text.len() <= 254
-            && domain.split('.').count() >= 2
-            && domain.split('.').all(|label| {
-                !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-') && !label.starts_with('-')
-            })
-    })
-}
-
-fn collection_uid(text: &str) -> Check {
-    if text.is_empty() {
-        return Check::Needed;
-    }
-    // Postman: the UID is `<userId>-<uuid>`, not the bare UUID.
-    let well_formed = text.split_once('-').is_some_and(|(user, uuid)| {
-        !user.is_empty()
-            && user.bytes().all(|b| b.is_ascii_digit())
-            && uuid.len() == 36
-            && uuid
-                .bytes()
-                .enumerate()
-                .all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
-    });
-    if well_formed {
-        Check::Right(String::new())
-    } else {
-        Check::Wrong("the collection's UID: its owner's number, a dash, its UUID".to_owned())
-    }
 }
 
 #[cfg(test)]

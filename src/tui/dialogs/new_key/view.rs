@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Check, DISCARD, Making, NewKeyDialog, Reveal, Stage};
 use crate::domain::time::When;
+use crate::tui::action::{Action, Context};
 use crate::tui::field::Field;
 use crate::tui::view::{Look, frame, text, typed};
 
@@ -76,15 +77,15 @@ fn draw_form(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
         Making::Edit => "save",
         Making::NewValue => "make the value",
     };
-    let keys: &[(&str, &str)] = match &dialog.stage {
-        Stage::Sending => &[("…", "waiting for the answer")],
-        Stage::Form(Some(_)) => &[("Enter", "try again"), ("Esc", "close")],
-        _ if dialog.focus + 1 < dialog.fields.len() => {
-            &[("Enter", "next field"), ("Esc", "close"), ("BackTab", "field before")]
+    let words: &[(Action, &str)] = match &dialog.stage {
+        Stage::Sending => return frame::hints(look, frame, inside, &[("…", "waiting for the answer")]),
+        Stage::Form(Some(_)) => &[(Action::Choose, "try again"), (Action::Back, "close")],
+        _ => {
+            let does = if dialog.focus + 1 < dialog.fields.len() { "next field" } else { does };
+            &[(Action::Choose, does), (Action::Back, "close"), (Action::Previous, "field before")]
         }
-        _ => &[("Enter", does), ("Esc", "close"), ("BackTab", "field before")],
     };
-    frame::hints(look, frame, inside, keys);
+    frame::hints(look, frame, inside, &look.keys(Context::Form, words));
 }
 
 /// What is said below a field.
@@ -168,13 +169,13 @@ fn draw_reveal(look: Look, dialog: &NewKeyDialog, reveal: &Reveal, frame: &mut F
         frame::put(frame, inside, y, line, *style);
     }
     let show = if reveal.shown_until.is_some() { "any key hides it" } else { "show" };
-    let mut keys = Vec::new();
+    let mut words = Vec::new();
     if reveal.safe {
-        keys.push(("Esc", "close"));
+        words.push((Action::Back, "close"));
     }
-    keys.extend([("y", "copy"), ("Space", show)]);
+    words.extend([(Action::CopySecret, "copy"), (Action::ShowSecret, show)]);
     if reveal.written.is_none() {
-        keys.push(("w", "write to file"));
+        words.push((Action::WriteSecret, "write to file"));
     }
-    frame::hints(look, frame, inside, &keys);
+    frame::hints(look, frame, inside, &look.keys(Context::Reveal, &words));
 }

@@ -5,13 +5,52 @@ use std::time::Duration;
 use crate::domain::bulk::{Confirmation, Plan};
 use crate::domain::key_value::KeyKind;
 use crate::domain::time::{Time, exact};
+use crate::tui::action::{Action, Context};
 use crate::tui::app::thousands;
+use crate::tui::keymap::Keymap;
 use crate::tui::text;
 
 pub mod view;
 
-/// What a review of the console's own key alone says until it is included.
-const NOTHING_LEFT: &str = "i includes it, Esc keeps it";
+/// Why what was typed does not confirm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The console's own key alone, which is not included yet.
+    NothingLeft,
+    /// A single key takes a yes and nothing else.
+    TypeYes,
+    /// Enter, where a yes is needed.
+    EnterAlone,
+    /// Something else than a number.
+    TypeNumber,
+    /// A yes, where the number is needed.
+    NumberThenEnter,
+    /// Enter without a number.
+    NumberFirst,
+    /// Another number.
+    NotTheNumber,
+    /// A paste.
+    Pasted,
+}
+
+impl Problem {
+    /// The problem in words.
+    pub fn words(self, keymap: &Keymap) -> String {
+        let key = |action| keymap.press(action, Context::Review);
+        match self {
+            Self::NothingLeft => format!("{} includes it, {} keeps it", key(Action::IncludeOwn), key(Action::Back)),
+            Self::TypeYes => format!("{} revokes it, {} keeps it", key(Action::Confirm), key(Action::Back)),
+            Self::EnterAlone => {
+                format!("{} alone never revokes: press {}", key(Action::Choose), key(Action::Confirm))
+            }
+            Self::TypeNumber => "type the number of keys".to_owned(),
+            Self::NumberThenEnter => format!("type the number of keys, then {}", key(Action::Choose)),
+            Self::NumberFirst => "type the number of keys first".to_owned(),
+            Self::NotTheNumber => "that is not the number of keys".to_owned(),
+            Self::Pasted => "a paste does not confirm: type it".to_owned(),
+        }
+    }
+}
 
 /// The review.
 #[derive(Debug)]
@@ -25,7 +64,7 @@ pub struct Review {
     /// The number typed so far.
     pub typed: String,
     /// Why the last input did not confirm.
-    pub problem: Option<&'static str>,
+    pub problem: Option<Problem>,
     /// The first line of the list shown.
     pub scroll: usize,
     /// When it opened.
@@ -83,10 +122,10 @@ impl Review {
     pub fn type_char(&mut self, c: char) {
         self.problem = None;
         match self.confirmation() {
-            Confirmation::Count(0) => self.problem = Some(NOTHING_LEFT),
+            Confirmation::Count(0) => self.problem = Some(Problem::NothingLeft),
             Confirmation::Count(_) if c.is_ascii_digit() && self.typed.len() < 7 => self.typed.push(c),
-            Confirmation::Count(_) => self.problem = Some("type the number of keys"),
-            Confirmation::Yes => self.problem = Some("y revokes it, Esc keeps it"),
+            Confirmation::Count(_) => self.problem = Some(Problem::TypeNumber),
+            Confirmation::Yes => self.problem = Some(Problem::TypeYes),
         }
     }
 
@@ -100,8 +139,8 @@ impl Review {
     pub fn yes(&mut self) -> bool {
         match self.confirmation() {
             Confirmation::Yes => return true,
-            Confirmation::Count(0) => self.problem = Some(NOTHING_LEFT),
-            Confirmation::Count(_) => self.problem = Some("type the number of keys, then Enter"),
+            Confirmation::Count(0) => self.problem = Some(Problem::NothingLeft),
+            Confirmation::Count(_) => self.problem = Some(Problem::NumberThenEnter),
         }
         false
     }
@@ -109,14 +148,14 @@ impl Review {
     /// Enter: true if the number stands there.
     pub fn enter(&mut self) -> bool {
         match self.confirmation() {
-            Confirmation::Count(0) => self.problem = Some(NOTHING_LEFT),
+            Confirmation::Count(0) => self.problem = Some(Problem::NothingLeft),
             Confirmation::Count(count) if self.typed == count.to_string() => return true,
-            Confirmation::Count(_) if self.typed.is_empty() => self.problem = Some("type the number of keys first"),
+            Confirmation::Count(_) if self.typed.is_empty() => self.problem = Some(Problem::NumberFirst),
             Confirmation::Count(_) => {
                 self.typed.clear();
-                self.problem = Some("that is not the number of keys");
+                self.problem = Some(Problem::NotTheNumber);
             }
-            Confirmation::Yes => self.problem = Some("Enter alone never revokes: press y"),
+            Confirmation::Yes => self.problem = Some(Problem::EnterAlone),
         }
         false
     }
@@ -131,14 +170,20 @@ impl Review {
     }
 
     /// What stands where on a screen of this size.
-    pub fn arrange(&self, (columns, rows): (u16, u16)) -> Arrangement {
+    pub fn arrange(&self, (columns, rows): (u16, u16), keymap: &Keymap) -> Arrangement {
+        let key = |action| keymap.press(action, Context::Review);
         let room = usize::from(columns.min(WIDTH).saturating_sub(4));
         // in a narrow window the rows are needed for the keys
         let sentence = if room < 50 { "This cannot be undone.".to_owned() } else { sentence(self) };
         let top = text::wrap(&sentence, room);
         let mut below: Vec<(String, Aside)> = Vec::new();
         if let Some(since) = self.stale_since {
-            let words = format!("Last uses are as of {}: Esc and ctrl-r look again", exact(since));
+            let words = format!(
+                "Last uses are as of {}: {} and {} look again",
+                exact(since),
+                key(Action::Back),
+                keymap.press(Action::Refresh, Context::List)
+            );
             below.extend(text::wrap(&words, room).into_iter().map(|line| (line, Aside::Stale)));
         }
         if self.plan.already_revoked > 0 {
@@ -147,11 +192,12 @@ impl Review {
         if let Some(own) = &self.plan.own {
             // a long name must not take the rows in which the keys are read
             let name = text::cut(&own.name.to_string(), room.min(40));
+            let key = key(Action::IncludeOwn);
             let (words, aside) = if self.plan.include_own {
-                let words = format!("Included, last: {name}, the key this console uses   [i] leave it out");
+                let words = format!("Included, last: {name}, the key this console uses   [{key}] leave it out");
                 (words, Aside::OwnIncluded)
             } else {
-                let words = format!("Left out: {name}, the key this console uses   [i] include it last");
+                let words = format!("Left out: {name}, the key this console uses   [{key}] include it last");
                 (words, Aside::OwnLeftOut)
             };
             below.extend(text::wrap(&words, room).into_iter().map(|line| (line, aside)));
@@ -168,8 +214,8 @@ impl Review {
     }
 
     /// How far the list can be scrolled on a screen of this size.
-    pub fn most(&self, size: (u16, u16)) -> usize {
-        let list = usize::from(self.arrange(size).list);
+    pub fn most(&self, size: (u16, u16), keymap: &Keymap) -> usize {
+        let list = usize::from(self.arrange(size, keymap).list);
         if self.lines() <= list { 0 } else { (self.lines() + 1).saturating_sub(list) }
     }
 

@@ -8,13 +8,15 @@ use super::{Arrangement, Aside, Review, WIDTH, keys, verb};
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
 use crate::domain::time::past;
+use crate::tui::action::{Action, Context};
 use crate::tui::app::thousands;
 use crate::tui::view::{Look, frame, text};
 
 /// Draws the dialog.
 pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     let theme = look.theme;
-    let Arrangement { top, below, roomy, height, list: list_height } = review.arrange(frame.area().as_size().into());
+    let size = frame.area().as_size().into();
+    let Arrangement { top, below, roomy, height, list: list_height } = review.arrange(size, &look.app.keymap);
     let window = frame::Window { title: &title(review), width: WIDTH, height, danger: true };
     let inside = frame::open(look, &window, frame);
     for (y, line) in (0..).zip(&top) {
@@ -110,22 +112,25 @@ fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect)
     let theme = look.theme;
     let verb = verb(review).to_lowercase();
     let narrow = area.width <= 50;
-    if let Some(problem) = review.problem.filter(|_| narrow) {
+    let key = |action| look.app.keymap.press(action, Context::Review);
+    let problem = review.problem.map(|problem| problem.words(&look.app.keymap));
+    if let Some(problem) = problem.as_ref().filter(|_| narrow) {
         // there is no room for both, and the next key brings the question back
         return frame::put(frame, area, 0, problem, theme.field_error);
     }
     let mut spans = Vec::new();
     match review.confirmation() {
         Confirmation::Count(0) => {
-            spans.push(Span::styled("i", theme.hint_key));
+            spans.push(Span::styled(key(Action::IncludeOwn), theme.hint_key));
             spans.push(Span::styled(" include it", theme.strong));
         }
         Confirmation::Count(count) => {
             let them = if count == 1 { "it" } else { "them" };
+            let choose = key(Action::Choose);
             let words = if narrow {
-                format!("Type {count}, Enter: ")
+                format!("Type {count}, {choose}: ")
             } else {
-                format!("Type {count} and Enter to {verb} {them}: ")
+                format!("Type {count} and {choose} to {verb} {them}: ")
             };
             spans.push(Span::styled(words, theme.strong));
             spans.push(Span::styled(review.typed.clone(), theme.field_active));
@@ -133,17 +138,17 @@ fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect)
             frame.set_cursor_position((area.x + u16::try_from(x).unwrap_or(0), area.y));
         }
         Confirmation::Yes => {
-            spans.push(Span::styled("y", theme.hint_key));
+            spans.push(Span::styled(key(Action::Confirm), theme.hint_key));
             spans.push(Span::styled(format!(" {verb} it"), theme.strong));
         }
     }
-    if let Some(problem) = review.problem {
+    if let Some(problem) = problem {
         spans.push(Span::styled(format!("   {problem}"), theme.field_error));
     }
     frame.render_widget(Line::from(spans), area);
     let keep = if review.plan.count() <= 1 { " keep it" } else { " keep them" };
     if review.problem.is_none() {
-        let keep = [Span::styled("Esc", theme.hint_key), Span::styled(keep, theme.hint_text)];
+        let keep = [Span::styled(key(Action::Back), theme.hint_key), Span::styled(keep, theme.hint_text)];
         frame.render_widget(Line::from(keep.to_vec()).right_aligned(), area);
     }
 }

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Arrangement, Running, WIDTH};
 use crate::domain::bulk::Outcome;
+use crate::tui::action::{Action, Context};
 use crate::tui::app::thousands;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Look, frame, text};
@@ -41,20 +42,19 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
         let words = Span::styled(format!(" {words}"), style(outcome, theme));
         frame.render_widget(Line::from(vec![name, words]), frame::row(list, y));
     }
-    let mut keys = Vec::new();
+    let mut words = Vec::new();
     if running.ended.is_none() {
-        keys.push(("c", if running.stopping { "stopping …" } else { "stop sending" }));
+        words.push((Action::Stop, if running.stopping { "stopping …" } else { "stop sending" }));
     } else {
-        keys.push((
-            "Enter",
-            if inside.width >= 60 && look.app.any_marked(running) { "close, the failed stay marked" } else { "close" },
-        ));
+        let stay = inside.width >= 60 && look.app.any_marked(running);
+        words.push((Action::Close, if stay { "close, the failed stay marked" } else { "close" }));
         if running.may_retry() {
-            keys.push(("r", "try the failed again"));
+            words.push((Action::Retry, "try the failed again"));
         }
     }
+    let mut keys = look.keys(Context::Running, &words);
     if more {
-        keys.push(("↑↓", "scroll"));
+        keys.push(([Action::Up, Action::Down].map(|action| look.arrow(action, Context::Running)).concat(), "scroll"));
     }
     frame::hints(look, frame, inside, &keys);
 }

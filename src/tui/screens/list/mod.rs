@@ -11,6 +11,7 @@ use crate::domain::time::Time;
 use crate::tui::app::event::{Slot, Ticket};
 use crate::tui::field::Field;
 
+pub mod columns;
 pub mod summary;
 pub mod view;
 
@@ -45,8 +46,12 @@ pub struct FilterBox {
 pub struct ListScreen<R: Row> {
     /// The rows, with cursor, marks, sort and filter.
     pub table: Table<R>,
-    /// The columns that a person can sort by.
+    /// The columns that there are, to sort by and to show.
     pub columns: &'static [Column],
+    /// Those that are shown until others are chosen.
+    pub usual: &'static [Column],
+    /// Those that are shown where there is room, from the left; the name is always among them.
+    pub shown: Vec<Column>,
     /// Where the rows are read.
     pub slot: Slot,
     /// The latest reading.
@@ -69,10 +74,12 @@ pub struct ListScreen<R: Row> {
 
 impl<R: Row + Summed> ListScreen<R> {
     /// An empty list.
-    pub fn new(slot: Slot, columns: &'static [Column], sort: Sort) -> Self {
+    pub fn new(slot: Slot, columns: &'static [Column], usual: &'static [Column], sort: Sort) -> Self {
         Self {
             table: Table::new(sort),
             columns,
+            usual,
+            shown: usual.to_vec(),
             slot,
             ticket: Ticket::default(),
             load: Load::Idle,
@@ -83,6 +90,20 @@ impl<R: Row + Summed> ListScreen<R> {
             offset: 0,
             summary: Summary::default(),
         }
+    }
+
+    /// Shows these columns, as far as there are such, each once; without the name it is put first.
+    pub fn show_columns(&mut self, columns: Vec<Column>) {
+        let mut shown: Vec<Column> = Vec::with_capacity(columns.len() + 1);
+        for column in columns {
+            if self.columns.contains(&column) && !shown.contains(&column) {
+                shown.push(column);
+            }
+        }
+        if !shown.contains(&Column::Name) {
+            shown.insert(0, Column::Name);
+        }
+        self.shown = shown;
     }
 
     /// Begins a reading.
@@ -142,6 +163,15 @@ impl<R: Row + Summed> ListScreen<R> {
         let cursor = self.table.cursor().unwrap_or(0);
         let last_top = self.table.shown().saturating_sub(body);
         self.offset = self.offset.min(last_top).min(cursor).max((cursor + 1).saturating_sub(body));
+    }
+
+    /// Scrolls by so many rows; the cursor stays where it is as long as it can be seen among the `body` rows.
+    pub fn scroll_by(&mut self, rows: isize, body: usize) {
+        let last_top = self.table.shown().saturating_sub(body);
+        self.offset = self.offset.saturating_add_signed(rows).min(last_top);
+        if let Some(cursor) = self.table.cursor() {
+            self.table.move_to(cursor.clamp(self.offset, self.offset + body.max(1) - 1));
+        }
     }
 
     /// Opens the filter box.

@@ -6,47 +6,33 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::ListScreen;
+use super::columns::{Columns, Placed};
 use super::summary::{DAYS, Summed};
 use crate::domain::finding::Finding;
 use crate::domain::key::{Key, Status};
+use crate::domain::link::https;
 use crate::domain::row::Row;
 use crate::domain::sort::Column;
 use crate::domain::time::{Time, When, day, future, past};
-use crate::domain::untrusted::visible;
+use crate::domain::untrusted::{Untrusted, visible};
 use crate::tui::app::layout::Layout;
 use crate::tui::app::thousands;
 use crate::tui::dialogs::detail::{resolution, status};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Look, frame, text, typed};
 
-/// Columns before the first one: cursor marker and mark.
-const GUTTER: u16 = 5;
-/// Blank columns between two.
-const GAP: u16 = 2;
-/// The name never gets narrower.
-const NAME_AT_LEAST: u16 = 16;
-
-/// A column as it is drawn.
-#[derive(Clone, Copy)]
-pub struct Spec {
-    column: Column,
-    title: &'static str,
-    least: u16,
-    most: u16,
-    /// The column with the largest number is dropped first when the window is narrow; 0 never.
-    patience: u8,
-}
-
 /// What a row shows.
-pub trait Shown: Row + Summed {
-    /// The columns, from the left; the first is the name.
-    fn specs() -> &'static [Spec];
+pub trait Shown: Row + Summed + Columns {
     /// The text and the style of a cell.
     fn cell(&self, column: Column, look: Look) -> (String, Style);
     /// The strip above the filter: what stands in the list as a whole.
     fn strip(list: &ListScreen<Self>, look: Look) -> Line<'static>
     where
         Self: Sized;
+    /// What is in the brief that may be a link.
+    fn link(&self) -> Option<&Untrusted> {
+        None
+    }
     /// The row in brief, on `lines` lines below the table.
     fn brief(&self, look: Look) -> [String; 2];
 }
@@ -58,58 +44,45 @@ pub fn draw<R: Shown>(look: Look, list: &ListScreen<R>, layout: Layout, frame: &
     }
     let area = Rect { y: area.y + layout.strip, height: area.height - layout.strip, ..area };
     draw_filter(look, list, frame, frame::row(area, 0));
-    let specs = fit_columns(R::specs(), area.width.saturating_sub(1));
-    draw_titles(look, list, &specs, frame, frame::row(area, 1));
+    let columns = R::placed(&list.shown, layout.width);
+    draw_titles(look, list, &columns, frame, frame::row(area, 1));
     let body = Rect { y: area.y + 2, height: layout.body, ..area };
     if let Some((what, then)) = look.app.empty_words(look.app.tab) {
         return draw_empty(look, &what, &then, frame, body);
     }
-    draw_rows(look, list, &specs, frame, body);
+    draw_rows(look, list, &columns, frame, body);
     if layout.detail > 0
         && let Some(row) = list.table.current()
     {
         for (y, line) in (0..layout.detail).zip(row.brief(look)) {
             let line = text::cut(&line, usize::from(area.width.saturating_sub(2)));
             let style = if y == 0 { look.theme.text } else { look.theme.dim };
-            frame.render_widget(Line::styled(format!(" {line}"), style), frame::row(area, 2 + layout.body + y));
+            let area = frame::row(area, 2 + layout.body + y);
+            frame.render_widget(Line::styled(format!(" {line}"), style), area);
+            if let Some((at, link)) = row.link().and_then(|link| Some((line.find(&*link.visible())?, link)))
+                && let Some(target) = https(link)
+            {
+                let before = text::width(&line[..at]);
+                let (x, width) = (before + 1, text::width(&line) - before);
+                let [x, width] = [x, width].map(|columns| u16::try_from(columns).unwrap_or(area.width));
+                look.links.add(Rect { x: area.x + x, width, ..area }, &target);
+            }
         }
     }
 }
 
-/// The columns that fit, with their widths: columns are dropped, then the room that is left is given out from the left.
-fn fit_columns(specs: &[Spec], width: u16) -> Vec<(Spec, u16)> {
-    let mut kept: Vec<Spec> = specs.to_vec();
-    let needed = |kept: &[Spec]| GUTTER + kept.iter().map(|spec| spec.least + GAP).sum::<u16>();
-    while needed(&kept) > width + GAP {
-        let Some(at) = (0..kept.len()).filter(|at| kept[*at].patience > 0).max_by_key(|at| kept[*at].patience) else {
-            break;
-        };
-        kept.remove(at);
-    }
-    let mut spare = (width + GAP).saturating_sub(needed(&kept));
-    kept.into_iter()
-        .map(|spec| {
-            let more = spare.min(spec.most - spec.least);
-            spare -= more;
-            (spec, spec.least + more)
-        })
-        .collect()
-}
-
-fn draw_titles<R: Shown>(look: Look, list: &ListScreen<R>, specs: &[(Spec, u16)], frame: &mut Frame, area: Rect) {
+fn draw_titles<R: Shown>(look: Look, list: &ListScreen<R>, columns: &[Placed], frame: &mut Frame, area: Rect) {
     let sort = list.table.sort();
-    let mut x = area.x + GUTTER;
-    for (spec, width) in specs {
-        let sorted = spec.column == sort.column;
+    for Placed { column, title, x, width } in columns {
+        let (sorted, x) = (*column == sort.column, area.x + x);
         let arrow = if sort.descending { "▼" } else { "▲" };
-        let title = if sorted { format!("{} {arrow}", spec.title) } else { spec.title.to_owned() };
+        let title = if sorted { format!("{title} {arrow}") } else { (*title).to_owned() };
         let style = if sorted { look.theme.column_sorted } else { look.theme.column_title };
         frame.buffer_mut().set_stringn(x, area.y, text::cut(&title, usize::from(*width)), usize::from(*width), style);
-        x += width + GAP;
     }
 }
 
-fn draw_rows<R: Shown>(look: Look, list: &ListScreen<R>, specs: &[(Spec, u16)], frame: &mut Frame, area: Rect) {
+fn draw_rows<R: Shown>(look: Look, list: &ListScreen<R>, columns: &[Placed], frame: &mut Frame, area: Rect) {
     let theme = look.theme;
     let range = list.range();
     let cursor = list.table.cursor();
@@ -126,10 +99,9 @@ fn draw_rows<R: Shown>(look: Look, list: &ListScreen<R>, specs: &[(Spec, u16)], 
         } else if in_range {
             buffer.set_string(area.x + 3, y, "~", theme.marked);
         }
-        let mut x = area.x + GUTTER;
-        for (spec, width) in specs {
-            let (words, mut style) = row.cell(spec.column, look);
-            let name = spec.column == Column::Name;
+        for Placed { column, x, width, .. } in columns {
+            let (words, mut style) = row.cell(*column, look);
+            let name = *column == Column::Name;
             if name && in_range {
                 style = style.patch(theme.range);
             }
@@ -137,8 +109,7 @@ fn draw_rows<R: Shown>(look: Look, list: &ListScreen<R>, specs: &[(Spec, u16)], 
             if name && under_cursor {
                 style = style.patch(theme.cursor_row);
             }
-            buffer.set_stringn(x, y, &words, usize::from(*width), style);
-            x += width + GAP;
+            buffer.set_stringn(area.x + x, y, &words, usize::from(*width), style);
         }
     }
 }
@@ -235,26 +206,7 @@ fn short_fingerprints(kept: &str) -> String {
         .join(" ")
 }
 
-const fn spec(column: Column, title: &'static str, least: u16, most: u16, patience: u8) -> Spec {
-    Spec { column, title, least, most, patience }
-}
-
-/// The columns of a table of keys.
-const KEYS: &[Spec] = &[
-    spec(Column::Name, "NAME", NAME_AT_LEAST, 32, 0),
-    spec(Column::Masked, "KEY", 9, 10, 5),
-    spec(Column::Owner, "OWNER", 12, 18, 3),
-    spec(Column::Status, "STATUS", 10, 11, 1),
-    spec(Column::Expires, "EXPIRES", 9, 10, 2),
-    spec(Column::LastUsed, "LAST USED", 11, 11, 4),
-    spec(Column::Created, "CREATED", 10, 10, 6),
-];
-
 impl Shown for Key {
-    fn specs() -> &'static [Spec] {
-        KEYS
-    }
-
     fn cell(&self, column: Column, look: Look) -> (String, Style) {
         let (theme, now) = (look.theme, look.app.now.utc);
         let over = self.status == Status::Revoked;
@@ -340,23 +292,7 @@ fn status_cell(key: &Key, now: Time, theme: &Theme) -> (String, Style) {
     }
 }
 
-/// The columns of a table of findings.
-const FINDINGS: &[Spec] = &[
-    spec(Column::Name, "KEY", NAME_AT_LEAST, 24, 0),
-    spec(Column::Owner, "OWNER", 12, 16, 4),
-    spec(Column::Resolution, "FINDING", 13, 16, 1),
-    spec(Column::Source, "SOURCE", 9, 13, 3),
-    spec(Column::Detected, "DETECTED", 10, 10, 2),
-    spec(Column::LastUsed, "LAST USED", 11, 11, 5),
-    spec(Column::Occurrences, "TIMES", 7, 7, 6),
-    spec(Column::Secret, "SECRET", 10, 20, 7),
-];
-
 impl Shown for Finding {
-    fn specs() -> &'static [Spec] {
-        FINDINGS
-    }
-
     fn cell(&self, column: Column, look: Look) -> (String, Style) {
         let (theme, now) = (look.theme, look.app.now.utc);
         let plain = if self.is_open() { theme.text } else { theme.dim };
@@ -372,6 +308,7 @@ impl Shown for Finding {
                 (format!("{:>5}", thousands(usize::try_from(self.occurrences).unwrap_or(usize::MAX))), plain)
             }
             Column::Secret => (self.obfuscated.to_string(), theme.masked),
+            Column::Status => (self.key_status.as_ref().map(ToString::to_string).unwrap_or_default(), plain),
             _ => (String::new(), plain),
         }
     }
@@ -384,6 +321,10 @@ impl Shown for Finding {
         spans.extend(count("on keys that are still accepted", list.summary.live, theme.status_exposed, look));
         spans.extend(count("resolved", list.table.len() - open, theme.dim, look));
         Line::from(spans)
+    }
+
+    fn link(&self) -> Option<&Untrusted> {
+        Some(&self.url)
     }
 
     fn brief(&self, look: Look) -> [String; 2] {

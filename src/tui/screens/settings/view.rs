@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{Drawn, drawn};
+use crate::tui::action::{Action, Context};
 use crate::tui::screens::list::Load;
 use crate::tui::view::{Look, frame, text};
 
@@ -22,7 +23,10 @@ pub fn draw(look: Look, frame: &mut Frame, area: Rect) {
     let (Some(settings), None) = (&screen.settings, &denied) else {
         let words = match (&screen.load, denied) {
             (_, Some(why)) => vec![why],
-            (Load::Failed(error), _) => vec![error.to_string(), format!("{} · ctrl-r tries again", error.hint())],
+            (Load::Failed(error), _) => {
+                let again = app.keymap.press(Action::Refresh, Context::Settings);
+                vec![error.to_string(), format!("{} · {again} tries again", error.hint())]
+            }
             _ => vec!["Loading …".to_owned()],
         };
         let lines = words.iter().flat_map(|line| text::wrap(line, usize::from(inside.width)));
@@ -35,7 +39,8 @@ pub fn draw(look: Look, frame: &mut Frame, area: Rect) {
     let titles = all.iter().map(|line| if let Drawn::Setting(title, _) = line { text::width(title) } else { 0 });
     let wide = titles.max().unwrap_or(0) + 2;
     let shown = frame::window(all.len(), usize::from(inside.height.saturating_sub(1)), screen.scroll);
-    let more = if shown.end < all.len() { "↓ more · " } else { "" };
+    let more = format!("{} more · ", look.arrow(Action::Down, Context::Settings));
+    let more = if shown.end < all.len() { &more } else { "" };
     for (y, line) in (0..).zip(&all[shown]) {
         let line = match line {
             Drawn::Setting(title, value) => Line::from(vec![

@@ -1,0 +1,147 @@
+//! Making and changing keys.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args};
+
+/// How a change is made.
+#[derive(Debug, Args)]
+pub struct How {
+    /// Only say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Without asking; needed where something is to be confirmed and there is no terminal
+    #[arg(long)]
+    pub yes: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where a new value goes.
+#[derive(Debug, Args)]
+pub struct Sink {
+    /// Print the value on standard output, and nothing else there
+    #[arg(long)]
+    pub print_secret: bool,
+    /// Write the value to a new file that only you can read
+    #[arg(long, value_name = "FILE")]
+    pub write_secret: Option<PathBuf>,
+}
+
+/// `keydeck create`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck create --name ci --write-secret ci.key
+  keydeck create --name ci --expires 30d --contact ops@acme.example --print-secret | vault kv put secret/ci value=-
+  keydeck create --name ci --expires 2027-01-31 --dry-run          when it would expire, by the team's settings
+  keydeck create --collection 12345-0a1b2c3d-0000-4000-8000-0123456789ab --write-secret pets.key
+
+An API key's value is made here and only its hash is sent. It has to go somewhere: without --print-secret or --write-secret
+nothing is made. Without --print-secret, standard output has the key's id.")]
+pub struct Create {
+    /// The key's name; of a collection access key, the collection's
+    #[arg(long, value_name = "NAME", required_unless_present = "collection")]
+    pub name: Option<String>,
+    /// When it expires: 90d, 12h, 2w, a date as 2027-01-31, or never [default: 90d]; the team's setting overrides it
+    #[arg(long, value_name = "WHEN", conflicts_with = "collection")]
+    pub expires: Option<String>,
+    /// Whom to tell before it expires, instead of its owner; may be given several times
+    #[arg(long = "contact", value_name = "ADDRESS", conflicts_with = "collection")]
+    pub contacts: Vec<String>,
+    /// Make a collection access key, for the collection with this UID
+    #[arg(long, value_name = "UID")]
+    pub collection: Option<String>,
+    /// Where the value goes.
+    #[command(flatten)]
+    pub sink: Sink,
+    /// How.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `keydeck edit`.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("wishes").required(true).multiple(true).args(["name", "contacts", "no_contacts", "expires"]))]
+#[command(after_help = "Examples:
+  keydeck edit 01JQ8ZK3 --name deploy-bot
+  keydeck edit 01JQ8ZK3 --contact ops@acme.example --contact ana@acme.example
+  keydeck edit 01JQ8ZK3 --expires 7d --yes
+
+An expiry can only be brought forward, and not taken back: it is asked for.")]
+pub struct Edit {
+    /// Its id, as keydeck list prints it
+    #[arg(value_name = "KEY")]
+    pub id: String,
+    /// Its new name
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Whom to tell before it expires, instead of those told now; may be given several times
+    #[arg(long = "contact", id = "contacts", value_name = "ADDRESS")]
+    pub contacts: Vec<String>,
+    /// Tell its owner only
+    #[arg(long, conflicts_with = "contacts")]
+    pub no_contacts: bool,
+    /// When it expires, earlier than now: 7d, 12h, a date as 2027-01-31
+    #[arg(long, value_name = "WHEN")]
+    pub expires: Option<String>,
+    /// How.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `keydeck disable`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck disable 01JQ8ZK3 01JQ8ZK9
+  keydeck disable 01JQ8ZK3 --yes --json
+
+A disabled key opens nothing until it is enabled again; what an admin disabled only an admin enables.")]
+pub struct Disable {
+    /// Ids, as keydeck list prints them
+    #[arg(value_name = "KEY", required = true)]
+    pub ids: Vec<String>,
+    /// Also the key this command itself uses, last
+    #[arg(long)]
+    pub include_self: bool,
+    /// How.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `keydeck enable`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck enable 01JQ8ZK3 --yes
+
+A key that expired or was revoked does not come back.")]
+pub struct Enable {
+    /// Ids, as keydeck list prints them
+    #[arg(value_name = "KEY", required = true)]
+    pub ids: Vec<String>,
+    /// How.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `keydeck regenerate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck regenerate 01JQ8ZK3 --overlap 7d --write-secret new.key
+  keydeck regenerate 01JQ8ZK3 --overlap none --print-secret --yes
+
+Only a key's owner can. The new value is made here and only its hash is sent; the old one works until the overlap ends.")]
+pub struct Regenerate {
+    /// Its id, as keydeck list prints it
+    #[arg(value_name = "KEY")]
+    pub id: String,
+    /// How long the old value works beside the new one: none, 1h, 24h, up to 7d
+    #[arg(long, value_name = "TIME", default_value = "24h")]
+    pub overlap: String,
+    /// Where the value goes.
+    #[command(flatten)]
+    pub sink: Sink,
+    /// How.
+    #[command(flatten)]
+    pub how: How,
+}

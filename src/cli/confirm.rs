@@ -1,0 +1,47 @@
+//! What must be typed before something is sent.
+
+use super::exit::Stop;
+use super::output::Output;
+use crate::domain::bulk::Confirmation;
+use crate::domain::key::Key;
+
+/// `1 key`, `2 keys`.
+pub fn keys(count: usize) -> String {
+    if count == 1 { "1 key".to_owned() } else { format!("{count} keys") }
+}
+
+/// What must be typed to change `changed`: the number of keys for several, for one that is used or production, else `y`.
+pub fn wanted(changed: &[&Key], in_use: bool, production: bool) -> Confirmation {
+    if production || in_use || changed.len() > 1 { Confirmation::Count(changed.len()) } else { Confirmation::Yes }
+}
+
+/// Asks for what must be typed to `verb` the keys.
+///
+/// # Errors
+/// When anything else was typed.
+pub fn ask(verb: &str, wanted: Confirmation, output: &mut Output) -> anyhow::Result<()> {
+    let (question, wanted) = match wanted {
+        Confirmation::Yes => (format!("Type y and Enter to {verb} it: "), "y".to_owned()),
+        Confirmation::Count(count) => {
+            (format!("Type {count} and Enter to {verb} {}: ", keys(count)), count.to_string())
+        }
+    };
+    let answer = output.ask(&question)?;
+    if answer.is_some_and(|answer| answer.trim() == wanted) {
+        return Ok(());
+    }
+    Err(Stop::denied("not confirmed: nothing was sent", "run it again and type what it asks for").into())
+}
+
+/// Refuses when something is to be confirmed and nobody can be asked.
+pub fn can_be_asked() -> Result<(), Stop> {
+    if Output::can_ask() {
+        return Ok(());
+    }
+    Err(Stop::denied("nobody can be asked: there is no terminal", "look with --dry-run, then pass --yes"))
+}
+
+/// A profile that changes nothing.
+pub fn read_only() -> Stop {
+    Stop::denied("this profile is read-only: nothing was sent", "use another profile")
+}

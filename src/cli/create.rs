@@ -1,0 +1,223 @@
+//! `keydeck create`.
+
+use std::path::Path;
+
+use chrono::Utc;
+use serde::Serialize;
+
+use super::args::Create;
+use super::connect::{self, Connection};
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::value::{self, Destination};
+use super::wire::{Document, KeyRow};
+use super::{confirm, wire};
+use crate::client::{KeyService, NewKey, WritePermit};
+use crate::config::Paths;
+use crate::domain::bulk::Confirmation;
+use crate::domain::key::Key;
+use crate::domain::key_value::{fingerprint, mask};
+use crate::domain::secret::Secret;
+use crate::domain::time::{Time, When};
+use crate::domain::wish;
+use crate::ops;
+
+/// The same as in the console.
+const EXPIRES: &str = "90d";
+
+/// A key that would be made.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Planned<'a> {
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collection_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<When>,
+    contacts: &'a [String],
+    outcome: &'static str,
+}
+
+/// A key that was made or given a new value, with the value only where it was asked for.
+#[derive(Serialize)]
+pub struct Made<'a> {
+    /// The key.
+    #[serde(flatten)]
+    pub key: KeyRow,
+    /// Its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<&'a str>,
+}
+
+/// What is said about it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MadeMeta {
+    /// The file that has the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written_to: Option<String>,
+}
+
+/// Makes a key.
+pub async fn run(
+    args: &Create,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let now = Utc::now();
+    let expires = check(args, now)?;
+    let session = connect::choose(paths, profile, config).await?.1;
+    if session.read_only && !args.how.dry_run {
+        return Err(confirm::read_only().into());
+    }
+    let asks = session.production && !args.how.yes && !args.how.dry_run;
+    if asks {
+        confirm::can_be_asked()?;
+    }
+    let connection = Connection::open(session).await?;
+    if args.how.dry_run {
+        return Ok(plan(args, expires, now, &connection, output).await);
+    }
+    let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
+    if asks {
+        let what = args.name.as_deref().or(args.collection.as_deref()).unwrap_or_default();
+        output.say(&format!("Make “{what}” at {} ({}).", connection.service.address(), connection.named()));
+        confirm::ask("make", Confirmation::Count(1), output)?;
+    }
+    let mut destination = Destination::open(&args.sink)?;
+    let (key, value) = match &args.collection {
+        Some(uid) => collection_key(args, uid, &connection, permit, &mut destination).await?,
+        None => api_key(args, expires, &connection, permit, &mut destination, output).await?,
+    };
+    tell(&key, &value, destination, args.how.json, output)
+}
+
+/// What the command line alone shows to be wrong; gives the wished expiry.
+fn check(args: &Create, now: Time) -> Result<Option<Time>, Stop> {
+    if let Some(name) = &args.name {
+        wish::name(name).map_err(|why| wrong("--name", &why))?;
+    }
+    for contact in &args.contacts {
+        wish::contact(contact).map_err(|why| wrong("--contact", &why))?;
+    }
+    if let Some(uid) = &args.collection {
+        wish::collection_uid(uid).map_err(|why| wrong("--collection", &why))?;
+    }
+    if !args.how.dry_run {
+        value::check(&args.sink)?;
+    }
+    wish::expiry(args.expires.as_deref().unwrap_or(EXPIRES), now).map_err(|why| wrong("--expires", &why))
+}
+
+/// An option that will not do.
+pub fn wrong(option: &str, why: &str) -> Stop {
+    Stop::usage(format!("{option}: {why}"), "correct it, or see the command's --help; nothing was sent")
+}
+
+/// Says what would be made: when it expires is the team's to say.
+async fn plan(args: &Create, expires: Option<Time>, now: Time, connection: &Connection, output: &mut Output) -> Exit {
+    let settings = connection.service.settings().await.ok();
+    let expires = When::from(settings.map_or(expires, |settings| settings.expiry_of(now, expires)));
+    let expires = args.collection.is_none().then_some(expires);
+    if args.how.json {
+        let planned = Planned {
+            name: args.name.as_deref(),
+            collection_id: args.collection.as_deref(),
+            expires_at: expires,
+            contacts: &args.contacts,
+            outcome: "wouldCreate",
+        };
+        output.json(&Document { data: vec![planned], meta: wire::DryRun::new() });
+    } else {
+        let what = args.name.as_deref().or(args.collection.as_deref()).unwrap_or_default();
+        let expires = expires.map(|at| format!(", expires: {}", at.exact())).unwrap_or_default();
+        output.line(&format!("Make “{what}” at {}{expires}", connection.service.address()));
+        output.say("nothing was sent: this was a dry run");
+    }
+    Exit::Done
+}
+
+async fn api_key(
+    args: &Create,
+    expires: Option<Time>,
+    connection: &Connection,
+    permit: &WritePermit,
+    destination: &mut Destination,
+    output: &mut Output,
+) -> anyhow::Result<(Key, Secret)> {
+    let value = value::new()?;
+    destination.write(&value)?;
+    let new = NewKey {
+        name: args.name.clone().unwrap_or_default(),
+        expires,
+        contacts: args.contacts.clone(),
+        secret_hash: fingerprint(value.expose()),
+        masked_value: mask(value.expose()),
+    };
+    match ops::create::create(&connection.service, permit, &new, connection.me.id).await {
+        Ok(key) => Ok((key, value)),
+        Err(error) => {
+            if error.outcome_unknown() {
+                unsettled(destination, &new.masked_value, output);
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// The server may know the value or not: the file stays, and it is said how to find out.
+pub fn unsettled(destination: &mut Destination, masked: &str, output: &mut Output) {
+    match destination.keep() {
+        Some(path) => output
+            .say(&format!("it may have been done all the same; the value is in {path}: keydeck show - < {path} tells")),
+        None => output.say(&format!(
+            "it may have been done all the same: if keydeck list shows the key {masked}, its value is lost"
+        )),
+    }
+}
+
+async fn collection_key(
+    args: &Create,
+    uid: &str,
+    connection: &Connection,
+    permit: &WritePermit,
+    destination: &mut Destination,
+) -> anyhow::Result<(Key, Secret)> {
+    let (key, value) = connection.service.create_collection_access_key(permit, uid, args.name.as_deref()).await?;
+    if let Err(stop) = destination.write(&value)
+        && destination.printed(&value).is_none()
+    {
+        return Err(Stop::failed(
+            format!("{stop}: it is lost, and the key {} exists without it", key.id),
+            format!("keydeck delete {}, then try again", key.id),
+        )
+        .into());
+    }
+    Ok((key, value))
+}
+
+/// Tells of a key that was made or has a new value.
+pub fn tell(
+    key: &Key,
+    value: &Secret,
+    mut destination: Destination,
+    json: bool,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let written_to = destination.keep();
+    let printed = destination.printed(value);
+    let file = written_to.as_ref().map(|path| format!("; the value is in {path}")).unwrap_or_default();
+    let kept = written_to.is_some();
+    if json {
+        let made = Made { key: KeyRow::from(key), value: printed };
+        output.json(&Document { data: vec![made], meta: MadeMeta { written_to } });
+    } else {
+        output.line(printed.unwrap_or(key.id.as_str()));
+        let expires = key.expires.exact();
+        output.say(&format!("{}, {}, id {}, expires: {expires}{file}", key.name, key.masked, key.id));
+    }
+    value::arrived(kept, key.id.as_str(), output)?;
+    Ok(Exit::Done)
+}

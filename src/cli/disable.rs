@@ -1,0 +1,251 @@
+//! `keydeck disable` and `keydeck enable`: each key's own result.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use chrono::Utc;
+use serde::Serialize;
+
+use super::args::How;
+use super::connect::{self, Connection};
+use super::exit::Exit;
+use super::output::Output;
+use super::revoke::review;
+use super::signals::Signals;
+use super::wire::{self, Document};
+use super::{confirm, named};
+use crate::client::{KeyService, WritePermit};
+use crate::config::Paths;
+use crate::domain::bulk::Outcome;
+use crate::domain::ids::KeyId;
+use crate::domain::key::{Key, Status};
+use crate::domain::key_value::KeyKind;
+use crate::domain::listing::KeyChange;
+use crate::domain::untrusted::Untrusted;
+use crate::ops::change::{Changed, News, change_each};
+
+/// Which of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Not accepted until enabled again; the key in use only if it is meant.
+    Disable {
+        /// Whether it is.
+        include_self: bool,
+    },
+    /// Accepted again.
+    Enable,
+}
+
+impl Way {
+    fn verb(self) -> &'static str {
+        if self == Self::Enable { "enable" } else { "disable" }
+    }
+
+    fn status(self) -> Status {
+        if self == Self::Enable { Status::Enabled } else { Status::Disabled }
+    }
+}
+
+/// One key's outcome.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    id: KeyId,
+    name: Option<Untrusted>,
+    outcome: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Untrusted>,
+}
+
+/// Disables or enables keys by their ids.
+pub async fn run(
+    (way, ids, how): (Way, &[String], &How),
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    named::check(ids)?;
+    if !how.yes && !how.dry_run {
+        confirm::can_be_asked()?;
+    }
+    let session = connect::choose(paths, profile, config).await?.1;
+    if session.read_only && !how.dry_run {
+        return Err(confirm::read_only().into());
+    }
+    let connection = Connection::open(session).await?;
+    let (keys, missing) = named::find(ids, &connection).await?;
+    let mut report = Report { way, json: how.json, keys: HashMap::new(), results: Vec::new() };
+    let (mut meant, mut left_out) = (Vec::new(), Vec::new());
+    for key in keys {
+        let own = connection.me.own_key.as_ref() == Some(&key.id);
+        if key.kind == KeyKind::CollectionAccessKey {
+            left_out.push((key, format!("a collection access key cannot be {}d", way.verb())));
+        } else if key.status == Status::Revoked {
+            left_out.push((key, "it is revoked, which is final".to_owned()));
+        } else if own && way == (Way::Disable { include_self: false }) {
+            left_out.push((key, "the key this command itself uses: --include-self takes it in".to_owned()));
+        } else {
+            meant.push((own, key));
+        }
+    }
+    // the key in use goes last: nothing can be sent after it
+    meant.sort_by_key(|(own, _)| *own);
+    let in_use = meant.iter().any(|(own, key)| *own || key.used_within_a_day(Utc::now())) && way != Way::Enable;
+    let meant: Vec<Key> = meant.into_iter().map(|(_, key)| key).collect();
+    for key in meant.iter().chain(left_out.iter().map(|(key, _)| key)) {
+        report.keys.insert(key.id.clone(), key.clone());
+    }
+    for (key, why) in left_out {
+        report.done(&key.id, Err(Outcome::Failed(why.into())), output);
+    }
+    for id in missing {
+        report.done(&id, Err(Outcome::NotFound), output);
+    }
+    if !meant.is_empty() {
+        let mut asked = vec![format!(
+            "{} {} at {} ({}):",
+            if way == Way::Enable { "Enable" } else { "Disable" },
+            confirm::keys(meant.len()),
+            connection.service.address(),
+            connection.named()
+        )];
+        asked.extend(review::table(&meant));
+        if how.dry_run {
+            return Ok(report.dry_run(&meant, &asked, output));
+        }
+        if !how.yes {
+            for line in &asked {
+                output.say(line);
+            }
+            let all: Vec<&Key> = meant.iter().collect();
+            confirm::ask(way.verb(), confirm::wanted(&all, in_use, connection.production), output)?;
+        }
+        let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
+        let ids: Vec<KeyId> = meant.into_iter().map(|key| key.id).collect();
+        send(way, &ids, &connection, permit, &mut report, output).await?;
+    } else if how.dry_run {
+        return Ok(report.dry_run(&[], &[], output));
+    }
+    Ok(report.end(output))
+}
+
+/// Sends the changes. The first signal stops sending and waits for what is out; the second does not wait.
+async fn send(
+    way: Way,
+    ids: &[KeyId],
+    connection: &Connection,
+    permit: &WritePermit,
+    report: &mut Report,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let signals = Signals::catch()?;
+    let wish = KeyChange { enabled: Some(way == Way::Enable), ..KeyChange::default() };
+    let (mut on_its_way, mut done) = (None, 0);
+    let mut told = |news| match news {
+        News::Sent(id) => on_its_way = Some(id),
+        News::Waiting(seconds) => output.say(&format!("the server asks to wait {seconds} s")),
+        News::Done(id, changed) => {
+            done += 1;
+            on_its_way = None;
+            report.done(&id, changed, output);
+        }
+    };
+    let sending = change_each(&connection.service, permit, ids, &wish, &signals.stop, &mut told);
+    let ended = tokio::select! {
+        () = sending => true,
+        () = signals.now.cancelled() => false,
+    };
+    if !ended {
+        for id in &ids[done..] {
+            let lost = on_its_way.as_ref() == Some(id);
+            let outcome = if lost {
+                Outcome::Unknown(Untrusted::from("stopped before its answer came"))
+            } else {
+                Outcome::NotSent(Untrusted::default())
+            };
+            report.done(id, Err(outcome), output);
+        }
+    }
+    Ok(())
+}
+
+/// Collects results and prints each as it comes; as JSON all of them at the end.
+struct Report {
+    way: Way,
+    json: bool,
+    /// As they were before.
+    keys: HashMap<KeyId, Key>,
+    results: Vec<(KeyId, Changed)>,
+}
+
+impl Report {
+    fn done(&mut self, id: &KeyId, changed: Changed, output: &mut Output) {
+        if !self.json {
+            let name = self.keys.get(id).map(|key| format!("  {}", key.name)).unwrap_or_default();
+            let reason = changed.as_ref().err().and_then(Outcome::reason);
+            let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+            output.line(&format!("{id}{name}  {}{reason}", self.word(id, &changed)));
+            output.flush();
+        }
+        self.results.push((id.clone(), changed));
+    }
+
+    /// What became of a key: `disabled`, `already disabled` when it was so before, or why not.
+    fn word(&self, id: &KeyId, changed: &Changed) -> String {
+        let key = match changed {
+            Ok(key) => key,
+            Err(outcome) if self.json => return wire::outcome(outcome).to_owned(),
+            Err(outcome) => return outcome.word().to_owned(),
+        };
+        let same = |before: &Key| (&before.status, &before.disabled_reason) == (&key.status, &key.disabled_reason);
+        let word = self.way.status();
+        match self.keys.get(id).is_some_and(same) {
+            true if self.json => format!("already{}", if self.way == Way::Enable { "Enabled" } else { "Disabled" }),
+            true => format!("already {word}"),
+            false => word.to_string(),
+        }
+    }
+
+    fn dry_run(&self, meant: &[Key], asked: &[String], output: &mut Output) -> Exit {
+        if self.json {
+            let outcome = if self.way == Way::Enable { "wouldEnable" } else { "wouldDisable" };
+            let would = meant.iter().map(|key| Row {
+                id: key.id.clone(),
+                name: Some(key.name.clone()),
+                outcome: outcome.to_owned(),
+                reason: None,
+            });
+            output.json(&Document { data: would.chain(self.rows()).collect(), meta: wire::DryRun::new() });
+        } else {
+            for line in asked {
+                output.line(line);
+            }
+            output.say("nothing was sent: this was a dry run");
+        }
+        if self.results.is_empty() { Exit::Done } else { Exit::Partly }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Row> {
+        self.results.iter().map(|(id, changed)| Row {
+            id: id.clone(),
+            name: self.keys.get(id).map(|key| key.name.clone()),
+            outcome: self.word(id, changed),
+            reason: changed.as_ref().err().and_then(Outcome::reason).cloned(),
+        })
+    }
+
+    fn end(self, output: &mut Output) -> Exit {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for (id, changed) in &self.results {
+            *counts.entry(self.word(id, changed)).or_default() += 1;
+        }
+        if self.json {
+            output.json(&Document { data: self.rows().collect(), meta: counts });
+        } else {
+            let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+            output.say(&parts.join(", "));
+        }
+        Exit::of_results(&self.results.iter().map(|(_, changed)| changed.as_ref().err()))
+    }
+}

@@ -1,0 +1,143 @@
+//! `keydeck edit`.
+
+use std::path::Path;
+
+use chrono::Utc;
+use serde::Serialize;
+
+use super::args::Edit;
+use super::connect::{self, Connection};
+use super::create::wrong;
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::wire::{self, Document, KeyRow};
+use super::{confirm, named};
+use crate::client::{KeyChange, KeyService};
+use crate::config::Paths;
+use crate::domain::ids::KeyId;
+use crate::domain::key::Key;
+use crate::domain::key_value::KeyKind;
+use crate::domain::time::{Time, When, exact};
+use crate::domain::untrusted::Untrusted;
+use crate::domain::wish;
+use crate::ops;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Planned<'a> {
+    id: &'a KeyId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contacts: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<When>,
+    outcome: &'static str,
+}
+
+/// Changes a key.
+pub async fn run(
+    args: &Edit,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    named::check(std::slice::from_ref(&args.id))?;
+    let wish = check(args, Utc::now())?;
+    let session = connect::choose(paths, profile, config).await?.1;
+    if session.read_only && !args.how.dry_run {
+        return Err(confirm::read_only().into());
+    }
+    // a date that was brought forward cannot be taken back
+    let asks = (session.production || wish.expires.is_some()) && !args.how.yes && !args.how.dry_run;
+    if asks {
+        confirm::can_be_asked()?;
+    }
+    let connection = Connection::open(session).await?;
+    let key = named::one(&args.id, &connection).await?;
+    if key.kind == KeyKind::CollectionAccessKey {
+        return Err(Stop::failed("a collection access key cannot be changed", "delete it and make another").into());
+    }
+    let changes = changes(&key, &wish);
+    if args.how.dry_run {
+        if args.how.json {
+            let planned = Planned {
+                id: &key.id,
+                name: wish.name.as_deref(),
+                contacts: wish.contacts.as_deref(),
+                expires_at: wish.expires.map(When::from),
+                outcome: "wouldEdit",
+            };
+            output.json(&Document { data: vec![planned], meta: wire::DryRun::new() });
+        } else {
+            for line in &changes {
+                output.line(line);
+            }
+            output.say("nothing was sent: this was a dry run");
+        }
+        return Ok(Exit::Done);
+    }
+    let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
+    if asks {
+        output.say(&format!(
+            "Edit {} ({}) at {} ({}):",
+            key.name,
+            key.id,
+            connection.service.address(),
+            connection.named()
+        ));
+        for line in &changes {
+            output.say(line);
+        }
+        confirm::ask("change", confirm::wanted(&[&key], false, connection.production), output)?;
+    }
+    let edited = ops::change::change(&connection.service, permit, &key.id, &wish).await?;
+    if args.how.json {
+        output.json(&Document { data: vec![KeyRow::from(&edited)], meta: serde_json::json!({ "edited": 1 }) });
+    } else {
+        output.line(&format!("{}  {}  edited", edited.id, edited.name));
+        for line in &changes {
+            output.say(line);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn check(args: &Edit, now: Time) -> Result<KeyChange, Stop> {
+    if let Some(name) = &args.name {
+        wish::name(name).map_err(|why| wrong("--name", &why))?;
+    }
+    for contact in &args.contacts {
+        wish::contact(contact).map_err(|why| wrong("--contact", &why))?;
+    }
+    let expires = match &args.expires {
+        None => None,
+        Some(text) => match wish::expiry(text, now).map_err(|why| wrong("--expires", &why))? {
+            None => return Err(wrong("--expires", "it can only be brought forward")),
+            at => at,
+        },
+    };
+    let contacts = (args.no_contacts || !args.contacts.is_empty()).then(|| args.contacts.clone());
+    Ok(KeyChange { name: args.name.clone(), contacts, expires, enabled: None })
+}
+
+/// What is changed, a line each.
+fn changes(key: &Key, wish: &KeyChange) -> Vec<String> {
+    let list = |contacts: &mut dyn Iterator<Item = String>| {
+        let contacts: Vec<String> = contacts.collect();
+        if contacts.is_empty() { "its owner".to_owned() } else { contacts.join(", ") }
+    };
+    let mut lines = Vec::new();
+    if let Some(name) = &wish.name {
+        lines.push(format!("name: {} → {name}", key.name));
+    }
+    if let Some(contacts) = &wish.contacts {
+        let before = list(&mut key.contacts.iter().map(Untrusted::to_string));
+        lines.push(format!("tells: {before} → {}", list(&mut contacts.iter().cloned())));
+    }
+    if let Some(at) = wish.expires {
+        lines.push(format!("expires: {} → {}", key.expires.exact(), exact(at)));
+    }
+    lines
+}

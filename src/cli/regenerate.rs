@@ -1,0 +1,115 @@
+//! `keydeck regenerate`.
+
+use std::path::Path;
+
+use chrono::{TimeDelta, Utc};
+use serde::Serialize;
+
+use super::args::Regenerate;
+use super::connect::{self, Connection};
+use super::create::{tell, unsettled, wrong};
+use super::exit::Exit;
+use super::output::Output;
+use super::value::{self, Destination};
+use super::wire::{self, Document};
+use super::{confirm, named};
+use crate::client::KeyService;
+use crate::config::Paths;
+use crate::domain::ids::KeyId;
+use crate::domain::key::Key;
+use crate::domain::key_value::{fingerprint, mask};
+use crate::domain::listing::Regeneration;
+use crate::domain::time::{Time, When, past};
+use crate::domain::wish;
+use crate::ops;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Planned<'a> {
+    id: &'a KeyId,
+    overlap_ends_at: When,
+    outcome: &'static str,
+}
+
+/// Gives a key a new value.
+pub async fn run(
+    args: &Regenerate,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    named::check(std::slice::from_ref(&args.id))?;
+    let overlap = wish::overlap(args.overlap.trim()).map_err(|why| wrong("--overlap", &why))?;
+    if !args.how.dry_run {
+        value::check(&args.sink)?;
+        if !args.how.yes {
+            confirm::can_be_asked()?;
+        }
+    }
+    let session = connect::choose(paths, profile, config).await?.1;
+    if session.read_only && !args.how.dry_run {
+        return Err(confirm::read_only().into());
+    }
+    let connection = Connection::open(session).await?;
+    let key = named::one(&args.id, &connection).await?;
+    let now = Utc::now();
+    let dies = dies(&key, overlap, now);
+    let own = connection.me.own_key.as_ref() == Some(&key.id);
+    if args.how.dry_run && args.how.json {
+        let planned = Planned { id: &key.id, overlap_ends_at: dies.into(), outcome: "wouldRegenerate" };
+        output.json(&Document { data: vec![planned], meta: wire::DryRun::new() });
+        return Ok(Exit::Done);
+    }
+    let words = [
+        format!(
+            "Give {} ({}) a new value at {} ({}).",
+            key.name,
+            key.id,
+            connection.service.address(),
+            connection.named()
+        ),
+        format!(
+            "The old value dies {}; it was last used: {}.{}",
+            if overlap.is_zero() { "at once".to_owned() } else { When::from(dies).exact() },
+            past(&key.last_used, now),
+            if own { " This command itself uses it." } else { "" },
+        ),
+    ];
+    if args.how.dry_run {
+        for line in &words {
+            output.line(line);
+        }
+        output.say("nothing was sent: this was a dry run");
+        return Ok(Exit::Done);
+    }
+    let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
+    if !args.how.yes {
+        for line in &words {
+            output.say(line);
+        }
+        let in_use = own || key.used_within_a_day(now);
+        confirm::ask("regenerate", confirm::wanted(&[&key], in_use, connection.production), output)?;
+    }
+    let mut destination = Destination::open(&args.sink)?;
+    let value = value::new()?;
+    destination.write(&value)?;
+    let new = Regeneration {
+        overlap_seconds: overlap.num_seconds().unsigned_abs(),
+        secret_hash: fingerprint(value.expose()),
+        masked_value: mask(value.expose()),
+    };
+    match ops::regenerate::regenerate(&connection.service, permit, &key.id, &new).await {
+        Ok(key) => tell(&key, &value, destination, args.how.json, output),
+        Err(error) => {
+            if error.outcome_unknown() {
+                unsettled(&mut destination, &new.masked_value, output);
+            }
+            Err(error.into())
+        }
+    }
+}
+
+fn dies(key: &Key, overlap: TimeDelta, now: Time) -> Time {
+    key.expires.time().map_or(now + overlap, |expires| expires.min(now + overlap))
+}

@@ -1,0 +1,148 @@
+//! `keydeck show`: keys in full.
+
+use std::path::Path;
+
+use chrono::Utc;
+use serde::Serialize;
+
+use super::args::Show;
+use super::connect::{self, Connection};
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::wire::{Document, FindingRow, KeyRow};
+use super::{named, rows};
+use crate::client::capabilities::Capability;
+use crate::client::{KeyService, Scope};
+use crate::config::Paths;
+use crate::domain::filter::Query;
+use crate::domain::finding::Finding;
+use crate::domain::ids::KeyId;
+use crate::domain::key::Key;
+use crate::domain::key_value::KeyKind;
+use crate::domain::row::Row as _;
+use crate::domain::secret::Secret;
+use crate::ops;
+use crate::tui::Detail;
+
+/// A key, and what stands around it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    #[serde(flatten)]
+    key: KeyRow,
+    /// The keys that replaced it, as far as this user may see them.
+    rotated_to: Vec<KeyId>,
+    /// The findings that name it, open and resolved; an admin's to see.
+    findings: Vec<FindingRow>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta<'a> {
+    not_found: &'a [KeyId],
+}
+
+/// Shows keys.
+pub async fn run(
+    args: &Show,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    named::check(&args.ids)?;
+    let (values, ids): (Vec<String>, Vec<String>) = args.ids.iter().cloned().partition(|id| id == "-");
+    let value = if values.is_empty() { None } else { Some(read_value()?) };
+    let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+    let (mut keys, missing) = named::find(&ids, &connection).await?;
+    let mut unknown_value = false;
+    if let Some(value) = value {
+        match ops::lookup::by_value(&connection.service, &value).await? {
+            Some(key) if keys.iter().all(|known| known.id != key.id) => keys.push(key),
+            Some(_) => {}
+            None => unknown_value = true,
+        }
+    }
+    let names = rows::names(&connection).await?;
+    for key in &mut keys {
+        names.fill_key(key);
+    }
+    let findings = findings(&connection).await?;
+    for key in &mut keys {
+        key.exposed = findings.iter().any(|finding| finding.is_open() && finding.is_of_key(&key.id));
+    }
+    let related = related(&keys, &connection).await?;
+    if args.json {
+        let data = keys.iter().map(|key| Shown {
+            key: KeyRow::from(key),
+            rotated_to: successors(key, &related).map(|other| other.id.clone()).collect(),
+            findings: findings.iter().filter(|finding| finding.is_of_key(&key.id)).map(FindingRow::from).collect(),
+        });
+        output.json(&Document { data: data.collect(), meta: Meta { not_found: &missing } });
+    } else {
+        let now = Utc::now();
+        for (at, key) in keys.iter().enumerate() {
+            if at > 0 {
+                output.line("");
+            }
+            output.line(&key.name.to_string());
+            for fact in Detail::of_key(key, &names, now).facts {
+                output.line(&format!("  {:<15} {}", fact.name, fact.text));
+            }
+            if let Some(from) = &key.rotated_from {
+                output.line(&format!("  {:<15} {from}", "Rotated from"));
+            }
+            for other in successors(key, &related) {
+                output.line(&format!("  {:<15} {}  {}  {}", "Rotated to", other.id, other.name, other.status));
+            }
+            for finding in findings.iter().filter(|finding| finding.is_of_key(&key.id)) {
+                let (state, at) = (finding.resolution.to_string().to_lowercase(), finding.detected.exact());
+                output.line(&format!("  {:<15} {state}, found {at}, {}", "Finding", finding.url));
+            }
+        }
+    }
+    for id in &missing {
+        output.say(&format!("not found: {id}"));
+    }
+    if unknown_value {
+        output.say("the value belongs to no key that you may see");
+    }
+    Ok(if missing.is_empty() && !unknown_value { Exit::Done } else { Exit::Partly })
+}
+
+fn read_value() -> anyhow::Result<Secret> {
+    let value = Secret::new(Output::read_line()?.trim().to_owned());
+    if value.expose().is_empty() {
+        return Err(Stop::usage("standard input holds no value", "pipe a key's value into it").into());
+    }
+    Ok(value)
+}
+
+/// All findings, as far as this user may know them.
+async fn findings(connection: &Connection) -> anyhow::Result<Vec<Finding>> {
+    let unsupported = connection.service.capabilities().why_not(Capability::Findings).is_some();
+    if unsupported || !connection.me.is_admin() {
+        return Ok(Vec::new());
+    }
+    Ok(rows::findings(connection, &Query::default(), None).await?.0)
+}
+
+/// The keys among which those stand that replaced others: a key is replaced by its owner.
+async fn related(keys: &[Key], connection: &Connection) -> anyhow::Result<Vec<Key>> {
+    let mut api_keys = keys.iter().filter(|key| key.kind == KeyKind::ApiKey).peekable();
+    if api_keys.peek().is_none() {
+        return Ok(Vec::new());
+    }
+    let scope = if api_keys.all(|key| key.owner_id == connection.me.id) { Scope::Mine } else { Scope::Team };
+    let mut related = Vec::new();
+    ops::load::keys(&connection.service, scope, &mut |page| {
+        related.extend(page.rows.into_iter().filter(|key| key.rotated_from.is_some()));
+        std::ops::ControlFlow::Continue(())
+    })
+    .await?;
+    Ok(related)
+}
+
+fn successors<'a>(key: &'a Key, related: &'a [Key]) -> impl Iterator<Item = &'a Key> {
+    related.iter().filter(|other| other.rotated_from.as_ref() == Some(&key.id))
+}

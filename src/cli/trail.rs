@@ -1,0 +1,218 @@
+//! `keydeck audit`: what was done, by whom.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use chrono::Utc;
+use serde::{Serialize, Serializer};
+
+use super::args::AuditList;
+use super::connect::{self, Connection};
+use super::create::wrong;
+use super::exit::{Exit, Stop};
+use super::named;
+use super::output::Output;
+use super::table::{Give, Head, lines};
+use super::wire::Document;
+use crate::client::KeyService;
+use crate::client::capabilities::Capability;
+use crate::config::Paths;
+use crate::domain::audit::{AuditEntry, AuditPerson, AuditQuery, AuditTarget, AuditTargetKind, Fact};
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::time::{Time, When};
+use crate::domain::untrusted::Untrusted;
+use crate::domain::wish;
+use crate::ops;
+
+const COLUMNS: &[Head] = &[
+    ("when", Give::Never),
+    ("action", Give::Never),
+    ("by", Give::Shrinks),
+    ("from", Give::Drops(1)),
+    ("what", Give::Shrinks),
+];
+
+/// Prints entries of the audit log.
+pub async fn run(
+    args: &AuditList,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    named::check(args.key.as_slice())?;
+    let since = match args.since.as_deref() {
+        None => None,
+        Some(text) => Some(wish::since(text.trim(), Utc::now()).map_err(|why| wrong("--since", &why))?),
+    };
+    let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+    connection.supports(Capability::AuditLog)?;
+    let actor = match &args.by {
+        Some(by) => Some(user(by, &connection).await?),
+        None => None,
+    };
+    let query = AuditQuery {
+        key: args.key.as_deref().map(KeyId::from),
+        actor,
+        action: args.action.clone(),
+        since: since.map(|at| at.date_naive()),
+        until: args.until,
+        oldest_first: args.oldest_first,
+    };
+    let most = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    let (mut entries, mut more) = (Vec::new(), false);
+    ops::load::audit(&connection.service, &query, &mut |page| {
+        entries.extend(page.rows.into_iter().filter(|entry| is_since(entry, since)));
+        more = entries.len() > most || (entries.len() == most && page.next.is_some());
+        if entries.len() >= most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .await?;
+    entries.truncate(most);
+    if args.json {
+        output.json(&Document { data: entries.iter().map(Row::from).collect(), meta: Meta { more } });
+    } else if entries.is_empty() {
+        output.say("the audit log has no such entry");
+    } else {
+        for line in lines(COLUMNS, entries.iter().map(cells), Output::width()) {
+            output.line(&line);
+        }
+        if more {
+            output.say(&format!("there may be more: these are {}; --limit shows more", entries.len()));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The server knows days only; the rest is done here.
+fn is_since(entry: &AuditEntry, since: Option<Time>) -> bool {
+    since.is_none_or(|since| entry.at.time().is_none_or(|at| at >= since))
+}
+
+/// The user with this number or address.
+async fn user(by: &str, connection: &Connection) -> anyhow::Result<UserId> {
+    if let Ok(number) = by.parse() {
+        return Ok(UserId(number));
+    }
+    let users = connection.service.users().await?;
+    let found = users.iter().find(|user| user.email.as_received().eq_ignore_ascii_case(by));
+    found.map(|user| user.id).ok_or_else(|| {
+        Stop::usage("--by: nobody of the team has that address", "keydeck list --tab team shows owners").into()
+    })
+}
+
+fn cells(entry: &AuditEntry) -> Vec<String> {
+    let actor = entry.actor.as_ref();
+    let by = actor.map_or_else(|| "–".to_owned(), |actor| actor.name.to_string());
+    let name = entry.target.as_ref().map(|target| target.name.to_string()).filter(|name| !name.is_empty());
+    let mut what = entry.message.to_string();
+    if let Some(name) = name.filter(|name| !what.contains(name.as_str())) {
+        what = format!("{what}: {name}");
+    }
+    for changed in entry.changed() {
+        let shown = |fact: Option<&Fact>| fact.map_or_else(|| "none".to_owned(), ToString::to_string);
+        what = format!("{what}; {} {} → {}", changed.field, shown(changed.before), shown(changed.after));
+    }
+    if let Some(note) = &entry.note {
+        what = format!("{what}; “{note}”");
+    }
+    let from = entry.from.as_ref().map(ToString::to_string).unwrap_or_default();
+    vec![entry.at.exact(), entry.action.to_string(), by, from, what]
+}
+
+/// An entry in the wire's names.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row<'a> {
+    id: i64,
+    timestamp: &'a When,
+    action: &'a Untrusted,
+    message: &'a Untrusted,
+    ip: Option<&'a Untrusted>,
+    user_agent: Option<&'a Untrusted>,
+    data: Data<'a>,
+    hash: Option<&'a Untrusted>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a> {
+    actor: Option<Person<'a>>,
+    user: Option<Person<'a>>,
+    variables: Variables<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Person<'a> {
+    id: UserId,
+    name: &'a Untrusted,
+    email: &'a Untrusted,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key_id: Option<&'a KeyId>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Variables<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key_id: Option<&'a Untrusted>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collection_access_key_id: Option<&'a Untrusted>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_id: Option<&'a Untrusted>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a Untrusted>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a Untrusted>,
+    #[serde(serialize_with = "facts")]
+    before: &'a [(Untrusted, Fact)],
+    #[serde(serialize_with = "facts")]
+    after: &'a [(Untrusted, Fact)],
+}
+
+#[derive(Serialize)]
+struct Meta {
+    /// Whether entries were left out beyond the limit.
+    more: bool,
+}
+
+fn facts<S: Serializer>(facts: &[(Untrusted, Fact)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(facts.iter().map(|(name, fact)| (name, fact)))
+}
+
+impl<'a> From<&'a AuditEntry> for Row<'a> {
+    fn from(entry: &'a AuditEntry) -> Self {
+        let person = |person: &'a AuditPerson, api_key_id| Person {
+            id: person.id,
+            name: &person.name,
+            email: &person.email,
+            api_key_id,
+        };
+        let target = |kind: AuditTargetKind| {
+            let of = |target: &&AuditTarget| target.kind == kind;
+            entry.target.as_ref().filter(of).map(|target| &target.id)
+        };
+        Self {
+            id: entry.number,
+            timestamp: &entry.at,
+            action: &entry.action,
+            message: &entry.message,
+            ip: entry.from.as_ref(),
+            user_agent: entry.user_agent.as_ref(),
+            data: Data {
+                actor: entry.actor.as_ref().map(|actor| person(actor, entry.with_key.as_ref())),
+                user: entry.user.as_ref().map(|user| person(user, None)),
+                variables: Variables {
+                    api_key_id: target(AuditTargetKind::ApiKey),
+                    collection_access_key_id: target(AuditTargetKind::CollectionAccessKey),
+                    secret_id: target(AuditTargetKind::Finding),
+                    user_id: target(AuditTargetKind::User),
+                    note: entry.note.as_ref(),
+                    before: &entry.before,
+                    after: &entry.after,
+                },
+            },
+            hash: entry.hash.as_ref(),
+        }
+    }
+}

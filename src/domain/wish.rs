@@ -1,0 +1,143 @@
+//! What a person may wish of a key, as it is typed in a form or on the command line: checked here, before a server is
+//! asked. Every refusal is in words for that person.
+
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+
+use super::filter::secret_spans;
+use super::time::Time;
+
+/// Checks a key's name: 1–255 characters, and no key's value.
+pub fn name(text: &str) -> Result<(), String> {
+    match text.chars().count() {
+        0 => Err("it is empty".to_owned()),
+        1..=255 if !secret_spans(text).is_empty() => {
+            Err("that looks like a key's value: a name is seen by others".to_owned())
+        }
+        1..=255 => Ok(()),
+        _ => Err("at most 255 characters".to_owned()),
+    }
+}
+
+/// Reads an expiry: `never` or nothing, `90d`, `12h`, `2w`, or a date, which ends at its midnight UTC.
+pub fn expiry(text: &str, now: Time) -> Result<Option<Time>, String> {
+    if text.is_empty() || text.eq_ignore_ascii_case("never") {
+        return Ok(None);
+    }
+    let time = if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        date.and_time(NaiveTime::MIN).and_utc()
+    } else {
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim();
+        let unit = text[digits.len()..].trim();
+        let number: i64 = digits.parse().map_err(|_| "write never, 90d, 12h, or a date as 2027-01-31".to_owned())?;
+        let span = match unit {
+            "h" => TimeDelta::try_hours(number),
+            "d" | "" => TimeDelta::try_days(number),
+            "w" => TimeDelta::try_weeks(number),
+            _ => return Err("the unit is h, d or w".to_owned()),
+        };
+        span.and_then(|span| now.checked_add_signed(span)).ok_or("too far ahead")?
+    };
+    if time <= now {
+        return Err("that is already over".to_owned());
+    }
+    if time > now + TimeDelta::days(36_500) {
+        return Err("at most 100 years; or write never".to_owned());
+    }
+    Ok(Some(time))
+}
+
+/// Reads how long two values work side by side: `none`, `1h`, `24h`, `7d`. Source: management API, `overlapSeconds`.
+pub fn overlap(text: &str) -> Result<TimeDelta, String> {
+    if text.is_empty() || text == "0" || text.eq_ignore_ascii_case("none") {
+        return Ok(TimeDelta::zero());
+    }
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number = digits.trim().parse().ok().filter(|number| (0..=10_000).contains(number));
+    let span = number.and_then(|number: i64| match text[digits.len()..].trim() {
+        "min" => TimeDelta::try_minutes(number),
+        "h" => TimeDelta::try_hours(number),
+        "d" => TimeDelta::try_days(number),
+        _ => None,
+    });
+    match span {
+        None => Err("write none, 1h, 24h or 7d".to_owned()),
+        Some(span) if span > TimeDelta::days(7) => Err("at most 7d".to_owned()),
+        Some(span) => Ok(span),
+    }
+}
+
+/// Reads from when on something is asked for: `7d`, `12h`, `2w` ago, or the beginning of a day in UTC.
+pub fn since(text: &str, now: Time) -> Result<Time, String> {
+    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Ok(date.and_time(NaiveTime::MIN).and_utc());
+    }
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let span = digits.parse().ok().and_then(|number: u32| match &text[digits.len()..] {
+        "h" => TimeDelta::try_hours(number.into()),
+        "d" => TimeDelta::try_days(number.into()),
+        "w" => TimeDelta::try_weeks(number.into()),
+        _ => None,
+    });
+    span.and_then(|span| now.checked_sub_signed(span))
+        .ok_or_else(|| "write 7d, 12h, 2w, or a day as 2026-11-01".to_owned())
+}
+
+/// Checks an e-mail address of somebody to tell.
+pub fn contact(text: &str) -> Result<(), String> {
+    if is_address(text) {
+        Ok(())
+    } else if secret_spans(text).is_empty() {
+        Err(format!("{text} is no e-mail address"))
+    } else {
+        Err("that looks like a key's value, not an e-mail address".to_owned())
+    }
+}
+
+/// Whether `text` has the form of an e-mail address: one `@`, something before it, a dotted domain after it.
+fn is_address(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && !domain.contains('@')
+            && text.len() <= 254
+            && domain.split('.').count() >= 2
+            && domain.split('.').all(|label| {
+                !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-') && !label.starts_with('-')
+            })
+    })
+}
+
+/// Checks a collection's UID. Source: Postman, `<userId>-<uuid>`, not the bare UUID.
+pub fn collection_uid(text: &str) -> Result<(), String> {
+    let well_formed = text.split_once('-').is_some_and(|(user, uuid)| {
+        !user.is_empty()
+            && user.bytes().all(|b| b.is_ascii_digit())
+            && uuid.len() == 36
+            && uuid
+                .bytes()
+                .enumerate()
+                .all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
+    });
+    if well_formed { Ok(()) } else { Err("the collection's UID: its owner's number, a dash, its UUID".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::{When, wire};
+
+    #[test]
+    fn beginnings() {
+        let now = When::from_wire("2026-11-21T08:30:00Z").time().unwrap();
+        for (text, at) in [
+            ("7d", "2026-11-14T08:30:00.000Z"),
+            ("12h", "2026-11-20T20:30:00.000Z"),
+            ("2w", "2026-11-07T08:30:00.000Z"),
+            ("2026-11-01", "2026-11-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(since(text, now).map(wire).as_deref(), Ok(at));
+        }
+        for text in ["", "d", "7", "-7d", "7y", "4294967295w", "yesterday", "ü"] {
+            assert!(since(text, now).is_err(), "{text}");
+        }
+    }
+}

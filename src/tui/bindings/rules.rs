@@ -1,0 +1,83 @@
+//! What no configuration may do: lock a person in, or let the key that opens a dialog answer it when it is held down.
+
+use super::read::Wish;
+use super::{Bound, Loss, Problem, names};
+use crate::tui::action::{Action, Context};
+use crate::tui::keymap::name;
+
+/// What needs a key of one press, and where: the ways out, which also work while a dialog is deaf and in a window that is too
+/// small, and the list of everything else.
+const NEEDED: [(Action, Option<&[Context]>); 4] = [
+    (Action::Back, None),
+    (Action::Cancel, None),
+    (Action::Quit, Some(&[Context::List, Context::Settings])),
+    (Action::Help, Some(&[Context::List, Context::Settings])),
+];
+
+/// An action in a context and what it opens, with the answers there that a held key must not give.
+type Opens = ((Context, Action), Context, &'static [Action]);
+
+/// A key that is held down comes again and again, longer than a dialog is deaf.
+const OPENS: [Opens; 11] = [
+    ((Context::List, Action::Revoke), Context::Choice, &[Action::OnlyShown, Action::AllMarked]),
+    ((Context::List, Action::Revoke), Context::Review, ANSWERS),
+    ((Context::Choice, Action::OnlyShown), Context::Review, ANSWERS),
+    ((Context::Choice, Action::AllMarked), Context::Review, ANSWERS),
+    ((Context::List, Action::Disable), Context::Ask, &[Action::Confirm]),
+    ((Context::Help, Action::Choose), Context::Choice, &[Action::OnlyShown, Action::AllMarked]),
+    ((Context::Help, Action::Choose), Context::Review, ANSWERS),
+    ((Context::Help, Action::Choose), Context::Ask, &[Action::Confirm]),
+    ((Context::Review, Action::Confirm), Context::Running, &[Action::Retry]),
+    ((Context::Review, Action::Choose), Context::Running, &[Action::Retry]),
+    ((Context::Form, Action::Choose), Context::Reveal, &[Action::CopySecret, Action::ShowSecret, Action::WriteSecret]),
+];
+
+/// The answers of a review; the number that it may ask for is typed.
+const ANSWERS: &[Action] = &[Action::Confirm, Action::IncludeOwn];
+
+/// Which rules `bound` breaks.
+pub fn broken(bound: &[Bound], wishes: &[Wish], losses: &[Loss]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (action, only) in NEEDED {
+        let contexts = only.unwrap_or(action.entry().contexts);
+        let has = |context: &Context| {
+            bound.iter().any(|bound| bound.context == *context && bound.action == action && bound.keys.len() == 1)
+        };
+        let missing: Vec<Context> = contexts.iter().copied().filter(|context| !has(context)).collect();
+        let Some(first) = missing.first() else { continue };
+        // the last line that took one away
+        let loss = losses.iter().rev().find(|loss| loss.action == action && loss.context == *first);
+        let Some(loss) = loss else { continue };
+        let why = if action == Action::Help { "nobody would find the rest" } else { "nobody would get out" };
+        problems.push(Problem {
+            place: wishes[loss.wish].place.clone(),
+            what: format!("{} has no key of one press left in {}: {why}", action.entry().name, names(&missing)),
+            hint: format!("leave it one, such as {}", action.entry().keys[0]),
+        });
+    }
+    for ((from, opener), there, answers) in OPENS {
+        for open in bound.iter().filter(|bound| bound.context == from && bound.action == opener) {
+            let held = open.keys.last();
+            let answer = bound.iter().find(|bound| {
+                let given = answers.contains(&bound.action) && bound.keys.iter().all(|key| Some(key) == held);
+                bound.context == there && given
+            });
+            let Some((answer, wish)) = answer.and_then(|answer| Some((answer, answer.wish.max(open.wish)?))) else {
+                continue;
+            };
+            problems.push(Problem {
+                place: wishes[wish].place.clone(),
+                what: format!(
+                    "{} is {} in {} and {} in {}: held down, it would answer what it opened",
+                    name(&answer.keys),
+                    opener.entry().name,
+                    from.name(),
+                    answer.action.entry().name,
+                    there.name()
+                ),
+                hint: "choose another key for one of the two".to_owned(),
+            });
+        }
+    }
+    problems
+}

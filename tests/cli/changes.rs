@@ -1,0 +1,266 @@
+//! Making and changing keys: what is asked, what is sent, where a value goes.
+
+use std::os::unix::fs::PermissionsExt;
+
+use keydeck::domain::secret::Secret;
+
+use crate::program::Terminal;
+use crate::team::Team;
+
+fn own(team: &Team, key: &Secret) -> String {
+    let document = team.run(key, &["list", "--json"]).json();
+    document["data"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+fn outcomes(document: &serde_json::Value) -> Vec<&str> {
+    document["data"].as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_value_goes_where_it_is_told_and_nowhere_else() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    team.run(user, &["create", "--name", "ci"]).ended(2).says("nowhere").says("--write-secret");
+    assert!(!team.run(user, &["list"]).out.contains("ci "), "nothing was made");
+
+    let ran = team.run(user, &["create", "--name", "ci", "--print-secret"]).ended(0).says("expires: ");
+    let value = Secret::new(ran.out.trim_end().to_owned());
+    assert!(ran.out.lines().count() == 1 && !ran.err.contains(value.expose()) && team.accepts(&value));
+
+    let path = team.home.path("ci.key");
+    let file = path.to_str().unwrap();
+    let create = ["create", "--name", "ci", "--contact", "ops@team.example", "--write-secret", file];
+    let ran = team.run(user, &create).ended(0).says(file);
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(team.accepts(&Secret::new(written.trim_end().to_owned())) && !ran.out.contains(written.trim_end()));
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let shown = team.run(user, &["show", ran.out.trim_end(), "--json"]).ended(0).json();
+    assert_eq!(shown["data"][0]["contacts"], serde_json::json!(["ops@team.example"]));
+
+    let before = team.run(user, &["list", "--json"]).json();
+    team.run(user, &create).ended(2).says("exists");
+    team.run(user, &["create", "--name", "x", "--write-secret", "/nowhere/x"]).ended(2).says("/nowhere/x");
+    assert_eq!(team.run(user, &["list", "--json"]).json()["meta"], before["meta"], "nothing was made");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), written, "and nothing replaced");
+}
+
+#[test]
+fn json_holds_the_value_only_where_it_was_asked_for() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.run(user, &["create", "--name", "a", "--print-secret", "--json"]).ended(0).json();
+    assert!(team.accepts(&Secret::new(made["data"][0]["value"].as_str().unwrap().to_owned())));
+    let path = team.home.path("b.key");
+    let file = path.to_str().unwrap();
+    let made = team.run(user, &["create", "--name", "b", "--write-secret", file, "--json"]).ended(0).json();
+    assert_eq!((&made["data"][0]["value"], &made["meta"]["writtenTo"]), (&serde_json::Value::Null, &file.into()));
+    let dry = team.run(user, &["create", "--name", "c", "--expires", "never", "--dry-run", "--json"]).ended(0).json();
+    assert_eq!(dry["data"][0]["outcome"], "wouldCreate");
+    assert_eq!(team.run(user, &["list", "--json", "--filter", "name:c"]).json()["meta"]["matched"], 0);
+}
+
+#[test]
+fn a_refused_key_leaves_no_file() {
+    let team = Team::new();
+    let path = team.home.path("x.key");
+    let create = ["create", "--name", "x", "--write-secret", path.to_str().unwrap()];
+    team.run(&team.server.keys.scanner, &create).ended(3);
+    assert!(!path.exists());
+    team.profile(&team.server.keys.user, "read_only = true\n");
+    team.home.run(&create).ended(3).says("read-only");
+    assert!(!path.exists());
+}
+
+#[test]
+fn wishes_are_checked_before_anybody_is_asked() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let value = team.make(user, &["leaked"])[0].1.expose().to_owned();
+    for (args, says) in [
+        (vec!["create", "--name", &value, "--print-secret"], "looks like a key's value"),
+        (vec!["create", "--name", "x", "--expires", "soon", "--print-secret"], "--expires"),
+        (vec!["create", "--name", "x", "--contact", "ops", "--print-secret"], "no e-mail address"),
+        (vec!["create", "--collection", "pets", "--print-secret"], "UID"),
+        (vec!["create", "--print-secret"], "--name"),
+        (vec!["edit", "x"], "required"),
+        (vec!["edit", "x", "--expires", "never"], "brought forward"),
+        (vec!["edit", &value, "--name", "x"], "not an id"),
+        (vec!["disable", &value, "--yes"], "not an id"),
+        (vec!["regenerate", "x", "--overlap", "8d", "--print-secret", "--yes"], "at most 7d"),
+        (vec!["regenerate", "x", "--yes"], "nowhere"),
+        (vec!["audit", "--since", "soon"], "--since"),
+    ] {
+        let ran = team.run(user, &args).ended(2).says(says);
+        assert!(!ran.err.contains(&value) && ran.out.is_empty(), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_collection_key_is_made_and_deleted_by_its_owner() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let uid = "12345-0a1b2c3d-0000-4000-8000-0123456789ab";
+    let made = team.run(user, &["create", "--collection", uid, "--print-secret", "--json"]).ended(0).json();
+    let id = made["data"][0]["id"].as_str().unwrap();
+    assert!(made["data"][0]["value"].as_str().unwrap().starts_with("kdc_"));
+    team.run(user, &["disable", id, "--yes"]).ended(1).says("1 failed");
+    team.run(user, &["delete", id, "--yes"]).ended(0).says("1 revoked");
+}
+
+#[test]
+fn a_key_is_edited_and_its_expiry_only_brought_forward() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let id = team.make(user, &["old"])[0].0.to_string();
+    let edit = |extra: &[&str]| team.run(user, &[&["edit", id.as_str()], extra].concat());
+    let dry = edit(&["--name", "new", "--dry-run"]).ended(0).says("dry run");
+    assert_eq!(dry.out, "name: old → new\n");
+    let document = edit(&["--name", "new", "--contact", "ops@team.example", "--json"]).ended(0).json();
+    assert_eq!(document["data"][0]["name"], "new");
+    assert_eq!(document["data"][0]["contacts"], serde_json::json!(["ops@team.example"]));
+    let document = edit(&["--no-contacts", "--json"]).ended(0).json();
+    assert_eq!(document["data"][0]["contacts"], serde_json::json!([]));
+    edit(&["--expires", "7d"]).ended(3).says("no terminal");
+    edit(&["--expires", "7d", "--yes"]).ended(0).says("expires: ");
+    edit(&["--expires", "20d", "--yes"]).ended(2).says("brought forward");
+    team.run(user, &["edit", "gone", "--name", "x"]).ended(1).says("gone");
+}
+
+#[test]
+fn keys_are_disabled_and_enabled_each_with_its_own_result() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["a", "b"]);
+    let ids = [made[0].0.as_str(), made[1].0.as_str()];
+    let mine = own(&team, user);
+    team.run(user, &["disable", ids[0]]).ended(3).says("no terminal");
+    assert_eq!(
+        outcomes(&team.run(user, &["disable", ids[0], "--dry-run", "--json"]).ended(0).json()),
+        ["wouldDisable"]
+    );
+    assert!(team.accepts(&made[0].1));
+    let ran = team.run(user, &["disable", ids[0], &mine, "gone", "--yes"]).ended(1).says("1 disabled");
+    assert!(ran.out.contains("--include-self") && ran.out.contains("gone  not found"), "{}", ran.out);
+    assert!(!team.accepts(&made[0].1) && team.accepts(user));
+    let document = team.run(user, &["disable", ids[0], ids[1], "--yes", "--json"]).ended(0).json();
+    assert_eq!(outcomes(&document), ["alreadyDisabled", "disabled"]);
+    team.run(user, &["enable", ids[0], ids[1], "--yes"]).ended(0).says("2 enabled");
+    assert!(team.accepts(&made[0].1) && team.accepts(&made[1].1));
+    let document = team.run(user, &["disable", &mine, ids[0], "--include-self", "--yes", "--json"]).ended(0).json();
+    assert_eq!(document["data"][1]["id"], mine.as_str(), "the own key goes last");
+    assert!(!team.accepts(user) && !team.accepts(&made[0].1));
+}
+
+#[test]
+fn what_the_role_may_not_is_denied_and_a_read_only_profile_sends_nothing() {
+    let team = Team::new();
+    let keys = &team.server.keys;
+    let boss = team.make(&keys.superadmin, &["boss"]);
+    team.run(&keys.admin, &["disable", boss[0].0.as_str(), "--yes"]).ended(3).says("1 denied");
+    team.run(&keys.admin, &["delete", boss[0].0.as_str(), "--yes"]).ended(3).says("1 denied");
+    let made = team.make(&keys.user, &["mine"]);
+    let id = made[0].0.as_str();
+    team.profile(&keys.user, "read_only = true\n");
+    for args in [
+        vec!["disable", id, "--yes"],
+        vec!["edit", id, "--name", "x"],
+        vec!["delete", id, "--yes"],
+        vec!["regenerate", id, "--print-secret", "--yes"],
+    ] {
+        team.home.run(&args).ended(3).says("read-only");
+    }
+    assert!(team.accepts(&made[0].1) && team.accepts(&boss[0].1));
+}
+
+#[test]
+fn a_production_profile_takes_the_number() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["a"]);
+    team.profile(user, "production = true\n");
+    team.home.run(&["create", "--name", "x", "--print-secret"]).ended(3).says("no terminal");
+    for (answer, code) in [("y\n", 3), ("1\n", 0)] {
+        let mut terminal = Terminal::start(&team.home, &["disable", made[0].0.as_str()], &[]);
+        terminal.shows("PRODUCTION");
+        terminal.shows("Type 1 and Enter to disable 1 key: ");
+        assert!(team.accepts(&made[0].1));
+        terminal.types(answer);
+        assert_eq!(terminal.end().0, code);
+    }
+    assert!(!team.accepts(&made[0].1));
+}
+
+#[test]
+fn a_new_value_replaces_the_old_one_at_once_or_after_the_overlap() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["a", "b"]);
+    let (a, b) = (made[0].0.as_str(), made[1].0.as_str());
+    let dry = team.run(user, &["regenerate", a, "--dry-run"]).ended(0);
+    assert!(dry.out.contains("The old value dies 20") && dry.out.contains("last used: never"), "{}", dry.out);
+    let regenerate = |id: &str, overlap: &str| {
+        let ran = team.run(user, &["regenerate", id, "--overlap", overlap, "--print-secret", "--yes"]).ended(0);
+        Secret::new(ran.out.trim_end().to_owned())
+    };
+    let new = regenerate(a, "1h");
+    assert!(team.accepts(&new) && team.accepts(&made[0].1));
+    let new = regenerate(b, "none");
+    assert!(team.accepts(&new) && !team.accepts(&made[1].1));
+    team.run(&team.server.keys.admin, &["regenerate", a, "--print-secret", "--yes"]).ended(3).says("owner");
+}
+
+#[test]
+fn own_keys_are_deleted_and_the_key_in_use_only_if_meant() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["a"]);
+    let mine = own(&team, user);
+    let id = made[0].0.as_str();
+    let dry = team.run(user, &["delete", id, "--dry-run"]).ended(0);
+    assert!(dry.out.contains("cannot be undone"), "{}", dry.out);
+    team.run(user, &["delete", id, "--yes"]).ended(0).says("1 revoked");
+    let shown = team.run(user, &["show", id, "--json"]).json();
+    assert_eq!(shown["data"][0]["revocation"], "owner");
+    team.run(user, &["delete", &mine, "--yes"]).ended(1).says("1 failed");
+    team.run(user, &["delete", &mine, "--yes", "--include-self"]).ended(0);
+    assert!(!team.accepts(user));
+}
+
+#[test]
+fn the_log_tells_what_was_done_to_a_key() {
+    let team = Team::new();
+    let keys = &team.server.keys;
+    let id = team.make(&keys.user, &["ci\u{1b}[2J"])[0].0.to_string();
+    team.run(&keys.user, &["edit", &id, "--name", "cd"]).ended(0);
+    team.run(&keys.user, &["disable", &id, "--yes"]).ended(0);
+    let audit = |extra: &[&str]| team.run(&keys.admin, &[&["audit", "--key", id.as_str()], extra].concat());
+    let actions = |document: &serde_json::Value| -> Vec<String> {
+        let rows = document["data"].as_array().unwrap();
+        rows.iter().map(|row| row["action"].as_str().unwrap().to_owned()).collect()
+    };
+    let document = audit(&["--json"]).ended(0).json();
+    assert_eq!(actions(&document), ["api_key.disable", "api_key.rename", "api_key.create"]);
+    assert_eq!(document["data"][1]["data"]["variables"]["after"]["name"], "cd");
+    let first = audit(&["--oldest-first", "--limit", "1", "--since", "1h", "--json"]).ended(0).json();
+    assert_eq!((actions(&first), &first["meta"]["more"]), (vec!["api_key.create".to_owned()], &true.into()));
+    let by = ["--by", "user@test.example", "--action", "api_key.rename"];
+    let ran = audit(&by).ended(0);
+    assert!(ran.out.contains("UTC") && ran.out.contains("cd") && !ran.out.contains('\u{1b}'), "{}", ran.out);
+    let listed = team.run(&keys.admin, &["audit", "list", "--key", &id, "--json"]).ended(0).json();
+    assert_eq!(actions(&listed).len(), 3);
+    audit(&["--until", "2020-01-01"]).ended(0).says("no such entry");
+    audit(&["--by", "nobody@test.example"]).ended(2);
+    team.run(&keys.user, &["audit"]).ended(3);
+}
+
+#[test]
+fn a_person_at_a_terminal_is_told_of_a_server_that_says_nothing() {
+    let team = Team::new();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let environment = [("KEYDECK_URL", url.as_str()), ("KEYDECK_API_KEY", "made-up")];
+    let mut terminal = Terminal::start(&team.home, &["list"], &environment);
+    terminal.shows(&format!("waiting for {url} …\r\n"));
+    terminal.signal(rustix::process::Signal::INT);
+    terminal.end();
+}

@@ -1,0 +1,86 @@
+//! Completions and manual pages.
+
+use std::process::Command;
+
+use crate::program::{Home, names};
+
+const COMMANDS: [&str; 16] = [
+    "audit",
+    "completions",
+    "create",
+    "delete",
+    "demo",
+    "disable",
+    "edit",
+    "enable",
+    "list",
+    "man",
+    "regenerate",
+    "revoke",
+    "serve",
+    "server",
+    "show",
+    "user",
+];
+
+#[test]
+fn every_shell_is_told_every_command() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = home.run(&["completions", shell]).ended(0);
+        for command in COMMANDS {
+            assert!(ran.out.contains(command), "{shell} {command}");
+        }
+        assert!(!ran.out.contains("\\x09"), "{shell}: tabs stay tabs");
+    }
+    home.run(&["completions", "tcsh"]).ended(2).says("possible values");
+}
+
+#[test]
+fn bash_completes_a_command_and_its_options() {
+    let home = Home::new();
+    let script = home.path("keydeck.bash");
+    std::fs::write(&script, home.run(&["completions", "bash"]).ended(0).out).unwrap();
+    let bash = |code: &str| {
+        let mut command = Command::new("bash");
+        command.args(["--norc", "--noprofile", "-c", code, "bash"]).arg(&script);
+        command.env_clear().envs(home.environment()).output()
+    };
+    // where there is no bash, nobody completes with it
+    let Ok(parsed) = bash("bash -n \"$1\"") else { return };
+    assert!(parsed.status.success(), "{parsed:?}");
+    let complete = |words: &str| {
+        let code = format!(
+            "source \"$1\"; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _keydeck keydeck \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; \
+             printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        );
+        String::from_utf8(bash(&code).unwrap().stdout).unwrap()
+    };
+    assert_eq!(complete("keydeck rev"), "revoke\n");
+    assert_eq!(complete("keydeck audit ver"), "verify\n");
+    assert!(complete("keydeck create --").contains("--write-secret\n"));
+}
+
+#[test]
+fn every_command_has_a_page_that_the_formatter_takes() {
+    let home = Home::new();
+    let main = home.run(&["man"]).ended(0).out;
+    assert!(main.starts_with(".ie") || main.contains(".TH keydeck"), "{main}");
+    let folder = home.path("man/man1");
+    home.run(&["man", folder.to_str().unwrap()]).ended(0).says("pages in");
+    let pages = names(&folder);
+    for page in COMMANDS.iter().filter(|command| **command != "user") {
+        assert!(pages.contains(&format!("keydeck-{page}.1")), "{page}: {pages:?}");
+    }
+    for page in ["keydeck.1", "keydeck-server-user-add.1", "keydeck-audit-verify.1"] {
+        assert!(pages.contains(&page.to_owned()), "{page}: {pages:?}");
+    }
+    for page in &pages {
+        let formatted =
+            Command::new("groff").args(["-man", "-ww", "-Tutf8", "-K", "utf8", "-z"]).arg(folder.join(page)).output();
+        // where it is not installed, nothing can be said
+        let Ok(formatted) = formatted else { return };
+        assert!(formatted.status.success() && formatted.stderr.is_empty(), "{page}: {formatted:?}");
+    }
+}

@@ -1,0 +1,147 @@
+//! One key in full: its audit trail, and the keys it was rotated from and to.
+
+use keydeck::client::capabilities::{Capabilities, Capability};
+use keydeck::client::error::ErrorKind;
+use keydeck::domain::key::Key;
+use keydeck::domain::listing::Scope;
+use keydeck::tui::app::Session;
+use keydeck::tui::app::effect::Effect;
+use keydeck::tui::app::event::{Answer, Happened, Slot};
+
+use crate::ui::{Ui, key, my_keys, session, trail};
+
+const OLIVIA: (i64, &str) = (1, "Olivia Chen");
+
+/// My Keys with `c` rotated from `b`, which was rotated from `a`, which is not loaded; the detail of `b` is open.
+fn chained() -> Ui {
+    let mut ui = Ui::admin();
+    let mut keys = my_keys();
+    keys.push(Key { rotated_from: Some("b".into()), ..key("c", "bot-3", OLIVIA, 210, None) });
+    keys.push(Key { rotated_from: Some("a".into()), ..key("b", "bot-2", OLIVIA, 220, None) });
+    ui.keys("1<ctrl-r>").load(Scope::Mine, keys);
+    ui.happen(Happened::Resize(120, 36)).keys("/bot-2<Enter><Enter>");
+    ui
+}
+
+fn asked_of(ui: &mut Ui) -> Vec<String> {
+    let asked = |effect| match effect {
+        Effect::Trail(_, id) => Some(format!("trail {id}")),
+        Effect::Ancestor(_, id) => Some(format!("key {id}")),
+        Effect::Cancel(slot) => Some(format!("cancel {slot:?}")),
+        _ => None,
+    };
+    ui.take().into_iter().filter_map(asked).collect()
+}
+
+#[test]
+fn the_trail_is_asked_for_as_the_detail_opens_and_not_before() {
+    let mut ui = Ui::team();
+    ui.keys("jjkjG<Home>j");
+    assert_eq!(asked_of(&mut ui), [""; 0], "moving asks for nothing");
+    ui.keys("<Enter>");
+    assert_eq!(asked_of(&mut ui), ["trail k1"]);
+    assert!(ui.screen().contains("loading …"), "{}", ui.screen());
+    ui.happen(Happened::Resize(120, 36)).answer(Slot::Trail, Answer::Trail(trail("k1"), false));
+    let screen = ui.screen();
+    for words in [
+        "4 entries, the newest first",
+        "2026-11-21      06:30:00 UTC  expired, marked by the server",
+        "2026-11-20      06:30:00 UTC  disabled by Olivia Chen from 10.0.4.17",
+        "status: enabled → disabled · disabled reason: admin",
+        "note: left the team",
+        r"name: cd\u{202e} → ci · expires at: 2026-12-30 00:00:00 UTC → ",
+        "made by Ana Souza from 10.0.4.17",
+        "contacts: ops@acme.example",
+        "with the key k1, through keydeck/0.1.0",
+    ] {
+        assert!(screen.contains(words), "{words}\n{screen}");
+    }
+    ui.keys("<Esc>");
+    assert_eq!(asked_of(&mut ui), [""; 0], "nothing is under way any more");
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let said = |answer: Answer| {
+        let mut ui = Ui::team();
+        ui.happen(Happened::Resize(120, 36)).keys("j<Enter>").answer(Slot::Trail, answer);
+        ui.screen()
+    };
+    assert!(said(Answer::Trail(Vec::new(), false)).contains("nothing is recorded of this key"));
+    assert!(said(Answer::Trail(trail("k1"), true)).contains("the latest 4, the newest first; there are older ones"));
+    let denied = said(Answer::Failed(crate::ui::error(ErrorKind::Denied)));
+    assert!(denied.contains("you may not read it: "), "{denied}");
+    let failed = said(Answer::Failed(crate::ui::error(ErrorKind::Server)));
+    assert!(failed.contains("not here: 500 serverError: the database is locked; the server failed"), "{failed}");
+
+    let capabilities = Capabilities::all().without(Capability::AuditLog, "see the website's audit log");
+    let mut ui = Ui::loaded(Session { capabilities, ..session() }, (120, 36));
+    ui.keys("3j<Enter>");
+    assert_eq!(asked_of(&mut ui), [""; 0]);
+    assert!(ui.screen().contains("not recorded by this backend: see the website's audit log"));
+}
+
+#[test]
+fn a_late_answer_to_an_earlier_detail_is_dropped() {
+    let mut ui = Ui::team();
+    ui.keys("j<Enter>");
+    let late = ui.ticket(Slot::Trail);
+    ui.take();
+    ui.keys("<Esc>");
+    assert_eq!(asked_of(&mut ui), ["cancel Trail"]);
+    ui.keys("j<Enter>").happen(Happened::Answer(Slot::Trail, late, Answer::Trail(trail("k1"), false)));
+    assert!(ui.screen().contains("loading …"), "{}", ui.screen());
+    ui.keys("<Esc>").happen(Happened::Answer(Slot::Trail, late, Answer::Trail(trail("k1"), false)));
+    assert!(ui.dialogs().is_empty());
+}
+
+#[test]
+fn the_chain_is_walked_both_ways_and_each_keys_trail_is_read() {
+    let mut ui = chained();
+    assert_eq!(asked_of(&mut ui).last().unwrap(), "trail b");
+    let screen = ui.screen();
+    assert!(screen.contains("bot-2 · 1 of the 2 known"), "{screen}");
+    assert!(screen.contains("rotated from a, which is not loaded"), "{screen}");
+    assert!(screen.contains("rotated to bot-3 of 2026-04-25 (c)"), "{screen}");
+    ui.keys("]");
+    assert_eq!(asked_of(&mut ui), ["trail c"]);
+    assert!(ui.screen().contains("rotated from bot-2 of 2026-04-15 (b)"), "{}", ui.screen());
+    ui.keys("]");
+    assert_eq!(ui.message(), "No loaded key was rotated from this one");
+    assert_eq!(asked_of(&mut ui), [""; 0]);
+    ui.keys("yY");
+    assert!(matches!(&ui.take()[0], Effect::Copy(_, id) if id == "c"));
+    ui.keys("[[");
+    assert_eq!(asked_of(&mut ui), ["trail b", "key a"]);
+    assert!(ui.screen().contains("which is being asked for"));
+    ui.keys("[");
+    assert_eq!(asked_of(&mut ui), [""; 0], "it is asked for once");
+    ui.answer(Slot::Ancestor, Answer::Key(Box::new(key("a", "bot-1", OLIVIA, 400, None))));
+    assert_eq!(asked_of(&mut ui), ["trail a"]);
+    assert!(ui.screen().contains("bot-1 · 1 of 3"), "{}", ui.screen());
+    ui.keys("[");
+    assert_eq!(ui.message(), "It was rotated from no other key");
+}
+
+#[test]
+fn an_ancestor_that_cannot_be_read_says_why_and_is_asked_for_again() {
+    let mut ui = chained();
+    ui.take();
+    ui.keys("[").fail(Slot::Ancestor, ErrorKind::Denied);
+    assert!(ui.screen().contains("rotated from a, which cannot be shown: 403"), "{}", ui.screen());
+    ui.take();
+    ui.keys("[");
+    assert_eq!(asked_of(&mut ui), ["key a"]);
+}
+
+#[test]
+fn who_went_on_meanwhile_is_not_taken_back() {
+    let mut ui = chained();
+    ui.keys("[]").take();
+    ui.answer(Slot::Ancestor, Answer::Key(Box::new(key("a", "bot-1", OLIVIA, 400, None))));
+    assert_eq!(asked_of(&mut ui), [""; 0]);
+    assert!(ui.screen().contains("bot-3 · 3 of 3"), "{}", ui.screen());
+    ui.keys("<Esc>").take();
+    ui.keys("<Enter>[").keys("<Esc>");
+    assert_eq!(asked_of(&mut ui), ["trail b", "key a", "cancel Trail", "cancel Ancestor"]);
+}
