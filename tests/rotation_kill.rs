@@ -146,10 +146,7 @@ impl Scene {
         let old_works = self.works(&self.old_value);
         if lane == Lane::Ordinary {
             assert!(old_works || self.works(&self.in_env()), "{point}: the systems have no key that works");
-            assert!(
-                old_works || made.iter().any(|key| key.status == Status::Enabled),
-                "{point}: both keys are dead"
-            );
+            assert!(old_works || made.iter().any(|key| key.status == Status::Enabled), "{point}: both keys are dead");
         }
         if made.iter().any(|key| key.status == Status::Enabled) {
             let known = self.rotations(true);
@@ -275,9 +272,9 @@ fn kill(lane: Lane, point: &str, after: After) -> String {
 /// A way back whose hook was cut short asks; a second try with the answer goes on.
 fn back_again(scene: &Scene, id: &str, point: &str) -> Option<String> {
     let open = scene.rotations(false);
-    let rolling = open.iter().any(|rotation| {
-        rotation["id"].as_str() == Some(id) && rotation["course"].as_str() == Some("rolling-back")
-    });
+    let rolling = open
+        .iter()
+        .any(|rotation| rotation["id"].as_str() == Some(id) && rotation["course"].as_str() == Some("rolling-back"));
     if !rolling {
         return None;
     }

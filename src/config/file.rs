@@ -13,6 +13,7 @@ use super::credential::{Credential, RawCredential};
 use super::error::{ConfigError, nearest, shown, shown_path};
 use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
 use super::keys::{self, KeyLine};
+use super::rotation::{self, Defaults, ROTATION_KEYS, RawRotation, SINK_KEYS};
 
 /// What a profile speaks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -85,6 +86,8 @@ pub struct Config {
     pub keys: Vec<KeyLine>,
     /// Where the values of a rotation under way are kept.
     pub escrow: EscrowSettings,
+    /// How keys are rotated, by their names.
+    pub rotation: Defaults,
 }
 
 #[derive(Deserialize)]
@@ -101,6 +104,8 @@ struct RawConfig {
     _keys: toml::Table,
     #[serde(default)]
     escrow: RawEscrow,
+    #[serde(default)]
+    rotation: BTreeMap<Spanned<String>, RawRotation>,
 }
 
 #[derive(Deserialize)]
@@ -116,7 +121,7 @@ struct RawProfile {
     color: Option<ProfileColor>,
 }
 
-const ROOT_KEYS: &[&str] = &["default_profile", "theme", "mouse", "profiles", "keys", "escrow"];
+const ROOT_KEYS: &[&str] = &["default_profile", "theme", "mouse", "profiles", "keys", "escrow", "rotation"];
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "credential", "read_only", "production", "color"];
 const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
 
@@ -171,8 +176,10 @@ impl Config {
         let escrow = raw.escrow.checked(path).map_err(|(what, hint)| {
             ConfigError::new(format!("{}escrow.passphrase {what}", place(text, path, &at)), hint)
         })?;
+        let rotation = rotation::checked(raw.rotation)
+            .map_err(|wrong| ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint))?;
         let (theme, mouse) = (raw.theme, raw.mouse);
-        Ok(Self { path: path.to_owned(), default_profile, theme, mouse, profiles, keys, escrow })
+        Ok(Self { path: path.to_owned(), default_profile, theme, mouse, profiles, keys, escrow, rotation })
     }
 }
 
@@ -271,6 +278,11 @@ fn find(table: &DeTable<'_>, span: &Range<usize>) -> Option<(Vec<String>, bool)>
             _ if value.span() == *span => Some((Vec::new(), false)),
             _ if key.span() == *span => Some((Vec::new(), true)),
             DeValue::Table(inner) => find(inner, span),
+            DeValue::Array(items) if value.span().contains(&span.start) => items
+                .iter()
+                .filter_map(|item| item.get_ref().as_table())
+                .find_map(|table| find(table, span))
+                .or_else(|| Some((Vec::new(), false))),
             _ => value.span().contains(&span.start).then(|| (Vec::new(), false)),
         };
         inside.map(|(mut trail, on_key)| {
@@ -286,6 +298,8 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
         ["profiles", _] => PROFILE_KEYS,
         ["profiles", _, "credential"] | ["escrow", "passphrase"] => CREDENTIAL_KEYS,
         ["escrow"] => ESCROW_KEYS,
+        ["rotation", _] => ROTATION_KEYS,
+        ["rotation", _, "sinks"] => SINK_KEYS,
         _ => &[],
     }
 }
@@ -301,9 +315,18 @@ fn expected(path: &[&str]) -> &'static str {
         ["profiles", _, "credential"] | ["escrow", "passphrase"] => {
             "{ env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }"
         }
-        ["profiles", _, "credential", "command"] | ["escrow", "passphrase", "command"] => "[\"PROGRAM\", \"ARGUMENT\"]",
+        ["profiles", _, "credential", "command"]
+        | ["escrow", "passphrase", "command"]
+        | ["rotation", _, "health"]
+        | ["rotation", _, "sinks", "write" | "verify" | "undo"] => "[\"PROGRAM\", \"ARGUMENT\"]",
         ["escrow"] => "it as a table, [escrow]",
         ["escrow", "store"] => "\"auto\", \"keyring\" or \"file\"",
+        ["rotation"] => "it as tables, [rotation.\"NAME\"]",
+        ["rotation", _] => "it as a table, [rotation.\"NAME\"]",
+        ["rotation", _, "sinks"] => "[\"env-file:/PATH:NAME\", { write = [\"PROGRAM\", \"ARGUMENT\"] }]",
+        ["rotation", _, "hooks"] => "[\"PROGRAM ARGUMENT\"]",
+        ["rotation", _, "checklist"] => "[\"what a person does\"]",
+        ["rotation", _, "seconds"] | ["rotation", _, "sinks", "seconds"] => "a whole number",
         ["mouse"] | ["profiles", _, "read_only" | "production"] => "true or false",
         ["profiles", _, "color"] => "\"red\", \"green\", \"yellow\", \"blue\", \"magenta\", \"cyan\" or \"white\"",
         _ => "it as text in quotes",
@@ -369,7 +392,7 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             (
                 "zzz = 1".to_owned(),
                 "c.toml:1:1: unknown key zzz",
-                "known: default_profile, theme, mouse, profiles, keys, escrow",
+                "known: default_profile, theme, mouse, profiles, keys, escrow, rotation",
             ),
             ("keys = 3".to_owned(), "c.toml:1:8: keys has the wrong form", "[keys]"),
             ("\n  theme = 3".to_owned(), "c.toml:2:11: theme has the wrong form", "write it as text in quotes"),

@@ -13,7 +13,7 @@ use crate::domain::untrusted::Untrusted;
 /// How long it may take to answer that it is there.
 const PROBE: Duration = Duration::from_secs(3);
 /// How long anything else may take: a person may have to unlock it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The collection that is lost at the session's end. Source: Secret Service API, "Object paths".
 const OF_SESSION: &str = "/org/freedesktop/secrets/collection/session";
 

@@ -76,18 +76,18 @@ impl World {
     }
 
     fn open(&self, store: EscrowStore) -> Escrow {
-        self.with(EscrowSettings { store, passphrase: None })
+        self.with(&EscrowSettings { store, passphrase: None })
     }
 
-    fn with(&self, settings: EscrowSettings) -> Escrow {
-        Escrow::with(self.dir.path(), &settings, Arc::clone(&self.keyring) as Arc<dyn Keyring>).unwrap()
+    fn with(&self, settings: &EscrowSettings) -> Escrow {
+        Escrow::with(self.dir.path(), settings, Arc::clone(&self.keyring) as Arc<dyn Keyring>).unwrap()
     }
 
     fn passphrase(&self, line: &str) -> Escrow {
         let path = self.dir.path().join("passphrase");
         std::fs::write(&path, line).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        self.with(EscrowSettings { store: EscrowStore::File, passphrase: Some(Credential::File(path)) })
+        self.with(&EscrowSettings { store: EscrowStore::File, passphrase: Some(Credential::File(path)) })
     }
 
     fn file(&self, name: &str) -> PathBuf {

@@ -71,8 +71,10 @@ pub(in crate::local) fn make_private_folder(dir: &Path) -> io::Result<()> {
 
 fn protect(path: &Path, mode: u32) -> io::Result<()> {
     match std::fs::metadata(path) {
-        Ok(found) if found.permissions().mode() & 0o077 == 0 => Ok(()),
-        Ok(_) => std::fs::set_permissions(path, Permissions::from_mode(mode)),
+        Ok(found) if found.permissions().mode() & 0o077 != 0 => {
+            std::fs::set_permissions(path, Permissions::from_mode(mode))
+        }
+        Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
