@@ -33,6 +33,9 @@ pub async fn run(
         themes_dir: Some(paths.themes()),
         mouse: config.mouse,
         state_dir: Some(paths.state().to_owned()),
+        rotations_dir: paths.state().to_owned(),
+        escrow: config.escrow,
+        saved: config.rotation,
         keymap: bindings.keymap,
         banner: Some(said.join(". ")).filter(|said| !said.is_empty()),
     })

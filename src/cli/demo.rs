@@ -1,6 +1,7 @@
 //! `keydeck demo`: the real server on a made-up team, inside this process, and the console on it.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::Utc;
@@ -16,6 +17,8 @@ use super::demo_dir::DemoDir;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
+use crate::config::{EscrowSettings, EscrowStore};
+use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::server::seed::{SeedPlan, Seeded, fill};
@@ -65,7 +68,7 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
         print_and_wait(&url, &seeded, output, &signals).await;
         Ok(Exit::Done)
     } else {
-        open_console(url, seeded.api_key, log_trouble, &signals).await
+        open_console(url, dir.path().to_owned(), seeded.api_key, log_trouble, &signals).await
     };
     server.stop(&signals).await?;
     drop(dir);
@@ -90,6 +93,7 @@ async fn print_and_wait(url: &str, seeded: &Seeded, output: &mut Output, signals
 
 async fn open_console(
     base_url: String,
+    rotations_dir: PathBuf,
     key: Secret,
     banner: Option<String>,
     signals: &Signals,
@@ -105,6 +109,10 @@ async fn open_console(
         themes_dir: None,
         mouse: false,
         state_dir: None,
+        // a demo's values have no place in the person's keyring
+        rotations_dir,
+        escrow: EscrowSettings { store: EscrowStore::File, ..EscrowSettings::default() },
+        saved: Defaults::default(),
         keymap: Keymap::default(),
         banner,
     };

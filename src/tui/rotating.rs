@@ -23,6 +23,7 @@ use crate::domain::secret::Secret;
 use crate::local::escrow::Escrow;
 use crate::local::journal::{Hold, Journal, Listing};
 use crate::local::program::Tools;
+use crate::local::sinks::{Sinks, settled};
 use crate::ops::rotate::{Ground, Hand, RotateError};
 
 /// Where rotations are kept.
@@ -195,6 +196,18 @@ struct Open {
     told: bool,
 }
 
+/// `plan` with the paths of its places from the root: it may be taken up from another folder.
+fn placed(mut plan: Plan) -> Result<Plan, String> {
+    let sinks = plan.sinks.into_iter().map(settled).collect::<Result<_, _>>();
+    plan.sinks = sinks.map_err(|error| format!("{error}; {}", error.hint()))?;
+    Ok(plan)
+}
+
+/// The rotation with this id, if it is begun.
+fn held<'a>(open: &'a mut [Open], id: &RotationId) -> Option<&'a mut Open> {
+    open.iter_mut().find(|one| one.rotation.id == *id && one.hold.is_some())
+}
+
 /// Whether a task goes on.
 #[derive(PartialEq, Eq)]
 enum Goes {
@@ -234,6 +247,7 @@ impl Worker {
             permit,
             journal,
             escrow,
+            sinks: Sinks::of(&Tools::default()),
             tools: Tools::default(),
             hand: &hand,
             clock: Utc::now,
@@ -246,7 +260,7 @@ impl Worker {
     async fn carry(&mut self, ground: &Ground<'_>, begin: Begin) -> Result<(), String> {
         let mut waits = matches!(begin, Begin::TakeUp(_));
         let mut open = match begin {
-            Begin::Plans(plans) => self.planned(plans),
+            Begin::Plans(plans) => self.planned(plans)?,
             Begin::TakeUp(id) => {
                 let (rotation, hold) = ground.resume(&id.0).await.map_err(|error| told(&error))?;
                 self.say(Happened::Rotating(self.ticket, Box::new(rotation.clone()), None));
@@ -264,21 +278,22 @@ impl Worker {
     }
 
     /// The rotations of these plans, each with its id; nothing of them is on disk.
-    fn planned(&self, plans: Vec<(Plan, OldKey)>) -> Vec<Open> {
+    fn planned(&self, plans: Vec<(Plan, OldKey)>) -> Result<Vec<Open>, String> {
         let now = Utc::now();
-        let batch = (plans.len() > 1).then(|| Ulid::generate().to_string());
+        let batch = (plans.len() > 1).then(|| Ulid::new().to_string());
         let address = self.service.address();
         let rotation = |(plan, old): (Plan, OldKey)| {
-            let id = RotationId(Ulid::generate().to_string());
+            let plan = placed(plan)?;
+            let id = RotationId(Ulid::new().to_string());
             let mut rotation = Rotation::new(id, &self.keeping.profile, &address, plan, old, now);
             rotation.batch.clone_from(&batch);
             // a rotation of which nothing has happened yet is always asked for its plan
             let _ = rotation.decide(Decision::Agree, now);
-            rotation
+            Ok(rotation)
         };
-        let rotations: Vec<Rotation> = plans.into_iter().map(rotation).collect();
+        let rotations: Vec<Rotation> = plans.into_iter().map(rotation).collect::<Result<_, String>>()?;
         self.say(Happened::RotationsPlanned(self.ticket, rotations.clone()));
-        rotations.into_iter().map(|rotation| Open { rotation, hold: None, stuck: false, told: false }).collect()
+        Ok(rotations.into_iter().map(|rotation| Open { rotation, hold: None, stuck: false, told: false }).collect())
     }
 
     /// Carries on with everything that can be carried on. One is begun when those before it came through.
@@ -360,19 +375,25 @@ impl Worker {
     }
 
     async fn take(&self, ground: &Ground<'_>, open: &mut [Open], order: Order) {
-        let mut of = |id: &RotationId| open.iter_mut().find(|one| one.rotation.id == *id && one.hold.is_some());
         match order {
             Order::GoOn => open.iter_mut().for_each(|one| one.stuck = false),
             Order::Decide(id, decision) => {
-                let Some(one) = of(&id) else { return };
+                let Some(one) = held(open, &id) else { return };
                 one.stuck = false;
                 if let Err(error) = ground.decide(&mut one.rotation, decision).await {
                     self.refuse(one, &error);
                 }
             }
             Order::Replan(id, plan) => {
-                let Some(one) = of(&id) else { return };
+                let Some(one) = held(open, &id) else { return };
                 one.stuck = false;
+                let plan = match placed(plan) {
+                    Ok(plan) => plan,
+                    Err(why) => {
+                        one.stuck = true;
+                        return self.say(Happened::RotationRefused(self.ticket, Some(id), why));
+                    }
+                };
                 let mut changed = one.rotation.clone();
                 let planned = changed.replan(plan).and_then(|()| changed.decide(Decision::Agree, Utc::now()));
                 let kept = match planned {

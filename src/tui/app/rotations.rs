@@ -118,8 +118,16 @@ impl App {
                 run.turn();
                 wizard.opened = opened;
             }
-            Action::Down | Action::PageDown => run.scroll = scroll(run.scroll, 1, run.most(size, now)),
-            Action::Up | Action::PageUp => run.scroll = scroll(run.scroll, -1, usize::MAX),
+            Action::Down | Action::Up | Action::PageDown | Action::PageUp => {
+                let page = isize::try_from(run.arrange(size, now).rows).unwrap_or(1).saturating_sub(2).max(1);
+                let delta = match action {
+                    Action::Down => 1,
+                    Action::Up => -1,
+                    Action::PageDown => page,
+                    _ => -page,
+                };
+                run.scroll = scroll(run.scroll, delta, run.most(size, now));
+            }
             Action::Back | Action::Quit if run.is_over() => return self.close_wizard(),
             Action::Back | Action::Quit => {
                 run.asking = Some(Asking::Leave);
@@ -190,12 +198,12 @@ impl App {
                 }
                 self.decide(Decision::EndOverlap(reason))
             }
-            (asking @ (Asking::Abandon(_) | Asking::Reason(_)), Action::Choose) => {
+            (_, Action::Back | Action::Quit) => Vec::new(),
+            (asking, _) => {
                 wizard.opened = before;
                 run.asking = Some(asking);
                 Vec::new()
             }
-            _ => Vec::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use ratatui::text::{Line as Row, Span};
 
 use super::{Agree, Line};
 use crate::tui::dialogs::rotate::view::open;
-use crate::tui::view::{Look, frame};
+use crate::tui::view::{Look, frame, text};
 
 /// Draws the page.
 pub fn draw(look: Look, plan: &Agree, frame: &mut Frame) {
@@ -37,7 +37,7 @@ pub fn draw(look: Look, plan: &Agree, frame: &mut Frame) {
         spans.push(Span::styled(format!("   {problem}"), theme.field_error));
     }
     frame.render_widget(Row::from(spans), area);
-    if confirm.problem.is_none() {
+    if confirm.problem.is_none() && text::width(&confirm.words("rotate")) + 16 <= usize::from(area.width) {
         let back = [Span::styled("Esc", theme.hint_key), Span::styled(" change it", theme.hint_text)];
         frame.render_widget(Row::from(back.to_vec()).right_aligned(), area);
     }

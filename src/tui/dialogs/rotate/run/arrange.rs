@@ -66,12 +66,20 @@ impl Run {
     /// How far the page can be scrolled in a window of this size.
     pub fn most(&self, size: (u16, u16), now: Time) -> usize {
         let Arrangement { columns, rows, .. } = self.arrange(size, now);
-        self.wrapped(columns, now).1.len().saturating_sub(usize::from(rows.saturating_sub(1)))
+        let room = usize::from(rows.saturating_sub(1 + u16::from(self.is_typed_into())));
+        let lines = self.wrapped(columns, now).1.len();
+        // the last row says how much more there is
+        if lines <= room { 0 } else { (lines + 1).saturating_sub(room) }
     }
 
     /// What a confirmation that is typed on the page does.
     pub fn confirming(&self, now: Time) -> Option<&'static str> {
         self.wants_confirmation(now).filter(|_| self.asking.is_none()).map(|(_, verb)| verb)
+    }
+
+    /// Whether a field stands below the page's lines.
+    pub fn is_typed_into(&self) -> bool {
+        matches!(self.asking, Some(Asking::Abandon(Some(_)) | Asking::Reason(_)))
     }
 
     /// What is asked over the page.
@@ -100,14 +108,15 @@ impl Run {
             }
             Asking::Abandon(lost) => {
                 let left = self.current().rotation.left_behind();
-                let mut lines = vec![plain("Nothing more is changed, and this is how it stays:")];
+                let mut lines = Vec::new();
+                if lost.is_some() {
+                    let words = format!("The new value stands nowhere but in escrow, and is lost. Type {LOSE} and Enter.");
+                    lines.push(line('!', words, Tone::Danger));
+                }
+                lines.push(plain("Nothing more is changed, and this is how it stays:"));
                 lines.extend(left.iter().map(|left| {
                     line('·', crate::domain::untrusted::visible(left).into_owned(), Tone::Plain)
                 }));
-                if lost.is_some() {
-                    let words = format!("The new value stands nowhere but in escrow, and is lost. Type {LOSE} and Enter:");
-                    lines.push(line('!', words, Tone::Danger));
-                }
                 ("Give it up?".to_owned(), lines)
             }
             Asking::Reason(_) => (

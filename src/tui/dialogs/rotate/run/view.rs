@@ -80,7 +80,9 @@ fn draw_page(look: Look, run: &Run, arranged: &Arrangement, frame: &mut Frame, a
     });
     let below = 1 + u16::from(field.is_some());
     let room = usize::from(area.height.saturating_sub(below + gap));
-    let shown = frame::window(lines.len(), room, run.scroll);
+    let cut = lines.len() > room;
+    let shown = frame::window(lines.len(), room.saturating_sub(usize::from(cut)), run.scroll);
+    let more = lines.len() - shown.end;
     let mut y = 1 + gap;
     for line in &lines[shown] {
         let spans = vec![
@@ -88,6 +90,11 @@ fn draw_page(look: Look, run: &Run, arranged: &Arrangement, frame: &mut Frame, a
             Span::styled(line.text.clone(), tone(line.tone, theme)),
         ];
         frame.render_widget(Line::from(spans), frame::row(area, y));
+        y += 1;
+    }
+    if cut && room > 0 {
+        let words = if more > 0 { format!("  … {more} more: PageDown") } else { "  PageUp goes back".to_owned() };
+        frame::put(frame, area, y, &words, theme.dim);
         y += 1;
     }
     if let Some(field) = field {
@@ -114,12 +121,14 @@ fn draw_matrix(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
         places.push(Span::styled(format!("{gap}{kind} "), theme.text));
         places.push(Span::styled(word, tone(shade, theme)));
     }
-    let words = Span::styled(irreversible, tone(danger, theme));
+    let narrow = text::width(&irreversible) > usize::from(area.width);
+    let irreversible = if narrow { irreversible.trim_end_matches(" yet").to_owned() } else { irreversible };
+    let words = Span::styled(text::cut(&irreversible, usize::from(area.width)), tone(danger, theme));
     match area.height {
         3 => {
-            let half = usize::from(area.width / 2);
-            let keys = format!("{} {}", text::fit(&old, half.max(text::width(&old).min(half + 10))), new);
-            frame::put(frame, area, 0, &keys, theme.masked);
+            let room = usize::from(area.width).saturating_sub(text::width(&new) + 1);
+            let old = text::fit(&old, text::width(&old).max(usize::from(area.width / 2)).min(room));
+            frame::put(frame, area, 0, &format!("{old} {new}"), theme.masked);
             let wide = Line::from(places.clone()).width() + words.width() + 2 <= usize::from(area.width);
             frame.render_widget(Line::from(places), frame::row(area, 1));
             let row = frame::row(area, if wide { 1 } else { 2 });
