@@ -4,6 +4,8 @@
 
 #[path = "client/audit.rs"]
 mod audit;
+#[path = "client/calls.rs"]
+mod calls;
 #[path = "client/refusals.rs"]
 mod refusals;
 #[path = "client/rotation.rs"]

@@ -12,6 +12,8 @@ mod rotations;
 #[path = "support/ui.rs"]
 mod ui;
 
+#[path = "flows/calls.rs"]
+mod calls;
 #[path = "flows/change.rs"]
 mod change;
 #[path = "flows/columns.rs"]
@@ -34,6 +36,8 @@ mod memory;
 mod mouse;
 #[path = "flows/new_key.rs"]
 mod new_key;
+#[path = "flows/palette.rs"]
+mod palette;
 #[path = "flows/reads.rs"]
 mod reads;
 #[path = "flows/rebinding.rs"]

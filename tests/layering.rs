@@ -133,7 +133,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "cli",
         files: &["src/cli/", "src/main.rs"],
-        modules: &[&["cli", "api", "client", "config", "domain", "ops", "server", "tui::^"]],
+        modules: &[&["cli", "api", "client", "config", "domain", "local", "ops", "server", "tui::^"]],
         crates: Crates::AllBut(&[SCREEN]),
     },
     Room { name: "the crate's root", files: &["src/lib.rs"], modules: &[], crates: Crates::Only(&[]) },

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 
 use super::capabilities::Capabilities;
 use super::error::{Asked, ErrorKind, ServiceError};
-use super::{KeyChange, KeyService, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit};
+use super::{
+    KeyChange, KeyService, Listener, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit,
+};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
@@ -183,6 +185,8 @@ impl KeyService for FakeService {
     fn address(&self) -> String {
         ADDRESS.to_owned()
     }
+
+    fn on_call(&self, _listener: Listener) {}
 
     fn rate_limit(&self) -> Option<RateLimit> {
         self.state().rate_limit

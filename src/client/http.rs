@@ -1,6 +1,7 @@
 //! Sending one request and receiving its answer, within limits of time and size, without ever following a redirect.
 
-use std::time::{Instant, SystemTime};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime};
 
 use backon::Retryable;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
@@ -9,7 +10,6 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{OnceCell, watch};
 use zeroize::Zeroizing;
 
-use super::RateLimit;
 use super::address::BaseUrl;
 use super::answer::Answer;
 use super::call::Call;
@@ -18,7 +18,8 @@ pub use super::connect::Limits;
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::meter::Meter;
 pub use super::retry::Patience;
-use super::{connect, rate, retry};
+use super::{Listener, RateLimit, connect, rate, retry};
+use crate::domain::call as made;
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::Untrusted;
 
@@ -35,6 +36,22 @@ pub struct HttpService {
     meter: Meter,
     flights: watch::Sender<Flights>,
     capabilities: Capabilities,
+    /// Who is told of each call.
+    listener: OnceLock<Listener>,
+}
+
+/// A call under way: told of when it is dropped, so that one that is given up is told of too.
+struct Told<'a> {
+    listener: Option<&'a Listener>,
+    call: made::Call,
+    start: Instant,
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        let Some(listener) = self.listener else { return };
+        listener(made::Call { took: self.start.elapsed(), ..self.call.clone() });
+    }
 }
 
 /// How many calls are waited for.
@@ -105,6 +122,7 @@ impl HttpService {
             meter: Meter::default(),
             flights: watch::Sender::new(Flights::default()),
             capabilities: Capabilities::all(),
+            listener: OnceLock::new(),
         })
     }
 
@@ -124,6 +142,12 @@ impl HttpService {
     /// What this backend can do.
     pub(super) fn can(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    /// Tells of each call from now on.
+    pub(super) fn tell_of_calls(&self, listener: Listener) {
+        // the first one stays
+        let _ = self.listener.set(listener);
     }
 
     /// Scheme, host and port.
@@ -201,20 +225,38 @@ impl HttpService {
             url.set_path(&format!("{}{}", url.path(), call.part));
         }
         let asked = Asked { method, path: url.path().to_owned(), address: self.base.address().to_owned() };
-        let start = Instant::now();
-        let result = self.transfer(call, url, &asked).await;
-        let ms = start.elapsed().as_millis();
+        let mut told = Told {
+            listener: self.listener.get(),
+            call: made::Call {
+                at: chrono::Utc::now(),
+                method,
+                path: Untrusted::from(asked.path.as_str()),
+                parameters: call.query.iter().map(|(name, _)| *name).collect(),
+                status: None,
+                problem: Some(Untrusted::from("given up before an answer came")),
+                request_id: None,
+                took: Duration::ZERO,
+            },
+            start: Instant::now(),
+        };
+        let result = self.transfer(call, url, &asked, &mut told.call.request_id).await;
+        let (ms, request_id) = (told.start.elapsed().as_millis(), told.call.request_id.as_ref());
+        let request_id = request_id.map(tracing::field::display);
         match &result {
-            Ok((answer, id)) => tracing::debug!(
-                target: "keydeck::client", method, path = %asked.path, status = answer.status.as_u16(), ms,
-                request_id = id.as_ref().map(tracing::field::display),
-            ),
-            Err(error) => tracing::warn!(
-                target: "keydeck::client", method, path = %asked.path, status = error.status, ms, kind = ?error.kind,
-                "{}", error.message,
-            ),
+            Ok(answer) => {
+                let status = answer.status.as_u16();
+                tracing::debug!(target: "keydeck::client", method, path = %asked.path, status, ms, request_id);
+                (told.call.status, told.call.problem) = (Some(status), None);
+            }
+            Err(error) => {
+                tracing::warn!(
+                    target: "keydeck::client", method, path = %asked.path, status = error.status, ms, request_id,
+                    kind = ?error.kind, "{}", error.message,
+                );
+                (told.call.status, told.call.problem) = (error.status, Some(Untrusted::from(error.reason())));
+            }
         }
-        result.map(|(answer, _)| (asked, answer))
+        result.map(|answer| (asked, answer))
     }
 
     async fn transfer(
@@ -222,7 +264,8 @@ impl HttpService {
         call: &Call<'_>,
         url: Url,
         asked: &Asked,
-    ) -> Result<(Answer, Option<Untrusted>), ServiceError> {
+        request_id: &mut Option<Untrusted>,
+    ) -> Result<Answer, ServiceError> {
         let client = self.client(asked).await?;
         let mut request = client.request(call.verb.method(), url.clone()).header(API_KEY, self.key.clone());
         if let Some(body) = &call.body {
@@ -232,6 +275,7 @@ impl HttpService {
             request = request.header("idempotency-key", key);
         }
         let mut response = request.send().await.map_err(|error| self.broken(error, asked))?;
+        *request_id = header(response.headers(), "x-request-id");
         let now = SystemTime::now();
         if let Some(told) = rate::rate_limit(response.headers(), now) {
             self.meter.note(told, Instant::now());
@@ -246,10 +290,9 @@ impl HttpService {
         if answer.status.is_redirection() {
             return Err(answer.error(ErrorKind::Redirected, asked, redirect(&url, &response)));
         }
-        let request_id = header(response.headers(), "x-request-id");
         if answer.status.is_success() {
             answer.body = self.body(&mut response, &answer, asked).await?;
-            return Ok((answer, request_id));
+            return Ok(answer);
         }
         // a refusal stands by its status, whether its body comes whole or not
         answer.body = self.body(&mut response, &answer, asked).await.unwrap_or_default();

@@ -22,6 +22,7 @@ use async_trait::async_trait;
 
 pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
 use crate::domain::audit::{AuditEntry, AuditQuery};
+use crate::domain::call::Call;
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation};
@@ -80,6 +81,9 @@ pub struct LookedUp {
     pub key: Option<Key>,
 }
 
+/// Who is told of each HTTP call.
+pub type Listener = Box<dyn Fn(Call) + Send + Sync>;
+
 /// A backend that manages keys. Reads may be retried inside; a write is sent once, and a write whose answer was lost
 /// fails with an error that [says so](ServiceError::outcome_unknown).
 #[async_trait]
@@ -88,6 +92,8 @@ pub trait KeyService: Send + Sync {
     fn capabilities(&self) -> &Capabilities;
     /// The address requests go to, for people.
     fn address(&self) -> String;
+    /// Tells `listener` of each HTTP call from now on, once it is over; the first listener stays.
+    fn on_call(&self, listener: Listener);
     /// What is left of the rate limit, as the latest answer said.
     fn rate_limit(&self) -> Option<RateLimit>;
     /// The same backend, asked with another key: to see whether that key is accepted, or to go on with it.

@@ -13,7 +13,9 @@ use super::capabilities::Capabilities;
 use super::convert::{self, Interner};
 use super::error::ServiceError;
 use super::http::HttpService;
-use super::{KeyChange, KeyService, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit};
+use super::{
+    KeyChange, KeyService, Listener, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit,
+};
 use crate::api::audit::{AuditEntry as WireEntry, AuditMeta};
 use crate::api::key::{
     ApiKey, CollectionAccessKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupResult, NewApiKey,
@@ -79,6 +81,10 @@ impl KeyService for HttpService {
 
     fn address(&self) -> String {
         self.host().to_owned()
+    }
+
+    fn on_call(&self, listener: Listener) {
+        self.tell_of_calls(listener);
     }
 
     fn rate_limit(&self) -> Option<RateLimit> {

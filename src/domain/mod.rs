@@ -4,6 +4,7 @@ pub(crate) mod wire_enum;
 
 pub mod audit;
 pub mod bulk;
+pub mod call;
 pub mod filter;
 pub mod finding;
 pub mod fold;

@@ -12,6 +12,10 @@ pub enum Context {
     Filter,
     /// The help, whose search takes text.
     Help,
+    /// The palette, whose line takes text.
+    Palette,
+    /// The calls of this session.
+    Calls,
     /// The list of columns to sort by.
     Sort,
     /// The check boxes of states.
@@ -44,11 +48,13 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::List,
         Self::Settings,
         Self::Filter,
         Self::Help,
+        Self::Palette,
+        Self::Calls,
         Self::Sort,
         Self::States,
         Self::Columns,
@@ -67,7 +73,7 @@ impl Context {
 
     /// Whether printable keys are text here, and never actions.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Filter | Self::Help | Self::Form)
+        matches!(self, Self::Filter | Self::Help | Self::Palette | Self::Form)
     }
 
     /// What the context is called in messages and the README.
@@ -77,6 +83,8 @@ impl Context {
             Self::Settings => "settings",
             Self::Filter => "filter",
             Self::Help => "help",
+            Self::Palette => "palette",
+            Self::Calls => "calls",
             Self::Sort => "sort",
             Self::States => "states",
             Self::Columns => "columns",
@@ -174,7 +182,7 @@ actions! {
     /// show only what is marked, or everything again
     OnlyMarked "only-marked" ["S"] in [List];
     /// copy the id
-    CopyId "copy-id" ["y"] in [List, Detail];
+    CopyId "copy-id" ["y"] in [List, Detail, Calls];
     /// copy the masked value
     CopyMasked "copy-masked" ["Y"] in [List, Detail];
     /// show the key that this one was rotated from
@@ -195,26 +203,26 @@ actions! {
     ExposedTab "exposed-keys" ["4"] in [List, Settings];
     /// go to Settings
     SettingsTab "settings" ["5"] in [List, Settings];
-    /// go to the next tab, or the next field
-    Next "next" ["Tab"] in [List, Settings, Form];
-    /// go to the tab before, or the field before
-    Previous "previous" ["BackTab"] in [List, Settings, Form];
+    /// go to the next tab, the next field, or complete
+    Next "next" ["Tab"] in [List, Settings, Form, Palette];
+    /// go to the tab or the field before, or complete the other way
+    Previous "previous" ["BackTab"] in [List, Settings, Form, Palette];
     /// move down
-    Down "down" ["Down", "j"] in [List, Settings, Help, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
+    Down "down" ["Down", "j"] in [List, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
     /// move up
-    Up "up" ["Up", "k"] in [List, Settings, Help, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
+    Up "up" ["Up", "k"] in [List, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
     /// move a page down
-    PageDown "page-down" ["PageDown"] in [List, Settings, Help, Detail, Review, Running, Rotate];
+    PageDown "page-down" ["PageDown"] in [List, Settings, Help, Calls, Detail, Review, Running, Rotate];
     /// move a page up
-    PageUp "page-up" ["PageUp"] in [List, Settings, Help, Detail, Review, Running, Rotate];
+    PageUp "page-up" ["PageUp"] in [List, Settings, Help, Calls, Detail, Review, Running, Rotate];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] in [List];
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] in [List];
     /// go to the first
-    Top "top" ["Home", "g g"] in [List, Settings, Sort, States, Columns, Detail, Review, Running, Themes];
+    Top "top" ["Home", "g g"] in [List, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
     /// go to the last
-    Bottom "bottom" ["End", "G"] in [List, Settings, Sort, States, Columns, Detail, Review, Running, Themes];
+    Bottom "bottom" ["End", "G"] in [List, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i"] in [Review];
     /// yes: revoke the single key, disable or enable the key, agree to the plan
@@ -250,7 +258,7 @@ actions! {
     /// rotation: keep it for later
     KeepForLater "keep-for-later" ["Enter", "l"] in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] in [Filter, Help, Sort, Review, Form, Themes, Rotate, Rotations] hint "choose";
+    Choose "choose" ["Enter"] in [Filter, Help, Palette, Sort, Review, Form, Themes, Rotate, Rotations] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] in [States, Columns] hint "check";
     /// move the column to the left
@@ -266,17 +274,21 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] in [List, Settings, Filter, Help, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Back "back" ["Esc"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
     /// close
-    Close "close" ["Enter"] in [Detail, Running];
+    Close "close" ["Enter"] in [Detail, Calls, Running];
     /// go back; at the top, quit
-    Quit "quit" ["q"] in [List, Settings, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations];
+    Quit "quit" ["q"] in [List, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations];
+    /// type what to do, by its name
+    Palette "palette" [":"] in [List, Settings, Detail];
+    /// show the HTTP calls of this session
+    Calls "calls" ["@"] in [List, Settings];
     /// list what can be done here, and do it
     Help "help" ["?"] in [List, Settings] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] in [List, Settings, Filter, Help, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Suspend "suspend" ["ctrl-z"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
 }
 
 impl Action {

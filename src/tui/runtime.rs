@@ -77,6 +77,9 @@ impl Runtime {
     ) -> Self {
         let permit = permit.map(Arc::new);
         let rotating = Rotating::new(keeping, Arc::clone(&service), permit.clone(), events.clone());
+        let calls = events.clone();
+        // nobody listens any more when the console is leaving
+        service.on_call(Box::new(move |call| drop(calls.send(Happened::Called(call)))));
         let (line, writes) = (Line { service, events }, TaskTracker::new());
         let memory = memory.map(|file| {
             let (sender, news) = watch::channel(None);

@@ -107,14 +107,15 @@ fn what_a_killed_demo_left_the_next_removes_but_not_a_living_one() {
 fn its_console_opens_and_leaves_nothing_behind() {
     let home = Home::new();
     let environment = [("KEYDECK_URL", "http://127.0.0.1:1"), ("KEYDECK_API_KEY", "made-up")];
-    let end: [fn(&mut Terminal); 2] = [|terminal| terminal.types("q"), |terminal| terminal.signal(Signal::TERM)];
-    for end in end {
+    let end: [(fn(&mut Terminal), _); 2] =
+        [(|terminal| terminal.types("q"), 0), (|terminal| terminal.signal(Signal::TERM), 128 + 15)];
+    for (end, expected) in end {
         let mut terminal = Terminal::start(&home, &["demo"], &environment);
         // the cursor stands on a key
         terminal.shows("▌");
         end(&mut terminal);
         let (code, seen) = terminal.end();
-        assert_eq!(code, 0, "{seen}");
+        assert_eq!(code, expected, "{seen}");
         assert_eq!((home.names("tmp"), home.names("state"), home.names("data")), (vec![], vec![], vec![]));
     }
 }

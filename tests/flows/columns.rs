@@ -1,7 +1,7 @@
 //! `C`: which columns are shown, and in which order.
 
 use keydeck::domain::sort::Column;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::app::event::{Happened, Mouse};
 
 use crate::ui::Ui;
 
@@ -75,4 +75,13 @@ fn a_narrow_window_drops_from_those_chosen_by_patience() {
     assert_eq!(titles(&ui), ["NAME", "OWNER", "STATUS", "EXPIRES", "LAST USED"], "it goes first wherever it stands");
     ui.keys("C<Home>jjj<Space>jj<Space><Esc>");
     assert_eq!(titles(&ui), ["NAME", "CREATED", "KEY", "STATUS", "LAST USED"]);
+}
+
+#[test]
+fn a_click_sorts_by_the_column_that_stands_there_now() {
+    let mut ui = wide();
+    ui.keys("CG").keys(&"K".repeat(6)).keys("<Esc>");
+    assert_eq!(titles(&ui)[..2], ["CREATED", "NAME"]);
+    ui.keys("s<Home><Enter>").happen(Happened::Mouse(Mouse::Click(6, 4)));
+    assert_eq!(ui.app.team.table.sort().column, Column::Created);
 }

@@ -82,6 +82,8 @@ fn contexts() -> Vec<(Context, Ui)> {
         (Context::Settings, "5"),
         (Context::Filter, "3/"),
         (Context::Help, "3?"),
+        (Context::Palette, "3:"),
+        (Context::Calls, "3@"),
         (Context::Sort, "3s"),
         (Context::States, "3f"),
         (Context::Columns, "3C"),

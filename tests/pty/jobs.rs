@@ -59,7 +59,9 @@ fn ctrl_z_stops_the_whole_job_and_fg_brings_it_back_at_the_present_size() {
     console.keys("<Space>");
     console.wait_for("2 marked");
     console.keys("<ctrl-z>");
-    console.wait_until("to be left", |screen| !screen.alternate_screen());
+    // the shell says it twice now, each time when it has the terminal back
+    let job = format!("job: {}", 128 + Signal::STOP.as_raw());
+    console.wait_until("to be stopped again", |screen| screen.contents().matches(&job).count() == 2);
     console.terminal_is_as_it_was();
     console.send(b"\n");
     console.wait_for("2 marked");

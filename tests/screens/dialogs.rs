@@ -14,7 +14,7 @@ use keydeck::tui::app::effect::Effect;
 use keydeck::tui::app::event::{Answer, Happened, Slot, Ticket, What};
 
 use crate::picture;
-use crate::ui::{Ui, error, key, many, session, trail};
+use crate::ui::{Ui, call, error, key, many, session, trail};
 
 #[test]
 fn help_menus_and_detail() {
@@ -60,6 +60,38 @@ fn a_keys_trail_and_its_chain() {
     picture("detail_not_loaded_ancestor", &mut ui);
     ui.keys("[").answer(Slot::Ancestor, Answer::Key(Box::new(key("o0", "release-bot", (1, "Olivia Chen"), 300, None))));
     picture("detail_ancestor", &mut ui);
+}
+
+#[test]
+fn the_palette() {
+    let mut ui = Ui::team();
+    for (name, keys) in [
+        ("palette", ":"),
+        ("palette_found", "mark"),
+        ("palette_argument", "<ctrl-u>sort e<Tab>"),
+        ("palette_unknown", "<ctrl-u>revokee<Enter>"),
+        ("palette_secret", "<ctrl-u>kdk_abcdef"),
+    ] {
+        ui.keys(keys);
+        picture(name, &mut ui);
+    }
+}
+
+#[test]
+fn the_calls_of_this_session() {
+    let mut ui = Ui::team();
+    ui.keys("@");
+    picture("calls_none", &mut ui);
+    ui.happen(Happened::Called(call(1, "/me", Some(200))));
+    ui.happen(Happened::Called(call(2, "/api-keys", Some(403))));
+    ui.happen(Happened::Called(call(3, "/api-keys/01JQ8ZK3X4M5N6P7Q8R9S0T1U2", Some(200))));
+    ui.happen(Happened::Called(call(4, "/\u{1b}[2J", None)));
+    picture("calls", &mut ui);
+    for number in 5..1100 {
+        ui.happen(Happened::Called(call(number, "/api-keys", Some(200))));
+    }
+    ui.keys("kkk");
+    picture("calls_many", &mut ui);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use keydeck::domain::audit::{AuditEntry, AuditPerson, Fact};
+use keydeck::domain::call::Call;
 use keydeck::domain::finding::{Finding, Resolution, Source};
 use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{DisabledReason, Key, Revocation, Status};
@@ -212,4 +213,23 @@ pub fn trail(key: &str) -> Vec<AuditEntry> {
             ..entry(2, "api_key.create", 240)
         },
     ]
+}
+
+/// A call of this session; one without a status found no server.
+pub fn call(number: u32, path: &str, status: Option<u16>) -> Call {
+    let problem = match status {
+        Some(200..=299) => None,
+        Some(status) => Some(format!("{status} forbiddenError: only an admin may")),
+        None => Some("no connection: refused".to_owned()),
+    };
+    Call {
+        at: now() - TimeDelta::seconds(100) + TimeDelta::seconds(i64::from(number)),
+        method: "GET",
+        path: path.into(),
+        parameters: if path == "/me" { Vec::new() } else { vec!["scope", "limit"] },
+        status,
+        problem: problem.map(Into::into),
+        request_id: status.map(|_| format!("req-{number}").into()),
+        took: std::time::Duration::from_millis(u64::from(number) * 7),
+    }
 }

@@ -6,6 +6,7 @@ mod demo;
 mod keyboard;
 mod keys;
 mod manual;
+mod rotate;
 mod server;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub use demo::{Demo, DemoRole};
 pub use keyboard::Keys;
 pub use keys::{Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Man};
+pub use rotate::{Rotate, Rotations, RotationsCommand, RotationsList};
 pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
 
 /// See every key of a team, find one in a keystroke, revoke a hundred without fear.
@@ -101,6 +103,10 @@ pub enum Command {
     Enable(Enable),
     /// Give one of your keys a new value
     Regenerate(Regenerate),
+    /// Replace your own keys: make, deliver, move over, prove, and only then remove the old ones
+    Rotate(Rotate),
+    /// List rotations, and go on with them or back
+    Rotations(Rotations),
     /// Delete your own keys, for ever
     Delete(Delete),
     /// Revoke keys, for ever

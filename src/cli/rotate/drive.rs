@@ -30,10 +30,14 @@ pub enum Ended {
 
 /// How questions are answered.
 pub struct Drive<'a> {
-    ground: &'a Ground<'a>,
-    face: &'a Face<'a>,
-    signals: &'a Signals,
-    paths: &'a Paths,
+    /// What the rotations stand on.
+    pub ground: &'a Ground<'a>,
+    /// Who prints.
+    pub face: &'a Face<'a>,
+    /// The wish to stop.
+    pub signals: &'a Signals,
+    /// Where the summaries go.
+    pub paths: &'a Paths,
     /// Everything that belongs to the plan was agreed, the end of the old key included.
     pub yes: bool,
     /// The plan was agreed just now.
@@ -80,8 +84,10 @@ impl<'a> Drive<'a> {
             if !self.by_hand && (self.again || !asked_first) {
                 self.ground.decide(rotation, Decision::Retry).await?;
             }
-        } else if matches!(rotation.next((self.ground.clock)()), Next::Ask(Question::Checks(_) | Question::StillUsed(_)))
-        {
+        } else if matches!(
+            rotation.next((self.ground.clock)()),
+            Next::Ask(Question::Checks(_) | Question::StillUsed(_))
+        ) {
             self.ground.decide(rotation, Decision::Retry).await?;
         }
         self.go(rotation).await
@@ -221,7 +227,9 @@ impl<'a> Drive<'a> {
             },
             Question::Revoke => {
                 let old = &rotation.old;
-                if self.yes || (Output::can_ask() && self.confirm(&format!("Revoke {} ({}), for ever?", old.name, old.masked))?)
+                if self.yes
+                    || (Output::can_ask()
+                        && self.confirm(&format!("Revoke {} ({}), for ever?", old.name, old.masked))?)
                 {
                     return Ok(Ok(Decision::ConfirmRevoke));
                 }
@@ -252,10 +260,7 @@ impl<'a> Drive<'a> {
 }
 
 fn is_by_hand(effect: Effect) -> bool {
-    matches!(
-        effect,
-        Effect::Deliver(_) | Effect::Hook(_) | Effect::Health | Effect::Undo(_) | Effect::HookBack(_)
-    )
+    matches!(effect, Effect::Deliver(_) | Effect::Hook(_) | Effect::Health | Effect::Undo(_) | Effect::HookBack(_))
 }
 
 impl Ended {
@@ -268,7 +273,9 @@ impl Ended {
                 "both keys work until {}; then {resume} removes the old one, or --end-overlap REASON does it sooner",
                 exact(*until)
             ),
-            Self::Needs(what) => format!("{what}. {resume} goes on, keydeck rotations rollback {} goes back", rotation.id),
+            Self::Needs(what) => {
+                format!("{what}. {resume} goes on, keydeck rotations rollback {} goes back", rotation.id)
+            }
             Self::Unfit(what) => format!("{what}. Nothing was changed"),
             Self::Stopped => format!("stopped; {resume} goes on"),
             Self::NotStarted => "not started, since one before it did not succeed".to_owned(),

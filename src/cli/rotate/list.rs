@@ -53,8 +53,7 @@ pub async fn run(args: &RotationsList, paths: &Paths, output: &mut Output) -> an
         let meta = ListMeta { unreadable: unreadable.iter().map(ToString::to_string).collect() };
         output.json(&Document { data: rotations.iter().map(|one| one.summary(now)).collect(), meta });
     } else {
-        let rows: Vec<Vec<String>> = rotations.iter().map(|one| row(one, now)).collect();
-        for line in lines(COLUMNS, &rows, Output::width()) {
+        for line in lines(COLUMNS, rotations.iter().map(|one| row(one, now)), Output::width()) {
             output.line(&line);
         }
         for one in rotations.iter().filter(|one| !one.course.is_over()) {
@@ -101,11 +100,15 @@ pub fn end(ended: &[(Rotation, Ended)], json: bool, output: &mut Output) -> Exit
             output.say(&format!("{}: {words}", rotation.old.name));
         } else if !json {
             let state = rotation.word(now);
-            output.say(&format!("{}: {state}; keydeck rotations show {} tells all of it", rotation.old.name, rotation.id));
+            output.say(&format!(
+                "{}: {state}; keydeck rotations show {} tells all of it",
+                rotation.old.name, rotation.id
+            ));
         }
     }
     if json {
-        let row = |(rotation, how): &(Rotation, Ended)| Row { summary: rotation.summary(now), says: how.words(rotation) };
+        let row =
+            |(rotation, how): &(Rotation, Ended)| Row { summary: rotation.summary(now), says: how.words(rotation) };
         output.json(&Document { data: ended.iter().map(row).collect(), meta: counts });
     }
     if ended.is_empty() {

@@ -17,7 +17,7 @@ use super::exit::{Exit, Stop};
 use super::named;
 use super::output::Output;
 use super::signals::Signals;
-use crate::client::{KeyService, WritePermit};
+use crate::client::KeyService;
 use crate::config::{Config, Paths};
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
@@ -26,6 +26,7 @@ use crate::domain::secret::Secret;
 use crate::local::escrow::Escrow;
 use crate::local::journal::{Journal, Listing};
 use crate::local::program::Tools;
+use crate::local::sinks::Sinks;
 use crate::ops::rotate::{Ground, Hand};
 use drive::{Drive, Ended};
 
@@ -71,7 +72,8 @@ async fn ground<'a>(
         service: Arc::new(connection.service),
         permit: Arc::new(permit),
         journal: Journal::open(paths.state()).await?,
-        escrow: Escrow::open(paths.state(), &config.escrow).await?,
+        escrow: Escrow::open(paths.state(), &config.escrow)?,
+        sinks: Sinks::of(&Tools::default()),
         tools: Tools::default(),
         hand: face,
         clock: Utc::now,
@@ -107,11 +109,11 @@ pub async fn run(
     let settings = connection.service.settings().await.ok();
     let now = Utc::now();
     let mut rotations = Vec::new();
-    let batch = (keys.len() > 1).then(|| ulid::Ulid::generate().to_string());
+    let batch = (keys.len() > 1).then(|| ulid::Ulid::new().to_string());
     for key in &keys {
         let plan = plan::of(args, key, &config, settings.as_ref(), now)?;
         let old = OldKey::of(key, connection.me.own_key.as_ref());
-        let id = RotationId(ulid::Ulid::generate().to_string());
+        let id = RotationId(ulid::Ulid::new().to_string());
         let mut rotation = Rotation::new(id, &connection.profile, &connection.service.address(), plan, old, now);
         rotation.batch.clone_from(&batch);
         rotations.push(rotation);
@@ -144,10 +146,7 @@ pub async fn run(
         let how = policy.start(&mut rotation).await?;
         ended.push((rotation, how));
     }
-    drop(policy);
-    drop(ground);
-    drop(face);
-    Ok(list::end(&ended, args.how.json, output))
+    Ok(face.with(|output| list::end(&ended, args.how.json, output)))
 }
 
 /// What must be typed: the same as to revoke them, since that is where it leads.
@@ -234,8 +233,5 @@ async fn change(
         drop(hold);
         ended.push((rotation, how));
     }
-    drop(drive);
-    drop(ground);
-    drop(face);
-    Ok(list::end(&ended, json, output))
+    Ok(face.with(|output| list::end(&ended, json, output)))
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::cli::args::Rotate;
 use crate::cli::connect::Connection;
 use crate::cli::exit::{Exit, Stop};
@@ -17,8 +19,12 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Time;
 use crate::domain::wish;
 use crate::local::program::Tools;
+use crate::local::sinks;
 use crate::ops::rotate::check::preflight;
-use serde::Serialize;
+/// `sink` with its path from the root.
+fn settled(sink: Sink) -> Result<Sink, Stop> {
+    sinks::settled(sink).map_err(|error| Stop::usage(error.to_string(), error.hint()))
+}
 
 /// What the command line alone shows to be wrong.
 pub fn check(args: &Rotate) -> Result<(), Stop> {
@@ -36,13 +42,7 @@ pub fn check(args: &Rotate) -> Result<(), Stop> {
 }
 
 /// The plan for one key.
-pub fn of(
-    args: &Rotate,
-    key: &Key,
-    config: &Config,
-    settings: Option<&Settings>,
-    now: Time,
-) -> Result<Plan, Stop> {
+pub fn of(args: &Rotate, key: &Key, config: &Config, settings: Option<&Settings>, now: Time) -> Result<Plan, Stop> {
     if key.kind == KeyKind::CollectionAccessKey {
         return Err(Stop::usage(
             format!("{} is a collection access key, which is not rotated", key.name),
@@ -54,7 +54,7 @@ pub fn of(
         saved.apply(&mut plan);
     }
     if !args.sinks.is_empty() || args.print_secret {
-        plan.sinks.clone_from(&args.sinks);
+        plan.sinks = args.sinks.iter().cloned().map(settled).collect::<Result<_, _>>()?;
         plan.sinks.extend(args.print_secret.then_some(Sink::Print));
     }
     if !args.hooks.is_empty() {
@@ -77,10 +77,19 @@ pub fn of(
             .map_err(|why| Stop::usage(format!("--expires: {why}"), "write 90d, 12h, a date, or never"))?;
         plan.expires = settings.map_or(wished, |settings| settings.expiry_of(now, wished));
     }
+    if let Some(sink) = plan.sinks.iter().find(|sink| **sink == Sink::Clipboard) {
+        return Err(Stop::usage(
+            format!("the command line has no {}: nothing was changed", sink.kind()),
+            "pass --print-secret or another place, or rotate it in the console",
+        ));
+    }
     plan.emergency = args.emergency;
     if plan.sinks.is_empty() {
         return Err(Stop::usage(
-            format!("the new value of {} would go nowhere, and a value that goes nowhere is lost: nothing was changed", key.name),
+            format!(
+                "the new value of {} would go nowhere, and a value that goes nowhere is lost: nothing was changed",
+                key.name
+            ),
             "pass --sink PLACE or --print-secret, or save places under [rotation.\"NAME\"] in config.toml",
         ));
     }

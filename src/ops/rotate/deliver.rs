@@ -8,7 +8,7 @@ use crate::domain::secret::Secret;
 use crate::domain::untrusted::Untrusted;
 use crate::fault::point;
 use crate::local::escrow::EscrowError;
-use crate::local::sinks::{self, SinkError, Undone, Verified};
+use crate::local::sinks::{SinkError, Undone, Verified};
 
 fn escrow(error: EscrowError) -> Outcome {
     failed(format!("{error}; {}", error.hint()))
@@ -29,15 +29,14 @@ impl Ground<'_> {
         }
         let before = self.keep_before(rotation, at, &value).await?;
         point!("sink.{}.write.before", at + 1);
-        sinks::write(place, &value).await.map_err(sink)?;
+        self.sinks.write(place, &value).await.map_err(sink)?;
         point!("sink.{}.write.after", at + 1);
-        match sinks::verify(place, &value).await.map_err(sink)? {
+        match self.sinks.verify(place, &value).await.map_err(sink)? {
             Verified::Same => Ok(Outcome::Delivered(before, None)),
             Verified::Blind(why) => Ok(Outcome::Delivered(before, Some(why))),
-            Verified::Differs => Err(Outcome::Failed {
-                reason: "what is read back is not what was written".into(),
-                maybe_done: true,
-            }),
+            Verified::Differs => {
+                Err(Outcome::Failed { reason: "what is read back is not what was written".into(), maybe_done: true })
+            }
         }
     }
 
@@ -56,7 +55,7 @@ impl Ground<'_> {
             return Ok(what(&kept));
         }
         point!("sink.{}.read.before", at + 1);
-        match sinks::read(&rotation.plan.sinks[at]).await {
+        match self.sinks.read(&rotation.plan.sinks[at]).await {
             // an earlier try came so far; had anything been there, it would have been kept
             Ok(Some(value)) if value == *new => Ok(Before::Nothing),
             Ok(Some(value)) => {
@@ -81,7 +80,7 @@ impl Ground<'_> {
             return Ok(Outcome::CannotUndo(why.clone()));
         }
         point!("sink.{}.undo.before", at + 1);
-        let undone = sinks::undo(place, kept.as_ref(), &value).await.map_err(sink)?;
+        let undone = self.sinks.undo(place, kept.as_ref(), &value).await.map_err(sink)?;
         point!("sink.{}.undo.after", at + 1);
         Ok(match undone {
             Undone::Restored => Outcome::Done,

@@ -23,6 +23,7 @@ use crate::fault::point;
 use crate::local::escrow::{Escrow, EscrowError};
 use crate::local::journal::{self, AttemptRow, Hold, HoldError, Journal, JournalError};
 use crate::local::program::Tools;
+use crate::local::sinks::Sinks;
 
 /// What only a face can do: hand a value to the clipboard or to standard output.
 #[async_trait]
@@ -46,6 +47,8 @@ pub struct Ground<'a> {
     pub escrow: Escrow,
     /// The programs that are run.
     pub tools: Tools,
+    /// The places.
+    pub sinks: Sinks,
     /// What only the face can do.
     pub hand: &'a dyn Hand,
     /// The present.
@@ -93,7 +96,9 @@ impl RotateError {
             Self::Journal(error) => error.hint().to_owned(),
             Self::Held(error) => error.hint().to_owned(),
             Self::Escrow(error) => error.hint().to_owned(),
-            Self::Summary { .. } => "make room, or let keydeck write there; keydeck rotations show tells the same".to_owned(),
+            Self::Summary { .. } => {
+                "make room, or let keydeck write there; keydeck rotations show tells the same".to_owned()
+            }
             Self::Refused(_) => "keydeck rotations list shows where it stands".to_owned(),
         }
     }

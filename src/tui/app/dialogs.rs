@@ -1,6 +1,7 @@
 //! What a person does in a dialog.
 
 use super::effect::Effect;
+use super::event::What;
 use super::lists::on_list;
 use super::{App, Tab, Tone};
 use crate::domain::ids::KeyId;
@@ -10,7 +11,7 @@ use crate::tui::dialogs::help::Help;
 use crate::tui::dialogs::menu::{SortMenu, StatesMenu, ThemesMenu};
 use crate::tui::dialogs::new_key::{DISCARD, Stage};
 use crate::tui::dialogs::review::Problem;
-use crate::tui::dialogs::{Dialog, scroll};
+use crate::tui::dialogs::{Dialog, calls, scroll};
 use crate::tui::key::{KeyCode, KeyPress};
 
 impl App {
@@ -30,6 +31,7 @@ impl App {
             Some(Dialog::Review(review)) => usize::from(review.arrange(size, &self.keymap).list).saturating_sub(2),
             Some(Dialog::Running(running)) => usize::from(running.arrange(size, self.running()).list).saturating_sub(1),
             Some(Dialog::Detail(_)) => rows.saturating_sub(5),
+            Some(Dialog::Calls(_)) => calls::room(size.1).saturating_sub(1),
             _ => rows.saturating_sub(7),
         }
     }
@@ -51,6 +53,8 @@ impl App {
             return Vec::new();
         }
         match self.dialogs.last_mut() {
+            Some(Dialog::Palette(_)) => return self.act_in_palette(action),
+            Some(Dialog::Calls(_)) => return self.act_in_calls(action),
             Some(Dialog::Sort(menu)) if moved != 0 => menu.cursor = scroll(menu.cursor, moved, menu.columns.len() - 1),
             Some(Dialog::States(menu)) if moved != 0 => {
                 menu.cursor = scroll(menu.cursor, moved, StatesMenu::BOXES.len() - 1);
@@ -86,9 +90,10 @@ impl App {
         let (size, now) = (self.size, self.running());
         match self.dialogs.last_mut() {
             Some(Dialog::Help(help)) => help.move_by(rows),
+            Some(Dialog::Calls(dialog)) => dialog.move_by(rows, &self.calls),
             Some(Dialog::Detail(detail)) => detail.scroll = scroll(detail.scroll, rows, detail.most(size)),
             Some(Dialog::Review(review)) => {
-                review.scroll = scroll(review.scroll, rows, review.most(size, &self.keymap))
+                review.scroll = scroll(review.scroll, rows, review.most(size, &self.keymap));
             }
             Some(Dialog::Running(running)) => running.scroll = scroll(running.scroll, rows, running.most(size, now)),
             _ => return false,
@@ -134,6 +139,12 @@ impl App {
         if action != Action::Choose {
             return vec![Effect::UseTheme(before)];
         }
+        self.keep_theme(name);
+        Vec::new()
+    }
+
+    /// A theme is in use from now on: remembers it, or says how to.
+    pub(super) fn keep_theme(&mut self, name: String) {
         let shown = crate::domain::untrusted::visible(&name).into_owned();
         if self.keeps_theme {
             self.chosen_theme = Some(name);
@@ -141,6 +152,18 @@ impl App {
         } else {
             self.say(Tone::Info, format!("For good: theme = \"{shown}\" in config.toml"));
         }
+    }
+
+    fn act_in_calls(&mut self, action: Action) -> Vec<Effect> {
+        let Some(Dialog::Calls(dialog)) = self.dialogs.last() else { return Vec::new() };
+        if action != Action::CopyId {
+            self.dialogs.pop();
+            return Vec::new();
+        }
+        if let Some(id) = dialog.request_id(&self.calls) {
+            return vec![Effect::Copy(What::Id, id.to_string())];
+        }
+        self.say(Tone::Info, "The server gave this request no id");
         Vec::new()
     }
 
@@ -193,6 +216,7 @@ impl App {
                 help.cursor = 0;
                 help.search.insert(c);
             }
+            Some(Dialog::Palette(palette)) => palette.press(c.into()),
             Some(Dialog::Review(review)) => review.type_char(c),
             Some(Dialog::Rotate(wizard)) => wizard.type_char(c),
             Some(Dialog::NewKey(dialog)) => match &mut dialog.stage {
@@ -229,6 +253,7 @@ impl App {
                 help.cursor = 0;
                 help.search.press(press);
             }
+            Some(Dialog::Palette(palette)) => palette.press(press),
             Some(Dialog::Review(review)) if press.code == KeyCode::Backspace => review.erase(),
             Some(Dialog::Rotate(wizard)) => wizard.press(press),
             Some(Dialog::NewKey(dialog)) => match &mut dialog.stage {
@@ -248,6 +273,7 @@ impl App {
                 help.cursor = 0;
                 help.search.paste(text);
             }
+            Some(Dialog::Palette(palette)) => palette.paste(text),
             Some(Dialog::Review(review)) => review.problem = Some(Problem::Pasted),
             Some(Dialog::Rotate(wizard)) => wizard.paste(text),
             Some(Dialog::NewKey(dialog)) => {

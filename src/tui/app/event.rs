@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::client::error::ServiceError;
 use crate::domain::audit::AuditEntry;
 use crate::domain::bulk::Progress;
+use crate::domain::call::Call;
 use crate::domain::finding::Finding;
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
@@ -57,6 +58,8 @@ pub enum Happened {
     Themed(Result<String, String>),
     /// What is left of the rate limit.
     Rate(RateLimit),
+    /// An HTTP call was made, or could not be.
+    Called(Call),
     /// A read's answer.
     Answer(Slot, Ticket, Answer),
     /// News of a revoke.

@@ -229,7 +229,7 @@ impl App {
         }
     }
 
-    fn filter_changed(&mut self) -> Vec<Effect> {
+    pub(super) fn filter_changed(&mut self) -> Vec<Effect> {
         let now = self.utc();
         let fingerprints = on_list!(self, list => list.filter_changed(now));
         self.lookup_fingerprints(fingerprints)
@@ -323,6 +323,8 @@ fn empty_words<R: Row + Summed>(
     }
     let context = if list.filter.editing.is_some() { Context::Filter } else { Context::List };
     let key = |action| keymap.press(action, context);
+    // named also while the filter is edited, where they are not heard
+    let in_list = |action| keymap.press(action, Context::List);
     let loaded = list.table.len();
     let words = if loaded > 0 {
         let hidden = thousands(loaded);
@@ -330,12 +332,12 @@ fn empty_words<R: Row + Summed>(
             if list.table.only_marked() {
                 (
                     "Nothing is marked".to_owned(),
-                    format!("{hidden} hidden · {} shows everything again", key(Action::OnlyMarked)),
+                    format!("{hidden} hidden · {} shows everything again", in_list(Action::OnlyMarked)),
                 )
             } else {
                 (
                     "No key in the states shown".to_owned(),
-                    format!("{hidden} hidden · {} chooses the states", key(Action::States)),
+                    format!("{hidden} hidden · {} chooses the states", in_list(Action::States)),
                 )
             }
         } else if list.table.query().incomplete_secret() {
@@ -351,16 +353,16 @@ fn empty_words<R: Row + Summed>(
             (matches, format!("{hidden} hidden by the filter · {} {does}", key(Action::Back)))
         }
     } else {
-        // also while the filter is edited, where it is not heard
-        let refresh = || keymap.press(Action::Refresh, Context::List);
         match &list.load {
             Load::Loading => ("Loading …".to_owned(), format!("{} stops", key(Action::Cancel))),
-            Load::Idle => ("Nothing loaded yet".to_owned(), format!("{} loads", refresh())),
+            Load::Idle => ("Nothing loaded yet".to_owned(), format!("{} loads", in_list(Action::Refresh))),
             Load::Ready => (none.to_owned(), hint),
             Load::Failed(error) if error.kind == ErrorKind::Denied => {
                 (format!("You may not see this: {}", error.message), error.hint())
             }
-            Load::Failed(error) => (error.to_string(), format!("{} · {} tries again", error.hint(), refresh())),
+            Load::Failed(error) => {
+                (error.to_string(), format!("{} · {} tries again", error.hint(), in_list(Action::Refresh)))
+            }
         }
     };
     Some(words)

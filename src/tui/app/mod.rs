@@ -12,6 +12,7 @@ mod lists;
 pub mod memory;
 mod mouse;
 mod new_key;
+mod palette;
 mod reads;
 mod revoke;
 mod rotate;
@@ -39,6 +40,7 @@ use crate::domain::sort::{Column, Sort};
 use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::calls::{Calls, CallsDialog};
 use crate::tui::dialogs::{DEAF, Dialog, scroll};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::{Keymap, Resolved};
@@ -86,6 +88,8 @@ pub struct App {
     pub message: Option<Message>,
     /// Which keys do what.
     pub keymap: Keymap,
+    /// The HTTP calls of this session.
+    pub calls: Calls,
     /// The names of the themes there are, and of the one in use.
     pub themes: (Vec<String>, String),
     /// Whether a theme that is chosen here is remembered, since the configuration names none.
@@ -105,6 +109,8 @@ pub struct App {
     leaving: Vec<Ticket>,
     /// Whether to leave once they are.
     quitting: bool,
+    /// The lines that the palette obeyed, the latest last.
+    commands: Vec<String>,
     chosen_theme: Option<String>,
     /// What was last told to be remembered.
     told: Option<Remembered>,
@@ -146,6 +152,7 @@ impl App {
             rotations: Open::default(),
             message: None,
             keymap: Keymap::default(),
+            calls: Calls::default(),
             themes: (Vec::new(), String::new()),
             keeps_theme: false,
             pending: Vec::new(),
@@ -159,6 +166,7 @@ impl App {
             cancelled_once: false,
             leaving: Vec::new(),
             quitting: false,
+            commands: Vec::new(),
             chosen_theme: None,
             told: None,
             recalled_tab: false,
@@ -235,6 +243,10 @@ impl App {
             }
             Happened::Rate(rate) => {
                 self.rate = Some(rate);
+                Vec::new()
+            }
+            Happened::Called(call) => {
+                self.calls.add(call);
                 Vec::new()
             }
             Happened::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
@@ -432,6 +444,14 @@ impl App {
                 self.open_help(context);
                 Vec::new()
             }
+            Action::Palette => {
+                self.open_palette(context);
+                Vec::new()
+            }
+            Action::Calls => {
+                self.dialogs.push(Dialog::Calls(CallsDialog::default()));
+                Vec::new()
+            }
             Action::Themes => {
                 self.open_themes();
                 Vec::new()
@@ -502,9 +522,13 @@ impl App {
             Action::Refresh => return self.refresh(),
             _ => return Vec::new(),
         };
+        self.go_to(tab);
+        Vec::new()
+    }
+
+    fn go_to(&mut self, tab: Tab) {
         self.tab = tab;
         self.recalled_tab = false;
-        Vec::new()
     }
 
     fn say(&mut self, tone: Tone, text: impl Into<String>) {

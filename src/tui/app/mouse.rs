@@ -41,7 +41,7 @@ impl App {
             let bar = self.tab_bar(layout);
             // what is typed into the filter box must not end up unseen
             if let Some(label) = bar.iter().find(|label| label.spans(x)).filter(|_| !self.is_editing_filter()) {
-                self.tab = label.tab;
+                self.go_to(label.tab);
             }
         } else if self.tab != Tab::Settings && y == layout.titles() {
             if let Some(column) = self.column_at(x, layout.width) {

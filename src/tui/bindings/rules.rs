@@ -14,22 +14,29 @@ const NEEDED: [(Action, Option<&[Context]>); 4] = [
     (Action::Help, Some(&[Context::List, Context::Settings])),
 ];
 
-/// An action in a context and what it opens, with the answers there that a held key must not give.
-type Opens = ((Context, Action), Context, &'static [Action]);
+/// An action, in one context or wherever it applies, and what it opens, with the answers there that a held key must not give.
+type Opens = ((Option<Context>, Action), Context, &'static [Action]);
 
 /// A key that is held down comes again and again, longer than a dialog is deaf.
-const OPENS: [Opens; 11] = [
-    ((Context::List, Action::Revoke), Context::Choice, &[Action::OnlyShown, Action::AllMarked]),
-    ((Context::List, Action::Revoke), Context::Review, ANSWERS),
-    ((Context::Choice, Action::OnlyShown), Context::Review, ANSWERS),
-    ((Context::Choice, Action::AllMarked), Context::Review, ANSWERS),
-    ((Context::List, Action::Disable), Context::Ask, &[Action::Confirm]),
-    ((Context::Help, Action::Choose), Context::Choice, &[Action::OnlyShown, Action::AllMarked]),
-    ((Context::Help, Action::Choose), Context::Review, ANSWERS),
-    ((Context::Help, Action::Choose), Context::Ask, &[Action::Confirm]),
-    ((Context::Review, Action::Confirm), Context::Running, &[Action::Retry]),
-    ((Context::Review, Action::Choose), Context::Running, &[Action::Retry]),
-    ((Context::Form, Action::Choose), Context::Reveal, &[Action::CopySecret, Action::ShowSecret, Action::WriteSecret]),
+const OPENS: [Opens; 14] = [
+    ((None, Action::Revoke), Context::Choice, &[Action::OnlyShown, Action::AllMarked]),
+    ((None, Action::Revoke), Context::Review, ANSWERS),
+    ((None, Action::OnlyShown), Context::Review, ANSWERS),
+    ((None, Action::AllMarked), Context::Review, ANSWERS),
+    ((None, Action::Disable), Context::Ask, &[Action::Confirm]),
+    ((Some(Context::Help), Action::Choose), Context::Choice, &[Action::OnlyShown, Action::AllMarked]),
+    ((Some(Context::Help), Action::Choose), Context::Review, ANSWERS),
+    ((Some(Context::Help), Action::Choose), Context::Ask, &[Action::Confirm]),
+    ((Some(Context::Palette), Action::Choose), Context::Choice, &[Action::OnlyShown, Action::AllMarked]),
+    ((Some(Context::Palette), Action::Choose), Context::Review, ANSWERS),
+    ((Some(Context::Palette), Action::Choose), Context::Ask, &[Action::Confirm]),
+    ((Some(Context::Review), Action::Confirm), Context::Running, &[Action::Retry]),
+    ((Some(Context::Review), Action::Choose), Context::Running, &[Action::Retry]),
+    (
+        (Some(Context::Form), Action::Choose),
+        Context::Reveal,
+        &[Action::CopySecret, Action::ShowSecret, Action::WriteSecret],
+    ),
 ];
 
 /// The answers of a review; the number that it may ask for is typed.
@@ -56,7 +63,8 @@ pub fn broken(bound: &[Bound], wishes: &[Wish], losses: &[Loss]) -> Vec<Problem>
         });
     }
     for ((from, opener), there, answers) in OPENS {
-        for open in bound.iter().filter(|bound| bound.context == from && bound.action == opener) {
+        let opens = |bound: &&Bound| bound.action == opener && from.is_none_or(|from| bound.context == from);
+        for open in bound.iter().filter(opens) {
             let held = open.keys.last();
             let answer = bound.iter().find(|bound| {
                 let given = answers.contains(&bound.action) && bound.keys.iter().all(|key| Some(key) == held);
@@ -71,7 +79,7 @@ pub fn broken(bound: &[Bound], wishes: &[Wish], losses: &[Loss]) -> Vec<Problem>
                     "{} is {} in {} and {} in {}: held down, it would answer what it opened",
                     name(&answer.keys),
                     opener.entry().name,
-                    from.name(),
+                    open.context.name(),
                     answer.action.entry().name,
                     there.name()
                 ),

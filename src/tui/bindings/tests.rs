@@ -133,7 +133,7 @@ fn there_is_always_a_way_out() {
         ("back = []", "c.toml:2:1: back has no key of one press left in list"),
         ("'Esc' = ''", "c.toml:2:1: back has no key of one press left in list"),
         ("'Esc' = 'refresh'", "c.toml:2:1: back has no key of one press left in list, settings: nobody would get out"),
-        ("'ctrl-c' = 'copy-id'", "c.toml:2:1: cancel has no key of one press left in list, detail"),
+        ("'ctrl-c' = 'copy-id'", "c.toml:2:1: cancel has no key of one press left in list, calls, detail"),
         ("cancel = ['ctrl-x ctrl-c']", "c.toml:2:1: cancel has no key of one press"),
         ("[keys.review]\nback = []", "c.toml:3:1: back has no key of one press left in review"),
         ("quit = []", "c.toml:2:1: quit has no key of one press left in list, settings"),

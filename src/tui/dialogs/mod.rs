@@ -1,12 +1,14 @@
 //! The dialogs, kept as a stack. Adding one is one folder and one variant; the compiler lists the rest.
 
 pub mod ask;
+pub mod calls;
 pub mod choice;
 pub mod confirm;
 pub mod detail;
 pub mod help;
 pub mod menu;
 pub mod new_key;
+pub mod palette;
 pub mod review;
 pub mod rotate;
 pub mod rotations;
@@ -25,6 +27,10 @@ pub const DEAF: Duration = Duration::from_millis(400);
 pub enum Dialog {
     /// What can be done here.
     Help(help::Help),
+    /// What to do, by its name.
+    Palette(palette::Palette),
+    /// The calls of this session.
+    Calls(calls::CallsDialog),
     /// Columns to sort by.
     Sort(menu::SortMenu),
     /// Which states are shown.
@@ -56,6 +62,8 @@ impl Dialog {
     pub fn context(&self) -> Context {
         match self {
             Self::Help(_) => Context::Help,
+            Self::Palette(_) => Context::Palette,
+            Self::Calls(_) => Context::Calls,
             Self::Sort(_) => Context::Sort,
             Self::States(_) => Context::States,
             Self::Columns(_) => Context::Columns,
@@ -92,9 +100,14 @@ impl Dialog {
             },
             Self::Rotate(wizard) => wizard.is_deaf_at_first().then_some(&mut wizard.opened),
             Self::Rotations(list) => Some(&mut list.opened),
-            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Columns(_) | Self::Themes(_) | Self::Detail(_) => {
-                None
-            }
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Calls(_)
+            | Self::Sort(_)
+            | Self::States(_)
+            | Self::Columns(_)
+            | Self::Themes(_)
+            | Self::Detail(_) => None,
         }
     }
 
@@ -108,9 +121,14 @@ impl Dialog {
             Self::NewKey(dialog) => dialog.revealed_at().map(|at| at + DEAF),
             Self::Rotate(wizard) => wizard.is_deaf_at_first().then_some(wizard.opened + DEAF),
             Self::Rotations(list) => Some(list.opened + DEAF),
-            Self::Help(_) | Self::Sort(_) | Self::States(_) | Self::Columns(_) | Self::Themes(_) | Self::Detail(_) => {
-                None
-            }
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Calls(_)
+            | Self::Sort(_)
+            | Self::States(_)
+            | Self::Columns(_)
+            | Self::Themes(_)
+            | Self::Detail(_) => None,
         }
     }
 }

@@ -90,6 +90,8 @@ fn draw(look: Look, frame: &mut Frame) {
 fn draw_dialog(look: Look, dialog: &Dialog, frame: &mut Frame) {
     match dialog {
         Dialog::Help(help) => dialogs::help::view::draw(look, help, frame),
+        Dialog::Palette(palette) => dialogs::palette::view::draw(look, palette, frame),
+        Dialog::Calls(calls) => dialogs::calls::view::draw(look, calls, frame),
         Dialog::Sort(menu) => dialogs::menu::view::draw_sort(look, menu, frame),
         Dialog::Themes(menu) => dialogs::menu::view::draw_themes(look, menu, frame),
         Dialog::States(menu) => dialogs::menu::view::draw_states(look, menu, frame),

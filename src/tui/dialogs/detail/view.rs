@@ -43,13 +43,8 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
     if more {
         keys.insert(0, (look.arrow(Action::Down, Context::Detail), "more"));
     }
-    let steps: Vec<(String, &str)> = [(Action::Newer, "newer"), (Action::Older, "older")]
-        .into_iter()
-        .filter(|(action, _)| detail.leads(*action == Action::Newer))
-        .filter_map(|(action, word)| Some((look.app.keymap.key_of(action, Context::Detail)?, word)))
-        .collect();
-    for (key, word) in steps {
-        keys.insert(0, (key, word));
-    }
+    let mut steps = vec![(Action::Older, "older"), (Action::Newer, "newer")];
+    steps.retain(|(action, _)| detail.leads(*action == Action::Newer));
+    keys.splice(0..0, look.keys(Context::Detail, &steps));
     frame::hints(look, frame, inside, &keys);
 }

@@ -1,0 +1,43 @@
+//! One HTTP call, as it went: what a person tells a server's operator when something is wrong. Never a key, a query's
+//! values or a body.
+
+use std::time::Duration;
+
+use super::time::Time;
+use super::untrusted::Untrusted;
+
+/// One call that was sent, or could not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// When it began.
+    pub at: Time,
+    /// `GET`, `POST`, …
+    pub method: &'static str,
+    /// The path, without its query.
+    pub path: Untrusted,
+    /// The names of the query's parameters.
+    pub parameters: Vec<&'static str>,
+    /// The answer's status, if one came.
+    pub status: Option<u16>,
+    /// What went wrong, if it did.
+    pub problem: Option<Untrusted>,
+    /// What the server calls this request, if it said.
+    pub request_id: Option<Untrusted>,
+    /// How long it took, until the whole answer was there.
+    pub took: Duration,
+}
+
+impl Call {
+    /// The path with the names of the query's parameters: `/api-keys?scope&limit`.
+    pub fn target(&self) -> String {
+        if self.parameters.is_empty() {
+            return self.path.to_string();
+        }
+        format!("{}?{}", self.path, self.parameters.join("&"))
+    }
+
+    /// Its status, or a word for why there is none.
+    pub fn outcome(&self) -> String {
+        self.status.map_or_else(|| "–".to_owned(), |status| status.to_string())
+    }
+}

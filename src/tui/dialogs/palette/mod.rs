@@ -1,0 +1,334 @@
+//! `:`: what can be done here, by its name, with completion. Never a shell: it does what the help lists and nothing else.
+
+use crate::domain::filter::secret_spans;
+use crate::domain::key_value::holds_value;
+use crate::domain::sort::Column;
+use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::help::{Help, Line};
+use crate::tui::field::Field;
+use crate::tui::key::KeyPress;
+use crate::tui::keymap::Keymap;
+
+pub mod view;
+
+/// How alike a wrong name and a right one must be for the right one to be suggested, from 0 to 1.
+const ALIKE: f64 = 0.7;
+
+/// What an action can be told beside its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Argument {
+    Filter,
+    Column,
+    Theme,
+}
+
+/// The actions that can be told something, by the word they go by here.
+const ARGUMENTS: [(&str, Action, Argument); 3] = [
+    ("filter", Action::Filter, Argument::Filter),
+    ("sort", Action::Sort, Argument::Column),
+    ("theme", Action::Themes, Argument::Theme),
+];
+
+/// What a line comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// An action, as if its key were pressed.
+    Do(Action),
+    /// Filter the list.
+    Filter(String),
+    /// Sort the list.
+    Sort(Column),
+    /// Draw with a theme.
+    Theme(String),
+}
+
+/// One of the lines that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What completion writes.
+    pub text: String,
+    /// The action's keys here.
+    pub keys: String,
+    /// What it does.
+    pub help: String,
+    /// Why it cannot be done now.
+    pub why_not: Option<String>,
+    /// What is done.
+    pub command: Command,
+}
+
+/// The palette.
+#[derive(Debug)]
+pub struct Palette {
+    /// Where it was opened.
+    pub context: Context,
+    /// The line being typed.
+    pub line: Field,
+    /// The item under the cursor, among those found.
+    pub cursor: usize,
+    /// What is wrong with the line, after Enter.
+    pub problem: Option<String>,
+    all: Vec<Line>,
+    columns: Vec<Column>,
+    themes: Vec<String>,
+    /// What was typed before completion wrote over it.
+    stem: Option<String>,
+    history: Vec<String>,
+    /// Where in the history the line is; at its end: a new line.
+    recalled: usize,
+}
+
+impl Palette {
+    /// The palette for a context; `why_not` says why an action cannot be done now, `history` is what was done before.
+    pub fn new(
+        context: Context,
+        keymap: &Keymap,
+        why_not: impl Fn(Action) -> Option<String>,
+        columns: &[Column],
+        themes: &[String],
+        history: &[String],
+    ) -> Self {
+        let mut all = Help::new(context, keymap, why_not).all;
+        all.retain(|line| line.action != Action::Palette);
+        Self {
+            context,
+            line: Field::default(),
+            cursor: 0,
+            problem: None,
+            all,
+            columns: columns.to_vec(),
+            themes: themes.to_vec(),
+            stem: None,
+            history: history.to_vec(),
+            recalled: history.len(),
+        }
+    }
+
+    /// Whether the line holds what looks like a key's value.
+    pub fn is_secret(&self) -> bool {
+        let text = self.line.text();
+        holds_value(text) || !secret_spans(text).is_empty()
+    }
+
+    /// What the line may mean, the likeliest first.
+    pub fn found(&self) -> Vec<Item> {
+        let typed = self.stem.as_deref().unwrap_or(self.line.text()).trim_start();
+        if self.is_secret() {
+            return Vec::new();
+        }
+        if let Some((word, rest)) = typed.split_once(' ')
+            && let Some((line, argument)) = self.told(word)
+        {
+            return self.arguments(line, argument, word, rest.trim());
+        }
+        let mut found: Vec<(u8, Item)> =
+            self.all.iter().filter_map(|line| Some((rank(line, typed.trim())?, item(line)))).collect();
+        // stable: those that match alike stay in the order of the help
+        found.sort_by_key(|(rank, _)| *rank);
+        found.into_iter().map(|(_, item)| item).collect()
+    }
+
+    /// The action that goes by `word` here and can be told something.
+    fn told(&self, word: &str) -> Option<(&Line, Argument)> {
+        let (_, action, argument) =
+            ARGUMENTS.into_iter().find(|(name, action, _)| *name == word || action.entry().name == word)?;
+        self.all.iter().find(|line| line.action == action).map(|line| (line, argument))
+    }
+
+    fn arguments(&self, line: &Line, argument: Argument, word: &str, rest: &str) -> Vec<Item> {
+        if rest.is_empty() && argument == Argument::Filter {
+            return vec![item(line)];
+        }
+        let of = |said: &str, help: String, command: Command| Item {
+            text: format!("{word} {said}"),
+            keys: String::new(),
+            help,
+            why_not: line.why_not.clone(),
+            command,
+        };
+        let wanted = rest.to_lowercase();
+        let mut found: Vec<Item> = match argument {
+            Argument::Filter => {
+                vec![of(rest, "filter the list so".to_owned(), Command::Filter(rest.to_owned()))]
+            }
+            Argument::Column => {
+                let columns = self.columns.iter().filter(|column| column.title().contains(&wanted));
+                columns
+                    .map(|column| of(column.title(), "sort by it; again: reversed".to_owned(), Command::Sort(*column)))
+                    .collect()
+            }
+            Argument::Theme => {
+                let themes = self.themes.iter().filter(|theme| theme.to_lowercase().contains(&wanted));
+                themes.map(|theme| of(theme, "draw with it".to_owned(), Command::Theme(theme.clone()))).collect()
+            }
+        };
+        let start = format!("{word} {wanted}");
+        found.sort_by_key(|item| !item.text.to_lowercase().starts_with(&start));
+        found
+    }
+
+    /// The item that Enter does: the one under the cursor, of a line that says something.
+    pub fn chosen(&self) -> Option<Item> {
+        let said = !self.line.text().trim().is_empty();
+        self.found().into_iter().nth(self.cursor).filter(|_| said)
+    }
+
+    /// The name of a command that is like what was typed.
+    pub fn alike(&self) -> Option<&'static str> {
+        let typed = self.line.text().trim().to_lowercase();
+        let word = typed.split(' ').next().unwrap_or_default();
+        let likeness = |line: &Line| strsim::jaro_winkler(line.action.entry().name, word);
+        let best = self.all.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+        (likeness(best) >= ALIKE).then(|| best.action.entry().name)
+    }
+
+    /// Writes the item under the cursor into the line; again: the next one, or the one before.
+    pub fn complete(&mut self, back: bool) {
+        let found = self.found();
+        if found.is_empty() {
+            return;
+        }
+        if self.stem.is_none() {
+            self.stem = Some(self.line.text().to_owned());
+        } else {
+            let step = if back { found.len() - 1 } else { 1 };
+            self.cursor = (self.cursor + step) % found.len();
+        }
+        self.line = Field::new(&found[self.cursor].text);
+        self.problem = None;
+    }
+
+    /// Goes through what was done before in this session.
+    pub fn recall(&mut self, older: bool) {
+        let to = if older { self.recalled.checked_sub(1) } else { Some(self.recalled + 1) };
+        let Some(to) = to.filter(|to| *to <= self.history.len()) else { return };
+        self.recalled = to;
+        self.line = Field::new(self.history.get(to).map_or("", String::as_str));
+        self.edited();
+    }
+
+    /// An editing key.
+    pub fn press(&mut self, press: KeyPress) {
+        self.line.press(press);
+        self.edited();
+    }
+
+    /// Pasted text.
+    pub fn paste(&mut self, text: &str) {
+        self.line.paste(text);
+        self.edited();
+    }
+
+    fn edited(&mut self) {
+        self.stem = None;
+        self.cursor = 0;
+        self.problem = None;
+    }
+}
+
+fn item(line: &Line) -> Item {
+    let name = ARGUMENTS.iter().find(|(_, action, _)| *action == line.action).map(|(name, ..)| format!("{name} "));
+    Item {
+        text: name.unwrap_or_else(|| line.action.entry().name.to_owned()),
+        keys: line.keys.clone(),
+        help: line.help.to_owned(),
+        why_not: line.why_not.clone(),
+        command: Command::Do(line.action),
+    }
+}
+
+/// How well a line of the help answers what was typed, 0 best; none: not at all.
+fn rank(line: &Line, typed: &str) -> Option<u8> {
+    let typed = typed.to_lowercase();
+    let name = line.action.entry().name;
+    let dashed = typed.replace(' ', "-");
+    let mut letters = name.chars();
+    match () {
+        () if name == dashed => Some(0),
+        () if name.starts_with(&dashed) => Some(1),
+        () if name.contains(&dashed) => Some(2),
+        () if typed.split_whitespace().all(|word| line.help.to_lowercase().contains(word)) => Some(3),
+        () if dashed.chars().all(|c| letters.any(|letter| letter == c)) => Some(4),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn palette(typed: &str) -> Palette {
+        let themes = ["dark".to_owned(), "default".to_owned(), "light".to_owned()];
+        let history = ["mark-all".to_owned(), "sort owner".to_owned()];
+        let (keymap, columns) = (Keymap::default(), Column::for_keys());
+        let mut palette = Palette::new(Context::List, &keymap, |_| None, columns, &themes, &history);
+        palette.paste(typed);
+        palette
+    }
+
+    fn found(typed: &str) -> Vec<String> {
+        palette(typed).found().into_iter().map(|item| item.text).collect()
+    }
+
+    #[test]
+    fn the_likeliest_comes_first() {
+        for (typed, first) in [
+            ("mark", "mark"),
+            ("mark a", "mark-all"),
+            ("rev", "revoke"),
+            ("keys", "my-keys"),
+            ("rvk", "revoke"),
+            ("load again", "refresh"),
+            ("them", "theme "),
+            ("SORT", "sort "),
+        ] {
+            assert_eq!(found(typed)[0], first, "{typed}");
+        }
+        assert_eq!(found("zzz"), [""; 0]);
+        assert!(!found("").iter().any(|name| name == "palette"));
+    }
+
+    #[test]
+    fn arguments_are_listed_where_an_action_has_them() {
+        assert_eq!(found("sort ex"), ["sort expires"]);
+        assert_eq!(
+            found("sort e"),
+            ["sort expires", "sort name", "sort key", "sort owner", "sort last used", "sort created"]
+        );
+        assert_eq!(found("theme d"), ["theme dark", "theme default"]);
+        assert_eq!(found("themes li"), ["themes light"]);
+        assert_eq!(palette("filter owner:ana").chosen().unwrap().command, Command::Filter("owner:ana".into()));
+        assert_eq!(palette("filter ").chosen().unwrap().command, Command::Do(Action::Filter));
+        assert_eq!(palette("").chosen(), None);
+    }
+
+    #[test]
+    fn completion_goes_round_and_typing_goes_on_from_it() {
+        let mut palette = palette("theme d");
+        let mut lines = Vec::new();
+        for back in [false, false, false, true] {
+            palette.complete(back);
+            lines.push(palette.line.text().to_owned());
+        }
+        assert_eq!(lines, ["theme dark", "theme default", "theme dark", "theme default"]);
+        palette.press("Backspace".parse().unwrap());
+        assert_eq!(palette.found().len(), 1);
+    }
+
+    #[test]
+    fn what_was_done_before_is_recalled() {
+        let mut palette = palette("");
+        let mut lines = Vec::new();
+        for older in [true, true, true, false, false, false] {
+            palette.recall(older);
+            lines.push(palette.line.text().to_owned());
+        }
+        assert_eq!(lines, ["sort owner", "mark-all", "mark-all", "sort owner", "", ""]);
+    }
+
+    #[test]
+    fn a_wrong_name_is_told_the_right_one() {
+        assert_eq!(palette("revokee").alike(), Some("revoke"));
+        assert_eq!(palette("qqq").alike(), None);
+    }
+}

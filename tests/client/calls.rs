@@ -1,0 +1,71 @@
+//! Each HTTP call is told of, once it is over.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use keydeck::client::http::{HttpService, Limits, Patience};
+use keydeck::client::{KeyService, Scope};
+use keydeck::domain::call::Call;
+use keydeck::domain::ids::KeyId;
+
+use super::server::TestServer;
+use super::{client, hasty, permit};
+
+fn watched(client: &HttpService) -> Arc<Mutex<Vec<Call>>> {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&told);
+    client.on_call(Box::new(move |call| sink.lock().unwrap().push(call)));
+    told
+}
+
+#[tokio::test]
+async fn with_its_path_its_status_and_the_servers_name_for_it() {
+    let server = TestServer::start().await;
+    let client = client(&server, &server.keys.user);
+    let told = watched(&client);
+    client.me().await.unwrap();
+    client.keys(Scope::Team, Some("secret-cursor"), 10).await.unwrap_err();
+    client.delete_api_key(&permit(), &KeyId::from("a b")).await.unwrap_err();
+    let told = told.lock().unwrap();
+    let said: Vec<_> =
+        told.iter().map(|call| format!("{} {} {}", call.method, call.target(), call.outcome())).collect();
+    assert_eq!(said, ["GET /me 200", "GET /api-keys?scope&limit&cursor 403", "DELETE /api-keys/a%20b 404"]);
+    let ids: Vec<_> = told.iter().map(|call| call.request_id.as_ref().unwrap().as_received()).collect();
+    assert!(ids.iter().all(|id| !id.is_empty()) && ids[0] != ids[1]);
+    assert_eq!(told.iter().map(|call| call.problem.is_some()).collect::<Vec<_>>(), [false, true, true]);
+    assert!(!format!("{told:?}").contains(server.keys.user.expose()));
+    assert!(!format!("{told:?}").contains("secret-cursor"));
+}
+
+#[tokio::test]
+async fn each_attempt_is_a_call_of_its_own() {
+    let mut server = TestServer::start().await;
+    let patience = Patience { repeats: 2, ..Patience::default() };
+    let limits = Limits { patience, ..Limits::default() };
+    let client = HttpService::with_limits(&server.base_url, server.keys.user.duplicate(), limits).unwrap();
+    let told = watched(&client);
+    server = tokio::task::spawn_blocking(move || {
+        server.stop();
+        server
+    })
+    .await
+    .unwrap();
+    client.me().await.unwrap_err();
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 3);
+    assert!(told.iter().all(|call| call.status.is_none() && call.problem.is_some() && call.request_id.is_none()));
+    drop(server);
+}
+
+#[tokio::test]
+async fn one_that_is_given_up_is_told_of_too() {
+    let server = TestServer::start().await;
+    let client = hasty(&server, &server.keys.user);
+    client.me().await.unwrap();
+    let told = watched(&client);
+    let given_up = tokio::time::timeout(Duration::ZERO, client.me()).await;
+    assert!(given_up.is_err());
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].problem.as_ref().unwrap().as_received(), "given up before an answer came");
+}
