@@ -50,6 +50,8 @@ mod review;
 mod roles;
 #[path = "flows/rotation.rs"]
 mod rotation;
+#[path = "flows/rotations.rs"]
+mod rotation_kept;
 #[path = "flows/running.rs"]
 mod running;
 #[path = "flows/storms.rs"]

@@ -124,8 +124,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         tracing::warn!(%error, "memory is not protected");
     }
     let themes = Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() };
-    let keeping =
-        Keeping { profile: launch.profile.clone(), state: launch.rotations_dir, escrow: launch.escrow };
+    let keeping = Keeping { profile: launch.profile.clone(), state: launch.rotations_dir, escrow: launch.escrow };
     let memory = launch.state_dir.map(|folder| MemoryFile::of(&folder, &launch.profile).open());
     let (memory, remembered) = memory.unwrap_or_default();
     let keeps_theme = memory.is_some() && launch.theme.is_none();

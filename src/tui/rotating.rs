@@ -327,8 +327,8 @@ impl Worker {
                     }
                 }
                 let one = &open[at];
-                let came_through = one.rotation.course == Course::Closed
-                    || matches!(one.rotation.next(Utc::now()), Next::Wait(_));
+                let came_through =
+                    one.rotation.course == Course::Closed || matches!(one.rotation.next(Utc::now()), Next::Wait(_));
                 may_begin &= came_through && !one.stuck;
             }
         }

@@ -6,7 +6,11 @@ use super::{DIALOG_LISTENS, Server, command};
 
 /// Runs keydeck on the server with another key.
 fn with_key(server: &Server, key: &str, args: &[&str]) -> Output {
-    command(server.home.path()).args(args).envs([("KEYDECK_URL", server.url.as_str()), ("KEYDECK_API_KEY", key)]).output().unwrap()
+    command(server.home.path())
+        .args(args)
+        .envs([("KEYDECK_URL", server.url.as_str()), ("KEYDECK_API_KEY", key)])
+        .output()
+        .unwrap()
 }
 
 /// The value in the file's `API_KEY` line.

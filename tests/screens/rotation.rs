@@ -170,7 +170,8 @@ fn rotation_of_several() {
 fn rotations_that_are_open() {
     let mut ui = Ui::admin();
     let keys = my_keys();
-    let mut waits = Executor { ticket: keydeck::tui::app::event::Ticket(99), rotations: vec![open(1, &keys[2], |_| {})] };
+    let mut waits =
+        Executor { ticket: keydeck::tui::app::event::Ticket(99), rotations: vec![open(1, &keys[2], |_| {})] };
     waits.go(&mut ui, 0, None);
     let mut other = open(2, &keys[1], |_| {});
     other.profile = "acme-prod".to_owned();

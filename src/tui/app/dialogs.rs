@@ -10,7 +10,6 @@ use crate::tui::dialogs::choice::Choice;
 use crate::tui::dialogs::help::Help;
 use crate::tui::dialogs::menu::{SortMenu, StatesMenu, ThemesMenu};
 use crate::tui::dialogs::new_key::{DISCARD, Stage};
-use crate::tui::dialogs::review::Problem;
 use crate::tui::dialogs::{Dialog, calls, scroll};
 use crate::tui::key::{KeyCode, KeyPress};
 
@@ -60,7 +59,9 @@ impl App {
                 menu.cursor = scroll(menu.cursor, moved, StatesMenu::BOXES.len() - 1);
             }
             Some(Dialog::NewKey(dialog)) if moved != 0 => dialog.focus_by(moved),
-            Some(Dialog::Rotations(list)) if moved != 0 => list.cursor = scroll(list.cursor, moved, open.saturating_sub(1)),
+            Some(Dialog::Rotations(list)) if moved != 0 => {
+                list.cursor = scroll(list.cursor, moved, open.saturating_sub(1))
+            }
             Some(Dialog::Help(_)) => return self.act_in_help(action),
             Some(Dialog::Columns(menu)) if moved != 0 => menu.cursor = scroll(menu.cursor, moved, menu.boxes.len() - 1),
             Some(Dialog::Sort(_) | Dialog::States(_) | Dialog::Columns(_)) => self.act_in_menu(action),
@@ -254,7 +255,7 @@ impl App {
                 help.search.press(press);
             }
             Some(Dialog::Palette(palette)) => palette.press(press),
-            Some(Dialog::Review(review)) if press.code == KeyCode::Backspace => review.erase(),
+            Some(Dialog::Review(review)) if press.code == KeyCode::Backspace => review.confirm.erase(),
             Some(Dialog::Rotate(wizard)) => wizard.press(press),
             Some(Dialog::NewKey(dialog)) => match &mut dialog.stage {
                 Stage::Form(error) if dialog.fields[dialog.focus].press(press) => *error = None,
@@ -274,7 +275,7 @@ impl App {
                 help.search.paste(text);
             }
             Some(Dialog::Palette(palette)) => palette.paste(text),
-            Some(Dialog::Review(review)) => review.problem = Some(Problem::Pasted),
+            Some(Dialog::Review(review)) => review.confirm.paste(),
             Some(Dialog::Rotate(wizard)) => wizard.paste(text),
             Some(Dialog::NewKey(dialog)) => {
                 if let Stage::Form(error) = &mut dialog.stage

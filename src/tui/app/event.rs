@@ -10,10 +10,10 @@ use crate::domain::call::Call;
 use crate::domain::finding::Finding;
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
+use crate::domain::rotation::{Effect as Doing, Rotation, RotationId};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
-use crate::domain::rotation::{Effect as Doing, Rotation, RotationId};
 use crate::domain::time::Time;
 use crate::tui::key::KeyPress;
 

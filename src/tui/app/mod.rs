@@ -16,6 +16,7 @@ mod palette;
 mod reads;
 mod revoke;
 mod rotate;
+mod rotating;
 mod rotations;
 mod session;
 mod tab;

@@ -7,7 +7,6 @@ use crate::client::capabilities::Capability;
 use crate::domain::bulk::{self, Confirmation};
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Status};
-use crate::domain::key_value::KeyKind;
 use crate::domain::rotation::{OldKey, Plan, Rotation};
 use crate::domain::team::Me;
 use crate::tui::action::Action;
@@ -34,15 +33,21 @@ impl App {
         match self.tab {
             Tab::Mine | Tab::Team => {}
             Tab::Collections => {
-                return Some("Collection access keys are not rotated: n makes another, x deletes this one".to_owned());
+                let [new, delete] = [Action::NewKey, Action::Revoke].map(|action| self.key_for(action));
+                return Some(format!(
+                    "Collection access keys are not rotated: {new} makes another, {delete} deletes this one"
+                ));
             }
-            Tab::Exposed | Tab::Settings => return Some("Keys are rotated in My Keys (1)".to_owned()),
+            Tab::Exposed | Tab::Settings => {
+                return Some(format!("Keys are rotated in My Keys ({})", self.key_for(Action::MineTab)));
+            }
         }
         if let Some(why) = self.session.capabilities.why_not(Capability::CreateKeys) {
             return Some(why.to_owned());
         }
         if self.me.is_none() {
-            return Some("Not yet: the server has not said who you are; ctrl-r asks again".to_owned());
+            let again = self.key_for(Action::Refresh);
+            return Some(format!("Not yet: the server has not said who you are; {again} asks again"));
         }
         let list = self.keys()?;
         let nothing = list.table.shown() == 0 && list.table.marks().marked == 0;
@@ -60,7 +65,8 @@ impl App {
         } else if marks.marked > 0 {
             self.open_wizard(&shown);
         } else if marks.gone > 0 {
-            self.say(Tone::Info, r"The marked keys are gone: \ clears the marks");
+            let clear = self.key_for(Action::ClearMarks);
+            self.say(Tone::Info, format!("The marked keys are gone: {clear} clears the marks"));
         } else if let Some(id) = current {
             self.open_wizard(&[id]);
         }
@@ -71,13 +77,15 @@ impl App {
         let (now, opened, own) = (self.utc(), self.running(), self.own_key());
         let (Some(list), Some(me)) = (self.keys(), &self.me) else { return };
         let keys = frozen(list, ids);
-        if let Some(why) = why_not_these(&keys, me).or_else(|| self.why_open_already(&keys)) {
+        if let Some(why) = self.why_not_these(&keys, me).or_else(|| self.why_open_already(&keys)) {
             return self.say(Tone::Info, why);
         }
         let settings = self.settings.settings.clone();
         let drafted: Vec<Drafted> = keys.iter().map(|key| self.drafted(key, settings.as_ref())).collect();
         let all_have_places = drafted.iter().all(|key| !key.plan.sinks.is_empty());
-        if keys.len() > 1 && let Some(why) = why_not_together(&drafted) {
+        if keys.len() > 1
+            && let Some(why) = why_not_together(&drafted)
+        {
             return self.say(Tone::Info, why);
         }
         let mut reviewed = bulk::Plan::new(keys, own.as_ref(), now);
@@ -100,9 +108,37 @@ impl App {
         Drafted { old: OldKey::of(key, self.own_key().as_ref()), plan }
     }
 
+    /// Why these keys cannot be rotated by who asks; none when they can.
+    fn why_not_these(&self, keys: &[Key], me: &Me) -> Option<String> {
+        let others: Vec<&Key> = keys.iter().filter(|key| key.owner_id != me.id).collect();
+        let revoke = self.key_for(Action::Revoke);
+        let or = |them: &str| if me.is_admin() { format!(", or {revoke} revokes {them}") } else { String::new() };
+        match &others[..] {
+            [] => {}
+            [other] if keys.len() == 1 => {
+                let email =
+                    if other.owner_email.is_empty() { String::new() } else { format!(" ({})", other.owner_email) };
+                let or = or("it");
+                return Some(format!("Only its owner can rotate {}: tell {}{email}{or}", other.name, other.owner));
+            }
+            others => {
+                let (count, or) = (others.len(), or("them"));
+                return Some(format!(
+                    "{count} of these keys are others': only their owners can rotate them: tell them{or}"
+                ));
+            }
+        }
+        let revoked = keys.iter().find(|key| key.status == Status::Revoked)?;
+        let new = self.key_for(Action::NewKey);
+        Some(format!("{} is revoked, which is final: {new} makes a new key", revoked.name))
+    }
+
     fn why_open_already(&self, keys: &[Key]) -> Option<String> {
         let of = |key: &&Key| self.rotations.list.iter().any(|open| self.is_of_here(open) && open.old.id == key.id);
-        keys.iter().find(of).map(|key| format!("A rotation of {} is open: O lists it, and goes on with it", key.name))
+        let lists = self.key_for(Action::Rotations);
+        keys.iter()
+            .find(of)
+            .map(|key| format!("A rotation of {} is open: {lists} lists it, and goes on with it", key.name))
     }
 
     /// Whether a rotation is of the server that this console is on.
@@ -121,8 +157,8 @@ impl App {
             return;
         }
         let Some(plans) = draft.plans(now) else { return };
-        let confirm = Confirm::new(draft.confirmation);
-        wizard.page = Page::Agree(Agree { plans, confirm, scroll: 0 });
+        let wanted = draft.confirmation;
+        wizard.page = Page::Agree(Agree { plans, wanted, confirm: Confirm::default(), scroll: 0 });
         wizard.opened = opened;
     }
 
@@ -161,8 +197,8 @@ impl App {
         let Some(wizard) = self.wizard() else { return Vec::new() };
         let Page::Agree(agree) = &mut wizard.page else { return Vec::new() };
         let agreed = match action {
-            Action::Confirm => agree.confirm.yes(),
-            Action::Choose => agree.confirm.enter(),
+            Action::Confirm => agree.confirm.yes(agree.wanted),
+            Action::Choose => agree.confirm.enter(agree.wanted),
             Action::Back | Action::Quit => {
                 wizard.page = Page::Draft;
                 return Vec::new();
@@ -202,28 +238,6 @@ impl App {
     }
 }
 
-/// Why these keys cannot be rotated by who asks; none when they can.
-fn why_not_these(keys: &[Key], me: &Me) -> Option<String> {
-    let first = keys.first()?;
-    let others: Vec<&Key> = keys.iter().filter(|key| key.owner_id != me.id).collect();
-    let contain = if me.is_admin() { ", or x revokes" } else { "" };
-    if let Some(other) = others.first() {
-        let email = if other.owner_email.is_empty() { String::new() } else { format!(" ({})", other.owner_email) };
-        return Some(if keys.len() == 1 {
-            let it = if contain.is_empty() { "" } else { " it" };
-            format!("Only its owner can rotate {}: tell {}{email}{contain}{it}", first.name, other.owner)
-        } else {
-            let them = if contain.is_empty() { "" } else { " them" };
-            format!("{} of these keys are others': only their owners can rotate them: tell them{contain}{them}", others.len())
-        });
-    }
-    if keys.iter().any(|key| key.kind == KeyKind::CollectionAccessKey) {
-        return Some("Collection access keys are not rotated: n makes another, x deletes this one".to_owned());
-    }
-    let revoked = keys.iter().find(|key| key.status == Status::Revoked)?;
-    Some(format!("{} is revoked, which is final: n makes a new key", revoked.name))
-}
-
 /// Why several keys cannot be rotated at once; none when they can.
 fn why_not_together(keys: &[Drafted]) -> Option<String> {
     if let Some(without) = keys.iter().find(|key| key.plan.sinks.is_empty()) {
@@ -239,5 +253,7 @@ fn why_not_together(keys: &[Drafted]) -> Option<String> {
         seen.push((sink, name));
         before.map(|before| (before, name))
     });
-    twice.map(|(one, other)| format!("{one} and {other} would go to the same place, which holds one value: rotate each alone"))
+    twice.map(|(one, other)| {
+        format!("{one} and {other} would go to the same place, which holds one value: rotate each alone")
+    })
 }

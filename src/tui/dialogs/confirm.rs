@@ -1,31 +1,67 @@
-//! What must be typed before something that cannot be taken back: `y`, or the number of keys and Enter.
+//! What must be typed before something that cannot be taken back: a yes for one idle key, else the number of keys.
 
 use crate::domain::bulk::Confirmation;
+use crate::tui::action::{Action, Context};
+use crate::tui::keymap::Keymap;
 
-/// A confirmation as it is typed.
-#[derive(Debug)]
+/// Why what was typed does not confirm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The console's own key alone, which is not included yet.
+    NothingLeft,
+    /// A single key takes a yes and nothing else.
+    TypeYes,
+    /// Enter, where a yes is needed.
+    EnterAlone,
+    /// Something else than a number.
+    TypeNumber,
+    /// A yes, where the number is needed.
+    NumberThenEnter,
+    /// Enter without a number.
+    NumberFirst,
+    /// Another number.
+    NotTheNumber,
+    /// A paste.
+    Pasted,
+}
+
+impl Problem {
+    /// The problem in words; `verb` is what would be done: "revoke".
+    pub fn words(self, keymap: &Keymap, context: Context, verb: &str) -> String {
+        let key = |action| keymap.press(action, context);
+        match self {
+            Self::NothingLeft => format!("{} includes it, {} keeps it", key(Action::IncludeOwn), key(Action::Back)),
+            Self::TypeYes => format!("{} {verb}s it, {} keeps it", key(Action::Confirm), key(Action::Back)),
+            Self::EnterAlone => {
+                format!("{} alone never {verb}s: press {}", key(Action::Choose), key(Action::Confirm))
+            }
+            Self::TypeNumber => "type the number of keys".to_owned(),
+            Self::NumberThenEnter => format!("type the number of keys, then {}", key(Action::Choose)),
+            Self::NumberFirst => "type the number of keys first".to_owned(),
+            Self::NotTheNumber => "that is not the number of keys".to_owned(),
+            Self::Pasted => "a paste does not confirm: type it".to_owned(),
+        }
+    }
+}
+
+/// A confirmation as it is typed. What is wanted comes with each key press, since it may change meanwhile.
+#[derive(Debug, Default)]
 pub struct Confirm {
-    /// What must be typed.
-    pub wanted: Confirmation,
     /// The number typed so far.
     pub typed: String,
     /// Why the last input did not confirm.
-    pub problem: Option<&'static str>,
+    pub problem: Option<Problem>,
 }
 
 impl Confirm {
-    /// Nothing is typed yet.
-    pub fn new(wanted: Confirmation) -> Self {
-        Self { wanted, typed: String::new(), problem: None }
-    }
-
     /// A character was typed. Only digits are taken, and only where a number is asked for.
-    pub fn type_char(&mut self, c: char) {
+    pub fn type_char(&mut self, c: char, wanted: Confirmation) {
         self.problem = None;
-        match self.wanted {
+        match wanted {
+            Confirmation::Count(0) => self.problem = Some(Problem::NothingLeft),
             Confirmation::Count(_) if c.is_ascii_digit() && self.typed.len() < 7 => self.typed.push(c),
-            Confirmation::Count(_) => self.problem = Some("type the number of keys"),
-            Confirmation::Yes => self.problem = Some("y confirms it"),
+            Confirmation::Count(_) => self.problem = Some(Problem::TypeNumber),
+            Confirmation::Yes => self.problem = Some(Problem::TypeYes),
         }
     }
 
@@ -36,57 +72,32 @@ impl Confirm {
     }
 
     /// `y`: true if that confirms.
-    pub fn yes(&mut self) -> bool {
-        self.problem = match self.wanted {
+    pub fn yes(&mut self, wanted: Confirmation) -> bool {
+        match wanted {
             Confirmation::Yes => return true,
-            Confirmation::Count(_) => Some("type the number of keys, then Enter"),
-        };
+            Confirmation::Count(0) => self.problem = Some(Problem::NothingLeft),
+            Confirmation::Count(_) => self.problem = Some(Problem::NumberThenEnter),
+        }
         false
     }
 
     /// Enter: true if the number stands there.
-    pub fn enter(&mut self) -> bool {
-        match self.wanted {
+    pub fn enter(&mut self, wanted: Confirmation) -> bool {
+        match wanted {
+            Confirmation::Count(0) => self.problem = Some(Problem::NothingLeft),
             Confirmation::Count(count) if self.typed == count.to_string() => return true,
-            Confirmation::Count(_) if self.typed.is_empty() => self.problem = Some("type the number of keys first"),
+            Confirmation::Count(_) if self.typed.is_empty() => self.problem = Some(Problem::NumberFirst),
             Confirmation::Count(_) => {
                 self.typed.clear();
-                self.problem = Some("that is not the number of keys");
+                self.problem = Some(Problem::NotTheNumber);
             }
-            Confirmation::Yes => self.problem = Some("Enter alone never confirms: press y"),
+            Confirmation::Yes => self.problem = Some(Problem::EnterAlone),
         }
         false
     }
 
-    /// What to type, in words, with what is typed: for `verb` ("rotate", "revoke") and the keys.
-    pub fn words(&self, verb: &str) -> String {
-        match self.wanted {
-            Confirmation::Yes => format!("y  {verb} it"),
-            Confirmation::Count(1) => format!("Type 1 and Enter to {verb} it: {}", self.typed),
-            Confirmation::Count(count) => format!("Type {count} and Enter to {verb} them: {}", self.typed),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_takes_the_number_and_never_y() {
-        let mut confirm = Confirm::new(Confirmation::Count(12));
-        assert!(!confirm.yes() && !confirm.enter());
-        confirm.type_char('1');
-        assert!(!confirm.enter());
-        "12".chars().for_each(|c| confirm.type_char(c));
-        assert!(confirm.enter());
-    }
-
-    #[test]
-    fn y_is_never_enter_nor_text() {
-        let mut confirm = Confirm::new(Confirmation::Yes);
-        confirm.type_char('1');
-        assert!(!confirm.enter());
-        assert!(confirm.yes());
+    /// A paste, which never confirms.
+    pub fn paste(&mut self) {
+        self.problem = Some(Problem::Pasted);
     }
 }

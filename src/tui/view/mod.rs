@@ -1,5 +1,6 @@
 //! Drawing: the whole screen from the state, read-only, only what is visible.
 
+pub mod confirm;
 pub mod frame;
 mod header;
 pub mod links;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::bulk::Confirmation;
 use crate::domain::rotation::RotationId;
 use crate::domain::time::Time;
 use crate::tui::action::Context;
@@ -77,11 +78,11 @@ impl Wizard {
         }
     }
 
-    fn confirm(&mut self) -> Option<&mut Confirm> {
+    fn confirm(&mut self) -> Option<(&mut Confirm, Confirmation)> {
         match &mut self.page {
             Page::Draft => None,
-            Page::Agree(agree) => Some(&mut agree.confirm),
-            Page::Run => self.run.as_mut().filter(|run| run.asking.is_none()).map(|run| &mut run.confirm),
+            Page::Agree(agree) => Some((&mut agree.confirm, agree.wanted)),
+            Page::Run => self.run.as_mut().filter(|run| run.asking.is_none()).map(|run| (&mut run.confirm, run.wanted)),
         }
     }
 
@@ -89,8 +90,8 @@ impl Wizard {
     pub fn type_char(&mut self, c: char) {
         if let Some(field) = self.field() {
             field.insert(c);
-        } else if let Some(confirm) = self.confirm() {
-            confirm.type_char(c);
+        } else if let Some((confirm, wanted)) = self.confirm() {
+            confirm.type_char(c, wanted);
         }
     }
 
@@ -98,7 +99,7 @@ impl Wizard {
     pub fn press(&mut self, press: KeyPress) {
         if let Some(field) = self.field() {
             field.press(press);
-        } else if let Some(confirm) = self.confirm().filter(|_| press.code == KeyCode::Backspace) {
+        } else if let Some((confirm, _)) = self.confirm().filter(|_| press.code == KeyCode::Backspace) {
             confirm.erase();
         }
     }
@@ -109,8 +110,8 @@ impl Wizard {
             draft.focused().map(|entry| entry.paste(text));
         } else if let Some(field) = self.field() {
             field.paste(text);
-        } else if let Some(confirm) = self.confirm() {
-            confirm.problem = Some("a paste does not confirm: type it");
+        } else if let Some((confirm, _)) = self.confirm() {
+            confirm.paste();
         }
     }
 

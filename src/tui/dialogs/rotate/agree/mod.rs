@@ -1,5 +1,6 @@
 //! The plan as what will happen, step by step, before anybody agrees to it.
 
+use crate::domain::bulk::Confirmation;
 use crate::domain::rotation::{OldKey, Plan};
 use crate::domain::time::Time;
 use crate::domain::untrusted::visible;
@@ -14,6 +15,8 @@ pub struct Agree {
     /// What is agreed to.
     pub plans: Vec<(Plan, OldKey)>,
     /// What must be typed.
+    pub wanted: Confirmation,
+    /// What is typed.
     pub confirm: Confirm,
     /// The first line shown.
     pub scroll: usize,

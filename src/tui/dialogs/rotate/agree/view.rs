@@ -1,11 +1,12 @@
 //! Drawing the plan page.
 
 use ratatui::Frame;
-use ratatui::text::{Line as Row, Span};
 
 use super::{Agree, Line};
+use crate::tui::action::Context;
 use crate::tui::dialogs::rotate::view::open;
-use crate::tui::view::{Look, frame, text};
+use crate::tui::view::confirm::{self, Asked};
+use crate::tui::view::{Look, frame};
 
 /// Draws the page.
 pub fn draw(look: Look, plan: &Agree, frame: &mut Frame) {
@@ -30,15 +31,12 @@ pub fn draw(look: Look, plan: &Agree, frame: &mut Frame) {
     let below = inside.height.saturating_sub(2);
     let legend = if more > 0 { format!("… {more} more lines, scroll") } else { "! cannot be taken back".to_owned() };
     frame::put(frame, inside, below, &legend, theme.dim);
-    let area = frame::row(inside, below + 1);
-    let confirm = &plan.confirm;
-    let mut spans = vec![Span::styled(confirm.words("rotate"), theme.strong)];
-    if let Some(problem) = confirm.problem {
-        spans.push(Span::styled(format!("   {problem}"), theme.field_error));
-    }
-    frame.render_widget(Row::from(spans), area);
-    if confirm.problem.is_none() && text::width(&confirm.words("rotate")) + 16 <= usize::from(area.width) {
-        let back = [Span::styled("Esc", theme.hint_key), Span::styled(" change it", theme.hint_text)];
-        frame.render_widget(Row::from(back.to_vec()).right_aligned(), area);
-    }
+    let asked = Asked {
+        confirm: &plan.confirm,
+        wanted: plan.wanted,
+        verb: "rotate",
+        back: "change it",
+        context: Context::Review,
+    };
+    confirm::draw(look, &asked, frame, frame::row(inside, below + 1));
 }

@@ -80,7 +80,9 @@ fn note_of(look: Look, draft: &Draft, at: usize) -> (String, Style) {
 
 fn hint(entry: &Entry) -> &'static str {
     match entry.about {
-        super::About::Places => "env-file:PATH:NAME, file:PATH, vault:PATH:FIELD, gh:OWNER/REPOSITORY:NAME, command:PROGRAM, clipboard",
+        super::About::Places => {
+            "env-file:PATH:NAME, file:PATH, vault:PATH:FIELD, gh:OWNER/REPOSITORY:NAME, command:PROGRAM, clipboard"
+        }
         _ => "",
     }
 }

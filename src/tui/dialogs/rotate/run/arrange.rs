@@ -1,10 +1,11 @@
 //! What stands where in the pane, and which keys it names.
 
+use super::matrix::Tone;
 use super::page::{Line, Page, page};
 use super::{Asking, LOSE, Now, Run};
-use crate::domain::time::Time;
-use crate::tui::action::Action;
-use crate::tui::dialogs::rotate::run::matrix::Tone;
+use crate::domain::time::{Time, exact};
+use crate::tui::action::{Action, Context};
+use crate::tui::keymap::Keymap;
 use crate::tui::text;
 
 /// Columns of the steps down the side.
@@ -33,7 +34,7 @@ pub struct Arrangement {
 
 impl Run {
     /// What stands where in a window of this size.
-    pub fn arrange(&self, (columns, rows): (u16, u16), now: Time) -> Arrangement {
+    pub fn arrange(&self, (columns, rows): (u16, u16), now: Time, keymap: &Keymap) -> Arrangement {
         let (width, height) = (columns.saturating_sub(4), rows.saturating_sub(2));
         let several = u16::try_from(self.items.len()).unwrap_or(u16::MAX);
         let list = if several > 1 { several.min((height / 4).max(1)) } else { 0 };
@@ -43,7 +44,7 @@ impl Run {
             (true, false) => 5,
             (false, _) => 2,
         };
-        let keys = u16::try_from(key_rows(&self.keys(now), usize::from(width)).len()).unwrap_or(1).min(3);
+        let keys = u16::try_from(key_rows(&self.keys(now, keymap), usize::from(width)).len()).unwrap_or(1).min(3);
         let keys = keys + u16::from(self.confirming(now).is_some());
         let taken = list + u16::from(list > 0) + u16::from(!side) + matrix + keys;
         let columns = if side { width.saturating_sub(SIDE) } else { width };
@@ -51,23 +52,24 @@ impl Run {
     }
 
     /// The page in front, its lines wrapped to `columns`.
-    pub fn wrapped(&self, columns: u16, now: Time) -> (Page, Vec<Line>) {
-        let page = self.asked(now).unwrap_or_else(|| page(self, now));
+    pub fn wrapped(&self, columns: u16, now: Time, keymap: &Keymap) -> (Page, Vec<Line>) {
+        let page = self.asked(now, keymap).unwrap_or_else(|| page(self, now, keymap));
         let room = usize::from(columns.saturating_sub(2)).max(8);
         let wrap = |line: &Line| {
             let (glyph, tone) = (line.glyph, line.tone);
             let rows = text::wrap(&line.text, room).into_iter().enumerate();
-            rows.map(move |(at, text)| Line { glyph: if at == 0 { glyph } else { ' ' }, text, tone }).collect::<Vec<_>>()
+            rows.map(move |(at, text)| Line { glyph: if at == 0 { glyph } else { ' ' }, text, tone })
+                .collect::<Vec<_>>()
         };
         let lines = page.lines.iter().flat_map(wrap).collect();
         (page, lines)
     }
 
     /// How far the page can be scrolled in a window of this size.
-    pub fn most(&self, size: (u16, u16), now: Time) -> usize {
-        let Arrangement { columns, rows, .. } = self.arrange(size, now);
+    pub fn most(&self, size: (u16, u16), now: Time, keymap: &Keymap) -> usize {
+        let Arrangement { columns, rows, .. } = self.arrange(size, now, keymap);
         let room = usize::from(rows.saturating_sub(1 + u16::from(self.is_typed_into())));
-        let lines = self.wrapped(columns, now).1.len();
+        let lines = self.wrapped(columns, now, keymap).1.len();
         // the last row says how much more there is
         if lines <= room { 0 } else { (lines + 1).saturating_sub(room) }
     }
@@ -83,12 +85,14 @@ impl Run {
     }
 
     /// What is asked over the page.
-    fn asked(&self, now: Time) -> Option<Page> {
+    fn asked(&self, now: Time, keymap: &Keymap) -> Option<Page> {
         let line = |glyph, text: String, tone| Line { glyph, text, tone };
         let plain = |text: &str| line(' ', text.to_owned(), Tone::Plain);
         let (title, lines) = match self.asking.as_ref()? {
             Asking::Leave => {
-                let mut lines = vec![plain("It is on disk. O lists it, and goes on with it when you say so.")];
+                let open = keymap.press(Action::Rotations, Context::List);
+                let mut lines =
+                    vec![plain(&format!("It is on disk. {open} lists it, and goes on with it when you say so."))];
                 if self.is_at_work() {
                     lines.push(plain("The step under way ends first."));
                 }
@@ -100,7 +104,11 @@ impl Run {
             }
             Asking::RollBack => {
                 let mut lines = vec![plain("Each place gets back what it held, then the new key is revoked.")];
-                lines.push(plain("The old key goes on as before."));
+                lines.push(match self.current().rotation.deadline {
+                    // that cannot be taken back
+                    Some(at) => line('!', format!("The old key goes on, but expires {}.", exact(at)), Tone::Warning),
+                    None => plain("The old key goes on as before."),
+                });
                 if matches!(self.now(now), Now::Doing(_)) {
                     lines.push(plain("The step under way ends first."));
                 }
@@ -110,13 +118,17 @@ impl Run {
                 let left = self.current().rotation.left_behind();
                 let mut lines = Vec::new();
                 if lost.is_some() {
-                    let words = format!("The new value stands nowhere but in escrow, and is lost. Type {LOSE} and Enter.");
+                    let words = format!(
+                        "The new value stands nowhere but in escrow, and is lost. Type {LOSE} and {}.",
+                        keymap.press(Action::Choose, Context::Form)
+                    );
                     lines.push(line('!', words, Tone::Danger));
                 }
                 lines.push(plain("Nothing more is changed, and this is how it stays:"));
-                lines.extend(left.iter().map(|left| {
-                    line('·', crate::domain::untrusted::visible(left).into_owned(), Tone::Plain)
-                }));
+                lines.extend(
+                    left.iter()
+                        .map(|left| line('·', crate::domain::untrusted::visible(left).into_owned(), Tone::Plain)),
+                );
                 ("Give it up?".to_owned(), lines)
             }
             Asking::Reason(_) => (
@@ -128,47 +140,48 @@ impl Run {
     }
 
     /// The keys and what they do now.
-    pub fn keys(&self, now: Time) -> Vec<(&'static str, &'static str)> {
-        let key = |action: Action| action.entry().keys[0];
+    pub fn keys(&self, now: Time, keymap: &Keymap) -> Vec<(String, &'static str)> {
+        let mut does = Vec::new();
         match &self.asking {
             Some(Asking::Leave) => {
-                let mut keys = vec![("Enter", "keep it for later")];
-                if self.decisions(now).iter().any(|(action, _)| *action == Action::RollBack) {
-                    keys.push((key(Action::RollBack), "roll back"));
-                }
-                keys.push(("Esc", "stay"));
-                return keys;
+                does.push((Action::KeepForLater, "keep it for later"));
+                let back = |(action, _): &(Action, _)| *action == Action::RollBack;
+                does.extend(self.decisions(now).into_iter().find(back));
             }
-            Some(Asking::RollBack) => return vec![("y", "roll back"), ("Esc", "stay")],
-            Some(Asking::Abandon(None)) => return vec![("y", "give it up"), ("Esc", "stay")],
-            Some(Asking::Abandon(Some(_))) => return vec![("Enter", "give it up"), ("Esc", "stay")],
-            Some(Asking::Reason(_)) => return vec![("Enter", "end the overlap"), ("Esc", "stay")],
-            None if self.is_over() => return vec![("Enter", "close")],
-            None => {}
+            Some(Asking::RollBack) => does.push((Action::Confirm, "roll back")),
+            Some(Asking::Abandon(None)) => does.push((Action::Confirm, "give it up")),
+            Some(Asking::Abandon(Some(_))) => does.push((Action::Choose, "give it up")),
+            Some(Asking::Reason(_)) => does.push((Action::Choose, "end the overlap")),
+            None if self.is_over() => does.push((Action::Choose, "close")),
+            None => {
+                does.extend(self.decisions(now));
+                if self.items.len() > 1 {
+                    does.push((Action::Down, "next key"));
+                }
+                does.push((Action::Back, "leave"));
+            }
         }
-        let mut keys: Vec<(&str, &str)> =
-            self.decisions(now).into_iter().map(|(action, words)| (key(action), words)).collect();
-        if self.items.len() > 1 {
-            keys.push(("↑↓", "another key"));
+        if self.asking.is_some() {
+            does.push((Action::Back, "stay"));
         }
-        keys.push(("Esc", "leave"));
-        keys
+        let context = self.context();
+        does.into_iter().filter_map(|(action, words)| Some((keymap.key_of(action, context)?, words))).collect()
     }
 }
 
 /// The keys in rows of at most `columns`.
-pub fn key_rows<'a>(keys: &[(&'a str, &'a str)], columns: usize) -> Vec<Vec<(&'a str, &'a str)>> {
+pub fn key_rows<'a>(keys: &[(String, &'a str)], columns: usize) -> Vec<Vec<(String, &'a str)>> {
     let mut rows = vec![Vec::new()];
     let mut used = 0;
     for hint in keys {
-        let wide = text::width(hint.0) + text::width(hint.1) + 1;
+        let wide = text::width(&hint.0) + text::width(hint.1) + 1;
         if used > 0 && used + wide > columns {
             rows.push(Vec::new());
             used = 0;
         }
         used += wide + 3;
         if let Some(row) = rows.last_mut() {
-            row.push(*hint);
+            row.push(hint.clone());
         }
     }
     rows

@@ -76,10 +76,10 @@ pub fn places(rotation: &Rotation) -> Vec<(String, &'static str, Tone)> {
 pub fn irreversible(rotation: &Rotation) -> (String, Tone) {
     if rotation.old_state == OldState::Revoked {
         ("the old key is revoked, for ever".to_owned(), Tone::Danger)
-    } else if rotation.new_revoked {
-        ("the new key is revoked, for ever".to_owned(), Tone::Danger)
     } else if let Some(deadline) = rotation.deadline {
         (format!("the old key expires {}, on the server too", exact(deadline)), Tone::Warning)
+    } else if rotation.new_revoked {
+        ("the new key is revoked, for ever".to_owned(), Tone::Dim)
     } else {
         ("nothing irreversible has happened yet".to_owned(), Tone::Dim)
     }

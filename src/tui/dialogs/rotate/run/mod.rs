@@ -1,9 +1,7 @@
 //! Rotations while they run: where each stands, what is asked, and what can be decided.
 
 use crate::domain::bulk::Confirmation;
-use crate::domain::rotation::{
-    Course, Decision, Effect, Next, OldState, Question, Rotation, RotationId, Seen, Step,
-};
+use crate::domain::rotation::{Course, Decision, Effect, Next, OldState, Question, Rotation, RotationId, Seen, Step};
 use crate::domain::time::{Distance, Time, When};
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::{Action, Context};
@@ -13,6 +11,7 @@ use crate::tui::field::Field;
 pub mod arrange;
 pub mod matrix;
 pub mod page;
+mod parts;
 pub mod view;
 
 /// What must be typed to lose a value that stands nowhere but in escrow.
@@ -30,6 +29,8 @@ pub struct Run {
     /// Whether nothing is carried on before somebody says so: it was taken up from disk.
     pub paused: bool,
     /// What must be typed for what the page asks.
+    pub wanted: Confirmation,
+    /// What is typed.
     pub confirm: Confirm,
     /// The first line of the page shown.
     pub scroll: usize,
@@ -102,8 +103,8 @@ impl Item {
 impl Run {
     /// The rotations of one wizard.
     pub fn new(items: Vec<Item>, paused: bool, production: bool) -> Self {
-        let confirm = Confirm::new(Confirmation::Count(1));
-        Self { items, cursor: 0, asking: None, paused, confirm, scroll: 0, production }
+        let (wanted, confirm) = (Confirmation::Count(1), Confirm::default());
+        Self { items, cursor: 0, asking: None, paused, wanted, confirm, scroll: 0, production }
     }
 
     /// The rotation whose page is shown.
@@ -165,7 +166,8 @@ impl Run {
 
     /// Whether nothing is left to do for any of them, nor can be.
     pub fn is_over(&self) -> bool {
-        let given_up = self.items.iter().any(|item| matches!(item.rotation.course, Course::RolledBack | Course::Abandoned));
+        let given_up =
+            self.items.iter().any(|item| matches!(item.rotation.course, Course::RolledBack | Course::Abandoned));
         self.items.iter().all(|item| item.rotation.course.is_over() || (!item.begun && given_up))
     }
 
@@ -177,14 +179,16 @@ impl Run {
     /// Begins a page anew: nothing is typed yet.
     pub fn turn(&mut self) {
         let back = self.current().rotation.course == Course::RollingBack;
-        let wanted = match self.current().rotation.seen.as_ref().map(|seen| &seen.last_used) {
+        self.wanted = match self.current().rotation.seen.as_ref().map(|seen| &seen.last_used) {
             // on the way back it is the new key that is revoked, which is in use
-            Some(used) if !back && !self.production && !self.current().rotation.old.own && is_idle(used, self.current()) => {
+            Some(used)
+                if !back && !self.production && !self.current().rotation.old.own && is_idle(used, self.current()) =>
+            {
                 Confirmation::Yes
             }
             _ => Confirmation::Count(1),
         };
-        self.confirm = Confirm::new(wanted);
+        self.confirm = Confirm::default();
         self.scroll = 0;
     }
 
@@ -207,7 +211,10 @@ impl Run {
         let changeable = rotation.minted.is_none()
             && rotation.course == Course::Forward
             && rotation.old_state == OldState::Live
-            && matches!(present, Now::Asks(Question::Plan | Question::Checks(_) | Question::Trouble(_)) | Now::Paused(_));
+            && matches!(
+                present,
+                Now::Asks(Question::Plan | Question::Checks(_) | Question::Trouble(_)) | Now::Paused(_)
+            );
         if changeable {
             can.push((Action::ChangePlan, "change the plan"));
         }
@@ -238,7 +245,8 @@ impl Run {
             (Action::GoOn, Now::Asks(_)) => Some(Decision::Retry),
             (Action::DoneByHand, _) => Some(Decision::ByHand),
             (Action::Waive, Now::Asks(Question::Checks(red))) => {
-                let waivable = |at: &&usize| self.current().rotation.is_waivable(self.current().rotation.checks[**at].kind);
+                let waivable =
+                    |at: &&usize| self.current().rotation.is_waivable(self.current().rotation.checks[**at].kind);
                 red.iter().find(waivable).map(|at| Decision::Waive(*at))
             }
             (Action::LookNow, _) => Some(Decision::Look),
@@ -348,7 +356,8 @@ pub fn side(rotation: &Rotation, present: &Now, now: Time) -> Vec<(char, String)
     use crate::domain::rotation::Stage;
     let wrong = matches!(
         present,
-        Now::Refused(_) | Now::Asks(Question::Checks(_) | Question::StillUsed(_) | Question::Trouble(_) | Question::RevokeNew(_))
+        Now::Refused(_)
+            | Now::Asks(Question::Checks(_) | Question::StillUsed(_) | Question::Trouble(_) | Question::RevokeNew(_))
     );
     let title = |step: Step| match step {
         Step::Overlap => format!("Overlap {}", short(&rotation.plan.overlap)),

@@ -9,15 +9,17 @@ use super::arrange::{Arrangement, SIDE, key_rows};
 use super::matrix::{self, Tone};
 use super::{Asking, Run, side, standing};
 use crate::domain::rotation::Stage;
+use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::rotate::view::open;
 use crate::tui::theme::Theme;
+use crate::tui::view::confirm::{self, Asked};
 use crate::tui::view::{Look, frame, text, typed};
 
 /// Draws the page.
 pub fn draw(look: Look, run: &Run, frame: &mut Frame) {
     let (theme, now) = (look.theme, look.app.now.utc);
     let rotation = &run.current().rotation;
-    let arranged = run.arrange(frame.area().as_size().into(), now);
+    let arranged = run.arrange(frame.area().as_size().into(), now, &look.app.keymap);
     let title = match run.items.len() {
         1 => format!("Rotate {}", rotation.old.name),
         several => format!("Rotate {several} keys: {}", rotation.old.name),
@@ -70,7 +72,8 @@ fn draw_list(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
 
 fn draw_page(look: Look, run: &Run, arranged: &Arrangement, frame: &mut Frame, area: Rect) {
     let (theme, now) = (look.theme, look.app.now.utc);
-    let (page, lines) = run.wrapped(arranged.columns, now);
+    let keymap = &look.app.keymap;
+    let (page, lines) = run.wrapped(arranged.columns, now, keymap);
     let style = if page.alert { theme.warning } else { theme.strong };
     frame::put(frame, area, 0, &page.title, style);
     let gap = u16::from(usize::from(area.height) > lines.len() + 3);
@@ -93,7 +96,12 @@ fn draw_page(look: Look, run: &Run, arranged: &Arrangement, frame: &mut Frame, a
         y += 1;
     }
     if cut && room > 0 {
-        let words = if more > 0 { format!("  … {more} more: PageDown") } else { "  PageUp goes back".to_owned() };
+        let key = |action| keymap.press(action, Context::Rotate);
+        let words = if more > 0 {
+            format!("  … {more} more: {}", key(Action::PageDown))
+        } else {
+            format!("  {} goes back", key(Action::PageUp))
+        };
         frame::put(frame, area, y, &words, theme.dim);
         y += 1;
     }
@@ -150,24 +158,21 @@ fn draw_matrix(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
 
 fn draw_keys(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
     let (theme, now) = (look.theme, look.app.now.utc);
-    let mut rows = key_rows(&run.keys(now), usize::from(area.width));
+    let keys = run.keys(now, &look.app.keymap);
     let above = u16::from(run.confirming(now).is_some());
+    let mut rows = key_rows(&keys, usize::from(area.width));
     rows.truncate(usize::from(area.height.saturating_sub(above)));
     for (y, row) in (above..).zip(&rows) {
         let mut spans = Vec::new();
         for (key, does) in row {
-            spans.push(Span::styled((*key).to_owned(), theme.hint_key));
+            spans.push(Span::styled(key.clone(), theme.hint_key));
             spans.push(Span::styled(format!(" {does}   "), theme.hint_text));
         }
         frame.render_widget(Line::from(spans), frame::row(area, y));
     }
     if let Some(verb) = run.confirming(now) {
-        let words = run.confirm.words(verb);
-        let mut spans = vec![Span::styled(words, theme.strong)];
-        if let Some(problem) = run.confirm.problem {
-            spans.push(Span::styled(format!("   {problem}"), theme.field_error));
-        }
-        frame.render_widget(Line::from(spans), frame::row(area, 0));
+        let (confirm, wanted, context) = (&run.confirm, run.wanted, Context::Rotate);
+        confirm::draw(look, &Asked { confirm, wanted, verb, back: "", context }, frame, frame::row(area, 0));
     }
 }
 
