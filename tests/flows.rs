@@ -54,6 +54,8 @@ mod rotation;
 mod rotation_kept;
 #[path = "flows/running.rs"]
 mod running;
+#[path = "flows/scale.rs"]
+mod scale;
 #[path = "flows/storms.rs"]
 mod storms;
 #[path = "flows/suspend.rs"]

@@ -55,7 +55,7 @@ const ROOMS: &[Room] = &[
         name: "domain",
         files: &["src/domain/"],
         modules: &[&["domain"]],
-        crates: Crates::Only(&[PURE, &["memchr", "sha2", "crc32fast", "hashbrown", "shell_words", "url"]]),
+        crates: Crates::Only(&[PURE, &["memchr", "sha2", "crc32fast", "arcstr", "hashbrown", "shell_words", "url"]]),
     },
     Room {
         name: "api",

@@ -251,6 +251,28 @@ fn a_demo_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_large_demo_opens_while_its_team_is_made() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().to_str().unwrap();
+    let start = |keys| Pty::start(KEYDECK, ["demo", "--keys", keys], [("HOME", path), ("TMPDIR", path)], (24, 120));
+    let mut demo = start("12000");
+    demo.wait_for("seeding");
+    demo.wait_for("console-olivia");
+    demo.keys("3");
+    demo.wait_for("3 Team Keys 12,000");
+    demo.keys("q");
+    demo.exit_with_the_terminal_as_it_was();
+    // left while it is made, it leaves nothing behind either
+    let mut demo = start("500000");
+    demo.wait_for("seeding");
+    demo.wait_for("console-olivia");
+    demo.keys("q");
+    demo.exit_with_the_terminal_as_it_was();
+    let left: Vec<_> = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
 fn a_server_that_never_answers_is_seen_to_be_waited_for() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());

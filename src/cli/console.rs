@@ -38,6 +38,7 @@ pub async fn run(
         saved: config.rotation,
         keymap: bindings.keymap,
         banner: Some(said.join(". ")).filter(|said| !said.is_empty()),
+        seeding: None,
     })
     .await?;
     Ok(ended.into())

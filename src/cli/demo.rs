@@ -1,4 +1,5 @@
-//! `keydeck demo`: the real server on a made-up team, inside this process, and the console on it.
+//! `keydeck demo`: the real server on a made-up team, inside this process, and the console on it. The console opens on the
+//! team's first keys while the others are still being made.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use chrono::Utc;
 use serde::Serialize;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -21,9 +23,9 @@ use crate::config::{EscrowSettings, EscrowStore};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
-use crate::server::seed::{SeedPlan, Seeded, fill};
-use crate::server::{ServerError, ServerSettings, serve};
-use crate::tui::{self, Keymap, Launch};
+use crate::server::seed::{self, Rest, SeedPlan, Seeded};
+use crate::server::{DEFAULT_RATE_LIMIT, Prepared, ServerError, ServerSettings};
+use crate::tui::{self, Keymap, Launch, Seeding};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -57,22 +59,40 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     }
     let database = format!("sqlite:{}", dir.path().join("keydeck.db").display());
     let plan = SeedPlan { keys: args.keys, seed: args.seed, role: role(args.role), now: Utc::now() };
-    let seeded = tokio::select! {
-        seeded = fill(&database, &plan) => seeded?,
+    let (seeded, rest) = tokio::select! {
+        begun = seed::begin(&database, &plan) => begun?,
         () = signals.stop.cancelled() => return Ok(Exit::Done),
     };
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let server = Server::start(ServerSettings { database, ..ServerSettings::default() }, listener);
+    let settings = ServerSettings { database, rate_limit: rate_limit(args.keys), ..ServerSettings::default() };
+    let prepared = crate::server::prepare(settings).await?;
+    let mut maker = Maker::start(&prepared, rest, args.keys);
+    let server = Server::start(prepared, listener);
     let ended = if args.print_url {
-        print_and_wait(&url, &seeded, output, &signals).await;
+        // whoever is told of the demo finds all of it
+        tokio::select! {
+            made = maker.made() => {
+                made?;
+                print_and_wait(&url, &seeded, output, &signals).await;
+            }
+            () = signals.stop.cancelled() => {}
+        }
         Ok(Exit::Done)
     } else {
-        open_console(url, dir.path().to_owned(), seeded.api_key, log_trouble, &signals).await
+        open_console(url, dir.path().to_owned(), seeded.api_key, log_trouble, maker.news.clone(), &signals).await
     };
+    maker.stop().await;
     server.stop(&signals).await?;
     drop(dir);
     ended
+}
+
+/// Requests a minute: room for what anybody does in a console, and to load the whole team a few times, a thousand keys a
+/// request.
+fn rate_limit(keys: u64) -> u32 {
+    let pages = u32::try_from(keys.div_ceil(1000)).unwrap_or(u32::MAX);
+    DEFAULT_RATE_LIMIT.saturating_add(pages.saturating_sub(1).saturating_mul(4))
 }
 
 fn role(role: DemoRole) -> Role {
@@ -96,8 +116,10 @@ async fn open_console(
     rotations_dir: PathBuf,
     key: Secret,
     banner: Option<String>,
+    news: watch::Receiver<Seeding>,
     signals: &Signals,
 ) -> anyhow::Result<Exit> {
+    let unfinished = !news.borrow().is_done();
     let launch = Launch {
         profile: "demo".to_owned(),
         base_url,
@@ -115,6 +137,7 @@ async fn open_console(
         saved: Defaults::default(),
         keymap: Keymap::default(),
         banner,
+        seeding: unfinished.then_some(news),
     };
     let asked_to_leave = async {
         signals.stop.cancelled().await;
@@ -126,6 +149,55 @@ async fn open_console(
     }
 }
 
+/// Makes the rest of the team, beside.
+struct Maker {
+    task: JoinHandle<()>,
+    news: watch::Receiver<Seeding>,
+}
+
+impl Maker {
+    fn start(server: &Prepared, rest: Rest, keys: u64) -> Self {
+        let (store, first) = (server.store(), keys - rest.count());
+        let at = move |rest: u64| {
+            let number = |count| usize::try_from(count).unwrap_or(usize::MAX);
+            Seeding { made: number(first + rest), of: number(keys) }
+        };
+        let (tell, news) = watch::channel(at(0));
+        // said a hundred times, not at every step: over SSH each frame counts
+        let step = (keys / 100).max(1);
+        let task = tokio::spawn(async move {
+            let missing = rest.count();
+            let mut due = step;
+            let added = rest.add(&store, |made| {
+                if made >= due && made < missing {
+                    due = made + step;
+                    tell.send_replace(at(made));
+                }
+            });
+            match added.await {
+                Ok(()) => drop(tell.send_replace(at(missing))),
+                Err(error) => tracing::error!(%error, "the demo's team could not be made whole"),
+            }
+        });
+        Self { task, news }
+    }
+
+    /// Waits until all is there.
+    async fn made(&mut self) -> Result<(), Stop> {
+        let made = self.news.wait_for(|seeding| seeding.is_done()).await;
+        made.map(drop).map_err(|_failed| {
+            Stop::failed("the demo's team could not be made whole", "look for room in the temporary directory")
+        })
+    }
+
+    /// Makes no more, at once.
+    async fn stop(self) {
+        self.task.abort();
+        // that it was aborted is no news
+        let _ = self.task.await;
+    }
+}
+
 /// The server, running beside.
 struct Server {
     task: JoinHandle<Result<(), ServerError>>,
@@ -133,9 +205,9 @@ struct Server {
 }
 
 impl Server {
-    fn start(settings: ServerSettings, listener: TcpListener) -> Self {
+    fn start(prepared: Prepared, listener: TcpListener) -> Self {
         let shutdown = CancellationToken::new();
-        let task = tokio::spawn(serve(settings, listener, shutdown.clone()));
+        let task = tokio::spawn(prepared.serve(listener, shutdown.clone()));
         Self { task, shutdown }
     }
 

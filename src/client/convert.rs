@@ -2,7 +2,6 @@
 //! the same, and texts that many rows share are kept once.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -22,18 +21,17 @@ use crate::domain::untrusted::Untrusted;
 
 /// Keeps equal texts once: in a page of a thousand keys the owners are a few dozen.
 #[derive(Default)]
-pub(super) struct Interner(HashSet<Arc<str>>);
+pub(super) struct Interner(HashSet<Untrusted>);
 
 impl Interner {
     fn keep(&mut self, text: Untrusted) -> Untrusted {
         if text.is_empty() {
             return Untrusted::default();
         }
-        let shared = text.shared();
-        if let Some(known) = self.0.get(&shared) {
-            return Untrusted::from(Arc::clone(known));
+        if let Some(known) = self.0.get(&text) {
+            return known.clone();
         }
-        self.0.insert(shared);
+        self.0.insert(text.clone());
         text
     }
 }
@@ -43,7 +41,7 @@ pub(super) fn api_key(key: ApiKey, texts: &mut Interner) -> Key {
     Key {
         id: key.id,
         kind: KeyKind::ApiKey,
-        name: key.name,
+        name: texts.keep(key.name),
         masked: key.masked_value,
         digest: digest(&key.secret_hash),
         status: key.status,
@@ -151,12 +149,12 @@ pub(super) fn audit_entry(entry: WireEntry, texts: &mut Interner) -> AuditEntry 
         action: texts.keep(entry.action),
         message: entry.message,
         actor: entry.data.actor.map(|actor| person(actor, texts)),
-        with_key: with_key.map(|id| KeyId::from(id.shared())),
+        with_key: with_key.map(KeyId::from),
         user: entry.data.user.map(|user| person(user, texts)),
         from: filled(entry.ip).map(|from| texts.keep(from)),
         user_agent: filled(entry.user_agent).map(|program| texts.keep(program)),
         target,
-        key: key.map(|id| KeyId::from(id.shared())),
+        key: key.map(KeyId::from),
         note: text("note"),
         before: facts(&variables["before"]),
         after: facts(&variables["after"]),
@@ -320,7 +318,7 @@ mod tests {
     fn equal_texts_are_kept_once() {
         let mut texts = Interner::default();
         let (a, b) = (texts.keep("Ann".into()), texts.keep("Ann".into()));
-        assert!(Arc::ptr_eq(&a.shared(), &b.shared()));
+        assert!(a.is_one_with(&b));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Identifiers: opaque to the client, cheap to copy, shown only through the sanitiser.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -32,14 +31,14 @@ impl From<&str> for KeyId {
     }
 }
 
-impl From<String> for KeyId {
-    fn from(id: String) -> Self {
-        Self(Untrusted::from(id))
+impl From<Untrusted> for KeyId {
+    fn from(id: Untrusted) -> Self {
+        Self(id)
     }
 }
 
-impl From<Arc<str>> for KeyId {
-    fn from(id: Arc<str>) -> Self {
+impl From<String> for KeyId {
+    fn from(id: String) -> Self {
         Self(Untrusted::from(id))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::untrusted::Untrusted;
@@ -12,7 +12,15 @@ pub type Time = DateTime<Utc>;
 
 /// A moment in the wire's form: RFC 3339, UTC, milliseconds, fixed width, so that text order is time order.
 pub fn wire(time: Time) -> String {
-    time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    let milliseconds = time.timestamp_subsec_millis();
+    if !(0..=9999).contains(&time.year()) || milliseconds > 999 {
+        // a year that is wider, or a leap second
+        return time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+    }
+    // several times as fast as a format that is read anew for each moment of each row
+    let (year, month, day) = (time.year(), time.month(), time.day());
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z")
 }
 
 /// A moment for people, to the second: `2026-12-03 00:00:00 UTC`.

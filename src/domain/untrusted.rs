@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
+use arcstr::ArcStr;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 
@@ -15,7 +15,7 @@ use super::key_value::hex;
 /// come out as visible escapes (`\x1b`, `\u{202e}`). [`as_received`](Self::as_received) gives the text itself, for
 /// comparing and for sending back to where it came from. Serialising keeps the text as received, for the wire.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Untrusted(Arc<str>);
+pub struct Untrusted(ArcStr);
 
 impl Untrusted {
     /// The text as it came. Never write this to a terminal, a log or a file.
@@ -33,9 +33,9 @@ impl Untrusted {
         self.0.is_empty()
     }
 
-    /// The shared text, for interning.
-    pub fn shared(&self) -> Arc<str> {
-        Arc::clone(&self.0)
+    /// Whether both are the same text in memory, not two that are alike.
+    pub fn is_one_with(&self, other: &Self) -> bool {
+        ArcStr::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -76,19 +76,13 @@ pub fn is_hostile(c: char) -> bool {
 
 impl From<&str> for Untrusted {
     fn from(text: &str) -> Self {
-        Self(Arc::from(text))
+        Self(ArcStr::from(text))
     }
 }
 
 impl From<String> for Untrusted {
     fn from(text: String) -> Self {
-        Self(Arc::from(text))
-    }
-}
-
-impl From<Arc<str>> for Untrusted {
-    fn from(text: Arc<str>) -> Self {
-        Self(text)
+        Self(ArcStr::from(text))
     }
 }
 

@@ -131,6 +131,11 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
 }
 
 impl Prepared {
+    /// The database, whose writes take turns with those of requests.
+    pub fn store(&self) -> Store {
+        self.app.store.clone()
+    }
+
     /// Serves until `shutdown`, then finishes what it has accepted and writes what it still holds.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServerError> {
         let protected = self.tls.is_some() || self.app.behind_proxy.is_some();

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use rustix::io::Errno;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 
 use super::app::effect::Effect;
 use super::app::event::{Event, Happened, Moment};
-use super::app::{App, Session, Tone};
+use super::app::{App, Seeding, Session, Tone};
 use super::input::{Input, Inputs};
 use super::jobs::{Job, Jobs, somebody_waits};
 use super::keymap::Keymap;
@@ -76,6 +77,8 @@ pub struct Launch {
     pub keymap: Keymap,
     /// Something to say at the start.
     pub banner: Option<String>,
+    /// News of the demo's team that is made beside; closed before all of it is there: that failed.
+    pub seeding: Option<watch::Receiver<Seeding>>,
 }
 
 /// Why the console could not be opened or go on.
@@ -145,6 +148,9 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     let terminal = Terminal::enter(launch.mouse)?;
     let inputs = Inputs::start()?;
     let (events, happened) = unbounded_channel();
+    if let Some(news) = launch.seeding {
+        tokio::spawn(tell_of_seeding(news, events.clone()));
+    }
     let runtime = Runtime::new(service, WritePermit::unless_read_only(launch.read_only), memory, keeping, events);
     let clock = Clock::start();
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
@@ -155,18 +161,33 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     if let Some(remembered) = remembered {
         app.recall(remembered);
     }
-    let mut console =
+    let console =
         Console { app, theme, themes, terminal, inputs, happened, runtime, clock, drawn: None, changed: true };
+    let mut console = Box::new(console);
     let ended = match console.live(&mut signals, &mut jobs).await {
         Err(error) if GONE.iter().any(|gone| error.raw_os_error() == Some(gone.raw_os_error())) => Ok(Ended::Vanished),
         ended => ended.map_err(ConsoleError::Io),
     };
-    let Console { terminal, inputs, runtime, .. } = console;
+    let Console { terminal, inputs, runtime, .. } = *console;
     drop(terminal);
     let patience = if matches!(ended, Ok(Ended::Quit)) { PATIENCE } else { LITTLE_PATIENCE };
     runtime.finish(patience).await;
     drop(inputs);
     ended
+}
+
+/// Hands on how far the demo's team is made, until it is or nobody listens.
+async fn tell_of_seeding(mut news: watch::Receiver<Seeding>, events: UnboundedSender<Happened>) {
+    loop {
+        let seeding = *news.borrow_and_update();
+        if events.send(Happened::Seeding(Some(seeding))).is_err() || seeding.is_done() {
+            return;
+        }
+        if news.changed().await.is_err() {
+            let _ = events.send(Happened::Seeding(None));
+            return;
+        }
+    }
 }
 
 /// Tells the present. The only clock of the console.

@@ -23,6 +23,7 @@ pub mod text;
 pub mod theme;
 pub mod view;
 
+pub use app::Seeding;
 pub use bindings::{Bindings, Problem};
 pub use dialogs::detail::Detail;
 pub use event_loop::{ConsoleError, Ended, Launch, run};

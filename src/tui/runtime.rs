@@ -143,6 +143,7 @@ impl Runtime {
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
             // drawing is the loop's
             Effect::UseTheme(_) => {}
+            Effect::Continue => self.line.say(Happened::Continue),
             Effect::Remember(remembered) => {
                 if let Some(memory) = &self.memory {
                     memory.send_replace(Some(remembered));

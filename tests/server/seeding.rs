@@ -3,10 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use keydeck::domain::key::Status;
 use keydeck::domain::team::Role;
-use keydeck::server::seed::{SeedPlan, fill};
+use keydeck::server::seed::{Rest, SeedPlan, begin, fill};
 use keydeck::server::store::Store;
+use keydeck::server::store::api_keys::{Filter, Place, Sort, page_sql};
 use keydeck::server::store::audit::{Chain, verify};
+use keydeck::server::{ServerSettings, prepare};
 use rstest::rstest;
 use serde_json::{Value, json};
 use sqlx::Row;
@@ -186,4 +189,150 @@ async fn only_an_empty_database_is_filled() {
     let database = format!("sqlite:{}", folder.path().join("demo.db").display());
     assert!(fill(&database, &plan(0, Role::Admin)).await.is_err());
     assert!(fill(&database, &plan(400, Role::Scanner)).await.is_err());
+}
+
+/// A large team, begun, and what is to be added to it.
+async fn begun(folder: &tempfile::TempDir, keys: u64, now: DateTime<Utc>) -> (Store, Rest) {
+    let database = format!("sqlite:{}", folder.path().join("demo.db").display());
+    let (_, rest) = begin(&database, &SeedPlan { keys, seed: 1, role: Role::Admin, now }).await.unwrap();
+    (Store::open(&database).await.unwrap(), rest)
+}
+
+async fn texts(store: &Store, query: &'static str) -> Vec<String> {
+    let rows = sqlx::query(query).fetch_all(store.pool()).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test]
+async fn a_large_team_is_the_same_each_time_and_has_every_index() {
+    let (now, folders) = (Utc::now(), [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()]);
+    let mut teams = Vec::new();
+    for folder in &folders {
+        let (store, rest) = begun(folder, 5300, now).await;
+        let indexes =
+            texts(&store, "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql <> '' ORDER BY name").await;
+        assert_eq!(rest.count(), 4300);
+        let first = texts(&store, "SELECT id FROM api_keys").await;
+        let mut told = Vec::new();
+        rest.add(&store, |made| told.push(made)).await.unwrap();
+        assert_eq!(told, [2000, 4000, 4300]);
+        let after =
+            texts(&store, "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql <> '' ORDER BY name").await;
+        assert_eq!(after, indexes);
+        // all but the value of the console's own key, which chance gives
+        let line = "SELECT k.id || k.name || k.owner_id || COALESCE(k.last_used_at, '') || COALESCE(k.expires_at, '') || \
+                    v.secret_hash || v.masked_value FROM api_keys k JOIN key_values v ON v.key_id = k.id \
+                    WHERE k.name <> 'console-olivia' ORDER BY k.id";
+        teams.push(texts(&store, line).await);
+        let odd = "SELECT k.id FROM api_keys k JOIN users u ON u.id = k.owner_id \
+                   WHERE k.created_at < u.joined_at OR k.last_used_at < k.created_at OR k.revoked_at < k.created_at";
+        let odd = texts(&store, odd).await;
+        assert_eq!(odd.iter().find(|id| !first.contains(id)), None);
+        assert!(
+            matches!(verify(&store, None).await.unwrap(), Chain::Whole { seq, .. } if seq < 2500),
+            "first keys only"
+        );
+        store.close().await;
+    }
+    assert_eq!(teams[0].len(), 5299);
+    assert_eq!(teams[0], teams[1]);
+}
+
+#[tokio::test]
+async fn while_a_large_team_is_made_it_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("demo.db").display());
+    let plan = SeedPlan { keys: 20_000, seed: 1, role: Role::Admin, now: Utc::now() };
+    let (seeded, rest) = begin(&database, &plan).await.unwrap();
+    let settings = ServerSettings { database, rate_limit: 100_000, ..ServerSettings::default() };
+    let prepared = prepare(settings).await.unwrap();
+    let store = prepared.store();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/api-keys", listener.local_addr().unwrap());
+    let shutdown = tokio_util::sync::CancellationToken::new();
+    let serving = tokio::spawn(prepared.serve(listener, shutdown.clone()));
+    let (tell, mut news) = tokio::sync::watch::channel(0);
+    let added = tokio::spawn(async move {
+        rest.add(&store, |made| {
+            tell.send_replace(made);
+        })
+        .await
+    });
+
+    let client = crate::http::client();
+    let value = seeded.api_key.expose();
+    let list = async |limit: u32| -> Value {
+        let list =
+            client.get(format!("{url}?scope=team&limit={limit}")).header("X-Api-Key", value).send().await.unwrap();
+        assert_eq!(list.status(), 200);
+        serde_json::from_str(&list.text().await.unwrap()).unwrap()
+    };
+    let mut totals = Vec::new();
+    let mut made = 0;
+    // after each piece of news somebody reads, and writes
+    while news.changed().await.is_ok() {
+        totals.push(list(1000).await["meta"]["total"].as_u64().unwrap());
+        let new = client.post(&url).header("X-Api-Key", value).json(&json!({"name": format!("meanwhile {made}")}));
+        assert_eq!(new.send().await.unwrap().status(), 201);
+        made += 1;
+    }
+    added.await.unwrap().unwrap();
+    assert!(totals.is_sorted() && totals.first().is_some_and(|first| *first < 20_000), "{totals:?}");
+    assert_eq!(list(1).await["meta"]["total"], 20_000 + made);
+    shutdown.cancel();
+    serving.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn dropped_half_way_it_leaves_a_team_that_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, rest) = begun(&folder, 50_000, Utc::now()).await;
+    let (tell, mut news) = tokio::sync::watch::channel(0);
+    let adding = store.clone();
+    let task = tokio::spawn(async move {
+        rest.add(&adding, |made| {
+            tell.send_replace(made);
+        })
+        .await
+    });
+    news.changed().await.unwrap();
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    let whole =
+        "SELECT CAST((SELECT COUNT(*) FROM api_keys) - (SELECT COUNT(*) FROM key_values WHERE kind = 'api') AS TEXT)";
+    assert_eq!(texts(&store, whole).await, ["0"], "each key with its value");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_page_begins_in_the_middle_of_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, rest) = begun(&folder, 5000, Utc::now()).await;
+    rest.add(&store, |_| ()).await.unwrap();
+    // a connection learns of new indexes by running something, and a plan does not run
+    store.close().await;
+    let store = Store::open(&format!("sqlite:{}", folder.path().join("demo.db").display())).await.unwrap();
+    let place: Place = ("2026-01-01T00:00:00.000Z".to_owned(), "01JQ".to_owned());
+    let status = |status| Filter { statuses: vec![status], ..Filter::default() };
+    for (_, sort) in Sort::WORDS {
+        for filter in [Filter::default(), status(Status::Enabled), status(Status::Revoked)] {
+            for after in [None, Some(&place)] {
+                let plan = page_sql(&filter, sort, after, 1000, Utc::now()).plan(store.pool()).await.unwrap();
+                // the rows of the page come in their order, and what joins them is looked up
+                assert!(
+                    plan.iter().any(|step| step.contains("k USING INDEX api_keys_")),
+                    "{sort:?} {filter:?} {plan:#?}"
+                );
+                let slow = |step: &&String| {
+                    let few = ["SCAN k", "SCAN users"].contains(&step.as_str());
+                    step.starts_with("SCAN") && !step.contains("USING INDEX") && !few
+                };
+                assert_eq!(plan.iter().find(slow), None, "{sort:?} {filter:?} {plan:#?}");
+            }
+        }
+    }
+    let mine = Filter { owner: Some(1001), ..Filter::default() };
+    let plan = page_sql(&mine, Sort::Newest, Some(&place), 1000, Utc::now()).plan(store.pool()).await.unwrap();
+    assert!(plan.iter().any(|step| step.contains("USING INDEX api_keys_owner (owner_id=?")), "{plan:#?}");
+    store.close().await;
 }

@@ -8,9 +8,13 @@ use crate::server::seed::DEFAULT_KEYS;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck demo                            as an admin of a team of 30 with 400 keys
-  keydeck demo --keys 100000              a large team
+  keydeck demo --keys 1000000             a very large team; the console opens while it is made
   keydeck demo --role user                what a member sees
-  keydeck demo --print-url                no console: one line of JSON, then serves until a signal")]
+  keydeck demo --print-url                no console: one line of JSON, then serves until a signal
+
+A team has its first 1,000 keys at once, with the audit trail of each; further ones are made beside, and with --print-url
+before the line is printed. The rate limit is raised with their number, so that the console can load them all: it reads a
+thousand a request. Everything is in a temporary directory, about 720 bytes a key, which is removed at the end.")]
 pub struct Demo {
     /// How many API keys the team has
     #[arg(long, value_name = "N", default_value_t = DEFAULT_KEYS, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]

@@ -136,6 +136,9 @@ pub struct RotationsResume {
     /// Run a hook again of which it is not known whether it worked
     #[arg(long, conflicts_with = "done")]
     pub again: bool,
+    /// Go on to the new key after all, when the way back cannot be gone
+    #[arg(long)]
+    pub forward: bool,
     /// End the overlap now, or although the old key is still used, for this reason
     #[arg(long, value_name = "REASON")]
     pub end_overlap: Option<String>,

@@ -5,7 +5,9 @@ use crate::cli::exit::Stop;
 use crate::cli::output::Output;
 use crate::cli::signals::Signals;
 use crate::config::Paths;
-use crate::domain::rotation::{Cutover, Decision, Effect, Next, Question, Rotation, Trouble};
+use crate::domain::rotation::{
+    Course, Cutover, Decision, Effect, Next, OldState, Question, Rotation, Trouble, Verdict,
+};
 use crate::domain::time::{Time, exact};
 use crate::ops::rotate::{Ground, Step};
 
@@ -46,6 +48,8 @@ pub struct Drive<'a> {
     pub by_hand: bool,
     /// A hook of which nothing is known may run again.
     pub again: bool,
+    /// A way back that cannot be gone is given up for the way forward.
+    pub forward: bool,
     /// The overlap ends now, for this reason.
     pub end_overlap: Option<String>,
     /// Checks that do not matter, by name.
@@ -64,6 +68,7 @@ impl<'a> Drive<'a> {
             by_plan: false,
             by_hand: false,
             again: false,
+            forward: false,
             end_overlap: None,
             waived: Vec::new(),
         }
@@ -79,6 +84,9 @@ impl<'a> Drive<'a> {
 
     /// Goes on with a rotation: what failed is tried again, once.
     pub async fn resume(&self, rotation: &mut Rotation) -> anyhow::Result<Ended> {
+        if self.forward || (rotation.course == Course::RollingBack && rotation.old_state == OldState::Revoked) {
+            self.ground.decide(rotation, Decision::GoForward).await?;
+        }
         if let Some(Trouble { effect, maybe_done, .. }) = &rotation.trouble {
             let asked_first = *maybe_done && matches!(effect, Effect::Hook(_) | Effect::HookBack(_));
             if !self.by_hand && (self.again || !asked_first) {
@@ -95,7 +103,7 @@ impl<'a> Drive<'a> {
 
     /// Takes everything back.
     pub async fn roll_back(&self, rotation: &mut Rotation, done: bool) -> anyhow::Result<Ended> {
-        if rotation.course == crate::domain::rotation::Course::RollingBack {
+        if rotation.course == Course::RollingBack {
             if rotation.trouble.is_some() {
                 let decision = if done { Decision::ByHand } else { Decision::Retry };
                 self.ground.decide(rotation, decision).await?;
@@ -193,7 +201,7 @@ impl<'a> Drive<'a> {
                     return Ok(Ok(Decision::Waive(at)));
                 }
                 let why = match &check.verdict {
-                    crate::domain::rotation::Verdict::Fails(why) => why.to_string(),
+                    Verdict::Fails(why) => why.to_string(),
                     _ => String::new(),
                 };
                 let name = check.kind.name();

@@ -209,6 +209,7 @@ async fn change(
     if let RotationsCommand::Resume(args) = command {
         drive.by_hand = args.done;
         drive.again = args.again;
+        drive.forward = args.forward;
         drive.end_overlap.clone_from(&args.end_overlap);
         drive.waived.clone_from(&args.waived);
     }

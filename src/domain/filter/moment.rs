@@ -1,6 +1,8 @@
 //! Conditions on moments: `never`, `<14d`, `>2026-01-01`.
 
 use std::fmt;
+use std::ops::Bound::{self, Excluded, Included, Unbounded};
+use std::ops::RangeBounds;
 
 use chrono::{Datelike, Months, NaiveDate, TimeDelta};
 
@@ -21,6 +23,11 @@ pub enum MomentField {
     Revoked,
     /// When it was found.
     Detected,
+}
+
+impl MomentField {
+    /// Every field whose value is a moment.
+    pub const ALL: [Self; 6] = [Self::Expires, Self::Used, Self::Idle, Self::Created, Self::Revoked, Self::Detected];
 }
 
 /// How a moment is compared.
@@ -220,33 +227,57 @@ impl MomentTest {
     /// without it distance is age, and a moment still to come (the server's clock is ahead) is of age zero. A moment that
     /// cannot be read passes nothing.
     pub fn holds(&self, when: &When, ahead: bool, now: Time) -> bool {
-        match (self, when) {
-            (Self::Never, when) => *when == When::Never,
-            (_, When::Never | When::Unreadable(_)) => false,
-            (Self::Over, When::At(time)) => *time <= now,
-            (Self::Distance(comparison, duration), When::At(time)) => {
-                let distance = if ahead { *time - now } else { (now - *time).max(TimeDelta::zero()) };
+        match (self.passing(ahead, now), when) {
+            (None, when) => *when == When::Never,
+            (Some(passing), When::At(time)) => passing.contains(time),
+            (Some(_), When::Never | When::Unreadable(_)) => false,
+        }
+    }
+
+    /// The moments that pass, which are all of a span; none: what never is passes, and nothing else.
+    pub(in crate::domain) fn passing(&self, ahead: bool, now: Time) -> Option<(Bound<Time>, Bound<Time>)> {
+        let nothing = (Excluded(now), Excluded(now));
+        Some(match self {
+            Self::Never => return None,
+            Self::Over => (Unbounded, Included(now)),
+            Self::Distance(comparison, duration) => {
                 let wanted = duration.delta();
-                (!ahead || *time > now)
-                    && match comparison {
-                        Comparison::Less => distance < wanted,
-                        Comparison::AtMost => distance <= wanted,
-                        Comparison::Equal => distance == wanted,
-                        Comparison::AtLeast => distance >= wanted,
-                        Comparison::Greater => distance > wanted,
+                let at_once = wanted == TimeDelta::zero();
+                if ahead {
+                    let then = now + wanted;
+                    match comparison {
+                        Comparison::Less => (Excluded(now), Excluded(then)),
+                        Comparison::AtMost => (Excluded(now), Included(then)),
+                        Comparison::Equal if at_once => nothing,
+                        Comparison::Equal => (Included(then), Included(then)),
+                        Comparison::AtLeast if !at_once => (Included(then), Unbounded),
+                        Comparison::AtLeast | Comparison::Greater => (Excluded(then), Unbounded),
                     }
-            }
-            (Self::Calendar(comparison, period), When::At(time)) => {
-                let (start, end) = period.bounds();
-                match comparison {
-                    Comparison::Less => *time < start,
-                    Comparison::AtMost => *time < end,
-                    Comparison::Equal => start <= *time && *time < end,
-                    Comparison::AtLeast => *time >= start,
-                    Comparison::Greater => *time >= end,
+                } else {
+                    let then = now - wanted;
+                    match comparison {
+                        Comparison::Less if at_once => nothing,
+                        Comparison::Less => (Excluded(then), Unbounded),
+                        Comparison::AtMost => (Included(then), Unbounded),
+                        Comparison::Equal if at_once => (Included(then), Unbounded),
+                        Comparison::Equal => (Included(then), Included(then)),
+                        Comparison::AtLeast if at_once => (Unbounded, Unbounded),
+                        Comparison::AtLeast => (Unbounded, Included(then)),
+                        Comparison::Greater => (Unbounded, Excluded(then)),
+                    }
                 }
             }
-        }
+            Self::Calendar(comparison, period) => {
+                let (start, end) = period.bounds();
+                match comparison {
+                    Comparison::Less => (Unbounded, Excluded(start)),
+                    Comparison::AtMost => (Unbounded, Excluded(end)),
+                    Comparison::Equal => (Included(start), Excluded(end)),
+                    Comparison::AtLeast => (Included(start), Unbounded),
+                    Comparison::Greater => (Included(end), Unbounded),
+                }
+            }
+        })
     }
 }
 

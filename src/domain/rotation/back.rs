@@ -6,11 +6,11 @@ use crate::domain::time::Time;
 impl Rotation {
     pub(super) fn next_back(&self, _now: Time) -> Next {
         // nothing is taken from the new key before the old one is seen to work
-        if self.old_state == OldState::Disabled {
-            return Next::Do(Effect::Enable);
-        }
-        if self.registering && !self.way_back_clear {
-            return Next::Do(Effect::LookAtOld);
+        if (self.registering || self.touching_old) && !self.way_back_clear {
+            return Next::Do(match (&self.seen, self.old_state) {
+                (Some(_), OldState::Disabled) => Effect::Enable,
+                _ => Effect::LookAtOld,
+            });
         }
         let touched = |delivery: &Delivery| {
             matches!(delivery, Delivery::Begun | Delivery::Verified | Delivery::Blind(_) | Delivery::ByHand)

@@ -182,6 +182,7 @@ impl Rotation {
         }
         self.trouble = None;
         self.reviving = false;
+        self.seen = None;
         self.course = Course::RollingBack;
         Ok(())
     }

@@ -47,6 +47,7 @@ impl Rotation {
                 self.reviving = false;
                 self.released = None;
                 self.held = true;
+                self.way_back_clear = self.course == Course::RollingBack;
             }
             (Effect::Revoke, Outcome::Done) => self.old_state = OldState::Revoked,
             (Effect::ProveOld, Outcome::OldProved(proof)) => self.old_proof = Some(proof),
@@ -82,15 +83,22 @@ impl Rotation {
     fn looked(&mut self, seen: Seen) {
         self.look = false;
         if self.course == Course::RollingBack {
-            self.way_back_clear = seen.is_enabled();
-            if !seen.is_enabled() {
-                let reason = format!("the old key is {}: without it the new one must stay", seen.status);
+            if seen.is_enabled() {
+                self.old_state = OldState::Live;
+                self.way_back_clear = true;
+            } else if seen.is_disabled() {
+                self.old_state = OldState::Disabled;
+            } else {
+                if seen.is_revoked() {
+                    self.old_state = OldState::Revoked;
+                }
+                let reason = format!("the old key is {}: there is no way back, only one forward", seen.status);
                 self.trouble = Some(Trouble { effect: Effect::LookAtOld, reason: reason.into(), maybe_done: false });
             }
         } else if seen.is_revoked() {
             self.old_state = OldState::Revoked;
             self.released = Some(Release::Dead);
-        } else if !seen.is_enabled() && seen.status == "disabled" {
+        } else if seen.is_disabled() {
             self.old_state = OldState::Disabled;
             self.released = Some(Release::Dead);
         } else if !self.held && self.is_overlap_over(&seen) && !self.is_used_after_cutover(&seen) {

@@ -417,17 +417,27 @@ fn the_way_back_restores_places_in_reverse_and_revokes_the_new_key_last() {
 }
 
 #[test]
-fn there_is_no_way_back_to_a_dead_key_but_there_is_one_forward() {
+fn an_old_key_that_was_disabled_unnoticed_is_enabled_before_anything_is_taken_back() {
     let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
     run(&mut rotation, &mut world);
     world.old = OldState::Disabled;
+    rotation.decide(Decision::RollBack, world.now).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Over);
+    assert!(world.old_works() && !world.new_alive && rotation.course == Course::RolledBack);
+}
+
+#[test]
+fn there_is_no_way_back_to_a_dead_key_but_there_is_one_forward() {
+    let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
+    run(&mut rotation, &mut world);
+    world.old = OldState::Revoked;
     rotation.decide(Decision::RollBack, world.now).unwrap();
     let Next::Ask(Question::Trouble(trouble)) = run(&mut rotation, &mut world) else { panic!("{rotation:?}") };
     assert_eq!(trouble.effect, Effect::LookAtOld);
     assert!(world.new_alive && world.places == [true, true]);
     rotation.decide(Decision::GoForward, world.now).unwrap();
-    world.now += TimeDelta::hours(1);
-    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Revoke));
+    assert_eq!(run(&mut rotation, &mut world), Next::Over);
+    assert!(world.new_alive);
 }
 
 #[test]

@@ -37,16 +37,7 @@ impl Row for Finding {
         match term {
             Term::Text(field, text) => self.text_field(*field, text),
             Term::Status(word) => self.has_status(*word),
-            Term::Moment(field, test) => {
-                let when = match field {
-                    // The key's age is not known here, so one that was never used is idle since it was found at least.
-                    MomentField::Idle if self.last_used == When::Never => &self.detected,
-                    MomentField::Idle | MomentField::Used => &self.last_used,
-                    MomentField::Detected => &self.detected,
-                    MomentField::Expires | MomentField::Created | MomentField::Revoked => return false,
-                };
-                test.holds(when, false, now)
-            }
+            Term::Moment(field, test) => self.moment_holds(*field, test, now),
             Term::Exposed(yes) => self.is_open() == *yes,
             Term::Source(wanted) => match (wanted, &self.source) {
                 (None, source) => matches!(source, Some(Source::Other(_)) | None),
@@ -56,6 +47,16 @@ impl Row for Finding {
             Term::Resolution(Some(wanted)) => self.resolution == *wanted,
             // A finding does not tell the secret's digest: whose value it is, a look-up answers.
             Term::Values(_) | Term::Word(_) | Term::Incomplete(_) => false,
+        }
+    }
+
+    fn moment(&self, field: MomentField) -> Option<&When> {
+        match field {
+            // The key's age is not known here, so one that was never used is idle since it was found at least.
+            MomentField::Idle if self.last_used == When::Never => Some(&self.detected),
+            MomentField::Idle | MomentField::Used => Some(&self.last_used),
+            MomentField::Detected => Some(&self.detected),
+            MomentField::Expires | MomentField::Created | MomentField::Revoked => None,
         }
     }
 

@@ -29,21 +29,22 @@ impl Row for Key {
         match term {
             Term::Text(field, text) => self.text_field(*field, text),
             Term::Status(word) => self.has_status(*word, now),
-            Term::Moment(field, test) => {
-                let when = match field {
-                    // A revoked key expires no more.
-                    MomentField::Expires if self.status != Status::Revoked => &self.expires,
-                    MomentField::Idle if self.last_used == When::Never => &self.created,
-                    MomentField::Idle | MomentField::Used => &self.last_used,
-                    MomentField::Created => &self.created,
-                    MomentField::Revoked => &self.revoked,
-                    MomentField::Expires | MomentField::Detected => return false,
-                };
-                test.holds(when, *field == MomentField::Expires, now)
-            }
+            Term::Moment(field, test) => self.moment_holds(*field, test, now),
             Term::Exposed(yes) => self.exposed == *yes,
             Term::Values(digests) => self.digest.is_some_and(|digest| digests.contains(&digest)),
             Term::Word(_) | Term::Source(_) | Term::Resolution(_) | Term::Incomplete(_) => false,
+        }
+    }
+
+    fn moment(&self, field: MomentField) -> Option<&When> {
+        match field {
+            // A revoked key expires no more.
+            MomentField::Expires => Some(&self.expires).filter(|_| self.status != Status::Revoked),
+            MomentField::Idle if self.last_used == When::Never => Some(&self.created),
+            MomentField::Idle | MomentField::Used => Some(&self.last_used),
+            MomentField::Created => Some(&self.created),
+            MomentField::Revoked => Some(&self.revoked),
+            MomentField::Detected => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::filter::{Query, Term};
+use super::filter::{MomentField, MomentTest, Query, Term};
 use super::fold;
 use super::ids::KeyId;
 use super::sort::Column;
@@ -24,6 +24,14 @@ pub trait Row {
     /// Whether a field's term holds; that of a field which the row does not have never does. A [word](Term::Word) is no
     /// field and is never asked for.
     fn field(&self, term: &Term, now: Time) -> bool;
+
+    /// The moment that a field is about; none where the row has no such field.
+    fn moment(&self, field: MomentField) -> Option<&When>;
+
+    /// Whether a condition on a moment holds.
+    fn moment_holds(&self, field: MomentField, test: &MomentTest, now: Time) -> bool {
+        self.moment(field).is_some_and(|when| test.holds(when, field == MomentField::Expires, now))
+    }
 
     /// Whether the row is about the key with this id, as a look-up answered.
     fn is_of_key(&self, id: &KeyId) -> bool;

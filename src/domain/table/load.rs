@@ -79,6 +79,9 @@ impl<R: Row> Table<R> {
             _ => None,
         };
         self.store.change(slot, change);
+        if let Some(sorting) = &mut self.sorting {
+            sorting.touch(slot);
+        }
         if let Some(load) = &mut self.load {
             load.kept.insert(slot);
             load.seen.insert(slot);
@@ -92,13 +95,29 @@ impl<R: Row> Table<R> {
     }
 
     /// Changes many rows; `change` says whether it changed the row it was given. It must not touch ids.
-    pub fn update_all(&mut self, now: Time, mut change: impl FnMut(&mut R) -> bool) {
+    pub fn update_all(&mut self, now: Time, change: impl FnMut(&mut R) -> bool) {
+        self.update_slots(self.store.live().iter().collect(), now, change);
+    }
+
+    /// The same for a few rows by their ids, as far as they are loaded.
+    pub fn update_some<'i>(
+        &mut self,
+        ids: impl IntoIterator<Item = &'i KeyId>,
+        now: Time,
+        change: impl FnMut(&mut R) -> bool,
+    ) {
+        self.update_slots(ids.into_iter().filter_map(|id| self.store.find(id)).collect(), now, change);
+    }
+
+    fn update_slots(&mut self, slots: Vec<u32>, now: Time, mut change: impl FnMut(&mut R) -> bool) {
         let mut touched = Touched::default();
-        let slots: Vec<u32> = self.store.live().iter().collect();
         for slot in slots {
             if self.store.change_if(slot, &mut change) {
                 touched.slots.insert(slot);
                 touched.moved.insert(slot);
+                if let Some(sorting) = &mut self.sorting {
+                    sorting.touch(slot);
+                }
             }
         }
         self.arrange(&touched, now);
@@ -147,6 +166,11 @@ impl<R: Row> Table<R> {
                 if !alike && !touched.new.contains(slot) {
                     touched.moved.insert(slot);
                 }
+                if let Some(sorting) = &mut self.sorting
+                    && self.store.row(slot).compare(&row, sorting.column()).is_ne()
+                {
+                    sorting.touch(slot);
+                }
                 self.store.change(slot, |old| *old = row);
             }
             return Some(slot);
@@ -154,6 +178,9 @@ impl<R: Row> Table<R> {
         let was_marked = self.gone.remove(row.id());
         let slot = self.store.add(row)?;
         touched.new.insert(slot);
+        if let Some(sorting) = &mut self.sorting {
+            sorting.touch(slot);
+        }
         if was_marked {
             self.marked.insert(slot);
             if let Some(only) = &mut self.only {
@@ -233,5 +260,6 @@ impl<R: Row> Table<R> {
         for list in [&mut self.order].into_iter().chain(&mut self.view) {
             *list = list.iter().map(|slot| renumbered[*slot as usize]).collect();
         }
+        self.sort_again();
     }
 }

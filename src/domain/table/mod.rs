@@ -2,7 +2,8 @@
 //!
 //! A row keeps its slot, a number, as long as it is loaded; filter results, marks and states are sets of slots, the order
 //! is a list of them. So a key press in the filter is one sweep over the [text](haystack) of all rows and one over the
-//! order; nothing is sorted again, and a page that arrives is merged into both.
+//! order; nothing is sorted again, and a page that arrives is merged into both. Conditions on moments are judged by the
+//! [minute](moments), and a long table is sorted in [slices](sorting).
 //!
 //! Cursor and marks are ids to whoever uses the table. No method asks a clock; those that may have to judge moments take
 //! `now`.
@@ -25,8 +26,10 @@ mod cursor;
 mod haystack;
 mod load;
 mod marks;
+mod moments;
 mod order;
 mod search;
+mod sorting;
 mod store;
 
 /// Which states are shown; rows in any [other](RowState::Other) state always are.
@@ -103,6 +106,7 @@ pub struct Table<R: Row> {
     only: Option<Bits>,
 
     sort: Sort,
+    sorting: Option<sorting::Sorting>,
     /// All rows in order.
     order: Vec<u32>,
     /// The rows shown, in order; none when these are all.
@@ -129,6 +133,7 @@ impl<R: Row> Table<R> {
             states: States::ALL,
             only: None,
             sort,
+            sorting: None,
             order: Vec::new(),
             view: None,
             shown: Bits::default(),
@@ -179,6 +184,21 @@ impl<R: Row> Table<R> {
         self.store.iter()
     }
 
+    /// How many numbers there are for [`iter_slots`](Self::iter_slots) to go through.
+    pub fn all_slots(&self) -> usize {
+        self.store.slots()
+    }
+
+    /// The loaded rows with these numbers, shown or not: all rows, a part at a time.
+    pub fn iter_slots(&self, slots: Range<usize>) -> impl Iterator<Item = &R> {
+        let live = self.store.live();
+        let slots = slots.start..slots.end.min(self.store.slots());
+        slots
+            .filter_map(|slot| u32::try_from(slot).ok())
+            .filter(|slot| live.contains(*slot))
+            .map(|slot| self.store.row(slot))
+    }
+
     /// The filter in force.
     pub fn query(&self) -> &Query {
         &self.query
@@ -226,6 +246,7 @@ impl<R: Row> Table<R> {
 
     /// Sorts anew.
     pub fn set_sort(&mut self, sort: Sort) {
+        self.sorting = None;
         if self.sort != sort {
             if self.sort.column != sort.column {
                 self.store.set_column(sort.column);

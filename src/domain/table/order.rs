@@ -28,26 +28,40 @@ fn directed(order: Ordering, sort: Sort) -> Ordering {
 }
 
 /// A slot with what most comparisons need, so that sorting seldom looks into the rows.
-struct Keyed {
+#[derive(Debug)]
+pub(super) struct Keyed {
     rank: u128,
     id: u128,
-    slot: u32,
+    pub slot: u32,
+}
+
+impl Keyed {
+    /// A slot whose rank is known.
+    pub fn new<R: Row>(store: &Store<R>, slot: u32, rank: u128) -> Self {
+        Self { rank, id: id_prefix(store.row(slot).id().as_str()), slot }
+    }
 }
 
 /// Sorts slots.
 pub(super) fn sort<R: Row>(store: &Store<R>, sort: Sort, slots: &mut [u32]) {
-    let keyed =
-        |slot: &u32| Keyed { rank: store.rank(*slot), id: id_prefix(store.row(*slot).id().as_str()), slot: *slot };
-    let mut keys: Vec<Keyed> = slots.iter().map(keyed).collect();
-    keys.sort_unstable_by(|a, b| {
-        directed(a.rank.cmp(&b.rank), sort)
-            .then_with(|| compare_texts(store, sort, a.slot, b.slot))
-            .then_with(|| a.id.cmp(&b.id))
-            .then_with(|| store.row(a.slot).id().cmp(store.row(b.slot).id()))
-    });
+    let mut keys: Vec<Keyed> = slots.iter().map(|slot| Keyed::new(store, *slot, store.rank(*slot))).collect();
+    sort_keyed(store, sort, &mut keys);
     for (slot, key) in slots.iter_mut().zip(keys) {
         *slot = key.slot;
     }
+}
+
+/// Sorts slots with their ranks.
+pub(super) fn sort_keyed<R: Row>(store: &Store<R>, sort: Sort, keys: &mut [Keyed]) {
+    keys.sort_unstable_by(|a, b| compare_keyed(store, sort, a, b));
+}
+
+/// The order of two slots with their ranks.
+pub(super) fn compare_keyed<R: Row>(store: &Store<R>, sort: Sort, a: &Keyed, b: &Keyed) -> Ordering {
+    directed(a.rank.cmp(&b.rank), sort)
+        .then_with(|| compare_texts(store, sort, a.slot, b.slot))
+        .then_with(|| a.id.cmp(&b.id))
+        .then_with(|| store.row(a.slot).id().cmp(store.row(b.slot).id()))
 }
 
 fn id_prefix(id: &str) -> u128 {

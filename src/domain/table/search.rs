@@ -98,11 +98,22 @@ impl Step {
             Some(word) => store.haystack().holding(block, alive, word),
             None => *alive,
         };
-        if self.field.is_some() {
+        if let Some(Term::Status(word)) = &self.field
+            && let Some(slots) = store.with_status(*word)
+        {
+            for (at, holding) in holding.iter_mut().enumerate() {
+                *holding &= slots.word(block * BLOCK / 64 + at);
+            }
+        } else if let Some(field) = &self.field {
+            let asked = match field {
+                Term::Moment(field, test) => Some(store.moments().ask(*field, test, now)),
+                _ => None,
+            };
             for row in rows(holding) {
                 #[expect(clippy::cast_possible_truncation, reason = "slots are u32")]
                 let slot = (block * BLOCK + row) as u32;
-                if !self.holds(store.row(slot), now) {
+                let quick = asked.as_ref().and_then(|asked| asked.passes(slot));
+                if !quick.unwrap_or_else(|| self.holds(store.row(slot), now)) {
                     holding[row / 64] &= !(1 << (row % 64));
                 }
             }

@@ -7,7 +7,9 @@ use hashbrown::HashTable;
 
 use super::bits::Bits;
 use super::haystack::Haystack;
+use super::moments::Moments;
 use super::{Counts, States};
+use crate::domain::filter::StatusWord;
 use crate::domain::fold;
 use crate::domain::ids::KeyId;
 use crate::domain::row::{Row, RowState};
@@ -26,6 +28,7 @@ pub(super) struct Store<R> {
     hasher: RandomState,
     haystack: Haystack,
     text: String,
+    moments: Moments,
     column: Column,
     /// Each row's place in the column, or the beginning of its text there: what most comparisons need.
     ranks: Vec<u128>,
@@ -45,6 +48,7 @@ impl<R: Row> Store<R> {
             hasher: RandomState::new(),
             haystack: Haystack::default(),
             text: String::new(),
+            moments: Moments::default(),
             column,
             ranks: Vec::new(),
             enabled: Bits::default(),
@@ -67,6 +71,10 @@ impl<R: Row> Store<R> {
         &self.haystack
     }
 
+    pub fn moments(&self) -> &Moments {
+        &self.moments
+    }
+
     /// The row in a slot, which must be a live one.
     pub fn row(&self, slot: u32) -> &R {
         &self.rows[slot as usize]
@@ -76,6 +84,38 @@ impl<R: Row> Store<R> {
     pub fn set_column(&mut self, column: Column) {
         self.column = column;
         self.ranks = self.rows.iter().map(|row| rank(row, column)).collect();
+    }
+
+    /// The same with ranks that are known, but for those of `stale` slots.
+    pub fn take_ranks(&mut self, column: Column, mut ranks: Vec<u128>, stale: &Bits) {
+        self.column = column;
+        ranks.resize(self.rows.len(), 0);
+        for slot in stale.iter() {
+            if let (Some(place), Some(row)) = (ranks.get_mut(slot as usize), self.rows.get(slot as usize)) {
+                *place = rank(row, column);
+            }
+        }
+        self.ranks = ranks;
+    }
+
+    /// The [rank](Self::rank) that a row would have in another column.
+    pub fn rank_in(&self, slot: u32, column: Column) -> u128 {
+        rank(self.row(slot), column)
+    }
+
+    /// How many slots there are, live or free.
+    pub fn slots(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The slots whose rows are in a state, where every row is or is not by its state alone.
+    pub fn with_status(&self, word: StatusWord) -> Option<&Bits> {
+        match word {
+            StatusWord::Enabled => Some(&self.enabled),
+            StatusWord::Disabled => Some(&self.disabled),
+            StatusWord::Revoked => Some(&self.revoked),
+            StatusWord::Expired | StatusWord::Exposed | StatusWord::Active | StatusWord::Other => None,
+        }
     }
 
     /// A number that is smaller for rows that come earlier in the column; equal means nothing where the column is sorted
@@ -183,6 +223,7 @@ impl<R: Row> Store<R> {
             let hash = hasher.hash_one(rows[to as usize].id());
             store.index.insert_unique(hash, to, |slot| hasher.hash_one(rows[*slot as usize].id()));
         }
+        store.moments = self.moments.renumbered(kept);
         store.ranks = kept.iter().map(|slot| self.ranks[*slot as usize]).collect();
         store.live = self.live.renumbered(kept);
         store.enabled = self.enabled.renumbered(kept);
@@ -198,6 +239,7 @@ impl<R: Row> Store<R> {
         self.text.clear();
         row.search_text(&mut self.text);
         self.haystack.set(slot, &self.text);
+        self.moments.set(slot, row);
         self.ranks[slot as usize] = rank(row, self.column);
         let state = row.state();
         self.enabled.put(slot, state == RowState::Enabled);

@@ -145,13 +145,16 @@ pub fn keys(count: u64, people: &[User], now: Time, dice: &mut Dice) -> Vec<Seed
             // Nobody has as many keys as those who build; the console's user has those above.
             let owner = if dice.chance(45) { dice.pick(&people[7..19]) } else { dice.pick(&people[1..]) };
             let made = made(owner, fate, now, dice);
-            let name = format!("{}{}", dice.pick(&TASKS), dice.pick(&PLACES));
-            let name = if dice.chance(15) { format!("{name}-{}", dice.below(9) + 2) } else { name };
-            key(name, owner, made, fate, people, now, dice)
+            key(name(dice), owner, made, fate, people, now, dice)
         };
         keys.push(key);
     }
     keys
+}
+
+fn name(dice: &mut Dice) -> String {
+    let name = format!("{}{}", dice.pick(&TASKS), dice.pick(&PLACES));
+    if dice.chance(15) { format!("{name}-{}", dice.below(9) + 2) } else { name }
 }
 
 fn chance(dice: &mut Dice) -> Fate {
@@ -178,17 +181,45 @@ fn chance(dice: &mut Dice) -> Fate {
 /// When a key was made that has this fate: after its owner joined, and early enough for all that happened to it.
 fn made(owner: &User, fate: Fate, now: Time, dice: &mut Dice) -> Time {
     let joined = owner.joined_at.time().unwrap_or(now);
-    let latest = now
-        - match fate {
-            Fate::Used(ago) => ago + TimeDelta::hours(1),
-            Fate::Never => TimeDelta::minutes(20),
-            Fate::Expires(_) => TimeDelta::days(2),
-            Fate::Expired(ago) => ago + TimeDelta::days(14),
-            Fate::Paused | Fate::Blocked => TimeDelta::days(10),
-            Fate::Revoked(Why::Inactivity) => TimeDelta::days(40),
-            Fate::Revoked(_) => TimeDelta::days(5),
-        };
+    let latest = latest(fate, now);
     if latest <= joined { latest } else { dice.recent(joined, latest) }
+}
+
+/// When a key that has this fate was made at the latest.
+fn latest(fate: Fate, now: Time) -> Time {
+    now - match fate {
+        Fate::Used(ago) => ago + TimeDelta::hours(1),
+        Fate::Never => TimeDelta::minutes(20),
+        Fate::Expires(_) => TimeDelta::days(2),
+        Fate::Expired(ago) => ago + TimeDelta::days(14),
+        Fate::Paused | Fate::Blocked => TimeDelta::days(10),
+        Fate::Revoked(Why::Inactivity) => TimeDelta::days(40),
+        Fate::Revoked(_) => TimeDelta::days(5),
+    }
+}
+
+/// The key at a place, from 0, in the long row of `count` that a large team has beside its first keys.
+///
+/// The later in the row the later it was made, and so are its id and its hash: every index grows at its end, which is
+/// many times as fast as growing all over, and leaves most of the file as it is from one transaction to the next.
+pub fn in_row(at: u64, count: u64, people: &[User], now: Time, dice: &mut Dice) -> NewRow {
+    let made = made_in_row(at, count, people, now);
+    let joined = |user: &&User| user.joined_at.time().is_some_and(|joined| joined <= made);
+    let builder = dice.chance(45).then(|| dice.pick(&people[7..19])).filter(joined);
+    let owner = builder.or_else(|| Some(dice.pick(&people[1..])).filter(joined)).unwrap_or(&people[1]);
+    let fate = (0..4).map(|_| chance(dice)).find(|fate| made <= latest(*fate, now)).unwrap_or(Fate::Never);
+    let mut row = key(name(dice), owner, made, fate, people, now, dice).row;
+    let place = (u128::from(at) << 64) / u128::from(count.max(1));
+    row.secret_hash.replace_range(..16, &format!("{place:016x}"));
+    row
+}
+
+/// As many in any year as chance would make there, the later the more.
+fn made_in_row(at: u64, count: u64, people: &[User], now: Time) -> Time {
+    let founded = people[1].joined_at.time().unwrap_or(now);
+    let span = (latest(Fate::Never, now) - founded).num_milliseconds().unsigned_abs();
+    let square = u128::from(span) * u128::from(span) * u128::from(at) / u128::from(count.max(1));
+    founded + TimeDelta::milliseconds(i64::try_from(square.isqrt()).unwrap_or_default())
 }
 
 fn key(name: String, owner: &User, made: Time, fate: Fate, people: &[User], now: Time, dice: &mut Dice) -> SeedKey {

@@ -1,6 +1,8 @@
 //! The demo's team: thirty people who never were, their keys in every state and age, what was found of them where it should
 //! not be, and the trail of how it came to that. The same seed and moment make the same team.
 //!
+//! A large team's first keys are there at once; the others are added while it is served already.
+//!
 //! No seeded key has a value that anybody could know, but the console's own, which comes from the operating system's
 //! random source.
 
@@ -24,6 +26,7 @@ use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::domain::time::Time;
+use crate::server::store::api_keys::NewRow;
 
 /// Keys of the demo's team unless asked otherwise.
 pub const DEFAULT_KEYS: u64 = 400;
@@ -52,8 +55,23 @@ pub struct Seeded {
     pub email: String,
 }
 
-/// Fills an empty database, in one transaction.
+/// Keys that are there from the start, with the whole trail of what was done to them.
+const FIRST: u64 = 1000;
+/// Keys that one transaction adds to these: few enough that whoever else writes meanwhile hardly waits.
+const BATCH: u64 = 2000;
+
+/// Fills an empty database.
 pub async fn fill(database: &str, plan: &SeedPlan) -> Result<Seeded, ServerError> {
+    let (seeded, rest) = begin(database, plan).await?;
+    let store = Store::open(database).await?;
+    let filled = rest.add(&store, |_| ()).await;
+    store.close().await;
+    filled.map(|()| seeded)
+}
+
+/// Fills an empty database with a team and its first keys, in one transaction, so that it can be served at once. What is
+/// still missing of a large team is to be [added](Rest::add) beside.
+pub async fn begin(database: &str, plan: &SeedPlan) -> Result<(Seeded, Rest), ServerError> {
     if plan.keys == 0 {
         return Err(ServerError::Invalid { field: "keys", reason: "less than the console's own".to_owned() });
     }
@@ -61,18 +79,19 @@ pub async fn fill(database: &str, plan: &SeedPlan) -> Result<Seeded, ServerError
         return Err(ServerError::Invalid { field: "role", reason: "not user, admin or superadmin".to_owned() });
     }
     let store = Store::create(database).await?;
-    let filled = fill_store(&store, plan).await;
+    let begun = begin_store(&store, plan).await;
     // made now, so that no server has to write before it serves
     Calls::load(&store).await?;
     store.close().await;
-    filled
+    begun
 }
 
-async fn fill_store(store: &Store, plan: &SeedPlan) -> Result<Seeded, ServerError> {
+async fn begin_store(store: &Store, plan: &SeedPlan) -> Result<(Seeded, Rest), ServerError> {
     let now = plan.now.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(plan.now);
     let part = |part| Dice::new(plan.seed, part);
     let people = people::people(&plan.role, now, &mut part(0));
-    let mut keys = keys::keys(plan.keys, &people, now, &mut part(1));
+    let first = plan.keys.min(FIRST);
+    let mut keys = keys::keys(first, &people, now, &mut part(1));
     let collection_keys = collections::collection_keys(&people, now, &mut part(2));
     let value = mint::value(KeyKind::ApiKey)?;
     if let Some(own) = keys.first_mut() {
@@ -99,5 +118,50 @@ async fn fill_store(store: &Store, plan: &SeedPlan) -> Result<Seeded, ServerErro
     };
     trail::write(write.on(), &told, &mut part(5)).await?;
     write.commit().await?;
-    Ok(Seeded { api_key: value, role: plan.role.clone(), email: people[0].email.clone() })
+    let seeded = Seeded { api_key: value, role: plan.role.clone(), email: people[0].email.clone() };
+    Ok((seeded, Rest { people, dice: part(6), made: 0, count: plan.keys - first, now }))
+}
+
+/// The keys of a large team that are still to be made. No audit entry tells of them.
+pub struct Rest {
+    people: Vec<User>,
+    dice: Dice,
+    made: u64,
+    count: u64,
+    now: Time,
+}
+
+impl Rest {
+    /// How many keys are missing.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Adds them in short transactions, between which others write; `tell` hears how many there are so far. May be dropped
+    /// at any moment. The indexes that only other orders than the console's need are made at the end.
+    pub async fn add(mut self, store: &Store, mut tell: impl FnMut(u64)) -> Result<(), ServerError> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let mut write = store.write().await?;
+        api_keys::drop_order_indexes(write.on()).await?;
+        write.commit().await?;
+        while self.made < self.count {
+            let rows = self.batch();
+            let mut write = store.write().await?;
+            api_keys::insert(write.on(), &rows).await?;
+            write.commit().await?;
+            tell(self.made);
+        }
+        let mut write = store.write().await?;
+        api_keys::make_order_indexes(write.on()).await?;
+        Ok(write.commit().await?)
+    }
+
+    fn batch(&mut self) -> Vec<NewRow> {
+        let end = self.count.min(self.made + BATCH);
+        let rows = self.made..end;
+        self.made = end;
+        rows.map(|at| keys::in_row(at, self.count, &self.people, self.now, &mut self.dice)).collect()
+    }
 }

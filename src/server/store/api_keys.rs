@@ -133,6 +133,16 @@ pub async fn page(
     limit: u32,
     now: Time,
 ) -> sqlx::Result<(Vec<ApiKey>, Option<Place>)> {
+    let sql = page_sql(filter, sort, after, limit, now);
+    let mut keys = read_all(&sql.rows(on).await?, now)?;
+    let more = keys.len() > limit as usize;
+    keys.truncate(limit as usize);
+    let next = keys.last().filter(|_| more).map(|key| (sort.place(key), key.id.as_str().to_owned()));
+    Ok((keys, next))
+}
+
+/// The statement that reads a page, and one row more.
+pub fn page_sql(filter: &Filter, sort: Sort, after: Option<&Place>, limit: u32, now: Time) -> Sql {
     let mut sql = Sql::new(SELECT);
     filter.push(&mut sql, now);
     if let Some((value, id)) = after {
@@ -149,11 +159,7 @@ pub async fn page(
     order(&mut sql);
     sql.push(" LIMIT ").bind(i64::from(limit) + 1).push(JOINED);
     order(&mut sql);
-    let mut keys = read_all(&sql.rows(on).await?, now)?;
-    let more = keys.len() > limit as usize;
-    keys.truncate(limit as usize);
-    let next = keys.last().filter(|_| more).map(|key| (sort.place(key), key.id.as_str().to_owned()));
-    Ok((keys, next))
+    sql
 }
 
 /// How many keys `filter` lets through.
@@ -278,6 +284,34 @@ pub async fn insert<'k>(on: &mut AnyConnection, keys: impl IntoIterator<Item = &
         },
     )
     .await
+}
+
+/// The indexes of the orders that no list begins with, as the migrations make them.
+const ORDER_INDEXES: [(&str, &str); 2] = [
+    ("DROP INDEX api_keys_used", "CREATE INDEX api_keys_used ON api_keys (COALESCE(last_used_at, ''), id)"),
+    (
+        "DROP INDEX api_keys_expiring",
+        "CREATE INDEX api_keys_expiring ON api_keys (COALESCE(expires_at, '9999-12-31T23:59:59.999Z'), id)",
+    ),
+];
+
+/// Takes away the indexes by last use and by expiry, which cost most while very many keys are added.
+pub async fn drop_order_indexes(on: &mut AnyConnection) -> sqlx::Result<()> {
+    Sql::new("SELECT id FROM team").rows(&mut *on).await?;
+    for (drop, _) in ORDER_INDEXES {
+        Sql::new(drop).run(&mut *on).await?;
+    }
+    Ok(())
+}
+
+/// Makes them again.
+pub async fn make_order_indexes(on: &mut AnyConnection) -> sqlx::Result<()> {
+    // a connection that has not looked since they were taken away thinks they are there, until it looks
+    Sql::new("SELECT id FROM team").rows(&mut *on).await?;
+    for (_, make) in ORDER_INDEXES {
+        Sql::new(make).run(&mut *on).await?;
+    }
+    Ok(())
 }
 
 /// The key that authenticates a request, and whose it is.

@@ -2,11 +2,16 @@
 //! comes from outside is bound, never pasted.
 
 use sqlx::any::{Any, AnyArguments, AnyQueryResult, AnyRow};
-use sqlx::{Arguments, AssertSqlSafe, Encode, Executor, Type};
+use sqlx::{Arguments, AssertSqlSafe, Encode, Executor, Row, Type};
 
-/// The most values one `INSERT` carries. SQLite walks the list of numbered placeholders for each value it binds, so the
-/// work grows with the square of this; a few hundred are as fast as it gets.
+/// The most values one `INSERT` with numbered placeholders carries. SQLite walks the list of them for each value it binds,
+/// so the work grows with the square of this; a few hundred are as fast as it gets.
 const VALUES_AN_INSERT: usize = 500;
+/// From this many rows on placeholders go without numbers, which only the embedded engine takes, and only a demo's team
+/// has so many rows: nothing walks any list then.
+const MANY: usize = 200;
+/// Rows that one `INSERT` of many carries; the most values there may be are 32,766.
+const ROWS_AN_INSERT: usize = 500;
 /// The most ids one list in a statement holds.
 pub const IDS_A_LIST: usize = 500;
 
@@ -14,6 +19,7 @@ pub const IDS_A_LIST: usize = 500;
 #[derive(Default)]
 pub struct Sql {
     text: String,
+    unnumbered: bool,
     arguments: AnyArguments,
     failed: Option<sqlx::error::BoxDynError>,
 }
@@ -35,8 +41,12 @@ impl Sql {
         if let Err(error) = self.arguments.add(value) {
             self.failed.get_or_insert(error);
         }
-        self.text.push('$');
-        self.text.push_str(&self.arguments.len().to_string());
+        if self.unnumbered {
+            self.text.push('?');
+        } else {
+            self.text.push('$');
+            self.text.push_str(&self.arguments.len().to_string());
+        }
         self
     }
 
@@ -69,6 +79,12 @@ impl Sql {
         self.query()?.fetch_optional(on).await
     }
 
+    /// How SQLite would find the rows, a line a step.
+    pub async fn plan<'c>(mut self, on: impl Executor<'c, Database = Any>) -> sqlx::Result<Vec<String>> {
+        self.text.insert_str(0, "EXPLAIN QUERY PLAN ");
+        self.rows(on).await?.iter().map(|row| row.try_get("detail")).collect()
+    }
+
     /// Runs the statement.
     pub async fn run<'c>(self, on: impl Executor<'c, Database = Any>) -> sqlx::Result<AnyQueryResult> {
         self.query()?.execute(on).await
@@ -83,16 +99,18 @@ pub async fn insert<T>(
     rows: &[T],
     fields: impl Fn(&T, &mut Fields<'_>),
 ) -> sqlx::Result<()> {
+    let unnumbered = rows.len() >= MANY;
     let mut rows = rows.iter().peekable();
     while rows.peek().is_some() {
-        let mut sql = Sql::new(head);
-        for row in rows.by_ref() {
+        let mut sql = Sql { unnumbered, ..Sql::new(head) };
+        for (at, row) in (1..).zip(rows.by_ref()) {
             let before = sql.arguments.len();
             sql.push(if before > 0 { ", (" } else { "(" });
             fields(row, &mut Fields { sql: &mut sql, first: true });
             sql.push(")");
             let width = sql.arguments.len() - before;
-            if sql.arguments.len() + width > VALUES_AN_INSERT {
+            let full = if unnumbered { at == ROWS_AN_INSERT } else { sql.arguments.len() + width > VALUES_AN_INSERT };
+            if full {
                 break;
             }
         }

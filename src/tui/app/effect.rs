@@ -70,6 +70,8 @@ pub enum Effect {
     HandOver(Ticket, Secret),
     /// Draw with another theme.
     UseTheme(String),
+    /// Say, once what was typed meanwhile is heard and drawn, that what takes long may go on.
+    Continue,
     /// Remember how this profile is seen.
     Remember(Remembered),
     /// Say when this much time has passed since the program started.

@@ -15,6 +15,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
 use crate::domain::time::Time;
+use crate::tui::app::Seeding;
 use crate::tui::key::KeyPress;
 
 /// The present, twice: for people, and for measuring.
@@ -46,6 +47,8 @@ pub enum Happened {
     Mouse(Mouse),
     /// The window has another size: columns, rows.
     Resize(u16, u16),
+    /// What takes long may go on with its next slice.
+    Continue,
     /// Another process asks the console to stop.
     StopAsked,
     /// The console goes on after it was stopped, with a window of this size: columns, rows.
@@ -56,6 +59,8 @@ pub enum Happened {
     Wake,
     /// A theme is in use, or is not, and why.
     Themed(Result<String, String>),
+    /// More of a demo's team is made; none: making it failed.
+    Seeding(Option<Seeding>),
     /// What is left of the rate limit.
     Rate(RateLimit),
     /// An HTTP call was made, or could not be.

@@ -18,6 +18,9 @@ use crate::tui::keymap::Keymap;
 use crate::tui::screens::list::ListScreen;
 use crate::tui::screens::list::summary::Summed;
 
+/// Keys that one review takes: nobody reads more, and each is held as it was.
+const MOST_REVIEWED: usize = 100_000;
+
 /// Does the same on whichever list is in front, whatever its rows are.
 macro_rules! on_list {
     ($app:expr, $list:ident => $do:expr) => {
@@ -266,9 +269,17 @@ impl App {
     fn ask_to_revoke(&mut self) {
         let Some(list) = self.keys_mut() else { return };
         list.take_range();
-        let (marks, shown, all) = (list.table.marks(), list.table.marked_shown(), list.table.marked_all());
+        let marks = list.table.marks();
+        if marks.marked > MOST_REVIEWED {
+            let (marked, most) = (thousands(marks.marked), thousands(MOST_REVIEWED));
+            let why =
+                format!(r"{marked} keys are marked, and a review takes {most}: \ clears the marks, / narrows the list");
+            return self.say(Tone::Info, why);
+        }
+        let shown = list.table.marked_shown();
         let current = list.table.current().map(|key| key.id.clone());
         if marks.hidden > 0 {
+            let all = list.table.marked_all();
             self.open_choice(shown, all, false);
         } else if marks.marked > 0 {
             self.open_review(&shown);

@@ -24,7 +24,7 @@ mod tab_bar;
 
 pub use lists::thousands;
 pub use rotations::Open;
-pub use session::{Connection, Message, Session, Tone};
+pub use session::{Connection, Message, Seeding, Session, Tone};
 pub use tab::{Progress, Tab};
 pub use tab_bar::TabLabel;
 
@@ -69,6 +69,8 @@ pub struct App {
     pub connection: Connection,
     /// What is left of the rate limit.
     pub rate: Option<RateLimit>,
+    /// How far the demo's team is made; none once it is, or where there is none.
+    pub seeding: Option<Seeding>,
     /// The tab in front.
     pub tab: Tab,
     /// My Keys.
@@ -110,6 +112,8 @@ pub struct App {
     leaving: Vec<Ticket>,
     /// Whether to leave once they are.
     quitting: bool,
+    /// When it was asked to go on with what takes long, until it does.
+    continuing: Option<Duration>,
     /// The lines that the palette obeyed, the latest last.
     commands: Vec<String>,
     chosen_theme: Option<String>,
@@ -138,6 +142,7 @@ impl App {
             users: Names::default(),
             connection: Connection::Connecting,
             rate: None,
+            seeding: None,
             tab: Tab::Mine,
             mine: keys(Scope::Mine),
             collections: keys(Scope::Collections),
@@ -167,6 +172,7 @@ impl App {
             cancelled_once: false,
             leaving: Vec::new(),
             quitting: false,
+            continuing: None,
             commands: Vec::new(),
             chosen_theme: None,
             told: None,
@@ -198,6 +204,10 @@ impl App {
             }
             Happened::Resize(width, height) => {
                 self.size = (width, height);
+                Vec::new()
+            }
+            Happened::Continue => {
+                self.go_on();
                 Vec::new()
             }
             Happened::StopAsked => self.suspend(),
@@ -242,6 +252,7 @@ impl App {
                 self.say(Tone::Bad, why);
                 Vec::new()
             }
+            Happened::Seeding(seeding) => self.seeding(seeding),
             Happened::Rate(rate) => {
                 self.rate = Some(rate);
                 Vec::new()
@@ -280,7 +291,33 @@ impl App {
         self.follow_cursor();
         let mut effects = self.leave_in_order(effects);
         effects.extend(self.remember());
+        if self.is_busy() && self.continuing.is_none() {
+            self.continuing = Some(self.running());
+            effects.push(Effect::Continue);
+        }
         effects
+    }
+
+    /// By what a list is being sorted, if a long one is.
+    pub fn sorting(&self) -> Option<Column> {
+        fn of<R: Row>(list: &ListScreen<R>) -> Option<Column> {
+            list.table.is_sorting().then(|| list.table.wanted_sort().column)
+        }
+        let keys = [&self.mine, &self.collections, &self.team].into_iter().find_map(of);
+        keys.or_else(|| of(&self.exposed))
+    }
+
+    /// Another slice of what takes long.
+    fn go_on(&mut self) {
+        self.continuing = None;
+        for list in [&mut self.mine, &mut self.collections, &mut self.team] {
+            list.go_on();
+        }
+        self.exposed.go_on();
+    }
+
+    fn is_busy(&self) -> bool {
+        [&self.mine, &self.collections, &self.team].into_iter().any(ListScreen::is_busy) || self.exposed.is_busy()
     }
 
     /// A frame with the present state stands on the screen. A dialog counts as open from its first frame on: what was

@@ -1,12 +1,12 @@
 //! Reads: asking, taking pages in, and what follows from an answer. A new read in a slot supersedes the old one; an
 //! answer with a stale ticket is dropped.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::effect::Effect;
 use super::event::{Answer, Slot, Ticket};
 use super::lists::on_list;
-use super::{App, Connection, Tab, Tone};
+use super::{App, Connection, Seeding, Tab, Tone, thousands};
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::ids::KeyId;
@@ -20,6 +20,9 @@ use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::detail::trail::Trail;
 use crate::tui::screens::list::Load;
+
+/// Rows that are looked for one by one rather than among all.
+const FEW: usize = 1000;
 
 impl App {
     /// Begins a read in a slot, unless this role or backend cannot have it.
@@ -55,6 +58,23 @@ impl App {
             slots.push(Slot::Users);
         }
         slots.into_iter().filter_map(|slot| self.load(slot)).collect()
+    }
+
+    /// More of a demo's team is made. What was loaded meanwhile is a part of it, so once it is whole it is loaded again.
+    pub(super) fn seeding(&mut self, seeding: Option<Seeding>) -> Vec<Effect> {
+        self.seeding = seeding.filter(|seeding| !seeding.is_done());
+        match seeding {
+            None => {
+                self.say(Tone::Bad, "The team could not be made whole; the log says why. ctrl-r loads what there is");
+            }
+            Some(seeding) if seeding.is_done() => {
+                self.say(Tone::Good, format!("All {} keys are made: loading them", thousands(seeding.of)));
+                let lists = [Slot::Keys(Scope::Mine), Slot::Keys(Scope::Team)];
+                return lists.into_iter().filter_map(|slot| self.load(slot)).collect();
+            }
+            Some(_) => {}
+        }
+        Vec::new()
     }
 
     /// Stops the reads under way; what came stays.
@@ -197,19 +217,27 @@ impl App {
     }
 
     fn flag_exposed(&mut self) {
-        self.exposed_keys = self
+        let exposed: HashSet<KeyId> = self
             .exposed
             .table
             .iter_all()
             .filter(|finding| finding.is_open())
             .filter_map(|finding| finding.key_id.clone())
             .collect();
+        let before = std::mem::replace(&mut self.exposed_keys, exposed);
         let (now, exposed) = (self.now.utc, &self.exposed_keys);
+        let changed: Vec<&KeyId> = before.symmetric_difference(exposed).collect();
         for list in [&mut self.mine, &mut self.team] {
-            list.table.update_all(now, |key| {
+            let flag = |key: &mut Key| {
                 let before = std::mem::replace(&mut key.exposed, exposed.contains(&key.id));
                 before != key.exposed
-            });
+            };
+            // few as a rule: not every row of a long list is looked at for them
+            if changed.len() < FEW {
+                list.table.update_some(changed.iter().copied(), now, flag);
+            } else {
+                list.table.update_all(now, flag);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::effect::Effect;
 use super::lists::frozen;
-use super::{App, Tab, Tone};
+use super::{App, Tab, Tone, thousands};
 use crate::client::capabilities::Capability;
 use crate::domain::bulk::{self, Confirmation};
 use crate::domain::ids::KeyId;
@@ -15,6 +15,9 @@ use crate::tui::dialogs::confirm::Confirm;
 use crate::tui::dialogs::rotate::agree::Agree;
 use crate::tui::dialogs::rotate::draft::{Draft, Drafted};
 use crate::tui::dialogs::rotate::{Page, Wizard};
+
+/// The most keys that are rotated at once.
+const MOST: usize = 100;
 
 impl App {
     /// The wizard in front.
@@ -58,6 +61,15 @@ impl App {
     pub(super) fn ask_to_rotate(&mut self) {
         let Some(list) = self.keys_mut() else { return };
         list.take_range();
+        let marked = list.table.marks().marked;
+        if marked > MOST {
+            let (marked, clear) = (thousands(marked), self.key_for(Action::ClearMarks));
+            return self.say(
+                Tone::Info,
+                format!("{marked} keys are marked, and {MOST} are rotated at once at most: {clear} clears the marks"),
+            );
+        }
+        let Some(list) = self.keys_mut() else { return };
         let (marks, shown, all) = (list.table.marks(), list.table.marked_shown(), list.table.marked_all());
         let current = list.table.current().map(|key| key.id.clone());
         if marks.hidden > 0 {

@@ -34,6 +34,22 @@ pub enum Connection {
     Offline(ServiceError),
 }
 
+/// How far the made-up team of a demo is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seeding {
+    /// Keys that are there.
+    pub made: usize,
+    /// Keys that will be there.
+    pub of: usize,
+}
+
+impl Seeding {
+    /// Whether all are there.
+    pub fn is_done(self) -> bool {
+        self.made >= self.of
+    }
+}
+
 /// What a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {

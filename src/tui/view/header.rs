@@ -78,6 +78,14 @@ fn left(look: Look, layout: Layout) -> Vec<Piece> {
 fn right(look: Look, layout: Layout) -> Vec<Piece> {
     let (app, theme) = (look.app, look.theme);
     let mut pieces = Vec::new();
+    if let Some(seeding) = app.seeding {
+        let text = format!("seeding {} of {}", thousands(seeding.made), thousands(seeding.of));
+        pieces.push(Piece { text, style: theme.accent, need: 8 });
+    }
+    if let Some(column) = app.sorting() {
+        let text = format!("sorting by {} …", column.title());
+        pieces.push(Piece { text, style: theme.accent, need: 8 });
+    }
     let progress = app.progress(app.tab);
     let clock = |time: Time| time.format("%H:%M:%S").to_string();
     match (progress.load, progress.as_of) {

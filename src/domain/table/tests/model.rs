@@ -70,6 +70,8 @@ enum Step {
     Remove(u32),
     Query(&'static str),
     Sort(Sort),
+    SortInSlices(Sort),
+    Slice,
     States(States),
     Only(bool),
     Move(usize),
@@ -99,7 +101,11 @@ fn step() -> impl Strategy<Value = Step> {
         (0_u32..30).prop_map(Step::Remove),
         prop::sample::select(QUERIES).prop_map(Step::Query),
         prop::sample::select(QUERIES).prop_map(Step::Query),
-        sort.prop_map(|(column, descending)| Step::Sort(Sort { column, descending })),
+        sort.clone().prop_map(|(column, descending)| Step::Sort(Sort { column, descending })),
+        sort.prop_map(|(column, descending)| Step::SortInSlices(Sort { column, descending })),
+        Just(Step::Slice),
+        Just(Step::Slice),
+        Just(Step::Slice),
         any::<[bool; 3]>().prop_map(|[enabled, disabled, revoked]| Step::States(States { enabled, disabled, revoked })),
         any::<bool>().prop_map(Step::Only),
         (0_usize..30).prop_map(Step::Move),
@@ -128,6 +134,7 @@ struct Model {
     rows: BTreeMap<KeyId, Key>,
     query: Query,
     sort: Sort,
+    sorting: Option<Sort>,
     states: States,
     only: Option<BTreeSet<KeyId>>,
     marks: BTreeSet<KeyId>,
@@ -140,7 +147,7 @@ impl Model {
     fn new(sort: Sort) -> Self {
         let (rows, query, states) = (BTreeMap::new(), Query::default(), States::ALL);
         let (marks, gone) = (BTreeSet::new(), BTreeSet::new());
-        Self { rows, query, sort, states, only: None, marks, gone, load: None, cursor: None }
+        Self { rows, query, sort, sorting: None, states, only: None, marks, gone, load: None, cursor: None }
     }
 
     fn order(&self) -> Vec<&Key> {
@@ -261,7 +268,10 @@ impl Model {
                 }
             }
             Step::Query(text) => self.query = Query::parse(text).unwrap(),
-            Step::Sort(sort) => self.sort = *sort,
+            Step::Sort(sort) => (self.sort, self.sorting) = (*sort, None),
+            Step::SortInSlices(sort) => self.sorting = Some(*sort),
+            // the table says when it is done
+            Step::Slice => {}
             Step::States(states) => self.states = *states,
             Step::Only(only) => self.only = only.then(|| self.marks.clone()),
             Step::Move(position) => {
@@ -321,6 +331,8 @@ fn apply(table: &mut Table<Key>, step: Step) {
         Step::Remove(number) => table.remove(&id(number)),
         Step::Query(text) => table.set_query(Query::parse(text).unwrap(), now()),
         Step::Sort(sort) => table.set_sort(sort),
+        Step::SortInSlices(sort) => table.sort_in_slices(sort),
+        Step::Slice => table.sort_slice(3, 5),
         Step::States(states) => table.set_states(states, now()),
         Step::Only(only) => table.set_only_marked(only, now()),
         Step::Move(position) => table.move_to(position),
@@ -357,6 +369,7 @@ fn check(table: &Table<Key>, model: &Model) -> Result<(), TestCaseError> {
     prop_assert_eq!(table.counts(), counts);
     prop_assert_eq!(table.len(), model.rows.len());
     prop_assert_eq!(table.iter_all().count(), model.rows.len());
+    prop_assert_eq!(table.wanted_sort(), model.sorting.unwrap_or(model.sort));
     for (id, key) in &model.rows {
         prop_assert_eq!(table.get(id), Some(key));
         prop_assert_eq!(table.is_marked(id), model.marks.contains(id));
@@ -375,6 +388,11 @@ proptest! {
         for step in steps {
             model.apply(&step);
             apply(&mut table, step);
+            if !table.is_sorting()
+                && let Some(sort) = model.sorting.take()
+            {
+                model.sort = sort;
+            }
             check(&table, &model)?;
         }
     }

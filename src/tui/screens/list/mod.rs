@@ -70,6 +70,18 @@ pub struct ListScreen<R: Row> {
     pub offset: usize,
     /// What the strip says.
     pub summary: Summary,
+    summing: Option<Summing>,
+}
+
+/// Rows that are summed up at once; more are in slices.
+const SUMMED_AT_ONCE: usize = 50_000;
+
+/// A sum over a long list, in the making.
+#[derive(Debug)]
+struct Summing {
+    summary: Summary,
+    next: usize,
+    now: Time,
 }
 
 impl<R: Row + Summed> ListScreen<R> {
@@ -89,6 +101,7 @@ impl<R: Row + Summed> ListScreen<R> {
             anchor: None,
             offset: 0,
             summary: Summary::default(),
+            summing: None,
         }
     }
 
@@ -131,9 +144,32 @@ impl<R: Row + Summed> ListScreen<R> {
         self.sum_up(now);
     }
 
-    /// Counts anew what the strip says, after rows changed.
+    /// Counts anew what the strip says, after rows changed; of a long list slice by slice.
     pub fn sum_up(&mut self, now: Time) {
-        self.summary = Summary::of(self.table.iter_all(), now);
+        self.summing = Some(Summing { summary: Summary::default(), next: 0, now });
+        self.sum_slice();
+    }
+
+    fn sum_slice(&mut self) {
+        let Some(summing) = &mut self.summing else { return };
+        let end = summing.next + SUMMED_AT_ONCE;
+        summing.summary.add(self.table.iter_slots(summing.next..end), summing.now);
+        summing.next = end;
+        if end >= self.table.all_slots() {
+            self.summary = std::mem::take(&mut summing.summary);
+            self.summing = None;
+        }
+    }
+
+    /// Whether something is done in slices, to be [gone on](Self::go_on) with.
+    pub fn is_busy(&self) -> bool {
+        self.table.is_sorting() || self.summing.is_some()
+    }
+
+    /// Does another slice.
+    pub fn go_on(&mut self) {
+        self.table.go_on_sorting();
+        self.sum_slice();
     }
 
     /// The reading failed.
@@ -260,7 +296,7 @@ impl<R: Row + Summed> ListScreen<R> {
 
     /// Sorts by a column; by the same one again: the other way.
     pub fn sort_by(&mut self, column: Column) {
-        let sort = self.table.sort().choose(column);
-        self.table.set_sort(sort);
+        let sort = self.table.wanted_sort().choose(column);
+        self.table.begin_sort(sort);
     }
 }
