@@ -48,7 +48,8 @@ pub struct Rotating {
 
 /// The way to one task.
 struct Desk {
-    orders: UnboundedSender<Order>,
+    /// None once the wizard was left.
+    orders: Option<UnboundedSender<Order>>,
     hand: ToTerminal,
 }
 
@@ -119,21 +120,25 @@ impl Rotating {
             hand: hand.clone(),
             orders: given,
         };
-        self.desks.insert(ticket, Desk { orders, hand });
+        self.desks.insert(ticket, Desk { orders: Some(orders), hand });
         tasks.spawn(worker.run(begin));
     }
 
     /// Passes on what a person says.
     pub fn order(&self, ticket: Ticket, order: Order) {
-        if let Some(desk) = self.desks.get(&ticket) {
-            let _ = desk.orders.send(order);
+        if let Some(orders) = self.desks.get(&ticket).and_then(|desk| desk.orders.as_ref()) {
+            let _ = orders.send(order);
         }
     }
 
     /// Lets a wizard's rotations go, once the step under way has ended.
     pub fn leave(&mut self, ticket: Ticket) {
-        if self.desks.remove(&ticket).is_none() {
-            let _ = self.events.send(Happened::RotationsLeft(ticket));
+        match self.desks.get_mut(&ticket).and_then(|desk| desk.orders.take()) {
+            // the task ends when it finds that nobody gives orders any more, and says so
+            Some(orders) if !orders.is_closed() => drop(orders),
+            _ => {
+                let _ = self.events.send(Happened::RotationsLeft(ticket));
+            }
         }
     }
 

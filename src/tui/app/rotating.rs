@@ -155,6 +155,10 @@ impl App {
     pub(super) fn leave_wizard(&mut self) -> Vec<Effect> {
         let Some(Dialog::Rotate(wizard)) = self.dialogs.pop() else { return Vec::new() };
         self.leaving.push(wizard.ticket);
+        if wizard.run.is_some_and(|run| run.items.iter().all(|item| !item.begun)) {
+            self.say(Tone::Info, "Nothing was rotated");
+            return vec![Effect::LeaveRotations(wizard.ticket)];
+        }
         let open = self.key_for(Action::Rotations);
         self.say(Tone::Info, format!("Kept for later, on disk: {open} lists it, and goes on with it"));
         vec![Effect::LeaveRotations(wizard.ticket)]

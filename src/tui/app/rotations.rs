@@ -51,6 +51,9 @@ impl App {
         };
         self.rotations.list = list;
         self.rotations.unreadable = unreadable;
+        if let Some(Dialog::Rotations(open)) = self.dialogs.last_mut() {
+            open.cursor = open.cursor.min(self.rotations.list.len().saturating_sub(1));
+        }
         let first = !std::mem::replace(&mut self.rotations.announced, true);
         let Some((badge, _)) = self.rotations_badge().filter(|_| first) else { return };
         if self.dialogs.is_empty() && !self.is_editing_filter() {
