@@ -108,7 +108,7 @@ fn a_rotation_is_left_in_its_overlap_and_taken_up_by_another_console() {
     console.wait_for("Roll back?");
     console.settle(DIALOG_LISTENS);
     console.keys("y");
-    console.wait_for("Everything is as it was");
+    console.wait_for("Everything else is as it was, but the old key expires");
     console.settle(DIALOG_LISTENS);
     console.keys("<Enter>");
     console.wait_for("deploy-app is as it was");

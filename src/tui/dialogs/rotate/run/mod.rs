@@ -371,6 +371,7 @@ pub fn side(rotation: &Rotation, present: &Now, now: Time) -> Vec<(char, String)
                 Stage::Done => '✓',
                 Stage::Now if wrong => '!',
                 Stage::Now if rotation.course == Course::RollingBack => '◂',
+                Stage::Now if matches!(rotation.course, Course::RolledBack | Course::Abandoned) => '–',
                 Stage::Now => '▸',
                 Stage::ToCome => '·',
             };
