@@ -149,7 +149,7 @@ actions! {
     Mark "mark" ["Space"] in [List] hint "mark";
     /// revoke the marked keys or this one (in My Keys: delete)
     Revoke "revoke" ["x"] in [List] hint "revoke";
-    /// rotate the marked keys or this one: a new key takes over, then the old one goes
+    /// rotate the marked keys or this one: a new key takes over
     Rotate "rotate" ["o"] in [List] hint "rotate";
     /// make a new key
     NewKey "new-key" ["n"] in [List] hint "new";

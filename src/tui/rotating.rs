@@ -148,12 +148,15 @@ impl Rotating {
     }
 }
 
+/// Who waits to hear how handing a value over went.
+type Waiting = oneshot::Sender<Result<(), String>>;
+
 /// Hands values to the terminal's clipboard, by way of the loop that owns the terminal.
 #[derive(Clone)]
 pub struct ToTerminal {
     ticket: Ticket,
     events: UnboundedSender<Happened>,
-    waiting: Arc<Mutex<Option<oneshot::Sender<Result<(), String>>>>>,
+    waiting: Arc<Mutex<Option<Waiting>>>,
 }
 
 impl ToTerminal {
@@ -302,7 +305,7 @@ impl Worker {
     }
 
     /// Carries on with everything that can be carried on. One is begun when those before it came through.
-    async fn go(&mut self, ground: &Ground<'_>, open: &mut Vec<Open>) -> Goes {
+    async fn go(&mut self, ground: &Ground<'_>, open: &mut [Open]) -> Goes {
         let mut again = true;
         while std::mem::take(&mut again) {
             let mut may_begin = true;

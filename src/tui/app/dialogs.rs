@@ -60,7 +60,7 @@ impl App {
             }
             Some(Dialog::NewKey(dialog)) if moved != 0 => dialog.focus_by(moved),
             Some(Dialog::Rotations(list)) if moved != 0 => {
-                list.cursor = scroll(list.cursor, moved, open.saturating_sub(1))
+                list.cursor = scroll(list.cursor, moved, open.saturating_sub(1));
             }
             Some(Dialog::Help(_)) => return self.act_in_help(action),
             Some(Dialog::Columns(menu)) if moved != 0 => menu.cursor = scroll(menu.cursor, moved, menu.boxes.len() - 1),
@@ -72,9 +72,8 @@ impl App {
             Some(Dialog::Review(_)) => return self.act_in_review(action),
             Some(Dialog::Running(_)) => return self.act_in_running(action),
             Some(Dialog::Rotate(wizard)) => {
-                if moved == 0 || !wizard.moved(moved, self.size, utc) {
-                    return self.act_in_wizard(action);
-                }
+                let done = moved != 0 && wizard.moved(moved, self.size, utc);
+                return if done { Vec::new() } else { self.act_in_wizard(action) };
             }
             Some(Dialog::Rotations(_)) => return self.act_in_open_rotations(action),
             Some(Dialog::NewKey(dialog)) => match dialog.context() {

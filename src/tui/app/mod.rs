@@ -23,6 +23,7 @@ mod tab;
 mod tab_bar;
 
 pub use lists::thousands;
+use rotations::Leaving;
 pub use rotations::Open;
 pub use session::{Connection, Message, Seeding, Session, Tone};
 pub use tab::{Progress, Tab};
@@ -109,9 +110,7 @@ pub struct App {
     last_ticket: u64,
     cancelled_once: bool,
     /// The wizards that were left and whose rotations are not let go yet.
-    leaving: Vec<Ticket>,
-    /// Whether to leave once they are.
-    quitting: bool,
+    leaving: Leaving,
     /// When it was asked to go on with what takes long, until it does.
     continuing: Option<Duration>,
     /// The lines that the palette obeyed, the latest last.
@@ -170,8 +169,7 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
-            leaving: Vec::new(),
-            quitting: false,
+            leaving: Leaving::default(),
             continuing: None,
             commands: Vec::new(),
             chosen_theme: None,
@@ -220,28 +218,12 @@ impl App {
                 self.say(Tone::Info, "No shell waits that could bring keydeck back: it goes on");
                 Vec::new()
             }
-            Happened::Wake => {
-                let mut effects = self.hide_value_when_due();
-                effects.extend(self.go_on_when_due());
-                effects
-            }
-            Happened::RotationsListed(listed) => {
-                self.rotations_listed(listed);
-                Vec::new()
-            }
-            Happened::RotationsPlanned(ticket, rotations) => {
-                self.rotations_planned(ticket, rotations);
-                Vec::new()
-            }
+            Happened::Wake => self.hide_value_when_due().into_iter().chain(self.go_on_when_due()).collect(),
+            Happened::RotationsListed(listed) => self.rotations_listed(listed),
+            Happened::RotationsPlanned(ticket, rotations) => self.rotations_planned(ticket, rotations),
             Happened::Rotating(ticket, rotation, doing) => self.rotating(ticket, *rotation, doing),
-            Happened::RotationRefused(ticket, id, why) => {
-                self.rotation_refused(ticket, id, why);
-                Vec::new()
-            }
-            Happened::RotationSummarised(ticket, id, summary) => {
-                self.rotation_summarised(ticket, &id, summary);
-                Vec::new()
-            }
+            Happened::RotationRefused(ticket, id, why) => self.rotation_refused(ticket, id.as_ref(), why),
+            Happened::RotationSummarised(ticket, id, summary) => self.rotation_summarised(ticket, &id, summary),
             Happened::RotationsLeft(ticket) => self.rotations_left(ticket),
             Happened::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
             Happened::Themed(Ok(name)) => {

@@ -41,12 +41,11 @@ impl App {
                 };
                 run.scroll = scroll(run.scroll, delta, most);
             }
-            Action::Back | Action::Quit if run.is_over() => return self.close_wizard(),
+            Action::Back | Action::Quit | Action::Choose if run.is_over() => return self.close_wizard(),
             Action::Back | Action::Quit => {
                 run.asking = Some(Asking::Leave);
                 wizard.opened = opened;
             }
-            Action::Choose if run.is_over() => return self.close_wizard(),
             Action::Choose | Action::Confirm => {
                 let Some((decision, _)) = run.wants_confirmation(now) else { return Vec::new() };
                 let confirmed =
@@ -154,7 +153,7 @@ impl App {
     /// Keeps the rotations for later: the step under way ends, then they are let go.
     pub(super) fn leave_wizard(&mut self) -> Vec<Effect> {
         let Some(Dialog::Rotate(wizard)) = self.dialogs.pop() else { return Vec::new() };
-        self.leaving.push(wizard.ticket);
+        self.leaving.wizards.push(wizard.ticket);
         if wizard.run.is_some_and(|run| run.items.iter().all(|item| !item.begun)) {
             self.say(Tone::Info, "Nothing was rotated");
             return vec![Effect::LeaveRotations(wizard.ticket)];
@@ -167,7 +166,7 @@ impl App {
     /// Closes a wizard in which everything is over.
     fn close_wizard(&mut self) -> Vec<Effect> {
         let Some(Dialog::Rotate(wizard)) = self.dialogs.pop() else { return Vec::new() };
-        self.leaving.push(wizard.ticket);
+        self.leaving.wizards.push(wizard.ticket);
         let items = wizard.run.map(|run| run.items).unwrap_or_default();
         let closed: Vec<&Item> = items.iter().filter(|item| item.rotation.course == Course::Closed).collect();
         let done: Vec<KeyId> = closed.iter().map(|item| item.rotation.old.id.clone()).collect();

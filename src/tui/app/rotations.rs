@@ -16,7 +16,7 @@ use crate::tui::dialogs::rotate::{Page, Wizard};
 use crate::tui::dialogs::rotations::{Rotations, needs_a_person};
 
 /// How often a countdown is drawn anew.
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// The rotations that are open on this machine, as far as is known.
 #[derive(Debug, Default)]
@@ -27,6 +27,15 @@ pub struct Open {
     pub unreadable: Vec<String>,
     /// Whether they were told of once.
     pub announced: bool,
+}
+
+/// The wizards that were left and whose rotations are not let go yet.
+#[derive(Debug, Default)]
+pub(super) struct Leaving {
+    /// Their tickets.
+    pub wizards: Vec<Ticket>,
+    /// Whether to leave the console once they are.
+    pub then_quit: bool,
 }
 
 impl App {
@@ -44,10 +53,13 @@ impl App {
     }
 
     /// The journal's answer. The first time, open rotations are told of; nothing is taken up by itself.
-    pub(super) fn rotations_listed(&mut self, listed: Result<(Vec<Rotation>, Vec<String>), String>) {
+    pub(super) fn rotations_listed(&mut self, listed: Result<(Vec<Rotation>, Vec<String>), String>) -> Vec<Effect> {
         let (list, unreadable) = match listed {
             Ok(listed) => listed,
-            Err(why) => return self.say(Tone::Bad, why),
+            Err(why) => {
+                self.say(Tone::Bad, why);
+                return Vec::new();
+            }
         };
         self.rotations.list = list;
         self.rotations.unreadable = unreadable;
@@ -55,18 +67,19 @@ impl App {
             open.cursor = open.cursor.min(self.rotations.list.len().saturating_sub(1));
         }
         let first = !std::mem::replace(&mut self.rotations.announced, true);
-        let Some((badge, _)) = self.rotations_badge().filter(|_| first) else { return };
+        let Some((badge, _)) = self.rotations_badge().filter(|_| first) else { return Vec::new() };
         if self.dialogs.is_empty() && !self.is_editing_filter() {
             self.dialogs.push(Dialog::Rotations(Rotations { cursor: 0, opened: self.running() }));
         }
         self.say(Tone::Info, format!("{badge}: nothing goes on before you say so"));
+        Vec::new()
     }
 
     pub(super) fn act_in_open_rotations(&mut self, action: Action) -> Vec<Effect> {
         let Some(Dialog::Rotations(open)) = self.dialogs.last() else { return Vec::new() };
         let chosen = self.rotations.list.get(open.cursor).cloned();
         match (action, chosen) {
-            (Action::Choose, Some(rotation)) => self.take_up(rotation),
+            (Action::Choose, Some(rotation)) => self.take_up(&rotation),
             (Action::Choose, None) => Vec::new(),
             _ => {
                 self.dialogs.pop();
@@ -75,8 +88,8 @@ impl App {
         }
     }
 
-    fn take_up(&mut self, rotation: Rotation) -> Vec<Effect> {
-        if !self.is_of_here(&rotation) {
+    fn take_up(&mut self, rotation: &Rotation) -> Vec<Effect> {
+        if !self.is_of_here(rotation) {
             let (profile, address) = (&rotation.profile, &rotation.address);
             self.say(Tone::Info, format!("It is of the profile {profile}, at {address}: open the console there"));
             return Vec::new();
@@ -109,7 +122,7 @@ impl App {
     }
 
     /// The rotations have their ids; none is begun.
-    pub(super) fn rotations_planned(&mut self, ticket: Ticket, rotations: Vec<Rotation>) {
+    pub(super) fn rotations_planned(&mut self, ticket: Ticket, rotations: Vec<Rotation>) -> Vec<Effect> {
         let items: Vec<Item> = rotations
             .into_iter()
             .map(|rotation| {
@@ -123,6 +136,7 @@ impl App {
         {
             wizard.run = Some(Run::new(items, false, production));
         }
+        Vec::new()
     }
 
     /// A rotation as it is now, and what is being done.
@@ -162,14 +176,17 @@ impl App {
     }
 
     /// It cannot be begun, taken up or gone on with; of one, or of all of a wizard.
-    pub(super) fn rotation_refused(&mut self, ticket: Ticket, id: Option<RotationId>, why: String) {
+    pub(super) fn rotation_refused(&mut self, ticket: Ticket, id: Option<&RotationId>, why: String) -> Vec<Effect> {
         let opened = self.running();
-        let Some(wizard) = self.wizard_of(ticket) else { return self.say(Tone::Bad, why) };
-        let item = id.and_then(|id| wizard.run.as_mut()?.item(&id));
+        let Some(wizard) = self.wizard_of(ticket) else {
+            self.say(Tone::Bad, why);
+            return Vec::new();
+        };
+        let item = id.and_then(|id| wizard.run.as_mut()?.item(id));
         if let Some(item) = item {
             (item.refused, item.doing) = (Some(why), None);
             wizard.opened = opened;
-            return;
+            return Vec::new();
         }
         if wizard.draft.is_some() && wizard.run.is_none() {
             wizard.page = Page::Draft;
@@ -177,19 +194,26 @@ impl App {
             self.dialogs.retain(|dialog| !matches!(dialog, Dialog::Rotate(wizard) if wizard.ticket == ticket));
         }
         self.say(Tone::Bad, why);
+        Vec::new()
     }
 
-    pub(super) fn rotation_summarised(&mut self, ticket: Ticket, id: &RotationId, summary: Result<String, String>) {
+    pub(super) fn rotation_summarised(
+        &mut self,
+        ticket: Ticket,
+        id: &RotationId,
+        summary: Result<String, String>,
+    ) -> Vec<Effect> {
         let item = self.wizard_of(ticket).and_then(|wizard| wizard.run.as_mut()?.item(id));
         if let Some(item) = item {
             item.summary = Some(summary);
         }
+        Vec::new()
     }
 
     /// A wizard's rotations are let go.
     pub(super) fn rotations_left(&mut self, ticket: Ticket) -> Vec<Effect> {
-        self.leaving.retain(|leaving| *leaving != ticket);
-        if self.quitting && self.leaving.is_empty() {
+        self.leaving.wizards.retain(|leaving| *leaving != ticket);
+        if self.leaving.then_quit && self.leaving.wizards.is_empty() {
             return vec![Effect::Quit];
         }
         vec![Effect::ListRotations]
@@ -208,11 +232,11 @@ impl App {
             }
             _ => true,
         });
-        self.leaving.extend(&open);
-        if self.leaving.is_empty() {
+        self.leaving.wizards.extend(&open);
+        if self.leaving.wizards.is_empty() {
             return effects;
         }
-        self.quitting = true;
+        self.leaving.then_quit = true;
         self.say(Tone::Info, "The step of the rotation that is under way ends first, then keydeck leaves");
         effects.retain(|effect| *effect != Effect::Quit);
         effects.extend(open.into_iter().map(Effect::LeaveRotations));

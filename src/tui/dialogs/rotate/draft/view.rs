@@ -37,8 +37,7 @@ pub fn draw(look: Look, draft: &Draft, again: bool, frame: &mut Frame) {
         .enumerate()
         .map(|(at, (lines, style))| match (short, at == draft.focus || *style == look.theme.field_error) {
             (true, false) => 1,
-            (true, true) => lines.len() + 1,
-            (false, _) => lines.len() + 1,
+            _ => lines.len() + 1,
         })
         .collect();
     let first = first_shown(&heights, draft.focus, rows);

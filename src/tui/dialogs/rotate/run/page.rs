@@ -4,7 +4,7 @@ use super::matrix::Tone;
 use super::parts::{back, capitalised, checked, cutover, doing, place, progress};
 use super::{Item, Now, Run, left};
 use crate::domain::rotation::{
-    Course, Effect, OldProof, OldState, Overlap, Question, Release, Rotation, Seen, Step, Trouble,
+    Course, Effect, OldProof, OldState, Overlap, PlannedStep, Question, Release, Rotation, Seen, Step, Trouble,
 };
 use crate::domain::time::{Time, exact, past};
 use crate::domain::untrusted::visible;
@@ -131,9 +131,9 @@ fn ask(item: &Item, question: &Question, now: Time, key: Keys) -> (String, bool,
     match question {
         Question::Plan => {
             let steps = rotation.plan.steps(now, rotation.old.expires.time());
-            let step = |step: crate::domain::rotation::PlannedStep| match step.irreversible {
-                true => line('!', step.text, Tone::Danger),
-                false => line('·', step.text, Tone::Plain),
+            let step = |step: PlannedStep| {
+                let (glyph, tone) = if step.irreversible { ('!', Tone::Danger) } else { ('·', Tone::Plain) };
+                line(glyph, step.text, tone)
             };
             ("Is this the plan?".to_owned(), false, steps.into_iter().map(step).collect())
         }
@@ -207,7 +207,7 @@ fn revoke(item: &Item, now: Time, key: Keys) -> (String, bool, Vec<Line>) {
     }
     match &rotation.released {
         Some(Release::Unused) => {
-            lines.push(line('✓', "The old key was not used since the systems were moved over.", Tone::Good))
+            lines.push(line('✓', "The old key was not used since the systems were moved over.", Tone::Good));
         }
         Some(Release::Dead) => lines.push(words("The old key is accepted no more anyway.")),
         Some(Release::Forced(reason)) => {
@@ -242,7 +242,7 @@ fn over(item: &Item) -> (String, bool, Vec<Line>) {
             lines.push(line('✓', "The new key works, and the old one is revoked.", Tone::Good));
             match &rotation.old_proof {
                 Some(OldProof::Refused) => {
-                    lines.push(line('✓', "The old value was tried, and is refused.", Tone::Good))
+                    lines.push(line('✓', "The old value was tried, and is refused.", Tone::Good));
                 }
                 Some(OldProof::NotKnown) => {
                     lines.push(words("The old value is not known here: that it is refused is the server's word."));

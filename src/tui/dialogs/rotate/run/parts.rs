@@ -50,10 +50,8 @@ pub(super) fn progress(rotation: &Rotation, step: Step, now: Option<Effect>) -> 
     };
     let plain = |effect: Effect| part(false, effect, capitalised(&doing(effect, rotation)));
     match step {
-        Step::Preflight => match rotation.checks.is_empty() {
-            true => vec![plain(Effect::Check)],
-            false => rotation.checks.iter().map(|check| checked(rotation, check)).collect(),
-        },
+        Step::Preflight if rotation.checks.is_empty() => vec![plain(Effect::Check)],
+        Step::Preflight => rotation.checks.iter().map(|check| checked(rotation, check)).collect(),
         Step::Minted => vec![
             part(rotation.minted.is_some(), Effect::Mint, "A value is made here and sealed in escrow".to_owned()),
             part(rotation.new.is_some(), Effect::Register, "The server is told its hash, never the value".to_owned()),
