@@ -55,7 +55,7 @@
 //! | `tui::app`, the screens' and dialogs' `mod.rs` | domain, the client's error and capabilities; never ratatui, tokio, reqwest |
 //! | every `view.rs`, [`tui::view`], [`tui::theme`] | the above, read-only, and ratatui |
 //! | [`tui::bindings`] | tui, config |
-//! | `tui::{event_loop, memory, runtime, terminal}` | tui, ops, client; tokio, crossterm |
+//! | `tui::{event_loop, memory, rotating, runtime, terminal}` | tui, ops, client, local, config; tokio, crossterm |
 //! | [`cli`] | everything but tui's insides |
 //!
 //! `tests/layering.rs` reads the source and names the line that breaks this. `cli/output.rs` is the only place that

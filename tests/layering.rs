@@ -127,7 +127,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "the console's runtime",
         files: &["src/tui/"],
-        modules: &[&["tui", "ops", "client", "domain", "config"]],
+        modules: &[&["tui", "ops", "client", "domain", "config", "local"]],
         crates: Crates::AllBut(&[SERVER, CLIENT, COMMAND_LINE]),
     },
     Room {

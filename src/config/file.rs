@@ -13,7 +13,8 @@ use super::credential::{Credential, RawCredential};
 use super::error::{ConfigError, nearest, shown, shown_path};
 use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
 use super::keys::{self, KeyLine};
-use super::rotation::{self, Defaults, ROTATION_KEYS, RawRotation, SINK_KEYS};
+use super::rotation::{self, ROTATION_KEYS, RawRotation, SINK_KEYS};
+use crate::domain::rotation::Defaults;
 
 /// What a profile speaks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -6,7 +6,7 @@ mod escrow;
 mod file;
 mod keys;
 mod paths;
-pub mod rotation;
+mod rotation;
 mod session;
 
 pub use credential::Credential;

@@ -17,6 +17,7 @@ mod forward;
 mod old;
 mod place;
 mod plan;
+mod saved;
 mod step;
 mod summary;
 mod take;
@@ -32,6 +33,7 @@ pub use effect::{Effect, Next, Outcome, Question};
 pub use old::{OldProof, OldState, Proof, Release, Seen};
 pub use place::{Hook, ParseSinkError, Recipe, Sink};
 pub use plan::{Cutover, MAX_OVERLAP_SECONDS, Overlap, Plan, PlannedStep, Reason, new_expiry, new_name};
+pub use saved::{Defaults, Saved};
 pub use step::{Stage, Step};
 pub use summary::{Summary, SummaryKey, SummaryPlace};
 

@@ -159,11 +159,11 @@ impl Rotation {
     pub fn stages(&self, now: Time) -> Vec<(Step, Stage)> {
         let lane = self.lane();
         let at = self.at_step(now);
-        let present = if self.course == Course::Closed {
-            lane.len()
-        } else {
+        let present = match self.course {
+            Course::Closed => lane.len(),
+            Course::Forward => lane.iter().position(|step| *step == at).unwrap_or_default(),
             // on the way back, the furthest step that was reached stays the present one
-            lane.iter().position(|step| *step == at).unwrap_or_else(|| self.furthest(&lane))
+            _ => self.furthest(&lane),
         };
         let stage = |index: usize| match index.cmp(&present) {
             std::cmp::Ordering::Less => Stage::Done,
@@ -174,7 +174,9 @@ impl Rotation {
     }
 
     fn furthest(&self, lane: &[Step]) -> usize {
-        let reached = if self.proof.is_some() {
+        let reached = if self.deadline.is_some() {
+            Step::Overlap
+        } else if self.proof.is_some() {
             Step::Verified
         } else if self.cutover_at.is_some() {
             Step::Cutover

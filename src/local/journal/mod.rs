@@ -99,6 +99,11 @@ pub struct Listing {
 }
 
 impl Journal {
+    /// Whether there is a journal in the state directory `dir`.
+    pub fn is_there(dir: &Path) -> bool {
+        open::is_there(dir)
+    }
+
     /// Opens the journal in the state directory `dir`, or makes it.
     ///
     /// # Errors

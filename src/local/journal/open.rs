@@ -16,6 +16,11 @@ const FILE: &str = "rotations.db";
 /// The present form of the tables.
 const SCHEMA: i64 = 1;
 
+/// Whether there is a journal in `dir`.
+pub(super) fn is_there(dir: &Path) -> bool {
+    dir.join(FILE).exists()
+}
+
 /// Opens the journal in `dir`, or makes it; waits `patience` for another process that holds it.
 pub(super) async fn open(dir: &Path, patience: Duration) -> Result<(PathBuf, SqlitePool), JournalError> {
     let path = dir.join(FILE);
