@@ -576,6 +576,35 @@ fn a_hook_that_hangs_is_stopped_and_not_run_again_unasked() {
 }
 
 #[test]
+fn what_was_done_by_hand_is_what_was_in_question_and_no_more() {
+    let scene = Scene::new();
+    scene.rotate_at_once(&["--hook", "false", "--health", "false"]).ended(1).says("run hook 1: ended with 1");
+    let id = scene.rotation();
+    scene.run(&["rotations", "resume", &id, "--yes", "--done"]).ended(1).says("ask the health command: ended with 1");
+    assert!(scene.old_works(), "a check that failed was taken as passed");
+    scene.run(&["rotations", "resume", &id, "--yes"]).ended(1).says("ask the health command: ended with 1");
+    scene.run(&["rotations", "resume", &id, "--yes", "--done"]).ended(0);
+    assert!(!scene.old_works());
+}
+
+#[test]
+fn a_hook_that_failed_is_run_back_only_when_it_is_said() {
+    let scene = Scene::new();
+    let hook = scene.script("app/hook", "echo x >> \"$0.runs\"; [ -e \"$0.go\" ]");
+    let before = scene.read("app/.env");
+    scene.rotate_at_once(&["--hook", &hook]).ended(1);
+    let id = scene.rotation();
+    // it may have taken up the new value, so it has to take up the old one again
+    scene.run(&["rotations", "rollback", &id, "--yes"]).ended(1).says("run hook 1 again: ended with 1");
+    scene.run(&["rotations", "rollback", &id, "--yes"]).ended(1).says("--again or --done");
+    assert_eq!(scene.read("app/hook.runs"), "x\nx\n");
+    scene.write("app/hook.go", "");
+    scene.run(&["rotations", "rollback", &id, "--yes", "--again"]).ended(0);
+    assert_eq!((scene.read("app/hook.runs"), scene.read("app/.env")), ("x\nx\nx\n".to_owned(), before));
+    assert!(scene.old_works());
+}
+
+#[test]
 fn a_hook_that_prints_the_value_brings_it_nowhere() {
     let scene = Scene::new();
     let env = scene.path("app/.env");

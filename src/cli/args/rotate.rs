@@ -119,7 +119,7 @@ pub struct RotationsShow {
 #[command(group = clap::ArgGroup::new("which").required(true).args(["ids", "all"]))]
 #[command(after_help = "Examples:
   keydeck rotations resume 01JQ8ZK3
-  keydeck rotations resume 01JQ8ZK3 --done                      the step that is in question was done by hand
+  keydeck rotations resume 01JQ8ZK3 --done                      what is in question now was done by hand
   keydeck rotations resume 01JQ8ZK3 --end-overlap 'all moved' --yes
   keydeck rotations resume --all --yes --json")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -130,7 +130,7 @@ pub struct RotationsResume {
     /// Every open one of this profile's server
     #[arg(long)]
     pub all: bool,
-    /// What failed or is in question was done by hand
+    /// What failed or is in question now was done by hand
     #[arg(long)]
     pub done: bool,
     /// Run a hook again of which it is not known whether it worked

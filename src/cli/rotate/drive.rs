@@ -49,7 +49,7 @@ pub struct Drive<'a> {
     pub yes: bool,
     /// The plan was agreed just now.
     pub by_plan: bool,
-    /// What is in question was done by hand.
+    /// What is in question when it is taken up was done by hand; nothing that comes after.
     pub by_hand: bool,
     /// A hook of which nothing is known may run again.
     pub again: bool,
@@ -92,15 +92,17 @@ impl<'a> Drive<'a> {
         if self.forward || (rotation.course == Course::RollingBack && rotation.old_state == OldState::Revoked) {
             self.ground.decide(rotation, Decision::GoForward).await?;
         }
-        if let Some(trouble) = &rotation.trouble {
-            if !self.by_hand && self.may_retry(trouble) {
-                self.ground.decide(rotation, Decision::Retry).await?;
+        let decision = match rotation.next((self.ground.clock)()) {
+            Next::Ask(Question::Trouble(trouble)) if self.by_hand && is_by_hand(trouble.effect) => {
+                Some(Decision::ByHand)
             }
-        } else if matches!(
-            rotation.next((self.ground.clock)()),
-            Next::Ask(Question::Checks(_) | Question::StillUsed(_))
-        ) {
-            self.ground.decide(rotation, Decision::Retry).await?;
+            Next::Ask(Question::Trouble(trouble)) => self.may_retry(&trouble).then_some(Decision::Retry),
+            Next::Ask(Question::Checklist(_)) if self.by_hand => Some(Decision::ByHand),
+            Next::Ask(Question::Checks(_) | Question::StillUsed(_)) => Some(Decision::Retry),
+            _ => None,
+        };
+        if let Some(decision) = decision {
+            self.ground.decide(rotation, decision).await?;
         }
         self.go(rotation).await
     }
@@ -235,7 +237,7 @@ impl<'a> Drive<'a> {
             }
             Question::Checklist(at) => {
                 let Cutover::ByHand(text) = &rotation.plan.cutover[*at] else { return needs("its checklist") };
-                if self.yes || self.by_hand || (Output::can_ask() && self.confirm(&format!("{text}: done?"))?) {
+                if self.yes || (Output::can_ask() && self.confirm(&format!("{text}: done?"))?) {
                     return Ok(Ok(Decision::ByHand));
                 }
                 needs(&format!("“{text}” is to be done, then resume with --done"))
@@ -276,7 +278,6 @@ impl<'a> Drive<'a> {
                 }
                 needs(&format!("{places} may still hold the new value: restore it, then roll back with --done"))
             }
-            Question::Trouble(trouble) if self.by_hand && is_by_hand(trouble.effect) => Ok(Ok(Decision::ByHand)),
             Question::Trouble(trouble) => {
                 let what = crate::ops::rotate::words(trouble.effect);
                 let maybe = if trouble.maybe_done { " (it may have been done all the same)" } else { "" };
