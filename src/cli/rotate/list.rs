@@ -52,6 +52,8 @@ pub async fn run(args: &RotationsList, paths: &Paths, output: &mut Output) -> an
     if args.json {
         let meta = ListMeta { unreadable: unreadable.iter().map(ToString::to_string).collect() };
         output.json(&Document { data: rotations.iter().map(|one| one.summary(now)).collect(), meta });
+    } else if rotations.is_empty() {
+        output.say(if args.over { "there was no rotation yet" } else { "no rotation is open" });
     } else {
         for line in lines(COLUMNS, rotations.iter().map(|one| row(one, now)), Output::width()) {
             output.line(&line);
@@ -61,9 +63,6 @@ pub async fn run(args: &RotationsList, paths: &Paths, output: &mut Output) -> an
                 let what = crate::ops::rotate::words(trouble.effect);
                 output.say(&format!("{}: {what}: {}", one.id, trouble.reason));
             }
-        }
-        if rotations.is_empty() {
-            output.say("no rotation is open");
         }
     }
     for bad in &unreadable {

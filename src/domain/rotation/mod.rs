@@ -11,7 +11,10 @@
 mod back;
 mod check;
 mod decide;
+mod delivery;
+mod effect;
 mod forward;
+mod old;
 mod place;
 mod plan;
 mod step;
@@ -24,13 +27,16 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{Check, CheckKind, Verdict};
 pub use decide::{Decision, Refused};
+pub use delivery::{Before, Delivery, Holds, Place};
+pub use effect::{Effect, Next, Outcome, Question};
+pub use old::{OldProof, OldState, Proof, Release, Seen};
 pub use place::{Hook, ParseSinkError, Recipe, Sink};
 pub use plan::{Cutover, MAX_OVERLAP_SECONDS, Overlap, Plan, PlannedStep, Reason, new_expiry, new_name};
 pub use step::{Stage, Step};
 pub use summary::{Summary, SummaryKey, SummaryPlace};
 
 use super::ids::{KeyId, UserId};
-use super::key::{Key, Status};
+use super::key::Key;
 use super::key_value::hex;
 use super::time::{Time, When};
 use super::untrusted::Untrusted;
@@ -105,162 +111,6 @@ pub struct Registered {
     pub expires: When,
 }
 
-/// What a place held before the new value came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Before {
-    /// Nothing.
-    Nothing,
-    /// The old key's value, which is in escrow.
-    OldValue,
-    /// Another value, which is in escrow.
-    OtherValue,
-    /// It cannot be read, and so not be restored; with the reason.
-    Unreadable(Untrusted),
-}
-
-/// How far the delivery to one place is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Delivery {
-    /// Nothing was done there.
-    ToDo,
-    /// Something was begun there; what it holds is not known.
-    Begun,
-    /// Written, read back, the same.
-    Verified,
-    /// Written; the place cannot be read, with the reason. The plan said so.
-    Blind(Untrusted),
-    /// A person says that it holds the new value.
-    ByHand,
-    /// What was there before is there again.
-    Restored,
-    /// It cannot be restored; with the reason.
-    NotRestored(Untrusted),
-}
-
-impl Delivery {
-    /// Whether the new value is there, as far as can be known.
-    pub fn arrived(&self) -> bool {
-        matches!(self, Self::Verified | Self::Blind(_) | Self::ByHand)
-    }
-}
-
-/// One place of the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// How far its delivery is.
-    pub delivery: Delivery,
-    /// What it held before, once known.
-    pub before: Option<Before>,
-}
-
-/// Which key a place holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holds {
-    /// The old one.
-    Old,
-    /// The new one.
-    New,
-    /// Neither.
-    Neither,
-    /// Nobody knows.
-    Unknown,
-}
-
-impl Place {
-    /// Which key it holds.
-    pub fn holds(&self) -> Holds {
-        match (&self.delivery, &self.before) {
-            (Delivery::Verified | Delivery::Blind(_) | Delivery::ByHand, _) => Holds::New,
-            (Delivery::ToDo | Delivery::Restored, Some(Before::OldValue)) => Holds::Old,
-            (Delivery::ToDo | Delivery::Restored, Some(Before::Nothing | Before::OtherValue)) => Holds::Neither,
-            _ => Holds::Unknown,
-        }
-    }
-}
-
-/// The proof that the new key is accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    /// When it was had.
-    pub at: Time,
-}
-
-/// What a look at the old key showed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Seen {
-    /// When.
-    pub at: Time,
-    /// Enabled, disabled, revoked or a word that this version does not know.
-    pub status: String,
-    /// When it was last used.
-    pub last_used: When,
-    /// From where.
-    pub last_used_from: Option<Untrusted>,
-}
-
-impl Seen {
-    /// What `key` shows at `at`.
-    pub fn of(key: &Key, at: Time) -> Self {
-        Self {
-            at,
-            status: key.status.word().to_owned(),
-            last_used: key.last_used.clone(),
-            last_used_from: key.last_used_from.clone(),
-        }
-    }
-
-    /// Whether it was accepted then.
-    pub fn is_enabled(&self) -> bool {
-        self.status == Status::Enabled.word()
-    }
-
-    /// Whether it is refused for now.
-    pub fn is_disabled(&self) -> bool {
-        self.status == Status::Disabled.word()
-    }
-
-    /// Whether it is over for ever.
-    pub fn is_revoked(&self) -> bool {
-        self.status == Status::Revoked.word()
-    }
-}
-
-/// What became of the old key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OldState {
-    /// Untouched, apart from a deadline.
-    Live,
-    /// Disabled, by this rotation or by its own expiry.
-    Disabled,
-    /// Revoked.
-    Revoked,
-}
-
-/// Why the overlap is over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Release {
-    /// The old key was not used since the systems were moved over.
-    Unused,
-    /// It is accepted no more anyway.
-    Dead,
-    /// A person said so, with this reason.
-    Forced(String),
-}
-
-/// Whether the old value is refused now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OldProof {
-    /// It was tried, and refused.
-    Refused,
-    /// It is not known here, so it could not be tried; the server says that it is revoked.
-    NotKnown,
-}
-
 /// Where a rotation is going.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -295,108 +145,6 @@ pub struct Trouble {
     pub reason: Untrusted,
     /// Whether it may have been done all the same.
     pub maybe_done: bool,
-}
-
-/// Something to carry out. Each may be carried out again after a crash, except a hook, which a person is asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Effect {
-    /// Look at everything that must be right before anything is changed.
-    Check,
-    /// Mint a value into escrow, or find the one there, and read it back.
-    Mint,
-    /// Make the value known to the server as a new key.
-    Register,
-    /// Keep what the place holds, write the new value, read it back, compare.
-    Deliver(usize),
-    /// Run a hook of the cutover.
-    Hook(usize),
-    /// Ask the health command.
-    Health,
-    /// Prove that the new key is accepted and a made-up one is not.
-    Verify,
-    /// Bring the old key's expiry forward to the end of the overlap.
-    SetDeadline(Time),
-    /// See when the old key was last used.
-    LookAtOld,
-    /// Disable the old key.
-    Disable,
-    /// Enable the old key again.
-    Enable,
-    /// Revoke the old key, for ever.
-    Revoke,
-    /// Try the old value, where it is known.
-    ProveOld,
-    /// Put back what a place held before.
-    Undo(usize),
-    /// Run a hook again, so that the systems take up the restored value.
-    HookBack(usize),
-    /// Revoke the new key, if the server knows it.
-    RevokeNew,
-    /// Wipe what is in escrow.
-    Wipe,
-}
-
-/// What an effect came to.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// The checks' results.
-    Checked(Vec<Check>),
-    /// The value is in escrow and was read back.
-    Minted(Minted),
-    /// The server knows the new key.
-    Registered(Registered),
-    /// The place has the new value; with what it held before, and why it could not be read back, if it could not.
-    Delivered(Before, Option<Untrusted>),
-    /// A command ended well; or something was done that there is no more to tell of.
-    Done,
-    /// The old key as it is now.
-    Old(Seen),
-    /// What became of the old value.
-    OldProved(OldProof),
-    /// A place could not be restored; with the reason.
-    CannotUndo(Untrusted),
-    /// It did not work.
-    Failed {
-        /// Why.
-        reason: Untrusted,
-        /// Whether it may have been done all the same.
-        maybe_done: bool,
-    },
-}
-
-/// What a person has to say before it goes on.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Question {
-    /// Is this the plan?
-    Plan,
-    /// These checks, by their place in the list, are not green: waive them, or try again.
-    Checks(Vec<usize>),
-    /// This line of the checklist: done?
-    Checklist(usize),
-    /// The old key was used after the cutover.
-    StillUsed(Seen),
-    /// The old key was enabled again on request: when may it go?
-    Held,
-    /// Revoke the old key, for ever?
-    Revoke,
-    /// Something did not work.
-    Trouble(Trouble),
-    /// These places still hold the new value, or may: revoke the new key all the same?
-    RevokeNew(Vec<usize>),
-}
-
-/// What comes next.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Next {
-    /// Carry this out.
-    Do(Effect),
-    /// Ask a person.
-    Ask(Question),
-    /// Nothing before this moment, unless a person ends the overlap.
-    Wait(Time),
-    /// Nothing any more.
-    Over,
 }
 
 /// One key's rotation. Holds no secret.
