@@ -35,6 +35,8 @@ use tokio::runtime::Runtime;
 enum Lane {
     Ordinary,
     Emergency,
+    /// It stops where both keys work.
+    Overlapping,
 }
 
 /// What is done after the kill.
@@ -107,6 +109,7 @@ impl Scene {
         let mut args = vec!["rotate", self.old.id.as_str(), "--sink", &env, "--sink", &file, "--hook", &hook, "--yes"];
         match lane {
             Lane::Ordinary => args.extend(["--overlap", "none"]),
+            Lane::Overlapping => args.extend(["--overlap", "1h"]),
             Lane::Emergency => args.extend(["--emergency", "--reason", "leaked"]),
         }
         self.run(&args, environment)
@@ -210,8 +213,12 @@ fn points(lane: Lane) -> Vec<String> {
     assert_eq!(ran.code, Some(0), "{ran:#?}");
     scene.check(lane, "undisturbed");
     scene.is_rotated("undisturbed");
+    numbered(&std::fs::read_to_string(log).unwrap())
+}
+
+/// The points of a log, each with which time it was passed.
+fn numbered(log: &str) -> Vec<String> {
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
-    let log = std::fs::read_to_string(log).unwrap();
     let numbered = |name: &str| {
         let time = times.entry(name.to_owned()).or_default();
         *time += 1;
@@ -269,7 +276,8 @@ fn kill(lane: Lane, point: &str, after: After) -> String {
     format!("{state}, {how}")
 }
 
-/// A way back whose hook was cut short asks; a second try with the answer goes on.
+/// A way back whose hook was cut short, or that has to run one of which nothing is known, asks; a second try with the
+/// answer goes on.
 fn back_again(scene: &Scene, id: &str, point: &str) -> Option<String> {
     let open = scene.rotations(false);
     let rolling = open
@@ -278,15 +286,77 @@ fn back_again(scene: &Scene, id: &str, point: &str) -> Option<String> {
     if !rolling {
         return None;
     }
-    let (ran, _) = scene.run(&["rotations", "rollback", id, "--yes"], &[]);
+    let (ran, _) = scene.run(&["rotations", "rollback", id, "--yes", "--again"], &[]);
     assert_eq!(ran.code, Some(0), "{point}: {ran:#?}");
     scene.is_as_before(point);
     Some("rolled back at the second try".to_owned())
 }
 
+impl Scene {
+    /// A rotation that waits for the end of its overlap; its id.
+    fn overlapping() -> (Self, String) {
+        let scene = Self::new();
+        let (ran, _) = scene.rotate(Lane::Overlapping, &[]);
+        assert_eq!(ran.code, Some(0), "{ran:#?}");
+        let id = scene.rotations(false)[0]["id"].as_str().unwrap().to_owned();
+        (scene, id)
+    }
+
+    fn hooked(&self) -> usize {
+        std::fs::read_to_string(self.home.path("app/hooked")).unwrap().lines().count()
+    }
+}
+
+/// Kills a way back at one point, then takes it up again; gives a line of the table.
+fn kill_back(point: &str) -> String {
+    let (scene, id) = Scene::overlapping();
+    let (ran, signal) = scene.run(&["rotations", "rollback", &id, "--yes"], &[("KEYDECK_FAULT", point)]);
+    assert_eq!(signal, Some(9), "{point}: {ran:#?}");
+    scene.check(Lane::Ordinary, point);
+    let open = scene.rotations(false);
+    let Some(rotation) = open.first() else {
+        scene.is_as_before(point);
+        return "over already".to_owned();
+    };
+    let state = rotation["state"].as_str().unwrap().to_owned();
+    let hooked = scene.hooked();
+    let (ran, _) = scene.run(&["rotations", "rollback", &id, "--yes"], &[]);
+    scene.check(Lane::Ordinary, point);
+    let mut how = "rolled back";
+    if ran.code != Some(0) {
+        assert!(ran.err.contains("whether it worked is not known"), "{point}: {ran:#?}");
+        assert_eq!(scene.hooked(), hooked, "{point}: the hook ran again unasked");
+        how = "needed attention, rolled back";
+        let (ran, _) = scene.run(&["rotations", "rollback", &id, "--yes", "--again"], &[]);
+        assert_eq!(ran.code, Some(0), "{point}: {ran:#?}");
+    }
+    scene.is_as_before(point);
+    assert!(scene.hooked() >= 2, "{point}: the systems were not told of the value they have again");
+    assert!(scene.rotations(false).is_empty(), "{point}");
+    format!("{state}, {how}")
+}
+
+#[test]
+fn killed_anywhere_on_the_way_back_it_goes_back_all_the_same() {
+    let (scene, id) = Scene::overlapping();
+    let log = scene.path("points");
+    let (ran, _) = scene.run(&["rotations", "rollback", &id, "--yes"], &[("KEYDECK_FAULT_LOG", &log)]);
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    scene.is_as_before("undisturbed");
+    let points = numbered(&std::fs::read_to_string(log).unwrap());
+    assert!(points.len() > 20, "{points:?}");
+    drop(scene);
+    everywhere("a way back", &points, kill_back);
+}
+
 fn kill_everywhere(lane: Lane, after: After) {
     let points = points(lane);
     assert!(points.len() > 40, "{points:?}");
+    everywhere(&format!("{lane:?}, {after:?}"), &points, |point| kill(lane, point, after));
+}
+
+/// Does `kill` at every point, and prints the table.
+fn everywhere(title: &str, points: &[String], kill: impl Fn(&str) -> String + Sync) {
     let next = AtomicUsize::new(0);
     let table: Mutex<BTreeMap<usize, String>> = Mutex::default();
     std::thread::scope(|scope| {
@@ -295,14 +365,14 @@ fn kill_everywhere(lane: Lane, after: After) {
                 loop {
                     let at = next.fetch_add(1, Ordering::SeqCst);
                     let Some(point) = points.get(at) else { return };
-                    let line = kill(lane, point, after);
+                    let line = kill(point);
                     table.lock().unwrap().insert(at, line);
                 }
             });
         }
     });
     let table = table.into_inner().unwrap();
-    println!("\n| {lane:?}: killed at | what became of it ({after:?}) |\n| --- | --- |");
+    println!("\n| {title}: killed at | what became of it |\n| --- | --- |");
     for (at, point) in points.iter().enumerate() {
         println!("| {point} | {} |", table[&at]);
     }

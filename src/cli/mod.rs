@@ -44,7 +44,7 @@ pub use exit::{Exit, Stop};
 use output::Output;
 
 use crate::config::{ConfigError, Paths};
-use crate::domain::key_value::looks_secret;
+use crate::local::program::redacted;
 use crate::tui::protect_memory;
 
 /// How long work that was left behind (a blocked read of the terminal) may hold up the end.
@@ -174,12 +174,7 @@ fn refuse(error: &clap::Error, output: &mut Output) -> Exit {
         return Exit::Done;
     }
     for line in text.trim_end().lines() {
-        let words = line.split(' ').map(|word| {
-            let bare = word.trim_matches(|c: char| "'\"`=<>[](),:".contains(c));
-            let bare = bare.rsplit('=').next().unwrap_or(bare).trim_matches(['\'', '"']);
-            if looks_secret(bare) { word.replace(bare, "…") } else { word.to_owned() }
-        });
-        output.say(&words.collect::<Vec<_>>().join(" "));
+        output.say(&redacted(line, &[]));
     }
     Exit::Usage
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::changes::How;
-use crate::domain::rotation::{Hook, Overlap, Sink};
+use crate::domain::rotation::Overlap;
 
 /// `keydeck rotate`.
 #[derive(Debug, Args)]
@@ -25,16 +25,16 @@ pub struct Rotate {
     pub ids: Vec<String>,
     /// Where the new value goes; may be given several times
     #[arg(long = "sink", value_name = "PLACE")]
-    pub sinks: Vec<Sink>,
+    pub sinks: Vec<String>,
     /// Print the new value on standard output
     #[arg(long, conflicts_with = "json")]
     pub print_secret: bool,
     /// What is run to put the new value to use, without a shell; may be given several times
-    #[arg(long = "hook", value_name = "COMMAND", value_parser = Hook::parse)]
-    pub hooks: Vec<Hook>,
+    #[arg(long = "hook", value_name = "COMMAND")]
+    pub hooks: Vec<String>,
     /// What says, by its exit status, that the systems work with the new key
-    #[arg(long, value_name = "COMMAND", value_parser = Hook::parse)]
-    pub health: Option<Hook>,
+    #[arg(long, value_name = "COMMAND")]
+    pub health: Option<String>,
     /// For how long both keys work: none, 1h, 24h, 7d or a date; never past the old key's own expiry [default: 24h]
     #[arg(long, value_name = "TIME")]
     pub overlap: Option<Overlap>,
@@ -119,7 +119,7 @@ pub struct RotationsShow {
 #[command(group = clap::ArgGroup::new("which").required(true).args(["ids", "all"]))]
 #[command(after_help = "Examples:
   keydeck rotations resume 01JQ8ZK3
-  keydeck rotations resume 01JQ8ZK3 --done                      the step that is in question was done by hand
+  keydeck rotations resume 01JQ8ZK3 --done                      what is in question now was done by hand
   keydeck rotations resume 01JQ8ZK3 --end-overlap 'all moved' --yes
   keydeck rotations resume --all --yes --json")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -130,7 +130,7 @@ pub struct RotationsResume {
     /// Every open one of this profile's server
     #[arg(long)]
     pub all: bool,
-    /// What failed or is in question was done by hand
+    /// What failed or is in question now was done by hand
     #[arg(long)]
     pub done: bool,
     /// Run a hook again of which it is not known whether it worked
@@ -158,6 +158,7 @@ pub struct RotationsResume {
 #[command(after_help = "Examples:
   keydeck rotations rollback 01JQ8ZK3
   keydeck rotations rollback 01JQ8ZK3 --yes --json")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct RotationsBack {
     /// The rotation's id, or the beginning of it
     #[arg(value_name = "ROTATION")]
@@ -165,6 +166,9 @@ pub struct RotationsBack {
     /// Places that cannot be restored were restored by hand
     #[arg(long)]
     pub done: bool,
+    /// Run a hook again of which it is not known whether it worked
+    #[arg(long, conflicts_with = "done")]
+    pub again: bool,
     /// Without asking, also where a place still holds the new value
     #[arg(long)]
     pub yes: bool,

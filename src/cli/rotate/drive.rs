@@ -6,7 +6,7 @@ use crate::cli::output::Output;
 use crate::cli::signals::Signals;
 use crate::config::Paths;
 use crate::domain::rotation::{
-    Course, Cutover, Decision, Effect, Next, OldState, Question, Rotation, Trouble, Verdict,
+    CheckKind, Course, Cutover, Decision, Effect, Next, OldState, Question, Rotation, Trouble, Verdict,
 };
 use crate::domain::time::{Time, exact};
 use crate::ops::rotate::{Ground, Step};
@@ -24,6 +24,10 @@ pub enum Ended {
     Needs(String),
     /// A check failed before anything was changed.
     Unfit(String),
+    /// The same, since the server would deny it.
+    Denied(String),
+    /// Something stopped it that is not of its own steps, with what to do about it.
+    Broken(String),
     /// A person wanted it to stop.
     Stopped,
     /// One before it failed.
@@ -31,6 +35,7 @@ pub enum Ended {
 }
 
 /// How questions are answered.
+#[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own")]
 pub struct Drive<'a> {
     /// What the rotations stand on.
     pub ground: &'a Ground<'a>,
@@ -44,7 +49,7 @@ pub struct Drive<'a> {
     pub yes: bool,
     /// The plan was agreed just now.
     pub by_plan: bool,
-    /// What is in question was done by hand.
+    /// What is in question when it is taken up was done by hand; nothing that comes after.
     pub by_hand: bool,
     /// A hook of which nothing is known may run again.
     pub again: bool,
@@ -87,26 +92,36 @@ impl<'a> Drive<'a> {
         if self.forward || (rotation.course == Course::RollingBack && rotation.old_state == OldState::Revoked) {
             self.ground.decide(rotation, Decision::GoForward).await?;
         }
-        if let Some(Trouble { effect, maybe_done, .. }) = &rotation.trouble {
-            let asked_first = *maybe_done && matches!(effect, Effect::Hook(_) | Effect::HookBack(_));
-            if !self.by_hand && (self.again || !asked_first) {
-                self.ground.decide(rotation, Decision::Retry).await?;
+        let decision = match rotation.next((self.ground.clock)()) {
+            Next::Ask(Question::Trouble(trouble)) if self.by_hand && is_by_hand(trouble.effect) => {
+                Some(Decision::ByHand)
             }
-        } else if matches!(
-            rotation.next((self.ground.clock)()),
-            Next::Ask(Question::Checks(_) | Question::StillUsed(_))
-        ) {
-            self.ground.decide(rotation, Decision::Retry).await?;
+            Next::Ask(Question::Trouble(trouble)) => self.may_retry(&trouble).then_some(Decision::Retry),
+            Next::Ask(Question::Checklist(_)) if self.by_hand => Some(Decision::ByHand),
+            Next::Ask(Question::Checks(_) | Question::StillUsed(_)) => Some(Decision::Retry),
+            _ => None,
+        };
+        if let Some(decision) = decision {
+            self.ground.decide(rotation, decision).await?;
         }
         self.go(rotation).await
+    }
+
+    /// Whether what failed is tried again: a hook that may have run is not, unasked.
+    fn may_retry(&self, trouble: &Trouble) -> bool {
+        let is_hook = matches!(trouble.effect, Effect::Hook(_) | Effect::HookBack(_));
+        self.again || !(trouble.maybe_done && is_hook)
     }
 
     /// Takes everything back.
     pub async fn roll_back(&self, rotation: &mut Rotation, done: bool) -> anyhow::Result<Ended> {
         if rotation.course == Course::RollingBack {
-            if rotation.trouble.is_some() {
-                let decision = if done { Decision::ByHand } else { Decision::Retry };
-                self.ground.decide(rotation, decision).await?;
+            if let Some(trouble) = &rotation.trouble {
+                if done && is_by_hand(trouble.effect) {
+                    self.ground.decide(rotation, Decision::ByHand).await?;
+                } else if self.may_retry(trouble) {
+                    self.ground.decide(rotation, Decision::Retry).await?;
+                }
             }
         } else {
             if !self.yes && !self.confirm(&format!("Roll back the rotation of {}?", rotation.old.name))? {
@@ -126,7 +141,9 @@ impl<'a> Drive<'a> {
     pub async fn abandon(&self, rotation: &mut Rotation, lose_value: bool) -> anyhow::Result<Ended> {
         let left = rotation.left_behind();
         if !self.yes {
-            left.iter().for_each(|line| self.face.say(&format!("  {line}")));
+            for line in &left {
+                self.face.say(&format!("  {line}"));
+            }
             if !self.confirm(&format!("Give up the rotation of {}, and leave this as it is?", rotation.old.name))? {
                 return Err(Stop::denied("not confirmed: nothing was changed", "type y").into());
             }
@@ -134,7 +151,9 @@ impl<'a> Drive<'a> {
         self.ground.decide(rotation, Decision::Abandon { lose_value }).await?;
         let ended = self.go(rotation).await?;
         if self.yes {
-            left.iter().for_each(|line| self.face.say(line));
+            for line in &left {
+                self.face.say(line);
+            }
         }
         Ok(ended)
     }
@@ -170,7 +189,7 @@ impl<'a> Drive<'a> {
             match self.answer(rotation, &question)? {
                 Ok(decision) => self.ground.decide(rotation, decision).await?,
                 Err(ended) => {
-                    if matches!(ended, Ended::Unfit(_)) && rotation.minted.is_none() {
+                    if matches!(ended, Ended::Unfit(_) | Ended::Denied(_)) && rotation.minted.is_none() {
                         // nothing was changed, so nothing is left open
                         self.ground.decide(rotation, Decision::Abandon { lose_value: false }).await?;
                         self.ground.go_on(rotation, &self.signals.stop, &mut |_| ()).await?;
@@ -188,7 +207,9 @@ impl<'a> Drive<'a> {
             Question::Plan if self.by_plan || self.yes => Ok(Ok(Decision::Agree)),
             Question::Plan => {
                 let steps = rotation.plan.steps((self.ground.clock)(), rotation.old.expires.time());
-                steps.iter().for_each(|step| self.face.say(&format!("  {}", step.text)));
+                for step in &steps {
+                    self.face.say(&format!("  {}", step.text));
+                }
                 if Output::can_ask() && self.confirm("Go on with this plan?")? {
                     return Ok(Ok(Decision::Agree));
                 }
@@ -210,25 +231,28 @@ impl<'a> Drive<'a> {
                 } else {
                     String::new()
                 };
-                Ok(Err(Ended::Unfit(format!("the check {name} fails: {why}{waive}"))))
+                let what = format!("the check {name} fails: {why}{waive}");
+                let denies = matches!(check.kind, CheckKind::Mine | CheckKind::MayCreate);
+                Ok(Err(if denies { Ended::Denied(what) } else { Ended::Unfit(what) }))
             }
             Question::Checklist(at) => {
                 let Cutover::ByHand(text) = &rotation.plan.cutover[*at] else { return needs("its checklist") };
-                if self.yes || self.by_hand || (Output::can_ask() && self.confirm(&format!("{text}: done?"))?) {
+                if self.yes || (Output::can_ask() && self.confirm(&format!("{text}: done?"))?) {
                     return Ok(Ok(Decision::ByHand));
                 }
                 needs(&format!("“{text}” is to be done, then resume with --done"))
             }
-            Question::StillUsed(seen) => match &self.end_overlap {
-                Some(reason) => Ok(Ok(Decision::EndOverlap(reason.clone()))),
-                None => {
-                    let from = seen.last_used_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
-                    needs(&format!(
-                        "the old key was used at {}{from}, after the systems were moved over: find out by whom, then resume with --end-overlap REASON",
-                        seen.last_used.exact()
-                    ))
+            Question::StillUsed(seen) => {
+                if let Some(reason) = &self.end_overlap {
+                    return Ok(Ok(Decision::EndOverlap(reason.clone())));
                 }
-            },
+                let from = seen.last_used_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
+                needs(&format!(
+                    "the old key was used at {}{from}, after the systems were moved over: find out by whom, then \
+                     resume with --end-overlap REASON",
+                    seen.last_used.exact()
+                ))
+            }
             Question::Held => match &self.end_overlap {
                 Some(reason) => Ok(Ok(Decision::EndOverlap(reason.clone()))),
                 None => needs("the old key was enabled again: resume with --end-overlap REASON when it may go"),
@@ -246,17 +270,19 @@ impl<'a> Drive<'a> {
             Question::RevokeNew(left) => {
                 let places: Vec<String> = left.iter().map(|at| rotation.plan.sinks[*at].to_string()).collect();
                 let places = places.join(", ");
-                let ask = format!("{places} may still hold the new value. Revoke the new key all the same?");
+                let ask = format!(
+                    "{places} may still hold the new value. Revoke the new key, and drop what was kept of before, all the same?"
+                );
                 if self.yes || (Output::can_ask() && self.confirm(&ask)?) {
                     return Ok(Ok(Decision::ConfirmRevoke));
                 }
                 needs(&format!("{places} may still hold the new value: restore it, then roll back with --done"))
             }
-            Question::Trouble(trouble) if self.by_hand && is_by_hand(trouble.effect) => Ok(Ok(Decision::ByHand)),
             Question::Trouble(trouble) => {
                 let what = crate::ops::rotate::words(trouble.effect);
                 let maybe = if trouble.maybe_done { " (it may have been done all the same)" } else { "" };
-                needs(&format!("{what}: {}{maybe}", trouble.reason))
+                let again = if self.may_retry(trouble) { "" } else { ": look, then say --again or --done" };
+                needs(&format!("{what}: {}{maybe}{again}", trouble.reason))
             }
         }
     }
@@ -272,6 +298,11 @@ fn is_by_hand(effect: Effect) -> bool {
 }
 
 impl Ended {
+    /// An error where several rotations are carried on, of which it is to be told which failed.
+    pub fn of_error(error: &anyhow::Error) -> Self {
+        Self::Broken(format!("{error}; {}", crate::cli::exit::hint(error)))
+    }
+
     /// What is said of it, where there is something to say.
     pub fn words(&self, rotation: &Rotation) -> Option<String> {
         let resume = format!("keydeck rotations resume {}", rotation.id);
@@ -284,7 +315,8 @@ impl Ended {
             Self::Needs(what) => {
                 format!("{what}. {resume} goes on, keydeck rotations rollback {} goes back", rotation.id)
             }
-            Self::Unfit(what) => format!("{what}. Nothing was changed"),
+            Self::Broken(what) => what.clone(),
+            Self::Unfit(what) | Self::Denied(what) => format!("{what}. Nothing was changed"),
             Self::Stopped => format!("stopped; {resume} goes on"),
             Self::NotStarted => "not started, since one before it did not succeed".to_owned(),
         })

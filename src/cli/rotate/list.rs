@@ -65,7 +65,9 @@ pub async fn run(args: &RotationsList, paths: &Paths, output: &mut Output) -> an
             }
         }
     }
-    unreadable.iter().for_each(|bad| output.say(&bad.to_string()));
+    for bad in &unreadable {
+        output.say(&bad.to_string());
+    }
     Ok(if unreadable.is_empty() { Exit::Done } else { Exit::Partly })
 }
 
@@ -105,6 +107,11 @@ pub fn end(ended: &[(Rotation, Ended)], json: bool, output: &mut Output) -> Exit
             ));
         }
     }
+    for (rotation, _) in ended {
+        for note in rotation.to_see_to() {
+            output.say(&format!("{}: {note}", rotation.old.name));
+        }
+    }
     if json {
         let row =
             |(rotation, how): &(Rotation, Ended)| Row { summary: rotation.summary(now), says: how.words(rotation) };
@@ -114,5 +121,12 @@ pub fn end(ended: &[(Rotation, Ended)], json: bool, output: &mut Output) -> Exit
         output.say("there is nothing to do");
     }
     let fine = |how: &Ended| matches!(how, Ended::Over | Ended::Waits(_));
-    if ended.iter().all(|(_, how)| fine(how)) { Exit::Done } else { Exit::Partly }
+    let denied = |how: &Ended| matches!(how, Ended::Denied(_));
+    if ended.iter().all(|(_, how)| fine(how)) {
+        Exit::Done
+    } else if ended.iter().all(|(_, how)| denied(how)) {
+        Exit::Denied
+    } else {
+        Exit::Partly
+    }
 }

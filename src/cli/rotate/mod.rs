@@ -18,6 +18,7 @@ use super::named;
 use super::output::Output;
 use super::signals::Signals;
 use crate::client::KeyService;
+use crate::client::error::{ErrorKind, ServiceError};
 use crate::config::{Config, Paths};
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
@@ -89,7 +90,7 @@ pub async fn run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     named::check(&args.ids)?;
-    plan::check(args)?;
+    let passed = plan::check(args)?;
     if !args.how.yes && !args.how.dry_run {
         confirm::can_be_asked()?;
     }
@@ -111,7 +112,7 @@ pub async fn run(
     let mut rotations = Vec::new();
     let batch = (keys.len() > 1).then(|| ulid::Ulid::new().to_string());
     for key in &keys {
-        let plan = plan::of(args, key, &config, settings.as_ref(), now)?;
+        let plan = plan::of((args, &passed), key, &config, settings.as_ref(), now)?;
         let old = OldKey::of(key, connection.me.own_key.as_ref());
         let id = RotationId(ulid::Ulid::new().to_string());
         let mut rotation = Rotation::new(id, &connection.profile, &connection.service.address(), plan, old, now);
@@ -124,7 +125,9 @@ pub async fn run(
     }
     let wanted = confirmation(&keys, connection.production);
     if !args.how.yes {
-        review.iter().for_each(|line| output.say(line));
+        for line in &review {
+            output.say(line);
+        }
         confirm::ask("rotate", wanted, output)?;
     }
     let signals = Signals::catch()?;
@@ -143,7 +146,10 @@ pub async fn run(
             ended.push((rotation, Ended::NotStarted));
             continue;
         }
-        let how = policy.start(&mut rotation).await?;
+        let how = match policy.start(&mut rotation).await {
+            Err(error) if batch.is_none() => return Err(error),
+            how => how.unwrap_or_else(|error| Ended::of_error(&error)),
+        };
         ended.push((rotation, how));
     }
     Ok(face.with(|output| list::end(&ended, args.how.json, output)))
@@ -167,7 +173,10 @@ pub async fn rotations(
     match &args.command {
         None => list::run(&args.list, paths, output).await,
         Some(RotationsCommand::List(list)) => list::run(list, paths, output).await,
-        Some(RotationsCommand::Show(show)) => list::show(&show.id, paths, output).await,
+        Some(RotationsCommand::Show(show)) => {
+            named::check(std::slice::from_ref(&show.id))?;
+            list::show(&show.id, paths, output).await
+        }
         Some(command) => change(command, paths, profile, config, output).await,
     }
 }
@@ -185,6 +194,7 @@ async fn change(
         RotationsCommand::Abandon(args) => (args.yes, args.json, vec![args.id.clone()], false),
         RotationsCommand::List(_) | RotationsCommand::Show(_) => return Ok(Exit::Done),
     };
+    named::check(&ids)?;
     let asks = matches!(command, RotationsCommand::Rollback(_) | RotationsCommand::Abandon(_));
     if asks && !yes {
         confirm::can_be_asked()?;
@@ -193,19 +203,31 @@ async fn change(
     if session.read_only {
         return Err(confirm::read_only().into());
     }
-    let connection = Connection::open(session).await?;
-    let address = connection.service.address();
+    if let RotationsCommand::Resume(args) = command {
+        plan::without_values(args.end_overlap.iter().chain(&args.waived))?;
+        plan::known_checks(&args.waived)?;
+    }
+    let connection = match Connection::open(session).await {
+        Err(error) if error.kind == ErrorKind::Unauthenticated => return Err(locked_out(error, paths).await),
+        connection => connection?,
+    };
+    let (address, me) = (connection.service.address(), connection.me.id);
     let signals = Signals::catch()?;
     let face = Face::new(output);
     let ground = ground(connection, &config, paths, &face).await?;
     let ids = if all {
         let Listing { rotations, unreadable } = ground.journal.open_rotations().await?;
-        unreadable.iter().for_each(|bad| face.say(&bad.to_string()));
+        for bad in &unreadable {
+            face.say(&bad.to_string());
+        }
         rotations.into_iter().filter(|one| one.address == address).map(|one| one.id.0).collect()
     } else {
         ids
     };
     let mut drive = Drive { yes, ..Drive::of(&ground, &face, &signals, paths) };
+    if let RotationsCommand::Rollback(args) = command {
+        drive.again = args.again;
+    }
     if let RotationsCommand::Resume(args) = command {
         drive.by_hand = args.done;
         drive.again = args.again;
@@ -213,12 +235,21 @@ async fn change(
         drive.end_overlap.clone_from(&args.end_overlap);
         drive.waived.clone_from(&args.waived);
     }
-    let mut ended = Vec::new();
+    let (mut ended, mut broken) = (Vec::new(), false);
     for id in &ids {
         if signals.stop.is_cancelled() {
             break;
         }
-        let (mut rotation, hold) = ground.resume(id).await?;
+        let (mut rotation, hold) = match ground.resume(id).await {
+            Ok(resumed) => resumed,
+            // one that is held by another process does not keep the others from going on
+            Err(error) if all => {
+                face.say(&format!("{id}: {error}"));
+                broken = true;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         if rotation.address != address {
             return Err(Stop::usage(
                 format!("the rotation {} is of profile {}, at {}", rotation.id, rotation.profile, rotation.address),
@@ -226,13 +257,48 @@ async fn change(
             )
             .into());
         }
+        if rotation.old.owner != me && !matches!(command, RotationsCommand::Abandon(_)) {
+            return Err(Stop::usage(
+                format!(
+                    "the rotation {} is of another user's key, begun with profile {}",
+                    rotation.id, rotation.profile
+                ),
+                format!("pass --profile {}", rotation.profile),
+            )
+            .into());
+        }
         let how = match command {
-            RotationsCommand::Rollback(args) => drive.roll_back(&mut rotation, args.done).await?,
-            RotationsCommand::Abandon(args) => drive.abandon(&mut rotation, args.lose_value).await?,
-            _ => drive.resume(&mut rotation).await?,
+            RotationsCommand::Rollback(args) => drive.roll_back(&mut rotation, args.done).await,
+            RotationsCommand::Abandon(args) => drive.abandon(&mut rotation, args.lose_value).await,
+            _ => drive.resume(&mut rotation).await,
+        };
+        let how = match how {
+            Err(error) if !all => return Err(error),
+            how => how.unwrap_or_else(|error| Ended::of_error(&error)),
         };
         drop(hold);
         ended.push((rotation, how));
     }
-    Ok(face.with(|output| list::end(&ended, json, output)))
+    let exit = face.with(|output| list::end(&ended, json, output));
+    Ok(if broken { Exit::Partly } else { exit })
+}
+
+/// What to do when the profile's credential is refused: it may be a key that a rotation has taken away.
+async fn locked_out(error: ServiceError, paths: &Paths) -> anyhow::Error {
+    let Ok(journal) = Journal::open(paths.state()).await else { return error.into() };
+    let Ok(Listing { rotations, .. }) = journal.open_rotations().await else { return error.into() };
+    let address = error.asked.address.as_str();
+    let Some(rotation) = rotations.iter().find(|one| one.old.own && one.new.is_some() && one.address == address) else {
+        return error.into();
+    };
+    let places: Vec<String> = rotation.plan.sinks.iter().map(ToString::to_string).collect();
+    Stop::denied(
+        format!("{error}; keydeck itself used the key that the rotation {} takes away", rotation.id),
+        format!(
+            "put the new value, which is in {}, where profile {} finds it, or into KEYDECK_API_KEY",
+            places.join(", "),
+            rotation.profile
+        ),
+    )
+    .into()
 }

@@ -14,35 +14,84 @@ use crate::config::Config;
 use crate::domain::filter::secret_spans;
 use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
-use crate::domain::rotation::{Check, Cutover, Plan, Reason, Rotation, Sink, Verdict};
+use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, Plan, Reason, Rotation, Sink, Verdict};
 use crate::domain::settings::Settings;
 use crate::domain::time::Time;
 use crate::domain::wish;
 use crate::local::program::Tools;
 use crate::local::sinks;
 use crate::ops::rotate::check::preflight;
+
 /// `sink` with its path from the root.
 fn settled(sink: Sink) -> Result<Sink, Stop> {
     sinks::settled(sink).map_err(|error| Stop::usage(error.to_string(), error.hint()))
 }
 
-/// What the command line alone shows to be wrong.
-pub fn check(args: &Rotate) -> Result<(), Stop> {
-    let texts = [&args.name, &args.reason];
-    if texts.into_iter().flatten().any(|text| !secret_spans(text).is_empty()) {
-        return Err(Stop::usage(
-            "that holds a key's value, which others would see, and it now stands in this shell's history",
-            "name keys by their id or their masked value",
-        ));
+/// Refuses texts that hold a key's value: they are kept in the journal, and stand in the summary.
+pub fn without_values<'a>(texts: impl IntoIterator<Item = &'a String>) -> Result<(), Stop> {
+    if texts.into_iter().all(|text| secret_spans(text).is_empty()) {
+        return Ok(());
     }
+    Err(Stop::usage(
+        "that holds a key's value, which others would see, and it now stands in this shell's history",
+        "name keys by their id or their masked value",
+    ))
+}
+
+/// Refuses names of checks that there are not.
+pub fn known_checks(names: &[String]) -> Result<(), Stop> {
+    let known = |name: &String| {
+        let numbered =
+            |kind: &str| name.strip_prefix(kind).is_some_and(|at| at.parse::<usize>().is_ok_and(|at| at > 0));
+        let plain = [CheckKind::Enabled, CheckKind::Mine, CheckKind::MayCreate, CheckKind::OwnKey, CheckKind::Alone];
+        plain.iter().any(|kind| kind.name() == *name) || numbered("place-") || numbered("command-")
+    };
+    if names.iter().all(known) {
+        return Ok(());
+    }
+    Err(Stop::usage("--waive names no check", "waive enabled, own-key, place-NUMBER or command-NUMBER"))
+}
+
+/// What is passed as text, understood.
+pub struct Passed {
+    sinks: Vec<Sink>,
+    hooks: Vec<Hook>,
+    health: Option<Hook>,
+}
+
+/// What the command line alone shows to be wrong; nothing of it is repeated.
+pub fn check(args: &Rotate) -> Result<Passed, Stop> {
+    let texts = [&args.name, &args.reason, &args.health, &args.expires].into_iter().flatten();
+    without_values(texts.chain(&args.sinks).chain(&args.hooks).chain(&args.waived))?;
+    known_checks(&args.waived)?;
     if let Some(name) = &args.name {
         wish::name(name).map_err(|why| Stop::usage(format!("--name: {why}"), "1–255 characters"))?;
     }
-    Ok(())
+    let sink = |text: &String| {
+        let wrong = |why| Stop::usage(format!("--sink {why}"), "keydeck rotate --help lists the places");
+        text.parse().map_err(wrong).and_then(settled)
+    };
+    let hook = |option: &'static str| {
+        move |text: &String| {
+            let wrong = |why| Stop::usage(format!("{option} {why}"), "write PROGRAM ARGUMENTS, as in a shell");
+            Hook::parse(text).map_err(wrong)
+        }
+    };
+    Ok(Passed {
+        sinks: args.sinks.iter().map(sink).collect::<Result<_, _>>()?,
+        hooks: args.hooks.iter().map(hook("--hook")).collect::<Result<_, _>>()?,
+        health: args.health.as_ref().map(hook("--health")).transpose()?,
+    })
 }
 
 /// The plan for one key.
-pub fn of(args: &Rotate, key: &Key, config: &Config, settings: Option<&Settings>, now: Time) -> Result<Plan, Stop> {
+pub fn of(
+    (args, passed): (&Rotate, &Passed),
+    key: &Key,
+    config: &Config,
+    settings: Option<&Settings>,
+    now: Time,
+) -> Result<Plan, Stop> {
     if key.kind == KeyKind::CollectionAccessKey {
         return Err(Stop::usage(
             format!("{} is a collection access key, which is not rotated", key.name),
@@ -54,13 +103,13 @@ pub fn of(args: &Rotate, key: &Key, config: &Config, settings: Option<&Settings>
         saved.apply(&mut plan);
     }
     if !args.sinks.is_empty() || args.print_secret {
-        plan.sinks = args.sinks.iter().cloned().map(settled).collect::<Result<_, _>>()?;
+        plan.sinks.clone_from(&passed.sinks);
         plan.sinks.extend(args.print_secret.then_some(Sink::Print));
     }
-    if !args.hooks.is_empty() {
-        plan.cutover = args.hooks.iter().cloned().map(Cutover::Run).collect();
+    if !passed.hooks.is_empty() {
+        plan.cutover = passed.hooks.iter().cloned().map(Cutover::Run).collect();
     }
-    if let Some(health) = &args.health {
+    if let Some(health) = &passed.health {
         plan.health = Some(health.clone());
     }
     if let Some(overlap) = args.overlap {
@@ -184,7 +233,9 @@ pub async fn dry_run(
     if json {
         output.json(&Document { data: planned, meta: DryRun::new() });
     } else {
-        review.iter().for_each(|line| output.line(line));
+        for line in review {
+            output.line(line);
+        }
         for (rotation, planned) in rotations.iter().zip(&planned) {
             for check in &planned.checks {
                 let says = check.says.as_ref().map(|says| format!(": {says}")).unwrap_or_default();

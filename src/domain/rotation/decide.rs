@@ -24,7 +24,7 @@ pub enum Decision {
     Revive,
     /// Take everything back.
     RollBack,
-    /// Go on to the new key after all, while nothing was taken back yet.
+    /// Go on to the new key after all, while it is not given up yet; what was taken back is done again.
     GoForward,
     /// Leave everything as it stands; `lose_value` says that the new value may be lost.
     Abandon {
@@ -100,6 +100,7 @@ impl Rotation {
         }
         self.places = plan.sinks.iter().map(|_| Place { delivery: Delivery::ToDo, before: None }).collect();
         self.cut_over = vec![false; plan.cutover.len()];
+        self.begun = vec![false; plan.cutover.len()];
         self.hooks_back = vec![false; plan.cutover.len()];
         self.plan = plan;
         self.agreed = false;
@@ -164,8 +165,26 @@ impl Rotation {
     }
 
     fn go_forward(&mut self) -> Result<(), Refused> {
-        if self.course != Course::RollingBack || self.taking_back {
-            return Err(Refused("something was taken back already: roll back to the end, then begin anew"));
+        if self.course != Course::RollingBack {
+            return Err(Refused("it is not on its way back"));
+        }
+        if self.taking_back && (self.new_revoked || !self.registering) {
+            return Err(Refused("the new key is given up already: roll back to the end, then begin anew"));
+        }
+        if self.taking_back {
+            // the places are as they were, so everything after the new key is done again, and proven again
+            for place in &mut self.places {
+                if matches!(place.delivery, Delivery::Restored | Delivery::NotRestored(_)) {
+                    place.delivery = Delivery::ToDo;
+                }
+            }
+            self.cut_over.fill(false);
+            self.hooks_back.fill(false);
+            self.healthy = false;
+            self.cutover_at = None;
+            self.proof = None;
+            self.taking_back = false;
+            self.revoke_new_confirmed = false;
         }
         self.trouble = None;
         self.way_back_clear = false;

@@ -21,6 +21,7 @@ impl Rotation {
             return Next::Ask(Question::Checks(red));
         }
         if self.plan.emergency
+            && self.old_state != OldState::Revoked
             && let Some(next) = self.next_removal()
         {
             return next;
@@ -29,7 +30,8 @@ impl Rotation {
             return next;
         }
         if self.plan.emergency {
-            return Next::Do(Effect::Wipe);
+            // by now a place may have told the old value
+            return self.next_removal().unwrap_or(Next::Do(Effect::Wipe));
         }
         if let Some(next) = self.next_overlap(now) {
             return next;

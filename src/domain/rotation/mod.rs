@@ -151,6 +151,7 @@ pub struct Trouble {
 
 /// One key's rotation. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as the journal keeps it")]
 pub struct Rotation {
     /// Its id.
     pub id: RotationId,
@@ -184,6 +185,8 @@ pub struct Rotation {
     pub places: Vec<Place>,
     /// Which lines of the cutover are done, in the plan's order.
     pub cut_over: Vec<bool>,
+    /// Which hooks were begun, in the plan's order: one that failed may have moved its system over all the same.
+    pub begun: Vec<bool>,
     /// Whether the health command was content.
     pub healthy: bool,
     /// When the systems were moved over.
@@ -231,6 +234,7 @@ impl Rotation {
     pub fn new(id: RotationId, profile: &str, address: &str, plan: Plan, old: OldKey, now: Time) -> Self {
         let places = plan.sinks.iter().map(|_| Place { delivery: Delivery::ToDo, before: None }).collect();
         let cut_over = vec![false; plan.cutover.len()];
+        let begun = vec![false; plan.cutover.len()];
         let hooks_back = vec![false; plan.cutover.len()];
         Self {
             id,
@@ -249,6 +253,7 @@ impl Rotation {
             new: None,
             places,
             cut_over,
+            begun,
             healthy: false,
             cutover_at: None,
             proof: None,
@@ -292,6 +297,7 @@ impl Rotation {
         match effect {
             Effect::Register => self.registering = true,
             Effect::Deliver(at) => self.places[at].delivery = Delivery::Begun,
+            Effect::Hook(at) => self.begun[at] = true,
             Effect::SetDeadline(_) | Effect::Disable | Effect::Revoke => self.touching_old = true,
             Effect::Undo(_) | Effect::HookBack(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
             _ => {}

@@ -129,6 +129,7 @@ impl Rotation {
     pub fn at_step(&self, now: Time) -> Step {
         match self.next(now) {
             Next::Over => Step::Closed,
+            Next::Do(Effect::ProveOld) if self.plan.emergency => Step::Closed,
             Next::Do(effect) => effect.step(),
             Next::Wait(_) => Step::Overlap,
             Next::Ask(question) => match question {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{Course, Delivery, Holds, OldProof, OldState, Release, Rotation, Verdict};
+use super::{Before, Course, Delivery, Holds, OldProof, OldState, Release, Rotation, Verdict};
 use crate::domain::ids::KeyId;
 use crate::domain::time::{Time, When, exact};
 use crate::domain::untrusted::{Untrusted, visible};
@@ -46,6 +46,8 @@ pub struct Summary {
     pub overlap_ends_at: When,
     /// Why the overlap was ended although the old key was used, or before its time.
     pub forced: Option<String>,
+    /// What somebody still has to see to once it is over.
+    pub see_to: Vec<String>,
     /// What needs a person.
     pub trouble: Option<Untrusted>,
 }
@@ -163,6 +165,7 @@ impl Rotation {
                 Some(Release::Forced(reason)) => Some(reason.clone()),
                 _ => None,
             },
+            see_to: self.to_see_to(),
             trouble: self.trouble.as_ref().map(|trouble| trouble.reason.clone()),
         }
     }
@@ -217,6 +220,9 @@ impl Rotation {
                 line(format!("- waived: {}: {}", check.kind.name(), cell(why.as_received())));
             }
         }
+        for note in self.to_see_to() {
+            line(format!("- see to it: {}", cell(&note)));
+        }
         if !self.places.is_empty() {
             line(String::new());
             line("| Place | Holds | How it is known |".to_owned());
@@ -254,10 +260,43 @@ impl Rotation {
         }
         for (sink, place) in self.plan.sinks.iter().zip(&self.places) {
             if place.delivery != Delivery::ToDo {
-                left.push(format!("{sink}: {} value", place.holds().word()));
+                let kept = matches!(place.before, Some(Before::OldValue | Before::OtherValue))
+                    && place.delivery != Delivery::Restored;
+                let gone = if kept { "; what it held before goes with the escrow" } else { "" };
+                left.push(format!("{sink}: {} value{gone}", place.holds().word()));
             }
         }
         left
+    }
+
+    /// What somebody still has to see to once it is over: a line each.
+    pub fn to_see_to(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        match self.course {
+            Course::Closed if self.old.own => {
+                let places: Vec<String> = self.plan.sinks.iter().map(ToString::to_string).collect();
+                notes.push(format!(
+                    "keydeck itself used the old key: give profile {} the new value, which is in {}",
+                    self.profile,
+                    places.join(", ")
+                ));
+            }
+            Course::RolledBack => {
+                if let Some(deadline) = self.deadline {
+                    notes.push(format!(
+                        "the old key expires {}, which cannot be taken back: rotate it before",
+                        exact(deadline)
+                    ));
+                }
+                for (sink, place) in self.plan.sinks.iter().zip(&self.places) {
+                    if let Delivery::NotRestored(why) = &place.delivery {
+                        notes.push(format!("{sink} is not as it was: {why}"));
+                    }
+                }
+            }
+            _ => {}
+        }
+        notes
     }
 }
 

@@ -47,7 +47,11 @@ impl Rotation {
                 self.reviving = false;
                 self.released = None;
                 self.held = true;
-                self.way_back_clear = self.course == Course::RollingBack;
+                if self.course == Course::RollingBack {
+                    // enabled, but it may have expired: only a look tells that it works
+                    self.way_back_clear = false;
+                    self.seen = None;
+                }
             }
             (Effect::Revoke, Outcome::Done) => self.old_state = OldState::Revoked,
             (Effect::ProveOld, Outcome::OldProved(proof)) => self.old_proof = Some(proof),
@@ -83,6 +87,7 @@ impl Rotation {
     fn looked(&mut self, seen: Seen) {
         self.look = false;
         if self.course == Course::RollingBack {
+            self.way_back_clear = false;
             if seen.is_enabled() {
                 self.old_state = OldState::Live;
                 self.way_back_clear = true;

@@ -146,6 +146,14 @@ fn a_value_is_masked_in_every_dress() {
     assert!(!two.contains("abcdefgh"));
 }
 
+#[test]
+fn what_holds_a_value_across_its_lines_is_not_told() {
+    let encoded = BASE64_STANDARD.encode(format!("# the app, and what it needs: API_KEY={VALUE} and PORT=80"));
+    let wrapped: Vec<&str> = encoded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let clean = redacted(&wrapped.join("\n"), &[&Secret::new(VALUE.to_owned())]);
+    assert_eq!(clean.as_str(), "what it said holds a secret value, and is not told");
+}
+
 const QUERY_ALL: &percent_encoding::AsciiSet = percent_encoding::NON_ALPHANUMERIC;
 use percent_encoding::utf8_percent_encode;
 

@@ -139,9 +139,14 @@ impl Sinks {
     /// What it holds now, to be put back if need be; none when it holds nothing.
     ///
     /// # Errors
-    /// [`Failure::Unreadable`] when it does not tell.
+    /// [`Failure::Unreadable`] when it does not tell; another failure when it may another time.
     pub async fn read(&self, sink: &Sink) -> Result<Option<Secret>, SinkError> {
-        match self.held(sink).await.map_err(|error| error.to(Failure::Unreadable))? {
+        let held = self.held(sink).await.map_err(|error| match sink {
+            // many a verify command fails where nothing is yet
+            Sink::Command { .. } => error.to(Failure::Unreadable),
+            _ => error,
+        });
+        match held? {
             Held::Nothing => Ok(None),
             Held::Value(value) => Ok(Some(value)),
             Held::Fingerprint(_) => {

@@ -23,6 +23,11 @@ pub(super) fn before_slot(rotation: &Rotation, at: usize) -> String {
     format!("{}/before/{at}", rotation.id)
 }
 
+/// Where it stands what a place was before there is a value to keep of it: that it held nothing, or could not be read.
+pub(super) fn was_slot(rotation: &Rotation, at: usize) -> String {
+    format!("{}/was/{at}", rotation.id)
+}
+
 /// It did not work, and changed nothing.
 pub(super) fn failed(reason: impl Into<Untrusted>) -> Outcome {
     Outcome::Failed { reason: reason.into(), maybe_done: false }
@@ -64,7 +69,15 @@ impl Ground<'_> {
                 Err(error) => Err(failed(format!("{error}; {}", error.hint()))),
             },
         };
-        done.unwrap_or_else(|outcome| outcome)
+        let outcome = done.unwrap_or_else(|outcome| outcome);
+        match (effect, outcome) {
+            // these change nothing where an answer could be lost
+            (
+                Effect::Check | Effect::Mint | Effect::Verify | Effect::LookAtOld | Effect::ProveOld,
+                Outcome::Failed { reason, .. },
+            ) => failed(reason),
+            (_, outcome) => outcome,
+        }
     }
 
     /// The backend, asked with the new key once it is proven, if the old one is the key that keydeck itself uses: the
@@ -123,8 +136,12 @@ impl Ground<'_> {
     }
 
     async fn run(&self, rotation: &Rotation, hook: &Hook) -> Result<Outcome, Outcome> {
-        let value = self.new_value(rotation).await.ok();
-        let secrets: Vec<&Secret> = value.iter().collect();
+        // none of what is under way is told, should the program print it
+        let mut values: Vec<Secret> = self.new_value(rotation).await.into_iter().collect();
+        for at in 0..rotation.places.len() {
+            values.extend(self.escrow.get(&before_slot(rotation, at)).await.ok().flatten());
+        }
+        let secrets: Vec<&Secret> = values.iter().collect();
         match self.tools.run(hook, None, &secrets).await {
             Ok(ran) if ran.is_ok() => Ok(Outcome::Done),
             Ok(ran) => Err(Outcome::Failed { reason: ran.how().into(), maybe_done: true }),

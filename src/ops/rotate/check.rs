@@ -88,10 +88,8 @@ pub async fn preflight(
         let verdict = match sink {
             Sink::Clipboard | Sink::Print => Verdict::Note(sink.blind().unwrap_or_default().into()),
             sink => match sinks.check(sink).await {
-                Ok(note) => note.map_or_else(
-                    || sink.blind().map_or(Verdict::Fine, |why| Verdict::Note(why.into())),
-                    |note| Verdict::Note(note),
-                ),
+                Ok(note) => note
+                    .map_or_else(|| sink.blind().map_or(Verdict::Fine, |why| Verdict::Note(why.into())), Verdict::Note),
                 Err(error) => fails(format!("{error}; {}", error.hint())),
             },
         };

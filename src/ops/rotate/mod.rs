@@ -93,9 +93,9 @@ impl RotateError {
     /// What to do next.
     pub fn hint(&self) -> String {
         match self {
-            Self::Journal(error) => error.hint().to_owned(),
+            Self::Journal(error) => error.hint(),
             Self::Held(error) => error.hint().to_owned(),
-            Self::Escrow(error) => error.hint().to_owned(),
+            Self::Escrow(error) => error.hint(),
             Self::Summary { .. } => {
                 "make room, or let keydeck write there; keydeck rotations show tells the same".to_owned()
             }

@@ -43,9 +43,8 @@ impl Ground<'_> {
         there: impl Fn(&Key) -> bool,
     ) -> Result<Outcome, Outcome> {
         let service = self.acting(rotation).await?;
-        let error = match service.change_api_key(&self.permit, &rotation.old.id, change).await {
-            Ok(_) => return Ok(Outcome::Done),
-            Err(error) => error,
+        let Err(error) = service.change_api_key(&self.permit, &rotation.old.id, change).await else {
+            return Ok(Outcome::Done);
         };
         if !error.outcome_unknown() && error.kind != ErrorKind::Conflict {
             return Err(refused(&error));
@@ -100,10 +99,6 @@ impl Ground<'_> {
         match service.api_key(id).await {
             Ok(key) if key.status == Status::Revoked => Ok(Outcome::Done),
             Ok(_) => Err(failed(format!("not revoked: {reason}"))),
-            // revoked, and it was the key that asked
-            Err(error) if error.kind == ErrorKind::Unauthenticated && service.me().await.is_err() => {
-                Err(Outcome::Failed { reason: reason.into(), maybe_done: true })
-            }
             Err(_) => Err(Outcome::Failed { reason: reason.into(), maybe_done: true }),
         }
     }

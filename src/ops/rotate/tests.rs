@@ -112,6 +112,11 @@ async fn willing(ground: &Ground<'_>, rotation: &mut Rotation) -> Next {
     }
 }
 
+/// Goes on the way back until somebody is asked.
+async fn willing_back(ground: &Ground<'_>, rotation: &mut Rotation) -> Next {
+    ground.go_on(rotation, &CancellationToken::new(), &mut |_| ()).await.unwrap()
+}
+
 fn trouble(next: &Next) -> &Trouble {
     match next {
         Next::Ask(Question::Trouble(trouble)) => trouble,
@@ -176,12 +181,41 @@ async fn the_way_back_restores_what_was_there_and_revokes_the_new_key() {
     let next = willing(&ground, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Hook(0));
     ground.decide(&mut rotation, Decision::RollBack).await.unwrap();
+    // it failed, and may have taken up the new value all the same
+    let next = willing(&ground, &mut rotation).await;
+    assert_eq!(trouble(&next).effect, Effect::HookBack(0));
+    ground.decide(&mut rotation, Decision::ByHand).await.unwrap();
     assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
     assert_eq!(rotation.course, Course::RolledBack);
     assert_eq!(std::fs::read_to_string(scene.path("a")).unwrap(), format!("{OLD}\n"));
     assert!(!scene.path("b").exists());
     assert_eq!(scene.status("old"), Status::Enabled);
     assert_eq!(scene.status(rotation.new.unwrap().id.as_str()), Status::Revoked);
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_not_removed_on_the_way_back() {
+    let scene = Scene::new();
+    let ground = scene.ground().await;
+    let mut rotation = scene.rotation(&["a"], &[]);
+    let file = scene.path("place");
+    std::fs::write(&file, "kept by somebody\n").unwrap();
+    let hook = |line: String| Hook::parse(&format!("sh -c '{line}'")).unwrap();
+    // it tells the hash only, and is written although it says that it failed
+    rotation.plan.sinks[0] = Sink::Command {
+        write: hook(format!("cat > {}; exit 1", file.display())),
+        verify: Some(hook(format!("tr -d \"\\n\" < {} | sha256sum | cut -c1-64", file.display()))),
+        undo: None,
+    };
+    let _hold = ground.start(&rotation).await.unwrap();
+    let next = willing(&ground, &mut rotation).await;
+    assert_eq!(trouble(&next).effect, Effect::Deliver(0));
+    ground.decide(&mut rotation, Decision::RollBack).await.unwrap();
+    let Next::Ask(Question::RevokeNew(left)) = willing_back(&ground, &mut rotation).await else {
+        panic!("{rotation:?}")
+    };
+    assert_eq!(left, [0]);
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("kdk_"), "what is there was not touched");
 }
 
 #[tokio::test]
