@@ -214,14 +214,14 @@ fn the_overlap_counts_down_and_goes_on_by_itself() {
     assert_eq!(wakes(&ui.effects), 1);
     ui.wait(Duration::from_secs(30));
     assert!(!ui.screen().contains("59 min left"));
-    ui.wait(Duration::from_secs(60));
+    ui.wait(Duration::from_mins(1));
     assert!(ui.screen().contains("59 min left"), "{}", ui.screen());
     assert_eq!(wakes(&ui.effects), 1, "the next minute");
     ui.later("l");
     assert_eq!(executor.decided(&mut ui), Decision::Look);
     executor.go(&mut ui, 0, None);
     assert!(ui.screen().contains("The old key was never used"), "{}", ui.screen());
-    ui.wait(Duration::from_secs(3600));
+    ui.wait(Duration::from_hours(1));
     assert!(ui.take().contains(&Effect::GoOnRotating(executor.ticket)));
 }
 
@@ -230,7 +230,7 @@ fn nothing_wakes_while_no_overlap_is_shown() {
     let (mut ui, mut executor) = begun(ENV, "");
     executor.go(&mut ui, 0, None);
     ui.later("<Esc>").later("l").take();
-    ui.wait(Duration::from_secs(7200));
+    ui.wait(Duration::from_hours(2));
     assert_eq!(ui.take(), []);
 }
 

@@ -153,7 +153,7 @@ fn the_badge_warns_when_a_person_is_needed() {
         Executor { ticket: keydeck::tui::app::event::Ticket(99), rotations: vec![open(1, &key, |_| {})] };
     executor.go(&mut ui, 0, None);
     assert_eq!(ui.app.rotations_badge(), Some(("1 rotation open".to_owned(), false)));
-    ui.wait(Duration::from_secs(25 * 3600)).keys("j");
+    ui.wait(Duration::from_hours(25)).keys("j");
     assert_eq!(ui.app.rotations_badge(), Some(("1 rotation open".to_owned(), true)), "its overlap is over");
 }
 

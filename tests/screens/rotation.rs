@@ -60,7 +60,7 @@ fn rotation_steps() {
     picture("rotation_overlap", &mut ui);
     ui.later("e");
     picture("rotation_overlap_reason", &mut ui);
-    ui.later("<Esc>").wait(Duration::from_secs(3600));
+    ui.later("<Esc>").wait(Duration::from_hours(1));
     ui.later("l");
     executor.decided(&mut ui);
     let (at, used) = (present(&ui), When::At(present(&ui) - chrono::TimeDelta::minutes(3)));
