@@ -1,10 +1,8 @@
 //! What a person decides about rotations that are under way.
 
 use super::effect::Effect;
-use super::event::Slot;
 use super::{App, Tone};
 use crate::domain::ids::KeyId;
-use crate::domain::listing::Scope;
 use crate::domain::rotation::{Course, Decision};
 use crate::domain::time::exact;
 use crate::tui::action::Action;
@@ -189,10 +187,6 @@ impl App {
             (closed, all) => (Tone::Info, format!("{} of {} keys are rotated", closed.len(), all.len())),
         };
         self.say(tone, text);
-        let mut effects = vec![Effect::LeaveRotations(wizard.ticket)];
-        let lists = [Scope::Mine, Scope::Team].into_iter().filter(|scope| !self.list(*scope).table.is_empty());
-        let slots: Vec<Slot> = lists.map(Slot::Keys).collect();
-        effects.extend(slots.into_iter().filter_map(|slot| self.load(slot)));
-        effects
+        vec![Effect::LeaveRotations(wizard.ticket)]
     }
 }

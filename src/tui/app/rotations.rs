@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::effect::Effect;
-use super::event::Ticket;
+use super::event::{Slot, Ticket};
 use super::{App, Tone};
 use crate::domain::ids::KeyId;
+use crate::domain::listing::Scope;
 use crate::domain::rotation::{Effect as Doing, OldState, Rotation, RotationId};
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
@@ -216,7 +217,12 @@ impl App {
         if self.leaving.then_quit && self.leaving.wizards.is_empty() {
             return vec![Effect::Quit];
         }
-        vec![Effect::ListRotations]
+        // what was done so far shows in the lists: new keys, disabled and revoked ones
+        let lists = [Scope::Mine, Scope::Team].into_iter().filter(|scope| !self.list(*scope).table.is_empty());
+        let slots: Vec<Slot> = lists.map(Slot::Keys).collect();
+        let mut effects = vec![Effect::ListRotations];
+        effects.extend(slots.into_iter().filter_map(|slot| self.load(slot)));
+        effects
     }
 
     /// Puts leaving off until the step of a rotation that is under way has ended.
