@@ -28,10 +28,10 @@ pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
 #[command(subcommand_required = false, disable_help_subcommand = true)]
 pub struct Cli {
     /// The profile to use, instead of the environment and the default one
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Which server")]
     pub profile: Option<String>,
     /// The configuration file, instead of config.toml in the configuration directory
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Which server")]
     pub config: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
@@ -49,8 +49,8 @@ macro_rules! help {
 
 ",
             $($more, "\n\n",)?
-            "Exit codes: 0 done, 1 some not done or unknown, 2 usage or configuration, 3 denied,
-read-only or unconfirmed, 4 unreachable, 5 not supported by this backend"
+            "Exit codes: 0 done, 1 some not done or unknown, 2 usage or configuration, 3 denied, read-only or \
+unconfirmed, 4 unreachable, 5 not supported by this backend"
         )
     };
 }
@@ -125,6 +125,13 @@ mod tests {
         } else {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("Examples:"), "{}", command.get_name());
+            let (mut lines, name) = (help.lines().peekable(), command.get_name());
+            while let Some(line) = lines.next() {
+                let example = line.starts_with(' ');
+                assert!(!example || line.chars().count() <= 100, "{name}: too wide for the help: {line}");
+                let broken = !example && !line.is_empty() && !line.ends_with(':');
+                assert!(!broken || lines.peek().is_none_or(|next| next.is_empty()), "{name}: broken by hand: {line}");
+            }
         }
     }
 
