@@ -66,6 +66,7 @@ fn console(rows: usize, size: (u16, u16)) -> App {
         production: false,
         color: None,
         capabilities: Capabilities::all(),
+        saved: keydeck::domain::rotation::Defaults::default(),
     };
     let mut app = App::new(session, size, Moment { utc: now(), running: Duration::ZERO });
     let effects = app.start();

@@ -33,6 +33,14 @@
 //!   keys are heard and frames drawn ([`tui::app::effect::Effect::Continue`]).
 //! - **Text from outside** is [`domain::untrusted::Untrusted`], and a key's value is [`domain::secret::Secret`].
 //!
+//! # The way of a rotation
+//!
+//! [`domain::rotation::Rotation`] is the whole of it as a value without a secret: what it says comes next, an effect or a
+//! question, and what an effect came to or a person decided goes back in. [`ops::rotate`] carries the effects out, each
+//! noted in [`local::journal`] before it begins and after it ended; values wait in [`local::escrow`] and go to
+//! [`local::sinks`]. Command line and console only answer questions. `tests/rotation_kill.rs` kills the program at every
+//! [`fault`] point of all that and starts it again.
+//!
 //! # Who may import whom
 //!
 //! | Module | May import |
@@ -40,13 +48,14 @@
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
 //! | [`client`] | api, domain; reqwest, tokio |
-//! | [`ops`] | domain, the client's trait and error |
+//! | [`local`] | domain, config, fault; SQL |
+//! | [`ops`] | domain, local, fault, the client's trait and error |
 //! | [`config`] | domain |
 //! | [`server`] | api, domain, config; axum, SQL; never client, ops, cli, tui |
 //! | `tui::app`, the screens' and dialogs' `mod.rs` | domain, the client's error and capabilities; never ratatui, tokio, reqwest |
 //! | every `view.rs`, [`tui::view`], [`tui::theme`] | the above, read-only, and ratatui |
 //! | [`tui::bindings`] | tui, config |
-//! | `tui::{event_loop, memory, runtime, terminal}` | tui, ops, client; tokio, crossterm |
+//! | `tui::{event_loop, memory, rotating, runtime, terminal}` | tui, ops, client, local, config; tokio, crossterm |
 //! | [`cli`] | everything but tui's insides |
 //!
 //! `tests/layering.rs` reads the source and names the line that breaks this. `cli/output.rs` is the only place that
@@ -57,13 +66,16 @@
 //! Domain: tables and properties, beside the code. Console: key strings in, effects out (`tests/flows`), pictures of
 //! every screen (`tests/screens`). Client and server: the real one against the real other (`tests/client`,
 //! `tests/server`), and a listener that fails in every way (`tests/faults`). Command line: the built program
-//! (`tests/cli`). The whole: the built program in a pseudo-terminal (`tests/pty`).
+//! (`tests/cli`). The whole: the built program in a pseudo-terminal (`tests/pty`), and killed everywhere
+//! (`tests/rotation_kill`).
 
 pub mod api;
 pub mod cli;
 pub mod client;
 pub mod config;
 pub mod domain;
+pub mod fault;
+pub mod local;
 pub mod ops;
 pub mod server;
 pub mod tui;

@@ -29,6 +29,8 @@ mod log;
 mod manual;
 #[path = "cli/revoke.rs"]
 mod revoke;
+#[path = "cli/rotate.rs"]
+mod rotate;
 #[path = "cli/serve.rs"]
 mod serve;
 #[path = "cli/show.rs"]

@@ -8,6 +8,8 @@ mod audit;
 mod calls;
 #[path = "client/refusals.rs"]
 mod refusals;
+#[path = "client/rotation.rs"]
+mod rotation;
 #[path = "support/server.rs"]
 mod server;
 
@@ -54,6 +56,7 @@ fn new_key(name: &str, value: &Secret) -> NewKey {
         contacts: vec!["pager@team.example".into()],
         secret_hash: fingerprint(value.expose()),
         masked_value: mask(value.expose()),
+        ..NewKey::default()
     }
 }
 

@@ -57,6 +57,7 @@ fn new_key(hash: &str) -> NewKey {
         contacts: Vec::new(),
         secret_hash: hash.to_owned(),
         masked_value: "kdk_…abcd".into(),
+        ..NewKey::default()
     }
 }
 

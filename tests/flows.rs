@@ -7,6 +7,8 @@
     reason = "helpers of tests; clippy knows only the test functions themselves"
 )]
 
+#[path = "support/rotations.rs"]
+mod rotations;
 #[path = "support/ui.rs"]
 mod ui;
 
@@ -46,6 +48,10 @@ mod reveal;
 mod review;
 #[path = "flows/roles.rs"]
 mod roles;
+#[path = "flows/rotation.rs"]
+mod rotation;
+#[path = "flows/rotations.rs"]
+mod rotation_kept;
 #[path = "flows/running.rs"]
 mod running;
 #[path = "flows/scale.rs"]

@@ -55,7 +55,7 @@ const ROOMS: &[Room] = &[
         name: "domain",
         files: &["src/domain/"],
         modules: &[&["domain"]],
-        crates: Crates::Only(&[PURE, &["memchr", "sha2", "crc32fast", "arcstr", "hashbrown", "url"]]),
+        crates: Crates::Only(&[PURE, &["memchr", "sha2", "crc32fast", "arcstr", "hashbrown", "shell_words", "url"]]),
     },
     Room {
         name: "api",
@@ -70,9 +70,25 @@ const ROOMS: &[Room] = &[
         crates: Crates::AllBut(&[SCREEN, SERVER, COMMAND_LINE]),
     },
     Room {
+        name: "local",
+        files: &["src/local/"],
+        modules: &[&["local", "domain", "config", "fault"]],
+        crates: Crates::AllBut(&[SCREEN, &["axum", "tower", "tower_http"], CLIENT, COMMAND_LINE]),
+    },
+    Room { name: "fault", files: &["src/fault.rs"], modules: &[], crates: Crates::AllBut(&[]) },
+    Room {
         name: "ops",
         files: &["src/ops/"],
-        modules: &[&["ops", "domain", "client::^", "client::error", "client::capabilities", "client::paging"]],
+        modules: &[&[
+            "ops",
+            "local",
+            "fault",
+            "domain",
+            "client::^",
+            "client::error",
+            "client::capabilities",
+            "client::paging",
+        ]],
         crates: Crates::AllBut(&[SCREEN, SERVER, CLIENT, COMMAND_LINE]),
     },
     Room {
@@ -111,13 +127,13 @@ const ROOMS: &[Room] = &[
     Room {
         name: "the console's runtime",
         files: &["src/tui/"],
-        modules: &[&["tui", "ops", "client", "domain", "config"]],
+        modules: &[&["tui", "ops", "client", "domain", "config", "local"]],
         crates: Crates::AllBut(&[SERVER, CLIENT, COMMAND_LINE]),
     },
     Room {
         name: "cli",
         files: &["src/cli/", "src/main.rs"],
-        modules: &[&["cli", "api", "client", "config", "domain", "ops", "server", "tui::^"]],
+        modules: &[&["cli", "api", "client", "config", "domain", "local", "ops", "server", "tui::^"]],
         crates: Crates::AllBut(&[SCREEN]),
     },
     Room { name: "the crate's root", files: &["src/lib.rs"], modules: &[], crates: Crates::Only(&[]) },

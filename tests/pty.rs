@@ -9,6 +9,8 @@ mod pty;
 mod jobs;
 #[path = "pty/mouse.rs"]
 mod mouse;
+#[path = "pty/rotation.rs"]
+mod rotation;
 #[path = "pty/tmux.rs"]
 mod tmux;
 

@@ -58,7 +58,7 @@ fn every_keydeck_command_is_understood() {
     }
 }
 
-/// Splits a command as a shell does, as far as single quotes go.
+/// Splits a command as a shell does, as far as single quotes go, up to where the shell sends its output elsewhere.
 fn words(command: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
@@ -70,5 +70,7 @@ fn words(command: &str) -> Vec<String> {
         }
     }
     words.retain(|word| !word.is_empty());
+    let end = words.iter().position(|word| [">", "|", "&"].contains(&word.as_str())).unwrap_or(words.len());
+    words.truncate(end);
     words
 }

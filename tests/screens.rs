@@ -7,6 +7,8 @@
     reason = "helpers of tests; clippy knows only the test functions themselves"
 )]
 
+#[path = "support/rotations.rs"]
+mod rotations;
 #[path = "support/ui.rs"]
 mod ui;
 
@@ -16,6 +18,8 @@ mod dialogs;
 mod hostile;
 #[path = "screens/links.rs"]
 mod links;
+#[path = "screens/rotation.rs"]
+mod rotation;
 #[path = "screens/sizes.rs"]
 mod sizes;
 #[path = "screens/tabs.rs"]

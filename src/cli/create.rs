@@ -155,6 +155,7 @@ async fn api_key(
         contacts: args.contacts.clone(),
         secret_hash: fingerprint(value.expose()),
         masked_value: mask(value.expose()),
+        ..NewKey::default()
     };
     match ops::create::create(&connection.service, permit, &new, connection.me.id).await {
         Ok(key) => Ok((key, value)),

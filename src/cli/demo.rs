@@ -2,6 +2,7 @@
 //! team's first keys while the others are still being made.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::Utc;
@@ -18,6 +19,8 @@ use super::demo_dir::DemoDir;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
+use crate::config::{EscrowSettings, EscrowStore};
+use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::server::seed::{self, Rest, SeedPlan, Seeded};
@@ -77,7 +80,7 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
         }
         Ok(Exit::Done)
     } else {
-        open_console(url, seeded.api_key, log_trouble, maker.news.clone(), &signals).await
+        open_console(url, dir.path().to_owned(), seeded.api_key, log_trouble, maker.news.clone(), &signals).await
     };
     maker.stop().await;
     server.stop(&signals).await?;
@@ -110,6 +113,7 @@ async fn print_and_wait(url: &str, seeded: &Seeded, output: &mut Output, signals
 
 async fn open_console(
     base_url: String,
+    rotations_dir: PathBuf,
     key: Secret,
     banner: Option<String>,
     news: watch::Receiver<Seeding>,
@@ -127,6 +131,10 @@ async fn open_console(
         themes_dir: None,
         mouse: false,
         state_dir: None,
+        // a demo's values have no place in the person's keyring
+        rotations_dir,
+        escrow: EscrowSettings { store: EscrowStore::File, ..EscrowSettings::default() },
+        saved: Defaults::default(),
         keymap: Keymap::default(),
         banner,
         seeding: unfinished.then_some(news),

@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::config::ConfigError;
 use crate::domain::bulk::Outcome;
+use crate::local::escrow::EscrowError;
+use crate::local::journal::JournalError;
+use crate::ops::rotate::RotateError;
 use crate::server::ServerError;
 use crate::tui::{ConsoleError, EndSignal, Ended};
 
@@ -70,6 +73,12 @@ impl Exit {
             Self::of_server(error)
         } else if let Some(error) = error.downcast_ref::<ConsoleError>() {
             Self::of_console(error)
+        } else if let Some(RotateError::Refused(_)) = error.downcast_ref::<RotateError>() {
+            Self::Denied
+        } else if let Some(JournalError::NoSuch { .. } | JournalError::Ambiguous { .. }) =
+            error.downcast_ref::<JournalError>()
+        {
+            Self::Usage
         } else {
             Self::Partly
         }
@@ -179,6 +188,12 @@ pub fn hint(error: &anyhow::Error) -> String {
     } else if let Some(error) = error.downcast_ref::<ServerError>() {
         error.hint()
     } else if let Some(error) = error.downcast_ref::<ConsoleError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<RotateError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<JournalError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<EscrowError>() {
         error.hint()
     } else {
         "this should not happen: the log has more".to_owned()

@@ -20,6 +20,7 @@ mod output;
 mod people;
 mod regenerate;
 mod revoke;
+mod rotate;
 mod rows;
 mod serve;
 mod show;
@@ -43,7 +44,7 @@ pub use exit::{Exit, Stop};
 use output::Output;
 
 use crate::config::{ConfigError, Paths};
-use crate::domain::key_value::looks_secret;
+use crate::local::program::redacted;
 use crate::tui::protect_memory;
 
 /// How long work that was left behind (a blocked read of the terminal) may hold up the end.
@@ -124,6 +125,8 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         }
         Some(Command::Server(Server::User(user))) => people::run(&user, &files(output)?, output).await,
         Some(Command::Server(Server::Recover(recover))) => people::recover(&recover, &files(output)?, output).await,
+        Some(Command::Rotate(rotate)) => rotate::run(&rotate, &files(output)?, profile, config, output).await,
+        Some(Command::Rotations(args)) => rotate::rotations(&args, &files(output)?, profile, config, output).await,
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
         Some(Command::Show(show)) => show::run(&show, &files(output)?, profile, config, output).await,
@@ -171,12 +174,7 @@ fn refuse(error: &clap::Error, output: &mut Output) -> Exit {
         return Exit::Done;
     }
     for line in text.trim_end().lines() {
-        let words = line.split(' ').map(|word| {
-            let bare = word.trim_matches(|c: char| "'\"`=<>[](),:".contains(c));
-            let bare = bare.rsplit('=').next().unwrap_or(bare).trim_matches(['\'', '"']);
-            if looks_secret(bare) { word.replace(bare, "…") } else { word.to_owned() }
-        });
-        output.say(&words.collect::<Vec<_>>().join(" "));
+        output.say(&redacted(line, &[]));
     }
     Exit::Usage
 }

@@ -40,12 +40,13 @@ pub(super) struct Call<'a> {
     pub(super) part: &'static str,
     pub(super) query: Vec<(&'static str, &'a str)>,
     pub(super) body: Option<Vec<u8>>,
+    pub(super) idempotency_key: Option<&'a str>,
 }
 
 impl<'a> Call<'a> {
     /// Of the endpoint at `path`.
     pub(super) fn new(verb: Verb, path: &'static str) -> Self {
-        Self { verb, path, id: None, part: "", query: Vec::new(), body: None }
+        Self { verb, path, id: None, part: "", query: Vec::new(), body: None, idempotency_key: None }
     }
 
     /// Of the thing named `id` there.
@@ -72,6 +73,12 @@ impl<'a> Call<'a> {
             Some(cursor) => self.with("cursor", cursor),
             None => self,
         }
+    }
+
+    /// As one request, however often it is sent.
+    pub(super) fn once(mut self, idempotency_key: Option<&'a str>) -> Self {
+        self.idempotency_key = idempotency_key;
+        self
     }
 
     /// With a JSON body.

@@ -1,7 +1,7 @@
 //! A backend in memory, for tests of what is built on `KeyService`: it holds keys, revokes them, and fails as told.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
@@ -14,7 +14,7 @@ use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, Status};
-use crate::domain::key_value::{KeyKind, hex};
+use crate::domain::key_value::{Digest32, KeyKind, digest, hex};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, Role, User};
@@ -58,7 +58,9 @@ pub struct State {
 /// A backend in memory, for tests.
 #[derive(Debug)]
 pub struct FakeService {
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
+    /// Asked with the key of this digest, instead of [`State::me`]'s own.
+    key: Option<Digest32>,
     capabilities: Capabilities,
 }
 
@@ -86,7 +88,7 @@ impl FakeService {
             calls: Vec::new(),
             faults: VecDeque::new(),
         };
-        Self { state: Mutex::new(state), capabilities: Capabilities::all() }
+        Self { state: Arc::new(Mutex::new(state)), key: None, capabilities: Capabilities::all() }
     }
 
     /// What the backend holds, to set up or look into.
@@ -190,8 +192,22 @@ impl KeyService for FakeService {
         self.state().rate_limit
     }
 
+    fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError> {
+        let key = Some(digest(key.expose()));
+        Ok(Arc::new(Self { state: Arc::clone(&self.state), key, capabilities: self.capabilities.clone() }))
+    }
+
     async fn me(&self) -> Result<Me, ServiceError> {
-        self.answer("me", "", |state| Ok(state.me.clone()))
+        self.answer("me", "", |state| {
+            let mut me = state.me.clone();
+            if let Some(digest) = self.key {
+                let accepted = |key: &&Key| key.digest == Some(digest) && key.status == Status::Enabled;
+                let key = state.keys.iter().find(accepted).ok_or_else(|| fault("me", ErrorKind::Unauthenticated))?;
+                me.id = key.owner_id;
+                me.own_key = Some(key.id.clone());
+            }
+            Ok(me)
+        })
     }
 
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
@@ -270,6 +286,7 @@ impl KeyService for FakeService {
                 digest,
                 owner_id: state.me.id,
                 expires: new.expires.into(),
+                rotated_from: new.rotated_from.clone(),
                 ..Key::sample(&format!("new-{}", state.keys.len()))
             };
             state.keys.insert(0, key.clone());
@@ -355,6 +372,6 @@ impl KeyService for FakeService {
 }
 
 /// The bytes that `fingerprint` writes in hexadecimal.
-fn digest_of(fingerprint: &str) -> Option<crate::domain::key_value::Digest32> {
+fn digest_of(fingerprint: &str) -> Option<Digest32> {
     super::convert::digest(&Untrusted::from(fingerprint))
 }

@@ -96,9 +96,12 @@ impl HttpService {
     }
 
     /// The same within other limits.
-    #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
     pub fn with_limits(base_url: &str, key: Secret, limits: Limits) -> Result<Self, ServiceError> {
-        let base = BaseUrl::parse(base_url)?;
+        Self::with_base(BaseUrl::parse(base_url)?, key, limits)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
+    fn with_base(base: BaseUrl, key: Secret, limits: Limits) -> Result<Self, ServiceError> {
         let refuse = |why: &str| {
             let asked = Asked::nothing(base.address());
             ServiceError::new(ErrorKind::Configuration, asked, format!("the profile's key {why}"))
@@ -121,6 +124,14 @@ impl HttpService {
             capabilities: Capabilities::all(),
             listener: OnceLock::new(),
         })
+    }
+
+    /// The same server, within the same limits, as the owner of another key.
+    pub(super) fn as_owner_of(&self, key: Secret) -> Result<Self, ServiceError> {
+        let mut other = Self::with_base(self.base.clone(), key, self.limits)?;
+        other.client = OnceCell::new_with(self.client.get().cloned());
+        other.capabilities = self.capabilities.clone();
+        Ok(other)
     }
 
     /// Tells of calls as they begin and end.
@@ -259,6 +270,9 @@ impl HttpService {
         let mut request = client.request(call.verb.method(), url.clone()).header(API_KEY, self.key.clone());
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        if let Some(key) = call.idempotency_key {
+            request = request.header("idempotency-key", key);
         }
         let mut response = request.send().await.map_err(|error| self.broken(error, asked))?;
         *request_id = header(response.headers(), "x-request-id");

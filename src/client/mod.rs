@@ -16,6 +16,8 @@ mod postman_dialect;
 mod rate;
 mod retry;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
@@ -94,6 +96,8 @@ pub trait KeyService: Send + Sync {
     fn on_call(&self, listener: Listener);
     /// What is left of the rate limit, as the latest answer said.
     fn rate_limit(&self) -> Option<RateLimit>;
+    /// The same backend, asked with another key: to see whether that key is accepted, or to go on with it.
+    fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError>;
     /// Who asks.
     async fn me(&self) -> Result<Me, ServiceError>;
     /// The team's users.

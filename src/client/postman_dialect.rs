@@ -1,6 +1,7 @@
 //! `KeyService` in the public Postman API's dialect with keydeck's extensions.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::Utc;
@@ -88,6 +89,10 @@ impl KeyService for HttpService {
 
     fn rate_limit(&self) -> Option<RateLimit> {
         self.left()
+    }
+
+    fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError> {
+        Ok(Arc::new(self.as_owner_of(key)?))
     }
 
     async fn me(&self) -> Result<Me, ServiceError> {
@@ -224,10 +229,11 @@ impl KeyService for HttpService {
             name: new.name.clone(),
             expires_at: new.expires.map(wire),
             contacts: (!new.contacts.is_empty()).then(|| new.contacts.clone()),
-            rotated_from: None,
+            rotated_from: new.rotated_from.as_ref().map(|id| id.as_str().to_owned()),
             secret_hash: Some(new.secret_hash.clone()),
             masked_value: Some(new.masked_value.clone()),
         });
+        let call = call.once(new.idempotency_key.as_deref());
         self.write(&call, |created: CreatedApiKey| {
             let key = created.api_key;
             if key.id.as_str().is_empty() || key.secret_hash.as_received() != new.secret_hash {

@@ -71,6 +71,25 @@ impl Credential {
     /// # Errors
     /// When it is not there, not safe where it is, or has not the form of a key.
     pub async fn fetch(&self) -> Result<Secret, ConfigError> {
+        let (text, source) = self.read().await?;
+        key(&text, &source)
+    }
+
+    /// Fetches a passphrase: any line that is not empty.
+    ///
+    /// # Errors
+    /// When it is not there, or not safe where it is.
+    pub async fn passphrase(&self) -> Result<Secret, ConfigError> {
+        let (text, source) = self.read().await?;
+        let line = text.lines().next().unwrap_or_default();
+        if line.is_empty() {
+            return Err(ConfigError::new(format!("{source} is empty"), "put the passphrase there"));
+        }
+        Ok(Secret::new(line.to_owned()))
+    }
+
+    /// The text that is there, and where that is, in words.
+    async fn read(&self) -> Result<(Zeroizing<String>, String), ConfigError> {
         match self {
             Self::Env(name) => {
                 let source = format!("the environment variable {}", shown(name));
@@ -79,9 +98,9 @@ impl Credential {
                         std::env::VarError::NotPresent => format!("{source} is not set"),
                         std::env::VarError::NotUnicode(_) => format!("{source} is not text"),
                     };
-                    ConfigError::new(what, "set it to the key, for example from a password manager")
+                    ConfigError::new(what, "set it, for example from a password manager")
                 })?);
-                key(&value, &source)
+                Ok((value, source))
             }
             Self::File(path) => from_file(path),
             Self::Command(command) => from_command(command, COMMAND_LIMIT).await,
@@ -115,7 +134,7 @@ pub(super) fn key(text: &str, source: &str) -> Result<Secret, ConfigError> {
     Ok(Secret::new(text.to_owned()))
 }
 
-fn from_file(path: &Path) -> Result<Secret, ConfigError> {
+fn from_file(path: &Path) -> Result<(Zeroizing<String>, String), ConfigError> {
     let name = shown_path(path);
     let source = format!("the credential file {name}");
     let refuse = |what: String, hint: String| Err(ConfigError::new(what, hint));
@@ -146,7 +165,7 @@ fn from_file(path: &Path) -> Result<Secret, ConfigError> {
     }
     let mut text = Zeroizing::new(String::new());
     match file.take(MAX_BYTES).read_to_string(&mut text) {
-        Ok(_) => key(&text, &source),
+        Ok(_) => Ok((text, source)),
         Err(error) => refuse(
             format!("cannot read {source}: {}", reason(&error)),
             "it must hold the key alone, as text".to_owned(),
@@ -160,7 +179,8 @@ fn quoted(path: &str) -> String {
     if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
-async fn from_command(command: &[String], limit: Duration) -> Result<Secret, ConfigError> {
+/// The first line that the program prints.
+async fn from_command(command: &[String], limit: Duration) -> Result<(Zeroizing<String>, String), ConfigError> {
     let [program, arguments @ ..] = command else {
         return Err(ConfigError::new("the credential command names no program", FORMS));
     };
@@ -205,7 +225,7 @@ async fn from_command(command: &[String], limit: Duration) -> Result<Secret, Con
     }
     let first = out.split(|byte| *byte == b'\n').next().unwrap_or_default();
     match std::str::from_utf8(first) {
-        Ok(line) => key(line, &format!("the first line of {source}")),
+        Ok(line) => Ok((Zeroizing::new(line.to_owned()), format!("the first line of {source}"))),
         Err(_) => Err(ConfigError::new(format!("{source} printed something that is not text"), hint)),
     }
 }
@@ -251,15 +271,28 @@ mod tests {
     }
 
     async fn run(script: &str) -> Result<Secret, ConfigError> {
-        from_command(&sh(script), COMMAND_LIMIT).await
+        Credential::Command(sh(script)).fetch().await
     }
 
-    #[test]
-    fn a_private_file_is_read_without_its_line_end() {
+    async fn held(path: &Path) -> Result<Secret, ConfigError> {
+        Credential::File(path.to_owned()).fetch().await
+    }
+
+    #[tokio::test]
+    async fn a_passphrase_may_be_any_line() {
+        let (_dir, path) = file(0o600, "four words, one größe\r\nmore\n");
+        let passphrase = Credential::File(path).passphrase().await.unwrap();
+        assert_eq!(passphrase.expose(), "four words, one größe");
+        let (_dir, path) = file(0o600, "\n");
+        assert!(Credential::File(path).passphrase().await.unwrap_err().to_string().contains("is empty"));
+    }
+
+    #[tokio::test]
+    async fn a_private_file_is_read_without_its_line_end() {
         for mode in [0o600, 0o400] {
             for text in [VALUE.to_owned(), format!("{VALUE}\n"), format!("{VALUE}\r\n")] {
                 let (_dir, path) = file(mode, &text);
-                assert_eq!(from_file(&path).unwrap().expose(), VALUE);
+                assert_eq!(held(&path).await.unwrap().expose(), VALUE);
             }
         }
     }
@@ -274,14 +307,14 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_no_file_or_holds_no_key_is_refused_without_being_shown() {
+    #[tokio::test]
+    async fn what_is_no_file_or_holds_no_key_is_refused_without_being_shown() {
         let dir = tempfile::tempdir().unwrap();
         assert!(from_file(dir.path()).unwrap_err().to_string().contains("not a regular file"));
         assert!(from_file(&dir.path().join("none")).unwrap_err().to_string().contains("cannot read"));
         for text in ["", "\n", "two words", "line\nline", "esc\u{1b}", "ünicode"] {
             let (_dir, path) = file(0o600, text);
-            let error = from_file(&path).unwrap_err().to_string();
+            let error = held(&path).await.unwrap_err().to_string();
             assert!(text.trim().is_empty() || !error.contains(text), "{error}");
         }
     }

@@ -11,7 +11,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::credential::{Credential, RawCredential};
 use super::error::{ConfigError, nearest, shown, shown_path};
+use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
 use super::keys::{self, KeyLine};
+use super::rotation::{self, ROTATION_KEYS, RawRotation, SINK_KEYS};
+use crate::domain::rotation::Defaults;
 
 /// What a profile speaks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -82,6 +85,10 @@ pub struct Config {
     pub profiles: BTreeMap<String, Profile>,
     /// What `[keys]` says, not yet understood.
     pub keys: Vec<KeyLine>,
+    /// Where the values of a rotation under way are kept.
+    pub escrow: EscrowSettings,
+    /// How keys are rotated, by their names.
+    pub rotation: Defaults,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +103,10 @@ struct RawConfig {
     // read apart, with the place of each line
     #[serde(default, rename = "keys")]
     _keys: toml::Table,
+    #[serde(default)]
+    escrow: RawEscrow,
+    #[serde(default)]
+    rotation: BTreeMap<Spanned<String>, RawRotation>,
 }
 
 #[derive(Deserialize)]
@@ -111,7 +122,7 @@ struct RawProfile {
     color: Option<ProfileColor>,
 }
 
-const ROOT_KEYS: &[&str] = &["default_profile", "theme", "mouse", "profiles", "keys"];
+const ROOT_KEYS: &[&str] = &["default_profile", "theme", "mouse", "profiles", "keys", "escrow", "rotation"];
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "credential", "read_only", "production", "color"];
 const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
 
@@ -162,7 +173,14 @@ impl Config {
             profiles.insert(name.into_inner(), profile);
         }
         let keys = keys::lines(text, path);
-        Ok(Self { path: path.to_owned(), default_profile, theme: raw.theme, mouse: raw.mouse, profiles, keys })
+        let at = raw.escrow.passphrase_at();
+        let escrow = raw.escrow.checked(path).map_err(|(what, hint)| {
+            ConfigError::new(format!("{}escrow.passphrase {what}", place(text, path, &at)), hint)
+        })?;
+        let rotation = rotation::checked(raw.rotation)
+            .map_err(|wrong| ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint))?;
+        let (theme, mouse) = (raw.theme, raw.mouse);
+        Ok(Self { path: path.to_owned(), default_profile, theme, mouse, profiles, keys, escrow, rotation })
     }
 }
 
@@ -261,6 +279,11 @@ fn find(table: &DeTable<'_>, span: &Range<usize>) -> Option<(Vec<String>, bool)>
             _ if value.span() == *span => Some((Vec::new(), false)),
             _ if key.span() == *span => Some((Vec::new(), true)),
             DeValue::Table(inner) => find(inner, span),
+            DeValue::Array(items) if value.span().contains(&span.start) => items
+                .iter()
+                .filter_map(|item| item.get_ref().as_table())
+                .find_map(|table| find(table, span))
+                .or_else(|| Some((Vec::new(), false))),
             _ => value.span().contains(&span.start).then(|| (Vec::new(), false)),
         };
         inside.map(|(mut trail, on_key)| {
@@ -274,7 +297,10 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
     match parents {
         [] => ROOT_KEYS,
         ["profiles", _] => PROFILE_KEYS,
-        ["profiles", _, "credential"] => CREDENTIAL_KEYS,
+        ["profiles", _, "credential"] | ["escrow", "passphrase"] => CREDENTIAL_KEYS,
+        ["escrow"] => ESCROW_KEYS,
+        ["rotation", _] => ROTATION_KEYS,
+        ["rotation", _, "sinks"] => SINK_KEYS,
         _ => &[],
     }
 }
@@ -287,10 +313,21 @@ fn expected(path: &[&str]) -> &'static str {
         ["profiles", _] => "it as a table, [profiles.NAME]",
         ["profiles", _, "backend"] => "\"keydeck\"",
         ["profiles", _, "base_url"] => "\"https://keys.acme.example\"",
-        ["profiles", _, "credential"] => {
+        ["profiles", _, "credential"] | ["escrow", "passphrase"] => {
             "{ env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }"
         }
-        ["profiles", _, "credential", "command"] => "[\"PROGRAM\", \"ARGUMENT\"]",
+        ["profiles", _, "credential", "command"]
+        | ["escrow", "passphrase", "command"]
+        | ["rotation", _, "health"]
+        | ["rotation", _, "sinks", "write" | "verify" | "undo"] => "[\"PROGRAM\", \"ARGUMENT\"]",
+        ["escrow"] => "it as a table, [escrow]",
+        ["escrow", "store"] => "\"auto\", \"keyring\" or \"file\"",
+        ["rotation"] => "it as tables, [rotation.\"NAME\"]",
+        ["rotation", _] => "it as a table, [rotation.\"NAME\"]",
+        ["rotation", _, "sinks"] => "[\"env-file:/PATH:NAME\", { write = [\"PROGRAM\", \"ARGUMENT\"] }]",
+        ["rotation", _, "hooks"] => "[\"PROGRAM ARGUMENT\"]",
+        ["rotation", _, "checklist"] => "[\"what a person does\"]",
+        ["rotation", _, "seconds"] | ["rotation", _, "sinks", "seconds"] => "a whole number",
         ["mouse"] | ["profiles", _, "read_only" | "production"] => "true or false",
         ["profiles", _, "color"] => "\"red\", \"green\", \"yellow\", \"blue\", \"magenta\", \"cyan\" or \"white\"",
         _ => "it as text in quotes",
@@ -299,6 +336,7 @@ fn expected(path: &[&str]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::escrow::EscrowStore;
     use super::*;
 
     const GOOD: &str = r#"
@@ -317,6 +355,10 @@ color = "red"
 backend = "keydeck"
 base_url = "http://127.0.0.1:7878"
 credential = { env = "DEV_KEY" }
+
+[escrow]
+store = "file"
+passphrase = { command = ["pass", "show", "keydeck-escrow"] }
 "#;
 
     fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -338,6 +380,9 @@ credential = { env = "DEV_KEY" }
         assert_eq!(prod.color, Some(ProfileColor::Red));
         let dev = &config.profiles["dev"];
         assert!(!dev.read_only && !dev.production && dev.color.is_none());
+        assert_eq!(config.escrow.store, EscrowStore::File);
+        assert!(matches!(config.escrow.passphrase, Some(Credential::Command(_))));
+        assert_eq!(parse("").unwrap().escrow, EscrowSettings::default());
     }
 
     #[test]
@@ -348,7 +393,7 @@ credential = { env = "DEV_KEY" }
             (
                 "zzz = 1".to_owned(),
                 "c.toml:1:1: unknown key zzz",
-                "known: default_profile, theme, mouse, profiles, keys",
+                "known: default_profile, theme, mouse, profiles, keys, escrow, rotation",
             ),
             ("keys = 3".to_owned(), "c.toml:1:8: keys has the wrong form", "[keys]"),
             ("\n  theme = 3".to_owned(), "c.toml:2:11: theme has the wrong form", "write it as text in quotes"),
@@ -373,6 +418,15 @@ credential = { env = "DEV_KEY" }
                 format!("{start}[profiles.a.credential]\ncommand = ['a', 3]"),
                 "c.toml:5:17: profiles.a.credential.command has the wrong form",
                 "[\"PROGRAM\", \"ARGUMENT\"]",
+            ),
+            ("escrow = 3".to_owned(), "c.toml:1:10: escrow has the wrong form", "[escrow]"),
+            ("[escrow]\nstor = 'x'".to_owned(), "c.toml:2:1: unknown key escrow.stor", "did you mean store?"),
+            ("[escrow]\nstore = 'x'".to_owned(), "c.toml:2:9: escrow.store has the wrong form", "\"auto\""),
+            ("[escrow]\npassphrase = {}".to_owned(), "c.toml:2:14: escrow.passphrase names no source", "env"),
+            (
+                "[escrow]\nstore = 'keyring'\npassphrase = { env = 'A' }".to_owned(),
+                "c.toml:3:14: escrow.passphrase is of no use",
+                "remove it",
             ),
             (
                 format!("{start}credential = {{ env = 'A' }}\nread_only = 'yes'"),
@@ -407,6 +461,9 @@ credential = { env = "DEV_KEY" }
             format!("{start}credential = {{ env = '{value}' }}"),
             format!("{start}credential = {{ {value} = '' }}"),
             format!("{start}credential = {{ env = 'A' }}\nread_only = '{value}'"),
+            format!("[escrow]\nstore = '{value}'"),
+            format!("[escrow]\npassphrase = '{value}'"),
+            format!("[escrow]\npassphrase = {{ env = '{value}' }}"),
         ] {
             let (what, hint) = refused(&text);
             assert!(!what.contains("0123456789") && !hint.contains("0123456789"), "{what} {hint}");

@@ -2,13 +2,16 @@
 
 mod credential;
 mod error;
+mod escrow;
 mod file;
 mod keys;
 mod paths;
+mod rotation;
 mod session;
 
 pub use credential::Credential;
 pub use error::{ConfigError, nearest};
+pub use escrow::{EscrowSettings, EscrowStore};
 pub use file::{Backend, Config, Place, Profile, ProfileColor};
 pub use keys::{KeyLine, KeyValue};
 pub use paths::Paths;

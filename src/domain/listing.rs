@@ -1,5 +1,6 @@
 //! What is asked of a backend and what its answers say beside the rows.
 
+use super::ids::KeyId;
 use super::time::Time;
 
 /// Which keys to list.
@@ -51,7 +52,7 @@ pub struct Regeneration {
 }
 
 /// What a new key shall be. The value was minted here; only its hash and mask are sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewKey {
     /// 1–255 characters.
     pub name: String,
@@ -63,4 +64,8 @@ pub struct NewKey {
     pub secret_hash: String,
     /// Mask of the value.
     pub masked_value: String,
+    /// The owner's own key that this one replaces.
+    pub rotated_from: Option<KeyId>,
+    /// Makes the same request sent twice one request, where the backend takes such a key.
+    pub idempotency_key: Option<String>,
 }

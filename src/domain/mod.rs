@@ -14,6 +14,7 @@ pub mod key_value;
 pub mod link;
 pub mod listing;
 pub mod names;
+pub mod rotation;
 pub mod row;
 pub mod secret;
 pub mod settings;

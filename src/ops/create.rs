@@ -83,6 +83,7 @@ mod tests {
             contacts: Vec::new(),
             secret_hash: fingerprint("minted here"),
             masked_value: "kdk_…here".into(),
+            ..NewKey::default()
         }
     }
 

@@ -7,6 +7,7 @@ pub mod load;
 pub mod lookup;
 pub mod regenerate;
 pub mod revoke;
+pub mod rotate;
 pub mod secret_file;
 
 mod pace;

@@ -38,11 +38,17 @@ pub enum Context {
     Form,
     /// A new value, until it is safe.
     Reveal,
+    /// Rotations under way.
+    Rotate,
+    /// "Leave it for later?"
+    Leave,
+    /// The rotations that are open.
+    Rotations,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::List,
         Self::Settings,
         Self::Filter,
@@ -60,6 +66,9 @@ impl Context {
         Self::Running,
         Self::Form,
         Self::Reveal,
+        Self::Rotate,
+        Self::Leave,
+        Self::Rotations,
     ];
 
     /// Whether printable keys are text here, and never actions.
@@ -87,6 +96,9 @@ impl Context {
             Self::Running => "running",
             Self::Form => "form",
             Self::Reveal => "reveal",
+            Self::Rotate => "rotate",
+            Self::Leave => "leave",
+            Self::Rotations => "rotations",
         }
     }
 }
@@ -137,6 +149,8 @@ actions! {
     Mark "mark" ["Space"] in [List] hint "mark";
     /// revoke the marked keys or this one (in My Keys: delete)
     Revoke "revoke" ["x"] in [List] hint "revoke";
+    /// rotate the marked keys or this one: a new key takes over
+    Rotate "rotate" ["o"] in [List] hint "rotate";
     /// make a new key
     NewKey "new-key" ["n"] in [List] hint "new";
     /// edit the name and the contacts
@@ -145,6 +159,8 @@ actions! {
     Disable "disable" ["d"] in [List];
     /// regenerate: a new value for the same key
     Regenerate "regenerate" ["R"] in [List];
+    /// list the rotations that are open
+    Rotations "rotations" ["O"] in [List, Settings];
     /// filter the list as you type
     Filter "filter" ["/"] in [List] hint "filter";
     /// choose the column to sort by; again to reverse
@@ -192,13 +208,13 @@ actions! {
     /// go to the tab or the field before, or complete the other way
     Previous "previous" ["BackTab"] in [List, Settings, Form, Palette];
     /// move down
-    Down "down" ["Down", "j"] in [List, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes];
+    Down "down" ["Down", "j"] in [List, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
     /// move up
-    Up "up" ["Up", "k"] in [List, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes];
+    Up "up" ["Up", "k"] in [List, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
     /// move a page down
-    PageDown "page-down" ["PageDown"] in [List, Settings, Help, Calls, Detail, Review, Running];
+    PageDown "page-down" ["PageDown"] in [List, Settings, Help, Calls, Detail, Review, Running, Rotate];
     /// move a page up
-    PageUp "page-up" ["PageUp"] in [List, Settings, Help, Calls, Detail, Review, Running];
+    PageUp "page-up" ["PageUp"] in [List, Settings, Help, Calls, Detail, Review, Running, Rotate];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] in [List];
     /// move half a page up
@@ -209,8 +225,8 @@ actions! {
     Bottom "bottom" ["End", "G"] in [List, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i"] in [Review];
-    /// yes: revoke the single key, disable or enable the key
-    Confirm "confirm" ["y"] in [Review, Ask];
+    /// yes: revoke the single key, disable or enable the key, agree to the plan
+    Confirm "confirm" ["y"] in [Review, Ask, Rotate];
     /// act on the marked keys that are shown
     OnlyShown "only-shown" ["s"] in [Choice] hint "the shown";
     /// act on all marked keys, hidden ones too
@@ -219,8 +235,30 @@ actions! {
     Stop "stop" ["c"] in [Running] hint "stop sending";
     /// send the failed ones again
     Retry "retry" ["r"] in [Running] hint "retry the failed";
+    /// rotation: go on, or try again what did not work
+    GoOn "go-on" ["r"] in [Rotate];
+    /// rotation: it was done by hand, or worked all the same
+    DoneByHand "done-by-hand" ["d"] in [Rotate];
+    /// rotation: go on although this check fails
+    Waive "waive" ["w"] in [Rotate];
+    /// rotation: see now when the old key was last used
+    LookNow "look-now" ["l"] in [Rotate];
+    /// rotation: end the overlap now, for a reason
+    EndOverlap "end-overlap" ["e"] in [Rotate];
+    /// rotation: enable the old key again
+    Revive "enable-old" ["v"] in [Rotate];
+    /// rotation: change the plan, until the new key is made
+    ChangePlan "change-plan" ["p"] in [Rotate];
+    /// rotation: take everything back
+    RollBack "roll-back" ["b"] in [Rotate, Leave];
+    /// rotation: go on to the new key after all
+    GoForward "go-forward" ["f"] in [Rotate];
+    /// rotation: give it up, and leave everything as it stands
+    Abandon "abandon" ["a"] in [Rotate];
+    /// rotation: keep it for later
+    KeepForLater "keep-for-later" ["Enter", "l"] in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] in [Filter, Help, Palette, Sort, Review, Form, Themes] hint "choose";
+    Choose "choose" ["Enter"] in [Filter, Help, Palette, Sort, Review, Form, Themes, Rotate, Rotations] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] in [States, Columns] hint "check";
     /// move the column to the left
@@ -236,11 +274,11 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask];
+    Back "back" ["Esc"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
     /// close
     Close "close" ["Enter"] in [Detail, Calls, Running];
     /// go back; at the top, quit
-    Quit "quit" ["q"] in [List, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running];
+    Quit "quit" ["q"] in [List, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations];
     /// type what to do, by its name
     Palette "palette" [":"] in [List, Settings, Detail] hint "by name";
     /// show the HTTP calls of this session
@@ -248,9 +286,9 @@ actions! {
     /// list what can be done here, and do it
     Help "help" ["?"] in [List, Settings, Calls, Detail] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask];
+    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask];
+    Suspend "suspend" ["ctrl-z"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
 }
 
 impl Action {

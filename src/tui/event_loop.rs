@@ -16,6 +16,7 @@ use super::input::{Input, Inputs};
 use super::jobs::{Job, Jobs, somebody_waits};
 use super::keymap::Keymap;
 use super::memory::MemoryFile;
+use super::rotating::Keeping;
 use super::runtime::Runtime;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
@@ -24,6 +25,8 @@ use super::view::view_with_links;
 use crate::client::error::ServiceError;
 use crate::client::http::HttpService;
 use crate::client::{KeyService, WritePermit};
+use crate::config::EscrowSettings;
+use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 
 /// The least time between two frames: about thirty a second under load.
@@ -64,6 +67,12 @@ pub struct Launch {
     pub mouse: bool,
     /// Where it is remembered how the profile was seen; none: nowhere.
     pub state_dir: Option<PathBuf>,
+    /// The directory of the rotations' journal, escrow and summaries.
+    pub rotations_dir: PathBuf,
+    /// Where the values of rotations are kept while they are under way.
+    pub escrow: EscrowSettings,
+    /// What is kept for the rotations to come.
+    pub saved: Defaults,
     /// Which keys do what.
     pub keymap: Keymap,
     /// Something to say at the start.
@@ -118,6 +127,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         tracing::warn!(%error, "memory is not protected");
     }
     let themes = Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() };
+    let keeping = Keeping { profile: launch.profile.clone(), state: launch.rotations_dir, escrow: launch.escrow };
     let memory = launch.state_dir.map(|folder| MemoryFile::of(&folder, &launch.profile).open());
     let (memory, remembered) = memory.unwrap_or_default();
     let keeps_theme = memory.is_some() && launch.theme.is_none();
@@ -131,6 +141,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         production: launch.production,
         color: launch.color,
         capabilities: service.capabilities().clone(),
+        saved: launch.saved,
     };
     let mut signals = Signals::listen()?;
     let mut jobs = Jobs::listen()?;
@@ -140,7 +151,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     if let Some(news) = launch.seeding {
         tokio::spawn(tell_of_seeding(news, events.clone()));
     }
-    let runtime = Runtime::new(service, WritePermit::unless_read_only(launch.read_only), memory, events);
+    let runtime = Runtime::new(service, WritePermit::unless_read_only(launch.read_only), memory, keeping, events);
     let clock = Clock::start();
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
     app.message = launch.banner.map(|text| super::app::Message { tone: Tone::Info, text });

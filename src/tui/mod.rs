@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod key;
 pub mod keymap;
 pub mod memory;
+pub mod rotating;
 pub mod runtime;
 pub mod screen;
 pub mod screens;

@@ -20,6 +20,7 @@ use super::app::event::{Answer, Happened, Slot, Ticket, What};
 use super::app::memory::Remembered;
 use super::clipboard::{self, Route};
 use super::memory::MemoryFile;
+use super::rotating::{Keeping, Order, Rotating};
 use super::terminal::Terminal;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
 use crate::client::{KeyService, WritePermit};
@@ -46,6 +47,7 @@ pub struct Runtime {
     reads: HashMap<Slot, AbortHandle>,
     writes: TaskTracker,
     stop: CancellationToken,
+    rotating: Rotating,
     route: Route,
     /// Where what is to be remembered goes; none: nowhere.
     memory: Option<watch::Sender<Option<Remembered>>>,
@@ -70,8 +72,11 @@ impl Runtime {
         service: Arc<dyn KeyService>,
         permit: Option<WritePermit>,
         memory: Option<MemoryFile>,
+        keeping: Keeping,
         events: Events,
     ) -> Self {
+        let permit = permit.map(Arc::new);
+        let rotating = Rotating::new(keeping, Arc::clone(&service), permit.clone(), events.clone());
         let calls = events.clone();
         // nobody listens any more when the console is leaving
         service.on_call(Box::new(move |call| drop(calls.send(Happened::Called(call)))));
@@ -83,7 +88,8 @@ impl Runtime {
         });
         Self {
             line,
-            permit: permit.map(Arc::new),
+            permit,
+            rotating,
             reads: HashMap::new(),
             writes,
             memory,
@@ -127,6 +133,14 @@ impl Runtime {
                 let written = write_secret(&name, &value).map_err(|error| error.to_string());
                 self.line.say(Happened::Written(ticket, written));
             }
+            Effect::ListRotations => self.rotating.list(&self.writes),
+            Effect::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
+            Effect::ResumeRotation(ticket, id) => self.rotating.take_up(ticket, id, &self.writes),
+            Effect::GoOnRotating(ticket) => self.rotating.order(ticket, Order::GoOn),
+            Effect::DecideRotation(ticket, id, decision) => self.rotating.order(ticket, Order::Decide(id, decision)),
+            Effect::ReplanRotation(ticket, id, plan) => self.rotating.order(ticket, Order::Replan(id, plan)),
+            Effect::LeaveRotations(ticket) => self.rotating.leave(ticket),
+            Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
             // drawing is the loop's
             Effect::UseTheme(_) => {}
             Effect::Continue => self.line.say(Happened::Continue),
@@ -149,6 +163,8 @@ impl Runtime {
             read.abort();
         }
         self.stop.cancel();
+        // those that go on end with their present step
+        drop(self.rotating);
         self.writes.close();
         if tokio::time::timeout(patience, self.writes.wait()).await.is_err() {
             tracing::warn!("left before every write was answered");
@@ -237,20 +253,29 @@ impl Runtime {
     }
 
     fn copy(&mut self, what: What, text: Secret, terminal: &mut Terminal) {
+        let line = self.line.clone();
+        self.send(text, terminal, move |sent| line.say(Happened::Copied(what, sent)));
+    }
+
+    /// A rotation's value; its executor waits to hear how that went.
+    fn hand_over(&mut self, ticket: Ticket, value: Secret, terminal: &mut Terminal) {
+        let Some(hand) = self.rotating.hand(ticket) else { return };
+        self.send(value, terminal, move |sent| hand.went(sent.map(|_| ())));
+    }
+
+    /// Sends `text` to the clipboard and tells how that went.
+    fn send(&self, text: Secret, terminal: &mut Terminal, tell: impl FnOnce(Result<String, String>) + Send + 'static) {
         let route = self.route;
         let bytes = match clipboard::sequence(route, text.expose()) {
             Ok(bytes) => bytes,
-            Err(error) => return self.line.say(Happened::Copied(what, Err(format!("{error}; {}", error.hint())))),
+            Err(error) => return tell(Err(format!("{error}; {}", error.hint()))),
         };
         if let Some(bytes) = bytes {
-            let sent = terminal.send(&bytes).map(|()| route.done().to_owned()).map_err(|error| error.to_string());
-            return self.line.say(Happened::Copied(what, sent));
+            return tell(terminal.send(&bytes).map(|()| route.done().to_owned()).map_err(|error| error.to_string()));
         }
-        let line = self.line.clone();
         self.writes.spawn(async move {
             let sent = clipboard::through_tmux(text.expose()).await;
-            let sent = sent.map(|()| route.done().to_owned()).map_err(|error| format!("{error}; {}", error.hint()));
-            line.say(Happened::Copied(what, sent));
+            tell(sent.map(|()| route.done().to_owned()).map_err(|error| format!("{error}; {}", error.hint())));
         });
     }
 }
@@ -280,7 +305,7 @@ impl Line {
 }
 
 /// What `task` comes to; none if it panics, so that nobody waits for its news for ever.
-async fn survives<T>(task: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn survives<T>(task: impl Future<Output = T>) -> Option<T> {
     AssertUnwindSafe(task).catch_unwind().await.ok()
 }
 

@@ -73,6 +73,7 @@ impl Team {
                     contacts: Vec::new(),
                     secret_hash: fingerprint(value.expose()),
                     masked_value: mask(value.expose()),
+                    ..NewKey::default()
                 };
                 made.push((service.create_api_key(&permit, &new).await.unwrap().id, value));
             }

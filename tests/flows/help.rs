@@ -107,6 +107,19 @@ fn contexts() -> Vec<(Context, Ui)> {
     let mut ui = Ui::admin();
     ui.keys("3jjjx").later("y").wait(Duration::from_secs(1)).take();
     all.push((Context::Running, ui));
+    for (context, keys) in [(Context::Rotate, ""), (Context::Leave, "<Esc>"), (Context::Rotations, "")] {
+        let mut ui = crate::rotations::notebook();
+        if context == Context::Rotations {
+            ui.keys("O");
+        } else {
+            ui.keys("o").paste("clipboard").keys("<Enter>").later("y");
+            let mut executor = crate::rotations::Executor::started(&mut ui);
+            executor.go(&mut ui, 0, None);
+            ui.later(keys);
+        }
+        ui.wait(Duration::from_secs(1)).take();
+        all.push((context, ui));
+    }
     let mut ui = Ui::admin();
     ui.keys("1nx<Enter><Enter><Enter>");
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!() };

@@ -48,6 +48,7 @@ fn only_the_hash_and_the_mask_of_the_value_are_sent() {
             contacts: vec!["ops@acme.example".into(), "b@x.example".into()],
             secret_hash: fingerprint(value.expose()),
             masked_value: mask(value.expose()),
+            ..NewKey::default()
         }
     );
     assert!(!format!("{new:?} {:?}", ui.app).contains(value.expose()));

@@ -94,7 +94,7 @@ fn may_revoke(ui: &Ui, gust: &Gust) -> bool {
             let confirms = match review.confirmation() {
                 Confirmation::Yes => *press == KeyPress::from('y') && review.plan.count() == 1,
                 Confirmation::Count(count) => {
-                    *press == KeyPress::from(KeyCode::Enter) && count > 0 && review.typed == count.to_string()
+                    *press == KeyPress::from(KeyCode::Enter) && count > 0 && review.confirm.typed == count.to_string()
                 }
             };
             listens && confirms

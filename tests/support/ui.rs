@@ -17,6 +17,7 @@ use keydeck::domain::bulk::{Outcome, Progress};
 use keydeck::domain::finding::Finding;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::{RateLimit, Scope};
+use keydeck::domain::rotation::Defaults;
 use keydeck::domain::secret::Secret;
 use keydeck::domain::settings::Settings;
 use keydeck::domain::team::{Me, Role};
@@ -62,6 +63,7 @@ pub fn session() -> Session {
         production: false,
         color: None,
         capabilities: Capabilities::all(),
+        saved: Defaults::default(),
     }
 }
 

@@ -36,20 +36,36 @@ impl Search {
     /// Prepares `query`; `matches` are the answers of look-ups by fingerprint.
     pub fn new(query: &Query, matches: &HashMap<String, KeyId>) -> Self {
         let finder = |text: &str| Some(Finder::new(text).into_owned());
-        let step = |negated, term: &Term| match term {
-            Term::Word(word) => Step { negated, word: finder(word), field: None, named: Vec::new() },
-            Term::Text(_, text) => Step { negated, word: finder(text), field: Some(term.clone()), named: Vec::new() },
-            Term::Values(digests) => {
-                let named = digests.iter().filter_map(|digest| matches.get(&hex(digest)).cloned()).collect();
-                Step { negated, word: None, field: Some(term.clone()), named }
+        let bare = |negated, word, field| Step { negated, word, field, named: Vec::new() };
+        let mut steps = Vec::new();
+        for clause in query.clauses() {
+            let (negated, term) = (clause.negated, &clause.term);
+            match term {
+                Term::Word(word) => steps.push(bare(negated, finder(word), None)),
+                // in two steps, so that the field of few rows is looked at; what is negated holds or fails as one
+                Term::Text(_, text) if !negated => {
+                    steps.push(bare(false, finder(text), None));
+                    steps.push(bare(false, None, Some(term.clone())));
+                }
+                Term::Text(_, text) => steps.push(bare(true, finder(text), Some(term.clone()))),
+                Term::Values(digests) => {
+                    let named = digests.iter().filter_map(|digest| matches.get(&hex(digest)).cloned()).collect();
+                    steps.push(Step { named, ..bare(negated, None, Some(term.clone())) });
+                }
+                _ => steps.push(bare(negated, None, Some(term.clone()))),
             }
-            _ => Step { negated, word: None, field: Some(term.clone()), named: Vec::new() },
-        };
-        let mut steps: Vec<Step> = query.clauses().iter().map(|clause| step(clause.negated, &clause.term)).collect();
-        // The long words first, which few rows hold; what must look into the rows themselves last.
+        }
+        // The cheapest first: sets of bits, words (long ones first, which few rows hold), moments, and last what must
+        // look into the rows themselves.
         steps.sort_by_key(|step| {
             let length = step.word.as_ref().map_or(0, |word| word.needle().len());
-            (step.word.is_none(), step.negated, std::cmp::Reverse(length))
+            let cost = match (&step.word, &step.field) {
+                (None, Some(Term::Status(_))) => 0,
+                (Some(_), None) => 1,
+                (None, Some(Term::Moment(..))) => 2,
+                _ => 3,
+            };
+            (cost, step.negated, std::cmp::Reverse(length))
         });
         Self { steps, matches_nothing: query.incomplete_secret() }
     }

@@ -50,6 +50,7 @@ impl App {
                 list.filter(|list| list.table.shown() == 0 && list.table.marks().marked == 0)
                     .map(|_| "There is no key here to revoke".to_owned())
             }),
+            Action::Rotate => self.why_no_rotation(),
             Action::NewKey => self.why_no_new_key(),
             Action::Edit | Action::Disable | Action::Regenerate => self.why_no_change(action),
             Action::Themes if self.themes.0.is_empty() => Some("There are no colours here to choose from".to_owned()),

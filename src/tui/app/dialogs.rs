@@ -10,7 +10,6 @@ use crate::tui::dialogs::choice::Choice;
 use crate::tui::dialogs::help::Help;
 use crate::tui::dialogs::menu::{SortMenu, StatesMenu, ThemesMenu};
 use crate::tui::dialogs::new_key::{DISCARD, Stage};
-use crate::tui::dialogs::review::Problem;
 use crate::tui::dialogs::{Dialog, calls, scroll};
 use crate::tui::key::{KeyCode, KeyPress};
 
@@ -20,8 +19,8 @@ impl App {
         self.dialogs.push(Dialog::Help(help));
     }
 
-    pub(super) fn open_choice(&mut self, shown: Vec<KeyId>, all: Vec<KeyId>) {
-        self.dialogs.push(Dialog::Choice(Choice { shown, all, opened: self.running() }));
+    pub(super) fn open_choice(&mut self, shown: Vec<KeyId>, all: Vec<KeyId>, rotate: bool) {
+        self.dialogs.push(Dialog::Choice(Choice { shown, all, rotate, opened: self.running() }));
     }
 
     /// How far a page goes in the dialog in front: what it shows, and a line that was seen before.
@@ -38,6 +37,8 @@ impl App {
 
     pub(super) fn act_in_dialog(&mut self, action: Action) -> Vec<Effect> {
         let page = self.page_of_dialog().max(1).cast_signed();
+        let utc = self.utc();
+        let open = self.rotations.list.len();
         let moved = match action {
             Action::Down => 1,
             Action::Up => -1,
@@ -58,6 +59,9 @@ impl App {
                 menu.cursor = scroll(menu.cursor, moved, StatesMenu::BOXES.len() - 1);
             }
             Some(Dialog::NewKey(dialog)) if moved != 0 => dialog.focus_by(moved),
+            Some(Dialog::Rotations(list)) if moved != 0 => {
+                list.cursor = scroll(list.cursor, moved, open.saturating_sub(1));
+            }
             Some(Dialog::Help(_)) => return self.act_in_help(action),
             Some(Dialog::Columns(menu)) if moved != 0 => menu.cursor = scroll(menu.cursor, moved, menu.boxes.len() - 1),
             Some(Dialog::Sort(_) | Dialog::States(_) | Dialog::Columns(_)) => self.act_in_menu(action),
@@ -67,6 +71,11 @@ impl App {
             Some(Dialog::Ask(_)) => return self.act_in_ask(action),
             Some(Dialog::Review(_)) => return self.act_in_review(action),
             Some(Dialog::Running(_)) => return self.act_in_running(action),
+            Some(Dialog::Rotate(wizard)) => {
+                let done = moved != 0 && wizard.moved(moved, self.size, utc);
+                return if done { Vec::new() } else { self.act_in_wizard(action) };
+            }
+            Some(Dialog::Rotations(_)) => return self.act_in_open_rotations(action),
             Some(Dialog::NewKey(dialog)) => match dialog.context() {
                 Context::Reveal => return self.act_in_reveal(action),
                 _ => return self.act_in_form(action),
@@ -193,6 +202,8 @@ impl App {
         let Some(Dialog::Choice(choice)) = self.dialogs.pop() else { return };
         match action {
             Action::OnlyShown if choice.shown.is_empty() => self.say(Tone::Info, "None of the marked keys is shown"),
+            Action::OnlyShown if choice.rotate => self.open_wizard(&choice.shown),
+            Action::AllMarked if choice.rotate => self.open_wizard(&choice.all),
             Action::OnlyShown => self.open_review(&choice.shown),
             Action::AllMarked => self.open_review(&choice.all),
             _ => {}
@@ -207,6 +218,7 @@ impl App {
             }
             Some(Dialog::Palette(palette)) => palette.press(c.into()),
             Some(Dialog::Review(review)) => review.type_char(c),
+            Some(Dialog::Rotate(wizard)) => wizard.type_char(c),
             Some(Dialog::NewKey(dialog)) => match &mut dialog.stage {
                 Stage::Form(error) => {
                     *error = None;
@@ -242,7 +254,8 @@ impl App {
                 help.search.press(press);
             }
             Some(Dialog::Palette(palette)) => palette.press(press),
-            Some(Dialog::Review(review)) if press.code == KeyCode::Backspace => review.erase(),
+            Some(Dialog::Review(review)) if press.code == KeyCode::Backspace => review.confirm.erase(),
+            Some(Dialog::Rotate(wizard)) => wizard.press(press),
             Some(Dialog::NewKey(dialog)) => match &mut dialog.stage {
                 Stage::Form(error) if dialog.fields[dialog.focus].press(press) => *error = None,
                 Stage::Reveal(reveal) if press.code == KeyCode::Backspace => {
@@ -261,7 +274,8 @@ impl App {
                 help.search.paste(text);
             }
             Some(Dialog::Palette(palette)) => palette.paste(text),
-            Some(Dialog::Review(review)) => review.problem = Some(Problem::Pasted),
+            Some(Dialog::Review(review)) => review.confirm.paste(),
+            Some(Dialog::Rotate(wizard)) => wizard.paste(text),
             Some(Dialog::NewKey(dialog)) => {
                 if let Stage::Form(error) = &mut dialog.stage
                     && dialog.fields[dialog.focus].paste(text)

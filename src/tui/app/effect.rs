@@ -7,10 +7,11 @@ use super::memory::Remembered;
 use crate::domain::bulk::Target;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::listing::{KeyChange, NewKey, Regeneration};
+use crate::domain::rotation::{Decision, OldKey, Plan, RotationId};
 use crate::domain::secret::Secret;
 
 /// Something to do.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub enum Effect {
     /// Read; a read under way in the same slot is cancelled.
     Load(Slot, Ticket),
@@ -51,6 +52,22 @@ pub enum Effect {
     CopySecret(Ticket, Secret),
     /// Write a value to a new file that only the user can read; the name is the key's, as a suggestion.
     WriteSecret(Ticket, String, Secret),
+    /// Tell which rotations are open on this machine.
+    ListRotations,
+    /// Begin rotations, one after the other.
+    StartRotations(Ticket, Vec<(Plan, OldKey)>),
+    /// Take up a rotation, and wait for what is said.
+    ResumeRotation(Ticket, RotationId),
+    /// Carry on with what can be carried on.
+    GoOnRotating(Ticket),
+    /// Take a person's decision, and carry on.
+    DecideRotation(Ticket, RotationId, Decision),
+    /// Take another plan, and carry on.
+    ReplanRotation(Ticket, RotationId, Plan),
+    /// End the step under way, and let the rotations go.
+    LeaveRotations(Ticket),
+    /// Send a rotation's new value to the clipboard, and tell the wizard's executor how that went.
+    HandOver(Ticket, Secret),
     /// Draw with another theme.
     UseTheme(String),
     /// Say, once what was typed meanwhile is heard and drawn, that what takes long may go on.

@@ -10,6 +10,7 @@ use crate::domain::call::Call;
 use crate::domain::finding::Finding;
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
+use crate::domain::rotation::{Effect as Doing, Rotation, RotationId};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
@@ -82,6 +83,20 @@ pub enum Happened {
     Written(Ticket, Result<PathBuf, String>),
     /// What was to be remembered could not be kept, and why.
     NotRemembered(String),
+    /// The rotations that are open on this machine, and what is told of those that cannot be read.
+    RotationsListed(Result<(Vec<Rotation>, Vec<String>), String>),
+    /// The rotations of a wizard, none of them begun.
+    RotationsPlanned(Ticket, Vec<Rotation>),
+    /// A rotation as it is on disk, and what is being done.
+    Rotating(Ticket, Box<Rotation>, Option<Doing>),
+    /// A rotation, or all of a wizard, cannot be begun, taken up or gone on with.
+    RotationRefused(Ticket, Option<RotationId>, String),
+    /// A rotation is over; where its summary is, or why there is none.
+    RotationSummarised(Ticket, RotationId, Result<String, String>),
+    /// The rotations of a wizard are let go.
+    RotationsLeft(Ticket),
+    /// A rotation's new value is to go to the clipboard.
+    HandOver(Ticket, Secret),
 }
 
 /// What the mouse did.

@@ -104,6 +104,7 @@ impl App {
             Action::Edit | Action::Regenerate => self.open_change(action),
             Action::Disable => self.ask_to_disable(),
             Action::Revoke => self.ask_to_revoke(),
+            Action::Rotate => self.ask_to_rotate(),
             Action::Mark
             | Action::Range
             | Action::MarkAll
@@ -279,7 +280,7 @@ impl App {
         let current = list.table.current().map(|key| key.id.clone());
         if marks.hidden > 0 {
             let all = list.table.marked_all();
-            self.open_choice(shown, all);
+            self.open_choice(shown, all, false);
         } else if marks.marked > 0 {
             self.open_review(&shown);
         } else if marks.gone > 0 {

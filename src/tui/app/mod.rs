@@ -15,11 +15,16 @@ mod new_key;
 mod palette;
 mod reads;
 mod revoke;
+mod rotate;
+mod rotating;
+mod rotations;
 mod session;
 mod tab;
 mod tab_bar;
 
 pub use lists::thousands;
+use rotations::Leaving;
+pub use rotations::Open;
 pub use session::{Connection, Message, Seeding, Session, Tone};
 pub use tab::{Progress, Tab};
 pub use tab_bar::TabLabel;
@@ -81,6 +86,8 @@ pub struct App {
     pub settings: SettingsScreen,
     /// The dialogs, the last in front.
     pub dialogs: Vec<Dialog>,
+    /// The rotations that are open on this machine.
+    pub rotations: Open,
     /// The message in the footer.
     pub message: Option<Message>,
     /// Which keys do what.
@@ -102,6 +109,8 @@ pub struct App {
     reading_users: Ticket,
     last_ticket: u64,
     cancelled_once: bool,
+    /// The wizards that were left and whose rotations are not let go yet.
+    leaving: Leaving,
     /// When it was asked to go on with what takes long, until it does.
     continuing: Option<Duration>,
     /// The lines that the palette obeyed, the latest last.
@@ -145,6 +154,7 @@ impl App {
             ),
             settings: SettingsScreen::default(),
             dialogs: Vec::new(),
+            rotations: Open::default(),
             message: None,
             keymap: Keymap::default(),
             calls: Calls::default(),
@@ -159,6 +169,7 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
+            leaving: Leaving::default(),
             continuing: None,
             commands: Vec::new(),
             chosen_theme: None,
@@ -175,13 +186,14 @@ impl App {
         [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
             .into_iter()
             .filter_map(|slot| self.load(slot))
+            .chain([Effect::ListRotations])
             .collect()
     }
 
     /// Takes one event in and says what is to be done.
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
         self.now = event.at;
-        let mut effects = match event.what {
+        let effects = match event.what {
             Happened::Key(press) => self.key(press),
             Happened::Paste(text) => self.paste(text.expose()),
             Happened::Mouse(mouse) => {
@@ -206,7 +218,14 @@ impl App {
                 self.say(Tone::Info, "No shell waits that could bring keydeck back: it goes on");
                 Vec::new()
             }
-            Happened::Wake => self.hide_value_when_due(),
+            Happened::Wake => self.hide_value_when_due().into_iter().chain(self.go_on_when_due()).collect(),
+            Happened::RotationsListed(listed) => self.rotations_listed(listed),
+            Happened::RotationsPlanned(ticket, rotations) => self.rotations_planned(ticket, rotations),
+            Happened::Rotating(ticket, rotation, doing) => self.rotating(ticket, *rotation, doing),
+            Happened::RotationRefused(ticket, id, why) => self.rotation_refused(ticket, id.as_ref(), why),
+            Happened::RotationSummarised(ticket, id, summary) => self.rotation_summarised(ticket, &id, summary),
+            Happened::RotationsLeft(ticket) => self.rotations_left(ticket),
+            Happened::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
             Happened::Themed(Ok(name)) => {
                 self.themes.1 = name;
                 Vec::new()
@@ -252,6 +271,7 @@ impl App {
             }
         };
         self.follow_cursor();
+        let mut effects = self.leave_in_order(effects);
         effects.extend(self.remember());
         if self.is_busy() && self.continuing.is_none() {
             self.continuing = Some(self.running());
@@ -456,6 +476,7 @@ impl App {
                 self.open_themes();
                 Vec::new()
             }
+            Action::Rotations => self.open_rotations(),
             _ => match context {
                 Context::List => self.act_in_list(action),
                 Context::Settings => self.act_in_settings(action),

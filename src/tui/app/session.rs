@@ -2,6 +2,7 @@
 
 use crate::client::capabilities::Capabilities;
 use crate::client::error::ServiceError;
+use crate::domain::rotation::Defaults;
 
 /// Which backend the console is on, as whom.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Session {
     pub color: Option<String>,
     /// What the backend can do.
     pub capabilities: Capabilities,
+    /// What is saved for the rotations to come.
+    pub saved: Defaults,
 }
 
 /// Whether the backend answers.

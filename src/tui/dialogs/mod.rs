@@ -3,12 +3,15 @@
 pub mod ask;
 pub mod calls;
 pub mod choice;
+pub mod confirm;
 pub mod detail;
 pub mod help;
 pub mod menu;
 pub mod new_key;
 pub mod palette;
 pub mod review;
+pub mod rotate;
+pub mod rotations;
 pub mod running;
 
 use std::time::Duration;
@@ -48,6 +51,10 @@ pub enum Dialog {
     Running(Box<running::Running>),
     /// A new key, from the form to the reveal.
     NewKey(Box<new_key::NewKeyDialog>),
+    /// Keys being rotated, from the draft to the end.
+    Rotate(Box<rotate::Wizard>),
+    /// The rotations that are open.
+    Rotations(rotations::Rotations),
 }
 
 impl Dialog {
@@ -67,6 +74,8 @@ impl Dialog {
             Self::Review(_) => Context::Review,
             Self::Running(_) => Context::Running,
             Self::NewKey(dialog) => dialog.context(),
+            Self::Rotate(wizard) => wizard.context(),
+            Self::Rotations(_) => Context::Rotations,
         }
     }
 
@@ -89,6 +98,8 @@ impl Dialog {
                 new_key::Stage::Reveal(reveal) => Some(&mut reveal.opened),
                 _ => None,
             },
+            Self::Rotate(wizard) => wizard.is_deaf_at_first().then_some(&mut wizard.opened),
+            Self::Rotations(list) => Some(&mut list.opened),
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)
@@ -108,6 +119,8 @@ impl Dialog {
             Self::Review(review) => Some(review.opened + DEAF),
             Self::Running(running) => Some(running.started + DEAF),
             Self::NewKey(dialog) => dialog.revealed_at().map(|at| at + DEAF),
+            Self::Rotate(wizard) => wizard.is_deaf_at_first().then_some(wizard.opened + DEAF),
+            Self::Rotations(list) => Some(list.opened + DEAF),
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)

@@ -107,6 +107,10 @@ fn right(look: Look, layout: Layout) -> Vec<Piece> {
         (Load::Failed(_), None) => pieces.push(Piece { text: "failed".to_owned(), style: theme.offline, need: 7 }),
         (_, None) => {}
     }
+    if let Some((words, alert)) = app.rotations_badge() {
+        let (style, need) = if alert { (theme.warning, 12) } else { (theme.header, 8) };
+        pieces.push(Piece { text: words, style, need });
+    }
     if let Some(rate) = &app.rate {
         let unit = if layout.short { "" } else { " left" };
         pieces.push(Piece { text: format!("{}/{}{unit}", rate.remaining, rate.limit), style: theme.header, need: 4 });

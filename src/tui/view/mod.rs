@@ -1,5 +1,6 @@
 //! Drawing: the whole screen from the state, read-only, only what is visible.
 
+pub mod confirm;
 pub mod frame;
 mod header;
 pub mod links;
@@ -102,6 +103,8 @@ fn draw_dialog(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Review(review) => dialogs::review::view::draw(look, review, frame),
         Dialog::Running(running) => dialogs::running::view::draw(look, running, frame),
         Dialog::NewKey(dialog) => dialogs::new_key::view::draw(look, dialog, frame),
+        Dialog::Rotate(wizard) => dialogs::rotate::view::draw(look, wizard, frame),
+        Dialog::Rotations(list) => dialogs::rotations::view::draw(look, list, frame),
     }
 }
 

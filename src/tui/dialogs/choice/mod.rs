@@ -13,6 +13,8 @@ pub struct Choice {
     pub shown: Vec<KeyId>,
     /// All marked keys, frozen.
     pub all: Vec<KeyId>,
+    /// Whether they are to be rotated; else revoked.
+    pub rotate: bool,
     /// When it opened.
     pub opened: Duration,
 }

@@ -201,6 +201,7 @@ impl NewKeyDialog {
             contacts: split_contacts(self.fields[2].text()).map(str::to_owned).collect(),
             secret_hash: key_value::fingerprint(value.expose()),
             masked_value: key_value::mask(value.expose()),
+            ..NewKey::default()
         })
     }
 

@@ -7,50 +7,11 @@ use crate::domain::key_value::KeyKind;
 use crate::domain::time::{Time, exact};
 use crate::tui::action::{Action, Context};
 use crate::tui::app::thousands;
+use crate::tui::dialogs::confirm::Confirm;
 use crate::tui::keymap::Keymap;
 use crate::tui::text;
 
 pub mod view;
-
-/// Why what was typed does not confirm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// The console's own key alone, which is not included yet.
-    NothingLeft,
-    /// A single key takes a yes and nothing else.
-    TypeYes,
-    /// Enter, where a yes is needed.
-    EnterAlone,
-    /// Something else than a number.
-    TypeNumber,
-    /// A yes, where the number is needed.
-    NumberThenEnter,
-    /// Enter without a number.
-    NumberFirst,
-    /// Another number.
-    NotTheNumber,
-    /// A paste.
-    Pasted,
-}
-
-impl Problem {
-    /// The problem in words.
-    pub fn words(self, keymap: &Keymap) -> String {
-        let key = |action| keymap.press(action, Context::Review);
-        match self {
-            Self::NothingLeft => format!("{} includes it, {} keeps it", key(Action::IncludeOwn), key(Action::Back)),
-            Self::TypeYes => format!("{} revokes it, {} keeps it", key(Action::Confirm), key(Action::Back)),
-            Self::EnterAlone => {
-                format!("{} alone never revokes: press {}", key(Action::Choose), key(Action::Confirm))
-            }
-            Self::TypeNumber => "type the number of keys".to_owned(),
-            Self::NumberThenEnter => format!("type the number of keys, then {}", key(Action::Choose)),
-            Self::NumberFirst => "type the number of keys first".to_owned(),
-            Self::NotTheNumber => "that is not the number of keys".to_owned(),
-            Self::Pasted => "a paste does not confirm: type it".to_owned(),
-        }
-    }
-}
 
 /// The review.
 #[derive(Debug)]
@@ -61,10 +22,8 @@ pub struct Review {
     pub delete: bool,
     /// Whether the profile is a production one.
     pub production: bool,
-    /// The number typed so far.
-    pub typed: String,
-    /// Why the last input did not confirm.
-    pub problem: Option<Problem>,
+    /// What is typed to confirm it.
+    pub confirm: Confirm,
     /// The first line of the list shown.
     pub scroll: usize,
     /// When it opened.
@@ -107,7 +66,7 @@ pub enum Aside {
 impl Review {
     /// A review of `plan`.
     pub fn new(plan: Plan, delete: bool, production: bool, opened: Duration) -> Self {
-        Self { plan, delete, production, typed: String::new(), problem: None, scroll: 0, opened, stale_since: None }
+        Self { plan, delete, production, confirm: Confirm::default(), scroll: 0, opened, stale_since: None }
     }
 
     /// What must be typed.
@@ -118,54 +77,26 @@ impl Review {
         }
     }
 
-    /// A character was typed. Only digits are taken, and only where a number is asked for.
+    /// A character was typed.
     pub fn type_char(&mut self, c: char) {
-        self.problem = None;
-        match self.confirmation() {
-            Confirmation::Count(0) => self.problem = Some(Problem::NothingLeft),
-            Confirmation::Count(_) if c.is_ascii_digit() && self.typed.len() < 7 => self.typed.push(c),
-            Confirmation::Count(_) => self.problem = Some(Problem::TypeNumber),
-            Confirmation::Yes => self.problem = Some(Problem::TypeYes),
-        }
-    }
-
-    /// Backspace.
-    pub fn erase(&mut self) {
-        self.problem = None;
-        self.typed.pop();
+        self.confirm.type_char(c, self.confirmation());
     }
 
     /// `y`: true if that confirms.
     pub fn yes(&mut self) -> bool {
-        match self.confirmation() {
-            Confirmation::Yes => return true,
-            Confirmation::Count(0) => self.problem = Some(Problem::NothingLeft),
-            Confirmation::Count(_) => self.problem = Some(Problem::NumberThenEnter),
-        }
-        false
+        self.confirm.yes(self.confirmation())
     }
 
     /// Enter: true if the number stands there.
     pub fn enter(&mut self) -> bool {
-        match self.confirmation() {
-            Confirmation::Count(0) => self.problem = Some(Problem::NothingLeft),
-            Confirmation::Count(count) if self.typed == count.to_string() => return true,
-            Confirmation::Count(_) if self.typed.is_empty() => self.problem = Some(Problem::NumberFirst),
-            Confirmation::Count(_) => {
-                self.typed.clear();
-                self.problem = Some(Problem::NotTheNumber);
-            }
-            Confirmation::Yes => self.problem = Some(Problem::EnterAlone),
-        }
-        false
+        self.confirm.enter(self.confirmation())
     }
 
     /// Includes the console's own key, or leaves it out again. What was typed does not count any more.
     pub fn toggle_own(&mut self) {
         if self.plan.own.is_some() {
             self.plan.include_own = !self.plan.include_own;
-            self.typed.clear();
-            self.problem = None;
+            self.confirm = Confirm::default();
         }
     }
 
@@ -275,7 +206,7 @@ mod tests {
         assert!(!three.enter());
         three.type_char('2');
         assert!(!three.enter());
-        assert_eq!(three.typed, "");
+        assert_eq!(three.confirm.typed, "");
         three.type_char('3');
         assert!(three.enter());
     }

@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{Arrangement, Aside, Review, WIDTH, keys, verb};
-use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
 use crate::domain::time::past;
-use crate::tui::action::{Action, Context};
+use crate::tui::action::Context;
 use crate::tui::app::thousands;
+use crate::tui::view::confirm::{self, Asked};
 use crate::tui::view::{Look, frame, text};
 
 /// Draws the dialog.
@@ -109,46 +109,12 @@ fn draw_key(look: Look, key: &Key, frame: &mut Frame, area: Rect) {
 }
 
 fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect) {
-    let theme = look.theme;
-    let verb = verb(review).to_lowercase();
-    let narrow = area.width <= 50;
-    let key = |action| look.app.keymap.press(action, Context::Review);
-    let problem = review.problem.map(|problem| problem.words(&look.app.keymap));
-    if let Some(problem) = problem.as_ref().filter(|_| narrow) {
-        // there is no room for both, and the next key brings the question back
-        return frame::put(frame, area, 0, problem, theme.field_error);
-    }
-    let mut spans = Vec::new();
-    match review.confirmation() {
-        Confirmation::Count(0) => {
-            spans.push(Span::styled(key(Action::IncludeOwn), theme.hint_key));
-            spans.push(Span::styled(" include it", theme.strong));
-        }
-        Confirmation::Count(count) => {
-            let them = if count == 1 { "it" } else { "them" };
-            let choose = key(Action::Choose);
-            let words = if narrow {
-                format!("Type {count}, {choose}: ")
-            } else {
-                format!("Type {count} and {choose} to {verb} {them}: ")
-            };
-            spans.push(Span::styled(words, theme.strong));
-            spans.push(Span::styled(review.typed.clone(), theme.field_active));
-            let x = spans.iter().map(Span::width).sum::<usize>();
-            frame.set_cursor_position((area.x + u16::try_from(x).unwrap_or(0), area.y));
-        }
-        Confirmation::Yes => {
-            spans.push(Span::styled(key(Action::Confirm), theme.hint_key));
-            spans.push(Span::styled(format!(" {verb} it"), theme.strong));
-        }
-    }
-    if let Some(problem) = problem {
-        spans.push(Span::styled(format!("   {problem}"), theme.field_error));
-    }
-    frame.render_widget(Line::from(spans), area);
-    let keep = if review.plan.count() <= 1 { " keep it" } else { " keep them" };
-    if review.problem.is_none() {
-        let keep = [Span::styled(key(Action::Back), theme.hint_key), Span::styled(keep, theme.hint_text)];
-        frame.render_widget(Line::from(keep.to_vec()).right_aligned(), area);
-    }
+    let asked = Asked {
+        confirm: &review.confirm,
+        wanted: review.confirmation(),
+        verb: &verb(review).to_lowercase(),
+        back: if review.plan.count() <= 1 { "keep it" } else { "keep them" },
+        context: Context::Review,
+    };
+    confirm::draw(look, &asked, frame, area);
 }

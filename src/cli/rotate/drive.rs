@@ -1,0 +1,324 @@
+//! Carrying a rotation on, and answering what it asks: by what was passed on the command line, or by a person at the
+//! terminal.
+
+use crate::cli::exit::Stop;
+use crate::cli::output::Output;
+use crate::cli::signals::Signals;
+use crate::config::Paths;
+use crate::domain::rotation::{
+    CheckKind, Course, Cutover, Decision, Effect, Next, OldState, Question, Rotation, Trouble, Verdict,
+};
+use crate::domain::time::{Time, exact};
+use crate::ops::rotate::{Ground, Step};
+
+use super::Face;
+
+/// How a rotation was left.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ended {
+    /// Nothing is left to do.
+    Over,
+    /// It waits for this moment.
+    Waits(Time),
+    /// It needs a person.
+    Needs(String),
+    /// A check failed before anything was changed.
+    Unfit(String),
+    /// The same, since the server would deny it.
+    Denied(String),
+    /// Something stopped it that is not of its own steps, with what to do about it.
+    Broken(String),
+    /// A person wanted it to stop.
+    Stopped,
+    /// One before it failed.
+    NotStarted,
+}
+
+/// How questions are answered.
+#[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own")]
+pub struct Drive<'a> {
+    /// What the rotations stand on.
+    pub ground: &'a Ground<'a>,
+    /// Who prints.
+    pub face: &'a Face<'a>,
+    /// The wish to stop.
+    pub signals: &'a Signals,
+    /// Where the summaries go.
+    pub paths: &'a Paths,
+    /// Everything that belongs to the plan was agreed, the end of the old key included.
+    pub yes: bool,
+    /// The plan was agreed just now.
+    pub by_plan: bool,
+    /// What is in question when it is taken up was done by hand; nothing that comes after.
+    pub by_hand: bool,
+    /// A hook of which nothing is known may run again.
+    pub again: bool,
+    /// A way back that cannot be gone is given up for the way forward.
+    pub forward: bool,
+    /// The overlap ends now, for this reason.
+    pub end_overlap: Option<String>,
+    /// Checks that do not matter, by name.
+    pub waived: Vec<String>,
+}
+
+impl<'a> Drive<'a> {
+    /// Answers nothing by itself.
+    pub fn of(ground: &'a Ground<'a>, face: &'a Face<'a>, signals: &'a Signals, paths: &'a Paths) -> Self {
+        Self {
+            ground,
+            face,
+            signals,
+            paths,
+            yes: false,
+            by_plan: false,
+            by_hand: false,
+            again: false,
+            forward: false,
+            end_overlap: None,
+            waived: Vec::new(),
+        }
+    }
+
+    /// Begins a rotation and carries it on as far as it goes.
+    pub async fn start(&self, rotation: &mut Rotation) -> anyhow::Result<Ended> {
+        let hold = self.ground.start(rotation).await?;
+        let ended = self.go(rotation).await;
+        drop(hold);
+        ended
+    }
+
+    /// Goes on with a rotation: what failed is tried again, once.
+    pub async fn resume(&self, rotation: &mut Rotation) -> anyhow::Result<Ended> {
+        if self.forward || (rotation.course == Course::RollingBack && rotation.old_state == OldState::Revoked) {
+            self.ground.decide(rotation, Decision::GoForward).await?;
+        }
+        let decision = match rotation.next((self.ground.clock)()) {
+            Next::Ask(Question::Trouble(trouble)) if self.by_hand && is_by_hand(trouble.effect) => {
+                Some(Decision::ByHand)
+            }
+            Next::Ask(Question::Trouble(trouble)) => self.may_retry(&trouble).then_some(Decision::Retry),
+            Next::Ask(Question::Checklist(_)) if self.by_hand => Some(Decision::ByHand),
+            Next::Ask(Question::Checks(_) | Question::StillUsed(_)) => Some(Decision::Retry),
+            _ => None,
+        };
+        if let Some(decision) = decision {
+            self.ground.decide(rotation, decision).await?;
+        }
+        self.go(rotation).await
+    }
+
+    /// Whether what failed is tried again: a hook that may have run is not, unasked.
+    fn may_retry(&self, trouble: &Trouble) -> bool {
+        let is_hook = matches!(trouble.effect, Effect::Hook(_) | Effect::HookBack(_));
+        self.again || !(trouble.maybe_done && is_hook)
+    }
+
+    /// Takes everything back.
+    pub async fn roll_back(&self, rotation: &mut Rotation, done: bool) -> anyhow::Result<Ended> {
+        if rotation.course == Course::RollingBack {
+            if let Some(trouble) = &rotation.trouble {
+                if done && is_by_hand(trouble.effect) {
+                    self.ground.decide(rotation, Decision::ByHand).await?;
+                } else if self.may_retry(trouble) {
+                    self.ground.decide(rotation, Decision::Retry).await?;
+                }
+            }
+        } else {
+            if !self.yes && !self.confirm(&format!("Roll back the rotation of {}?", rotation.old.name))? {
+                return Err(Stop::denied("not confirmed: nothing was changed", "type y").into());
+            }
+            self.ground.decide(rotation, Decision::RollBack).await?;
+        }
+        let mut ended = self.go(rotation).await?;
+        if done && matches!(rotation.next((self.ground.clock)()), Next::Ask(Question::RevokeNew(_))) {
+            self.ground.decide(rotation, Decision::ByHand).await?;
+            ended = self.go(rotation).await?;
+        }
+        Ok(ended)
+    }
+
+    /// Gives it up.
+    pub async fn abandon(&self, rotation: &mut Rotation, lose_value: bool) -> anyhow::Result<Ended> {
+        let left = rotation.left_behind();
+        if !self.yes {
+            for line in &left {
+                self.face.say(&format!("  {line}"));
+            }
+            if !self.confirm(&format!("Give up the rotation of {}, and leave this as it is?", rotation.old.name))? {
+                return Err(Stop::denied("not confirmed: nothing was changed", "type y").into());
+            }
+        }
+        self.ground.decide(rotation, Decision::Abandon { lose_value }).await?;
+        let ended = self.go(rotation).await?;
+        if self.yes {
+            for line in &left {
+                self.face.say(line);
+            }
+        }
+        Ok(ended)
+    }
+
+    async fn go(&self, rotation: &mut Rotation) -> anyhow::Result<Ended> {
+        let name = rotation.old.name.clone();
+        let mut tell = |step: Step| {
+            if let Step::Ended(effect, result) = step {
+                let what = crate::ops::rotate::words(effect);
+                match result {
+                    Ok(()) => self.face.say(&format!("{name}: {what} ✓")),
+                    Err(why) => self.face.say(&format!("{name}: {what}: {why}")),
+                }
+            }
+        };
+        loop {
+            let next = self.ground.go_on(rotation, &self.signals.stop, &mut tell).await?;
+            let question = match next {
+                Next::Over => {
+                    self.ground.summarise(rotation, self.paths.state()).await?;
+                    return Ok(Ended::Over);
+                }
+                Next::Do(_) => return Ok(Ended::Stopped),
+                Next::Wait(until) => match &self.end_overlap {
+                    Some(reason) => {
+                        self.ground.decide(rotation, Decision::EndOverlap(reason.clone())).await?;
+                        continue;
+                    }
+                    None => return Ok(Ended::Waits(until)),
+                },
+                Next::Ask(question) => question,
+            };
+            match self.answer(rotation, &question)? {
+                Ok(decision) => self.ground.decide(rotation, decision).await?,
+                Err(ended) => {
+                    if matches!(ended, Ended::Unfit(_) | Ended::Denied(_)) && rotation.minted.is_none() {
+                        // nothing was changed, so nothing is left open
+                        self.ground.decide(rotation, Decision::Abandon { lose_value: false }).await?;
+                        self.ground.go_on(rotation, &self.signals.stop, &mut |_| ()).await?;
+                    }
+                    return Ok(ended);
+                }
+            }
+        }
+    }
+
+    /// The decision that a question gets, or how it is left.
+    fn answer(&self, rotation: &Rotation, question: &Question) -> anyhow::Result<Result<Decision, Ended>> {
+        let needs = |what: &str| Ok(Err(Ended::Needs(what.to_owned())));
+        match question {
+            Question::Plan if self.by_plan || self.yes => Ok(Ok(Decision::Agree)),
+            Question::Plan => {
+                let steps = rotation.plan.steps((self.ground.clock)(), rotation.old.expires.time());
+                for step in &steps {
+                    self.face.say(&format!("  {}", step.text));
+                }
+                if Output::can_ask() && self.confirm("Go on with this plan?")? {
+                    return Ok(Ok(Decision::Agree));
+                }
+                needs("its plan was not agreed yet")
+            }
+            Question::Checks(red) => {
+                let at = red[0];
+                let check = &rotation.checks[at];
+                if self.waived.contains(&check.kind.name()) && rotation.is_waivable(check.kind) {
+                    return Ok(Ok(Decision::Waive(at)));
+                }
+                let why = match &check.verdict {
+                    Verdict::Fails(why) => why.to_string(),
+                    _ => String::new(),
+                };
+                let name = check.kind.name();
+                let waive = if rotation.is_waivable(check.kind) {
+                    format!(" (--waive {name} goes on all the same)")
+                } else {
+                    String::new()
+                };
+                let what = format!("the check {name} fails: {why}{waive}");
+                let denies = matches!(check.kind, CheckKind::Mine | CheckKind::MayCreate);
+                Ok(Err(if denies { Ended::Denied(what) } else { Ended::Unfit(what) }))
+            }
+            Question::Checklist(at) => {
+                let Cutover::ByHand(text) = &rotation.plan.cutover[*at] else { return needs("its checklist") };
+                if self.yes || (Output::can_ask() && self.confirm(&format!("{text}: done?"))?) {
+                    return Ok(Ok(Decision::ByHand));
+                }
+                needs(&format!("“{text}” is to be done, then resume with --done"))
+            }
+            Question::StillUsed(seen) => {
+                if let Some(reason) = &self.end_overlap {
+                    return Ok(Ok(Decision::EndOverlap(reason.clone())));
+                }
+                let from = seen.last_used_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
+                needs(&format!(
+                    "the old key was used at {}{from}, after the systems were moved over: find out by whom, then \
+                     resume with --end-overlap REASON",
+                    seen.last_used.exact()
+                ))
+            }
+            Question::Held => match &self.end_overlap {
+                Some(reason) => Ok(Ok(Decision::EndOverlap(reason.clone()))),
+                None => needs("the old key was enabled again: resume with --end-overlap REASON when it may go"),
+            },
+            Question::Revoke => {
+                let old = &rotation.old;
+                if self.yes
+                    || (Output::can_ask()
+                        && self.confirm(&format!("Revoke {} ({}), for ever?", old.name, old.masked))?)
+                {
+                    return Ok(Ok(Decision::ConfirmRevoke));
+                }
+                needs("the old key is ready to be revoked: resume with --yes, or on a terminal")
+            }
+            Question::RevokeNew(left) => {
+                let places: Vec<String> = left.iter().map(|at| rotation.plan.sinks[*at].to_string()).collect();
+                let places = places.join(", ");
+                let ask = format!(
+                    "{places} may still hold the new value. Revoke the new key, and drop what was kept of before, all the same?"
+                );
+                if self.yes || (Output::can_ask() && self.confirm(&ask)?) {
+                    return Ok(Ok(Decision::ConfirmRevoke));
+                }
+                needs(&format!("{places} may still hold the new value: restore it, then roll back with --done"))
+            }
+            Question::Trouble(trouble) => {
+                let what = crate::ops::rotate::words(trouble.effect);
+                let maybe = if trouble.maybe_done { " (it may have been done all the same)" } else { "" };
+                let again = if self.may_retry(trouble) { "" } else { ": look, then say --again or --done" };
+                needs(&format!("{what}: {}{maybe}{again}", trouble.reason))
+            }
+        }
+    }
+
+    fn confirm(&self, question: &str) -> anyhow::Result<bool> {
+        let answer = self.face.with(|output| output.ask(&format!("{question} Type y and Enter: ")))?;
+        Ok(answer.is_some_and(|answer| answer.trim() == "y"))
+    }
+}
+
+fn is_by_hand(effect: Effect) -> bool {
+    matches!(effect, Effect::Deliver(_) | Effect::Hook(_) | Effect::Health | Effect::Undo(_) | Effect::HookBack(_))
+}
+
+impl Ended {
+    /// An error where several rotations are carried on, of which it is to be told which failed.
+    pub fn of_error(error: &anyhow::Error) -> Self {
+        Self::Broken(format!("{error}; {}", crate::cli::exit::hint(error)))
+    }
+
+    /// What is said of it, where there is something to say.
+    pub fn words(&self, rotation: &Rotation) -> Option<String> {
+        let resume = format!("keydeck rotations resume {}", rotation.id);
+        Some(match self {
+            Self::Over => return None,
+            Self::Waits(until) => format!(
+                "both keys work until {}; then {resume} removes the old one, or --end-overlap REASON does it sooner",
+                exact(*until)
+            ),
+            Self::Needs(what) => {
+                format!("{what}. {resume} goes on, keydeck rotations rollback {} goes back", rotation.id)
+            }
+            Self::Broken(what) => what.clone(),
+            Self::Unfit(what) | Self::Denied(what) => format!("{what}. Nothing was changed"),
+            Self::Stopped => format!("stopped; {resume} goes on"),
+            Self::NotStarted => "not started, since one before it did not succeed".to_owned(),
+        })
+    }
+}

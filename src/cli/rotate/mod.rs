@@ -1,0 +1,304 @@
+//! `keydeck rotate` and `keydeck rotations`: the same machine and executor as the console's wizard.
+
+mod drive;
+mod list;
+mod plan;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use chrono::Utc;
+
+use super::args::{Rotate, Rotations, RotationsCommand};
+use super::confirm;
+use super::connect::{self, Connection};
+use super::exit::{Exit, Stop};
+use super::named;
+use super::output::Output;
+use super::signals::Signals;
+use crate::client::KeyService;
+use crate::client::error::{ErrorKind, ServiceError};
+use crate::config::{Config, Paths};
+use crate::domain::bulk::Confirmation;
+use crate::domain::key::Key;
+use crate::domain::rotation::{OldKey, Rotation, RotationId, Sink};
+use crate::domain::secret::Secret;
+use crate::local::escrow::Escrow;
+use crate::local::journal::{Journal, Listing};
+use crate::local::program::Tools;
+use crate::local::sinks::Sinks;
+use crate::ops::rotate::{Ground, Hand};
+use drive::{Drive, Ended};
+
+/// The one who prints, shared by what is told and what is handed over.
+pub struct Face<'a>(Mutex<&'a mut Output>);
+
+impl<'a> Face<'a> {
+    fn new(output: &'a mut Output) -> Self {
+        Self(Mutex::new(output))
+    }
+
+    fn with<T>(&self, print: impl FnOnce(&mut Output) -> T) -> T {
+        print(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn say(&self, text: &str) {
+        self.with(|output| output.say(text));
+    }
+}
+
+#[async_trait]
+impl Hand for Face<'_> {
+    async fn give(&self, sink: &Sink, value: &Secret) -> Result<(), String> {
+        if *sink != Sink::Print {
+            return Err("the command line has no clipboard: use --print-secret, or the console".to_owned());
+        }
+        self.with(|output| {
+            output.line(value.expose());
+            output.arrived().then_some(()).ok_or_else(|| "standard output takes nothing any more".to_owned())
+        })
+    }
+}
+
+/// What rotations stand on, for the profile that is chosen.
+async fn ground<'a>(
+    connection: Connection,
+    config: &Config,
+    paths: &Paths,
+    face: &'a Face<'a>,
+) -> anyhow::Result<Ground<'a>> {
+    let permit = connection.permit.ok_or_else(confirm::read_only)?;
+    Ok(Ground {
+        service: Arc::new(connection.service),
+        permit: Arc::new(permit),
+        journal: Journal::open(paths.state()).await?,
+        escrow: Escrow::open(paths.state(), &config.escrow)?,
+        sinks: Sinks::of(&Tools::default()),
+        tools: Tools::default(),
+        hand: face,
+        clock: Utc::now,
+    })
+}
+
+/// Rotates keys by their ids.
+pub async fn run(
+    args: &Rotate,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    named::check(&args.ids)?;
+    let passed = plan::check(args)?;
+    if !args.how.yes && !args.how.dry_run {
+        confirm::can_be_asked()?;
+    }
+    let (config, session) = connect::choose(paths, profile, config).await?;
+    if session.read_only && !args.how.dry_run {
+        return Err(confirm::read_only().into());
+    }
+    let connection = Connection::open(session).await?;
+    let (keys, missing) = named::find(&args.ids, &connection).await?;
+    if let Some(id) = missing.first() {
+        return Err(Stop::failed(
+            format!("no key that you may see has the id {id}: nothing was changed"),
+            "give ids as keydeck list prints them",
+        )
+        .into());
+    }
+    let settings = connection.service.settings().await.ok();
+    let now = Utc::now();
+    let mut rotations = Vec::new();
+    let batch = (keys.len() > 1).then(|| ulid::Ulid::new().to_string());
+    for key in &keys {
+        let plan = plan::of((args, &passed), key, &config, settings.as_ref(), now)?;
+        let old = OldKey::of(key, connection.me.own_key.as_ref());
+        let id = RotationId(ulid::Ulid::new().to_string());
+        let mut rotation = Rotation::new(id, &connection.profile, &connection.service.address(), plan, old, now);
+        rotation.batch.clone_from(&batch);
+        rotations.push(rotation);
+    }
+    let review = plan::review(&rotations, &connection, now);
+    if args.how.dry_run {
+        return plan::dry_run(&rotations, &review, connection, args.how.json, output).await;
+    }
+    let wanted = confirmation(&keys, connection.production);
+    if !args.how.yes {
+        for line in &review {
+            output.say(line);
+        }
+        confirm::ask("rotate", wanted, output)?;
+    }
+    let signals = Signals::catch()?;
+    let face = Face::new(output);
+    let ground = ground(connection, &config, paths, &face).await?;
+    let policy = Drive {
+        yes: args.how.yes,
+        waived: args.waived.clone(),
+        by_plan: true,
+        ..Drive::of(&ground, &face, &signals, paths)
+    };
+    let mut ended = Vec::new();
+    for mut rotation in rotations {
+        // one that failed keeps the rest from starting
+        if ended.iter().any(|(_, how)| !matches!(how, Ended::Over | Ended::Waits(_))) || signals.stop.is_cancelled() {
+            ended.push((rotation, Ended::NotStarted));
+            continue;
+        }
+        let how = match policy.start(&mut rotation).await {
+            Err(error) if batch.is_none() => return Err(error),
+            how => how.unwrap_or_else(|error| Ended::of_error(&error)),
+        };
+        ended.push((rotation, how));
+    }
+    Ok(face.with(|output| list::end(&ended, args.how.json, output)))
+}
+
+/// What must be typed: the same as to revoke them, since that is where it leads.
+fn confirmation(keys: &[Key], production: bool) -> Confirmation {
+    let in_use = keys.iter().any(|key| key.used_within_a_day(Utc::now()));
+    let all: Vec<&Key> = keys.iter().collect();
+    confirm::wanted(&all, in_use, production)
+}
+
+/// Lists, resumes, takes back or gives up rotations.
+pub async fn rotations(
+    args: &Rotations,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    match &args.command {
+        None => list::run(&args.list, paths, output).await,
+        Some(RotationsCommand::List(list)) => list::run(list, paths, output).await,
+        Some(RotationsCommand::Show(show)) => {
+            named::check(std::slice::from_ref(&show.id))?;
+            list::show(&show.id, paths, output).await
+        }
+        Some(command) => change(command, paths, profile, config, output).await,
+    }
+}
+
+async fn change(
+    command: &RotationsCommand,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let (yes, json, ids, all) = match command {
+        RotationsCommand::Resume(args) => (args.yes, args.json, args.ids.clone(), args.all),
+        RotationsCommand::Rollback(args) => (args.yes, args.json, vec![args.id.clone()], false),
+        RotationsCommand::Abandon(args) => (args.yes, args.json, vec![args.id.clone()], false),
+        RotationsCommand::List(_) | RotationsCommand::Show(_) => return Ok(Exit::Done),
+    };
+    named::check(&ids)?;
+    let asks = matches!(command, RotationsCommand::Rollback(_) | RotationsCommand::Abandon(_));
+    if asks && !yes {
+        confirm::can_be_asked()?;
+    }
+    let (config, session) = connect::choose(paths, profile, config).await?;
+    if session.read_only {
+        return Err(confirm::read_only().into());
+    }
+    if let RotationsCommand::Resume(args) = command {
+        plan::without_values(args.end_overlap.iter().chain(&args.waived))?;
+        plan::known_checks(&args.waived)?;
+    }
+    let connection = match Connection::open(session).await {
+        Err(error) if error.kind == ErrorKind::Unauthenticated => return Err(locked_out(error, paths).await),
+        connection => connection?,
+    };
+    let (address, me) = (connection.service.address(), connection.me.id);
+    let signals = Signals::catch()?;
+    let face = Face::new(output);
+    let ground = ground(connection, &config, paths, &face).await?;
+    let ids = if all {
+        let Listing { rotations, unreadable } = ground.journal.open_rotations().await?;
+        for bad in &unreadable {
+            face.say(&bad.to_string());
+        }
+        rotations.into_iter().filter(|one| one.address == address).map(|one| one.id.0).collect()
+    } else {
+        ids
+    };
+    let mut drive = Drive { yes, ..Drive::of(&ground, &face, &signals, paths) };
+    if let RotationsCommand::Rollback(args) = command {
+        drive.again = args.again;
+    }
+    if let RotationsCommand::Resume(args) = command {
+        drive.by_hand = args.done;
+        drive.again = args.again;
+        drive.forward = args.forward;
+        drive.end_overlap.clone_from(&args.end_overlap);
+        drive.waived.clone_from(&args.waived);
+    }
+    let (mut ended, mut broken) = (Vec::new(), false);
+    for id in &ids {
+        if signals.stop.is_cancelled() {
+            break;
+        }
+        let (mut rotation, hold) = match ground.resume(id).await {
+            Ok(resumed) => resumed,
+            // one that is held by another process does not keep the others from going on
+            Err(error) if all => {
+                face.say(&format!("{id}: {error}"));
+                broken = true;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if rotation.address != address {
+            return Err(Stop::usage(
+                format!("the rotation {} is of profile {}, at {}", rotation.id, rotation.profile, rotation.address),
+                format!("pass --profile {}", rotation.profile),
+            )
+            .into());
+        }
+        if rotation.old.owner != me && !matches!(command, RotationsCommand::Abandon(_)) {
+            return Err(Stop::usage(
+                format!(
+                    "the rotation {} is of another user's key, begun with profile {}",
+                    rotation.id, rotation.profile
+                ),
+                format!("pass --profile {}", rotation.profile),
+            )
+            .into());
+        }
+        let how = match command {
+            RotationsCommand::Rollback(args) => drive.roll_back(&mut rotation, args.done).await,
+            RotationsCommand::Abandon(args) => drive.abandon(&mut rotation, args.lose_value).await,
+            _ => drive.resume(&mut rotation).await,
+        };
+        let how = match how {
+            Err(error) if !all => return Err(error),
+            how => how.unwrap_or_else(|error| Ended::of_error(&error)),
+        };
+        drop(hold);
+        ended.push((rotation, how));
+    }
+    let exit = face.with(|output| list::end(&ended, json, output));
+    Ok(if broken { Exit::Partly } else { exit })
+}
+
+/// What to do when the profile's credential is refused: it may be a key that a rotation has taken away.
+async fn locked_out(error: ServiceError, paths: &Paths) -> anyhow::Error {
+    let Ok(journal) = Journal::open(paths.state()).await else { return error.into() };
+    let Ok(Listing { rotations, .. }) = journal.open_rotations().await else { return error.into() };
+    let address = error.asked.address.as_str();
+    let Some(rotation) = rotations.iter().find(|one| one.old.own && one.new.is_some() && one.address == address) else {
+        return error.into();
+    };
+    let places: Vec<String> = rotation.plan.sinks.iter().map(ToString::to_string).collect();
+    Stop::denied(
+        format!("{error}; keydeck itself used the key that the rotation {} takes away", rotation.id),
+        format!(
+            "put the new value, which is in {}, where profile {} finds it, or into KEYDECK_API_KEY",
+            places.join(", "),
+            rotation.profile
+        ),
+    )
+    .into()
+}

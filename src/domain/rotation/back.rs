@@ -1,0 +1,54 @@
+//! The way back: everything as it was, in the opposite order, and the new key gone last.
+
+use chrono::TimeDelta;
+
+use super::{Cutover, Delivery, Effect, Holds, Next, OldState, PROOF_LASTS_SECONDS, Question, Rotation, Seen};
+use crate::domain::time::Time;
+
+impl Rotation {
+    pub(super) fn next_back(&self, now: Time) -> Next {
+        // nothing is taken from the new key before the old one is seen to work
+        if (self.registering || self.touching_old) && !self.way_back_clear {
+            return Next::Do(match (&self.seen, self.old_state) {
+                (Some(_), OldState::Disabled) => Effect::Enable,
+                _ => Effect::LookAtOld,
+            });
+        }
+        let touched = |delivery: &Delivery| {
+            matches!(delivery, Delivery::Begun | Delivery::Verified | Delivery::Blind(_) | Delivery::ByHand)
+        };
+        if let Some(at) = self.places.iter().rposition(|place| touched(&place.delivery)) {
+            return Next::Do(Effect::Undo(at));
+        }
+        let hook = |at: &usize| {
+            (self.cut_over[*at] || self.begun[*at])
+                && !self.hooks_back[*at]
+                && matches!(self.plan.cutover[*at], Cutover::Run(_))
+        };
+        if let Some(at) = (0..self.cut_over.len()).find(hook) {
+            return Next::Do(Effect::HookBack(at));
+        }
+        if self.registering && !self.new_revoked {
+            // the way may have been long, and the old key have come to its end meanwhile
+            let fresh = |seen: &Seen| now - seen.at <= TimeDelta::seconds(PROOF_LASTS_SECONDS);
+            if !self.seen.as_ref().is_some_and(fresh) {
+                return Next::Do(Effect::LookAtOld);
+            }
+            let left: Vec<usize> = self.places_left();
+            if !left.is_empty() && !self.revoke_new_confirmed {
+                return Next::Ask(Question::RevokeNew(left));
+            }
+            return Next::Do(Effect::RevokeNew);
+        }
+        Next::Do(Effect::Wipe)
+    }
+
+    /// The places that hold the new value or may, after everything that can be restored was.
+    pub(super) fn places_left(&self) -> Vec<usize> {
+        let left = |at: &usize| {
+            let place = &self.places[*at];
+            matches!(place.delivery, Delivery::NotRestored(_)) || place.holds() == Holds::New
+        };
+        (0..self.places.len()).filter(left).collect()
+    }
+}

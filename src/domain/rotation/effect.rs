@@ -1,0 +1,109 @@
+//! What there is to do, what it came to, and what a person is asked.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Before, Check, Minted, OldProof, Registered, Seen, Trouble};
+use crate::domain::time::Time;
+use crate::domain::untrusted::Untrusted;
+
+/// Something to carry out. Each may be carried out again after a crash, except a hook, which a person is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Look at everything that must be right before anything is changed.
+    Check,
+    /// Mint a value into escrow, or find the one there, and read it back.
+    Mint,
+    /// Make the value known to the server as a new key.
+    Register,
+    /// Keep what the place holds, write the new value, read it back, compare.
+    Deliver(usize),
+    /// Run a hook of the cutover.
+    Hook(usize),
+    /// Ask the health command.
+    Health,
+    /// Prove that the new key is accepted and a made-up one is not.
+    Verify,
+    /// Bring the old key's expiry forward to the end of the overlap.
+    SetDeadline(Time),
+    /// See when the old key was last used.
+    LookAtOld,
+    /// Disable the old key.
+    Disable,
+    /// Enable the old key again.
+    Enable,
+    /// Revoke the old key, for ever.
+    Revoke,
+    /// Try the old value, where it is known.
+    ProveOld,
+    /// Put back what a place held before.
+    Undo(usize),
+    /// Run a hook again, so that the systems take up the restored value.
+    HookBack(usize),
+    /// Revoke the new key, if the server knows it.
+    RevokeNew,
+    /// Wipe what is in escrow.
+    Wipe,
+}
+
+/// What an effect came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The checks' results.
+    Checked(Vec<Check>),
+    /// The value is in escrow and was read back.
+    Minted(Minted),
+    /// The server knows the new key.
+    Registered(Registered),
+    /// The place has the new value; with what it held before, and why it could not be read back, if it could not.
+    Delivered(Before, Option<Untrusted>),
+    /// A command ended well; or something was done that there is no more to tell of.
+    Done,
+    /// The old key as it is now.
+    Old(Seen),
+    /// What became of the old value.
+    OldProved(OldProof),
+    /// A place could not be restored; with the reason.
+    CannotUndo(Untrusted),
+    /// It did not work.
+    Failed {
+        /// Why.
+        reason: Untrusted,
+        /// Whether it may have been done all the same.
+        maybe_done: bool,
+    },
+}
+
+/// What a person has to say before it goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// Is this the plan?
+    Plan,
+    /// These checks, by their place in the list, are not green: waive them, or try again.
+    Checks(Vec<usize>),
+    /// This line of the checklist: done?
+    Checklist(usize),
+    /// The old key was used after the cutover.
+    StillUsed(Seen),
+    /// The old key was enabled again on request: when may it go?
+    Held,
+    /// Revoke the old key, for ever?
+    Revoke,
+    /// Something did not work.
+    Trouble(Trouble),
+    /// These places still hold the new value, or may: revoke the new key all the same?
+    RevokeNew(Vec<usize>),
+}
+
+/// What comes next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// Carry this out.
+    Do(Effect),
+    /// Ask a person.
+    Ask(Question),
+    /// Nothing before this moment, unless a person ends the overlap.
+    Wait(Time),
+    /// Nothing any more.
+    Over,
+}

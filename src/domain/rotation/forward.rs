@@ -1,0 +1,128 @@
+//! The way forward: what comes next, from the plan to the end.
+
+use chrono::TimeDelta;
+
+use super::{
+    Check, Cutover, Delivery, Effect, LAST_USE_EXACT_SECONDS, Next, OldState, Overlap, PROOF_LASTS_SECONDS, Question,
+    Rotation, Seen,
+};
+use crate::domain::time::{Time, When};
+
+impl Rotation {
+    pub(super) fn next_forward(&self, now: Time) -> Next {
+        if !self.agreed {
+            return Next::Ask(Question::Plan);
+        }
+        if !self.checked {
+            return Next::Do(Effect::Check);
+        }
+        let red: Vec<usize> = (0..self.checks.len()).filter(|at| Check::stops(&self.checks[*at])).collect();
+        if !red.is_empty() {
+            return Next::Ask(Question::Checks(red));
+        }
+        if self.plan.emergency
+            && self.old_state != OldState::Revoked
+            && let Some(next) = self.next_removal()
+        {
+            return next;
+        }
+        if let Some(next) = self.next_making() {
+            return next;
+        }
+        if self.plan.emergency {
+            // by now a place may have told the old value
+            return self.next_removal().unwrap_or(Next::Do(Effect::Wipe));
+        }
+        if let Some(next) = self.next_overlap(now) {
+            return next;
+        }
+        match self.next_removal() {
+            Some(Next::Do(Effect::Disable | Effect::Revoke)) if self.is_proof_stale(now) => Next::Do(Effect::Verify),
+            Some(next) => next,
+            None => Next::Do(Effect::Wipe),
+        }
+    }
+
+    /// Making the new key, delivering it, moving the systems over, proving it.
+    fn next_making(&self) -> Option<Next> {
+        if self.minted.is_none() {
+            return Some(Next::Do(Effect::Mint));
+        }
+        if self.new.is_none() {
+            return Some(Next::Do(Effect::Register));
+        }
+        let undelivered = |place: &super::Place| matches!(place.delivery, Delivery::ToDo | Delivery::Begun);
+        if let Some(at) = self.places.iter().position(undelivered) {
+            return Some(Next::Do(Effect::Deliver(at)));
+        }
+        if let Some(at) = self.cut_over.iter().position(|done| !done) {
+            return Some(match self.plan.cutover[at] {
+                Cutover::Run(_) => Next::Do(Effect::Hook(at)),
+                Cutover::ByHand(_) => Next::Ask(Question::Checklist(at)),
+            });
+        }
+        if self.plan.health.is_some() && !self.healthy {
+            return Some(Next::Do(Effect::Health));
+        }
+        self.proof.is_none().then_some(Next::Do(Effect::Verify))
+    }
+
+    /// The time in which both keys work; none once it is over.
+    fn next_overlap(&self, now: Time) -> Option<Next> {
+        if self.reviving {
+            return Some(Next::Do(Effect::Enable));
+        }
+        if self.old_state != OldState::Live || self.released.is_some() {
+            return None;
+        }
+        let cutover = self.cutover_at.unwrap_or(now);
+        let ends = self.deadline.unwrap_or_else(|| self.plan.overlap.ends(cutover, self.old.expires.time()));
+        // the old key's own expiry may be the end already; and a date that has passed would cut off who still uses it
+        let sooner = self.old.expires.time().is_none_or(|expires| ends < expires);
+        if self.plan.overlap != Overlap::None && self.plan.can_date && self.deadline.is_none() && sooner && now < ends {
+            return Some(if self.is_proof_stale(now) {
+                Next::Do(Effect::Verify)
+            } else {
+                Next::Do(Effect::SetDeadline(ends))
+            });
+        }
+        if self.look {
+            return Some(Next::Do(Effect::LookAtOld));
+        }
+        if self.held {
+            return Some(Next::Ask(Question::Held));
+        }
+        if now < ends {
+            return Some(Next::Wait(ends));
+        }
+        match &self.seen {
+            Some(seen) if seen.at >= ends && self.is_used_after_cutover(seen) => {
+                Some(Next::Ask(Question::StillUsed(seen.clone())))
+            }
+            _ => Some(Next::Do(Effect::LookAtOld)),
+        }
+    }
+
+    /// Taking the old key away, and proving it; none once that is done.
+    fn next_removal(&self) -> Option<Next> {
+        if self.old_state == OldState::Live && self.plan.can_disable && !self.plan.emergency {
+            return Some(Next::Do(Effect::Disable));
+        }
+        if self.old_state != OldState::Revoked {
+            return Some(if self.revoke_confirmed { Next::Do(Effect::Revoke) } else { Next::Ask(Question::Revoke) });
+        }
+        self.old_proof.is_none().then_some(Next::Do(Effect::ProveOld))
+    }
+
+    pub(super) fn is_used_after_cutover(&self, seen: &Seen) -> bool {
+        match (&seen.last_used, self.cutover_at) {
+            (When::Never, _) => false,
+            (When::At(used), Some(cutover)) => *used > cutover + TimeDelta::seconds(LAST_USE_EXACT_SECONDS),
+            (When::Unreadable(_), _) | (_, None) => true,
+        }
+    }
+
+    fn is_proof_stale(&self, now: Time) -> bool {
+        self.proof.is_none_or(|proof| now - proof.at > TimeDelta::seconds(PROOF_LASTS_SECONDS))
+    }
+}

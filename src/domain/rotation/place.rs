@@ -1,0 +1,264 @@
+//! Where a new value is delivered, and what is run to put it to use, as a person writes them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// How long a command may take when nothing else is said, in seconds.
+const COMMAND_SECONDS: u64 = 60;
+
+/// A ready way to hand a value to another program's store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipe {
+    /// 1Password's `op`: `VAULT/ITEM:FIELD`.
+    OnePassword,
+    /// `HashiCorp` Vault's `vault kv`: `PATH:FIELD`.
+    Vault,
+    /// GitHub's `gh secret set`: `OWNER/REPOSITORY:NAME`.
+    GitHub,
+    /// GitLab's `glab variable`: `GROUP/PROJECT:NAME`.
+    GitLab,
+    /// `kubectl`: `NAMESPACE/SECRET:KEY`.
+    Kubernetes,
+    /// `aws secretsmanager`: `SECRET-ID`, or `SECRET-ID:KEY` for one key of a secret that is JSON.
+    Aws,
+}
+
+impl Recipe {
+    /// Every recipe.
+    pub const ALL: [Self; 6] =
+        [Self::OnePassword, Self::Vault, Self::GitHub, Self::GitLab, Self::Kubernetes, Self::Aws];
+
+    /// Its word in a sink's notation.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::OnePassword => "op",
+            Self::Vault => "vault",
+            Self::GitHub => "gh",
+            Self::GitLab => "glab",
+            Self::Kubernetes => "kubectl",
+            Self::Aws => "aws",
+        }
+    }
+
+    /// How what follows the word is written.
+    pub fn form(self) -> &'static str {
+        match self {
+            Self::OnePassword => "op:VAULT/ITEM:FIELD",
+            Self::Vault => "vault:PATH:FIELD",
+            Self::GitHub => "gh:OWNER/REPOSITORY:NAME",
+            Self::GitLab => "glab:GROUP/PROJECT:NAME",
+            Self::Kubernetes => "kubectl:NAMESPACE/SECRET:KEY",
+            Self::Aws => "aws:SECRET-ID or aws:SECRET-ID:KEY",
+        }
+    }
+}
+
+/// A program that is run without a shell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hook {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// How long it may take, in seconds.
+    pub seconds: u64,
+}
+
+impl Hook {
+    /// Splits a line as a shell would, without being one: quotes and backslashes, no variables.
+    ///
+    /// # Errors
+    /// When a quote is not closed, or nothing is there.
+    pub fn parse(line: &str) -> Result<Self, ParseSinkError> {
+        match shell_words::split(line) {
+            Ok(argv) if argv.first().is_some_and(|program| !program.is_empty()) => {
+                Ok(Self { argv, seconds: COMMAND_SECONDS })
+            }
+            Ok(_) => Err(ParseSinkError("names no program".to_owned())),
+            Err(_) => Err(ParseSinkError("has a quote that is not closed".to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&shell_words::join(&self.argv))
+    }
+}
+
+/// Where a new value is delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sink {
+    /// A file that holds nothing but the value.
+    File {
+        /// Where.
+        path: String,
+    },
+    /// One `NAME=` line of a file of such lines.
+    EnvFile {
+        /// Where.
+        path: String,
+        /// Which line.
+        name: String,
+    },
+    /// A program that takes the value on its standard input.
+    Command {
+        /// Takes the value on its standard input.
+        write: Hook,
+        /// Prints the value, or its SHA-256 in hexadecimal; none: it cannot be read back.
+        verify: Option<Hook>,
+        /// Takes the earlier value on its standard input; none: `write` is used, when the earlier value could be read.
+        undo: Option<Hook>,
+    },
+    /// The operating system's keyring.
+    Keyring {
+        /// The entry's service.
+        service: String,
+        /// The entry's account.
+        account: String,
+    },
+    /// The clipboard of the person's terminal, which nobody can read back.
+    Clipboard,
+    /// Standard output, once, at the end; which nobody can read back.
+    Print,
+    /// A ready way to another program's store.
+    Recipe {
+        /// Which.
+        recipe: Recipe,
+        /// The vault and item, the path, the repository, the project, the namespace and secret.
+        target: String,
+        /// The field, name or key in it; empty where there is none.
+        field: String,
+    },
+}
+
+/// Why a sink's notation was not understood; never repeats what was typed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ParseSinkError(pub String);
+
+impl FromStr for Sink {
+    type Err = ParseSinkError;
+
+    fn from_str(text: &str) -> Result<Self, ParseSinkError> {
+        let (word, rest) = text.split_once(':').unwrap_or((text, ""));
+        let need = |form: &str| ParseSinkError(format!("is incomplete: write {form}"));
+        let two = |form: &str| match rest.rsplit_once(':') {
+            Some((first, last)) if !first.is_empty() && !last.is_empty() => Ok((first.to_owned(), last.to_owned())),
+            _ => Err(need(form)),
+        };
+        match word {
+            "file" if !rest.is_empty() => Ok(Self::File { path: rest.to_owned() }),
+            "file" => Err(need("file:PATH")),
+            "env-file" => {
+                let (path, name) = two("env-file:PATH:NAME")?;
+                if !is_variable(&name) {
+                    return Err(ParseSinkError(
+                        "names no variable: letters, digits and _, not a digit first".to_owned(),
+                    ));
+                }
+                Ok(Self::EnvFile { path, name })
+            }
+            "command" => Ok(Self::Command { write: Hook::parse(rest)?, verify: None, undo: None }),
+            "keyring" => two("keyring:SERVICE:ACCOUNT").map(|(service, account)| Self::Keyring { service, account }),
+            "clipboard" if rest.is_empty() => Ok(Self::Clipboard),
+            _ => {
+                let Some(recipe) = Recipe::ALL.into_iter().find(|recipe| recipe.word() == word) else {
+                    return Err(ParseSinkError(format!(
+                        "begins with no known kind of place: file, env-file, command, keyring, clipboard, {}",
+                        Recipe::ALL.map(Recipe::word).join(", ")
+                    )));
+                };
+                let (target, field) = match rest.rsplit_once(':') {
+                    // an ARN has colons of its own
+                    _ if recipe == Recipe::Aws && rest.starts_with("arn:") => match rest.split_once('#') {
+                        Some((arn, key)) => (arn.to_owned(), key.to_owned()),
+                        None => (rest.to_owned(), String::new()),
+                    },
+                    Some((target, field)) => (target.to_owned(), field.to_owned()),
+                    None if recipe == Recipe::Aws => (rest.to_owned(), String::new()),
+                    None => return Err(need(recipe.form())),
+                };
+                let incomplete = target.is_empty()
+                    || (field.is_empty() && recipe != Recipe::Aws)
+                    || (matches!(recipe, Recipe::OnePassword | Recipe::GitHub | Recipe::GitLab | Recipe::Kubernetes)
+                        && !target.contains('/'));
+                if incomplete || target.starts_with('-') || field.starts_with('-') {
+                    return Err(need(recipe.form()));
+                }
+                Ok(Self::Recipe { recipe, target, field })
+            }
+        }
+    }
+}
+
+/// Whether `name` can be a variable of an environment file. Source: POSIX, "Environment Variables".
+fn is_variable(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+impl Sink {
+    /// What kind of place it is, in a word or two.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "file",
+            Self::EnvFile { .. } => "env file",
+            Self::Command { .. } => "command",
+            Self::Keyring { .. } => "keyring",
+            Self::Clipboard => "clipboard",
+            Self::Print => "standard output",
+            Self::Recipe { recipe, .. } => match recipe {
+                Recipe::OnePassword => "1Password",
+                Recipe::Vault => "Vault",
+                Recipe::GitHub => "GitHub",
+                Recipe::GitLab => "GitLab",
+                Recipe::Kubernetes => "Kubernetes",
+                Recipe::Aws => "AWS",
+            },
+        }
+    }
+
+    /// Where exactly, in words a person knows it by.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::File { path } => path.clone(),
+            Self::EnvFile { path, name } => format!("{path}  {name}"),
+            Self::Command { write, .. } => write.to_string(),
+            Self::Keyring { service, account } => format!("{service}  {account}"),
+            Self::Clipboard | Self::Print => String::new(),
+            Self::Recipe { target, field, .. } => format!("{target}  {field}").trim_end().to_owned(),
+        }
+    }
+
+    /// Why what is written there cannot be read back; none where it can.
+    pub fn blind(&self) -> Option<&'static str> {
+        match self {
+            Self::Clipboard => Some("a clipboard does not answer"),
+            Self::Print => Some("who reads standard output is not known"),
+            Self::Command { verify: None, .. } => Some("the command has no verify command beside it"),
+            Self::Recipe { recipe: Recipe::GitHub, .. } => Some("GitHub never shows a secret"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Sink {
+    /// The notation that [`FromStr`] reads, as far as there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path } => write!(f, "file:{path}"),
+            Self::EnvFile { path, name } => write!(f, "env-file:{path}:{name}"),
+            Self::Command { write, .. } => write!(f, "command:{write}"),
+            Self::Keyring { service, account } => write!(f, "keyring:{service}:{account}"),
+            Self::Clipboard => f.write_str("clipboard"),
+            Self::Print => f.write_str("print"),
+            Self::Recipe { recipe, target, field } if field.is_empty() => write!(f, "{}:{target}", recipe.word()),
+            Self::Recipe { recipe, target, field } if target.starts_with("arn:") => {
+                write!(f, "{}:{target}#{field}", recipe.word())
+            }
+            Self::Recipe { recipe, target, field } => write!(f, "{}:{target}:{field}", recipe.word()),
+        }
+    }
+}

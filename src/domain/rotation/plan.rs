@@ -1,0 +1,281 @@
+//! What was agreed: which key, why, what the new one shall be, where it goes, and for how long both work.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use serde::{Deserialize, Serialize};
+
+use super::place::{Hook, Sink};
+use super::step::Step;
+use crate::domain::key::Key;
+use crate::domain::settings::Settings;
+use crate::domain::time::{Time, day, exact};
+
+/// The longest overlap in seconds: a year.
+pub const MAX_OVERLAP_SECONDS: u64 = 366 * 24 * 3600;
+/// The longest name of a key in characters. Source: management API, "API keys".
+const MAX_NAME: usize = 255;
+
+/// Why a key is rotated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// It is time.
+    Scheduled,
+    /// It will expire.
+    Expiring,
+    /// Others can read it.
+    Leaked,
+    /// Somebody who knows it left.
+    Leaver,
+    /// Something else.
+    Other(String),
+}
+
+impl Reason {
+    /// The reasons that have a word.
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("scheduled", Self::Scheduled),
+        ("expiring", Self::Expiring),
+        ("leaked", Self::Leaked),
+        ("leaver", Self::Leaver),
+    ];
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Self {
+        let known = Self::WORDS.into_iter().find(|(word, _)| text.eq_ignore_ascii_case(word));
+        known.map_or_else(|| Self::Other(text.to_owned()), |(_, reason)| reason)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scheduled => f.pad("scheduled"),
+            Self::Expiring => f.pad("expiring"),
+            Self::Leaked => f.pad("leaked"),
+            Self::Leaver => f.pad("leaver"),
+            Self::Other(text) => f.pad(text),
+        }
+    }
+}
+
+/// For how long the old key works beside the new one after the cutover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Overlap {
+    /// Not at all.
+    None,
+    /// So many seconds.
+    Seconds(u64),
+    /// Until a moment.
+    Until(Time),
+}
+
+impl Overlap {
+    /// The overlaps that are offered.
+    pub const OFFERED: [Self; 4] =
+        [Self::None, Self::Seconds(3600), Self::Seconds(24 * 3600), Self::Seconds(7 * 24 * 3600)];
+
+    /// When it ends, begun at `cutover`; never past the old key's own expiry.
+    pub fn ends(self, cutover: Time, old_expires: Option<Time>) -> Time {
+        let end = match self {
+            Self::None => cutover,
+            Self::Seconds(seconds) => {
+                let seconds = i64::try_from(seconds.min(MAX_OVERLAP_SECONDS)).unwrap_or_default();
+                cutover + TimeDelta::seconds(seconds)
+            }
+            Self::Until(time) => time.max(cutover),
+        };
+        old_expires.map_or(end, |expires| end.min(expires.max(cutover)))
+    }
+}
+
+impl FromStr for Overlap {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        const WRONG: &str = "write none, a time such as 1h, 24h or 7d, or a date such as 2026-12-01";
+        if text.eq_ignore_ascii_case("none") {
+            return Ok(Self::None);
+        }
+        if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            return Ok(Self::Until(date.and_time(NaiveTime::MIN).and_utc()));
+        }
+        if let Ok(time) = chrono::DateTime::parse_from_rfc3339(text) {
+            return Ok(Self::Until(time.to_utc()));
+        }
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let number: u64 = text[..digits].parse().map_err(|_| WRONG)?;
+        let unit = match &text[digits..] {
+            "m" | "min" => 60,
+            "h" => 3600,
+            "d" => 24 * 3600,
+            "w" => 7 * 24 * 3600,
+            _ => return Err(WRONG),
+        };
+        let seconds = number.checked_mul(unit).filter(|seconds| *seconds <= MAX_OVERLAP_SECONDS);
+        match seconds {
+            None => Err("an overlap lasts a year at most"),
+            Some(0) => Ok(Self::None),
+            Some(seconds) => Ok(Self::Seconds(seconds)),
+        }
+    }
+}
+
+impl fmt::Display for Overlap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.pad("none"),
+            Self::Seconds(seconds) if seconds % (24 * 3600) == 0 && *seconds > 24 * 3600 => {
+                f.pad(&format!("{} d", seconds / (24 * 3600)))
+            }
+            Self::Seconds(seconds) if seconds % 3600 == 0 => f.pad(&format!("{} h", seconds / 3600)),
+            Self::Seconds(seconds) => f.pad(&format!("{} min", seconds / 60)),
+            Self::Until(time) => f.pad(&format!("until {}", exact(*time))),
+        }
+    }
+}
+
+/// One line of the cutover.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cutover {
+    /// A program is run.
+    Run(Hook),
+    /// A person does it and says so.
+    ByHand(String),
+}
+
+/// What was agreed for one key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Why.
+    pub reason: Reason,
+    /// The new key's name.
+    pub name: String,
+    /// When the new key shall expire; the team's settings may bring it forward.
+    pub expires: Option<Time>,
+    /// Who is told before the new key expires.
+    pub contacts: Vec<String>,
+    /// For how long both work.
+    pub overlap: Overlap,
+    /// Where the new value goes.
+    pub sinks: Vec<Sink>,
+    /// How the systems are moved over.
+    pub cutover: Vec<Cutover>,
+    /// What says that the systems work with the new key.
+    pub health: Option<Hook>,
+    /// Revoke the old key first: it is leaked.
+    pub emergency: bool,
+    /// Whether the backend can disable a key, so that its removal can be tried out.
+    pub can_disable: bool,
+    /// Whether the backend can bring a key's expiry forward.
+    pub can_date: bool,
+}
+
+/// One line of what will happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedStep {
+    /// The step it belongs to.
+    pub step: Step,
+    /// What will happen.
+    pub text: String,
+    /// Whether it cannot be taken back.
+    pub irreversible: bool,
+}
+
+impl Plan {
+    /// What is offered for `old` before anybody chose anything; `settings` are the team's, where they are known.
+    pub fn draft(old: &Key, settings: Option<&Settings>, now: Time) -> Self {
+        let soon = |expires: Time| expires - now < TimeDelta::days(30);
+        Self {
+            reason: if old.exposed {
+                Reason::Leaked
+            } else if old.expires.time().is_some_and(soon) {
+                Reason::Expiring
+            } else {
+                Reason::Scheduled
+            },
+            name: new_name(old.name.as_received(), now),
+            expires: new_expiry(old, settings, now),
+            contacts: old.contacts.iter().map(|contact| contact.as_received().to_owned()).collect(),
+            overlap: Overlap::Seconds(24 * 3600),
+            sinks: Vec::new(),
+            cutover: Vec::new(),
+            health: None,
+            emergency: false,
+            can_disable: true,
+            can_date: true,
+        }
+    }
+
+    /// What will happen, in order, if it were agreed at `now`; `old_expires` is the old key's own expiry.
+    pub fn steps(&self, now: Time, old_expires: Option<Time>) -> Vec<PlannedStep> {
+        let mut steps = Vec::new();
+        let mut say = |step, irreversible, text: String| steps.push(PlannedStep { step, text, irreversible });
+        say(Step::Preflight, false, "check everything; change nothing".to_owned());
+        if self.emergency {
+            say(Step::OldRevoked, true, "revoke the old key, at once".to_owned());
+        }
+        let expires = self.expires.map_or_else(|| "never expires".to_owned(), |at| format!("expires {}", day(at)));
+        say(Step::Minted, false, format!("make {}, {expires}", crate::domain::untrusted::visible(&self.name)));
+        for sink in &self.sinks {
+            let check = sink.blind().map_or("written, read back, compared", |_| "written; it cannot be read back");
+            let detail = sink.detail();
+            let place = if detail.is_empty() { sink.kind().to_owned() } else { format!("{} {detail}", sink.kind()) };
+            say(Step::Delivered, false, format!("{}: {check}", crate::domain::untrusted::visible(&place)));
+        }
+        for line in &self.cutover {
+            let text = match line {
+                Cutover::Run(hook) => format!("run {hook}"),
+                Cutover::ByHand(text) => format!("you: {text}"),
+            };
+            say(Step::Cutover, false, crate::domain::untrusted::visible(&text).into_owned());
+        }
+        if let Some(health) = &self.health {
+            say(Step::Cutover, false, format!("ask {}", crate::domain::untrusted::visible(&health.to_string())));
+        }
+        say(Step::Verified, false, "prove that the new key is accepted".to_owned());
+        if !self.emergency {
+            if self.overlap != Overlap::None {
+                let ends = exact(self.overlap.ends(now, old_expires));
+                let (text, irreversible) = if self.can_date {
+                    (format!("the old key expires {ends}, on the server too"), true)
+                } else {
+                    (format!("both keys work until about {ends}"), false)
+                };
+                say(Step::Overlap, irreversible, text);
+            }
+            if self.can_disable {
+                say(Step::OldDisabled, false, "disable the old key; one key press enables it again".to_owned());
+            }
+            say(Step::OldRevoked, true, "revoke the old key, once you confirm it".to_owned());
+        }
+        say(Step::Closed, false, "wipe the value from escrow, write the summary".to_owned());
+        steps
+    }
+}
+
+/// The name of the key that replaces `old` on the day of `now`: the same with the date, and in place of an earlier date.
+pub fn new_name(old: &str, now: Time) -> String {
+    let date = day(now);
+    let base = match old.get(old.len().saturating_sub(11)..).and_then(|end| end.strip_prefix(['-', ' ', '_'])) {
+        Some(end) if NaiveDate::parse_from_str(end, "%Y-%m-%d").is_ok() => &old[..old.len() - 11],
+        _ => old,
+    };
+    let base: String = base.chars().take(MAX_NAME - 11).collect();
+    if base.is_empty() { date } else { format!("{base}-{date}") }
+}
+
+/// When the key that replaces `old` expires if nobody says otherwise: it lives as long as the old one was to live, never
+/// beyond the team's settings.
+pub fn new_expiry(old: &Key, settings: Option<&Settings>, now: Time) -> Option<Time> {
+    let wished = match (old.value_created.time(), old.expires.time()) {
+        (Some(made), Some(expires)) if expires > made => now.checked_add_signed(expires - made),
+        _ => None,
+    };
+    settings.map_or(wished, |settings| settings.expiry_of(now, wished))
+}

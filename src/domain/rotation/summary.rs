@@ -1,0 +1,306 @@
+//! What is told of a rotation when it is listed, and when it is over: for people as Markdown, for programs as JSON. No
+//! secret is in it.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::{Before, Course, Delivery, Holds, OldProof, OldState, Release, Rotation, Verdict};
+use crate::domain::ids::KeyId;
+use crate::domain::time::{Time, When, exact};
+use crate::domain::untrusted::{Untrusted, visible};
+
+/// A rotation as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// The rotation's id.
+    pub id: String,
+    /// `draft`, `preflight`, … `closed`, `rolling-back`, `rolled-back`, `needs-attention`, `abandoned`.
+    pub state: &'static str,
+    /// Whether nothing is left to do.
+    pub over: bool,
+    /// `forward`, `rolling-back`, `closed`, `rolled-back`, `abandoning` or `abandoned`.
+    pub course: super::Course,
+    /// The profile.
+    pub profile: String,
+    /// The backend's address.
+    pub address: String,
+    /// When it began.
+    pub started_at: When,
+    /// Why.
+    pub reason: String,
+    /// Whether the old key was revoked first.
+    pub emergency: bool,
+    /// The old key.
+    pub old_key: SummaryKey,
+    /// The new key, once the server knows it.
+    pub new_key: Option<SummaryKey>,
+    /// The places and what they hold.
+    pub places: Vec<SummaryPlace>,
+    /// When the systems were moved over.
+    pub cutover_at: When,
+    /// When the new key was last proven.
+    pub verified_at: When,
+    /// When the overlap ends or ended.
+    pub overlap_ends_at: When,
+    /// Why the overlap was ended although the old key was used, or before its time.
+    pub forced: Option<String>,
+    /// What somebody still has to see to once it is over.
+    pub see_to: Vec<String>,
+    /// What needs a person.
+    pub trouble: Option<Untrusted>,
+}
+
+/// A key of a rotation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SummaryKey {
+    /// Its id.
+    pub id: KeyId,
+    /// Its name.
+    pub name: Untrusted,
+    /// Its masked value.
+    pub masked_value: Untrusted,
+    /// `enabled`, `disabled` or `revoked`, as far as this rotation knows.
+    pub status: &'static str,
+}
+
+/// A place of a rotation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SummaryPlace {
+    /// Which.
+    pub place: String,
+    /// `old`, `new`, `neither` or `unknown`.
+    pub holds: &'static str,
+    /// How that is known.
+    pub how: String,
+}
+
+impl Holds {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Old => "old",
+            Self::New => "new",
+            Self::Neither => "neither",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Delivery {
+    /// How far it is, in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::ToDo => "nothing was done here".to_owned(),
+            Self::Begun => "begun".to_owned(),
+            Self::Verified => "written · read back · same".to_owned(),
+            Self::Blind(why) => format!("written; not read back: {why}"),
+            Self::ByHand => "done by hand".to_owned(),
+            Self::Restored => "as it was".to_owned(),
+            Self::NotRestored(why) => format!("not restored: {why}"),
+        }
+    }
+}
+
+impl OldState {
+    /// The key's status by this rotation's doing.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Live => "enabled",
+            Self::Disabled => "disabled",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl Rotation {
+    /// The state in a word, as scripts know it.
+    pub fn word(&self, now: Time) -> &'static str {
+        if self.course == Course::RolledBack { "rolled-back" } else { self.state(now).word() }
+    }
+
+    /// What is told of it at `now`.
+    pub fn summary(&self, now: Time) -> Summary {
+        let masked = |minted: &super::Minted| Untrusted::from(minted.masked.as_str());
+        Summary {
+            id: self.id.0.clone(),
+            state: self.word(now),
+            over: self.course.is_over(),
+            course: self.course,
+            profile: self.profile.clone(),
+            address: self.address.clone(),
+            started_at: self.started.into(),
+            reason: self.plan.reason.to_string(),
+            emergency: self.plan.emergency,
+            old_key: SummaryKey {
+                id: self.old.id.clone(),
+                name: self.old.name.clone(),
+                masked_value: self.old.masked.clone(),
+                status: self.old_state.word(),
+            },
+            new_key: self.new.as_ref().map(|new| SummaryKey {
+                id: new.id.clone(),
+                name: new.name.clone(),
+                masked_value: self.minted.as_ref().map(masked).unwrap_or_default(),
+                status: if self.new_revoked { "revoked" } else { "enabled" },
+            }),
+            places: self
+                .plan
+                .sinks
+                .iter()
+                .zip(&self.places)
+                .map(|(sink, place)| SummaryPlace {
+                    place: sink.to_string(),
+                    holds: place.holds().word(),
+                    how: place.delivery.words(),
+                })
+                .collect(),
+            cutover_at: self.cutover_at.into(),
+            verified_at: self.proof.map(|proof| proof.at).into(),
+            overlap_ends_at: self.overlap_ends().into(),
+            forced: match &self.released {
+                Some(Release::Forced(reason)) => Some(reason.clone()),
+                _ => None,
+            },
+            see_to: self.to_see_to(),
+            trouble: self.trouble.as_ref().map(|trouble| trouble.reason.clone()),
+        }
+    }
+
+    /// What was done, for people, as Markdown; `steps` are the journal's lines: when, what, and what came of it.
+    pub fn markdown(&self, steps: &[(Time, String, String)], now: Time) -> String {
+        let mut text = String::new();
+        let mut line = |content: String| {
+            // writing to a string cannot fail
+            let _ = writeln!(text, "{content}");
+        };
+        line(format!("# Rotation of {}", cell(self.old.name.as_received())));
+        line(String::new());
+        line(format!("- state: {}", self.word(now)));
+        line(format!("- id: `{}`, profile {}, {}", self.id, cell(&self.profile), cell(&self.address)));
+        line(format!("- began {}; reason: {}", exact(self.started), cell(&self.plan.reason.to_string())));
+        line(format!(
+            "- old key: {} `{}` ({}), {}",
+            self.old.masked,
+            self.old.id,
+            cell(self.old.name.as_received()),
+            self.old_state.word()
+        ));
+        if let (Some(new), Some(minted)) = (&self.new, &self.minted) {
+            let state = if self.new_revoked { "revoked" } else { "enabled" };
+            let expires = new.expires.exact();
+            line(format!(
+                "- new key: {} `{}` ({}), {state}, expires {expires}",
+                minted.masked,
+                new.id,
+                cell(new.name.as_received())
+            ));
+        }
+        if let Some(proof) = self.proof {
+            line(format!("- the new key was accepted, and a made-up one refused, at {}", exact(proof.at)));
+        }
+        match &self.released {
+            Some(Release::Unused) => line("- the old key was not used after the systems were moved over".to_owned()),
+            Some(Release::Dead) => line("- the old key had come to its end already".to_owned()),
+            Some(Release::Forced(reason)) => line(format!("- the overlap was ended by a person: {}", cell(reason))),
+            None => {}
+        }
+        match &self.old_proof {
+            Some(OldProof::Refused) => line("- the old value was tried and is refused".to_owned()),
+            Some(OldProof::NotKnown) => {
+                line("- the old value is not known here: that it is refused is the server's word".to_owned());
+            }
+            None => {}
+        }
+        for check in self.checks.iter().filter(|check| check.waived) {
+            if let Verdict::Fails(why) = &check.verdict {
+                line(format!("- waived: {}: {}", check.kind.name(), cell(why.as_received())));
+            }
+        }
+        for note in self.to_see_to() {
+            line(format!("- see to it: {}", cell(&note)));
+        }
+        if !self.places.is_empty() {
+            line(String::new());
+            line("| Place | Holds | How it is known |".to_owned());
+            line("| --- | --- | --- |".to_owned());
+            for (sink, place) in self.plan.sinks.iter().zip(&self.places) {
+                let (holds, how) = (place.holds().word(), place.delivery.words());
+                line(format!("| {} | {holds} | {} |", cell(&sink.to_string()), cell(&how)));
+            }
+        }
+        if !steps.is_empty() {
+            line(String::new());
+            line("| When | What | Outcome |".to_owned());
+            line("| --- | --- | --- |".to_owned());
+            for (at, what, outcome) in steps {
+                line(format!("| {} | {} | {} |", exact(*at), cell(what), cell(outcome)));
+            }
+        }
+        text
+    }
+
+    /// What lives where, for whoever gives a rotation up: one line a thing that somebody has to look after.
+    pub fn left_behind(&self) -> Vec<String> {
+        let mut left = vec![format!("old key {} ({}): {}", self.old.masked, self.old.id, self.old_state.word())];
+        if let Some(deadline) = self.deadline.filter(|_| self.old_state == OldState::Live) {
+            left.push(format!("the old key expires {}", exact(deadline)));
+        }
+        match (&self.new, &self.minted) {
+            (Some(new), Some(minted)) if !self.new_revoked => {
+                left.push(format!("new key {} ({}): enabled", minted.masked, new.id));
+            }
+            (None, Some(minted)) if self.registering => {
+                left.push(format!("new key {}: whether the server knows it is not known", minted.masked));
+            }
+            _ => {}
+        }
+        for (sink, place) in self.plan.sinks.iter().zip(&self.places) {
+            if place.delivery != Delivery::ToDo {
+                let kept = matches!(place.before, Some(Before::OldValue | Before::OtherValue))
+                    && place.delivery != Delivery::Restored;
+                let gone = if kept { "; what it held before goes with the escrow" } else { "" };
+                left.push(format!("{sink}: {} value{gone}", place.holds().word()));
+            }
+        }
+        left
+    }
+
+    /// What somebody still has to see to once it is over: a line each.
+    pub fn to_see_to(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        match self.course {
+            Course::Closed if self.old.own => {
+                let places: Vec<String> = self.plan.sinks.iter().map(ToString::to_string).collect();
+                notes.push(format!(
+                    "keydeck itself used the old key: give profile {} the new value, which is in {}",
+                    self.profile,
+                    places.join(", ")
+                ));
+            }
+            Course::RolledBack => {
+                if let Some(deadline) = self.deadline {
+                    notes.push(format!(
+                        "the old key expires {}, which cannot be taken back: rotate it before",
+                        exact(deadline)
+                    ));
+                }
+                for (sink, place) in self.plan.sinks.iter().zip(&self.places) {
+                    if let Delivery::NotRestored(why) = &place.delivery {
+                        notes.push(format!("{sink} is not as it was: {why}"));
+                    }
+                }
+            }
+            _ => {}
+        }
+        notes
+    }
+}
+
+/// Text that stays in its cell: no line ends, no bars, nothing that a terminal obeys.
+fn cell(text: &str) -> String {
+    visible(text).replace('|', "\\|").replace('`', "'")
+}

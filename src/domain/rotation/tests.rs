@@ -1,0 +1,603 @@
+use chrono::TimeDelta;
+use proptest::prelude::*;
+
+use super::*;
+
+fn now() -> Time {
+    When::from_wire("2026-11-21T02:51:00Z").time().unwrap()
+}
+
+fn plan(sinks: usize, hooks: usize, overlap: Overlap, emergency: bool) -> Plan {
+    let hook = || Hook::parse("systemctl reload app").unwrap();
+    let mut cutover: Vec<Cutover> = (0..hooks).map(|_| Cutover::Run(hook())).collect();
+    cutover.push(Cutover::ByHand("restart the workers".to_owned()));
+    Plan {
+        reason: Reason::Scheduled,
+        name: "ci-2026-11-21".to_owned(),
+        expires: None,
+        contacts: Vec::new(),
+        overlap,
+        sinks: (0..sinks).map(|at| Sink::File { path: format!("/srv/{at}") }).collect(),
+        cutover,
+        health: Some(hook()),
+        emergency,
+        can_disable: true,
+        can_date: true,
+    }
+}
+
+fn rotation(plan: Plan) -> Rotation {
+    let old = OldKey::of(&Key::sample("old"), None);
+    Rotation::new(RotationId("01JQ".to_owned()), "acme", "https://keys.acme.example", plan, old, now())
+}
+
+/// The world around a rotation: what is really the case, whatever the rotation knows.
+#[derive(Debug)]
+struct World {
+    old: OldState,
+    deadline: Option<Time>,
+    new_alive: bool,
+    new_ever: bool,
+    escrow: bool,
+    places: Vec<bool>,
+    used: Option<Time>,
+    now: Time,
+}
+
+impl World {
+    fn of(rotation: &Rotation) -> Self {
+        Self {
+            old: OldState::Live,
+            deadline: None,
+            new_alive: false,
+            new_ever: false,
+            escrow: false,
+            places: vec![false; rotation.places.len()],
+            used: None,
+            now: now(),
+        }
+    }
+
+    fn old_works(&self) -> bool {
+        self.old == OldState::Live && self.deadline.is_none_or(|deadline| self.now < deadline)
+    }
+
+    /// Does what `effect` does and tells it.
+    fn carry_out(&mut self, rotation: &Rotation, effect: Effect) -> Outcome {
+        match effect {
+            Effect::Check => Outcome::Checked(vec![Check::new(CheckKind::Mine, Verdict::Fine)]),
+            Effect::Mint => {
+                self.escrow = true;
+                Outcome::Minted(Minted { fingerprint: "f".repeat(64), masked: "kdk_…0000".to_owned() })
+            }
+            Effect::Register => {
+                assert!(self.escrow, "registered what nobody kept");
+                self.new_alive = true;
+                self.new_ever = true;
+                let name = Untrusted::from(rotation.plan.name.as_str());
+                Outcome::Registered(Registered { id: "new".into(), name, expires: When::Never })
+            }
+            Effect::Deliver(at) => {
+                assert!(self.escrow);
+                self.places[at] = true;
+                Outcome::Delivered(Before::OldValue, None)
+            }
+            Effect::Verify if !self.new_alive => {
+                Outcome::Failed { reason: Untrusted::from("refused"), maybe_done: false }
+            }
+            Effect::SetDeadline(deadline) => {
+                self.deadline = Some(deadline);
+                Outcome::Done
+            }
+            Effect::LookAtOld => {
+                let status = match (self.old, self.old_works()) {
+                    (OldState::Revoked, _) => "revoked",
+                    (_, true) => "enabled",
+                    _ => "disabled",
+                };
+                let last_used = self.used.into();
+                Outcome::Old(Seen { at: self.now, status: status.to_owned(), last_used, last_used_from: None })
+            }
+            Effect::Disable => {
+                self.old = OldState::Disabled;
+                Outcome::Done
+            }
+            Effect::Enable if self.old == OldState::Disabled => {
+                self.old = OldState::Live;
+                Outcome::Done
+            }
+            Effect::Enable => Outcome::Failed { reason: Untrusted::from("409"), maybe_done: false },
+            Effect::Revoke => {
+                self.old = OldState::Revoked;
+                Outcome::Done
+            }
+            Effect::ProveOld => Outcome::OldProved(OldProof::NotKnown),
+            Effect::Undo(at) => {
+                self.places[at] = false;
+                Outcome::Done
+            }
+            Effect::RevokeNew => {
+                self.new_alive = false;
+                Outcome::Done
+            }
+            Effect::Wipe => {
+                self.escrow = false;
+                Outcome::Done
+            }
+            Effect::Hook(_) | Effect::HookBack(_) | Effect::Health | Effect::Verify => Outcome::Done,
+        }
+    }
+
+    /// What must hold when `effect` is about to be carried out.
+    fn check(&self, rotation: &Rotation, effect: Effect, lose_value: bool) {
+        let emergency = rotation.plan.emergency;
+        match effect {
+            Effect::Disable | Effect::Revoke | Effect::SetDeadline(_) if !emergency => {
+                assert!(rotation.is_safe_to_remove_old(), "{effect:?} too early: {rotation:?}");
+                assert!(self.new_alive, "{effect:?} and no new key");
+                for (at, place) in rotation.places.iter().enumerate() {
+                    assert!(
+                        self.places[at] || place.delivery == Delivery::ByHand,
+                        "{effect:?} and place {at} is empty"
+                    );
+                }
+            }
+            Effect::Revoke => assert!(rotation.revoke_confirmed),
+            Effect::RevokeNew => {
+                assert!(self.old_works() || !self.new_alive, "both keys dead");
+                assert_ne!(self.old, OldState::Revoked);
+            }
+            Effect::Wipe => {
+                let kept = self.places.iter().any(|place| *place)
+                    || rotation.places.iter().any(|place| place.delivery == Delivery::ByHand);
+                assert!(!self.new_alive || kept || lose_value || rotation.places.is_empty(), "a value is lost");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What happens next, in a test.
+#[derive(Clone, Debug)]
+enum Happens {
+    /// The next effect works.
+    Works,
+    /// It fails without effect.
+    Fails,
+    /// It has its effect, but that is not known.
+    Lost,
+    /// keydeck is killed before it has its effect.
+    KilledBefore,
+    /// keydeck is killed after it had its effect, before that was written down.
+    KilledAfter,
+    /// Time goes by, in hours.
+    Hours(i64),
+    /// The old key is used.
+    OldUsed,
+    /// A person decides.
+    Decides(Decision),
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    let decision = prop_oneof![
+        4 => Just(Decision::Agree),
+        3 => Just(Decision::Retry),
+        2 => Just(Decision::ByHand),
+        1 => Just(Decision::Look),
+        2 => Just(Decision::EndOverlap("it is fine".to_owned())),
+        2 => Just(Decision::ConfirmRevoke),
+        1 => Just(Decision::Revive),
+        1 => Just(Decision::RollBack),
+        1 => Just(Decision::GoForward),
+        1 => any::<bool>().prop_map(|lose_value| Decision::Abandon { lose_value }),
+        1 => (0_usize..3).prop_map(Decision::Waive),
+    ];
+    prop_oneof![
+        12 => Just(Happens::Works),
+        2 => Just(Happens::Fails),
+        1 => Just(Happens::Lost),
+        1 => Just(Happens::KilledBefore),
+        1 => Just(Happens::KilledAfter),
+        2 => (0_i64..30).prop_map(Happens::Hours),
+        1 => Just(Happens::OldUsed),
+        8 => decision.prop_map(Happens::Decides),
+    ]
+}
+
+fn overlap() -> impl Strategy<Value = Overlap> {
+    prop_oneof![Just(Overlap::None), Just(Overlap::Seconds(3600)), Just(Overlap::Seconds(24 * 3600))]
+}
+
+/// What a killed and started keydeck has: what was on disk.
+fn restarted(rotation: &Rotation) -> Rotation {
+    serde_json::from_str(&serde_json::to_string(rotation).unwrap()).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_the_old_key_stays_until_the_new_one_is_in_its_place(
+        sinks in 0_usize..4, hooks in 0_usize..2, overlap in overlap(), emergency in prop::bool::weighted(0.2),
+        story in prop::collection::vec(happens(), 1..80),
+    ) {
+        let mut rotation = rotation(plan(sinks, hooks, overlap, emergency));
+        let mut world = World::of(&rotation);
+        let mut lose_value = false;
+        for happens in story {
+            match happens {
+                Happens::Hours(hours) => world.now += TimeDelta::hours(hours),
+                Happens::OldUsed => {
+                    if world.old_works() {
+                        world.used = Some(world.now);
+                    }
+                }
+                Happens::Decides(decision) => {
+                    let before = rotation.clone();
+                    let loses = matches!(decision, Decision::Abandon { lose_value: true });
+                    if rotation.decide(decision, world.now).is_ok() {
+                        lose_value |= loses;
+                    } else {
+                        prop_assert_eq!(&before, &rotation);
+                    }
+                }
+                how => {
+                    let Next::Do(effect) = rotation.next(world.now) else { continue };
+                    world.check(&rotation, effect, lose_value);
+                    rotation.begin(effect);
+                    let on_disk = restarted(&rotation);
+                    match how {
+                        Happens::Works => {
+                            let outcome = world.carry_out(&rotation, effect);
+                            rotation.take(effect, outcome, world.now);
+                        }
+                        Happens::Fails => {
+                            let outcome = Outcome::Failed { reason: "no".into(), maybe_done: false };
+                            rotation.take(effect, outcome, world.now);
+                        }
+                        Happens::Lost => {
+                            world.carry_out(&rotation, effect);
+                            let outcome = Outcome::Failed { reason: "no answer".into(), maybe_done: true };
+                            rotation.take(effect, outcome, world.now);
+                        }
+                        Happens::KilledBefore | Happens::KilledAfter => {
+                            if matches!(how, Happens::KilledAfter) {
+                                world.carry_out(&rotation, effect);
+                            }
+                            rotation = on_disk;
+                            rotation.interrupted(effect);
+                        }
+                        _ => unreachable!(),
+                    }
+                }
+            }
+            prop_assert_eq!(&restarted(&rotation), &rotation);
+            if !emergency && world.new_ever && !world.new_alive {
+                // unless the person's own clock ran out on the old key, it works again
+                prop_assert!(world.old == OldState::Live, "both keys dead: {:?}", rotation);
+            }
+        }
+    }
+
+    #[test]
+    fn a_willing_person_and_a_sound_world_end_it(
+        sinks in 0_usize..4, hooks in 0_usize..3, overlap in overlap(), emergency: bool,
+        kills in prop::collection::vec(0_usize..60, 0..6),
+    ) {
+        let mut rotation = rotation(plan(sinks, hooks, overlap, emergency));
+        let mut world = World::of(&rotation);
+        for turn in 0..80 {
+            match rotation.next(world.now) {
+                Next::Over => break,
+                Next::Wait(until) => world.now = until,
+                Next::Do(effect) => {
+                    world.check(&rotation, effect, false);
+                    rotation.begin(effect);
+                    let outcome = world.carry_out(&rotation, effect);
+                    if kills.contains(&turn) {
+                        rotation = restarted(&rotation);
+                        rotation.interrupted(effect);
+                    } else {
+                        rotation.take(effect, outcome, world.now);
+                    }
+                }
+                Next::Ask(question) => {
+                    let decision = match question {
+                        Question::Plan => Decision::Agree,
+                        Question::Revoke | Question::RevokeNew(_) => Decision::ConfirmRevoke,
+                        Question::Trouble(_) | Question::Checks(_) => Decision::Retry,
+                        Question::Checklist(_) => Decision::ByHand,
+                        Question::StillUsed(_) | Question::Held => Decision::EndOverlap("done".to_owned()),
+                    };
+                    prop_assert_eq!(rotation.decide(decision, world.now), Ok(()));
+                }
+            }
+        }
+        prop_assert_eq!(rotation.course, Course::Closed);
+        prop_assert_eq!(world.old, OldState::Revoked);
+        prop_assert!(world.new_alive && !world.escrow && world.places.iter().all(|place| *place));
+        prop_assert!(rotation.stages(world.now).iter().all(|(_, stage)| *stage == Stage::Done));
+    }
+}
+
+/// Carries out what comes until a person is asked, something is waited for, or it is over.
+fn run(rotation: &mut Rotation, world: &mut World) -> Next {
+    loop {
+        let next = rotation.next(world.now);
+        let Next::Do(effect) = next else { return next };
+        world.check(rotation, effect, false);
+        rotation.begin(effect);
+        let outcome = world.carry_out(rotation, effect);
+        rotation.take(effect, outcome, world.now);
+    }
+}
+
+/// A rotation whose systems are moved over.
+fn moved(overlap: Overlap) -> (Rotation, World) {
+    let mut rotation = rotation(plan(2, 1, overlap, false));
+    let mut world = World::of(&rotation);
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Plan));
+    rotation.decide(Decision::Agree, world.now).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Checklist(1)));
+    assert!(rotation.cutover_at.is_none() && rotation.proof.is_none());
+    rotation.decide(Decision::ByHand, world.now).unwrap();
+    (rotation, world)
+}
+
+#[test]
+fn a_leaked_key_goes_first_and_only_then_the_rest() {
+    let mut rotation = rotation(plan(1, 0, Overlap::None, true));
+    let mut world = World::of(&rotation);
+    rotation.decide(Decision::Agree, world.now).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Revoke));
+    assert!(rotation.minted.is_none());
+    rotation.decide(Decision::ConfirmRevoke, world.now).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Checklist(0)));
+    assert_eq!(world.old, OldState::Revoked);
+    assert_eq!(
+        rotation.decide(Decision::RollBack, world.now).unwrap_err().0.split(':').next(),
+        Some("the old key is revoked")
+    );
+}
+
+#[test]
+fn an_old_key_that_is_still_used_stays_until_somebody_says_why() {
+    let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
+    let ends = world.now + TimeDelta::hours(1);
+    assert_eq!(run(&mut rotation, &mut world), Next::Wait(ends));
+    assert_eq!(world.deadline, Some(ends), "the deadline is on the server");
+    world.deadline = None;
+    world.used = Some(world.now + TimeDelta::seconds(61));
+    world.now = ends;
+    assert!(matches!(run(&mut rotation, &mut world), Next::Ask(Question::StillUsed(_))));
+    assert!(rotation.decide(Decision::EndOverlap("  ".to_owned()), world.now).is_err());
+    rotation.decide(Decision::EndOverlap("a cron job that fails loudly".to_owned()), world.now).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Revoke));
+    assert_eq!(rotation.state(world.now), Step::OldDisabled);
+    rotation.decide(Decision::Revive, world.now).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Held));
+    assert_eq!(world.old, OldState::Live);
+}
+
+#[test]
+fn a_use_within_the_minute_of_the_cutover_does_not_count() {
+    let (mut rotation, mut world) = moved(Overlap::None);
+    world.used = Some(world.now + TimeDelta::seconds(60));
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Revoke));
+    assert_eq!(rotation.released, Some(Release::Unused));
+}
+
+#[test]
+fn an_old_proof_is_made_anew_before_the_old_key_goes() {
+    let (mut rotation, mut world) = moved(Overlap::Seconds(24 * 3600));
+    run(&mut rotation, &mut world);
+    world.now += TimeDelta::hours(25);
+    world.new_alive = false;
+    world.deadline = None;
+    let Next::Ask(Question::Trouble(trouble)) = run(&mut rotation, &mut world) else { panic!("{rotation:?}") };
+    assert_eq!(trouble.effect, Effect::Verify);
+    assert_eq!(world.old, OldState::Live);
+}
+
+#[test]
+fn the_way_back_restores_places_in_reverse_and_revokes_the_new_key_last() {
+    let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
+    run(&mut rotation, &mut world);
+    rotation.decide(Decision::RollBack, world.now).unwrap();
+    let mut effects = Vec::new();
+    while let Next::Do(effect) = rotation.next(world.now) {
+        effects.push(effect);
+        rotation.begin(effect);
+        let outcome = world.carry_out(&rotation, effect);
+        rotation.take(effect, outcome, world.now);
+    }
+    assert_eq!(
+        effects,
+        [Effect::LookAtOld, Effect::Undo(1), Effect::Undo(0), Effect::HookBack(0), Effect::RevokeNew, Effect::Wipe]
+    );
+    assert_eq!(rotation.course, Course::RolledBack);
+    assert!(world.old_works() && !world.new_alive);
+}
+
+#[test]
+fn an_old_key_that_was_disabled_unnoticed_is_enabled_before_anything_is_taken_back() {
+    let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
+    run(&mut rotation, &mut world);
+    world.old = OldState::Disabled;
+    rotation.decide(Decision::RollBack, world.now).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Over);
+    assert!(world.old_works() && !world.new_alive && rotation.course == Course::RolledBack);
+}
+
+#[test]
+fn there_is_no_way_back_to_a_dead_key_but_there_is_one_forward() {
+    let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
+    run(&mut rotation, &mut world);
+    world.old = OldState::Revoked;
+    rotation.decide(Decision::RollBack, world.now).unwrap();
+    let Next::Ask(Question::Trouble(trouble)) = run(&mut rotation, &mut world) else { panic!("{rotation:?}") };
+    assert_eq!(trouble.effect, Effect::LookAtOld);
+    assert!(world.new_alive && world.places == [true, true]);
+    rotation.decide(Decision::GoForward, world.now).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Over);
+    assert!(world.new_alive);
+}
+
+#[test]
+fn a_value_that_stands_nowhere_else_is_not_thrown_away_unasked() {
+    let mut rotation = rotation(plan(1, 0, Overlap::None, false));
+    let mut world = World::of(&rotation);
+    rotation.decide(Decision::Agree, world.now).unwrap();
+    while rotation.next(world.now) != Next::Do(Effect::Deliver(0)) {
+        let Next::Do(effect) = rotation.next(world.now) else { panic!() };
+        rotation.begin(effect);
+        let outcome = world.carry_out(&rotation, effect);
+        rotation.take(effect, outcome, world.now);
+    }
+    assert!(rotation.decide(Decision::Abandon { lose_value: false }, world.now).is_err());
+    rotation.decide(Decision::Abandon { lose_value: true }, world.now).unwrap();
+    assert_eq!(rotation.next(world.now), Next::Do(Effect::Wipe));
+    rotation.take(Effect::Wipe, Outcome::Done, world.now);
+    assert_eq!(rotation.course, Course::Abandoned);
+}
+
+#[test]
+fn a_hook_that_was_cut_short_is_never_run_again_unasked() {
+    let (mut rotation, world) = {
+        let mut rotation = rotation(plan(1, 1, Overlap::None, false));
+        let mut world = World::of(&rotation);
+        rotation.decide(Decision::Agree, world.now).unwrap();
+        while rotation.next(world.now) != Next::Do(Effect::Hook(0)) {
+            let Next::Do(effect) = rotation.next(world.now) else { panic!() };
+            let outcome = world.carry_out(&rotation, effect);
+            rotation.take(effect, outcome, world.now);
+        }
+        (rotation, world)
+    };
+    rotation.begin(Effect::Hook(0));
+    rotation.interrupted(Effect::Hook(0));
+    assert_eq!(rotation.state(world.now), Step::NeedsAttention);
+    rotation.decide(Decision::ByHand, world.now).unwrap();
+    assert_eq!(rotation.next(world.now), Next::Ask(Question::Checklist(1)));
+}
+
+#[test]
+fn a_red_check_stops_until_it_is_waived_by_name_and_some_cannot_be() {
+    let mut rotation = rotation(plan(1, 0, Overlap::None, false));
+    rotation.decide(Decision::Agree, now()).unwrap();
+    let red = |kind| Check::new(kind, Verdict::Fails("no".into()));
+    rotation.take(Effect::Check, Outcome::Checked(vec![red(CheckKind::Place(0)), red(CheckKind::Mine)]), now());
+    assert_eq!(rotation.next(now()), Next::Ask(Question::Checks(vec![0, 1])));
+    rotation.decide(Decision::Waive(0), now()).unwrap();
+    assert!(rotation.decide(Decision::Waive(1), now()).is_err());
+    rotation.decide(Decision::Retry, now()).unwrap();
+    assert_eq!(rotation.next(now()), Next::Do(Effect::Check));
+    rotation.take(Effect::Check, Outcome::Checked(vec![red(CheckKind::Place(0))]), now());
+    assert_eq!(rotation.next(now()), Next::Do(Effect::Mint), "what was waived stays waived");
+}
+
+#[test]
+fn places_are_written_as_they_are_read() {
+    for text in [
+        "file:/run/secrets/key",
+        "env-file:/srv/app/.env:API_KEY",
+        "env-file:C:/x/.env:A",
+        "command:tee '/tmp/a b'",
+        "keyring:keydeck:ci",
+        "clipboard",
+        "op:Infra/ci:credential",
+        "vault:secret/ci:key",
+        "gh:acme/deploy:API_KEY",
+        "glab:acme/deploy:API_KEY",
+        "kubectl:prod/ci:api-key",
+        "aws:prod/ci",
+        "aws:prod/ci:key",
+        "aws:arn:aws:secretsmanager:eu-west-1:1:secret:ci#key",
+    ] {
+        assert_eq!(text.parse::<Sink>().map(|sink| sink.to_string()), Ok(text.to_owned()));
+    }
+    for text in [
+        "",
+        "file:",
+        "env-file:/a",
+        "env-file:/a:",
+        "env-file:/a:1B",
+        "env-file:/a:B C",
+        "command:",
+        "command:'a",
+        "keyring:x",
+        "clipboard:x",
+        "gh:acme:X",
+        "gh:acme/x",
+        "vault:x",
+        "kubectl:ci:key",
+        "print",
+        "aws:",
+        "gh:-/x:y",
+        "kdk_0123456789ABCDEFGHIJKLMNOPQRST1Ir0du",
+    ] {
+        let error = text.parse::<Sink>().unwrap_err().to_string();
+        assert!(!error.contains("0123456789"), "{error}");
+    }
+}
+
+#[test]
+fn overlaps_are_read_and_never_outlast_the_old_key() {
+    let day = TimeDelta::days(1);
+    for (text, overlap) in [
+        ("none", Overlap::None),
+        ("0h", Overlap::None),
+        ("1h", Overlap::Seconds(3600)),
+        ("24h", Overlap::Seconds(24 * 3600)),
+        ("7d", Overlap::Seconds(7 * 24 * 3600)),
+        ("2026-12-01", Overlap::Until(When::from_wire("2026-12-01T00:00:00Z").time().unwrap())),
+    ] {
+        assert_eq!(text.parse(), Ok(overlap));
+        let ends = overlap.ends(now(), Some(now() + day));
+        assert!(ends >= now() && ends <= now() + day);
+    }
+    for text in ["", "1", "h", "1x", "-1h", "900d", "99999999999999999999h", "2026-13-01"] {
+        assert!(text.parse::<Overlap>().is_err(), "{text}");
+    }
+    assert_eq!(Overlap::Seconds(3600).ends(now(), Some(now() - day)), now(), "it expired before");
+}
+
+#[test]
+fn the_new_name_has_one_date() {
+    for (old, new) in [
+        ("ci-deploy", "ci-deploy-2026-11-21"),
+        ("ci-deploy-2025-12-01", "ci-deploy-2026-11-21"),
+        ("ci deploy 2025-12-01", "ci deploy-2026-11-21"),
+        ("2025-12-01", "2025-12-01-2026-11-21"),
+        ("", "2026-11-21"),
+    ] {
+        assert_eq!(new_name(old, now()), new);
+    }
+    assert_eq!(new_name(&"ü".repeat(300), now()).chars().count(), 255);
+}
+
+#[test]
+fn a_long_way_back_looks_at_the_old_key_once_more_and_may_turn_round() {
+    let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
+    run(&mut rotation, &mut world);
+    rotation.decide(Decision::RollBack, world.now).unwrap();
+    while rotation.next(world.now) != Next::Do(Effect::HookBack(0)) {
+        let Next::Do(effect) = rotation.next(world.now) else { panic!("{rotation:?}") };
+        rotation.begin(effect);
+        let outcome = world.carry_out(&rotation, effect);
+        rotation.take(effect, outcome, world.now);
+    }
+    // meanwhile the deadline passes that was set before
+    world.now += TimeDelta::hours(2);
+    let Next::Ask(Question::Trouble(trouble)) = run(&mut rotation, &mut world) else { panic!("{rotation:?}") };
+    assert_eq!(trouble.effect, Effect::Enable);
+    assert!(world.new_alive && !world.old_works());
+    rotation.decide(Decision::GoForward, world.now).unwrap();
+    assert_eq!(rotation.next(world.now), Next::Do(Effect::Deliver(0)));
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Checklist(1)));
+    rotation.decide(Decision::ByHand, world.now).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Revoke));
+    rotation.decide(Decision::ConfirmRevoke, world.now).unwrap();
+    assert_eq!((run(&mut rotation, &mut world), rotation.course), (Next::Over, Course::Closed));
+    assert!(world.new_alive && world.places.iter().all(|place| *place));
+}

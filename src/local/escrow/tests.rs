@@ -1,0 +1,356 @@
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::local::journal::Journal;
+use crate::local::keyring::KeyringError;
+
+const VALUE: &str = "not-a-real-value-0123456789-new";
+const BEFORE: &str = "not-a-real-value-0123456789-before";
+const CHILD_DIR: &str = "KEYDECK_TEST_ESCROW_IN";
+const NEW: &str = "01JQAA/new";
+const KEPT_BEFORE: &str = "01JQAA/before/0";
+
+/// A keyring in memory that can be made to fail.
+#[derive(Default)]
+struct Fake {
+    entries: Mutex<BTreeMap<String, String>>,
+    fails: Mutex<Option<KeyringError>>,
+    deaf: Mutex<bool>,
+}
+
+impl Fake {
+    fn check(&self) -> std::result::Result<(), KeyringError> {
+        self.fails.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+
+    fn fail(&self, error: Option<KeyringError>) {
+        *self.fails.lock().unwrap() = error;
+    }
+
+    fn slots(&self) -> Vec<String> {
+        self.entries.lock().unwrap().keys().cloned().collect()
+    }
+}
+
+#[async_trait]
+impl Keyring for Fake {
+    async fn answers(&self) -> std::result::Result<(), KeyringError> {
+        self.check()
+    }
+
+    async fn get(&self, service: &str, account: &str) -> std::result::Result<Option<Secret>, KeyringError> {
+        assert_eq!(service, SERVICE);
+        self.check()?;
+        Ok(self.entries.lock().unwrap().get(account).map(|value| Secret::new(value.clone())))
+    }
+
+    async fn put(&self, _: &str, account: &str, value: &Secret) -> std::result::Result<(), KeyringError> {
+        self.check()?;
+        if !*self.deaf.lock().unwrap() {
+            self.entries.lock().unwrap().insert(account.to_owned(), value.expose().to_owned());
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, _: &str, account: &str) -> std::result::Result<(), KeyringError> {
+        self.check()?;
+        self.entries.lock().unwrap().remove(account);
+        Ok(())
+    }
+}
+
+struct World {
+    dir: tempfile::TempDir,
+    keyring: Arc<Fake>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), keyring: Arc::default() }
+    }
+
+    fn open(&self, store: EscrowStore) -> Escrow {
+        self.with(&EscrowSettings { store, passphrase: None })
+    }
+
+    fn with(&self, settings: &EscrowSettings) -> Escrow {
+        Escrow::with(self.dir.path(), settings, Arc::clone(&self.keyring) as Arc<dyn Keyring>).unwrap()
+    }
+
+    fn passphrase(&self, line: &str) -> Escrow {
+        let path = self.dir.path().join("passphrase");
+        std::fs::write(&path, line).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        self.with(&EscrowSettings { store: EscrowStore::File, passphrase: Some(Credential::File(path)) })
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join(FOLDER).join(name)
+    }
+
+    fn files(&self) -> Vec<String> {
+        Folder::open(self.dir.path().join(FOLDER)).unwrap().names().unwrap()
+    }
+}
+
+fn value(text: &str) -> Secret {
+    Secret::new(text.to_owned())
+}
+
+async fn held(escrow: &Escrow, slot: &str) -> Option<String> {
+    escrow.get(slot).await.unwrap().map(|value| value.expose().to_owned())
+}
+
+#[tokio::test]
+async fn a_value_is_kept_replaced_and_wiped_in_every_store() {
+    for (store, passphrase) in [
+        (EscrowStore::Auto, false),
+        (EscrowStore::Keyring, false),
+        (EscrowStore::File, false),
+        (EscrowStore::File, true),
+    ] {
+        let world = World::new();
+        let open = || if passphrase { world.passphrase("two words") } else { world.open(store) };
+        let escrow = open();
+        assert_eq!(held(&escrow, NEW).await, None);
+        escrow.put(NEW, &value("first")).await.unwrap();
+        escrow.put(NEW, &value(VALUE)).await.unwrap();
+        escrow.put(KEPT_BEFORE, &value(BEFORE)).await.unwrap();
+        escrow.put("01JQAB/new", &value("another rotation's")).await.unwrap();
+        let after = open();
+        assert_eq!(held(&after, NEW).await.as_deref(), Some(VALUE), "{store:?}");
+        assert_eq!(held(&after, KEPT_BEFORE).await.as_deref(), Some(BEFORE), "{store:?}");
+        let slots: Vec<String> = after.contents("01JQAA").unwrap().into_iter().map(|(slot, _)| slot).collect();
+        assert_eq!(slots, [KEPT_BEFORE, NEW]);
+        assert_eq!(world.keyring.slots().is_empty(), store == EscrowStore::File);
+        after.wipe("01JQAA").await.unwrap();
+        after.wipe("01JQAA").await.unwrap();
+        assert_eq!((held(&after, NEW).await, held(&after, KEPT_BEFORE).await), (None, None));
+        assert!(!world.files().iter().any(|name| name.contains("01JQAA")), "{:?}", world.files());
+        assert!(!world.keyring.slots().iter().any(|slot| slot.contains("01JQAA")));
+        assert_eq!(held(&after, "01JQAB/new").await.as_deref(), Some("another rotation's"));
+    }
+}
+
+#[tokio::test]
+async fn where_it_lies_is_said() {
+    let world = World::new();
+    let folder = world.file("").display().to_string();
+    let folder = folder.trim_end_matches('/');
+    assert_eq!(world.open(EscrowStore::Auto).place().await, "the keyring of this desktop session");
+    world.keyring.fail(Some(KeyringError::Locked));
+    let escrow = world.open(EscrowStore::Auto);
+    assert_eq!(escrow.place().await, format!("sealed files in {folder}, with their key beside them"));
+    escrow.put(NEW, &value(VALUE)).await.unwrap();
+    let escrow = world.passphrase("words");
+    assert_eq!(escrow.place().await, format!("sealed files in {folder}, opened by the passphrase"));
+    escrow.put("01JQAA/before/1", &value(BEFORE)).await.unwrap();
+    let places: Vec<bool> =
+        escrow.contents("01JQAA").unwrap().iter().map(|(_, place)| place.ends_with("by the passphrase")).collect();
+    assert_eq!(places, [true, false], "each as it was put");
+}
+
+#[tokio::test]
+async fn a_rotation_finds_its_values_where_they_were_put_whatever_is_configured_now() {
+    let world = World::new();
+    world.open(EscrowStore::Auto).put(NEW, &value(VALUE)).await.unwrap();
+    assert_eq!(held(&world.open(EscrowStore::File), NEW).await.as_deref(), Some(VALUE));
+    world.keyring.fail(Some(KeyringError::Absent));
+    let gone = world.open(EscrowStore::Auto);
+    let error = gone.get(NEW).await.unwrap_err();
+    assert_eq!(error.to_string(), "the value 01JQAA/new lies in the keyring: there is no keyring here");
+    assert!(error.hint().contains("desktop session"), "{}", error.hint());
+    assert!(gone.put(NEW, &value("other")).await.is_err(), "a second place for one value is none");
+    assert!(gone.wipe("01JQAA").await.is_err());
+    gone.put(KEPT_BEFORE, &value(BEFORE)).await.unwrap();
+    world.keyring.fail(None);
+    assert_eq!(held(&gone, NEW).await.as_deref(), Some(VALUE));
+    assert_eq!(held(&world.open(EscrowStore::Keyring), KEPT_BEFORE).await.as_deref(), Some(BEFORE));
+    gone.wipe("01JQAA").await.unwrap();
+    assert!(world.keyring.slots().is_empty());
+    world.open(EscrowStore::Auto).put(NEW, &value(VALUE)).await.unwrap();
+    world.keyring.entries.lock().unwrap().clear();
+    assert!(matches!(gone.get(NEW).await, Err(EscrowError::Missing { .. })));
+}
+
+#[tokio::test]
+async fn a_keyring_that_fails_is_an_error_when_asked_for_and_else_passed_by() {
+    let world = World::new();
+    *world.keyring.deaf.lock().unwrap() = true;
+    let error = world.open(EscrowStore::Keyring).put(NEW, &value(VALUE)).await.unwrap_err();
+    assert!(matches!(error, EscrowError::NotTheSame { .. }), "{error:?}");
+    assert!(error.hint().contains("store = \"file\""));
+    assert_eq!(held(&world.open(EscrowStore::Keyring), NEW).await, None, "nobody was told that it is kept");
+    world.open(EscrowStore::Auto).put(NEW, &value(VALUE)).await.unwrap();
+    assert_eq!(held(&world.open(EscrowStore::Auto), NEW).await.as_deref(), Some(VALUE));
+    // what a call that was given up may have left in the keyring all the same goes with the rest
+    world.keyring.entries.lock().unwrap().insert(NEW.to_owned(), VALUE.to_owned());
+    world.open(EscrowStore::Auto).wipe("01JQAA").await.unwrap();
+    assert!(world.keyring.slots().is_empty());
+    for (fails, said) in [
+        (KeyringError::Absent, "there is no keyring here"),
+        (KeyringError::NoAnswer(60), "the keyring did not answer within 60 s"),
+    ] {
+        world.keyring.fail(Some(fails));
+        let error = world.open(EscrowStore::Keyring).put(NEW, &value(VALUE)).await.unwrap_err().to_string();
+        assert_eq!(error, format!("the value 01JQAA/new cannot be kept in the keyring: {said}"));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_changed_cut_or_exchanged_never_gives_a_value() {
+    let world = World::new();
+    let escrow = world.open(EscrowStore::File);
+    escrow.put(NEW, &value(VALUE)).await.unwrap();
+    escrow.put(KEPT_BEFORE, &value(BEFORE)).await.unwrap();
+    let path = world.file("01JQAA.new.sealed");
+    let good = std::fs::read(&path).unwrap();
+    for at in 0..good.len() {
+        let mut bytes = good.clone();
+        bytes[at] ^= 0x20;
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(escrow.get(NEW).await.is_err(), "byte {at}");
+    }
+    for cut in [0, 10, good.len() - 1] {
+        std::fs::write(&path, &good[..cut]).unwrap();
+        let error = escrow.get(NEW).await.unwrap_err();
+        assert!(matches!(error, EscrowError::Damaged { .. }), "cut at {cut}: {error}");
+    }
+    std::fs::copy(world.file("01JQAA.before.0.sealed"), &path).unwrap();
+    let error = escrow.get(NEW).await.unwrap_err();
+    assert!(error.to_string().ends_with("01JQAA.new.sealed is damaged or was tampered with"), "{error}");
+    std::fs::write(&path, &good).unwrap();
+    assert_eq!(held(&escrow, NEW).await.as_deref(), Some(VALUE));
+}
+
+#[tokio::test]
+async fn a_key_that_is_gone_exposed_or_another_is_said() {
+    let world = World::new();
+    world.open(EscrowStore::File).put(NEW, &value(VALUE)).await.unwrap();
+    let key = world.file(KEY_FILE);
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let error = world.open(EscrowStore::File).get(NEW).await.unwrap_err();
+    assert_eq!(error.hint(), format!("run: chmod 600 {}", key.display()));
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let good = std::fs::read(&key).unwrap();
+    std::fs::write(&key, "keydeck escrow key 1 00\n").unwrap();
+    assert!(matches!(world.open(EscrowStore::File).get(NEW).await, Err(EscrowError::KeyFile { .. })));
+    std::fs::remove_file(&key).unwrap();
+    let error = world.open(EscrowStore::File).get(NEW).await.unwrap_err();
+    assert!(matches!(error, EscrowError::OtherKey { key: "key file", .. }), "{error}");
+    std::fs::write(&key, good).unwrap();
+    assert_eq!(held(&world.open(EscrowStore::File), NEW).await.as_deref(), Some(VALUE));
+}
+
+#[tokio::test]
+async fn a_passphrase_is_needed_and_has_to_be_the_same() {
+    let world = World::new();
+    world.passphrase("right").put(NEW, &value(VALUE)).await.unwrap();
+    let error = world.passphrase("wrong").get(NEW).await.unwrap_err();
+    assert!(matches!(error, EscrowError::OtherKey { key: "passphrase", .. }), "{error}");
+    let error = world.open(EscrowStore::File).get(NEW).await.unwrap_err();
+    assert!(matches!(error, EscrowError::NoPassphrase { .. }), "{error}");
+    assert!(matches!(world.passphrase("").get(NEW).await, Err(EscrowError::Passphrase(_))));
+    assert_eq!(held(&world.passphrase("right\n"), NEW).await.as_deref(), Some(VALUE));
+    assert!(!world.file(KEY_FILE).exists());
+    std::fs::write(world.file(STRETCH_FILE), "keydeck escrow kdf 1 argon2id m=9 t=9999 p=1 00\n").unwrap();
+    assert!(matches!(world.passphrase("right").get(NEW).await, Err(EscrowError::KeyFile { .. })));
+}
+
+#[tokio::test]
+async fn an_interrupted_put_leaves_what_was_there_and_its_rest_is_cleared_away() {
+    let world = World::new();
+    let escrow = world.open(EscrowStore::File);
+    escrow.put(NEW, &value(VALUE)).await.unwrap();
+    let rest = world.file(".new-Ab12Cd");
+    std::fs::write(&rest, "half a").unwrap();
+    let marked = world.file("01JQAA.before.0.keyring");
+    std::fs::write(&marked, BEGUN).unwrap();
+    let after = world.open(EscrowStore::File);
+    assert_eq!(held(&after, NEW).await.as_deref(), Some(VALUE));
+    assert_eq!(held(&after, KEPT_BEFORE).await, None, "begun in the keyring and never kept");
+    assert_eq!(after.contents("01JQAA").unwrap().len(), 1);
+    after.put("01JQAB/new", &value("x")).await.unwrap();
+    assert!(!rest.exists());
+    after.wipe("01JQAA").await.unwrap();
+    assert!(!marked.exists());
+}
+
+#[tokio::test]
+async fn files_are_their_owners_alone_and_hold_no_value() {
+    let world = World::new();
+    let journal = Journal::open(world.dir.path()).await.unwrap();
+    for escrow in [world.open(EscrowStore::File), world.passphrase("a passphrase")] {
+        escrow.put(NEW, &value(VALUE)).await.unwrap();
+        escrow.put(KEPT_BEFORE, &value(BEFORE)).await.unwrap();
+    }
+    world.open(EscrowStore::Keyring).put("01JQAB/new", &value(VALUE)).await.unwrap();
+    journal.close().await;
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&world.file("")), 0o700);
+    assert!(world.files().len() > 4);
+    for name in world.files() {
+        let path = world.file(&name);
+        assert_eq!(mode(&path), 0o600, "{name}");
+        let bytes = std::fs::read(&path).unwrap();
+        for text in [VALUE, BEFORE, "a passphrase", "not-a-real"] {
+            assert!(!bytes.windows(text.len()).any(|window| window == text.as_bytes()), "{name} holds a value");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_slot_leads_out_of_the_folder() {
+    let world = World::new();
+    let escrow = world.open(EscrowStore::File);
+    for slot in ["", "/", "a//b", "../a", "a.b", "a/", "a\n", "ü"] {
+        assert!(matches!(escrow.put(slot, &value(VALUE)).await, Err(EscrowError::Slot(_))), "{slot}");
+        assert!(matches!(escrow.wipe(slot).await, Err(EscrowError::Slot(_))), "{slot}");
+    }
+}
+
+#[tokio::test]
+async fn two_processes_that_make_the_key_make_one() {
+    let world = World::new();
+    let (one, two) = (world.open(EscrowStore::File), world.open(EscrowStore::File));
+    let (first, second) = (value("first"), value("second"));
+    let (a, b) = tokio::join!(one.put("01JQAA/new", &first), two.put("01JQAB/new", &second));
+    a.and(b).unwrap();
+    let after = world.open(EscrowStore::File);
+    assert_eq!(held(&after, "01JQAA/new").await.as_deref(), Some("first"));
+    assert_eq!(held(&after, "01JQAB/new").await.as_deref(), Some("second"));
+}
+
+/// What the next test runs as a process of its own; alone it does nothing.
+#[tokio::test]
+async fn child_without_a_bus() {
+    let Some(dir) = std::env::var_os(CHILD_DIR) else { return };
+    let settings = EscrowSettings::default();
+    let escrow = Escrow::open(Path::new(&dir), &settings).unwrap();
+    assert!(escrow.place().await.starts_with("sealed files in"));
+    escrow.put(NEW, &value(VALUE)).await.unwrap();
+    assert_eq!(held(&Escrow::open(Path::new(&dir), &settings).unwrap(), NEW).await.as_deref(), Some(VALUE));
+    let asked = EscrowSettings { store: EscrowStore::Keyring, ..settings };
+    let error = Escrow::open(Path::new(&dir), &asked).unwrap().put("01JQAB/new", &value(VALUE)).await.unwrap_err();
+    assert!(matches!(error, EscrowError::NotKept { source: KeyringError::Absent, .. }), "{error:?}");
+}
+
+#[test]
+fn without_a_session_bus_files_take_the_values_and_nobody_is_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let done = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "local::escrow::tests::child_without_a_bus"])
+        .env(CHILD_DIR, dir.path())
+        .env("XDG_RUNTIME_DIR", dir.path())
+        .env_remove("DBUS_SESSION_BUS_ADDRESS")
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+    assert!(dir.path().join(FOLDER).join("01JQAA.new.sealed").exists());
+}

@@ -1,0 +1,146 @@
+//! What can be wrong with the journal, with what to do about it. Nothing is ever thrown away because of it.
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::rotation::RotationId;
+
+/// Why the journal could not be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Its file or folder cannot be made or protected.
+    #[error("the journal of rotations needs {}, which cannot be prepared: {source}", .path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another process holds it.
+    #[error("the journal of rotations {} is locked by another process", .path.display())]
+    Locked {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// It can be read, but not written.
+    #[error("the journal of rotations {} cannot be written: the file or its folder is read-only", .path.display())]
+    ReadOnly {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// There is no room.
+    #[error("the journal of rotations {} cannot be written: the disk is full", .path.display())]
+    Full {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// A newer keydeck wrote it.
+    #[error("the journal of rotations {} has the form {found}, and this keydeck knows up to {known}", .path.display())]
+    Newer {
+        /// Its file.
+        path: PathBuf,
+        /// The form it has.
+        found: i64,
+        /// The newest form that is understood.
+        known: i64,
+    },
+    /// It is something else, or damaged.
+    #[error("{} is not a journal of rotations, or is damaged: {reason}", .path.display())]
+    NotAJournal {
+        /// Its file.
+        path: PathBuf,
+        /// What the database said.
+        reason: String,
+    },
+    /// The key is being rotated already.
+    #[error("the rotation {id} of this key is under way already")]
+    UnderWay {
+        /// The other rotation.
+        id: RotationId,
+    },
+    /// There is no such rotation.
+    #[error("there is no rotation {wanted}")]
+    NoSuch {
+        /// What was asked for.
+        wanted: String,
+    },
+    /// More than one rotation begins so.
+    #[error("more than one rotation begins with {wanted}")]
+    Ambiguous {
+        /// What was asked for.
+        wanted: String,
+        /// The first of them.
+        among: Vec<RotationId>,
+    },
+    /// This rotation cannot be understood.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes: {0}")]
+    Random(getrandom::Error),
+    /// The database failed otherwise.
+    #[error("the journal of rotations {} failed: {source}", .path.display())]
+    Database {
+        /// Its file.
+        path: PathBuf,
+        /// What it said.
+        source: sqlx::Error,
+    },
+}
+
+/// A rotation that is in the journal and cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the rotation {id} cannot be read: {reason}")]
+pub struct Unreadable {
+    /// Which.
+    pub id: RotationId,
+    /// Why; never what it says.
+    pub reason: String,
+}
+
+impl JournalError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::File { .. } => "check that the folder exists, is yours and has room".to_owned(),
+            Self::Locked { .. } => {
+                "nothing was changed: wait until it has finished, or end it, and try again".to_owned()
+            }
+            Self::ReadOnly { path } => {
+                format!("nothing was begun: make it writable, for example: chmod u+w {}", path.display())
+            }
+            Self::Full { .. } => "what stands there is safe: make room and try again".to_owned(),
+            Self::Newer { .. } => "use that newer keydeck to finish its rotations".to_owned(),
+            Self::NotAJournal { path, .. } => format!(
+                "nothing was changed: bring the file back from a copy; or move it and the files {}-wal and -shm away, \
+                 after which keydeck knows nothing of the rotations in it",
+                path.display()
+            ),
+            Self::UnderWay { id } => format!("go on with it: keydeck rotations resume {id}"),
+            Self::NoSuch { .. } => "see: keydeck rotations list".to_owned(),
+            Self::Ambiguous { among, .. } => {
+                let among: Vec<&str> = among.iter().map(|id| id.0.as_str()).collect();
+                format!("write more of it: {}", among.join(", "))
+            }
+            Self::Unreadable(_) => {
+                "a newer keydeck may have written it: use that one, or look at the old and the new key by hand"
+                    .to_owned()
+            }
+            Self::Random(_) => "check the operating system's random source".to_owned(),
+            Self::Database { .. } => "nothing is half written: check the disk and try again".to_owned(),
+        }
+    }
+
+    /// What the database said, in terms of the file at `path`.
+    pub(super) fn of(path: &Path, source: sqlx::Error) -> Self {
+        let path = path.to_owned();
+        let sqlx::Error::Database(error) = &source else { return Self::Database { path, source } };
+        // the low byte is the primary code. Source: sqlite.org/rescode.html
+        match error.code().and_then(|code| code.parse::<i64>().ok()).map(|code| code & 0xff) {
+            Some(5 | 6) => Self::Locked { path },
+            Some(8) => Self::ReadOnly { path },
+            Some(11 | 26) => Self::NotAJournal { path, reason: error.message().to_owned() },
+            Some(13) => Self::Full { path },
+            _ => Self::Database { path, source },
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Which process has a rotation open: a lock that the kernel lets go when the process ends, however it ends.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, OFlags, flock};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::rotation::RotationId;
+use crate::domain::time::{Time, exact};
+use crate::domain::untrusted::Untrusted;
+
+/// How often a lock is taken again whose file was removed meanwhile.
+const TRIES: usize = 100;
+/// The most that is read of what the holder wrote, in bytes.
+const MAX_BYTES: u64 = 4096;
+
+/// A rotation held open by this process until this is dropped or the process ends.
+///
+/// Between machines that share the directory it is worth as much as the file system's `flock` is: on NFS, that of its lock
+/// service.
+#[derive(Debug)]
+pub struct Hold {
+    path: PathBuf,
+    _locked: File,
+}
+
+/// Who holds a rotation open, as they wrote it down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The process.
+    pub pid: u32,
+    /// The machine.
+    pub host: Untrusted,
+    /// Since when.
+    pub since: Time,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {} on {}, since {}", self.pid, self.host, exact(self.since))
+    }
+}
+
+/// Why a rotation cannot be held.
+#[derive(Debug, thiserror::Error)]
+pub enum HoldError {
+    /// Another holds it; none, where it has not yet written down who it is.
+    #[error("another keydeck holds this rotation open{}", .0.as_ref().map(|who| format!(": {who}")).unwrap_or_default())]
+    Held(Option<Holder>),
+    /// The lock's file cannot be made.
+    #[error("the lock {} cannot be taken: {source}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl HoldError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Held(_) => "go on with it there, or end that one first",
+            Self::File { .. } => "check that the folder is yours, writable and has room",
+        }
+    }
+}
+
+/// Holds the rotation `id`, with its lock in `dir`.
+pub(super) fn hold(dir: &Path, id: &RotationId, now: Time) -> Result<Hold, HoldError> {
+    let path = dir.join(format!("rotation-{id}.lock"));
+    let failed = |source| HoldError::File { path: path.clone(), source };
+    if id.0.is_empty() || !id.0.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(failed(io::Error::other("this is not the id of a rotation")));
+    }
+    for _ in 0..TRIES {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+            .open(&path)
+            .map_err(failed)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(HoldError::Held(read(&file))),
+            Err(error) => return Err(failed(error.into())),
+        }
+        // its holder may have removed it between the two; then it locks nothing
+        let locked = file.metadata().map_err(failed)?;
+        match std::fs::metadata(&path) {
+            Ok(there) if (there.dev(), there.ino()) == (locked.dev(), locked.ino()) => {}
+            _ => continue,
+        }
+        // the lock is what counts: that nobody can be told who has it is no reason to let it go
+        let _ = file.set_len(0).and_then(|()| file.write_all(&this_process(now)));
+        return Ok(Hold { path, _locked: file });
+    }
+    Err(failed(io::Error::other("it is taken and let go without end")))
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        // while it is still locked, so that nobody else's is removed
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn this_process(now: Time) -> Vec<u8> {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    serde_json::to_vec(&Holder { pid: std::process::id(), host: host.into(), since: now }).unwrap_or_default()
+}
+
+fn read(mut file: &File) -> Option<Holder> {
+    let mut text = Vec::new();
+    Read::by_ref(&mut file).take(MAX_BYTES).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
+}

@@ -1,0 +1,186 @@
+//! What each effect does, and what it came to. Each can be done again: what is there already is found, not made twice.
+
+use std::sync::Arc;
+
+use super::Ground;
+use crate::client::KeyService;
+use crate::client::NewKey;
+use crate::client::error::{ErrorKind, ServiceError};
+use crate::domain::key_value::{self, KeyKind};
+use crate::domain::rotation::{Cutover, Effect, Hook, Minted, Outcome, Registered, Rotation};
+use crate::domain::secret::Secret;
+use crate::domain::untrusted::Untrusted;
+use crate::fault::point;
+use crate::ops::create;
+
+/// Where the new value lies in escrow.
+pub(super) fn new_slot(rotation: &Rotation) -> String {
+    format!("{}/new", rotation.id)
+}
+
+/// Where the value lies that a place held before.
+pub(super) fn before_slot(rotation: &Rotation, at: usize) -> String {
+    format!("{}/before/{at}", rotation.id)
+}
+
+/// Where it stands what a place was before there is a value to keep of it: that it held nothing, or could not be read.
+pub(super) fn was_slot(rotation: &Rotation, at: usize) -> String {
+    format!("{}/was/{at}", rotation.id)
+}
+
+/// It did not work, and changed nothing.
+pub(super) fn failed(reason: impl Into<Untrusted>) -> Outcome {
+    Outcome::Failed { reason: reason.into(), maybe_done: false }
+}
+
+/// What the backend's refusal or silence came to.
+pub(super) fn refused(error: &ServiceError) -> Outcome {
+    let reason = format!("{}; {}", error.reason(), error.hint());
+    Outcome::Failed { reason: reason.into(), maybe_done: error.outcome_unknown() }
+}
+
+impl Ground<'_> {
+    /// Does what `effect` says. `idempotency_key` is the same for each try of one request.
+    pub(super) async fn carry_out(&self, rotation: &Rotation, effect: Effect, idempotency_key: &str) -> Outcome {
+        let done = match effect {
+            Effect::Check => self.check(rotation).await.map(Outcome::Checked),
+            Effect::Mint => self.mint(rotation).await,
+            Effect::Register => self.register(rotation, idempotency_key).await,
+            Effect::Deliver(at) => self.deliver(rotation, at).await,
+            Effect::Hook(at) | Effect::HookBack(at) => match &rotation.plan.cutover[at] {
+                Cutover::Run(hook) => self.run(rotation, hook).await,
+                Cutover::ByHand(_) => Ok(Outcome::Done),
+            },
+            Effect::Health => match &rotation.plan.health {
+                Some(hook) => self.run(rotation, hook).await,
+                None => Ok(Outcome::Done),
+            },
+            Effect::Verify => self.verify(rotation).await,
+            Effect::SetDeadline(deadline) => self.set_deadline(rotation, deadline).await,
+            Effect::LookAtOld => self.look_at_old(rotation).await,
+            Effect::Disable => self.disable(rotation).await,
+            Effect::Enable => self.enable(rotation).await,
+            Effect::Revoke => self.revoke_old(rotation).await,
+            Effect::ProveOld => self.prove_old(rotation).await,
+            Effect::Undo(at) => self.undo(rotation, at).await,
+            Effect::RevokeNew => self.revoke_new(rotation).await,
+            Effect::Wipe => match self.escrow.wipe(&rotation.id.0).await {
+                Ok(()) => Ok(Outcome::Done),
+                Err(error) => Err(failed(format!("{error}; {}", error.hint()))),
+            },
+        };
+        let outcome = done.unwrap_or_else(|outcome| outcome);
+        match (effect, outcome) {
+            // these change nothing where an answer could be lost
+            (
+                Effect::Check | Effect::Mint | Effect::Verify | Effect::LookAtOld | Effect::ProveOld,
+                Outcome::Failed { reason, .. },
+            ) => failed(reason),
+            (_, outcome) => outcome,
+        }
+    }
+
+    /// The backend, asked with the new key once it is proven, if the old one is the key that keydeck itself uses: the
+    /// old one is about to go.
+    pub(super) async fn acting(&self, rotation: &Rotation) -> Result<Arc<dyn KeyService>, Outcome> {
+        if !rotation.old.own || rotation.proof.is_none() {
+            return Ok(Arc::clone(&self.service));
+        }
+        let value = self.new_value(rotation).await?;
+        self.service.with_key(value).map_err(|error| refused(&error))
+    }
+
+    /// The new value.
+    pub(super) async fn new_value(&self, rotation: &Rotation) -> Result<Secret, Outcome> {
+        match self.escrow.get(&new_slot(rotation)).await {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) => Err(failed("the new value is not in escrow any more: roll back, then begin anew")),
+            Err(error) => Err(failed(format!("{error}; {}", error.hint()))),
+        }
+    }
+
+    async fn mint(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
+        let slot = new_slot(rotation);
+        let escrow = |error: crate::local::escrow::EscrowError| failed(format!("{error}; {}", error.hint()));
+        if self.escrow.get(&slot).await.map_err(escrow)?.is_none() {
+            let value = key_value::mint(KeyKind::ApiKey, getrandom::fill).map_err(|error| failed(error.to_string()))?;
+            self.escrow.put(&slot, &value).await.map_err(escrow)?;
+        }
+        // what is read back counts, not what was written
+        let Some(value) = self.escrow.get(&slot).await.map_err(escrow)? else {
+            return Err(failed("the value was put into escrow and is not there"));
+        };
+        let fingerprint = key_value::fingerprint(value.expose());
+        Ok(Outcome::Minted(Minted { fingerprint, masked: key_value::mask(value.expose()) }))
+    }
+
+    async fn register(&self, rotation: &Rotation, idempotency_key: &str) -> Result<Outcome, Outcome> {
+        let Some(minted) = &rotation.minted else { return Err(failed("no value is minted")) };
+        // a value that nobody has any more must not become a key
+        let value = self.new_value(rotation).await?;
+        if key_value::fingerprint(value.expose()) != minted.fingerprint {
+            return Err(failed("the value in escrow is another than the one that was minted"));
+        }
+        let new = NewKey {
+            name: rotation.plan.name.clone(),
+            expires: rotation.plan.expires,
+            contacts: rotation.plan.contacts.clone(),
+            secret_hash: minted.fingerprint.clone(),
+            masked_value: minted.masked.clone(),
+            rotated_from: Some(rotation.old.id.clone()),
+            idempotency_key: Some(idempotency_key.to_owned()),
+        };
+        let made = create::create(&*self.service, &self.permit, &new, rotation.old.owner).await;
+        let key = made.map_err(|error| refused(&error))?;
+        Ok(Outcome::Registered(Registered { id: key.id, name: key.name, expires: key.expires }))
+    }
+
+    async fn run(&self, rotation: &Rotation, hook: &Hook) -> Result<Outcome, Outcome> {
+        // none of what is under way is told, should the program print it
+        let mut values: Vec<Secret> = self.new_value(rotation).await.into_iter().collect();
+        for at in 0..rotation.places.len() {
+            values.extend(self.escrow.get(&before_slot(rotation, at)).await.ok().flatten());
+        }
+        let secrets: Vec<&Secret> = values.iter().collect();
+        match self.tools.run(hook, None, &secrets).await {
+            Ok(ran) if ran.is_ok() => Ok(Outcome::Done),
+            Ok(ran) => Err(Outcome::Failed { reason: ran.how().into(), maybe_done: true }),
+            Err(error) => Err(Outcome::Failed { reason: error.to_string().into(), maybe_done: error.maybe_done() }),
+        }
+    }
+
+    /// The new key answers twice, as the same user, and a made-up key with a right checksum does not.
+    async fn verify(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
+        let Some(new) = &rotation.new else { return Err(failed("there is no new key")) };
+        let value = self.new_value(rotation).await?;
+        let asked = self.service.with_key(value).map_err(|error| refused(&error))?;
+        for _ in 0..2 {
+            point!("api.verify.before");
+            let me = asked.me().await;
+            point!("api.verify.after");
+            let me = match me {
+                Ok(me) => me,
+                Err(error) if error.kind == ErrorKind::Unauthenticated => {
+                    return Err(failed("the server refuses the new key: it is not safe to take the old one away"));
+                }
+                Err(error) => return Err(refused(&error)),
+            };
+            if me.id != rotation.old.owner {
+                return Err(failed(format!("the new key belongs to {}, another user", me.name)));
+            }
+            if me.own_key.as_ref().is_some_and(|id| *id != new.id) {
+                return Err(failed("the server takes the new value for another key"));
+            }
+        }
+        let bogus = key_value::mint(KeyKind::ApiKey, getrandom::fill).map_err(|error| failed(error.to_string()))?;
+        let asked = self.service.with_key(bogus).map_err(|error| refused(&error))?;
+        point!("api.verify-bogus.before");
+        let answer = asked.me().await;
+        point!("api.verify-bogus.after");
+        match answer {
+            Err(error) if error.kind == ErrorKind::Unauthenticated => Ok(Outcome::Done),
+            Ok(_) => Err(failed("a made-up key is accepted too, so that the new one is proves nothing")),
+            Err(error) => Err(refused(&error)),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The preflight: everything that must be right, looked at without changing anything.
+
+use super::Ground;
+use super::carry_out::refused;
+use crate::client::KeyService;
+use crate::client::error::ServiceError;
+use crate::domain::key::{DisabledReason, Status};
+use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, Outcome, Rotation, Sink, Verdict};
+use crate::domain::team::Role;
+use crate::domain::untrusted::Untrusted;
+use crate::local::program::Tools;
+use crate::local::sinks::Sinks;
+
+fn fails(reason: impl Into<Untrusted>) -> Verdict {
+    Verdict::Fails(reason.into())
+}
+
+impl Ground<'_> {
+    pub(super) async fn check(&self, rotation: &Rotation) -> Result<Vec<Check>, Outcome> {
+        let mut checks = preflight(&*self.service, &self.tools, rotation).await.map_err(|error| refused(&error))?;
+        let others = self.journal.open_rotations().await.map(|listing| listing.rotations);
+        let same = |other: &&Rotation| {
+            other.id != rotation.id && other.address == rotation.address && other.old.id == rotation.old.id
+        };
+        checks.push(Check::new(
+            CheckKind::Alone,
+            match &others {
+                Ok(others) => others.iter().find(same).map_or(Verdict::Fine, |other| {
+                    fails(format!("the rotation {} of this key is under way", other.id))
+                }),
+                Err(error) => fails(error.to_string()),
+            },
+        ));
+        Ok(checks)
+    }
+}
+
+/// Looks at everything that can be seen without this machine's journal.
+pub async fn preflight(
+    service: &dyn KeyService,
+    tools: &Tools,
+    rotation: &Rotation,
+) -> Result<Vec<Check>, ServiceError> {
+    let sinks = Sinks::of(tools);
+    let (me, old) = tokio::try_join!(service.me(), service.api_key(&rotation.old.id))?;
+    let mut checks = Vec::new();
+    let mut add = |kind, verdict| checks.push(Check::new(kind, verdict));
+
+    add(
+        CheckKind::Enabled,
+        match (&old.status, &old.disabled_reason) {
+            (Status::Enabled, _) => Verdict::Fine,
+            (Status::Disabled, Some(DisabledReason::Expired)) => {
+                fails("the old key expired: nothing works with it now")
+            }
+            (Status::Disabled, _) => fails("the old key is disabled: nothing works with it now"),
+            (Status::Revoked, _) => fails("the old key is revoked: make a new key instead"),
+            (Status::Other(word), _) => fails(format!("the old key is “{word}”, which this version does not know")),
+        },
+    );
+    add(
+        CheckKind::Mine,
+        if old.owner_id == me.id {
+            Verdict::Fine
+        } else {
+            fails(format!("only its owner, {}, can rotate it: tell them, or revoke it", old.owner))
+        },
+    );
+    let may_create = match service.settings().await {
+        _ if me.is_admin() => Verdict::Fine,
+        Ok(settings) if !settings.members_may_generate => fails("members of the team may not make keys"),
+        Ok(_) => Verdict::Fine,
+        Err(_) if me.roles.contains(&Role::User) => Verdict::Note("whether members may make keys is not known".into()),
+        Err(error) => fails(error.reason()),
+    };
+    add(CheckKind::MayCreate, may_create);
+    add(
+        CheckKind::OwnKey,
+        match (rotation.old.own || me.own_key.as_ref() == Some(&old.id), rotation.plan.emergency) {
+            (false, _) => Verdict::Fine,
+            (true, true) => fails("keydeck itself uses this key: revoked first, it could not make the new one"),
+            (true, false) => {
+                fails("keydeck itself uses this key: afterwards its profile needs the new value, so deliver it there")
+            }
+        },
+    );
+    for (at, sink) in rotation.plan.sinks.iter().enumerate() {
+        let verdict = match sink {
+            Sink::Clipboard | Sink::Print => Verdict::Note(sink.blind().unwrap_or_default().into()),
+            sink => match sinks.check(sink).await {
+                Ok(note) => note
+                    .map_or_else(|| sink.blind().map_or(Verdict::Fine, |why| Verdict::Note(why.into())), Verdict::Note),
+                Err(error) => fails(format!("{error}; {}", error.hint())),
+            },
+        };
+        add(CheckKind::Place(at), verdict);
+    }
+    let hooks = rotation.plan.cutover.iter().filter_map(|line| match line {
+        Cutover::Run(hook) => Some(hook),
+        Cutover::ByHand(_) => None,
+    });
+    let hooks: Vec<&Hook> = hooks.chain(&rotation.plan.health).collect();
+    for (at, hook) in hooks.into_iter().enumerate() {
+        let verdict = match tools.find(hook) {
+            Ok(_) => Verdict::Fine,
+            Err(error) => fails(error.to_string()),
+        };
+        add(CheckKind::Command(at), verdict);
+    }
+    Ok(checks)
+}

@@ -1,0 +1,257 @@
+//! Carrying a rotation out: each effect of the machine in [`domain::rotation`](crate::domain::rotation) is written to the
+//! journal before it is begun and after it ended, so that whoever starts next knows what was under way.
+
+mod carry_out;
+pub mod check;
+mod deliver;
+mod old_key;
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use crate::client::{KeyService, WritePermit};
+use crate::domain::rotation::{Decision, Effect, Next, Outcome, Refused, Rotation, Sink};
+use crate::domain::secret::Secret;
+use crate::domain::time::Time;
+use crate::fault::point;
+use crate::local::escrow::{Escrow, EscrowError};
+use crate::local::journal::{self, AttemptRow, Hold, HoldError, Journal, JournalError};
+use crate::local::program::Tools;
+use crate::local::sinks::Sinks;
+
+/// What only a face can do: hand a value to the clipboard or to standard output.
+#[async_trait]
+pub trait Hand: Send + Sync {
+    /// Hands `value` to `sink`, which is [`Sink::Clipboard`] or [`Sink::Print`].
+    ///
+    /// # Errors
+    /// Why it could not be handed over, in words.
+    async fn give(&self, sink: &Sink, value: &Secret) -> Result<(), String>;
+}
+
+/// What a rotation is carried out on.
+pub struct Ground<'a> {
+    /// The backend.
+    pub service: Arc<dyn KeyService>,
+    /// Leave to change something there.
+    pub permit: Arc<WritePermit>,
+    /// What was begun and what came of it.
+    pub journal: Journal,
+    /// The values that are under way.
+    pub escrow: Escrow,
+    /// The programs that are run.
+    pub tools: Tools,
+    /// The places.
+    pub sinks: Sinks,
+    /// What only the face can do.
+    pub hand: &'a dyn Hand,
+    /// The present.
+    pub clock: fn() -> Time,
+}
+
+/// What is told while a rotation goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// This is being done.
+    Begun(Effect),
+    /// It came to this.
+    Ended(Effect, Result<(), String>),
+}
+
+/// Why a rotation cannot go on, apart from what its own steps come to.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// What happens cannot be written down, so nothing more is done.
+    #[error("{0}")]
+    Journal(#[from] JournalError),
+    /// Another process is at it.
+    #[error("{0}")]
+    Held(#[from] HoldError),
+    /// The values under way cannot be kept.
+    #[error("{0}")]
+    Escrow(#[from] EscrowError),
+    /// The summary cannot be written; the rotation itself is not touched by that.
+    #[error("the summary cannot be written to {}: {source}", .folder.display())]
+    Summary {
+        /// Where.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The decision does not fit.
+    #[error("{0}")]
+    Refused(#[from] Refused),
+}
+
+impl RotateError {
+    /// What to do next.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Journal(error) => error.hint(),
+            Self::Held(error) => error.hint().to_owned(),
+            Self::Escrow(error) => error.hint(),
+            Self::Summary { .. } => {
+                "make room, or let keydeck write there; keydeck rotations show tells the same".to_owned()
+            }
+            Self::Refused(_) => "keydeck rotations list shows where it stands".to_owned(),
+        }
+    }
+}
+
+impl Ground<'_> {
+    /// Begins a rotation: from now on it is on disk, and held by this process.
+    pub async fn start(&self, rotation: &Rotation) -> Result<Hold, RotateError> {
+        let hold = self.journal.hold(&rotation.id, (self.clock)())?;
+        self.journal.insert(rotation).await?;
+        Ok(hold)
+    }
+
+    /// Takes a rotation up again, by its id or the beginning of it; what was under way when keydeck ended is accounted
+    /// for.
+    pub async fn resume(&self, id: &str) -> Result<(Rotation, Hold), RotateError> {
+        let found = self.journal.load(id).await?;
+        let hold = self.journal.hold(&found.id, (self.clock)())?;
+        // as it is now that nobody else can change it
+        let mut rotation = self.journal.load(&found.id.0).await?;
+        if let Some(attempt) = self.journal.unfinished(&rotation.id).await? {
+            rotation.interrupted(attempt.effect);
+            let said = "keydeck ended meanwhile";
+            self.journal.end(&attempt, journal::Ended::MaybeDone, said, &rotation, (self.clock)()).await?;
+        }
+        Ok((rotation, hold))
+    }
+
+    /// Takes a person's decision, and keeps it.
+    pub async fn decide(&self, rotation: &mut Rotation, decision: Decision) -> Result<(), RotateError> {
+        let mut decided = rotation.clone();
+        decided.decide(decision, (self.clock)())?;
+        self.journal.save(&decided).await?;
+        *rotation = decided;
+        Ok(())
+    }
+
+    /// Goes on until a person is asked, something is waited for, or it is over; or, once `stop` is cancelled, until the
+    /// step that is under way has ended.
+    pub async fn go_on(
+        &self,
+        rotation: &mut Rotation,
+        stop: &CancellationToken,
+        tell: &mut (dyn FnMut(Step) + Send),
+    ) -> Result<Next, RotateError> {
+        loop {
+            let next = rotation.next((self.clock)());
+            let Next::Do(effect) = next else { return Ok(next) };
+            if stop.is_cancelled() {
+                return Ok(next);
+            }
+            rotation.begin(effect);
+            let attempt = self.journal.begin(rotation, effect, (self.clock)()).await?;
+            tell(Step::Begun(effect));
+            point!("effect.{}.before", name(effect));
+            let outcome = self.carry_out(rotation, effect, &attempt.idempotency_key).await;
+            point!("effect.{}.after", name(effect));
+            let told = match &outcome {
+                Outcome::Failed { reason, .. } | Outcome::CannotUndo(reason) => Err(reason.to_string()),
+                _ => Ok(()),
+            };
+            let ended = match &outcome {
+                Outcome::Failed { maybe_done: true, .. } => journal::Ended::MaybeDone,
+                Outcome::Failed { .. } => journal::Ended::Failed,
+                _ => journal::Ended::Done,
+            };
+            rotation.take(effect, outcome, (self.clock)());
+            let summary = told.as_ref().err().map_or("done", String::as_str);
+            self.journal.end(&attempt, ended, summary, rotation, (self.clock)()).await?;
+            tell(Step::Ended(effect, told));
+        }
+    }
+
+    /// Writes the summary of a rotation as Markdown and as JSON into the folder `rotations` in `state`, readable by its
+    /// user only, and says where.
+    pub async fn summarise(&self, rotation: &Rotation, state: &Path) -> Result<PathBuf, RotateError> {
+        let steps = steps(&self.journal.attempts(&rotation.id).await?);
+        let now = (self.clock)();
+        let json = serde_json::to_string_pretty(&rotation.summary(now)).unwrap_or_default();
+        let folder = state.join("rotations");
+        let write = || -> std::io::Result<PathBuf> {
+            DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+            let file = |ending: &str, text: &str| {
+                let path = folder.join(format!("{}.{ending}", rotation.id));
+                let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+                file.write_all(text.as_bytes())?;
+                Ok(path)
+            };
+            file("json", &json)?;
+            file("md", &rotation.markdown(&steps, now))
+        };
+        write().map_err(|source| RotateError::Summary { folder: folder.clone(), source })
+    }
+}
+
+/// The journal's lines as a summary tells them: when, what, and what came of it.
+pub fn steps(attempts: &[AttemptRow]) -> Vec<(Time, String, String)> {
+    let line = |row: &AttemptRow| {
+        let outcome = match &row.ended {
+            Some((journal::Ended::Done, ..)) => "done".to_owned(),
+            Some((ended, _, said)) => format!("{}: {said}", ended.word()),
+            None => "begun".to_owned(),
+        };
+        (row.begun, words(row.attempt.effect), outcome)
+    };
+    attempts.iter().map(line).collect()
+}
+
+/// An effect in words.
+pub fn words(effect: Effect) -> String {
+    match effect {
+        Effect::Check => "check everything".to_owned(),
+        Effect::Mint => "make the value, in escrow".to_owned(),
+        Effect::Register => "make the new key".to_owned(),
+        Effect::Deliver(at) => format!("deliver to place {}", at + 1),
+        Effect::Hook(at) => format!("run hook {}", at + 1),
+        Effect::Health => "ask the health command".to_owned(),
+        Effect::Verify => "prove the new key".to_owned(),
+        Effect::SetDeadline(_) => "date the old key".to_owned(),
+        Effect::LookAtOld => "see when the old key was used".to_owned(),
+        Effect::Disable => "disable the old key".to_owned(),
+        Effect::Enable => "enable the old key again".to_owned(),
+        Effect::Revoke => "revoke the old key".to_owned(),
+        Effect::ProveOld => "try the old value".to_owned(),
+        Effect::Undo(at) => format!("restore place {}", at + 1),
+        Effect::HookBack(at) => format!("run hook {} again", at + 1),
+        Effect::RevokeNew => "revoke the new key".to_owned(),
+        Effect::Wipe => "wipe the escrow".to_owned(),
+    }
+}
+
+/// An effect's name in the journal's listing and at the fault points.
+pub fn name(effect: Effect) -> String {
+    match effect {
+        Effect::Check => "check".to_owned(),
+        Effect::Mint => "mint".to_owned(),
+        Effect::Register => "register".to_owned(),
+        Effect::Deliver(at) => format!("deliver-{}", at + 1),
+        Effect::Hook(at) => format!("hook-{}", at + 1),
+        Effect::Health => "health".to_owned(),
+        Effect::Verify => "verify".to_owned(),
+        Effect::SetDeadline(_) => "set-deadline".to_owned(),
+        Effect::LookAtOld => "look-at-old".to_owned(),
+        Effect::Disable => "disable".to_owned(),
+        Effect::Enable => "enable".to_owned(),
+        Effect::Revoke => "revoke".to_owned(),
+        Effect::ProveOld => "prove-old".to_owned(),
+        Effect::Undo(at) => format!("undo-{}", at + 1),
+        Effect::HookBack(at) => format!("hook-back-{}", at + 1),
+        Effect::RevokeNew => "revoke-new".to_owned(),
+        Effect::Wipe => "wipe".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! What is done to the old key, and on the way back to the new one.
+
+use super::Ground;
+use super::carry_out::{before_slot, failed, refused};
+use crate::client::error::{ErrorKind, ServiceError};
+use crate::client::{KeyChange, KeyService, Revoked};
+use crate::domain::ids::KeyId;
+use crate::domain::key::{Key, Revocation, Status};
+use crate::domain::key_value::fingerprint;
+use crate::domain::rotation::{OldProof, Outcome, Reason, Rotation, Seen};
+use crate::domain::time::Time;
+use crate::ops::lookup;
+
+impl Ground<'_> {
+    pub(super) async fn look_at_old(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
+        let service = self.acting(rotation).await?;
+        let key = service.api_key(&rotation.old.id).await.map_err(|error| refused(&error))?;
+        Ok(Outcome::Old(Seen::of(&key, (self.clock)())))
+    }
+
+    pub(super) async fn set_deadline(&self, rotation: &Rotation, deadline: Time) -> Result<Outcome, Outcome> {
+        let change = KeyChange { expires: Some(deadline), ..KeyChange::default() };
+        let there = |key: &Key| key.expires.time().is_some_and(|expires| expires <= deadline);
+        self.change_old(rotation, &change, there).await
+    }
+
+    pub(super) async fn disable(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
+        let change = KeyChange { enabled: Some(false), ..KeyChange::default() };
+        self.change_old(rotation, &change, |key| matches!(key.status, Status::Disabled | Status::Revoked)).await
+    }
+
+    pub(super) async fn enable(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
+        let change = KeyChange { enabled: Some(true), ..KeyChange::default() };
+        self.change_old(rotation, &change, |key| key.status == Status::Enabled).await
+    }
+
+    /// Changes the old key. When the answer is lost, or the server says that its state does not allow it, a look at the
+    /// key tells whether it is as it should be.
+    async fn change_old(
+        &self,
+        rotation: &Rotation,
+        change: &KeyChange,
+        there: impl Fn(&Key) -> bool,
+    ) -> Result<Outcome, Outcome> {
+        let service = self.acting(rotation).await?;
+        let Err(error) = service.change_api_key(&self.permit, &rotation.old.id, change).await else {
+            return Ok(Outcome::Done);
+        };
+        if !error.outcome_unknown() && error.kind != ErrorKind::Conflict {
+            return Err(refused(&error));
+        }
+        match service.api_key(&rotation.old.id).await {
+            Ok(key) if there(&key) => Ok(Outcome::Done),
+            Ok(_) => Err(failed(format!("{}; {}", error.reason(), error.hint()))),
+            Err(_) => Err(refused(&error)),
+        }
+    }
+
+    pub(super) async fn revoke_old(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
+        let service = self.acting(rotation).await?;
+        let why = if rotation.plan.emergency && rotation.plan.reason == Reason::Leaked {
+            Revocation::Exposed
+        } else {
+            Revocation::Rotated
+        };
+        self.revoke(&*service, &rotation.old.id, &why, &format!("rotation {}", rotation.id)).await
+    }
+
+    pub(super) async fn revoke_new(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
+        let Some(minted) = &rotation.minted else { return Ok(Outcome::Done) };
+        // by its value, since the answer that told its id may have been lost
+        let found = lookup::by_fingerprint(&*self.service, &minted.fingerprint).await;
+        match found.map_err(|error| refused(&error))? {
+            Some(key) if key.status != Status::Revoked => {
+                let note = format!("rotation {} rolled back", rotation.id);
+                self.revoke(&*self.service, &key.id, &Revocation::Owner, &note).await
+            }
+            _ => Ok(Outcome::Done),
+        }
+    }
+
+    async fn revoke(
+        &self,
+        service: &dyn KeyService,
+        id: &KeyId,
+        why: &Revocation,
+        note: &str,
+    ) -> Result<Outcome, Outcome> {
+        let answer = service.revoke_api_keys(&self.permit, std::slice::from_ref(id), Some(why), Some(note)).await;
+        let error = match answer.map(|outcomes| outcomes.into_iter().next()) {
+            Ok(Some(Revoked::Now | Revoked::Before)) => return Ok(Outcome::Done),
+            Ok(Some(Revoked::Denied)) => return Err(failed("the server says that your role may not revoke it")),
+            Ok(Some(Revoked::NotFound)) => return Err(failed("the server does not know the key any more")),
+            Ok(Some(Revoked::Unclear) | None) => None,
+            Err(error) if error.outcome_unknown() => Some(error),
+            Err(error) => return Err(refused(&error)),
+        };
+        let reason = error.as_ref().map_or_else(|| "the answer did not say".to_owned(), ServiceError::reason);
+        match service.api_key(id).await {
+            Ok(key) if key.status == Status::Revoked => Ok(Outcome::Done),
+            Ok(_) => Err(failed(format!("not revoked: {reason}"))),
+            Err(_) => Err(Outcome::Failed { reason: reason.into(), maybe_done: true }),
+        }
+    }
+
+    /// Tries the old value, where one of the places held it.
+    pub(super) async fn prove_old(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
+        let Some(old) = &rotation.old.fingerprint else { return Ok(Outcome::OldProved(OldProof::NotKnown)) };
+        for at in 0..rotation.places.len() {
+            let Ok(Some(value)) = self.escrow.get(&before_slot(rotation, at)).await else { continue };
+            if fingerprint(value.expose()) != *old {
+                continue;
+            }
+            let asked = self.service.with_key(value).map_err(|error| refused(&error))?;
+            return match asked.me().await {
+                Err(error) if error.kind == ErrorKind::Unauthenticated => Ok(Outcome::OldProved(OldProof::Refused)),
+                Ok(_) => Err(failed("the server still accepts the old value")),
+                Err(error) => Err(refused(&error)),
+            };
+        }
+        Ok(Outcome::OldProved(OldProof::NotKnown))
+    }
+}

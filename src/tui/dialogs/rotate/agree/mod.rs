@@ -1,0 +1,92 @@
+//! The plan as what will happen, step by step, before anybody agrees to it.
+
+use crate::domain::bulk::Confirmation;
+use crate::domain::rotation::{OldKey, Plan};
+use crate::domain::time::Time;
+use crate::domain::untrusted::visible;
+use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::text;
+
+pub mod view;
+
+/// The plan page.
+#[derive(Debug)]
+pub struct Agree {
+    /// What is agreed to.
+    pub plans: Vec<(Plan, OldKey)>,
+    /// What must be typed.
+    pub wanted: Confirmation,
+    /// What is typed.
+    pub confirm: Confirm,
+    /// The first line shown.
+    pub scroll: usize,
+}
+
+/// A line of the plan page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// A key and what comes of it.
+    Key(String),
+    /// What is true of the whole rotation.
+    Note(String),
+    /// A step; whether it cannot be taken back.
+    Step(String, bool),
+}
+
+impl Line {
+    /// The line's words.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Key(text) | Self::Note(text) | Self::Step(text, _) => text,
+        }
+    }
+}
+
+impl Agree {
+    /// What will happen, in lines of at most `columns`.
+    pub fn lines(&self, now: Time, columns: usize) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for (plan, old) in &self.plans {
+            if !lines.is_empty() {
+                lines.push(Line::Note(String::new()));
+            }
+            let key = format!("{} {} becomes {}", old.name, old.masked, visible(&plan.name));
+            lines.extend(text::wrap(&key, columns).into_iter().map(Line::Key));
+            let reason = format!("because: {}", visible(&plan.reason.to_string()));
+            lines.extend(text::wrap(&reason, columns).into_iter().map(Line::Note));
+            for (at, step) in plan.steps(now, old.expires.time()).into_iter().enumerate() {
+                let mark = if step.irreversible { '!' } else { ' ' };
+                let indent = 6;
+                for (row, part) in text::wrap(&step.text, columns.saturating_sub(indent)).into_iter().enumerate() {
+                    let head = if row == 0 { format!("{mark} {:>2}. ", at + 1) } else { " ".repeat(indent) };
+                    lines.push(Line::Step(format!("{head}{part}"), step.irreversible));
+                }
+            }
+        }
+        lines
+    }
+
+    /// Columns and rows of the lines in a window of this size: all but the border, the confirmation and a blank.
+    pub fn room((columns, rows): (u16, u16)) -> (usize, usize) {
+        (usize::from(columns.saturating_sub(4)), usize::from(rows.saturating_sub(5)))
+    }
+
+    /// How far the lines can be scrolled in a window of this size.
+    pub fn most(&self, size: (u16, u16), now: Time) -> usize {
+        let (columns, rows) = Self::room(size);
+        self.lines(now, columns).len().saturating_sub(rows)
+    }
+
+    /// Whether any of them revokes first.
+    pub fn is_emergency(&self) -> bool {
+        self.plans.iter().any(|(plan, _)| plan.emergency)
+    }
+
+    /// The names, as the title has them.
+    pub fn name(&self) -> String {
+        match &self.plans[..] {
+            [(_, old)] => old.name.to_string(),
+            plans => format!("{} keys", plans.len()),
+        }
+    }
+}

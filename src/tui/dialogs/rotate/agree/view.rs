@@ -1,0 +1,42 @@
+//! Drawing the plan page.
+
+use ratatui::Frame;
+
+use super::{Agree, Line};
+use crate::tui::action::Context;
+use crate::tui::dialogs::rotate::view::open;
+use crate::tui::view::confirm::{self, Asked};
+use crate::tui::view::{Look, frame};
+
+/// Draws the page.
+pub fn draw(look: Look, plan: &Agree, frame: &mut Frame) {
+    let theme = look.theme;
+    let size = frame.area().as_size().into();
+    let danger = plan.is_emergency();
+    let note = if danger { "EMERGENCY: the old key goes first" } else { "nothing is done yet" };
+    let inside = open(look, &format!("Rotate {}: the plan", plan.name()), note, danger, frame);
+    let (columns, rows) = Agree::room(size);
+    let lines = plan.lines(look.app.now.utc, columns);
+    let shown = frame::window(lines.len(), rows, plan.scroll);
+    let more = lines.len() - shown.end;
+    for (y, line) in (0..).zip(&lines[shown]) {
+        let style = match line {
+            Line::Key(_) => theme.strong,
+            Line::Note(_) => theme.dim,
+            Line::Step(_, true) => theme.danger,
+            Line::Step(_, false) => theme.text,
+        };
+        frame::put(frame, inside, y, line.text(), style);
+    }
+    let below = inside.height.saturating_sub(2);
+    let legend = if more > 0 { format!("… {more} more lines, scroll") } else { "! cannot be taken back".to_owned() };
+    frame::put(frame, inside, below, &legend, theme.dim);
+    let asked = Asked {
+        confirm: &plan.confirm,
+        wanted: plan.wanted,
+        verb: "rotate",
+        back: "change it",
+        context: Context::Review,
+    };
+    confirm::draw(look, &asked, frame, frame::row(inside, below + 1));
+}

@@ -1,0 +1,388 @@
+//! The draft: what is to be done, as fields that are checked as they are typed.
+
+use crate::domain::bulk::Confirmation;
+use crate::domain::filter::secret_spans;
+use crate::domain::rotation::{Cutover, Hook, OldKey, Overlap, Plan, Reason, Sink};
+use crate::domain::settings::Settings;
+use crate::domain::time::{Time, day, exact, wire};
+use crate::domain::wish;
+use crate::tui::dialogs::new_key::Check;
+use crate::tui::field::Field;
+
+pub mod view;
+
+/// A key that is to be rotated, and how.
+#[derive(Clone, Debug)]
+pub struct Drafted {
+    /// The key.
+    pub old: OldKey,
+    /// The plan before anything was typed.
+    pub plan: Plan,
+}
+
+/// What a field is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The new key's name.
+    Name,
+    /// When it expires.
+    Expires,
+    /// Why.
+    Reason,
+    /// Where the new value goes.
+    Places,
+    /// What is run to move the systems over.
+    Hooks,
+    /// What a person does to move them over.
+    Checklist,
+    /// What says that they work.
+    Health,
+    /// For how long both keys work.
+    Overlap,
+    /// Whether the old key goes first.
+    Emergency,
+}
+
+impl About {
+    /// The field's label.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Name => "New name",
+            Self::Expires => "Expires",
+            Self::Reason => "Reason",
+            Self::Places => "Places",
+            Self::Hooks => "Run then",
+            Self::Checklist => "You then",
+            Self::Health => "Health",
+            Self::Overlap => "Overlap",
+            Self::Emergency => "Emergency",
+        }
+    }
+}
+
+/// A field and what stood in it at first.
+#[derive(Debug)]
+pub struct Entry {
+    /// What it is about.
+    pub about: About,
+    /// What is typed.
+    pub field: Field,
+    first: String,
+}
+
+impl Entry {
+    fn new(about: About, text: String) -> Self {
+        Self { about, field: Field::new(&text), first: text }
+    }
+
+    fn text(&self) -> &str {
+        self.field.text().trim()
+    }
+
+    fn is_untouched(&self) -> bool {
+        self.field.text() == self.first
+    }
+
+    /// Takes a paste; line ends separate what the field holds several of.
+    pub fn paste(&mut self, text: &str) -> bool {
+        let separator = match self.about {
+            About::Places => ", ",
+            About::Hooks | About::Checklist => "; ",
+            _ => " ",
+        };
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        self.field.paste(&lines.join(separator))
+    }
+}
+
+/// The draft of one rotation, or of several with what they share.
+#[derive(Debug)]
+pub struct Draft {
+    /// The keys.
+    pub keys: Vec<Drafted>,
+    /// The fields.
+    pub entries: Vec<Entry>,
+    /// The field being typed in.
+    pub focus: usize,
+    /// Whether Enter was pressed on a form that is not right yet.
+    pub pressed: bool,
+    /// What must be typed to agree.
+    pub confirmation: Confirmation,
+    settings: Option<Settings>,
+}
+
+impl Draft {
+    /// A draft for `keys`.
+    pub fn new(keys: Vec<Drafted>, confirmation: Confirmation, settings: Option<Settings>, now: Time) -> Self {
+        let first = keys.first().map(|key| key.plan.clone());
+        let entries = first.map(|plan| entries(&plan, keys.len() == 1, now)).unwrap_or_default();
+        Self { keys, entries, focus: 0, pressed: false, confirmation, settings }
+    }
+
+    /// The field with the focus.
+    pub fn focused(&mut self) -> Option<&mut Entry> {
+        self.entries.get_mut(self.focus)
+    }
+
+    /// Moves the focus.
+    pub fn focus_by(&mut self, delta: isize) {
+        let fields = self.entries.len().max(1).cast_signed();
+        self.focus = (self.focus.cast_signed() + delta).rem_euclid(fields).cast_unsigned();
+    }
+
+    /// What is wrong or right about a field, as it stands.
+    pub fn check(&self, at: usize, now: Time) -> Check {
+        let entry = &self.entries[at];
+        let text = entry.text();
+        if !secret_spans(text).is_empty() {
+            return Check::Wrong("that holds a key's value, which others would see: take it out".to_owned());
+        }
+        match entry.about {
+            About::Name => match wish::name(text) {
+                _ if text.is_empty() => Check::Needed,
+                Ok(()) => Check::Right(String::new()),
+                Err(why) => Check::Wrong(why),
+            },
+            About::Expires => self.check_expiry(entry, now),
+            About::Reason if text.is_empty() => Check::Needed,
+            About::Reason => Check::Right("scheduled, expiring, leaked, leaver, or your own words".to_owned()),
+            About::Places => self.check_places(text),
+            About::Hooks => match hooks(text) {
+                Err(why) => Check::Wrong(why),
+                Ok(hooks) if hooks.is_empty() => Check::Right("nothing is run; several: with ; between".to_owned()),
+                Ok(hooks) => Check::Right(format!("run without a shell{}", counted(hooks.len()))),
+            },
+            About::Checklist => match split(text, ';').len() {
+                0 => Check::Right("what you do yourself, ticked off one by one; with ; between".to_owned()),
+                lines => Check::Right(format!("asked for{}", counted(lines))),
+            },
+            About::Health if text.is_empty() => Check::Right("no command says whether the systems work".to_owned()),
+            About::Health => match Hook::parse(text) {
+                Ok(_) => Check::Right("its exit status says whether the systems work".to_owned()),
+                Err(why) => Check::Wrong(format!("it {why}")),
+            },
+            About::Overlap => self.check_overlap(text, now),
+            About::Emergency => match emergency(text) {
+                Some(true) if self.keys.iter().any(|key| key.old.own) => {
+                    Check::Wrong("this console uses the key: revoked first, it could not make the new one".to_owned())
+                }
+                Some(true) => Check::Right("the old key is revoked FIRST: what uses it stops at once".to_owned()),
+                Some(false) => Check::Right("yes only for a leaked key: the old one is revoked first".to_owned()),
+                None => Check::Wrong("write yes or no".to_owned()),
+            },
+        }
+    }
+
+    fn check_expiry(&self, entry: &Entry, now: Time) -> Check {
+        let wished = match self.expiry(entry, now) {
+            Ok(wished) => wished,
+            Err(why) => return Check::Wrong(why),
+        };
+        let real = self.settings.as_ref().map_or(wished, |settings| settings.expiry_of(now, wished));
+        let words = real.map_or_else(|| "never expires".to_owned(), |at| format!("expires {}", exact(at)));
+        Check::Right(if real == wished { words } else { format!("{words}: your team's settings") })
+    }
+
+    fn expiry(&self, entry: &Entry, now: Time) -> Result<Option<Time>, String> {
+        match self.keys.first() {
+            Some(key) if entry.is_untouched() => Ok(key.plan.expires),
+            _ => wish::expiry(entry.text(), now),
+        }
+    }
+
+    fn check_places(&self, text: &str) -> Check {
+        let sinks = match self.sinks(text) {
+            Err(why) => return Check::Wrong(why),
+            Ok(sinks) => sinks,
+        };
+        if sinks.is_empty() {
+            return if self.pressed {
+                Check::Wrong("a value that goes nowhere is lost: for example env-file:PATH:NAME".to_owned())
+            } else {
+                Check::Needed
+            };
+        }
+        if let Some(at) = (1..sinks.len()).find(|at| sinks[..*at].contains(&sinks[*at])) {
+            return Check::Wrong(format!("place {} is named twice", at + 1));
+        }
+        let blind = sinks.iter().find_map(|sink| Some((sink.kind(), sink.blind()?)));
+        Check::Right(match blind {
+            Some((kind, why)) => format!("{kind}: cannot be read back, {why}"),
+            None => format!("written, read back, compared{}", counted(sinks.len())),
+        })
+    }
+
+    fn check_overlap(&self, text: &str, now: Time) -> Check {
+        match text.parse::<Overlap>() {
+            Err(why) => Check::Wrong(why.to_owned()),
+            Ok(_) if self.is_emergency() => Check::Right("none in an emergency".to_owned()),
+            Ok(Overlap::None) => Check::Right("the old key goes as soon as the new one is proven".to_owned()),
+            Ok(Overlap::Until(until)) if until <= now => Check::Wrong("that is already over".to_owned()),
+            Ok(overlap) => {
+                let old = self.keys.first().and_then(|key| key.old.expires.time());
+                let ends = overlap.ends(now, old);
+                let capped = if ends < overlap.ends(now, None) { ", when the old key expires" } else { "" };
+                Check::Right(format!("both keys work until about {}{capped}", exact(ends)))
+            }
+        }
+    }
+
+    fn entry(&self, about: About) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.about == about)
+    }
+
+    fn is_emergency(&self) -> bool {
+        self.entry(About::Emergency).is_some_and(|entry| emergency(entry.text()) == Some(true))
+    }
+
+    /// The places typed. One that stands there as it was saved is taken as it was saved, with what its notation leaves
+    /// out.
+    fn sinks(&self, text: &str) -> Result<Vec<Sink>, String> {
+        let known = self.keys.first().map(|key| key.plan.sinks.clone()).unwrap_or_default();
+        split(text, ',')
+            .iter()
+            .enumerate()
+            .map(|(at, piece)| match known.iter().find(|sink| sink.to_string() == *piece) {
+                Some(sink) => Ok(sink.clone()),
+                None => piece.parse().map_err(|why| format!("place {} {why}", at + 1)),
+            })
+            .collect()
+    }
+
+    /// The first field that will not do, if any.
+    pub fn first_wrong(&self, now: Time) -> Option<usize> {
+        (0..self.entries.len()).find(|at| !matches!(self.check(*at, now), Check::Right(_)))
+    }
+
+    /// The plans, once every field is right.
+    pub fn plans(&self, now: Time) -> Option<Vec<(Plan, OldKey)>> {
+        self.keys.iter().map(|key| Some((self.plan(key, now)?, key.old.clone()))).collect()
+    }
+
+    fn plan(&self, key: &Drafted, now: Time) -> Option<Plan> {
+        let mut plan = key.plan.clone();
+        for (at, entry) in self.entries.iter().enumerate() {
+            if !matches!(self.check(at, now), Check::Right(_)) {
+                return None;
+            }
+            let text = entry.text();
+            match entry.about {
+                _ if entry.is_untouched() => {}
+                About::Name => text.clone_into(&mut plan.name),
+                About::Expires => {
+                    let wished = self.expiry(entry, now).ok()?;
+                    plan.expires = self.settings.as_ref().map_or(wished, |settings| settings.expiry_of(now, wished));
+                }
+                About::Reason => plan.reason = Reason::from(text),
+                About::Places => plan.sinks = self.sinks(text).ok()?,
+                About::Hooks | About::Checklist => plan.cutover = self.cutover(&plan)?,
+                About::Health => plan.health = if text.is_empty() { None } else { Hook::parse(text).ok() },
+                About::Overlap => plan.overlap = text.parse().ok()?,
+                About::Emergency => plan.emergency = emergency(text)?,
+            }
+        }
+        Some(plan)
+    }
+
+    /// The commands, then what a person does; as it was where neither was touched.
+    fn cutover(&self, plan: &Plan) -> Option<Vec<Cutover>> {
+        let text = |about| self.entry(about).map_or("", Entry::text);
+        let known =
+            |hook: &Hook| plan.cutover.iter().find(|line| matches!(line, Cutover::Run(one) if one.argv == hook.argv));
+        let hooks = hooks(text(About::Hooks)).ok()?;
+        let run = hooks.into_iter().map(|hook| known(&hook).cloned().unwrap_or(Cutover::Run(hook)));
+        let by_hand = split(text(About::Checklist), ';').into_iter().map(Cutover::ByHand);
+        Some(run.chain(by_hand).collect())
+    }
+}
+
+fn entries(plan: &Plan, alone: bool, now: Time) -> Vec<Entry> {
+    let joined = |texts: Vec<String>, by: &str| texts.join(by);
+    let hooks = plan.cutover.iter().filter_map(|line| match line {
+        Cutover::Run(hook) => Some(hook.to_string()),
+        Cutover::ByHand(_) => None,
+    });
+    let by_hand = plan.cutover.iter().filter_map(|line| match line {
+        Cutover::ByHand(text) => Some(text.clone()),
+        Cutover::Run(_) => None,
+    });
+    let mut entries = Vec::new();
+    if alone {
+        let places = joined(plan.sinks.iter().map(ToString::to_string).collect(), ", ");
+        entries.push(Entry::new(About::Places, places));
+        entries.push(Entry::new(About::Hooks, joined(hooks.collect(), "; ")));
+        entries.push(Entry::new(About::Checklist, joined(by_hand.collect(), "; ")));
+        entries.push(Entry::new(About::Health, plan.health.as_ref().map(ToString::to_string).unwrap_or_default()));
+    }
+    entries.push(Entry::new(About::Overlap, notation(plan.overlap)));
+    entries.push(Entry::new(About::Reason, plan.reason.to_string()));
+    if alone {
+        entries.push(Entry::new(About::Name, plan.name.clone()));
+        entries.push(Entry::new(About::Expires, plan.expires.map_or_else(|| "never".to_owned(), |at| expiry(at, now))));
+    }
+    entries.push(Entry::new(About::Emergency, if plan.emergency { "yes" } else { "no" }.to_owned()));
+    entries
+}
+
+fn expiry(at: Time, now: Time) -> String {
+    let span = at - now;
+    if span.num_days() > 0 && span == chrono::TimeDelta::days(span.num_days()) {
+        return format!("{}d", span.num_days());
+    }
+    day(at)
+}
+
+/// An overlap as it is written.
+fn notation(overlap: Overlap) -> String {
+    match overlap {
+        Overlap::None => "none".to_owned(),
+        Overlap::Seconds(seconds) if seconds % 86_400 == 0 && seconds > 86_400 => format!("{}d", seconds / 86_400),
+        Overlap::Seconds(seconds) if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
+        Overlap::Seconds(seconds) => format!("{}min", seconds.div_ceil(60)),
+        Overlap::Until(until) => wire(until),
+    }
+}
+
+fn emergency(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "" | "n" | "no" => Some(false),
+        "y" | "yes" => Some(true),
+        _ => None,
+    }
+}
+
+fn hooks(text: &str) -> Result<Vec<Hook>, String> {
+    let lines = split(text, ';');
+    let parse = |(at, line): (usize, &String)| Hook::parse(line).map_err(|why| format!("command {} {why}", at + 1));
+    lines.iter().enumerate().map(parse).collect()
+}
+
+fn counted(count: usize) -> String {
+    if count == 1 { String::new() } else { format!(", {count} of them") }
+}
+
+/// The pieces between `separator`, which counts for nothing between quotes and after a backslash.
+fn split(text: &str, separator: char) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let (mut quote, mut escaped) = (None, false);
+    for c in text.chars() {
+        if c == separator && quote.is_none() && !escaped {
+            pieces.push(String::new());
+            continue;
+        }
+        match quote {
+            _ if escaped => {}
+            Some(open) if open == c => quote = None,
+            None if matches!(c, '"' | '\'') && text.matches(c).count().is_multiple_of(2) => quote = Some(c),
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(c);
+        }
+    }
+    pieces.into_iter().map(|piece| piece.trim().to_owned()).filter(|piece| !piece.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests;

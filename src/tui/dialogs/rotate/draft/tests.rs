@@ -1,0 +1,91 @@
+use super::*;
+use crate::domain::key::Key;
+use crate::domain::time::When;
+
+fn now() -> Time {
+    When::from_wire("2026-11-21T08:30:00Z").time().unwrap()
+}
+
+fn draft(change: impl FnOnce(&mut Plan)) -> Draft {
+    let key = Key::sample("a");
+    let mut plan = Plan::draft(&key, None, now());
+    change(&mut plan);
+    let drafted = Drafted { old: OldKey::of(&key, None), plan };
+    Draft::new(vec![drafted], Confirmation::Yes, None, now())
+}
+
+fn type_into(draft: &mut Draft, about: About, text: &str) {
+    let entry = draft.entries.iter_mut().find(|entry| entry.about == about).unwrap();
+    entry.field = Field::new(text);
+}
+
+#[test]
+fn what_is_not_touched_stays_as_it_was() {
+    let saved = Sink::Command {
+        write: Hook::parse("put secret").unwrap(),
+        verify: Some(Hook { argv: vec!["get".to_owned()], seconds: 5 }),
+        undo: None,
+    };
+    let odd = now() + chrono::TimeDelta::seconds(90_061);
+    let mut draft = draft(|plan| {
+        plan.sinks = vec![saved.clone()];
+        plan.expires = Some(odd);
+        plan.cutover = vec![Cutover::ByHand("tell Ana; then Ben".to_owned())];
+    });
+    let before = draft.keys[0].plan.clone();
+    assert_eq!(draft.plans(now()).unwrap()[0].0, before);
+    // beside another place, the saved one keeps what its notation leaves out
+    type_into(&mut draft, About::Places, "command:put secret, clipboard");
+    assert_eq!(draft.plans(now()).unwrap()[0].0.sinks, [saved, Sink::Clipboard]);
+}
+
+#[test]
+fn several_places_and_commands() {
+    let mut draft = draft(|_| {});
+    type_into(&mut draft, About::Places, "file:/a, command:put --as 'x, y' ,clipboard");
+    type_into(&mut draft, About::Hooks, "systemctl reload app; sh -c 'a; b'");
+    type_into(&mut draft, About::Checklist, "restart the press; call Ben's office");
+    let plan = draft.plans(now()).unwrap().remove(0).0;
+    assert_eq!(plan.sinks.len(), 3);
+    assert_eq!(plan.sinks[1].to_string(), "command:put --as 'x, y'");
+    let lines: Vec<String> = plan
+        .cutover
+        .iter()
+        .map(|line| match line {
+            Cutover::Run(hook) => hook.to_string(),
+            Cutover::ByHand(text) => text.clone(),
+        })
+        .collect();
+    assert_eq!(lines, ["systemctl reload app", "sh -c 'a; b'", "restart the press", "call Ben's office"]);
+}
+
+#[test]
+fn what_is_wrong_is_said_and_no_value_is_repeated() {
+    let mut draft = draft(|_| {});
+    let value = ["kdk", "0123456789abcdefghij"].join("_");
+    for (about, text) in [
+        (About::Places, ""),
+        (About::Places, "env-file:/a:B, nowhere"),
+        (About::Places, "clipboard, clipboard"),
+        (About::Places, &format!("file:/{value}")),
+        (About::Name, &value),
+        (About::Expires, "yesterday"),
+        (About::Overlap, "soon"),
+        (About::Overlap, "2020-01-01"),
+        (About::Reason, ""),
+        (About::Hooks, "say 'no"),
+        (About::Health, "say 'no"),
+        (About::Emergency, "perhaps"),
+    ] {
+        let before = draft.entries.iter().find(|entry| entry.about == about).unwrap().field.text().to_owned();
+        type_into(&mut draft, about, text);
+        let at = draft.entries.iter().position(|entry| entry.about == about).unwrap();
+        match draft.check(at, now()) {
+            Check::Wrong(why) => assert!(!why.contains("0123456789"), "{why}"),
+            Check::Needed => assert_eq!(text, ""),
+            Check::Right(words) => panic!("{about:?} {text}: {words}"),
+        }
+        assert!(draft.plans(now()).is_none());
+        type_into(&mut draft, about, &before);
+    }
+}

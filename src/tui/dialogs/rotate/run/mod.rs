@@ -1,0 +1,389 @@
+//! Rotations while they run: where each stands, what is asked, and what can be decided.
+
+use crate::domain::bulk::Confirmation;
+use crate::domain::rotation::{Course, Decision, Effect, Next, OldState, Question, Rotation, RotationId, Seen, Step};
+use crate::domain::time::{Distance, Time, When};
+use crate::domain::untrusted::Untrusted;
+use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::field::Field;
+
+pub mod arrange;
+pub mod matrix;
+pub mod page;
+mod parts;
+pub mod view;
+
+/// What must be typed to lose a value that stands nowhere but in escrow.
+pub const LOSE: &str = "lose";
+
+/// The rotations of one wizard.
+#[derive(Debug)]
+pub struct Run {
+    /// Each with its own state.
+    pub items: Vec<Item>,
+    /// The one whose page is shown.
+    pub cursor: usize,
+    /// What is asked over the page.
+    pub asking: Option<Asking>,
+    /// Whether nothing is carried on before somebody says so: it was taken up from disk.
+    pub paused: bool,
+    /// What must be typed for what the page asks.
+    pub wanted: Confirmation,
+    /// What is typed.
+    pub confirm: Confirm,
+    /// The first line of the page shown.
+    pub scroll: usize,
+    /// Whether the profile is a production one.
+    pub production: bool,
+}
+
+/// One rotation.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// As it is now.
+    pub rotation: Rotation,
+    /// Whether it is on disk.
+    pub begun: bool,
+    /// What is being done.
+    pub doing: Option<Effect>,
+    /// Why it cannot go on, apart from what its own steps came to.
+    pub refused: Option<String>,
+    /// Where its summary is, or why there is none, once it is over.
+    pub summary: Option<Result<String, String>>,
+    /// When and from where the old key was last used, as the list had it.
+    pub used: Option<(When, Option<Untrusted>)>,
+}
+
+/// What is asked over a page.
+#[derive(Debug)]
+pub enum Asking {
+    /// Keep it for later, roll back, or stay?
+    Leave,
+    /// Roll back?
+    RollBack,
+    /// Give it up? With what is typed, where a value would be lost.
+    Abandon(Option<Field>),
+    /// Why does the overlap end?
+    Reason(Field),
+}
+
+/// What a page is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Now {
+    /// One before it did not get so far.
+    NotBegun,
+    /// It cannot go on; with the reason.
+    Refused(String),
+    /// It stands on disk, and this comes next.
+    Paused(Effect),
+    /// This is being done.
+    Doing(Effect),
+    /// Both keys work until then.
+    Waits(Time),
+    /// A person is asked.
+    Asks(Question),
+    /// Nothing is left to do.
+    Over,
+}
+
+impl Item {
+    /// A rotation of which nothing was heard yet.
+    pub fn new(rotation: Rotation, used: Option<(When, Option<Untrusted>)>) -> Self {
+        Self { rotation, begun: false, doing: None, refused: None, summary: None, used }
+    }
+
+    /// What is to be seen of the old key: the latest look, else what the list had.
+    pub fn last_use(&self) -> Option<(&When, Option<&Untrusted>)> {
+        let looked = self.rotation.seen.as_ref().map(|seen| (&seen.last_used, seen.last_used_from.as_ref()));
+        looked.or_else(|| self.used.as_ref().map(|(when, from)| (when, from.as_ref())))
+    }
+}
+
+impl Run {
+    /// The rotations of one wizard.
+    pub fn new(items: Vec<Item>, paused: bool, production: bool) -> Self {
+        let (wanted, confirm) = (Confirmation::Count(1), Confirm::default());
+        Self { items, cursor: 0, asking: None, paused, wanted, confirm, scroll: 0, production }
+    }
+
+    /// The rotation whose page is shown.
+    pub fn current(&self) -> &Item {
+        &self.items[self.cursor.min(self.items.len() - 1)]
+    }
+
+    /// The rotation with this id.
+    pub fn item(&mut self, id: &RotationId) -> Option<&mut Item> {
+        self.items.iter_mut().find(|item| item.rotation.id == *id)
+    }
+
+    /// What the page in front is about.
+    pub fn now(&self, now: Time) -> Now {
+        self.now_of(self.current(), now)
+    }
+
+    /// What `item` is about.
+    pub fn now_of(&self, item: &Item, now: Time) -> Now {
+        if let Some(why) = &item.refused {
+            return Now::Refused(why.clone());
+        }
+        if let Some(effect) = item.doing {
+            return Now::Doing(effect);
+        }
+        if !item.begun && !self.paused {
+            return if self.cursor_of(item) == 0 { Now::Doing(Effect::Check) } else { Now::NotBegun };
+        }
+        match item.rotation.next(now) {
+            Next::Over => Now::Over,
+            Next::Wait(until) => Now::Waits(until),
+            Next::Ask(question) => Now::Asks(question),
+            Next::Do(effect) if self.paused => Now::Paused(effect),
+            Next::Do(effect) => Now::Doing(effect),
+        }
+    }
+
+    fn cursor_of(&self, item: &Item) -> usize {
+        self.items.iter().position(|other| other.rotation.id == item.rotation.id).unwrap_or_default()
+    }
+
+    /// Where key presses are heard now.
+    pub fn context(&self) -> Context {
+        match &self.asking {
+            Some(Asking::Leave) => Context::Leave,
+            Some(Asking::RollBack | Asking::Abandon(None)) => Context::Ask,
+            Some(Asking::Abandon(Some(_)) | Asking::Reason(_)) => Context::Form,
+            None => Context::Rotate,
+        }
+    }
+
+    /// The field that is typed into.
+    pub fn field(&mut self) -> Option<&mut Field> {
+        match &mut self.asking {
+            Some(Asking::Abandon(Some(field)) | Asking::Reason(field)) => Some(field),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is left to do for any of them, nor can be.
+    pub fn is_over(&self) -> bool {
+        let given_up =
+            self.items.iter().any(|item| matches!(item.rotation.course, Course::RolledBack | Course::Abandoned));
+        self.items.iter().all(|item| item.rotation.course.is_over() || (!item.begun && given_up))
+    }
+
+    /// Whether something is being done on disk, at the server or in a place.
+    pub fn is_at_work(&self) -> bool {
+        self.items.iter().any(|item| item.doing.is_some())
+    }
+
+    /// Begins a page anew: nothing is typed yet.
+    pub fn turn(&mut self) {
+        let back = self.current().rotation.course == Course::RollingBack;
+        self.wanted = match self.current().rotation.seen.as_ref().map(|seen| &seen.last_used) {
+            // on the way back it is the new key that is revoked, which is in use
+            Some(used)
+                if !back && !self.production && !self.current().rotation.old.own && is_idle(used, self.current()) =>
+            {
+                Confirmation::Yes
+            }
+            _ => Confirmation::Count(1),
+        };
+        self.confirm = Confirm::default();
+        self.scroll = 0;
+    }
+
+    /// What can be decided on the page in front, the most likely first, in a few words each.
+    pub fn decisions(&self, now: Time) -> Vec<(Action, &'static str)> {
+        let rotation = &self.current().rotation;
+        let mut can = Vec::new();
+        let present = self.now(now);
+        match &present {
+            Now::Over | Now::NotBegun => return vec![],
+            Now::Doing(_) => {}
+            Now::Refused(_) => can.push((Action::GoOn, "try again")),
+            Now::Paused(_) => can.push((Action::GoOn, "go on")),
+            Now::Waits(_) => {
+                can.push((Action::LookNow, "see its use now"));
+                can.push((Action::EndOverlap, "end the overlap"));
+            }
+            Now::Asks(question) => can.extend(answers(rotation, question)),
+        }
+        let changeable = rotation.minted.is_none()
+            && rotation.course == Course::Forward
+            && rotation.old_state == OldState::Live
+            && matches!(
+                present,
+                Now::Asks(Question::Plan | Question::Checks(_) | Question::Trouble(_)) | Now::Paused(_)
+            );
+        if changeable {
+            can.push((Action::ChangePlan, "change the plan"));
+        }
+        match rotation.course {
+            Course::Forward if rotation.old_state != OldState::Revoked => can.push((Action::RollBack, "roll back")),
+            Course::RollingBack if !rotation.taking_back => can.push((Action::GoForward, "go forward after all")),
+            _ => {}
+        }
+        if !matches!(present, Now::Doing(_) | Now::Refused(_)) {
+            can.push((Action::Abandon, "give up"));
+        }
+        can
+    }
+
+    /// Whether the page asks for a confirmation: to agree, or to revoke.
+    pub fn wants_confirmation(&self, now: Time) -> Option<(Decision, &'static str)> {
+        match self.now(now) {
+            Now::Asks(Question::Plan) => Some((Decision::Agree, "rotate")),
+            Now::Asks(Question::Revoke | Question::RevokeNew(_)) => Some((Decision::ConfirmRevoke, "revoke")),
+            _ => None,
+        }
+    }
+
+    /// The decision that an action is here; none where it is not offered or asks first.
+    pub fn decision(&self, action: Action, now: Time) -> Option<Decision> {
+        let present = self.now(now);
+        match (action, &present) {
+            (Action::GoOn, Now::Asks(_)) => Some(Decision::Retry),
+            (Action::DoneByHand, _) => Some(Decision::ByHand),
+            (Action::Waive, Now::Asks(Question::Checks(red))) => {
+                let waivable =
+                    |at: &&usize| self.current().rotation.is_waivable(self.current().rotation.checks[**at].kind);
+                red.iter().find(waivable).map(|at| Decision::Waive(*at))
+            }
+            (Action::LookNow, _) => Some(Decision::Look),
+            (Action::Revive, _) => Some(Decision::Revive),
+            (Action::GoForward, _) => Some(Decision::GoForward),
+            _ => None,
+        }
+    }
+
+    /// Whether an item waits for its time, so that a countdown is shown.
+    pub fn soonest(&self, now: Time) -> Option<Time> {
+        let waits = |item: &Item| match self.now_of(item, now) {
+            Now::Waits(until) => Some(until),
+            _ => None,
+        };
+        self.items.iter().filter_map(waits).min()
+    }
+}
+
+/// Whether the old key was not used for a day, as of the latest look.
+fn is_idle(used: &When, item: &Item) -> bool {
+    let at = item.rotation.seen.as_ref().map(|seen: &Seen| seen.at);
+    match (used, at) {
+        (When::Never, _) => true,
+        (When::At(used), Some(at)) => at - *used > chrono::TimeDelta::days(1),
+        _ => false,
+    }
+}
+
+fn answers(rotation: &Rotation, question: &Question) -> Vec<(Action, &'static str)> {
+    let revivable = rotation.old_state == OldState::Disabled && rotation.course == Course::Forward;
+    let mut can = Vec::new();
+    match question {
+        Question::Plan | Question::Revoke => {}
+        Question::Checks(red) => {
+            can.push((Action::GoOn, "check again"));
+            if red.iter().any(|at| rotation.is_waivable(rotation.checks[*at].kind)) {
+                can.push((Action::Waive, "waive it"));
+            }
+        }
+        Question::Checklist(_) => can.push((Action::DoneByHand, "it is done")),
+        Question::StillUsed(_) => {
+            can.push((Action::GoOn, "look again"));
+            can.push((Action::EndOverlap, "end it all the same"));
+        }
+        Question::Held => {
+            can.push((Action::EndOverlap, "it may go"));
+            can.push((Action::LookNow, "see its use now"));
+        }
+        Question::RevokeNew(_) => can.push((Action::DoneByHand, "restored by hand")),
+        Question::Trouble(trouble) => {
+            can.push((Action::GoOn, "try again"));
+            let by_hand = match trouble.effect {
+                Effect::Deliver(_) | Effect::Undo(_) => Some("done by hand"),
+                Effect::Hook(_) | Effect::HookBack(_) | Effect::Health => Some("it worked, or is done by hand"),
+                _ => None,
+            };
+            can.extend(by_hand.map(|words| (Action::DoneByHand, words)));
+        }
+    }
+    if revivable {
+        can.push((Action::Revive, "enable the old key again"));
+    }
+    can
+}
+
+/// Where a rotation stands, in a few words, for a list of them.
+pub fn standing(item: &Item, present: &Now, now: Time) -> (char, String) {
+    let rotation = &item.rotation;
+    let at = || rotation.at_step(now).title().to_lowercase();
+    match present {
+        Now::NotBegun => ('·', "not started".to_owned()),
+        Now::Refused(_) => ('!', "cannot go on".to_owned()),
+        Now::Paused(_) => ('▸', format!("stands at: {}", at())),
+        Now::Doing(_) if rotation.course == Course::RollingBack => ('▸', "rolling back …".to_owned()),
+        Now::Doing(_) => ('▸', format!("{} …", at())),
+        Now::Waits(until) => ('▸', format!("both keys work for {}", left(*until, now))),
+        Now::Asks(Question::Revoke) => ('▸', "may the old key be revoked?".to_owned()),
+        Now::Asks(Question::Checklist(_) | Question::Plan) => ('▸', format!("asks: {}", at())),
+        Now::Asks(_) => ('!', format!("needs attention: {}", at())),
+        Now::Over => match rotation.course {
+            Course::Closed => ('✓', "rotated".to_owned()),
+            Course::RolledBack => ('–', "rolled back".to_owned()),
+            _ => ('–', "given up".to_owned()),
+        },
+    }
+}
+
+/// How long it is until `until`, rounded up to minutes.
+pub fn left(until: Time, now: Time) -> String {
+    let span = until - now;
+    if span < chrono::TimeDelta::hours(1) {
+        let minutes = (span.num_seconds().max(0) + 59) / 60;
+        return format!("{minutes} min");
+    }
+    let hours = span.num_hours();
+    match (hours, span.num_minutes() % 60) {
+        (24.., _) if hours % 24 != 0 && hours < 72 => format!("{} d {} h", hours / 24, hours % 24),
+        (24.., _) => Distance(span).to_string(),
+        (_, 0) => format!("{hours} h"),
+        (_, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// The steps down the side: each with its glyph and title.
+pub fn side(rotation: &Rotation, present: &Now, now: Time) -> Vec<(char, String)> {
+    use crate::domain::rotation::Stage;
+    let wrong = matches!(
+        present,
+        Now::Refused(_)
+            | Now::Asks(Question::Checks(_) | Question::StillUsed(_) | Question::Trouble(_) | Question::RevokeNew(_))
+    );
+    let title = |step: Step| match step {
+        Step::Overlap => format!("Overlap {}", short(&rotation.plan.overlap)),
+        step => step.title().to_owned(),
+    };
+    rotation
+        .stages(now)
+        .into_iter()
+        .map(|(step, stage)| {
+            let glyph = match stage {
+                Stage::Done => '✓',
+                Stage::Now if wrong => '!',
+                Stage::Now if rotation.course == Course::RollingBack => '◂',
+                Stage::Now if matches!(rotation.course, Course::RolledBack | Course::Abandoned) => '–',
+                Stage::Now => '▸',
+                Stage::ToCome => '·',
+            };
+            (glyph, title(step))
+        })
+        .collect()
+}
+
+fn short(overlap: &crate::domain::rotation::Overlap) -> String {
+    use crate::domain::rotation::Overlap;
+    match overlap {
+        Overlap::Until(_) => String::new(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,287 @@
+//! The page of a rotation, in words: what is being done, or asked, and what there is to know about it.
+
+use super::matrix::Tone;
+use super::parts::{back, capitalised, checked, cutover, doing, place, progress};
+use super::{Item, Now, Run, left};
+use crate::domain::rotation::{
+    Course, Effect, OldProof, OldState, Overlap, PlannedStep, Question, Release, Rotation, Seen, Step, Trouble,
+};
+use crate::domain::time::{Time, exact, past};
+use crate::domain::untrusted::visible;
+use crate::tui::action::{Action, Context};
+use crate::tui::keymap::Keymap;
+
+/// A page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// What it is about.
+    pub title: String,
+    /// Whether that needs a person.
+    pub alert: bool,
+    /// What there is to know.
+    pub lines: Vec<Line>,
+}
+
+/// A line of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Before it: done, now, to come, wrong, or a blank.
+    pub glyph: char,
+    /// Its words.
+    pub text: String,
+    /// How it stands out.
+    pub tone: Tone,
+}
+
+pub(super) fn line(glyph: char, text: impl Into<String>, tone: Tone) -> Line {
+    Line { glyph, text: text.into(), tone }
+}
+
+fn words(text: impl Into<String>) -> Line {
+    line(' ', text, Tone::Plain)
+}
+
+pub(super) fn hint(text: impl Into<String>) -> Line {
+    line(' ', text, Tone::Dim)
+}
+
+/// The page of the rotation in front.
+pub fn page(run: &Run, now: Time, keymap: &Keymap) -> Page {
+    let key = |action| keymap.press(action, Context::Rotate);
+    let item = run.current();
+    let rotation = &item.rotation;
+    let (title, alert, lines) = match run.now(now) {
+        Now::NotBegun => (
+            "Not started".to_owned(),
+            false,
+            vec![words("It starts once those before it have come through; nothing of it is changed.")],
+        ),
+        Now::Refused(why) => ("It cannot go on".to_owned(), true, vec![line('!', why, Tone::Danger)]),
+        Now::Paused(effect) => {
+            let mut lines = vec![words(format!("It stands on disk. Next: {}.", doing(effect, rotation)))];
+            lines.push(hint("Nothing is done before you say so."));
+            lines.extend(progress(rotation, effect.step(), None));
+            ("Taken up again".to_owned(), false, lines)
+        }
+        Now::Doing(effect) => (title(effect), false, progress(rotation, step_of(rotation, effect), Some(effect))),
+        Now::Waits(until) => overlap(item, until, now),
+        Now::Asks(question) => ask(item, &question, now, &key),
+        Now::Over => over(item),
+    };
+    Page { title, alert, lines }
+}
+
+fn step_of(rotation: &Rotation, effect: Effect) -> Step {
+    if rotation.course == Course::RollingBack { Step::RollingBack } else { effect.step() }
+}
+
+fn title(effect: Effect) -> String {
+    match effect {
+        Effect::Check => "Check everything; nothing is changed",
+        Effect::Mint | Effect::Register => "Make the new key",
+        Effect::Deliver(_) => "Deliver the new value",
+        Effect::Hook(_) | Effect::Health => "Move the systems over",
+        Effect::Verify => "Prove the new key",
+        Effect::SetDeadline(_) | Effect::LookAtOld => "The overlap",
+        Effect::Enable => "Enable the old key again",
+        Effect::Disable => "Disable the old key",
+        Effect::Revoke | Effect::ProveOld => "Revoke the old key",
+        Effect::Undo(_) | Effect::HookBack(_) | Effect::RevokeNew => "Take everything back",
+        Effect::Wipe => "Wipe the value from escrow",
+    }
+    .to_owned()
+}
+
+fn overlap(item: &Item, until: Time, now: Time) -> (String, bool, Vec<Line>) {
+    let rotation = &item.rotation;
+    let mut lines =
+        vec![words(format!("{} left, until {}.", capitalised(&left(until, now)), exact(until))), last_use(item, now)];
+    if let Some(seen) = &rotation.seen {
+        lines.push(hint(format!("Looked at {}; the server tells it to the minute.", exact(seen.at))));
+    }
+    lines.push(hint(match rotation.deadline {
+        Some(_) => "The deadline is on the server too: it holds without this machine.",
+        None => "Then the old key goes, once you confirm it.",
+    }));
+    lines.push(hint("Safe to leave: it goes on when it is opened again."));
+    ("Both keys work".to_owned(), false, lines)
+}
+
+fn last_use(item: &Item, now: Time) -> Line {
+    let Some((when, from)) = item.last_use() else {
+        return words("When the old key was last used is not known here yet.");
+    };
+    let from = from.map(|from| format!(" from {from}")).unwrap_or_default();
+    match (when.time(), item.rotation.cutover_at) {
+        (Some(used), Some(cutover)) if used > cutover => line(
+            '!',
+            format!("The old key was used {}{from}, after the systems were moved over.", past(when, now)),
+            Tone::Warning,
+        ),
+        (None, _) if *when == crate::domain::time::When::Never => words("The old key was never used."),
+        _ => words(format!("The old key was last used {}{from}.", past(when, now))),
+    }
+}
+
+/// What a person presses for an action.
+type Keys<'a> = &'a dyn Fn(Action) -> String;
+
+fn ask(item: &Item, question: &Question, now: Time, key: Keys) -> (String, bool, Vec<Line>) {
+    let rotation = &item.rotation;
+    match question {
+        Question::Plan => {
+            let steps = rotation.plan.steps(now, rotation.old.expires.time());
+            let step = |step: PlannedStep| {
+                let (glyph, tone) = if step.irreversible { ('!', Tone::Danger) } else { ('·', Tone::Plain) };
+                line(glyph, step.text, tone)
+            };
+            ("Is this the plan?".to_owned(), false, steps.into_iter().map(step).collect())
+        }
+        Question::Checks(red) => {
+            let mut lines: Vec<Line> = rotation.checks.iter().map(|check| checked(rotation, check)).collect();
+            let waivable = red.iter().find(|at| rotation.is_waivable(rotation.checks[**at].kind));
+            lines.push(match waivable {
+                Some(at) => hint(format!(
+                    "{} goes on although “{}” fails.",
+                    key(Action::Waive),
+                    rotation.checks[*at].kind.name()
+                )),
+                None => hint("This cannot be waived: it would fail, or lock keydeck out."),
+            });
+            ("Not everything is right; nothing was changed".to_owned(), true, lines)
+        }
+        Question::Checklist(at) => {
+            let mut lines = cutover(rotation, None);
+            if let Some(present) = lines.get_mut(*at) {
+                (present.glyph, present.tone) = ('▸', Tone::Plain);
+            }
+            lines.push(hint(format!("{} says that it is done. The old key still works.", key(Action::DoneByHand))));
+            ("Your turn".to_owned(), false, lines)
+        }
+        Question::StillUsed(seen) => (
+            "The old key is still used".to_owned(),
+            true,
+            vec![
+                line(
+                    '!',
+                    format!("Last used {}{}, after the systems were moved over.", seen.last_used.exact(), from(seen)),
+                    Tone::Warning,
+                ),
+                words("Find out by what: it stops working when the old key goes."),
+                hint(format!(
+                    "{} looks again. {} ends the overlap all the same, with your reason in the summary.",
+                    key(Action::GoOn),
+                    key(Action::EndOverlap)
+                )),
+            ],
+        ),
+        Question::Held => (
+            "The old key is enabled again".to_owned(),
+            false,
+            vec![words("It stays until you say that it may go."), last_use(item, now)],
+        ),
+        Question::Revoke => revoke(item, now, key),
+        Question::RevokeNew(left) => {
+            let mut lines = back(rotation, None);
+            lines.push(words(format!(
+                "{} may still hold the new value: what reads it there stops when the new key goes.",
+                left.iter().map(|at| place(rotation, *at)).collect::<Vec<_>>().join(", ")
+            )));
+            ("Revoke the new key all the same?".to_owned(), true, lines)
+        }
+        Question::Trouble(trouble) => troubled(rotation, trouble),
+    }
+}
+
+fn from(seen: &Seen) -> String {
+    seen.last_used_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default()
+}
+
+fn revoke(item: &Item, now: Time, key: Keys) -> (String, bool, Vec<Line>) {
+    let rotation = &item.rotation;
+    let mut lines = Vec::new();
+    if rotation.plan.emergency {
+        lines.push(line('!', "The emergency lane: it goes first, and what uses it stops at once.", Tone::Danger));
+    } else if rotation.is_safe_to_remove_old() {
+        lines.push(line('✓', "The new value is in every place, and the new key is proven.", Tone::Good));
+    }
+    match &rotation.released {
+        Some(Release::Unused) => {
+            lines.push(line('✓', "The old key was not used since the systems were moved over.", Tone::Good));
+        }
+        Some(Release::Dead) => lines.push(words("The old key is accepted no more anyway.")),
+        Some(Release::Forced(reason)) => {
+            lines.push(line('–', format!("The overlap was ended by hand: {}", visible(reason)), Tone::Warning));
+        }
+        None => lines.push(last_use(item, now)),
+    }
+    if rotation.old_state == OldState::Disabled {
+        let revive = key(Action::Revive);
+        lines.push(words(format!(
+            "It is disabled now: {revive} enables it again, should something have stopped working."
+        )));
+    }
+    lines.push(line('!', "Revoking cannot be undone.", Tone::Danger));
+    (format!("Revoke {} for ever?", rotation.old.name), false, lines)
+}
+
+fn troubled(rotation: &Rotation, trouble: &Trouble) -> (String, bool, Vec<Line>) {
+    let mut lines = vec![line('!', trouble.reason.to_string(), Tone::Danger)];
+    if trouble.maybe_done {
+        lines.push(line('?', "It may have been done all the same.", Tone::Warning));
+    }
+    lines.extend(progress(rotation, step_of(rotation, trouble.effect), None));
+    (format!("This did not work: {}", doing(trouble.effect, rotation)), true, lines)
+}
+
+fn over(item: &Item) -> (String, bool, Vec<Line>) {
+    let rotation = &item.rotation;
+    let mut lines = Vec::new();
+    let title = match rotation.course {
+        Course::Closed => {
+            lines.push(line('✓', "The new key works, and the old one is revoked.", Tone::Good));
+            match &rotation.old_proof {
+                Some(OldProof::Refused) => {
+                    lines.push(line('✓', "The old value was tried, and is refused.", Tone::Good));
+                }
+                Some(OldProof::NotKnown) => {
+                    lines.push(words("The old value is not known here: that it is refused is the server's word."));
+                }
+                None => {}
+            }
+            if rotation.plan.overlap != Overlap::None && matches!(rotation.released, Some(Release::Unused)) {
+                lines.push(line('✓', "It was not used since the systems were moved over.", Tone::Good));
+            }
+            if rotation.old.own {
+                lines.push(line(
+                    '!',
+                    "This console's own key was rotated: give the profile the new value.",
+                    Tone::Warning,
+                ));
+            }
+            "Rotated"
+        }
+        Course::RolledBack => {
+            lines.push(match rotation.deadline {
+                // that cannot be taken back
+                Some(at) => {
+                    let words = format!("Everything else is as it was, but the old key expires {}.", exact(at));
+                    line('!', words, Tone::Warning)
+                }
+                None => line('✓', "Everything is as it was; the old key works.", Tone::Good),
+            });
+            "Rolled back"
+        }
+        _ => {
+            lines.push(words("Given up. What lives where:"));
+            lines.extend(rotation.left_behind().into_iter().map(|left| line('·', visible(&left), Tone::Plain)));
+            "Given up"
+        }
+    };
+    match &item.summary {
+        Some(Ok(path)) => lines.push(hint(format!("Summary: {}", visible(path)))),
+        Some(Err(why)) => lines.push(line('!', why.as_str(), Tone::Warning)),
+        None => {}
+    }
+    (title.to_owned(), false, lines)
+}

@@ -1,0 +1,169 @@
+//! The parts of a step, each done, under way or to come, in words.
+
+use super::matrix::Tone;
+use super::page::{Line, hint, line};
+use crate::domain::rotation::{Check, CheckKind, Cutover, Delivery, Effect, OldState, Rotation, Step, Verdict};
+use crate::domain::time::exact;
+use crate::domain::untrusted::visible;
+
+pub(super) fn place(rotation: &Rotation, at: usize) -> String {
+    let sink = &rotation.plan.sinks[at];
+    visible(&format!("{}  {}", sink.kind(), sink.detail())).trim_end().to_owned()
+}
+
+fn command(rotation: &Rotation, at: usize) -> String {
+    match &rotation.plan.cutover[at] {
+        Cutover::Run(hook) => format!("run  {}", visible(&hook.to_string())),
+        Cutover::ByHand(text) => format!("you  {}", visible(text)),
+    }
+}
+
+/// An effect with what it is done to.
+pub(super) fn doing(effect: Effect, rotation: &Rotation) -> String {
+    match effect {
+        Effect::Check => "check everything".to_owned(),
+        Effect::Mint => "make the value, in escrow".to_owned(),
+        Effect::Register => "make the new key known to the server".to_owned(),
+        Effect::Deliver(at) => format!("deliver to {}", place(rotation, at)),
+        Effect::Hook(at) => command(rotation, at),
+        Effect::Health => "ask whether the systems work".to_owned(),
+        Effect::Verify => "prove that the new key is accepted".to_owned(),
+        Effect::SetDeadline(at) => format!("let the old key expire {}", exact(at)),
+        Effect::LookAtOld => "see when the old key was used".to_owned(),
+        Effect::Disable => "disable the old key".to_owned(),
+        Effect::Enable => "enable the old key again".to_owned(),
+        Effect::Revoke => "revoke the old key".to_owned(),
+        Effect::ProveOld => "see that the old value is refused".to_owned(),
+        Effect::Undo(at) => format!("restore {}", place(rotation, at)),
+        Effect::HookBack(at) => format!("again: {}", command(rotation, at)),
+        Effect::RevokeNew => "revoke the new key".to_owned(),
+        Effect::Wipe => "wipe the value from escrow".to_owned(),
+    }
+}
+
+/// A step's parts, done and to come; `now` is under way.
+pub(super) fn progress(rotation: &Rotation, step: Step, now: Option<Effect>) -> Vec<Line> {
+    let part = |done: bool, effect: Effect, text: String| match (done, now == Some(effect)) {
+        (_, true) => line('▸', format!("{text} …"), Tone::Plain),
+        (true, _) => line('✓', text, Tone::Good),
+        _ => line('·', text, Tone::Dim),
+    };
+    let plain = |effect: Effect| part(false, effect, capitalised(&doing(effect, rotation)));
+    match step {
+        Step::Preflight if rotation.checks.is_empty() => vec![plain(Effect::Check)],
+        Step::Preflight => rotation.checks.iter().map(|check| checked(rotation, check)).collect(),
+        Step::Minted => vec![
+            part(rotation.minted.is_some(), Effect::Mint, "A value is made here and sealed in escrow".to_owned()),
+            part(rotation.new.is_some(), Effect::Register, "The server is told its hash, never the value".to_owned()),
+        ],
+        Step::Delivered => delivered(rotation, now),
+        Step::Cutover => cutover(rotation, now),
+        Step::RollingBack => back(rotation, now),
+        Step::OldRevoked => vec![
+            part(rotation.old_state == OldState::Revoked, Effect::Revoke, "The old key is revoked".to_owned()),
+            part(rotation.old_proof.is_some(), Effect::ProveOld, "Its value, where it is known, is refused".to_owned()),
+        ],
+        Step::Verified => {
+            vec![plain(Effect::Verify), hint("It answers twice as the same user, and a made-up key is refused.")]
+        }
+        _ => now.map(plain).into_iter().collect(),
+    }
+}
+
+pub(super) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn delivered(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
+    let each = |at: usize| {
+        let name = place(rotation, at);
+        let delivery = &rotation.places[at].delivery;
+        if now == Some(Effect::Deliver(at)) {
+            return line('▸', format!("{name}   writing …"), Tone::Plain);
+        }
+        match delivery {
+            Delivery::ToDo => line('·', name, Tone::Dim),
+            Delivery::Begun => line('?', format!("{name}   begun"), Tone::Warning),
+            Delivery::Blind(_) => line('✓', format!("{name}   {}", delivery.words()), Tone::Warning),
+            delivery => line('✓', format!("{name}   {}", delivery.words()), Tone::Good),
+        }
+    };
+    (0..rotation.places.len()).map(each).collect()
+}
+
+pub(super) fn cutover(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
+    let each = |at: usize| {
+        let text = command(rotation, at);
+        match (rotation.cut_over[at], now == Some(Effect::Hook(at))) {
+            (true, _) => line('✓', text, Tone::Good),
+            (_, true) => line('▸', format!("{text}   running …"), Tone::Plain),
+            _ => line('·', text, Tone::Dim),
+        }
+    };
+    let mut lines: Vec<Line> = (0..rotation.cut_over.len()).map(each).collect();
+    if let Some(health) = &rotation.plan.health {
+        let text = format!("ask  {}", visible(&health.to_string()));
+        lines.push(match (rotation.healthy, now == Some(Effect::Health)) {
+            (true, _) => line('✓', text, Tone::Good),
+            (_, true) => line('▸', format!("{text}   asking …"), Tone::Plain),
+            _ => line('·', text, Tone::Dim),
+        });
+    }
+    lines
+}
+
+pub(super) fn back(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some(effect @ (Effect::Enable | Effect::LookAtOld)) = now {
+        lines.push(line('▸', format!("{} …", capitalised(&doing(effect, rotation))), Tone::Plain));
+    }
+    for at in (0..rotation.places.len()).rev() {
+        let name = place(rotation, at);
+        let delivery = &rotation.places[at].delivery;
+        lines.push(match delivery {
+            _ if now == Some(Effect::Undo(at)) => line('▸', format!("{name}   restoring …"), Tone::Plain),
+            Delivery::ToDo => line('–', format!("{name}   nothing was done here"), Tone::Dim),
+            Delivery::Restored => line('✓', format!("{name}   as it was"), Tone::Good),
+            Delivery::NotRestored(_) => line('!', format!("{name}   {}", delivery.words()), Tone::Danger),
+            _ => line('·', name, Tone::Dim),
+        });
+    }
+    for at in 0..rotation.cut_over.len() {
+        if rotation.cut_over[at] && matches!(rotation.plan.cutover[at], Cutover::Run(_)) {
+            let text = format!("again: {}", command(rotation, at));
+            lines.push(match (rotation.hooks_back[at], now == Some(Effect::HookBack(at))) {
+                (true, _) => line('✓', text, Tone::Good),
+                (_, true) => line('▸', format!("{text}   running …"), Tone::Plain),
+                _ => line('·', text, Tone::Dim),
+            });
+        }
+    }
+    if rotation.registering {
+        lines.push(match (rotation.new_revoked, now == Some(Effect::RevokeNew)) {
+            (true, _) => line('✓', "the new key is revoked", Tone::Good),
+            (_, true) => line('▸', "revoke the new key …", Tone::Plain),
+            _ => line('·', "revoke the new key", Tone::Dim),
+        });
+    }
+    lines
+}
+
+pub(super) fn checked(rotation: &Rotation, check: &Check) -> Line {
+    let what = match check.kind {
+        CheckKind::Enabled => "the old key is enabled".to_owned(),
+        CheckKind::Mine => "it is yours".to_owned(),
+        CheckKind::MayCreate => "you may make keys".to_owned(),
+        CheckKind::OwnKey => "it is not this console's own key".to_owned(),
+        CheckKind::Alone => "no other rotation of it is open".to_owned(),
+        CheckKind::Place(at) if at < rotation.plan.sinks.len() => format!("{} takes it", place(rotation, at)),
+        CheckKind::Place(at) => format!("place {}", at + 1),
+        CheckKind::Command(at) => format!("command {} can be run", at + 1),
+    };
+    match &check.verdict {
+        Verdict::Fine => line('✓', what, Tone::Good),
+        Verdict::Note(note) => line('✓', format!("{what}: {note}"), Tone::Warning),
+        Verdict::Fails(why) if check.waived => line('–', format!("waived: {why}"), Tone::Warning),
+        Verdict::Fails(why) => line('!', why.to_string(), Tone::Danger),
+    }
+}
