@@ -8,21 +8,6 @@ use crate::domain::ids::UserId;
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
-/// A page of the audit log. `nextCursor` stands beside `trails`; some servers put it into `meta`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AuditPage {
-    /// The entries.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub trails: Vec<AuditEntry>,
-    /// Passed as `cursor` to get the next page; null at the end.
-    #[serde(default)]
-    pub next_cursor: Option<String>,
-    /// Extension: the chain's head.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub meta: AuditMeta,
-}
-
 /// What stands beside the entries (extension).
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]

@@ -129,15 +129,21 @@ fn changes(key: &Key, wish: &KeyChange) -> Vec<String> {
         if contacts.is_empty() { "its owner".to_owned() } else { contacts.join(", ") }
     };
     let mut lines = Vec::new();
-    if let Some(name) = &wish.name {
+    if let Some(name) = wish.name.as_ref().filter(|name| **name != key.name.to_string()) {
         lines.push(format!("name: {} → {name}", key.name));
     }
     if let Some(contacts) = &wish.contacts {
         let before = list(&mut key.contacts.iter().map(Untrusted::to_string));
-        lines.push(format!("tells: {before} → {}", list(&mut contacts.iter().cloned())));
+        let after = list(&mut contacts.iter().cloned());
+        if before != after {
+            lines.push(format!("tells: {before} → {after}"));
+        }
     }
     if let Some(at) = wish.expires {
         lines.push(format!("expires: {} → {}", key.expires.exact(), exact(at)));
+    }
+    if lines.is_empty() {
+        lines.push("nothing changes: it is so already".to_owned());
     }
     lines
 }

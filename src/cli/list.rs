@@ -19,6 +19,7 @@ use crate::domain::finding::Finding;
 use crate::domain::key::{Key, Status};
 use crate::domain::sort::{Column, Sort};
 use crate::domain::time::{Time, day, future, past};
+use crate::domain::untrusted::visible;
 
 /// The columns of keys; LOOK's order of patience.
 const KEYS: &[Head] = &[
@@ -148,10 +149,15 @@ fn finding_cells(finding: &Finding, now: Time) -> Vec<String> {
         finding.source.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
         past(&finding.detected, now),
         finding.occurrences.to_string(),
-        if finding.is_open() { "open".to_owned() } else { finding.resolution.to_string() },
+        if finding.is_open() { "open".to_owned() } else { resolution(finding) },
         finding.key_id.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
         finding.url.to_string(),
     ]
+}
+
+/// What became of a finding, by the word that the filter takes.
+fn resolution(finding: &Finding) -> String {
+    finding.resolution.to_string().to_lowercase().replace('_', "-")
 }
 
 /// The owner's name, else the number.
@@ -176,7 +182,7 @@ fn read_sort(text: &str, columns: &[Column]) -> Result<Sort, Stop> {
         Some(near) => format!("did you mean {near}?"),
         None => format!("columns: {}", titles.join(", ")),
     };
-    Err(Stop::usage("there is no such column to sort by", hint))
+    Err(Stop::usage(format!("there is no column {} to sort by", visible(name)), hint))
 }
 
 #[cfg(test)]
@@ -192,7 +198,7 @@ mod tests {
         assert!(read("detected").is_err());
         assert_eq!(
             read("exprs").unwrap_err(),
-            Stop::usage("there is no such column to sort by", "did you mean expires?")
+            Stop::usage("there is no column exprs to sort by", "did you mean expires?")
         );
     }
 }

@@ -61,6 +61,7 @@ pub async fn run(
         output.json(&Document { data: vec![planned], meta: wire::DryRun::new() });
         return Ok(Exit::Done);
     }
+    let end = if overlap.is_zero() { "at once".to_owned() } else { When::from(dies).exact() };
     let words = [
         format!(
             "Give {} ({}) a new value at {} ({}).",
@@ -70,8 +71,7 @@ pub async fn run(
             connection.named()
         ),
         format!(
-            "The old value dies {}; it was last used: {}.{}",
-            if overlap.is_zero() { "at once".to_owned() } else { When::from(dies).exact() },
+            "The old value dies {end}; it was last used: {}.{}",
             past(&key.last_used, now),
             if own { " This command itself uses it." } else { "" },
         ),
@@ -100,7 +100,12 @@ pub async fn run(
         masked_value: mask(value.expose()),
     };
     match ops::regenerate::regenerate(&connection.service, permit, &key.id, &new).await {
-        Ok(key) => tell(&key, &value, destination, args.how.json, output),
+        Ok(key) => {
+            if args.how.yes {
+                output.say(&format!("the old value dies {end}"));
+            }
+            tell(&key, &value, destination, args.how.json, output)
+        }
         Err(error) => {
             if error.outcome_unknown() {
                 unsettled(&mut destination, &new.masked_value, output);

@@ -22,7 +22,7 @@ impl BaseUrl {
     /// fragment. The errors never repeat a part that may hold a secret.
     pub(super) fn parse(text: &str) -> Result<Self, ServiceError> {
         let refuse = |address: &str, why: &str| {
-            Err(ServiceError::new(ErrorKind::Configuration, Asked::nothing(address), format!("base_url {why}")))
+            Err(ServiceError::new(ErrorKind::Configuration, Asked::nothing(address), format!("it {why}")))
         };
         let Ok(url) = Url::parse(text.trim()) else {
             return refuse("base_url", "is no address: write it as https://keys.team.example");

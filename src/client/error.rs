@@ -124,7 +124,7 @@ impl ServiceError {
             }
             ErrorKind::ReadOnly => "this profile is read-only: use another".to_owned(),
             ErrorKind::Unsupported => "this backend cannot do it".to_owned(),
-            ErrorKind::Configuration => "correct the profile in config.toml".to_owned(),
+            ErrorKind::Configuration => "correct base_url in config.toml, or KEYDECK_URL".to_owned(),
         }
     }
 }

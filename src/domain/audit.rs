@@ -109,6 +109,16 @@ pub enum Fact {
     List(Vec<Fact>),
 }
 
+impl Fact {
+    fn is_nothing(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::List(facts) => facts.is_empty(),
+            _ => false,
+        }
+    }
+}
+
 impl std::fmt::Display for Fact {
     /// For people: a moment stays as it travels, an empty list and null are `none`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -155,8 +165,8 @@ pub struct Changed<'a> {
 }
 
 impl AuditEntry {
-    /// The fields whose values differ, in the order of the entry; a field that is null and was not there before says
-    /// nothing and is left out.
+    /// The fields whose values differ, in the order of the entry; a field that is null or an empty list and was not
+    /// there before says nothing and is left out.
     pub fn changed(&self) -> impl Iterator<Item = Changed<'_>> {
         let find = |facts: &'_ [(Untrusted, Fact)], field: &Untrusted| facts.iter().position(|(name, _)| name == field);
         let gone = self.before.iter().filter(move |(field, _)| find(&self.after, field).is_none());
@@ -165,7 +175,7 @@ impl AuditEntry {
             let before = find(&self.before, field).map(|at| &self.before[at].1);
             Changed { field, before, after: Some(fact) }
         });
-        let told = |fact: Option<&Fact>| fact.filter(|fact| **fact != Fact::Nothing).cloned();
+        let told = |fact: Option<&Fact>| fact.filter(|fact| !fact.is_nothing()).cloned();
         gone.chain(now).filter(move |changed| told(changed.before) != told(changed.after))
     }
 }
@@ -202,7 +212,13 @@ mod tests {
         let text = |text: &str| Fact::Text(text.into());
         let entry = entry(
             &[("name", text("ci")), ("status", text("enabled")), ("dropped", Fact::Flag(true))],
-            &[("name", text("cd")), ("status", text("enabled")), ("note", Fact::Nothing), ("overlap", Fact::Whole(7))],
+            &[
+                ("name", text("cd")),
+                ("status", text("enabled")),
+                ("note", Fact::Nothing),
+                ("contacts", Fact::List(Vec::new())),
+                ("overlap", Fact::Whole(7)),
+            ],
         );
         let told: Vec<_> = entry
             .changed()

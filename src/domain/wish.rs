@@ -26,16 +26,13 @@ pub fn expiry(text: &str, now: Time) -> Result<Option<Time>, String> {
     let time = if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         date.and_time(NaiveTime::MIN).and_utc()
     } else {
-        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim();
-        let unit = text[digits.len()..].trim();
-        let number: i64 = digits.parse().map_err(|_| "write never, 90d, 12h, or a date as 2027-01-31".to_owned())?;
-        let span = match unit {
-            "h" => TimeDelta::try_hours(number),
-            "d" | "" => TimeDelta::try_days(number),
-            "w" => TimeDelta::try_weeks(number),
-            _ => return Err("the unit is h, d or w".to_owned()),
-        };
-        span.and_then(|span| now.checked_add_signed(span)).ok_or("too far ahead")?
+        let (digits, unit) = split(text);
+        let number = digits.parse().map_err(|_| "write never, 90d, 12h, or a date as 2027-01-31".to_owned())?;
+        let unit = if unit.is_empty() { "d" } else { unit };
+        if !matches!(unit, "h" | "d" | "w") {
+            return Err("the unit is h, d or w".to_owned());
+        }
+        span(number, unit).and_then(|span| now.checked_add_signed(span)).ok_or("too far ahead")?
     };
     if time <= now {
         return Err("that is already over".to_owned());
@@ -51,15 +48,9 @@ pub fn overlap(text: &str) -> Result<TimeDelta, String> {
     if text.is_empty() || text == "0" || text.eq_ignore_ascii_case("none") {
         return Ok(TimeDelta::zero());
     }
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number = digits.trim().parse().ok().filter(|number| (0..=10_000).contains(number));
-    let span = number.and_then(|number: i64| match text[digits.len()..].trim() {
-        "min" => TimeDelta::try_minutes(number),
-        "h" => TimeDelta::try_hours(number),
-        "d" => TimeDelta::try_days(number),
-        _ => None,
-    });
-    match span {
+    let (digits, unit) = split(text);
+    let number = digits.parse().ok().filter(|number| (0..=10_000).contains(number));
+    match number.filter(|_| unit != "w").and_then(|number| span(number, unit)) {
         None => Err("write none, 1h, 24h or 7d".to_owned()),
         Some(span) if span > TimeDelta::days(7) => Err("at most 7d".to_owned()),
         Some(span) => Ok(span),
@@ -71,15 +62,29 @@ pub fn since(text: &str, now: Time) -> Result<Time, String> {
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Ok(date.and_time(NaiveTime::MIN).and_utc());
     }
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let span = digits.parse().ok().and_then(|number: u32| match &text[digits.len()..] {
-        "h" => TimeDelta::try_hours(number.into()),
-        "d" => TimeDelta::try_days(number.into()),
-        "w" => TimeDelta::try_weeks(number.into()),
-        _ => None,
-    });
-    span.and_then(|span| now.checked_sub_signed(span))
+    let (digits, unit) = split(text);
+    let number = digits.parse::<u32>().ok().filter(|_| unit != "min");
+    number
+        .and_then(|number| span(number.into(), unit))
+        .and_then(|span| now.checked_sub_signed(span))
         .ok_or_else(|| "write 7d, 12h, 2w, or a day as 2026-11-01".to_owned())
+}
+
+/// The number and the unit of `90d`.
+fn split(text: &str) -> (&str, &str) {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    (number.trim(), text[number.len()..].trim())
+}
+
+/// So many minutes, hours, days or weeks; none for another unit or more than time can hold.
+fn span(number: i64, unit: &str) -> Option<TimeDelta> {
+    match unit {
+        "min" => TimeDelta::try_minutes(number),
+        "h" => TimeDelta::try_hours(number),
+        "d" => TimeDelta::try_days(number),
+        "w" => TimeDelta::try_weeks(number),
+        _ => None,
+    }
 }
 
 /// Checks an e-mail address of somebody to tell.

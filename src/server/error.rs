@@ -104,7 +104,7 @@ impl ServerError {
                 "a backup never replaces a file: name another".to_owned()
             }
             Self::File { .. } | Self::Backup { .. } => "check that the folder exists, is yours and has room".to_owned(),
-            Self::Invalid { field, .. } => format!("correct {field}"),
+            Self::Invalid { .. } => "correct it, or see the command's --help; nothing was changed".to_owned(),
             Self::Database(_) => "check that the disk has room and no other program holds the file".to_owned(),
             Self::Random(_) => "check the operating system's random source".to_owned(),
             Self::Serve(_) => "check that the address is free".to_owned(),

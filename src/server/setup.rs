@@ -82,7 +82,7 @@ async fn change_user(database: &str, email: &str, field: &'static str, change: C
         let user = named(write, email).await?;
         let changed = people::change(write, &user, change, &machine(team), now()).await?;
         if !User::has_superadmin(write.on()).await? {
-            let reason = "the last active superadmin stays one".to_owned();
+            let reason = "the last active superadmin stays one: make another one first".to_owned();
             return Err(ServerError::Invalid { field, reason });
         }
         Ok(Member::from(&changed))

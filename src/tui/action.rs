@@ -280,11 +280,11 @@ actions! {
     /// go back; at the top, quit
     Quit "quit" ["q"] in [List, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations];
     /// type what to do, by its name
-    Palette "palette" [":"] in [List, Settings, Detail];
+    Palette "palette" [":"] in [List, Settings, Detail] hint "by name";
     /// show the HTTP calls of this session
     Calls "calls" ["@"] in [List, Settings];
     /// list what can be done here, and do it
-    Help "help" ["?"] in [List, Settings] hint "all keys";
+    Help "help" ["?"] in [List, Settings, Calls, Detail] hint "all keys";
     /// cancel; twice: quit
     Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
     /// stop and leave the terminal to the shell; its fg comes back

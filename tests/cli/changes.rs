@@ -120,6 +120,7 @@ fn a_key_is_edited_and_its_expiry_only_brought_forward() {
     assert_eq!(document["data"][0]["contacts"], serde_json::json!(["ops@team.example"]));
     let document = edit(&["--no-contacts", "--json"]).ended(0).json();
     assert_eq!(document["data"][0]["contacts"], serde_json::json!([]));
+    edit(&["--name", "new"]).ended(0).says("nothing changes");
     edit(&["--expires", "7d"]).ended(3).says("no terminal");
     edit(&["--expires", "7d", "--yes"]).ended(0).says("expires: ");
     edit(&["--expires", "20d", "--yes"]).ended(2).says("brought forward");
@@ -199,7 +200,10 @@ fn a_new_value_replaces_the_old_one_at_once_or_after_the_overlap() {
     let dry = team.run(user, &["regenerate", a, "--dry-run"]).ended(0);
     assert!(dry.out.contains("The old value dies 20") && dry.out.contains("last used: never"), "{}", dry.out);
     let regenerate = |id: &str, overlap: &str| {
-        let ran = team.run(user, &["regenerate", id, "--overlap", overlap, "--print-secret", "--yes"]).ended(0);
+        let ran = team
+            .run(user, &["regenerate", id, "--overlap", overlap, "--print-secret", "--yes"])
+            .ended(0)
+            .says("the old value dies");
         Secret::new(ran.out.trim_end().to_owned())
     };
     let new = regenerate(a, "1h");

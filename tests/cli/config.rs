@@ -11,6 +11,10 @@ fn one_variable_alone_names_the_other() {
     home.run_with(&["list"], &[("KEYDECK_URL", NOWHERE)]).ended(2).says("KEYDECK_API_KEY");
     let ran = home.run_with(&["list"], &[("KEYDECK_API_KEY", "made-up-value")]).ended(2).says("KEYDECK_URL");
     assert!(!ran.err.contains("made-up-value") && !home.log().contains("made-up-value"));
+    for (url, says) in [("nonsense", "base_url: it is no address"), ("http://keys.example", "it is plain http")] {
+        let both = [("KEYDECK_URL", url), ("KEYDECK_API_KEY", "made-up-value")];
+        home.run_with(&["list"], &both).ended(2).says(says).says("or KEYDECK_URL");
+    }
     home.run_with(&["list"], &[("KEYDECK_URL", ""), ("KEYDECK_API_KEY", "")]).ended(2).says("keydeck demo");
 }
 

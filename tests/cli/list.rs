@@ -41,11 +41,11 @@ fn filter_and_sort_are_the_consoles() {
     let user = &team.server.keys.user;
     team.make(user, &["alpha", "beta", "gamma"]);
     let list = |args: &[&str]| team.run(user, &[&["list", "--json"], args].concat()).ended(0).json();
-    assert_eq!(names(&list(&["--filter", "BET"])), ["beta"]);
+    assert_eq!(names(&list(&["--filter", "name:BET"])), ["beta"]);
     assert_eq!(names(&list(&["--filter", "-first expires:<31d", "--sort", "-name"])), ["gamma", "beta", "alpha"]);
     let document = list(&["--filter", "nothing-like-this"]);
     assert_eq!((names(&document).len(), &document["meta"]["matched"]), (0, &0.into()));
-    team.run(user, &["list", "--filter", "zzz"]).ended(0).says("no key matches");
+    team.run(user, &["list", "--filter", "name:zzz"]).ended(0).says("no key matches");
 }
 
 #[test]

@@ -19,7 +19,9 @@ fn lines(ui: &Ui) -> Vec<Action> {
 
 #[test]
 fn it_lists_everything_that_the_table_says_of_this_place() {
-    for (keys, context) in [("3?", Context::List), ("5?", Context::Settings)] {
+    let places =
+        [("3?", Context::List), ("5?", Context::Settings), ("3<Enter>?", Context::Detail), ("3@?", Context::Calls)];
+    for (keys, context) in places {
         let mut ui = Ui::admin();
         ui.keys(keys);
         let expected: Vec<Action> = TABLE
@@ -51,6 +53,10 @@ fn enter_does_what_the_line_says_where_it_was_opened() {
     assert!(ui.take().iter().any(|effect| matches!(effect, Effect::Load(..))));
     ui.keys("?<Down><Up><End>quit<Enter>");
     assert_eq!(ui.take(), [Effect::Quit]);
+    let mut ui = Ui::team();
+    ui.keys("<Enter>?copy the id<Enter>");
+    assert!(matches!(&ui.take()[..], [.., Effect::Copy(..)]));
+    assert_eq!(ui.dialogs(), ["detail"]);
     let mut ui = Ui::team();
     ui.keys("5?team<Enter>");
     assert_eq!(ui.app.tab, keydeck::tui::app::Tab::Team);

@@ -65,6 +65,10 @@ fn sort_theme_and_tabs_take_their_argument_from_the_line() {
     assert_eq!(ui.take(), [Effect::UseTheme("light".into())]);
     ui.keys(":exposed<Enter>");
     assert_eq!(ui.app.tab, Tab::Exposed);
+    ui.keys(":tab team<Enter>");
+    assert_eq!(ui.app.tab, Tab::Team);
+    ui.keys(":tab e<Tab><Enter>");
+    assert_eq!(ui.app.tab, Tab::Exposed);
     ui.keys(":sort det<Tab><Enter>");
     assert_eq!(ui.dialogs().len(), 0);
 }

@@ -70,3 +70,17 @@ fn each_theme(#[values("default", "dark", "light", "high-contrast", "colour-blin
     let _ = write!(all, "\n{}\n{}", crate::text(&ui.buffer()), drawn(&ui, &theme));
     compare(&format!("theme_{name}"), &all);
 }
+
+#[test]
+fn a_theme_with_a_ground_of_its_own_covers_what_a_message_stands_on() {
+    let theme = Theme::load("light", None, ColorDepth::TrueColor).unwrap();
+    let mut ui = Ui::loaded(session(), (120, 36));
+    ui.keys(":theme light<Enter>");
+    assert!(!ui.message().is_empty());
+    let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+    terminal.draw(|frame| view(&ui.app, &theme, frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let ground = buffer[(0, 0)].bg;
+    assert_ne!(ground, ratatui::style::Color::Reset);
+    assert!((0..120).all(|x| buffer[(x, 35)].bg == ground));
+}

@@ -72,7 +72,7 @@ pub struct AuditList {
   keydeck audit verify --expect \"$(cat head)\"          later: also shows whether the end was cut off
   keydeck audit verify --database sqlite:/srv/copy.db
 
-The head goes to standard output as SEQ:HASH; GET /audit/logs tells the same one in its meta. Without one that was kept
+The head goes to standard output as SEQ:HASH; GET /audit/logs tells the same one in its meta. Without one that was kept \
 elsewhere, a log whose end was cut off, or whose hashes were all made anew, looks whole.
 
 Exit codes: 0 whole, 1 altered, cut or unreadable, 2 usage or no such database")]

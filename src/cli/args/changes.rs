@@ -33,11 +33,11 @@ pub struct Sink {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck create --name ci --write-secret ci.key
-  keydeck create --name ci --expires 30d --contact ops@acme.example --print-secret | vault kv put secret/ci value=-
-  keydeck create --name ci --expires 2027-01-31 --dry-run          when it would expire, by the team's settings
+  keydeck create --name ci --expires 30d --print-secret | vault kv put secret/ci value=-
+  keydeck create --name ci --expires 2027-01-31 --dry-run     when it would expire, by the settings
   keydeck create --collection 12345-0a1b2c3d-0000-4000-8000-0123456789ab --write-secret pets.key
 
-An API key's value is made here and only its hash is sent. It has to go somewhere: without --print-secret or --write-secret
+An API key's value is made here and only its hash is sent. It has to go somewhere: without --print-secret or --write-secret \
 nothing is made. Without --print-secret, standard output has the key's id.")]
 pub struct Create {
     /// The key's name; of a collection access key, the collection's

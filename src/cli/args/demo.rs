@@ -12,8 +12,8 @@ use crate::server::seed::DEFAULT_KEYS;
   keydeck demo --role user                what a member sees
   keydeck demo --print-url                no console: one line of JSON, then serves until a signal
 
-A team has its first 1,000 keys at once, with the audit trail of each; further ones are made beside, and with --print-url
-before the line is printed. The rate limit is raised with their number, so that the console can load them all: it reads a
+A team has its first 1,000 keys at once, with the audit trail of each; further ones are made beside, and with --print-url \
+before the line is printed. The rate limit is raised with their number, so that the console can load them all: it reads a \
 thousand a request. Everything is in a temporary directory, about 720 bytes a key, which is removed at the end.")]
 pub struct Demo {
     /// How many API keys the team has

@@ -11,7 +11,7 @@ use super::changes::How;
   keydeck list --tab team --filter 'owner:ana idle:>90d'    as typed after / in the console
   keydeck list --tab team --filter 'expires:<14d' --sort expires
   keydeck list --tab exposed --json | jq '.data[].url'
-  pbpaste | keydeck list --tab team --filter -              whose key is this? kept off the command line")]
+  pbpaste | keydeck list --tab team --filter -              kept off the command line")]
 pub struct List {
     /// Which keys
     #[arg(long, value_enum, default_value_t = Tab::Mine)]
@@ -49,7 +49,7 @@ pub enum Tab {
   keydeck revoke --tab team --filter 'owner:ben' --dry-run            what would go
   keydeck revoke --tab team --filter 'used:never created:<2026-01-01' --max 500 --yes --json
 
-Revoking is final. The key this command itself uses is left out unless --include-self asks for it; then it goes last.
+Revoking is final. The key this command itself uses is left out unless --include-self asks for it; then it goes last. \
 ^C stops sending: what was sent is reported, the rest is not sent.")]
 pub struct Revoke {
     /// Ids, as keydeck list prints them

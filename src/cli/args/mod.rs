@@ -30,10 +30,10 @@ pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
 #[command(subcommand_required = false, disable_help_subcommand = true)]
 pub struct Cli {
     /// The profile to use, instead of the environment and the default one
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Which server")]
     pub profile: Option<String>,
     /// The configuration file, instead of config.toml in the configuration directory
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Which server")]
     pub config: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
@@ -51,8 +51,8 @@ macro_rules! help {
 
 ",
             $($more, "\n\n",)?
-            "Exit codes: 0 done, 1 some not done or unknown, 2 usage or configuration, 3 denied,
-read-only or unconfirmed, 4 unreachable, 5 not supported by this backend"
+            "Exit codes: 0 done, 1 some not done or unknown, 2 usage or configuration, 3 denied, read-only or \
+unconfirmed, 4 unreachable, 5 not supported by this backend"
         )
     };
 }

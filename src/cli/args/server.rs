@@ -17,8 +17,8 @@ use crate::domain::team::Role;
   keydeck serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
   keydeck serve --listen 10.0.0.5:7878 --behind-proxy 10.0.0.2 --log-requests
 
-An address that other machines can reach needs TLS, here or at a proxy. GET /healthz tells, without a key, whether the
-server works. The certificate is read at the start: restart after renewing it. SIGINT and SIGTERM stop the server after it
+An address that other machines can reach needs TLS, here or at a proxy. GET /healthz tells, without a key, whether the \
+server works. The certificate is read at the start: restart after renewing it. SIGINT and SIGTERM stop the server after it \
 has finished what it accepted; a second one stops it at once.")]
 pub struct Serve {
     /// Where to listen; without TLS or a proxy, a loopback address
@@ -63,9 +63,9 @@ pub enum Server {
 #[command(after_help = "Examples:
   keydeck server backup /backup/keydeck-2026-11-21.db
   keydeck server backup --database sqlite:/srv/keys.db /backup/keys.db
-  keydeck serve --database sqlite:/backup/keydeck-2026-11-21.db      a copy is a database like any other
+  keydeck serve --database sqlite:/backup/keydeck-2026-11-21.db   a copy is served like any
 
-The copy is one moment of the database, readable by its owner only. It never replaces a file. The head of its audit log goes
+The copy is one moment of the database, readable by its owner only. It never replaces a file. The head of its audit log goes \
 to standard output, for keydeck audit verify --expect.")]
 pub struct Backup {
     /// The new file
@@ -184,7 +184,7 @@ pub struct UserList {
   keydeck server recover --email ana@acme.example
   (umask 077; keydeck server recover --email ana@acme.example > new-key)
 
-The user becomes an active superadmin, if they are none. Everything is written to the audit log. The key goes to standard
+The user becomes an active superadmin, if they are none. Everything is written to the audit log. The key goes to standard \
 output and is told this once.")]
 pub struct Recover {
     /// The e-mail address of somebody of the team

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear};
 
 use super::{Look, text};
+use crate::tui::theme::Theme;
 
 /// A dialog's size, title and danger.
 pub struct Window<'a> {
@@ -80,6 +81,13 @@ pub fn hints<K: AsRef<str>>(look: Look, frame: &mut Frame, area: Rect, keys: &[(
         spans.push(Span::styled(format!(" {}{}", hint.1, " ".repeat(gap)), look.theme.hint_text));
     }
     frame.render_widget(Line::from(spans), row(area, area.height.saturating_sub(1)));
+}
+
+/// Shows the pieces of a line as the chosen one of its dialog: one bar, whatever each piece's own style is.
+pub fn select(theme: &Theme, spans: &mut [Span]) {
+    for span in spans {
+        span.style = theme.text.patch(theme.selected);
+    }
 }
 
 /// Which rows of a list of `lines` are shown when `room` fit and the first wished for is `from`.

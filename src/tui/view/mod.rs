@@ -180,6 +180,7 @@ fn message(look: Look, frame: &mut Frame) {
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height / 3);
     let area = Rect { y: area.bottom() - height, height, ..area };
     frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, theme.text);
     look.links.cover(area);
     for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         frame.render_widget(

@@ -51,7 +51,7 @@ pub fn draw(look: Look, dialog: &CallsDialog, frame: &mut Frame) {
         let mut spans: Vec<Span> =
             words.into_iter().zip(styles).map(|(cell, style)| Span::styled(cell, style)).collect();
         if at == cursor {
-            spans = spans.into_iter().map(|span| span.patch_style(theme.selected)).collect();
+            frame::select(theme, &mut spans);
         }
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }
@@ -60,7 +60,12 @@ pub fn draw(look: Look, dialog: &CallsDialog, frame: &mut Frame) {
         Some(call) => about(call, theme, frame, below),
         None => frame::put(frame, below, 0, "Nothing was asked yet", theme.dim),
     }
-    let words = [(Action::Back, "close"), (Action::CopyId, "copy the request id"), (Action::Bottom, "the newest")];
+    let words = [
+        (Action::Back, "close"),
+        (Action::CopyId, "copy the request id"),
+        (Action::Bottom, "the newest"),
+        (Action::Help, "all keys"),
+    ];
     frame::hints(look, frame, inside, &look.keys(Context::Calls, &words));
 }
 

@@ -37,8 +37,12 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
             look.links.add(Rect { x: area.x + NAMES, width, ..area }, target);
         }
     }
-    let words =
-        [(Action::Back, "close"), (Action::CopyId, "copy the id"), (Action::CopyMasked, "copy the masked value")];
+    let words = [
+        (Action::Back, "close"),
+        (Action::CopyId, "copy the id"),
+        (Action::CopyMasked, "copy the masked value"),
+        (Action::Help, "all keys"),
+    ];
     let mut keys = look.keys(Context::Detail, &words);
     if more {
         keys.insert(0, (look.arrow(Action::Down, Context::Detail), "more"));

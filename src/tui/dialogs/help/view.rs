@@ -41,7 +41,7 @@ pub fn draw(look: Look, help: &Help, frame: &mut Frame) {
             Span::styled(text::cut(&text, usize::from(list.width.saturating_sub(keys_width))), words),
         ];
         if at == help.cursor {
-            spans = spans.into_iter().map(|span| span.patch_style(theme.selected)).collect();
+            frame::select(theme, &mut spans);
         }
         frame.render_widget(Line::from(spans), frame::row(list, y));
     }

@@ -29,6 +29,15 @@ const ARGUMENTS: [(&str, Action, Argument); 3] = [
     ("theme", Action::Themes, Argument::Theme),
 ];
 
+/// The tabs, by the short names that they have in a narrow window.
+const TABS: [(&str, Action); 5] = [
+    ("tab mine", Action::MineTab),
+    ("tab collections", Action::CollectionsTab),
+    ("tab team", Action::TeamTab),
+    ("tab exposed", Action::ExposedTab),
+    ("tab settings", Action::SettingsTab),
+];
+
 /// What a line comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -120,6 +129,13 @@ impl Palette {
             && let Some((line, argument)) = self.told(word)
         {
             return self.arguments(line, argument, word, rest.trim());
+        }
+        if typed.to_lowercase().starts_with("tab") {
+            let tabs = TABS.into_iter().filter(|(name, _)| name.starts_with(typed.trim_end().to_lowercase().as_str()));
+            let line = |action| self.all.iter().find(|line| line.action == action);
+            return tabs
+                .filter_map(|(name, action)| Some(Item { text: name.to_owned(), ..item(line(action)?) }))
+                .collect();
         }
         let mut found: Vec<(u8, Item)> =
             self.all.iter().filter_map(|line| Some((rank(line, typed.trim())?, item(line)))).collect();
@@ -281,10 +297,14 @@ mod tests {
             ("load again", "refresh"),
             ("them", "theme "),
             ("SORT", "sort "),
+            ("tab", "tab mine"),
+            ("tab te", "tab team"),
+            ("Tab S", "tab settings"),
         ] {
             assert_eq!(found(typed)[0], first, "{typed}");
         }
         assert_eq!(found("zzz"), [""; 0]);
+        assert_eq!(found("tab x"), [""; 0]);
         assert!(!found("").iter().any(|name| name == "palette"));
     }
 

@@ -36,7 +36,7 @@ pub fn draw(look: Look, palette: &Palette, frame: &mut Frame) {
     for (y, (at, item)) in (0..).zip(shown.clone().zip(&found[shown])) {
         let mut spans = spans(look, item, usize::from(inside.width));
         if at == palette.cursor {
-            spans = spans.into_iter().map(|span| span.patch_style(theme.selected)).collect();
+            frame::select(theme, &mut spans);
         }
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }

@@ -329,11 +329,13 @@ impl Shown for Finding {
 
     fn brief(&self, look: Look) -> [String; 2] {
         let now = look.app.now.utc;
-        let status = self.key_status.as_ref().map(|status| format!("   its key is {status}")).unwrap_or_default();
-        [
-            format!("{}   {}   found {}{status}", self.key_name, self.secret_type, past(&self.detected, now)),
-            format!("{}   {}", resolution(self), self.url),
-        ]
+        let mut first = Vec::new();
+        if !self.key_name.is_empty() {
+            first.push(self.key_name.to_string());
+        }
+        first.extend([self.secret_type.to_string(), format!("found {}", past(&self.detected, now))]);
+        first.extend(self.key_status.as_ref().map(|status| format!("its key is {status}")));
+        [first.join("   "), format!("{}   {}", resolution(self), self.url)]
     }
 }
 
