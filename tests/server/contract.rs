@@ -12,12 +12,22 @@ use crate::support::TestServer;
 static CONTRACT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(server::contract()).unwrap());
 
 /// The contract's path for a request's, if there is one.
-fn template(path: &str) -> Option<&'static str> {
+pub fn template(path: &str) -> Option<&'static str> {
     let same = |template: &str| {
         let (a, b): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
         a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || a.starts_with('{'))
     };
     CONTRACT["paths"].as_object().unwrap().keys().map(String::as_str).find(|template| same(template))
+}
+
+/// Every operation of the contract, as `GET /me`.
+pub fn operations() -> impl Iterator<Item = String> {
+    let paths = CONTRACT["paths"].as_object().unwrap();
+    paths.iter().flat_map(|(path, item)| {
+        let methods = ["get", "post", "put", "patch", "delete"].into_iter();
+        let there = methods.filter(|method| item.get(*method).is_some());
+        there.map(move |method| format!("{} {path}", method.to_uppercase()))
+    })
 }
 
 /// Holds an answer to the contract.

@@ -4,6 +4,7 @@ use keydeck::domain::secret::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::contract::operations;
 use crate::http::minted;
 use crate::support::TestServer;
 
@@ -21,6 +22,8 @@ enum Whose {
     Admins,
     /// Of another superadmin.
     Superadmins,
+    /// A finding, made for the cell.
+    Finding,
     /// Nothing that is anybody's.
     Nothing,
 }
@@ -65,6 +68,12 @@ fn delete_shared(id: &str) -> (Method, String, Option<Value>) {
 
 fn fingerprint() -> Value {
     json!("0".repeat(64))
+}
+
+/// A report about a secret that nobody reported before.
+fn report() -> Value {
+    let url = "https://github.example/acme/deploy/blob/main/.env";
+    json!({ "secretHash": minted().1, "secretType": "keydeck API Key", "source": "github", "url": url })
 }
 
 const ROWS: &[Row] = &[
@@ -134,7 +143,29 @@ const ROWS: &[Row] = &[
         Whose::Nothing,
         [200, 200, 403, 403, 403],
     ),
+    Row("POST /detected-secrets", |_| post("/detected-secrets", report()), Whose::Nothing, [201, 201, 403, 201, 403]),
+    Row(
+        "PUT /detected-secrets/{id}",
+        |id| {
+            let body = json!({ "resolution": "FALSE_POSITIVE", "workspaceId": "github" });
+            (Method::PUT, format!("/detected-secrets/{id}"), Some(body))
+        },
+        Whose::Finding,
+        [200, 200, 403, 403, 403],
+    ),
+    Row(
+        "GET /detected-secrets/{id}/locations",
+        |id| get(format!("/detected-secrets/{id}/locations?workspaceId=github")),
+        Whose::Finding,
+        [200, 200, 403, 403, 403],
+    ),
+    Row("GET /audit/logs", |_| get("/audit/logs"), Whose::Nothing, [200, 200, 403, 403, 403]),
+    Row("GET /audit-actions", |_| get("/audit-actions"), Whose::Nothing, [200, 200, 403, 403, 403]),
 ];
+
+/// The operations that have a table of their own, or none to tell apart since they take no key.
+const ELSEWHERE: &[&str] =
+    &["POST /api-key-revocations", "DELETE /collection-access-keys/{}", "GET /healthz", "GET /openapi.json"];
 
 /// What becomes of one key in `POST /api-key-revocations`, which answers 200 with an outcome a key.
 const REVOCATIONS: &[(Whose, [&str; 5])] = &[
@@ -185,7 +216,7 @@ impl Team {
 
     fn owner(&self, role: &str, whose: Whose) -> &Secret {
         match whose {
-            Whose::Own | Whose::Nothing => self.asks(role),
+            Whose::Own | Whose::Finding | Whose::Nothing => self.asks(role),
             Whose::Users => &self.server.keys.colleague,
             Whose::Admins => &self.admin,
             Whose::Superadmins => &self.superadmin,
@@ -196,6 +227,10 @@ impl Team {
     async fn fresh(&self, role: &str, whose: Whose) -> String {
         match whose {
             Whose::Nothing => String::new(),
+            Whose::Finding => {
+                let made = self.server.post(&self.server.keys.scanner, "/detected-secrets", report()).await.expect(201);
+                made["secretId"].as_str().unwrap().to_owned()
+            }
             Whose::Own if matches!(role, "scanner" | "verifier") => self.server.id_of(self.asks(role)).await,
             _ => self.server.make_key(self.owner(role, whose), "fresh").await.0,
         }
@@ -216,6 +251,26 @@ impl Team {
         let request = if let Some(body) = body { request.json(&body) } else { request };
         self.server.send(request).await.status
     }
+}
+
+#[test]
+fn every_operation_of_the_contract_has_its_row() {
+    let plain = |operation: &str| {
+        let (method, path) = operation.split_once(' ').unwrap();
+        let part = |part: &str| if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() };
+        format!("{method} {}", path.split('/').map(part).collect::<Vec<_>>().join("/"))
+    };
+    let asked = |make: &Make| {
+        let (method, path, _) = make("ID");
+        let path = path.split('?').next().unwrap().to_owned();
+        format!("{method} {}", crate::contract::template(&path).unwrap())
+    };
+    let rows: Vec<String> = ROWS.iter().map(|Row(_, make, ..)| plain(&asked(make))).collect();
+    let missing: Vec<String> = operations()
+        .map(|operation| plain(&operation))
+        .filter(|operation| !rows.contains(operation) && !ELSEWHERE.contains(&operation.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 #[tokio::test]
