@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::confirm;
 use super::output::Output;
 use crate::client::capabilities::Capability;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
@@ -22,6 +23,20 @@ pub async fn choose(paths: &Paths, profile: Option<&str>, config: Option<&Path>)
     let config = Config::load(config, &paths.config_file())?;
     let session = Session::choose(&config, profile, Environment::of_process()?).await?;
     tracing::info!(profile = %visible(&session.profile), "profile chosen");
+    Ok((config, session))
+}
+
+/// The same for a command that changes something: a read-only profile is for looking and for a `dry_run` only.
+pub async fn choose_to_change(
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    dry_run: bool,
+) -> anyhow::Result<(Config, Session)> {
+    let (config, session) = choose(paths, profile, config).await?;
+    if session.read_only && !dry_run {
+        return Err(confirm::read_only().into());
+    }
     Ok((config, session))
 }
 

@@ -68,10 +68,7 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     let now = Utc::now();
     let expires = check(args, now)?;
-    let session = connect::choose(paths, profile, config).await?.1;
-    if session.read_only && !args.how.dry_run {
-        return Err(confirm::read_only().into());
-    }
+    let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
     let asks = session.production && !args.how.yes && !args.how.dry_run;
     if asks {
         confirm::can_be_asked()?;

@@ -69,10 +69,7 @@ pub async fn run(
     if !how.yes && !how.dry_run {
         confirm::can_be_asked()?;
     }
-    let session = connect::choose(paths, profile, config).await?.1;
-    if session.read_only && !how.dry_run {
-        return Err(confirm::read_only().into());
-    }
+    let session = connect::choose_to_change(paths, profile, config, how.dry_run).await?.1;
     let connection = Connection::open(session).await?;
     let (keys, missing) = named::find(ids, &connection).await?;
     let mut report = Report { way, json: how.json, keys: HashMap::new(), results: Vec::new() };

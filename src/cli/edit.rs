@@ -45,10 +45,7 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     named::check(std::slice::from_ref(&args.id))?;
     let wish = check(args, Utc::now())?;
-    let session = connect::choose(paths, profile, config).await?.1;
-    if session.read_only && !args.how.dry_run {
-        return Err(confirm::read_only().into());
-    }
+    let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
     // a date that was brought forward cannot be taken back
     let asks = (session.production || wish.expires.is_some()) && !args.how.yes && !args.how.dry_run;
     if asks {

@@ -47,10 +47,7 @@ pub async fn run(
             confirm::can_be_asked()?;
         }
     }
-    let session = connect::choose(paths, profile, config).await?.1;
-    if session.read_only && !args.how.dry_run {
-        return Err(confirm::read_only().into());
-    }
+    let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
     let connection = Connection::open(session).await?;
     let key = named::one(&args.id, &connection).await?;
     let now = Utc::now();

@@ -71,10 +71,7 @@ async fn revoke(
 ) -> anyhow::Result<Exit> {
     let query = args.filter.as_deref().map(rows::query).transpose()?;
     check(args, query.as_ref())?;
-    let session = connect::choose(paths, profile, config).await?.1;
-    if session.read_only && !args.dry_run {
-        return Err(confirm::read_only().into());
-    }
+    let session = connect::choose_to_change(paths, profile, config, args.dry_run).await?.1;
     let connection = Connection::open(session).await?;
     let mut selection = select::select(args, query.as_ref(), own_only, &connection).await?;
     selection.plan.include_own = args.include_self;

@@ -94,10 +94,7 @@ pub async fn run(
     if !args.how.yes && !args.how.dry_run {
         confirm::can_be_asked()?;
     }
-    let (config, session) = connect::choose(paths, profile, config).await?;
-    if session.read_only && !args.how.dry_run {
-        return Err(confirm::read_only().into());
-    }
+    let (config, session) = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?;
     let connection = Connection::open(session).await?;
     let (keys, missing) = named::find(&args.ids, &connection).await?;
     if let Some(id) = missing.first() {
@@ -199,10 +196,7 @@ async fn change(
     if asks && !yes {
         confirm::can_be_asked()?;
     }
-    let (config, session) = connect::choose(paths, profile, config).await?;
-    if session.read_only {
-        return Err(confirm::read_only().into());
-    }
+    let (config, session) = connect::choose_to_change(paths, profile, config, false).await?;
     if let RotationsCommand::Resume(args) = command {
         plan::without_values(args.end_overlap.iter().chain(&args.waived))?;
         plan::known_checks(&args.waived)?;

@@ -110,27 +110,6 @@ impl Dialog {
             | Self::Detail(_) => None,
         }
     }
-
-    /// When it begins to listen; none: at once.
-    pub fn deaf_until(&self) -> Option<Duration> {
-        match self {
-            Self::Choice(choice) => Some(choice.opened + DEAF),
-            Self::Ask(ask) => Some(ask.opened + DEAF),
-            Self::Review(review) => Some(review.opened + DEAF),
-            Self::Running(running) => Some(running.started + DEAF),
-            Self::NewKey(dialog) => dialog.revealed_at().map(|at| at + DEAF),
-            Self::Rotate(wizard) => wizard.is_deaf_at_first().then_some(wizard.opened + DEAF),
-            Self::Rotations(list) => Some(list.opened + DEAF),
-            Self::Help(_)
-            | Self::Palette(_)
-            | Self::Calls(_)
-            | Self::Sort(_)
-            | Self::States(_)
-            | Self::Columns(_)
-            | Self::Themes(_)
-            | Self::Detail(_) => None,
-        }
-    }
 }
 
 /// Moves a scroll position by `delta`, within `0..=most`.

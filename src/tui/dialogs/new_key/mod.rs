@@ -149,14 +149,6 @@ impl NewKeyDialog {
         }
     }
 
-    /// When the value's reveal opened.
-    pub fn revealed_at(&self) -> Option<Duration> {
-        match &self.stage {
-            Stage::Reveal(reveal) => Some(reveal.opened),
-            _ => None,
-        }
-    }
-
     /// What the fields are called.
     pub fn labels(&self) -> &'static [&'static str] {
         match self.making {

@@ -1,0 +1,135 @@
+//! What a key press comes to, where it is heard.
+
+use super::effect::Effect;
+use super::{App, Tone};
+use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::calls::CallsDialog;
+use crate::tui::dialogs::{DEAF, Dialog};
+use crate::tui::key::KeyPress;
+use crate::tui::keymap::Resolved;
+
+impl App {
+    pub(super) fn key(&mut self, press: KeyPress) -> Vec<Effect> {
+        self.message = None;
+        self.hide_shown_value();
+        let context = self.context();
+        if self.is_deaf() {
+            // Esc, ctrl-c and ctrl-z only ever leave, so they are heard
+            let heard = match self.alone(context, press) {
+                Some(Action::Suspend) => true,
+                Some(Action::Back | Action::Cancel) => context != Context::Reveal,
+                _ => false,
+            };
+            if !heard {
+                return Vec::new();
+            }
+        }
+        if self.layout().is_none() && !self.leaves(context, press) {
+            // nothing can be read, so nothing may be decided
+            return Vec::new();
+        }
+        let resolved = self.keymap.resolve(context, &mut self.pending, press);
+        if resolved != Resolved::Action(Action::Cancel) {
+            self.cancelled_once = false;
+        }
+        match resolved {
+            Resolved::Action(action) => self.act(context, action),
+            Resolved::Text(c) => self.type_char(context, c),
+            Resolved::Pending => Vec::new(),
+            Resolved::Unbound => self.edit(context, press),
+        }
+    }
+
+    /// The key that quits from here; none where it is text, or for a dialog.
+    pub fn quit_key(&self) -> Option<String> {
+        let context = self.context();
+        matches!(context, Context::List | Context::Settings).then(|| self.keymap.press(Action::Quit, context))
+    }
+
+    /// What a press does by itself, whatever was typed before.
+    pub(super) fn alone(&self, context: Context, press: KeyPress) -> Option<Action> {
+        match self.keymap.resolve(context, &mut Vec::new(), press) {
+            Resolved::Action(action) => Some(action),
+            _ => None,
+        }
+    }
+
+    /// Whether a press quits, cancels or stops for the shell.
+    pub(super) fn leaves(&self, context: Context, press: KeyPress) -> bool {
+        match self.alone(context, press) {
+            Some(Action::Cancel | Action::Suspend) => true,
+            Some(Action::Quit) => self.quit_key().is_some(),
+            _ => false,
+        }
+    }
+
+    /// What a message tells a person to press for an action in a list.
+    pub(super) fn key_for(&self, action: Action) -> String {
+        self.keymap.press(action, Context::List)
+    }
+
+    /// Whether the dialog in front does not listen yet, since it opened or came back with the console just now.
+    pub(super) fn is_deaf(&mut self) -> bool {
+        let opened = self.dialogs.last_mut().and_then(Dialog::opened_mut).copied();
+        opened.is_some_and(|opened| self.now.running < opened.max(self.returned.unwrap_or_default()) + DEAF)
+    }
+
+    /// Leaves the terminal to the shell for a while, which is to find nothing secret on it.
+    pub(super) fn suspend(&mut self) -> Vec<Effect> {
+        self.hide_shown_value();
+        self.pending.clear();
+        vec![Effect::Suspend]
+    }
+
+    pub(super) fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Cancel => self.cancel(),
+            Action::Suspend => self.suspend(),
+            Action::Help => {
+                self.open_help(context);
+                Vec::new()
+            }
+            Action::Palette => {
+                self.open_palette(context);
+                Vec::new()
+            }
+            Action::Calls => {
+                self.dialogs.push(Dialog::Calls(CallsDialog::default()));
+                Vec::new()
+            }
+            Action::Themes => {
+                self.open_themes();
+                Vec::new()
+            }
+            Action::Rotations => self.open_rotations(),
+            _ => match context {
+                Context::List => self.act_in_list(action),
+                Context::Settings => self.act_in_settings(action),
+                Context::Filter => self.act_in_filter(action),
+                _ => self.act_in_dialog(action),
+            },
+        }
+    }
+
+    /// ctrl-c: cancels what is in front or under way; pressed again, quits.
+    pub(super) fn cancel(&mut self) -> Vec<Effect> {
+        let context = self.context();
+        if context == Context::Reveal {
+            // closes only when the value is safe, and never quits before
+            return self.act_in_dialog(Action::Back);
+        }
+        if std::mem::replace(&mut self.cancelled_once, true) {
+            return vec![Effect::Quit];
+        }
+        let effects = match self.dialogs.last() {
+            Some(Dialog::Running(running)) if running.ended.is_none() => self.stop_revoking(),
+            Some(_) => self.act_in_dialog(Action::Back),
+            None if self.is_editing_filter() => self.act_in_filter(Action::Back),
+            None => self.stop_loading(),
+        };
+        if self.message.is_none() {
+            self.say(Tone::Info, format!("{} again quits", self.keymap.press(Action::Cancel, context)));
+        }
+        effects
+    }
+}
