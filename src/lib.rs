@@ -30,7 +30,7 @@
 //! - **Nothing moves when nothing happens**: no ticks, at most about thirty frames a second, each in one synchronized
 //!   write ([`tui::screen`]), only the rows that are visible.
 //! - **Nothing holds the screen up**: what takes longer than a frame on a million rows goes on in slices, between which
-//!   keys are heard and frames drawn ([`tui::app::effect::Effect::Continue`]).
+//!   keys are heard and frames drawn ([`tui::effect::Effect::Continue`]).
 //! - **Text from outside** is [`domain::untrusted::Untrusted`], and a key's value is [`domain::secret::Secret`].
 //!
 //! # The way of a rotation

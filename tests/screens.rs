@@ -30,7 +30,7 @@ mod themes;
 use std::fmt::Write as _;
 
 use keydeck::domain::key_value::fingerprint;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::event::Happened;
 use ratatui::buffer::Buffer;
 use ui::{Ui, text};
 

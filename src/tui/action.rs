@@ -103,6 +103,9 @@ impl Context {
     }
 }
 
+/// What must be typed to close the reveal of a value without having taken the value.
+pub const DISCARD: &str = "discard";
+
 /// One row of the table.
 #[derive(Debug)]
 pub struct Entry {

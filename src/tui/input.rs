@@ -13,7 +13,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::app::event::Mouse;
+use super::event::Mouse;
 use super::key::{KeyCode, KeyPress};
 use super::signals::{EndSignal, LastResort};
 

@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use ulid::Ulid;
 
-use super::app::event::{Happened, Ticket};
+use super::event::Happened;
 use super::runtime::survives;
+use super::ticket::Ticket;
 use crate::client::{KeyService, WritePermit};
 use crate::config::EscrowSettings;
 use crate::domain::rotation::{Course, Decision, Next, OldKey, Plan, Rotation, RotationId, Sink};

@@ -15,13 +15,14 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::app::effect::Effect;
-use super::app::event::{Answer, Happened, Slot, Ticket, What};
-use super::app::memory::Remembered;
 use super::clipboard::{self, Route};
+use super::effect::Effect;
+use super::event::{Answer, Happened, Slot, What};
 use super::memory::MemoryFile;
+use super::remembered::Remembered;
 use super::rotating::{Keeping, Order, Rotating};
 use super::terminal::Terminal;
+use super::ticket::Ticket;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
 use crate::client::{KeyService, WritePermit};
 use crate::domain::audit::AuditQuery;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, What};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Happened, What};
 
 use crate::ui::{Ui, call};
 

@@ -3,8 +3,9 @@
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::listing::KeyChange;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Ticket};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::Happened;
+use keydeck::tui::ticket::Ticket;
 
 use crate::ui::{Ui, error, value};
 

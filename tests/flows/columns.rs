@@ -1,7 +1,7 @@
 //! `C`: which columns are shown, and in which order.
 
 use keydeck::domain::sort::Column;
-use keydeck::tui::app::event::{Happened, Mouse};
+use keydeck::tui::event::{Happened, Mouse};
 
 use crate::ui::Ui;
 

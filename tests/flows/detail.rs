@@ -4,9 +4,9 @@ use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Happened, Slot};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Answer, Happened, Slot};
+use keydeck::tui::session::Session;
 
 use crate::ui::{Ui, key, my_keys, session, trail};
 

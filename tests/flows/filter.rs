@@ -1,6 +1,6 @@
 //! The filter box.
 
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::event::Happened;
 
 use crate::ui::{Ui, team_keys, value};
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use keydeck::tui::action::{Action, Context, TABLE};
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Happened;
 use keydeck::tui::dialogs::Dialog;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::Happened;
 use keydeck::tui::key::{KeyCode, KeyPress};
 
 use crate::ui::{Ui, value};
@@ -59,7 +59,7 @@ fn enter_does_what_the_line_says_where_it_was_opened() {
     assert_eq!(ui.dialogs(), ["detail"]);
     let mut ui = Ui::team();
     ui.keys("5?team<Enter>");
-    assert_eq!(ui.app.tab, keydeck::tui::app::Tab::Team);
+    assert_eq!(ui.app.tab, keydeck::tui::tab::Tab::Team);
 }
 
 #[test]

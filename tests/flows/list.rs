@@ -4,9 +4,9 @@ use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::Role;
-use keydeck::tui::app::Tab;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Slot, What};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Happened, Slot, What};
+use keydeck::tui::tab::Tab;
 use rstest::rstest;
 
 use crate::ui::{Ui, findings, many, me, team_keys};

@@ -4,9 +4,10 @@ use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::domain::sort::{Column, Sort};
 use keydeck::domain::table::States;
 use keydeck::domain::team::Role;
-use keydeck::tui::app::event::Happened;
-use keydeck::tui::app::memory::{ListHabits, Remembered};
-use keydeck::tui::app::{Session, Tab};
+use keydeck::tui::event::Happened;
+use keydeck::tui::remembered::{ListHabits, Remembered};
+use keydeck::tui::session::Session;
+use keydeck::tui::tab::Tab;
 
 use crate::ui::{Ui, me, session};
 

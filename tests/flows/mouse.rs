@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use keydeck::domain::listing::Scope;
 use keydeck::domain::sort::Column;
-use keydeck::tui::app::Tab;
-use keydeck::tui::app::event::{Happened, Mouse};
+use keydeck::tui::event::{Happened, Mouse};
+use keydeck::tui::tab::Tab;
 use rstest::rstest;
 
 use crate::ui::{Ui, many, text};

@@ -8,9 +8,10 @@ use keydeck::domain::listing::{NewKey, Scope};
 use keydeck::domain::settings::Settings;
 use keydeck::domain::team::Role;
 use keydeck::domain::time::When;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Ticket};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::Happened;
+use keydeck::tui::session::Session;
+use keydeck::tui::ticket::Ticket;
 use rstest::rstest;
 
 use crate::ui::{Ui, error, me, session, value};

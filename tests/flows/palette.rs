@@ -1,9 +1,9 @@
 //! The palette does what the help lists, by its name, and nothing more.
 
 use keydeck::tui::action::Action;
-use keydeck::tui::app::Tab;
-use keydeck::tui::app::effect::Effect;
 use keydeck::tui::dialogs::Dialog;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::tab::Tab;
 use rstest::rstest;
 
 use crate::ui::{Ui, value};

@@ -4,10 +4,10 @@ use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::{Role, User};
-use keydeck::tui::app::Connection;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Happened, Slot};
-use keydeck::tui::screens::list::Load;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Answer, Happened, Slot};
+use keydeck::tui::progress::Load;
+use keydeck::tui::session::Connection;
 
 use crate::ui::{Ui, findings, id, key, many, me, my_keys, team_keys};
 

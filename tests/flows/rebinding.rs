@@ -6,8 +6,8 @@ use keydeck::client::error::ErrorKind;
 use keydeck::config::Config;
 use keydeck::domain::listing::Scope;
 use keydeck::tui::Bindings;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Slot};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Happened, Slot};
 
 use crate::ui::Ui;
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use keydeck::domain::key::Key;
 use keydeck::domain::key_value::mask;
 use keydeck::domain::secret::Secret;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Ticket, What};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Happened, What};
+use keydeck::tui::ticket::Ticket;
 use rstest::rstest;
 
 use crate::ui::{Ui, id, value};

@@ -5,12 +5,12 @@ use std::time::Duration;
 use keydeck::domain::bulk::Plan;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Answer;
-use keydeck::tui::app::event::Slot;
 use keydeck::tui::dialogs::review::Review;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::Answer;
+use keydeck::tui::event::Slot;
 use keydeck::tui::keymap::Keymap;
+use keydeck::tui::session::Session;
 use rstest::rstest;
 
 use crate::ui::{Ui, id, many, now, session, team_keys};
@@ -261,7 +261,7 @@ fn an_unreadable_last_use_counts_as_used() {
 fn the_end_of_a_long_review_is_reached_and_left_at_once() {
     for size in [(80, 24), (40, 12)] {
         let mut ui = Ui::team();
-        ui.happen(keydeck::tui::app::event::Happened::Resize(size.0, size.1)).refresh_team(many(300)).keys("ax");
+        ui.happen(keydeck::tui::event::Happened::Resize(size.0, size.1)).refresh_team(many(300)).keys("ax");
         ui.later("<End>");
         assert!(ui.screen().contains("batch-300"), "{}", ui.screen());
         let end = ui.screen();

@@ -3,9 +3,9 @@
 use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::Role;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Slot;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::Slot;
+use keydeck::tui::session::Session;
 
 use crate::ui::{Ui, me, my_keys, session, team_keys};
 

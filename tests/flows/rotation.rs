@@ -6,9 +6,9 @@ use keydeck::domain::rotation::{
     Check, CheckKind, Cutover, Decision, Effect as Doing, Outcome, Overlap, Reason, Sink, Verdict,
 };
 use keydeck::domain::time::When;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::Happened;
+use keydeck::tui::session::Session;
 
 use crate::rotations::{Executor, failure, notebook, present, saved, seen};
 use crate::ui::{Ui, session};

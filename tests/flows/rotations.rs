@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use keydeck::domain::rotation::{Decision, Effect as Doing};
 use keydeck::tui::action::Context;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::Happened;
 
 use crate::rotation::{ENV, begun};
 use crate::rotations::{Executor, failure, notebook, open, present, saved, well};
@@ -149,8 +149,7 @@ fn what_cannot_be_written_down_stops_and_is_tried_again() {
 fn the_badge_warns_when_a_person_is_needed() {
     let key = my_keys().remove(2);
     let mut ui = notebook();
-    let mut executor =
-        Executor { ticket: keydeck::tui::app::event::Ticket(99), rotations: vec![open(1, &key, |_| {})] };
+    let mut executor = Executor { ticket: keydeck::tui::ticket::Ticket(99), rotations: vec![open(1, &key, |_| {})] };
     executor.go(&mut ui, 0, None);
     assert_eq!(ui.app.rotations_badge(), Some(("1 rotation open".to_owned(), false)));
     ui.wait(Duration::from_hours(25)).keys("j");
@@ -161,7 +160,7 @@ fn the_badge_warns_when_a_person_is_needed() {
 fn a_value_for_the_clipboard_is_handed_on() {
     let mut ui = notebook();
     let value = keydeck::domain::secret::Secret::new("a value".to_owned());
-    let ticket = keydeck::tui::app::event::Ticket(7);
+    let ticket = keydeck::tui::ticket::Ticket(7);
     ui.happen(Happened::HandOver(ticket, value.duplicate()));
     assert_eq!(ui.take(), [Effect::HandOver(ticket, value)]);
 }

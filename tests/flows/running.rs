@@ -6,10 +6,11 @@ use keydeck::client::error::ErrorKind;
 use keydeck::domain::bulk::{Outcome, Progress};
 use keydeck::domain::key::Status;
 use keydeck::domain::listing::Scope;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Slot, Ticket};
 use keydeck::tui::dialogs::Dialog;
 use keydeck::tui::dialogs::running::Tally;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Happened, Slot};
+use keydeck::tui::ticket::Ticket;
 
 use crate::ui::{Ui, id, many, my_keys};
 

@@ -2,9 +2,9 @@
 
 use keydeck::domain::listing::Scope;
 use keydeck::domain::sort::Column;
-use keydeck::tui::app::Seeding;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Happened, Slot};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Answer, Happened, Slot};
+use keydeck::tui::session::Seeding;
 
 use crate::ui::{Ui, many, team_keys};
 

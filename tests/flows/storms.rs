@@ -7,9 +7,9 @@ use keydeck::client::error::ErrorKind;
 use keydeck::domain::bulk::{Confirmation, Outcome};
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::Role;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Happened, Slot};
 use keydeck::tui::dialogs::Dialog;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Answer, Happened, Slot};
 use keydeck::tui::key::{KeyCode, KeyPress};
 use proptest::prelude::*;
 
@@ -138,7 +138,7 @@ proptest! {
 
     #[test]
     fn a_read_only_console_writes_nothing_in_any_storm(gusts in prop::collection::vec(gust(), 1..120)) {
-        let session = keydeck::tui::app::Session { read_only: true, ..crate::ui::session() };
+        let session = keydeck::tui::session::Session { read_only: true, ..crate::ui::session() };
         let mut ui = Ui::loaded(session, (80, 24));
         ui.keys("3");
         for gust in &gusts {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use keydeck::tui::action::{Action, Context, TABLE};
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::Happened;
 
 use crate::reveal::{is_shown, revealed};
 use crate::ui::Ui;

@@ -1,7 +1,7 @@
 //! `T`: themes are tried as the cursor comes to them.
 
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::Happened;
 
 use crate::ui::Ui;
 

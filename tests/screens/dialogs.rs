@@ -9,9 +9,10 @@ use keydeck::domain::key_value::mask;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::settings::Settings;
 use keydeck::domain::time::When;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Happened, Slot, Ticket, What};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Answer, Happened, Slot, What};
+use keydeck::tui::session::Session;
+use keydeck::tui::ticket::Ticket;
 
 use crate::picture;
 use crate::ui::{Ui, call, error, key, many, session, trail};

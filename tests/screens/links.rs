@@ -1,10 +1,10 @@
 //! What becomes a link on the screen.
 
 use keydeck::domain::finding::Finding;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::compose::view_with_links;
+use keydeck::tui::event::Happened;
 use keydeck::tui::theme::{ColorDepth, DEFAULT, Theme};
 use keydeck::tui::view::links::Link;
-use keydeck::tui::view::view_with_links;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use rstest::rstest;

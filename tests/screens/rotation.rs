@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use keydeck::domain::rotation::{Check, CheckKind, Effect as Doing, Outcome, Verdict};
 use keydeck::domain::time::When;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::event::Happened;
+use keydeck::tui::session::Session;
 
 use crate::picture;
 use crate::rotations::{Executor, failure, notebook, open, present, saved, seen};
@@ -170,8 +170,7 @@ fn rotation_of_several() {
 fn rotations_that_are_open() {
     let mut ui = Ui::admin();
     let keys = my_keys();
-    let mut waits =
-        Executor { ticket: keydeck::tui::app::event::Ticket(99), rotations: vec![open(1, &keys[2], |_| {})] };
+    let mut waits = Executor { ticket: keydeck::tui::ticket::Ticket(99), rotations: vec![open(1, &keys[2], |_| {})] };
     waits.go(&mut ui, 0, None);
     let mut other = open(2, &keys[1], |_| {});
     other.profile = "acme-prod".to_owned();

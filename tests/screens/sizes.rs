@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use keydeck::domain::filter::secret_spans;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::event::Happened;
 
 use crate::picture;
 use crate::ui::{Ui, many};

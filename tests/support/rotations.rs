@@ -8,9 +8,10 @@ use keydeck::domain::rotation::{
     Rotation, RotationId, Saved, Seen, Verdict,
 };
 use keydeck::domain::time::{Time, When};
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Ticket};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::Happened;
+use keydeck::tui::session::Session;
+use keydeck::tui::ticket::Ticket;
 
 use crate::ui::{Ui, now, session};
 

@@ -1,8 +1,6 @@
 //! Changing a key that is there: name and contacts, disabling and enabling, a new value.
 
-use super::effect::Effect;
-use super::event::Ticket;
-use super::{App, Tone};
+use super::App;
 use crate::client::error::ServiceError;
 use crate::domain::key::{DisabledReason, Key, Status};
 use crate::domain::key_value::KeyKind;
@@ -11,6 +9,9 @@ use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::ask::Ask;
 use crate::tui::dialogs::new_key::{Making, NewKeyDialog, Stage};
+use crate::tui::effect::Effect;
+use crate::tui::session::Tone;
+use crate::tui::ticket::Ticket;
 
 impl App {
     /// Why the key under the cursor cannot be changed so; none when it can, as far as the console knows.

@@ -1,8 +1,9 @@
 //! What cannot be done here, now, and why.
 
-use super::{App, Tab};
+use super::App;
 use crate::client::capabilities::Capability;
 use crate::tui::action::{Action, Context};
+use crate::tui::tab::Tab;
 
 impl App {
     /// Why a tab cannot be used by this role or on this backend; none when it can, or nobody knows yet.

@@ -1,11 +1,8 @@
 //! One key, or one finding, in full: its audit trail is read as it opens, and its chain can be walked.
 
-use super::effect::Effect;
-use super::event::{Slot, Ticket};
-use super::{App, Tab, Tone};
+use super::App;
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
-use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
 use crate::tui::action::Action;
@@ -13,6 +10,12 @@ use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::detail::Detail;
 use crate::tui::dialogs::detail::chain::{Before, Chain};
 use crate::tui::dialogs::detail::trail::Trail;
+use crate::tui::effect::Effect;
+use crate::tui::event::Slot;
+use crate::tui::facts::LoadedKeys;
+use crate::tui::session::Tone;
+use crate::tui::tab::Tab;
+use crate::tui::ticket::Ticket;
 
 impl App {
     pub(super) fn open_detail(&mut self) -> Vec<Effect> {
@@ -20,10 +23,9 @@ impl App {
         let detail = match self.tab {
             Tab::Exposed => self.exposed.table.current().map(|finding| Detail::of_finding(finding, now)),
             _ => self.keys().and_then(|list| list.table.current()).map(|key| {
-                let api_keys = self.mine.table.iter_all().chain(self.team.table.iter_all());
                 let mut detail = Detail::of_key(key, &self.users, now);
                 if key.kind == KeyKind::ApiKey {
-                    detail.chain = Some(Chain::of(key, api_keys, |id| self.api_key(id)));
+                    detail.chain = Some(Chain::of(key, self.api_keys(), |id| self.api_key(id)));
                 }
                 detail
             }),
@@ -31,11 +33,6 @@ impl App {
         let Some(detail) = detail else { return Vec::new() };
         self.dialogs.push(Dialog::Detail(detail));
         self.read_trail()
-    }
-
-    /// An API key that is loaded, in whichever tab.
-    fn api_key(&self, id: &KeyId) -> Option<&Key> {
-        self.mine.table.get(id).or_else(|| self.team.table.get(id))
     }
 
     fn detail_mut(&mut self) -> Option<&mut Detail> {

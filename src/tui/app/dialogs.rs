@@ -1,17 +1,19 @@
 //! What a person does in a dialog.
 
-use super::effect::Effect;
-use super::event::What;
+use super::App;
 use super::lists::on_list;
-use super::{App, Tab, Tone};
 use crate::domain::ids::KeyId;
-use crate::tui::action::{Action, Context};
+use crate::tui::action::{Action, Context, DISCARD};
 use crate::tui::dialogs::choice::Choice;
 use crate::tui::dialogs::help::Help;
 use crate::tui::dialogs::menu::{SortMenu, StatesMenu, ThemesMenu};
-use crate::tui::dialogs::new_key::{DISCARD, Stage};
+use crate::tui::dialogs::new_key::Stage;
 use crate::tui::dialogs::{Dialog, calls, scroll};
+use crate::tui::effect::Effect;
+use crate::tui::event::What;
 use crate::tui::key::{KeyCode, KeyPress};
+use crate::tui::session::Tone;
+use crate::tui::tab::Tab;
 
 impl App {
     pub(super) fn open_help(&mut self, context: Context) {

@@ -1,12 +1,13 @@
 //! What a key press comes to, where it is heard.
 
-use super::effect::Effect;
-use super::{App, Tone};
+use super::App;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::calls::CallsDialog;
 use crate::tui::dialogs::{DEAF, Dialog};
+use crate::tui::effect::Effect;
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Resolved;
+use crate::tui::session::Tone;
 
 impl App {
     pub(super) fn key(&mut self, press: KeyPress) -> Vec<Effect> {

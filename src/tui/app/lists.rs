@@ -1,8 +1,6 @@
 //! What a person does in a tab with a list: move, filter, sort, mark, and begin to act.
 
-use super::effect::Effect;
-use super::event::{Slot, Ticket, What};
-use super::{App, Tab, Tone};
+use super::App;
 use crate::client::error::ErrorKind;
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
@@ -13,10 +11,16 @@ use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::menu::{ColumnsMenu, SortMenu, StatesMenu};
 use crate::tui::dialogs::new_key::{Making, NewKeyDialog};
+use crate::tui::effect::Effect;
+use crate::tui::event::{Slot, What};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Keymap;
 use crate::tui::screens::list::ListScreen;
 use crate::tui::screens::list::summary::Summed;
+use crate::tui::session::Tone;
+use crate::tui::tab::Tab;
+use crate::tui::text::thousands;
+use crate::tui::ticket::Ticket;
 
 /// Keys that one review takes: nobody reads more, and each is held as it was.
 const MOST_REVIEWED: usize = 100_000;
@@ -300,7 +304,7 @@ impl App {
         }
         // only who we are decides whether these may be read at all
         let waits = matches!(tab, Tab::Team | Tab::Exposed) && self.me.is_none();
-        if waits && self.progress(tab).load == &crate::tui::screens::list::Load::Idle {
+        if waits && self.progress(tab).load == &crate::tui::progress::Load::Idle {
             if self.reading_me != Ticket::default() {
                 return Some(("Loading …".to_owned(), "what you see depends on your role".to_owned()));
             }
@@ -328,7 +332,7 @@ fn empty_words<R: Row + Summed>(
     keymap: &Keymap,
     (none, hint): (&str, String),
 ) -> Option<(String, String)> {
-    use crate::tui::screens::list::Load;
+    use crate::tui::progress::Load;
     if list.table.shown() > 0 {
         return None;
     }
@@ -393,19 +397,6 @@ fn navigate<R: Row>(list: &mut ListScreen<R>, action: Action, body: isize) -> bo
         _ => return false,
     }
     true
-}
-
-/// A count as people read it: `3,000`.
-pub fn thousands(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// The ids of rows, as a list of keys is asked for them.

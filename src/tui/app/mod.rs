@@ -5,10 +5,7 @@ mod change;
 mod denied;
 mod detail;
 mod dialogs;
-pub mod effect;
-pub mod event;
 mod keys;
-pub mod layout;
 mod lists;
 pub mod memory;
 mod mouse;
@@ -19,15 +16,9 @@ mod revoke;
 mod rotate;
 mod rotating;
 mod rotations;
-mod session;
-mod tab;
 mod tab_bar;
 
-pub use lists::thousands;
 use rotations::Leaving;
-pub use rotations::Open;
-pub use session::{Connection, Message, Seeding, Session, Tone};
-pub use tab::{Progress, Tab};
 pub use tab_bar::TabLabel;
 
 use std::collections::{HashMap, HashSet};
@@ -43,16 +34,22 @@ use crate::domain::sort::{Column, Sort};
 use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::calls::Calls;
+use crate::tui::calls::CallLog;
 use crate::tui::dialogs::{Dialog, scroll};
+use crate::tui::effect::Effect;
+use crate::tui::event::{Event, Happened, Moment, Slot};
+use crate::tui::facts::{Facts, LoadedKeys};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Keymap;
+use crate::tui::layout::Layout;
+use crate::tui::open_rotations::OpenRotations;
+use crate::tui::progress::Progress;
+use crate::tui::remembered::Remembered;
 use crate::tui::screens::list::ListScreen;
 use crate::tui::screens::settings::SettingsScreen;
-use effect::Effect;
-use event::{Event, Happened, Moment, Slot, Ticket};
-use layout::Layout;
-use memory::Remembered;
+use crate::tui::session::{Connection, Message, Seeding, Session, Tone};
+use crate::tui::tab::Tab;
+use crate::tui::ticket::Ticket;
 
 /// The console's state.
 #[derive(Debug)]
@@ -88,13 +85,13 @@ pub struct App {
     /// The dialogs, the last in front.
     pub dialogs: Vec<Dialog>,
     /// The rotations that are open on this machine.
-    pub rotations: Open,
+    pub rotations: OpenRotations,
     /// The message in the footer.
     pub message: Option<Message>,
     /// Which keys do what.
     pub keymap: Keymap,
     /// The HTTP calls of this session.
-    pub calls: Calls,
+    pub calls: CallLog,
     /// The names of the themes there are, and of the one in use.
     pub themes: (Vec<String>, String),
     /// Whether a theme that is chosen here is remembered, since the configuration names none.
@@ -155,10 +152,10 @@ impl App {
             ),
             settings: SettingsScreen::default(),
             dialogs: Vec::new(),
-            rotations: Open::default(),
+            rotations: OpenRotations::default(),
             message: None,
             keymap: Keymap::default(),
-            calls: Calls::default(),
+            calls: CallLog::default(),
             themes: (Vec::new(), String::new()),
             keeps_theme: false,
             pending: Vec::new(),
@@ -322,6 +319,23 @@ impl App {
         Layout::of(self.size)
     }
 
+    /// What screens, dialogs and drawing may know.
+    pub fn facts(&self) -> Facts<'_> {
+        Facts {
+            now: self.now,
+            size: self.size,
+            session: &self.session,
+            me: self.me.as_ref(),
+            users: &self.users,
+            settings: self.settings.settings.as_ref(),
+            keymap: &self.keymap,
+            rotations: &self.rotations,
+            calls: &self.calls,
+            keys: self,
+            ticket: Ticket::default(),
+        }
+    }
+
     /// Where key presses are heard now.
     pub fn context(&self) -> Context {
         if let Some(dialog) = self.dialogs.last() {
@@ -455,5 +469,19 @@ impl App {
                 }
             }
         }
+    }
+}
+
+impl LoadedKeys for App {
+    fn api_key(&self, id: &KeyId) -> Option<&Key> {
+        self.mine.table.get(id).or_else(|| self.team.table.get(id))
+    }
+
+    fn api_keys(&self) -> Box<dyn Iterator<Item = &Key> + '_> {
+        Box::new(self.mine.table.iter_all().chain(self.team.table.iter_all()))
+    }
+
+    fn is_marked(&self, id: &KeyId) -> bool {
+        self.keys().is_some_and(|list| list.table.is_marked(id))
     }
 }

@@ -1,13 +1,14 @@
 //! What the mouse does: it scrolls, goes somewhere and sorts. It never marks, confirms or changes anything.
 
-use super::event::Mouse;
-use super::layout::Layout;
+use super::App;
 use super::lists::on_list;
-use super::{App, Tab};
 use crate::domain::finding::Finding;
 use crate::domain::key::Key;
 use crate::domain::sort::Column;
+use crate::tui::event::Mouse;
+use crate::tui::layout::Layout;
 use crate::tui::screens::list::columns::{Columns, Placed};
+use crate::tui::tab::Tab;
 
 /// Rows that a notch of the wheel scrolls.
 const NOTCH: isize = 3;

@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::effect::Effect;
-use super::event::{Created, Ticket, What};
-use super::{App, Tone};
+use super::App;
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
-use crate::tui::action::{Action, Context};
+use crate::tui::action::{Action, Context, DISCARD};
 use crate::tui::dialogs::Dialog;
-use crate::tui::dialogs::new_key::{DISCARD, Making, NewKeyDialog, Reveal, SHOWN_FOR, Stage};
+use crate::tui::dialogs::new_key::{Making, NewKeyDialog, Reveal, SHOWN_FOR, Stage};
+use crate::tui::effect::Effect;
+use crate::tui::event::{Created, What};
+use crate::tui::session::Tone;
+use crate::tui::ticket::Ticket;
 
 impl App {
     pub(super) fn new_key(&mut self) -> Option<&mut NewKeyDialog> {

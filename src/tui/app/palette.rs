@@ -1,15 +1,17 @@
 //! The palette: doing what a line says, as if its key were pressed where the palette was opened.
 
-use super::effect::Effect;
+use super::App;
 use super::lists::on_list;
-use super::{App, Tab, Tone};
 use crate::domain::filter::Query;
 use crate::domain::sort::Column;
 use crate::domain::untrusted::visible;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::palette::{Command, Palette};
+use crate::tui::effect::Effect;
 use crate::tui::field::Field;
+use crate::tui::session::Tone;
+use crate::tui::tab::Tab;
 
 /// The most lines that are remembered.
 const REMEMBERED: usize = 100;

@@ -3,10 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::effect::Effect;
-use super::event::{Answer, Slot, Ticket};
+use super::App;
 use super::lists::on_list;
-use super::{App, Connection, Seeding, Tab, Tone, thousands};
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::ids::KeyId;
@@ -19,7 +17,13 @@ use crate::domain::time::When;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::detail::trail::Trail;
-use crate::tui::screens::list::Load;
+use crate::tui::effect::Effect;
+use crate::tui::event::{Answer, Slot};
+use crate::tui::progress::Load;
+use crate::tui::session::{Connection, Seeding, Tone};
+use crate::tui::tab::Tab;
+use crate::tui::text::thousands;
+use crate::tui::ticket::Ticket;
 
 /// Rows that are looked for one by one rather than among all.
 const FEW: usize = 1000;

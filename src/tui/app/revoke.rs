@@ -2,10 +2,8 @@
 
 use chrono::TimeDelta;
 
-use super::effect::Effect;
-use super::event::{Slot, Ticket};
+use super::App;
 use super::lists::frozen;
-use super::{App, Tab, Tone, thousands};
 use crate::domain::bulk::{Plan, Progress};
 use crate::domain::ids::KeyId;
 use crate::domain::team::Me;
@@ -13,6 +11,12 @@ use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::review::Review;
 use crate::tui::dialogs::running::Running;
+use crate::tui::effect::Effect;
+use crate::tui::event::Slot;
+use crate::tui::session::Tone;
+use crate::tui::tab::Tab;
+use crate::tui::text::thousands;
+use crate::tui::ticket::Ticket;
 
 /// How old the keys may be before a review says so: what was used since does not stand apart in it.
 const STALE: TimeDelta = TimeDelta::minutes(10);
@@ -98,7 +102,7 @@ impl App {
         let Some(Dialog::Running(running)) = self.dialogs.pop() else { return };
         let done: Vec<KeyId> =
             running.items.iter().filter(|(_, outcome)| outcome.is_revoked()).map(|(key, _)| key.id.clone()).collect();
-        let still_marked = self.any_marked(&running);
+        let still_marked = running.any_marked(&self.facts());
         if let Some(list) = self.keys_mut() {
             list.table.unmark(&done);
         }
@@ -119,12 +123,6 @@ impl App {
             }
             _ => self.say(Tone::Bad, format!("{revoked}, {} not", thousands(not_done))),
         }
-    }
-
-    /// Whether any key that a run did not revoke is marked.
-    pub fn any_marked(&self, running: &Running) -> bool {
-        let mut not_done = running.items.iter().filter(|(_, outcome)| !outcome.is_revoked());
-        self.keys().is_some_and(|list| not_done.any(|(key, _)| list.table.is_marked(&key.id)))
     }
 
     fn say_own_key_is_gone(&mut self) {

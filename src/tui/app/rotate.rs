@@ -1,13 +1,12 @@
 //! Rotating keys: opening the wizard, and what a person does in it.
 
-use super::effect::Effect;
+use super::App;
 use super::lists::frozen;
-use super::{App, Tab, Tone, thousands};
 use crate::client::capabilities::Capability;
 use crate::domain::bulk::{self, Confirmation};
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Status};
-use crate::domain::rotation::{OldKey, Plan, Rotation};
+use crate::domain::rotation::{OldKey, Plan};
 use crate::domain::team::Me;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
@@ -15,6 +14,10 @@ use crate::tui::dialogs::confirm::Confirm;
 use crate::tui::dialogs::rotate::agree::Agree;
 use crate::tui::dialogs::rotate::draft::{Draft, Drafted};
 use crate::tui::dialogs::rotate::{Page, Wizard};
+use crate::tui::effect::Effect;
+use crate::tui::session::Tone;
+use crate::tui::tab::Tab;
+use crate::tui::text::thousands;
 
 /// The most keys that are rotated at once.
 const MOST: usize = 100;
@@ -146,16 +149,13 @@ impl App {
     }
 
     fn why_open_already(&self, keys: &[Key]) -> Option<String> {
-        let of = |key: &&Key| self.rotations.list.iter().any(|open| self.is_of_here(open) && open.old.id == key.id);
+        let of = |key: &&Key| {
+            self.rotations.list.iter().any(|open| self.session.is_at(&open.address) && open.old.id == key.id)
+        };
         let lists = self.key_for(Action::Rotations);
         keys.iter()
             .find(of)
             .map(|key| format!("A rotation of {} is open: {lists} lists it, and goes on with it", key.name))
-    }
-
-    /// Whether a rotation is of the server that this console is on.
-    pub fn is_of_here(&self, rotation: &Rotation) -> bool {
-        rotation.address == self.session.address
     }
 
     /// From the draft to the plan page; to the first field that will not do, if there is one.

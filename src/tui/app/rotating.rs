@@ -1,7 +1,6 @@
 //! What a person decides about rotations that are under way.
 
-use super::effect::Effect;
-use super::{App, Tone};
+use super::App;
 use crate::domain::ids::KeyId;
 use crate::domain::rotation::{Course, Decision};
 use crate::domain::time::exact;
@@ -9,7 +8,9 @@ use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::rotate::run::{Asking, Item, LOSE, Now};
 use crate::tui::dialogs::scroll;
+use crate::tui::effect::Effect;
 use crate::tui::field::Field;
+use crate::tui::session::Tone;
 
 impl App {
     pub(super) fn act_in_rotations(&mut self, action: Action) -> Vec<Effect> {

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use super::effect::Effect;
-use super::event::{Slot, Ticket};
-use super::{App, Tone};
+use super::App;
 use crate::domain::ids::KeyId;
 use crate::domain::listing::Scope;
 use crate::domain::rotation::{Effect as Doing, OldState, Rotation, RotationId};
@@ -15,20 +13,13 @@ use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::rotate::run::{Item, Now, Run};
 use crate::tui::dialogs::rotate::{Page, Wizard};
 use crate::tui::dialogs::rotations::{Rotations, needs_a_person};
+use crate::tui::effect::Effect;
+use crate::tui::event::Slot;
+use crate::tui::session::Tone;
+use crate::tui::ticket::Ticket;
 
 /// How often a countdown is drawn anew.
 const MINUTE: Duration = Duration::from_mins(1);
-
-/// The rotations that are open on this machine, as far as is known.
-#[derive(Debug, Default)]
-pub struct Open {
-    /// Those that can be read.
-    pub list: Vec<Rotation>,
-    /// What is told of those that cannot.
-    pub unreadable: Vec<String>,
-    /// Whether they were told of once.
-    pub announced: bool,
-}
 
 /// The wizards that were left and whose rotations are not let go yet.
 #[derive(Debug, Default)]
@@ -90,7 +81,7 @@ impl App {
     }
 
     fn take_up(&mut self, rotation: &Rotation) -> Vec<Effect> {
-        if !self.is_of_here(rotation) {
+        if !self.session.is_at(&rotation.address) {
             let (profile, address) = (&rotation.profile, &rotation.address);
             self.say(Tone::Info, format!("It is of the profile {profile}, at {address}: open the console there"));
             return Vec::new();
@@ -148,7 +139,7 @@ impl App {
             self.rotations.list.push(rotation.clone());
             self.rotations.list.sort_by(|one, other| one.id.cmp(&other.id));
         }
-        if rotation.old_state == OldState::Revoked && self.is_of_here(&rotation) {
+        if rotation.old_state == OldState::Revoked && self.session.is_at(&rotation.address) {
             self.mark_revoked(&rotation.old.id);
         }
         let Some(wizard) = self.wizard_of(ticket) else { return Vec::new() };

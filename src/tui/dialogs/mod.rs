@@ -13,6 +13,7 @@ pub mod review;
 pub mod rotate;
 pub mod rotations;
 pub mod running;
+pub mod view;
 
 use std::time::Duration;
 

@@ -11,8 +11,8 @@ use crate::domain::link::https;
 use crate::domain::names::Names;
 use crate::domain::time::{Time, When, future, past};
 use crate::domain::untrusted::Untrusted;
-use crate::tui::app::event::Ticket;
 use crate::tui::text;
+use crate::tui::ticket::Ticket;
 use chain::Chain;
 use trail::Trail;
 

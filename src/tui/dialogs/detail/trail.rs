@@ -5,7 +5,7 @@ use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::audit::{AuditEntry, Changed, Fact};
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
-use crate::tui::app::thousands;
+use crate::tui::text::thousands;
 
 /// How far the reading of the trail is.
 #[derive(Debug, PartialEq, Eq)]

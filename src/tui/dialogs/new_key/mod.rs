@@ -16,16 +16,13 @@ use crate::domain::time::{Time, exact, past};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::wish::{self, expiry, overlap};
 use crate::tui::action::Context;
-use crate::tui::app::event::Ticket;
 use crate::tui::field::Field;
+use crate::tui::ticket::Ticket;
 
 pub mod view;
 
 /// How long the value is shown when nobody presses a key.
 pub const SHOWN_FOR: Duration = Duration::from_secs(10);
-
-/// What must be typed to close the reveal without having taken the value.
-pub const DISCARD: &str = "discard";
 
 /// What is being made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{Check, DISCARD, Making, NewKeyDialog, Reveal, Stage};
+use super::{Check, Making, NewKeyDialog, Reveal, Stage};
 use crate::domain::time::When;
-use crate::tui::action::{Action, Context};
+use crate::tui::action::{Action, Context, DISCARD};
 use crate::tui::field::Field;
 use crate::tui::view::{Look, frame, text, typed};
 
@@ -91,7 +91,7 @@ fn draw_form(look: Look, dialog: &NewKeyDialog, frame: &mut Frame) {
 /// What is said below a field.
 fn note(look: Look, dialog: &NewKeyDialog, field: usize) -> (String, Style) {
     let theme = look.theme;
-    match dialog.check(field, look.app.now.utc) {
+    match dialog.check(field, look.facts.now.utc) {
         Check::Right(words) => (words, theme.dim),
         Check::Needed if dialog.pressed => ("this cannot be empty".to_owned(), theme.field_error),
         Check::Needed => (String::new(), theme.dim),

@@ -6,10 +6,10 @@ use crate::domain::bulk::{Confirmation, Plan};
 use crate::domain::key_value::KeyKind;
 use crate::domain::time::{Time, exact};
 use crate::tui::action::{Action, Context};
-use crate::tui::app::thousands;
 use crate::tui::dialogs::confirm::Confirm;
 use crate::tui::keymap::Keymap;
 use crate::tui::text;
+use crate::tui::text::thousands;
 
 pub mod view;
 

@@ -6,11 +6,11 @@ use crate::domain::bulk::Confirmation;
 use crate::domain::rotation::RotationId;
 use crate::domain::time::Time;
 use crate::tui::action::Context;
-use crate::tui::app::event::Ticket;
 use crate::tui::dialogs::confirm::Confirm;
 use crate::tui::dialogs::scroll;
 use crate::tui::field::Field;
 use crate::tui::key::{KeyCode, KeyPress};
+use crate::tui::ticket::Ticket;
 
 pub mod agree;
 pub mod draft;

@@ -8,8 +8,8 @@ use crate::tui::view::{Look, frame, text};
 
 /// Draws the dialog.
 pub fn draw(look: Look, list: &Rotations, frame: &mut Frame) {
-    let (app, theme, now) = (look.app, look.theme, look.app.now.utc);
-    let (open, unreadable) = (&app.rotations.list, &app.rotations.unreadable);
+    let (facts, theme, now) = (look.facts, look.theme, look.facts.now.utc);
+    let (open, unreadable) = (&facts.rotations.list, &facts.rotations.unreadable);
     let width = 78.min(frame.area().width);
     let told: Vec<String> =
         unreadable.iter().flat_map(|why| text::wrap(why, usize::from(width.saturating_sub(6)))).collect();
@@ -23,7 +23,7 @@ pub fn draw(look: Look, list: &Rotations, frame: &mut Frame) {
     for at in shown {
         let rotation = &open[at];
         let (glyph, mut words) = stands(rotation, now);
-        if !app.is_of_here(rotation) {
+        if !facts.session.is_at(&rotation.address) {
             words = format!("{words} (profile {})", visible(&rotation.profile));
         }
         let names = usize::from(inside.width / 3);

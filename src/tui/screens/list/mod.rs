@@ -8,26 +8,14 @@ use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::table::Table;
 use crate::domain::time::Time;
-use crate::tui::app::event::{Slot, Ticket};
+use crate::tui::event::Slot;
 use crate::tui::field::Field;
+use crate::tui::progress::Load;
+use crate::tui::ticket::Ticket;
 
 pub mod columns;
 pub mod summary;
 pub mod view;
-
-/// How far the reading of a list is.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Load {
-    /// Not asked for.
-    #[default]
-    Idle,
-    /// Under way.
-    Loading,
-    /// Whole.
-    Ready,
-    /// Failed, perhaps after some pages; what was loaded before still stands.
-    Failed(ServiceError),
-}
 
 /// The filter box.
 #[derive(Debug, Default)]

@@ -2,9 +2,9 @@
 
 use crate::domain::settings::Settings;
 use crate::domain::time::Time;
-use crate::tui::app::event::Ticket;
-use crate::tui::screens::list::Load;
+use crate::tui::progress::Load;
 use crate::tui::text;
+use crate::tui::ticket::Ticket;
 
 pub mod view;
 

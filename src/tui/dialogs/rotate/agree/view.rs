@@ -4,8 +4,8 @@ use ratatui::Frame;
 
 use super::{Agree, Line};
 use crate::tui::action::Context;
+use crate::tui::dialogs::confirm::view::{self as confirm, Asked};
 use crate::tui::dialogs::rotate::view::open;
-use crate::tui::view::confirm::{self, Asked};
 use crate::tui::view::{Look, frame};
 
 /// Draws the page.
@@ -16,7 +16,7 @@ pub fn draw(look: Look, plan: &Agree, frame: &mut Frame) {
     let note = if danger { "EMERGENCY: the old key goes first" } else { "nothing is done yet" };
     let inside = open(look, &format!("Rotate {}: the plan", plan.name()), note, danger, frame);
     let (columns, rows) = Agree::room(size);
-    let lines = plan.lines(look.app.now.utc, columns);
+    let lines = plan.lines(look.facts.now.utc, columns);
     let shown = frame::window(lines.len(), rows, plan.scroll);
     let more = lines.len() - shown.end;
     for (y, line) in (0..).zip(&lines[shown]) {

@@ -69,7 +69,7 @@ fn first_shown(heights: &[usize], focus: usize, rows: usize) -> usize {
 
 fn note_of(look: Look, draft: &Draft, at: usize) -> (String, Style) {
     let theme = look.theme;
-    match draft.check(at, look.app.now.utc) {
+    match draft.check(at, look.facts.now.utc) {
         Check::Right(words) => (words, theme.dim),
         Check::Needed if draft.pressed => ("this cannot be empty".to_owned(), theme.field_error),
         Check::Needed => (hint(&draft.entries[at]).to_owned(), theme.dim),

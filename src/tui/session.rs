@@ -23,6 +23,13 @@ pub struct Session {
     pub saved: Defaults,
 }
 
+impl Session {
+    /// Whether this is the backend's address.
+    pub fn is_at(&self, address: &str) -> bool {
+        self.address == address
+    }
+}
+
 /// Whether the backend answers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Connection {

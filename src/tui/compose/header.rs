@@ -5,11 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 
-use super::{Look, text};
 use crate::domain::time::Time;
-use crate::tui::app::layout::Layout;
-use crate::tui::app::{Connection, thousands};
-use crate::tui::screens::list::Load;
+use crate::tui::app::App;
+use crate::tui::layout::Layout;
+use crate::tui::progress::Load;
+use crate::tui::session::Connection;
+use crate::tui::text;
+use crate::tui::text::thousands;
+use crate::tui::view::Look;
 
 /// A piece of the header and how much it is needed: the least needed go first when the window is narrow.
 struct Piece {
@@ -19,10 +22,10 @@ struct Piece {
 }
 
 /// Draws the first line.
-pub fn draw(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
+pub fn draw(app: &App, look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
     let theme = look.theme;
-    let mut left = left(look, layout);
-    let mut right = right(look, layout);
+    let mut left = left(app, look, layout);
+    let mut right = right(app, look, layout);
     let room = usize::from(area.width);
     let wide = |pieces: &[Piece]| pieces.iter().map(|piece| text::width(&piece.text) + 2).sum::<usize>();
     while wide(&left) + wide(&right) + 1 > room {
@@ -50,8 +53,8 @@ pub fn draw(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
     frame.render_widget(right, Rect { x: area.right() - width, width, ..area });
 }
 
-fn left(look: Look, layout: Layout) -> Vec<Piece> {
-    let (app, theme) = (look.app, look.theme);
+fn left(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
+    let theme = look.theme;
     let color = app.session.color.as_ref().filter(|_| theme.has_colors()).and_then(|color| color.parse::<Color>().ok());
     let profile = color.map_or(theme.title, |color| theme.title.fg(color));
     let mut pieces = vec![
@@ -75,8 +78,8 @@ fn left(look: Look, layout: Layout) -> Vec<Piece> {
     pieces
 }
 
-fn right(look: Look, layout: Layout) -> Vec<Piece> {
-    let (app, theme) = (look.app, look.theme);
+fn right(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
+    let theme = look.theme;
     let mut pieces = Vec::new();
     if let Some(seeding) = app.seeding {
         let text = format!("seeding {} of {}", thousands(seeding.made), thousands(seeding.of));
@@ -126,10 +129,10 @@ fn right(look: Look, layout: Layout) -> Vec<Piece> {
 }
 
 /// Draws the tabs with their counts.
-pub fn draw_tabs(look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
+pub fn draw_tabs(app: &App, look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
     let theme = look.theme;
-    for label in look.app.tab_bar(layout) {
-        let style = if label.tab == look.app.tab { theme.tab_active } else { theme.tab_inactive };
+    for label in app.tab_bar(layout) {
+        let style = if label.tab == app.tab { theme.tab_active } else { theme.tab_inactive };
         let mut spans = vec![Span::styled(label.title, style)];
         if !label.count.is_empty() {
             let style = if label.alert { theme.tab_alert } else { theme.dim };

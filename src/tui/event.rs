@@ -15,8 +15,9 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
 use crate::domain::time::Time;
-use crate::tui::app::Seeding;
 use crate::tui::key::KeyPress;
+use crate::tui::session::Seeding;
+use crate::tui::ticket::Ticket;
 
 /// The present, twice: for people, and for measuring.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,10 +124,6 @@ pub enum What {
     /// A new key's value.
     Secret(Ticket),
 }
-
-/// Names one run of something, so that a late answer to an earlier run is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
 
 /// A place for a read: a new one in it supersedes the old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

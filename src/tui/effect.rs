@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::event::{Slot, Ticket, What};
-use super::memory::Remembered;
+use super::event::{Slot, What};
+use super::remembered::Remembered;
+use super::ticket::Ticket;
 use crate::domain::bulk::Target;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::listing::{KeyChange, NewKey, Regeneration};

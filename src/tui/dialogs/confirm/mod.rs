@@ -4,6 +4,8 @@ use crate::domain::bulk::Confirmation;
 use crate::tui::action::{Action, Context};
 use crate::tui::keymap::Keymap;
 
+pub mod view;
+
 /// Why what was typed does not confirm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {

@@ -2,9 +2,7 @@
 
 use super::event::Slot;
 use crate::domain::listing::Scope;
-use crate::domain::time::Time;
 use crate::tui::action::Action;
-use crate::tui::screens::list::Load;
 
 /// The tabs, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,17 +55,4 @@ impl Tab {
             Self::Settings => Slot::Settings,
         }
     }
-}
-
-/// How far a tab is loaded.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
-    /// How far the reading is.
-    pub load: &'a Load,
-    /// When the rows are from; none before the first whole reading.
-    pub as_of: Option<Time>,
-    /// How many rows are loaded.
-    pub loaded: usize,
-    /// How many there are, where the server said so.
-    pub total: Option<usize>,
 }

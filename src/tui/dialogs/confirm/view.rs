@@ -4,10 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Look, frame, text};
+use super::Confirm;
 use crate::domain::bulk::Confirmation;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::view::{Look, frame, text};
 
 /// What is asked.
 pub struct Asked<'a> {
@@ -28,8 +28,8 @@ pub fn draw(look: Look, asked: &Asked, frame: &mut Frame, area: Rect) {
     let theme = look.theme;
     let verb = asked.verb;
     let narrow = area.width <= 50;
-    let key = |action| look.app.keymap.press(action, asked.context);
-    let problem = asked.confirm.problem.map(|problem| problem.words(&look.app.keymap, asked.context, verb));
+    let key = |action| look.facts.keymap.press(action, asked.context);
+    let problem = asked.confirm.problem.map(|problem| problem.words(look.facts.keymap, asked.context, verb));
     if let Some(problem) = problem.as_ref().filter(|_| narrow) {
         // there is no room for both, and the next key brings the question back
         return frame::put(frame, area, 0, problem, theme.field_error);

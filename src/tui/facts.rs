@@ -1,0 +1,57 @@
+//! What a screen, a dialog and every drawing may know beside their own state, read-only.
+
+use crate::domain::ids::KeyId;
+use crate::domain::key::Key;
+use crate::domain::names::Names;
+use crate::domain::settings::Settings;
+use crate::domain::team::Me;
+use crate::tui::calls::CallLog;
+use crate::tui::event::Moment;
+use crate::tui::keymap::Keymap;
+use crate::tui::open_rotations::OpenRotations;
+use crate::tui::session::Session;
+use crate::tui::ticket::Ticket;
+
+/// What may be known.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// The present, as of the latest event.
+    pub now: Moment,
+    /// Columns and rows of the window.
+    pub size: (u16, u16),
+    /// The backend, and what may be done there.
+    pub session: &'a Session,
+    /// Who asks; none before the server said so.
+    pub me: Option<&'a Me>,
+    /// Names and addresses of users.
+    pub users: &'a Names,
+    /// The team's settings; none before they are read.
+    pub settings: Option<&'a Settings>,
+    /// Which keys do what.
+    pub keymap: &'a Keymap,
+    /// The rotations that are open on this machine.
+    pub rotations: &'a OpenRotations,
+    /// The HTTP calls of this session.
+    pub calls: &'a CallLog,
+    /// The keys that are loaded.
+    pub keys: &'a dyn LoadedKeys,
+    /// A ticket that was never given out, for what is asked now. Drawing gets one that names no run.
+    pub ticket: Ticket,
+}
+
+/// The keys that are loaded, in whichever tab.
+pub trait LoadedKeys {
+    /// The API key with this id.
+    fn api_key(&self, id: &KeyId) -> Option<&Key>;
+    /// Every API key; one that is in two lists comes twice.
+    fn api_keys(&self) -> Box<dyn Iterator<Item = &Key> + '_>;
+    /// Whether a key of the list in front is marked.
+    fn is_marked(&self, id: &KeyId) -> bool;
+}
+
+impl Facts<'_> {
+    /// The key that this console itself uses, where that is known.
+    pub fn own_key(&self) -> Option<&KeyId> {
+        self.me.and_then(|me| me.own_key.as_ref())
+    }
+}
