@@ -79,7 +79,7 @@ pub enum Happened {
     /// The server answered about a change of a key.
     Changed(Ticket, Box<Result<Key, ServiceError>>),
     /// Text went to the clipboard, or did not; the words say how.
-    Copied(What, Result<String, String>),
+    Copied(Copied, Result<String, String>),
     /// The value was written to a file, or was not.
     Written(Ticket, Result<PathBuf, String>),
     /// What was to be remembered could not be kept, and why.
@@ -116,7 +116,7 @@ pub type Created = Result<(Key, Option<Secret>), ServiceError>;
 
 /// What was copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum Copied {
     /// A key's id.
     Id,
     /// A masked value.

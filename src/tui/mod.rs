@@ -22,6 +22,7 @@ pub mod memory;
 pub mod open_rotations;
 pub mod progress;
 pub mod remembered;
+pub mod request;
 pub mod rotating;
 pub mod runtime;
 pub mod screen;

@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::clipboard::{self, Route};
-use super::effect::Effect;
-use super::event::{Answer, Happened, Slot, What};
+use super::effect::{Effect, Write};
+use super::event::{Answer, Copied, Happened, Slot};
 use super::memory::MemoryFile;
 use super::remembered::Remembered;
 use super::rotating::{Keeping, Order, Rotating};
@@ -41,7 +41,7 @@ const LONGEST_TRAIL: usize = 1000;
 /// Where events go.
 type Events = UnboundedSender<Happened>;
 
-/// What carries effects out.
+/// Copied carries effects out.
 pub struct Runtime {
     line: Line,
     permit: Option<Arc<WritePermit>>,
@@ -118,28 +118,19 @@ impl Runtime {
                     read.abort();
                 }
             }
-            Effect::Revoke { ticket, targets, own, delete } => self.revoke(ticket, targets, own, delete),
+            Effect::Write(_, write) => self.write(write),
             Effect::StopRevoking => self.stop.cancel(),
             Effect::Mint(ticket) => {
                 let value = key_value::mint(KeyKind::ApiKey, getrandom::fill).map_err(|error| error.to_string());
                 self.line.say(Happened::Minted(ticket, value));
             }
-            Effect::Create(ticket, new, owner) => self.create(ticket, new, owner),
-            Effect::Change(ticket, id, change) => self.change(ticket, id, change),
-            Effect::Regenerate(ticket, id, new) => self.regenerate(ticket, id, new),
-            Effect::CreateCollectionKey(ticket, uid, name) => self.create_collection_key(ticket, uid, name),
             Effect::Copy(what, text) => self.copy(what, Secret::new(text), terminal),
-            Effect::CopySecret(ticket, value) => self.copy(What::Secret(ticket), value, terminal),
+            Effect::CopySecret(ticket, value) => self.copy(Copied::Secret(ticket), value, terminal),
             Effect::WriteSecret(ticket, name, value) => {
                 let written = write_secret(&name, &value).map_err(|error| error.to_string());
                 self.line.say(Happened::Written(ticket, written));
             }
             Effect::ListRotations => self.rotating.list(&self.writes),
-            Effect::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
-            Effect::ResumeRotation(ticket, id) => self.rotating.take_up(ticket, id, &self.writes),
-            Effect::GoOnRotating(ticket) => self.rotating.order(ticket, Order::GoOn),
-            Effect::DecideRotation(ticket, id, decision) => self.rotating.order(ticket, Order::Decide(id, decision)),
-            Effect::ReplanRotation(ticket, id, plan) => self.rotating.order(ticket, Order::Replan(id, plan)),
             Effect::LeaveRotations(ticket) => self.rotating.leave(ticket),
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
             // drawing is the loop's
@@ -153,6 +144,22 @@ impl Runtime {
             Effect::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
             Effect::Suspend => self.suspend = true,
             Effect::Quit => self.quit = true,
+        }
+    }
+
+    /// Begins a write, which nothing ends from then on.
+    fn write(&mut self, write: Write) {
+        match write {
+            Write::Revoke { ticket, targets, own, delete } => self.revoke(ticket, targets, own, delete),
+            Write::Create(ticket, new, owner) => self.create(ticket, new, owner),
+            Write::Change(ticket, id, change) => self.change(ticket, id, change),
+            Write::Regenerate(ticket, id, new) => self.regenerate(ticket, id, new),
+            Write::CreateCollectionKey(ticket, uid, name) => self.create_collection_key(ticket, uid, name),
+            Write::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
+            Write::ResumeRotation(ticket, id) => self.rotating.take_up(ticket, id, &self.writes),
+            Write::GoOnRotating(ticket) => self.rotating.order(ticket, Order::GoOn),
+            Write::DecideRotation(ticket, id, decision) => self.rotating.order(ticket, Order::Decide(id, decision)),
+            Write::ReplanRotation(ticket, id, plan) => self.rotating.order(ticket, Order::Replan(id, plan)),
         }
     }
 
@@ -253,7 +260,7 @@ impl Runtime {
         });
     }
 
-    fn copy(&mut self, what: What, text: Secret, terminal: &mut Terminal) {
+    fn copy(&mut self, what: Copied, text: Secret, terminal: &mut Terminal) {
         let line = self.line.clone();
         self.send(text, terminal, move |sent| line.say(Happened::Copied(what, sent)));
     }
@@ -287,7 +294,7 @@ impl Line {
         let _ = self.events.send(happened);
     }
 
-    /// What a request came to whose task panicked: it may have been sent.
+    /// Copied a request came to whose task panicked: it may have been sent.
     fn mistake(&self) -> ServiceError {
         let asked = Asked::nothing(&self.service.address());
         ServiceError::new(ErrorKind::LostAnswer, asked, "keydeck made a mistake here: its log says where")
@@ -305,7 +312,7 @@ impl Line {
     }
 }
 
-/// What `task` comes to; none if it panics, so that nobody waits for its news for ever.
+/// Copied `task` comes to; none if it panics, so that nobody waits for its news for ever.
 pub(super) async fn survives<T>(task: impl Future<Output = T>) -> Option<T> {
     AssertUnwindSafe(task).catch_unwind().await.ok()
 }

@@ -24,11 +24,21 @@ pub struct Session {
 }
 
 impl Session {
+    /// The permission to change something; without one, why not.
+    pub fn permission(&self) -> Result<Permission, String> {
+        if self.read_only { Err("This profile is read-only".to_owned()) } else { Ok(Permission(())) }
+    }
+
     /// Whether this is the backend's address.
     pub fn is_at(&self, address: &str) -> bool {
         self.address == address
     }
 }
+
+/// The permission to change something at the backend or in a place. Only [`Session::permission`] makes one, so that an
+/// effect that writes cannot be asked for without having asked the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permission(());
 
 /// Whether the backend answers.
 #[derive(Clone, Debug, PartialEq)]

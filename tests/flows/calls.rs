@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keydeck::tui::effect::Effect;
-use keydeck::tui::event::{Happened, What};
+use keydeck::tui::event::{Copied, Happened};
 
 use crate::ui::{Ui, call};
 
@@ -19,11 +19,11 @@ fn they_come_in_while_it_is_open_and_the_newest_is_under_the_cursor() {
     assert!(screen.contains("Calls of this session · 2"), "{screen}");
     assert!(screen.contains("403 forbiddenError: only an admin may"), "{screen}");
     ui.keys("y");
-    assert_eq!(ui.take(), [Effect::Copy(What::Id, "req-2".into())]);
+    assert_eq!(ui.take(), [Effect::Copy(Copied::Id, "req-2".into())]);
     ui.keys("ky");
-    assert_eq!(ui.take(), [Effect::Copy(What::Id, "req-1".into())]);
+    assert_eq!(ui.take(), [Effect::Copy(Copied::Id, "req-1".into())]);
     ui.happen(Happened::Called(call(3, "/me", None))).keys("y");
-    assert_eq!(ui.take(), [Effect::Copy(What::Id, "req-1".into())], "it stays on its call");
+    assert_eq!(ui.take(), [Effect::Copy(Copied::Id, "req-1".into())], "it stays on its call");
     ui.keys("G").wait(Duration::from_secs(1));
     assert!(ui.screen().contains("no connection: refused"), "{}", ui.screen());
     ui.keys("q");
@@ -39,5 +39,5 @@ fn only_so_many_are_kept_and_it_says_so() {
     ui.keys("@");
     assert!(ui.screen().contains("the latest 1,000 of 1,003"), "{}", ui.screen());
     ui.keys("<Home>y");
-    assert_eq!(ui.take(), [Effect::Copy(What::Id, "req-3".into())]);
+    assert_eq!(ui.take(), [Effect::Copy(Copied::Id, "req-3".into())]);
 }

@@ -3,7 +3,7 @@
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::listing::KeyChange;
-use keydeck::tui::effect::Effect;
+use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::Happened;
 use keydeck::tui::ticket::Ticket;
 
@@ -13,7 +13,7 @@ fn changes(ui: &mut Ui) -> Vec<(Ticket, String, KeyChange)> {
     ui.take()
         .into_iter()
         .filter_map(|effect| match effect {
-            Effect::Change(ticket, id, change) => Some((ticket, id.to_string(), change)),
+            Effect::Write(_, Write::Change(ticket, id, change)) => Some((ticket, id.to_string(), change)),
             _ => None,
         })
         .collect()
@@ -101,7 +101,7 @@ fn a_new_value_is_minted_here_and_its_hash_alone_is_sent_with_the_overlap() {
     ui.keys("<Enter>");
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!() };
     ui.happen(Happened::Minted(ticket, Ok(value())));
-    let Some(Effect::Regenerate(_, id, new)) = ui.take().pop() else { panic!() };
+    let Some(Effect::Write(_, Write::Regenerate(_, id, new))) = ui.take().pop() else { panic!() };
     assert_eq!((id, new.overlap_seconds), (key.id.clone(), 7 * 86_400));
     assert_eq!(new.secret_hash.len(), 64);
     ui.created(ticket, Ok((key, None)));

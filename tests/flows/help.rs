@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keydeck::tui::action::{Action, Context, TABLE};
 use keydeck::tui::dialogs::Dialog;
-use keydeck::tui::effect::Effect;
+use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::Happened;
 use keydeck::tui::key::{KeyCode, KeyPress};
 
@@ -162,7 +162,7 @@ fn every_key_in_every_context_at_every_size() {
                 assert_eq!(ui.app.context(), context);
                 ui.take();
                 ui.happen(Happened::Resize(size.0, size.1)).happen(Happened::Key(*press));
-                let sent = ui.take().iter().any(|effect| matches!(effect, Effect::Revoke { .. }));
+                let sent = ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. })));
                 assert!(!sent, "{press} in {context:?} revokes at once");
                 ui.buffer();
             }

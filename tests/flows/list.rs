@@ -5,7 +5,7 @@ use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::Role;
 use keydeck::tui::effect::Effect;
-use keydeck::tui::event::{Happened, Slot, What};
+use keydeck::tui::event::{Copied, Happened, Slot};
 use keydeck::tui::tab::Tab;
 use rstest::rstest;
 
@@ -143,10 +143,10 @@ fn tabs_by_number_and_in_turn() {
 fn copying_names_what_the_cursor_is_on() {
     let mut ui = Ui::team();
     ui.keys("jyY");
-    assert_eq!(ui.take(), [Effect::Copy(What::Id, "k1".into()), Effect::Copy(What::Masked, "kdk_…001K".into())]);
-    ui.happen(Happened::Copied(What::Id, Ok("sent to the terminal".into())));
+    assert_eq!(ui.take(), [Effect::Copy(Copied::Id, "k1".into()), Effect::Copy(Copied::Masked, "kdk_…001K".into())]);
+    ui.happen(Happened::Copied(Copied::Id, Ok("sent to the terminal".into())));
     assert_eq!(ui.message(), "Id sent to the terminal");
-    ui.happen(Happened::Copied(What::Id, Err("too long".into())));
+    ui.happen(Happened::Copied(Copied::Id, Err("too long".into())));
     assert_eq!(ui.message(), "Id not copied: too long");
 }
 
@@ -157,7 +157,7 @@ fn a_detail_stays_on_its_key_whatever_is_loaded_meanwhile() {
     assert_eq!(ui.cursor(), "b1");
     ui.take();
     ui.keys("yY");
-    assert_eq!(ui.take(), [Effect::Copy(What::Id, "k1".into()), Effect::Copy(What::Masked, "kdk_…001K".into())]);
+    assert_eq!(ui.take(), [Effect::Copy(Copied::Id, "k1".into()), Effect::Copy(Copied::Masked, "kdk_…001K".into())]);
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_finding_without_a_key_has_no_id_to_copy() {
     assert_eq!(ui.take(), []);
     assert!(ui.message().contains("no key"), "{}", ui.message());
     ui.keys("Y");
-    assert_eq!(ui.take(), [Effect::Copy(What::Masked, "kdk_…9fQ2".into())]);
+    assert_eq!(ui.take(), [Effect::Copy(Copied::Masked, "kdk_…9fQ2".into())]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use keydeck::domain::listing::{NewKey, Scope};
 use keydeck::domain::settings::Settings;
 use keydeck::domain::team::Role;
 use keydeck::domain::time::When;
-use keydeck::tui::effect::Effect;
+use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::Happened;
 use keydeck::tui::session::Session;
 use keydeck::tui::ticket::Ticket;
@@ -26,7 +26,7 @@ fn minting(ui: &mut Ui) -> Option<Ticket> {
 fn request(ui: &mut Ui) -> NewKey {
     let effects = ui.take();
     let new = effects.into_iter().find_map(|effect| match effect {
-        Effect::Create(_, new, owner) => Some((new, owner)),
+        Effect::Write(_, Write::Create(_, new, owner)) => Some((new, owner)),
         _ => None,
     });
     let (new, owner) = new.expect("nothing is sent");
@@ -172,7 +172,9 @@ fn a_collection_key_is_minted_by_the_server() {
     assert!(ui.take().is_empty(), "a bare UUID is no UID");
     ui.keys("<ctrl-u>").paste(uid).keys("<Enter> Payments <Enter>");
     let effects = ui.take();
-    let [Effect::CreateCollectionKey(ticket, sent, name)] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Write(_, Write::CreateCollectionKey(ticket, sent, name))] = &effects[..] else {
+        panic!("{effects:?}")
+    };
     assert_eq!((sent.as_str(), name.as_deref()), (uid, Some("Payments")));
     let value = value();
     let made = Key { masked: mask(value.expose()).into(), ..Key::sample("new") };

@@ -2,7 +2,7 @@
 
 use keydeck::tui::action::Action;
 use keydeck::tui::dialogs::Dialog;
-use keydeck::tui::effect::Effect;
+use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::tab::Tab;
 use rstest::rstest;
 
@@ -51,7 +51,10 @@ fn a_revoke_is_reviewed_as_ever() {
     ui.keys("jjj:revoke<Enter>");
     assert_eq!(ui.dialogs(), ["review"]);
     ui.keys("<Enter>y");
-    assert!(!ui.take().iter().any(|effect| matches!(effect, Effect::Revoke { .. })), "deaf, as under x");
+    assert!(
+        !ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. }))),
+        "deaf, as under x"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use keydeck::domain::key::Key;
 use keydeck::domain::key_value::mask;
 use keydeck::domain::secret::Secret;
 use keydeck::tui::effect::Effect;
-use keydeck::tui::event::{Happened, What};
+use keydeck::tui::event::{Copied, Happened};
 use keydeck::tui::ticket::Ticket;
 use rstest::rstest;
 
@@ -48,7 +48,7 @@ fn it_does_not_close_before_the_value_is_safe(#[case] keys: &str) {
 #[test]
 fn it_closes_when_copied_written_or_discarded() {
     let copied: fn(&mut Ui, Ticket) = |ui, ticket| {
-        ui.happen(Happened::Copied(What::Secret(ticket), Ok("sent to the terminal".into())));
+        ui.happen(Happened::Copied(Copied::Secret(ticket), Ok("sent to the terminal".into())));
     };
     let written: fn(&mut Ui, Ticket) = |ui, ticket| {
         ui.happen(Happened::Written(ticket, Ok("/home/o/deploy-eu.key".into())));
@@ -72,10 +72,10 @@ fn it_closes_when_copied_written_or_discarded() {
 #[test]
 fn what_failed_does_not_make_it_safe() {
     let (mut ui, ticket, _) = revealed();
-    ui.happen(Happened::Copied(What::Secret(ticket), Err("too long".into())));
+    ui.happen(Happened::Copied(Copied::Secret(ticket), Err("too long".into())));
     ui.happen(Happened::Written(ticket, Err("disk full".into())));
-    ui.happen(Happened::Copied(What::Secret(Ticket(999)), Ok("sent".into())));
-    ui.happen(Happened::Copied(What::Id, Ok("sent".into())));
+    ui.happen(Happened::Copied(Copied::Secret(Ticket(999)), Ok("sent".into())));
+    ui.happen(Happened::Copied(Copied::Id, Ok("sent".into())));
     ui.later("<Esc>");
     assert_eq!(ui.dialogs(), ["reveal"]);
     assert!(ui.screen().contains("disk full") && ui.screen().contains("too long"));

@@ -6,7 +6,7 @@ use keydeck::domain::bulk::Plan;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::tui::dialogs::review::Review;
-use keydeck::tui::effect::Effect;
+use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::Answer;
 use keydeck::tui::event::Slot;
 use keydeck::tui::keymap::Keymap;
@@ -32,7 +32,7 @@ fn five() -> Ui {
 }
 
 fn revokes(ui: &mut Ui) -> bool {
-    ui.take().iter().any(|effect| matches!(effect, Effect::Revoke { .. }))
+    ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. })))
 }
 
 #[test]
@@ -241,12 +241,12 @@ fn an_own_key_is_deleted_and_many_are_revoked() {
         let mut ui = Ui::admin();
         ui.keys(keys).later(number);
         let effects = ui.take();
-        let Some(Effect::Revoke { delete, .. }) = effects.last() else { panic!("{effects:?}") };
+        let Some(Effect::Write(_, Write::Revoke { delete, .. })) = effects.last() else { panic!("{effects:?}") };
         assert_eq!(*delete, alone, "{keys}");
     }
     let mut ui = Ui::team();
     ui.keys("jjjx").later("y");
-    assert!(matches!(ui.take().last(), Some(Effect::Revoke { delete: false, .. })));
+    assert!(matches!(ui.take().last(), Some(Effect::Write(_, Write::Revoke { delete: false, .. }))));
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn what_was_typed_before_the_dialog_stood_on_the_screen_was_not_meant_for_it() {
 fn the_own_keys_long_name_leaves_room_for_the_keys_that_go() {
     let own = Key { name: "n".repeat(255).as_str().into(), ..Key::sample("own") };
     let keys = many(5).into_iter().chain([own]);
-    let mut review = Review::new(Plan::new(keys, Some(&id("own")), now()), false, false, Duration::ZERO);
+    let mut review = Review::new(Plan::new(keys, Some(&id("own")), now()), false, false);
     for included in [false, true] {
         review.plan.include_own = included;
         assert!(

@@ -3,7 +3,7 @@
 use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::Role;
-use keydeck::tui::effect::Effect;
+use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::Slot;
 use keydeck::tui::session::Session;
 
@@ -53,7 +53,7 @@ fn who_is_no_admin_any_more_acts_on_nothing_that_is_not_shown() {
     ui.keys("a<ctrl-r>").me(me(Role::User)).take();
     ui.keys("x").later("6<Enter>");
     assert!(ui.dialogs().is_empty());
-    assert!(!ui.take().iter().any(|effect| matches!(effect, Effect::Revoke { .. })));
+    assert!(!ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. }))));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use keydeck::domain::rotation::{
     Check, CheckKind, Cutover, Decision, Effect as Doing, Outcome, Overlap, Reason, Sink, Verdict,
 };
 use keydeck::domain::time::When;
-use keydeck::tui::effect::Effect;
+use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::Happened;
 use keydeck::tui::session::Session;
 
@@ -171,7 +171,7 @@ fn checks_that_fail_are_waived_one_by_one_or_made_again_and_the_plan_can_be_chan
     ui.later("p");
     assert_eq!(ui.dialogs(), ["form"]);
     ui.keys("<ctrl-u>file:/b<Enter>").later("y");
-    let [Effect::ReplanRotation(_, id, plan)] = &ui.take()[..] else { panic!() };
+    let [Effect::Write(_, Write::ReplanRotation(_, id, plan))] = &ui.take()[..] else { panic!() };
     assert_eq!((id, &plan.sinks[0]), (&executor.rotations[0].id, &"file:/b".parse().unwrap()));
     executor.rotations[0].replan(plan.clone()).unwrap();
     executor.rotations[0].decide(Decision::Agree, present(&ui)).unwrap();
@@ -222,7 +222,7 @@ fn the_overlap_counts_down_and_goes_on_by_itself() {
     executor.go(&mut ui, 0, None);
     assert!(ui.screen().contains("The old key was never used"), "{}", ui.screen());
     ui.wait(Duration::from_hours(1));
-    assert!(ui.take().contains(&Effect::GoOnRotating(executor.ticket)));
+    assert!(ui.take().contains(&executor.go_on()));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keydeck::domain::rotation::{Decision, Effect as Doing};
 use keydeck::tui::action::Context;
-use keydeck::tui::effect::Effect;
+use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::Happened;
 
 use crate::rotation::{ENV, begun};
@@ -86,14 +86,14 @@ fn open_rotations_are_told_of_at_the_start_and_not_taken_up_unasked() {
     ui.keys("<Enter>");
     assert_eq!(ui.take(), [], "deaf at first");
     ui.later("<Enter>");
-    let [Effect::ResumeRotation(ticket, id)] = &ui.take()[..] else { panic!("{}", ui.screen()) };
+    let [Effect::Write(_, Write::ResumeRotation(ticket, id))] = &ui.take()[..] else { panic!("{}", ui.screen()) };
     let (ticket, id) = (*ticket, id.clone());
     let mut executor = Executor { ticket, rotations: vec![open(1, &key, |_| {})] };
     assert_eq!(id, executor.rotations[0].id);
     executor.tell(&mut ui, 0, None);
     assert!(ui.screen().contains("It stands on disk. Next: check everything"), "{}", ui.screen());
     ui.later("r");
-    assert_eq!(ui.take(), [Effect::GoOnRotating(ticket)]);
+    assert_eq!(ui.take(), [crate::rotations::go_on(ticket)]);
     executor.go(&mut ui, 0, None);
     // its key is not rotated twice
     ui.later("<Esc>").later("<Enter>").take();
@@ -118,7 +118,7 @@ fn what_cannot_be_taken_up_says_why() {
     assert!(ui.message().contains("https://other.example"), "{}", ui.message());
     let mut ui = Ui::admin();
     ui.happen(Happened::RotationsListed(Ok((vec![open(1, &key, |_| {})], vec![])))).later("<Enter>");
-    let [Effect::ResumeRotation(ticket, _)] = ui.take()[..] else { panic!() };
+    let [Effect::Write(_, Write::ResumeRotation(ticket, _))] = ui.take()[..] else { panic!() };
     ui.happen(Happened::RotationRefused(ticket, None, "another keydeck holds it".to_owned()));
     assert_eq!((ui.message(), ui.dialogs().len()), ("another keydeck holds it", 0));
     ui.happen(Happened::RotationsListed(Err("the journal cannot be read".to_owned())));
@@ -133,12 +133,12 @@ fn what_cannot_be_written_down_stops_and_is_tried_again() {
     ui.happen(Happened::RotationRefused(executor.ticket, Some(id), "the journal: no room on the disk".to_owned()));
     assert!(ui.screen().contains("no room on the disk"), "{}", ui.screen());
     ui.later("r");
-    assert_eq!(ui.take(), [Effect::GoOnRotating(executor.ticket)]);
+    assert_eq!(ui.take(), [executor.go_on()]);
     // one that cannot be begun at all goes back to its draft
     let (mut ui, executor) = {
         let mut ui = notebook();
         ui.keys("o").paste(ENV).keys("<Enter>").later("y");
-        let Some(Effect::StartRotations(ticket, _)) = ui.take().pop() else { panic!() };
+        let Some(Effect::Write(_, Write::StartRotations(ticket, _))) = ui.take().pop() else { panic!() };
         (ui, ticket)
     };
     ui.happen(Happened::RotationRefused(executor, None, "no journal".to_owned()));

@@ -8,7 +8,7 @@ use keydeck::domain::bulk::{Confirmation, Outcome};
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::Role;
 use keydeck::tui::dialogs::Dialog;
-use keydeck::tui::effect::Effect;
+use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::{Answer, Happened, Slot};
 use keydeck::tui::key::{KeyCode, KeyPress};
 use proptest::prelude::*;
@@ -90,7 +90,7 @@ fn may_revoke(ui: &Ui, gust: &Gust) -> bool {
     let Gust::Key(press) = gust else { return false };
     match ui.app.dialogs.last() {
         Some(Dialog::Review(review)) => {
-            let listens = ui.running() >= review.opened + Duration::from_millis(400);
+            let listens = ui.running() >= ui.app.dialogs.since().unwrap() + Duration::from_millis(400);
             let confirms = match review.confirmation() {
                 Confirmation::Yes => *press == KeyPress::from('y') && review.plan.count() == 1,
                 Confirmation::Count(count) => {
@@ -124,7 +124,7 @@ proptest! {
                 ui.buffer();
             }
             for effect in &ui.effects {
-                if let Effect::Revoke { targets, .. } = effect {
+                if let Effect::Write(_, Write::Revoke { targets, .. }) = effect {
                     prop_assert!(allowed, "{gust:?} revoked {targets:?}");
                     if let Some(reviewed) = &reviewed {
                         let sent: Vec<String> = targets.iter().map(|target| target.id.to_string()).collect();
@@ -147,7 +147,7 @@ proptest! {
         let wrote = ui.effects.iter().any(|effect| {
             matches!(
                 effect,
-                Effect::Revoke { .. } | Effect::Mint(_) | Effect::Create(..) | Effect::CreateCollectionKey(..)
+                Effect::Write(_, Write::Revoke { .. }) | Effect::Mint(_) | Effect::Write(_, Write::Create(..)) | Effect::Write(_, Write::CreateCollectionKey(..))
             )
         });
         prop_assert!(!wrote);

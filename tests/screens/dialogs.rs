@@ -10,7 +10,7 @@ use keydeck::domain::listing::Scope;
 use keydeck::domain::settings::Settings;
 use keydeck::domain::time::When;
 use keydeck::tui::effect::Effect;
-use keydeck::tui::event::{Answer, Happened, Slot, What};
+use keydeck::tui::event::{Answer, Copied, Happened, Slot};
 use keydeck::tui::session::Session;
 use keydeck::tui::ticket::Ticket;
 
@@ -197,9 +197,9 @@ fn new_key() {
     picture("reveal_does_not_close", &mut ui);
     ui.keys("disc");
     picture("reveal_discard_typed", &mut ui);
-    ui.happen(Happened::Copied(What::Secret(ticket), Err("the terminal took too long; press w".into())));
+    ui.happen(Happened::Copied(Copied::Secret(ticket), Err("the terminal took too long; press w".into())));
     picture("reveal_not_copied", &mut ui);
-    ui.happen(Happened::Copied(What::Secret(ticket), Ok("sent to the terminal".into())));
+    ui.happen(Happened::Copied(Copied::Secret(ticket), Ok("sent to the terminal".into())));
     ui.happen(Happened::Written(ticket, Ok("/home/olivia/deploy-eu.key".into())));
     picture("reveal_safe", &mut ui);
     ui.keys("<Esc>");

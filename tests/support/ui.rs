@@ -24,7 +24,7 @@ use keydeck::domain::team::{Me, Role};
 use keydeck::domain::time::{Time, When};
 use keydeck::tui::app::App;
 use keydeck::tui::compose::view;
-use keydeck::tui::effect::Effect;
+use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::{Answer, Created, Event, Happened, Moment, Slot};
 use keydeck::tui::key::KeyPress;
 use keydeck::tui::remembered::Remembered;
@@ -257,7 +257,7 @@ impl Ui {
     pub fn revoke(&mut self) -> (Ticket, Vec<String>) {
         let effects = self.take();
         let revoke = effects.iter().find_map(|effect| match effect {
-            Effect::Revoke { ticket, targets, .. } => Some((*ticket, targets)),
+            Effect::Write(_, Write::Revoke { ticket, targets, .. }) => Some((*ticket, targets)),
             _ => None,
         });
         let (ticket, targets) = revoke.expect("nothing is revoked");

@@ -4,12 +4,13 @@ use super::App;
 use crate::client::error::ServiceError;
 use crate::domain::key::{DisabledReason, Key, Status};
 use crate::domain::key_value::KeyKind;
-use crate::domain::listing::KeyChange;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::ask::Ask;
-use crate::tui::dialogs::new_key::{Making, NewKeyDialog, Stage};
+use crate::tui::dialogs::edit::{self, Edit};
+use crate::tui::dialogs::regenerate::Regenerate;
 use crate::tui::effect::Effect;
+use crate::tui::request::Reply;
 use crate::tui::session::Tone;
 use crate::tui::ticket::Ticket;
 
@@ -46,66 +47,39 @@ impl App {
     }
 
     pub(super) fn open_change(&mut self, action: Action) {
-        let making = if action == Action::Edit { Making::Edit } else { Making::NewValue };
         let ticket = self.ticket();
         let Some(key) = self.keys().and_then(|list| list.table.current()).cloned() else { return };
         let own = self.own_key().is_some_and(|own| own == key.id);
-        self.dialogs.push(Dialog::NewKey(Box::new(NewKeyDialog::of(making, key, own, ticket))));
+        self.open(match action {
+            Action::Edit => Dialog::Edit(Box::new(Edit::new(key, ticket))),
+            _ => Dialog::Regenerate(Box::new(Regenerate::new(key, own, ticket))),
+        });
     }
 
     pub(super) fn ask_to_disable(&mut self) {
-        let opened = self.running();
         let Some(key) = self.keys().and_then(|list| list.table.current()).cloned() else { return };
         let enable = key.status == Status::Disabled;
         let own = self.own_key().is_some_and(|own| own == key.id);
-        self.dialogs.push(Dialog::Ask(Box::new(Ask { key, enable, own, opened })));
+        self.open(Dialog::Ask(Box::new(Ask { key, enable, own })));
     }
 
-    pub(super) fn act_in_ask(&mut self, action: Action) -> Vec<Effect> {
-        let ticket = self.ticket();
-        let Some(Dialog::Ask(ask)) = self.dialogs.pop() else { return Vec::new() };
-        if action != Action::Confirm {
-            return Vec::new();
+    /// The answer to a change: the form that asked for it takes it in. Where none did, since the question is closed by
+    /// then, it is said here.
+    pub(super) fn changed(&mut self, ticket: Ticket, result: Result<Key, ServiceError>) -> Vec<Effect> {
+        if self.dialogs.waiting_for(ticket).is_some() {
+            return self.reply(ticket, Reply::Changed(result)).unwrap_or_default();
         }
-        let doing = if ask.enable { "Enabling" } else { "Disabling" };
-        self.say(Tone::Info, format!("{doing} {} …", ask.key.name));
-        vec![Effect::Change(ticket, ask.key.id, KeyChange { enabled: Some(ask.enable), ..KeyChange::default() })]
-    }
-
-    /// The answer to a change: the key as it is now, in every list; or what the server said against it.
-    pub(super) fn changed(&mut self, ticket: Ticket, result: Result<Key, ServiceError>) {
         match result {
             Ok(key) => {
-                let is_form = |dialog: &Dialog| matches!(dialog, Dialog::NewKey(form) if form.ticket == ticket);
-                self.dialogs.retain(|dialog| !is_form(dialog));
-                let disabled = key.status == Status::Disabled;
-                let hint = format!(": {} enables it again", self.key_for(Action::Disable));
-                let hint = if disabled { &hint } else { "" };
-                self.say(Tone::Good, format!("{} is changed, and {}{hint}", key.name, key.status));
-                self.put(&key);
+                let requests = edit::changed(key, &self.facts());
+                self.fulfil(requests, None)
             }
             Err(error) => {
                 let unsure = format!("; {} shows what it is now", self.key_for(Action::Refresh));
                 let unsure = if error.outcome_unknown() { &unsure } else { "" };
-                let text = format!("{error}; {}{unsure}", error.hint());
-                let form = self.dialogs.iter_mut().find_map(|dialog| match dialog {
-                    Dialog::NewKey(form) if form.ticket == ticket => Some(form),
-                    _ => None,
-                });
-                match form {
-                    Some(form) => form.stage = Stage::Form(Some(error)),
-                    None => self.say(Tone::Bad, text),
-                }
+                self.say(Tone::Bad, format!("{error}; {}{unsure}", error.hint()));
+                Vec::new()
             }
         }
-    }
-
-    /// The key as it is now, in every list that holds it.
-    pub(super) fn put(&mut self, key: &Key) {
-        let now = self.utc();
-        for list in [&mut self.mine, &mut self.team] {
-            list.table.update(&key.id, now, |row| *row = Key { exposed: row.exposed, ..key.clone() });
-        }
-        self.sum_up();
     }
 }

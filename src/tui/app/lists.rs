@@ -2,19 +2,22 @@
 
 use super::App;
 use crate::client::error::ErrorKind;
-use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::row::Row;
 use crate::domain::table::MarkCount;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::Dialog;
+use crate::tui::dialogs::choice::Choice;
+use crate::tui::dialogs::detail::Detail;
 use crate::tui::dialogs::menu::{ColumnsMenu, SortMenu, StatesMenu};
-use crate::tui::dialogs::new_key::{Making, NewKeyDialog};
+use crate::tui::dialogs::new_key::{Kind, NewKey};
+use crate::tui::dialogs::{Dialog, copy};
 use crate::tui::effect::Effect;
-use crate::tui::event::{Slot, What};
+use crate::tui::event::Slot;
+use crate::tui::facts::Facts;
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Keymap;
+use crate::tui::request::Input;
 use crate::tui::screens::list::ListScreen;
 use crate::tui::screens::list::summary::Summed;
 use crate::tui::session::Tone;
@@ -29,20 +32,20 @@ const MOST_REVIEWED: usize = 100_000;
 macro_rules! on_list {
     ($app:expr, $list:ident => $do:expr) => {
         match $app.tab {
-            Tab::Mine => {
+            $crate::tui::tab::Tab::Mine => {
                 let $list = &mut $app.mine;
                 $do
             }
-            Tab::Collections => {
+            $crate::tui::tab::Tab::Collections => {
                 let $list = &mut $app.collections;
                 $do
             }
             // Settings has no list; its keys never come here
-            Tab::Team | Tab::Settings => {
+            $crate::tui::tab::Tab::Team | $crate::tui::tab::Tab::Settings => {
                 let $list = &mut $app.team;
                 $do
             }
-            Tab::Exposed => {
+            $crate::tui::tab::Tab::Exposed => {
                 let $list = &mut $app.exposed;
                 $do
             }
@@ -92,15 +95,15 @@ impl App {
             }
             Action::Sort => {
                 let menu = on_list!(self, list => SortMenu::new(list.columns, list.table.sort()));
-                self.dialogs.push(Dialog::Sort(menu));
+                self.open(Dialog::Sort(menu));
             }
             Action::States => {
                 let (states, counts) = on_list!(self, list => (list.table.states(), list.table.counts()));
-                self.dialogs.push(Dialog::States(StatesMenu { states, counts, cursor: 0 }));
+                self.open(Dialog::States(StatesMenu { states, counts, cursor: 0 }));
             }
             Action::Columns => {
                 let menu = on_list!(self, list => ColumnsMenu::new(&list.shown, list.columns, list.usual));
-                self.dialogs.push(Dialog::Columns(menu));
+                self.open(Dialog::Columns(menu));
             }
             Action::Detail => return self.open_detail(),
             Action::CopyId | Action::CopyMasked => return self.copy(action),
@@ -191,21 +194,10 @@ impl App {
         Vec::new()
     }
 
-    /// A key that is no action: editing, where a text field is in front.
-    pub(super) fn edit(&mut self, context: Context, press: KeyPress) -> Vec<Effect> {
-        if context != Context::Filter {
-            self.edit_in_dialog(press);
-            return Vec::new();
-        }
+    /// A key that is no action edits the filter.
+    pub(super) fn edit_filter(&mut self, press: KeyPress) -> Vec<Effect> {
         let changed = on_list!(self, list => list.filter.editing.as_mut().is_some_and(|field| field.press(press)));
         if changed { self.filter_changed() } else { Vec::new() }
-    }
-
-    pub(super) fn type_char(&mut self, context: Context, c: char) -> Vec<Effect> {
-        match context {
-            Context::Filter => self.edit(context, c.into()),
-            _ => self.type_in_dialog(c),
-        }
     }
 
     /// A paste is text, and only for text fields: never keys, never a confirmation.
@@ -229,10 +221,7 @@ impl App {
                 self.say(Tone::Info, words);
                 Vec::new()
             }
-            _ => {
-                self.paste_in_dialog(text);
-                Vec::new()
-            }
+            _ => self.tell_front(Input::Paste(text)),
         }
     }
 
@@ -242,31 +231,38 @@ impl App {
         self.lookup_fingerprints(fingerprints)
     }
 
-    /// Copies from the detail in front, which is frozen, else from the row under the cursor.
-    pub(super) fn copy(&mut self, action: Action) -> Vec<Effect> {
-        let finding = |finding: &Finding| (finding.key_id.clone(), finding.obfuscated.clone());
-        let key = |key: &Key| (Some(key.id.clone()), key.masked.clone());
-        let texts = match (self.dialogs.last(), self.tab) {
-            (Some(Dialog::Detail(detail)), _) => Some((detail.id.clone(), detail.masked.clone())),
-            (_, Tab::Exposed) => self.exposed.table.current().map(finding),
-            _ => self.keys().and_then(|list| list.table.current()).map(key),
-        };
-        match (action, texts) {
-            (Action::CopyId, Some((Some(id), _))) => vec![Effect::Copy(What::Id, id.to_string())],
-            (Action::CopyId, Some((None, _))) => {
-                self.say(Tone::Info, "This finding names no key: there is no id to copy");
-                Vec::new()
+    /// Copies from the row under the cursor.
+    fn copy(&mut self, action: Action) -> Vec<Effect> {
+        let requests = match self.tab {
+            Tab::Exposed => self.exposed.table.current().map(|row| copy(action, row.key_id.as_ref(), &row.obfuscated)),
+            _ => {
+                let key = self.keys().and_then(|list| list.table.current());
+                key.map(|key| copy(action, Some(&key.id), &key.masked))
             }
-            (_, Some((_, masked))) => vec![Effect::Copy(What::Masked, masked.to_string())],
-            (_, None) => Vec::new(),
-        }
+        };
+        self.fulfil(requests.unwrap_or_default(), None)
+    }
+
+    /// Opens the row under the cursor in full.
+    fn open_detail(&mut self) -> Vec<Effect> {
+        let ticket = self.ticket();
+        let facts = Facts { ticket, ..self.facts() };
+        let requests = match self.tab {
+            Tab::Exposed => self.exposed.table.current().map(|finding| Detail::open_finding(finding, &facts)),
+            _ => self.keys().and_then(|list| list.table.current()).map(|key| Detail::open_key(key, &facts)),
+        };
+        self.fulfil(requests.unwrap_or_default(), None)
+    }
+
+    pub(super) fn open_choice(&mut self, shown: Vec<KeyId>, all: Vec<KeyId>, rotate: bool) {
+        self.open(Dialog::Choice(Choice { shown, all, rotate }));
     }
 
     fn open_new_key(&mut self) {
-        let making = if self.tab == Tab::Collections { Making::CollectionKey } else { Making::ApiKey };
+        let kind = if self.tab == Tab::Collections { Kind::CollectionKey } else { Kind::ApiKey };
         let ticket = self.ticket();
-        let dialog = NewKeyDialog::new(making, self.settings.settings.clone(), ticket);
-        self.dialogs.push(Dialog::NewKey(Box::new(dialog)));
+        let dialog = NewKey::new(kind, self.settings.settings.clone(), ticket);
+        self.open(Dialog::NewKey(Box::new(dialog)));
     }
 
     /// The marked keys, else the one under the cursor. Hidden marks ask first.

@@ -3,19 +3,16 @@
 
 mod change;
 mod denied;
-mod detail;
-mod dialogs;
 mod keys;
 mod lists;
 pub mod memory;
 mod mouse;
-mod new_key;
 mod palette;
 mod reads;
 mod revoke;
 mod rotate;
-mod rotating;
 mod rotations;
+mod route;
 mod tab_bar;
 
 use rotations::Leaving;
@@ -35,9 +32,9 @@ use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::tui::action::{Action, Context};
 use crate::tui::calls::CallLog;
-use crate::tui::dialogs::{Dialog, scroll};
+use crate::tui::dialogs::{Stack, scroll};
 use crate::tui::effect::Effect;
-use crate::tui::event::{Event, Happened, Moment, Slot};
+use crate::tui::event::{Copied, Event, Happened, Moment, Slot};
 use crate::tui::facts::{Facts, LoadedKeys};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Keymap;
@@ -45,6 +42,7 @@ use crate::tui::layout::Layout;
 use crate::tui::open_rotations::OpenRotations;
 use crate::tui::progress::Progress;
 use crate::tui::remembered::Remembered;
+use crate::tui::request::{Input, Reply};
 use crate::tui::screens::list::ListScreen;
 use crate::tui::screens::settings::SettingsScreen;
 use crate::tui::session::{Connection, Message, Seeding, Session, Tone};
@@ -83,7 +81,7 @@ pub struct App {
     /// Settings.
     pub settings: SettingsScreen,
     /// The dialogs, the last in front.
-    pub dialogs: Vec<Dialog>,
+    pub dialogs: Stack,
     /// The rotations that are open on this machine.
     pub rotations: OpenRotations,
     /// The message in the footer.
@@ -118,8 +116,6 @@ pub struct App {
     told: Option<Remembered>,
     /// Whether the tab in front is so since it was remembered.
     recalled_tab: bool,
-    /// When the dialog that was drawn last came to be seen.
-    seen: Option<Duration>,
     /// When the console came back from being stopped.
     returned: Option<Duration>,
 }
@@ -151,7 +147,7 @@ impl App {
                 Sort::by(Column::Detected),
             ),
             settings: SettingsScreen::default(),
-            dialogs: Vec::new(),
+            dialogs: Stack::default(),
             rotations: OpenRotations::default(),
             message: None,
             keymap: Keymap::default(),
@@ -173,7 +169,6 @@ impl App {
             chosen_theme: None,
             told: None,
             recalled_tab: false,
-            seen: None,
             returned: None,
         }
     }
@@ -216,12 +211,12 @@ impl App {
                 self.say(Tone::Info, "No shell waits that could bring keydeck back: it goes on");
                 Vec::new()
             }
-            Happened::Wake => self.hide_value_when_due().into_iter().chain(self.go_on_when_due()).collect(),
+            Happened::Wake => self.tell_all(|| Input::Wake),
             Happened::RotationsListed(listed) => self.rotations_listed(listed),
-            Happened::RotationsPlanned(ticket, rotations) => self.rotations_planned(ticket, rotations),
-            Happened::Rotating(ticket, rotation, doing) => self.rotating(ticket, *rotation, doing),
-            Happened::RotationRefused(ticket, id, why) => self.rotation_refused(ticket, id.as_ref(), why),
-            Happened::RotationSummarised(ticket, id, summary) => self.rotation_summarised(ticket, &id, summary),
+            Happened::RotationsPlanned(ticket, rotations) => self.answered(ticket, Reply::Planned(rotations)),
+            Happened::Rotating(ticket, rotation, step) => self.rotating(ticket, *rotation, step),
+            Happened::RotationRefused(ticket, id, why) => self.rotation_refused(ticket, id, why),
+            Happened::RotationSummarised(ticket, id, summary) => self.answered(ticket, Reply::Summarised(id, summary)),
             Happened::RotationsLeft(ticket) => self.rotations_left(ticket),
             Happened::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
             Happened::Themed(Ok(name)) => {
@@ -242,25 +237,20 @@ impl App {
                 Vec::new()
             }
             Happened::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
-            Happened::Revoking(ticket, progress) => {
-                self.revoking(ticket, progress);
-                Vec::new()
+            Happened::Revoking(ticket, progress) => self.answered(ticket, Reply::Revoking(progress)),
+            Happened::RevokeEnded(ticket) => {
+                self.sum_up();
+                self.answered(ticket, Reply::RevokeEnded)
             }
-            Happened::RevokeEnded(ticket) => self.revoke_ended(ticket),
-            Happened::Minted(ticket, value) => self.minted(ticket, value),
-            Happened::Created(ticket, result) => self.created(ticket, *result),
-            Happened::Changed(ticket, result) => {
-                self.changed(ticket, *result);
-                Vec::new()
-            }
+            Happened::Minted(ticket, value) => self.answered(ticket, Reply::Minted(value)),
+            Happened::Created(ticket, result) => self.answered(ticket, Reply::Created(*result)),
+            Happened::Changed(ticket, result) => self.changed(ticket, *result),
+            Happened::Copied(Copied::Secret(ticket), result) => self.answered(ticket, Reply::Copied(result)),
             Happened::Copied(what, result) => {
                 self.copied(what, result);
                 Vec::new()
             }
-            Happened::Written(ticket, result) => {
-                self.written(ticket, result);
-                Vec::new()
-            }
+            Happened::Written(ticket, result) => self.answered(ticket, Reply::Written(result)),
             Happened::NotRemembered(why) => {
                 if self.message.is_none() {
                     self.say(Tone::Info, format!("Tab, sort, states and columns are not remembered: {why}"));
@@ -269,7 +259,7 @@ impl App {
             }
         };
         self.follow_cursor();
-        let mut effects = self.leave_in_order(effects);
+        let mut effects = self.quit_in_order(effects);
         effects.extend(self.remember());
         if self.is_busy() && self.continuing.is_none() {
             self.continuing = Some(self.running());
@@ -306,12 +296,7 @@ impl App {
         if self.layout().is_none() {
             return;
         }
-        if let Some(opened) = self.dialogs.last_mut().and_then(Dialog::opened_mut)
-            && self.seen != Some(*opened)
-        {
-            *opened = at.running;
-            self.seen = Some(at.running);
-        }
+        self.dialogs.drawn(at.running);
     }
 
     /// How the window is divided; none when it is too small.
@@ -441,8 +426,18 @@ impl App {
         self.recalled_tab = false;
     }
 
-    fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        self.message = Some(Message { tone, text: text.into() });
+    /// What became of something that a dialog asked for, if that is still open.
+    fn answered(&mut self, ticket: Ticket, reply: Reply) -> Vec<Effect> {
+        self.reply(ticket, reply).unwrap_or_default()
+    }
+
+    /// An id or a masked value went to the clipboard, or did not.
+    fn copied(&mut self, what: Copied, result: Result<String, String>) {
+        let name = if what == Copied::Id { "Id" } else { "Masked value" };
+        match result {
+            Ok(how) => self.say(Tone::Good, format!("{name} {how}")),
+            Err(why) => self.say(Tone::Bad, format!("{name} not copied: {why}")),
+        }
     }
 
     fn ticket(&mut self) -> Ticket {

@@ -7,6 +7,7 @@ use crate::domain::key::Key;
 use crate::domain::sort::Column;
 use crate::tui::event::Mouse;
 use crate::tui::layout::Layout;
+use crate::tui::request::Input;
 use crate::tui::screens::list::columns::{Columns, Placed};
 use crate::tui::tab::Tab;
 
@@ -26,7 +27,7 @@ impl App {
 
     fn wheel(&mut self, rows: isize, layout: Layout) {
         if !self.dialogs.is_empty() {
-            self.scroll_dialog(rows);
+            self.tell_front(Input::Scroll(rows));
         } else if self.tab == Tab::Settings {
             self.scroll_settings(rows);
         } else {

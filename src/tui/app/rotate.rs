@@ -1,20 +1,18 @@
-//! Rotating keys: opening the wizard, and what a person does in it.
+//! Opening the wizard that rotates keys.
 
 use super::App;
 use super::lists::frozen;
 use crate::client::capabilities::Capability;
-use crate::domain::bulk::{self, Confirmation};
+use crate::domain::bulk;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Status};
 use crate::domain::rotation::{OldKey, Plan};
 use crate::domain::team::Me;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
-use crate::tui::dialogs::confirm::Confirm;
-use crate::tui::dialogs::rotate::agree::Agree;
+use crate::tui::dialogs::rotate::Wizard;
 use crate::tui::dialogs::rotate::draft::{Draft, Drafted};
-use crate::tui::dialogs::rotate::{Page, Wizard};
-use crate::tui::effect::Effect;
+use crate::tui::facts::Facts;
 use crate::tui::session::Tone;
 use crate::tui::tab::Tab;
 use crate::tui::text::thousands;
@@ -23,14 +21,6 @@ use crate::tui::text::thousands;
 const MOST: usize = 100;
 
 impl App {
-    /// The wizard in front.
-    pub(super) fn wizard(&mut self) -> Option<&mut Wizard> {
-        match self.dialogs.last_mut() {
-            Some(Dialog::Rotate(wizard)) => Some(wizard),
-            _ => None,
-        }
-    }
-
     /// Why nothing can be rotated here, now; none when it can, as far as the console knows.
     pub(super) fn why_no_rotation(&self) -> Option<String> {
         if self.session.read_only {
@@ -89,7 +79,7 @@ impl App {
 
     /// Freezes the keys and opens the wizard: with the plan, where it is saved where their values go, else with the draft.
     pub(super) fn open_wizard(&mut self, ids: &[KeyId]) {
-        let (now, opened, own) = (self.utc(), self.running(), self.own_key());
+        let (now, own) = (self.utc(), self.own_key());
         let (Some(list), Some(me)) = (self.keys(), &self.me) else { return };
         let keys = frozen(list, ids);
         if let Some(why) = self.why_not_these(&keys, me).or_else(|| self.why_open_already(&keys)) {
@@ -108,11 +98,8 @@ impl App {
         let confirmation = reviewed.confirmation(self.session.production);
         let draft = Draft::new(drafted, confirmation, settings, now);
         let ticket = self.ticket();
-        let wizard = Wizard { ticket, draft: Some(draft), run: None, page: Page::Draft, changing: None, opened };
-        self.dialogs.push(Dialog::Rotate(Box::new(wizard)));
-        if all_have_places {
-            self.show_plan();
-        }
+        let wizard = Wizard::drafted(draft, all_have_places, &Facts { ticket, ..self.facts() });
+        self.open(Dialog::Rotate(Box::new(wizard)));
     }
 
     fn drafted(&self, key: &Key, settings: Option<&crate::domain::settings::Settings>) -> Drafted {
@@ -156,97 +143,6 @@ impl App {
         keys.iter()
             .find(of)
             .map(|key| format!("A rotation of {} is open: {lists} lists it, and goes on with it", key.name))
-    }
-
-    /// From the draft to the plan page; to the first field that will not do, if there is one.
-    fn show_plan(&mut self) {
-        let (now, opened) = (self.utc(), self.running());
-        let Some(wizard) = self.wizard() else { return };
-        let Some(draft) = &mut wizard.draft else { return };
-        draft.pressed = true;
-        if let Some(wrong) = draft.first_wrong(now) {
-            draft.focus = wrong;
-            return;
-        }
-        let Some(plans) = draft.plans(now) else { return };
-        let wanted = draft.confirmation;
-        wizard.page = Page::Agree(Agree { plans, wanted, confirm: Confirm::default(), scroll: 0 });
-        wizard.opened = opened;
-    }
-
-    pub(super) fn act_in_wizard(&mut self, action: Action) -> Vec<Effect> {
-        match self.wizard().map(|wizard| &wizard.page) {
-            Some(Page::Draft) => {
-                self.act_in_draft(action);
-                Vec::new()
-            }
-            Some(Page::Agree(_)) => self.act_in_plan(action),
-            Some(Page::Run) => self.act_in_rotations(action),
-            None => Vec::new(),
-        }
-    }
-
-    fn act_in_draft(&mut self, action: Action) {
-        let opened = self.running();
-        let Some(wizard) = self.wizard() else { return };
-        match (action, &mut wizard.draft) {
-            (Action::Next, Some(draft)) => draft.focus_by(1),
-            (Action::Previous, Some(draft)) => draft.focus_by(-1),
-            (Action::Choose, _) => self.show_plan(),
-            _ if wizard.changing.take().is_some() => {
-                wizard.page = Page::Run;
-                wizard.opened = opened;
-            }
-            _ => {
-                self.dialogs.pop();
-                self.say(Tone::Info, "Nothing was rotated");
-            }
-        }
-    }
-
-    fn act_in_plan(&mut self, action: Action) -> Vec<Effect> {
-        let opened = self.running();
-        let Some(wizard) = self.wizard() else { return Vec::new() };
-        let Page::Agree(agree) = &mut wizard.page else { return Vec::new() };
-        let agreed = match action {
-            Action::Confirm => agree.confirm.yes(agree.wanted),
-            Action::Choose => agree.confirm.enter(agree.wanted),
-            Action::Back | Action::Quit => {
-                wizard.page = Page::Draft;
-                return Vec::new();
-            }
-            _ => false,
-        };
-        if !agreed {
-            return Vec::new();
-        }
-        let mut plans = std::mem::take(&mut agree.plans);
-        wizard.page = Page::Run;
-        wizard.opened = opened;
-        match wizard.changing.take() {
-            Some(id) => {
-                let effect = plans.pop().map(|(plan, _)| Effect::ReplanRotation(wizard.ticket, id, plan));
-                effect.into_iter().collect()
-            }
-            None => vec![Effect::StartRotations(wizard.ticket, plans)],
-        }
-    }
-
-    /// Back from a rotation that made nothing yet to its draft.
-    pub(super) fn change_plan(&mut self) {
-        let (now, production) = (self.utc(), self.session.production);
-        let settings = self.settings.settings.clone();
-        let Some(wizard) = self.wizard() else { return };
-        let Some(run) = &wizard.run else { return };
-        let rotation = &run.current().rotation;
-        let key = Drafted { old: rotation.old.clone(), plan: rotation.plan.clone() };
-        let same = |draft: &&Draft| matches!(&draft.keys[..], [one] if one.old.id == key.old.id);
-        let known = wizard.draft.as_ref().filter(same).map(|draft| draft.confirmation);
-        // of one that was taken up again, nobody knows here whether its key is in use
-        let confirmation = known.filter(|_| !production).unwrap_or(Confirmation::Count(1));
-        wizard.changing = Some(rotation.id.clone());
-        wizard.draft = Some(Draft::new(vec![key], confirmation, settings, now));
-        wizard.page = Page::Draft;
     }
 }
 

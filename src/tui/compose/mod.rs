@@ -52,7 +52,7 @@ fn draw(app: &App, look: Look, frame: &mut Frame) {
         Tab::Settings => screens::settings::view::draw(look, &app.settings, app.tab_denied(app.tab), frame, body),
     }
     footer(app, look, frame, row(area.height - 1));
-    for dialog in &app.dialogs {
+    for dialog in app.dialogs.iter() {
         dialogs::view::draw(look, dialog, frame);
     }
     message(app, look, frame);

@@ -2,7 +2,10 @@
 
 use ratatui::Frame;
 
-use super::{Dialog, ask, calls, choice, detail, help, menu, new_key, palette, review, rotate, rotations, running};
+use super::{
+    Dialog, ask, calls, choice, detail, edit, help, menu, new_key, palette, regenerate, reveal, review, rotate,
+    rotations, running,
+};
 use crate::tui::view::Look;
 
 /// Draws a dialog.
@@ -21,6 +24,9 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Review(review) => review::view::draw(look, review, frame),
         Dialog::Running(running) => running::view::draw(look, running, frame),
         Dialog::NewKey(dialog) => new_key::view::draw(look, dialog, frame),
+        Dialog::Edit(dialog) => edit::view::draw(look, dialog, frame),
+        Dialog::Regenerate(dialog) => regenerate::view::draw(look, dialog, frame),
+        Dialog::Reveal(reveal) => reveal::view::draw(look, reveal, frame),
         Dialog::Rotate(wizard) => rotate::view::draw(look, wizard, frame),
         Dialog::Rotations(list) => rotations::view::draw(look, list, frame),
     }

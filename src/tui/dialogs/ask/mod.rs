@@ -1,9 +1,8 @@
 //! "Disable it?": one key, and what follows. It can be taken back, so a `y` is enough.
 
-use std::time::Duration;
-
 use crate::domain::key::Key;
 
+mod update;
 pub mod view;
 
 /// The question.
@@ -15,6 +14,4 @@ pub struct Ask {
     pub enable: bool,
     /// Whether it is the key that this console uses.
     pub own: bool,
-    /// When it opened.
-    pub opened: Duration,
 }

@@ -3,6 +3,7 @@
 use crate::domain::untrusted::Untrusted;
 use crate::tui::calls::CallLog;
 
+mod update;
 pub mod view;
 
 /// The dialog: where its cursor is. The calls are the session's.

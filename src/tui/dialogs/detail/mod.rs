@@ -18,6 +18,7 @@ use trail::Trail;
 
 pub mod chain;
 pub mod trail;
+mod update;
 pub mod view;
 
 /// The dialog: a title and named lines, frozen when it opened, and what is read for it.

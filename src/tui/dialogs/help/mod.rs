@@ -5,6 +5,7 @@ use crate::tui::dialogs::scroll;
 use crate::tui::field::Field;
 use crate::tui::keymap::Keymap;
 
+mod update;
 pub mod view;
 
 /// The help.

@@ -9,6 +9,7 @@ use crate::tui::field::Field;
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Keymap;
 
+mod update;
 pub mod view;
 
 /// How alike a wrong name and a right one must be for the right one to be suggested, from 0 to 1.

@@ -18,7 +18,8 @@ pub fn draw(look: Look, list: &Rotations, frame: &mut Frame) {
     let window = frame::Window { title: "Open rotations", width, height, danger: false };
     let inside = frame::open(look, &window, frame);
     let room = usize::from(inside.height.saturating_sub(2)).saturating_sub(told.len()).max(1);
-    let shown = frame::window(open.len(), room, (list.cursor + 1).saturating_sub(room));
+    let cursor = list.cursor.min(open.len().saturating_sub(1));
+    let shown = frame::window(open.len(), room, (cursor + 1).saturating_sub(room));
     let mut y = 0;
     for at in shown {
         let rotation = &open[at];
@@ -29,7 +30,7 @@ pub fn draw(look: Look, list: &Rotations, frame: &mut Frame) {
         let names = usize::from(inside.width / 3);
         let day = rotation.started.format("%m-%d %H:%M");
         let line = format!("{glyph} {} {day}  {words}", text::fit(&rotation.old.name.to_string(), names));
-        let style = match (at == list.cursor, glyph) {
+        let style = match (at == cursor, glyph) {
             (true, _) => theme.selected,
             (_, '!') => theme.warning,
             _ => theme.text,

@@ -13,6 +13,7 @@ use crate::tui::text;
 use crate::tui::text::thousands;
 use crate::tui::ticket::Ticket;
 
+mod update;
 pub mod view;
 
 /// A revoke, from the first key sent until its results are read.

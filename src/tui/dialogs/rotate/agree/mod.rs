@@ -7,6 +7,7 @@ use crate::domain::untrusted::visible;
 use crate::tui::dialogs::confirm::Confirm;
 use crate::tui::text;
 
+mod update;
 pub mod view;
 
 /// The plan page.

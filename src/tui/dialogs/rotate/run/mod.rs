@@ -6,12 +6,14 @@ use crate::domain::time::{Distance, Time, When};
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::facts::Facts;
 use crate::tui::field::Field;
 
 pub mod arrange;
 pub mod matrix;
 pub mod page;
 mod parts;
+mod update;
 pub mod view;
 
 /// What must be typed to lose a value that stands nowhere but in escrow.
@@ -91,6 +93,13 @@ impl Item {
     /// A rotation of which nothing was heard yet.
     pub fn new(rotation: Rotation, used: Option<(When, Option<Untrusted>)>) -> Self {
         Self { rotation, begun: false, doing: None, refused: None, summary: None, used }
+    }
+
+    /// The same, with what the lists have of the old key's last use.
+    pub fn listed(rotation: Rotation, facts: &Facts) -> Self {
+        let key = facts.keys.api_key(&rotation.old.id);
+        let used = key.map(|key| (key.last_used.clone(), key.last_used_from.clone()));
+        Self::new(rotation, used)
     }
 
     /// What is to be seen of the old key: the latest look, else what the list had.
