@@ -2,11 +2,13 @@
 
 use super::App;
 use crate::client::error::ServiceError;
+use crate::domain::bulk::{Confirmation, Plan};
 use crate::domain::key::{DisabledReason, Key, Status};
 use crate::domain::key_value::KeyKind;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::ask::Ask;
+use crate::tui::dialogs::confirm::Asked;
 use crate::tui::dialogs::edit::{self, Edit};
 use crate::tui::dialogs::regenerate::Regenerate;
 use crate::tui::effect::Effect;
@@ -60,7 +62,14 @@ impl App {
         let Some(key) = self.keys().and_then(|list| list.table.current()).cloned() else { return };
         let enable = key.status == Status::Disabled;
         let own = self.own_key().is_some_and(|own| own == key.id);
-        self.open(Dialog::Ask(Box::new(Ask { key, enable, own })));
+        let wanted = if enable {
+            Confirmation::Yes
+        } else {
+            let mut plan = Plan::new([key.clone()], self.own_key().as_ref(), self.utc());
+            plan.include_own = true;
+            plan.confirmation_of_reversible(self.session.production)
+        };
+        self.open(Dialog::Ask(Box::new(Ask { key, enable, own, asked: Asked::new(wanted) })));
     }
 
     /// The answer to a change: the form that asked for it takes it in. Where none did, since the question is closed by

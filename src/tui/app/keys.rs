@@ -2,6 +2,7 @@
 
 use super::App;
 use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::Dialog;
 use crate::tui::effect::Effect;
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Resolved;
@@ -28,7 +29,13 @@ impl App {
             // nothing can be read, so nothing may be decided
             return Vec::new();
         }
-        let resolved = self.keymap.resolve(context, &mut self.pending, press);
+        let resolved = match press.text().filter(|_| self.dialogs.last().is_some_and(Dialog::takes_characters)) {
+            Some(c) => {
+                self.pending.clear();
+                Resolved::Text(c)
+            }
+            None => self.keymap.resolve(context, &mut self.pending, press),
+        };
         if resolved != Resolved::Action(Action::Cancel) {
             self.cancelled_once = false;
         }

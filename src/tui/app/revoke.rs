@@ -31,7 +31,7 @@ impl App {
         }
         let stale_since = list.as_of.filter(|as_of| now - *as_of > STALE);
         let delete = self.tab == Tab::Mine;
-        let review = Review::new(plan, delete, self.session.production);
+        let review = Review::new(plan, delete);
         let review = Review { stale_since, ..review };
         self.open(Dialog::Review(Box::new(review)));
     }

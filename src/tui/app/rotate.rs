@@ -95,7 +95,7 @@ impl App {
         }
         let mut reviewed = bulk::Plan::new(keys, own.as_ref(), now);
         reviewed.include_own = true;
-        let confirmation = reviewed.confirmation(self.session.production);
+        let confirmation = reviewed.confirmation_of_reversible(self.session.production);
         let draft = Draft::new(drafted, confirmation, settings, now);
         let ticket = self.ticket();
         let wizard = Wizard::drafted(draft, all_have_places, &Facts { ticket, ..self.facts() });

@@ -30,6 +30,7 @@ use super::event::Copied;
 use super::facts::Facts;
 use super::request::{Input, Request};
 use super::ticket::Ticket;
+use crate::domain::bulk::Confirmation;
 use crate::domain::ids::KeyId;
 use crate::domain::untrusted::Untrusted;
 
@@ -98,6 +99,31 @@ impl Dialog {
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
         }
+    }
+
+    /// Whether the characters of a masked value are typed into it, so that no letter is an action meanwhile.
+    pub fn takes_characters(&self) -> bool {
+        let wanted = match self {
+            Self::Review(review) => Some(review.confirmation()),
+            Self::Ask(ask) => Some(ask.asked.wanted),
+            Self::Rotate(wizard) => wizard.asked().map(|asked| asked.wanted),
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Calls(_)
+            | Self::Sort(_)
+            | Self::States(_)
+            | Self::Columns(_)
+            | Self::Themes(_)
+            | Self::Detail(_)
+            | Self::Choice(_)
+            | Self::Running(_)
+            | Self::NewKey(_)
+            | Self::Edit(_)
+            | Self::Regenerate(_)
+            | Self::Reveal(_)
+            | Self::Rotations(_) => None,
+        };
+        matches!(wanted, Some(Confirmation::Characters(_)))
     }
 
     /// Takes an input in, and says what follows.

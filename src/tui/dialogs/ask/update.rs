@@ -6,23 +6,25 @@ use crate::tui::action::Action;
 use crate::tui::dialogs::Requests;
 use crate::tui::effect::Write;
 use crate::tui::facts::Facts;
+use crate::tui::key::KeyCode;
 use crate::tui::request::{Input, Request};
 
 impl Ask {
     /// Takes an input in, and says what follows.
     pub fn update(&mut self, input: Input, facts: &Facts) -> Requests {
         match input {
-            Input::Action(Action::Confirm) => self.confirmed(facts),
-            Input::Action(_) => vec![Request::Close],
-            Input::Text(_)
-            | Input::Edit(_)
-            | Input::Paste(_)
-            | Input::Scroll(_)
-            | Input::Reply(_)
-            | Input::Wake
-            | Input::Conceal
-            | Input::Quit => Vec::new(),
+            Input::Action(action @ (Action::Confirm | Action::Choose)) => {
+                if self.asked.confirms(action) {
+                    return self.confirmed(facts);
+                }
+            }
+            Input::Action(_) => return vec![Request::Close],
+            Input::Text(c) => self.asked.type_char(c),
+            Input::Edit(press) if press.code == KeyCode::Backspace => self.asked.confirm.erase(),
+            Input::Paste(_) => self.asked.confirm.paste(),
+            Input::Edit(_) | Input::Scroll(_) | Input::Reply(_) | Input::Wake | Input::Conceal | Input::Quit => {}
         }
+        Vec::new()
     }
 
     fn confirmed(&self, facts: &Facts) -> Requests {

@@ -1,9 +1,8 @@
 //! Rotating keys: the draft, the plan that is agreed to, and the rotations while they run.
 
-use crate::domain::bulk::Confirmation;
 use crate::domain::rotation::{Rotation, RotationId};
 use crate::tui::action::Context;
-use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::dialogs::confirm::Asked;
 use crate::tui::facts::Facts;
 use crate::tui::field::Field;
 use crate::tui::ticket::Ticket;
@@ -58,7 +57,7 @@ impl Wizard {
     /// A wizard with a rotation that is on disk.
     pub fn resumed(rotation: Rotation, facts: &Facts) -> Self {
         let item = Item::listed(rotation, facts);
-        let run = Some(Run::new(vec![item], true, facts.session.production));
+        let run = Some(Run::new(vec![item], true));
         Self { ticket: facts.ticket, draft: None, run, page: Page::Run, changing: None }
     }
 
@@ -79,11 +78,20 @@ impl Wizard {
         }
     }
 
-    fn confirm(&mut self) -> Option<(&mut Confirm, Confirmation)> {
+    /// What must be typed to confirm, if the page in front asks for that.
+    pub fn asked(&self) -> Option<&Asked> {
+        match &self.page {
+            Page::Draft => None,
+            Page::Agree(agree) => Some(&agree.asked),
+            Page::Run => self.run.as_ref()?.typed(),
+        }
+    }
+
+    fn asked_mut(&mut self) -> Option<&mut Asked> {
         match &mut self.page {
             Page::Draft => None,
-            Page::Agree(agree) => Some((&mut agree.confirm, agree.wanted)),
-            Page::Run => self.run.as_mut().filter(|run| run.asking.is_none()).map(|run| (&mut run.confirm, run.wanted)),
+            Page::Agree(agree) => Some(&mut agree.asked),
+            Page::Run => self.run.as_mut()?.typed_mut(),
         }
     }
 

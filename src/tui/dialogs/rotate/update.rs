@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::run::{Item, Now, Run};
+use super::run::{Asking, Item, Now, Run};
 use super::{Page, Wizard};
 use crate::domain::rotation::{Effect as Step, Next, Rotation, RotationId};
 use crate::tui::action::Action;
@@ -39,23 +39,23 @@ impl Wizard {
             Input::Text(c) => {
                 if let Some(field) = self.field() {
                     field.insert(c);
-                } else if let Some((confirm, wanted)) = self.confirm() {
-                    confirm.type_char(c, wanted);
+                } else if let Some(asked) = self.asked_mut() {
+                    asked.type_char(c);
                 }
             }
             Input::Edit(press) => {
                 if let Some(field) = self.field() {
                     field.press(press);
-                } else if let Some((confirm, _)) = self.confirm().filter(|_| press.code == KeyCode::Backspace) {
-                    confirm.erase();
+                } else if let Some(asked) = self.asked_mut().filter(|_| press.code == KeyCode::Backspace) {
+                    asked.confirm.erase();
                 }
             }
             // a paste goes into fields, and never confirms
             Input::Paste(text) => {
                 if let Some(field) = self.field() {
                     field.paste(text);
-                } else if let Some((confirm, _)) = self.confirm() {
-                    confirm.paste();
+                } else if let Some(asked) = self.asked_mut() {
+                    asked.confirm.paste();
                 }
             }
             Input::Scroll(_) | Input::Reply(_) | Input::Wake | Input::Conceal | Input::Quit => {}
@@ -67,7 +67,7 @@ impl Wizard {
         match reply {
             Reply::Planned(rotations) if !rotations.is_empty() => {
                 let items = rotations.into_iter().map(|rotation| Item::listed(rotation, facts)).collect();
-                self.run = Some(Run::new(items, false, facts.session.production));
+                self.run = Some(Run::new(items, false));
                 Vec::new()
             }
             Reply::Rotating(rotation, step) => self.rotating(*rotation, step, facts),
@@ -104,7 +104,8 @@ impl Wizard {
             if !matches!(run.now(now), Now::Doing(_)) {
                 requests.push(Request::Turn);
             }
-            if run.is_over() {
+            // what is typed for one question does not answer another
+            if run.is_over() || matches!(run.asking, Some(Asking::Sure(_))) {
                 run.asking = None;
             }
         }

@@ -16,8 +16,7 @@ impl Wizard {
             return Vec::new();
         }
         let agreed = match action {
-            Action::Confirm => agree.confirm.yes(agree.wanted),
-            Action::Choose => agree.confirm.enter(agree.wanted),
+            Action::Confirm | Action::Choose => agree.asked.confirms(action),
             Action::Back | Action::Quit => {
                 self.page = Page::Draft;
                 return Vec::new();

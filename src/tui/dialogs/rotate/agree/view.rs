@@ -4,7 +4,7 @@ use ratatui::Frame;
 
 use super::{Agree, Line};
 use crate::tui::action::Context;
-use crate::tui::dialogs::confirm::view::{self as confirm, Asked};
+use crate::tui::dialogs::confirm::view::{Prompt, draw as draw_prompt};
 use crate::tui::dialogs::rotate::view::open;
 use crate::tui::view::{Look, frame};
 
@@ -31,12 +31,12 @@ pub fn draw(look: Look, plan: &Agree, frame: &mut Frame) {
     let below = inside.height.saturating_sub(2);
     let legend = if more > 0 { format!("… {more} more lines, scroll") } else { "! cannot be taken back".to_owned() };
     frame::put(frame, inside, below, &legend, theme.dim);
-    let asked = Asked {
-        confirm: &plan.confirm,
-        wanted: plan.wanted,
-        verb: "rotate",
+    let asked = Prompt {
+        confirm: &plan.asked.confirm,
+        wanted: plan.asked.wanted,
+        does: if plan.plans.len() == 1 { "rotate it" } else { "rotate them" },
         back: "change it",
         context: Context::Review,
     };
-    confirm::draw(look, &asked, frame, frame::row(inside, below + 1));
+    draw_prompt(look, &asked, frame, frame::row(inside, below + 1));
 }

@@ -87,8 +87,18 @@ impl Draft {
         let same = |draft: &&Self| matches!(&draft.keys[..], [one] if one.old.id == key.old.id);
         let known = before.filter(same).map(|draft| draft.confirmation);
         // of one that was resumed, nobody knows here whether its key is in use
-        let confirmation = known.filter(|_| !facts.session.production).unwrap_or(Confirmation::Count(1));
+        let confirmation =
+            known.filter(|_| !facts.session.production).unwrap_or(Confirmation::of_one(&rotation.old.masked));
         (rotation.id.clone(), Self::new(vec![key], confirmation, facts.settings.cloned(), facts.now.utc))
+    }
+
+    /// What must be typed to agree to `plans`: where the old key goes first, as for a revoke.
+    pub fn confirmation(&self, plans: &[(Plan, OldKey)]) -> Confirmation {
+        match plans {
+            _ if !plans.iter().any(|(plan, _)| plan.emergency) => self.confirmation,
+            [(_, old)] => Confirmation::of_one(&old.masked),
+            several => Confirmation::Count(several.len()),
+        }
     }
 
     /// What is wrong or right about a field, as it stands.

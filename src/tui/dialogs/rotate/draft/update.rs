@@ -2,7 +2,7 @@
 
 use super::Draft;
 use crate::tui::dialogs::Requests;
-use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::dialogs::confirm::Asked;
 use crate::tui::dialogs::form::Came;
 use crate::tui::dialogs::rotate::agree::Agree;
 use crate::tui::dialogs::rotate::{Page, Wizard};
@@ -32,7 +32,8 @@ impl Wizard {
             return Vec::new();
         }
         let Some(plans) = draft.plans(now) else { return Vec::new() };
-        self.page = Page::Agree(Agree { plans, wanted: draft.confirmation, confirm: Confirm::default(), scroll: 0 });
+        let asked = Asked::new(draft.confirmation(&plans));
+        self.page = Page::Agree(Agree { plans, asked, scroll: 0 });
         vec![Request::Turn]
     }
 

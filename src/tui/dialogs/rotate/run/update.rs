@@ -46,10 +46,9 @@ impl Wizard {
                 vec![Request::Turn]
             }
             Action::Choose | Action::Confirm => {
-                let Some((decision, _)) = run.wants_confirmation(now) else { return Vec::new() };
-                let confirmed =
-                    if action == Action::Confirm { run.confirm.yes(run.wanted) } else { run.confirm.enter(run.wanted) };
-                if confirmed { self.decide(decision, facts) } else { Vec::new() }
+                let Some(sure) = run.sure(now) else { return Vec::new() };
+                run.asking = Some(sure);
+                vec![Request::Turn]
             }
             action if !run.decisions(now).iter().any(|(offered, _)| *offered == action) => {
                 vec![Request::info("That is not for this step")]
@@ -66,7 +65,7 @@ impl Wizard {
             Action::RollBack | Action::Abandon | Action::EndOverlap => {
                 let lost = run.current().rotation.value_only_in_escrow();
                 run.asking = Some(match action {
-                    Action::RollBack => Asking::RollBack,
+                    Action::RollBack => run.ask_to_roll_back(),
                     Action::Abandon => Asking::Abandon(lost.then(Field::default)),
                     _ => Asking::Reason(Field::default()),
                 });
@@ -96,13 +95,28 @@ impl Wizard {
             (Asking::Leave, Action::KeepForLater) => return self.keep_for_later(facts),
             (Asking::Leave, Action::RollBack) => {
                 if run.decisions(now).iter().any(|(offered, _)| *offered == Action::RollBack) {
-                    self.decide(Decision::RollBack, facts)
+                    run.asking = Some(run.ask_to_roll_back());
+                    Vec::new()
                 } else {
                     let why = "There is nothing to go back to: it is on its way back, or the old key is revoked";
                     vec![Request::info(why)]
                 }
             }
-            (Asking::RollBack, Action::Confirm) => self.decide(Decision::RollBack, facts),
+            (Asking::RollBack(mut asked), Action::Confirm | Action::Choose) => {
+                if !asked.confirms(action) {
+                    run.asking = Some(Asking::RollBack(asked));
+                    return Vec::new();
+                }
+                self.decide(Decision::RollBack, facts)
+            }
+            (Asking::Sure(mut asked), Action::Confirm | Action::Choose) => {
+                let decision = run.wants_confirmation(now).filter(|_| asked.confirms(action));
+                let Some((decision, _)) = decision else {
+                    run.asking = Some(Asking::Sure(asked));
+                    return Vec::new();
+                };
+                self.decide(decision, facts)
+            }
             (Asking::Abandon(None), Action::Confirm) => self.decide(Decision::Abandon { lose_value: false }, facts),
             (Asking::Abandon(Some(field)), Action::Choose) if field.text().trim() == LOSE => {
                 self.decide(Decision::Abandon { lose_value: true }, facts)

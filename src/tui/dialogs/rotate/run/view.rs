@@ -10,7 +10,7 @@ use super::matrix::{self, Tone};
 use super::{Asking, Run, side, standing};
 use crate::domain::rotation::Stage;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::confirm::view::{self as confirm, Asked};
+use crate::tui::dialogs::confirm::view::{Prompt, draw as draw_prompt};
 use crate::tui::dialogs::rotate::view::open;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Look, frame, text, typed};
@@ -170,9 +170,9 @@ fn draw_keys(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
         }
         frame.render_widget(Line::from(spans), frame::row(area, y));
     }
-    if let Some(verb) = run.confirming(now) {
-        let (confirm, wanted, context) = (&run.confirm, run.wanted, Context::Rotate);
-        confirm::draw(look, &Asked { confirm, wanted, verb, back: "", context }, frame, frame::row(area, 0));
+    if let Some((does, asked)) = run.confirming(now).zip(run.typed()) {
+        let (confirm, wanted, context) = (&asked.confirm, asked.wanted, Context::Review);
+        draw_prompt(look, &Prompt { confirm, wanted, does, back: "", context }, frame, frame::row(area, 0));
     }
 }
 
