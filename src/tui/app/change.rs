@@ -19,9 +19,6 @@ use crate::tui::ticket::Ticket;
 impl App {
     /// Why the key under the cursor cannot be changed so; none when it can, as far as the console knows.
     pub(super) fn why_no_change(&self, action: Action) -> Option<String> {
-        if self.session.read_only {
-            return Some("This profile is read-only".to_owned());
-        }
         let Some(list) = self.keys() else {
             let [mine, team] = [Action::MineTab, Action::TeamTab].map(|tab| self.key_for(tab));
             return Some(format!("Keys are changed in My Keys ({mine}) and Team Keys ({team})"));

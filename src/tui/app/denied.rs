@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::client::capabilities::Capability;
-use crate::tui::action::{Action, Context};
+use crate::tui::action::{Access, Action, Context};
 use crate::tui::tab::Tab;
 
 impl App {
@@ -27,7 +27,6 @@ impl App {
     /// Why an action cannot be done here, now; none when it can.
     pub fn why_not(&self, action: Action) -> Option<String> {
         let list = self.keys();
-        let read_only = || self.session.read_only.then(|| "This profile is read-only".to_owned());
         let nothing_shown = |shown: usize| (shown == 0).then(|| "Nothing is shown here".to_owned());
         let shown = match self.tab {
             Tab::Exposed => self.exposed.table.shown(),
@@ -38,19 +37,19 @@ impl App {
         if let Some(why) = self.tab_denied(self.tab).filter(|_| only_in_lists) {
             return Some(why);
         }
+        if let Some(why) = self.why_no_write(action) {
+            return Some(why);
+        }
         match action {
             Action::Revoke if self.tab == Tab::Exposed => Some(format!(
                 "Exposed Keys is read-only: revoke the key in Team Keys ({})",
                 self.key_for(Action::TeamTab)
             )),
-            Action::Revoke => read_only().or_else(|| {
-                if self.me.is_none() {
-                    // the console's own key could not be told from the others
-                    return Some(self.not_yet());
-                }
-                list.filter(|list| list.table.shown() == 0 && list.table.marks().marked == 0)
-                    .map(|_| "There is no key here to revoke".to_owned())
-            }),
+            // the console's own key could not be told from the others
+            Action::Revoke if self.me.is_none() => Some(self.not_yet()),
+            Action::Revoke => list
+                .filter(|list| list.table.shown() == 0 && list.table.marks().marked == 0)
+                .map(|_| "There is no key here to revoke".to_owned()),
             Action::Rotate => self.why_no_rotation(),
             Action::NewKey => self.why_no_new_key(),
             Action::Edit | Action::Disable | Action::Regenerate => self.why_no_change(action),
@@ -75,15 +74,20 @@ impl App {
         }
     }
 
+    /// Why an action that may come to a change is not permitted; none for one that is, or that only reads.
+    pub(super) fn why_no_write(&self, action: Action) -> Option<String> {
+        match action.entry().access {
+            Access::Writes => self.session.permission().err(),
+            Access::Reads => None,
+        }
+    }
+
     /// Why nothing can be done that depends on who asks.
     pub(super) fn not_yet(&self) -> String {
         format!("Not yet: the server has not said who you are; {} asks again", self.key_for(Action::Refresh))
     }
 
     fn why_no_new_key(&self) -> Option<String> {
-        if self.session.read_only {
-            return Some("This profile is read-only".to_owned());
-        }
         let capability = match self.tab {
             Tab::Mine | Tab::Team => Capability::CreateKeys,
             Tab::Collections => Capability::CreateCollectionKeys,

@@ -137,6 +137,13 @@ impl App {
 
     /// What an action comes to, where it is heard.
     pub(super) fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
+        // a list says first what it has against an action besides
+        if context != Context::List
+            && let Some(why) = self.why_no_write(action)
+        {
+            self.say(Tone::Info, why);
+            return Vec::new();
+        }
         match action {
             Action::Cancel => self.cancel(),
             Action::Suspend => self.suspend(),
