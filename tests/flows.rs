@@ -7,6 +7,8 @@
     reason = "helpers of tests; clippy knows only the test functions themselves"
 )]
 
+#[path = "support/answers.rs"]
+mod answers;
 #[path = "support/rotations.rs"]
 mod rotations;
 #[path = "support/ui.rs"]
@@ -18,6 +20,8 @@ mod calls;
 mod change;
 #[path = "flows/columns.rs"]
 mod columns;
+#[path = "flows/confirming.rs"]
+mod confirming;
 #[path = "flows/detail.rs"]
 mod detail;
 #[path = "flows/filter.rs"]
@@ -36,6 +40,8 @@ mod memory;
 mod mouse;
 #[path = "flows/new_key.rs"]
 mod new_key;
+#[path = "flows/noise.rs"]
+mod noise;
 #[path = "flows/palette.rs"]
 mod palette;
 #[path = "flows/reads.rs"]
