@@ -1,15 +1,18 @@
 //! What a screen, a dialog and every drawing may know beside their own state, read-only.
 
+use crate::client::capabilities::Capability;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::names::Names;
 use crate::domain::settings::Settings;
 use crate::domain::team::Me;
+use crate::tui::action::{Access, Action, Context};
 use crate::tui::calls::CallLog;
 use crate::tui::event::Moment;
 use crate::tui::keymap::Keymap;
 use crate::tui::open_rotations::OpenRotations;
 use crate::tui::session::Session;
+use crate::tui::tab::Tab;
 use crate::tui::ticket::Ticket;
 
 /// What may be known.
@@ -49,9 +52,62 @@ pub trait LoadedKeys {
     fn is_marked(&self, id: &KeyId) -> bool;
 }
 
+/// No keys: a screen is told of no list, since it is the list itself.
+pub struct NoKeys;
+
+impl LoadedKeys for NoKeys {
+    fn api_key(&self, _: &KeyId) -> Option<&Key> {
+        None
+    }
+
+    fn api_keys(&self) -> Box<dyn Iterator<Item = &Key> + '_> {
+        Box::new(std::iter::empty())
+    }
+
+    fn is_marked(&self, _: &KeyId) -> bool {
+        false
+    }
+}
+
 impl Facts<'_> {
     /// The key that this console itself uses, where that is known.
     pub fn own_key(&self) -> Option<&KeyId> {
         self.me.and_then(|me| me.own_key.as_ref())
+    }
+
+    /// What a message tells a person to press for an action in a list.
+    pub fn key_for(&self, action: Action) -> String {
+        self.keymap.press(action, Context::List)
+    }
+
+    /// Why nothing can be done that depends on who asks, before that is known.
+    pub fn not_yet(&self) -> String {
+        format!("Not yet: the server has not said who you are; {} asks again", self.key_for(Action::Refresh))
+    }
+
+    /// Why an action that may come to a change is not permitted; none for one that is, or that only reads.
+    pub fn why_no_write(&self, action: Action) -> Option<String> {
+        match action.entry().access {
+            Access::Writes => self.session.permission().err(),
+            Access::Reads => None,
+        }
+    }
+
+    /// Why a tab cannot be used by this role or on this backend; none when it can, or nobody knows yet.
+    pub fn tab_denied(&self, tab: Tab) -> Option<String> {
+        let capability = match tab {
+            Tab::Mine => Capability::OwnKeys,
+            Tab::Collections => Capability::CollectionKeys,
+            Tab::Team => Capability::TeamKeys,
+            Tab::Exposed => Capability::Findings,
+            Tab::Settings => Capability::Settings,
+        };
+        if let Some(why) = self.session.capabilities.why_not(capability) {
+            return Some(why.to_owned());
+        }
+        let me = self.me?;
+        let role = me.role();
+        (matches!(tab, Tab::Team | Tab::Exposed) && !me.is_admin())
+            .then(|| format!("Your role is {role}: only an admin sees {}", tab.titles().0))
     }
 }

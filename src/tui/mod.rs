@@ -4,7 +4,6 @@ pub mod action;
 pub mod app;
 pub mod bindings;
 pub mod calls;
-pub mod clipboard;
 pub mod compose;
 pub mod dialogs;
 pub mod effect;

@@ -93,6 +93,12 @@ pub enum Request<D> {
     List(ListChange),
     /// These rows changed.
     Rows(RowChange),
+    /// Show the row under the cursor in full.
+    Detail,
+    /// Forget which values were looked up: the next one is asked about anew.
+    ForgetLookups,
+    /// Find the keys of these fingerprints, which no loaded row has.
+    LookUp(Vec<String>),
     /// Read again.
     Read(Slot),
     /// Draw with this theme from now on, and remember it.

@@ -55,4 +55,9 @@ impl Tab {
             Self::Settings => Slot::Settings,
         }
     }
+
+    /// The tab of what is read in a slot, if one shows that.
+    pub fn of(slot: Slot) -> Option<Self> {
+        Self::ALL.into_iter().find(|tab| tab.slot() == slot)
+    }
 }

@@ -9,8 +9,6 @@ pub mod memory;
 mod mouse;
 mod palette;
 mod reads;
-mod revoke;
-mod rotate;
 mod rotations;
 mod route;
 mod tab_bar;
@@ -32,7 +30,7 @@ use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::tui::action::{Action, Context};
 use crate::tui::calls::CallLog;
-use crate::tui::dialogs::{Stack, scroll};
+use crate::tui::dialogs::Stack;
 use crate::tui::effect::Effect;
 use crate::tui::event::{Copied, Event, Happened, Moment, Slot};
 use crate::tui::facts::{Facts, LoadedKeys};
@@ -48,6 +46,26 @@ use crate::tui::screens::settings::SettingsScreen;
 use crate::tui::session::{Connection, Message, Seeding, Session, Tone};
 use crate::tui::tab::Tab;
 use crate::tui::ticket::Ticket;
+
+/// What may be known, from the app's fields, so that another of them may change meanwhile.
+macro_rules! facts {
+    ($app:expr, $keys:expr, $settings:expr, $ticket:expr) => {
+        $crate::tui::facts::Facts {
+            now: $app.now,
+            size: $app.size,
+            session: &$app.session,
+            me: $app.me.as_ref(),
+            users: &$app.users,
+            settings: $settings,
+            keymap: &$app.keymap,
+            rotations: &$app.rotations,
+            calls: &$app.calls,
+            keys: $keys,
+            ticket: $ticket,
+        }
+    };
+}
+use facts;
 
 /// The console's state.
 #[derive(Debug)]
@@ -316,19 +334,7 @@ impl App {
 
     /// What screens, dialogs and drawing may know.
     pub fn facts(&self) -> Facts<'_> {
-        Facts {
-            now: self.now,
-            size: self.size,
-            session: &self.session,
-            me: self.me.as_ref(),
-            users: &self.users,
-            settings: self.settings.settings.as_ref(),
-            keymap: &self.keymap,
-            rotations: &self.rotations,
-            calls: &self.calls,
-            keys: self,
-            ticket: Ticket::default(),
-        }
+        facts!(self, self, self.settings.settings.as_ref(), Ticket::default())
     }
 
     /// Where key presses are heard now.
@@ -374,10 +380,6 @@ impl App {
         }
     }
 
-    fn own_key(&self) -> Option<KeyId> {
-        self.me.as_ref().and_then(|me| me.own_key.clone())
-    }
-
     /// How far a tab is loaded, and when it is from.
     pub fn progress(&self, tab: Tab) -> Progress<'_> {
         fn of<R: Row>(list: &ListScreen<R>) -> Progress<'_> {
@@ -393,28 +395,8 @@ impl App {
         }
     }
 
-    fn act_in_settings(&mut self, action: Action) -> Vec<Effect> {
-        let page = (crate::tui::screens::settings::room(self.size.1).max(2) - 1).cast_signed();
-        match action {
-            Action::Down => self.scroll_settings(1),
-            Action::Up => self.scroll_settings(-1),
-            Action::PageDown => self.scroll_settings(page),
-            Action::PageUp => self.scroll_settings(-page),
-            Action::Bottom => self.scroll_settings(isize::MAX),
-            Action::Top => self.scroll_settings(isize::MIN),
-            Action::Quit => return vec![Effect::Quit],
-            _ => return self.act_on_tabs(action),
-        }
-        Vec::new()
-    }
-
-    fn scroll_settings(&mut self, rows: isize) {
-        let most = |settings| crate::tui::screens::settings::most(settings, self.size);
-        let most = self.settings.settings.as_ref().map_or(0, most);
-        self.settings.scroll = scroll(self.settings.scroll, rows, most);
-    }
-
-    fn act_on_tabs(&mut self, action: Action) -> Vec<Effect> {
+    /// Goes to the tab that an action means; false if it means none.
+    fn act_on_tabs(&mut self, action: Action) -> bool {
         let at = Tab::ALL.iter().position(|tab| *tab == self.tab).unwrap_or(0);
         let tab = match action {
             Action::MineTab => Tab::Mine,
@@ -424,11 +406,10 @@ impl App {
             Action::SettingsTab => Tab::Settings,
             Action::Next => Tab::ALL[(at + 1) % Tab::ALL.len()],
             Action::Previous => Tab::ALL[(at + Tab::ALL.len() - 1) % Tab::ALL.len()],
-            Action::Refresh => return self.refresh(),
-            _ => return Vec::new(),
+            _ => return false,
         };
         self.go_to(tab);
-        Vec::new()
+        true
     }
 
     fn go_to(&mut self, tab: Tab) {

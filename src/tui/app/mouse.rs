@@ -18,21 +18,15 @@ impl App {
     pub(super) fn mouse(&mut self, mouse: Mouse) {
         let Some(layout) = self.layout() else { return };
         match mouse {
-            Mouse::WheelDown => self.wheel(NOTCH, layout),
-            Mouse::WheelUp => self.wheel(-NOTCH, layout),
+            Mouse::WheelDown => self.wheel(NOTCH),
+            Mouse::WheelUp => self.wheel(-NOTCH),
             Mouse::Click(x, y) if self.dialogs.is_empty() => self.click(x, y, layout),
             Mouse::Click(..) => {}
         }
     }
 
-    fn wheel(&mut self, rows: isize, layout: Layout) {
-        if !self.dialogs.is_empty() {
-            self.tell_front(Input::Scroll(rows));
-        } else if self.tab == Tab::Settings {
-            self.scroll_settings(rows);
-        } else {
-            on_list!(self, list => list.scroll_by(rows, usize::from(layout.body)));
-        }
+    fn wheel(&mut self, rows: isize) {
+        self.tell(Input::Scroll(rows));
     }
 
     fn click(&mut self, x: u16, y: u16, layout: Layout) {

@@ -8,8 +8,6 @@ use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::help::Help;
 use crate::tui::dialogs::menu::ThemesMenu;
 use crate::tui::dialogs::palette::Palette;
-use crate::tui::effect::Effect;
-use crate::tui::field::Field;
 use crate::tui::session::Tone;
 
 /// The most lines that are remembered.
@@ -54,17 +52,5 @@ impl App {
         } else {
             self.say(Tone::Info, format!("For good: theme = \"{shown}\" in config.toml"));
         }
-    }
-
-    /// Filters the list in front by a text that parses, as if it had been typed into the box.
-    pub(super) fn filter_by(&mut self, text: &str) -> Vec<Effect> {
-        self.forget_lookups();
-        on_list!(self, list => {
-            list.edit_filter();
-            list.filter.editing = Some(Field::new(text));
-        });
-        let effects = self.filter_changed();
-        on_list!(self, list => list.keep_filter());
-        effects
     }
 }

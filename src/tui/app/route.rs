@@ -2,39 +2,57 @@
 //! asked for in return is carried out here, and nowhere else.
 
 use super::App;
+use super::facts;
 use super::lists::on_list;
 use crate::domain::key::Key;
 use crate::domain::listing::Scope;
 use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::detail::Detail;
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::effect::Effect;
-use crate::tui::facts::Facts;
+use crate::tui::facts::{Facts, NoKeys};
 use crate::tui::request::{Input, ListChange, Reply, Request, RowChange};
+use crate::tui::screens::list::ListScreen;
 use crate::tui::session::{Message, Tone};
+use crate::tui::tab::Tab;
 use crate::tui::ticket::Ticket;
 
 impl App {
-    /// Tells the dialog in front, and does what it asks for.
-    pub(super) fn tell_front(&mut self, input: Input) -> Vec<Effect> {
+    /// Tells the dialog in front, else the screen in front, and does what is asked for in return.
+    pub(super) fn tell(&mut self, input: Input) -> Vec<Effect> {
         match self.dialogs.len().checked_sub(1) {
-            Some(front) => self.tell(front, input),
-            None => Vec::new(),
+            Some(front) => self.tell_dialog(front, input),
+            None => self.tell_screen(input),
         }
+    }
+
+    fn tell_screen(&mut self, input: Input) -> Vec<Effect> {
+        let ticket = self.ticket();
+        let settings = self.settings.settings.clone();
+        let facts = facts!(self, &NoKeys, settings.as_ref(), ticket);
+        let requests = match self.tab {
+            Tab::Mine => self.mine.update(input, &facts),
+            Tab::Collections => self.collections.update(input, &facts),
+            Tab::Team => self.team.update(input, &facts),
+            Tab::Exposed => self.exposed.update(input, &facts),
+            Tab::Settings => self.settings.update(&input, &facts),
+        };
+        self.fulfil(requests, None)
     }
 
     /// Tells every dialog, from the bottom.
     pub(super) fn tell_all(&mut self, input: impl Fn() -> Input<'static>) -> Vec<Effect> {
         // from the front down, so that one that closes leaves those to come where they are
-        (0..self.dialogs.len()).rev().flat_map(|at| self.tell(at, input())).collect()
+        (0..self.dialogs.len()).rev().flat_map(|at| self.tell_dialog(at, input())).collect()
     }
 
     /// Tells the dialog that waits for an answer with this ticket; none when there is no such dialog any more.
     pub(super) fn reply(&mut self, ticket: Ticket, reply: Reply) -> Option<Vec<Effect>> {
         let at = self.dialogs.waiting_for(ticket)?;
-        Some(self.tell(at, Input::Reply(reply)))
+        Some(self.tell_dialog(at, Input::Reply(reply)))
     }
 
-    fn tell(&mut self, at: usize, input: Input) -> Vec<Effect> {
+    fn tell_dialog(&mut self, at: usize, input: Input) -> Vec<Effect> {
         let ticket = self.ticket();
         let Some(mut open) = self.dialogs.take(at) else { return Vec::new() };
         let requests = open.dialog_mut().update(input, &Facts { ticket, ..self.facts() });
@@ -59,8 +77,11 @@ impl App {
                     effects.push(effect);
                 }
                 Request::Act(context, action) => effects.extend(self.act(context, action)),
-                Request::Review(ids) => self.open_review(&ids),
-                Request::Rotate(ids) => self.open_wizard(&ids),
+                Request::Review(ids) => effects.extend(self.begin(|list, facts| list.review(&ids, facts))),
+                Request::Rotate(ids) => effects.extend(self.begin(|list, facts| list.rotate(&ids, facts))),
+                Request::Detail => effects.extend(self.open_detail()),
+                Request::ForgetLookups => self.forget_lookups(),
+                Request::LookUp(fingerprints) => effects.extend(self.lookup_fingerprints(fingerprints)),
                 Request::List(change) => effects.extend(self.show_list(change)),
                 Request::Rows(change) => self.change_rows(change),
                 Request::Read(slot) => effects.extend(self.load(slot)),
@@ -71,6 +92,25 @@ impl App {
         effects
     }
 
+    /// Begins something with keys of the list in front.
+    fn begin(&mut self, begin: impl FnOnce(&ListScreen<Key>, &Facts) -> Requests) -> Vec<Effect> {
+        let ticket = self.ticket();
+        let facts = Facts { ticket, ..self.facts() };
+        let requests = self.keys().map(|list| begin(list, &facts));
+        self.fulfil(requests.unwrap_or_default(), None)
+    }
+
+    /// Opens the row under the cursor in full.
+    fn open_detail(&mut self) -> Vec<Effect> {
+        let ticket = self.ticket();
+        let facts = Facts { ticket, ..self.facts() };
+        let requests = match self.tab {
+            Tab::Exposed => self.exposed.table.current().map(|finding| Detail::open_finding(finding, &facts)),
+            _ => self.keys().and_then(|list| list.table.current()).map(|key| Detail::open_key(key, &facts)),
+        };
+        self.fulfil(requests.unwrap_or_default(), None)
+    }
+
     /// Opens a dialog in front.
     pub(super) fn open(&mut self, dialog: Dialog) {
         self.dialogs.open(dialog, self.now.running);
@@ -78,14 +118,25 @@ impl App {
 
     /// Shows the list in front in another way.
     fn show_list(&mut self, change: ListChange) -> Vec<Effect> {
-        let now = self.utc();
-        match change {
-            ListChange::Sort(column) => on_list!(self, list => list.sort_by(column)),
-            ListChange::States(states) => on_list!(self, list => list.table.set_states(states, now)),
-            ListChange::Columns(columns) => on_list!(self, list => list.show_columns(columns)),
-            ListChange::Filter(text) => return self.filter_by(&text),
-        }
-        Vec::new()
+        let settings = self.settings.settings.clone();
+        let facts = facts!(self, &NoKeys, settings.as_ref(), Ticket::default());
+        let now = facts.now.utc;
+        let requests = on_list!(self, list => match change {
+            ListChange::Sort(column) => {
+                list.sort_by(column);
+                Vec::new()
+            }
+            ListChange::States(states) => {
+                list.table.set_states(states, now);
+                Vec::new()
+            }
+            ListChange::Columns(columns) => {
+                list.show_columns(columns);
+                Vec::new()
+            }
+            ListChange::Filter(text) => list.filter_by(&text, &facts),
+        });
+        self.fulfil(requests, None)
     }
 
     /// Rows changed: every list that holds them, or is to hold them, shows it.
@@ -137,9 +188,10 @@ impl App {
 
     /// What an action comes to, where it is heard.
     pub(super) fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
+        let in_screen = matches!(context, Context::List | Context::Settings);
         // a list says first what it has against an action besides
         if context != Context::List
-            && let Some(why) = self.why_no_write(action)
+            && let Some(why) = self.facts().why_no_write(action)
         {
             self.say(Tone::Info, why);
             return Vec::new();
@@ -164,12 +216,10 @@ impl App {
                 Vec::new()
             }
             Action::Rotations => self.open_rotations(),
-            _ => match context {
-                Context::List => self.act_in_list(action),
-                Context::Settings => self.act_in_settings(action),
-                Context::Filter => self.act_in_filter(action),
-                _ => self.tell_front(Input::Action(action)),
-            },
+            Action::Quit if in_screen => vec![Effect::Quit],
+            _ if in_screen && self.act_on_tabs(action) => Vec::new(),
+            Action::Refresh if in_screen => self.refresh(),
+            _ => self.tell(Input::Action(action)),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::tui::progress::Load;
 use crate::tui::text;
 use crate::tui::ticket::Ticket;
 
+mod update;
 pub mod view;
 
 /// The state of the Settings tab.

@@ -2,6 +2,7 @@
 //! written to the terminal, or through tmux. Neither answers, so nothing here can say "copied".
 
 use std::io;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,7 +11,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
-use crate::domain::untrusted::Untrusted;
+use super::{Output, Runtime};
+use crate::domain::secret::Secret;
+use crate::domain::untrusted::{Untrusted, visible};
+use crate::ops::secret_file::SecretFile;
+use crate::tui::event::{Copied, Happened};
+use crate::tui::ticket::Ticket;
 
 /// How long tmux may take.
 const TMUX_LIMIT: Duration = Duration::from_secs(3);
@@ -131,6 +137,70 @@ async fn run_tmux(tmux: &mut Command, text: &str) -> Result<(), ClipboardError> 
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(ClipboardError::Refused(Untrusted::from(said.trim())))
+}
+
+impl Runtime {
+    /// Sends text to the clipboard, and reports how that went.
+    pub(super) fn copy(&mut self, what: Copied, text: Secret, terminal: &mut impl Output) {
+        let reporter = self.reporter.clone();
+        self.send(text, terminal, move |sent| reporter.say(Happened::Copied(what, sent)));
+    }
+
+    /// A rotation's value; its executor waits to hear how that went.
+    pub(super) fn hand_over(&mut self, ticket: Ticket, value: Secret, terminal: &mut impl Output) {
+        let Some(hand) = self.rotating.hand(ticket) else { return };
+        self.send(value, terminal, move |sent| hand.went(sent.map(|_| ())));
+    }
+
+    /// Sends `text` to the clipboard and tells how that went.
+    fn send(
+        &self,
+        text: Secret,
+        terminal: &mut impl Output,
+        tell: impl FnOnce(Result<String, String>) + Send + 'static,
+    ) {
+        let route = self.route;
+        let bytes = match sequence(route, text.expose()) {
+            Ok(bytes) => bytes,
+            Err(error) => return tell(Err(format!("{error}; {}", error.hint()))),
+        };
+        if let Some(bytes) = bytes {
+            return tell(terminal.send(&bytes).map(|()| route.done().to_owned()).map_err(|error| error.to_string()));
+        }
+        self.writes.spawn(async move {
+            let sent = through_tmux(text.expose()).await;
+            tell(sent.map(|()| route.done().to_owned()).map_err(|error| format!("{error}; {}", error.hint())));
+        });
+    }
+}
+
+/// Writes a value and a line end to a new file in the current folder, which only the user can read. A file that is
+/// there already is never touched: the name gets a number.
+pub fn write_secret(name: &str, value: &Secret) -> io::Result<PathBuf> {
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' })
+        .take(64)
+        .collect();
+    let stem = plain.trim_matches('-');
+    let stem = if stem.is_empty() { "key" } else { stem };
+    let folder = std::env::current_dir()?;
+    for number in 1..1000 {
+        let file = if number == 1 { format!("{stem}.key") } else { format!("{stem}-{number}.key") };
+        let path = folder.join(file);
+        match SecretFile::create(&path) {
+            Ok(mut file) => {
+                file.write(value)?;
+                file.keep();
+                return Ok(path);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                return Err(io::Error::new(error.kind(), format!("{}: {error}", visible(&path.to_string_lossy()))));
+            }
+        }
+    }
+    Err(io::Error::other("there are a thousand such files already"))
 }
 
 #[cfg(test)]
