@@ -53,9 +53,9 @@ pub enum Reply {
     /// A value was minted for a new key.
     Minted(Result<Secret, String>),
     /// The server answered about a new key or a new value.
-    Created(Created),
+    Created(Box<Created>),
     /// The server answered about a change of a key.
-    Changed(Result<Key, ServiceError>),
+    Changed(Box<Result<Key, ServiceError>>),
     /// The value went to the clipboard, or did not; the words say how.
     Copied(Result<String, String>),
     /// The value was written to a file, or was not.

@@ -158,7 +158,7 @@ proptest! {
         let wrote = ui.effects.iter().any(|effect| {
             matches!(
                 effect,
-                Effect::Write(_, Write::Revoke { .. }) | Effect::Mint(_) | Effect::Write(_, Write::Create(..)) | Effect::Write(_, Write::CreateCollectionKey(..))
+                Effect::Write(..) | Effect::Mint(_)
             )
         });
         prop_assert!(!wrote);

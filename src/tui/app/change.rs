@@ -13,11 +13,11 @@ use crate::tui::ticket::Ticket;
 impl App {
     /// The answer to a change: the form that asked for it takes it in. Where none did, since the question is closed by
     /// then, it is said here.
-    pub(super) fn changed(&mut self, ticket: Ticket, result: Result<Key, ServiceError>) -> Vec<Effect> {
+    pub(super) fn changed(&mut self, ticket: Ticket, result: Box<Result<Key, ServiceError>>) -> Vec<Effect> {
         if self.dialogs.waiting_for(ticket).is_some() {
             return self.reply(ticket, Reply::Changed(result)).unwrap_or_default();
         }
-        match result {
+        match *result {
             Ok(key) => {
                 let requests = edit::changed(key, &self.facts());
                 self.fulfil(requests, None)

@@ -271,8 +271,8 @@ impl App {
                 self.answered(ticket, Reply::RevokeEnded)
             }
             Happened::Minted(ticket, value) => self.answered(ticket, Reply::Minted(value)),
-            Happened::Created(ticket, result) => self.answered(ticket, Reply::Created(*result)),
-            Happened::Changed(ticket, result) => self.changed(ticket, *result),
+            Happened::Created(ticket, result) => self.answered(ticket, Reply::Created(result)),
+            Happened::Changed(ticket, result) => self.changed(ticket, result),
             Happened::Copied(Copied::Secret(ticket), result) => self.answered(ticket, Reply::Copied(result)),
             Happened::Copied(what, result) => {
                 self.copied(what, result);

@@ -35,7 +35,7 @@ impl App {
             Tab::Collections => self.collections.update(input, &facts),
             Tab::Team => self.team.update(input, &facts),
             Tab::Exposed => self.exposed.update(input, &facts),
-            Tab::Settings => self.settings.update(&input, &facts),
+            Tab::Settings => self.settings.update(input, &facts),
         };
         self.fulfil(requests, None)
     }

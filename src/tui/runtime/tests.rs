@@ -41,8 +41,11 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let service = Arc::new(FakeService::new(vec![Key::sample("a"), Key::sample("b")]));
         let (sender, events) = unbounded_channel();
-        let rotations =
-            Keeping { profile: "p".to_owned(), state: folder.path().join("rotations"), escrow: Default::default() };
+        let rotations = Keeping {
+            profile: "p".to_owned(),
+            state: folder.path().join("rotations"),
+            escrow: crate::config::EscrowSettings::default(),
+        };
         let memory = MemoryFile::of(folder.path(), "p");
         let runtime = Runtime::new(Arc::clone(&service) as _, permit, Some(memory), rotations, sender);
         Self { service, runtime, events, terminal: Sent::default(), folder }
@@ -82,7 +85,7 @@ fn session() -> Session {
         production: false,
         color: None,
         capabilities: crate::client::capabilities::Capabilities::all(),
-        saved: Default::default(),
+        saved: crate::domain::rotation::Defaults::default(),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::tui::ticket::Ticket;
 impl Runtime {
     /// Begins a write, which nothing ends from then on.
     pub(super) fn write(&mut self, write: Write) {
-        let Some(permit) = self.permit.clone() else { return self.refuse(write) };
+        let Some(permit) = self.permit.clone() else { return self.refuse(&write) };
         let reporter = self.reporter.clone();
         match write {
             Write::Revoke { ticket, targets, own, delete } => {
@@ -70,21 +70,21 @@ impl Runtime {
     }
 
     /// Answers a write that may not be sent, so that nobody waits for it for ever.
-    fn refuse(&self, write: Write) {
+    fn refuse(&self, write: &Write) {
         const WHY: &str = "this profile is read-only";
         let error = || ServiceError::new(ErrorKind::Denied, Asked::nothing(&self.reporter.service.address()), WHY);
         self.reporter.say(match write {
             // what was not sent is then called so
-            Write::Revoke { ticket, .. } => Happened::RevokeEnded(ticket),
+            Write::Revoke { ticket, .. } => Happened::RevokeEnded(*ticket),
             Write::Create(ticket, ..) | Write::Regenerate(ticket, ..) | Write::CreateCollectionKey(ticket, ..) => {
-                Happened::Created(ticket, Box::new(Err(error())))
+                Happened::Created(*ticket, Box::new(Err(error())))
             }
-            Write::Change(ticket, ..) => Happened::Changed(ticket, Box::new(Err(error()))),
+            Write::Change(ticket, ..) => Happened::Changed(*ticket, Box::new(Err(error()))),
             Write::StartRotations(ticket, _)
             | Write::ResumeRotation(ticket, _)
             | Write::GoOnRotating(ticket)
             | Write::DecideRotation(ticket, ..)
-            | Write::ReplanRotation(ticket, ..) => Happened::RotationRefused(ticket, None, WHY.to_owned()),
+            | Write::ReplanRotation(ticket, ..) => Happened::RotationRefused(*ticket, None, WHY.to_owned()),
         });
     }
 }

@@ -12,12 +12,14 @@ impl Edit {
     /// Takes an input in, and says what follows.
     pub fn update(&mut self, input: Input, facts: &Facts) -> Requests {
         match input {
-            Input::Reply(Reply::Changed(Ok(key))) => {
-                let mut requests = changed(key, facts);
-                requests.insert(0, Request::Close);
-                return requests;
-            }
-            Input::Reply(Reply::Changed(Err(error))) => self.form.state = State::Failed(error),
+            Input::Reply(Reply::Changed(result)) => match *result {
+                Ok(key) => {
+                    let mut requests = changed(key, facts);
+                    requests.insert(0, Request::Close);
+                    return requests;
+                }
+                Err(error) => self.form.state = State::Failed(error),
+            },
             input => match self.form.update(&input) {
                 Came::ToNothing => {}
                 Came::TooSoon => return vec![too_soon()],

@@ -60,6 +60,7 @@ impl<N> Entry<N> {
     }
 
     /// The same, where the lines of a paste are told apart by `joins`.
+    #[must_use]
     pub fn joined_by(self, joins: &'static str) -> Self {
         Self { joins, ..self }
     }

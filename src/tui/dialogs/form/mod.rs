@@ -76,6 +76,7 @@ impl<N: Copy + PartialEq> Form<N> {
     }
 
     /// The same, where Enter goes to the next field until the last one is reached.
+    #[must_use]
     pub fn stepwise(self) -> Self {
         Self { stepwise: true, ..self }
     }

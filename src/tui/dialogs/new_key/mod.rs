@@ -75,7 +75,6 @@ impl NewKey {
     pub fn check(&self, name: Name, now: Time) -> Check {
         let text = self.form.text(name);
         match name {
-            Name::Name => key_name(&text),
             Name::Expires => match expiry(&text, now) {
                 Err(why) => Check::Wrong(why),
                 Ok(wished) => Check::Right(self.expiry_in_words(wished, now)),
@@ -84,7 +83,7 @@ impl NewKey {
             Name::Collection if text.is_empty() => Check::Needed,
             Name::Collection => Check::of(wish::collection_uid(&text), ""),
             Name::CollectionName if text.is_empty() => Check::Right(String::new()),
-            Name::CollectionName => key_name(&text),
+            Name::Name | Name::CollectionName => key_name(&text),
         }
     }
 

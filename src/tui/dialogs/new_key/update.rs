@@ -9,6 +9,7 @@ use crate::tui::dialogs::form::{Came, State};
 use crate::tui::dialogs::reveal::Reveal;
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::effect::{Effect, Write};
+use crate::tui::event::Created;
 use crate::tui::facts::Facts;
 use crate::tui::request::{Input, Reply, Request, RowChange};
 use crate::tui::ticket::Ticket;
@@ -61,12 +62,20 @@ impl NewKey {
                 self.form.state = State::Filling;
                 vec![not_minted(&why)]
             }
-            Reply::Created(Err(error)) => {
+            Reply::Created(made) => self.made(*made),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The server answered; the value is shown once there is one.
+    fn made(&mut self, made: Created) -> Requests {
+        match made {
+            Err(error) => {
                 self.maybe_made |= error.outcome_unknown();
                 self.form.state = State::Failed(error);
                 Vec::new()
             }
-            Reply::Created(Ok((key, value))) => {
+            Ok((key, value)) => {
                 let value = value.or(self.value.take());
                 let scope = match self.kind {
                     Kind::ApiKey => Scope::Mine,
@@ -75,7 +84,6 @@ impl NewKey {
                 let made = Request::Rows(RowChange::Made(scope, Box::new(key.clone())));
                 vec![Request::Close, reveal(key, value, self.ticket), made]
             }
-            _ => Vec::new(),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::tui::dialogs::Requests;
 use crate::tui::dialogs::form::{Came, State};
 use crate::tui::dialogs::new_key::update::{close, not_minted, reveal, too_soon};
 use crate::tui::effect::{Effect, Write};
+use crate::tui::event::Created;
 use crate::tui::facts::Facts;
 use crate::tui::request::{Input, Reply, Request, RowChange};
 
@@ -46,17 +47,24 @@ impl Regenerate {
                 self.form.state = State::Filling;
                 vec![not_minted(&why)]
             }
-            Reply::Created(Err(error)) => {
+            Reply::Created(made) => self.made(*made),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The server answered; the value is shown once there is one.
+    fn made(&mut self, made: Created) -> Requests {
+        match made {
+            Err(error) => {
                 self.maybe_made |= error.outcome_unknown();
                 self.form.state = State::Failed(error);
                 Vec::new()
             }
-            Reply::Created(Ok((key, value))) => {
+            Ok((key, value)) => {
                 let value = value.or(self.value.take());
                 let changed = Request::Rows(RowChange::Changed(Box::new(key.clone())));
                 vec![Request::Close, reveal(key, value, self.ticket), changed]
             }
-            _ => Vec::new(),
         }
     }
 }

@@ -7,10 +7,10 @@ use crate::tui::request::Input;
 
 impl SettingsScreen {
     /// Takes an input in, and says what follows.
-    pub fn update(&mut self, input: &Input, facts: &Facts) -> Requests {
+    pub fn update(&mut self, input: Input, facts: &Facts) -> Requests {
         let rows = match input {
-            Input::Action(action) => moved(*action, room(facts.size.1).max(2) - 1),
-            Input::Scroll(rows) => Some(*rows),
+            Input::Action(action) => moved(action, room(facts.size.1).max(2) - 1),
+            Input::Scroll(rows) => Some(rows),
             Input::Text(_)
             | Input::Edit(_)
             | Input::Paste(_)

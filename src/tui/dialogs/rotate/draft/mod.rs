@@ -276,28 +276,28 @@ fn entries(plan: &Plan, alone: bool, now: Time) -> Vec<Entry<About>> {
     let mut entries = Vec::new();
     if alone {
         let places = joined(plan.sinks.iter().map(ToString::to_string).collect(), ", ");
-        entries.push(field(About::Places, places));
-        entries.push(field(About::Hooks, joined(hooks.collect(), "; ")));
-        entries.push(field(About::Checklist, joined(by_hand.collect(), "; ")));
-        entries.push(field(About::Health, plan.health.as_ref().map(ToString::to_string).unwrap_or_default()));
+        entries.push(field(About::Places, &places));
+        entries.push(field(About::Hooks, &joined(hooks.collect(), "; ")));
+        entries.push(field(About::Checklist, &joined(by_hand.collect(), "; ")));
+        entries.push(field(About::Health, &plan.health.as_ref().map(ToString::to_string).unwrap_or_default()));
     }
-    entries.push(field(About::Overlap, notation(plan.overlap)));
-    entries.push(field(About::Reason, plan.reason.to_string()));
+    entries.push(field(About::Overlap, &notation(plan.overlap)));
+    entries.push(field(About::Reason, &plan.reason.to_string()));
     if alone {
-        entries.push(field(About::Name, plan.name.clone()));
-        entries.push(field(About::Expires, plan.expires.map_or_else(|| "never".to_owned(), |at| expiry(at, now))));
+        entries.push(field(About::Name, &plan.name));
+        entries.push(field(About::Expires, &plan.expires.map_or_else(|| "never".to_owned(), |at| expiry(at, now))));
     }
-    entries.push(field(About::Emergency, if plan.emergency { "yes" } else { "no" }.to_owned()));
+    entries.push(field(About::Emergency, if plan.emergency { "yes" } else { "no" }));
     entries
 }
 
-fn field(about: About, text: String) -> Entry<About> {
+fn field(about: About, text: &str) -> Entry<About> {
     let joins = match about {
         About::Places => ", ",
         About::Hooks | About::Checklist => "; ",
         _ => " ",
     };
-    Entry::text_field(about, about.label(), &text).joined_by(joins)
+    Entry::text_field(about, about.label(), text).joined_by(joins)
 }
 
 fn expiry(at: Time, now: Time) -> String {
