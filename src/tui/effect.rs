@@ -40,7 +40,7 @@ pub enum Effect {
     /// Tell which rotations are open on this machine.
     ListRotations,
     /// End the step under way, and let the rotations go.
-    LeaveRotations(Ticket),
+    ReleaseRotations(Ticket),
     /// Send a rotation's new value to the clipboard, and tell the wizard's executor how that went.
     HandOver(Ticket, Secret),
     /// Draw with another theme.

@@ -10,7 +10,7 @@ use crate::domain::call::Call;
 use crate::domain::finding::Finding;
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
-use crate::domain::rotation::{Effect as Doing, Rotation, RotationId};
+use crate::domain::rotation::{Effect as RotationEffect, Rotation, RotationId};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
@@ -19,7 +19,7 @@ use crate::tui::key::KeyPress;
 use crate::tui::session::Seeding;
 use crate::tui::ticket::Ticket;
 
-/// The present, twice: for people, and for measuring.
+/// The present, twice: for people, and for measuring. It comes with each event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
     /// The time of day.
@@ -30,16 +30,7 @@ pub struct Moment {
 
 /// Something that happened.
 #[derive(Debug)]
-pub struct Event {
-    /// When.
-    pub at: Moment,
-    /// What.
-    pub what: Happened,
-}
-
-/// What happened.
-#[derive(Debug)]
-pub enum Happened {
+pub enum Event {
     /// A key was pressed.
     Key(KeyPress),
     /// Text was pasted; it may be a key's value.
@@ -91,13 +82,13 @@ pub enum Happened {
     /// The rotations of a wizard, none of them begun.
     RotationsPlanned(Ticket, Vec<Rotation>),
     /// A rotation as it is on disk, and what is being done.
-    Rotating(Ticket, Box<Rotation>, Option<Doing>),
+    Rotating(Ticket, Box<Rotation>, Option<RotationEffect>),
     /// A rotation, or all of a wizard, cannot be begun, taken up or gone on with.
     RotationRefused(Ticket, Option<RotationId>, String),
     /// A rotation is over; where its summary is, or why there is none.
     RotationSummarised(Ticket, RotationId, Result<String, String>),
     /// The rotations of a wizard are let go.
-    RotationsLeft(Ticket),
+    RotationsReleased(Ticket),
     /// A rotation's new value is to go to the clipboard.
     HandOver(Ticket, Secret),
 }

@@ -8,7 +8,7 @@ use crate::domain::bulk::Progress;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::listing::Scope;
-use crate::domain::rotation::{Effect as Step, Rotation, RotationId};
+use crate::domain::rotation::{Effect as RotationEffect, Rotation, RotationId};
 use crate::domain::secret::Secret;
 use crate::domain::sort::Column;
 use crate::domain::table::States;
@@ -63,7 +63,7 @@ pub enum Reply {
     /// The rotations have their ids; none is begun.
     Planned(Vec<Rotation>),
     /// A rotation as it is now, and the step under way.
-    Rotating(Box<Rotation>, Option<Step>),
+    Rotating(Box<Rotation>, Option<RotationEffect>),
     /// A rotation, or all of them, cannot be begun or go on; why.
     Refused(Option<RotationId>, String),
     /// Where a rotation's summary is, or why there is none.
@@ -78,7 +78,7 @@ pub enum Request<D> {
     /// Open a dialog in front.
     Open(D),
     /// Something else stands in the dialog from now on, which must be read before it is answered.
-    Turn,
+    ContentChanged,
     /// Say something in the footer.
     Say(Tone, String),
     /// Carry an effect out.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use ulid::Ulid;
 
-use super::event::Happened;
+use super::event::Event;
 use super::runtime::survives;
 use super::ticket::Ticket;
 use crate::client::{KeyService, WritePermit};
@@ -43,7 +43,7 @@ pub struct Rotating {
     keeping: Keeping,
     service: Arc<dyn KeyService>,
     permit: Option<Arc<WritePermit>>,
-    events: UnboundedSender<Happened>,
+    events: UnboundedSender<Event>,
     desks: HashMap<Ticket, Desk>,
 }
 
@@ -76,7 +76,7 @@ impl Rotating {
         keeping: Keeping,
         service: Arc<dyn KeyService>,
         permit: Option<Arc<WritePermit>>,
-        events: UnboundedSender<Happened>,
+        events: UnboundedSender<Event>,
     ) -> Self {
         Self { keeping, service, permit, events, desks: HashMap::new() }
     }
@@ -96,7 +96,7 @@ impl Rotating {
                 Ok((rotations, unreadable.iter().map(ToString::to_string).collect()))
             };
             let listed = listed.await.map_err(|error: RotateError| told(&error));
-            let _ = events.send(Happened::RotationsListed(listed));
+            let _ = events.send(Event::RotationsListed(listed));
         });
     }
 
@@ -138,7 +138,7 @@ impl Rotating {
             // the task ends when it finds that nobody gives orders any more, and says so
             Some(orders) if !orders.is_closed() => drop(orders),
             _ => {
-                let _ = self.events.send(Happened::RotationsLeft(ticket));
+                let _ = self.events.send(Event::RotationsReleased(ticket));
             }
         }
     }
@@ -156,7 +156,7 @@ type Waiting = oneshot::Sender<Result<(), String>>;
 #[derive(Clone)]
 pub struct ToTerminal {
     ticket: Ticket,
-    events: UnboundedSender<Happened>,
+    events: UnboundedSender<Event>,
     waiting: Arc<Mutex<Option<Waiting>>>,
 }
 
@@ -179,7 +179,7 @@ impl Hand for ToTerminal {
         let closing = || "the console is closing".to_owned();
         let (waiting, went) = oneshot::channel();
         *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some(waiting);
-        self.events.send(Happened::HandOver(self.ticket, value.duplicate())).map_err(|_| closing())?;
+        self.events.send(Event::HandOver(self.ticket, value.duplicate())).map_err(|_| closing())?;
         went.await.unwrap_or_else(|_| Err(closing()))
     }
 }
@@ -233,12 +233,12 @@ impl Worker {
         let done = survives(self.work(begin)).await;
         let mistake = || Err("keydeck made a mistake here: its log says where; O lists what is on disk".to_owned());
         if let Err(why) = done.unwrap_or_else(mistake) {
-            self.say(Happened::RotationRefused(self.ticket, None, why));
+            self.say(Event::RotationRefused(self.ticket, None, why));
         }
-        self.say(Happened::RotationsLeft(self.ticket));
+        self.say(Event::RotationsReleased(self.ticket));
     }
 
-    fn say(&self, happened: Happened) {
+    fn say(&self, happened: Event) {
         let _ = self.hand.events.send(happened);
     }
 
@@ -272,7 +272,7 @@ impl Worker {
             Begin::Plans(plans) => self.planned(plans)?,
             Begin::TakeUp(id) => {
                 let (rotation, hold) = ground.resume(&id.0).await.map_err(|error| told(&error))?;
-                self.say(Happened::Rotating(self.ticket, Box::new(rotation.clone()), None));
+                self.say(Event::Rotating(self.ticket, Box::new(rotation.clone()), None));
                 vec![Open { rotation, hold: Some(hold), stuck: false, told: false }]
             }
         };
@@ -301,7 +301,7 @@ impl Worker {
             Ok(rotation)
         };
         let rotations: Vec<Rotation> = plans.into_iter().map(rotation).collect::<Result<_, String>>()?;
-        self.say(Happened::RotationsPlanned(self.ticket, rotations.clone()));
+        self.say(Event::RotationsPlanned(self.ticket, rotations.clone()));
         Ok(rotations.into_iter().map(|rotation| Open { rotation, hold: None, stuck: false, told: false }).collect())
     }
 
@@ -350,13 +350,13 @@ impl Worker {
             return false;
         }
         let Next::Do(effect) = open.rotation.next(Utc::now()) else {
-            self.say(Happened::Rotating(self.ticket, Box::new(open.rotation.clone()), None));
+            self.say(Event::Rotating(self.ticket, Box::new(open.rotation.clone()), None));
             self.tell_the_end(ground, open).await;
             return false;
         };
         let mut begun = open.rotation.clone();
         begun.begin(effect);
-        self.say(Happened::Rotating(self.ticket, Box::new(begun), Some(effect)));
+        self.say(Event::Rotating(self.ticket, Box::new(begun), Some(effect)));
         // one thing at a time, so that decisions are taken between two
         let stop = CancellationToken::new();
         let only_one = stop.clone();
@@ -375,12 +375,12 @@ impl Worker {
         }
         let summary = ground.summarise(&open.rotation, &self.keeping.state).await;
         let summary = summary.map(|path| path.display().to_string()).map_err(|error| told(&error));
-        self.say(Happened::RotationSummarised(self.ticket, open.rotation.id.clone(), summary));
+        self.say(Event::RotationSummarised(self.ticket, open.rotation.id.clone(), summary));
     }
 
     fn refuse(&self, open: &mut Open, error: &RotateError) {
         open.stuck = true;
-        self.say(Happened::RotationRefused(self.ticket, Some(open.rotation.id.clone()), told(error)));
+        self.say(Event::RotationRefused(self.ticket, Some(open.rotation.id.clone()), told(error)));
     }
 
     async fn take(&self, ground: &Ground<'_>, open: &mut [Open], order: Order) {
@@ -400,7 +400,7 @@ impl Worker {
                     Ok(plan) => plan,
                     Err(why) => {
                         one.stuck = true;
-                        return self.say(Happened::RotationRefused(self.ticket, Some(id), why));
+                        return self.say(Event::RotationRefused(self.ticket, Some(id), why));
                     }
                 };
                 let mut changed = one.rotation.clone();

@@ -72,7 +72,7 @@ fn a_lookup_that_fails_says_so_and_a_late_one_is_dropped() {
     ui.keys("/").paste(first.expose());
     let stale = ui.ticket(Slot::Lookup);
     ui.keys("<ctrl-u>").paste(second.expose());
-    ui.happen(keydeck::tui::event::Happened::Answer(
+    ui.happen(keydeck::tui::event::Event::Answer(
         Slot::Lookup,
         stale,
         Answer::Lookup(vec![(fingerprint(first.expose()), None)]),

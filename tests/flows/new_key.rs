@@ -9,7 +9,7 @@ use keydeck::domain::settings::Settings;
 use keydeck::domain::team::Role;
 use keydeck::domain::time::When;
 use keydeck::tui::effect::{Effect, Write};
-use keydeck::tui::event::Happened;
+use keydeck::tui::event::Event;
 use keydeck::tui::session::Session;
 use keydeck::tui::ticket::Ticket;
 use rstest::rstest;
@@ -39,7 +39,7 @@ fn only_the_hash_and_the_mask_of_the_value_are_sent() {
     let (mut ui, value) = (Ui::admin(), value());
     ui.keys("ndeploy-eu<Enter><ctrl-u>30d<Enter>ops@acme.example, b@x.example<Enter>");
     let ticket = minting(&mut ui).unwrap();
-    ui.happen(Happened::Minted(ticket, Ok(value.duplicate())));
+    ui.happen(Event::Minted(ticket, Ok(value.duplicate())));
     let new = request(&mut ui);
     assert_eq!(
         new,
@@ -77,7 +77,7 @@ fn enter_goes_from_field_to_field_and_tab_too() {
     assert_eq!(minting(&mut ui), None);
     ui.keys("<BackTab><BackTab>b<Tab><Tab><Enter>");
     let ticket = minting(&mut ui).unwrap();
-    ui.happen(Happened::Minted(ticket, Ok(value())));
+    ui.happen(Event::Minted(ticket, Ok(value())));
     let new = request(&mut ui);
     assert_eq!((new.name.as_str(), new.contacts.len()), ("ab", 0));
     assert!(new.expires.is_some(), "90 days unless said otherwise");
@@ -92,7 +92,7 @@ fn the_teams_setting_that_overrides_the_expiry_is_said_in_full() {
         let mut ui = Ui::admin();
         ui.settings(settings).keys("n<Tab>");
         for size in [(80, 24), (40, 12)] {
-            ui.happen(Happened::Resize(size.0, size.1));
+            ui.happen(Event::Resize(size.0, size.1));
             let flat = ui.screen().replace(['│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(flat.contains(words), "{}", ui.screen());
         }
@@ -104,7 +104,7 @@ fn a_lost_answer_is_a_plain_retry_with_the_same_value() {
     let (mut ui, value) = (Ui::admin(), value());
     ui.keys("na<Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
-    ui.happen(Happened::Minted(ticket, Ok(value.duplicate())));
+    ui.happen(Event::Minted(ticket, Ok(value.duplicate())));
     let first = request(&mut ui);
     ui.created(ticket, Err(error(ErrorKind::LostAnswer)));
     assert!(ui.screen().contains("timed out"));
@@ -119,7 +119,7 @@ fn leaving_after_a_lost_answer_says_that_the_key_may_exist() {
     let mut ui = Ui::admin();
     ui.keys("na<Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
-    ui.happen(Happened::Minted(ticket, Ok(value())));
+    ui.happen(Event::Minted(ticket, Ok(value())));
     ui.created(ticket, Err(error(ErrorKind::LostAnswer))).keys("<Esc>");
     assert!(ui.message().contains("may exist"), "{}", ui.message());
     let mut ui = Ui::admin();
@@ -132,7 +132,7 @@ fn while_it_is_sent_nothing_changes_it() {
     let mut ui = Ui::admin();
     ui.keys("na<Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
-    ui.happen(Happened::Minted(ticket, Ok(value()))).take();
+    ui.happen(Event::Minted(ticket, Ok(value()))).take();
     ui.keys("bc<Enter><Esc><Tab>").paste("text").keys("<Enter>");
     assert_eq!((ui.take(), ui.dialogs()), (vec![], vec!["form"]));
     ui.created(ticket, Err(error(ErrorKind::Conflict))).keys("<Enter>");
@@ -144,7 +144,7 @@ fn no_random_numbers_no_key() {
     let mut ui = Ui::admin();
     ui.keys("na<Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
-    ui.happen(Happened::Minted(ticket, Err("no entropy".into())));
+    ui.happen(Event::Minted(ticket, Err("no entropy".into())));
     assert!(ui.message().contains("no entropy"));
     ui.keys("<Enter>");
     assert!(minting(&mut ui).is_some(), "it can be tried again");
@@ -204,7 +204,7 @@ fn who_may_not_make_keys_is_told_why() {
 fn a_late_answer_to_a_closed_form_is_dropped() {
     let mut ui = Ui::admin();
     ui.keys("na<Esc>");
-    ui.happen(Happened::Minted(Ticket(999), Ok(value())));
+    ui.happen(Event::Minted(Ticket(999), Ok(value())));
     ui.created(Ticket(999), Ok((Key::sample("new"), None)));
     assert_eq!((ui.take(), ui.dialogs().len()), (vec![], 0));
 }

@@ -5,7 +5,7 @@ use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::{Role, User};
 use keydeck::tui::effect::Effect;
-use keydeck::tui::event::{Answer, Happened, Slot};
+use keydeck::tui::event::{Answer, Event, Slot};
 use keydeck::tui::progress::Load;
 use keydeck::tui::session::Connection;
 
@@ -39,7 +39,7 @@ fn a_late_answer_to_an_earlier_read_is_dropped() {
     ui.keys("<ctrl-r>");
     assert_ne!(ui.ticket(TEAM), stale);
     for answer in [Answer::Keys(many(3), None), Answer::End, Answer::Failed(crate::ui::error(ErrorKind::Server))] {
-        ui.happen(Happened::Answer(TEAM, stale, answer));
+        ui.happen(Event::Answer(TEAM, stale, answer));
     }
     assert_eq!(ui.shown().len(), 8);
     assert_eq!(ui.app.team.load, Load::Loading);

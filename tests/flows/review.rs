@@ -293,7 +293,7 @@ fn an_unreadable_last_use_counts_as_used() {
 fn the_end_of_a_long_review_is_reached_and_left_at_once() {
     for size in [(80, 24), (40, 12)] {
         let mut ui = Ui::team();
-        ui.happen(keydeck::tui::event::Happened::Resize(size.0, size.1)).refresh_team(many(300)).keys("ax");
+        ui.happen(keydeck::tui::event::Event::Resize(size.0, size.1)).refresh_team(many(300)).keys("ax");
         ui.later("<End>");
         assert!(ui.screen().contains("batch-300"), "{}", ui.screen());
         let end = ui.screen();

@@ -7,7 +7,7 @@ use keydeck::domain::rotation::{
 };
 use keydeck::domain::time::When;
 use keydeck::tui::effect::{Effect, Write};
-use keydeck::tui::event::Happened;
+use keydeck::tui::event::Event;
 use keydeck::tui::session::Session;
 
 use crate::rotations::{Executor, failure, notebook, present, saved, seen};
@@ -46,13 +46,13 @@ fn a_key_is_rotated_from_the_draft_to_the_end() {
     assert_eq!(executor.decided(&mut ui), Decision::ConfirmRevoke);
     executor.go(&mut ui, 0, None);
     let id = executor.rotations[0].id.clone();
-    ui.happen(Happened::RotationSummarised(executor.ticket, id, Ok("/state/rotations/a.md".to_owned())));
+    ui.happen(Event::RotationSummarised(executor.ticket, id, Ok("/state/rotations/a.md".to_owned())));
     assert!(ui.screen().contains("/state/rotations/a.md"));
     ui.later("<Enter>");
     assert_eq!(ui.message(), "notebook is rotated; its summary is /state/rotations/a.md");
-    assert_eq!(ui.take(), [Effect::LeaveRotations(executor.ticket)]);
+    assert_eq!(ui.take(), [Effect::ReleaseRotations(executor.ticket)]);
     assert_eq!(ui.app.mine.table.get(&"o2".into()).unwrap().status.word(), "revoked");
-    ui.happen(Happened::RotationsLeft(executor.ticket));
+    ui.happen(Event::RotationsReleased(executor.ticket));
     let effects = ui.take();
     assert!(effects.contains(&Effect::ListRotations), "{effects:?}");
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Load(..))), "the rows are read again");

@@ -9,7 +9,7 @@ use keydeck::domain::listing::Scope;
 use keydeck::domain::team::Role;
 use keydeck::tui::dialogs::Dialog;
 use keydeck::tui::effect::{Effect, Write};
-use keydeck::tui::event::{Answer, Happened, Slot};
+use keydeck::tui::event::{Answer, Event, Slot};
 use keydeck::tui::key::{KeyCode, KeyPress};
 use proptest::prelude::*;
 
@@ -44,18 +44,18 @@ fn gust() -> impl Strategy<Value = Gust> {
 
 fn blow(ui: &mut Ui, gust: &Gust) {
     match gust {
-        Gust::Key(press) => ui.happen(Happened::Key(*press)),
+        Gust::Key(press) => ui.happen(Event::Key(*press)),
         Gust::NextOfWanted => match ui.app.dialogs.last() {
             Some(Dialog::Review(review)) => {
                 let wanted = review.confirmation().typed().unwrap_or_default();
                 let next = wanted.chars().nth(review.confirm.typed.len()).map_or(KeyCode::Enter, KeyCode::Char);
-                ui.happen(Happened::Key(next.into()))
+                ui.happen(Event::Key(next.into()))
             }
             _ => ui,
         },
         Gust::Paste(text) => ui.paste(text),
         Gust::Wait(milliseconds) => ui.wait(Duration::from_millis(*milliseconds)),
-        Gust::Size(width, height) => ui.happen(Happened::Resize(*width, *height)),
+        Gust::Size(width, height) => ui.happen(Event::Resize(*width, *height)),
         Gust::Answer(which) => match which {
             0 if ui.was_read(Slot::Keys(Scope::Team)) => ui.load(Scope::Team, many(7)),
             1 if ui.was_read(Slot::Keys(Scope::Team)) => ui.load(Scope::Team, team_keys()),
@@ -68,7 +68,7 @@ fn blow(ui: &mut Ui, gust: &Gust) {
             }
             7 => answer_write(ui, true),
             8 => answer_write(ui, false),
-            _ => ui.happen(Happened::Wake),
+            _ => ui.happen(Event::Wake),
         },
     };
 }
@@ -79,7 +79,7 @@ fn answer_write(ui: &mut Ui, well: bool) -> &mut Ui {
         Some(Dialog::Running(running)) => {
             let (ticket, first) = (running.ticket, running.items[0].0.id.to_string());
             let outcome = if well { Outcome::Revoked } else { Outcome::Failed("503".into()) };
-            ui.outcome(ticket, &first, outcome).happen(Happened::RevokeEnded(ticket))
+            ui.outcome(ticket, &first, outcome).happen(Event::RevokeEnded(ticket))
         }
         Some(Dialog::NewKey(dialog)) => {
             let (ticket, minted) = (dialog.ticket, dialog.value.is_some());
@@ -88,7 +88,7 @@ fn answer_write(ui: &mut Ui, well: bool) -> &mut Ui {
                 let error = crate::ui::error(ErrorKind::LostAnswer);
                 ui.created(ticket, if well { Ok((made, None)) } else { Err(error) })
             } else {
-                ui.happen(Happened::Minted(ticket, if well { Ok(value()) } else { Err("no".into()) }))
+                ui.happen(Event::Minted(ticket, if well { Ok(value()) } else { Err("no".into()) }))
             }
         }
         _ => ui,

@@ -9,7 +9,7 @@ use keydeck::domain::rotation::{
 };
 use keydeck::domain::time::{Time, When};
 use keydeck::tui::effect::{Effect, Write};
-use keydeck::tui::event::Happened;
+use keydeck::tui::event::Event;
 use keydeck::tui::session::Session;
 use keydeck::tui::ticket::Ticket;
 
@@ -69,13 +69,13 @@ impl Executor {
                 rotation
             })
             .collect();
-        ui.happen(Happened::RotationsPlanned(ticket, rotations.clone()));
+        ui.happen(Event::RotationsPlanned(ticket, rotations.clone()));
         Self { ticket, rotations }
     }
 
     /// Tells the console where the rotation stands.
     pub fn tell(&self, ui: &mut Ui, at: usize, doing: Option<Doing>) {
-        ui.happen(Happened::Rotating(self.ticket, Box::new(self.rotations[at].clone()), doing));
+        ui.happen(Event::Rotating(self.ticket, Box::new(self.rotations[at].clone()), doing));
     }
 
     /// Carries the rotation on until it asks, waits or is over, or `until` comes next; each effect ends well.

@@ -20,7 +20,7 @@ impl App {
         match *result {
             Ok(key) => {
                 let requests = edit::changed(key, &self.facts());
-                self.fulfil(requests, None)
+                self.apply(requests, None)
             }
             Err(error) => {
                 let unsure = format!("; {} shows what it is now", self.key_for(Action::Refresh));

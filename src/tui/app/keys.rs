@@ -36,7 +36,7 @@ fn is_harmless(context: Context, resolved: &Resolved) -> bool {
 impl App {
     pub(super) fn key(&mut self, press: KeyPress) -> Vec<Effect> {
         self.message = None;
-        self.tell(Input::Conceal);
+        self.dispatch(Input::Conceal);
         let context = self.context();
         if self.is_deaf() {
             // Esc, ctrl-c and ctrl-z only ever leave, so they are heard
@@ -69,9 +69,9 @@ impl App {
         }
         match resolved {
             Resolved::Action(action) => self.act(context, action),
-            Resolved::Text(c) => self.tell(Input::Text(c)),
+            Resolved::Text(c) => self.dispatch(Input::Text(c)),
             Resolved::Pending => Vec::new(),
-            Resolved::Unbound => self.tell(Input::Edit(press)),
+            Resolved::Unbound => self.dispatch(Input::Edit(press)),
         }
     }
 
@@ -110,7 +110,7 @@ impl App {
 
     /// Leaves the terminal to the shell for a while, which is to find nothing secret on it.
     pub(super) fn suspend(&mut self) -> Vec<Effect> {
-        self.tell(Input::Conceal);
+        self.dispatch(Input::Conceal);
         self.pending.clear();
         vec![Effect::Suspend]
     }
@@ -120,14 +120,14 @@ impl App {
         let context = self.context();
         if context == Context::Reveal {
             // closes only when the value is safe, and never quits before
-            return self.tell(Input::Action(Action::Back));
+            return self.dispatch(Input::Action(Action::Back));
         }
         if std::mem::replace(&mut self.cancelled_once, true) {
             return vec![Effect::Quit];
         }
         let effects = match self.dialogs.last() {
-            Some(_) => self.tell(Input::Action(Action::Cancel)),
-            None if self.is_editing_filter() => self.tell(Input::Action(Action::Back)),
+            Some(_) => self.dispatch(Input::Action(Action::Cancel)),
+            None if self.is_editing_filter() => self.dispatch(Input::Action(Action::Back)),
             None => self.stop_loading(),
         };
         if self.message.is_none() {

@@ -73,7 +73,7 @@ impl App {
         if self.layout().is_none() || self.is_deaf() {
             return Vec::new();
         }
-        self.tell(Input::Paste(text))
+        self.dispatch(Input::Paste(text))
     }
 
     /// What stands in the middle of a list that shows nothing: two lines, what and which key to press.

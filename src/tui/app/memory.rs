@@ -55,10 +55,10 @@ impl App {
     /// What is to be remembered, if it changed since it was told.
     pub(super) fn remember(&mut self) -> Option<Effect> {
         let remembered = self.remembered();
-        if self.told.as_ref() == Some(&remembered) {
+        if self.last_remembered.as_ref() == Some(&remembered) {
             return None;
         }
-        self.told = Some(remembered.clone());
+        self.last_remembered = Some(remembered.clone());
         Some(Effect::Remember(remembered))
     }
 }

@@ -13,7 +13,7 @@ mod rotations;
 mod route;
 mod tab_bar;
 
-use rotations::Leaving;
+use rotations::Releasing;
 pub use tab_bar::TabLabel;
 
 use std::collections::{HashMap, HashSet};
@@ -32,7 +32,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::calls::CallLog;
 use crate::tui::dialogs::Stack;
 use crate::tui::effect::Effect;
-use crate::tui::event::{Copied, Event, Happened, Moment, Slot};
+use crate::tui::event::{Copied, Event, Moment, Slot};
 use crate::tui::facts::{Facts, LoadedKeys};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Keymap;
@@ -124,14 +124,14 @@ pub struct App {
     last_ticket: u64,
     cancelled_once: bool,
     /// The wizards that were left and whose rotations are not let go yet.
-    leaving: Leaving,
+    releasing: Releasing,
     /// When it was asked to go on with what takes long, until it does.
     continuing: Option<Duration>,
     /// The lines that the palette obeyed, the latest last.
     commands: Vec<String>,
     chosen_theme: Option<String>,
     /// What was last told to be remembered.
-    told: Option<Remembered>,
+    last_remembered: Option<Remembered>,
     /// Whether the tab in front is so since it was remembered.
     recalled_tab: bool,
     /// When the console came back from being stopped.
@@ -186,11 +186,11 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
-            leaving: Leaving::default(),
+            releasing: Releasing::default(),
             continuing: None,
             commands: Vec::new(),
             chosen_theme: None,
-            told: None,
+            last_remembered: None,
             recalled_tab: false,
             returned: None,
             noise_ends: Duration::ZERO,
@@ -199,7 +199,7 @@ impl App {
 
     /// The first reads.
     pub fn start(&mut self) -> Vec<Effect> {
-        self.told = Some(self.remembered());
+        self.last_remembered = Some(self.remembered());
         [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
             .into_iter()
             .filter_map(|slot| self.load(slot))
@@ -208,78 +208,78 @@ impl App {
     }
 
     /// Takes one event in and says what is to be done.
-    pub fn handle(&mut self, event: Event) -> Vec<Effect> {
-        self.now = event.at;
-        let effects = match event.what {
-            Happened::Key(press) => self.key(press),
-            Happened::Paste(text) => self.paste(text.expose()),
-            Happened::Mouse(mouse) => {
+    pub fn handle(&mut self, now: Moment, event: Event) -> Vec<Effect> {
+        self.now = now;
+        let effects = match event {
+            Event::Key(press) => self.key(press),
+            Event::Paste(text) => self.paste(text.expose()),
+            Event::Mouse(mouse) => {
                 self.mouse(mouse);
                 Vec::new()
             }
-            Happened::Resize(width, height) => {
+            Event::Resize(width, height) => {
                 self.size = (width, height);
                 Vec::new()
             }
-            Happened::Noise => {
+            Event::Noise => {
                 self.noise_ends = self.running() + AFTER_NOISE;
                 Vec::new()
             }
-            Happened::Continue => {
+            Event::Continue => {
                 self.go_on();
                 Vec::new()
             }
-            Happened::StopAsked => self.suspend(),
-            Happened::Returned(width, height) => {
+            Event::StopAsked => self.suspend(),
+            Event::Returned(width, height) => {
                 self.size = (width, height);
                 self.returned = Some(self.running());
                 Vec::new()
             }
-            Happened::NotStopped => {
+            Event::NotStopped => {
                 self.say(Tone::Info, "No shell waits that could bring keydeck back: it goes on");
                 Vec::new()
             }
-            Happened::Wake => self.tell_all(|| Input::Wake),
-            Happened::RotationsListed(listed) => self.rotations_listed(listed),
-            Happened::RotationsPlanned(ticket, rotations) => self.answered(ticket, Reply::Planned(rotations)),
-            Happened::Rotating(ticket, rotation, step) => self.rotating(ticket, *rotation, step),
-            Happened::RotationRefused(ticket, id, why) => self.rotation_refused(ticket, id, why),
-            Happened::RotationSummarised(ticket, id, summary) => self.answered(ticket, Reply::Summarised(id, summary)),
-            Happened::RotationsLeft(ticket) => self.rotations_left(ticket),
-            Happened::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
-            Happened::Themed(Ok(name)) => {
+            Event::Wake => self.broadcast(|| Input::Wake),
+            Event::RotationsListed(listed) => self.rotations_listed(listed),
+            Event::RotationsPlanned(ticket, rotations) => self.answered(ticket, Reply::Planned(rotations)),
+            Event::Rotating(ticket, rotation, step) => self.rotating(ticket, *rotation, step),
+            Event::RotationRefused(ticket, id, why) => self.rotation_refused(ticket, id, why),
+            Event::RotationSummarised(ticket, id, summary) => self.answered(ticket, Reply::Summarised(id, summary)),
+            Event::RotationsReleased(ticket) => self.rotations_released(ticket),
+            Event::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
+            Event::Themed(Ok(name)) => {
                 self.themes.1 = name;
                 Vec::new()
             }
-            Happened::Themed(Err(why)) => {
+            Event::Themed(Err(why)) => {
                 self.say(Tone::Bad, why);
                 Vec::new()
             }
-            Happened::Seeding(seeding) => self.seeding(seeding),
-            Happened::Rate(rate) => {
+            Event::Seeding(seeding) => self.seeding(seeding),
+            Event::Rate(rate) => {
                 self.rate = Some(rate);
                 Vec::new()
             }
-            Happened::Called(call) => {
+            Event::Called(call) => {
                 self.calls.add(call);
                 Vec::new()
             }
-            Happened::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
-            Happened::Revoking(ticket, progress) => self.answered(ticket, Reply::Revoking(progress)),
-            Happened::RevokeEnded(ticket) => {
+            Event::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
+            Event::Revoking(ticket, progress) => self.answered(ticket, Reply::Revoking(progress)),
+            Event::RevokeEnded(ticket) => {
                 self.sum_up();
                 self.answered(ticket, Reply::RevokeEnded)
             }
-            Happened::Minted(ticket, value) => self.answered(ticket, Reply::Minted(value)),
-            Happened::Created(ticket, result) => self.answered(ticket, Reply::Created(result)),
-            Happened::Changed(ticket, result) => self.changed(ticket, result),
-            Happened::Copied(Copied::Secret(ticket), result) => self.answered(ticket, Reply::Copied(result)),
-            Happened::Copied(what, result) => {
+            Event::Minted(ticket, value) => self.answered(ticket, Reply::Minted(value)),
+            Event::Created(ticket, result) => self.answered(ticket, Reply::Created(result)),
+            Event::Changed(ticket, result) => self.changed(ticket, result),
+            Event::Copied(Copied::Secret(ticket), result) => self.answered(ticket, Reply::Copied(result)),
+            Event::Copied(what, result) => {
                 self.copied(what, result);
                 Vec::new()
             }
-            Happened::Written(ticket, result) => self.answered(ticket, Reply::Written(result)),
-            Happened::NotRemembered(why) => {
+            Event::Written(ticket, result) => self.answered(ticket, Reply::Written(result)),
+            Event::NotRemembered(why) => {
                 if self.message.is_none() {
                     self.say(Tone::Info, format!("Tab, sort, states and columns are not remembered: {why}"));
                 }

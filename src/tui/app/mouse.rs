@@ -26,7 +26,7 @@ impl App {
     }
 
     fn wheel(&mut self, rows: isize) {
-        self.tell(Input::Scroll(rows));
+        self.dispatch(Input::Scroll(rows));
     }
 
     fn click(&mut self, x: u16, y: u16, layout: Layout) {

@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::domain::listing::Scope;
-use crate::domain::rotation::{Effect as Step, OldState, Rotation, RotationId};
+use crate::domain::rotation::{Effect as RotationEffect, OldState, Rotation, RotationId};
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::rotations::{Rotations, needs_a_person};
 use crate::tui::effect::Effect;
@@ -13,7 +13,7 @@ use crate::tui::ticket::Ticket;
 
 /// The wizards that were left and whose rotations are not let go yet.
 #[derive(Debug, Default)]
-pub(super) struct Leaving {
+pub(super) struct Releasing {
     /// Their tickets.
     pub wizards: Vec<Ticket>,
     /// Whether to leave the console once they are.
@@ -55,7 +55,7 @@ impl App {
     }
 
     /// A rotation as it is now, and the step under way.
-    pub(super) fn rotating(&mut self, ticket: Ticket, rotation: Rotation, step: Option<Step>) -> Vec<Effect> {
+    pub(super) fn rotating(&mut self, ticket: Ticket, rotation: Rotation, step: Option<RotationEffect>) -> Vec<Effect> {
         self.rotations.list.retain(|open| open.id != rotation.id);
         if !rotation.course.is_over() {
             self.rotations.list.push(rotation.clone());
@@ -77,9 +77,9 @@ impl App {
     }
 
     /// A wizard's rotations are let go.
-    pub(super) fn rotations_left(&mut self, ticket: Ticket) -> Vec<Effect> {
-        self.leaving.wizards.retain(|leaving| *leaving != ticket);
-        if self.leaving.then_quit && self.leaving.wizards.is_empty() {
+    pub(super) fn rotations_released(&mut self, ticket: Ticket) -> Vec<Effect> {
+        self.releasing.wizards.retain(|released| *released != ticket);
+        if self.releasing.then_quit && self.releasing.wizards.is_empty() {
             return vec![Effect::Quit];
         }
         // what was done so far shows in the lists: new keys, disabled and revoked ones
@@ -95,11 +95,11 @@ impl App {
         if !effects.contains(&Effect::Quit) {
             return effects;
         }
-        let ordered = self.tell_all(|| Input::Quit);
-        if self.leaving.wizards.is_empty() {
+        let ordered = self.broadcast(|| Input::Quit);
+        if self.releasing.wizards.is_empty() {
             return effects;
         }
-        self.leaving.then_quit = true;
+        self.releasing.then_quit = true;
         self.say(Tone::Info, "The step of the rotation that is under way ends first, then keydeck leaves");
         effects.retain(|effect| *effect != Effect::Quit);
         effects.extend(ordered);

@@ -19,14 +19,14 @@ use crate::tui::ticket::Ticket;
 
 impl App {
     /// Tells the dialog in front, else the screen in front, and does what is asked for in return.
-    pub(super) fn tell(&mut self, input: Input) -> Vec<Effect> {
+    pub(super) fn dispatch(&mut self, input: Input) -> Vec<Effect> {
         match self.dialogs.len().checked_sub(1) {
-            Some(front) => self.tell_dialog(front, input),
-            None => self.tell_screen(input),
+            Some(front) => self.dispatch_to_dialog(front, input),
+            None => self.dispatch_to_screen(input),
         }
     }
 
-    fn tell_screen(&mut self, input: Input) -> Vec<Effect> {
+    fn dispatch_to_screen(&mut self, input: Input) -> Vec<Effect> {
         let ticket = self.ticket();
         let settings = self.settings.settings.clone();
         let facts = facts!(self, &NoKeys, settings.as_ref(), ticket);
@@ -37,42 +37,42 @@ impl App {
             Tab::Exposed => self.exposed.update(input, &facts),
             Tab::Settings => self.settings.update(input, &facts),
         };
-        self.fulfil(requests, None)
+        self.apply(requests, None)
     }
 
     /// Tells every dialog, from the bottom.
-    pub(super) fn tell_all(&mut self, input: impl Fn() -> Input<'static>) -> Vec<Effect> {
+    pub(super) fn broadcast(&mut self, input: impl Fn() -> Input<'static>) -> Vec<Effect> {
         // from the front down, so that one that closes leaves those to come where they are
-        (0..self.dialogs.len()).rev().flat_map(|at| self.tell_dialog(at, input())).collect()
+        (0..self.dialogs.len()).rev().flat_map(|at| self.dispatch_to_dialog(at, input())).collect()
     }
 
     /// Tells the dialog that waits for an answer with this ticket; none when there is no such dialog any more.
     pub(super) fn reply(&mut self, ticket: Ticket, reply: Reply) -> Option<Vec<Effect>> {
         let at = self.dialogs.waiting_for(ticket)?;
-        Some(self.tell_dialog(at, Input::Reply(reply)))
+        Some(self.dispatch_to_dialog(at, Input::Reply(reply)))
     }
 
-    fn tell_dialog(&mut self, at: usize, input: Input) -> Vec<Effect> {
+    fn dispatch_to_dialog(&mut self, at: usize, input: Input) -> Vec<Effect> {
         let ticket = self.ticket();
         let Some(mut open) = self.dialogs.take(at) else { return Vec::new() };
         let requests = open.dialog_mut().update(input, &Facts { ticket, ..self.facts() });
         self.dialogs.put_back(at, open);
-        self.fulfil(requests, Some(at))
+        self.apply(requests, Some(at))
     }
 
     /// Does what is asked for; `from` is the place of the dialog that asks, if one does.
-    pub(super) fn fulfil(&mut self, requests: Requests, from: Option<usize>) -> Vec<Effect> {
+    pub(super) fn apply(&mut self, requests: Requests, from: Option<usize>) -> Vec<Effect> {
         let mut effects = Vec::new();
         for request in requests {
             let now = self.running();
             match request {
                 Request::Close => from.into_iter().for_each(|at| self.dialogs.close(at, now)),
-                Request::Turn => from.into_iter().for_each(|at| self.dialogs.turn(at, now)),
+                Request::ContentChanged => from.into_iter().for_each(|at| self.dialogs.content_changed(at, now)),
                 Request::Open(dialog) => self.open(dialog),
                 Request::Say(tone, text) => self.say(tone, text),
                 Request::Do(effect) => {
-                    if let Effect::LeaveRotations(ticket) = &effect {
-                        self.leaving.wizards.push(*ticket);
+                    if let Effect::ReleaseRotations(ticket) = &effect {
+                        self.releasing.wizards.push(*ticket);
                     }
                     effects.push(effect);
                 }
@@ -97,7 +97,7 @@ impl App {
         let ticket = self.ticket();
         let facts = Facts { ticket, ..self.facts() };
         let requests = self.keys().map(|list| begin(list, &facts));
-        self.fulfil(requests.unwrap_or_default(), None)
+        self.apply(requests.unwrap_or_default(), None)
     }
 
     /// Opens the row under the cursor in full.
@@ -108,7 +108,7 @@ impl App {
             Tab::Exposed => self.exposed.table.current().map(|finding| Detail::open_finding(finding, &facts)),
             _ => self.keys().and_then(|list| list.table.current()).map(|key| Detail::open_key(key, &facts)),
         };
-        self.fulfil(requests.unwrap_or_default(), None)
+        self.apply(requests.unwrap_or_default(), None)
     }
 
     /// Opens a dialog in front.
@@ -136,7 +136,7 @@ impl App {
             }
             ListChange::Filter(text) => list.filter_by(&text, &facts),
         });
-        self.fulfil(requests, None)
+        self.apply(requests, None)
     }
 
     /// Rows changed: every list that holds them, or is to hold them, shows it.
@@ -219,7 +219,7 @@ impl App {
             Action::Quit if in_screen => vec![Effect::Quit],
             _ if in_screen && self.act_on_tabs(action) => Vec::new(),
             Action::Refresh if in_screen => self.refresh(),
-            _ => self.tell(Input::Action(action)),
+            _ => self.dispatch(Input::Action(action)),
         }
     }
 }

@@ -43,13 +43,13 @@ impl Stack {
         if at < self.open.len() {
             self.open.remove(at);
             if at == self.open.len() && at > 0 {
-                self.turn(at - 1, now);
+                self.content_changed(at - 1, now);
             }
         }
     }
 
     /// Something else stands in a dialog from now on.
-    pub fn turn(&mut self, at: usize, now: Duration) {
+    pub fn content_changed(&mut self, at: usize, now: Duration) {
         if let Some(open) = self.open.get_mut(at) {
             (open.since, open.drawn) = (now, false);
         }

@@ -15,7 +15,7 @@ use super::{Output, Runtime};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::{Untrusted, visible};
 use crate::ops::secret_file::SecretFile;
-use crate::tui::event::{Copied, Happened};
+use crate::tui::event::{Copied, Event};
 use crate::tui::ticket::Ticket;
 
 /// How long tmux may take.
@@ -143,7 +143,7 @@ impl Runtime {
     /// Sends text to the clipboard, and reports how that went.
     pub(super) fn copy(&mut self, what: Copied, text: Secret, terminal: &mut impl Output) {
         let reporter = self.reporter.clone();
-        self.send(text, terminal, move |sent| reporter.say(Happened::Copied(what, sent)));
+        self.send(text, terminal, move |sent| reporter.say(Event::Copied(what, sent)));
     }
 
     /// A rotation's value; its executor waits to hear how that went.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::effect::Effect;
-use super::event::{Answer, Copied, Happened, Slot};
+use super::event::{Answer, Copied, Event, Slot};
 use super::memory::MemoryFile;
 use super::remembered::Remembered;
 use super::rotating::{Keeping, Rotating};
@@ -31,7 +31,7 @@ use clipboard::Route;
 pub use guard::survives;
 
 /// Where events go.
-type Events = UnboundedSender<Happened>;
+type Events = UnboundedSender<Event>;
 
 /// Where bytes for the terminal go.
 pub trait Output {
@@ -81,7 +81,7 @@ impl Runtime {
         let rotating = Rotating::new(keeping, Arc::clone(&service), permit.clone(), events.clone());
         let calls = events.clone();
         // nobody listens any more when the console is leaving
-        service.on_call(Box::new(move |call| drop(calls.send(Happened::Called(call)))));
+        service.on_call(Box::new(move |call| drop(calls.send(Event::Called(call)))));
         let (reporter, writes) = (Reporter { service, events }, TaskTracker::new());
         let memory = memory.map(|file| {
             let (sender, news) = watch::channel(None);
@@ -115,20 +115,20 @@ impl Runtime {
             Effect::StopRevoking => self.stop.cancel(),
             Effect::Mint(ticket) => {
                 let value = key_value::mint(KeyKind::ApiKey, getrandom::fill).map_err(|error| error.to_string());
-                self.reporter.say(Happened::Minted(ticket, value));
+                self.reporter.say(Event::Minted(ticket, value));
             }
             Effect::Copy(what, text) => self.copy(what, Secret::new(text), terminal),
             Effect::CopySecret(ticket, value) => self.copy(Copied::Secret(ticket), value, terminal),
             Effect::WriteSecret(ticket, name, value) => {
                 let written = clipboard::write_secret(&name, &value).map_err(|error| error.to_string());
-                self.reporter.say(Happened::Written(ticket, written));
+                self.reporter.say(Event::Written(ticket, written));
             }
             Effect::ListRotations => self.rotating.list(&self.writes),
-            Effect::LeaveRotations(ticket) => self.rotating.leave(ticket),
+            Effect::ReleaseRotations(ticket) => self.rotating.leave(ticket),
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
             // drawing is the loop's
             Effect::UseTheme(_) => {}
-            Effect::Continue => self.reporter.say(Happened::Continue),
+            Effect::Continue => self.reporter.say(Event::Continue),
             Effect::Remember(remembered) => {
                 if let Some(memory) = &self.memory {
                     memory.send_replace(Some(remembered));
@@ -159,7 +159,7 @@ impl Runtime {
 
 impl Reporter {
     /// Reports; nobody listens any more when the console is leaving.
-    fn say(&self, happened: Happened) {
+    fn say(&self, happened: Event) {
         let _ = self.events.send(happened);
     }
 
@@ -171,13 +171,13 @@ impl Reporter {
 
     fn say_rate(&self) {
         if let Some(rate) = self.service.rate_limit() {
-            self.say(Happened::Rate(rate));
+            self.say(Event::Rate(rate));
         }
     }
 
     fn answer(&self, slot: Slot, ticket: Ticket, answer: Result<Answer, ServiceError>) {
         self.say_rate();
-        self.say(Happened::Answer(slot, ticket, answer.unwrap_or_else(Answer::Failed)));
+        self.say(Event::Answer(slot, ticket, answer.unwrap_or_else(Answer::Failed)));
     }
 }
 
@@ -195,7 +195,7 @@ async fn keep_memory(file: MemoryFile, mut news: watch::Receiver<Option<Remember
         };
         tracing::warn!("what is to be remembered of this profile cannot be written: {error}");
         if !std::mem::replace(&mut told, true) {
-            reporter.say(Happened::NotRemembered(format!("the state directory cannot be written ({error})")));
+            reporter.say(Event::NotRemembered(format!("the state directory cannot be written ({error})")));
         }
     }
 }

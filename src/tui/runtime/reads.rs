@@ -7,7 +7,7 @@ use super::{Reporter, Runtime};
 use crate::domain::audit::AuditQuery;
 use crate::domain::ids::KeyId;
 use crate::ops;
-use crate::tui::event::{Answer, Happened, Slot};
+use crate::tui::event::{Answer, Event, Slot};
 use crate::tui::ticket::Ticket;
 
 /// The most entries of a key's audit trail that are read, give or take a page.
@@ -46,7 +46,7 @@ impl Runtime {
         let reporter = self.reporter.clone();
         let guarded = async move {
             if survives(reading).await.is_none() {
-                reporter.say(Happened::Answer(slot, ticket, Answer::Failed(reporter.mistake())));
+                reporter.say(Event::Answer(slot, ticket, Answer::Failed(reporter.mistake())));
             }
         };
         let read = tokio::spawn(guarded).abort_handle();

@@ -12,7 +12,7 @@ use crate::domain::bulk::Target;
 use crate::domain::ids::KeyId;
 use crate::ops;
 use crate::tui::effect::Write;
-use crate::tui::event::{Created, Happened};
+use crate::tui::event::{Created, Event};
 use crate::tui::rotating::Order;
 use crate::tui::ticket::Ticket;
 
@@ -47,7 +47,7 @@ impl Runtime {
                     let changed = survives(ops::change::change(&*reporter.service, &permit, &id, &change)).await;
                     reporter.say_rate();
                     let changed = changed.unwrap_or_else(|| Err(reporter.mistake()));
-                    reporter.say(Happened::Changed(ticket, Box::new(changed)));
+                    reporter.say(Event::Changed(ticket, Box::new(changed)));
                 });
             }
             Write::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
@@ -65,7 +65,7 @@ impl Runtime {
             let made = survives(making).await;
             reporter.say_rate();
             let made = made.unwrap_or_else(|| Err(reporter.mistake()));
-            reporter.say(Happened::Created(ticket, Box::new(made)));
+            reporter.say(Event::Created(ticket, Box::new(made)));
         });
     }
 
@@ -75,16 +75,16 @@ impl Runtime {
         let error = || ServiceError::new(ErrorKind::Denied, Asked::nothing(&self.reporter.service.address()), WHY);
         self.reporter.say(match write {
             // what was not sent is then called so
-            Write::Revoke { ticket, .. } => Happened::RevokeEnded(*ticket),
+            Write::Revoke { ticket, .. } => Event::RevokeEnded(*ticket),
             Write::Create(ticket, ..) | Write::Regenerate(ticket, ..) | Write::CreateCollectionKey(ticket, ..) => {
-                Happened::Created(*ticket, Box::new(Err(error())))
+                Event::Created(*ticket, Box::new(Err(error())))
             }
-            Write::Change(ticket, ..) => Happened::Changed(*ticket, Box::new(Err(error()))),
+            Write::Change(ticket, ..) => Event::Changed(*ticket, Box::new(Err(error()))),
             Write::StartRotations(ticket, _)
             | Write::ResumeRotation(ticket, _)
             | Write::GoOnRotating(ticket)
             | Write::DecideRotation(ticket, ..)
-            | Write::ReplanRotation(ticket, ..) => Happened::RotationRefused(*ticket, None, WHY.to_owned()),
+            | Write::ReplanRotation(ticket, ..) => Event::RotationRefused(*ticket, None, WHY.to_owned()),
         });
     }
 }
@@ -101,7 +101,7 @@ struct Revoking {
 impl Revoking {
     async fn send(self, reporter: Reporter, permit: Arc<WritePermit>) {
         let Self { ticket, targets, own, delete, stop } = self;
-        let mut report = |progress| reporter.say(Happened::Revoking(ticket, progress));
+        let mut report = |progress| reporter.say(Event::Revoking(ticket, progress));
         let service = &*reporter.service;
         let run = async {
             match (&targets[..], delete) {
@@ -116,6 +116,6 @@ impl Revoking {
         // keys without a last word are then called unknown
         survives(run).await;
         reporter.say_rate();
-        reporter.say(Happened::RevokeEnded(ticket));
+        reporter.say(Event::RevokeEnded(ticket));
     }
 }

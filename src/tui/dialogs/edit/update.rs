@@ -2,7 +2,7 @@
 
 use super::{Edit, changed};
 use crate::tui::dialogs::Requests;
-use crate::tui::dialogs::form::{Came, State};
+use crate::tui::dialogs::form::{FormEvent, State};
 use crate::tui::dialogs::new_key::update::too_soon;
 use crate::tui::effect::Write;
 use crate::tui::facts::Facts;
@@ -21,10 +21,10 @@ impl Edit {
                 Err(error) => self.form.state = State::Failed(error),
             },
             input => match self.form.update(&input) {
-                Came::ToNothing => {}
-                Came::TooSoon => return vec![too_soon()],
-                Came::Back => return vec![Request::Close],
-                Came::Enter => {
+                FormEvent::Handled => {}
+                FormEvent::Busy => return vec![too_soon()],
+                FormEvent::Cancel => return vec![Request::Close],
+                FormEvent::Submit => {
                     let wrong = self.form.first_wrong(|name| self.check(name));
                     if self.form.enter(wrong) {
                         return self.send(facts);

@@ -45,15 +45,15 @@ pub enum State {
 
 /// What an input came to, for the dialog around the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Came {
+pub enum FormEvent {
     /// Nothing is left to do.
-    ToNothing,
+    Handled,
     /// Enter was pressed.
-    Enter,
+    Submit,
     /// The dialog is to be closed.
-    Back,
+    Cancel,
     /// A person asked for something while the answer is awaited.
-    TooSoon,
+    Busy,
 }
 
 /// A form; `N` names its fields.
@@ -123,9 +123,9 @@ impl<N: Copy + PartialEq> Form<N> {
     }
 
     /// Takes an input in.
-    pub fn update(&mut self, input: &Input) -> Came {
+    pub fn update(&mut self, input: &Input) -> FormEvent {
         if self.state == State::Sending {
-            return if matches!(input, Input::Action(_)) { Came::TooSoon } else { Came::ToNothing };
+            return if matches!(input, Input::Action(_)) { FormEvent::Busy } else { FormEvent::Handled };
         }
         let changed = match input {
             Input::Action(action) => return self.act(*action),
@@ -140,20 +140,20 @@ impl<N: Copy + PartialEq> Form<N> {
         if changed {
             self.state = State::Filling;
         }
-        Came::ToNothing
+        FormEvent::Handled
     }
 
-    fn act(&mut self, action: Action) -> Came {
+    fn act(&mut self, action: Action) -> FormEvent {
         match action {
             // within a text of several lines first
             Action::Down if self.focused().is_some_and(|entry| entry.move_line(1)) => {}
             Action::Up if self.focused().is_some_and(|entry| entry.move_line(-1)) => {}
             Action::Next | Action::Down => self.focus_by(1),
             Action::Previous | Action::Up => self.focus_by(-1),
-            Action::Choose => return Came::Enter,
-            _ => return Came::Back,
+            Action::Choose => return FormEvent::Submit,
+            _ => return FormEvent::Cancel,
         }
-        Came::ToNothing
+        FormEvent::Handled
     }
 
     fn focused(&mut self) -> Option<&mut Entry<N>> {

@@ -19,7 +19,7 @@ fn form() -> Form<Name> {
 }
 
 fn type_in(form: &mut Form<Name>, text: &str) {
-    text.chars().for_each(|c| assert_eq!(form.update(&Input::Text(c)), Came::ToNothing));
+    text.chars().for_each(|c| assert_eq!(form.update(&Input::Text(c)), FormEvent::Handled));
 }
 
 fn press(form: &mut Form<Name>, key: &str) {
@@ -80,7 +80,7 @@ fn pasted_lines_are_joined_or_kept_as_the_field_has_it() {
 #[test]
 fn enter_goes_to_what_is_wrong_then_through_the_fields() {
     let mut form = form().stepwise();
-    assert_eq!(form.update(&Input::Action(Action::Choose)), Came::Enter);
+    assert_eq!(form.update(&Input::Action(Action::Choose)), FormEvent::Submit);
     let wrong = form.first_wrong(|name| check(&form, name));
     assert!(!form.enter(wrong) && form.was_pressed() && form.focus() == 0);
     type_in(&mut form, "x");
@@ -101,5 +101,5 @@ fn nothing_changes_while_the_answer_is_awaited() {
     form.update(&Input::Paste("x"));
     press(&mut form, "Left");
     assert_eq!(form.text(Name::First), "");
-    assert_eq!(form.update(&Input::Action(Action::Back)), Came::TooSoon);
+    assert_eq!(form.update(&Input::Action(Action::Back)), FormEvent::Busy);
 }

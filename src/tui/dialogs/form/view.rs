@@ -22,7 +22,7 @@ pub struct Window<'a> {
 }
 
 /// Where the fields of a form stand.
-pub struct Place {
+pub struct Geometry {
     /// Columns of the labels.
     pub labels: usize,
     /// Columns before what is said below a field.
@@ -91,8 +91,8 @@ pub fn draw<N: Copy + PartialEq>(
     let rows = fields + notes.iter().map(|(lines, _)| lines.len()).sum::<usize>();
     let height = u16::try_from(rows + error.len() + 5).unwrap_or(u16::MAX);
     let inside = frame::open(look, &frame::Window { title: window.title, width, height, danger: false }, frame);
-    let place = Place { labels, indent, first: 0, rows: usize::MAX };
-    let y = draw_fields(look, form, &notes, &place, frame, inside);
+    let geometry = Geometry { labels, indent, first: 0, rows: usize::MAX };
+    let y = draw_fields(look, form, &notes, &geometry, frame, inside);
     for (y, line) in (y..).zip(&error) {
         frame::put(frame, inside, y, line, theme.danger);
     }
@@ -113,19 +113,19 @@ pub fn draw_fields<N: Copy + PartialEq>(
     look: Look,
     form: &Form<N>,
     notes: &Notes,
-    place: &Place,
+    geometry: &Geometry,
     frame: &mut Frame,
     area: Rect,
 ) -> u16 {
-    let shift = u16::try_from(place.indent).unwrap_or(0);
+    let shift = u16::try_from(geometry.indent).unwrap_or(0);
     let below = Rect { x: area.x + shift, width: area.width.saturating_sub(shift), ..area };
     let mut y = 0;
-    for (at, (entry, (lines, style))) in form.entries().iter().zip(notes).enumerate().skip(place.first) {
-        if usize::from(y) + entry.rows() + lines.len() > place.rows {
+    for (at, (entry, (lines, style))) in form.entries().iter().zip(notes).enumerate().skip(geometry.first) {
+        if usize::from(y) + entry.rows() + lines.len() > geometry.rows {
             break;
         }
         let focused = at == form.focus() && form.state != State::Sending;
-        draw_entry(look, entry, place.labels, focused, frame, Rect { y: area.y + y, ..area }, area);
+        draw_entry(look, entry, geometry.labels, focused, frame, Rect { y: area.y + y, ..area }, area);
         y += u16::try_from(entry.rows()).unwrap_or(1);
         for line in lines {
             frame::put(frame, below, y, line, *style);

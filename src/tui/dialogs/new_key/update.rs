@@ -5,7 +5,7 @@ use crate::domain::key::Key;
 use crate::domain::listing::Scope;
 use crate::domain::secret::Secret;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::form::{Came, State};
+use crate::tui::dialogs::form::{FormEvent, State};
 use crate::tui::dialogs::reveal::Reveal;
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::effect::{Effect, Write};
@@ -21,10 +21,10 @@ impl NewKey {
             return self.reply(reply, facts);
         }
         match self.form.update(&input) {
-            Came::ToNothing => Vec::new(),
-            Came::TooSoon => vec![too_soon()],
-            Came::Back => close(self.maybe_made, facts),
-            Came::Enter => {
+            FormEvent::Handled => Vec::new(),
+            FormEvent::Busy => vec![too_soon()],
+            FormEvent::Cancel => close(self.maybe_made, facts),
+            FormEvent::Submit => {
                 let wrong = self.form.first_wrong(|name| self.check(name, facts.now.utc));
                 if self.form.enter(wrong) { self.send(facts) } else { Vec::new() }
             }

@@ -2,7 +2,7 @@
 
 use super::Regenerate;
 use crate::tui::dialogs::Requests;
-use crate::tui::dialogs::form::{Came, State};
+use crate::tui::dialogs::form::{FormEvent, State};
 use crate::tui::dialogs::new_key::update::{close, not_minted, reveal, too_soon};
 use crate::tui::effect::{Effect, Write};
 use crate::tui::event::Created;
@@ -16,10 +16,10 @@ impl Regenerate {
             return self.reply(reply, facts);
         }
         match self.form.update(&input) {
-            Came::ToNothing => Vec::new(),
-            Came::TooSoon => vec![too_soon()],
-            Came::Back => close(self.maybe_made, facts),
-            Came::Enter => {
+            FormEvent::Handled => Vec::new(),
+            FormEvent::Busy => vec![too_soon()],
+            FormEvent::Cancel => close(self.maybe_made, facts),
+            FormEvent::Submit => {
                 let wrong = self.form.first_wrong(|_| self.check(facts.now.utc));
                 if self.form.enter(wrong) { self.send(facts) } else { Vec::new() }
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::run::{Asking, Item, Now, Run};
 use super::{Page, Wizard};
-use crate::domain::rotation::{Effect as Step, Next, Rotation, RotationId};
+use crate::domain::rotation::{Effect as RotationEffect, Next, Rotation, RotationId};
 use crate::tui::action::Action;
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::effect::{Effect, Write};
@@ -84,7 +84,7 @@ impl Wizard {
 
     /// A rotation as it is now, and the step under way. The page goes to the rotation that something happens to, unless
     /// the one in front is asked about or busy.
-    fn rotating(&mut self, rotation: Rotation, step: Option<Step>, facts: &Facts) -> Requests {
+    fn rotating(&mut self, rotation: Rotation, step: Option<RotationEffect>, facts: &Facts) -> Requests {
         let now = facts.now.utc;
         let Some(run) = &mut self.run else { return Vec::new() };
         let (before, id) = (run.now(now), rotation.id.clone());
@@ -102,7 +102,7 @@ impl Wizard {
         if run.now(now) != before {
             run.turn();
             if !matches!(run.now(now), Now::Doing(_)) {
-                requests.push(Request::Turn);
+                requests.push(Request::ContentChanged);
             }
             // what is typed for one question does not answer another
             if run.is_over() || matches!(run.asking, Some(Asking::Sure(_))) {
@@ -117,7 +117,7 @@ impl Wizard {
     fn refused(&mut self, id: Option<&RotationId>, why: String) -> Requests {
         if let Some(item) = id.and_then(|id| self.run.as_mut()?.item(id)) {
             (item.refused, item.doing) = (Some(why), None);
-            return vec![Request::Turn];
+            return vec![Request::ContentChanged];
         }
         if self.draft.is_some() && self.run.is_none() {
             self.page = Page::Draft;
@@ -152,6 +152,6 @@ impl Wizard {
         if !matches!(self.page, Page::Run) && self.changing.is_none() {
             return Vec::new();
         }
-        vec![Request::Close, Request::Do(Effect::LeaveRotations(self.ticket))]
+        vec![Request::Close, Request::Do(Effect::ReleaseRotations(self.ticket))]
     }
 }

@@ -75,7 +75,7 @@ impl Running {
         }
         let (own, delete) = (facts.own_key().cloned(), self.delete && targets.len() == 1);
         let write = Write::Revoke { ticket: facts.ticket, targets, own, delete };
-        vec![Request::Turn, Request::permitted(permission, write)]
+        vec![Request::ContentChanged, Request::permitted(permission, write)]
     }
 
     /// The failed stay marked, everything that was revoked is not.

@@ -37,6 +37,6 @@ impl Wizard {
             None => Some(Write::StartRotations(self.ticket, plans)),
         };
         let write = write.map(|write| Request::permitted(permission, write));
-        std::iter::once(Request::Turn).chain(write).collect()
+        std::iter::once(Request::ContentChanged).chain(write).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 
-use super::{Agree, Line};
+use super::{Agree, PlanLine};
 use crate::tui::action::Context;
 use crate::tui::dialogs::confirm::view::{Prompt, draw as draw_prompt};
 use crate::tui::dialogs::rotate::view::open;
@@ -21,10 +21,10 @@ pub fn draw(look: Look, plan: &Agree, frame: &mut Frame) {
     let more = lines.len() - shown.end;
     for (y, line) in (0..).zip(&lines[shown]) {
         let style = match line {
-            Line::Key(_) => theme.strong,
-            Line::Note(_) => theme.dim,
-            Line::Step(_, true) => theme.danger,
-            Line::Step(_, false) => theme.text,
+            PlanLine::Key(_) => theme.strong,
+            PlanLine::Note(_) => theme.dim,
+            PlanLine::Step(_, true) => theme.danger,
+            PlanLine::Step(_, false) => theme.text,
         };
         frame::put(frame, inside, y, line.text(), style);
     }

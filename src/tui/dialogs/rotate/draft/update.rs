@@ -3,7 +3,7 @@
 use super::Draft;
 use crate::tui::dialogs::Requests;
 use crate::tui::dialogs::confirm::Asked;
-use crate::tui::dialogs::form::Came;
+use crate::tui::dialogs::form::FormEvent;
 use crate::tui::dialogs::rotate::agree::Agree;
 use crate::tui::dialogs::rotate::{Page, Wizard};
 use crate::tui::facts::Facts;
@@ -12,14 +12,14 @@ use crate::tui::request::{Input, Request};
 impl Wizard {
     /// Takes an input in while the draft is in front.
     pub(in crate::tui::dialogs::rotate) fn update_draft(&mut self, input: &Input, facts: &Facts) -> Requests {
-        match self.draft.as_mut().map_or(Came::Back, |draft| draft.form.update(input)) {
-            Came::ToNothing | Came::TooSoon => Vec::new(),
-            Came::Enter => self.show_plan(facts),
-            Came::Back if self.changing.take().is_some() => {
+        match self.draft.as_mut().map_or(FormEvent::Cancel, |draft| draft.form.update(input)) {
+            FormEvent::Handled | FormEvent::Busy => Vec::new(),
+            FormEvent::Submit => self.show_plan(facts),
+            FormEvent::Cancel if self.changing.take().is_some() => {
                 self.page = Page::Run;
-                vec![Request::Turn]
+                vec![Request::ContentChanged]
             }
-            Came::Back => vec![Request::Close, Request::info("Nothing was rotated")],
+            FormEvent::Cancel => vec![Request::Close, Request::info("Nothing was rotated")],
         }
     }
 
@@ -34,7 +34,7 @@ impl Wizard {
         let Some(plans) = draft.plans(now) else { return Vec::new() };
         let asked = Asked::new(draft.confirmation(&plans));
         self.page = Page::Agree(Agree { plans, asked, scroll: 0 });
-        vec![Request::Turn]
+        vec![Request::ContentChanged]
     }
 
     /// Back from a rotation that made nothing yet to its draft.

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 
 use super::{About, Draft};
-use crate::tui::dialogs::form::view::{Notes, Place, draw_fields, notes};
+use crate::tui::dialogs::form::view::{Geometry, Notes, draw_fields, notes};
 use crate::tui::dialogs::rotate::view::open;
 use crate::tui::view::{Look, frame, text};
 
@@ -35,7 +35,7 @@ pub fn draw(look: Look, draft: &Draft, again: bool, frame: &mut Frame) {
     let heights: Vec<usize> =
         form.entries().iter().zip(&notes).map(|(entry, (lines, _))| entry.rows() + lines.len()).collect();
     let first = first_shown(&heights, form.focus(), rows);
-    draw_fields(look, form, &notes, &Place { labels: LABELS, indent: LABELS, first, rows }, frame, inside);
+    draw_fields(look, form, &notes, &Geometry { labels: LABELS, indent: LABELS, first, rows }, frame, inside);
     let back = if again { "back to the rotation" } else { "close" };
     frame::hints(look, frame, inside, &[("Enter", "see the plan"), ("Tab", "next field"), ("Esc", back)]);
 }

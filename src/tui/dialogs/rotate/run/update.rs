@@ -28,7 +28,7 @@ impl Wizard {
             Action::Down | Action::Up if run.items.len() > 1 => {
                 run.cursor = scroll(run.cursor, if action == Action::Down { 1 } else { -1 }, run.items.len() - 1);
                 run.turn();
-                vec![Request::Turn]
+                vec![Request::ContentChanged]
             }
             Action::Down | Action::Up | Action::PageDown | Action::PageUp => {
                 let delta = match action {
@@ -43,12 +43,12 @@ impl Wizard {
             Action::Back | Action::Quit | Action::Choose if run.is_over() => self.close(),
             Action::Back | Action::Quit => {
                 run.asking = Some(Asking::Leave);
-                vec![Request::Turn]
+                vec![Request::ContentChanged]
             }
             Action::Choose | Action::Confirm => {
                 let Some(sure) = run.sure(now) else { return Vec::new() };
                 run.asking = Some(sure);
-                vec![Request::Turn]
+                vec![Request::ContentChanged]
             }
             action if !run.decisions(now).iter().any(|(offered, _)| *offered == action) => {
                 vec![Request::info("That is not for this step")]
@@ -69,7 +69,7 @@ impl Wizard {
                     Action::Abandon => Asking::Abandon(lost.then(Field::default)),
                     _ => Asking::Reason(Field::default()),
                 });
-                vec![Request::Turn]
+                vec![Request::ContentChanged]
             }
             action => match run.decision(action, now) {
                 Some(decision) => self.decide(decision, facts),
@@ -135,7 +135,7 @@ impl Wizard {
                 return Vec::new();
             }
         };
-        requests.insert(0, Request::Turn);
+        requests.insert(0, Request::ContentChanged);
         requests
     }
 
@@ -163,7 +163,7 @@ impl Wizard {
         } else {
             Request::info("Nothing was rotated")
         };
-        vec![Request::Close, said, Request::Do(Effect::LeaveRotations(self.ticket))]
+        vec![Request::Close, said, Request::Do(Effect::ReleaseRotations(self.ticket))]
     }
 
     /// Closes the wizard in which everything is over.
@@ -175,7 +175,7 @@ impl Wizard {
             Request::Close,
             Request::Rows(RowChange::Unmarked(done)),
             result(items),
-            Request::Do(Effect::LeaveRotations(self.ticket)),
+            Request::Do(Effect::ReleaseRotations(self.ticket)),
         ]
     }
 }
