@@ -94,14 +94,14 @@ impl Wizard {
         let at = run.items.iter().position(|item| item.rotation.id == id);
         let idle = matches!(run.now(now), Now::Over | Now::Waits(_) | Now::NotBegun);
         if let Some(at) = at.filter(|at| *at != run.cursor && idle && run.asking.is_none())
-            && matches!(run.now_of(&run.items[at], now), Now::Doing(_) | Now::Asks(_))
+            && matches!(run.now_of(&run.items[at], now), Now::Working(_) | Now::Asks(_))
         {
             run.cursor = at;
         }
         let mut requests = Vec::new();
         if run.now(now) != before {
             run.turn();
-            if !matches!(run.now(now), Now::Doing(_)) {
+            if !matches!(run.now(now), Now::Working(_)) {
                 requests.push(Request::ContentChanged);
             }
             // what is typed for one question does not answer another

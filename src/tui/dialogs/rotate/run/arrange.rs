@@ -114,7 +114,7 @@ impl Run {
                     Some(at) => line('!', format!("The old key goes on, but expires {}.", exact(at)), Tone::Warning),
                     None => plain("The old key goes on as before."),
                 });
-                if matches!(self.now(now), Now::Doing(_)) {
+                if matches!(self.now(now), Now::Working(_)) {
                     lines.push(plain("The step under way ends first."));
                 }
                 ("Roll back?".to_owned(), lines)

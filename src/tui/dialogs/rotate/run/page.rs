@@ -63,7 +63,7 @@ pub fn page(run: &Run, now: Time, keymap: &Keymap) -> Page {
             lines.extend(progress(rotation, effect.step(), None));
             ("Taken up again".to_owned(), false, lines)
         }
-        Now::Doing(effect) => (title(effect), false, progress(rotation, step_of(rotation, effect), Some(effect))),
+        Now::Working(effect) => (title(effect), false, progress(rotation, step_of(rotation, effect), Some(effect))),
         Now::Waits(until) => overlap(item, until, now),
         Now::Asks(question) => ask(item, &question, now, &key),
         Now::Over => over(item),
