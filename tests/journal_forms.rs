@@ -35,7 +35,8 @@ use sqlx::{Executor, Row, SqlitePool};
 use tokio_util::sync::CancellationToken;
 
 /// The forms, the oldest first.
-const FORMS: &[(&str, &str)] = &[("form-1", include_str!("journal_forms/form-1.sql"))];
+const FORMS: &[(&str, &str)] =
+    &[("form-1", include_str!("journal_forms/form-1.sql")), ("form-2", include_str!("journal_forms/form-2.sql"))];
 /// Where the places of a fixture are; the test's own folder stands in for it.
 const FOLDER: &str = "/srv/fixture";
 

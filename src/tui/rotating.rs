@@ -92,7 +92,7 @@ impl Rotating {
                 let listing = journal.open_rotations().await;
                 journal.close().await;
                 let Listing { rotations, unreadable } = listing?;
-                Ok((rotations, unreadable.iter().map(ToString::to_string).collect()))
+                Ok((rotations, unreadable.iter().map(|one| format!("{one}. {}", one.hint())).collect()))
             };
             let listed = listed.await.map_err(|error: RotateError| told(&error));
             let _ = events.send(Happened::RotationsListed(listed));

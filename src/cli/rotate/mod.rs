@@ -209,11 +209,13 @@ async fn change(
     let signals = Signals::catch()?;
     let face = Face::new(output);
     let ground = ground(connection, &config, paths, &face).await?;
+    let mut broken = false;
     let ids = if all {
         let Listing { rotations, unreadable } = ground.journal.open_rotations().await?;
-        for bad in &unreadable {
-            face.say(&bad.to_string());
+        for one in &unreadable {
+            face.say(&list::with_hint(one));
         }
+        broken |= !unreadable.is_empty();
         rotations.into_iter().filter(|one| one.address == address).map(|one| one.id.0).collect()
     } else {
         ids
@@ -229,7 +231,7 @@ async fn change(
         drive.end_overlap.clone_from(&args.end_overlap);
         drive.waived.clone_from(&args.waived);
     }
-    let (mut ended, mut broken) = (Vec::new(), false);
+    let mut ended = Vec::new();
     for id in &ids {
         if signals.stop.is_cancelled() {
             break;

@@ -1,14 +1,11 @@
 //! What there is to do, what it came to, and what a person is asked.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Before, Check, Minted, OldProof, Registered, Seen, Trouble};
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 
 /// Something to carry out. Each may be carried out again after a crash, except a hook, which a person is asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Look at everything that must be right before anything is changed.
     Check,

@@ -55,7 +55,7 @@ impl Rotation {
         if let Some(at) = self.places.iter().position(undelivered) {
             return Some(Next::Do(Effect::Deliver(at)));
         }
-        if let Some(at) = self.cut_over.iter().position(|done| !done) {
+        if let Some(at) = self.lines.iter().position(|line| !line.done) {
             return Some(match self.plan.cutover[at] {
                 Cutover::Run(_) => Next::Do(Effect::Hook(at)),
                 Cutover::ByHand(_) => Next::Ask(Question::Checklist(at)),

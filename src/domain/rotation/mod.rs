@@ -60,7 +60,7 @@ impl fmt::Display for RotationId {
 }
 
 /// The key that is replaced, as it was when the rotation began.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OldKey {
     /// Its id.
     pub id: KeyId,
@@ -94,7 +94,7 @@ impl OldKey {
 }
 
 /// The value that was minted, by what may be told of it. The value itself is in escrow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Minted {
     /// SHA-256 in hexadecimal.
     pub fingerprint: String,
@@ -103,7 +103,7 @@ pub struct Minted {
 }
 
 /// The new key, once the server knows it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Registered {
     /// Its id.
     pub id: KeyId,
@@ -113,9 +113,19 @@ pub struct Registered {
     pub expires: When,
 }
 
+/// How far one line of the cutover is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CutoverLine {
+    /// Whether its hook was begun: one that failed may have moved its system over all the same.
+    pub begun: bool,
+    /// Whether it is done.
+    pub done: bool,
+    /// Of a way back: whether its hook was run again.
+    pub run_again: bool,
+}
+
 /// Where a rotation is going.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Course {
     /// Towards the new key.
     Forward,
@@ -132,6 +142,18 @@ pub enum Course {
 }
 
 impl Course {
+    /// Its word in listings and summaries.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::RollingBack => "rolling-back",
+            Self::Abandoning => "abandoning",
+            Self::Closed => "closed",
+            Self::RolledBack => "rolled-back",
+            Self::Abandoned => "abandoned",
+        }
+    }
+
     /// Whether nothing is left to do.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Closed | Self::RolledBack | Self::Abandoned)
@@ -139,7 +161,7 @@ impl Course {
 }
 
 /// Something that did not work and needs a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// What was tried.
     pub effect: Effect,
@@ -150,7 +172,7 @@ pub struct Trouble {
 }
 
 /// One key's rotation. Holds no secret.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as the journal keeps it")]
 pub struct Rotation {
     /// Its id.
@@ -183,10 +205,8 @@ pub struct Rotation {
     pub new: Option<Registered>,
     /// The places, in the plan's order.
     pub places: Vec<Place>,
-    /// Which lines of the cutover are done, in the plan's order.
-    pub cut_over: Vec<bool>,
-    /// Which hooks were begun, in the plan's order: one that failed may have moved its system over all the same.
-    pub begun: Vec<bool>,
+    /// How far each line of the plan's cutover is, in the plan's order.
+    pub lines: Vec<CutoverLine>,
     /// Whether the health command was content.
     pub healthy: bool,
     /// When the systems were moved over.
@@ -217,8 +237,6 @@ pub struct Rotation {
     pub taking_back: bool,
     /// Of a way back: whether the old key was seen to be enabled before anything was taken back.
     pub way_back_clear: bool,
-    /// Of a way back: which hooks were run again.
-    pub hooks_back: Vec<bool>,
     /// Of a way back: whether the new key may be revoked although places still hold it.
     pub revoke_new_confirmed: bool,
     /// Of a way back: whether the new key is gone.
@@ -233,9 +251,7 @@ impl Rotation {
     /// A rotation of which nothing has happened yet.
     pub fn new(id: RotationId, profile: &str, address: &str, plan: Plan, old: OldKey, now: Time) -> Self {
         let places = plan.sinks.iter().map(|_| Place { delivery: Delivery::ToDo, before: None }).collect();
-        let cut_over = vec![false; plan.cutover.len()];
-        let begun = vec![false; plan.cutover.len()];
-        let hooks_back = vec![false; plan.cutover.len()];
+        let lines = vec![CutoverLine::default(); plan.cutover.len()];
         Self {
             id,
             batch: None,
@@ -252,8 +268,7 @@ impl Rotation {
             registering: false,
             new: None,
             places,
-            cut_over,
-            begun,
+            lines,
             healthy: false,
             cutover_at: None,
             proof: None,
@@ -269,7 +284,6 @@ impl Rotation {
             old_proof: None,
             taking_back: false,
             way_back_clear: false,
-            hooks_back,
             revoke_new_confirmed: false,
             new_revoked: false,
             wiped: false,
@@ -297,7 +311,7 @@ impl Rotation {
         match effect {
             Effect::Register => self.registering = true,
             Effect::Deliver(at) => self.places[at].delivery = Delivery::Begun,
-            Effect::Hook(at) => self.begun[at] = true,
+            Effect::Hook(at) => self.lines[at].begun = true,
             Effect::SetDeadline(_) | Effect::Disable | Effect::Revoke => self.touching_old = true,
             Effect::Undo(_) | Effect::HookBack(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
             _ => {}
@@ -324,6 +338,15 @@ impl Rotation {
             && !self.new_revoked
             && !self.wiped
             && !self.places.iter().any(|place| place.delivery.arrived())
+    }
+
+    /// Whether `effect` is of a place or a line of the cutover that the plan has.
+    pub fn has(&self, effect: Effect) -> bool {
+        match effect {
+            Effect::Deliver(at) | Effect::Undo(at) => at < self.plan.sinks.len(),
+            Effect::Hook(at) | Effect::HookBack(at) => at < self.plan.cutover.len(),
+            _ => true,
+        }
     }
 
     fn all_arrived(&self) -> bool {

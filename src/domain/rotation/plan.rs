@@ -3,14 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
-use serde::{Deserialize, Serialize};
-
 use super::place::{Hook, Sink};
 use super::step::Step;
 use crate::domain::key::Key;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, day, exact};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 /// The longest overlap in seconds: a year.
 pub const MAX_OVERLAP_SECONDS: u64 = 366 * 24 * 3600;
@@ -18,8 +16,7 @@ pub const MAX_OVERLAP_SECONDS: u64 = 366 * 24 * 3600;
 const MAX_NAME: usize = 255;
 
 /// Why a key is rotated.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// It is time.
     Scheduled,
@@ -63,8 +60,7 @@ impl fmt::Display for Reason {
 }
 
 /// For how long the old key works beside the new one after the cutover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overlap {
     /// Not at all.
     None,
@@ -140,8 +136,7 @@ impl fmt::Display for Overlap {
 }
 
 /// One line of the cutover.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cutover {
     /// A program is run.
     Run(Hook),
@@ -150,7 +145,7 @@ pub enum Cutover {
 }
 
 /// What was agreed for one key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// Why.
     pub reason: Reason,

@@ -1,13 +1,10 @@
 //! The steps as a person sees them: what is done, what is under way, what is to come.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Course, Effect, Next, OldState, Question, Rotation};
 use crate::domain::time::Time;
 
 /// A step of a rotation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// The plan is being made.
     Draft,

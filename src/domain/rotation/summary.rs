@@ -21,7 +21,7 @@ pub struct Summary {
     /// Whether nothing is left to do.
     pub over: bool,
     /// `forward`, `rolling-back`, `closed`, `rolled-back`, `abandoning` or `abandoned`.
-    pub course: super::Course,
+    pub course: &'static str,
     /// The profile.
     pub profile: String,
     /// The backend's address.
@@ -129,7 +129,7 @@ impl Rotation {
             id: self.id.0.clone(),
             state: self.word(now),
             over: self.course.is_over(),
-            course: self.course,
+            course: self.course.word(),
             profile: self.profile.clone(),
             address: self.address.clone(),
             started_at: self.started.into(),

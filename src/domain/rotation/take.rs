@@ -28,7 +28,7 @@ impl Rotation {
                 self.note_cutover(now);
             }
             (Effect::Hook(at), Outcome::Done) => {
-                self.cut_over[at] = true;
+                self.lines[at].done = true;
                 self.note_cutover(now);
             }
             (Effect::Health, Outcome::Done) => {
@@ -57,7 +57,7 @@ impl Rotation {
             (Effect::ProveOld, Outcome::OldProved(proof)) => self.old_proof = Some(proof),
             (Effect::Undo(at), Outcome::Done) => self.places[at].delivery = Delivery::Restored,
             (Effect::Undo(at), Outcome::CannotUndo(why)) => self.places[at].delivery = Delivery::NotRestored(why),
-            (Effect::HookBack(at), Outcome::Done) => self.hooks_back[at] = true,
+            (Effect::HookBack(at), Outcome::Done) => self.lines[at].run_again = true,
             (Effect::RevokeNew, Outcome::Done) => self.new_revoked = true,
             (Effect::Wipe, Outcome::Done) => {
                 self.wiped = true;
@@ -77,7 +77,7 @@ impl Rotation {
     /// The systems count as moved over once every place, hook and check of their health is done.
     pub(super) fn note_cutover(&mut self, now: Time) {
         let all = self.all_arrived()
-            && self.cut_over.iter().all(|done| *done)
+            && self.lines.iter().all(|line| line.done)
             && (self.healthy || self.plan.health.is_none());
         if all && self.cutover_at.is_none() {
             self.cutover_at = Some(now);

@@ -210,7 +210,7 @@ fn overlap() -> impl Strategy<Value = Overlap> {
 
 /// What a killed and started keydeck has: what was on disk.
 fn restarted(rotation: &Rotation) -> Rotation {
-    serde_json::from_str(&serde_json::to_string(rotation).unwrap()).unwrap()
+    crate::local::journal::through_disk(rotation)
 }
 
 proptest! {

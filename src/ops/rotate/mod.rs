@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{KeyService, WritePermit};
-use crate::domain::rotation::{Decision, Effect, Next, Outcome, Refused, Rotation, Sink};
+use crate::domain::rotation::{Decision, Effect, Next, Outcome, Refused, Rotation, Sink, Summary};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
 use crate::fault::point;
@@ -119,7 +119,7 @@ impl Ground<'_> {
         let hold = self.journal.hold(&found.id, (self.clock)())?;
         // as it is now that nobody else can change it
         let mut rotation = self.journal.load(&found.id.0).await?;
-        if let Some(attempt) = self.journal.unfinished(&rotation.id).await? {
+        if let Some(attempt) = self.journal.unfinished(&rotation).await? {
             rotation.interrupted(attempt.effect);
             let said = "keydeck ended meanwhile";
             self.journal.end(&attempt, journal::Ended::MaybeDone, said, &rotation, (self.clock)()).await?;
@@ -175,9 +175,10 @@ impl Ground<'_> {
     /// Writes the summary of a rotation as Markdown and as JSON into the folder `rotations` in `state`, readable by its
     /// user only, and says where.
     pub async fn summarise(&self, rotation: &Rotation, state: &Path) -> Result<PathBuf, RotateError> {
-        let steps = steps(&self.journal.attempts(&rotation.id).await?);
+        let steps = steps(&self.journal.attempts(rotation).await?);
         let now = (self.clock)();
-        let json = serde_json::to_string_pretty(&rotation.summary(now)).unwrap_or_default();
+        let json = SummaryFile { version: SUMMARY_VERSION, summary: rotation.summary(now) };
+        let json = serde_json::to_string_pretty(&json).unwrap_or_default();
         let folder = state.join("rotations");
         let write = || -> std::io::Result<PathBuf> {
             DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
@@ -192,6 +193,17 @@ impl Ground<'_> {
         };
         write().map_err(|source| RotateError::Summary { folder: folder.clone(), source })
     }
+}
+
+/// The version of a summary's JSON file. Fields may be added to it; what they mean changes with the number.
+const SUMMARY_VERSION: u32 = 1;
+
+/// The summary as it stands in its file.
+#[derive(serde::Serialize)]
+struct SummaryFile {
+    version: u32,
+    #[serde(flatten)]
+    summary: Summary,
 }
 
 /// The journal's lines as a summary tells them: when, what, and what came of it.

@@ -149,6 +149,32 @@ async fn a_whole_rotation_leaves_one_key_that_works_and_nothing_in_escrow() {
     let summary = ground.summarise(&rotation, &scene.path("state")).await.unwrap();
     let text = std::fs::read_to_string(summary).unwrap();
     assert!(text.contains("state: closed") && text.contains("is refused") && !text.contains(value.trim()), "{text}");
+    let kept = std::fs::read(scene.path(&format!("state/rotations/{}.json", rotation.id))).unwrap();
+    let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
+    let fields: Vec<&str> = kept.as_object().unwrap().keys().map(String::as_str).collect();
+    // what scripts read: fields may be added, none may go, unless the version says so
+    let version_1 = [
+        "address",
+        "course",
+        "cutoverAt",
+        "emergency",
+        "forced",
+        "id",
+        "newKey",
+        "oldKey",
+        "over",
+        "overlapEndsAt",
+        "places",
+        "profile",
+        "reason",
+        "seeTo",
+        "startedAt",
+        "state",
+        "trouble",
+        "verifiedAt",
+        "version",
+    ];
+    assert!(kept["version"] == 1 && version_1.iter().all(|field| fields.contains(field)), "{fields:?}");
     drop(hold);
 }
 
@@ -253,7 +279,7 @@ async fn a_new_key_that_the_server_refuses_keeps_the_old_one() {
     let ground = scene.ground().await;
     let mut rotation = scene.rotation(&["a"], &[]);
     rotation.plan.cutover = vec![Cutover::ByHand("wait".to_owned())];
-    rotation.cut_over = vec![false];
+    rotation.lines = vec![crate::domain::rotation::CutoverLine::default()];
     let _hold = ground.start(&rotation).await.unwrap();
     let stop = CancellationToken::new();
     ground.decide(&mut rotation, Decision::Agree).await.unwrap();

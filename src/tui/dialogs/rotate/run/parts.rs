@@ -95,13 +95,13 @@ fn delivered(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
 pub(super) fn cutover(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
     let each = |at: usize| {
         let text = command(rotation, at);
-        match (rotation.cut_over[at], now == Some(Effect::Hook(at))) {
+        match (rotation.lines[at].done, now == Some(Effect::Hook(at))) {
             (true, _) => line('✓', text, Tone::Good),
             (_, true) => line('▸', format!("{text}   running …"), Tone::Plain),
             _ => line('·', text, Tone::Dim),
         }
     };
-    let mut lines: Vec<Line> = (0..rotation.cut_over.len()).map(each).collect();
+    let mut lines: Vec<Line> = (0..rotation.lines.len()).map(each).collect();
     if let Some(health) = &rotation.plan.health {
         let text = format!("ask  {}", visible(&health.to_string()));
         lines.push(match (rotation.healthy, now == Some(Effect::Health)) {
@@ -129,10 +129,10 @@ pub(super) fn back(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
             _ => line('·', name, Tone::Dim),
         });
     }
-    for at in 0..rotation.cut_over.len() {
-        if rotation.cut_over[at] && matches!(rotation.plan.cutover[at], Cutover::Run(_)) {
+    for at in 0..rotation.lines.len() {
+        if rotation.lines[at].done && matches!(rotation.plan.cutover[at], Cutover::Run(_)) {
             let text = format!("again: {}", command(rotation, at));
-            lines.push(match (rotation.hooks_back[at], now == Some(Effect::HookBack(at))) {
+            lines.push(match (rotation.lines[at].run_again, now == Some(Effect::HookBack(at))) {
                 (true, _) => line('✓', text, Tone::Good),
                 (_, true) => line('▸', format!("{text}   running …"), Tone::Plain),
                 _ => line('·', text, Tone::Dim),
