@@ -30,9 +30,8 @@ use keydeck::local::escrow::Escrow;
 use keydeck::local::journal::{Hold, Journal};
 use keydeck::local::program::Tools;
 use keydeck::local::sinks::Sinks;
-use keydeck::ops::rotate::{Ground, Hand};
-use sqlx::{Executor, Row, SqlitePool};
-use tokio_util::sync::CancellationToken;
+use keydeck::ops::rotate::{Executor, Hand};
+use sqlx::{Row, SqlitePool};
 
 /// The forms, the oldest first.
 const FORMS: &[(&str, &str)] =
@@ -93,10 +92,10 @@ impl Scene {
         self.folder.path().join(name)
     }
 
-    async fn ground(&self) -> Ground<'static> {
+    async fn executor(&self) -> Executor<'static> {
         let settings = EscrowSettings { store: EscrowStore::File, ..EscrowSettings::default() };
         std::fs::create_dir_all(self.state()).unwrap();
-        Ground {
+        Executor {
             service: Arc::clone(&self.service) as Arc<dyn KeyService>,
             permit: Arc::new(WritePermit::unless_read_only(false).unwrap()),
             journal: Journal::open(&self.state()).await.unwrap(),
@@ -111,13 +110,6 @@ impl Scene {
     fn change_key(&self, name: &str, change: impl FnOnce(&mut Key)) {
         change(self.service.state().keys.iter_mut().find(|key| key.id.as_str() == name).unwrap());
     }
-}
-
-/// Does the next thing only.
-async fn step(ground: &Ground<'_>, rotation: &mut Rotation) -> Next {
-    let stop = CancellationToken::new();
-    let only_one = stop.clone();
-    ground.go_on(rotation, &stop, &mut |_| only_one.cancel()).await.unwrap()
 }
 
 /// What somebody decides who wants the rotation to come to its end.
@@ -137,18 +129,18 @@ fn willing(rotation: &Rotation, question: &Question) -> Decision {
 }
 
 /// Goes on, willing, until `stop` says that this is the place.
-async fn go_until(ground: &Ground<'_>, rotation: &mut Rotation, stop: impl Fn(&Rotation, &Next) -> bool) {
+async fn go_until(executor: &Executor<'_>, rotation: &mut Rotation, stop: impl Fn(&Rotation, &Next) -> bool) {
     for _ in 0..200 {
         let next = rotation.next(now());
         if stop(rotation, &next) {
             return;
         }
         match next {
-            Next::Do(_) => drop(step(ground, rotation).await),
-            Next::Wait(_) => ground.decide(rotation, Decision::EndOverlap("moved".to_owned())).await.unwrap(),
+            Next::Do(_) => drop(executor.step(rotation, &mut |_, _| ()).await.unwrap()),
+            Next::Wait(_) => executor.decide(rotation, Decision::EndOverlap("moved".to_owned())).await.unwrap(),
             Next::Ask(question) => {
                 let decision = willing(rotation, &question);
-                ground.decide(rotation, decision).await.unwrap();
+                executor.decide(rotation, decision).await.unwrap();
             }
             Next::Over => panic!("it never came to where it should: {rotation:?}"),
         }
@@ -182,17 +174,17 @@ mod making {
         Cutover::Run(Hook::parse(line).unwrap())
     }
 
-    async fn begin(ground: &Ground<'_>, rotation: &Rotation) -> Hold {
+    async fn begin(executor: &Executor<'_>, rotation: &Rotation) -> Hold {
         let slot = format!("{}/new", rotation.id);
-        ground.escrow.put(&slot, &new_value(&rotation.id)).await.unwrap();
-        ground.start(rotation).await.unwrap()
+        executor.escrow.put(&slot, &new_value(&rotation.id)).await.unwrap();
+        executor.start(rotation).await.unwrap()
     }
 
     /// As a killed process leaves it: the effect was begun and never ended.
-    async fn cut_short(ground: &Ground<'_>, rotation: &mut Rotation) {
+    async fn cut_short(executor: &Executor<'_>, rotation: &mut Rotation) {
         let Next::Do(effect) = rotation.next(now()) else { panic!("nothing to do: {rotation:?}") };
         rotation.begin(effect);
-        ground.journal.begin(rotation, effect, now()).await.unwrap();
+        executor.journal.begin(rotation, effect, now()).await.unwrap();
     }
 
     fn at(effect: Effect) -> impl Fn(&Rotation, &Next) -> bool {
@@ -206,9 +198,9 @@ mod making {
     /// A rotation in each state worth having.
     #[expect(clippy::too_many_lines, reason = "one state after the other")]
     pub async fn every_state(scene: &Scene) {
-        let ground = scene.ground().await;
-        let ground = &ground;
-        begin(ground, &rotation(scene, 1, "draft", &["a"], |_| ())).await;
+        let executor = scene.executor().await;
+        let executor = &executor;
+        begin(executor, &rotation(scene, 1, "draft", &["a"], |_| ())).await;
 
         let everything = rotation(scene, 2, "kinds", &["a"], |plan| {
             plan.reason = Reason::Other("an audit asked for it".to_owned());
@@ -233,108 +225,108 @@ mod making {
         });
         let everything = Rotation { batch: Some("01KFRMBATCH".to_owned()), ..everything };
         let own = OldKey { own: true, fingerprint: None, ..everything.old.clone() };
-        begin(ground, &Rotation { old: own, ..everything }).await;
+        begin(executor, &Rotation { old: own, ..everything }).await;
 
         let mut checks = rotation(scene, 3, "checks", &["a"], |plan| {
             plan.sinks.push(Sink::Print);
             plan.sinks.push(Sink::File { path: scene.place("not-yet/checks-b").to_str().unwrap().to_owned() });
         });
         scene.change_key("checks", |key| key.status = Status::Disabled);
-        begin(ground, &checks).await;
-        go_until(ground, &mut checks, |_, next| matches!(next, Next::Ask(Question::Checks(_)))).await;
-        ground.decide(&mut checks, Decision::Waive(0)).await.unwrap();
+        begin(executor, &checks).await;
+        go_until(executor, &mut checks, |_, next| matches!(next, Next::Ask(Question::Checks(_)))).await;
+        executor.decide(&mut checks, Decision::Waive(0)).await.unwrap();
         scene.change_key("checks", |key| key.status = Status::Enabled);
 
         let mut minting = rotation(scene, 4, "minting", &["a"], |_| ());
-        begin(ground, &minting).await;
-        go_until(ground, &mut minting, at(Effect::Mint)).await;
-        cut_short(ground, &mut minting).await;
+        begin(executor, &minting).await;
+        go_until(executor, &mut minting, at(Effect::Mint)).await;
+        cut_short(executor, &mut minting).await;
 
         let mut registering = rotation(scene, 5, "registering", &["a"], |_| ());
-        begin(ground, &registering).await;
-        go_until(ground, &mut registering, at(Effect::Register)).await;
-        cut_short(ground, &mut registering).await;
+        begin(executor, &registering).await;
+        go_until(executor, &mut registering, at(Effect::Register)).await;
+        cut_short(executor, &mut registering).await;
 
         let mut delivering = rotation(scene, 6, "delivering", &["a", "b"], |_| ());
-        begin(ground, &delivering).await;
-        go_until(ground, &mut delivering, at(Effect::Deliver(1))).await;
-        cut_short(ground, &mut delivering).await;
+        begin(executor, &delivering).await;
+        go_until(executor, &mut delivering, at(Effect::Deliver(1))).await;
+        cut_short(executor, &mut delivering).await;
 
         let mut hooks = rotation(scene, 7, "hooks", &["a"], |plan| {
             plan.cutover = vec![run("true"), Cutover::ByHand("tell them".to_owned()), run("true")];
             plan.health = Some(Hook::parse("true").unwrap());
         });
-        begin(ground, &hooks).await;
-        go_until(ground, &mut hooks, at(Effect::Hook(2))).await;
-        cut_short(ground, &mut hooks).await;
+        begin(executor, &hooks).await;
+        go_until(executor, &mut hooks, at(Effect::Hook(2))).await;
+        cut_short(executor, &mut hooks).await;
 
         let mut checklist = rotation(scene, 8, "checklist", &["a"], |plan| {
             plan.cutover = vec![run("true"), Cutover::ByHand("restart it".to_owned())];
         });
-        begin(ground, &checklist).await;
-        go_until(ground, &mut checklist, |_, next| matches!(next, Next::Ask(Question::Checklist(_)))).await;
+        begin(executor, &checklist).await;
+        go_until(executor, &mut checklist, |_, next| matches!(next, Next::Ask(Question::Checklist(_)))).await;
 
         let hour = |plan: &mut Plan| plan.overlap = Overlap::Seconds(3600);
         let mut overlap = rotation(scene, 9, "overlap", &["a"], hour);
-        begin(ground, &overlap).await;
-        go_until(ground, &mut overlap, |_, next| matches!(next, Next::Wait(_))).await;
-        ground.decide(&mut overlap, Decision::Look).await.unwrap();
-        step(ground, &mut overlap).await;
+        begin(executor, &overlap).await;
+        go_until(executor, &mut overlap, |_, next| matches!(next, Next::Wait(_))).await;
+        executor.decide(&mut overlap, Decision::Look).await.unwrap();
+        executor.step(&mut overlap, &mut |_, _| ()).await.unwrap();
 
         let mut used = rotation(scene, 10, "used", &["a"], |plan| {
             plan.overlap = Overlap::Seconds(3600);
             plan.can_date = false;
         });
-        begin(ground, &used).await;
-        go_until(ground, &mut used, |_, next| matches!(next, Next::Wait(_))).await;
+        begin(executor, &used).await;
+        go_until(executor, &mut used, |_, next| matches!(next, Next::Wait(_))).await;
         NOW.set(start() + TimeDelta::hours(2));
         scene.change_key("used", |key| {
             key.last_used = When::At(start() + TimeDelta::minutes(90));
             key.last_used_from = Some("10.0.4.17".into());
         });
-        go_until(ground, &mut used, |_, next| matches!(next, Next::Ask(Question::StillUsed(_)))).await;
+        go_until(executor, &mut used, |_, next| matches!(next, Next::Ask(Question::StillUsed(_)))).await;
         NOW.set(start());
 
         let ready = |_: &Rotation, next: &Next| *next == Next::Ask(Question::Revoke);
         let mut held = rotation(scene, 11, "held", &["a"], |_| ());
-        begin(ground, &held).await;
-        go_until(ground, &mut held, ready).await;
-        ground.decide(&mut held, Decision::Revive).await.unwrap();
-        go_until(ground, &mut held, |_, next| *next == Next::Ask(Question::Held)).await;
+        begin(executor, &held).await;
+        go_until(executor, &mut held, ready).await;
+        executor.decide(&mut held, Decision::Revive).await.unwrap();
+        go_until(executor, &mut held, |_, next| *next == Next::Ask(Question::Held)).await;
 
         let mut disabled = rotation(scene, 12, "disabled", &["a"], |_| ());
-        begin(ground, &disabled).await;
-        go_until(ground, &mut disabled, ready).await;
+        begin(executor, &disabled).await;
+        go_until(executor, &mut disabled, ready).await;
 
         let mut back = rotation(scene, 13, "back", &["a", "b"], |plan| plan.cutover = vec![run("true"), run("false")]);
-        begin(ground, &back).await;
-        go_until(ground, &mut back, |rotation, _| rotation.trouble.is_some()).await;
-        ground.decide(&mut back, Decision::RollBack).await.unwrap();
-        go_until(ground, &mut back, |rotation, _| rotation.trouble.is_some()).await;
+        begin(executor, &back).await;
+        go_until(executor, &mut back, |rotation, _| rotation.trouble.is_some()).await;
+        executor.decide(&mut back, Decision::RollBack).await.unwrap();
+        go_until(executor, &mut back, |rotation, _| rotation.trouble.is_some()).await;
 
         let mut handed_out = rotation(scene, 14, "handed-out", &[], |plan| plan.sinks = vec![Sink::Print]);
-        begin(ground, &handed_out).await;
-        go_until(ground, &mut handed_out, ready).await;
-        ground.decide(&mut handed_out, Decision::RollBack).await.unwrap();
-        go_until(ground, &mut handed_out, |_, next| matches!(next, Next::Ask(Question::RevokeNew(_)))).await;
+        begin(executor, &handed_out).await;
+        go_until(executor, &mut handed_out, ready).await;
+        executor.decide(&mut handed_out, Decision::RollBack).await.unwrap();
+        go_until(executor, &mut handed_out, |_, next| matches!(next, Next::Ask(Question::RevokeNew(_)))).await;
 
         let mut emergency = rotation(scene, 15, "emergency", &["a"], |plan| {
             plan.emergency = true;
             plan.reason = Reason::Leaked;
             plan.cutover = vec![Cutover::ByHand("restart it".to_owned())];
         });
-        begin(ground, &emergency).await;
-        go_until(ground, &mut emergency, |_, next| matches!(next, Next::Ask(Question::Checklist(_)))).await;
+        begin(executor, &emergency).await;
+        go_until(executor, &mut emergency, |_, next| matches!(next, Next::Ask(Question::Checklist(_)))).await;
 
         let mut given_up = rotation(scene, 16, "given-up", &["a"], |_| ());
-        begin(ground, &given_up).await;
-        go_until(ground, &mut given_up, ready).await;
-        ground.decide(&mut given_up, Decision::Abandon { lose_value: false }).await.unwrap();
+        begin(executor, &given_up).await;
+        go_until(executor, &mut given_up, ready).await;
+        executor.decide(&mut given_up, Decision::Abandon { lose_value: false }).await.unwrap();
 
         let mut proving = rotation(scene, 17, "proving", &["a"], |_| ());
-        begin(ground, &proving).await;
-        go_until(ground, &mut proving, at(Effect::ProveOld)).await;
-        cut_short(ground, &mut proving).await;
+        begin(executor, &proving).await;
+        go_until(executor, &mut proving, at(Effect::ProveOld)).await;
+        cut_short(executor, &mut proving).await;
 
         for (number, name, decision) in [
             (18, "closed", None),
@@ -342,14 +334,14 @@ mod making {
             (20, "abandoned", Some(Decision::Abandon { lose_value: false })),
         ] {
             let mut one = rotation(scene, number, name, &["a"], hour);
-            begin(ground, &one).await;
+            begin(executor, &one).await;
             if let Some(decision) = decision {
-                go_until(ground, &mut one, |_, next| matches!(next, Next::Wait(_))).await;
-                ground.decide(&mut one, decision).await.unwrap();
+                go_until(executor, &mut one, |_, next| matches!(next, Next::Wait(_))).await;
+                executor.decide(&mut one, decision).await.unwrap();
             }
-            go_until(ground, &mut one, over).await;
+            go_until(executor, &mut one, over).await;
         }
-        ground.journal.close().await;
+        executor.journal.close().await;
     }
 
     /// The journal of `scene` as SQL.
@@ -391,19 +383,19 @@ impl Scene {
         std::fs::create_dir_all(scene.place("not-yet")).unwrap();
         let pool = pool(&scene.state()).await;
         let sql = sql.replace(FOLDER, scene.folder.path().to_str().unwrap());
-        pool.execute(sqlx::AssertSqlSafe(format!("BEGIN; {sql} COMMIT;"))).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("BEGIN; {sql} COMMIT;"))).execute(&pool).await.unwrap();
         pool.close().await;
-        let ground = scene.ground().await;
-        let listing = ground.journal.all(1000).await.unwrap();
+        let executor = scene.executor().await;
+        let listing = executor.journal.all(1000).await.unwrap();
         assert_eq!(listing.unreadable, []);
         for rotation in listing.rotations.iter().filter(|rotation| id == Some(&rotation.id)) {
-            scene.set_up(&ground, rotation).await;
+            scene.set_up(&executor, rotation).await;
         }
         scene
     }
 
     /// Backend, places and escrow as they are when a rotation stands so.
-    async fn set_up(&self, ground: &Ground<'_>, rotation: &Rotation) {
+    async fn set_up(&self, executor: &Executor<'_>, rotation: &Rotation) {
         let name = rotation.old.id.as_str();
         let status = match rotation.old_state {
             OldState::Live => Status::Enabled,
@@ -418,14 +410,14 @@ impl Scene {
             self.service.state().keys.push(Key { status, digest, id: new.id.clone(), ..old_key(name) });
         }
         if !rotation.course.is_over() {
-            ground.escrow.put(&format!("{}/new", rotation.id), &new_value(&rotation.id)).await.unwrap();
+            executor.escrow.put(&format!("{}/new", rotation.id), &new_value(&rotation.id)).await.unwrap();
         }
         for (at, (sink, place)) in rotation.plan.sinks.iter().zip(&rotation.places).enumerate() {
             let Sink::File { path } = sink else { continue };
             let value = if place.delivery.arrived() { new_value(&rotation.id) } else { old_value(name) };
             std::fs::write(path, format!("{}\n", value.expose())).unwrap();
             if place.before.is_some() && !rotation.course.is_over() {
-                ground.escrow.put(&format!("{}/before/{at}", rotation.id), &old_value(name)).await.unwrap();
+                executor.escrow.put(&format!("{}/before/{at}", rotation.id), &old_value(name)).await.unwrap();
             }
         }
     }
@@ -449,24 +441,24 @@ fn holds(rotation: &Rotation, value: &Secret) -> bool {
 async fn carry(sql: &str, decide: impl Fn(&Rotation) -> Option<Decision>) -> Vec<(Scene, Rotation)> {
     let ids: Vec<RotationId> = {
         let scene = Scene::of_form(sql, None).await;
-        let open = scene.ground().await.journal.open_rotations().await.unwrap();
+        let open = scene.executor().await.journal.open_rotations().await.unwrap();
         open.rotations.into_iter().map(|rotation| rotation.id).collect()
     };
     let mut carried = Vec::new();
     for id in ids {
         let scene = Scene::of_form(sql, Some(&id)).await;
-        let ground = scene.ground().await;
-        let (mut rotation, _hold) = ground.resume(&id.0).await.unwrap();
+        let executor = scene.executor().await;
+        let (mut rotation, _hold) = executor.resume(&id.0).await.unwrap();
         if let Some(decision) = decide(&rotation) {
-            let taken = ground.decide(&mut rotation, decision.clone()).await;
+            let taken = executor.decide(&mut rotation, decision.clone()).await;
             if taken.is_err() && decision == Decision::RollBack {
                 continue;
             }
             taken.unwrap();
         }
-        go_until(&ground, &mut rotation, |rotation, _| rotation.course.is_over()).await;
-        assert!(ground.escrow.contents(&rotation.id.0).unwrap().is_empty(), "{id}");
-        assert_eq!(ground.journal.load(&id.0).await.unwrap(), rotation);
+        go_until(&executor, &mut rotation, |rotation, _| rotation.course.is_over()).await;
+        assert!(executor.escrow.contents(&rotation.id.0).unwrap().is_empty(), "{id}");
+        assert_eq!(executor.journal.load(&id.0).await.unwrap(), rotation);
         carried.push((scene, rotation));
     }
     carried

@@ -16,7 +16,7 @@ use super::input::{Input, Inputs};
 use super::jobs::{Job, Jobs, somebody_waits};
 use super::keymap::Keymap;
 use super::memory::MemoryFile;
-use super::rotating::Keeping;
+use super::rotating::RotationSettings;
 use super::runtime::Runtime;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
@@ -127,7 +127,8 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         tracing::warn!(%error, "memory is not protected");
     }
     let themes = Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() };
-    let keeping = Keeping { profile: launch.profile.clone(), state: launch.rotations_dir, escrow: launch.escrow };
+    let rotations =
+        RotationSettings { profile: launch.profile.clone(), state: launch.rotations_dir, escrow: launch.escrow };
     let memory = launch.state_dir.map(|folder| MemoryFile::of(&folder, &launch.profile).open());
     let (memory, remembered) = memory.unwrap_or_default();
     let keeps_theme = memory.is_some() && launch.theme.is_none();
@@ -151,7 +152,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     if let Some(news) = launch.seeding {
         tokio::spawn(tell_of_seeding(news, events.clone()));
     }
-    let runtime = Runtime::new(service, WritePermit::unless_read_only(launch.read_only), memory, keeping, events);
+    let runtime = Runtime::new(service, WritePermit::unless_read_only(launch.read_only), memory, rotations, events);
     let clock = Clock::start();
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
     app.message = launch.banner.map(|text| super::app::Message { tone: Tone::Info, text });

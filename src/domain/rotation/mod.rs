@@ -332,6 +332,11 @@ impl Rotation {
         self.new.is_some() && self.all_arrived() && self.cutover_at.is_some() && self.proof.is_some()
     }
 
+    /// Whether it went as far as it could by itself and nothing went wrong: the next of several may begin.
+    pub fn came_through(&self, now: Time) -> bool {
+        self.course == Course::Closed || matches!(self.next(now), Next::Wait(_))
+    }
+
     /// Whether the new value would be lost if the escrow were wiped: a key may have it, and no place does.
     pub fn value_only_in_escrow(&self) -> bool {
         self.registering

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Ground;
+use super::Executor;
 use crate::client::KeyService;
 use crate::client::NewKey;
 use crate::client::error::{ErrorKind, ServiceError};
@@ -39,7 +39,7 @@ pub(super) fn refused(error: &ServiceError) -> Outcome {
     Outcome::Failed { reason: reason.into(), maybe_done: error.outcome_unknown() }
 }
 
-impl Ground<'_> {
+impl Executor<'_> {
     /// Does what `effect` says. `idempotency_key` is the same for each try of one request.
     pub(super) async fn carry_out(&self, rotation: &Rotation, effect: Effect, idempotency_key: &str) -> Outcome {
         let done = match effect {

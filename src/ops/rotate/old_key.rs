@@ -1,6 +1,6 @@
 //! What is done to the old key, and on the way back to the new one.
 
-use super::Ground;
+use super::Executor;
 use super::carry_out::{before_slot, failed, refused};
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::{KeyChange, KeyService, Revoked};
@@ -11,7 +11,7 @@ use crate::domain::rotation::{OldProof, Outcome, Reason, Rotation, Seen};
 use crate::domain::time::Time;
 use crate::ops::lookup;
 
-impl Ground<'_> {
+impl Executor<'_> {
     pub(super) async fn look_at_old(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
         let service = self.acting(rotation).await?;
         let key = service.api_key(&rotation.old.id).await.map_err(|error| refused(&error))?;

@@ -44,12 +44,12 @@ impl Scene {
         self.folder.path().join(name)
     }
 
-    async fn ground(&self) -> Ground<'_> {
+    async fn executor(&self) -> Executor<'_> {
         let state = self.path("state");
         std::fs::create_dir_all(&state).unwrap();
         let settings = EscrowSettings { store: EscrowStore::File, ..EscrowSettings::default() };
         let tools = Tools::default();
-        Ground {
+        Executor {
             service: Arc::clone(&self.service) as Arc<dyn KeyService>,
             permit: Arc::new(WritePermit::unless_read_only(false).unwrap()),
             journal: Journal::open(&state).await.unwrap(),
@@ -97,24 +97,29 @@ fn old() -> Key {
     Key { name: "ci".into(), owner_id: me, digest: Some(digest(OLD)), ..Key::sample("old") }
 }
 
+/// Goes on until there is nothing to carry out.
+async fn go(executor: &Executor<'_>, rotation: &mut Rotation) -> Result<Next, RotateError> {
+    while executor.step(rotation, &mut |_, _| ()).await?.is_some() {}
+    Ok(rotation.next(Utc::now()))
+}
+
 /// Goes on, and answers as somebody willing would.
-async fn willing(ground: &Ground<'_>, rotation: &mut Rotation) -> Next {
-    let stop = CancellationToken::new();
+async fn willing(executor: &Executor<'_>, rotation: &mut Rotation) -> Next {
     loop {
-        let next = ground.go_on(rotation, &stop, &mut |_| ()).await.unwrap();
+        let next = go(executor, rotation).await.unwrap();
         let decision = match &next {
             Next::Ask(Question::Plan) => Decision::Agree,
             Next::Ask(Question::Revoke) => Decision::ConfirmRevoke,
             Next::Ask(Question::Checklist(_)) => Decision::ByHand,
             _ => return next,
         };
-        ground.decide(rotation, decision).await.unwrap();
+        executor.decide(rotation, decision).await.unwrap();
     }
 }
 
 /// Goes on the way back until somebody is asked.
-async fn willing_back(ground: &Ground<'_>, rotation: &mut Rotation) -> Next {
-    ground.go_on(rotation, &CancellationToken::new(), &mut |_| ()).await.unwrap()
+async fn willing_back(executor: &Executor<'_>, rotation: &mut Rotation) -> Next {
+    go(executor, rotation).await.unwrap()
 }
 
 fn trouble(next: &Next) -> &Trouble {
@@ -128,10 +133,10 @@ fn trouble(next: &Next) -> &Trouble {
 async fn a_whole_rotation_leaves_one_key_that_works_and_nothing_in_escrow() {
     let scene = Scene::new();
     std::fs::write(scene.path("a"), format!("{OLD}\n")).unwrap();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a", "b", "print"], &["true"]);
-    let hold = ground.start(&rotation).await.unwrap();
-    assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
+    let hold = executor.start(&rotation).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
     assert_eq!(rotation.course, Course::Closed);
     let value = std::fs::read_to_string(scene.path("a")).unwrap();
     assert_eq!(std::fs::read_to_string(scene.path("b")).unwrap().trim(), value.trim());
@@ -140,13 +145,13 @@ async fn a_whole_rotation_leaves_one_key_that_works_and_nothing_in_escrow() {
     assert_eq!(scene.status(new.id.as_str()), Status::Enabled);
     assert_eq!(*scene.hands.0.lock().unwrap(), [fingerprint(value.trim())]);
     assert_eq!(rotation.old_proof, Some(crate::domain::rotation::OldProof::Refused));
-    assert!(ground.escrow.contents(&rotation.id.0).unwrap().is_empty());
+    assert!(executor.escrow.contents(&rotation.id.0).unwrap().is_empty());
     assert!(!scene.kept().contains(value.trim()) && !scene.kept().contains(OLD), "a value on disk");
     let order: Vec<String> =
         scene.service.state().calls.iter().map(|call| call.split(' ').next().unwrap().to_owned()).collect();
     let at = |name: &str| order.iter().position(|call| call == name).unwrap();
     assert!(at("create_api_key") < at("change_api_key") && at("change_api_key") < at("revoke_api_keys"));
-    let summary = ground.summarise(&rotation, &scene.path("state")).await.unwrap();
+    let summary = executor.summarise(&rotation, &scene.path("state")).await.unwrap();
     let text = std::fs::read_to_string(summary).unwrap();
     assert!(text.contains("state: closed") && text.contains("is refused") && !text.contains(value.trim()), "{text}");
     let kept = std::fs::read(scene.path(&format!("state/rotations/{}.json", rotation.id))).unwrap();
@@ -181,19 +186,19 @@ async fn a_whole_rotation_leaves_one_key_that_works_and_nothing_in_escrow() {
 #[tokio::test]
 async fn a_second_place_that_fails_leaves_the_old_key_alone_and_goes_on_once_it_is_right() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     std::fs::create_dir(scene.path("b")).unwrap();
     let mut rotation = scene.rotation(&["a", "b", "c"], &[]);
-    let _hold = ground.start(&rotation).await.unwrap();
-    let Next::Ask(Question::Checks(red)) = willing(&ground, &mut rotation).await else { panic!() };
-    ground.decide(&mut rotation, Decision::Waive(red[0])).await.unwrap();
-    let next = willing(&ground, &mut rotation).await;
+    let _hold = executor.start(&rotation).await.unwrap();
+    let Next::Ask(Question::Checks(red)) = willing(&executor, &mut rotation).await else { panic!() };
+    executor.decide(&mut rotation, Decision::Waive(red[0])).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Deliver(1));
     assert!(scene.path("a").exists() && !scene.path("c").exists());
     assert_eq!(scene.status("old"), Status::Enabled);
     std::fs::remove_dir(scene.path("b")).unwrap();
-    ground.decide(&mut rotation, Decision::Retry).await.unwrap();
-    assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
+    executor.decide(&mut rotation, Decision::Retry).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
     assert_eq!(scene.service.count("create_api_key"), 1);
 }
 
@@ -201,17 +206,17 @@ async fn a_second_place_that_fails_leaves_the_old_key_alone_and_goes_on_once_it_
 async fn the_way_back_restores_what_was_there_and_revokes_the_new_key() {
     let scene = Scene::new();
     std::fs::write(scene.path("a"), format!("{OLD}\n")).unwrap();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a", "b"], &["false"]);
-    let _hold = ground.start(&rotation).await.unwrap();
-    let next = willing(&ground, &mut rotation).await;
+    let _hold = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Hook(0));
-    ground.decide(&mut rotation, Decision::RollBack).await.unwrap();
+    executor.decide(&mut rotation, Decision::RollBack).await.unwrap();
     // it failed, and may have taken up the new value all the same
-    let next = willing(&ground, &mut rotation).await;
+    let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::HookBack(0));
-    ground.decide(&mut rotation, Decision::ByHand).await.unwrap();
-    assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
+    executor.decide(&mut rotation, Decision::ByHand).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
     assert_eq!(rotation.course, Course::RolledBack);
     assert_eq!(std::fs::read_to_string(scene.path("a")).unwrap(), format!("{OLD}\n"));
     assert!(!scene.path("b").exists());
@@ -222,7 +227,7 @@ async fn the_way_back_restores_what_was_there_and_revokes_the_new_key() {
 #[tokio::test]
 async fn what_could_not_be_read_is_not_removed_on_the_way_back() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
     let file = scene.path("place");
     std::fs::write(&file, "kept by somebody\n").unwrap();
@@ -233,11 +238,11 @@ async fn what_could_not_be_read_is_not_removed_on_the_way_back() {
         verify: Some(hook(format!("tr -d \"\\n\" < {} | sha256sum | cut -c1-64", file.display()))),
         undo: None,
     };
-    let _hold = ground.start(&rotation).await.unwrap();
-    let next = willing(&ground, &mut rotation).await;
+    let _hold = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Deliver(0));
-    ground.decide(&mut rotation, Decision::RollBack).await.unwrap();
-    let Next::Ask(Question::RevokeNew(left)) = willing_back(&ground, &mut rotation).await else {
+    executor.decide(&mut rotation, Decision::RollBack).await.unwrap();
+    let Next::Ask(Question::RevokeNew(left)) = willing_back(&executor, &mut rotation).await else {
         panic!("{rotation:?}")
     };
     assert_eq!(left, [0]);
@@ -249,10 +254,10 @@ async fn lost_answers_are_settled_by_looking() {
     for lost in ["create_api_key", "change_api_key", "revoke_api_keys"] {
         let scene = Scene::new();
         scene.service.lose_answer(lost);
-        let ground = scene.ground().await;
+        let executor = scene.executor().await;
         let mut rotation = scene.rotation(&["a"], &[]);
-        let _hold = ground.start(&rotation).await.unwrap();
-        assert_eq!(willing(&ground, &mut rotation).await, Next::Over, "{lost}");
+        let _hold = executor.start(&rotation).await.unwrap();
+        assert_eq!(willing(&executor, &mut rotation).await, Next::Over, "{lost}");
         assert_eq!(scene.service.state().keys.len(), 2, "{lost}: one new key");
         assert_eq!(scene.status("old"), Status::Revoked, "{lost}");
     }
@@ -261,12 +266,12 @@ async fn lost_answers_are_settled_by_looking() {
 #[tokio::test]
 async fn a_hook_that_prints_the_value_does_not_bring_it_into_the_journal() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let file = scene.path("a");
     let line = format!("sh -c 'cat {}; exit 3'", file.display());
     let mut rotation = scene.rotation(&["a"], &[&line]);
-    let _hold = ground.start(&rotation).await.unwrap();
-    let next = willing(&ground, &mut rotation).await;
+    let _hold = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
     let value = std::fs::read_to_string(file).unwrap();
     let said = trouble(&next).reason.to_string();
     assert!(said.contains('3') && said.contains("kdk_…") && !said.contains(value.trim()), "{said}");
@@ -276,47 +281,46 @@ async fn a_hook_that_prints_the_value_does_not_bring_it_into_the_journal() {
 #[tokio::test]
 async fn a_new_key_that_the_server_refuses_keeps_the_old_one() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
     rotation.plan.cutover = vec![Cutover::ByHand("wait".to_owned())];
     rotation.lines = vec![crate::domain::rotation::CutoverLine::default()];
-    let _hold = ground.start(&rotation).await.unwrap();
-    let stop = CancellationToken::new();
-    ground.decide(&mut rotation, Decision::Agree).await.unwrap();
-    ground.go_on(&mut rotation, &stop, &mut |_| ()).await.unwrap();
+    let _hold = executor.start(&rotation).await.unwrap();
+    executor.decide(&mut rotation, Decision::Agree).await.unwrap();
+    go(&executor, &mut rotation).await.unwrap();
     let new = rotation.new.clone().unwrap().id;
     scene.service.state().keys.iter_mut().find(|key| key.id == new).unwrap().status = Status::Disabled;
-    let next = willing(&ground, &mut rotation).await;
+    let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Verify);
     assert_eq!((scene.status("old"), rotation.old_state), (Status::Enabled, OldState::Live));
     scene.service.state().keys.iter_mut().find(|key| key.id == new).unwrap().status = Status::Enabled;
-    ground.decide(&mut rotation, Decision::Retry).await.unwrap();
-    assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
+    executor.decide(&mut rotation, Decision::Retry).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
 }
 
 #[tokio::test]
 async fn an_old_key_that_expired_meanwhile_is_taken_as_it_is() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
     rotation.plan.overlap = Overlap::Seconds(3600);
-    let _hold = ground.start(&rotation).await.unwrap();
-    assert!(matches!(willing(&ground, &mut rotation).await, Next::Wait(_)));
+    let _hold = executor.start(&rotation).await.unwrap();
+    assert!(matches!(willing(&executor, &mut rotation).await, Next::Wait(_)));
     let deadline = scene.service.state().keys.iter().find(|key| key.id.as_str() == "old").unwrap().expires.time();
     assert_eq!(deadline, rotation.deadline, "the deadline is on the server too");
     scene.service.state().keys.iter_mut().find(|key| key.id.as_str() == "old").unwrap().status = Status::Disabled;
-    ground.decide(&mut rotation, Decision::Look).await.unwrap();
-    assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
+    executor.decide(&mut rotation, Decision::Look).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
     assert_eq!(scene.status("old"), Status::Revoked);
 }
 
 #[tokio::test]
 async fn one_key_has_one_rotation_and_one_holder() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let rotation = scene.rotation(&["a"], &[]);
-    let hold = ground.start(&rotation).await.unwrap();
-    let other = scene.ground().await;
+    let hold = executor.start(&rotation).await.unwrap();
+    let other = scene.executor().await;
     let error = other.start(&scene.rotation(&["a"], &[])).await.unwrap_err();
     assert!(error.to_string().contains(&rotation.id.0), "{error}");
     let error = other.resume(&rotation.id.0).await.unwrap_err();
@@ -333,19 +337,19 @@ async fn one_key_has_one_rotation_and_one_holder() {
 async fn somebody_elses_key_and_an_own_key_in_an_emergency_are_refused_before_anything_is_done() {
     let scene = Scene::new();
     scene.service.state().keys[0].owner_id = crate::domain::ids::UserId(2);
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = ground.start(&rotation).await.unwrap();
-    let Next::Ask(Question::Checks(red)) = willing(&ground, &mut rotation).await else { panic!() };
+    let _hold = executor.start(&rotation).await.unwrap();
+    let Next::Ask(Question::Checks(red)) = willing(&executor, &mut rotation).await else { panic!() };
     assert!(!rotation.is_waivable(rotation.checks[red[0]].kind));
     assert_eq!(rotation.state(Utc::now()), Stand::Preflight);
 
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
     (rotation.old.own, rotation.plan.emergency) = (true, true);
-    let _hold = ground.start(&rotation).await.unwrap();
-    let Next::Ask(Question::Checks(red)) = willing(&ground, &mut rotation).await else { panic!() };
+    let _hold = executor.start(&rotation).await.unwrap();
+    let Next::Ask(Question::Checks(red)) = willing(&executor, &mut rotation).await else { panic!() };
     assert!(!rotation.is_waivable(rotation.checks[red[0]].kind));
     assert_eq!(scene.service.count("revoke_api_keys"), 0);
 }
@@ -353,15 +357,15 @@ async fn somebody_elses_key_and_an_own_key_in_an_emergency_are_refused_before_an
 #[tokio::test]
 async fn a_journal_that_cannot_be_written_stops_everything() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = ground.start(&rotation).await.unwrap();
-    ground.decide(&mut rotation, Decision::Agree).await.unwrap();
+    let _hold = executor.start(&rotation).await.unwrap();
+    executor.decide(&mut rotation, Decision::Agree).await.unwrap();
     let locked =
         sqlx::SqlitePool::connect(&format!("sqlite:{}", scene.path("state/rotations.db").display())).await.unwrap();
     let mut lock = locked.acquire().await.unwrap();
     sqlx::query("BEGIN EXCLUSIVE").execute(&mut *lock).await.unwrap();
-    let patient = ground.go_on(&mut rotation, &CancellationToken::new(), &mut |_| ()).await;
+    let patient = go(&executor, &mut rotation).await;
     assert!(matches!(patient, Err(RotateError::Journal(_))), "{patient:?}");
     assert_eq!(scene.service.state().calls.len(), 0, "nothing was done that could not be written down");
 }
@@ -369,16 +373,16 @@ async fn a_journal_that_cannot_be_written_stops_everything() {
 #[tokio::test]
 async fn the_backend_being_away_is_trouble_that_passes() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = ground.start(&rotation).await.unwrap();
-    ground.decide(&mut rotation, Decision::Agree).await.unwrap();
+    let _hold = executor.start(&rotation).await.unwrap();
+    executor.decide(&mut rotation, Decision::Agree).await.unwrap();
     scene.service.fail("create_api_key", ErrorKind::Unreachable);
-    let next = willing(&ground, &mut rotation).await;
+    let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Register);
     assert!(!trouble(&next).maybe_done);
     let waited = Utc::now() + TimeDelta::zero();
-    ground.decide(&mut rotation, Decision::Retry).await.unwrap();
-    assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
+    executor.decide(&mut rotation, Decision::Retry).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
     assert!(rotation.proof.unwrap().at >= waited);
 }
