@@ -14,7 +14,7 @@ use std::time::Duration;
 use faults::{Faulty, Reply};
 use keydeck::client::error::{ErrorKind, ServiceError};
 use keydeck::client::http::{HttpService, Limits, Patience};
-use keydeck::client::{KeyService, NewKey, WritePermit};
+use keydeck::client::{KeyService, MintedValue, NewKey, WritePermit};
 use keydeck::domain::ids::KeyId;
 use keydeck::domain::key_value::{KeyKind, fingerprint, mint};
 use keydeck::domain::secret::Secret;
@@ -55,8 +55,7 @@ fn new_key(hash: &str) -> NewKey {
         name: "ci".into(),
         expires: None,
         contacts: Vec::new(),
-        secret_hash: hash.to_owned(),
-        masked_value: "kdk_…abcd".into(),
+        value: Some(MintedValue { fingerprint: hash.to_owned(), masked: "kdk_…abcd".to_owned() }),
         ..NewKey::default()
     }
 }

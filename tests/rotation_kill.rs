@@ -21,9 +21,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use keydeck::client::http::HttpService;
-use keydeck::client::{KeyService, NewKey, Scope, WritePermit};
+use keydeck::client::{KeyService, MintedValue, NewKey, Scope, WritePermit};
 use keydeck::domain::key::{Key, Status};
-use keydeck::domain::key_value::{KeyKind, fingerprint, hex, mask, mint};
+use keydeck::domain::key_value::{KeyKind, fingerprint, hex, mint};
 use keydeck::domain::secret::Secret;
 use keydeck::server::ServerSettings;
 use program::{Home, Ran};
@@ -63,15 +63,10 @@ impl Scene {
         let home = Home::new();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let old_value = mint(KeyKind::ApiKey, getrandom::fill).unwrap();
-        let new = NewKey {
-            name: "ci".to_owned(),
-            secret_hash: fingerprint(old_value.expose()),
-            masked_value: mask(old_value.expose()),
-            ..NewKey::default()
-        };
+        let new = NewKey { name: "ci".to_owned(), value: Some(MintedValue::of(&old_value)), ..NewKey::default() };
         let client = HttpService::new(&server.base_url, server.keys.user.duplicate()).unwrap();
         let permit = WritePermit::unless_read_only(false).unwrap();
-        let old = runtime.block_on(client.create_api_key(&permit, &new)).unwrap();
+        let (old, _) = runtime.block_on(client.create_api_key(&permit, &new)).unwrap();
         std::fs::create_dir_all(home.path("app")).unwrap();
         let env_before = format!("# the app\nexport API_KEY=\"{}\"\nPORT=80\n", old_value.expose());
         std::fs::write(home.path("app/.env"), &env_before).unwrap();

@@ -5,6 +5,7 @@ pub mod error;
 pub mod fake;
 pub mod http;
 mod paging;
+pub mod proof;
 
 mod address;
 mod answer;
@@ -26,13 +27,14 @@ use crate::domain::call::Call;
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation};
-pub use crate::domain::listing::{KeyChange, NewKey, RateLimit, Regeneration, Scope};
+pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
 use capabilities::Capabilities;
 use error::ServiceError;
 pub use paging::{Listing, Trail};
+use proof::{Probe, Proof, Verdict};
 
 /// Leave to change something. Every mutating method asks for one, and only a connection that is not read-only hands it
 /// out, so that a read-only profile cannot send a write from anywhere.
@@ -96,8 +98,18 @@ pub trait KeyService: Send + Sync {
     fn on_call(&self, listener: Listener);
     /// What is left of the rate limit, as the latest answer said.
     fn rate_limit(&self) -> Option<RateLimit>;
-    /// The same backend, asked with another key: to see whether that key is accepted, or to go on with it.
+    /// The same backend, asked with another key from now on. Whether a value is accepted is [`verify`](Self::verify)'s
+    /// to say.
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError>;
+    /// How this backend is asked whether it accepts a value, and what its answers look like.
+    fn proof(&self) -> &Proof;
+    /// Asks once about `value`, with nothing but that value. What the answer means is [`verify`](Self::verify)'s to say.
+    async fn probe(&self, value: &Secret) -> Result<Probe, ServiceError>;
+    /// Whether `value` is accepted: it is asked about twice, and in between a made-up value, which must be refused in the
+    /// declared way, since otherwise the answers prove nothing.
+    async fn verify(&self, value: &Secret) -> Verdict {
+        proof::verify(self, value).await
+    }
     /// Who asks.
     async fn me(&self) -> Result<Me, ServiceError>;
     /// The team's users.
@@ -120,17 +132,18 @@ pub trait KeyService: Send + Sync {
     ) -> Result<Rows<AuditEntry>, ServiceError>;
     /// The team's settings.
     async fn settings(&self) -> Result<Settings, ServiceError>;
-    /// Registers a key whose value was minted here.
-    async fn create_api_key(&self, permit: &WritePermit, new: &NewKey) -> Result<Key, ServiceError>;
+    /// Makes a key, and answers its value where the backend minted it. The value exists nowhere else: keep it before
+    /// anything else is done.
+    async fn create_api_key(&self, permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError>;
     /// Changes an API key: its name, its contacts, whether it is accepted. Sending it twice does what sending it once does.
     async fn change_api_key(&self, permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError>;
-    /// Gives one's own API key a new value, which was minted here.
+    /// Gives one's own API key a new value, and answers it where the backend minted it.
     async fn regenerate_api_key(
         &self,
         permit: &WritePermit,
         id: &KeyId,
         new: &Regeneration,
-    ) -> Result<Key, ServiceError>;
+    ) -> Result<(Key, Option<Secret>), ServiceError>;
     /// Deletes one's own API key: it is revoked.
     async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError>;
     /// Revokes API keys (at most 1000) in one call; answers in the order of `ids`.

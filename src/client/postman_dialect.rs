@@ -13,10 +13,13 @@ use super::capabilities::Capabilities;
 use super::convert::{self, Interner};
 use super::error::ServiceError;
 use super::http::HttpService;
+use super::proof::{Cost, Look, Probe, Proof, TakesEffect};
 use super::{
-    KeyChange, KeyService, Listener, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit,
+    KeyChange, KeyService, Listener, LookedUp, MintedValue, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope,
+    WritePermit,
 };
 use crate::api::audit::{AuditEntry as WireEntry, AuditMeta};
+use crate::api::error::name;
 use crate::api::key::{
     ApiKey, CollectionAccessKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupResult, NewApiKey,
     NewCollectionAccessKey, Regenerate, RevocationResult, Revocations,
@@ -29,6 +32,7 @@ use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
+use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
@@ -73,6 +77,21 @@ impl AuditPage {
     }
 }
 
+/// A value that is not accepted, whatever the reason, is answered in one way: 401 with this error.
+const NOT_ACCEPTED: &[Look] = &[Look::Refusal(401, name::AUTHENTICATION)];
+
+/// keydeck's own server says which key asked.
+const PROOF: Proof = Proof {
+    question: "GET /me",
+    accepted: &[Look::Identified],
+    refused: NOT_ACCEPTED,
+    made_up: NOT_ACCEPTED,
+    make_up: || key_value::mint(KeyKind::ApiKey, getrandom::fill).ok(),
+    counts_as_use: true,
+    cost: Cost::Call,
+    revocation: TakesEffect::AtOnce,
+};
+
 #[async_trait]
 impl KeyService for HttpService {
     fn capabilities(&self) -> &Capabilities {
@@ -93,6 +112,15 @@ impl KeyService for HttpService {
 
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError> {
         Ok(Arc::new(self.as_owner_of(key)?))
+    }
+
+    fn proof(&self) -> &Proof {
+        &PROOF
+    }
+
+    async fn probe(&self, value: &Secret) -> Result<Probe, ServiceError> {
+        let me = self.as_owner_of(value.duplicate())?.me().await;
+        Probe::of(me.map(|me| Some(Box::new(me))))
     }
 
     async fn me(&self) -> Result<Me, ServiceError> {
@@ -224,22 +252,21 @@ impl KeyService for HttpService {
         .await
     }
 
-    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<Key, ServiceError> {
+    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
         let call = Call::new(Verb::Post, paths::API_KEYS).body(&NewApiKey {
             name: new.name.clone(),
             expires_at: new.expires.map(wire),
             contacts: (!new.contacts.is_empty()).then(|| new.contacts.clone()),
             rotated_from: new.rotated_from.as_ref().map(|id| id.as_str().to_owned()),
-            secret_hash: Some(new.secret_hash.clone()),
-            masked_value: Some(new.masked_value.clone()),
+            secret_hash: new.value.as_ref().map(|value| value.fingerprint.clone()),
+            masked_value: new.value.as_ref().map(|value| value.masked.clone()),
         });
         let call = call.once(new.idempotency_key.as_deref());
         self.write(&call, |created: CreatedApiKey| {
-            let key = created.api_key;
-            if key.id.as_str().is_empty() || key.secret_hash.as_received() != new.secret_hash {
-                return Err("another key than the one that was to be made");
+            if created.api_key.id.as_str().is_empty() {
+                return Err("an answer without the new key");
             }
-            Ok(convert::api_key(key, &mut Interner::default()))
+            with_value(created, new.value.as_ref())
         })
         .await
     }
@@ -265,18 +292,17 @@ impl KeyService for HttpService {
         _permit: &WritePermit,
         id: &KeyId,
         new: &Regeneration,
-    ) -> Result<Key, ServiceError> {
+    ) -> Result<(Key, Option<Secret>), ServiceError> {
         let call = Call::new(Verb::Post, paths::API_KEYS).of(id.as_str()).part("/regenerate").body(&Regenerate {
             overlap_seconds: Some(new.overlap_seconds),
-            secret_hash: Some(new.secret_hash.clone()),
-            masked_value: Some(new.masked_value.clone()),
+            secret_hash: new.value.as_ref().map(|value| value.fingerprint.clone()),
+            masked_value: new.value.as_ref().map(|value| value.masked.clone()),
         });
         self.write(&call, |made: CreatedApiKey| {
-            let key = made.api_key;
-            if key.id != *id || key.secret_hash.as_received() != new.secret_hash {
-                return Err("another value than the one that was to be set");
+            if made.api_key.id != *id {
+                return Err("another key than the one that was to be changed");
             }
-            Ok(convert::api_key(key, &mut Interner::default()))
+            with_value(made, new.value.as_ref())
         })
         .await
     }
@@ -330,6 +356,21 @@ impl KeyService for HttpService {
     async fn delete_collection_access_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
         self.write_silent(&Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str())).await
     }
+}
+
+/// A key that was given a value, and the value where the server minted it. `minted` is what the server was told of a value
+/// that was minted here, which the key has to have then.
+fn with_value(made: CreatedApiKey, minted: Option<&MintedValue>) -> Result<(Key, Option<Secret>), &'static str> {
+    let value = made.value.map(Secret::new).filter(|value| !value.expose().is_empty());
+    let value = match (minted, value) {
+        (Some(minted), _) if made.api_key.secret_hash.as_received() != minted.fingerprint => {
+            return Err("another value than the one that was to be set");
+        }
+        (Some(_), _) => None,
+        (None, None) => return Err("an answer without the new value"),
+        (None, value) => value,
+    };
+    Ok((convert::api_key(made.api_key, &mut Interner::default()), value))
 }
 
 /// `value` with each whole number that was written as a double written as an integer.

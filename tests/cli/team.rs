@@ -4,8 +4,8 @@ use chrono::{TimeDelta, Utc};
 use keydeck::client::http::HttpService;
 use keydeck::client::{KeyService, WritePermit};
 use keydeck::domain::ids::KeyId;
-use keydeck::domain::key_value::{KeyKind, fingerprint, mask, mint};
-use keydeck::domain::listing::NewKey;
+use keydeck::domain::key_value::{KeyKind, mint};
+use keydeck::domain::listing::{MintedValue, NewKey};
 use keydeck::domain::secret::Secret;
 
 use crate::program::{Home, Ran};
@@ -71,11 +71,10 @@ impl Team {
                     name: (*name).to_owned(),
                     expires: Some(Utc::now() + TimeDelta::days(30)),
                     contacts: Vec::new(),
-                    secret_hash: fingerprint(value.expose()),
-                    masked_value: mask(value.expose()),
+                    value: Some(MintedValue::of(&value)),
                     ..NewKey::default()
                 };
-                made.push((service.create_api_key(&permit, &new).await.unwrap().id, value));
+                made.push((service.create_api_key(&permit, &new).await.unwrap().0.id, value));
             }
             made
         })
