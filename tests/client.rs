@@ -17,7 +17,8 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use keydeck::client::error::{ErrorKind, ServiceError};
-use keydeck::client::http::{HttpService, Limits, Patience};
+use keydeck::client::keydeck::KeydeckService;
+use keydeck::client::transport::{Limits, Patience};
 use keydeck::client::{KeyService, MintedValue, NewKey, Revoked, Scope, WritePermit};
 use keydeck::domain::bulk::{Outcome, Progress, Target};
 use keydeck::domain::ids::KeyId;
@@ -31,14 +32,14 @@ use keydeck::ops::{create, load, lookup, revoke};
 use server::TestServer;
 use tokio_util::sync::CancellationToken;
 
-fn client(server: &TestServer, key: &Secret) -> HttpService {
-    HttpService::new(&server.base_url, key.duplicate()).unwrap()
+fn client(server: &TestServer, key: &Secret) -> KeydeckService {
+    KeydeckService::new(&server.base_url, key.duplicate()).unwrap()
 }
 
 /// A client that gives up at once.
-fn hasty(server: &TestServer, key: &Secret) -> HttpService {
+fn hasty(server: &TestServer, key: &Secret) -> KeydeckService {
     let patience = Patience { repeats: 0, ..Patience::default() };
-    HttpService::with_limits(&server.base_url, key.duplicate(), Limits { patience, ..Limits::default() }).unwrap()
+    KeydeckService::with_limits(&server.base_url, key.duplicate(), Limits { patience, ..Limits::default() }).unwrap()
 }
 
 fn permit() -> WritePermit {
@@ -60,12 +61,12 @@ fn new_key(name: &str, value: &Secret) -> NewKey {
 }
 
 /// Makes a key; gives it and its value.
-async fn made(client: &HttpService, name: &str) -> (Key, Secret) {
+async fn made(client: &KeydeckService, name: &str) -> (Key, Secret) {
     let value = value(KeyKind::ApiKey);
     (client.create_api_key(&permit(), &new_key(name, &value)).await.unwrap().0, value)
 }
 
-async fn all(client: &HttpService, scope: Scope) -> Vec<Key> {
+async fn all(client: &KeydeckService, scope: Scope) -> Vec<Key> {
     let mut keys = Vec::new();
     let mut each = |page: keydeck::client::Rows<Key>| {
         keys.extend(page.rows);
@@ -169,7 +170,7 @@ async fn a_key_is_made_found_read_used_and_deleted() {
     assert_eq!(lookup::by_value(&client, &secret).await.unwrap().unwrap().id, key.id);
     assert!(lookup::by_value(&client, &value(KeyKind::ApiKey)).await.unwrap().is_none());
 
-    let with_new = HttpService::new(&server.base_url, secret.duplicate()).unwrap();
+    let with_new = KeydeckService::new(&server.base_url, secret.duplicate()).unwrap();
     assert_eq!(with_new.me().await.unwrap().own_key, Some(key.id.clone()));
 
     client.delete_api_key(&permit(), &key.id).await.unwrap();

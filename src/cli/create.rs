@@ -12,7 +12,7 @@ use super::output::Output;
 use super::value::{self, Destination};
 use super::wire::{Document, KeyRow};
 use super::{confirm, wire};
-use crate::client::{KeyService, MintedValue, NewKey, WritePermit};
+use crate::client::{MintedValue, NewKey, WritePermit};
 use crate::config::Paths;
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
@@ -153,7 +153,7 @@ async fn api_key(
         value: Some(MintedValue::of(&value)),
         ..NewKey::default()
     };
-    match ops::create::create(&connection.service, permit, &new, connection.me.id).await {
+    match ops::create::create(&*connection.service, permit, &new, connection.me.id).await {
         Ok((key, _)) => Ok((key, value)),
         Err(error) => {
             if error.outcome_unknown() {

@@ -13,7 +13,6 @@ use super::output::Output;
 use super::value::{self, Destination};
 use super::wire::{self, Document};
 use super::{confirm, named};
-use crate::client::KeyService;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -93,7 +92,7 @@ pub async fn run(
     destination.write(&value)?;
     let new =
         Regeneration { overlap_seconds: overlap.num_seconds().unsigned_abs(), value: Some(MintedValue::of(&value)) };
-    match ops::regenerate::regenerate(&connection.service, permit, &key.id, &new).await {
+    match ops::regenerate::regenerate(&*connection.service, permit, &key.id, &new).await {
         Ok((key, _)) => {
             if args.how.yes {
                 output.say(&format!("the old value dies {end}"));

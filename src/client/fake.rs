@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 use super::capabilities::Capabilities;
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::proof::{Cost, Look, Probe, Proof, TakesEffect};
 use super::{
-    KeyChange, KeyService, Listener, LookedUp, MintedValue, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope,
-    WritePermit,
+    InFlight, KeyChange, KeyService, Listener, LookedUp, MintedValue, NewKey, RateLimit, Regeneration, Revoked, Rows,
+    Scope, WritePermit,
 };
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
@@ -179,7 +180,9 @@ impl State {
     fn value(told: Option<&MintedValue>) -> (Option<Digest32>, Untrusted, Option<Secret>) {
         let minted_here = || key_value::mint(KeyKind::ApiKey, getrandom::fill).ok();
         match told {
-            Some(told) => (digest_of(&told.fingerprint), Untrusted::from(told.masked.as_str()), None),
+            Some(told) => {
+                (key_value::digest_of_fingerprint(&told.fingerprint), Untrusted::from(told.masked.as_str()), None)
+            }
             None => match minted_here() {
                 Some(value) => {
                     let masked = key_value::mask(value.expose());
@@ -234,6 +237,10 @@ impl KeyService for FakeService {
     }
 
     fn on_call(&self, _listener: Listener) {}
+
+    fn in_flight(&self) -> watch::Receiver<InFlight> {
+        watch::channel(InFlight::default()).1
+    }
 
     fn rate_limit(&self) -> Option<RateLimit> {
         self.state().rate_limit
@@ -419,9 +426,4 @@ impl KeyService for FakeService {
         let method = "delete_collection_access_key";
         self.answer(method, id.as_str(), |state| state.delete(method, KeyKind::CollectionAccessKey, id))
     }
-}
-
-/// The bytes that `fingerprint` writes in hexadecimal.
-fn digest_of(fingerprint: &str) -> Option<Digest32> {
-    super::convert::digest(&Untrusted::from(fingerprint))
 }

@@ -1,25 +1,24 @@
-//! The way to a backend: the trait every backend implements, and its implementation over HTTP.
+//! The way to a backend: the trait that every backend implements, and the one door, [`open`], that makes one from a
+//! profile.
+//!
+//! Beneath it are [`transport`] (connections, limits, retries, pacing), [`authentication`] (how a request says who asks) and
+//! one folder a backend (its dialect, its conversions, what it can do, what proves that it accepts a value). A new backend is
+//! a folder, a variant of [`Backend`](crate::config::Backend) and an arm of [`open`].
 
+pub mod authentication;
 pub mod capabilities;
 pub mod error;
 pub mod fake;
-pub mod http;
+pub mod keydeck;
+mod open;
 mod paging;
 pub mod proof;
-
-mod address;
-mod answer;
-mod call;
-mod connect;
-mod convert;
-mod meter;
-mod postman_dialect;
-mod rate;
-mod retry;
+pub mod transport;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
 use crate::domain::audit::{AuditEntry, AuditQuery};
@@ -33,6 +32,7 @@ use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
 use capabilities::Capabilities;
 use error::ServiceError;
+pub use open::open;
 pub use paging::{Listing, Trail};
 use proof::{Probe, Proof, Verdict};
 
@@ -83,6 +83,15 @@ pub struct LookedUp {
     pub key: Option<Key>,
 }
 
+/// How many calls are waited for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InFlight {
+    /// Now; the repeats of one call count as one.
+    pub waiting: usize,
+    /// How many were answered, or given up, so far.
+    pub ended: usize,
+}
+
 /// Who is told of each HTTP call.
 pub type Listener = Box<dyn Fn(Call) + Send + Sync>;
 
@@ -96,6 +105,8 @@ pub trait KeyService: Send + Sync {
     fn address(&self) -> String;
     /// Tells `listener` of each HTTP call from now on, once it is over; the first listener stays.
     fn on_call(&self, listener: Listener);
+    /// Tells of calls as they begin and end.
+    fn in_flight(&self) -> watch::Receiver<InFlight>;
     /// What is left of the rate limit, as the latest answer said.
     fn rate_limit(&self) -> Option<RateLimit>;
     /// The same backend, asked with another key from now on. Whether a value is accepted is [`verify`](Self::verify)'s

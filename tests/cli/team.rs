@@ -1,7 +1,7 @@
 //! A real server with keys on it, and the program pointed at it.
 
 use chrono::{TimeDelta, Utc};
-use keydeck::client::http::HttpService;
+use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::{KeyService, WritePermit};
 use keydeck::domain::ids::KeyId;
 use keydeck::domain::key_value::{KeyKind, mint};
@@ -62,7 +62,7 @@ impl Team {
     /// Makes keys of these names for the owner of `owner`; their ids and values.
     pub fn make(&self, owner: &Secret, names: &[&str]) -> Vec<(KeyId, Secret)> {
         asked(async {
-            let service = HttpService::new(&self.server.base_url, owner.duplicate()).unwrap();
+            let service = KeydeckService::new(&self.server.base_url, owner.duplicate()).unwrap();
             let permit = WritePermit::unless_read_only(false).unwrap();
             let mut made = Vec::new();
             for name in names {
@@ -83,7 +83,7 @@ impl Team {
     /// Makes a collection access key; its id.
     pub fn make_collection_key(&self, owner: &Secret, collection: &str) -> KeyId {
         asked(async {
-            let service = HttpService::new(&self.server.base_url, owner.duplicate()).unwrap();
+            let service = KeydeckService::new(&self.server.base_url, owner.duplicate()).unwrap();
             let permit = WritePermit::unless_read_only(false).unwrap();
             service.create_collection_access_key(&permit, collection, None).await.unwrap().0.id
         })
@@ -91,7 +91,7 @@ impl Team {
 
     /// Whether the server accepts the key.
     pub fn accepts(&self, value: &Secret) -> bool {
-        asked(async { HttpService::new(&self.server.base_url, value.duplicate()).unwrap().me().await.is_ok() })
+        asked(async { KeydeckService::new(&self.server.base_url, value.duplicate()).unwrap().me().await.is_ok() })
     }
 }
 
