@@ -10,9 +10,14 @@ pub fn keys(count: usize) -> String {
     if count == 1 { "1 key".to_owned() } else { format!("{count} keys") }
 }
 
-/// What must be typed to change `changed`: the number of keys for several, for one that is used or production, else `y`.
+/// What must be typed to change `changed`: the number of several keys, the last four characters of one that is in use or on
+/// a production profile, else `y`.
 pub fn wanted(changed: &[&Key], in_use: bool, production: bool) -> Confirmation {
-    if production || in_use || changed.len() > 1 { Confirmation::Count(changed.len()) } else { Confirmation::Yes }
+    match changed {
+        [one] if production || in_use => Confirmation::of_one(&one.masked),
+        [_] => Confirmation::Yes,
+        several => Confirmation::Count(several.len()),
+    }
 }
 
 /// Asks for what must be typed to `verb` the keys.
@@ -25,6 +30,7 @@ pub fn ask(verb: &str, wanted: Confirmation, output: &mut Output) -> anyhow::Res
         Confirmation::Count(count) => {
             (format!("Type {count} and Enter to {verb} {}: ", keys(count)), count.to_string())
         }
+        Confirmation::Characters(last) => (format!("Type {last} and Enter to {verb} it: "), last.to_string()),
     };
     let answer = output.ask(&question)?;
     if answer.is_some_and(|answer| answer.trim() == wanted) {

@@ -1,5 +1,7 @@
 //! Revoking many keys: the frozen list that is reviewed, what must be typed to confirm it, and what becomes of each key.
 
+use std::fmt::{self, Write};
+
 use super::ids::KeyId;
 use super::key::{Key, Status};
 use super::key_value::KeyKind;
@@ -21,13 +23,54 @@ pub struct Plan {
     pub already_revoked: usize,
 }
 
-/// What a person must type before a plan is carried out.
+/// What a person must type before something is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmation {
-    /// `y`.
+    /// `y`, for what can be taken back.
     Yes,
     /// The number of keys, then Enter.
     Count(usize),
+    /// The last characters of the one key's masked value, then Enter.
+    Characters(Characters),
+}
+
+/// Four characters that name one key, as its masked value ends; all of them can be typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Characters([char; 4]);
+
+impl Characters {
+    /// The last four characters of a masked value. A server can send one that does not end in four letters and digits;
+    /// then it is the word `kill`.
+    pub fn of(masked: &Untrusted) -> Self {
+        let mut last = masked.as_received().chars().rev();
+        let last: [Option<char>; 4] = std::array::from_fn(|_| last.next().filter(char::is_ascii_alphanumeric));
+        match last {
+            [Some(d), Some(c), Some(b), Some(a)] => Self([a, b, c, d]),
+            _ => Self(['k', 'i', 'l', 'l']),
+        }
+    }
+}
+
+impl fmt::Display for Characters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|c| f.write_char(*c))
+    }
+}
+
+impl Confirmation {
+    /// What confirms that one key is revoked: the last four characters of its masked value.
+    pub fn of_one(masked: &Untrusted) -> Self {
+        Self::Characters(Characters::of(masked))
+    }
+
+    /// What must stand there when Enter is pressed; none where a `y` is enough, or nothing confirms.
+    pub fn typed(self) -> Option<String> {
+        match self {
+            Self::Yes | Self::Count(0) => None,
+            Self::Count(count) => Some(count.to_string()),
+            Self::Characters(characters) => Some(characters.to_string()),
+        }
+    }
 }
 
 /// One key to send.
@@ -157,11 +200,21 @@ impl Plan {
         self.keys().map(|key| key.owner_id).collect::<std::collections::HashSet<_>>().len()
     }
 
-    /// What must be typed: `y` for a single key, its number for two or more keys, for any key used in the last 24 hours
-    /// or that this program itself uses, and always on a production profile.
-    pub fn confirmation(&self, production: bool) -> Confirmation {
-        if production || self.count() > 1 || !self.used_today.is_empty() || self.sends_own() {
-            Confirmation::Count(self.count())
+    /// What must be typed: the last four characters of a single key's masked value, the number of several keys. Never a
+    /// single letter, which a slip, or what the terminal sends by itself, can type.
+    pub fn confirmation(&self) -> Confirmation {
+        let mut keys = self.keys();
+        match (keys.next(), keys.next()) {
+            (Some(key), None) => Confirmation::of_one(&key.masked),
+            _ => Confirmation::Count(self.count()),
+        }
+    }
+
+    /// What must be typed where it can be taken back: `y` for a single key, unless it was used in the last 24 hours, this
+    /// program itself uses it or the profile is a production one; then, and for several, as for a revoke.
+    pub fn confirmation_of_reversible(&self, production: bool) -> Confirmation {
+        if production || self.count() != 1 || !self.used_today.is_empty() || self.sends_own() {
+            self.confirmation()
         } else {
             Confirmation::Yes
         }
@@ -194,7 +247,7 @@ mod tests {
         assert_eq!(ids(&plan), "hot old idle");
         plan.include_own = true;
         assert_eq!(ids(&plan), "hot old idle own");
-        assert_eq!(plan.confirmation(false), Confirmation::Count(4));
+        assert_eq!(plan.confirmation(), Confirmation::Count(4));
     }
 
     #[test]
@@ -204,12 +257,37 @@ mod tests {
     }
 
     #[test]
-    fn one_idle_key_takes_y_and_all_else_its_number() {
-        let confirm = |keys: Vec<Key>, production| Plan::new(keys, None, now()).confirmation(production);
-        assert_eq!(confirm(vec![key("a", "")], false), Confirmation::Yes);
-        assert_eq!(confirm(vec![key("a", "")], true), Confirmation::Count(1));
-        assert_eq!(confirm(vec![key("a", "2026-11-21T00:00:00Z")], false), Confirmation::Count(1));
-        assert_eq!(confirm(vec![key("a", "garbage")], false), Confirmation::Count(1));
-        assert_eq!(confirm(vec![key("a", ""), key("b", "")], false), Confirmation::Count(2));
+    fn one_key_takes_its_last_four_characters_and_several_their_number() {
+        let key = |id: &str, used: &str| Key { masked: "kdk_…9fQ2".into(), ..key(id, used) };
+        let typed = |keys: Vec<Key>| Plan::new(keys, None, now()).confirmation().typed();
+        for used in ["", "2026-11-21T00:00:00Z", "garbage"] {
+            assert_eq!(typed(vec![key("a", used)]).as_deref(), Some("9fQ2"), "{used}");
+        }
+        assert_eq!(typed(vec![key("a", ""), key("b", "")]).as_deref(), Some("2"));
+        assert_eq!(typed(vec![]), None);
+    }
+
+    #[test]
+    fn what_can_be_taken_back_takes_y_for_one_idle_key_only() {
+        let yes = |id: &str, used: &str, production| {
+            let mut plan = Plan::new([key(id, used)], Some(&"own".into()), now());
+            plan.include_own = true;
+            plan.confirmation_of_reversible(production) == Confirmation::Yes
+        };
+        assert!(yes("a", "", false) && yes("a", "2026-11-20T08:00:00Z", false));
+        for (id, used, production) in
+            [("a", "", true), ("a", "2026-11-21T00:00:00Z", false), ("a", "garbage", false), ("own", "", false)]
+        {
+            assert!(!yes(id, used, production), "{id} {used} {production}");
+        }
+        let several = Plan::new([key("a", ""), key("b", "")], None, now());
+        assert_eq!(several.confirmation_of_reversible(false), Confirmation::Count(2));
+    }
+
+    #[test]
+    fn a_masked_value_that_cannot_be_typed_takes_a_word() {
+        for odd in ["", "kdk_…", "kdk_…9f", "kdk_…9f\u{202e}2", "kdk_…9f 2", "ключ"] {
+            assert_eq!(Characters::of(&odd.into()).to_string(), "kill", "{odd}");
+        }
     }
 }

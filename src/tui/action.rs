@@ -224,8 +224,8 @@ actions! {
     /// go to the last
     Bottom "bottom" ["End", "G"] in [List, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
     /// include the key that this console uses, last, or leave it out again
-    IncludeOwn "include-own-key" ["i"] in [Review];
-    /// yes: revoke the single key, disable or enable the key, agree to the plan
+    IncludeOwn "include-own-key" ["i", "Tab"] in [Review];
+    /// yes: disable or enable the key, agree to the plan, answer what the rotation asks
     Confirm "confirm" ["y"] in [Review, Ask, Rotate];
     /// act on the marked keys that are shown
     OnlyShown "only-shown" ["s"] in [Choice] hint "the shown";
@@ -258,7 +258,7 @@ actions! {
     /// rotation: keep it for later
     KeepForLater "keep-for-later" ["Enter", "l"] in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] in [Filter, Help, Palette, Sort, Review, Form, Themes, Rotate, Rotations] hint "choose";
+    Choose "choose" ["Enter"] in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] in [States, Columns] hint "check";
     /// move the column to the left

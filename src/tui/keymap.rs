@@ -84,7 +84,7 @@ pub fn is_typed(context: Context, press: KeyPress) -> bool {
     if let Some(c) = press.text() {
         return takes(c);
     }
-    let erases = context.takes_text() || matches!(context, Context::Review | Context::Reveal);
+    let erases = context.takes_text() || matches!(context, Context::Ask | Context::Review | Context::Reveal);
     erases && press == KeyPress::plain(KeyCode::Backspace)
 }
 
@@ -152,6 +152,15 @@ impl Keymap {
             let help = self.key_of(Action::Help, context).unwrap_or_default();
             format!("{help} {}", action.entry().name).trim_start().to_owned()
         })
+    }
+}
+
+impl Keymap {
+    /// What a message tells a person to press for `action` where letters are text: the first key that types nothing.
+    pub fn press_beside_text(&self, action: Action, context: Context) -> String {
+        let keys = self.keys_of(action, context);
+        let beside = keys.into_iter().find(|key| key.parse().is_ok_and(|press: KeyPress| press.text().is_none()));
+        beside.unwrap_or_else(|| self.press(action, context))
     }
 }
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use keydeck::domain::secret::Secret;
 
 use crate::program::Terminal;
-use crate::team::Team;
+use crate::team::{Team, last_four};
 
 fn own(team: &Team, key: &Secret) -> String {
     let document = team.run(key, &["list", "--json"]).json();
@@ -174,16 +174,18 @@ fn what_the_role_may_not_is_denied_and_a_read_only_profile_sends_nothing() {
 }
 
 #[test]
-fn a_production_profile_takes_the_number() {
+fn a_production_profile_takes_the_last_four_of_the_value() {
     let team = Team::new();
     let user = &team.server.keys.user;
     let made = team.make(user, &["a"]);
     team.profile(user, "production = true\n");
     team.home.run(&["create", "--name", "x", "--print-secret"]).ended(3).says("no terminal");
-    for (answer, code) in [("y\n", 3), ("1\n", 0)] {
+    let last = last_four(&made[0].1);
+    let right = format!("{last}\n");
+    for (answer, code) in [("y\n", 3), (right.as_str(), 0)] {
         let mut terminal = Terminal::start(&team.home, &["disable", made[0].0.as_str()], &[]);
         terminal.shows("PRODUCTION");
-        terminal.shows("Type 1 and Enter to disable 1 key: ");
+        terminal.shows(&format!("Type {last} and Enter to disable it: "));
         assert!(team.accepts(&made[0].1));
         terminal.types(answer);
         assert_eq!(terminal.end().0, code);

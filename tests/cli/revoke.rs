@@ -3,7 +3,7 @@
 use keydeck::domain::secret::Secret;
 
 use crate::program::Terminal;
-use crate::team::Team;
+use crate::team::{Team, last_four};
 
 fn outcomes(document: &serde_json::Value) -> Vec<(&str, &str)> {
     document["data"]
@@ -132,13 +132,15 @@ fn a_read_only_profile_sends_nothing() {
 }
 
 #[test]
-fn one_key_takes_y_and_anything_else_keeps_it() {
+fn one_key_takes_the_last_four_of_its_value_and_anything_else_keeps_it() {
     let team = Team::new();
     let user = &team.server.keys.user;
     let made = team.make(user, &["only"]);
-    for (answer, code) in [("\n", 3), ("yes\n", 3), ("1\n", 3), ("\u{4}", 3), ("y\n", 0)] {
+    let last = last_four(&made[0].1);
+    let right = format!("{last}\n");
+    for (answer, code) in [("\n", 3), ("y\n", 3), ("1\n", 3), ("\u{4}", 3), (right.as_str(), 0)] {
         let mut terminal = Terminal::start(&team.home, &["revoke", made[0].0.as_str()], &team.environment(user));
-        terminal.shows("Type y and Enter to revoke it: ");
+        terminal.shows(&format!("Type {last} and Enter to revoke it: "));
         assert!(team.accepts(&made[0].1));
         terminal.types(answer);
         let (ended, seen) = terminal.end();
@@ -148,7 +150,7 @@ fn one_key_takes_y_and_anything_else_keeps_it() {
 }
 
 #[test]
-fn two_keys_and_a_production_profile_take_their_number() {
+fn two_keys_take_their_number_and_a_production_profile_is_named() {
     let team = Team::new();
     let user = &team.server.keys.user;
     let made = team.make(user, &["a", "b", "c"]);
@@ -165,14 +167,14 @@ fn two_keys_and_a_production_profile_take_their_number() {
     team.profile(user, "production = true\n");
     let mut terminal = Terminal::start(&team.home, &["revoke", ids[2]], &[]);
     terminal.shows("PRODUCTION");
-    terminal.shows("Type 1 and Enter to revoke 1 key: ");
+    terminal.shows(&format!("Type {} and Enter to revoke it: ", last_four(&made[2].1)));
     terminal.types("y\n");
     assert_eq!(terminal.end().0, 3);
     assert_eq!(accepted(&team, &made), [false, false, true]);
 }
 
 #[test]
-fn a_key_used_today_stands_apart_and_takes_its_number() {
+fn a_key_used_today_stands_apart() {
     let mut team = Team::new();
     let user = team.server.keys.user.duplicate();
     let made = team.make(&user, &["hot", "cold"]);
@@ -189,7 +191,7 @@ fn a_key_used_today_stands_apart_and_takes_its_number() {
         ran.out
     );
     let mut terminal = Terminal::start(&team.home, &["revoke", ids[0]], &team.environment(&user));
-    terminal.shows("Type 1 and Enter");
+    terminal.shows(&format!("Type {} and Enter", last_four(&made[0].1)));
     terminal.types("y\n");
     assert_eq!(terminal.end().0, 3);
     assert!(team.accepts(&made[0].1));

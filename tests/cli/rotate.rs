@@ -9,7 +9,7 @@ use keydeck::domain::secret::Secret;
 use serde_json::Value;
 
 use crate::program::{Ran, Running, Terminal};
-use crate::team::Team;
+use crate::team::{Team, last_four};
 
 /// A team whose user has the key `ci`, whose value stands in `app/.env`.
 struct Scene {
@@ -214,13 +214,14 @@ fn without_yes_or_a_terminal_the_old_key_stays_until_it_is_confirmed() {
     assert_eq!(key["data"][0]["status"], "disabled", "a soak that can be taken back");
     let mut terminal =
         Terminal::start(&scene.team.home, &["rotations", "rollback", &id], &scene.team.environment(&scene.key));
-    terminal.shows("Roll back the rotation of ci? Type y and Enter: ");
-    terminal.types("n\n");
+    let new = Secret::new(scene.in_env().unwrap());
+    terminal.shows(&format!("Roll back the rotation of ci? Type {} and Enter: ", last_four(&new)));
+    terminal.types("y\n");
     assert_eq!(terminal.end().0, 3);
     let mut terminal =
         Terminal::start(&scene.team.home, &["rotations", "resume", &id], &scene.team.environment(&scene.key));
-    terminal.shows("for ever? Type y and Enter: ");
-    terminal.types("y\n");
+    terminal.shows(&format!("for ever? Type {} and Enter: ", last_four(&scene.old)));
+    terminal.types(&format!("{}\n", last_four(&scene.old)));
     let (code, seen) = terminal.end();
     assert_eq!(code, 0, "{seen}");
     assert!(!seen.contains(&scene.in_env().unwrap()) && !scene.old_works());
@@ -693,14 +694,14 @@ fn a_person_types_y_and_anything_else_changes_nothing() {
         assert_eq!(terminal.end().0, 3, "{answer:?}");
     }
     scene.is_untouched();
-    let (fresh, _) = scene.team.make(&scene.key, &["fresh"]).remove(0);
+    let (fresh, value) = scene.team.make(&scene.key, &["fresh"]).remove(0);
     let args = ["rotate", fresh.as_str(), "--sink", &sink, "--overlap", "none"];
     let mut terminal = Terminal::start(&scene.team.home, &args, &scene.team.environment(&scene.key));
     terminal.shows("! cannot be taken back");
     terminal.shows("Type y and Enter to rotate it: ");
     terminal.types("y\n");
-    terminal.shows("for ever? Type y and Enter: ");
-    terminal.types("y\n");
+    terminal.shows(&format!("for ever? Type {} and Enter: ", last_four(&value)));
+    terminal.types(&format!("{}\n", last_four(&value)));
     let (code, seen) = terminal.end();
     assert_eq!(code, 0, "{seen}");
     assert!(seen.contains("closed") && !seen.contains(&scene.in_env().unwrap()), "{seen}");

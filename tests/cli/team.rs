@@ -95,6 +95,12 @@ impl Team {
     }
 }
 
+/// What confirms that the key with this value is revoked: the end of its masked form.
+pub fn last_four(value: &Secret) -> String {
+    let masked = mask(value.expose());
+    masked.chars().skip(masked.chars().count() - 4).collect()
+}
+
 fn asked<T>(ask: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(ask)
 }

@@ -3,10 +3,11 @@
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::listing::KeyChange;
+use keydeck::tui::app::Session;
 use keydeck::tui::app::effect::Effect;
 use keydeck::tui::app::event::{Happened, Ticket};
 
-use crate::ui::{Ui, error, value};
+use crate::ui::{Ui, error, session, value};
 
 fn changes(ui: &mut Ui) -> Vec<(Ticket, String, KeyChange)> {
     ui.take()
@@ -22,10 +23,10 @@ fn current(ui: &Ui) -> Key {
     ui.app.keys().unwrap().table.current().unwrap().clone()
 }
 
-/// Team Keys with the cursor on an enabled key of somebody else.
+/// Team Keys with the cursor on an idle enabled key of somebody else.
 fn on_an_enabled_key() -> Ui {
     let mut ui = Ui::team();
-    while current(&ui).status != Status::Enabled {
+    while current(&ui).status != Status::Enabled || current(&ui).id.as_str() != "k3" {
         ui.keys("j");
     }
     ui
@@ -45,6 +46,30 @@ fn disabling_asks_first_and_the_answer_stands_in_the_list() {
     assert_eq!(current(&ui).status, Status::Disabled);
     ui.keys("d").later("y");
     assert_eq!(changes(&mut ui)[0].2.enabled, Some(true));
+}
+
+#[test]
+fn disabling_a_key_in_use_the_own_one_or_on_production_takes_its_last_four() {
+    let production = Session { production: true, ..session() };
+    for (mut ui, keys, last) in
+        [(Ui::team(), "jd", "001K"), (Ui::team(), "d", "0NWO"), (Ui::loaded(production, (80, 24)), "3jjjd", "003K")]
+    {
+        ui.keys(keys).later("y<Enter>1<Enter>").paste(last).keys("<Enter>");
+        assert!(changes(&mut ui).is_empty(), "{last}");
+        assert_eq!(ui.dialogs(), ["ask"]);
+        ui.keys(last).keys("<Enter>");
+        assert_eq!(changes(&mut ui)[0].2.enabled, Some(false), "{last}");
+    }
+}
+
+#[test]
+fn enter_alone_does_not_disable_and_says_what_does() {
+    let mut ui = on_an_enabled_key();
+    ui.keys("d").later("<Enter>x");
+    assert!(changes(&mut ui).is_empty());
+    assert!(ui.screen().contains("y does it"), "{}", ui.screen());
+    ui.keys("y");
+    assert_eq!(changes(&mut ui).len(), 1);
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn contexts() -> Vec<(Context, Ui)> {
         all.push((context, ui));
     }
     let mut ui = Ui::admin();
-    ui.keys("3jjjx").later("y").wait(Duration::from_secs(1)).take();
+    ui.keys("3jjjx").later("003K<Enter>").wait(Duration::from_secs(1)).take();
     all.push((Context::Running, ui));
     for (context, keys) in [(Context::Rotate, ""), (Context::Leave, "<Esc>"), (Context::Rotations, "")] {
         let mut ui = crate::rotations::notebook();

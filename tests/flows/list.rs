@@ -106,7 +106,7 @@ fn check_boxes_show_and_hide_states() {
 
 #[test]
 fn q_goes_back_and_quits_only_at_the_top() {
-    for keys in ["<Enter>", "s", "f", "jjjx", "a/ben<Enter>x"] {
+    for keys in ["<Enter>", "s", "f", "ax", "a/ben<Enter>x"] {
         let mut ui = Ui::team();
         ui.keys(keys);
         assert_eq!(ui.dialogs().len(), 1, "{keys}");
@@ -220,7 +220,7 @@ fn the_end_of_a_long_detail_can_be_reached_and_left_at_once() {
 #[test]
 fn a_window_too_small_to_read_decides_nothing() {
     let mut ui = Ui::team();
-    ui.keys("jjjx").wait(std::time::Duration::from_secs(1)).happen(Happened::Resize(30, 8)).keys("yiq1<Enter>");
+    ui.keys("jjjx").wait(std::time::Duration::from_secs(1)).happen(Happened::Resize(30, 8)).keys("yiq003K<Enter>");
     assert_eq!(ui.take(), []);
     assert_eq!(ui.dialogs(), ["review"]);
     ui.happen(Happened::Resize(80, 24)).keys("<Esc>").happen(Happened::Resize(30, 8)).keys("xn<Space>/");

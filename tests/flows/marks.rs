@@ -111,7 +111,7 @@ fn marks_whose_key_vanished_are_counted_and_never_sent() {
     let marks = ui.app.marks();
     assert_eq!((marks.marked, marks.gone), (1, 2));
     assert!(ui.screen().contains("2 gone"));
-    ui.keys("x").later("1<Enter>y");
+    ui.keys("x").later("1<Enter>y004K<Enter>004K<Enter>");
     assert_eq!(ui.revoke().1, ["k4"]);
 }
 

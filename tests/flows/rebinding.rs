@@ -92,8 +92,14 @@ fn a_held_key_never_confirms_what_it_opened() {
         ui.later("<Delete>");
     }
     assert_eq!(ui.dialogs(), ["review"]);
-    ui.keys("J");
+    ui.keys("003K<Enter>");
     assert_eq!(ui.dialogs(), ["running"]);
+    let mut ui = Ui::team();
+    bind(&mut ui, "disable = ['F6']\nconfirm = ['J']");
+    ui.keys("jjj<F6>").later("<F6>y");
+    assert_eq!(ui.take(), []);
+    ui.keys("J");
+    assert_eq!(ui.take().len(), 1);
 }
 
 #[test]
@@ -115,9 +121,10 @@ fn the_ways_out_work_where_they_were_moved_to() {
 #[test]
 fn everything_that_names_a_key_names_the_bound_one() {
     for (keys, later, shown) in [
-        ("jjj<Delete>", "", "J revoke it"),
-        ("a<Delete>", "", "[I] include it last"),
-        ("jjj<Delete>", "<F4>", "F4 alone never revokes: press J"),
+        ("jjj<Delete>", "", "Type 003K and F4 to revoke it"),
+        ("a<Delete>", "", "[I] include it"),
+        ("jjj<F6>", "", "J disable it"),
+        ("jjj<F6>", "<F4>", "F4 alone never does it: press J"),
         ("jjj<F6>", "", "until F6 enables it again"),
         ("o", "", "F4 turns it round"),
         ("<F8>", "", "Insert check"),
@@ -128,7 +135,7 @@ fn everything_that_names_a_key_names_the_bound_one() {
         ("<F7>owner", "", "owner"),
         ("<F7>owner:", "<F4>", "F1 takes it back"),
         ("a<F7>ben<F4><Delete>", "", "1 the "),
-        ("jjj<Delete>", "J", "F11 stop sending"),
+        ("jjj<Delete>", "003K<F4>", "F11 stop sending"),
         ("<F2>", "", "F2 again quits"),
         ("N", "", "F4 next field"),
     ] {

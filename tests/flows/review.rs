@@ -36,9 +36,10 @@ fn revokes(ui: &mut Ui) -> bool {
 }
 
 #[test]
-fn y_revokes_a_single_idle_key() {
+fn a_single_key_takes_the_last_four_of_its_value_and_enter() {
     let mut ui = one();
-    ui.later("y");
+    assert!(ui.screen().contains("Type 003K and Enter to revoke it"), "{}", ui.screen());
+    ui.later("003K<Enter>");
     assert_eq!(ui.revoke().1, ["k3"]);
     assert_eq!(ui.dialogs(), ["running"]);
 }
@@ -47,14 +48,38 @@ fn y_revokes_a_single_idle_key() {
 #[case::enter_alone("<Enter>")]
 #[case::the_key_that_opened_it("x")]
 #[case::many_of_them("xx<Enter><Enter><Space>")]
+#[case::y("y")]
+#[case::y_and_enter("y<Enter>")]
 #[case::its_number("1<Enter>")]
-#[case::upper_case("Y")]
-#[case::escape("<Esc>y")]
-#[case::q("qy")]
+#[case::in_another_case("003k<Enter>")]
+#[case::too_few("003<Enter>")]
+#[case::too_many("003K3<Enter>")]
+#[case::without_enter("003K")]
+#[case::after_a_wrong_one("x003K<Enter>")]
+#[case::escape("<Esc>003K<Enter>")]
+#[case::the_new_line_of_a_script("003K<ctrl-j>")]
 fn nothing_else_does(#[case] keys: &str) {
     let mut ui = one();
     ui.later(keys);
     assert!(!revokes(&mut ui));
+}
+
+#[test]
+fn letters_are_typed_and_no_actions_while_the_last_four_are() {
+    let mut ui = Ui::team();
+    ui.refresh_team(vec![Key { masked: "kdk_…qijk".into(), ..many(1).swap_remove(0) }]).keys("x").later("qijk");
+    assert_eq!(ui.dialogs(), ["review"], "q quits nothing here");
+    ui.keys("<Backspace>k<Enter>");
+    assert_eq!(ui.revoke().1, ["b1"]);
+}
+
+#[test]
+fn a_wrong_last_four_is_cleared_so_that_the_right_one_can_be_typed() {
+    let mut ui = one();
+    ui.later("004K<Enter>");
+    assert!(ui.screen().contains("that is not its last four"), "{}", ui.screen());
+    ui.keys("003K<Enter>");
+    assert_eq!(ui.revoke().1, ["k3"]);
 }
 
 #[test]
@@ -90,7 +115,7 @@ fn a_wrong_number_is_cleared_so_that_the_right_one_can_be_typed() {
 
 #[test]
 fn a_paste_never_confirms() {
-    for (begin, text) in [(one as fn() -> Ui, "y"), (five, "5\n"), (five, "5")] {
+    for (begin, text) in [(one as fn() -> Ui, "003K"), (one, "003K\n"), (five, "5\n"), (five, "5")] {
         let mut ui = begin();
         ui.wait(Duration::from_secs(1)).paste(text).keys("<Enter>");
         assert!(!revokes(&mut ui), "{text}");
@@ -101,9 +126,9 @@ fn a_paste_never_confirms() {
 #[test]
 fn what_is_typed_in_the_first_moments_is_dropped() {
     let mut ui = one();
-    ui.keys("y").wait(Duration::from_millis(399)).keys("y");
+    ui.keys("003K").wait(Duration::from_millis(399)).keys("003K<Enter>");
     assert!(!revokes(&mut ui));
-    ui.wait(Duration::from_millis(1)).keys("y");
+    ui.wait(Duration::from_millis(1)).keys("003K<Enter>");
     assert!(revokes(&mut ui));
 
     let mut ui = five();
@@ -116,20 +141,16 @@ fn what_is_typed_in_the_first_moments_is_dropped() {
 }
 
 #[test]
-fn keys_used_within_a_day_take_their_number_even_alone() {
+fn a_key_in_use_and_a_production_profile_take_no_other_confirmation() {
     let mut ui = Ui::team();
-    ui.keys("jx").later("y");
+    ui.keys("jx").later("y<Enter>1<Enter>");
     assert!(!revokes(&mut ui));
-    ui.keys("1<Enter>");
+    ui.keys("001K<Enter>");
     assert_eq!(ui.revoke().1, ["k1"]);
-}
-
-#[test]
-fn a_production_profile_takes_the_number_even_for_one_idle_key() {
     let mut ui = Ui::loaded(Session { production: true, ..session() }, (80, 24));
-    ui.keys("3jjjx").later("y<Enter>");
+    ui.keys("3jjjx").later("y<Enter>1<Enter>");
     assert!(!revokes(&mut ui));
-    ui.keys("1<Enter>");
+    ui.keys("003K<Enter>");
     assert_eq!(ui.revoke().1, ["k3"]);
 }
 
@@ -159,7 +180,7 @@ fn the_own_key_goes_only_if_asked_for_and_then_last() {
 }
 
 #[test]
-fn the_own_key_alone_says_how_and_takes_its_number() {
+fn the_own_key_alone_says_how_and_takes_its_last_four() {
     let mut ui = Ui::team();
     ui.keys("x");
     let screen = ui.screen();
@@ -169,8 +190,19 @@ fn the_own_key_alone_says_how_and_takes_its_number() {
     assert!(!ui.screen().contains("press y"), "{}", ui.screen());
     ui.keys("iy<Enter>");
     assert!(!revokes(&mut ui));
-    ui.keys("1<Enter>");
+    ui.keys("0NWO<Enter>");
     assert_eq!(ui.revoke().1, ["own"]);
+}
+
+#[test]
+fn beside_one_other_key_the_own_one_is_included_by_a_key_that_types_nothing() {
+    let mut ui = Ui::team();
+    ui.keys("<Space><Space>x");
+    assert!(ui.screen().contains("[Tab] include it"), "{}", ui.screen());
+    ui.later("i<Enter>");
+    assert!(!revokes(&mut ui));
+    ui.keys("<Tab>2<Enter>");
+    assert_eq!(ui.revoke().1, ["k1", "own"]);
 }
 
 #[test]
@@ -237,7 +269,7 @@ fn a_revoked_key_is_said_to_be_and_not_reviewed() {
 
 #[test]
 fn an_own_key_is_deleted_and_many_are_revoked() {
-    for (keys, number, alone) in [("1jjx", "y", true), ("1jj<Space><Space>x", "2<Enter>", false)] {
+    for (keys, number, alone) in [("1jjx", "002O<Enter>", true), ("1jj<Space><Space>x", "2<Enter>", false)] {
         let mut ui = Ui::admin();
         ui.keys(keys).later(number);
         let effects = ui.take();
@@ -245,7 +277,7 @@ fn an_own_key_is_deleted_and_many_are_revoked() {
         assert_eq!(*delete, alone, "{keys}");
     }
     let mut ui = Ui::team();
-    ui.keys("jjjx").later("y");
+    ui.keys("jjjx").later("003K<Enter>");
     assert!(matches!(ui.take().last(), Some(Effect::Revoke { delete: false, .. })));
 }
 
@@ -278,9 +310,9 @@ fn the_end_of_a_long_review_is_reached_and_left_at_once() {
 fn what_was_typed_before_the_dialog_stood_on_the_screen_was_not_meant_for_it() {
     let mut ui = one();
     ui.later("");
-    ui.drawn().keys("y");
+    ui.drawn().keys("003K<Enter>");
     assert!(!revokes(&mut ui), "it was drawn just now");
-    ui.later("").drawn().keys("y");
+    ui.later("").drawn().keys("003K<Enter>");
     assert_eq!(ui.revoke().1, ["k3"], "a second frame starts nothing again");
 }
 
@@ -288,7 +320,7 @@ fn what_was_typed_before_the_dialog_stood_on_the_screen_was_not_meant_for_it() {
 fn the_own_keys_long_name_leaves_room_for_the_keys_that_go() {
     let own = Key { name: "n".repeat(255).as_str().into(), ..Key::sample("own") };
     let keys = many(5).into_iter().chain([own]);
-    let mut review = Review::new(Plan::new(keys, Some(&id("own")), now()), false, false, Duration::ZERO);
+    let mut review = Review::new(Plan::new(keys, Some(&id("own")), now()), false, Duration::ZERO);
     for included in [false, true] {
         review.plan.include_own = included;
         assert!(

@@ -37,6 +37,12 @@ fn a_key_is_rotated_from_the_draft_to_the_end() {
     executor.go(&mut ui, 0, None);
     assert!(ui.screen().contains("Revoke notebook for ever?"), "{}", ui.screen());
     ui.later("y");
+    assert!(ui.screen().contains("Type 002O and Enter to revoke it"), "{}", ui.screen());
+    ui.keys("002O<Enter>");
+    assert_eq!(ui.take(), [], "the key that opens the question is not followed at once by its answer");
+    ui.later("y<Enter>002O");
+    assert_eq!(ui.take(), [], "a y does not revoke");
+    ui.keys("<Enter>");
     assert_eq!(executor.decided(&mut ui), Decision::ConfirmRevoke);
     executor.go(&mut ui, 0, None);
     let id = executor.rotations[0].id.clone();
@@ -104,12 +110,12 @@ fn the_key_that_opened_it_never_confirms_nor_does_a_paste() {
 }
 
 #[test]
-fn a_key_in_use_or_on_production_takes_its_number() {
+fn a_key_in_use_or_on_production_takes_its_last_four() {
     let mut ui = Ui::loaded(Session { production: true, ..saved(&[("*", &["clipboard"], &[])]) }, (80, 24));
     ui.keys("1jjo").take();
     ui.later("y");
     assert_eq!(ui.take(), []);
-    ui.keys("2<Enter>1<Enter>");
+    ui.keys("2<Enter>002O<Enter>");
     Executor::started(&mut ui);
 }
 
@@ -140,12 +146,14 @@ fn the_draft_checks_what_is_typed() {
 
 #[test]
 fn the_emergency_lane_revokes_first_and_says_so() {
-    let (mut ui, mut executor) = begun(ENV, "<BackTab>yes<ctrl-u>yes");
+    let mut ui = notebook();
+    ui.keys("o").paste(ENV).keys("<BackTab>yes<ctrl-u>yes<Enter>").later("y<Enter>");
+    assert_eq!(ui.take(), [], "it revokes first, so a y does not agree to it");
+    ui.keys("002O<Enter>");
+    let mut executor = Executor::started(&mut ui);
     executor.go(&mut ui, 0, None);
     assert!(ui.screen().contains("The emergency lane"), "{}", ui.screen());
-    ui.later("y");
-    assert_eq!(ui.take(), [], "nobody looked whether it is in use");
-    ui.keys("1<Enter>");
+    ui.later("y").later("002O<Enter>");
     assert_eq!(executor.decided(&mut ui), Decision::ConfirmRevoke);
     executor.go(&mut ui, 0, None);
     assert!(executor.rotations[0].course.is_over());
@@ -184,6 +192,8 @@ fn checks_that_fail_are_waived_one_by_one_or_made_again_and_the_plan_can_be_chan
     ui.later("w");
     assert_eq!((ui.take(), ui.message()), (vec![], "That is not for this step"));
     ui.keys("<Esc>").later("b");
+    assert_eq!(ui.take(), [], "asks, there too");
+    ui.later("y");
     assert_eq!(executor.decided(&mut ui), Decision::RollBack);
 }
 
@@ -293,10 +303,10 @@ fn what_failed_is_tried_again_done_by_hand_taken_back_or_given_up() {
     let (mut ui, mut executor) = fail();
     ui.later("b");
     assert_eq!(ui.take(), [], "asks first");
-    ui.keys("y");
+    ui.keys("77aB<Enter>");
     assert_eq!(ui.take(), [], "and is deaf at first");
-    ui.later("y");
-    assert_eq!(executor.decided(&mut ui), Decision::RollBack);
+    ui.later("y<Enter>77aB<Enter>");
+    assert_eq!(executor.decided(&mut ui), Decision::RollBack, "the new key is revoked, so its last four are typed");
     executor.go(&mut ui, 0, None);
     assert!(ui.screen().contains("Everything is as it was"), "{}", ui.screen());
     assert!(!ui.screen().contains("✓ Revoke old"), "{}", ui.screen());
@@ -328,7 +338,7 @@ fn on_the_way_back_places_that_keep_the_new_value_ask() {
     let back = || {
         let (mut ui, mut executor) = begun("clipboard", "");
         executor.go(&mut ui, 0, None);
-        ui.later("b").later("y");
+        ui.later("b").later("77aB<Enter>");
         assert_eq!(executor.decided(&mut ui), Decision::RollBack);
         executor.go(&mut ui, 0, Some(Doing::Undo(0)));
         executor.end(&mut ui, 0, Outcome::CannotUndo("a clipboard does not answer".into()));
@@ -336,7 +346,7 @@ fn on_the_way_back_places_that_keep_the_new_value_ask() {
         (ui, executor)
     };
     let (mut ui, mut executor) = back();
-    ui.later("1<Enter>");
+    ui.later("y").later("77aB<Enter>");
     assert_eq!(executor.decided(&mut ui), Decision::ConfirmRevoke);
     executor.go(&mut ui, 0, None);
     assert!(executor.rotations[0].new_revoked && executor.rotations[0].course.is_over());
@@ -351,7 +361,7 @@ fn a_deadline_that_was_set_is_not_said_to_be_taken_back() {
     executor.go(&mut ui, 0, None);
     ui.later("b");
     assert!(ui.screen().contains("The old key goes on, but expires 2026-11-22"), "{}", ui.screen());
-    ui.later("y");
+    ui.later("77aB<Enter>");
     executor.decided(&mut ui);
     executor.go(&mut ui, 0, None);
     assert!(ui.screen().contains("Everything else is as it was, but the old key"), "{}", ui.screen());
@@ -371,7 +381,7 @@ fn a_question_is_not_closed_by_moving() {
 fn it_goes_forward_after_all_while_nothing_was_taken_back() {
     let (mut ui, mut executor) = begun(ENV, "");
     executor.go(&mut ui, 0, None);
-    ui.later("b").later("y");
+    ui.later("b").later("77aB<Enter>");
     executor.decided(&mut ui);
     executor.go(&mut ui, 0, Some(Doing::LookAtOld));
     executor.end(&mut ui, 0, failure("no answer", false));

@@ -19,7 +19,7 @@ fn esc_asks_and_later_is_the_default() {
     assert_eq!(ui.app.context(), Context::Leave);
     ui.later("<Esc>");
     assert_eq!((ui.app.context(), ui.take()), (Context::Rotate, vec![]), "stay");
-    ui.later("<Esc>").later("b");
+    ui.later("<Esc>").later("b").later("77aB<Enter>");
     assert_eq!(executor.decided(&mut ui), Decision::RollBack);
     ui.later("<Esc>").later("<Enter>");
     assert_eq!(ui.take(), [Effect::LeaveRotations(executor.ticket)]);

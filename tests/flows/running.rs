@@ -53,7 +53,7 @@ fn each_result_is_seen_as_it_happens_and_in_the_list() {
 #[test]
 fn a_refresh_that_was_read_before_does_not_bring_a_revoked_key_back() {
     let mut ui = Ui::team();
-    ui.refresh_team(many(1)).keys("<ctrl-r>x").later("y");
+    ui.refresh_team(many(1)).keys("<ctrl-r>x").later("001B<Enter>");
     let (ticket, _) = ui.revoke();
     ui.outcome(ticket, "b1", Outcome::Revoked).load(Scope::Team, many(1));
     assert_eq!(ui.app.team.table.get(&id("b1")).unwrap().status, Status::Revoked);
@@ -134,7 +134,7 @@ fn when_all_went_well_there_is_nothing_to_retry_and_no_mark_left() {
 #[test]
 fn a_single_key_that_failed_and_was_not_marked_is_not_said_to_be() {
     let mut ui = Ui::team();
-    ui.refresh_team(many(2)).keys("x").later("y");
+    ui.refresh_team(many(2)).keys("x").later("001B<Enter>");
     let (ticket, _) = ui.revoke();
     ui.outcome(ticket, "b1", Outcome::Failed("503".into())).happen(Happened::RevokeEnded(ticket));
     assert!(!ui.screen().contains("stay marked"), "{}", ui.screen());
@@ -157,7 +157,7 @@ fn reading_back_and_waiting_are_said() {
 #[test]
 fn the_own_key_revoked_is_said_and_nothing_more_is_read() {
     let mut ui = Ui::team();
-    ui.keys("x").later("i1<Enter>");
+    ui.keys("x").later("i0NWO<Enter>");
     let (ticket, ids) = ui.revoke();
     assert_eq!(ids, ["own"]);
     ui.outcome(ticket, "own", Outcome::Revoked).happen(Happened::RevokeEnded(ticket));
@@ -170,7 +170,7 @@ fn the_own_key_revoked_is_said_and_nothing_more_is_read() {
 #[test]
 fn a_key_in_several_lists_is_revoked_in_all() {
     let mut ui = Ui::admin();
-    ui.keys("3").refresh_team(my_keys()).keys("jx").later("y");
+    ui.keys("3").refresh_team(my_keys()).keys("jx").later("001O<Enter>");
     let (ticket, ids) = ui.revoke();
     assert_eq!(ids, ["o1"]);
     ui.outcome(ticket, "o1", Outcome::Revoked);

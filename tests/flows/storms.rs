@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use keydeck::client::error::ErrorKind;
-use keydeck::domain::bulk::{Confirmation, Outcome};
+use keydeck::domain::bulk::Outcome;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::Role;
 use keydeck::tui::app::effect::Effect;
@@ -18,6 +18,8 @@ use crate::ui::{Ui, findings, many, me, my_keys, team_keys, value};
 #[derive(Clone, Debug)]
 enum Gust {
     Key(KeyPress),
+    /// The next character of what the review in front asks for.
+    NextOfWanted,
     Paste(&'static str),
     Wait(u64),
     Size(u16, u16),
@@ -32,6 +34,7 @@ fn gust() -> impl Strategy<Value = Gust> {
     prop_oneof![
         20 => prop::sample::select(typical).prop_map(Gust::Key),
         4 => any::<char>().prop_map(|c| Gust::Key(KeyPress::new(KeyCode::Char(c), false, false, false))),
+        8 => Just(Gust::NextOfWanted),
         2 => prop::sample::select(vec!["y", "6\n", "x", "ana kdk_", "日本語", "discard"]).prop_map(Gust::Paste),
         6 => prop::sample::select(vec![0, 1, 399, 400, 401, 10_000]).prop_map(Gust::Wait),
         1 => prop::sample::select(vec![(1, 1), (40, 12), (80, 24), (200, 60)]).prop_map(|(w, h)| Gust::Size(w, h)),
@@ -42,6 +45,14 @@ fn gust() -> impl Strategy<Value = Gust> {
 fn blow(ui: &mut Ui, gust: &Gust) {
     match gust {
         Gust::Key(press) => ui.happen(Happened::Key(*press)),
+        Gust::NextOfWanted => match ui.app.dialogs.last() {
+            Some(Dialog::Review(review)) => {
+                let wanted = review.confirmation().typed().unwrap_or_default();
+                let next = wanted.chars().nth(review.confirm.typed.len()).map_or(KeyCode::Enter, KeyCode::Char);
+                ui.happen(Happened::Key(next.into()))
+            }
+            _ => ui,
+        },
         Gust::Paste(text) => ui.paste(text),
         Gust::Wait(milliseconds) => ui.wait(Duration::from_millis(*milliseconds)),
         Gust::Size(width, height) => ui.happen(Happened::Resize(*width, *height)),
@@ -84,20 +95,20 @@ fn answer_write(ui: &mut Ui, well: bool) -> &mut Ui {
     }
 }
 
-/// Whether this key press may confirm: the review asks for `y`, or its number stands there and Enter is pressed; or the
-/// retry of a run that was confirmed.
+/// Whether this key press may confirm: what the review asks for stands there and Enter is pressed; or the retry of a run
+/// that was confirmed.
 fn may_revoke(ui: &Ui, gust: &Gust) -> bool {
-    let Gust::Key(press) = gust else { return false };
+    let enter = KeyPress::from(KeyCode::Enter);
+    let press = match gust {
+        Gust::Key(press) => press,
+        Gust::NextOfWanted => &enter,
+        _ => return false,
+    };
     match ui.app.dialogs.last() {
         Some(Dialog::Review(review)) => {
             let listens = ui.running() >= review.opened + Duration::from_millis(400);
-            let confirms = match review.confirmation() {
-                Confirmation::Yes => *press == KeyPress::from('y') && review.plan.count() == 1,
-                Confirmation::Count(count) => {
-                    *press == KeyPress::from(KeyCode::Enter) && count > 0 && review.confirm.typed == count.to_string()
-                }
-            };
-            listens && confirms
+            let stands = review.confirmation().typed().is_some_and(|wanted| review.confirm.typed == wanted);
+            listens && stands && *press == enter
         }
         Some(Dialog::Running(running)) => {
             *press == KeyPress::from('r') && running.ended.is_some() && running.may_retry()

@@ -24,9 +24,9 @@ fn it_can_be_done_everywhere_and_too_small_a_window_and_a_deaf_dialog_are_no_hin
 fn a_dialog_that_comes_back_does_not_hear_what_was_typed_for_the_shell() {
     let mut ui = Ui::team();
     ui.keys("jjjx").later("<ctrl-z>").take();
-    ui.wait(Duration::from_hours(1)).happen(Happened::Returned(100, 30)).drawn().keys("y");
+    ui.wait(Duration::from_hours(1)).happen(Happened::Returned(100, 30)).drawn().keys("003K<Enter>");
     assert_eq!((ui.app.size, ui.take()), ((100, 30), vec![]));
-    ui.later("y");
+    ui.later("003K<Enter>");
     assert_eq!(ui.revoke().1.len(), 1);
 }
 

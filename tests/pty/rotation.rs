@@ -48,9 +48,10 @@ fn a_key_in_an_environment_file_is_rotated() {
         assert_eq!(works, *key == new);
     }
     console.settle(DIALOG_LISTENS);
-    console.keys("1<Enter>");
-    console.settle(DIALOG_LISTENS);
     console.keys("y");
+    console.wait_for("to revoke it");
+    console.settle(DIALOG_LISTENS);
+    console.keys(&format!("y<Enter>{}<Enter>", &old[old.len() - 4..]));
     console.wait_for("The new key works, and the old one is revoked");
     console.wait_for("The old value was tried, and is refused");
     console.settle(DIALOG_LISTENS);
@@ -107,7 +108,7 @@ fn a_rotation_is_left_in_its_overlap_and_taken_up_by_another_console() {
     console.keys("b");
     console.wait_for("Roll back?");
     console.settle(DIALOG_LISTENS);
-    console.keys("y");
+    console.keys(&format!("{}<Enter>", &new[new.len() - 4..]));
     console.wait_for("Everything else is as it was, but the old key expires");
     console.settle(DIALOG_LISTENS);
     console.keys("<Enter>");

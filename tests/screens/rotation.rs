@@ -70,9 +70,11 @@ fn rotation_steps() {
     executor.decided(&mut ui);
     executor.go(&mut ui, 0, None);
     picture("rotation_revoke", &mut ui);
-    ui.later("2<Enter>");
-    picture("rotation_revoke_wrong_number", &mut ui);
+    ui.later("y");
+    picture("rotation_revoke_asked", &mut ui);
     ui.later("1<Enter>");
+    picture("rotation_revoke_wrong", &mut ui);
+    ui.later("002O<Enter>");
     executor.decided(&mut ui);
     executor.go(&mut ui, 0, Some(Doing::ProveOld));
     picture("rotation_revoking", &mut ui);
@@ -111,7 +113,7 @@ fn rotation_questions() {
     picture("rotation_roll_back", &mut ui);
     ui.later("<Esc>").later("a");
     picture("rotation_abandon", &mut ui);
-    ui.later("<Esc>").later("b").later("y");
+    ui.later("<Esc>").later("b").later("77aB<Enter>");
     executor.decided(&mut ui);
     executor.go(&mut ui, 0, Some(Doing::Undo(0)));
     picture("rotation_rolling_back", &mut ui);

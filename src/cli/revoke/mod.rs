@@ -100,7 +100,7 @@ async fn revoke(
     if plan.count() > 0 {
         if !args.yes {
             review::show(plan, &connection, output);
-            confirm::ask("revoke", plan.confirmation(connection.production), output)?;
+            confirm::ask("revoke", plan.confirmation(), output)?;
         }
         let Some(permit) = &connection.permit else {
             return Err(confirm::read_only().into());

@@ -5,10 +5,12 @@ use crate::cli::exit::Stop;
 use crate::cli::output::Output;
 use crate::cli::signals::Signals;
 use crate::config::Paths;
+use crate::domain::bulk::Characters;
 use crate::domain::rotation::{
     CheckKind, Course, Cutover, Decision, Effect, Next, OldState, Question, Rotation, Trouble, Verdict,
 };
 use crate::domain::time::{Time, exact};
+use crate::domain::untrusted::Untrusted;
 use crate::ops::rotate::{Ground, Step};
 
 use super::Face;
@@ -124,8 +126,16 @@ impl<'a> Drive<'a> {
                 }
             }
         } else {
-            if !self.yes && !self.confirm(&format!("Roll back the rotation of {}?", rotation.old.name))? {
-                return Err(Stop::denied("not confirmed: nothing was changed", "type y").into());
+            let question = format!("Roll back the rotation of {}?", rotation.old.name);
+            // where there is a new key, that revokes it
+            let new = rotation.minted.as_ref().map(|minted| minted.masked.as_str().into());
+            let confirmed = self.yes
+                || match &new {
+                    Some(masked) => self.confirm_by(&question, masked)?,
+                    None => self.confirm(&question)?,
+                };
+            if !confirmed {
+                return Err(Stop::denied("not confirmed: nothing was changed", "type what it asks for").into());
             }
             self.ground.decide(rotation, Decision::RollBack).await?;
         }
@@ -261,7 +271,7 @@ impl<'a> Drive<'a> {
                 let old = &rotation.old;
                 if self.yes
                     || (Output::can_ask()
-                        && self.confirm(&format!("Revoke {} ({}), for ever?", old.name, old.masked))?)
+                        && self.confirm_by(&format!("Revoke {} ({}), for ever?", old.name, old.masked), &old.masked)?)
                 {
                     return Ok(Ok(Decision::ConfirmRevoke));
                 }
@@ -273,7 +283,8 @@ impl<'a> Drive<'a> {
                 let ask = format!(
                     "{places} may still hold the new value. Revoke the new key, and drop what was kept of before, all the same?"
                 );
-                if self.yes || (Output::can_ask() && self.confirm(&ask)?) {
+                let new = rotation.minted.as_ref().map(|minted| minted.masked.as_str().into()).unwrap_or_default();
+                if self.yes || (Output::can_ask() && self.confirm_by(&ask, &new)?) {
                     return Ok(Ok(Decision::ConfirmRevoke));
                 }
                 needs(&format!("{places} may still hold the new value: restore it, then roll back with --done"))
@@ -285,6 +296,13 @@ impl<'a> Drive<'a> {
                 needs(&format!("{what}: {}{maybe}{again}", trouble.reason))
             }
         }
+    }
+
+    /// Asks for the last four characters of the masked value of the key that is revoked.
+    fn confirm_by(&self, question: &str, masked: &Untrusted) -> anyhow::Result<bool> {
+        let wanted = Characters::of(masked).to_string();
+        let answer = self.face.with(|output| output.ask(&format!("{question} Type {wanted} and Enter: ")))?;
+        Ok(answer.is_some_and(|answer| answer.trim() == wanted))
     }
 
     fn confirm(&self, question: &str) -> anyhow::Result<bool> {

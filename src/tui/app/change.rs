@@ -4,12 +4,14 @@ use super::effect::Effect;
 use super::event::Ticket;
 use super::{App, Tone};
 use crate::client::error::ServiceError;
+use crate::domain::bulk::{Confirmation, Plan};
 use crate::domain::key::{DisabledReason, Key, Status};
 use crate::domain::key_value::KeyKind;
 use crate::domain::listing::KeyChange;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::ask::Ask;
+use crate::tui::dialogs::confirm::Asked;
 use crate::tui::dialogs::new_key::{Making, NewKeyDialog, Stage};
 
 impl App {
@@ -57,15 +59,24 @@ impl App {
         let Some(key) = self.keys().and_then(|list| list.table.current()).cloned() else { return };
         let enable = key.status == Status::Disabled;
         let own = self.own_key().is_some_and(|own| own == key.id);
-        self.dialogs.push(Dialog::Ask(Box::new(Ask { key, enable, own, opened })));
+        let wanted = if enable {
+            Confirmation::Yes
+        } else {
+            let mut plan = Plan::new([key.clone()], self.own_key().as_ref(), self.utc());
+            plan.include_own = true;
+            plan.confirmation_of_reversible(self.session.production)
+        };
+        self.dialogs.push(Dialog::Ask(Box::new(Ask { key, enable, own, asked: Asked::new(wanted), opened })));
     }
 
     pub(super) fn act_in_ask(&mut self, action: Action) -> Vec<Effect> {
         let ticket = self.ticket();
-        let Some(Dialog::Ask(ask)) = self.dialogs.pop() else { return Vec::new() };
-        if action != Action::Confirm {
+        let Some(Dialog::Ask(ask)) = self.dialogs.last_mut() else { return Vec::new() };
+        let confirmed = ask.asked.confirms(action);
+        if !confirmed && matches!(action, Action::Confirm | Action::Choose) {
             return Vec::new();
         }
+        let Some(Dialog::Ask(ask)) = self.dialogs.pop().filter(|_| confirmed) else { return Vec::new() };
         let doing = if ask.enable { "Enabling" } else { "Disabling" };
         self.say(Tone::Info, format!("{doing} {} …", ask.key.name));
         vec![Effect::Change(ticket, ask.key.id, KeyChange { enabled: Some(ask.enable), ..KeyChange::default() })]

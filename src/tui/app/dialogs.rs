@@ -218,6 +218,7 @@ impl App {
             }
             Some(Dialog::Palette(palette)) => palette.press(c.into()),
             Some(Dialog::Review(review)) => review.type_char(c),
+            Some(Dialog::Ask(ask)) => ask.asked.type_char(c),
             Some(Dialog::Rotate(wizard)) => wizard.type_char(c),
             Some(Dialog::NewKey(dialog)) => match &mut dialog.stage {
                 Stage::Form(error) => {
@@ -255,6 +256,7 @@ impl App {
             }
             Some(Dialog::Palette(palette)) => palette.press(press),
             Some(Dialog::Review(review)) if press.code == KeyCode::Backspace => review.confirm.erase(),
+            Some(Dialog::Ask(ask)) if press.code == KeyCode::Backspace => ask.asked.confirm.erase(),
             Some(Dialog::Rotate(wizard)) => wizard.press(press),
             Some(Dialog::NewKey(dialog)) => match &mut dialog.stage {
                 Stage::Form(error) if dialog.fields[dialog.focus].press(press) => *error = None,
@@ -275,6 +277,7 @@ impl App {
             }
             Some(Dialog::Palette(palette)) => palette.paste(text),
             Some(Dialog::Review(review)) => review.confirm.paste(),
+            Some(Dialog::Ask(ask)) => ask.asked.confirm.paste(),
             Some(Dialog::Rotate(wizard)) => wizard.paste(text),
             Some(Dialog::NewKey(dialog)) => {
                 if let Stage::Form(error) = &mut dialog.stage

@@ -28,7 +28,13 @@ impl App {
             // nothing can be read, so nothing may be decided
             return Vec::new();
         }
-        let resolved = self.keymap.resolve(context, &mut self.pending, press);
+        let resolved = match press.text().filter(|_| self.dialogs.last().is_some_and(Dialog::takes_characters)) {
+            Some(c) => {
+                self.pending.clear();
+                Resolved::Text(c)
+            }
+            None => self.keymap.resolve(context, &mut self.pending, press),
+        };
         if resolved != Resolved::Action(Action::Cancel) {
             self.cancelled_once = false;
         }

@@ -34,7 +34,7 @@ impl App {
         }
         let stale_since = list.as_of.filter(|as_of| now - *as_of > STALE);
         let delete = self.tab == Tab::Mine;
-        let review = Review::new(plan, delete, self.session.production, self.running());
+        let review = Review::new(plan, delete, self.running());
         let review = Review { stale_since, ..review };
         self.dialogs.push(Dialog::Review(Box::new(review)));
     }

@@ -11,7 +11,7 @@ use crate::domain::rotation::{OldKey, Plan, Rotation};
 use crate::domain::team::Me;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
-use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::dialogs::confirm::Asked;
 use crate::tui::dialogs::rotate::agree::Agree;
 use crate::tui::dialogs::rotate::draft::{Draft, Drafted};
 use crate::tui::dialogs::rotate::{Page, Wizard};
@@ -102,7 +102,7 @@ impl App {
         }
         let mut reviewed = bulk::Plan::new(keys, own.as_ref(), now);
         reviewed.include_own = true;
-        let confirmation = reviewed.confirmation(self.session.production);
+        let confirmation = reviewed.confirmation_of_reversible(self.session.production);
         let draft = Draft::new(drafted, confirmation, settings, now);
         let ticket = self.ticket();
         let wizard = Wizard { ticket, draft: Some(draft), run: None, page: Page::Draft, changing: None, opened };
@@ -169,8 +169,8 @@ impl App {
             return;
         }
         let Some(plans) = draft.plans(now) else { return };
-        let wanted = draft.confirmation;
-        wizard.page = Page::Agree(Agree { plans, wanted, confirm: Confirm::default(), scroll: 0 });
+        let asked = Asked::new(draft.confirmation(&plans));
+        wizard.page = Page::Agree(Agree { plans, asked, scroll: 0 });
         wizard.opened = opened;
     }
 
@@ -209,8 +209,7 @@ impl App {
         let Some(wizard) = self.wizard() else { return Vec::new() };
         let Page::Agree(agree) = &mut wizard.page else { return Vec::new() };
         let agreed = match action {
-            Action::Confirm => agree.confirm.yes(agree.wanted),
-            Action::Choose => agree.confirm.enter(agree.wanted),
+            Action::Confirm | Action::Choose => agree.asked.confirms(action),
             Action::Back | Action::Quit => {
                 wizard.page = Page::Draft;
                 return Vec::new();
@@ -243,7 +242,7 @@ impl App {
         let same = |draft: &&Draft| matches!(&draft.keys[..], [one] if one.old.id == key.old.id);
         let known = wizard.draft.as_ref().filter(same).map(|draft| draft.confirmation);
         // of one that was taken up again, nobody knows here whether its key is in use
-        let confirmation = known.filter(|_| !production).unwrap_or(Confirmation::Count(1));
+        let confirmation = known.filter(|_| !production).unwrap_or(Confirmation::of_one(&rotation.old.masked));
         wizard.changing = Some(rotation.id.clone());
         wizard.draft = Some(Draft::new(vec![key], confirmation, settings, now));
         wizard.page = Page::Draft;

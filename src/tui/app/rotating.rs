@@ -45,10 +45,10 @@ impl App {
                 wizard.opened = opened;
             }
             Action::Choose | Action::Confirm => {
-                let Some((decision, _)) = run.wants_confirmation(now) else { return Vec::new() };
-                let confirmed =
-                    if action == Action::Confirm { run.confirm.yes(run.wanted) } else { run.confirm.enter(run.wanted) };
-                return if confirmed { self.decide(decision) } else { Vec::new() };
+                if let Some(sure) = run.sure(now) {
+                    run.asking = Some(sure);
+                    wizard.opened = opened;
+                }
             }
             action if !run.decisions(now).iter().any(|(offered, _)| *offered == action) => {
                 self.say(Tone::Info, "That is not for this step");
@@ -62,7 +62,7 @@ impl App {
             Action::RollBack | Action::Abandon | Action::EndOverlap => {
                 let lost = run.current().rotation.value_only_in_escrow();
                 run.asking = Some(match action {
-                    Action::RollBack => Asking::RollBack,
+                    Action::RollBack => run.ask_to_roll_back(),
                     Action::Abandon => Asking::Abandon(lost.then(Field::default)),
                     _ => Asking::Reason(Field::default()),
                 });
@@ -97,7 +97,8 @@ impl App {
             (Asking::Leave, Action::KeepForLater) => self.leave_wizard(),
             (Asking::Leave, Action::RollBack) => {
                 if run.decisions(now).iter().any(|(offered, _)| *offered == Action::RollBack) {
-                    return self.decide(Decision::RollBack);
+                    run.asking = Some(run.ask_to_roll_back());
+                    return Vec::new();
                 }
                 self.say(
                     Tone::Info,
@@ -105,7 +106,24 @@ impl App {
                 );
                 Vec::new()
             }
-            (Asking::RollBack, Action::Confirm) => self.decide(Decision::RollBack),
+            (Asking::RollBack(mut asked), Action::Confirm | Action::Choose) => {
+                if asked.confirms(action) {
+                    return self.decide(Decision::RollBack);
+                }
+                wizard.opened = before;
+                run.asking = Some(Asking::RollBack(asked));
+                Vec::new()
+            }
+            (Asking::Sure(mut asked), Action::Confirm | Action::Choose) => {
+                if asked.confirms(action)
+                    && let Some((decision, _)) = run.wants_confirmation(now)
+                {
+                    return self.decide(decision);
+                }
+                wizard.opened = before;
+                run.asking = Some(Asking::Sure(asked));
+                Vec::new()
+            }
             (Asking::Abandon(None), Action::Confirm) => self.decide(Decision::Abandon { lose_value: false }),
             (Asking::Abandon(Some(field)), Action::Choose) if field.text().trim() == LOSE => {
                 self.decide(Decision::Abandon { lose_value: true })

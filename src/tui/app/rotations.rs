@@ -12,7 +12,7 @@ use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
-use crate::tui::dialogs::rotate::run::{Item, Now, Run};
+use crate::tui::dialogs::rotate::run::{Asking, Item, Now, Run};
 use crate::tui::dialogs::rotate::{Page, Wizard};
 use crate::tui::dialogs::rotations::{Rotations, needs_a_person};
 
@@ -102,7 +102,7 @@ impl App {
         let (ticket, opened) = (self.ticket(), self.running());
         let id = rotation.id.clone();
         let item = Item::new(rotation.clone(), self.used(&rotation.old.id));
-        let run = Run::new(vec![item], true, self.session.production);
+        let run = Run::new(vec![item], true);
         let wizard = Wizard { ticket, draft: None, run: Some(run), page: Page::Run, changing: None, opened };
         self.dialogs.pop();
         self.dialogs.push(Dialog::Rotate(Box::new(wizard)));
@@ -131,11 +131,10 @@ impl App {
                 Item::new(rotation, used)
             })
             .collect();
-        let production = self.session.production;
         if let Some(wizard) = self.wizard_of(ticket)
             && !items.is_empty()
         {
-            wizard.run = Some(Run::new(items, false, production));
+            wizard.run = Some(Run::new(items, false));
         }
         Vec::new()
     }
@@ -169,7 +168,8 @@ impl App {
             if !matches!(run.now(now), Now::Doing(_)) {
                 wizard.opened = opened;
             }
-            if run.is_over() {
+            // what is typed for one question does not answer another
+            if run.is_over() || matches!(run.asking, Some(Asking::Sure(_))) {
                 run.asking = None;
             }
         }

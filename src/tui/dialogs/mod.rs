@@ -17,6 +17,7 @@ pub mod running;
 use std::time::Duration;
 
 use super::action::Context;
+use crate::domain::bulk::Confirmation;
 
 /// How long a dialog that can destroy, or whose content must be read, is deaf after it opened: keys typed for what stood
 /// there before must not answer it.
@@ -77,6 +78,17 @@ impl Dialog {
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
         }
+    }
+
+    /// Whether the characters of a masked value are typed into it, so that no letter is an action meanwhile.
+    pub fn takes_characters(&self) -> bool {
+        let wanted = match self {
+            Self::Review(review) => Some(review.confirmation()),
+            Self::Ask(ask) => Some(ask.asked.wanted),
+            Self::Rotate(wizard) => wizard.asked().map(|asked| asked.wanted),
+            _ => None,
+        };
+        matches!(wanted, Some(Confirmation::Characters(_)))
     }
 
     /// The detail, if it is one.

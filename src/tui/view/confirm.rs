@@ -15,8 +15,8 @@ pub struct Asked<'a> {
     pub confirm: &'a Confirm,
     /// What must be typed.
     pub wanted: Confirmation,
-    /// What is done then: "revoke".
-    pub verb: &'a str,
+    /// What is done then: "revoke it".
+    pub does: &'a str,
     /// What going back does; nothing: that is said elsewhere.
     pub back: &'a str,
     /// Where key presses are heard.
@@ -26,10 +26,10 @@ pub struct Asked<'a> {
 /// Draws it on one row.
 pub fn draw(look: Look, asked: &Asked, frame: &mut Frame, area: Rect) {
     let theme = look.theme;
-    let verb = asked.verb;
+    let does = asked.does;
     let narrow = area.width <= 50;
     let key = |action| look.app.keymap.press(action, asked.context);
-    let problem = asked.confirm.problem.map(|problem| problem.words(&look.app.keymap, asked.context, verb));
+    let problem = asked.confirm.problem.map(|problem| problem.words(asked.wanted, &look.app.keymap, asked.context));
     if let Some(problem) = problem.as_ref().filter(|_| narrow) {
         // there is no room for both, and the next key brings the question back
         return frame::put(frame, area, 0, problem, theme.field_error);
@@ -40,13 +40,12 @@ pub fn draw(look: Look, asked: &Asked, frame: &mut Frame, area: Rect) {
             spans.push(Span::styled(key(Action::IncludeOwn), theme.hint_key));
             spans.push(Span::styled(" include it", theme.strong));
         }
-        Confirmation::Count(count) => {
-            let them = if count == 1 { "it" } else { "them" };
-            let choose = key(Action::Choose);
+        Confirmation::Count(_) | Confirmation::Characters(_) => {
+            let (typed, choose) = (asked.wanted.typed().unwrap_or_default(), key(Action::Choose));
             let words = if narrow {
-                format!("Type {count}, {choose}: ")
+                format!("Type {typed}, {choose}: ")
             } else {
-                format!("Type {count} and {choose} to {verb} {them}: ")
+                format!("Type {typed} and {choose} to {does}: ")
             };
             spans.push(Span::styled(words, theme.strong));
             spans.push(Span::styled(asked.confirm.typed.clone(), theme.field_active));
@@ -55,7 +54,7 @@ pub fn draw(look: Look, asked: &Asked, frame: &mut Frame, area: Rect) {
         }
         Confirmation::Yes => {
             spans.push(Span::styled(key(Action::Confirm), theme.hint_key));
-            spans.push(Span::styled(format!(" {verb} it"), theme.strong));
+            spans.push(Span::styled(format!(" {does}"), theme.strong));
         }
     }
     let told = problem.is_some();

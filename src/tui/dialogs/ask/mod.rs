@@ -1,8 +1,9 @@
-//! "Disable it?": one key, and what follows. It can be taken back, so a `y` is enough.
+//! "Disable it?": one key, and what follows. It can be taken back, so a `y` is enough where nothing hangs on the key.
 
 use std::time::Duration;
 
 use crate::domain::key::Key;
+use crate::tui::dialogs::confirm::Asked;
 
 pub mod view;
 
@@ -15,6 +16,8 @@ pub struct Ask {
     pub enable: bool,
     /// Whether it is the key that this console uses.
     pub own: bool,
+    /// What must be typed.
+    pub asked: Asked,
     /// When it opened.
     pub opened: Duration,
 }

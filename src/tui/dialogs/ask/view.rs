@@ -6,6 +6,7 @@ use super::Ask;
 use crate::domain::time::past;
 use crate::tui::action::{Action, Context};
 use crate::tui::text;
+use crate::tui::view::confirm::{self, Asked};
 use crate::tui::view::{Look, frame};
 
 /// Draws the dialog.
@@ -36,6 +37,12 @@ pub fn draw(look: Look, ask: &Ask, frame: &mut Frame) {
         frame::put(frame, inside, y, line, if danger { theme.warning } else { theme.text });
     }
     let does = if ask.enable { "enable it" } else { "disable it" };
-    let keys = look.keys(Context::Ask, &[(Action::Confirm, does), (Action::Back, "leave it as it is")]);
-    frame::hints(look, frame, inside, &keys);
+    let asked = Asked {
+        confirm: &ask.asked.confirm,
+        wanted: ask.asked.wanted,
+        does,
+        back: "leave it as it is",
+        context: Context::Ask,
+    };
+    confirm::draw(look, &asked, frame, frame::row(inside, inside.height.saturating_sub(1)));
 }

@@ -20,8 +20,6 @@ pub struct Review {
     pub plan: Plan,
     /// Whether a single key of one's own is deleted rather than revoked.
     pub delete: bool,
-    /// Whether the profile is a production one.
-    pub production: bool,
     /// What is typed to confirm it.
     pub confirm: Confirm,
     /// The first line of the list shown.
@@ -65,16 +63,13 @@ pub enum Aside {
 
 impl Review {
     /// A review of `plan`.
-    pub fn new(plan: Plan, delete: bool, production: bool, opened: Duration) -> Self {
-        Self { plan, delete, production, confirm: Confirm::default(), scroll: 0, opened, stale_since: None }
+    pub fn new(plan: Plan, delete: bool, opened: Duration) -> Self {
+        Self { plan, delete, confirm: Confirm::default(), scroll: 0, opened, stale_since: None }
     }
 
     /// What must be typed.
     pub fn confirmation(&self) -> Confirmation {
-        match self.plan.count() {
-            0 => Confirmation::Count(0),
-            _ => self.plan.confirmation(self.production),
-        }
+        self.plan.confirmation()
     }
 
     /// A character was typed.
@@ -87,7 +82,7 @@ impl Review {
         self.confirm.yes(self.confirmation())
     }
 
-    /// Enter: true if the number stands there.
+    /// Enter: true if what is wanted stands there.
     pub fn enter(&mut self) -> bool {
         self.confirm.enter(self.confirmation())
     }
@@ -123,12 +118,16 @@ impl Review {
         if let Some(own) = &self.plan.own {
             // a long name must not take the rows in which the keys are read
             let name = text::cut(&own.name.to_string(), room.min(40));
-            let key = key(Action::IncludeOwn);
+            let key = match self.confirmation() {
+                // letters are typed into the confirmation
+                Confirmation::Characters(_) => keymap.press_beside_text(Action::IncludeOwn, Context::Review),
+                Confirmation::Yes | Confirmation::Count(_) => key(Action::IncludeOwn),
+            };
             let (words, aside) = if self.plan.include_own {
                 let words = format!("Included, last: {name}, the key this console uses   [{key}] leave it out");
                 (words, Aside::OwnIncluded)
             } else {
-                let words = format!("Left out: {name}, the key this console uses   [{key}] include it last");
+                let words = format!("Left out: {name}, the key this console uses   [{key}] include it");
                 (words, Aside::OwnLeftOut)
             };
             below.extend(text::wrap(&words, room).into_iter().map(|line| (line, aside)));
@@ -187,16 +186,22 @@ mod tests {
     use crate::domain::key::Key;
 
     fn review(keys: &[&str]) -> Review {
-        let keys = keys.iter().map(|id| Key::sample(id));
+        let keys = keys.iter().map(|id| Key { masked: "kdk_…9fQ2".into(), ..Key::sample(id) });
         let plan = Plan::new(keys, Some(&"own".into()), crate::domain::time::Time::default());
-        Review::new(plan, false, false, Duration::ZERO)
+        Review::new(plan, false, Duration::ZERO)
     }
 
     #[test]
-    fn one_key_takes_y_and_never_enter() {
+    fn one_key_takes_its_last_four_and_never_y_or_enter_alone() {
         let mut one = review(&["a"]);
+        assert!(!one.enter() && !one.yes());
+        "9fQ".chars().for_each(|c| one.type_char(c));
         assert!(!one.enter());
-        assert!(one.yes());
+        "9fq2".chars().for_each(|c| one.type_char(c));
+        assert!(!one.enter(), "in the case of the value");
+        "9fQ2".chars().for_each(|c| one.type_char(c));
+        assert!(!one.yes());
+        assert!(one.enter());
     }
 
     #[test]
@@ -227,6 +232,6 @@ mod tests {
         assert_eq!(review.plan.count(), 0);
         assert!(!review.yes() && !review.enter());
         review.toggle_own();
-        assert_eq!(review.confirmation(), Confirmation::Count(1));
+        assert_eq!(review.confirmation().typed().as_deref(), Some("9fQ2"));
     }
 }

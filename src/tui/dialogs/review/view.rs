@@ -74,7 +74,7 @@ fn draw_list(look: Look, review: &Review, frame: &mut Frame, area: Rect) {
         let first = shown.start.saturating_sub(line).min(keys.len());
         let last = shown.end.saturating_sub(line).min(keys.len());
         for key in &keys[first..last] {
-            draw_key(look, key, frame, frame::row(area, y));
+            draw_key(look, key, review.plan.count() == 1, frame, frame::row(area, y));
             y += 1;
         }
         line += keys.len();
@@ -87,7 +87,8 @@ fn draw_list(look: Look, review: &Review, frame: &mut Frame, area: Rect) {
     }
 }
 
-fn draw_key(look: Look, key: &Key, frame: &mut Frame, area: Rect) {
+/// One key on one row; `alone` with its masked value, whose end is to be typed.
+fn draw_key(look: Look, key: &Key, alone: bool, frame: &mut Frame, area: Rect) {
     let now = look.app.now.utc;
     let room = usize::from(area.width.saturating_sub(2));
     let used = past(&key.last_used, now);
@@ -95,10 +96,14 @@ fn draw_key(look: Look, key: &Key, frame: &mut Frame, area: Rect) {
     let (name, owner) = if room > 52 { (room - 34, 20) } else { (room.saturating_sub(13), 0) };
     let danger = if key.is_open_danger() { " ! exposed" } else { "" };
     let own_name = text::cut(&key.name.to_string(), name.saturating_sub(text::width(danger) + 1));
-    let blank = name.saturating_sub(text::width(&own_name) + text::width(danger));
+    let taken = text::width(&own_name) + text::width(danger);
+    let masked = format!("  {}", key.masked);
+    let masked = if alone && taken + text::width(&masked) < name { masked } else { String::new() };
+    let blank = name.saturating_sub(taken + text::width(&masked));
     let mut spans = vec![
         Span::styled(format!("  {own_name}"), look.theme.text),
         Span::styled(danger, look.theme.status_exposed),
+        Span::styled(masked, look.theme.masked),
         Span::raw(" ".repeat(blank)),
     ];
     if owner > 0 {
@@ -112,7 +117,7 @@ fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect)
     let asked = Asked {
         confirm: &review.confirm,
         wanted: review.confirmation(),
-        verb: &verb(review).to_lowercase(),
+        does: &format!("{} {}", verb(review).to_lowercase(), if review.plan.count() <= 1 { "it" } else { "them" }),
         back: if review.plan.count() <= 1 { "keep it" } else { "keep them" },
         context: Context::Review,
     };

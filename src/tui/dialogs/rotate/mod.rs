@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use crate::domain::bulk::Confirmation;
 use crate::domain::rotation::RotationId;
 use crate::domain::time::Time;
 use crate::tui::action::Context;
 use crate::tui::app::event::Ticket;
-use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::dialogs::confirm::Asked;
 use crate::tui::dialogs::scroll;
 use crate::tui::field::Field;
 use crate::tui::key::{KeyCode, KeyPress};
@@ -78,11 +77,20 @@ impl Wizard {
         }
     }
 
-    fn confirm(&mut self) -> Option<(&mut Confirm, Confirmation)> {
+    /// What must be typed to confirm, if the page in front asks for that.
+    pub fn asked(&self) -> Option<&Asked> {
+        match &self.page {
+            Page::Draft => None,
+            Page::Agree(agree) => Some(&agree.asked),
+            Page::Run => self.run.as_ref()?.typed(),
+        }
+    }
+
+    fn asked_mut(&mut self) -> Option<&mut Asked> {
         match &mut self.page {
             Page::Draft => None,
-            Page::Agree(agree) => Some((&mut agree.confirm, agree.wanted)),
-            Page::Run => self.run.as_mut().filter(|run| run.asking.is_none()).map(|run| (&mut run.confirm, run.wanted)),
+            Page::Agree(agree) => Some(&mut agree.asked),
+            Page::Run => self.run.as_mut()?.typed_mut(),
         }
     }
 
@@ -90,8 +98,8 @@ impl Wizard {
     pub fn type_char(&mut self, c: char) {
         if let Some(field) = self.field() {
             field.insert(c);
-        } else if let Some((confirm, wanted)) = self.confirm() {
-            confirm.type_char(c, wanted);
+        } else if let Some(asked) = self.asked_mut() {
+            asked.type_char(c);
         }
     }
 
@@ -99,8 +107,8 @@ impl Wizard {
     pub fn press(&mut self, press: KeyPress) {
         if let Some(field) = self.field() {
             field.press(press);
-        } else if let Some((confirm, _)) = self.confirm().filter(|_| press.code == KeyCode::Backspace) {
-            confirm.erase();
+        } else if let Some(asked) = self.asked_mut().filter(|_| press.code == KeyCode::Backspace) {
+            asked.confirm.erase();
         }
     }
 
@@ -110,8 +118,8 @@ impl Wizard {
             draft.focused().map(|entry| entry.paste(text));
         } else if let Some(field) = self.field() {
             field.paste(text);
-        } else if let Some((confirm, _)) = self.confirm() {
-            confirm.paste();
+        } else if let Some(asked) = self.asked_mut() {
+            asked.confirm.paste();
         }
     }
 

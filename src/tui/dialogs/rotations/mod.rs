@@ -18,7 +18,7 @@ pub struct Rotations {
 /// Where a rotation stands that nobody has open, with its glyph.
 pub fn stands(rotation: &Rotation, now: Time) -> (char, String) {
     let item = Item { begun: true, ..Item::new(rotation.clone(), None) };
-    let run = Run::new(vec![item], true, false);
+    let run = Run::new(vec![item], true);
     let (glyph, words) = standing(run.current(), &run.now(now), now);
     let back = if rotation.course == Course::RollingBack { "rolling back, " } else { "" };
     (if needs_a_person(rotation, now) { '!' } else { glyph }, format!("{back}{words}"))

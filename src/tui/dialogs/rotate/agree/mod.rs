@@ -1,10 +1,9 @@
 //! The plan as what will happen, step by step, before anybody agrees to it.
 
-use crate::domain::bulk::Confirmation;
 use crate::domain::rotation::{OldKey, Plan};
 use crate::domain::time::Time;
 use crate::domain::untrusted::visible;
-use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::dialogs::confirm::Asked;
 use crate::tui::text;
 
 pub mod view;
@@ -15,9 +14,7 @@ pub struct Agree {
     /// What is agreed to.
     pub plans: Vec<(Plan, OldKey)>,
     /// What must be typed.
-    pub wanted: Confirmation,
-    /// What is typed.
-    pub confirm: Confirm,
+    pub asked: Asked,
     /// The first line shown.
     pub scroll: usize,
 }

@@ -32,9 +32,9 @@ pub fn draw(look: Look, plan: &Agree, frame: &mut Frame) {
     let legend = if more > 0 { format!("… {more} more lines, scroll") } else { "! cannot be taken back".to_owned() };
     frame::put(frame, inside, below, &legend, theme.dim);
     let asked = Asked {
-        confirm: &plan.confirm,
-        wanted: plan.wanted,
-        verb: "rotate",
+        confirm: &plan.asked.confirm,
+        wanted: plan.asked.wanted,
+        does: if plan.plans.len() == 1 { "rotate it" } else { "rotate them" },
         back: "change it",
         context: Context::Review,
     };

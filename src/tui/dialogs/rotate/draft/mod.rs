@@ -119,6 +119,15 @@ impl Draft {
         Self { keys, entries, focus: 0, pressed: false, confirmation, settings }
     }
 
+    /// What must be typed to agree to `plans`: where the old key goes first, as for a revoke.
+    pub fn confirmation(&self, plans: &[(Plan, OldKey)]) -> Confirmation {
+        match plans {
+            _ if !plans.iter().any(|(plan, _)| plan.emergency) => self.confirmation,
+            [(_, old)] => Confirmation::of_one(&old.masked),
+            several => Confirmation::Count(several.len()),
+        }
+    }
+
     /// The field with the focus.
     pub fn focused(&mut self) -> Option<&mut Entry> {
         self.entries.get_mut(self.focus)

@@ -74,9 +74,13 @@ impl Run {
         if lines <= room { 0 } else { (lines + 1).saturating_sub(room) }
     }
 
-    /// What a confirmation that is typed on the page does.
+    /// What is done once what must be typed stands there.
     pub fn confirming(&self, now: Time) -> Option<&'static str> {
-        self.wants_confirmation(now).filter(|_| self.asking.is_none()).map(|(_, verb)| verb)
+        match &self.asking {
+            Some(Asking::Sure(_)) => self.wants_confirmation(now).map(|(_, does)| does),
+            Some(Asking::RollBack(_)) => Some("roll back"),
+            _ => None,
+        }
     }
 
     /// Whether a field stands below the page's lines.
@@ -102,7 +106,8 @@ impl Run {
                 }
                 ("Keep it for later?".to_owned(), lines)
             }
-            Asking::RollBack => {
+            Asking::Sure(_) => return None,
+            Asking::RollBack(_) => {
                 let mut lines = vec![plain("Each place gets back what it held, then the new key is revoked.")];
                 lines.push(match self.current().rotation.deadline {
                     // that cannot be taken back
@@ -148,7 +153,7 @@ impl Run {
                 let back = |(action, _): &(Action, _)| *action == Action::RollBack;
                 does.extend(self.decisions(now).into_iter().find(back));
             }
-            Some(Asking::RollBack) => does.push((Action::Confirm, "roll back")),
+            Some(Asking::Sure(_) | Asking::RollBack(_)) => {}
             Some(Asking::Abandon(None)) => does.push((Action::Confirm, "give it up")),
             Some(Asking::Abandon(Some(_))) => does.push((Action::Choose, "give it up")),
             Some(Asking::Reason(_)) => does.push((Action::Choose, "end the overlap")),

@@ -1,11 +1,11 @@
 //! Rotations while they run: where each stands, what is asked, and what can be decided.
 
 use crate::domain::bulk::Confirmation;
-use crate::domain::rotation::{Course, Decision, Effect, Next, OldState, Question, Rotation, RotationId, Seen, Step};
+use crate::domain::rotation::{Course, Decision, Effect, Next, OldState, Question, Rotation, RotationId, Step};
 use crate::domain::time::{Distance, Time, When};
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::dialogs::confirm::Asked;
 use crate::tui::field::Field;
 
 pub mod arrange;
@@ -28,14 +28,8 @@ pub struct Run {
     pub asking: Option<Asking>,
     /// Whether nothing is carried on before somebody says so: it was taken up from disk.
     pub paused: bool,
-    /// What must be typed for what the page asks.
-    pub wanted: Confirmation,
-    /// What is typed.
-    pub confirm: Confirm,
     /// The first line of the page shown.
     pub scroll: usize,
-    /// Whether the profile is a production one.
-    pub production: bool,
 }
 
 /// One rotation.
@@ -60,8 +54,10 @@ pub struct Item {
 pub enum Asking {
     /// Keep it for later, roll back, or stay?
     Leave,
-    /// Roll back?
-    RollBack,
+    /// What the page asks: with what must be typed.
+    Sure(Asked),
+    /// Roll back? With what must be typed, since that revokes the new key.
+    RollBack(Asked),
     /// Give it up? With what is typed, where a value would be lost.
     Abandon(Option<Field>),
     /// Why does the overlap end?
@@ -102,9 +98,8 @@ impl Item {
 
 impl Run {
     /// The rotations of one wizard.
-    pub fn new(items: Vec<Item>, paused: bool, production: bool) -> Self {
-        let (wanted, confirm) = (Confirmation::Count(1), Confirm::default());
-        Self { items, cursor: 0, asking: None, paused, wanted, confirm, scroll: 0, production }
+    pub fn new(items: Vec<Item>, paused: bool) -> Self {
+        Self { items, cursor: 0, asking: None, paused, scroll: 0 }
     }
 
     /// The rotation whose page is shown.
@@ -150,10 +145,34 @@ impl Run {
     pub fn context(&self) -> Context {
         match &self.asking {
             Some(Asking::Leave) => Context::Leave,
-            Some(Asking::RollBack | Asking::Abandon(None)) => Context::Ask,
+            Some(Asking::Abandon(None)) => Context::Ask,
+            Some(Asking::Sure(_) | Asking::RollBack(_)) => Context::Review,
             Some(Asking::Abandon(Some(_)) | Asking::Reason(_)) => Context::Form,
             None => Context::Rotate,
         }
+    }
+
+    /// What must be typed to confirm, where that is asked.
+    pub fn typed(&self) -> Option<&Asked> {
+        match &self.asking {
+            Some(Asking::Sure(asked) | Asking::RollBack(asked)) => Some(asked),
+            _ => None,
+        }
+    }
+
+    /// The same, to be typed into.
+    pub fn typed_mut(&mut self) -> Option<&mut Asked> {
+        match &mut self.asking {
+            Some(Asking::Sure(asked) | Asking::RollBack(asked)) => Some(asked),
+            _ => None,
+        }
+    }
+
+    /// The question whether to roll back. Where there is a new key, which that revokes, its last four characters.
+    pub fn ask_to_roll_back(&self) -> Asking {
+        let minted = self.current().rotation.minted.as_ref();
+        let wanted = minted.map(|minted| Confirmation::of_one(&minted.masked.as_str().into()));
+        Asking::RollBack(Asked::new(wanted.unwrap_or(Confirmation::Yes)))
     }
 
     /// The field that is typed into.
@@ -178,17 +197,6 @@ impl Run {
 
     /// Begins a page anew: nothing is typed yet.
     pub fn turn(&mut self) {
-        let back = self.current().rotation.course == Course::RollingBack;
-        self.wanted = match self.current().rotation.seen.as_ref().map(|seen| &seen.last_used) {
-            // on the way back it is the new key that is revoked, which is in use
-            Some(used)
-                if !back && !self.production && !self.current().rotation.old.own && is_idle(used, self.current()) =>
-            {
-                Confirmation::Yes
-            }
-            _ => Confirmation::Count(1),
-        };
-        self.confirm = Confirm::default();
         self.scroll = 0;
     }
 
@@ -197,6 +205,9 @@ impl Run {
         let rotation = &self.current().rotation;
         let mut can = Vec::new();
         let present = self.now(now);
+        if let Some((_, does)) = self.wants_confirmation(now) {
+            can.push((Action::Confirm, does));
+        }
         match &present {
             Now::Over | Now::NotBegun => return vec![],
             Now::Doing(_) => {}
@@ -229,13 +240,26 @@ impl Run {
         can
     }
 
-    /// Whether the page asks for a confirmation: to agree, or to revoke.
+    /// What the page asks to confirm, in a few words: to agree, or to revoke.
     pub fn wants_confirmation(&self, now: Time) -> Option<(Decision, &'static str)> {
         match self.now(now) {
-            Now::Asks(Question::Plan) => Some((Decision::Agree, "rotate")),
-            Now::Asks(Question::Revoke | Question::RevokeNew(_)) => Some((Decision::ConfirmRevoke, "revoke")),
+            Now::Asks(Question::Plan) => Some((Decision::Agree, "rotate it")),
+            Now::Asks(Question::Revoke | Question::RevokeNew(_)) => Some((Decision::ConfirmRevoke, "revoke it")),
             _ => None,
         }
+    }
+
+    /// The question that must be answered by typing, before what the page asks is decided: the last four characters of the
+    /// key that is rotated or revoked.
+    pub fn sure(&self, now: Time) -> Option<Asking> {
+        let rotation = &self.current().rotation;
+        let new = rotation.minted.as_ref().map(|minted| minted.masked.as_str().into());
+        let masked = match self.now(now) {
+            Now::Asks(Question::RevokeNew(_)) => new.unwrap_or_default(),
+            Now::Asks(Question::Plan | Question::Revoke) => rotation.old.masked.clone(),
+            _ => return None,
+        };
+        Some(Asking::Sure(Asked::new(Confirmation::of_one(&masked))))
     }
 
     /// The decision that an action is here; none where it is not offered or asks first.
@@ -263,16 +287,6 @@ impl Run {
             _ => None,
         };
         self.items.iter().filter_map(waits).min()
-    }
-}
-
-/// Whether the old key was not used for a day, as of the latest look.
-fn is_idle(used: &When, item: &Item) -> bool {
-    let at = item.rotation.seen.as_ref().map(|seen: &Seen| seen.at);
-    match (used, at) {
-        (When::Never, _) => true,
-        (When::At(used), Some(at)) => at - *used > chrono::TimeDelta::days(1),
-        _ => false,
     }
 }
 

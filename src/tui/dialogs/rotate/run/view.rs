@@ -170,9 +170,9 @@ fn draw_keys(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
         }
         frame.render_widget(Line::from(spans), frame::row(area, y));
     }
-    if let Some(verb) = run.confirming(now) {
-        let (confirm, wanted, context) = (&run.confirm, run.wanted, Context::Rotate);
-        confirm::draw(look, &Asked { confirm, wanted, verb, back: "", context }, frame, frame::row(area, 0));
+    if let Some((does, asked)) = run.confirming(now).zip(run.typed()) {
+        let (confirm, wanted, context) = (&asked.confirm, asked.wanted, Context::Review);
+        confirm::draw(look, &Asked { confirm, wanted, does, back: "", context }, frame, frame::row(area, 0));
     }
 }
 
