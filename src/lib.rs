@@ -25,6 +25,9 @@
 //! - **Reads supersede, writes don't.** A new read in a slot ends the old one, and an answer with a stale ticket is
 //!   dropped. A write is never aborted and never blindly sent again: cancelling a revoke means "send no more", a lost
 //!   answer is read back ([`ops::revoke`]).
+//! - **A backend is a folder behind one door** ([`client::open`]): its dialect, its conversions, what it can do
+//!   ([`client::capabilities`]) and what proves that it accepts a value ([`client::proof`]). Nothing behind the door asks
+//!   which backend it is.
 //! - **Leave to write is a value** ([`client::WritePermit`]): every mutating method asks for one, and a read-only
 //!   profile cannot make one.
 //! - **Nothing moves when nothing happens**: no ticks, at most about thirty frames a second, each in one synchronized
@@ -48,7 +51,7 @@
 //! | --- | --- |
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
-//! | [`client`] | api, domain; reqwest, tokio |
+//! | [`client`] | api, domain; reqwest, tokio; its door, [`client::open`], also config |
 //! | [`local`] | domain, config, fault; SQL |
 //! | [`ops`] | domain, local, fault, the client's trait and error |
 //! | [`config`] | domain |

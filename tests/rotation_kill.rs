@@ -20,10 +20,10 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use keydeck::client::http::HttpService;
-use keydeck::client::{KeyService, NewKey, Scope, WritePermit};
+use keydeck::client::keydeck::KeydeckService;
+use keydeck::client::{KeyService, MintedValue, NewKey, Scope, WritePermit};
 use keydeck::domain::key::{Key, Status};
-use keydeck::domain::key_value::{KeyKind, fingerprint, hex, mask, mint};
+use keydeck::domain::key_value::{KeyKind, fingerprint, hex, mint};
 use keydeck::domain::secret::Secret;
 use keydeck::server::ServerSettings;
 use program::{Home, Ran};
@@ -63,15 +63,10 @@ impl Scene {
         let home = Home::new();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let old_value = mint(KeyKind::ApiKey, getrandom::fill).unwrap();
-        let new = NewKey {
-            name: "ci".to_owned(),
-            secret_hash: fingerprint(old_value.expose()),
-            masked_value: mask(old_value.expose()),
-            ..NewKey::default()
-        };
-        let client = HttpService::new(&server.base_url, server.keys.user.duplicate()).unwrap();
+        let new = NewKey { name: "ci".to_owned(), value: Some(MintedValue::of(&old_value)), ..NewKey::default() };
+        let client = KeydeckService::new(&server.base_url, server.keys.user.duplicate()).unwrap();
         let permit = WritePermit::unless_read_only(false).unwrap();
-        let old = runtime.block_on(client.create_api_key(&permit, &new)).unwrap();
+        let (old, _) = runtime.block_on(client.create_api_key(&permit, &new)).unwrap();
         std::fs::create_dir_all(home.path("app")).unwrap();
         let env_before = format!("# the app\nexport API_KEY=\"{}\"\nPORT=80\n", old_value.expose());
         std::fs::write(home.path("app/.env"), &env_before).unwrap();
@@ -123,13 +118,13 @@ impl Scene {
     }
 
     fn works(&self, value: &Secret) -> bool {
-        let client = HttpService::new(&self.server.base_url, value.duplicate()).unwrap();
+        let client = KeydeckService::new(&self.server.base_url, value.duplicate()).unwrap();
         self.runtime.block_on(client.me()).is_ok()
     }
 
     /// The keys that were made by rotations.
     fn made(&self) -> Vec<Key> {
-        let client = HttpService::new(&self.server.base_url, self.server.keys.user.duplicate()).unwrap();
+        let client = KeydeckService::new(&self.server.base_url, self.server.keys.user.duplicate()).unwrap();
         let rows = self.runtime.block_on(client.keys(Scope::Mine, None, 1000)).unwrap().rows;
         rows.into_iter().filter(|key| key.rotated_from.as_ref() == Some(&self.old.id)).collect()
     }

@@ -1,6 +1,7 @@
 //! The way from the command line to a server.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -9,8 +10,7 @@ use super::confirm;
 use super::output::Output;
 use crate::client::capabilities::Capability;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
-use crate::client::http::{Flights, HttpService};
-use crate::client::{KeyService, WritePermit};
+use crate::client::{self, InFlight, KeyService, WritePermit};
 use crate::config::{Config, Environment, Paths, Session};
 use crate::domain::team::Me;
 use crate::domain::untrusted::visible;
@@ -41,10 +41,10 @@ pub async fn choose_to_change(
 }
 
 /// Says once that the server is waited for, as soon as a call is on its way for [`SILENCE`] while nothing else ends.
-async fn say_waiting(mut flights: watch::Receiver<Flights>, address: String) {
+async fn say_waiting(mut calls: watch::Receiver<InFlight>, address: String) {
     loop {
-        let seen = *flights.borrow_and_update();
-        let changed = flights.changed();
+        let seen = *calls.borrow_and_update();
+        let changed = calls.changed();
         if seen.waiting == 0 {
             if changed.await.is_err() {
                 return;
@@ -62,7 +62,7 @@ async fn say_waiting(mut flights: watch::Receiver<Flights>, address: String) {
 /// A server, who asks it, and how careful to be.
 pub struct Connection {
     /// The server.
-    pub service: HttpService,
+    pub service: Arc<dyn KeyService>,
     /// Who asks.
     pub me: Me,
     /// Leave to change something; none on a read-only profile.
@@ -76,9 +76,9 @@ pub struct Connection {
 impl Connection {
     /// Asks the session's server who we are.
     pub async fn open(session: Session) -> Result<Self, ServiceError> {
-        let service = HttpService::new(&session.base_url, session.key)?;
+        let service = client::open(&session)?;
         if Output::is_watched() {
-            tokio::spawn(say_waiting(service.flights(), service.address()));
+            tokio::spawn(say_waiting(service.in_flight(), service.address()));
         }
         let me = service.me().await?;
         let permit = WritePermit::unless_read_only(session.read_only);

@@ -12,11 +12,11 @@ use super::output::Output;
 use super::value::{self, Destination};
 use super::wire::{Document, KeyRow};
 use super::{confirm, wire};
-use crate::client::{KeyService, NewKey, WritePermit};
+use crate::client::{MintedValue, NewKey, WritePermit};
 use crate::config::Paths;
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
-use crate::domain::key_value::{fingerprint, mask};
+use crate::domain::key_value::mask;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Time, When};
 use crate::domain::wish;
@@ -150,15 +150,14 @@ async fn api_key(
         name: args.name.clone().unwrap_or_default(),
         expires,
         contacts: args.contacts.clone(),
-        secret_hash: fingerprint(value.expose()),
-        masked_value: mask(value.expose()),
+        value: Some(MintedValue::of(&value)),
         ..NewKey::default()
     };
-    match ops::create::create(&connection.service, permit, &new, connection.me.id).await {
-        Ok(key) => Ok((key, value)),
+    match ops::create::create(&*connection.service, permit, &new, connection.me.id).await {
+        Ok((key, _)) => Ok((key, value)),
         Err(error) => {
             if error.outcome_unknown() {
-                unsettled(destination, &new.masked_value, output);
+                unsettled(destination, &mask(value.expose()), output);
             }
             Err(error.into())
         }

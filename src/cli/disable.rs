@@ -14,7 +14,7 @@ use super::revoke::review;
 use super::signals::Signals;
 use super::wire::{self, Document};
 use super::{confirm, named};
-use crate::client::{KeyService, WritePermit};
+use crate::client::WritePermit;
 use crate::config::Paths;
 use crate::domain::bulk::Outcome;
 use crate::domain::ids::KeyId;
@@ -148,7 +148,7 @@ async fn send(
             report.done(&id, changed, output);
         }
     };
-    let sending = change_each(&connection.service, permit, ids, &wish, &signals.stop, &mut told);
+    let sending = change_each(&*connection.service, permit, ids, &wish, &signals.stop, &mut told);
     let ended = tokio::select! {
         () = sending => true,
         () = signals.now.cancelled() => false,

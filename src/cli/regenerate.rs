@@ -13,12 +13,11 @@ use super::output::Output;
 use super::value::{self, Destination};
 use super::wire::{self, Document};
 use super::{confirm, named};
-use crate::client::KeyService;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
-use crate::domain::key_value::{fingerprint, mask};
-use crate::domain::listing::Regeneration;
+use crate::domain::key_value::mask;
+use crate::domain::listing::{MintedValue, Regeneration};
 use crate::domain::time::{Time, When, past};
 use crate::domain::wish;
 use crate::ops;
@@ -91,13 +90,10 @@ pub async fn run(
     let mut destination = Destination::open(&args.sink)?;
     let value = value::new()?;
     destination.write(&value)?;
-    let new = Regeneration {
-        overlap_seconds: overlap.num_seconds().unsigned_abs(),
-        secret_hash: fingerprint(value.expose()),
-        masked_value: mask(value.expose()),
-    };
-    match ops::regenerate::regenerate(&connection.service, permit, &key.id, &new).await {
-        Ok(key) => {
+    let new =
+        Regeneration { overlap_seconds: overlap.num_seconds().unsigned_abs(), value: Some(MintedValue::of(&value)) };
+    match ops::regenerate::regenerate(&*connection.service, permit, &key.id, &new).await {
+        Ok((key, _)) => {
             if args.how.yes {
                 output.say(&format!("the old value dies {end}"));
             }
@@ -105,7 +101,7 @@ pub async fn run(
         }
         Err(error) => {
             if error.outcome_unknown() {
-                unsettled(&mut destination, &new.masked_value, output);
+                unsettled(&mut destination, &mask(value.expose()), output);
             }
             Err(error.into())
         }

@@ -8,9 +8,9 @@ use chrono::Utc;
 use super::connect::Connection;
 use super::exit::Stop;
 use super::output::Output;
+use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
-use crate::client::{KeyService, Scope};
 use crate::domain::filter::{Query, secret_spans};
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
@@ -77,7 +77,7 @@ pub async fn keys(
         Scope::Collections => Capability::CollectionKeys,
     };
     connection.supports(capability)?;
-    let service = &connection.service;
+    let service = &*connection.service;
     let mut keys = Vec::new();
     load::keys(service, scope, &mut |page| {
         keys.extend(page.rows);
@@ -107,7 +107,7 @@ pub async fn findings(
 ) -> Result<(Vec<Finding>, usize), ServiceError> {
     connection.supports(Capability::Findings)?;
     let mut findings = Vec::new();
-    load::findings(&connection.service, &mut |page| {
+    load::findings(&*connection.service, &mut |page| {
         findings.extend(page.rows);
         ControlFlow::Continue(())
     })
@@ -136,7 +136,7 @@ async fn exposed(connection: &Connection) -> Result<HashSet<KeyId>, ServiceError
     if !connection.me.is_admin() || connection.service.capabilities().why_not(Capability::Findings).is_some() {
         return Ok(exposed);
     }
-    load::findings(&connection.service, &mut |page| {
+    load::findings(&*connection.service, &mut |page| {
         exposed.extend(page.rows.into_iter().filter(Finding::is_open).filter_map(|finding| finding.key_id));
         ControlFlow::Continue(())
     })

@@ -11,8 +11,8 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::wire::{Document, FindingRow, KeyRow};
 use super::{named, rows};
+use crate::client::Scope;
 use crate::client::capabilities::Capability;
-use crate::client::{KeyService, Scope};
 use crate::config::Paths;
 use crate::domain::filter::Query;
 use crate::domain::finding::Finding;
@@ -57,7 +57,7 @@ pub async fn run(
     let (mut keys, missing) = named::find(&ids, &connection).await?;
     let mut unknown_value = false;
     if let Some(value) = value {
-        match ops::lookup::by_value(&connection.service, &value).await? {
+        match ops::lookup::by_value(&*connection.service, &value).await? {
             Some(key) if keys.iter().all(|known| known.id != key.id) => keys.push(key),
             Some(_) => {}
             None => unknown_value = true,
@@ -135,7 +135,7 @@ async fn related(keys: &[Key], connection: &Connection) -> anyhow::Result<Vec<Ke
     }
     let scope = if api_keys.all(|key| key.owner_id == connection.me.id) { Scope::Mine } else { Scope::Team };
     let mut related = Vec::new();
-    ops::load::keys(&connection.service, scope, &mut |page| {
+    ops::load::keys(&*connection.service, scope, &mut |page| {
         related.extend(page.rows.into_iter().filter(|key| key.rotated_from.is_some()));
         std::ops::ControlFlow::Continue(())
     })

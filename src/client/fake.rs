@@ -4,17 +4,20 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 use super::capabilities::Capabilities;
 use super::error::{Asked, ErrorKind, ServiceError};
+use super::proof::{Cost, Look, Probe, Proof, TakesEffect};
 use super::{
-    KeyChange, KeyService, Listener, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit,
+    InFlight, KeyChange, KeyService, Listener, LookedUp, MintedValue, NewKey, RateLimit, Regeneration, Revoked, Rows,
+    Scope, WritePermit,
 };
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, Status};
-use crate::domain::key_value::{Digest32, KeyKind, digest, hex};
+use crate::domain::key_value::{self, Digest32, KeyKind, digest, hex};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, Role, User};
@@ -22,6 +25,19 @@ use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
 const ADDRESS: &str = "https://keys.team.example";
+
+const NOT_ACCEPTED: &[Look] = &[Look::Refusal(401, "AuthenticationError")];
+
+const PROOF: Proof = Proof {
+    question: "CALL probe",
+    accepted: &[Look::Identified],
+    refused: NOT_ACCEPTED,
+    made_up: NOT_ACCEPTED,
+    make_up: || key_value::mint(KeyKind::ApiKey, getrandom::fill).ok(),
+    counts_as_use: false,
+    cost: Cost::Nothing,
+    revocation: TakesEffect::AtOnce,
+};
 
 /// Something that goes wrong once.
 #[derive(Debug)]
@@ -50,6 +66,8 @@ pub struct State {
     pub rate_limit: Option<RateLimit>,
     /// Ids that the role may not revoke.
     pub forbidden: Vec<KeyId>,
+    /// Whether any value is taken for a good one.
+    pub accepts_everything: bool,
     /// Each call made, by the trait's method name and, for writes, what it was about: `revoke_api_keys a b`.
     pub calls: Vec<String>,
     faults: VecDeque<Fault>,
@@ -85,6 +103,7 @@ impl FakeService {
             settings: Settings::default(),
             rate_limit: None,
             forbidden: Vec::new(),
+            accepts_everything: false,
             calls: Vec::new(),
             faults: VecDeque::new(),
         };
@@ -143,6 +162,37 @@ fn fault(method: &str, kind: ErrorKind) -> ServiceError {
 }
 
 impl State {
+    /// Who asks with the value of this digest.
+    fn me(&self, digest: Digest32) -> Result<Me, ServiceError> {
+        let accepted = |key: &&Key| key.digest == Some(digest) && key.status == Status::Enabled;
+        match self.keys.iter().find(accepted) {
+            Some(key) => Ok(Me { id: key.owner_id, own_key: Some(key.id.clone()), ..self.me.clone() }),
+            None if self.accepts_everything => Ok(self.me.clone()),
+            None => Err(ServiceError {
+                status: Some(401),
+                name: Some(Untrusted::from("AuthenticationError")),
+                ..fault("me", ErrorKind::Unauthenticated)
+            }),
+        }
+    }
+
+    /// What a key gets of a value: that of the caller's, or one that is minted here.
+    fn value(told: Option<&MintedValue>) -> (Option<Digest32>, Untrusted, Option<Secret>) {
+        let minted_here = || key_value::mint(KeyKind::ApiKey, getrandom::fill).ok();
+        match told {
+            Some(told) => {
+                (key_value::digest_of_fingerprint(&told.fingerprint), Untrusted::from(told.masked.as_str()), None)
+            }
+            None => match minted_here() {
+                Some(value) => {
+                    let masked = key_value::mask(value.expose());
+                    (Some(digest(value.expose())), Untrusted::from(masked), Some(value))
+                }
+                None => (None, Untrusted::default(), None),
+            },
+        }
+    }
+
     fn revoke(&mut self, kind: KeyKind, id: &KeyId) -> Revoked {
         if self.forbidden.contains(id) {
             return Revoked::Denied;
@@ -188,6 +238,10 @@ impl KeyService for FakeService {
 
     fn on_call(&self, _listener: Listener) {}
 
+    fn in_flight(&self) -> watch::Receiver<InFlight> {
+        watch::channel(InFlight::default()).1
+    }
+
     fn rate_limit(&self) -> Option<RateLimit> {
         self.state().rate_limit
     }
@@ -197,16 +251,19 @@ impl KeyService for FakeService {
         Ok(Arc::new(Self { state: Arc::clone(&self.state), key, capabilities: self.capabilities.clone() }))
     }
 
+    fn proof(&self) -> &Proof {
+        &PROOF
+    }
+
+    async fn probe(&self, value: &Secret) -> Result<Probe, ServiceError> {
+        let digest = digest(value.expose());
+        self.answer("probe", "", |state| Probe::of(state.me(digest).map(|me| Some(Box::new(me)))))
+    }
+
     async fn me(&self) -> Result<Me, ServiceError> {
-        self.answer("me", "", |state| {
-            let mut me = state.me.clone();
-            if let Some(digest) = self.key {
-                let accepted = |key: &&Key| key.digest == Some(digest) && key.status == Status::Enabled;
-                let key = state.keys.iter().find(accepted).ok_or_else(|| fault("me", ErrorKind::Unauthenticated))?;
-                me.id = key.owner_id;
-                me.own_key = Some(key.id.clone());
-            }
-            Ok(me)
+        self.answer("me", "", |state| match self.key {
+            Some(digest) => state.me(digest),
+            None => Ok(state.me.clone()),
         })
     }
 
@@ -274,15 +331,15 @@ impl KeyService for FakeService {
         self.answer("settings", "", |state| Ok(state.settings.clone()))
     }
 
-    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<Key, ServiceError> {
+    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
         self.answer("create_api_key", &new.name, |state| {
-            let digest = digest_of(&new.secret_hash);
+            let (digest, masked, value) = State::value(new.value.as_ref());
             if state.keys.iter().any(|key| key.digest == digest) {
                 return Err(fault("create_api_key", ErrorKind::Conflict));
             }
             let key = Key {
                 name: Untrusted::from(new.name.as_str()),
-                masked: Untrusted::from(new.masked_value.as_str()),
+                masked,
                 digest,
                 owner_id: state.me.id,
                 expires: new.expires.into(),
@@ -290,7 +347,7 @@ impl KeyService for FakeService {
                 ..Key::sample(&format!("new-{}", state.keys.len()))
             };
             state.keys.insert(0, key.clone());
-            Ok(key)
+            Ok((key, value))
         })
     }
 
@@ -319,13 +376,13 @@ impl KeyService for FakeService {
         _permit: &WritePermit,
         id: &KeyId,
         new: &Regeneration,
-    ) -> Result<Key, ServiceError> {
+    ) -> Result<(Key, Option<Secret>), ServiceError> {
         self.answer("regenerate_api_key", id.as_str(), |state| {
             let key = state.keys.iter_mut().find(|key| key.kind == KeyKind::ApiKey && key.id == *id);
             let key = key.ok_or_else(|| fault("regenerate_api_key", ErrorKind::NotFound))?;
-            key.digest = digest_of(&new.secret_hash);
-            key.masked = Untrusted::from(new.masked_value.as_str());
-            Ok(key.clone())
+            let (digest, masked, value) = State::value(new.value.as_ref());
+            (key.digest, key.masked) = (digest, masked);
+            Ok((key.clone(), value))
         })
     }
 
@@ -369,9 +426,4 @@ impl KeyService for FakeService {
         let method = "delete_collection_access_key";
         self.answer(method, id.as_str(), |state| state.delete(method, KeyKind::CollectionAccessKey, id))
     }
-}
-
-/// The bytes that `fingerprint` writes in hexadecimal.
-fn digest_of(fingerprint: &str) -> Option<Digest32> {
-    super::convert::digest(&Untrusted::from(fingerprint))
 }

@@ -216,7 +216,7 @@ impl Runtime {
             let Some(permit) = permit else { return };
             let created = survives(ops::create::create(&*line.service, &permit, &new, owner)).await;
             line.say_rate();
-            let created = created.unwrap_or_else(|| Err(line.mistake())).map(|key| (key, None));
+            let created = created.unwrap_or_else(|| Err(line.mistake()));
             line.say(Happened::Created(ticket, Box::new(created)));
         });
     }
@@ -238,7 +238,7 @@ impl Runtime {
             let Some(permit) = permit else { return };
             let made = survives(ops::regenerate::regenerate(&*line.service, &permit, &id, &new)).await;
             line.say_rate();
-            let made = made.unwrap_or_else(|| Err(line.mistake())).map(|key| (key, None));
+            let made = made.unwrap_or_else(|| Err(line.mistake()));
             line.say(Happened::Created(ticket, Box::new(made)));
         });
     }

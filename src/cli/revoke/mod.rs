@@ -155,7 +155,7 @@ async fn send(
             report.done(&id, outcome, output);
         }
     };
-    let (service, stop) = (&connection.service, &signals.stop);
+    let (service, stop) = (&*connection.service, &signals.stop);
     let sending = async {
         match &targets[..] {
             [Target { id, kind: KeyKind::ApiKey }] if delete => {

@@ -17,7 +17,6 @@ use super::exit::{Exit, Stop};
 use super::named;
 use super::output::Output;
 use super::signals::Signals;
-use crate::client::KeyService;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::config::{Config, Paths};
 use crate::domain::bulk::Confirmation;
@@ -71,7 +70,7 @@ async fn executor<'a>(
 ) -> anyhow::Result<Executor<'a>> {
     let permit = connection.permit.ok_or_else(confirm::read_only)?;
     Ok(Executor {
-        service: Arc::new(connection.service),
+        service: connection.service,
         permit: Arc::new(permit),
         journal: Journal::open(paths.state()).await?,
         escrow: Escrow::open(paths.state(), &config.escrow)?,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Executor;
 use crate::client::KeyService;
-use crate::client::NewKey;
 use crate::client::error::{ErrorKind, ServiceError};
+use crate::client::{MintedValue, NewKey};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::rotation::{Cutover, Effect, Hook, Minted, Outcome, Registered, Rotation};
 use crate::domain::secret::Secret;
@@ -125,13 +125,12 @@ impl Executor<'_> {
             name: rotation.plan.name.clone(),
             expires: rotation.plan.expires,
             contacts: rotation.plan.contacts.clone(),
-            secret_hash: minted.fingerprint.clone(),
-            masked_value: minted.masked.clone(),
+            value: Some(MintedValue { fingerprint: minted.fingerprint.clone(), masked: minted.masked.clone() }),
             rotated_from: Some(rotation.old.id.clone()),
             idempotency_key: Some(idempotency_key.to_owned()),
         };
         let made = create::create(&*self.service, &self.permit, &new, rotation.old.owner).await;
-        let key = made.map_err(|error| refused(&error))?;
+        let (key, _) = made.map_err(|error| refused(&error))?;
         Ok(Outcome::Registered(Registered { id: key.id, name: key.name, expires: key.expires }))
     }
 
