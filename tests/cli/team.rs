@@ -4,7 +4,7 @@ use chrono::{TimeDelta, Utc};
 use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::{KeyService, WritePermit};
 use keydeck::domain::ids::KeyId;
-use keydeck::domain::key_value::{KeyKind, mint};
+use keydeck::domain::key_value::{KeyKind, mask, mint};
 use keydeck::domain::listing::{MintedValue, NewKey};
 use keydeck::domain::secret::Secret;
 
