@@ -15,6 +15,7 @@ use super::signals::Signals;
 use super::wire::{self, Document};
 use super::{confirm, named};
 use crate::client::WritePermit;
+use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::bulk::Outcome;
 use crate::domain::ids::KeyId;
@@ -71,6 +72,7 @@ pub async fn run(
     }
     let session = connect::choose_to_change(paths, profile, config, how.dry_run).await?.1;
     let connection = Connection::open(session).await?;
+    connection.require([Capability::Disable])?;
     let (keys, missing) = named::find(ids, &connection).await?;
     let mut report = Report { way, json: how.json, keys: HashMap::new(), results: Vec::new() };
     let (mut meant, mut left_out) = (Vec::new(), Vec::new());

@@ -52,6 +52,7 @@ pub async fn run(
         confirm::can_be_asked()?;
     }
     let connection = Connection::open(session).await?;
+    connection.require(wish.needs())?;
     let key = named::one(&args.id, &connection).await?;
     if key.kind == KeyKind::CollectionAccessKey {
         return Err(Stop::failed("a collection access key cannot be changed", "delete it and make another").into());

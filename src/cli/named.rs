@@ -6,6 +6,7 @@ use super::connect::Connection;
 use super::exit::Stop;
 use super::rows;
 use crate::client::Scope;
+use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::filter::Query;
 use crate::domain::ids::KeyId;
@@ -67,7 +68,7 @@ async fn by_id(ids: &[KeyId], connection: &Connection) -> Result<HashMap<KeyId, 
         let scope = if connection.me.is_admin() { Scope::Team } else { Scope::Mine };
         take(ids, scope, connection, &mut found).await?;
     }
-    if ids.iter().any(|id| !found.contains_key(id)) {
+    if connection.has(Capability::CollectionKeys) && ids.iter().any(|id| !found.contains_key(id)) {
         take(ids, Scope::Collections, connection, &mut found).await?;
     }
     Ok(found)

@@ -13,10 +13,10 @@ use super::output::Output;
 use super::value::{self, Destination};
 use super::wire::{self, Document};
 use super::{confirm, named};
+use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
-use crate::domain::key_value::mask;
 use crate::domain::listing::{MintedValue, Regeneration};
 use crate::domain::time::{Time, When, past};
 use crate::domain::wish;
@@ -48,6 +48,7 @@ pub async fn run(
     }
     let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
     let connection = Connection::open(session).await?;
+    connection.require([Capability::Regenerate])?;
     let key = named::one(&args.id, &connection).await?;
     let now = Utc::now();
     let dies = dies(&key, overlap, now);
@@ -88,21 +89,21 @@ pub async fn run(
         confirm::ask("regenerate", confirm::wanted(&[&key], in_use, connection.production), output)?;
     }
     let mut destination = Destination::open(&args.sink)?;
-    let value = value::new()?;
-    destination.write(&value)?;
-    let new =
-        Regeneration { overlap_seconds: overlap.num_seconds().unsigned_abs(), value: Some(MintedValue::of(&value)) };
+    let minted = value::mint_for(&connection, &mut destination)?;
+    let new = Regeneration {
+        overlap_seconds: overlap.num_seconds().unsigned_abs(),
+        value: minted.as_ref().map(MintedValue::of),
+    };
     match ops::regenerate::regenerate(&*connection.service, permit, &key.id, &new).await {
-        Ok((key, _)) => {
+        Ok((key, answered)) => {
+            let (key, value) = destination.take(key, minted, answered)?;
             if args.how.yes {
                 output.say(&format!("the old value dies {end}"));
             }
             tell(&key, &value, destination, args.how.json, output)
         }
         Err(error) => {
-            if error.outcome_unknown() {
-                unsettled(&mut destination, &mask(value.expose()), output);
-            }
+            unsettled(&error, new.value.as_ref(), &mut destination, output);
             Err(error.into())
         }
     }

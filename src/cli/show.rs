@@ -57,6 +57,7 @@ pub async fn run(
     let (mut keys, missing) = named::find(&ids, &connection).await?;
     let mut unknown_value = false;
     if let Some(value) = value {
+        connection.require([Capability::Lookup])?;
         match ops::lookup::by_value(&*connection.service, &value).await? {
             Some(key) if keys.iter().all(|known| known.id != key.id) => keys.push(key),
             Some(_) => {}
@@ -120,8 +121,7 @@ fn read_value() -> anyhow::Result<Secret> {
 
 /// All findings, as far as this user may know them.
 async fn findings(connection: &Connection) -> anyhow::Result<Vec<Finding>> {
-    let unsupported = connection.service.capabilities().why_not(Capability::Findings).is_some();
-    if unsupported || !connection.me.is_admin() {
+    if !connection.has(Capability::Findings) || !connection.me.is_admin() {
         return Ok(Vec::new());
     }
     Ok(rows::findings(connection, &Query::default(), None).await?.0)

@@ -45,7 +45,8 @@ pub async fn run(
         Some(text) => Some(wish::since(text.trim(), Utc::now()).map_err(|why| wrong("--since", &why))?),
     };
     let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
-    connection.supports(Capability::AuditLog)?;
+    connection.require([Capability::AuditLog])?;
+    connection.require(args.by.as_ref().map(|_| Capability::Users))?;
     let actor = match &args.by {
         Some(by) => Some(user(by, &connection).await?),
         None => None,

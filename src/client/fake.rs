@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use super::capabilities::Capabilities;
+use super::capabilities::{Capabilities, Capability};
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::proof::{Cost, Look, Probe, Proof, TakesEffect};
 use super::{
@@ -110,6 +110,12 @@ impl FakeService {
         Self { state: Arc::new(Mutex::new(state)), key: None, capabilities: Capabilities::all() }
     }
 
+    /// The same backend with these capabilities only.
+    #[must_use]
+    pub fn with_capabilities(self, capabilities: Capabilities) -> Self {
+        Self { capabilities, ..self }
+    }
+
     /// What the backend holds, to set up or look into.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -133,6 +139,10 @@ impl FakeService {
     /// How often the trait's `method` was called.
     pub fn count(&self, method: &str) -> usize {
         self.state().calls.iter().filter(|call| call.split(' ').next() == Some(method)).count()
+    }
+
+    fn require(&self, needed: impl IntoIterator<Item = Capability>) -> Result<(), ServiceError> {
+        self.capabilities.require(needed, ADDRESS)
     }
 
     /// Notes a call, then answers it with `act`, unless something is to go wrong.
@@ -268,10 +278,12 @@ impl KeyService for FakeService {
     }
 
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
+        self.require([Capability::Users])?;
         self.answer("users", "", |state| Ok(state.users.clone()))
     }
 
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
+        self.require([scope.needs()])?;
         self.answer("keys", "", |state| {
             let me = state.me.id;
             let listed = |key: &&Key| match scope {
@@ -291,6 +303,7 @@ impl KeyService for FakeService {
     }
 
     async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError> {
+        self.require([Capability::Lookup])?;
         self.answer("lookup", &fingerprints.join(" "), |state| {
             let find = |fingerprint: &String| {
                 state.keys.iter().find(|key| key.digest.is_some_and(|digest| hex(&digest) == *fingerprint)).cloned()
@@ -300,6 +313,7 @@ impl KeyService for FakeService {
     }
 
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
+        self.require([Capability::Findings])?;
         self.answer("findings", "", |state| Ok(page(&state.findings, cursor, limit)))
     }
 
@@ -309,6 +323,7 @@ impl KeyService for FakeService {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Rows<AuditEntry>, ServiceError> {
+        self.require([Capability::AuditLog])?;
         let about = query.key.as_ref().map_or("", KeyId::as_str);
         self.answer("audit", about, |state| {
             let day = |entry: &AuditEntry| entry.at.time().map(|at| at.date_naive());
@@ -328,10 +343,12 @@ impl KeyService for FakeService {
     }
 
     async fn settings(&self) -> Result<Settings, ServiceError> {
+        self.require([Capability::Settings])?;
         self.answer("settings", "", |state| Ok(state.settings.clone()))
     }
 
     async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
+        self.require(new.needs())?;
         self.answer("create_api_key", &new.name, |state| {
             let (digest, masked, value) = State::value(new.value.as_ref());
             if state.keys.iter().any(|key| key.digest == digest) {
@@ -352,6 +369,7 @@ impl KeyService for FakeService {
     }
 
     async fn change_api_key(&self, _permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError> {
+        self.require(change.needs())?;
         self.answer("change_api_key", id.as_str(), |state| {
             let key = state.keys.iter_mut().find(|key| key.kind == KeyKind::ApiKey && key.id == *id);
             let key = key.ok_or_else(|| fault("change_api_key", ErrorKind::NotFound))?;
@@ -377,6 +395,7 @@ impl KeyService for FakeService {
         id: &KeyId,
         new: &Regeneration,
     ) -> Result<(Key, Option<Secret>), ServiceError> {
+        self.require([Capability::Regenerate])?;
         self.answer("regenerate_api_key", id.as_str(), |state| {
             let key = state.keys.iter_mut().find(|key| key.kind == KeyKind::ApiKey && key.id == *id);
             let key = key.ok_or_else(|| fault("regenerate_api_key", ErrorKind::NotFound))?;
@@ -387,6 +406,7 @@ impl KeyService for FakeService {
     }
 
     async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+        self.require([Capability::DeleteKeys])?;
         self.answer("delete_api_key", id.as_str(), |state| state.delete("delete_api_key", KeyKind::ApiKey, id))
     }
 
@@ -397,6 +417,7 @@ impl KeyService for FakeService {
         _reason: Option<&Revocation>,
         _note: Option<&str>,
     ) -> Result<Vec<Revoked>, ServiceError> {
+        self.require([Capability::RevokeMany])?;
         let about = ids.iter().map(KeyId::as_str).collect::<Vec<_>>().join(" ");
         self.answer("revoke_api_keys", &about, |state| {
             Ok(ids.iter().map(|id| state.revoke(KeyKind::ApiKey, id)).collect())
@@ -409,6 +430,7 @@ impl KeyService for FakeService {
         collection_id: &str,
         collection_name: Option<&str>,
     ) -> Result<(Key, Secret), ServiceError> {
+        self.require([Capability::CreateCollectionKeys])?;
         self.answer("create_collection_access_key", collection_id, |state| {
             let key = Key {
                 kind: KeyKind::CollectionAccessKey,
@@ -423,6 +445,7 @@ impl KeyService for FakeService {
     }
 
     async fn delete_collection_access_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+        self.require([Capability::DeleteCollectionKeys])?;
         let method = "delete_collection_access_key";
         self.answer(method, id.as_str(), |state| state.delete(method, KeyKind::CollectionAccessKey, id))
     }

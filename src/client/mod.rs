@@ -30,8 +30,8 @@ pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Rege
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
-use capabilities::Capabilities;
-use error::ServiceError;
+use capabilities::{Capabilities, Capability};
+use error::{Asked, ErrorKind, ServiceError};
 pub use open::open;
 pub use paging::{Listing, Trail};
 use proof::{Probe, Proof, Verdict};
@@ -97,6 +97,9 @@ pub type Listener = Box<dyn Fn(Call) + Send + Sync>;
 
 /// A backend that manages keys. Reads may be retried inside; a write is sent once, and a write whose answer was lost
 /// fails with an error that [says so](ServiceError::outcome_unknown).
+///
+/// A method that a backend does not have refuses as [unsupported](Self::unsupported), with the reason that its
+/// [capabilities](Self::capabilities) give.
 #[async_trait]
 pub trait KeyService: Send + Sync {
     /// What this backend can do.
@@ -123,16 +126,29 @@ pub trait KeyService: Send + Sync {
     }
     /// Who asks.
     async fn me(&self) -> Result<Me, ServiceError>;
-    /// The team's users.
-    async fn users(&self) -> Result<Vec<User>, ServiceError>;
     /// One page of keys, at most `limit` (1–1000) where the backend lets the client choose.
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError>;
     /// One API key.
     async fn api_key(&self, id: &KeyId) -> Result<Key, ServiceError>;
+    /// The error of a backend that cannot do something: nothing was sent.
+    fn unsupported(&self, capability: Capability) -> ServiceError {
+        let why = self.capabilities().why_not(capability).unwrap_or("this backend cannot do it");
+        ServiceError::new(ErrorKind::Unsupported, Asked::nothing(&self.address()), why)
+    }
+    /// The team's users.
+    async fn users(&self) -> Result<Vec<User>, ServiceError> {
+        Err(self.unsupported(Capability::Users))
+    }
     /// Which keys, of any kind, have these fingerprints (at most 1000).
-    async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError>;
+    async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError> {
+        let _ = fingerprints;
+        Err(self.unsupported(Capability::Lookup))
+    }
     /// One page of findings, open and resolved.
-    async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError>;
+    async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
+        let _ = (cursor, limit);
+        Err(self.unsupported(Capability::Findings))
+    }
     /// One page of the audit log, at most `limit` (1–1000) entries. A page may hold fewer than it could, or none, and
     /// still have another behind it.
     async fn audit(
@@ -140,23 +156,41 @@ pub trait KeyService: Send + Sync {
         query: &AuditQuery,
         cursor: Option<&str>,
         limit: u32,
-    ) -> Result<Rows<AuditEntry>, ServiceError>;
+    ) -> Result<Rows<AuditEntry>, ServiceError> {
+        let _ = (query, cursor, limit);
+        Err(self.unsupported(Capability::AuditLog))
+    }
     /// The team's settings.
-    async fn settings(&self) -> Result<Settings, ServiceError>;
+    async fn settings(&self) -> Result<Settings, ServiceError> {
+        Err(self.unsupported(Capability::Settings))
+    }
     /// Makes a key, and answers its value where the backend minted it. The value exists nowhere else: keep it before
     /// anything else is done.
-    async fn create_api_key(&self, permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError>;
+    async fn create_api_key(&self, permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
+        let _ = (permit, new);
+        Err(self.unsupported(Capability::CreateKeys))
+    }
     /// Changes an API key: its name, its contacts, whether it is accepted. Sending it twice does what sending it once does.
-    async fn change_api_key(&self, permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError>;
+    async fn change_api_key(&self, permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError> {
+        let _ = (permit, id);
+        let missing = change.needs().find(|needed| !self.capabilities().has(*needed));
+        Err(self.unsupported(missing.unwrap_or(Capability::Rename)))
+    }
     /// Gives one's own API key a new value, and answers it where the backend minted it.
     async fn regenerate_api_key(
         &self,
         permit: &WritePermit,
         id: &KeyId,
         new: &Regeneration,
-    ) -> Result<(Key, Option<Secret>), ServiceError>;
+    ) -> Result<(Key, Option<Secret>), ServiceError> {
+        let _ = (permit, id, new);
+        Err(self.unsupported(Capability::Regenerate))
+    }
     /// Deletes one's own API key: it is revoked.
-    async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError>;
+    async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+        let _ = (permit, id);
+        Err(self.unsupported(Capability::DeleteKeys))
+    }
     /// Revokes API keys (at most 1000) in one call; answers in the order of `ids`.
     async fn revoke_api_keys(
         &self,
@@ -164,14 +198,23 @@ pub trait KeyService: Send + Sync {
         ids: &[KeyId],
         reason: Option<&Revocation>,
         note: Option<&str>,
-    ) -> Result<Vec<Revoked>, ServiceError>;
+    ) -> Result<Vec<Revoked>, ServiceError> {
+        let _ = (permit, ids, reason, note);
+        Err(self.unsupported(Capability::RevokeMany))
+    }
     /// Makes a collection access key; the server mints the value.
     async fn create_collection_access_key(
         &self,
         permit: &WritePermit,
         collection_id: &str,
         collection_name: Option<&str>,
-    ) -> Result<(Key, Secret), ServiceError>;
+    ) -> Result<(Key, Secret), ServiceError> {
+        let _ = (permit, collection_id, collection_name);
+        Err(self.unsupported(Capability::CreateCollectionKeys))
+    }
     /// Deletes a collection access key: it is revoked.
-    async fn delete_collection_access_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError>;
+    async fn delete_collection_access_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+        let _ = (permit, id);
+        Err(self.unsupported(Capability::DeleteCollectionKeys))
+    }
 }

@@ -2,20 +2,21 @@
 
 use super::{App, Tab};
 use crate::client::capabilities::Capability;
+use crate::domain::listing::Scope;
 use crate::tui::action::{Action, Context};
 
 impl App {
     /// Why a tab cannot be used by this role or on this backend; none when it can, or nobody knows yet.
     pub fn tab_denied(&self, tab: Tab) -> Option<String> {
         let capability = match tab {
-            Tab::Mine => Capability::OwnKeys,
-            Tab::Collections => Capability::CollectionKeys,
-            Tab::Team => Capability::TeamKeys,
+            Tab::Mine => Scope::Mine.needs(),
+            Tab::Collections => Scope::Collections.needs(),
+            Tab::Team => Scope::Team.needs(),
             Tab::Exposed => Capability::Findings,
             Tab::Settings => Capability::Settings,
         };
-        if let Some(why) = self.session.capabilities.why_not(capability) {
-            return Some(why.to_owned());
+        if let Some(why) = self.unsupported([capability]) {
+            return Some(why);
         }
         let me = self.me.as_ref()?;
         let role = me.role();
@@ -42,7 +43,7 @@ impl App {
                 "Exposed Keys is read-only: revoke the key in Team Keys ({})",
                 self.key_for(Action::TeamTab)
             )),
-            Action::Revoke => read_only().or_else(|| {
+            Action::Revoke => read_only().or_else(|| self.unsupported([self.revoking_needs()])).or_else(|| {
                 if self.me.is_none() {
                     // the console's own key could not be told from the others
                     return Some(self.not_yet());
@@ -74,6 +75,20 @@ impl App {
         }
     }
 
+    /// Why the backend cannot do all of these; none when it can.
+    pub(super) fn unsupported(&self, needed: impl IntoIterator<Item = Capability>) -> Option<String> {
+        self.session.capabilities.why_not_all(needed).map(str::to_owned)
+    }
+
+    /// What revoking the keys of the tab in front needs.
+    fn revoking_needs(&self) -> Capability {
+        match self.tab {
+            Tab::Collections => Capability::DeleteCollectionKeys,
+            Tab::Team => Capability::RevokeTeamKeys,
+            Tab::Mine | Tab::Exposed | Tab::Settings => Capability::DeleteKeys,
+        }
+    }
+
     /// Why nothing can be done that depends on who asks.
     pub(super) fn not_yet(&self) -> String {
         format!("Not yet: the server has not said who you are; {} asks again", self.key_for(Action::Refresh))
@@ -90,8 +105,8 @@ impl App {
                 return Some(format!("New keys are made in My Keys ({})", self.key_for(Action::MineTab)));
             }
         };
-        if let Some(why) = self.session.capabilities.why_not(capability) {
-            return Some(why.to_owned());
+        if let Some(why) = self.unsupported([capability]) {
+            return Some(why);
         }
         if self.me.is_none() {
             return Some("Not yet: the server has not said who you are".to_owned());

@@ -45,8 +45,8 @@ impl App {
                 return Some(format!("Keys are rotated in My Keys ({})", self.key_for(Action::MineTab)));
             }
         }
-        if let Some(why) = self.session.capabilities.why_not(Capability::CreateKeys) {
-            return Some(why.to_owned());
+        if let Some(why) = self.unsupported([Capability::CreateKeys]) {
+            return Some(why);
         }
         if self.me.is_none() {
             let again = self.key_for(Action::Refresh);
