@@ -261,7 +261,7 @@ impl Worker {
     /// The rotations of these plans, each with its id; nothing of them is on disk.
     fn planned(&self, plans: Vec<(Plan, OldKey)>, executor: &Executor<'_>) -> Result<Batch, RotateError> {
         let now = (executor.clock)();
-        let mut batch = Batch::of(plans, &self.settings.profile, &self.service.address(), now)?;
+        let mut batch = Batch::of(plans, &self.settings.profile, &*self.service, now)?;
         for member in &mut batch.members {
             member.rotation.decide(Decision::Agree, now)?;
         }

@@ -7,7 +7,7 @@ use crate::cli::signals::Signals;
 use crate::config::Paths;
 use crate::domain::bulk::Characters;
 use crate::domain::rotation::{
-    CheckKind, Course, Cutover, Decision, Effect, Next, OldState, Question, Rotation, Trouble, Verdict,
+    CheckKind, Course, Cutover, Decision, Effect, Next, OldState, Orphan, Question, Rotation, Trouble, Verdict,
 };
 use crate::domain::time::{Time, exact};
 use crate::domain::untrusted::Untrusted;
@@ -105,7 +105,7 @@ impl<'a> Drive<'a> {
             }
             Next::Ask(Question::Trouble(trouble)) => self.may_retry(&trouble).then_some(Decision::Retry),
             Next::Ask(Question::Checklist(_)) if self.by_hand => Some(Decision::ByHand),
-            Next::Ask(Question::Checks(_) | Question::StillUsed(_)) => Some(Decision::Retry),
+            Next::Ask(Question::Checks(_) | Question::StillUsed(_) | Question::Orphans(_)) => Some(Decision::Retry),
             _ => None,
         };
         if let Some(decision) = decision {
@@ -296,6 +296,18 @@ impl<'a> Drive<'a> {
                 }
                 needs(&format!("{places} may still hold the new value: restore it, then roll back with --done"))
             }
+            Question::Orphans(orphans) => {
+                let named = |orphan: &Orphan| format!("{} {} ({})", orphan.name, orphan.masked, orphan.id);
+                let keys = orphans.iter().map(named).collect::<Vec<_>>().join(", ");
+                let ask = format!("{keys} was made, but the answer that told its value was lost. Delete it?");
+                if self.again || (Output::can_ask() && self.confirm_by(&ask, &orphans[0].masked)?) {
+                    return Ok(Ok(Decision::ConfirmRevoke));
+                }
+                needs(&format!(
+                    "{keys} was made, but the answer that told its value was lost: resume with --again deletes it and \
+                     makes another"
+                ))
+            }
             Question::Trouble(trouble) => {
                 let what = crate::ops::rotate::words(trouble.effect);
                 let maybe = if trouble.maybe_done { " (it may have been done all the same)" } else { "" };
@@ -319,7 +331,15 @@ impl<'a> Drive<'a> {
 }
 
 fn is_by_hand(effect: Effect) -> bool {
-    matches!(effect, Effect::Deliver(_) | Effect::Hook(_) | Effect::Health | Effect::Undo(_) | Effect::HookBack(_))
+    matches!(
+        effect,
+        Effect::Deliver(_)
+            | Effect::Hook(_)
+            | Effect::Health
+            | Effect::Undo(_)
+            | Effect::HookBack(_)
+            | Effect::ProveOld
+    )
 }
 
 impl Ended {

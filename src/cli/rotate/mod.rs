@@ -111,7 +111,7 @@ pub async fn run(
         let plan = plan::of((args, &passed), key, &config, settings.as_ref(), now)?;
         plans.push((plan, OldKey::of(key, connection.me.own_key.as_ref())));
     }
-    let mut batch = Batch::of(plans, &connection.profile, &connection.service.address(), now)?;
+    let mut batch = Batch::of(plans, &connection.profile, &*connection.service, now)?;
     let rotations: Vec<&Rotation> = batch.rotations().collect();
     let review = plan::review(&rotations, &connection, now);
     if args.how.dry_run {

@@ -1,7 +1,8 @@
 //! What a person decides.
 
 use super::{
-    Course, Cutover, CutoverLine, Delivery, Effect, Next, OldState, Overlap, Place, Plan, Question, Release, Rotation,
+    Course, Cutover, CutoverLine, Delivery, Effect, Next, OldProof, OldState, Overlap, Place, Plan, Question, Release,
+    Rotation,
 };
 use crate::domain::time::Time;
 
@@ -58,6 +59,7 @@ impl Rotation {
                 Next::Ask(Question::Trouble(_)) => self.trouble = None,
                 Next::Ask(Question::Checks(_)) => self.checked = false,
                 Next::Ask(Question::StillUsed(_)) => self.look_again(),
+                Next::Ask(Question::Orphans(_)) => self.orphans.clear(),
                 _ => return Err(Refused("nothing failed")),
             },
             Decision::ByHand => return self.by_hand(&next, now),
@@ -67,6 +69,7 @@ impl Rotation {
             Decision::ConfirmRevoke => match next {
                 Next::Ask(Question::Revoke) => self.revoke_confirmed = true,
                 Next::Ask(Question::RevokeNew(_)) => self.revoke_new_confirmed = true,
+                Next::Ask(Question::Orphans(_)) => self.orphans_confirmed = true,
                 _ => return Err(Refused("nothing waits to be revoked")),
             },
             Decision::Revive => {
@@ -97,7 +100,11 @@ impl Rotation {
     /// # Errors
     /// When it is too late.
     pub fn replan(&mut self, plan: Plan) -> Result<(), Refused> {
-        if self.minted.is_some() || self.course != Course::Forward || self.old_state != OldState::Live {
+        if self.minted.is_some()
+            || self.registering
+            || self.course != Course::Forward
+            || self.old_state != OldState::Live
+        {
             return Err(Refused("the plan cannot be changed any more: the new value is made"));
         }
         self.places = plan.sinks.iter().map(|_| Place { delivery: Delivery::ToDo, before: None }).collect();
@@ -141,6 +148,7 @@ impl Rotation {
                     Effect::Health => self.healthy = true,
                     Effect::Undo(at) => self.places[at].delivery = Delivery::Restored,
                     Effect::HookBack(at) => self.lines[at].run_again = true,
+                    Effect::ProveOld => self.old_proof = Some(OldProof::Unproven),
                     _ => return Err(Refused("this cannot be done by hand: try again, roll back or abandon")),
                 }
                 self.trouble = None;

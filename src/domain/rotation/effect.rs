@@ -1,6 +1,7 @@
 //! What there is to do, what it came to, and what a person is asked.
 
-use super::{Before, Check, Minted, OldProof, Registered, Seen, Trouble};
+use super::{Before, Check, Minted, OldProof, Orphan, Registered, Seen, Trouble};
+use crate::domain::ids::KeyId;
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 
@@ -11,8 +12,15 @@ pub enum Effect {
     Check,
     /// Mint a value into escrow, or find the one there, and read it back.
     Mint,
-    /// Make the value known to the server as a new key.
+    /// See which keys there are, before the backend makes one: after a lost answer, what is new is told by that.
+    ListKeys,
+    /// Make the value known to the server as a new key; or have the backend make a key with a value of its own, which goes
+    /// into escrow before anything else.
     Register,
+    /// After a lost answer of a backend that mints: which keys are there that were not.
+    FindOrphans,
+    /// Delete the keys that came of a lost answer: nobody has their values.
+    DeleteOrphans,
     /// Keep what the place holds, write the new value, read it back, compare.
     Deliver(usize),
     /// Run a hook of the cutover.
@@ -50,8 +58,14 @@ pub enum Outcome {
     Checked(Vec<Check>),
     /// The value is in escrow and was read back.
     Minted(Minted),
+    /// The keys that there are.
+    Listed(Vec<KeyId>),
     /// The server knows the new key.
     Registered(Registered),
+    /// The backend made a key, and its value is in escrow and was read back.
+    RegisteredThere(Registered, Minted),
+    /// The keys that may have come of a lost answer, and whose values nobody has.
+    Orphans(Vec<Orphan>),
     /// The place has the new value; with what it held before, and why it could not be read back, if it could not.
     Delivered(Before, Option<Untrusted>),
     /// A command ended well; or something was done that there is no more to tell of.
@@ -86,6 +100,8 @@ pub enum Question {
     Held,
     /// Revoke the old key, for ever?
     Revoke,
+    /// The answer was lost that told the value of these keys: delete them and begin again?
+    Orphans(Vec<Orphan>),
     /// Something did not work.
     Trouble(Trouble),
     /// These places still hold the new value, or may: revoke the new key all the same?

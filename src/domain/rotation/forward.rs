@@ -45,6 +45,9 @@ impl Rotation {
 
     /// Making the new key, delivering it, moving the systems over, proving it.
     fn next_making(&self) -> Option<Next> {
+        if self.new.is_none() && self.plan.mints_there {
+            return Some(self.next_making_there());
+        }
         if self.minted.is_none() {
             return Some(Next::Do(Effect::Mint));
         }
@@ -65,6 +68,24 @@ impl Rotation {
             return Some(Next::Do(Effect::Health));
         }
         self.proof.is_none().then_some(Next::Do(Effect::Verify))
+    }
+
+    /// Having the backend make a key. After a lost answer nothing is asked for again before it is known what came of it.
+    fn next_making_there(&self) -> Next {
+        if !self.orphans.is_empty() {
+            return if self.orphans_confirmed {
+                Next::Do(Effect::DeleteOrphans)
+            } else {
+                Next::Ask(Question::Orphans(self.orphans.clone()))
+            };
+        }
+        Next::Do(if self.unsettled {
+            Effect::FindOrphans
+        } else if self.keys_before.is_none() {
+            Effect::ListKeys
+        } else {
+            Effect::Register
+        })
     }
 
     /// The time in which both keys work; none once it is over.
@@ -116,6 +137,7 @@ impl Rotation {
 
     pub(super) fn is_used_after_cutover(&self, seen: &Seen) -> bool {
         match (&seen.last_used, self.cutover_at) {
+            _ if !self.plan.tells_use => false,
             (When::Never, _) => false,
             (When::At(used), Some(cutover)) => *used > cutover + TimeDelta::seconds(LAST_USE_EXACT_SECONDS),
             (When::Unreadable(_), _) | (_, None) => true,

@@ -32,7 +32,7 @@ pub use delivery::{Before, Delivery, Holds, Place};
 pub use effect::{Effect, Next, Outcome, Question};
 pub use old::{OldProof, OldState, Proof, Release, Seen};
 pub use place::{Hook, ParseSinkError, Recipe, Sink};
-pub use plan::{Cutover, MAX_OVERLAP_SECONDS, Overlap, Plan, PlannedStep, Reason, new_expiry, new_name};
+pub use plan::{Abilities, Cutover, MAX_OVERLAP_SECONDS, Overlap, Plan, PlannedStep, Reason, new_expiry, new_name};
 pub use saved::{Defaults, Saved};
 pub use step::{Stage, Step};
 pub use summary::{Summary, SummaryKey, SummaryPlace};
@@ -111,6 +111,17 @@ pub struct Registered {
     pub name: Untrusted,
     /// When it expires, as the server decided.
     pub expires: When,
+}
+
+/// A key that a backend made although its answer, which told the value, was lost: nobody has its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Orphan {
+    /// Its id.
+    pub id: KeyId,
+    /// Its name.
+    pub name: Untrusted,
+    /// Its masked value.
+    pub masked: Untrusted,
 }
 
 /// How far one line of the cutover is.
@@ -203,6 +214,14 @@ pub struct Rotation {
     pub registering: bool,
     /// The new key.
     pub new: Option<Registered>,
+    /// Where the backend mints: the caller's keys before it was asked for one.
+    pub keys_before: Option<Vec<KeyId>>,
+    /// Where the backend mints: whether it was asked for a key, and what came of that is not known.
+    pub unsettled: bool,
+    /// Where the backend mints: the keys that came of a lost answer.
+    pub orphans: Vec<Orphan>,
+    /// Whether a person said that the orphans go.
+    pub orphans_confirmed: bool,
     /// The places, in the plan's order.
     pub places: Vec<Place>,
     /// How far each line of the plan's cutover is, in the plan's order.
@@ -267,6 +286,10 @@ impl Rotation {
             minted: None,
             registering: false,
             new: None,
+            keys_before: None,
+            unsettled: false,
+            orphans: Vec::new(),
+            orphans_confirmed: false,
             places,
             lines,
             healthy: false,
@@ -309,7 +332,10 @@ impl Rotation {
     /// Notes that `effect` is about to be carried out; to be on disk before it is.
     pub fn begin(&mut self, effect: Effect) {
         match effect {
-            Effect::Register => self.registering = true,
+            Effect::Register => {
+                self.registering = true;
+                self.unsettled = self.plan.mints_there;
+            }
             Effect::Deliver(at) => self.places[at].delivery = Delivery::Begun,
             Effect::Hook(at) => self.lines[at].begun = true,
             Effect::SetDeadline(_) | Effect::Disable | Effect::Revoke => self.touching_old = true,

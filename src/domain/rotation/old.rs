@@ -67,6 +67,8 @@ pub enum OldState {
 pub enum Release {
     /// The old key was not used since the systems were moved over.
     Unused,
+    /// The backend does not tell when a key is used, so nobody saw whether it still was.
+    Unwatched,
     /// It is accepted no more anyway.
     Dead,
     /// A person said so, with this reason.
@@ -80,4 +82,6 @@ pub enum OldProof {
     Refused,
     /// It is not known here, so it could not be tried; the server says that it is revoked.
     NotKnown,
+    /// That it is refused could not be proven, and a person let it be.
+    Unproven,
 }

@@ -169,6 +169,26 @@ pub struct Plan {
     pub can_disable: bool,
     /// Whether the backend can bring a key's expiry forward.
     pub can_date: bool,
+    /// Whether the backend tells when a key was last used.
+    pub tells_use: bool,
+    /// Whether the backend makes the new value, and tells it once.
+    pub mints_there: bool,
+}
+
+/// What a backend can do, as far as a rotation's plan depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub struct Abilities {
+    /// Disable a key, and enable it again.
+    pub disable: bool,
+    /// Let the caller choose when a key expires, and bring that forward.
+    pub expiry: bool,
+    /// Keep who is told before a key expires.
+    pub contacts: bool,
+    /// Tell when a key was last used.
+    pub last_use: bool,
+    /// Make the values of new keys itself.
+    pub mints: bool,
 }
 
 /// One line of what will happen.
@@ -204,7 +224,25 @@ impl Plan {
             emergency: false,
             can_disable: true,
             can_date: true,
+            tells_use: true,
+            mints_there: false,
         }
+    }
+
+    /// The plan as far as a backend with these abilities can follow it.
+    #[must_use]
+    pub fn within(mut self, abilities: Abilities) -> Self {
+        self.can_disable = abilities.disable;
+        self.can_date = abilities.expiry;
+        self.tells_use = abilities.last_use;
+        self.mints_there = abilities.mints;
+        if !abilities.expiry {
+            self.expires = None;
+        }
+        if !abilities.contacts {
+            self.contacts.clear();
+        }
+        self
     }
 
     /// What will happen, in order, if it were agreed at `now`; `old_expires` is the old key's own expiry.
@@ -215,8 +253,13 @@ impl Plan {
         if self.emergency {
             say(Step::OldRevoked, true, "revoke the old key, at once".to_owned());
         }
-        let expires = self.expires.map_or_else(|| "never expires".to_owned(), |at| format!("expires {}", day(at)));
-        say(Step::Minted, false, format!("make {}, {expires}", crate::domain::untrusted::visible(&self.name)));
+        let expires = match self.expires {
+            Some(at) => format!(", expires {}", day(at)),
+            None if self.can_date => ", never expires".to_owned(),
+            None => String::new(),
+        };
+        let there = if self.mints_there { "; the backend makes its value and tells it once" } else { "" };
+        say(Step::Minted, false, format!("make {}{expires}{there}", crate::domain::untrusted::visible(&self.name)));
         for sink in &self.sinks {
             let check = sink.blind().map_or("written, read back, compared", |_| "written; it cannot be read back");
             let detail = sink.detail();
@@ -243,6 +286,9 @@ impl Plan {
                     (format!("both keys work until about {ends}"), false)
                 };
                 say(Step::Overlap, irreversible, text);
+            }
+            if !self.tells_use {
+                say(Step::Overlap, false, "whether the old key is still used is not told by this backend".to_owned());
             }
             if self.can_disable {
                 say(Step::OldDisabled, false, "disable the old key; one key press enables it again".to_owned());

@@ -90,7 +90,7 @@ impl Effect {
     pub fn step(self) -> Step {
         match self {
             Self::Check => Step::Preflight,
-            Self::Mint | Self::Register => Step::Minted,
+            Self::Mint | Self::ListKeys | Self::Register | Self::FindOrphans | Self::DeleteOrphans => Step::Minted,
             Self::Deliver(_) => Step::Delivered,
             Self::Hook(_) | Self::Health => Step::Cutover,
             Self::Verify => Step::Verified,
@@ -132,6 +132,7 @@ impl Rotation {
             Next::Ask(question) => match question {
                 Question::Plan => Step::Draft,
                 Question::Checks(_) => Step::Preflight,
+                Question::Orphans(_) => Step::Minted,
                 Question::Checklist(_) => Step::Cutover,
                 Question::StillUsed(_) | Question::Held => Step::Overlap,
                 Question::Revoke if self.old_state == OldState::Disabled && self.plan.can_disable => Step::OldDisabled,

@@ -10,6 +10,9 @@ impl Rotation {
         match (effect, outcome) {
             (effect, Outcome::Failed { reason, maybe_done }) => {
                 self.look = false;
+                if effect == Effect::Register {
+                    self.unsettled &= maybe_done;
+                }
                 self.trouble = Some(Trouble { effect, reason, maybe_done });
             }
             (Effect::Check, Outcome::Checked(mut checks)) => {
@@ -20,7 +23,22 @@ impl Rotation {
                 self.checked = true;
             }
             (Effect::Mint, Outcome::Minted(minted)) => self.minted = Some(minted),
+            (Effect::ListKeys, Outcome::Listed(keys)) => self.keys_before = Some(keys),
             (Effect::Register, Outcome::Registered(new)) => self.new = Some(new),
+            (Effect::Register | Effect::FindOrphans, Outcome::RegisteredThere(new, minted)) => {
+                self.new = Some(new);
+                self.minted = Some(minted);
+                self.unsettled = false;
+            }
+            (Effect::FindOrphans, Outcome::Orphans(orphans)) => {
+                self.unsettled = !orphans.is_empty();
+                self.orphans = orphans;
+            }
+            (Effect::DeleteOrphans, Outcome::Done) => {
+                self.orphans.clear();
+                self.orphans_confirmed = false;
+                self.unsettled = false;
+            }
             (Effect::Deliver(at), Outcome::Delivered(before, blind)) => {
                 let place = &mut self.places[at];
                 place.delivery = blind.map_or(Delivery::Verified, Delivery::Blind);
@@ -107,7 +125,7 @@ impl Rotation {
             self.old_state = OldState::Disabled;
             self.released = Some(Release::Dead);
         } else if !self.held && self.is_overlap_over(&seen) && !self.is_used_after_cutover(&seen) {
-            self.released = Some(Release::Unused);
+            self.released = Some(if self.plan.tells_use { Release::Unused } else { Release::Unwatched });
         }
         self.seen = Some(seen);
     }

@@ -27,6 +27,8 @@ fn rotation(id: &str, key: &str) -> Rotation {
         emergency: false,
         can_disable: true,
         can_date: true,
+        tells_use: true,
+        mints_there: false,
     };
     let old = OldKey::of(&Key::sample(key), None);
     Rotation::new(RotationId(id.to_owned()), "acme", "https://keys.acme.example", plan, old, now())

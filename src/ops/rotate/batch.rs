@@ -2,7 +2,8 @@
 
 use ulid::Ulid;
 
-use super::{Executor, RotateError};
+use super::{Executor, RotateError, abilities};
+use crate::client::KeyService;
 use crate::domain::rotation::{OldKey, Plan, Rotation, RotationId};
 use crate::domain::time::Time;
 use crate::local::journal::Hold;
@@ -31,15 +32,22 @@ pub(super) fn settled(mut plan: Plan) -> Result<Plan, RotateError> {
 }
 
 impl Batch {
-    /// The rotations of these plans, none of them begun. Several of them are marked as one batch.
+    /// The rotations of these plans as far as the backend can follow them, none of them begun. Several of them are marked
+    /// as one batch.
     ///
     /// # Errors
     /// When it cannot be told where a place is.
-    pub fn of(plans: Vec<(Plan, OldKey)>, profile: &str, address: &str, now: Time) -> Result<Self, RotateError> {
+    pub fn of(
+        plans: Vec<(Plan, OldKey)>,
+        profile: &str,
+        service: &dyn KeyService,
+        now: Time,
+    ) -> Result<Self, RotateError> {
         let batch = (plans.len() > 1).then(|| Ulid::new().to_string());
         let member = |(plan, old): (Plan, OldKey)| {
             let id = RotationId(Ulid::new().to_string());
-            let mut rotation = Rotation::new(id, profile, address, settled(plan)?, old, now);
+            let plan = settled(plan.within(abilities(service.capabilities())))?;
+            let mut rotation = Rotation::new(id, profile, &service.address(), plan, old, now);
             rotation.batch.clone_from(&batch);
             Ok(Member { rotation, is_stopped: false, is_begun: false, lock: None })
         };

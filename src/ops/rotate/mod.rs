@@ -5,6 +5,7 @@ pub mod batch;
 mod carry_out;
 pub mod check;
 mod deliver;
+mod making;
 mod old_key;
 
 use std::fs::{DirBuilder, OpenOptions};
@@ -25,6 +26,7 @@ use crate::local::journal::{self, AttemptRow, Hold, HoldError, Journal, JournalE
 use crate::local::program::Tools;
 use crate::local::sinks::{SinkError, Sinks};
 use batch::settled;
+pub use making::abilities;
 
 /// What only a face can do: hand a value to the clipboard or to standard output.
 #[async_trait]
@@ -138,7 +140,7 @@ impl Executor<'_> {
     /// Takes another plan, agreed already, in place of one of which nothing is minted yet.
     pub async fn replan(&self, rotation: &mut Rotation, plan: Plan) -> Result<(), RotateError> {
         let mut changed = rotation.clone();
-        changed.replan(settled(plan)?)?;
+        changed.replan(settled(plan.within(abilities(self.service.capabilities())))?)?;
         changed.decide(Decision::Agree, (self.clock)())?;
         self.journal.save(&changed).await?;
         *rotation = changed;
@@ -230,7 +232,10 @@ pub fn words(effect: Effect) -> String {
     match effect {
         Effect::Check => "check everything".to_owned(),
         Effect::Mint => "make the value, in escrow".to_owned(),
+        Effect::ListKeys => "see which keys there are".to_owned(),
         Effect::Register => "make the new key".to_owned(),
+        Effect::FindOrphans => "see whether a key was made".to_owned(),
+        Effect::DeleteOrphans => "delete the key whose value was lost".to_owned(),
         Effect::Deliver(at) => format!("deliver to place {}", at + 1),
         Effect::Hook(at) => format!("run hook {}", at + 1),
         Effect::Health => "ask the health command".to_owned(),
@@ -253,7 +258,10 @@ pub fn name(effect: Effect) -> String {
     match effect {
         Effect::Check => "check".to_owned(),
         Effect::Mint => "mint".to_owned(),
+        Effect::ListKeys => "list-keys".to_owned(),
         Effect::Register => "register".to_owned(),
+        Effect::FindOrphans => "find-orphans".to_owned(),
+        Effect::DeleteOrphans => "delete-orphans".to_owned(),
         Effect::Deliver(at) => format!("deliver-{}", at + 1),
         Effect::Hook(at) => format!("hook-{}", at + 1),
         Effect::Health => "health".to_owned(),

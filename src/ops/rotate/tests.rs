@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use chrono::{TimeDelta, Utc};
 
 use super::*;
+use crate::client::capabilities::{Capabilities, Capability, Minting};
 use crate::client::error::ErrorKind;
 use crate::client::fake::FakeService;
 use crate::config::{EscrowSettings, EscrowStore};
@@ -40,6 +41,11 @@ impl Scene {
         Self { service: Arc::new(service), folder: tempfile::tempdir().unwrap(), hands: Hands::default() }
     }
 
+    /// A backend with the key `old` that can do this.
+    fn able(capabilities: Capabilities) -> Self {
+        Self { service: Arc::new(FakeService::new(vec![old()]).with_capabilities(capabilities)), ..Self::new() }
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -71,6 +77,7 @@ impl Scene {
         };
         plan.sinks = sinks.iter().map(sink).collect();
         plan.cutover = hooks.iter().map(|line| Cutover::Run(Hook::parse(line).unwrap())).collect();
+        let plan = plan.within(abilities(self.service.capabilities()));
         let id = RotationId(ulid::Ulid::new().to_string());
         Rotation::new(id, "acme", &self.service.address(), plan, OldKey::of(&old(), None), now)
     }
@@ -385,4 +392,147 @@ async fn the_backend_being_away_is_trouble_that_passes() {
     executor.decide(&mut rotation, Decision::Retry).await.unwrap();
     assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
     assert!(rotation.proof.unwrap().at >= waited);
+}
+
+fn minting() -> Capabilities {
+    Capabilities::all().minted_by(Minting::Server)
+}
+
+#[tokio::test]
+async fn a_value_that_the_backend_makes_goes_into_escrow_before_anything_else() {
+    let scene = Scene::able(minting());
+    let executor = scene.executor().await;
+    let mut rotation = scene.rotation(&["a"], &[]);
+    let _hold = executor.start(&rotation).await.unwrap();
+    executor.decide(&mut rotation, Decision::Agree).await.unwrap();
+    while rotation.next(Utc::now()) != Next::Do(Effect::Deliver(0)) {
+        executor.step(&mut rotation, &mut |_, _| ()).await.unwrap();
+    }
+    assert_eq!(rotation.keys_before, Some(vec!["old".into()]));
+    let kept = executor.escrow.get(&format!("{}/new", rotation.id)).await.unwrap().unwrap();
+    assert_eq!(rotation.minted.as_ref().unwrap().fingerprint, fingerprint(kept.expose()));
+    assert!(!scene.kept().contains(kept.expose()), "a value on disk");
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
+    let value = std::fs::read_to_string(scene.path("a")).unwrap();
+    assert_eq!(value.trim(), kept.expose());
+    assert_eq!((scene.status("old"), scene.service.count("create_api_key")), (Status::Revoked, 1));
+    assert!(executor.escrow.contents(&rotation.id.0).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn after_a_lost_answer_the_orphan_is_offered_for_deletion_and_another_key_is_made() {
+    let scene = Scene::able(minting());
+    scene.service.lose_answer("create_api_key");
+    let executor = scene.executor().await;
+    let mut rotation = scene.rotation(&["a"], &[]);
+    let _hold = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
+    assert!(trouble(&next).effect == Effect::Register && trouble(&next).maybe_done, "{next:?}");
+    assert_eq!(scene.service.count("create_api_key"), 1, "not sent again blindly");
+    executor.decide(&mut rotation, Decision::Retry).await.unwrap();
+    let Next::Ask(Question::Orphans(orphans)) = willing(&executor, &mut rotation).await else { panic!("{rotation:?}") };
+    assert_eq!(orphans.len(), 1);
+    let orphan = orphans[0].id.as_str();
+    assert_eq!((scene.status(orphan), scene.status("old")), (Status::Enabled, Status::Enabled));
+    executor.decide(&mut rotation, Decision::ConfirmRevoke).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
+    assert_eq!(scene.status(orphan), Status::Revoked);
+    let alive = scene.service.state().keys.iter().filter(|key| key.status == Status::Enabled).count();
+    assert_eq!((alive, scene.service.count("create_api_key")), (1, 2));
+}
+
+#[tokio::test]
+async fn a_registration_that_was_cut_short_is_settled_by_what_is_in_escrow_and_what_is_new() {
+    for kept in [true, false] {
+        let scene = Scene::able(minting());
+        let executor = scene.executor().await;
+        let mut rotation = scene.rotation(&["a"], &[]);
+        let hold = executor.start(&rotation).await.unwrap();
+        executor.decide(&mut rotation, Decision::Agree).await.unwrap();
+        while rotation.next(Utc::now()) != Next::Do(Effect::Register) {
+            executor.step(&mut rotation, &mut |_, _| ()).await.unwrap();
+        }
+        // as a kill leaves it: begun and never ended; the value is in escrow, or was lost with the process
+        rotation.begin(Effect::Register);
+        executor.journal.begin(&rotation, Effect::Register, Utc::now()).await.unwrap();
+        executor.carry_out(&rotation, Effect::Register, "").await;
+        if !kept {
+            executor.escrow.wipe(&format!("{}/new", rotation.id)).await.unwrap();
+        }
+        drop(hold);
+        let (mut rotation, _hold) = executor.resume(&rotation.id.0).await.unwrap();
+        let next = willing(&executor, &mut rotation).await;
+        if kept {
+            assert_eq!(next, Next::Over);
+            assert_eq!(scene.service.count("create_api_key"), 1);
+            continue;
+        }
+        assert!(matches!(next, Next::Ask(Question::Orphans(_))), "{next:?}");
+        executor.decide(&mut rotation, Decision::RollBack).await.unwrap();
+        assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
+        let state = scene.service.state();
+        let alive: Vec<&str> =
+            state.keys.iter().filter(|key| key.status == Status::Enabled).map(|key| key.id.as_str()).collect();
+        assert_eq!(alive, ["old"], "the way back leaves no key that nobody recorded");
+    }
+}
+
+#[tokio::test]
+async fn what_is_accepted_where_everything_is_proves_nothing() {
+    let scene = Scene::new();
+    scene.service.state().accepts_everything = true;
+    let executor = scene.executor().await;
+    let mut rotation = scene.rotation(&["a"], &[]);
+    let _hold = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
+    assert_eq!(trouble(&next).effect, Effect::Verify);
+    assert!(trouble(&next).reason.to_string().contains("a made-up key is accepted too"), "{next:?}");
+    assert_eq!((scene.status("old"), rotation.old_state), (Status::Enabled, OldState::Live));
+}
+
+#[tokio::test]
+async fn an_old_value_that_is_not_proven_dead_is_let_be_only_by_a_person() {
+    let scene = Scene::new();
+    std::fs::write(scene.path("a"), format!("{OLD}\n")).unwrap();
+    let executor = scene.executor().await;
+    let mut rotation = scene.rotation(&["a"], &[]);
+    let _hold = executor.start(&rotation).await.unwrap();
+    executor.decide(&mut rotation, Decision::Agree).await.unwrap();
+    while rotation.next(Utc::now()) != Next::Do(Effect::ProveOld) {
+        executor.step(&mut rotation, &mut |_, _| ()).await.unwrap();
+        if rotation.next(Utc::now()) == Next::Ask(Question::Revoke) {
+            executor.decide(&mut rotation, Decision::ConfirmRevoke).await.unwrap();
+        }
+    }
+    // the backend confirmed the revocation and goes on accepting the value
+    scene.service.state().keys.iter_mut().find(|key| key.id.as_str() == "old").unwrap().status = Status::Enabled;
+    let next = willing(&executor, &mut rotation).await;
+    assert!(trouble(&next).reason.to_string().contains("still accepts the old value"), "{next:?}");
+    executor.decide(&mut rotation, Decision::ByHand).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
+    assert!(rotation.markdown(&[], Utc::now()).contains("could not be proven"));
+}
+
+#[tokio::test]
+async fn a_backend_that_can_neither_disable_nor_date_nor_revoke_many_is_rotated_as_well() {
+    let missing =
+        [Capability::Disable, Capability::Expiry, Capability::Contacts, Capability::RevokeMany, Capability::LastUse];
+    let able = missing.into_iter().fold(Capabilities::all(), |able, missing| able.without(missing, "it cannot"));
+    let scene = Scene::able(able);
+    let executor = scene.executor().await;
+    let key = Key { contacts: vec!["a@acme.example".into()], ..old() };
+    let plan = Plan {
+        sinks: vec![Sink::File { path: scene.path("a").to_str().unwrap().to_owned() }],
+        expires: Some(Utc::now() + TimeDelta::days(9)),
+        ..Plan::draft(&key, None, Utc::now())
+    };
+    let plans = vec![(plan, OldKey::of(&key, None))];
+    let mut batch = batch::Batch::of(plans, "acme", &*scene.service, Utc::now()).unwrap();
+    assert!(batch.begin(0, &executor).await.unwrap());
+    let rotation = &mut batch.members[0].rotation;
+    assert!(matches!(willing(&executor, rotation).await, Next::Wait(_)));
+    executor.decide(rotation, Decision::EndOverlap("moved".to_owned())).await.unwrap();
+    assert_eq!(willing(&executor, rotation).await, Next::Over);
+    assert_eq!(scene.status("old"), Status::Revoked);
+    assert_eq!((scene.service.count("change_api_key"), scene.service.count("delete_api_key")), (0, 1));
 }

@@ -33,11 +33,12 @@ mirror! {
 }
 mirror! { enum Course { Forward, RollingBack, Abandoning, Closed, RolledBack, Abandoned; } }
 mirror! { enum OldState { Live, Disabled, Revoked; } }
-mirror! { enum Release { Unused, Dead; Forced(String) } }
-mirror! { enum OldProof { Refused, NotKnown; } }
+mirror! { enum Release { Unused, Unwatched, Dead; Forced(String) } }
+mirror! { enum OldProof { Refused, NotKnown, Unproven; } }
 mirror! {
     enum Effect {
-        Check, Mint, Register, Health, Verify, LookAtOld, Disable, Enable, Revoke, ProveOld, RevokeNew, Wipe;
+        Check, Mint, ListKeys, Register, FindOrphans, DeleteOrphans, Health, Verify, LookAtOld, Disable, Enable, Revoke,
+        ProveOld, RevokeNew, Wipe;
         Deliver(usize), Hook(usize), SetDeadline(Time), Undo(usize), HookBack(usize)
     }
 }
@@ -51,6 +52,7 @@ mirror! {
 }
 mirror! { struct Minted { fingerprint: String, masked: String } }
 mirror! { struct Registered { id: KeyId, name: Untrusted, expires: When } }
+mirror! { struct Orphan { id: KeyId, name: Untrusted, masked: Untrusted } }
 mirror! { struct Proof { at: Time } }
 mirror! { struct Seen { at: Time, status: String, last_used: When, last_used_from: Option<Untrusted> } }
 mirror! { struct Trouble { effect: Effect, reason: Untrusted, maybe_done: bool } }
@@ -132,6 +134,15 @@ struct Plan {
     emergency: bool,
     can_disable: bool,
     can_date: bool,
+    #[serde(default = "yes")]
+    tells_use: bool,
+    #[serde(default)]
+    mints_there: bool,
+}
+
+/// What every backend could do before a form said it.
+fn yes() -> bool {
+    true
 }
 
 /// A rotation.
@@ -152,6 +163,14 @@ pub(super) struct Stored {
     minted: Option<Minted>,
     registering: bool,
     new: Option<Registered>,
+    #[serde(default)]
+    keys_before: Option<Vec<KeyId>>,
+    #[serde(default)]
+    unsettled: bool,
+    #[serde(default)]
+    orphans: Vec<Orphan>,
+    #[serde(default)]
+    orphans_confirmed: bool,
     places: Vec<Place>,
     lines: Vec<Line>,
     healthy: bool,
@@ -205,6 +224,8 @@ impl Stored {
                 emergency: plan.emergency,
                 can_disable: plan.can_disable,
                 can_date: plan.can_date,
+                tells_use: plan.tells_use,
+                mints_there: plan.mints_there,
             },
             old: Mirror::store(&rotation.old),
             started: rotation.started,
@@ -215,6 +236,10 @@ impl Stored {
             minted: Mirror::store(&rotation.minted),
             registering: rotation.registering,
             new: Mirror::store(&rotation.new),
+            keys_before: rotation.keys_before.clone(),
+            unsettled: rotation.unsettled,
+            orphans: Mirror::store(&rotation.orphans),
+            orphans_confirmed: rotation.orphans_confirmed,
             places: plan.sinks.iter().zip(&rotation.places).map(place).collect(),
             lines: plan.cutover.iter().zip(&rotation.lines).map(line).collect(),
             healthy: rotation.healthy,
@@ -267,6 +292,8 @@ impl Stored {
                 emergency: self.plan.emergency,
                 can_disable: self.plan.can_disable,
                 can_date: self.plan.can_date,
+                tells_use: self.plan.tells_use,
+                mints_there: self.plan.mints_there,
             },
             old: self.old.load(),
             started: self.started,
@@ -277,6 +304,10 @@ impl Stored {
             minted: self.minted.load(),
             registering: self.registering,
             new: self.new.load(),
+            keys_before: self.keys_before,
+            unsettled: self.unsettled,
+            orphans: self.orphans.load(),
+            orphans_confirmed: self.orphans_confirmed,
             places,
             lines,
             healthy: self.healthy,

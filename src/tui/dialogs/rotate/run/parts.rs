@@ -23,7 +23,11 @@ pub(super) fn doing(effect: Effect, rotation: &Rotation) -> String {
     match effect {
         Effect::Check => "check everything".to_owned(),
         Effect::Mint => "make the value, in escrow".to_owned(),
+        Effect::ListKeys => "see which keys there are".to_owned(),
+        Effect::Register if rotation.plan.mints_there => "have the backend make the new key".to_owned(),
         Effect::Register => "make the new key known to the server".to_owned(),
+        Effect::FindOrphans => "see whether a key was made although the answer was lost".to_owned(),
+        Effect::DeleteOrphans => "delete the key whose value was lost".to_owned(),
         Effect::Deliver(at) => format!("deliver to {}", place(rotation, at)),
         Effect::Hook(at) => command(rotation, at),
         Effect::Health => "ask whether the systems work".to_owned(),
@@ -52,6 +56,20 @@ pub(super) fn progress(rotation: &Rotation, step: Step, now: Option<Effect>) -> 
     match step {
         Step::Preflight if rotation.checks.is_empty() => vec![plain(Effect::Check)],
         Step::Preflight => rotation.checks.iter().map(|check| checked(rotation, check)).collect(),
+        Step::Minted if rotation.plan.mints_there => {
+            let made = "The backend makes the key; its value is sealed in escrow at once";
+            let mut lines = vec![
+                part(
+                    rotation.keys_before.is_some(),
+                    Effect::ListKeys,
+                    "The keys that there are were listed".to_owned(),
+                ),
+                part(rotation.new.is_some(), Effect::Register, made.to_owned()),
+            ];
+            let settles = matches!(now, Some(Effect::FindOrphans | Effect::DeleteOrphans));
+            lines.extend(now.filter(|_| settles).map(plain));
+            lines
+        }
         Step::Minted => vec![
             part(rotation.minted.is_some(), Effect::Mint, "A value is made here and sealed in escrow".to_owned()),
             part(rotation.new.is_some(), Effect::Register, "The server is told its hash, never the value".to_owned()),
