@@ -53,7 +53,7 @@
 //! | --- | --- |
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
-//! | [`client`] | api, domain; reqwest, tokio; its door, [`client::open`], also config |
+//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open`], also config |
 //! | [`local`] | domain, config, fault; SQL |
 //! | [`ops`] | domain, local, fault, the client's trait and error |
 //! | [`config`] | domain |
