@@ -275,7 +275,7 @@ mod making {
 
         let mut used = rotation(scene, 10, "used", &["a"], |plan| {
             plan.overlap = Overlap::Seconds(3600);
-            plan.can_date = false;
+            plan.abilities.expiry = false;
         });
         begin(executor, &used).await;
         go_until(executor, &mut used, |_, next| matches!(next, Next::Wait(_))).await;
@@ -328,7 +328,7 @@ mod making {
         go_until(executor, &mut proving, at(Effect::ProveOld)).await;
         cut_short(executor, &mut proving).await;
 
-        let mut orphan = rotation(scene, 21, "orphan", &["a"], |plan| plan.mints_there = true);
+        let mut orphan = rotation(scene, 21, "orphan", &["a"], |plan| plan.abilities.mints = true);
         executor.start(&orphan).await.unwrap();
         go_until(executor, &mut orphan, at(Effect::Register)).await;
         scene.service.lose_answer("create_api_key");
@@ -425,7 +425,7 @@ impl Scene {
                 ..old_key("orphan-of")
             });
         }
-        if !rotation.course.is_over() && !rotation.plan.mints_there {
+        if !rotation.course.is_over() && !rotation.plan.abilities.mints {
             executor.escrow.put(&format!("{}/new", rotation.id), &new_value(&rotation.id)).await.unwrap();
         }
         for (at, (sink, place)) in rotation.plan.sinks.iter().zip(&rotation.places).enumerate() {
@@ -503,7 +503,7 @@ async fn each_rotation_of_each_form_goes_on_to_its_end() {
         assert_eq!(carried.len(), if *form == "form-1" { 17 } else { 18 }, "{form}");
         for (scene, rotation) in carried {
             let old = old_value(rotation.old.id.as_str());
-            let new = if rotation.plan.mints_there { in_file(&rotation) } else { new_value(&rotation.id) };
+            let new = if rotation.plan.abilities.mints { in_file(&rotation) } else { new_value(&rotation.id) };
             let (expected, held, works) = match rotation.old.id.as_str() {
                 "kinds" => (Course::Abandoned, &old, [true, false]),
                 "given-up" => (Course::Abandoned, &new, [false, true]),

@@ -138,7 +138,7 @@ impl Runtime {
             Effect::ResumeRotation(ticket, id) => self.rotating.resume(ticket, id, &self.writes),
             Effect::GoOnRotating(ticket) => self.rotating.command(ticket, Command::Continue),
             Effect::DecideRotation(ticket, id, decision) => {
-                self.rotating.command(ticket, Command::Decide(id, decision))
+                self.rotating.command(ticket, Command::Decide(id, decision));
             }
             Effect::ReplanRotation(ticket, id, plan) => self.rotating.command(ticket, Command::Replan(id, plan)),
             Effect::LeaveRotations(ticket) => self.rotating.leave(ticket),

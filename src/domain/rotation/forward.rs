@@ -45,7 +45,7 @@ impl Rotation {
 
     /// Making the new key, delivering it, moving the systems over, proving it.
     fn next_making(&self) -> Option<Next> {
-        if self.new.is_none() && self.plan.mints_there {
+        if self.new.is_none() && self.plan.abilities.mints {
             return Some(self.next_making_there());
         }
         if self.minted.is_none() {
@@ -100,7 +100,12 @@ impl Rotation {
         let ends = self.deadline.unwrap_or_else(|| self.plan.overlap.ends(cutover, self.old.expires.time()));
         // the old key's own expiry may be the end already; and a date that has passed would cut off who still uses it
         let sooner = self.old.expires.time().is_none_or(|expires| ends < expires);
-        if self.plan.overlap != Overlap::None && self.plan.can_date && self.deadline.is_none() && sooner && now < ends {
+        if self.plan.overlap != Overlap::None
+            && self.plan.abilities.expiry
+            && self.deadline.is_none()
+            && sooner
+            && now < ends
+        {
             return Some(if self.is_proof_stale(now) {
                 Next::Do(Effect::Verify)
             } else {
@@ -126,7 +131,7 @@ impl Rotation {
 
     /// Taking the old key away, and proving it; none once that is done.
     fn next_removal(&self) -> Option<Next> {
-        if self.old_state == OldState::Live && self.plan.can_disable && !self.plan.emergency {
+        if self.old_state == OldState::Live && self.plan.abilities.disable && !self.plan.emergency {
             return Some(Next::Do(Effect::Disable));
         }
         if self.old_state != OldState::Revoked {
@@ -137,7 +142,7 @@ impl Rotation {
 
     pub(super) fn is_used_after_cutover(&self, seen: &Seen) -> bool {
         match (&seen.last_used, self.cutover_at) {
-            _ if !self.plan.tells_use => false,
+            _ if !self.plan.abilities.last_use => false,
             (When::Never, _) => false,
             (When::At(used), Some(cutover)) => *used > cutover + TimeDelta::seconds(LAST_USE_EXACT_SECONDS),
             (When::Unreadable(_), _) | (_, None) => true,

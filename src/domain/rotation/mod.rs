@@ -334,7 +334,7 @@ impl Rotation {
         match effect {
             Effect::Register => {
                 self.registering = true;
-                self.unsettled = self.plan.mints_there;
+                self.unsettled = self.plan.abilities.mints;
             }
             Effect::Deliver(at) => self.places[at].delivery = Delivery::Begun,
             Effect::Hook(at) => self.lines[at].begun = true,

@@ -165,21 +165,15 @@ pub struct Plan {
     pub health: Option<Hook>,
     /// Revoke the old key first: it is leaked.
     pub emergency: bool,
-    /// Whether the backend can disable a key, so that its removal can be tried out.
-    pub can_disable: bool,
-    /// Whether the backend can bring a key's expiry forward.
-    pub can_date: bool,
-    /// Whether the backend tells when a key was last used.
-    pub tells_use: bool,
-    /// Whether the backend makes the new value, and tells it once.
-    pub mints_there: bool,
+    /// What the backend can do.
+    pub abilities: Abilities,
 }
 
 /// What a backend can do, as far as a rotation's plan depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Abilities {
-    /// Disable a key, and enable it again.
+    /// Disable a key, and enable it again, so that its removal can be tried out.
     pub disable: bool,
     /// Let the caller choose when a key expires, and bring that forward.
     pub expiry: bool,
@@ -187,8 +181,13 @@ pub struct Abilities {
     pub contacts: bool,
     /// Tell when a key was last used.
     pub last_use: bool,
-    /// Make the values of new keys itself.
+    /// Make the values of new keys itself, and tell each once.
     pub mints: bool,
+}
+
+impl Abilities {
+    /// Those of a backend that can do everything, with values that are made here.
+    pub const ALL: Self = Self { disable: true, expiry: true, contacts: true, last_use: true, mints: false };
 }
 
 /// One line of what will happen.
@@ -222,20 +221,14 @@ impl Plan {
             cutover: Vec::new(),
             health: None,
             emergency: false,
-            can_disable: true,
-            can_date: true,
-            tells_use: true,
-            mints_there: false,
+            abilities: Abilities::ALL,
         }
     }
 
     /// The plan as far as a backend with these abilities can follow it.
     #[must_use]
     pub fn within(mut self, abilities: Abilities) -> Self {
-        self.can_disable = abilities.disable;
-        self.can_date = abilities.expiry;
-        self.tells_use = abilities.last_use;
-        self.mints_there = abilities.mints;
+        self.abilities = abilities;
         if !abilities.expiry {
             self.expires = None;
         }
@@ -255,10 +248,10 @@ impl Plan {
         }
         let expires = match self.expires {
             Some(at) => format!(", expires {}", day(at)),
-            None if self.can_date => ", never expires".to_owned(),
+            None if self.abilities.expiry => ", never expires".to_owned(),
             None => String::new(),
         };
-        let there = if self.mints_there { "; the backend makes its value and tells it once" } else { "" };
+        let there = if self.abilities.mints { "; the backend makes its value and tells it once" } else { "" };
         say(Step::Minted, false, format!("make {}{expires}{there}", crate::domain::untrusted::visible(&self.name)));
         for sink in &self.sinks {
             let check = sink.blind().map_or("written, read back, compared", |_| "written; it cannot be read back");
@@ -280,17 +273,17 @@ impl Plan {
         if !self.emergency {
             if self.overlap != Overlap::None {
                 let ends = exact(self.overlap.ends(now, old_expires));
-                let (text, irreversible) = if self.can_date {
+                let (text, irreversible) = if self.abilities.expiry {
                     (format!("the old key expires {ends}, on the server too"), true)
                 } else {
                     (format!("both keys work until about {ends}"), false)
                 };
                 say(Step::Overlap, irreversible, text);
             }
-            if !self.tells_use {
+            if !self.abilities.last_use {
                 say(Step::Overlap, false, "whether the old key is still used is not told by this backend".to_owned());
             }
-            if self.can_disable {
+            if self.abilities.disable {
                 say(Step::OldDisabled, false, "disable the old key; one key press enables it again".to_owned());
             }
             say(Step::OldRevoked, true, "revoke the old key, once you confirm it".to_owned());

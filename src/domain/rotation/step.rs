@@ -113,7 +113,7 @@ impl Rotation {
         lane.extend([Step::Minted, Step::Delivered, Step::Cutover, Step::Verified]);
         if !self.plan.emergency {
             lane.push(Step::Overlap);
-            if self.plan.can_disable {
+            if self.plan.abilities.disable {
                 lane.push(Step::OldDisabled);
             }
             lane.push(Step::OldRevoked);
@@ -135,7 +135,9 @@ impl Rotation {
                 Question::Orphans(_) => Step::Minted,
                 Question::Checklist(_) => Step::Cutover,
                 Question::StillUsed(_) | Question::Held => Step::Overlap,
-                Question::Revoke if self.old_state == OldState::Disabled && self.plan.can_disable => Step::OldDisabled,
+                Question::Revoke if self.old_state == OldState::Disabled && self.plan.abilities.disable => {
+                    Step::OldDisabled
+                }
                 Question::Revoke => Step::OldRevoked,
                 Question::RevokeNew(_) => Step::RollingBack,
                 Question::Trouble(trouble) => trouble.effect.step(),

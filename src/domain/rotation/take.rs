@@ -125,7 +125,7 @@ impl Rotation {
             self.old_state = OldState::Disabled;
             self.released = Some(Release::Dead);
         } else if !self.held && self.is_overlap_over(&seen) && !self.is_used_after_cutover(&seen) {
-            self.released = Some(if self.plan.tells_use { Release::Unused } else { Release::Unwatched });
+            self.released = Some(if self.plan.abilities.last_use { Release::Unused } else { Release::Unwatched });
         }
         self.seen = Some(seen);
     }

@@ -21,16 +21,13 @@ fn plan(sinks: usize, hooks: usize, overlap: Overlap, emergency: bool) -> Plan {
         cutover,
         health: Some(hook()),
         emergency,
-        can_disable: true,
-        can_date: true,
-        tells_use: true,
-        mints_there: false,
+        abilities: Abilities::ALL,
     }
 }
 
 /// The plan on a backend that makes the values itself.
 fn minted_there(plan: Plan, mints_there: bool) -> Plan {
-    Plan { mints_there, ..plan }
+    Plan { abilities: Abilities { mints: mints_there, ..Abilities::ALL }, ..plan }
 }
 
 fn rotation(plan: Plan) -> Rotation {
@@ -81,7 +78,7 @@ impl World {
 
     /// Does what `effect` does, of which nobody hears: a value that the backend told is lost.
     fn carry_out_unheard(&mut self, rotation: &Rotation, effect: Effect) {
-        if effect == Effect::Register && rotation.plan.mints_there {
+        if effect == Effect::Register && rotation.plan.abilities.mints {
             self.make();
         } else {
             self.carry_out(rotation, effect);
@@ -97,7 +94,7 @@ impl World {
                 Outcome::Minted(Minted { fingerprint: "f".repeat(64), masked: "kdk_…0000".to_owned() })
             }
             Effect::ListKeys => Outcome::Listed(vec!["old".into()]),
-            Effect::Register | Effect::FindOrphans if rotation.plan.mints_there => {
+            Effect::Register | Effect::FindOrphans if rotation.plan.abilities.mints => {
                 if effect == Effect::Register {
                     self.make();
                     (self.escrow, self.new_alive, self.new_ever) = (true, true, true);
@@ -709,10 +706,9 @@ fn a_key_whose_value_was_lost_is_deleted_when_somebody_says_so_and_another_is_ma
 
 #[test]
 fn a_plan_does_not_ask_for_what_the_backend_cannot_do() {
-    let all = Abilities { disable: true, expiry: true, contacts: true, last_use: true, mints: false };
     let key = Key { contacts: vec!["a@acme.example".into()], ..Key::sample("old") };
     let draft = Plan { expires: Some(now() + TimeDelta::days(9)), ..Plan::draft(&key, None, now()) };
-    assert_eq!(draft.clone().within(all), draft);
+    assert_eq!(draft.clone().within(Abilities::ALL), draft);
     let bare = draft.within(Abilities { disable: false, expiry: false, contacts: false, last_use: false, mints: true });
     assert_eq!((bare.expires, bare.contacts.len()), (None, 0));
     let said: Vec<String> = bare.steps(now(), None).into_iter().map(|step| step.text).collect();

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use super::*;
 use crate::domain::key::Key;
-use crate::domain::rotation::{Course, Hook, OldKey, Outcome, Overlap, Plan, Reason, Sink, Trouble};
+use crate::domain::rotation::{Abilities, Course, Hook, OldKey, Outcome, Overlap, Plan, Reason, Sink, Trouble};
 use crate::domain::untrusted::Untrusted;
 
 const SOON: Duration = Duration::from_millis(1);
@@ -25,10 +25,7 @@ fn rotation(id: &str, key: &str) -> Rotation {
         cutover: Vec::new(),
         health: Some(Hook::parse("systemctl is-active app").unwrap()),
         emergency: false,
-        can_disable: true,
-        can_date: true,
-        tells_use: true,
-        mints_there: false,
+        abilities: Abilities::ALL,
     };
     let old = OldKey::of(&Key::sample(key), None);
     Rotation::new(RotationId(id.to_owned()), "acme", "https://keys.acme.example", plan, old, now())

@@ -2,7 +2,7 @@
 
 use ulid::Ulid;
 
-use super::{Executor, RotateError, abilities};
+use super::{Executor, RotateError};
 use crate::client::KeyService;
 use crate::domain::rotation::{OldKey, Plan, Rotation, RotationId};
 use crate::domain::time::Time;
@@ -46,7 +46,7 @@ impl Batch {
         let batch = (plans.len() > 1).then(|| Ulid::new().to_string());
         let member = |(plan, old): (Plan, OldKey)| {
             let id = RotationId(Ulid::new().to_string());
-            let plan = settled(plan.within(abilities(service.capabilities())))?;
+            let plan = settled(plan.within(service.capabilities().into()))?;
             let mut rotation = Rotation::new(id, profile, &service.address(), plan, old, now);
             rotation.batch.clone_from(&batch);
             Ok(Member { rotation, is_stopped: false, is_begun: false, lock: None })

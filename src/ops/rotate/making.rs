@@ -5,27 +5,15 @@ use std::ops::ControlFlow;
 
 use super::Executor;
 use super::carry_out::{failed, new_slot, refused};
-use crate::client::capabilities::{Capabilities, Capability, Minting};
 use crate::client::{MintedValue, NewKey, Scope};
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Status};
 use crate::domain::key_value::{self, KeyKind};
-use crate::domain::rotation::{Abilities, Minted, Orphan, Outcome, Registered, Rotation};
+use crate::domain::rotation::{Minted, Orphan, Outcome, Registered, Rotation};
 use crate::domain::secret::Secret;
 use crate::fault::point;
 use crate::local::escrow::EscrowError;
 use crate::ops::{create, load};
-
-/// What a backend can do, as far as a rotation's plan depends on it.
-pub fn abilities(capabilities: &Capabilities) -> Abilities {
-    Abilities {
-        disable: capabilities.has(Capability::Disable),
-        expiry: capabilities.has(Capability::Expiry),
-        contacts: capabilities.has(Capability::Contacts),
-        last_use: capabilities.has(Capability::LastUse),
-        mints: capabilities.minting() == Minting::Server,
-    }
-}
 
 fn escrow(error: &EscrowError) -> Outcome {
     failed(format!("{error}; {}", error.hint()))
@@ -65,7 +53,7 @@ impl Executor<'_> {
             rotated_from: Some(rotation.old.id.clone()),
             idempotency_key: None,
         };
-        if rotation.plan.mints_there {
+        if rotation.plan.abilities.mints {
             return self.register_there(rotation, &new).await;
         }
         let Some(minted) = &rotation.minted else { return Err(failed("no value is minted")) };

@@ -26,7 +26,6 @@ use crate::local::journal::{self, AttemptRow, Hold, HoldError, Journal, JournalE
 use crate::local::program::Tools;
 use crate::local::sinks::{SinkError, Sinks};
 use batch::settled;
-pub use making::abilities;
 
 /// What only a face can do: hand a value to the clipboard or to standard output.
 #[async_trait]
@@ -140,7 +139,7 @@ impl Executor<'_> {
     /// Takes another plan, agreed already, in place of one of which nothing is minted yet.
     pub async fn replan(&self, rotation: &mut Rotation, plan: Plan) -> Result<(), RotateError> {
         let mut changed = rotation.clone();
-        changed.replan(settled(plan.within(abilities(self.service.capabilities())))?)?;
+        changed.replan(settled(plan.within(self.service.capabilities().into()))?)?;
         changed.decide(Decision::Agree, (self.clock)())?;
         self.journal.save(&changed).await?;
         *rotation = changed;

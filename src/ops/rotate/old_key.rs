@@ -74,7 +74,7 @@ impl Executor<'_> {
         if let Some(new) = &rotation.new {
             return self.give_up(rotation, &new.id).await;
         }
-        if rotation.plan.mints_there {
+        if rotation.plan.abilities.mints {
             for key in self.new_keys(rotation).await? {
                 self.give_up(rotation, &key.id).await?;
             }

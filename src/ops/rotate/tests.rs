@@ -77,7 +77,7 @@ impl Scene {
         };
         plan.sinks = sinks.iter().map(sink).collect();
         plan.cutover = hooks.iter().map(|line| Cutover::Run(Hook::parse(line).unwrap())).collect();
-        let plan = plan.within(abilities(self.service.capabilities()));
+        let plan = plan.within(self.service.capabilities().into());
         let id = RotationId(ulid::Ulid::new().to_string());
         Rotation::new(id, "acme", &self.service.address(), plan, OldKey::of(&old(), None), now)
     }

@@ -59,7 +59,7 @@ impl Scene {
 
     async fn event(&mut self) -> Happened {
         // the limit ends a test that waits for what never comes; nothing is measured by it
-        tokio::time::timeout(Duration::from_secs(60), self.events.recv()).await.expect("no event").unwrap()
+        tokio::time::timeout(Duration::from_mins(1), self.events.recv()).await.expect("no event").unwrap()
     }
 
     /// What is begun, and what it waits for at last, until it asks, waits or is over.

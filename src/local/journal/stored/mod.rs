@@ -50,6 +50,9 @@ mirror! {
         id: KeyId, name: Untrusted, masked: Untrusted, fingerprint: Option<String>, owner: UserId, expires: When, own: bool
     }
 }
+mirror! {
+    struct Abilities { disable: bool, expiry: bool, contacts: bool, last_use: bool, mints: bool }
+}
 mirror! { struct Minted { fingerprint: String, masked: String } }
 mirror! { struct Registered { id: KeyId, name: Untrusted, expires: When } }
 mirror! { struct Orphan { id: KeyId, name: Untrusted, masked: Untrusted } }
@@ -132,17 +135,7 @@ struct Plan {
     overlap: Overlap,
     health: Option<Hook>,
     emergency: bool,
-    can_disable: bool,
-    can_date: bool,
-    #[serde(default = "yes")]
-    tells_use: bool,
-    #[serde(default)]
-    mints_there: bool,
-}
-
-/// What every backend could do before a form said it.
-fn yes() -> bool {
-    true
+    abilities: Abilities,
 }
 
 /// A rotation.
@@ -222,10 +215,7 @@ impl Stored {
                 overlap: Mirror::store(&plan.overlap),
                 health: Mirror::store(&plan.health),
                 emergency: plan.emergency,
-                can_disable: plan.can_disable,
-                can_date: plan.can_date,
-                tells_use: plan.tells_use,
-                mints_there: plan.mints_there,
+                abilities: Mirror::store(&plan.abilities),
             },
             old: Mirror::store(&rotation.old),
             started: rotation.started,
@@ -290,10 +280,7 @@ impl Stored {
                 cutover,
                 health: self.plan.health.load(),
                 emergency: self.plan.emergency,
-                can_disable: self.plan.can_disable,
-                can_date: self.plan.can_date,
-                tells_use: self.plan.tells_use,
-                mints_there: self.plan.mints_there,
+                abilities: self.plan.abilities.load(),
             },
             old: self.old.load(),
             started: self.started,

@@ -2,16 +2,24 @@
 
 use serde_json::{Map, Value, json};
 
-/// Form 1 kept the places and the lines of the cutover in the plan, and how far each is in lists beside it.
+/// Form 1 kept the places and the lines of the cutover in the plan, and how far each is in lists beside
+/// it; of what the backend can do it knew two things.
 ///
 /// # Errors
 /// When the lists do not fit together.
 pub(super) fn from_1(mut state: Value) -> Result<Value, String> {
     let fields = state.as_object_mut().ok_or_else(contradicts)?;
-    let (sinks, planned) = match fields.get_mut("plan").and_then(Value::as_object_mut) {
-        Some(plan) => (take(plan, "sinks")?, take(plan, "cutover")?),
-        None => return Err(contradicts()),
-    };
+    let plan = fields.get_mut("plan").and_then(Value::as_object_mut).ok_or_else(contradicts)?;
+    let (sinks, planned) = (take(plan, "sinks")?, take(plan, "cutover")?);
+    // what every backend could do then, apart from what the plan says
+    let abilities = json!({
+        "disable": plan.remove("can_disable"),
+        "expiry": plan.remove("can_date"),
+        "contacts": true,
+        "last_use": true,
+        "mints": false,
+    });
+    plan.insert("abilities".to_owned(), abilities);
     let places = together(take(fields, "places")?, sinks, |place, sink| with(place, "sink", sink))?;
     let lines = planned.into_iter().map(|planned| json!({ "planned": planned })).collect();
     let lines = together(lines, take(fields, "begun")?, |line, begun| with(line, "begun", begun))?;

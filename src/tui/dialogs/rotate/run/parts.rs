@@ -24,7 +24,7 @@ pub(super) fn doing(effect: Effect, rotation: &Rotation) -> String {
         Effect::Check => "check everything".to_owned(),
         Effect::Mint => "make the value, in escrow".to_owned(),
         Effect::ListKeys => "see which keys there are".to_owned(),
-        Effect::Register if rotation.plan.mints_there => "have the backend make the new key".to_owned(),
+        Effect::Register if rotation.plan.abilities.mints => "have the backend make the new key".to_owned(),
         Effect::Register => "make the new key known to the server".to_owned(),
         Effect::FindOrphans => "see whether a key was made although the answer was lost".to_owned(),
         Effect::DeleteOrphans => "delete the key whose value was lost".to_owned(),
@@ -56,7 +56,7 @@ pub(super) fn progress(rotation: &Rotation, step: Step, now: Option<Effect>) -> 
     match step {
         Step::Preflight if rotation.checks.is_empty() => vec![plain(Effect::Check)],
         Step::Preflight => rotation.checks.iter().map(|check| checked(rotation, check)).collect(),
-        Step::Minted if rotation.plan.mints_there => {
+        Step::Minted if rotation.plan.abilities.mints => {
             let made = "The backend makes the key; its value is sealed in escrow at once";
             let mut lines = vec![
                 part(
