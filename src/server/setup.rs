@@ -2,12 +2,12 @@
 
 use super::app::now;
 use super::error::ServerError;
-use super::handlers::is_address;
 use super::http::once::Calls;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
 use super::store::audit::Origin;
 use super::store::team::{self, Team, User};
 use super::store::{Store, Write};
+use crate::domain::email::is_email;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::Role;
@@ -195,7 +195,7 @@ fn check_name(field: &'static str, name: &str) -> Result<(), ServerError> {
 }
 
 fn check_email(email: &str) -> Result<(), ServerError> {
-    if is_address(email) {
+    if is_email(email) {
         Ok(())
     } else {
         Err(ServerError::Invalid { field: "email", reason: "not an e-mail address".to_owned() })

@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::api_keys::is_address;
 use super::revocations::check_lockout;
 use crate::api::team::{CreatedUser, NewUser, UserAnswer, UserPatch};
+use crate::domain::email::is_email;
 use crate::domain::ids::UserId;
 use crate::domain::team::Role;
 use crate::domain::untrusted::Untrusted;
@@ -57,7 +57,7 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<CreatedUser>), Problem> {
     caller.must_be_superadmin()?;
     check_text("name", &new.name, LONGEST_NAME)?;
-    if !is_address(&new.email) {
+    if !is_email(&new.email) {
         return Err(Problem::malformed("email", "not an e-mail address"));
     }
     let roles = roles(&new.roles)?;
