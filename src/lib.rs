@@ -5,7 +5,7 @@
 //! # The way of one key press
 //!
 //! ```text
-//! terminal event ──▶ KeyPress (one form) ──▶ Keymap::resolve(context) ──▶ Action ─┐
+//! terminal bytes ──▶ KeyPress (one form) ──▶ Keymap::resolve(context) ──▶ Action ─┐
 //! answer · tick · resize ─────────────────────────────────────────────▶ Event ────┤
 //!                                                                                 ▼
 //!               App::handle(&mut self, Event) -> Vec<Effect>     pure: no await, no clock, no I/O, no ratatui
@@ -34,6 +34,8 @@
 //!   write ([`tui::screen`]), only the rows that are visible.
 //! - **Nothing holds the screen up**: what takes longer than a frame on a million rows goes on in slices, between which
 //!   keys are heard and frames drawn ([`tui::app::effect::Effect::Continue`]).
+//! - **Only a person presses keys**: the terminal's bytes go through [`tui::input::decoder`], which swallows what a terminal
+//!   says by itself; what confirms is never a single letter ([`domain::bulk::Confirmation`]).
 //! - **Text from outside** is [`domain::untrusted::Untrusted`], and a key's value is [`domain::secret::Secret`].
 //!
 //! # The way of a rotation

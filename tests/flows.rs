@@ -7,6 +7,8 @@
     reason = "helpers of tests; clippy knows only the test functions themselves"
 )]
 
+#[path = "support/answers.rs"]
+mod answers;
 #[path = "support/rotations.rs"]
 mod rotations;
 #[path = "support/ui.rs"]
@@ -36,6 +38,8 @@ mod memory;
 mod mouse;
 #[path = "flows/new_key.rs"]
 mod new_key;
+#[path = "flows/noise.rs"]
+mod noise;
 #[path = "flows/palette.rs"]
 mod palette;
 #[path = "flows/reads.rs"]

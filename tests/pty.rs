@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be read fails the test")]
 
+#[path = "support/answers.rs"]
+mod answers;
 #[path = "support/pty.rs"]
 mod pty;
 
@@ -11,6 +13,8 @@ mod jobs;
 mod mouse;
 #[path = "pty/rotation.rs"]
 mod rotation;
+#[path = "pty/answers.rs"]
+mod said_by_the_terminal;
 #[path = "pty/tmux.rs"]
 mod tmux;
 

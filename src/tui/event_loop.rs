@@ -331,7 +331,11 @@ impl Console {
             Input::Key(press) => Happened::Key(press),
             Input::Paste(text) => Happened::Paste(Secret::new(text)),
             Input::Mouse(mouse) => Happened::Mouse(mouse),
-            Input::Resize(columns, rows) => Happened::Resize(columns, rows),
+            Input::Resized => {
+                let (columns, rows) = self.terminal.size();
+                Happened::Resize(columns, rows)
+            }
+            Input::Noise => Happened::Noise,
         });
     }
 

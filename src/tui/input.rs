@@ -1,28 +1,28 @@
 //! What comes from the terminal: key presses in their one form, pastes, and that it is gone.
 
 use std::fmt;
-use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crossterm::event::{self, Event, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::app::event::Mouse;
-use super::key::{KeyCode, KeyPress};
+use super::key::KeyPress;
 use super::signals::{EndSignal, LastResort};
+use decoder::Decoder;
 
-/// How long to wait for more of what was typed before it is handed on: long enough for what came in one packet, too
-/// short to be felt.
-const MORE: Duration = Duration::from_millis(1);
+pub mod decoder;
+mod keys;
 
-/// The most events that are handed on together.
-const BATCH: usize = 1024;
+/// The most bytes that are read at once: what comes in one packet is handed on together.
+const READ: usize = 4096;
 
 /// Something that came from the terminal.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,8 +33,10 @@ pub enum Input {
     Paste(String),
     /// The mouse did something, where the terminal was asked to tell.
     Mouse(Mouse),
-    /// The terminal has another size now: columns, rows.
-    Resize(u16, u16),
+    /// The terminal has another size now.
+    Resized,
+    /// The terminal said something by itself, and not all of it came: its rest may look like keys.
+    Noise,
 }
 
 impl fmt::Debug for Input {
@@ -44,61 +46,10 @@ impl fmt::Debug for Input {
             Self::Key(_) => "Key(…)",
             Self::Paste(_) => "Paste(…)",
             Self::Mouse(_) => "Mouse(…)",
-            Self::Resize(..) => "Resize(…)",
+            Self::Resized => "Resized",
+            Self::Noise => "Noise",
         })
     }
-}
-
-impl Input {
-    /// The one form of a terminal's event; none for what the console does not heed: released keys, bare modifiers,
-    /// focus, the mouse's other buttons, keys with modifiers that only windowing systems know.
-    pub fn from_event(event: Event) -> Option<Self> {
-        match event {
-            Event::Key(key) => press(key).map(Self::Key),
-            Event::Paste(text) => Some(Self::Paste(text)),
-            Event::Resize(columns, rows) => Some(Self::Resize(columns, rows)),
-            Event::Mouse(mouse) => heeded(mouse).map(Self::Mouse),
-            Event::FocusGained | Event::FocusLost => None,
-        }
-    }
-}
-
-fn heeded(mouse: MouseEvent) -> Option<Mouse> {
-    match mouse.kind {
-        MouseEventKind::Down(MouseButton::Left) => Some(Mouse::Click(mouse.column, mouse.row)),
-        MouseEventKind::ScrollDown => Some(Mouse::WheelDown),
-        MouseEventKind::ScrollUp => Some(Mouse::WheelUp),
-        _ => None,
-    }
-}
-
-fn press(key: KeyEvent) -> Option<KeyPress> {
-    let unknown = KeyModifiers::SUPER | KeyModifiers::HYPER | KeyModifiers::META;
-    if key.kind == KeyEventKind::Release || key.modifiers.intersects(unknown) {
-        return None;
-    }
-    let code = match key.code {
-        event::KeyCode::Char(c) if !c.is_control() => KeyCode::Char(c),
-        event::KeyCode::Enter => KeyCode::Enter,
-        event::KeyCode::Esc => KeyCode::Esc,
-        event::KeyCode::Tab => KeyCode::Tab,
-        event::KeyCode::BackTab => KeyCode::BackTab,
-        event::KeyCode::Backspace => KeyCode::Backspace,
-        event::KeyCode::Delete => KeyCode::Delete,
-        event::KeyCode::Insert => KeyCode::Insert,
-        event::KeyCode::Left => KeyCode::Left,
-        event::KeyCode::Right => KeyCode::Right,
-        event::KeyCode::Up => KeyCode::Up,
-        event::KeyCode::Down => KeyCode::Down,
-        event::KeyCode::Home => KeyCode::Home,
-        event::KeyCode::End => KeyCode::End,
-        event::KeyCode::PageUp => KeyCode::PageUp,
-        event::KeyCode::PageDown => KeyCode::PageDown,
-        event::KeyCode::F(number) => KeyCode::F(number),
-        _ => return None,
-    };
-    let held = |modifier| key.modifiers.contains(modifier);
-    Some(KeyPress::new(code, held(KeyModifiers::CONTROL), held(KeyModifiers::ALT), held(KeyModifiers::SHIFT)))
 }
 
 /// The events of this process's terminal. Start it once, after [`Terminal::enter`](super::terminal::Terminal::enter),
@@ -106,6 +57,7 @@ fn press(key: KeyEvent) -> Option<KeyPress> {
 pub struct Inputs {
     batches: mpsc::UnboundedReceiver<Vec<Input>>,
     waiting: std::vec::IntoIter<Input>,
+    resized: Signal,
     gone: CancellationToken,
     gate: Arc<Gate>,
     /// Closed when this is dropped, which ends the watch.
@@ -114,22 +66,23 @@ pub struct Inputs {
 
 impl Inputs {
     /// Begins to read the terminal, on a thread of its own, and to watch whether it is still there, on another. If it
-    /// goes and the process has not ended 1.5 s later, it is ended.
+    /// goes and the process has not ended 1.5 s later, it is ended. Changes of size are noticed from here on, on the
+    /// current runtime.
     pub fn start() -> io::Result<Self> {
-        // Changes of size are noticed from here on, not from when the thread has come to read.
-        event::poll(Duration::ZERO)?;
+        let resized = signal(SignalKind::window_change())?;
         let (sender, batches) = mpsc::unbounded_channel();
         let (stopped, watch) = io::pipe()?;
+        let (woken, waker) = io::pipe()?;
         let gone = CancellationToken::new();
-        let gate = Arc::new(Gate::default());
+        let gate = Arc::new(Gate { waker, state: Mutex::default(), changed: Condvar::new() });
         let (reader_gone, reader_gate, watch_gone) = (gone.clone(), Arc::clone(&gate), gone.clone());
         thread::Builder::new().name("terminal-input".into()).spawn(move || {
-            read(&sender, &reader_gate);
+            read(&sender, &reader_gate, &woken);
             reader_gate.leave();
             reader_gone.cancel();
         })?;
         thread::Builder::new().name("terminal-watch".into()).spawn(move || await_hang_up(&stopped, &watch_gone))?;
-        Ok(Self { batches, waiting: Vec::new().into_iter(), gone, gate, _watch: watch })
+        Ok(Self { batches, waiting: Vec::new().into_iter(), resized, gone, gate, _watch: watch })
     }
 
     /// The next event; none when the terminal is gone. Cancelling it loses none.
@@ -142,6 +95,7 @@ impl Inputs {
                 biased;
                 () = self.gone.cancelled() => return None,
                 batch = self.batches.recv() => self.waiting = batch?.into_iter(),
+                _ = self.resized.recv() => return Some(Input::Resized),
             }
         }
     }
@@ -179,25 +133,50 @@ impl Drop for Inputs {
 }
 
 /// Hands events on until reading fails or nobody wants them.
-fn read(sender: &mpsc::UnboundedSender<Vec<Input>>, gate: &Gate) {
-    while gate.pass() {
-        let Ok(event) = event::read() else { return };
-        let mut batch: Vec<Input> = Input::from_event(event).into_iter().collect();
-        while batch.len() < BATCH && !gate.closing.load(Ordering::SeqCst) && event::poll(MORE).unwrap_or(false) {
-            let Ok(event) = event::read() else { return };
-            batch.extend(Input::from_event(event));
+fn read(sender: &mpsc::UnboundedSender<Vec<Input>>, gate: &Gate, woken: &io::PipeReader) {
+    let started = Instant::now();
+    let terminal = rustix::stdio::stdin();
+    let mut decoder = Decoder::default();
+    let mut bytes = Zeroizing::new([0; READ]);
+    while let Some(held) = gate.pass() {
+        if held {
+            // half a sequence from before is not continued by what comes now
+            decoder = Decoder::default();
         }
-        if sender.send(batch).is_err() {
+        let left = decoder.due().map(|due| due.saturating_sub(started.elapsed()));
+        let left = left.and_then(|left| Timespec::try_from(left).ok());
+        let mut watched = [PollFd::new(&terminal, PollFlags::IN), PollFd::new(woken, PollFlags::IN)];
+        let inputs = match poll(&mut watched, left.as_ref()) {
+            Err(Errno::INTR) => continue,
+            Err(_) => return,
+            Ok(0) => decoder.tick(started.elapsed()),
+            Ok(_) if !watched[1].revents().is_empty() => {
+                // only its having come counts, and the gate tells the rest
+                if rustix::io::read(woken, &mut [0; 16]).is_err() {
+                    return;
+                }
+                continue;
+            }
+            Ok(_) => match rustix::io::read(terminal, &mut *bytes) {
+                Err(Errno::INTR | Errno::AGAIN) => continue,
+                Ok(0) | Err(_) => return,
+                Ok(count) => {
+                    let inputs = decoder.feed(&bytes[..count], started.elapsed());
+                    bytes[..count].zeroize();
+                    inputs
+                }
+            },
+        };
+        if !inputs.is_empty() && sender.send(inputs).is_err() {
             return;
         }
     }
 }
 
-/// Lets the reader pass, or holds it. What holds up a read that is going on is that crossterm cannot be told to stop; so
-/// it is sent the signal of a changed size, which it reports as an event.
-#[derive(Default)]
+/// Lets the reader pass, or holds it.
 struct Gate {
-    closing: AtomicBool,
+    /// Written to in order to end the reader's waiting.
+    waker: io::PipeWriter,
     state: Mutex<GateState>,
     changed: Condvar,
 }
@@ -206,21 +185,22 @@ struct Gate {
 struct GateState {
     closed: bool,
     ended: bool,
-    /// Whether the reader stands at the closed gate, or has left.
+    /// Whether the reader stands at the closed gate, or is gone.
     held: bool,
 }
 
 impl Gate {
-    /// Whether to go on; waits while the gate is closed.
-    fn pass(&self) -> bool {
+    /// Waits while the gate is closed. None when the reader is to end, else whether it was held.
+    fn pass(&self) -> Option<bool> {
         let mut state = self.lock();
+        let was_held = state.closed;
         while state.closed && !state.ended {
             state.held = true;
             self.changed.notify_all();
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.held = false;
-        !state.ended
+        (!state.ended).then_some(was_held)
     }
 
     /// The reader is done for good.
@@ -229,24 +209,14 @@ impl Gate {
         self.changed.notify_all();
     }
 
-    /// Holds the reader and waits until it is held, a second at most: half an escape sequence can keep it in a read.
+    /// Holds the reader and waits until it is held, a second at most.
     fn close(&self) {
-        self.closing.store(true, Ordering::SeqCst);
-        let mut state = self.lock();
-        state.closed = true;
-        for _ in 0..50 {
-            if state.held {
-                return;
-            }
-            // Fails only for a process that does not exist.
-            let _ = kill_process(getpid(), Signal::WINCH);
-            state =
-                self.changed.wait_timeout(state, Duration::from_millis(20)).unwrap_or_else(PoisonError::into_inner).0;
-        }
+        self.lock().closed = true;
+        self.wake();
+        let _ = self.changed.wait_timeout_while(self.lock(), Duration::from_secs(1), |state| !state.held);
     }
 
     fn open(&self) {
-        self.closing.store(false, Ordering::SeqCst);
         self.lock().closed = false;
         self.changed.notify_all();
     }
@@ -254,6 +224,12 @@ impl Gate {
     fn end(&self) {
         self.lock().ended = true;
         self.changed.notify_all();
+        self.wake();
+    }
+
+    fn wake(&self) {
+        // it fails when the reader is gone, which then needs no waking
+        let _ = (&self.waker).write_all(&[0]);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, GateState> {
@@ -261,8 +237,8 @@ impl Gate {
     }
 }
 
-/// Waits until the terminal hangs up or `stopped` is closed. crossterm, once its terminal is gone, reads nothing for ever
-/// at full speed and reports nothing, so this is what notices, and what ends the process if nobody else does.
+/// Waits until the terminal hangs up or `stopped` is closed. Reading may be paused, or wait for nobody to take what was
+/// read; so this is what notices, and what ends the process if nobody else does.
 fn await_hang_up(stopped: &io::PipeReader, gone: &CancellationToken) {
     let terminal = rustix::stdio::stdin();
     loop {
@@ -270,7 +246,7 @@ fn await_hang_up(stopped: &io::PipeReader, gone: &CancellationToken) {
         match poll(&mut watched, None) {
             Ok(_) if !watched[1].revents().is_empty() => return,
             Ok(_) if watched[0].revents().is_empty() => {}
-            Err(rustix::io::Errno::INTR) => {}
+            Err(Errno::INTR) => {}
             Ok(_) | Err(_) => break,
         }
     }

@@ -47,6 +47,8 @@ pub enum Happened {
     Mouse(Mouse),
     /// The window has another size: columns, rows.
     Resize(u16, u16),
+    /// The terminal said something by itself of which a part is missing: what follows may look like keys.
+    Noise,
     /// What takes long may go on with its next slice.
     Continue,
     /// Another process asks the console to stop.

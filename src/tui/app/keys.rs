@@ -8,6 +8,30 @@ use crate::tui::dialogs::{DEAF, Dialog};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Resolved;
 
+/// Whether a press in a dialog neither decides nor sends anything: text where text is typed, a move, a way out.
+fn is_harmless(context: Context, resolved: &Resolved) -> bool {
+    match resolved {
+        Resolved::Action(Action::Back) => context != Context::Reveal,
+        Resolved::Action(action) => {
+            matches!(
+                action,
+                Action::Cancel
+                    | Action::Suspend
+                    | Action::Down
+                    | Action::Up
+                    | Action::PageDown
+                    | Action::PageUp
+                    | Action::Top
+                    | Action::Bottom
+                    | Action::Next
+                    | Action::Previous
+            )
+        }
+        Resolved::Text(_) | Resolved::Unbound => context.takes_text(),
+        Resolved::Pending => true,
+    }
+}
+
 impl App {
     pub(super) fn key(&mut self, press: KeyPress) -> Vec<Effect> {
         self.message = None;
@@ -37,6 +61,10 @@ impl App {
         };
         if resolved != Resolved::Action(Action::Cancel) {
             self.cancelled_once = false;
+        }
+        if self.now.running < self.noise_ends && !self.dialogs.is_empty() && !is_harmless(context, &resolved) {
+            self.say(Tone::Info, "The terminal sent something by itself just now: press it again in a second");
+            return Vec::new();
         }
         match resolved {
             Resolved::Action(action) => self.act(context, action),

@@ -125,7 +125,12 @@ pub struct App {
     seen: Option<Duration>,
     /// When the console came back from being stopped.
     returned: Option<Duration>,
+    /// Until when keys may be the rest of something that the terminal said.
+    noise_ends: Duration,
 }
+
+/// How long after something of the terminal's came in part no dialog confirms or sends anything.
+const AFTER_NOISE: Duration = Duration::from_secs(1);
 
 impl App {
     /// The console before anything happened.
@@ -178,6 +183,7 @@ impl App {
             recalled_tab: false,
             seen: None,
             returned: None,
+            noise_ends: Duration::ZERO,
         }
     }
 
@@ -203,6 +209,10 @@ impl App {
             }
             Happened::Resize(width, height) => {
                 self.size = (width, height);
+                Vec::new()
+            }
+            Happened::Noise => {
+                self.noise_ends = self.running() + AFTER_NOISE;
                 Vec::new()
             }
             Happened::Continue => {

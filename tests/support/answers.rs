@@ -1,0 +1,33 @@
+//! What terminals say by themselves, for the tests of what is heard of it.
+
+/// What terminals were seen to answer: their name, colours, the clipboard, titles, settings, attributes, modes, sizes,
+/// graphics.
+pub const ANSWERS: &[&[u8]] = &[
+    b"\x1bP>|tmux 3.4\x1b\\",
+    b"\x1bP>|kitty(0.36.4)\x1b\\",
+    b"\x1b]4;1;rgb:cccc/0000/0000\x07",
+    b"\x1b]10;rgb:ffff/ffff/ffff\x1b\\",
+    b"\x1b]11;rgb:1e1e/1e1e/2e2e\x07",
+    b"\x1b]52;c;eXl5eAo=\x1b\\",
+    b"\x1b]1337;ReportCellSize=17.0;8.0;2.0\x1b\\",
+    b"\x1b]lvim: x y 003K\x1b\\",
+    "\x1b]L日本 y\x1b\\".as_bytes(),
+    b"\x1bP1$r0;1m\x1b\\",
+    b"\x1bP0$r\x1b\\",
+    b"\x1bP1+r5463=787465726d\x1b\\",
+    b"\x1b[?64;1;2;6;22c",
+    b"\x1b[>41;354;0c",
+    b"\x1bP!|7E565445\x1b\\",
+    b"\x1b[0n",
+    b"\x1b[24;80R",
+    b"\x1b[?24;80;1R",
+    b"\x1b[?2026;2$y",
+    b"\x1b[?997;1n",
+    b"\x1b_Gi=31;OK\x1b\\",
+    b"\x1b[?1u",
+    b"\x1b[48;24;80;480;640t",
+    b"\x1b[6;18;9t",
+    b"\x1b[?1;0;256S",
+    b"\x1b^a private message\x1b\\",
+    b"\x1bXa string\x1b\\",
+];
