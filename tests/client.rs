@@ -6,12 +6,16 @@
 mod audit;
 #[path = "client/calls.rs"]
 mod calls;
+#[path = "client/conformance.rs"]
+mod conformance;
 #[path = "client/refusals.rs"]
 mod refusals;
 #[path = "client/rotation.rs"]
 mod rotation;
 #[path = "support/server.rs"]
 mod server;
+#[path = "support/conformance.rs"]
+mod suite;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -21,7 +25,7 @@ use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::transport::{Limits, Patience};
 use keydeck::client::{KeyService, MintedValue, NewKey, Revoked, Scope, WritePermit};
 use keydeck::domain::bulk::{Outcome, Progress, Target};
-use keydeck::domain::ids::KeyId;
+use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{Key, Revocation, Status};
 use keydeck::domain::key_value::{KeyKind, digest, mask, mint};
 use keydeck::domain::names::Names;

@@ -68,6 +68,8 @@ pub struct State {
     pub forbidden: Vec<KeyId>,
     /// Whether any value is taken for a good one.
     pub accepts_everything: bool,
+    /// Whether a key goes on being accepted after it was revoked.
+    pub accepts_revoked: bool,
     /// Each call made, by the trait's method name and, for writes, what it was about: `revoke_api_keys a b`.
     pub calls: Vec<String>,
     faults: VecDeque<Fault>,
@@ -104,6 +106,7 @@ impl FakeService {
             rate_limit: None,
             forbidden: Vec::new(),
             accepts_everything: false,
+            accepts_revoked: false,
             calls: Vec::new(),
             faults: VecDeque::new(),
         };
@@ -174,7 +177,12 @@ fn fault(method: &str, kind: ErrorKind) -> ServiceError {
 impl State {
     /// Who asks with the value of this digest.
     fn me(&self, digest: Digest32) -> Result<Me, ServiceError> {
-        let accepted = |key: &&Key| key.digest == Some(digest) && key.status == Status::Enabled;
+        let alive = |key: &Key| match key.status {
+            Status::Enabled => true,
+            Status::Revoked => self.accepts_revoked,
+            _ => false,
+        };
+        let accepted = |key: &&Key| key.digest == Some(digest) && alive(key);
         match self.keys.iter().find(accepted) {
             Some(key) => Ok(Me { id: key.owner_id, own_key: Some(key.id.clone()), ..self.me.clone() }),
             None if self.accepts_everything => Ok(self.me.clone()),
@@ -359,6 +367,7 @@ impl KeyService for FakeService {
                 masked,
                 digest,
                 owner_id: state.me.id,
+                contacts: new.contacts.iter().map(|contact| Untrusted::from(contact.as_str())).collect(),
                 expires: new.expires.into(),
                 rotated_from: new.rotated_from.clone(),
                 ..Key::sample(&format!("new-{}", state.keys.len()))

@@ -100,7 +100,8 @@ impl Probe {
         }
     }
 
-    fn is_like(&self, looks: &[Look]) -> bool {
+    /// Whether the answer is one of these.
+    pub fn is_like(&self, looks: &[Look]) -> bool {
         looks.iter().any(|look| match (look, self) {
             (Look::Identified, Self::Success(me)) => me.is_some(),
             (Look::Anonymous, Self::Success(me)) => me.is_none(),

@@ -17,10 +17,10 @@ use zeroize::Zeroizing;
 pub use error::EscrowError;
 
 use self::folder::{Folder, Writing};
-use self::seal::{CannotOpen, SALT_BYTES, SealKey, Stretch, unhex};
+use self::seal::{CannotOpen, SALT_BYTES, SealKey, Stretch};
 use super::keyring::{Keyring, SessionKeyring};
 use crate::config::{Credential, EscrowSettings, EscrowStore};
-use crate::domain::key_value::hex;
+use crate::domain::key_value::{hex, unhex};
 use crate::domain::secret::Secret;
 use crate::fault::point;
 

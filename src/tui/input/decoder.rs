@@ -181,7 +181,8 @@ impl Decoder {
         }
         let before = (self.held.len(), self.inputs.len());
         self.scan_after(at, at.saturating_sub(self.last).max(TOGETHER));
-        if before == (self.held.len(), self.inputs.len()) && !is_within_sequence(&self.held) {
+        let went_on = before != (self.held.len(), self.inputs.len());
+        if !went_on && self.due().is_some_and(|due| due <= at) {
             // whatever it is, it is not waited for for ever
             self.held.zeroize();
         }
