@@ -717,6 +717,21 @@ fn a_rotation_that_cannot_be_read_is_told_and_holds_up_no_other() {
     scene.run(&["rotations", "resume", "--all", "--yes"]).ended(1).says("an attempt of it is damaged");
 }
 
+#[test]
+fn an_unknown_rotation_ends_every_command_alike() {
+    let scene = Scene::new();
+    scene.rotate(&["--overlap", "24h", "--yes"]).ended(0);
+    let commands: [&[&str]; 4] = [
+        &["rotations", "show", "01ZZZZ"],
+        &["rotations", "resume", "01ZZZZ", "--yes"],
+        &["rotations", "rollback", "01ZZZZ", "--yes"],
+        &["rotations", "abandon", "01ZZZZ", "--yes"],
+    ];
+    let said: Vec<String> = commands.iter().map(|command| scene.run(command).ended(2).err).collect();
+    assert!(said[0].contains("there is no rotation 01ZZZZ") && said[0].contains("keydeck rotations list"), "{said:?}");
+    assert!(said.iter().all(|one| *one == said[0]), "{said:#?}");
+}
+
 /// Changes the journal behind the program's back.
 fn execute(journal: &str, sql: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
