@@ -63,51 +63,7 @@ impl Exit {
 
     /// How a command ends that failed so.
     pub fn of_error(error: &anyhow::Error) -> Self {
-        if let Some(stop) = error.downcast_ref::<Stop>() {
-            stop.exit
-        } else if error.is::<ConfigError>() {
-            Self::Usage
-        } else if let Some(error) = error.downcast_ref::<ServiceError>() {
-            Self::of_kind(error.kind)
-        } else if let Some(error) = error.downcast_ref::<ServerError>() {
-            Self::of_server(error)
-        } else if let Some(error) = error.downcast_ref::<ConsoleError>() {
-            Self::of_console(error)
-        } else if let Some(RotateError::Refused(_)) = error.downcast_ref::<RotateError>() {
-            Self::Denied
-        } else if let Some(JournalError::NoSuch { .. } | JournalError::Ambiguous { .. }) =
-            error.downcast_ref::<JournalError>()
-        {
-            Self::Usage
-        } else {
-            Self::Partly
-        }
-    }
-
-    fn of_console(error: &ConsoleError) -> Self {
-        match error {
-            ConsoleError::Terminal(_) | ConsoleError::Theme(_) => Self::Usage,
-            ConsoleError::Service(error) => Self::of_kind(error.kind),
-            ConsoleError::Io(_) => Self::Partly,
-        }
-    }
-
-    fn of_server(error: &ServerError) -> Self {
-        match error {
-            ServerError::NotLoopback(_)
-            | ServerError::DatabaseAddress { .. }
-            | ServerError::NotInitialised { .. }
-            | ServerError::AlreadyInitialised { .. }
-            | ServerError::Tls { .. }
-            | ServerError::Invalid { .. } => Self::Usage,
-            ServerError::Backup { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => Self::Usage,
-            ServerError::Schema { .. }
-            | ServerError::File { .. }
-            | ServerError::Backup { .. }
-            | ServerError::Database(_)
-            | ServerError::Random(_)
-            | ServerError::Serve(_) => Self::Partly,
-        }
+        known(error).map_or(Self::Partly, Failure::exit)
     }
 
     fn of_kind(kind: ErrorKind) -> Self {
@@ -177,26 +133,136 @@ impl fmt::Display for Stop {
 
 impl std::error::Error for Stop {}
 
+/// An error that ends a command: it says itself how, and what to do about it.
+trait Failure {
+    fn exit(&self) -> Exit;
+    fn hint(&self) -> String;
+}
+
+/// What is known of an error, where it is one of the program's own.
+fn known(error: &anyhow::Error) -> Option<&dyn Failure> {
+    fn is<T: Failure + fmt::Display + fmt::Debug + Send + Sync + 'static>(
+        error: &anyhow::Error,
+    ) -> Option<&dyn Failure> {
+        error.downcast_ref::<T>().map(|error| error as &dyn Failure)
+    }
+    is::<Stop>(error)
+        .or_else(|| is::<ConfigError>(error))
+        .or_else(|| is::<ServiceError>(error))
+        .or_else(|| is::<ServerError>(error))
+        .or_else(|| is::<ConsoleError>(error))
+        .or_else(|| is::<RotateError>(error))
+        .or_else(|| is::<JournalError>(error))
+        .or_else(|| is::<EscrowError>(error))
+}
+
 /// What to do about an error.
 pub fn hint(error: &anyhow::Error) -> String {
-    if let Some(stop) = error.downcast_ref::<Stop>() {
-        stop.hint.clone()
-    } else if let Some(error) = error.downcast_ref::<ConfigError>() {
-        error.hint().to_owned()
-    } else if let Some(error) = error.downcast_ref::<ServiceError>() {
-        error.hint()
-    } else if let Some(error) = error.downcast_ref::<ServerError>() {
-        error.hint()
-    } else if let Some(error) = error.downcast_ref::<ConsoleError>() {
-        error.hint()
-    } else if let Some(error) = error.downcast_ref::<RotateError>() {
-        error.hint()
-    } else if let Some(error) = error.downcast_ref::<JournalError>() {
-        error.hint()
-    } else if let Some(error) = error.downcast_ref::<EscrowError>() {
-        error.hint()
-    } else {
-        "this should not happen: the log has more".to_owned()
+    known(error).map_or_else(|| "this should not happen: the log has more".to_owned(), Failure::hint)
+}
+
+impl Failure for Stop {
+    fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    fn hint(&self) -> String {
+        self.hint.clone()
+    }
+}
+
+impl Failure for ConfigError {
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+
+    fn hint(&self) -> String {
+        self.hint().to_owned()
+    }
+}
+
+impl Failure for ServiceError {
+    fn exit(&self) -> Exit {
+        Exit::of_kind(self.kind)
+    }
+
+    fn hint(&self) -> String {
+        self.hint()
+    }
+}
+
+impl Failure for ServerError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NotLoopback(_)
+            | Self::DatabaseAddress { .. }
+            | Self::NotInitialised { .. }
+            | Self::AlreadyInitialised { .. }
+            | Self::Tls { .. }
+            | Self::Invalid { .. } => Exit::Usage,
+            Self::Backup { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => Exit::Usage,
+            Self::Schema { .. }
+            | Self::File { .. }
+            | Self::Backup { .. }
+            | Self::Database(_)
+            | Self::Random(_)
+            | Self::Serve(_) => Exit::Partly,
+        }
+    }
+
+    fn hint(&self) -> String {
+        self.hint()
+    }
+}
+
+impl Failure for ConsoleError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Terminal(_) | Self::Theme(_) => Exit::Usage,
+            Self::Service(error) => error.exit(),
+            Self::Io(_) => Exit::Partly,
+        }
+    }
+
+    fn hint(&self) -> String {
+        self.hint()
+    }
+}
+
+impl Failure for RotateError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Refused(_) => Exit::Denied,
+            Self::Journal(error) => error.exit(),
+            Self::Held(_) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => Exit::Partly,
+        }
+    }
+
+    fn hint(&self) -> String {
+        self.hint()
+    }
+}
+
+impl Failure for JournalError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NoSuch { .. } | Self::Ambiguous { .. } => Exit::Usage,
+            _ => Exit::Partly,
+        }
+    }
+
+    fn hint(&self) -> String {
+        self.hint()
+    }
+}
+
+impl Failure for EscrowError {
+    fn exit(&self) -> Exit {
+        Exit::Partly
+    }
+
+    fn hint(&self) -> String {
+        self.hint()
     }
 }
 

@@ -8,9 +8,9 @@ use chrono::Utc;
 use super::connect::Connection;
 use super::exit::Stop;
 use super::output::Output;
+use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
-use crate::client::{KeyService, Scope};
 use crate::domain::filter::{Query, secret_spans};
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
@@ -71,13 +71,8 @@ pub async fn keys(
     query: &Query,
     sort: Option<Sort>,
 ) -> Result<(Vec<Key>, usize), ServiceError> {
-    let capability = match scope {
-        Scope::Mine => Capability::OwnKeys,
-        Scope::Team => Capability::TeamKeys,
-        Scope::Collections => Capability::CollectionKeys,
-    };
-    connection.supports(capability)?;
-    let service = &connection.service;
+    connection.require([scope.needs()])?;
+    let service = &*connection.service;
     let mut keys = Vec::new();
     load::keys(service, scope, &mut |page| {
         keys.extend(page.rows);
@@ -105,9 +100,9 @@ pub async fn findings(
     query: &Query,
     sort: Option<Sort>,
 ) -> Result<(Vec<Finding>, usize), ServiceError> {
-    connection.supports(Capability::Findings)?;
+    connection.require([Capability::Findings])?;
     let mut findings = Vec::new();
-    load::findings(&connection.service, &mut |page| {
+    load::findings(&*connection.service, &mut |page| {
         findings.extend(page.rows);
         ControlFlow::Continue(())
     })
@@ -123,6 +118,9 @@ pub async fn findings(
 
 /// Owners' names; a role that may not ask for them sees ids only.
 pub async fn names(connection: &Connection) -> Result<Names, ServiceError> {
+    if !connection.has(Capability::Users) {
+        return Ok(Names::default());
+    }
     match connection.service.users().await {
         Ok(users) => Ok(Names::new(users)),
         Err(error) if error.kind == ErrorKind::Denied => Ok(Names::default()),
@@ -133,10 +131,10 @@ pub async fn names(connection: &Connection) -> Result<Names, ServiceError> {
 /// The keys that open findings name, as far as this user may know.
 async fn exposed(connection: &Connection) -> Result<HashSet<KeyId>, ServiceError> {
     let mut exposed = HashSet::new();
-    if !connection.me.is_admin() || connection.service.capabilities().why_not(Capability::Findings).is_some() {
+    if !connection.me.is_admin() || !connection.has(Capability::Findings) {
         return Ok(exposed);
     }
-    load::findings(&connection.service, &mut |page| {
+    load::findings(&*connection.service, &mut |page| {
         exposed.extend(page.rows.into_iter().filter(Finding::is_open).filter_map(|finding| finding.key_id));
         ControlFlow::Continue(())
     })
@@ -156,7 +154,7 @@ async fn select<R: Row + Clone>(
     table.add_page(rows, now);
     table.finish_load(now);
     table.set_query(query.clone(), now);
-    if !query.fingerprints().is_empty() && connection.service.capabilities().why_not(Capability::Lookup).is_none() {
+    if !query.fingerprints().is_empty() && connection.has(Capability::Lookup) {
         let found = connection.service.lookup(query.fingerprints()).await?;
         let ids: HashMap<String, KeyId> =
             found.into_iter().filter_map(|found| Some((found.fingerprint, found.key?.id))).collect();

@@ -11,8 +11,8 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::wire::{Document, FindingRow, KeyRow};
 use super::{named, rows};
+use crate::client::Scope;
 use crate::client::capabilities::Capability;
-use crate::client::{KeyService, Scope};
 use crate::config::Paths;
 use crate::domain::filter::Query;
 use crate::domain::finding::Finding;
@@ -57,7 +57,8 @@ pub async fn run(
     let (mut keys, missing) = named::find(&ids, &connection).await?;
     let mut unknown_value = false;
     if let Some(value) = value {
-        match ops::lookup::by_value(&connection.service, &value).await? {
+        connection.require([Capability::Lookup])?;
+        match ops::lookup::by_value(&*connection.service, &value).await? {
             Some(key) if keys.iter().all(|known| known.id != key.id) => keys.push(key),
             Some(_) => {}
             None => unknown_value = true,
@@ -120,8 +121,7 @@ fn read_value() -> anyhow::Result<Secret> {
 
 /// All findings, as far as this user may know them.
 async fn findings(connection: &Connection) -> anyhow::Result<Vec<Finding>> {
-    let unsupported = connection.service.capabilities().why_not(Capability::Findings).is_some();
-    if unsupported || !connection.me.is_admin() {
+    if !connection.has(Capability::Findings) || !connection.me.is_admin() {
         return Ok(Vec::new());
     }
     Ok(rows::findings(connection, &Query::default(), None).await?.0)
@@ -135,7 +135,7 @@ async fn related(keys: &[Key], connection: &Connection) -> anyhow::Result<Vec<Ke
     }
     let scope = if api_keys.all(|key| key.owner_id == connection.me.id) { Scope::Mine } else { Scope::Team };
     let mut related = Vec::new();
-    ops::load::keys(&connection.service, scope, &mut |page| {
+    ops::load::keys(&*connection.service, scope, &mut |page| {
         related.extend(page.rows.into_iter().filter(|key| key.rotated_from.is_some()));
         std::ops::ControlFlow::Continue(())
     })

@@ -87,6 +87,27 @@ impl ServiceError {
         matches!(self.kind, ErrorKind::LostAnswer | ErrorKind::Server | ErrorKind::NotUnderstood)
     }
 
+    /// Whether a request like this one would fail in the same way, so that of many no more are to be sent.
+    pub fn ends_a_run(&self) -> bool {
+        match self.kind {
+            ErrorKind::Unreachable
+            | ErrorKind::LostAnswer
+            | ErrorKind::Unauthenticated
+            | ErrorKind::RateLimited
+            | ErrorKind::QuotaUsedUp
+            | ErrorKind::Redirected
+            | ErrorKind::ReadOnly
+            | ErrorKind::Unsupported
+            | ErrorKind::Configuration => true,
+            ErrorKind::Denied
+            | ErrorKind::NotFound
+            | ErrorKind::Conflict
+            | ErrorKind::Invalid
+            | ErrorKind::Server
+            | ErrorKind::NotUnderstood => false,
+        }
+    }
+
     /// What came back, in one line, where what was asked is plain already.
     pub fn reason(&self) -> String {
         let status = self.status.map(|status| format!("{status} ")).unwrap_or_default();
@@ -123,7 +144,7 @@ impl ServiceError {
                 format!("is {} a keydeck server, and no proxy in between?", self.asked.address)
             }
             ErrorKind::ReadOnly => "this profile is read-only: use another".to_owned(),
-            ErrorKind::Unsupported => "this backend cannot do it".to_owned(),
+            ErrorKind::Unsupported => "do it where a person can, or use a profile of another backend".to_owned(),
             ErrorKind::Configuration => "correct base_url in config.toml, or KEYDECK_URL".to_owned(),
         }
     }

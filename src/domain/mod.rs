@@ -5,6 +5,7 @@ pub(crate) mod wire_enum;
 pub mod audit;
 pub mod bulk;
 pub mod call;
+pub mod email;
 pub mod filter;
 pub mod finding;
 pub mod fold;

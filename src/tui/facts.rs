@@ -3,6 +3,7 @@
 use crate::client::capabilities::Capability;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
+use crate::domain::listing::Scope;
 use crate::domain::names::Names;
 use crate::domain::settings::Settings;
 use crate::domain::team::Me;
@@ -93,17 +94,22 @@ impl Facts<'_> {
         }
     }
 
+    /// Why the backend cannot do all of these; none when it can.
+    pub fn unsupported(&self, needed: impl IntoIterator<Item = Capability>) -> Option<String> {
+        self.session.capabilities.why_not_all(needed).map(str::to_owned)
+    }
+
     /// Why a tab cannot be used by this role or on this backend; none when it can, or nobody knows yet.
     pub fn tab_denied(&self, tab: Tab) -> Option<String> {
         let capability = match tab {
-            Tab::Mine => Capability::OwnKeys,
-            Tab::Collections => Capability::CollectionKeys,
-            Tab::Team => Capability::TeamKeys,
+            Tab::Mine => Scope::Mine.needs(),
+            Tab::Collections => Scope::Collections.needs(),
+            Tab::Team => Scope::Team.needs(),
             Tab::Exposed => Capability::Findings,
             Tab::Settings => Capability::Settings,
         };
-        if let Some(why) = self.session.capabilities.why_not(capability) {
-            return Some(why.to_owned());
+        if let Some(why) = self.unsupported([capability]) {
+            return Some(why);
         }
         let me = self.me?;
         let role = me.role();

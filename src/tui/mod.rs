@@ -22,7 +22,6 @@ pub mod open_rotations;
 pub mod progress;
 pub mod remembered;
 pub mod request;
-pub mod rotating;
 pub mod runtime;
 pub mod screen;
 pub mod screens;

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keydeck::client::http::{HttpService, Limits, Patience};
+use keydeck::client::keydeck::KeydeckService;
+use keydeck::client::transport::{Limits, Patience};
 use keydeck::client::{KeyService, Scope};
 use keydeck::domain::call::Call;
 use keydeck::domain::ids::KeyId;
@@ -11,7 +12,7 @@ use keydeck::domain::ids::KeyId;
 use super::server::TestServer;
 use super::{client, hasty, permit};
 
-fn watched(client: &HttpService) -> Arc<Mutex<Vec<Call>>> {
+fn watched(client: &KeydeckService) -> Arc<Mutex<Vec<Call>>> {
     let told = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&told);
     client.on_call(Box::new(move |call| sink.lock().unwrap().push(call)));
@@ -42,7 +43,7 @@ async fn each_attempt_is_a_call_of_its_own() {
     let mut server = TestServer::start().await;
     let patience = Patience { repeats: 2, ..Patience::default() };
     let limits = Limits { patience, ..Limits::default() };
-    let client = HttpService::with_limits(&server.base_url, server.keys.user.duplicate(), limits).unwrap();
+    let client = KeydeckService::with_limits(&server.base_url, server.keys.user.duplicate(), limits).unwrap();
     let told = watched(&client);
     server = tokio::task::spawn_blocking(move || {
         server.stop();

@@ -128,7 +128,7 @@ fn a_new_value_is_minted_here_and_its_hash_alone_is_sent_with_the_overlap() {
     ui.happen(Event::Minted(ticket, Ok(value())));
     let Some(Effect::Write(_, Write::Regenerate(_, id, new))) = ui.take().pop() else { panic!() };
     assert_eq!((id, new.overlap_seconds), (key.id.clone(), 7 * 86_400));
-    assert_eq!(new.secret_hash.len(), 64);
+    assert_eq!(new.value.unwrap().fingerprint.len(), 64);
     ui.created(ticket, Ok((key, None)));
     assert_eq!(ui.dialogs(), ["reveal"]);
 }

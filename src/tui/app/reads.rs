@@ -34,6 +34,9 @@ impl App {
         if tab.is_some_and(|tab| self.tab_denied(tab).is_some()) {
             return None;
         }
+        if slot == Slot::Users && !self.session.capabilities.has(Capability::Users) {
+            return None;
+        }
         let ticket = self.ticket();
         match slot {
             Slot::Me => self.reading_me = ticket,
@@ -279,7 +282,7 @@ impl App {
     pub(super) fn lookup_fingerprints(&mut self, mut fingerprints: Vec<String>) -> Vec<Effect> {
         self.show_looked_up();
         fingerprints.retain(|fingerprint| !self.answered.contains(fingerprint));
-        if fingerprints.is_empty() || self.session.capabilities.why_not(Capability::Lookup).is_some() {
+        if fingerprints.is_empty() || !self.session.capabilities.has(Capability::Lookup) {
             return Vec::new();
         }
         let ticket = self.ticket();

@@ -4,6 +4,7 @@
 mod clipboard;
 mod guard;
 mod reads;
+pub mod rotations;
 mod writes;
 
 use std::collections::HashMap;
@@ -21,14 +22,13 @@ use super::effect::Effect;
 use super::event::{Answer, Copied, Event, Slot};
 use super::memory::MemoryFile;
 use super::remembered::Remembered;
-use super::rotating::{Keeping, Rotating};
 use super::ticket::Ticket;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
 use crate::client::{KeyService, WritePermit};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
 use clipboard::Route;
-pub use guard::survives;
+use rotations::{Rotating, RotationSettings};
 
 /// Where events go.
 type Events = UnboundedSender<Event>;
@@ -74,11 +74,11 @@ impl Runtime {
         service: Arc<dyn KeyService>,
         permit: Option<WritePermit>,
         memory: Option<MemoryFile>,
-        keeping: Keeping,
+        rotations: RotationSettings,
         events: Events,
     ) -> Self {
         let permit = permit.map(Arc::new);
-        let rotating = Rotating::new(keeping, Arc::clone(&service), permit.clone(), events.clone());
+        let rotating = Rotating::new(rotations, Arc::clone(&service), permit.clone(), events.clone());
         let calls = events.clone();
         // nobody listens any more when the console is leaving
         service.on_call(Box::new(move |call| drop(calls.send(Event::Called(call)))));
@@ -124,7 +124,7 @@ impl Runtime {
                 self.reporter.say(Event::Written(ticket, written));
             }
             Effect::ListRotations => self.rotating.list(&self.writes),
-            Effect::ReleaseRotations(ticket) => self.rotating.leave(ticket),
+            Effect::ReleaseRotations(ticket) => self.rotating.release(ticket),
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
             // drawing is the loop's
             Effect::UseTheme(_) => {}

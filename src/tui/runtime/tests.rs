@@ -41,7 +41,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let service = Arc::new(FakeService::new(vec![Key::sample("a"), Key::sample("b")]));
         let (sender, events) = unbounded_channel();
-        let rotations = Keeping {
+        let rotations = RotationSettings {
             profile: "p".to_owned(),
             state: folder.path().join("rotations"),
             escrow: crate::config::EscrowSettings::default(),

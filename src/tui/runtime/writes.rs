@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::guard::survives;
+use super::rotations::Command;
 use super::{Reporter, Runtime};
 use crate::client::WritePermit;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
@@ -13,7 +14,6 @@ use crate::domain::ids::KeyId;
 use crate::ops;
 use crate::tui::effect::Write;
 use crate::tui::event::{Created, Event};
-use crate::tui::rotating::Order;
 use crate::tui::ticket::Ticket;
 
 impl Runtime {
@@ -30,12 +30,12 @@ impl Runtime {
             Write::Create(ticket, new, owner) => {
                 let service = Arc::clone(&reporter.service);
                 let made = async move { ops::create::create(&*service, &permit, &new, owner).await };
-                self.create(ticket, async { made.await.map(|key| (key, None)) });
+                self.create(ticket, async { made.await });
             }
             Write::Regenerate(ticket, id, new) => {
                 let service = Arc::clone(&reporter.service);
                 let made = async move { ops::regenerate::regenerate(&*service, &permit, &id, &new).await };
-                self.create(ticket, async { made.await.map(|key| (key, None)) });
+                self.create(ticket, async { made.await });
             }
             Write::CreateCollectionKey(ticket, uid, name) => {
                 let service = Arc::clone(&reporter.service);
@@ -51,10 +51,12 @@ impl Runtime {
                 });
             }
             Write::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
-            Write::ResumeRotation(ticket, id) => self.rotating.take_up(ticket, id, &self.writes),
-            Write::GoOnRotating(ticket) => self.rotating.order(ticket, Order::GoOn),
-            Write::DecideRotation(ticket, id, decision) => self.rotating.order(ticket, Order::Decide(id, decision)),
-            Write::ReplanRotation(ticket, id, plan) => self.rotating.order(ticket, Order::Replan(id, plan)),
+            Write::ResumeRotation(ticket, id) => self.rotating.resume(ticket, id, &self.writes),
+            Write::GoOnRotating(ticket) => self.rotating.command(ticket, Command::Continue),
+            Write::DecideRotation(ticket, id, decision) => {
+                self.rotating.command(ticket, Command::Decide(id, decision));
+            }
+            Write::ReplanRotation(ticket, id, plan) => self.rotating.command(ticket, Command::Replan(id, plan)),
         }
     }
 

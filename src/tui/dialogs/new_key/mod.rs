@@ -1,8 +1,7 @@
 //! A new key: an API key of one's own, or a collection access key. The value of an API key is minted here and stays the
 //! same through every try, so that sending again after a lost answer is a plain retry.
 
-use crate::domain::key_value;
-use crate::domain::listing;
+use crate::domain::listing::{self, MintedValue};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, exact};
@@ -94,8 +93,7 @@ impl NewKey {
             name: self.form.text(Name::Name),
             expires: expiry(&self.form.text(Name::Expires), now).ok()?,
             contacts: split_contacts(&self.form.text(Name::Contacts)).map(str::to_owned).collect(),
-            secret_hash: key_value::fingerprint(value.expose()),
-            masked_value: key_value::mask(value.expose()),
+            value: Some(MintedValue::of(value)),
             ..listing::NewKey::default()
         })
     }

@@ -3,8 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::domain::key::Key;
-use crate::domain::key_value;
-use crate::domain::listing::Regeneration;
+use crate::domain::listing::{MintedValue, Regeneration};
 use crate::domain::secret::Secret;
 use crate::domain::time::{Time, exact, past};
 use crate::domain::wish::overlap;
@@ -67,8 +66,7 @@ impl Regenerate {
         let overlap = overlap(&self.form.text(Overlap)).ok()?;
         Some(Regeneration {
             overlap_seconds: overlap.num_seconds().unsigned_abs(),
-            secret_hash: key_value::fingerprint(value.expose()),
-            masked_value: key_value::mask(value.expose()),
+            value: Some(MintedValue::of(value)),
         })
     }
 }

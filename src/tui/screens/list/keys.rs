@@ -166,8 +166,8 @@ impl ListScreen<Key> {
     fn why_no_new_key(&self, facts: &Facts) -> Option<String> {
         let collections = self.scope() == Scope::Collections;
         let capability = if collections { Capability::CreateCollectionKeys } else { Capability::CreateKeys };
-        if let Some(why) = facts.session.capabilities.why_not(capability) {
-            return Some(why.to_owned());
+        if let Some(why) = facts.unsupported([capability]) {
+            return Some(why);
         }
         let Some(me) = facts.me else { return Some("Not yet: the server has not said who you are".to_owned()) };
         let admins_only = facts.settings.is_some_and(|settings| !settings.members_may_generate);
@@ -177,6 +177,16 @@ impl ListScreen<Key> {
 
     /// Why the key under the cursor cannot be changed so; none when it can, as far as the console knows.
     fn why_no_change(&self, action: Action, facts: &Facts) -> Option<String> {
+        let unsupported = match action {
+            // either of the two is worth a form
+            Action::Edit if facts.session.capabilities.has(Capability::Rename) => None,
+            Action::Edit => facts.unsupported([Capability::Contacts]),
+            Action::Disable => facts.unsupported([Capability::Disable]),
+            _ => facts.unsupported([Capability::Regenerate]),
+        };
+        if unsupported.is_some() {
+            return unsupported;
+        }
         let Some(key) = self.table.current() else { return Some("Nothing is shown here".to_owned()) };
         let Some(me) = facts.me else { return Some(facts.not_yet()) };
         let expired = key.disabled_reason == Some(DisabledReason::Expired)

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::ListScreen;
+use crate::client::capabilities::Capability;
 use crate::domain::bulk::Plan;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -22,6 +23,14 @@ const STALE: TimeDelta = TimeDelta::minutes(10);
 
 impl ListScreen<Key> {
     pub(super) fn why_no_revoke(&self, facts: &Facts) -> Option<String> {
+        let needed = match self.scope() {
+            Scope::Mine => Capability::DeleteKeys,
+            Scope::Team => Capability::RevokeTeamKeys,
+            Scope::Collections => Capability::DeleteCollectionKeys,
+        };
+        if let Some(why) = facts.unsupported([needed]) {
+            return Some(why);
+        }
         if facts.me.is_none() {
             // the console's own key could not be told from the others
             return Some(facts.not_yet());

@@ -28,8 +28,8 @@ impl ListScreen<Key> {
                 "Collection access keys are not rotated: {new} makes another, {delete} deletes this one"
             ));
         }
-        if let Some(why) = facts.session.capabilities.why_not(Capability::CreateKeys) {
-            return Some(why.to_owned());
+        if let Some(why) = facts.unsupported([Capability::CreateKeys]) {
+            return Some(why);
         }
         if facts.me.is_none() {
             return Some(facts.not_yet());
@@ -74,7 +74,7 @@ impl ListScreen<Key> {
 }
 
 fn drafted(key: &Key, facts: &Facts) -> Drafted {
-    let mut plan = Plan::draft(key, facts.settings, facts.now.utc);
+    let mut plan = Plan::draft(key, facts.settings, facts.now.utc).within((&facts.session.capabilities).into());
     if let Some(saved) = facts.session.saved.for_key(key.name.as_received()) {
         saved.apply(&mut plan);
     }
