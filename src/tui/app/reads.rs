@@ -218,7 +218,7 @@ impl App {
         self.exposed.table.update_all(now, |finding| users.fill_finding(finding));
     }
 
-    fn flag_exposed(&mut self) {
+    pub(super) fn flag_exposed(&mut self) {
         let exposed: HashSet<KeyId> = self
             .exposed
             .table
