@@ -90,7 +90,7 @@ pub async fn run(
     if args.how.dry_run {
         return Ok(plan(args, expires, now, &connection, output).await);
     }
-    let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
+    let permit = connection.permit()?;
     if asks {
         let what = args.name.as_deref().or(args.collection.as_deref()).unwrap_or_default();
         output.say(&format!("Make “{what}” at {} ({}).", connection.service.address(), connection.named()));

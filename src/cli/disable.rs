@@ -120,7 +120,7 @@ pub async fn run(
             let all: Vec<&Key> = meant.iter().collect();
             confirm::ask(way.verb(), confirm::wanted(&all, in_use, connection.production), output)?;
         }
-        let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
+        let permit = connection.permit()?;
         let ids: Vec<KeyId> = meant.into_iter().map(|key| key.id).collect();
         send(way, &ids, &connection, permit, &mut report, output).await?;
     } else if how.dry_run {

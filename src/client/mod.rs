@@ -36,15 +36,15 @@ pub use open::open;
 pub use paging::{Listing, Trail};
 use proof::{Probe, Proof, Verdict};
 
-/// Leave to change something. Every mutating method asks for one, and only a connection that is not read-only hands it
+/// Permission to change something. Every mutating method asks for one, and only a connection that is not read-only hands it
 /// out, so that a read-only profile cannot send a write from anywhere.
 #[derive(Debug)]
 pub struct WritePermit(());
 
 impl WritePermit {
-    /// A permit, unless `read_only`. Called where a connection is made, and in tests.
-    pub fn unless_read_only(read_only: bool) -> Option<Self> {
-        (!read_only).then_some(Self(()))
+    /// A permit, unless `read_only`: then the error that says so. Called where a connection is made, and in tests.
+    pub fn unless_read_only(read_only: bool) -> Result<Self, ServiceError> {
+        if read_only { Err(ServiceError::read_only()) } else { Ok(Self(())) }
     }
 }
 

@@ -67,7 +67,7 @@ async fn ground<'a>(
     paths: &Paths,
     face: &'a Face<'a>,
 ) -> anyhow::Result<Ground<'a>> {
-    let permit = connection.permit.ok_or_else(confirm::read_only)?;
+    let permit = connection.permit?;
     Ok(Ground {
         service: connection.service,
         permit: Arc::new(permit),

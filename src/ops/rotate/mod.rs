@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{KeyService, WritePermit};
+use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::{Decision, Effect, Next, Outcome, Refused, Rotation, Sink};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
@@ -100,6 +101,20 @@ impl RotateError {
                 "make room, or let keydeck write there; keydeck rotations show tells the same".to_owned()
             }
             Self::Refused(_) => "keydeck rotations list shows where it stands".to_owned(),
+        }
+    }
+}
+
+impl Failure for RotateError {
+    fn hint(&self) -> String {
+        self.hint()
+    }
+
+    fn ending(&self) -> Ending {
+        match self {
+            Self::Journal(error) => error.ending(),
+            Self::Refused(_) => Ending::Denied,
+            Self::Held(_) | Self::Escrow(_) | Self::Summary { .. } => Ending::Partly,
         }
     }
 }
