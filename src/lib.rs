@@ -43,7 +43,8 @@
 //! [`domain::rotation::Rotation`] is the whole of it as a value without a secret: what it says comes next, an effect or a
 //! question, and what an effect came to or a person decided goes back in. [`ops::rotate`] carries the effects out, each
 //! noted in [`local::journal`] before it begins and after it ended; values wait in [`local::escrow`] and go to
-//! [`local::sinks`]. Command line and console only answer questions. `tests/rotation_kill.rs` kills the program at every
+//! [`local::sinks`]. On disk a rotation has a form of the journal's own, with a number; `tests/journal_forms.rs` keeps a
+//! journal of each form that was ever written. Command line and console only answer questions. `tests/rotation_kill.rs` kills the program at every
 //! [`fault`] point of all that and starts it again.
 //!
 //! # Who may import whom
@@ -52,7 +53,7 @@
 //! | --- | --- |
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
-//! | [`client`] | api, domain; reqwest, tokio; its door, [`client::open`], also config |
+//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open`], also config |
 //! | [`local`] | domain, config, fault; SQL |
 //! | [`ops`] | domain, local, fault, the client's trait and error |
 //! | [`config`] | domain |

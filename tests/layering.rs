@@ -75,7 +75,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "client",
         files: &["src/client/"],
-        modules: &[&["client", "api", "domain"]],
+        modules: &[&["client", "api", "domain", "fault"]],
         crates: Crates::AllBut(&[SCREEN, SERVER, COMMAND_LINE]),
     },
     Room {

@@ -63,7 +63,7 @@ pub async fn run(
         }
     }
     let rows::Joined { names, mut findings } = rows::join(&connection, &mut keys, true).await?;
-    findings.sort_by(|a, b| b.detected.time().cmp(&a.detected.time()));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.detected.time()));
     let related = related(&keys, &connection).await?;
     if args.json {
         let data = keys.iter().map(|key| Shown {

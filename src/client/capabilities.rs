@@ -3,6 +3,7 @@
 
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::{KeyChange, NewKey, Scope};
+use crate::domain::rotation::Abilities;
 
 macro_rules! capabilities {
     ($($(#[$doc:meta])+ $name:ident,)+) => {
@@ -124,6 +125,19 @@ impl Capabilities {
         match self.why_not_all(needed) {
             Some(why) => Err(ServiceError::new(ErrorKind::Unsupported, Asked::nothing(address), why)),
             None => Ok(()),
+        }
+    }
+}
+
+/// As far as a rotation's plan depends on it.
+impl From<&Capabilities> for Abilities {
+    fn from(capabilities: &Capabilities) -> Self {
+        Self {
+            disable: capabilities.has(Capability::Disable),
+            expiry: capabilities.has(Capability::Expiry),
+            contacts: capabilities.has(Capability::Contacts),
+            last_use: capabilities.has(Capability::LastUse),
+            mints: capabilities.minting() == Minting::Server,
         }
     }
 }

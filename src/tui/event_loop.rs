@@ -15,7 +15,7 @@ use super::input::{Input, Inputs};
 use super::jobs::{Job, Jobs, somebody_waits};
 use super::keymap::Keymap;
 use super::memory::MemoryFile;
-use super::rotating::Keeping;
+use super::rotating::RotationSettings;
 use super::runtime::Runtime;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
@@ -131,7 +131,8 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     }
     let profile = launch.session;
     let themes = Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() };
-    let keeping = Keeping { profile: profile.profile.clone(), state: launch.rotations_dir, escrow: launch.escrow };
+    let rotations =
+        RotationSettings { profile: profile.profile.clone(), state: launch.rotations_dir, escrow: launch.escrow };
     let memory = launch.state_dir.map(|folder| MemoryFile::of(&folder, &profile.profile).open());
     let (memory, remembered) = memory.unwrap_or_default();
     let keeps_theme = memory.is_some() && launch.theme.is_none();
@@ -155,7 +156,8 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     if let Some(news) = launch.seeding {
         tokio::spawn(tell_of_seeding(news, events.clone()));
     }
-    let runtime = Runtime::new(service, WritePermit::unless_read_only(profile.read_only).ok(), memory, keeping, events);
+    let runtime =
+        Runtime::new(service, WritePermit::unless_read_only(profile.read_only).ok(), memory, rotations, events);
     let clock = Clock::start();
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
     app.message = launch.banner.map(|text| super::app::Message { tone: Tone::Info, text });

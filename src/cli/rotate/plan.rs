@@ -143,7 +143,7 @@ pub fn of(
 }
 
 /// What will happen, line by line.
-pub fn review(rotations: &[Rotation], connection: &Connection, now: Time) -> Vec<String> {
+pub fn review(rotations: &[&Rotation], connection: &Connection, now: Time) -> Vec<String> {
     let mut lines = Vec::new();
     for rotation in rotations {
         let old = &rotation.old;
@@ -203,7 +203,7 @@ fn found(check: &Check) -> Found {
 
 /// Shows the plan and what the preflight finds; changes nothing, here or there.
 pub async fn dry_run(
-    rotations: &[Rotation],
+    rotations: &[&Rotation],
     review: &[String],
     connection: Connection,
     json: bool,

@@ -131,7 +131,14 @@ impl KeydeckService {
     #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
     pub fn with_limits(base_url: &str, key: Secret, limits: Limits) -> Result<Self, ServiceError> {
         let transport = Transport::new(base_url, (HEADER, &key), read_refusal, limits)?;
-        Ok(Self { transport, capabilities: Capabilities::all() })
+        let capabilities = Capabilities::all();
+        #[cfg(feature = "fault-points")]
+        let capabilities = if crate::fault::is_minting_there() {
+            capabilities.minted_by(crate::client::capabilities::Minting::Server)
+        } else {
+            capabilities
+        };
+        Ok(Self { transport, capabilities })
     }
 
     fn as_owner_of(&self, key: &Secret) -> Result<Self, ServiceError> {

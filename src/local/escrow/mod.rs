@@ -25,7 +25,7 @@ use crate::domain::secret::Secret;
 use crate::fault::point;
 
 /// The folder below the state directory.
-const FOLDER: &str = "escrow";
+pub(in crate::local) const FOLDER: &str = "escrow";
 /// The entries' service in the keyring; the account is the slot.
 const SERVICE: &str = "keydeck escrow";
 /// The file of the random key.

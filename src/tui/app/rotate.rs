@@ -113,7 +113,7 @@ impl App {
     }
 
     fn drafted(&self, key: &Key, settings: Option<&crate::domain::settings::Settings>) -> Drafted {
-        let mut plan = Plan::draft(key, settings, self.utc());
+        let mut plan = Plan::draft(key, settings, self.utc()).within((&self.session.capabilities).into());
         if let Some(saved) = self.session.saved.for_key(key.name.as_received()) {
             saved.apply(&mut plan);
         }
