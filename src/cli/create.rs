@@ -75,7 +75,7 @@ pub async fn run(
         confirm::can_be_asked()?;
     }
     let connection = Connection::open(session).await?;
-    // where nobody chooses, the usual expiry is no choice either
+    // where the backend sets every expiry, the usual one is not asked for
     let expires = expires.filter(|_| args.expires.is_some() || connection.has(Capability::Expiry));
     let new = NewKey {
         name: args.name.clone().unwrap_or_default(),

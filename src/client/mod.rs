@@ -51,7 +51,6 @@ impl WritePermit {
 /// One page of a list.
 #[derive(Clone, Debug)]
 pub struct Rows<T> {
-    /// The rows.
     pub rows: Vec<T>,
     /// Where the next page is; none at the end.
     pub next: Option<String>,
@@ -128,7 +127,6 @@ pub trait KeyService: Send + Sync {
     async fn me(&self) -> Result<Me, ServiceError>;
     /// One page of keys, at most `limit` (1–1000) where the backend lets the client choose.
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError>;
-    /// One API key.
     async fn api_key(&self, id: &KeyId) -> Result<Key, ServiceError>;
     /// The error of a backend that cannot do something: nothing was sent.
     fn unsupported(&self, capability: Capability) -> ServiceError {
