@@ -54,14 +54,15 @@
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
 //! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open`], also config |
-//! | [`local`] | domain, config, fault; SQL |
-//! | [`ops`] | domain, local, fault, the client's trait and error |
-//! | [`config`] | domain |
+//! | [`system`] | crates for files and processes: rustix, tempfile, tokio |
+//! | [`local`] | domain, config, fault, system; SQL |
+//! | [`ops`] | domain, local, fault, system, the client's trait and error |
+//! | [`config`] | domain, system |
 //! | [`server`] | api, domain, config; axum, SQL; never client, ops, cli, tui |
 //! | `tui::app`, the screens' and dialogs' `mod.rs` | domain, the client's error and capabilities; never ratatui, tokio, reqwest |
 //! | every `view.rs`, [`tui::view`], [`tui::theme`] | the above, read-only, and ratatui |
 //! | [`tui::bindings`] | tui, config |
-//! | `tui::{event_loop, memory, rotating, runtime, terminal}` | tui, ops, client, local, config; tokio, crossterm |
+//! | `tui::{event_loop, memory, rotating, runtime, terminal}` | tui, ops, client, local, config, system; tokio, crossterm |
 //! | [`cli`] | everything but tui's insides |
 //!
 //! `tests/layering.rs` reads the source and names the line that breaks this. `cli/output.rs` is the only place that
@@ -84,4 +85,5 @@ pub mod fault;
 pub mod local;
 pub mod ops;
 pub mod server;
+pub mod system;
 pub mod tui;

@@ -2,15 +2,14 @@
 //! written to the terminal, or through tmux. Neither answers, so nothing here can say "copied".
 
 use std::io;
-use std::process::Stdio;
 use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
 use crate::domain::untrusted::Untrusted;
+use crate::system::program::{self, Failed};
 
 /// How long tmux may take.
 const TMUX_LIMIT: Duration = Duration::from_secs(3);
@@ -113,23 +112,16 @@ pub async fn through_tmux(text: &str) -> Result<(), ClipboardError> {
 }
 
 async fn run_tmux(tmux: &mut Command, text: &str) -> Result<(), ClipboardError> {
-    tmux.args(["load-buffer", "-b", "keydeck", "-w", "-", ";", "delete-buffer", "-b", "keydeck"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let talk = async {
-        let mut child = tmux.spawn()?;
-        if let Some(mut input) = child.stdin.take() {
-            input.write_all(text.as_bytes()).await?;
-        }
-        child.wait_with_output().await
+    tmux.args(["load-buffer", "-b", "keydeck", "-w", "-", ";", "delete-buffer", "-b", "keydeck"]);
+    let ran = match program::run(tmux, Some(text.as_bytes()), TMUX_LIMIT).await {
+        Ok(ran) => ran,
+        Err(Failed::Start(error)) => return Err(error.into()),
+        Err(Failed::TimedOut(..)) => return Err(ClipboardError::TimedOut),
     };
-    let output = tokio::time::timeout(TMUX_LIMIT, talk).await.map_err(|_| ClipboardError::TimedOut)??;
-    if output.status.success() {
+    if ran.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(ran.err.beginning());
     Err(ClipboardError::Refused(Untrusted::from(said.trim())))
 }
 
