@@ -66,9 +66,10 @@
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
 //! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open`], also config |
-//! | [`local`] | domain, config, fault; SQL |
-//! | [`ops`] | domain, local, fault, the client's trait and error |
-//! | [`config`] | domain |
+//! | [`system`] | crates for files and processes: rustix, tempfile, tokio |
+//! | [`local`] | domain, config, fault, system; SQL |
+//! | [`ops`] | domain, local, fault, system, the client's trait and error |
+//! | [`config`] | domain, system |
 //! | [`server`] | api, domain, config; axum, SQL; never client, ops, cli, tui |
 //! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
@@ -77,7 +78,7 @@
 //! | every `view.rs` | what its folder may, the toolkit; ratatui |
 //! | [`tui::app`] | terms, dialogs, screens |
 //! | [`tui::compose`] | terms, toolkit, dialogs, screens, app, read-only; ratatui |
-//! | runtime: the rest of `tui` | tui, ops, client, local, config; tokio, crossterm |
+//! | runtime: the rest of `tui` | tui, ops, client, local, config, system; tokio, crossterm |
 //! | [`cli`] | everything but tui's insides |
 //!
 //! `tests/layering.rs` reads the source and names the line that breaks this, and each circle that leads through files of
@@ -100,4 +101,5 @@ pub mod fault;
 pub mod local;
 pub mod ops;
 pub mod server;
+pub mod system;
 pub mod tui;

@@ -94,8 +94,14 @@ const ROOMS: &[Room] = &[
     Room {
         name: "local",
         files: &["src/local/"],
-        modules: &[&["local", "domain", "config", "fault"]],
+        modules: &[&["local", "domain", "config", "fault", "system"]],
         crates: Crates::AllBut(&[SCREEN, &["axum", "tower", "tower_http"], CLIENT, COMMAND_LINE]),
+    },
+    Room {
+        name: "system",
+        files: &["src/system/"],
+        modules: &[&["system"]],
+        crates: Crates::Only(&[&["rustix", "tempfile", "tokio", "zeroize"]]),
     },
     Room { name: "fault", files: &["src/fault.rs"], modules: &[], crates: Crates::AllBut(&[]) },
     Room {
@@ -105,6 +111,7 @@ const ROOMS: &[Room] = &[
             "ops",
             "local",
             "fault",
+            "system",
             "domain",
             "client::^",
             "client::error",
@@ -117,7 +124,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "config",
         files: &["src/config/"],
-        modules: &[&["config", "domain"]],
+        modules: &[&["config", "domain", "system"]],
         crates: Crates::AllBut(&[SCREEN, SERVER, CLIENT, COMMAND_LINE]),
     },
     Room {
@@ -195,13 +202,13 @@ const ROOMS: &[Room] = &[
     Room {
         name: "runtime",
         files: &["src/tui/"],
-        modules: &[&["tui", "ops", "client", "domain", "config", "local"]],
+        modules: &[&["tui", "ops", "client", "domain", "config", "local", "system"]],
         crates: Crates::AllBut(&[SERVER, CLIENT, COMMAND_LINE]),
     },
     Room {
         name: "cli",
         files: &["src/cli/", "src/main.rs"],
-        modules: &[&["cli", "api", "client", "config", "domain", "local", "ops", "server", "tui::^"]],
+        modules: &[&["cli", "api", "client", "config", "domain", "local", "ops", "server", "system", "tui::^"]],
         crates: Crates::AllBut(&[SCREEN]),
     },
     Room { name: "the crate's root", files: &["src/lib.rs"], modules: &[], crates: Crates::Only(&[]) },

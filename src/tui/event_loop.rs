@@ -25,6 +25,7 @@ use super::theme::{ColorDepth, Theme, ThemeError};
 use crate::client::error::ServiceError;
 use crate::client::{self, WritePermit};
 use crate::config::{self, EscrowSettings};
+use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 
@@ -99,6 +100,20 @@ impl ConsoleError {
     }
 }
 
+impl Failure for ConsoleError {
+    fn hint(&self) -> String {
+        self.hint()
+    }
+
+    fn ending(&self) -> Ending {
+        match self {
+            Self::Terminal(_) | Self::Theme(_) => Ending::Usage,
+            Self::Service(error) => error.ending(),
+            Self::Io(_) => Ending::Partly,
+        }
+    }
+}
+
 /// How the console ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -142,7 +157,8 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     if let Some(news) = launch.seeding {
         tokio::spawn(tell_of_seeding(news, events.clone()));
     }
-    let runtime = Runtime::new(service, WritePermit::unless_read_only(profile.read_only), memory, rotations, events);
+    let runtime =
+        Runtime::new(service, WritePermit::unless_read_only(profile.read_only).ok(), memory, rotations, events);
     let clock = Clock::start();
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
     app.message = launch.banner.map(|text| super::session::Message { tone: Tone::Info, text });

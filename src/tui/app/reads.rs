@@ -1,12 +1,13 @@
 //! Reads: asking, taking pages in, and what follows from an answer. A new read in a slot supersedes the old one; an
 //! answer with a stale ticket is dropped.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::App;
 use super::lists::on_list;
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
+use crate::domain::finding::exposed_keys;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::listing::Scope;
@@ -126,8 +127,7 @@ impl App {
             }
             (Slot::Keys(scope), Answer::Keys(mut keys, total)) => {
                 for key in &mut keys {
-                    key.exposed = self.exposed_keys.contains(&key.id);
-                    self.users.fill_key(key);
+                    key.join(&self.users, &self.exposed_keys);
                 }
                 self.list_mut(scope).page(keys, total, now);
             }
@@ -160,8 +160,7 @@ impl App {
             }
             (Slot::Me, Answer::Failed(error)) => self.no_me(&error),
             (Slot::Ancestor, Answer::Key(mut key)) => {
-                key.exposed = self.exposed_keys.contains(&key.id);
-                self.users.fill_key(&mut key);
+                key.join(&self.users, &self.exposed_keys);
                 return self.reply(ticket, Reply::Read(slot, Answer::Key(key))).unwrap_or_default();
             }
             (Slot::Trail | Slot::Ancestor, answer) => {
@@ -219,13 +218,7 @@ impl App {
     }
 
     pub(super) fn flag_exposed(&mut self) {
-        let exposed: HashSet<KeyId> = self
-            .exposed
-            .table
-            .iter_all()
-            .filter(|finding| finding.is_open())
-            .filter_map(|finding| finding.key_id.clone())
-            .collect();
+        let exposed = exposed_keys(self.exposed.table.iter_all());
         let before = std::mem::replace(&mut self.exposed_keys, exposed);
         let (now, exposed) = (self.now.utc, &self.exposed_keys);
         let changed: Vec<&KeyId> = before.symmetric_difference(exposed).collect();

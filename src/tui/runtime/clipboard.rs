@@ -3,11 +3,9 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
@@ -15,6 +13,7 @@ use super::{Output, Runtime};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::{Untrusted, visible};
 use crate::ops::secret_file::SecretFile;
+use crate::system::program::{self, Failed};
 use crate::tui::event::{Copied, Event};
 use crate::tui::ticket::Ticket;
 
@@ -119,23 +118,16 @@ pub async fn through_tmux(text: &str) -> Result<(), ClipboardError> {
 }
 
 async fn run_tmux(tmux: &mut Command, text: &str) -> Result<(), ClipboardError> {
-    tmux.args(["load-buffer", "-b", "keydeck", "-w", "-", ";", "delete-buffer", "-b", "keydeck"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let talk = async {
-        let mut child = tmux.spawn()?;
-        if let Some(mut input) = child.stdin.take() {
-            input.write_all(text.as_bytes()).await?;
-        }
-        child.wait_with_output().await
+    tmux.args(["load-buffer", "-b", "keydeck", "-w", "-", ";", "delete-buffer", "-b", "keydeck"]);
+    let ran = match program::run(tmux, Some(text.as_bytes()), TMUX_LIMIT).await {
+        Ok(ran) => ran,
+        Err(Failed::Start(error)) => return Err(error.into()),
+        Err(Failed::TimedOut(..)) => return Err(ClipboardError::TimedOut),
     };
-    let output = tokio::time::timeout(TMUX_LIMIT, talk).await.map_err(|_| ClipboardError::TimedOut)??;
-    if output.status.success() {
+    if ran.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(ran.err.beginning());
     Err(ClipboardError::Refused(Untrusted::from(said.trim())))
 }
 

@@ -52,7 +52,7 @@ impl Bench {
     }
 
     fn writing() -> Self {
-        Self::new(WritePermit::unless_read_only(false))
+        Self::new(WritePermit::unless_read_only(false).ok())
     }
 
     fn run(&mut self, effect: Effect) -> &mut Self {

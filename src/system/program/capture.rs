@@ -32,6 +32,11 @@ impl Capture {
         (!self.cut).then_some(&self.head)
     }
 
+    /// The beginning of it, as much as is kept.
+    pub fn beginning(&self) -> &[u8] {
+        &self.head
+    }
+
     /// The end of it, in whole lines: half a value would not be recognised as one.
     pub fn end(&self) -> Zeroizing<Vec<u8>> {
         if !self.cut {
