@@ -30,12 +30,12 @@ impl Runtime {
             Write::Create(ticket, new, owner) => {
                 let service = Arc::clone(&reporter.service);
                 let made = async move { ops::create::create(&*service, &permit, &new, owner).await };
-                self.create(ticket, async { made.await });
+                self.create(ticket, made);
             }
             Write::Regenerate(ticket, id, new) => {
                 let service = Arc::clone(&reporter.service);
                 let made = async move { ops::regenerate::regenerate(&*service, &permit, &id, &new).await };
-                self.create(ticket, async { made.await });
+                self.create(ticket, made);
             }
             Write::CreateCollectionKey(ticket, uid, name) => {
                 let service = Arc::clone(&reporter.service);
@@ -48,6 +48,14 @@ impl Runtime {
                     reporter.say_rate();
                     let changed = changed.unwrap_or_else(|| Err(reporter.mistake()));
                     reporter.say(Event::Changed(ticket, Box::new(changed)));
+                });
+            }
+            Write::Resolve(ticket, resolving) => {
+                self.writes.spawn(async move {
+                    let resolved = survives(reporter.service.resolve_finding(&permit, &resolving)).await;
+                    reporter.say_rate();
+                    let resolved = resolved.unwrap_or_else(|| Err(reporter.mistake()));
+                    reporter.say(Event::Resolved(ticket, resolved));
                 });
             }
             Write::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
@@ -82,6 +90,7 @@ impl Runtime {
                 Event::Created(*ticket, Box::new(Err(error())))
             }
             Write::Change(ticket, ..) => Event::Changed(*ticket, Box::new(Err(error()))),
+            Write::Resolve(ticket, _) => Event::Resolved(*ticket, Err(error())),
             Write::StartRotations(ticket, _)
             | Write::ResumeRotation(ticket, _)
             | Write::GoOnRotating(ticket)
