@@ -25,7 +25,7 @@
 //! - **Reads supersede, writes don't.** A new read in a slot ends the old one, and an answer with a stale ticket is
 //!   dropped. A write is never aborted and never blindly sent again: cancelling a revoke means "send no more", a lost
 //!   answer is read back ([`ops::revoke`]).
-//! - **A backend is a folder behind one door** ([`client::open`]): its dialect, its conversions, what it can do
+//! - **A backend is a folder behind one door** ([`client::open()`]): its dialect, its conversions, what it can do
 //!   ([`client::capabilities`]) and what proves that it accepts a value ([`client::proof`]). Nothing behind the door asks
 //!   which backend it is.
 //! - **Permission to write is a value** ([`client::WritePermit`]): every mutating method asks for one, and a read-only
@@ -53,7 +53,7 @@
 //! | --- | --- |
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
-//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open`], also config |
+//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open()`], also config |
 //! | [`local`] | domain, config, fault; SQL |
 //! | [`ops`] | domain, local, fault, the client's trait and error |
 //! | [`config`] | domain |
