@@ -35,7 +35,7 @@
 //! - **Reads supersede, writes don't.** A new read in a slot ends the old one, and an answer with a stale ticket is
 //!   dropped. A write is never aborted and never blindly sent again: cancelling a revoke means "send no more", a lost
 //!   answer is read back ([`ops::revoke`]).
-//! - **A backend is a folder behind one door** ([`client::open`]): its dialect, its conversions, what it can do
+//! - **A backend is a folder behind one door** ([`client::open()`]): its dialect, its conversions, what it can do
 //!   ([`client::capabilities`]) and what proves that it accepts a value ([`client::proof`]). Nothing behind the door asks
 //!   which backend it is.
 //! - **Permission to write is a value**, twice. An effect that writes ([`tui::effect::Effect::Write`]) holds a
@@ -65,7 +65,7 @@
 //! | --- | --- |
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
-//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open`], also config |
+//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open()`], also config |
 //! | [`system`] | crates for files and processes: rustix, tempfile, tokio |
 //! | [`local`] | domain, config, fault, system; SQL |
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |
