@@ -234,7 +234,7 @@ impl Failure for RotateError {
         match self {
             Self::Refused(_) => Exit::Denied,
             Self::Journal(error) => error.exit(),
-            Self::Held(_) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => Exit::Partly,
+            Self::Locked(_) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => Exit::Partly,
         }
     }
 

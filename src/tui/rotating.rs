@@ -24,7 +24,7 @@ use crate::local::journal::{Journal, Listing};
 use crate::local::program::Tools;
 use crate::local::sinks::Sinks;
 use crate::ops::rotate::batch::{Batch, Member};
-use crate::ops::rotate::{Executor, Hand, RotateError};
+use crate::ops::rotate::{Executor, HandOver, RotateError};
 
 /// Where rotations are kept.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ pub struct Rotating {
 
 /// What the console holds of a task.
 struct Handle {
-    /// None once the wizard was left.
+    /// None once the wizard was closed.
     commands: Option<UnboundedSender<Command>>,
     hand: ToTerminal,
 }
@@ -133,7 +133,7 @@ impl Rotating {
     }
 
     /// Lets a wizard's rotations go, once the step under way has ended.
-    pub fn leave(&mut self, ticket: Ticket) {
+    pub fn close(&mut self, ticket: Ticket) {
         match self.workers.get_mut(&ticket).and_then(|handle| handle.commands.take()) {
             // the task ends when it finds that nobody gives commands any more, and says so
             Some(commands) if !commands.is_closed() => drop(commands),
@@ -171,8 +171,8 @@ impl ToTerminal {
 }
 
 #[async_trait]
-impl Hand for ToTerminal {
-    async fn give(&self, sink: &Sink, value: &Secret) -> Result<(), String> {
+impl HandOver for ToTerminal {
+    async fn hand_over(&self, sink: &Sink, value: &Secret) -> Result<(), String> {
         if *sink != Sink::Clipboard {
             return Err("the console prints no value: roll back, and choose another place".to_owned());
         }
@@ -230,7 +230,7 @@ impl Worker {
             escrow,
             sinks: Sinks::of(&Tools::default()),
             tools: Tools::default(),
-            hand: &hand,
+            hand_over: &hand,
             clock: Utc::now,
         };
         let done = self.carry(&executor, begin).await;
@@ -322,7 +322,7 @@ impl Worker {
 
     /// Writes the summary of a rotation that is over, once.
     async fn summarise(&mut self, executor: &Executor<'_>, rotation: &Rotation) {
-        if !rotation.course.is_over() || !self.summarised.insert(rotation.id.clone()) {
+        if !rotation.phase.is_over() || !self.summarised.insert(rotation.id.clone()) {
             return;
         }
         let summary = executor.summarise(rotation, &self.settings.state).await;

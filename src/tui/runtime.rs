@@ -141,7 +141,7 @@ impl Runtime {
                 self.rotating.command(ticket, Command::Decide(id, decision));
             }
             Effect::ReplanRotation(ticket, id, plan) => self.rotating.command(ticket, Command::Replan(id, plan)),
-            Effect::LeaveRotations(ticket) => self.rotating.leave(ticket),
+            Effect::LeaveRotations(ticket) => self.rotating.close(ticket),
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
             // drawing is the loop's
             Effect::UseTheme(_) => {}

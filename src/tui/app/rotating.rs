@@ -3,7 +3,7 @@
 use super::effect::Effect;
 use super::{App, Tone};
 use crate::domain::ids::KeyId;
-use crate::domain::rotation::{Course, Decision};
+use crate::domain::rotation::{Decision, Phase};
 use crate::domain::time::exact;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
@@ -184,7 +184,7 @@ impl App {
         let Some(Dialog::Rotate(wizard)) = self.dialogs.pop() else { return Vec::new() };
         self.leaving.wizards.push(wizard.ticket);
         let items = wizard.run.map(|run| run.items).unwrap_or_default();
-        let closed: Vec<&Item> = items.iter().filter(|item| item.rotation.course == Course::Closed).collect();
+        let closed: Vec<&Item> = items.iter().filter(|item| item.rotation.phase == Phase::Closed).collect();
         let done: Vec<KeyId> = closed.iter().map(|item| item.rotation.old.id.clone()).collect();
         if let Some(list) = self.keys_mut() {
             list.table.unmark(&done);
@@ -196,7 +196,7 @@ impl App {
         };
         let (tone, text) = match (&closed[..], &items[..]) {
             ([one], [_]) => (Tone::Good, format!("{} is rotated{}", one.rotation.old.name, summary(one))),
-            ([], [one]) if one.rotation.course == Course::RolledBack => {
+            ([], [one]) if one.rotation.phase == Phase::RolledBack => {
                 let but = one.rotation.deadline.map(|at| format!(", but expires {}", exact(at))).unwrap_or_default();
                 (Tone::Info, format!("{} is as it was{but}{}", one.rotation.old.name, summary(one)))
             }

@@ -143,7 +143,7 @@ impl App {
     pub(super) fn rotating(&mut self, ticket: Ticket, rotation: Rotation, doing: Option<Doing>) -> Vec<Effect> {
         let (now, opened) = (self.utc(), self.running());
         self.rotations.list.retain(|open| open.id != rotation.id);
-        if !rotation.course.is_over() {
+        if !rotation.phase.is_over() {
             self.rotations.list.push(rotation.clone());
             self.rotations.list.sort_by(|one, other| one.id.cmp(&other.id));
         }
