@@ -28,7 +28,7 @@
 //! - **A backend is a folder behind one door** ([`client::open`]): its dialect, its conversions, what it can do
 //!   ([`client::capabilities`]) and what proves that it accepts a value ([`client::proof`]). Nothing behind the door asks
 //!   which backend it is.
-//! - **Leave to write is a value** ([`client::WritePermit`]): every mutating method asks for one, and a read-only
+//! - **Permission to write is a value** ([`client::WritePermit`]): every mutating method asks for one, and a read-only
 //!   profile cannot make one.
 //! - **Nothing moves when nothing happens**: no ticks, at most about thirty frames a second, each in one synchronized
 //!   write ([`tui::screen`]), only the rows that are visible.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::confirm;
 use super::output::Output;
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
@@ -34,8 +33,8 @@ pub async fn choose_to_change(
     dry_run: bool,
 ) -> anyhow::Result<(Config, Session)> {
     let (config, session) = choose(paths, profile, config).await?;
-    if session.read_only && !dry_run {
-        return Err(confirm::read_only().into());
+    if !dry_run {
+        WritePermit::unless_read_only(session.read_only)?;
     }
     Ok((config, session))
 }
@@ -61,12 +60,11 @@ async fn say_waiting(mut calls: watch::Receiver<InFlight>, address: String) {
 
 /// A server, who asks it, and how careful to be.
 pub struct Connection {
-    /// The server.
     pub service: Arc<dyn KeyService>,
     /// Who asks.
     pub me: Me,
-    /// Leave to change something; none on a read-only profile.
-    pub permit: Option<WritePermit>,
+    /// Permission to change something, or why there is none.
+    pub permit: Result<WritePermit, ServiceError>,
     /// The profile's name.
     pub profile: String,
     /// Whether the profile is a production one.
@@ -83,6 +81,11 @@ impl Connection {
         let me = service.me().await?;
         let permit = WritePermit::unless_read_only(session.read_only);
         Ok(Self { service, me, permit, profile: session.profile, production: session.production })
+    }
+
+    /// Permission to change something.
+    pub fn permit(&self) -> Result<&WritePermit, ServiceError> {
+        self.permit.as_ref().map_err(Clone::clone)
     }
 
     /// The profile as reviews name it.

@@ -76,7 +76,7 @@ pub async fn run(
         }
         return Ok(Exit::Done);
     }
-    let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
+    let permit = connection.permit()?;
     if asks {
         output.say(&format!(
             "Edit {} ({}) at {} ({}):",

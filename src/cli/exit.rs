@@ -1,11 +1,12 @@
-//! One table of exit codes, and which error ends in which.
+//! One table of exit codes. Which error ends in which, the errors say.
 
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::client::error::{ErrorKind, ServiceError};
+use crate::client::error::ServiceError;
 use crate::config::ConfigError;
 use crate::domain::bulk::Outcome;
+use crate::domain::failure::{Ending, Failure};
 use crate::local::escrow::EscrowError;
 use crate::local::journal::JournalError;
 use crate::ops::rotate::RotateError;
@@ -37,6 +38,18 @@ impl From<Exit> for ExitCode {
     }
 }
 
+impl From<Ending> for Exit {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Partly => Self::Partly,
+            Ending::Usage => Self::Usage,
+            Ending::Denied => Self::Denied,
+            Ending::Unreachable => Self::Unreachable,
+            Ending::Unsupported => Self::Unsupported,
+        }
+    }
+}
+
 impl From<Ended> for Exit {
     fn from(ended: Ended) -> Self {
         match ended {
@@ -61,25 +74,9 @@ impl Exit {
         }
     }
 
-    /// How a command ends that failed so.
+    /// How a command ends that failed so: the error says it, where it is one of ours.
     pub fn of_error(error: &anyhow::Error) -> Self {
-        known(error).map_or(Self::Partly, Failure::exit)
-    }
-
-    fn of_kind(kind: ErrorKind) -> Self {
-        match kind {
-            ErrorKind::Denied | ErrorKind::ReadOnly | ErrorKind::Unauthenticated => Self::Denied,
-            ErrorKind::Invalid | ErrorKind::Configuration => Self::Usage,
-            ErrorKind::Unsupported => Self::Unsupported,
-            ErrorKind::NotFound | ErrorKind::Conflict => Self::Partly,
-            ErrorKind::Unreachable
-            | ErrorKind::LostAnswer
-            | ErrorKind::RateLimited
-            | ErrorKind::QuotaUsedUp
-            | ErrorKind::Server
-            | ErrorKind::Redirected
-            | ErrorKind::NotUnderstood => Self::Unreachable,
-        }
+        failure(error).map_or(Self::Partly, |failure| failure.ending().into())
     }
 
     /// How a revocation ends with these outcomes: all denied is [`Denied`](Self::Denied), a mixture
@@ -103,7 +100,7 @@ impl Exit {
 /// The end of a command for a reason of the command line's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
-    exit: Exit,
+    ending: Ending,
     what: String,
     hint: String,
 }
@@ -111,17 +108,17 @@ pub struct Stop {
 impl Stop {
     /// The command line asks for something that cannot be.
     pub fn usage(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, what: what.into(), hint: hint.into() }
+        Self { ending: Ending::Usage, what: what.into(), hint: hint.into() }
     }
 
     /// Nobody confirmed, or the profile forbids it; nothing was sent.
     pub fn denied(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { exit: Exit::Denied, what: what.into(), hint: hint.into() }
+        Self { ending: Ending::Denied, what: what.into(), hint: hint.into() }
     }
 
     /// It did not work here.
     pub fn failed(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { exit: Exit::Partly, what: what.into(), hint: hint.into() }
+        Self { ending: Ending::Partly, what: what.into(), hint: hint.into() }
     }
 }
 
@@ -133,137 +130,38 @@ impl fmt::Display for Stop {
 
 impl std::error::Error for Stop {}
 
-/// An error that ends a command: it says itself how, and what to do about it.
-trait Failure {
-    fn exit(&self) -> Exit;
-    fn hint(&self) -> String;
-}
-
-/// What is known of an error, where it is one of the program's own.
-fn known(error: &anyhow::Error) -> Option<&dyn Failure> {
-    fn is<T: Failure + fmt::Display + fmt::Debug + Send + Sync + 'static>(
-        error: &anyhow::Error,
-    ) -> Option<&dyn Failure> {
-        error.downcast_ref::<T>().map(|error| error as &dyn Failure)
+impl Failure for Stop {
+    fn hint(&self) -> String {
+        self.hint.clone()
     }
-    is::<Stop>(error)
-        .or_else(|| is::<ConfigError>(error))
-        .or_else(|| is::<ServiceError>(error))
-        .or_else(|| is::<ServerError>(error))
-        .or_else(|| is::<ConsoleError>(error))
-        .or_else(|| is::<RotateError>(error))
-        .or_else(|| is::<JournalError>(error))
-        .or_else(|| is::<EscrowError>(error))
+
+    fn ending(&self) -> Ending {
+        self.ending
+    }
 }
 
 /// What to do about an error.
 pub fn hint(error: &anyhow::Error) -> String {
-    known(error).map_or_else(|| "this should not happen: the log has more".to_owned(), Failure::hint)
+    failure(error).map_or_else(|| "this should not happen: the log has more".to_owned(), Failure::hint)
 }
 
-impl Failure for Stop {
-    fn exit(&self) -> Exit {
-        self.exit
+/// The error as one of those that say what to do about them and how they end a command.
+fn failure(error: &anyhow::Error) -> Option<&dyn Failure> {
+    fn is<T: Failure + Send + Sync + 'static>(error: &anyhow::Error) -> Option<&dyn Failure> {
+        error.downcast_ref::<T>().map(|error| error as &dyn Failure)
     }
-
-    fn hint(&self) -> String {
-        self.hint.clone()
-    }
-}
-
-impl Failure for ConfigError {
-    fn exit(&self) -> Exit {
-        Exit::Usage
-    }
-
-    fn hint(&self) -> String {
-        self.hint().to_owned()
-    }
-}
-
-impl Failure for ServiceError {
-    fn exit(&self) -> Exit {
-        Exit::of_kind(self.kind)
-    }
-
-    fn hint(&self) -> String {
-        self.hint()
-    }
-}
-
-impl Failure for ServerError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::NotLoopback(_)
-            | Self::DatabaseAddress { .. }
-            | Self::NotInitialised { .. }
-            | Self::AlreadyInitialised { .. }
-            | Self::Tls { .. }
-            | Self::Invalid { .. } => Exit::Usage,
-            Self::Backup { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => Exit::Usage,
-            Self::Schema { .. }
-            | Self::File { .. }
-            | Self::Backup { .. }
-            | Self::Database(_)
-            | Self::Random(_)
-            | Self::Serve(_) => Exit::Partly,
-        }
-    }
-
-    fn hint(&self) -> String {
-        self.hint()
-    }
-}
-
-impl Failure for ConsoleError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Terminal(_) | Self::Theme(_) => Exit::Usage,
-            Self::Service(error) => error.exit(),
-            Self::Io(_) => Exit::Partly,
-        }
-    }
-
-    fn hint(&self) -> String {
-        self.hint()
-    }
-}
-
-impl Failure for RotateError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Refused(_) => Exit::Denied,
-            Self::Journal(error) => error.exit(),
-            Self::Locked(_) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => Exit::Partly,
-        }
-    }
-
-    fn hint(&self) -> String {
-        self.hint()
-    }
-}
-
-impl Failure for JournalError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::NoSuch { .. } | Self::Ambiguous { .. } => Exit::Usage,
-            _ => Exit::Partly,
-        }
-    }
-
-    fn hint(&self) -> String {
-        self.hint()
-    }
-}
-
-impl Failure for EscrowError {
-    fn exit(&self) -> Exit {
-        Exit::Partly
-    }
-
-    fn hint(&self) -> String {
-        self.hint()
-    }
+    [
+        is::<Stop>,
+        is::<ConfigError>,
+        is::<ServiceError>,
+        is::<ServerError>,
+        is::<ConsoleError>,
+        is::<RotateError>,
+        is::<JournalError>,
+        is::<EscrowError>,
+    ]
+    .into_iter()
+    .find_map(|is| is(error))
 }
 
 #[cfg(test)]
@@ -285,5 +183,20 @@ mod tests {
         ] {
             assert_eq!(Exit::of_outcomes(&outcomes.iter()), exit, "{outcomes:?}");
         }
+    }
+
+    #[test]
+    fn an_unknown_rotation_ends_alike_wherever_it_is_asked_for() {
+        let unknown = || JournalError::NoSuch { wanted: "01JQ".to_owned() };
+        let (shown, resumed) = (anyhow::Error::from(unknown()), anyhow::Error::from(RotateError::from(unknown())));
+        assert_eq!(Exit::of_error(&shown), Exit::Usage);
+        assert_eq!((Exit::of_error(&shown), hint(&shown)), (Exit::of_error(&resumed), hint(&resumed)));
+    }
+
+    #[test]
+    fn an_error_of_nobodys_ends_as_a_failure_and_points_to_the_log() {
+        let error = anyhow::anyhow!("odd");
+        assert_eq!(Exit::of_error(&error), Exit::Partly);
+        assert!(hint(&error).contains("log"));
     }
 }

@@ -80,7 +80,7 @@ pub async fn run(
         output.say("nothing was sent: this was a dry run");
         return Ok(Exit::Done);
     }
-    let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
+    let permit = connection.permit()?;
     if !args.how.yes {
         for line in &words {
             output.say(line);

@@ -1,6 +1,6 @@
 //! The rows that a tab of the console would show, by the console's own table.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use chrono::Utc;
@@ -12,9 +12,10 @@ use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::filter::{Query, secret_spans};
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Finding, exposed_keys};
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
+use crate::domain::key_value::KeyKind;
 use crate::domain::names::Names;
 use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
@@ -79,18 +80,7 @@ pub async fn keys(
         ControlFlow::Continue(())
     })
     .await?;
-    if keys.iter().any(|key| key.owner.is_empty()) {
-        let names = names(connection).await?;
-        for key in &mut keys {
-            names.fill_key(key);
-        }
-    }
-    if scope != Scope::Collections {
-        let exposed = exposed(connection).await?;
-        for key in &mut keys {
-            key.exposed = exposed.contains(&key.id);
-        }
-    }
+    join(connection, &mut keys, false).await?;
     select(connection, keys, query, sort.unwrap_or(Sort::by(Column::Created))).await
 }
 
@@ -128,18 +118,36 @@ pub async fn names(connection: &Connection) -> Result<Names, ServiceError> {
     }
 }
 
-/// The keys that open findings name, as far as this user may know.
-async fn exposed(connection: &Connection) -> Result<HashSet<KeyId>, ServiceError> {
-    let mut exposed = HashSet::new();
-    if !connection.me.is_admin() || !connection.has(Capability::Findings) {
-        return Ok(exposed);
+/// What keys are joined with.
+pub struct Joined {
+    /// Users' names, where they were asked for.
+    pub names: Names,
+    /// All findings, as far as this user may know them.
+    pub findings: Vec<Finding>,
+}
+
+/// Names the keys' owners, and says which keys are exposed. Users are asked for where a key came without its owner's name,
+/// or where others are to be named as well.
+pub async fn join(connection: &Connection, keys: &mut [Key], name_others: bool) -> Result<Joined, ServiceError> {
+    let asks = name_others || keys.iter().any(|key| key.owner.is_empty());
+    let names = if asks { names(connection).await? } else { Names::default() };
+    let mut findings = Vec::new();
+    let exposable = keys.iter().any(|key| key.kind == KeyKind::ApiKey);
+    if exposable && connection.me.is_admin() && connection.has(Capability::Findings) {
+        load::findings(&*connection.service, &mut |page| {
+            findings.extend(page.rows);
+            ControlFlow::Continue(())
+        })
+        .await?;
     }
-    load::findings(&*connection.service, &mut |page| {
-        exposed.extend(page.rows.into_iter().filter(Finding::is_open).filter_map(|finding| finding.key_id));
-        ControlFlow::Continue(())
-    })
-    .await?;
-    Ok(exposed)
+    for finding in &mut findings {
+        names.fill_finding(finding);
+    }
+    let exposed = exposed_keys(&findings);
+    for key in keys {
+        key.join(&names, &exposed);
+    }
+    Ok(Joined { names, findings })
 }
 
 async fn select<R: Row + Clone>(

@@ -14,8 +14,6 @@ use super::{named, rows};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
-use crate::domain::filter::Query;
-use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
@@ -64,14 +62,8 @@ pub async fn run(
             None => unknown_value = true,
         }
     }
-    let names = rows::names(&connection).await?;
-    for key in &mut keys {
-        names.fill_key(key);
-    }
-    let findings = findings(&connection).await?;
-    for key in &mut keys {
-        key.exposed = findings.iter().any(|finding| finding.is_open() && finding.is_of_key(&key.id));
-    }
+    let rows::Joined { names, mut findings } = rows::join(&connection, &mut keys, true).await?;
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.detected.time()));
     let related = related(&keys, &connection).await?;
     if args.json {
         let data = keys.iter().map(|key| Shown {
@@ -117,14 +109,6 @@ fn read_value() -> anyhow::Result<Secret> {
         return Err(Stop::usage("standard input holds no value", "pipe a key's value into it").into());
     }
     Ok(value)
-}
-
-/// All findings, as far as this user may know them.
-async fn findings(connection: &Connection) -> anyhow::Result<Vec<Finding>> {
-    if !connection.has(Capability::Findings) || !connection.me.is_admin() {
-        return Ok(Vec::new());
-    }
-    Ok(rows::findings(connection, &Query::default(), None).await?.0)
 }
 
 /// The keys among which those stand that replaced others: a key is replaced by its owner.

@@ -36,22 +36,21 @@ pub use open::open;
 pub use paging::{Listing, Trail};
 use proof::{Probe, Proof, Verdict};
 
-/// Leave to change something. Every mutating method asks for one, and only a connection that is not read-only hands it
+/// Permission to change something. Every mutating method asks for one, and only a connection that is not read-only hands it
 /// out, so that a read-only profile cannot send a write from anywhere.
 #[derive(Debug)]
 pub struct WritePermit(());
 
 impl WritePermit {
-    /// A permit, unless `read_only`. Called where a connection is made, and in tests.
-    pub fn unless_read_only(read_only: bool) -> Option<Self> {
-        (!read_only).then_some(Self(()))
+    /// A permit, unless `read_only`: then the error that says so. Called where a connection is made, and in tests.
+    pub fn unless_read_only(read_only: bool) -> Result<Self, ServiceError> {
+        if read_only { Err(ServiceError::read_only()) } else { Ok(Self(())) }
     }
 }
 
 /// One page of a list.
 #[derive(Clone, Debug)]
 pub struct Rows<T> {
-    /// The rows.
     pub rows: Vec<T>,
     /// Where the next page is; none at the end.
     pub next: Option<String>,
@@ -128,7 +127,6 @@ pub trait KeyService: Send + Sync {
     async fn me(&self) -> Result<Me, ServiceError>;
     /// One page of keys, at most `limit` (1–1000) where the backend lets the client choose.
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError>;
-    /// One API key.
     async fn api_key(&self, id: &KeyId) -> Result<Key, ServiceError>;
     /// The error of a backend that cannot do something: nothing was sent.
     fn unsupported(&self, capability: Capability) -> ServiceError {

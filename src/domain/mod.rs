@@ -6,6 +6,7 @@ pub mod audit;
 pub mod bulk;
 pub mod call;
 pub mod email;
+pub mod failure;
 pub mod filter;
 pub mod finding;
 pub mod fold;

@@ -24,6 +24,7 @@ use super::view::view_with_links;
 use crate::client::error::ServiceError;
 use crate::client::{self, WritePermit};
 use crate::config::{self, EscrowSettings};
+use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 
@@ -98,6 +99,20 @@ impl ConsoleError {
     }
 }
 
+impl Failure for ConsoleError {
+    fn hint(&self) -> String {
+        self.hint()
+    }
+
+    fn ending(&self) -> Ending {
+        match self {
+            Self::Terminal(_) | Self::Theme(_) => Ending::Usage,
+            Self::Service(error) => error.ending(),
+            Self::Io(_) => Ending::Partly,
+        }
+    }
+}
+
 /// How the console ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -141,7 +156,8 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     if let Some(news) = launch.seeding {
         tokio::spawn(tell_of_seeding(news, events.clone()));
     }
-    let runtime = Runtime::new(service, WritePermit::unless_read_only(profile.read_only), memory, rotations, events);
+    let runtime =
+        Runtime::new(service, WritePermit::unless_read_only(profile.read_only).ok(), memory, rotations, events);
     let clock = Clock::start();
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
     app.message = launch.banner.map(|text| super::app::Message { tone: Tone::Info, text });

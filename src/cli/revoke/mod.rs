@@ -104,9 +104,7 @@ async fn revoke(
             review::show(plan, &connection, output);
             confirm::ask("revoke", plan.confirmation(), output)?;
         }
-        let Some(permit) = &connection.permit else {
-            return Err(confirm::read_only().into());
-        };
+        let permit = connection.permit()?;
         report.left_out(&selection, output);
         send(plan, own_only, args.note.as_deref(), &connection, permit, &mut report, output).await?;
     } else {

@@ -68,7 +68,7 @@ async fn executor<'a>(
     paths: &Paths,
     printer: &'a Printer<'a>,
 ) -> anyhow::Result<Executor<'a>> {
-    let permit = connection.permit.ok_or_else(confirm::read_only)?;
+    let permit = connection.permit?;
     Ok(Executor {
         service: connection.service,
         permit: Arc::new(permit),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::RotationId;
 use crate::domain::untrusted::visible;
 
@@ -180,6 +181,19 @@ impl JournalError {
             Some(11 | 26) => Self::NotAJournal { path, reason: error.message().to_owned() },
             Some(13) => Self::Full { path },
             _ => Self::Database { path, source },
+        }
+    }
+}
+
+impl Failure for JournalError {
+    fn hint(&self) -> String {
+        self.hint()
+    }
+
+    fn ending(&self) -> Ending {
+        match self {
+            Self::NoSuch { .. } | Self::Ambiguous { .. } => Ending::Usage,
+            _ => Ending::Partly,
         }
     }
 }

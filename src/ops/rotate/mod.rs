@@ -14,6 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::client::{KeyService, WritePermit};
+use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::{Decision, Effect, Next, Outcome, Plan, Refused, Rotation, Sink, Summary};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
@@ -98,6 +99,20 @@ impl RotateError {
             }
             Self::Place(error) => error.hint().to_owned(),
             Self::Refused(_) => "keydeck rotations list shows where it stands".to_owned(),
+        }
+    }
+}
+
+impl Failure for RotateError {
+    fn hint(&self) -> String {
+        self.hint()
+    }
+
+    fn ending(&self) -> Ending {
+        match self {
+            Self::Journal(error) => error.ending(),
+            Self::Refused(_) => Ending::Denied,
+            Self::Locked(_) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => Ending::Partly,
         }
     }
 }

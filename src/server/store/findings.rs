@@ -195,9 +195,7 @@ pub async fn one(
 /// A finding, by what addresses it.
 #[derive(Clone, Debug)]
 pub struct FindingRef {
-    /// The secret.
     pub secret_id: String,
-    /// The workspace.
     pub workspace_id: String,
     /// The key whose value it is; none when it is no key of this team.
     pub key_id: Option<String>,

@@ -18,8 +18,8 @@ use crate::tui::dialogs::new_key::{Making, NewKeyDialog, Stage};
 impl App {
     /// Why the key under the cursor cannot be changed so; none when it can, as far as the console knows.
     pub(super) fn why_no_change(&self, action: Action) -> Option<String> {
-        if self.session.read_only {
-            return Some("This profile is read-only".to_owned());
+        if let Some(why) = self.read_only() {
+            return Some(why);
         }
         let capabilities = &self.session.capabilities;
         let unsupported = match action {

@@ -27,7 +27,6 @@ impl App {
     /// Why an action cannot be done here, now; none when it can.
     pub fn why_not(&self, action: Action) -> Option<String> {
         let list = self.keys();
-        let read_only = || self.session.read_only.then(|| "This profile is read-only".to_owned());
         let nothing_shown = |shown: usize| (shown == 0).then(|| "Nothing is shown here".to_owned());
         let shown = match self.tab {
             Tab::Exposed => self.exposed.table.shown(),
@@ -43,7 +42,7 @@ impl App {
                 "Exposed Keys is read-only: revoke the key in Team Keys ({})",
                 self.key_for(Action::TeamTab)
             )),
-            Action::Revoke => read_only().or_else(|| self.unsupported([self.revoking_needs()])).or_else(|| {
+            Action::Revoke => self.read_only().or_else(|| self.unsupported([self.revoking_needs()])).or_else(|| {
                 if self.me.is_none() {
                     // the console's own key could not be told from the others
                     return Some(self.not_yet());
@@ -75,6 +74,11 @@ impl App {
         }
     }
 
+    /// Why nothing can be changed; none when the profile is not read-only.
+    pub(super) fn read_only(&self) -> Option<String> {
+        self.session.read_only.then(|| "This profile is read-only".to_owned())
+    }
+
     /// Why the backend cannot do all of these; none when it can.
     pub(super) fn unsupported(&self, needed: impl IntoIterator<Item = Capability>) -> Option<String> {
         self.session.capabilities.why_not_all(needed).map(str::to_owned)
@@ -95,8 +99,8 @@ impl App {
     }
 
     fn why_no_new_key(&self) -> Option<String> {
-        if self.session.read_only {
-            return Some("This profile is read-only".to_owned());
+        if let Some(why) = self.read_only() {
+            return Some(why);
         }
         let capability = match self.tab {
             Tab::Mine | Tab::Team => Capability::CreateKeys,

@@ -1,7 +1,7 @@
 //! Reads: asking, taking pages in, and what follows from an answer. A new read in a slot supersedes the old one; an
 //! answer with a stale ticket is dropped.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::effect::Effect;
 use super::event::{Answer, Slot, Ticket};
@@ -9,6 +9,7 @@ use super::lists::on_list;
 use super::{App, Connection, Seeding, Tab, Tone, thousands};
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
+use crate::domain::finding::exposed_keys;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::listing::Scope;
@@ -123,8 +124,7 @@ impl App {
             }
             (Slot::Keys(scope), Answer::Keys(mut keys, total)) => {
                 for key in &mut keys {
-                    key.exposed = self.exposed_keys.contains(&key.id);
-                    self.users.fill_key(key);
+                    key.join(&self.users, &self.exposed_keys);
                 }
                 self.list_mut(scope).page(keys, total, now);
             }
@@ -159,8 +159,7 @@ impl App {
             (Slot::Trail, Answer::Trail(entries, more)) => self.take_trail(&Trail::Here { entries, more }),
             (Slot::Trail, Answer::Failed(error)) => self.take_trail(&Trail::Failed(error)),
             (Slot::Ancestor, Answer::Key(mut key)) => {
-                key.exposed = self.exposed_keys.contains(&key.id);
-                self.users.fill_key(&mut key);
+                key.join(&self.users, &self.exposed_keys);
                 return self.take_ancestor(Ok(*key));
             }
             (Slot::Ancestor, Answer::Failed(error)) => return self.take_ancestor(Err(error)),
@@ -220,13 +219,7 @@ impl App {
     }
 
     fn flag_exposed(&mut self) {
-        let exposed: HashSet<KeyId> = self
-            .exposed
-            .table
-            .iter_all()
-            .filter(|finding| finding.is_open())
-            .filter_map(|finding| finding.key_id.clone())
-            .collect();
+        let exposed = exposed_keys(self.exposed.table.iter_all());
         let before = std::mem::replace(&mut self.exposed_keys, exposed);
         let (now, exposed) = (self.now.utc, &self.exposed_keys);
         let changed: Vec<&KeyId> = before.symmetric_difference(exposed).collect();

@@ -30,8 +30,8 @@ impl App {
 
     /// Why nothing can be rotated here, now; none when it can, as far as the console knows.
     pub(super) fn why_no_rotation(&self) -> Option<String> {
-        if self.session.read_only {
-            return Some("This profile is read-only".to_owned());
+        if let Some(why) = self.read_only() {
+            return Some(why);
         }
         match self.tab {
             Tab::Mine | Tab::Team => {}

@@ -33,7 +33,7 @@ impl Scene {
             state: folder.path().join("state"),
             escrow: EscrowSettings { store: EscrowStore::File, ..EscrowSettings::default() },
         };
-        let permit = WritePermit::unless_read_only(false).map(Arc::new);
+        let permit = WritePermit::unless_read_only(false).ok().map(Arc::new);
         let rotating = Rotating::new(settings, Arc::clone(&service) as Arc<dyn KeyService>, permit, events);
         Self { service, folder, rotating, events: told, tasks: TaskTracker::new() }
     }
