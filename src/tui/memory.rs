@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-use super::app::Tab;
-use super::app::memory::{ListHabits, Remembered};
+use super::remembered::{ListHabits, Remembered};
+use super::tab::Tab;
 use crate::domain::key_value::{fingerprint, looks_secret};
 use crate::domain::row::RowState;
 use crate::domain::sort::{Column, Sort};
