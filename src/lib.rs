@@ -35,7 +35,7 @@
 //! - **Reads supersede, writes don't.** A new read in a slot ends the old one, and an answer with a stale ticket is
 //!   dropped. A write is never aborted and never blindly sent again: cancelling a revoke means "send no more", a lost
 //!   answer is read back ([`ops::revoke`]).
-//! - **A backend is a folder behind one door** ([`client::open`]): its dialect, its conversions, what it can do
+//! - **A backend is a folder behind one door** ([`client::open()`]): its dialect, its conversions, what it can do
 //!   ([`client::capabilities`]) and what proves that it accepts a value ([`client::proof`]). Nothing behind the door asks
 //!   which backend it is.
 //! - **Permission to write is a value**, twice. An effect that writes ([`tui::effect::Effect::Write`]) holds a
@@ -59,13 +59,18 @@
 //! journal of each form that was ever written. Command line and console only answer questions. `tests/rotation_kill.rs` kills the program at every
 //! [`fault`] point of all that and starts it again.
 //!
+//! A few words that are this program's own: a *place* is where a new value is delivered, a *sink* how that is written; the
+//! *cutover* is what moves the systems to it, line by line; the *escrow* keeps values that are under way; the *overlap* is
+//! the time in which both keys work; the *phase* says whether a rotation goes forward, back or is over; an *orphan* is a
+//! key that a backend made and whose value was lost with the answer; a *batch* are rotations begun together.
+//!
 //! # Who may import whom
 //!
 //! | Module | May import |
 //! | --- | --- |
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
-//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open`], also config |
+//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open()`], also config |
 //! | [`system`] | crates for files and processes: rustix, tempfile, tokio |
 //! | [`local`] | domain, config, fault, system; SQL |
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |

@@ -1,9 +1,9 @@
-//! The way to a backend: the trait that every backend implements, and the one door, [`open`], that makes one from a
+//! The way to a backend: the trait that every backend implements, and the one door, [`open()`], that makes one from a
 //! profile.
 //!
 //! Beneath it are [`transport`] (connections, limits, retries, pacing), [`authentication`] (how a request says who asks) and
 //! one folder a backend (its dialect, its conversions, what it can do, what proves that it accepts a value). A new backend is
-//! a folder, a variant of [`Backend`](crate::config::Backend) and an arm of [`open`].
+//! a folder, a variant of [`Backend`](crate::config::Backend) and an arm of [`open()`].
 
 pub mod authentication;
 pub mod capabilities;
