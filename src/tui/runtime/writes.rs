@@ -8,7 +8,7 @@ use super::guard::survives;
 use super::rotations::Command;
 use super::{Reporter, Runtime};
 use crate::client::WritePermit;
-use crate::client::error::{Asked, ErrorKind, ServiceError};
+use crate::client::error::ServiceError;
 use crate::domain::bulk::Target;
 use crate::domain::ids::KeyId;
 use crate::ops;
@@ -30,12 +30,12 @@ impl Runtime {
             Write::Create(ticket, new, owner) => {
                 let service = Arc::clone(&reporter.service);
                 let made = async move { ops::create::create(&*service, &permit, &new, owner).await };
-                self.create(ticket, async { made.await });
+                self.create(ticket, made);
             }
             Write::Regenerate(ticket, id, new) => {
                 let service = Arc::clone(&reporter.service);
                 let made = async move { ops::regenerate::regenerate(&*service, &permit, &id, &new).await };
-                self.create(ticket, async { made.await });
+                self.create(ticket, made);
             }
             Write::CreateCollectionKey(ticket, uid, name) => {
                 let service = Arc::clone(&reporter.service);
@@ -73,8 +73,7 @@ impl Runtime {
 
     /// Answers a write that may not be sent, so that nobody waits for it for ever.
     fn refuse(&self, write: &Write) {
-        const WHY: &str = "this profile is read-only";
-        let error = || ServiceError::new(ErrorKind::Denied, Asked::nothing(&self.reporter.service.address()), WHY);
+        let error = ServiceError::read_only;
         self.reporter.say(match write {
             // what was not sent is then called so
             Write::Revoke { ticket, .. } => Event::RevokeEnded(*ticket),
@@ -86,7 +85,7 @@ impl Runtime {
             | Write::ResumeRotation(ticket, _)
             | Write::GoOnRotating(ticket)
             | Write::DecideRotation(ticket, ..)
-            | Write::ReplanRotation(ticket, ..) => Event::RotationRefused(*ticket, None, WHY.to_owned()),
+            | Write::ReplanRotation(ticket, ..) => Event::RotationRefused(*ticket, None, error().reason()),
         });
     }
 }
