@@ -4,10 +4,10 @@
 //! after. A power cut between the two leaves an attempt without an end, which the next start finds
 //! ([`unfinished`](Journal::unfinished)). Values are in escrow and never here.
 //!
-//! Who wants to change a rotation [holds](Journal::hold) it first and loads it then.
+//! Who wants to change a rotation [locks](Journal::lock) it first and loads it then.
 
 mod error;
-mod hold;
+mod lock;
 mod open;
 mod stored;
 
@@ -20,7 +20,7 @@ use sqlx::{Executor, Row, SqliteConnection, SqlitePool};
 use ulid::Ulid;
 
 pub use error::{Damage, JournalError, Unreadable};
-pub use hold::{Hold, HoldError, Holder};
+pub use lock::{Holder, LockError, RotationLock};
 
 use super::escrow;
 use crate::domain::rotation::{Effect, Rotation, RotationId};
@@ -117,7 +117,7 @@ impl Journal {
         Ok(Self { dir: dir.to_owned(), path, pool })
     }
 
-    /// Takes up a new rotation.
+    /// Keeps a new rotation.
     ///
     /// # Errors
     /// When its key is being rotated already, with the other rotation's id.
@@ -139,7 +139,7 @@ impl Journal {
             .bind(&rotation.id.0)
             .bind(&rotation.address)
             .bind(rotation.old.id.as_str())
-            .bind(rotation.course.is_over())
+            .bind(rotation.phase.is_over())
             .bind(stored::FORM)
             .bind(self.json(&Stored::of(rotation))?)
             .execute(write.on())
@@ -238,7 +238,7 @@ impl Journal {
     }
 
     /// The attempt that was begun last and never ended: keydeck was killed meanwhile. Ending it as maybe done, with the state
-    /// in which the rotation [takes it up](Rotation::interrupted), settles it.
+    /// in which the rotation [resumes it](Rotation::interrupted), settles it.
     ///
     /// # Errors
     /// When an attempt cannot be understood, or is of a place or line that the rotation does not have.
@@ -309,8 +309,8 @@ impl Journal {
     ///
     /// # Errors
     /// When another holds it, with which one.
-    pub fn hold(&self, id: &RotationId, now: Time) -> std::result::Result<Hold, HoldError> {
-        hold::hold(&self.dir, id, now)
+    pub fn lock(&self, id: &RotationId, now: Time) -> std::result::Result<RotationLock, LockError> {
+        lock::lock(&self.dir, id, now)
     }
 
     /// Closes the file.
@@ -340,7 +340,7 @@ impl Journal {
     async fn update(&self, on: &mut SqliteConnection, rotation: &Rotation) -> Result<()> {
         let update = "UPDATE rotations SET is_over = ?, form = ?, state = ? WHERE id = ?";
         let done = sqlx::query(update)
-            .bind(rotation.course.is_over())
+            .bind(rotation.phase.is_over())
             .bind(stored::FORM)
             .bind(self.json(&Stored::of(rotation))?)
             .bind(&rotation.id.0)
