@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 
 use super::guard::survives;
+use crate::client::error::ServiceError;
 use crate::client::{KeyService, WritePermit};
 use crate::config::EscrowSettings;
 use crate::domain::rotation::{Decision, Effect, OldKey, Plan, Rotation, RotationId, Sink};
@@ -216,7 +217,7 @@ impl Worker {
     }
 
     async fn work(&mut self, begin: Begin) -> Result<(), String> {
-        let permit = self.permit.clone().ok_or("this profile is read-only")?;
+        let permit = self.permit.clone().ok_or_else(|| ServiceError::read_only().reason())?;
         let state = &self.settings.state;
         let open = async {
             let journal = Journal::open(state).await?;

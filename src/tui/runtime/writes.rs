@@ -94,7 +94,7 @@ impl Runtime {
             | Write::ResumeRotation(ticket, _)
             | Write::GoOnRotating(ticket)
             | Write::DecideRotation(ticket, ..)
-            | Write::ReplanRotation(ticket, ..) => Event::RotationRefused(*ticket, None, error().to_string()),
+            | Write::ReplanRotation(ticket, ..) => Event::RotationRefused(*ticket, None, error().reason()),
         });
     }
 }
