@@ -1,7 +1,8 @@
 //! What stands where in the pane, and which keys it names.
 
+use super::line::PageLine;
 use super::matrix::Tone;
-use super::page::{Page, PageLine, page};
+use super::page::{Page, page};
 use super::{Asking, LOSE, Now, Run};
 use crate::domain::time::{Time, exact};
 use crate::tui::action::{Action, Context};

@@ -10,6 +10,7 @@ use crate::tui::facts::Facts;
 use crate::tui::field::Field;
 
 pub mod arrange;
+pub mod line;
 pub mod matrix;
 pub mod page;
 mod parts;
