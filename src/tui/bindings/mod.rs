@@ -41,7 +41,6 @@ pub struct Problem {
     pub place: Place,
     /// What is wrong.
     pub what: String,
-    /// What to do about it.
     pub hint: String,
 }
 

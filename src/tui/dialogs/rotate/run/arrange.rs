@@ -89,7 +89,6 @@ impl Run {
         matches!(self.asking, Some(Asking::Abandon(Some(_)) | Asking::Reason(_)))
     }
 
-    /// What is asked over the page.
     fn asked(&self, now: Time, keymap: &Keymap) -> Option<Page> {
         let line = |glyph, text: String, tone| PageLine { glyph, text, tone };
         let plain = |text: &str| line(' ', text.to_owned(), Tone::Plain);
@@ -145,7 +144,6 @@ impl Run {
         Some(Page { title, alert: false, lines })
     }
 
-    /// The keys and what they do now.
     pub fn keys(&self, now: Time, keymap: &Keymap) -> Vec<(String, &'static str)> {
         let mut does = Vec::new();
         match &self.asking {

@@ -2,7 +2,6 @@
 
 use super::matrix::Tone;
 
-/// A line of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageLine {
     /// Before it: done, now, to come, wrong, or a blank.

@@ -12,10 +12,8 @@ use crate::domain::untrusted::visible;
 use crate::tui::action::{Action, Context};
 use crate::tui::keymap::Keymap;
 
-/// A page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// What it is about.
     pub title: String,
     /// Whether that needs a person.
     pub alert: bool,
