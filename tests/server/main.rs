@@ -9,6 +9,7 @@ mod api_keys;
 mod audit;
 mod auth;
 mod bodies;
+mod carried_on;
 mod changing;
 mod changing_people;
 mod collection_keys;
