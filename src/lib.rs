@@ -80,4 +80,5 @@ pub mod fault;
 pub mod local;
 pub mod ops;
 pub mod server;
+mod sqlite;
 pub mod tui;

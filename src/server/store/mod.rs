@@ -7,6 +7,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod changes;
 pub mod collection_keys;
+pub mod engine;
 pub mod findings;
 pub mod last_use;
 pub mod locations;
