@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use keydeck::client::http::HttpService;
+use keydeck::client::keydeck::KeydeckService;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::secret::Secret;
@@ -98,7 +98,7 @@ impl Drop for Server {
 }
 
 async fn load(server: &Server) -> Result<(Duration, Table<Key>), Failure> {
-    let service = HttpService::new(&server.url, Secret::new(server.key.clone()))?;
+    let service = KeydeckService::new(&server.url, Secret::new(server.key.clone()))?;
     let mut table = Table::new(Sort::by(Column::Created));
     let start = Instant::now();
     table.begin_load();

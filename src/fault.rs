@@ -2,7 +2,8 @@
 //! `fault-points` makes them do anything; the ordinary program holds nothing of them.
 //!
 //! With it, `KEYDECK_FAULT=NAME` or `NAME#N` kills this process by SIGKILL where NAME is reached, the first or the Nth
-//! time; `KEYDECK_FAULT_LOG=FILE` gets a line with the name of each point as it is reached.
+//! time; `KEYDECK_FAULT_LOG=FILE` gets a line with the name of each point as it is reached. `KEYDECK_FAULT_MINTING=server`
+//! has keydeck's own server make the values of new keys, as other backends do.
 
 /// A point by its name, which may hold arguments as in `format!`. Without the feature it is nothing, and its arguments are
 /// not evaluated.
@@ -16,7 +17,7 @@ macro_rules! point {
 pub(crate) use point;
 
 #[cfg(feature = "fault-points")]
-pub use on::reached;
+pub use on::{is_minting_there, reached};
 
 #[cfg(feature = "fault-points")]
 mod on {
@@ -27,6 +28,14 @@ mod on {
     const FAULT: &str = "KEYDECK_FAULT";
     /// Names the file that every point is appended to.
     const LOG: &str = "KEYDECK_FAULT_LOG";
+
+    /// Says that the backend makes the values.
+    const MINTING: &str = "KEYDECK_FAULT_MINTING";
+
+    /// Whether the backend shall make the values of new keys.
+    pub fn is_minting_there() -> bool {
+        std::env::var_os(MINTING).is_some_and(|value| value == "server")
+    }
 
     /// How often the point to die at was reached.
     static TIMES: AtomicU64 = AtomicU64::new(0);

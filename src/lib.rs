@@ -25,6 +25,9 @@
 //! - **Reads supersede, writes don't.** A new read in a slot ends the old one, and an answer with a stale ticket is
 //!   dropped. A write is never aborted and never blindly sent again: cancelling a revoke means "send no more", a lost
 //!   answer is read back ([`ops::revoke`]).
+//! - **A backend is a folder behind one door** ([`client::open`]): its dialect, its conversions, what it can do
+//!   ([`client::capabilities`]) and what proves that it accepts a value ([`client::proof`]). Nothing behind the door asks
+//!   which backend it is.
 //! - **Leave to write is a value** ([`client::WritePermit`]): every mutating method asks for one, and a read-only
 //!   profile cannot make one.
 //! - **Nothing moves when nothing happens**: no ticks, at most about thirty frames a second, each in one synchronized
@@ -40,7 +43,8 @@
 //! [`domain::rotation::Rotation`] is the whole of it as a value without a secret: what it says comes next, an effect or a
 //! question, and what an effect came to or a person decided goes back in. [`ops::rotate`] carries the effects out, each
 //! noted in [`local::journal`] before it begins and after it ended; values wait in [`local::escrow`] and go to
-//! [`local::sinks`]. Command line and console only answer questions. `tests/rotation_kill.rs` kills the program at every
+//! [`local::sinks`]. On disk a rotation has a form of the journal's own, with a number; `tests/journal_forms.rs` keeps a
+//! journal of each form that was ever written. Command line and console only answer questions. `tests/rotation_kill.rs` kills the program at every
 //! [`fault`] point of all that and starts it again.
 //!
 //! # Who may import whom
@@ -49,7 +53,7 @@
 //! | --- | --- |
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
-//! | [`client`] | api, domain; reqwest, tokio |
+//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open`], also config |
 //! | [`local`] | domain, config, fault; SQL |
 //! | [`ops`] | domain, local, fault, the client's trait and error |
 //! | [`config`] | domain |

@@ -6,23 +6,28 @@
 mod audit;
 #[path = "client/calls.rs"]
 mod calls;
+#[path = "client/conformance.rs"]
+mod conformance;
 #[path = "client/refusals.rs"]
 mod refusals;
 #[path = "client/rotation.rs"]
 mod rotation;
 #[path = "support/server.rs"]
 mod server;
+#[path = "support/conformance.rs"]
+mod suite;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use keydeck::client::error::{ErrorKind, ServiceError};
-use keydeck::client::http::{HttpService, Limits, Patience};
-use keydeck::client::{KeyService, NewKey, Revoked, Scope, WritePermit};
+use keydeck::client::keydeck::KeydeckService;
+use keydeck::client::transport::{Limits, Patience};
+use keydeck::client::{KeyService, MintedValue, NewKey, Revoked, Scope, WritePermit};
 use keydeck::domain::bulk::{Outcome, Progress, Target};
-use keydeck::domain::ids::KeyId;
+use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{Key, Revocation, Status};
-use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mask, mint};
+use keydeck::domain::key_value::{KeyKind, digest, mask, mint};
 use keydeck::domain::names::Names;
 use keydeck::domain::secret::Secret;
 use keydeck::domain::team::Role;
@@ -31,14 +36,14 @@ use keydeck::ops::{create, load, lookup, revoke};
 use server::TestServer;
 use tokio_util::sync::CancellationToken;
 
-fn client(server: &TestServer, key: &Secret) -> HttpService {
-    HttpService::new(&server.base_url, key.duplicate()).unwrap()
+fn client(server: &TestServer, key: &Secret) -> KeydeckService {
+    KeydeckService::new(&server.base_url, key.duplicate()).unwrap()
 }
 
 /// A client that gives up at once.
-fn hasty(server: &TestServer, key: &Secret) -> HttpService {
+fn hasty(server: &TestServer, key: &Secret) -> KeydeckService {
     let patience = Patience { repeats: 0, ..Patience::default() };
-    HttpService::with_limits(&server.base_url, key.duplicate(), Limits { patience, ..Limits::default() }).unwrap()
+    KeydeckService::with_limits(&server.base_url, key.duplicate(), Limits { patience, ..Limits::default() }).unwrap()
 }
 
 fn permit() -> WritePermit {
@@ -54,19 +59,18 @@ fn new_key(name: &str, value: &Secret) -> NewKey {
         name: name.into(),
         expires: None,
         contacts: vec!["pager@team.example".into()],
-        secret_hash: fingerprint(value.expose()),
-        masked_value: mask(value.expose()),
+        value: Some(MintedValue::of(value)),
         ..NewKey::default()
     }
 }
 
 /// Makes a key; gives it and its value.
-async fn made(client: &HttpService, name: &str) -> (Key, Secret) {
+async fn made(client: &KeydeckService, name: &str) -> (Key, Secret) {
     let value = value(KeyKind::ApiKey);
-    (client.create_api_key(&permit(), &new_key(name, &value)).await.unwrap(), value)
+    (client.create_api_key(&permit(), &new_key(name, &value)).await.unwrap().0, value)
 }
 
-async fn all(client: &HttpService, scope: Scope) -> Vec<Key> {
+async fn all(client: &KeydeckService, scope: Scope) -> Vec<Key> {
     let mut keys = Vec::new();
     let mut each = |page: keydeck::client::Rows<Key>| {
         keys.extend(page.rows);
@@ -161,7 +165,7 @@ async fn a_key_is_made_found_read_used_and_deleted() {
     let client = client(&server, &server.keys.user);
     let me = client.me().await.unwrap();
     let secret = value(KeyKind::ApiKey);
-    let key = create::create(&client, &permit(), &new_key("ci", &secret), me.id).await.unwrap();
+    let (key, _) = create::create(&client, &permit(), &new_key("ci", &secret), me.id).await.unwrap();
     assert_eq!((key.name.as_received(), key.owner_id, &key.status), ("ci", me.id, &Status::Enabled));
     assert_eq!((key.digest, key.masked.as_received()), (Some(digest(secret.expose())), &*mask(secret.expose())));
     assert_eq!(key.contacts, ["pager@team.example".into()]);
@@ -170,7 +174,7 @@ async fn a_key_is_made_found_read_used_and_deleted() {
     assert_eq!(lookup::by_value(&client, &secret).await.unwrap().unwrap().id, key.id);
     assert!(lookup::by_value(&client, &value(KeyKind::ApiKey)).await.unwrap().is_none());
 
-    let with_new = HttpService::new(&server.base_url, secret.duplicate()).unwrap();
+    let with_new = KeydeckService::new(&server.base_url, secret.duplicate()).unwrap();
     assert_eq!(with_new.me().await.unwrap().own_key, Some(key.id.clone()));
 
     client.delete_api_key(&permit(), &key.id).await.unwrap();
@@ -189,8 +193,8 @@ async fn making_the_same_key_again_gives_the_same_key() {
     let (user, colleague) = (client(&server, &server.keys.user), client(&server, &server.keys.colleague));
     let secret = value(KeyKind::ApiKey);
     let (owner, other) = (user.me().await.unwrap().id, colleague.me().await.unwrap().id);
-    let first = create::create(&user, &permit(), &new_key("ci", &secret), owner).await.unwrap();
-    let again = create::create(&user, &permit(), &new_key("ci", &secret), owner).await.unwrap();
+    let (first, _) = create::create(&user, &permit(), &new_key("ci", &secret), owner).await.unwrap();
+    let (again, _) = create::create(&user, &permit(), &new_key("ci", &secret), owner).await.unwrap();
     assert_eq!(first.id, again.id);
     refused(user.create_api_key(&permit(), &new_key("ci", &secret)).await, ErrorKind::Conflict, 409);
     // another name is another key, and somebody else's hash names nobody

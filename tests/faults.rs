@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use faults::{Faulty, Reply};
 use keydeck::client::error::{ErrorKind, ServiceError};
-use keydeck::client::http::{HttpService, Limits, Patience};
-use keydeck::client::{KeyService, NewKey, WritePermit};
+use keydeck::client::keydeck::KeydeckService;
+use keydeck::client::transport::{Limits, Patience};
+use keydeck::client::{KeyService, MintedValue, NewKey, WritePermit};
 use keydeck::domain::ids::KeyId;
 use keydeck::domain::key_value::{KeyKind, fingerprint, mint};
 use keydeck::domain::secret::Secret;
@@ -42,8 +43,8 @@ fn key() -> Secret {
     mint(KeyKind::ApiKey, getrandom::fill).unwrap()
 }
 
-fn client(server: &Faulty) -> HttpService {
-    HttpService::with_limits(&server.url(), key(), limits()).unwrap()
+fn client(server: &Faulty) -> KeydeckService {
+    KeydeckService::with_limits(&server.url(), key(), limits()).unwrap()
 }
 
 fn permit() -> WritePermit {
@@ -55,8 +56,7 @@ fn new_key(hash: &str) -> NewKey {
         name: "ci".into(),
         expires: None,
         contacts: Vec::new(),
-        secret_hash: hash.to_owned(),
-        masked_value: "kdk_…abcd".into(),
+        value: Some(MintedValue { fingerprint: hash.to_owned(), masked: "kdk_…abcd".to_owned() }),
         ..NewKey::default()
     }
 }
@@ -168,7 +168,7 @@ async fn a_wait_that_is_too_long_is_left_to_the_caller() {
 }
 
 /// Every write, by name.
-async fn write(client: &HttpService, name: &str) -> Result<(), ServiceError> {
+async fn write(client: &KeydeckService, name: &str) -> Result<(), ServiceError> {
     let id = KeyId::from("k");
     match name {
         "create" => client.create_api_key(&permit(), &new_key(&fingerprint("x"))).await.map(|_| ()),
@@ -237,7 +237,7 @@ async fn nobody_listening_is_unreachable() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let client = HttpService::with_limits(&url, key(), limits()).unwrap();
+    let client = KeydeckService::with_limits(&url, key(), limits()).unwrap();
     let error = client.me().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unreachable);
     let error = write(&client, "revoke").await.unwrap_err();

@@ -55,7 +55,10 @@ const ROOMS: &[Room] = &[
         name: "domain",
         files: &["src/domain/"],
         modules: &[&["domain"]],
-        crates: Crates::Only(&[PURE, &["memchr", "sha2", "crc32fast", "arcstr", "hashbrown", "shell_words", "url"]]),
+        crates: Crates::Only(&[
+            PURE,
+            &["memchr", "sha2", "crc32fast", "arcstr", "hashbrown", "shell_words", "url", "hex", "email_address"],
+        ]),
     },
     Room {
         name: "api",
@@ -64,9 +67,15 @@ const ROOMS: &[Room] = &[
         crates: Crates::Only(&[PURE, &["serde_json", "base64", "utoipa"]]),
     },
     Room {
+        name: "the client's door",
+        files: &["src/client/open.rs"],
+        modules: &[&["client", "config"]],
+        crates: Crates::Only(&[]),
+    },
+    Room {
         name: "client",
         files: &["src/client/"],
-        modules: &[&["client", "api", "domain"]],
+        modules: &[&["client", "api", "domain", "fault"]],
         crates: Crates::AllBut(&[SCREEN, SERVER, COMMAND_LINE]),
     },
     Room {
@@ -88,6 +97,7 @@ const ROOMS: &[Room] = &[
             "client::error",
             "client::capabilities",
             "client::paging",
+            "client::proof",
         ]],
         crates: Crates::AllBut(&[SCREEN, SERVER, CLIENT, COMMAND_LINE]),
     },
@@ -240,6 +250,27 @@ fn every_module_keeps_to_its_room() {
 }
 
 #[test]
+fn only_the_door_asks_which_backend_it_is() {
+    let permitted = |file: &str| file.starts_with("src/config/") || file == "src/client/open.rs";
+    let wrong: Vec<String> = sources()
+        .filter(|(file, _)| !permitted(file))
+        .flat_map(|(file, code)| {
+            let reads = |mention: &Mention| {
+                inside(&file, mention).is_some_and(|path| path.first().is_some_and(|first| first == "config"))
+                    && mention.parts.iter().any(|part| part == "Backend")
+            };
+            let found: Vec<String> = mentions(&without_comments_text_and_tests(&code))
+                .iter()
+                .filter(|mention| reads(mention))
+                .map(|mention| format!("{file}:{}", mention.line))
+                .collect();
+            found
+        })
+        .collect();
+    assert!(wrong.is_empty(), "these ask which backend it is, and only client/open.rs may:\n{}", wrong.join("\n"));
+}
+
+#[test]
 fn only_one_place_prints() {
     // The panic message goes out when everything else is gone.
     let exempt = ["src/cli/output.rs", "src/tui/terminal.rs"];
@@ -264,7 +295,7 @@ fn only_one_place_prints() {
 #[test]
 fn the_check_sees_what_breaks_a_rule() {
     let dependencies: Vec<String> = ["tokio", "ratatui", "serde", "reqwest"].map(str::to_owned).to_vec();
-    let exists = |module: &str| matches!(module, "client/http" | "client/error" | "tui/app");
+    let exists = |module: &str| matches!(module, "client/transport" | "client/error" | "tui/app");
     for (file, code, wrong) in [
         ("src/domain/key.rs", "use serde::Serialize;\nuse super::ids::KeyId;", None),
         ("src/domain/key.rs", "use crate::api::key;", Some("1: domain may not use crate::api::key")),
@@ -275,12 +306,16 @@ fn the_check_sees_what_breaks_a_rule() {
         ("src/domain/key.rs", "#[cfg(test)]\nuse std::{a, b};\nuse tokio::x;", Some("3: domain may not")),
         (
             "src/domain/key/a.rs",
-            "use crate::{\n    domain::ids,\n    client::{error, http::Http},\n};",
-            Some("may not use crate::client::http::Http"),
+            "use crate::{\n    domain::ids,\n    client::{error, transport::Transport},\n};",
+            Some("may not use crate::client::transport::Transport"),
         ),
         ("src/domain/key.rs", "use super::super::server::run;", Some("may not use crate::server::run")),
         ("src/ops/revoke.rs", "use crate::client::{KeyService, error::ServiceError};", None),
-        ("src/ops/revoke.rs", "use crate::client::http::Http;", Some("ops may not use crate::client::http::Http")),
+        (
+            "src/ops/revoke.rs",
+            "use crate::client::transport::Transport;",
+            Some("ops may not use crate::client::transport::Transport"),
+        ),
         ("src/ops/revoke.rs", "let x = reqwest::get(1);", Some("ops may not use the crate reqwest")),
         ("src/tui/app/mod.rs", "use ratatui::Frame;", Some("pure core may not use the crate ratatui")),
         ("src/tui/app/mod.rs", "use crate::tui::theme::Theme;", Some("pure core may not use crate::tui::theme")),

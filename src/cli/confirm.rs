@@ -46,8 +46,3 @@ pub fn can_be_asked() -> Result<(), Stop> {
     }
     Err(Stop::denied("nobody can be asked: there is no terminal", "look with --dry-run, then pass --yes"))
 }
-
-/// A profile that changes nothing.
-pub fn read_only() -> Stop {
-    Stop::denied("this profile is read-only: nothing was sent", "use another profile")
-}

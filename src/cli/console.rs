@@ -23,12 +23,7 @@ pub async fn run(
     }
     let said: Vec<String> = banner.into_iter().chain(bindings.banner()).collect();
     let ended = tui::run(Launch {
-        profile: session.profile,
-        base_url: session.base_url,
-        key: session.key,
-        read_only: session.read_only,
-        production: session.production,
-        color: session.color.map(|color| color.name().to_owned()),
+        session,
         theme: config.theme,
         themes_dir: Some(paths.themes()),
         mouse: config.mouse,

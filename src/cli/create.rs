@@ -12,11 +12,12 @@ use super::output::Output;
 use super::value::{self, Destination};
 use super::wire::{Document, KeyRow};
 use super::{confirm, wire};
-use crate::client::{KeyService, NewKey, WritePermit};
+use crate::client::capabilities::Capability;
+use crate::client::error::ServiceError;
+use crate::client::{MintedValue, NewKey, WritePermit};
 use crate::config::Paths;
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
-use crate::domain::key_value::{fingerprint, mask};
 use crate::domain::secret::Secret;
 use crate::domain::time::{Time, When};
 use crate::domain::wish;
@@ -74,10 +75,22 @@ pub async fn run(
         confirm::can_be_asked()?;
     }
     let connection = Connection::open(session).await?;
+    // where nobody chooses, the usual expiry is no choice either
+    let expires = expires.filter(|_| args.expires.is_some() || connection.has(Capability::Expiry));
+    let new = NewKey {
+        name: args.name.clone().unwrap_or_default(),
+        expires,
+        contacts: args.contacts.clone(),
+        ..NewKey::default()
+    };
+    match args.collection {
+        Some(_) => connection.require([Capability::CreateCollectionKeys])?,
+        None => connection.require(new.needs().chain(args.expires.as_ref().map(|_| Capability::Expiry)))?,
+    }
     if args.how.dry_run {
         return Ok(plan(args, expires, now, &connection, output).await);
     }
-    let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
+    let permit = connection.permit()?;
     if asks {
         let what = args.name.as_deref().or(args.collection.as_deref()).unwrap_or_default();
         output.say(&format!("Make “{what}” at {} ({}).", connection.service.address(), connection.named()));
@@ -86,7 +99,7 @@ pub async fn run(
     let mut destination = Destination::open(&args.sink)?;
     let (key, value) = match &args.collection {
         Some(uid) => collection_key(args, uid, &connection, permit, &mut destination).await?,
-        None => api_key(args, expires, &connection, permit, &mut destination, output).await?,
+        None => api_key(new, &connection, permit, &mut destination, output).await?,
     };
     tell(&key, &value, destination, args.how.json, output)
 }
@@ -137,36 +150,36 @@ async fn plan(args: &Create, expires: Option<Time>, now: Time, connection: &Conn
 }
 
 async fn api_key(
-    args: &Create,
-    expires: Option<Time>,
+    new: NewKey,
     connection: &Connection,
     permit: &WritePermit,
     destination: &mut Destination,
     output: &mut Output,
 ) -> anyhow::Result<(Key, Secret)> {
-    let value = value::new()?;
-    destination.write(&value)?;
-    let new = NewKey {
-        name: args.name.clone().unwrap_or_default(),
-        expires,
-        contacts: args.contacts.clone(),
-        secret_hash: fingerprint(value.expose()),
-        masked_value: mask(value.expose()),
-        ..NewKey::default()
-    };
-    match ops::create::create(&connection.service, permit, &new, connection.me.id).await {
-        Ok(key) => Ok((key, value)),
+    let minted = value::mint_for(connection, destination)?;
+    let new = NewKey { value: minted.as_ref().map(MintedValue::of), ..new };
+    match ops::create::create(&*connection.service, permit, &new, connection.me.id).await {
+        Ok((key, answered)) => destination.take(key, minted, answered),
         Err(error) => {
-            if error.outcome_unknown() {
-                unsettled(destination, &new.masked_value, output);
-            }
+            unsettled(&error, new.value.as_ref(), destination, output);
             Err(error.into())
         }
     }
 }
 
-/// The server may know the value or not: the file stays, and it is said how to find out.
-pub fn unsettled(destination: &mut Destination, masked: &str, output: &mut Output) {
+/// After a lost answer the server may know the value or not: the file stays, and it is said how to find out.
+pub fn unsettled(
+    error: &ServiceError,
+    minted: Option<&MintedValue>,
+    destination: &mut Destination,
+    output: &mut Output,
+) {
+    if !error.outcome_unknown() {
+        return;
+    }
+    let Some(MintedValue { masked, .. }) = minted else {
+        return output.say("it may have been done all the same: its value is lost then, so look with keydeck list");
+    };
     match destination.keep() {
         Some(path) => output
             .say(&format!("it may have been done all the same; the value is in {path}: keydeck show - < {path} tells")),
@@ -184,16 +197,7 @@ async fn collection_key(
     destination: &mut Destination,
 ) -> anyhow::Result<(Key, Secret)> {
     let (key, value) = connection.service.create_collection_access_key(permit, uid, args.name.as_deref()).await?;
-    if let Err(stop) = destination.write(&value)
-        && destination.printed(&value).is_none()
-    {
-        return Err(Stop::failed(
-            format!("{stop}: it is lost, and the key {} exists without it", key.id),
-            format!("keydeck delete {}, then try again", key.id),
-        )
-        .into());
-    }
-    Ok((key, value))
+    destination.take(key, None, Some(value))
 }
 
 /// Tells of a key that was made or has a new value.

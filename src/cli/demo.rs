@@ -19,7 +19,7 @@ use super::demo_dir::DemoDir;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
-use crate::config::{EscrowSettings, EscrowStore};
+use crate::config::{EscrowSettings, EscrowStore, Session};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
@@ -121,12 +121,7 @@ async fn open_console(
 ) -> anyhow::Result<Exit> {
     let unfinished = !news.borrow().is_done();
     let launch = Launch {
-        profile: "demo".to_owned(),
-        base_url,
-        key,
-        read_only: false,
-        production: false,
-        color: None,
+        session: Session::to_server("demo", base_url, key),
         theme: None,
         themes_dir: None,
         mouse: false,

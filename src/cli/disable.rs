@@ -14,7 +14,8 @@ use super::revoke::review;
 use super::signals::Signals;
 use super::wire::{self, Document};
 use super::{confirm, named};
-use crate::client::{KeyService, WritePermit};
+use crate::client::WritePermit;
+use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::bulk::Outcome;
 use crate::domain::ids::KeyId;
@@ -71,6 +72,7 @@ pub async fn run(
     }
     let session = connect::choose_to_change(paths, profile, config, how.dry_run).await?.1;
     let connection = Connection::open(session).await?;
+    connection.require([Capability::Disable])?;
     let (keys, missing) = named::find(ids, &connection).await?;
     let mut report = Report { way, json: how.json, keys: HashMap::new(), results: Vec::new() };
     let (mut meant, mut left_out) = (Vec::new(), Vec::new());
@@ -118,7 +120,7 @@ pub async fn run(
             let all: Vec<&Key> = meant.iter().collect();
             confirm::ask(way.verb(), confirm::wanted(&all, in_use, connection.production), output)?;
         }
-        let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
+        let permit = connection.permit()?;
         let ids: Vec<KeyId> = meant.into_iter().map(|key| key.id).collect();
         send(way, &ids, &connection, permit, &mut report, output).await?;
     } else if how.dry_run {
@@ -148,7 +150,7 @@ async fn send(
             report.done(&id, changed, output);
         }
     };
-    let sending = change_each(&connection.service, permit, ids, &wish, &signals.stop, &mut told);
+    let sending = change_each(&*connection.service, permit, ids, &wish, &signals.stop, &mut told);
     let ended = tokio::select! {
         () = sending => true,
         () = signals.now.cancelled() => false,

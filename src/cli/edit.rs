@@ -12,7 +12,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::wire::{self, Document, KeyRow};
 use super::{confirm, named};
-use crate::client::{KeyChange, KeyService};
+use crate::client::KeyChange;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -52,6 +52,7 @@ pub async fn run(
         confirm::can_be_asked()?;
     }
     let connection = Connection::open(session).await?;
+    connection.require(wish.needs())?;
     let key = named::one(&args.id, &connection).await?;
     if key.kind == KeyKind::CollectionAccessKey {
         return Err(Stop::failed("a collection access key cannot be changed", "delete it and make another").into());
@@ -75,7 +76,7 @@ pub async fn run(
         }
         return Ok(Exit::Done);
     }
-    let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
+    let permit = connection.permit()?;
     if asks {
         output.say(&format!(
             "Edit {} ({}) at {} ({}):",
@@ -89,7 +90,7 @@ pub async fn run(
         }
         confirm::ask("change", confirm::wanted(&[&key], false, connection.production), output)?;
     }
-    let edited = ops::change::change(&connection.service, permit, &key.id, &wish).await?;
+    let edited = ops::change::change(&*connection.service, permit, &key.id, &wish).await?;
     if args.how.json {
         output.json(&Document { data: vec![KeyRow::from(&edited)], meta: serde_json::json!({ "edited": 1 }) });
     } else {

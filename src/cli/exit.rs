@@ -1,11 +1,12 @@
-//! One table of exit codes, and which error ends in which.
+//! One table of exit codes. Which error ends in which, the errors say.
 
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::client::error::{ErrorKind, ServiceError};
+use crate::client::error::ServiceError;
 use crate::config::ConfigError;
 use crate::domain::bulk::Outcome;
+use crate::domain::failure::{Ending, Failure};
 use crate::local::escrow::EscrowError;
 use crate::local::journal::JournalError;
 use crate::ops::rotate::RotateError;
@@ -37,6 +38,18 @@ impl From<Exit> for ExitCode {
     }
 }
 
+impl From<Ending> for Exit {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Partly => Self::Partly,
+            Ending::Usage => Self::Usage,
+            Ending::Denied => Self::Denied,
+            Ending::Unreachable => Self::Unreachable,
+            Ending::Unsupported => Self::Unsupported,
+        }
+    }
+}
+
 impl From<Ended> for Exit {
     fn from(ended: Ended) -> Self {
         match ended {
@@ -61,69 +74,9 @@ impl Exit {
         }
     }
 
-    /// How a command ends that failed so.
+    /// How a command ends that failed so: the error says it, where it is one of ours.
     pub fn of_error(error: &anyhow::Error) -> Self {
-        if let Some(stop) = error.downcast_ref::<Stop>() {
-            stop.exit
-        } else if error.is::<ConfigError>() {
-            Self::Usage
-        } else if let Some(error) = error.downcast_ref::<ServiceError>() {
-            Self::of_kind(error.kind)
-        } else if let Some(error) = error.downcast_ref::<ServerError>() {
-            Self::of_server(error)
-        } else if let Some(error) = error.downcast_ref::<ConsoleError>() {
-            Self::of_console(error)
-        } else if let Some(RotateError::Refused(_)) = error.downcast_ref::<RotateError>() {
-            Self::Denied
-        } else if let Some(JournalError::NoSuch { .. } | JournalError::Ambiguous { .. }) =
-            error.downcast_ref::<JournalError>()
-        {
-            Self::Usage
-        } else {
-            Self::Partly
-        }
-    }
-
-    fn of_console(error: &ConsoleError) -> Self {
-        match error {
-            ConsoleError::Terminal(_) | ConsoleError::Theme(_) => Self::Usage,
-            ConsoleError::Service(error) => Self::of_kind(error.kind),
-            ConsoleError::Io(_) => Self::Partly,
-        }
-    }
-
-    fn of_server(error: &ServerError) -> Self {
-        match error {
-            ServerError::NotLoopback(_)
-            | ServerError::DatabaseAddress { .. }
-            | ServerError::NotInitialised { .. }
-            | ServerError::AlreadyInitialised { .. }
-            | ServerError::Tls { .. }
-            | ServerError::Invalid { .. } => Self::Usage,
-            ServerError::Backup { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => Self::Usage,
-            ServerError::Schema { .. }
-            | ServerError::File { .. }
-            | ServerError::Backup { .. }
-            | ServerError::Database(_)
-            | ServerError::Random(_)
-            | ServerError::Serve(_) => Self::Partly,
-        }
-    }
-
-    fn of_kind(kind: ErrorKind) -> Self {
-        match kind {
-            ErrorKind::Denied | ErrorKind::ReadOnly | ErrorKind::Unauthenticated => Self::Denied,
-            ErrorKind::Invalid | ErrorKind::Configuration => Self::Usage,
-            ErrorKind::Unsupported => Self::Unsupported,
-            ErrorKind::NotFound | ErrorKind::Conflict => Self::Partly,
-            ErrorKind::Unreachable
-            | ErrorKind::LostAnswer
-            | ErrorKind::RateLimited
-            | ErrorKind::QuotaUsedUp
-            | ErrorKind::Server
-            | ErrorKind::Redirected
-            | ErrorKind::NotUnderstood => Self::Unreachable,
-        }
+        failure(error).map_or(Self::Partly, |failure| failure.ending().into())
     }
 
     /// How a revocation ends with these outcomes: all denied is [`Denied`](Self::Denied), a mixture
@@ -147,7 +100,7 @@ impl Exit {
 /// The end of a command for a reason of the command line's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
-    exit: Exit,
+    ending: Ending,
     what: String,
     hint: String,
 }
@@ -155,17 +108,17 @@ pub struct Stop {
 impl Stop {
     /// The command line asks for something that cannot be.
     pub fn usage(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, what: what.into(), hint: hint.into() }
+        Self { ending: Ending::Usage, what: what.into(), hint: hint.into() }
     }
 
     /// Nobody confirmed, or the profile forbids it; nothing was sent.
     pub fn denied(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { exit: Exit::Denied, what: what.into(), hint: hint.into() }
+        Self { ending: Ending::Denied, what: what.into(), hint: hint.into() }
     }
 
     /// It did not work here.
     pub fn failed(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { exit: Exit::Partly, what: what.into(), hint: hint.into() }
+        Self { ending: Ending::Partly, what: what.into(), hint: hint.into() }
     }
 }
 
@@ -177,27 +130,38 @@ impl fmt::Display for Stop {
 
 impl std::error::Error for Stop {}
 
+impl Failure for Stop {
+    fn hint(&self) -> String {
+        self.hint.clone()
+    }
+
+    fn ending(&self) -> Ending {
+        self.ending
+    }
+}
+
 /// What to do about an error.
 pub fn hint(error: &anyhow::Error) -> String {
-    if let Some(stop) = error.downcast_ref::<Stop>() {
-        stop.hint.clone()
-    } else if let Some(error) = error.downcast_ref::<ConfigError>() {
-        error.hint().to_owned()
-    } else if let Some(error) = error.downcast_ref::<ServiceError>() {
-        error.hint()
-    } else if let Some(error) = error.downcast_ref::<ServerError>() {
-        error.hint()
-    } else if let Some(error) = error.downcast_ref::<ConsoleError>() {
-        error.hint()
-    } else if let Some(error) = error.downcast_ref::<RotateError>() {
-        error.hint()
-    } else if let Some(error) = error.downcast_ref::<JournalError>() {
-        error.hint()
-    } else if let Some(error) = error.downcast_ref::<EscrowError>() {
-        error.hint()
-    } else {
-        "this should not happen: the log has more".to_owned()
+    failure(error).map_or_else(|| "this should not happen: the log has more".to_owned(), Failure::hint)
+}
+
+/// The error as one of those that say what to do about them and how they end a command.
+fn failure(error: &anyhow::Error) -> Option<&dyn Failure> {
+    fn is<T: Failure + Send + Sync + 'static>(error: &anyhow::Error) -> Option<&dyn Failure> {
+        error.downcast_ref::<T>().map(|error| error as &dyn Failure)
     }
+    [
+        is::<Stop>,
+        is::<ConfigError>,
+        is::<ServiceError>,
+        is::<ServerError>,
+        is::<ConsoleError>,
+        is::<RotateError>,
+        is::<JournalError>,
+        is::<EscrowError>,
+    ]
+    .into_iter()
+    .find_map(|is| is(error))
 }
 
 #[cfg(test)]
@@ -219,5 +183,20 @@ mod tests {
         ] {
             assert_eq!(Exit::of_outcomes(&outcomes.iter()), exit, "{outcomes:?}");
         }
+    }
+
+    #[test]
+    fn an_unknown_rotation_ends_alike_wherever_it_is_asked_for() {
+        let unknown = || JournalError::NoSuch { wanted: "01JQ".to_owned() };
+        let (shown, resumed) = (anyhow::Error::from(unknown()), anyhow::Error::from(RotateError::from(unknown())));
+        assert_eq!(Exit::of_error(&shown), Exit::Usage);
+        assert_eq!((Exit::of_error(&shown), hint(&shown)), (Exit::of_error(&resumed), hint(&resumed)));
+    }
+
+    #[test]
+    fn an_error_of_nobodys_ends_as_a_failure_and_points_to_the_log() {
+        let error = anyhow::anyhow!("odd");
+        assert_eq!(Exit::of_error(&error), Exit::Partly);
+        assert!(hint(&error).contains("log"));
     }
 }

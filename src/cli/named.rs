@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::connect::Connection;
 use super::exit::Stop;
 use super::rows;
+use crate::client::Scope;
+use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
-use crate::client::{KeyService, Scope};
 use crate::domain::filter::Query;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -67,7 +68,7 @@ async fn by_id(ids: &[KeyId], connection: &Connection) -> Result<HashMap<KeyId, 
         let scope = if connection.me.is_admin() { Scope::Team } else { Scope::Mine };
         take(ids, scope, connection, &mut found).await?;
     }
-    if ids.iter().any(|id| !found.contains_key(id)) {
+    if connection.has(Capability::CollectionKeys) && ids.iter().any(|id| !found.contains_key(id)) {
         take(ids, Scope::Collections, connection, &mut found).await?;
     }
     Ok(found)

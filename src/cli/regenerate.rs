@@ -13,12 +13,11 @@ use super::output::Output;
 use super::value::{self, Destination};
 use super::wire::{self, Document};
 use super::{confirm, named};
-use crate::client::KeyService;
+use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
-use crate::domain::key_value::{fingerprint, mask};
-use crate::domain::listing::Regeneration;
+use crate::domain::listing::{MintedValue, Regeneration};
 use crate::domain::time::{Time, When, past};
 use crate::domain::wish;
 use crate::ops;
@@ -49,6 +48,7 @@ pub async fn run(
     }
     let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
     let connection = Connection::open(session).await?;
+    connection.require([Capability::Regenerate])?;
     let key = named::one(&args.id, &connection).await?;
     let now = Utc::now();
     let dies = dies(&key, overlap, now);
@@ -80,7 +80,7 @@ pub async fn run(
         output.say("nothing was sent: this was a dry run");
         return Ok(Exit::Done);
     }
-    let Some(permit) = &connection.permit else { return Err(confirm::read_only().into()) };
+    let permit = connection.permit()?;
     if !args.how.yes {
         for line in &words {
             output.say(line);
@@ -89,24 +89,21 @@ pub async fn run(
         confirm::ask("regenerate", confirm::wanted(&[&key], in_use, connection.production), output)?;
     }
     let mut destination = Destination::open(&args.sink)?;
-    let value = value::new()?;
-    destination.write(&value)?;
+    let minted = value::mint_for(&connection, &mut destination)?;
     let new = Regeneration {
         overlap_seconds: overlap.num_seconds().unsigned_abs(),
-        secret_hash: fingerprint(value.expose()),
-        masked_value: mask(value.expose()),
+        value: minted.as_ref().map(MintedValue::of),
     };
-    match ops::regenerate::regenerate(&connection.service, permit, &key.id, &new).await {
-        Ok(key) => {
+    match ops::regenerate::regenerate(&*connection.service, permit, &key.id, &new).await {
+        Ok((key, answered)) => {
+            let (key, value) = destination.take(key, minted, answered)?;
             if args.how.yes {
                 output.say(&format!("the old value dies {end}"));
             }
             tell(&key, &value, destination, args.how.json, output)
         }
         Err(error) => {
-            if error.outcome_unknown() {
-                unsettled(&mut destination, &new.masked_value, output);
-            }
+            unsettled(&error, new.value.as_ref(), &mut destination, output);
             Err(error.into())
         }
     }

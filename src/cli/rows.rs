@@ -1,6 +1,6 @@
 //! The rows that a tab of the console would show, by the console's own table.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use chrono::Utc;
@@ -8,13 +8,14 @@ use chrono::Utc;
 use super::connect::Connection;
 use super::exit::Stop;
 use super::output::Output;
+use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
-use crate::client::{KeyService, Scope};
 use crate::domain::filter::{Query, secret_spans};
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Finding, exposed_keys};
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
+use crate::domain::key_value::KeyKind;
 use crate::domain::names::Names;
 use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
@@ -71,31 +72,15 @@ pub async fn keys(
     query: &Query,
     sort: Option<Sort>,
 ) -> Result<(Vec<Key>, usize), ServiceError> {
-    let capability = match scope {
-        Scope::Mine => Capability::OwnKeys,
-        Scope::Team => Capability::TeamKeys,
-        Scope::Collections => Capability::CollectionKeys,
-    };
-    connection.supports(capability)?;
-    let service = &connection.service;
+    connection.require([scope.needs()])?;
+    let service = &*connection.service;
     let mut keys = Vec::new();
     load::keys(service, scope, &mut |page| {
         keys.extend(page.rows);
         ControlFlow::Continue(())
     })
     .await?;
-    if keys.iter().any(|key| key.owner.is_empty()) {
-        let names = names(connection).await?;
-        for key in &mut keys {
-            names.fill_key(key);
-        }
-    }
-    if scope != Scope::Collections {
-        let exposed = exposed(connection).await?;
-        for key in &mut keys {
-            key.exposed = exposed.contains(&key.id);
-        }
-    }
+    join(connection, &mut keys, false).await?;
     select(connection, keys, query, sort.unwrap_or(Sort::by(Column::Created))).await
 }
 
@@ -105,9 +90,9 @@ pub async fn findings(
     query: &Query,
     sort: Option<Sort>,
 ) -> Result<(Vec<Finding>, usize), ServiceError> {
-    connection.supports(Capability::Findings)?;
+    connection.require([Capability::Findings])?;
     let mut findings = Vec::new();
-    load::findings(&connection.service, &mut |page| {
+    load::findings(&*connection.service, &mut |page| {
         findings.extend(page.rows);
         ControlFlow::Continue(())
     })
@@ -123,6 +108,9 @@ pub async fn findings(
 
 /// Owners' names; a role that may not ask for them sees ids only.
 pub async fn names(connection: &Connection) -> Result<Names, ServiceError> {
+    if !connection.has(Capability::Users) {
+        return Ok(Names::default());
+    }
     match connection.service.users().await {
         Ok(users) => Ok(Names::new(users)),
         Err(error) if error.kind == ErrorKind::Denied => Ok(Names::default()),
@@ -130,18 +118,36 @@ pub async fn names(connection: &Connection) -> Result<Names, ServiceError> {
     }
 }
 
-/// The keys that open findings name, as far as this user may know.
-async fn exposed(connection: &Connection) -> Result<HashSet<KeyId>, ServiceError> {
-    let mut exposed = HashSet::new();
-    if !connection.me.is_admin() || connection.service.capabilities().why_not(Capability::Findings).is_some() {
-        return Ok(exposed);
+/// What keys are joined with.
+pub struct Joined {
+    /// Users' names, where they were asked for.
+    pub names: Names,
+    /// All findings, as far as this user may know them.
+    pub findings: Vec<Finding>,
+}
+
+/// Names the keys' owners, and says which keys are exposed. Users are asked for where a key came without its owner's name,
+/// or where others are to be named as well.
+pub async fn join(connection: &Connection, keys: &mut [Key], name_others: bool) -> Result<Joined, ServiceError> {
+    let named = name_others || keys.iter().any(|key| key.owner.is_empty());
+    let names = if named { names(connection).await? } else { Names::default() };
+    let mut findings = Vec::new();
+    let exposable = keys.iter().any(|key| key.kind == KeyKind::ApiKey);
+    if exposable && connection.me.is_admin() && connection.has(Capability::Findings) {
+        load::findings(&*connection.service, &mut |page| {
+            findings.extend(page.rows);
+            ControlFlow::Continue(())
+        })
+        .await?;
     }
-    load::findings(&connection.service, &mut |page| {
-        exposed.extend(page.rows.into_iter().filter(Finding::is_open).filter_map(|finding| finding.key_id));
-        ControlFlow::Continue(())
-    })
-    .await?;
-    Ok(exposed)
+    for finding in &mut findings {
+        names.fill_finding(finding);
+    }
+    let exposed = exposed_keys(&findings);
+    for key in keys {
+        key.join(&names, &exposed);
+    }
+    Ok(Joined { names, findings })
 }
 
 async fn select<R: Row + Clone>(
@@ -156,7 +162,7 @@ async fn select<R: Row + Clone>(
     table.add_page(rows, now);
     table.finish_load(now);
     table.set_query(query.clone(), now);
-    if !query.fingerprints().is_empty() && connection.service.capabilities().why_not(Capability::Lookup).is_none() {
+    if !query.fingerprints().is_empty() && connection.has(Capability::Lookup) {
         let found = connection.service.lookup(query.fingerprints()).await?;
         let ids: HashMap<String, KeyId> =
             found.into_iter().filter_map(|found| Some((found.fingerprint, found.key?.id))).collect();

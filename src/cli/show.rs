@@ -11,11 +11,9 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::wire::{Document, FindingRow, KeyRow};
 use super::{named, rows};
+use crate::client::Scope;
 use crate::client::capabilities::Capability;
-use crate::client::{KeyService, Scope};
 use crate::config::Paths;
-use crate::domain::filter::Query;
-use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
@@ -57,20 +55,15 @@ pub async fn run(
     let (mut keys, missing) = named::find(&ids, &connection).await?;
     let mut unknown_value = false;
     if let Some(value) = value {
-        match ops::lookup::by_value(&connection.service, &value).await? {
+        connection.require([Capability::Lookup])?;
+        match ops::lookup::by_value(&*connection.service, &value).await? {
             Some(key) if keys.iter().all(|known| known.id != key.id) => keys.push(key),
             Some(_) => {}
             None => unknown_value = true,
         }
     }
-    let names = rows::names(&connection).await?;
-    for key in &mut keys {
-        names.fill_key(key);
-    }
-    let findings = findings(&connection).await?;
-    for key in &mut keys {
-        key.exposed = findings.iter().any(|finding| finding.is_open() && finding.is_of_key(&key.id));
-    }
+    let rows::Joined { names, mut findings } = rows::join(&connection, &mut keys, true).await?;
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.detected.time()));
     let related = related(&keys, &connection).await?;
     if args.json {
         let data = keys.iter().map(|key| Shown {
@@ -118,15 +111,6 @@ fn read_value() -> anyhow::Result<Secret> {
     Ok(value)
 }
 
-/// All findings, as far as this user may know them.
-async fn findings(connection: &Connection) -> anyhow::Result<Vec<Finding>> {
-    let unsupported = connection.service.capabilities().why_not(Capability::Findings).is_some();
-    if unsupported || !connection.me.is_admin() {
-        return Ok(Vec::new());
-    }
-    Ok(rows::findings(connection, &Query::default(), None).await?.0)
-}
-
 /// The keys among which those stand that replaced others: a key is replaced by its owner.
 async fn related(keys: &[Key], connection: &Connection) -> anyhow::Result<Vec<Key>> {
     let mut api_keys = keys.iter().filter(|key| key.kind == KeyKind::ApiKey).peekable();
@@ -135,7 +119,7 @@ async fn related(keys: &[Key], connection: &Connection) -> anyhow::Result<Vec<Ke
     }
     let scope = if api_keys.all(|key| key.owner_id == connection.me.id) { Scope::Mine } else { Scope::Team };
     let mut related = Vec::new();
-    ops::load::keys(&connection.service, scope, &mut |page| {
+    ops::load::keys(&*connection.service, scope, &mut |page| {
         related.extend(page.rows.into_iter().filter(|key| key.rotated_from.is_some()));
         std::ops::ControlFlow::Continue(())
     })

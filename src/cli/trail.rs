@@ -14,7 +14,6 @@ use super::named;
 use super::output::Output;
 use super::table::{Give, Head, lines};
 use super::wire::Document;
-use crate::client::KeyService;
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::audit::{AuditEntry, AuditPerson, AuditQuery, AuditTarget, AuditTargetKind, Fact};
@@ -46,7 +45,8 @@ pub async fn run(
         Some(text) => Some(wish::since(text.trim(), Utc::now()).map_err(|why| wrong("--since", &why))?),
     };
     let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
-    connection.supports(Capability::AuditLog)?;
+    connection.require([Capability::AuditLog])?;
+    connection.require(args.by.as_ref().map(|_| Capability::Users))?;
     let actor = match &args.by {
         Some(by) => Some(user(by, &connection).await?),
         None => None,
@@ -61,7 +61,7 @@ pub async fn run(
     };
     let most = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let (mut entries, mut more) = (Vec::new(), false);
-    ops::load::audit(&connection.service, &query, &mut |page| {
+    ops::load::audit(&*connection.service, &query, &mut |page| {
         entries.extend(page.rows.into_iter().filter(|entry| is_since(entry, since)));
         more = entries.len() > most || (entries.len() == most && page.next.is_some());
         if entries.len() >= most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -2,8 +2,11 @@
 //! was minted here is in it, before the server hears of the key: a value is never lost after that.
 
 use super::args::Sink;
+use super::connect::Connection;
 use super::exit::Stop;
 use super::output::Output;
+use crate::client::capabilities::Minting;
+use crate::domain::key::Key;
 use crate::domain::key_value::{KeyKind, mint};
 use crate::domain::secret::Secret;
 use crate::ops::secret_file::SecretFile;
@@ -23,10 +26,18 @@ pub fn check(sink: &Sink) -> Result<(), Stop> {
     Err(Stop::usage("the value would go nowhere: nothing was sent", "pass --write-secret FILE or --print-secret"))
 }
 
-/// A new value of an API key.
-pub fn new() -> Result<Secret, Stop> {
-    mint(KeyKind::ApiKey, getrandom::fill)
-        .map_err(|error| Stop::failed(format!("no value could be made: {error}"), "try again; nothing was sent"))
+/// A new value of an API key, in the destination already, where the values of this backend are made here.
+pub fn mint_for(connection: &Connection, destination: &mut Destination) -> Result<Option<Secret>, Stop> {
+    match connection.service.capabilities().minting() {
+        Minting::Server => Ok(None),
+        Minting::Client => {
+            let value = mint(KeyKind::ApiKey, getrandom::fill).map_err(|error| {
+                Stop::failed(format!("no value could be made: {error}"), "try again; nothing was sent")
+            })?;
+            destination.write(&value)?;
+            Ok(Some(value))
+        }
+    }
 }
 
 impl Destination {
@@ -53,6 +64,28 @@ impl Destination {
                 "make room, or name another file",
             )
         })
+    }
+
+    /// A key that was made, with its value: the one that was `minted` here and is in the file already, or the one that the
+    /// backend `answered`, which is put there now.
+    pub fn take(
+        &mut self,
+        key: Key,
+        minted: Option<Secret>,
+        answered: Option<Secret>,
+    ) -> anyhow::Result<(Key, Secret)> {
+        let lost = |what: String| {
+            let hint = format!("keydeck delete {}, then try again", key.id);
+            Stop::failed(format!("{what}: it is lost, and the key {} exists without it", key.id), hint)
+        };
+        match (minted, answered) {
+            (Some(value), _) => Ok((key, value)),
+            (None, Some(value)) => match self.write(&value) {
+                Err(stop) if self.printed(&value).is_none() => Err(lost(stop.to_string()).into()),
+                _ => Ok((key, value)),
+            },
+            (None, None) => Err(lost("the server did not tell the value".to_owned()).into()),
+        }
     }
 
     /// Keeps the file; says where the value is.

@@ -1,36 +1,87 @@
-//! What a backend can do, so that the screens can say what it cannot, why, and where a person can do it.
+//! What a backend can do, action by action, so that console and command line can say what it cannot, why, and where a person
+//! can do it.
 
-/// A thing that some backends cannot do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Capability {
-    /// List and manage the caller's own API keys.
+use super::error::{Asked, ErrorKind, ServiceError};
+use super::{KeyChange, NewKey, Scope};
+use crate::domain::rotation::Abilities;
+
+macro_rules! capabilities {
+    ($($(#[$doc:meta])+ $name:ident,)+) => {
+        /// A thing that some backends cannot do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Capability {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl Capability {
+            /// Every one of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+        }
+    };
+}
+
+capabilities! {
+    /// List the caller's own API keys.
     OwnKeys,
-    /// List and revoke the team's API keys.
+    /// List the team's API keys.
     TeamKeys,
-    /// Create API keys.
-    CreateKeys,
     /// List collection access keys.
     CollectionKeys,
-    /// Create collection access keys.
+    /// Make API keys.
+    CreateKeys,
+    /// Make collection access keys.
     CreateCollectionKeys,
+    /// Give an API key another name.
+    Rename,
+    /// Say who is told before an API key expires, when it is made and later.
+    Contacts,
+    /// Choose when an API key expires, and bring that forward later.
+    Expiry,
+    /// Stop an API key for a while, and accept it again.
+    Disable,
+    /// Give an API key a new value.
+    Regenerate,
+    /// Delete one's own API keys.
+    DeleteKeys,
+    /// Revoke the team's API keys.
+    RevokeTeamKeys,
+    /// Revoke up to a thousand API keys in one call; where it is missing, each is deleted in a call of its own.
+    RevokeMany,
+    /// Delete collection access keys.
+    DeleteCollectionKeys,
+    /// Find a key by the hash of its value.
+    Lookup,
+    /// Tell when a key was last used.
+    LastUse,
+    /// Name the team's users.
+    Users,
     /// Query exposed keys.
     Findings,
     /// Read the team's settings.
     Settings,
-    /// Find a key by the hash of its value.
-    Lookup,
     /// Read what was done, by whom: the audit log.
     AuditLog,
+}
+
+/// Where the values of new API keys come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Minting {
+    /// They are made here, and the backend is told their hash: a lost answer loses nothing.
+    #[default]
+    Client,
+    /// The backend makes them and tells each once, with the answer that made the key.
+    Server,
 }
 
 /// What a backend can do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
     missing: Vec<(Capability, String)>,
+    minting: Minting,
 }
 
 impl Capabilities {
-    /// Everything: keydeck's own server.
+    /// Everything, with values that are made here: keydeck's own server.
     pub fn all() -> Self {
         Self::default()
     }
@@ -42,8 +93,120 @@ impl Capabilities {
         self
     }
 
-    /// Why the backend cannot do it; none when it can.
+    /// The same with values that come from there.
+    #[must_use]
+    pub fn minted_by(mut self, minting: Minting) -> Self {
+        self.minting = minting;
+        self
+    }
+
+    /// Where the values of new API keys come from.
+    pub fn minting(&self) -> Minting {
+        self.minting
+    }
+
+    /// Whether the backend can do it.
+    pub fn has(&self, capability: Capability) -> bool {
+        self.why_not(capability).is_none()
+    }
+
+    /// Why the backend cannot do it, and where a person can; none when it can.
     pub fn why_not(&self, capability: Capability) -> Option<&str> {
         self.missing.iter().find(|(missing, _)| *missing == capability).map(|(_, why)| why.as_str())
+    }
+
+    /// Why the backend cannot do all of these; none when it can.
+    pub fn why_not_all(&self, needed: impl IntoIterator<Item = Capability>) -> Option<&str> {
+        needed.into_iter().find_map(|capability| self.why_not(capability))
+    }
+
+    /// Refuses what the backend at `address` cannot do, before anything is sent.
+    pub fn require(&self, needed: impl IntoIterator<Item = Capability>, address: &str) -> Result<(), ServiceError> {
+        match self.why_not_all(needed) {
+            Some(why) => Err(ServiceError::new(ErrorKind::Unsupported, Asked::nothing(address), why)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// As far as a rotation's plan depends on it.
+impl From<&Capabilities> for Abilities {
+    fn from(capabilities: &Capabilities) -> Self {
+        Self {
+            disable: capabilities.has(Capability::Disable),
+            expiry: capabilities.has(Capability::Expiry),
+            contacts: capabilities.has(Capability::Contacts),
+            last_use: capabilities.has(Capability::LastUse),
+            mints: capabilities.minting() == Minting::Server,
+        }
+    }
+}
+
+impl Scope {
+    /// What listing these keys needs.
+    pub fn needs(self) -> Capability {
+        match self {
+            Self::Mine => Capability::OwnKeys,
+            Self::Team => Capability::TeamKeys,
+            Self::Collections => Capability::CollectionKeys,
+        }
+    }
+}
+
+impl KeyChange {
+    /// What this change needs.
+    pub fn needs(&self) -> impl Iterator<Item = Capability> {
+        [
+            self.name.as_ref().map(|_| Capability::Rename),
+            self.contacts.as_ref().map(|_| Capability::Contacts),
+            self.enabled.map(|_| Capability::Disable),
+            self.expires.map(|_| Capability::Expiry),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+impl NewKey {
+    /// What making this key needs.
+    pub fn needs(&self) -> impl Iterator<Item = Capability> {
+        [
+            Some(Capability::CreateKeys),
+            self.expires.map(|_| Capability::Expiry),
+            (!self.contacts.is_empty()).then_some(Capability::Contacts),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_said_with_its_reason_and_nothing_is_sent() {
+        let capabilities =
+            Capabilities::all().without(Capability::Rename, "names are fixed: make a new key on the page");
+        let name = KeyChange { name: Some("ci".to_owned()), ..KeyChange::default() };
+        let error = capabilities.require(name.needs(), "https://keys.team.example").unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unsupported);
+        assert!(error.to_string().contains("make a new key on the page"), "{error}");
+        let contacts = KeyChange { contacts: Some(Vec::new()), ..KeyChange::default() };
+        assert_eq!(capabilities.require(contacts.needs(), "https://keys.team.example"), Ok(()));
+    }
+
+    #[test]
+    fn a_change_needs_what_it_changes() {
+        let all = KeyChange {
+            name: Some(String::new()),
+            contacts: Some(Vec::new()),
+            enabled: Some(true),
+            expires: Some(chrono::Utc::now()),
+        };
+        let needed: Vec<Capability> = all.needs().collect();
+        assert_eq!(needed, [Capability::Rename, Capability::Contacts, Capability::Disable, Capability::Expiry]);
+        assert_eq!(KeyChange::default().needs().count(), 0);
+        assert_eq!(NewKey::default().needs().collect::<Vec<_>>(), [Capability::CreateKeys]);
     }
 }

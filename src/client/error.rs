@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::domain::failure::{Ending, Failure};
 use crate::domain::untrusted::Untrusted;
 
 /// The request that failed.
@@ -82,9 +83,35 @@ impl ServiceError {
         Self { kind, asked, status: None, name: None, message: message.into(), field: None, retry_after: None }
     }
 
+    /// The profile is read-only: nothing was sent.
+    pub fn read_only() -> Self {
+        Self::new(ErrorKind::ReadOnly, Asked::nothing(""), "this profile is read-only: nothing was sent")
+    }
+
     /// Whether a write that failed so may have taken effect all the same, and has to be read back.
     pub fn outcome_unknown(&self) -> bool {
         matches!(self.kind, ErrorKind::LostAnswer | ErrorKind::Server | ErrorKind::NotUnderstood)
+    }
+
+    /// Whether a request like this one would fail in the same way, so that of many no more are to be sent.
+    pub fn ends_a_run(&self) -> bool {
+        match self.kind {
+            ErrorKind::Unreachable
+            | ErrorKind::LostAnswer
+            | ErrorKind::Unauthenticated
+            | ErrorKind::RateLimited
+            | ErrorKind::QuotaUsedUp
+            | ErrorKind::Redirected
+            | ErrorKind::ReadOnly
+            | ErrorKind::Unsupported
+            | ErrorKind::Configuration => true,
+            ErrorKind::Denied
+            | ErrorKind::NotFound
+            | ErrorKind::Conflict
+            | ErrorKind::Invalid
+            | ErrorKind::Server
+            | ErrorKind::NotUnderstood => false,
+        }
     }
 
     /// What came back, in one line, where what was asked is plain already.
@@ -122,9 +149,31 @@ impl ServiceError {
             ErrorKind::NotUnderstood => {
                 format!("is {} a keydeck server, and no proxy in between?", self.asked.address)
             }
-            ErrorKind::ReadOnly => "this profile is read-only: use another".to_owned(),
-            ErrorKind::Unsupported => "this backend cannot do it".to_owned(),
+            ErrorKind::ReadOnly => "use another profile".to_owned(),
+            ErrorKind::Unsupported => "do it where a person can, or use a profile of another backend".to_owned(),
             ErrorKind::Configuration => "correct base_url in config.toml, or KEYDECK_URL".to_owned(),
+        }
+    }
+}
+
+impl Failure for ServiceError {
+    fn hint(&self) -> String {
+        self.hint()
+    }
+
+    fn ending(&self) -> Ending {
+        match self.kind {
+            ErrorKind::Denied | ErrorKind::ReadOnly | ErrorKind::Unauthenticated => Ending::Denied,
+            ErrorKind::Invalid | ErrorKind::Configuration => Ending::Usage,
+            ErrorKind::Unsupported => Ending::Unsupported,
+            ErrorKind::NotFound | ErrorKind::Conflict => Ending::Partly,
+            ErrorKind::Unreachable
+            | ErrorKind::LostAnswer
+            | ErrorKind::RateLimited
+            | ErrorKind::QuotaUsedUp
+            | ErrorKind::Server
+            | ErrorKind::Redirected
+            | ErrorKind::NotUnderstood => Ending::Unreachable,
         }
     }
 }
@@ -133,10 +182,10 @@ impl fmt::Display for ServiceError {
     /// One line: what was asked, of whom, what came back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Asked { method, path, address } = &self.asked;
-        if method.is_empty() {
-            write!(f, "{address}: ")?;
-        } else {
-            write!(f, "{method} {path} at {address}: ")?;
+        match (method.is_empty(), address.is_empty()) {
+            (true, true) => {}
+            (true, false) => write!(f, "{address}: ")?,
+            (false, _) => write!(f, "{method} {path} at {address}: ")?,
         }
         f.write_str(&self.reason())
     }

@@ -4,17 +4,20 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
-use super::capabilities::Capabilities;
+use super::capabilities::{Capabilities, Capability};
 use super::error::{Asked, ErrorKind, ServiceError};
+use super::proof::{Cost, Look, Probe, Proof, TakesEffect};
 use super::{
-    KeyChange, KeyService, Listener, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit,
+    InFlight, KeyChange, KeyService, Listener, LookedUp, MintedValue, NewKey, RateLimit, Regeneration, Revoked, Rows,
+    Scope, WritePermit,
 };
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, Status};
-use crate::domain::key_value::{Digest32, KeyKind, digest, hex};
+use crate::domain::key_value::{self, Digest32, KeyKind, digest, hex};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, Role, User};
@@ -22,6 +25,19 @@ use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
 const ADDRESS: &str = "https://keys.team.example";
+
+const NOT_ACCEPTED: &[Look] = &[Look::Refusal(401, "AuthenticationError")];
+
+const PROOF: Proof = Proof {
+    question: "CALL probe",
+    accepted: &[Look::Identified],
+    refused: NOT_ACCEPTED,
+    made_up: NOT_ACCEPTED,
+    make_up: || key_value::mint(KeyKind::ApiKey, getrandom::fill).ok(),
+    counts_as_use: false,
+    cost: Cost::Nothing,
+    revocation: TakesEffect::AtOnce,
+};
 
 /// Something that goes wrong once.
 #[derive(Debug)]
@@ -50,6 +66,10 @@ pub struct State {
     pub rate_limit: Option<RateLimit>,
     /// Ids that the role may not revoke.
     pub forbidden: Vec<KeyId>,
+    /// Whether any value is taken for a good one.
+    pub accepts_everything: bool,
+    /// Whether a key goes on being accepted after it was revoked.
+    pub accepts_revoked: bool,
     /// Each call made, by the trait's method name and, for writes, what it was about: `revoke_api_keys a b`.
     pub calls: Vec<String>,
     faults: VecDeque<Fault>,
@@ -85,10 +105,18 @@ impl FakeService {
             settings: Settings::default(),
             rate_limit: None,
             forbidden: Vec::new(),
+            accepts_everything: false,
+            accepts_revoked: false,
             calls: Vec::new(),
             faults: VecDeque::new(),
         };
         Self { state: Arc::new(Mutex::new(state)), key: None, capabilities: Capabilities::all() }
+    }
+
+    /// The same backend with these capabilities only.
+    #[must_use]
+    pub fn with_capabilities(self, capabilities: Capabilities) -> Self {
+        Self { capabilities, ..self }
     }
 
     /// What the backend holds, to set up or look into.
@@ -114,6 +142,10 @@ impl FakeService {
     /// How often the trait's `method` was called.
     pub fn count(&self, method: &str) -> usize {
         self.state().calls.iter().filter(|call| call.split(' ').next() == Some(method)).count()
+    }
+
+    fn require(&self, needed: impl IntoIterator<Item = Capability>) -> Result<(), ServiceError> {
+        self.capabilities.require(needed, ADDRESS)
     }
 
     /// Notes a call, then answers it with `act`, unless something is to go wrong.
@@ -143,6 +175,42 @@ fn fault(method: &str, kind: ErrorKind) -> ServiceError {
 }
 
 impl State {
+    /// Who asks with the value of this digest.
+    fn me(&self, digest: Digest32) -> Result<Me, ServiceError> {
+        let alive = |key: &Key| match key.status {
+            Status::Enabled => true,
+            Status::Revoked => self.accepts_revoked,
+            _ => false,
+        };
+        let accepted = |key: &&Key| key.digest == Some(digest) && alive(key);
+        match self.keys.iter().find(accepted) {
+            Some(key) => Ok(Me { id: key.owner_id, own_key: Some(key.id.clone()), ..self.me.clone() }),
+            None if self.accepts_everything => Ok(self.me.clone()),
+            None => Err(ServiceError {
+                status: Some(401),
+                name: Some(Untrusted::from("AuthenticationError")),
+                ..fault("me", ErrorKind::Unauthenticated)
+            }),
+        }
+    }
+
+    /// What a key gets of a value: that of the caller's, or one that is minted here.
+    fn value(told: Option<&MintedValue>) -> (Option<Digest32>, Untrusted, Option<Secret>) {
+        let minted_here = || key_value::mint(KeyKind::ApiKey, getrandom::fill).ok();
+        match told {
+            Some(told) => {
+                (key_value::digest_of_fingerprint(&told.fingerprint), Untrusted::from(told.masked.as_str()), None)
+            }
+            None => match minted_here() {
+                Some(value) => {
+                    let masked = key_value::mask(value.expose());
+                    (Some(digest(value.expose())), Untrusted::from(masked), Some(value))
+                }
+                None => (None, Untrusted::default(), None),
+            },
+        }
+    }
+
     fn revoke(&mut self, kind: KeyKind, id: &KeyId) -> Revoked {
         if self.forbidden.contains(id) {
             return Revoked::Denied;
@@ -188,6 +256,10 @@ impl KeyService for FakeService {
 
     fn on_call(&self, _listener: Listener) {}
 
+    fn in_flight(&self) -> watch::Receiver<InFlight> {
+        watch::channel(InFlight::default()).1
+    }
+
     fn rate_limit(&self) -> Option<RateLimit> {
         self.state().rate_limit
     }
@@ -197,24 +269,29 @@ impl KeyService for FakeService {
         Ok(Arc::new(Self { state: Arc::clone(&self.state), key, capabilities: self.capabilities.clone() }))
     }
 
+    fn proof(&self) -> &Proof {
+        &PROOF
+    }
+
+    async fn probe(&self, value: &Secret) -> Result<Probe, ServiceError> {
+        let digest = digest(value.expose());
+        self.answer("probe", "", |state| Probe::of(state.me(digest).map(|me| Some(Box::new(me)))))
+    }
+
     async fn me(&self) -> Result<Me, ServiceError> {
-        self.answer("me", "", |state| {
-            let mut me = state.me.clone();
-            if let Some(digest) = self.key {
-                let accepted = |key: &&Key| key.digest == Some(digest) && key.status == Status::Enabled;
-                let key = state.keys.iter().find(accepted).ok_or_else(|| fault("me", ErrorKind::Unauthenticated))?;
-                me.id = key.owner_id;
-                me.own_key = Some(key.id.clone());
-            }
-            Ok(me)
+        self.answer("me", "", |state| match self.key {
+            Some(digest) => state.me(digest),
+            None => Ok(state.me.clone()),
         })
     }
 
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
+        self.require([Capability::Users])?;
         self.answer("users", "", |state| Ok(state.users.clone()))
     }
 
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
+        self.require([scope.needs()])?;
         self.answer("keys", "", |state| {
             let me = state.me.id;
             let listed = |key: &&Key| match scope {
@@ -234,6 +311,7 @@ impl KeyService for FakeService {
     }
 
     async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError> {
+        self.require([Capability::Lookup])?;
         self.answer("lookup", &fingerprints.join(" "), |state| {
             let find = |fingerprint: &String| {
                 state.keys.iter().find(|key| key.digest.is_some_and(|digest| hex(&digest) == *fingerprint)).cloned()
@@ -243,6 +321,7 @@ impl KeyService for FakeService {
     }
 
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
+        self.require([Capability::Findings])?;
         self.answer("findings", "", |state| Ok(page(&state.findings, cursor, limit)))
     }
 
@@ -252,6 +331,7 @@ impl KeyService for FakeService {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Rows<AuditEntry>, ServiceError> {
+        self.require([Capability::AuditLog])?;
         let about = query.key.as_ref().map_or("", KeyId::as_str);
         self.answer("audit", about, |state| {
             let day = |entry: &AuditEntry| entry.at.time().map(|at| at.date_naive());
@@ -271,30 +351,34 @@ impl KeyService for FakeService {
     }
 
     async fn settings(&self) -> Result<Settings, ServiceError> {
+        self.require([Capability::Settings])?;
         self.answer("settings", "", |state| Ok(state.settings.clone()))
     }
 
-    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<Key, ServiceError> {
+    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
+        self.require(new.needs())?;
         self.answer("create_api_key", &new.name, |state| {
-            let digest = digest_of(&new.secret_hash);
+            let (digest, masked, value) = State::value(new.value.as_ref());
             if state.keys.iter().any(|key| key.digest == digest) {
                 return Err(fault("create_api_key", ErrorKind::Conflict));
             }
             let key = Key {
                 name: Untrusted::from(new.name.as_str()),
-                masked: Untrusted::from(new.masked_value.as_str()),
+                masked,
                 digest,
                 owner_id: state.me.id,
+                contacts: new.contacts.iter().map(|contact| Untrusted::from(contact.as_str())).collect(),
                 expires: new.expires.into(),
                 rotated_from: new.rotated_from.clone(),
                 ..Key::sample(&format!("new-{}", state.keys.len()))
             };
             state.keys.insert(0, key.clone());
-            Ok(key)
+            Ok((key, value))
         })
     }
 
     async fn change_api_key(&self, _permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError> {
+        self.require(change.needs())?;
         self.answer("change_api_key", id.as_str(), |state| {
             let key = state.keys.iter_mut().find(|key| key.kind == KeyKind::ApiKey && key.id == *id);
             let key = key.ok_or_else(|| fault("change_api_key", ErrorKind::NotFound))?;
@@ -319,17 +403,19 @@ impl KeyService for FakeService {
         _permit: &WritePermit,
         id: &KeyId,
         new: &Regeneration,
-    ) -> Result<Key, ServiceError> {
+    ) -> Result<(Key, Option<Secret>), ServiceError> {
+        self.require([Capability::Regenerate])?;
         self.answer("regenerate_api_key", id.as_str(), |state| {
             let key = state.keys.iter_mut().find(|key| key.kind == KeyKind::ApiKey && key.id == *id);
             let key = key.ok_or_else(|| fault("regenerate_api_key", ErrorKind::NotFound))?;
-            key.digest = digest_of(&new.secret_hash);
-            key.masked = Untrusted::from(new.masked_value.as_str());
-            Ok(key.clone())
+            let (digest, masked, value) = State::value(new.value.as_ref());
+            (key.digest, key.masked) = (digest, masked);
+            Ok((key.clone(), value))
         })
     }
 
     async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+        self.require([Capability::DeleteKeys])?;
         self.answer("delete_api_key", id.as_str(), |state| state.delete("delete_api_key", KeyKind::ApiKey, id))
     }
 
@@ -340,6 +426,7 @@ impl KeyService for FakeService {
         _reason: Option<&Revocation>,
         _note: Option<&str>,
     ) -> Result<Vec<Revoked>, ServiceError> {
+        self.require([Capability::RevokeMany])?;
         let about = ids.iter().map(KeyId::as_str).collect::<Vec<_>>().join(" ");
         self.answer("revoke_api_keys", &about, |state| {
             Ok(ids.iter().map(|id| state.revoke(KeyKind::ApiKey, id)).collect())
@@ -352,6 +439,7 @@ impl KeyService for FakeService {
         collection_id: &str,
         collection_name: Option<&str>,
     ) -> Result<(Key, Secret), ServiceError> {
+        self.require([Capability::CreateCollectionKeys])?;
         self.answer("create_collection_access_key", collection_id, |state| {
             let key = Key {
                 kind: KeyKind::CollectionAccessKey,
@@ -366,12 +454,8 @@ impl KeyService for FakeService {
     }
 
     async fn delete_collection_access_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+        self.require([Capability::DeleteCollectionKeys])?;
         let method = "delete_collection_access_key";
         self.answer(method, id.as_str(), |state| state.delete(method, KeyKind::CollectionAccessKey, id))
     }
-}
-
-/// The bytes that `fingerprint` writes in hexadecimal.
-fn digest_of(fingerprint: &str) -> Option<Digest32> {
-    super::convert::digest(&Untrusted::from(fingerprint))
 }

@@ -1,24 +1,24 @@
-//! The way to a backend: the trait every backend implements, and its implementation over HTTP.
+//! The way to a backend: the trait that every backend implements, and the one door, [`open`], that makes one from a
+//! profile.
+//!
+//! Beneath it are [`transport`] (connections, limits, retries, pacing), [`authentication`] (how a request says who asks) and
+//! one folder a backend (its dialect, its conversions, what it can do, what proves that it accepts a value). A new backend is
+//! a folder, a variant of [`Backend`](crate::config::Backend) and an arm of [`open`].
 
+pub mod authentication;
 pub mod capabilities;
 pub mod error;
 pub mod fake;
-pub mod http;
+pub mod keydeck;
+mod open;
 mod paging;
-
-mod address;
-mod answer;
-mod call;
-mod connect;
-mod convert;
-mod meter;
-mod postman_dialect;
-mod rate;
-mod retry;
+pub mod proof;
+pub mod transport;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
 use crate::domain::audit::{AuditEntry, AuditQuery};
@@ -26,23 +26,25 @@ use crate::domain::call::Call;
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation};
-pub use crate::domain::listing::{KeyChange, NewKey, RateLimit, Regeneration, Scope};
+pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
-use capabilities::Capabilities;
-use error::ServiceError;
+use capabilities::{Capabilities, Capability};
+use error::{Asked, ErrorKind, ServiceError};
+pub use open::open;
 pub use paging::{Listing, Trail};
+use proof::{Probe, Proof, Verdict};
 
-/// Leave to change something. Every mutating method asks for one, and only a connection that is not read-only hands it
+/// Permission to change something. Every mutating method asks for one, and only a connection that is not read-only hands it
 /// out, so that a read-only profile cannot send a write from anywhere.
 #[derive(Debug)]
 pub struct WritePermit(());
 
 impl WritePermit {
-    /// A permit, unless `read_only`. Called where a connection is made, and in tests.
-    pub fn unless_read_only(read_only: bool) -> Option<Self> {
-        (!read_only).then_some(Self(()))
+    /// A permit, unless `read_only`: then the error that says so. Called where a connection is made, and in tests.
+    pub fn unless_read_only(read_only: bool) -> Result<Self, ServiceError> {
+        if read_only { Err(ServiceError::read_only()) } else { Ok(Self(())) }
     }
 }
 
@@ -81,11 +83,23 @@ pub struct LookedUp {
     pub key: Option<Key>,
 }
 
+/// How many calls are waited for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InFlight {
+    /// Now; the repeats of one call count as one.
+    pub waiting: usize,
+    /// How many were answered, or given up, so far.
+    pub ended: usize,
+}
+
 /// Who is told of each HTTP call.
 pub type Listener = Box<dyn Fn(Call) + Send + Sync>;
 
 /// A backend that manages keys. Reads may be retried inside; a write is sent once, and a write whose answer was lost
 /// fails with an error that [says so](ServiceError::outcome_unknown).
+///
+/// A method that a backend does not have refuses as [unsupported](Self::unsupported), with the reason that its
+/// [capabilities](Self::capabilities) give.
 #[async_trait]
 pub trait KeyService: Send + Sync {
     /// What this backend can do.
@@ -94,22 +108,47 @@ pub trait KeyService: Send + Sync {
     fn address(&self) -> String;
     /// Tells `listener` of each HTTP call from now on, once it is over; the first listener stays.
     fn on_call(&self, listener: Listener);
+    /// Tells of calls as they begin and end.
+    fn in_flight(&self) -> watch::Receiver<InFlight>;
     /// What is left of the rate limit, as the latest answer said.
     fn rate_limit(&self) -> Option<RateLimit>;
-    /// The same backend, asked with another key: to see whether that key is accepted, or to go on with it.
+    /// The same backend, asked with another key from now on. Whether a value is accepted is [`verify`](Self::verify)'s
+    /// to say.
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError>;
+    /// How this backend is asked whether it accepts a value, and what its answers look like.
+    fn proof(&self) -> &Proof;
+    /// Asks once about `value`, with nothing but that value. What the answer means is [`verify`](Self::verify)'s to say.
+    async fn probe(&self, value: &Secret) -> Result<Probe, ServiceError>;
+    /// Whether `value` is accepted: it is asked about twice, and in between a made-up value, which must be refused in the
+    /// declared way, since otherwise the answers prove nothing.
+    async fn verify(&self, value: &Secret) -> Verdict {
+        proof::verify(self, value).await
+    }
     /// Who asks.
     async fn me(&self) -> Result<Me, ServiceError>;
-    /// The team's users.
-    async fn users(&self) -> Result<Vec<User>, ServiceError>;
     /// One page of keys, at most `limit` (1–1000) where the backend lets the client choose.
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError>;
     /// One API key.
     async fn api_key(&self, id: &KeyId) -> Result<Key, ServiceError>;
+    /// The error of a backend that cannot do something: nothing was sent.
+    fn unsupported(&self, capability: Capability) -> ServiceError {
+        let why = self.capabilities().why_not(capability).unwrap_or("this backend cannot do it");
+        ServiceError::new(ErrorKind::Unsupported, Asked::nothing(&self.address()), why)
+    }
+    /// The team's users.
+    async fn users(&self) -> Result<Vec<User>, ServiceError> {
+        Err(self.unsupported(Capability::Users))
+    }
     /// Which keys, of any kind, have these fingerprints (at most 1000).
-    async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError>;
+    async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError> {
+        let _ = fingerprints;
+        Err(self.unsupported(Capability::Lookup))
+    }
     /// One page of findings, open and resolved.
-    async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError>;
+    async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
+        let _ = (cursor, limit);
+        Err(self.unsupported(Capability::Findings))
+    }
     /// One page of the audit log, at most `limit` (1–1000) entries. A page may hold fewer than it could, or none, and
     /// still have another behind it.
     async fn audit(
@@ -117,22 +156,41 @@ pub trait KeyService: Send + Sync {
         query: &AuditQuery,
         cursor: Option<&str>,
         limit: u32,
-    ) -> Result<Rows<AuditEntry>, ServiceError>;
+    ) -> Result<Rows<AuditEntry>, ServiceError> {
+        let _ = (query, cursor, limit);
+        Err(self.unsupported(Capability::AuditLog))
+    }
     /// The team's settings.
-    async fn settings(&self) -> Result<Settings, ServiceError>;
-    /// Registers a key whose value was minted here.
-    async fn create_api_key(&self, permit: &WritePermit, new: &NewKey) -> Result<Key, ServiceError>;
+    async fn settings(&self) -> Result<Settings, ServiceError> {
+        Err(self.unsupported(Capability::Settings))
+    }
+    /// Makes a key, and answers its value where the backend minted it. The value exists nowhere else: keep it before
+    /// anything else is done.
+    async fn create_api_key(&self, permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
+        let _ = (permit, new);
+        Err(self.unsupported(Capability::CreateKeys))
+    }
     /// Changes an API key: its name, its contacts, whether it is accepted. Sending it twice does what sending it once does.
-    async fn change_api_key(&self, permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError>;
-    /// Gives one's own API key a new value, which was minted here.
+    async fn change_api_key(&self, permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError> {
+        let _ = (permit, id);
+        let missing = change.needs().find(|needed| !self.capabilities().has(*needed));
+        Err(self.unsupported(missing.unwrap_or(Capability::Rename)))
+    }
+    /// Gives one's own API key a new value, and answers it where the backend minted it.
     async fn regenerate_api_key(
         &self,
         permit: &WritePermit,
         id: &KeyId,
         new: &Regeneration,
-    ) -> Result<Key, ServiceError>;
+    ) -> Result<(Key, Option<Secret>), ServiceError> {
+        let _ = (permit, id, new);
+        Err(self.unsupported(Capability::Regenerate))
+    }
     /// Deletes one's own API key: it is revoked.
-    async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError>;
+    async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+        let _ = (permit, id);
+        Err(self.unsupported(Capability::DeleteKeys))
+    }
     /// Revokes API keys (at most 1000) in one call; answers in the order of `ids`.
     async fn revoke_api_keys(
         &self,
@@ -140,14 +198,23 @@ pub trait KeyService: Send + Sync {
         ids: &[KeyId],
         reason: Option<&Revocation>,
         note: Option<&str>,
-    ) -> Result<Vec<Revoked>, ServiceError>;
+    ) -> Result<Vec<Revoked>, ServiceError> {
+        let _ = (permit, ids, reason, note);
+        Err(self.unsupported(Capability::RevokeMany))
+    }
     /// Makes a collection access key; the server mints the value.
     async fn create_collection_access_key(
         &self,
         permit: &WritePermit,
         collection_id: &str,
         collection_name: Option<&str>,
-    ) -> Result<(Key, Secret), ServiceError>;
+    ) -> Result<(Key, Secret), ServiceError> {
+        let _ = (permit, collection_id, collection_name);
+        Err(self.unsupported(Capability::CreateCollectionKeys))
+    }
     /// Deletes a collection access key: it is revoked.
-    async fn delete_collection_access_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError>;
+    async fn delete_collection_access_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+        let _ = (permit, id);
+        Err(self.unsupported(Capability::DeleteCollectionKeys))
+    }
 }

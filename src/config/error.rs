@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::domain::failure::{Ending, Failure};
 use crate::domain::key_value::{looks_secret, mask};
 use crate::domain::untrusted::visible;
 
@@ -23,6 +24,16 @@ impl ConfigError {
     /// What to do next.
     pub fn hint(&self) -> &str {
         &self.hint
+    }
+}
+
+impl Failure for ConfigError {
+    fn hint(&self) -> String {
+        self.hint().to_owned()
+    }
+
+    fn ending(&self) -> Ending {
+        Ending::Usage
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::credential::key;
 use super::error::{ConfigError, shown, shown_path};
-use super::file::{Config, ProfileColor, did_you_mean};
+use super::file::{Backend, Config, ProfileColor, did_you_mean};
 use crate::domain::secret::Secret;
 
 /// The variable with a server's address; only together with [`KEY_VARIABLE`].
@@ -44,6 +44,8 @@ fn variable(name: &str) -> Result<Option<String>, ConfigError> {
 pub struct Session {
     /// The profile's name; `environment` when the variables gave it.
     pub profile: String,
+    /// Which API the server speaks.
+    pub backend: Backend,
     /// The server. The key goes there and nowhere else.
     pub base_url: String,
     /// The key.
@@ -85,6 +87,7 @@ impl Session {
             .map_err(|error| ConfigError::new(format!("profile {}: {error}", shown(name)), error.hint()))?;
         Ok(Self {
             profile: name.to_owned(),
+            backend: profile.backend,
             base_url: profile.base_url.clone(),
             key,
             read_only: profile.read_only,
@@ -94,14 +97,20 @@ impl Session {
     }
 
     fn of_environment(url: String, api_key: &Secret) -> Result<Self, ConfigError> {
-        Ok(Self {
-            profile: "environment".to_owned(),
-            base_url: url,
-            key: key(api_key.expose(), KEY_VARIABLE)?,
+        Ok(Self::to_server("environment", url, key(api_key.expose(), KEY_VARIABLE)?))
+    }
+
+    /// A session with a keydeck server that no configured profile names.
+    pub fn to_server(profile: &str, base_url: String, key: Secret) -> Self {
+        Self {
+            profile: profile.to_owned(),
+            backend: Backend::Keydeck,
+            base_url,
+            key,
             read_only: false,
             production: false,
             color: None,
-        })
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A finding: one secret found in one place where others can read it.
 
+use std::collections::HashSet;
+
 use super::ids::{KeyId, UserId};
 use super::key::Status;
 use super::time::When;
@@ -80,4 +82,9 @@ impl Finding {
     pub fn is_open(&self) -> bool {
         self.resolution == Resolution::Active
     }
+}
+
+/// The keys that open findings name: others can read their values.
+pub fn exposed_keys<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> HashSet<KeyId> {
+    findings.into_iter().filter(|finding| finding.is_open()).filter_map(|finding| finding.key_id.clone()).collect()
 }

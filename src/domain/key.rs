@@ -1,7 +1,10 @@
 //! A key as the console shows it: an API key or a collection access key, one shape for both.
 
+use std::collections::HashSet;
+
 use super::ids::{KeyId, UserId};
 use super::key_value::{Digest32, KeyKind};
+use super::names::Names;
 use super::time::{Time, When};
 use super::untrusted::Untrusted;
 use super::wire_enum::wire_enum;
@@ -97,6 +100,12 @@ pub struct Key {
 }
 
 impl Key {
+    /// Names the owner where the key came without, and says whether the key is among the `exposed` ones.
+    pub fn join(&mut self, names: &Names, exposed: &HashSet<KeyId>) {
+        names.fill_key(self);
+        self.exposed = exposed.contains(&self.id);
+    }
+
     /// Whether the key was used in the 24 hours before `now`; an unreadable moment counts as used, to err on the side of
     /// asking.
     pub fn used_within_a_day(&self, now: Time) -> bool {

@@ -100,8 +100,18 @@ pub fn digest(value: &str) -> Digest32 {
 
 /// Bytes as lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+    hex::encode(bytes)
+}
+
+/// As many bytes as are asked for from hexadecimal of either case; none when `text` is not that.
+pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    hex::decode_to_slice(text, &mut bytes).ok().map(|()| bytes)
+}
+
+/// The digest that a fingerprint stands for; none when it is not written as the wire writes it.
+pub fn digest_of_fingerprint(text: &str) -> Option<Digest32> {
+    is_fingerprint(text).then(|| unhex(text)).flatten()
 }
 
 /// Whether `text` is a fingerprint as the wire writes it.

@@ -1,6 +1,8 @@
 //! What is asked of a backend and what its answers say beside the rows.
 
 use super::ids::KeyId;
+use super::key_value;
+use super::secret::Secret;
 use super::time::Time;
 
 /// Which keys to list.
@@ -40,18 +42,32 @@ pub struct KeyChange {
     pub expires: Option<Time>,
 }
 
-/// A new value for the same key. It was minted here; only its hash and mask are sent.
+/// What a backend is told of a value that was minted here: never the value itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MintedValue {
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// Its mask.
+    pub masked: String,
+}
+
+impl MintedValue {
+    /// What a backend is told of `value`.
+    pub fn of(value: &Secret) -> Self {
+        Self { fingerprint: key_value::fingerprint(value.expose()), masked: key_value::mask(value.expose()) }
+    }
+}
+
+/// A new value for the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Regeneration {
     /// How long the old value works beside the new one, in seconds: 0 to 604800.
     pub overlap_seconds: u64,
-    /// Fingerprint of the value.
-    pub secret_hash: String,
-    /// Mask of the value.
-    pub masked_value: String,
+    /// The value, where it was minted here; none: the backend mints it.
+    pub value: Option<MintedValue>,
 }
 
-/// What a new key shall be. The value was minted here; only its hash and mask are sent.
+/// What a new key shall be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewKey {
     /// 1–255 characters.
@@ -60,10 +76,8 @@ pub struct NewKey {
     pub expires: Option<Time>,
     /// Addresses to tell before it expires.
     pub contacts: Vec<String>,
-    /// Fingerprint of the value.
-    pub secret_hash: String,
-    /// Mask of the value.
-    pub masked_value: String,
+    /// The value, where it was minted here; none: the backend mints it.
+    pub value: Option<MintedValue>,
     /// The owner's own key that this one replaces.
     pub rotated_from: Option<KeyId>,
     /// Makes the same request sent twice one request, where the backend takes such a key.

@@ -5,6 +5,8 @@ pub(crate) mod wire_enum;
 pub mod audit;
 pub mod bulk;
 pub mod call;
+pub mod email;
+pub mod failure;
 pub mod filter;
 pub mod finding;
 pub mod fold;

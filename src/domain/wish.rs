@@ -3,6 +3,7 @@
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
+use super::email::is_email;
 use super::filter::secret_spans;
 use super::time::Time;
 
@@ -89,26 +90,13 @@ fn span(number: i64, unit: &str) -> Option<TimeDelta> {
 
 /// Checks an e-mail address of somebody to tell.
 pub fn contact(text: &str) -> Result<(), String> {
-    if is_address(text) {
+    if is_email(text) {
         Ok(())
     } else if secret_spans(text).is_empty() {
         Err(format!("{text} is no e-mail address"))
     } else {
         Err("that looks like a key's value, not an e-mail address".to_owned())
     }
-}
-
-/// Whether `text` has the form of an e-mail address: one `@`, something before it, a dotted domain after it.
-fn is_address(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && !domain.contains('@')
-            && text.len() <= 254
-            && domain.split('.').count() >= 2
-            && domain.split('.').all(|label| {
-                !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-') && !label.starts_with('-')
-            })
-    })
 }
 
 /// Checks a collection's UID. Source: Postman, `<userId>-<uuid>`, not the bare UUID.

@@ -85,7 +85,7 @@ pub async fn change_each(
                 }
                 break;
             }
-            halt = ends_the_run(&error).then(|| error.reason().into());
+            halt = error.ends_a_run().then(|| error.reason().into());
             changed = Err(outcome(&error));
             break;
         }
@@ -113,20 +113,6 @@ fn is_so(key: &Key, wish: &KeyChange) -> bool {
         && enabled.is_none_or(|enabled| key.status == if enabled { Status::Enabled } else { Status::Disabled })
         // the wire is exact to a millisecond
         && expires.is_none_or(|at| key.expires.time().is_some_and(|is| (is - at).abs().num_milliseconds() <= 1))
-}
-
-fn ends_the_run(error: &ServiceError) -> bool {
-    matches!(
-        error.kind,
-        ErrorKind::Unauthenticated
-            | ErrorKind::Unreachable
-            | ErrorKind::LostAnswer
-            | ErrorKind::Redirected
-            | ErrorKind::RateLimited
-            | ErrorKind::QuotaUsedUp
-            | ErrorKind::ReadOnly
-            | ErrorKind::Configuration
-    )
 }
 
 /// What an error makes of the key it was about.

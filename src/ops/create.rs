@@ -1,5 +1,5 @@
-//! Making a key whose value was minted here: since only its hash is sent, and a hash can be registered once, a lost
-//! answer is settled by asking again.
+//! Making a key. Where its value was minted here only its hash is sent, and a hash can be registered once, so a lost answer
+//! is settled by asking again.
 
 use std::time::Duration;
 
@@ -8,13 +8,15 @@ use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::{KeyService, NewKey, WritePermit};
 use crate::domain::ids::UserId;
 use crate::domain::key::Key;
+use crate::domain::secret::Secret;
 
 /// How long to wait before each further try.
 const WAITS: [Duration; 3] = [Duration::from_millis(300), Duration::from_secs(1), Duration::from_secs(3)];
 
-/// Registers `new` as a key of `owner`, who is the user that asks.
+/// Makes `new` a key of `owner`, who is the user that asks, and answers its value where the backend minted it.
 ///
-/// When an answer is lost the same request is sent again, a few times: had the first one arrived, the server knows the
+/// A backend that mints is asked once: with a lost answer the value is lost too, and the error says that the outcome is
+/// unknown. With a value that was minted here, when an answer is lost the same request is sent again, a few times: had the first one arrived, the server knows the
 /// hash already, and the key found by it is the one that was to be made. An error whose
 /// [outcome is unknown](ServiceError::outcome_unknown) therefore means that even this could not settle it: keep the
 /// value and call again.
@@ -23,12 +25,16 @@ pub async fn create(
     permit: &WritePermit,
     new: &NewKey,
     owner: UserId,
-) -> Result<Key, ServiceError> {
+) -> Result<(Key, Option<Secret>), ServiceError> {
+    let Some(value) = &new.value else { return service.create_api_key(permit, new).await };
+    let settle = async |refused: &ServiceError, lost: &ServiceError| {
+        settle(service, new, &value.fingerprint, owner, refused, lost).await.map(|key| (key, None))
+    };
     let mut lost: Option<ServiceError> = None;
     let mut waits = WAITS.into_iter();
     loop {
         let error = match service.create_api_key(permit, new).await {
-            Ok(key) => return Ok(key),
+            Ok(made) => return Ok(made),
             Err(error) => error,
         };
         let passing = matches!(error.kind, ErrorKind::Unreachable | ErrorKind::RateLimited) && lost.is_some();
@@ -38,10 +44,10 @@ pub async fn create(
             let lost = &*lost.get_or_insert(error);
             match waits.next() {
                 Some(wait) => pace::sleep(wait.max(least.unwrap_or_default())).await,
-                None => return settle(service, new, owner, lost, lost).await,
+                None => return settle(lost, lost).await,
             }
         } else if error.kind == ErrorKind::Conflict || lost.is_some() {
-            return settle(service, new, owner, &error, lost.as_ref().unwrap_or(&error)).await;
+            return settle(&error, lost.as_ref().unwrap_or(&error)).await;
         } else {
             return Err(error);
         }
@@ -53,11 +59,12 @@ pub async fn create(
 async fn settle(
     service: &dyn KeyService,
     new: &NewKey,
+    fingerprint: &str,
     owner: UserId,
     refused: &ServiceError,
     lost: &ServiceError,
 ) -> Result<Key, ServiceError> {
-    match lookup::by_fingerprint(service, &new.secret_hash).await {
+    match lookup::by_fingerprint(service, fingerprint).await {
         Ok(Some(key)) if key.owner_id == owner && key.name.as_received() == new.name => Ok(key),
         Ok(_) => Err(refused.clone()),
         Err(_) => Err(lost.clone()),
@@ -68,7 +75,8 @@ async fn settle(
 mod tests {
     use super::*;
     use crate::client::fake::FakeService;
-    use crate::domain::key_value::{digest, fingerprint};
+    use crate::domain::key_value::digest;
+    use crate::domain::listing::MintedValue;
 
     const OWNER: UserId = UserId(1);
 
@@ -81,8 +89,7 @@ mod tests {
             name: "ci".into(),
             expires: None,
             contacts: Vec::new(),
-            secret_hash: fingerprint("minted here"),
-            masked_value: "kdk_…here".into(),
+            value: Some(MintedValue::of(&Secret::new("minted here".to_owned()))),
             ..NewKey::default()
         }
     }
@@ -90,7 +97,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_is_enough() {
         let service = FakeService::new(Vec::new());
-        assert_eq!(create(&service, &permit(), &wanted(), OWNER).await.unwrap().name.as_received(), "ci");
+        assert_eq!(create(&service, &permit(), &wanted(), OWNER).await.unwrap().0.name.as_received(), "ci");
         assert_eq!(service.state().calls, ["create_api_key ci"]);
     }
 
@@ -103,11 +110,23 @@ mod tests {
             } else {
                 service.fail("create_api_key", ErrorKind::LostAnswer);
             }
-            let key = create(&service, &permit(), &wanted(), OWNER).await.unwrap();
+            let (key, _) = create(&service, &permit(), &wanted(), OWNER).await.unwrap();
             assert_eq!(key.digest, Some(digest("minted here")));
             assert_eq!(service.state().keys.len(), 1, "arrived: {arrived}");
             assert_eq!(service.count("create_api_key"), 2);
         }
+    }
+
+    #[tokio::test]
+    async fn a_backend_that_mints_is_asked_once_and_its_value_comes_along() {
+        let service = FakeService::new(Vec::new());
+        let server_minted = NewKey { value: None, ..wanted() };
+        let (key, value) = create(&service, &permit(), &server_minted, OWNER).await.unwrap();
+        assert_eq!(key.digest, Some(digest(value.unwrap().expose())));
+        service.lose_answer("create_api_key");
+        let error = create(&service, &permit(), &server_minted, OWNER).await.unwrap_err();
+        assert!(error.outcome_unknown());
+        assert_eq!(service.count("create_api_key"), 2);
     }
 
     #[tokio::test]
@@ -122,7 +141,7 @@ mod tests {
         assert!(error.outcome_unknown(), "{error}");
         assert_eq!(service.count("create_api_key"), 1 + WAITS.len());
         // and later it is settled
-        assert_eq!(create(&service, &permit(), &wanted(), OWNER).await.unwrap().name.as_received(), "ci");
+        assert_eq!(create(&service, &permit(), &wanted(), OWNER).await.unwrap().0.name.as_received(), "ci");
         assert_eq!(service.state().keys.len(), 1);
     }
 

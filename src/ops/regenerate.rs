@@ -1,4 +1,4 @@
-//! Giving a key a new value that was minted here. Only its hash is sent, so a lost answer is settled by looking the key
+//! Giving a key a new value. Where it was minted here only its hash is sent, so a lost answer is settled by looking the key
 //! up: it has the new value or it has not.
 
 use crate::client::error::{ErrorKind, ServiceError};
@@ -6,8 +6,10 @@ use crate::client::{KeyService, Regeneration, WritePermit};
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::key_value::hex;
+use crate::domain::secret::Secret;
 
-/// Regenerates the key `id`. After a lost answer, and after a conflict (which a repeat of a call that did arrive comes
+/// Regenerates the key `id`, and answers the value where the backend minted it. With a value that was minted here: after a
+/// lost answer, and after a conflict (which a repeat of a call that did arrive comes
 /// to), the key is read back: if its fingerprint is the new value's, it is done. Calling again with the same value is
 /// safe.
 pub async fn regenerate(
@@ -15,16 +17,17 @@ pub async fn regenerate(
     permit: &WritePermit,
     id: &KeyId,
     new: &Regeneration,
-) -> Result<Key, ServiceError> {
+) -> Result<(Key, Option<Secret>), ServiceError> {
     let error = match service.regenerate_api_key(permit, id, new).await {
-        Ok(key) => return Ok(key),
+        Ok(made) => return Ok(made),
         Err(error) => error,
     };
     if !error.outcome_unknown() && error.kind != ErrorKind::Conflict {
         return Err(error);
     }
+    let Some(value) = &new.value else { return Err(error) };
     match service.api_key(id).await {
-        Ok(key) if key.digest.is_some_and(|digest| hex(&digest) == new.secret_hash) => Ok(key),
+        Ok(key) if key.digest.is_some_and(|digest| hex(&digest) == value.fingerprint) => Ok((key, None)),
         _ => Err(error),
     }
 }
@@ -33,10 +36,11 @@ pub async fn regenerate(
 mod tests {
     use super::*;
     use crate::client::fake::FakeService;
-    use crate::domain::key_value::fingerprint;
+    use crate::domain::key_value::digest;
+    use crate::domain::listing::MintedValue;
 
     fn new() -> Regeneration {
-        Regeneration { overlap_seconds: 3600, secret_hash: fingerprint("new"), masked_value: "kdk_…aaaa".to_owned() }
+        Regeneration { overlap_seconds: 3600, value: Some(MintedValue::of(&Secret::new("new".to_owned()))) }
     }
 
     #[tokio::test]
@@ -44,8 +48,8 @@ mod tests {
         let service = FakeService::new(vec![Key::sample("a")]);
         let permit = WritePermit::unless_read_only(false).unwrap();
         service.lose_answer("regenerate_api_key");
-        let key = regenerate(&service, &permit, &"a".into(), &new()).await.unwrap();
-        assert_eq!(key.digest.map(|digest| hex(&digest)), Some(new().secret_hash));
+        let (key, _) = regenerate(&service, &permit, &"a".into(), &new()).await.unwrap();
+        assert_eq!(key.digest, Some(digest("new")));
         assert_eq!(service.count("regenerate_api_key"), 1);
     }
 

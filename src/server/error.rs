@@ -4,6 +4,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::domain::failure::{Ending, Failure};
+
 /// Why the server, or a command on its own machine, could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
@@ -108,6 +110,30 @@ impl ServerError {
             Self::Database(_) => "check that the disk has room and no other program holds the file".to_owned(),
             Self::Random(_) => "check the operating system's random source".to_owned(),
             Self::Serve(_) => "check that the address is free".to_owned(),
+        }
+    }
+}
+
+impl Failure for ServerError {
+    fn hint(&self) -> String {
+        self.hint()
+    }
+
+    fn ending(&self) -> Ending {
+        match self {
+            Self::NotLoopback(_)
+            | Self::DatabaseAddress { .. }
+            | Self::NotInitialised { .. }
+            | Self::AlreadyInitialised { .. }
+            | Self::Tls { .. }
+            | Self::Invalid { .. } => Ending::Usage,
+            Self::Backup { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => Ending::Usage,
+            Self::Schema { .. }
+            | Self::File { .. }
+            | Self::Backup { .. }
+            | Self::Database(_)
+            | Self::Random(_)
+            | Self::Serve(_) => Ending::Partly,
         }
     }
 }

@@ -15,6 +15,7 @@ mod listen;
 mod mint;
 mod openapi;
 mod people;
+mod policy;
 pub mod seed;
 mod setup;
 pub mod store;

@@ -3,13 +3,13 @@
 
 use super::error::ServerError;
 use super::mint;
-use super::store::audit::{Entry, Origin};
+use super::store::audit::Cause;
 use super::store::team::{self, User};
-use super::store::{Write, api_keys, changes};
+use super::store::{Write, api_keys};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
-use crate::domain::time::{Time, When};
+use crate::domain::time::When;
 
 /// The longest name of a user or a team, in characters.
 pub const LONGEST_NAME: usize = 255;
@@ -52,8 +52,7 @@ pub fn known_roles(roles: &[Role]) -> Option<Vec<Role>> {
 pub async fn add(
     write: &mut Write,
     new: NewPerson<'_>,
-    origin: &Origin,
-    now: Time,
+    cause: &Cause<'_>,
 ) -> Result<(User, api_keys::NewRow, Secret), ServerError> {
     let user = User {
         id: User::next_id(write.on()).await?,
@@ -62,12 +61,10 @@ pub async fn add(
         email: new.email.to_owned(),
         roles: new.roles,
         active: true,
-        joined_at: When::At(now),
+        joined_at: When::At(cause.now),
     };
-    User::insert(write.on(), std::slice::from_ref(&user)).await?;
-    let user_for_audit = user.for_audit();
-    write.record(Entry { at: now, origin: origin.clone(), user: user_for_audit, change: changes::user_created(&user) });
-    let (key, value) = give_key(write, &user, "first key", origin, now).await?;
+    user.create(write, cause).await?;
+    let (key, value) = give_key(write, &user, "first key", cause).await?;
     Ok((user, key, value))
 }
 
@@ -76,8 +73,7 @@ pub async fn give_key(
     write: &mut Write,
     user: &User,
     name: &str,
-    origin: &Origin,
-    now: Time,
+    cause: &Cause<'_>,
 ) -> Result<(api_keys::NewRow, Secret), ServerError> {
     let value = mint::value(KeyKind::ApiKey)?;
     let key = api_keys::NewRow {
@@ -85,8 +81,8 @@ pub async fn give_key(
         name: name.to_owned(),
         owner_id: user.id,
         contacts: Vec::new(),
-        created_at: now,
-        expires_at: team::settings(write.on()).await?.expiry_of(now, None),
+        created_at: cause.now,
+        expires_at: team::settings(write.on()).await?.expiry_of(cause.now, None),
         disabled_reason: None,
         last_used_at: None,
         last_used_from: None,
@@ -95,14 +91,12 @@ pub async fn give_key(
         secret_hash: key_value::fingerprint(value.expose()),
         masked_value: key_value::mask(value.expose()),
     };
-    api_keys::insert(write.on(), [&key]).await?;
-    let change = changes::key_created(&key, "server");
-    write.record(Entry { at: now, origin: origin.clone(), user: user.for_audit(), change });
+    api_keys::create(write, &key, user, "server", cause).await?;
     Ok((key, value))
 }
 
 /// Changes a user and answers them as they are now. Nothing to change is nothing to audit.
-pub async fn change(write: &mut Write, user: &User, change: Change, origin: &Origin, now: Time) -> sqlx::Result<User> {
+pub async fn change(write: &mut Write, user: &User, change: Change, cause: &Cause<'_>) -> sqlx::Result<User> {
     let changed = User {
         roles: change.roles.unwrap_or_else(|| user.roles.clone()),
         active: change.active.unwrap_or(user.active),
@@ -111,12 +105,6 @@ pub async fn change(write: &mut Write, user: &User, change: Change, origin: &Ori
     if changed.roles == user.roles && changed.active == user.active {
         return Ok(changed);
     }
-    changed.update(write.on()).await?;
-    write.record(Entry {
-        at: now,
-        origin: origin.clone(),
-        user: changed.for_audit(),
-        change: changes::user_updated(user, &changed),
-    });
+    changed.update(write, user, cause).await?;
     Ok(changed)
 }

@@ -2,12 +2,12 @@
 
 use super::app::now;
 use super::error::ServerError;
-use super::handlers::is_address;
 use super::http::once::Calls;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
-use super::store::audit::Origin;
+use super::store::audit::{Cause, Origin};
 use super::store::team::{self, Team, User};
 use super::store::{Store, Write};
+use crate::domain::email::is_email;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::Role;
@@ -37,7 +37,7 @@ async fn begin_team(store: &Store, database: &str, team: &str, email: &str) -> R
     let team = new_team(&mut write, team, now).await?;
     let name = email.split('@').next().unwrap_or_default();
     let person = NewPerson { name, email, roles: vec![Role::Superadmin] };
-    let (_, _, value) = people::add(&mut write, person, &machine(&team), now).await?;
+    let (_, _, value) = people::add(&mut write, person, &Cause::new(&machine(&team), now)).await?;
     write.commit().await?;
     Ok(value)
 }
@@ -61,7 +61,7 @@ pub async fn add_user(database: &str, name: &str, email: &str, roles: &[Role]) -
             return Err(ServerError::Invalid { field: "email", reason });
         }
         let person = NewPerson { name, email, roles };
-        Ok(people::add(write, person, &machine(team), now()).await?.2)
+        Ok(people::add(write, person, &Cause::new(&machine(team), now())).await?.2)
     })
     .await
 }
@@ -80,7 +80,7 @@ pub async fn deactivate_user(database: &str, email: &str) -> Result<Member, Serv
 async fn change_user(database: &str, email: &str, field: &'static str, change: Change) -> Result<Member, ServerError> {
     on_team(database, async |write, team| {
         let user = named(write, email).await?;
-        let changed = people::change(write, &user, change, &machine(team), now()).await?;
+        let changed = people::change(write, &user, change, &Cause::new(&machine(team), now())).await?;
         if !User::has_superadmin(write.on()).await? {
             let reason = "the last active superadmin stays one: make another one first".to_owned();
             return Err(ServerError::Invalid { field, reason });
@@ -94,14 +94,15 @@ async fn change_user(database: &str, email: &str, field: &'static str, change: C
 /// server's own machine. Audited like all else.
 pub async fn recover(database: &str, email: &str) -> Result<Secret, ServerError> {
     on_team(database, async |write, team| {
-        let (user, now, origin) = (named(write, email).await?, now(), machine(team));
+        let (user, origin) = (named(write, email).await?, machine(team));
+        let cause = Cause::new(&origin, now());
         let mut roles = user.roles.clone();
         if !user.is_superadmin() {
             roles.push(Role::Superadmin);
         }
         let change = Change { roles: Some(roles), active: Some(true) };
-        let user = people::change(write, &user, change, &origin, now).await?;
-        Ok(people::give_key(write, &user, "recovery key", &origin, now).await?.1)
+        let user = people::change(write, &user, change, &cause).await?;
+        Ok(people::give_key(write, &user, "recovery key", &cause).await?.1)
     })
     .await
 }
@@ -195,7 +196,7 @@ fn check_name(field: &'static str, name: &str) -> Result<(), ServerError> {
 }
 
 fn check_email(email: &str) -> Result<(), ServerError> {
-    if is_address(email) {
+    if is_email(email) {
         Ok(())
     } else {
         Err(ServerError::Invalid { field: "email", reason: "not an e-mail address".to_owned() })

@@ -1,7 +1,6 @@
 //! The console's loop: wait for something to happen, take in everything that has, then draw once.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -16,16 +15,16 @@ use super::input::{Input, Inputs};
 use super::jobs::{Job, Jobs, somebody_waits};
 use super::keymap::Keymap;
 use super::memory::MemoryFile;
-use super::rotating::Keeping;
+use super::rotating::RotationSettings;
 use super::runtime::Runtime;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
 use super::theme::{ColorDepth, Theme, ThemeError};
 use super::view::view_with_links;
 use crate::client::error::ServiceError;
-use crate::client::http::HttpService;
-use crate::client::{KeyService, WritePermit};
-use crate::config::EscrowSettings;
+use crate::client::{self, WritePermit};
+use crate::config::{self, EscrowSettings};
+use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 
@@ -47,18 +46,8 @@ const GONE: [Errno; 3] = [Errno::IO, Errno::NXIO, Errno::NOTTY];
 /// What the console is opened on.
 #[derive(Debug)]
 pub struct Launch {
-    /// The profile's name.
-    pub profile: String,
-    /// The backend's address.
-    pub base_url: String,
-    /// The credential, sent to that address only.
-    pub key: Secret,
-    /// Whether nothing may be changed.
-    pub read_only: bool,
-    /// Whether it is a production profile.
-    pub production: bool,
-    /// The colour that tells this profile from others, by its ANSI name; none: no colour.
-    pub color: Option<String>,
+    /// The profile: a backend, the credential for it, and how careful to be.
+    pub session: config::Session,
     /// The theme's name; none: the default.
     pub theme: Option<String>,
     /// Where the user's own themes are.
@@ -110,6 +99,20 @@ impl ConsoleError {
     }
 }
 
+impl Failure for ConsoleError {
+    fn hint(&self) -> String {
+        self.hint()
+    }
+
+    fn ending(&self) -> Ending {
+        match self {
+            Self::Terminal(_) | Self::Theme(_) => Ending::Usage,
+            Self::Service(error) => error.ending(),
+            Self::Io(_) => Ending::Partly,
+        }
+    }
+}
+
 /// How the console ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -126,20 +129,22 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     if let Err(error) = super::hardening::protect_memory() {
         tracing::warn!(%error, "memory is not protected");
     }
+    let profile = launch.session;
     let themes = Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() };
-    let keeping = Keeping { profile: launch.profile.clone(), state: launch.rotations_dir, escrow: launch.escrow };
-    let memory = launch.state_dir.map(|folder| MemoryFile::of(&folder, &launch.profile).open());
+    let rotations =
+        RotationSettings { profile: profile.profile.clone(), state: launch.rotations_dir, escrow: launch.escrow };
+    let memory = launch.state_dir.map(|folder| MemoryFile::of(&folder, &profile.profile).open());
     let (memory, remembered) = memory.unwrap_or_default();
     let keeps_theme = memory.is_some() && launch.theme.is_none();
     let chosen = remembered.as_ref().and_then(|remembered| remembered.theme.clone()).filter(|_| keeps_theme);
     let (name, theme) = themes.load_first(launch.theme, chosen)?;
-    let service: Arc<dyn KeyService> = Arc::new(HttpService::new(&launch.base_url, launch.key)?);
+    let service = client::open(&profile)?;
     let session = Session {
-        profile: launch.profile,
+        profile: profile.profile,
         address: service.address(),
-        read_only: launch.read_only,
-        production: launch.production,
-        color: launch.color,
+        read_only: profile.read_only,
+        production: profile.production,
+        color: profile.color.map(|color| color.name().to_owned()),
         capabilities: service.capabilities().clone(),
         saved: launch.saved,
     };
@@ -151,7 +156,8 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     if let Some(news) = launch.seeding {
         tokio::spawn(tell_of_seeding(news, events.clone()));
     }
-    let runtime = Runtime::new(service, WritePermit::unless_read_only(launch.read_only), memory, keeping, events);
+    let runtime =
+        Runtime::new(service, WritePermit::unless_read_only(profile.read_only).ok(), memory, rotations, events);
     let clock = Clock::start();
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
     app.message = launch.banner.map(|text| super::app::Message { tone: Tone::Info, text });

@@ -20,7 +20,7 @@ use super::app::event::{Answer, Happened, Slot, Ticket, What};
 use super::app::memory::Remembered;
 use super::clipboard::{self, Route};
 use super::memory::MemoryFile;
-use super::rotating::{Keeping, Order, Rotating};
+use super::rotating::{Command, Rotating, RotationSettings};
 use super::terminal::Terminal;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
 use crate::client::{KeyService, WritePermit};
@@ -72,11 +72,11 @@ impl Runtime {
         service: Arc<dyn KeyService>,
         permit: Option<WritePermit>,
         memory: Option<MemoryFile>,
-        keeping: Keeping,
+        rotations: RotationSettings,
         events: Events,
     ) -> Self {
         let permit = permit.map(Arc::new);
-        let rotating = Rotating::new(keeping, Arc::clone(&service), permit.clone(), events.clone());
+        let rotating = Rotating::new(rotations, Arc::clone(&service), permit.clone(), events.clone());
         let calls = events.clone();
         // nobody listens any more when the console is leaving
         service.on_call(Box::new(move |call| drop(calls.send(Happened::Called(call)))));
@@ -135,10 +135,12 @@ impl Runtime {
             }
             Effect::ListRotations => self.rotating.list(&self.writes),
             Effect::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
-            Effect::ResumeRotation(ticket, id) => self.rotating.take_up(ticket, id, &self.writes),
-            Effect::GoOnRotating(ticket) => self.rotating.order(ticket, Order::GoOn),
-            Effect::DecideRotation(ticket, id, decision) => self.rotating.order(ticket, Order::Decide(id, decision)),
-            Effect::ReplanRotation(ticket, id, plan) => self.rotating.order(ticket, Order::Replan(id, plan)),
+            Effect::ResumeRotation(ticket, id) => self.rotating.resume(ticket, id, &self.writes),
+            Effect::GoOnRotating(ticket) => self.rotating.command(ticket, Command::Continue),
+            Effect::DecideRotation(ticket, id, decision) => {
+                self.rotating.command(ticket, Command::Decide(id, decision));
+            }
+            Effect::ReplanRotation(ticket, id, plan) => self.rotating.command(ticket, Command::Replan(id, plan)),
             Effect::LeaveRotations(ticket) => self.rotating.leave(ticket),
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
             // drawing is the loop's
@@ -214,7 +216,7 @@ impl Runtime {
             let Some(permit) = permit else { return };
             let created = survives(ops::create::create(&*line.service, &permit, &new, owner)).await;
             line.say_rate();
-            let created = created.unwrap_or_else(|| Err(line.mistake())).map(|key| (key, None));
+            let created = created.unwrap_or_else(|| Err(line.mistake()));
             line.say(Happened::Created(ticket, Box::new(created)));
         });
     }
@@ -236,7 +238,7 @@ impl Runtime {
             let Some(permit) = permit else { return };
             let made = survives(ops::regenerate::regenerate(&*line.service, &permit, &id, &new)).await;
             line.say_rate();
-            let made = made.unwrap_or_else(|| Err(line.mistake())).map(|key| (key, None));
+            let made = made.unwrap_or_else(|| Err(line.mistake()));
             line.say(Happened::Created(ticket, Box::new(made)));
         });
     }

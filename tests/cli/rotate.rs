@@ -683,6 +683,66 @@ fn a_journal_that_is_damaged_or_cannot_be_written_stops_everything() {
 }
 
 #[test]
+fn a_rotation_that_cannot_be_read_is_told_and_holds_up_no_other() {
+    let scene = Scene::new();
+    let (other, _) = scene.team.make(&scene.key, &["deploy"]).remove(0);
+    scene.rotate(&["--overlap", "24h", "--yes"]).ended(0);
+    let bad = scene.rotation();
+    let file = format!("file:{}", scene.path("app/key"));
+    scene.run(&["rotate", other.as_str(), "--sink", &file, "--overlap", "24h", "--yes"]).ended(0);
+    let good = scene.open().iter().map(|row| row["id"].as_str().unwrap().to_owned()).find(|id| *id != bad).unwrap();
+    let journal = scene.path("state/keydeck/rotations.db");
+    let newer = format!("UPDATE rotations SET form = 99 WHERE id = '{bad}'");
+    execute(&journal, &newer);
+    let list = scene.run(&["rotations", "list"]).ended(1);
+    let told = format!("the rotation {bad} of the key {} at ", scene.id);
+    assert!(list.out.contains(&good) && !list.out.contains(&bad), "{list:?}");
+    let escrow = scene.path("state/keydeck/escrow");
+    for text in [told.as_str(), "it has the form 99", &escrow, "go on with it in the keydeck that wrote it"] {
+        assert!(list.err.contains(text), "{text}: {list:?}");
+    }
+    let listed = scene.run(&["rotations", "list", "--json"]).ended(1).json();
+    assert!(listed["meta"]["unreadable"][0].as_str().unwrap().starts_with(&told), "{listed:#}");
+    for command in [["rotations", "show", &bad], ["rotations", "resume", &bad]] {
+        let ran = scene.run(&command).ended(1);
+        assert!(ran.err.contains(&told) && ran.err.contains("the keydeck that wrote it"), "{ran:?}");
+    }
+    let ran = scene.run(&["rotations", "resume", "--all", "--end-overlap", "moved", "--yes"]).ended(1);
+    assert!(ran.err.contains(&told) && ran.err.contains("deploy: closed"), "{ran:?}");
+    // an attempt that makes no sense is told with the rotation, and the others go on as well
+    execute(&journal, &format!("UPDATE rotations SET form = 2 WHERE id = '{bad}'"));
+    execute(&journal, &format!("UPDATE attempts SET effect = '\"juggle\"' WHERE rotation = '{bad}'"));
+    let show = scene.run(&["rotations", "show", &bad]).ended(1);
+    assert!(show.out.contains("state: overlap") && show.err.contains("an attempt of it is damaged"), "{show:?}");
+    scene.run(&["rotations", "resume", "--all", "--yes"]).ended(1).says("an attempt of it is damaged");
+}
+
+#[test]
+fn an_unknown_rotation_ends_every_command_alike() {
+    let scene = Scene::new();
+    scene.rotate(&["--overlap", "24h", "--yes"]).ended(0);
+    let commands: [&[&str]; 4] = [
+        &["rotations", "show", "01ZZZZ"],
+        &["rotations", "resume", "01ZZZZ", "--yes"],
+        &["rotations", "rollback", "01ZZZZ", "--yes"],
+        &["rotations", "abandon", "01ZZZZ", "--yes"],
+    ];
+    let said: Vec<String> = commands.iter().map(|command| scene.run(command).ended(2).err).collect();
+    assert!(said[0].contains("there is no rotation 01ZZZZ") && said[0].contains("keydeck rotations list"), "{said:?}");
+    assert!(said.iter().all(|one| *one == said[0]), "{said:#?}");
+}
+
+/// Changes the journal behind the program's back.
+fn execute(journal: &str, sql: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let pool = sqlx::SqlitePool::connect(&format!("sqlite:{journal}")).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&pool).await.unwrap();
+        pool.close().await;
+    });
+}
+
+#[test]
 fn a_person_types_y_and_anything_else_changes_nothing() {
     let scene = Scene::new();
     let sink = scene.env_sink();

@@ -1,11 +1,11 @@
 //! A real server with keys on it, and the program pointed at it.
 
 use chrono::{TimeDelta, Utc};
-use keydeck::client::http::HttpService;
+use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::{KeyService, WritePermit};
 use keydeck::domain::ids::KeyId;
-use keydeck::domain::key_value::{KeyKind, fingerprint, mask, mint};
-use keydeck::domain::listing::NewKey;
+use keydeck::domain::key_value::{KeyKind, mask, mint};
+use keydeck::domain::listing::{MintedValue, NewKey};
 use keydeck::domain::secret::Secret;
 
 use crate::program::{Home, Ran};
@@ -62,7 +62,7 @@ impl Team {
     /// Makes keys of these names for the owner of `owner`; their ids and values.
     pub fn make(&self, owner: &Secret, names: &[&str]) -> Vec<(KeyId, Secret)> {
         asked(async {
-            let service = HttpService::new(&self.server.base_url, owner.duplicate()).unwrap();
+            let service = KeydeckService::new(&self.server.base_url, owner.duplicate()).unwrap();
             let permit = WritePermit::unless_read_only(false).unwrap();
             let mut made = Vec::new();
             for name in names {
@@ -71,11 +71,10 @@ impl Team {
                     name: (*name).to_owned(),
                     expires: Some(Utc::now() + TimeDelta::days(30)),
                     contacts: Vec::new(),
-                    secret_hash: fingerprint(value.expose()),
-                    masked_value: mask(value.expose()),
+                    value: Some(MintedValue::of(&value)),
                     ..NewKey::default()
                 };
-                made.push((service.create_api_key(&permit, &new).await.unwrap().id, value));
+                made.push((service.create_api_key(&permit, &new).await.unwrap().0.id, value));
             }
             made
         })
@@ -84,7 +83,7 @@ impl Team {
     /// Makes a collection access key; its id.
     pub fn make_collection_key(&self, owner: &Secret, collection: &str) -> KeyId {
         asked(async {
-            let service = HttpService::new(&self.server.base_url, owner.duplicate()).unwrap();
+            let service = KeydeckService::new(&self.server.base_url, owner.duplicate()).unwrap();
             let permit = WritePermit::unless_read_only(false).unwrap();
             service.create_collection_access_key(&permit, collection, None).await.unwrap().0.id
         })
@@ -92,7 +91,7 @@ impl Team {
 
     /// Whether the server accepts the key.
     pub fn accepts(&self, value: &Secret) -> bool {
-        asked(async { HttpService::new(&self.server.base_url, value.duplicate()).unwrap().me().await.is_ok() })
+        asked(async { KeydeckService::new(&self.server.base_url, value.duplicate()).unwrap().me().await.is_ok() })
     }
 }
 

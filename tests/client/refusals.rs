@@ -1,12 +1,12 @@
 //! What the server does not do, and how the client tells it: every status but success.
 
 use keydeck::client::error::{ErrorKind, ServiceError};
-use keydeck::client::{KeyService, NewKey, Scope};
+use keydeck::client::{KeyService, MintedValue, NewKey, Scope};
 use keydeck::domain::audit::AuditQuery;
 use keydeck::domain::bulk::{Outcome, Target};
 use keydeck::domain::ids::KeyId;
 use keydeck::domain::key::Status;
-use keydeck::domain::key_value::{KeyKind, fingerprint};
+use keydeck::domain::key_value::{KeyKind, fingerprint, mask};
 use keydeck::domain::secret::Secret;
 use keydeck::domain::time::When;
 use keydeck::ops::{lookup, revoke};
@@ -103,12 +103,16 @@ async fn a_wrong_request_names_the_field() {
     assert_eq!(field(refused(client.lookup(&["no hash".into()]).await, invalid, 400)), "sha256[0]");
     assert_eq!(field(refused(client.lookup(&[]).await, invalid, 400)), "sha256");
     let secret = value(KeyKind::ApiKey);
+    let told = |fingerprint: &str, masked: &str| {
+        let value = MintedValue { fingerprint: fingerprint.to_owned(), masked: masked.to_owned() };
+        NewKey { value: Some(value), ..new_key("ci", &secret) }
+    };
     for (new, wrong) in [
         (NewKey { name: String::new(), ..new_key("ci", &secret) }, "name"),
         (NewKey { name: "n".repeat(256), ..new_key("ci", &secret) }, "name"),
         (NewKey { contacts: vec!["nobody".into()], ..new_key("ci", &secret) }, "contacts[0]"),
-        (NewKey { secret_hash: "x".into(), ..new_key("ci", &secret) }, "secretHash"),
-        (NewKey { masked_value: "x".into(), ..new_key("ci", &secret) }, "maskedValue"),
+        (told("x", &mask(secret.expose())), "secretHash"),
+        (told(&fingerprint(secret.expose()), "x"), "maskedValue"),
         (NewKey { expires: When::from_wire("2001-01-01T00:00:00Z").time(), ..new_key("ci", &secret) }, "expiresAt"),
     ] {
         let error = refused(client.create_api_key(&permit(), &new).await, invalid, 400);

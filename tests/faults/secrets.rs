@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use keydeck::client::error::ErrorKind;
-use keydeck::client::http::HttpService;
+use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::{KeyService, Scope};
 use rstest::rstest;
 use serde_json::json;
@@ -33,7 +33,7 @@ async fn a_server_without_tls_never_sees_the_key_meant_for_https() {
     let server = Faulty::in_order(vec![Reply::json(&me())]).await;
     let key = key();
     let url = format!("https://127.0.0.1:{}", server.port());
-    let client = HttpService::with_limits(&url, key.duplicate(), limits()).unwrap();
+    let client = KeydeckService::with_limits(&url, key.duplicate(), limits()).unwrap();
     let error = client.me().await.unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Unreachable | ErrorKind::LostAnswer), "{error}");
     let seen = server.bytes();
@@ -44,7 +44,7 @@ async fn a_server_without_tls_never_sees_the_key_meant_for_https() {
 async fn a_request_carries_the_key_in_its_header_and_nowhere_else() {
     let server = Faulty::in_order(vec![Reply::json(&json!({"data": []}))]).await;
     let key = key();
-    let client = HttpService::with_limits(&server.url(), key.duplicate(), limits()).unwrap();
+    let client = KeydeckService::with_limits(&server.url(), key.duplicate(), limits()).unwrap();
     client.keys(Scope::Team, Some("a+b="), 5000).await.unwrap();
     let asked = &server.asked()[0];
     assert_eq!(asked.header("x-api-key"), Some(key.expose()));
@@ -88,7 +88,7 @@ async fn neither_errors_nor_the_log_hold_a_key_a_query_or_a_body() {
         .with_writer(move || writer.clone())
         .finish();
     let _log = tracing::subscriber::set_default(subscriber);
-    let client = HttpService::with_limits(&server.url(), key.duplicate(), limits()).unwrap();
+    let client = KeydeckService::with_limits(&server.url(), key.duplicate(), limits()).unwrap();
     let mut said = String::new();
     for _ in 0..3 {
         let cursor = Some("the-cursor");
@@ -116,7 +116,7 @@ const PROXIED: &str = "KEYDECK_TEST_PROXIED_SERVER";
 async fn ask_a_loopback_server_behind_a_proxy() {
     let url = std::env::var(PROXIED).unwrap();
     for host in ["127.0.0.1", "localhost"] {
-        let client = HttpService::with_limits(&url.replace("127.0.0.1", host), key(), limits()).unwrap();
+        let client = KeydeckService::with_limits(&url.replace("127.0.0.1", host), key(), limits()).unwrap();
         assert_eq!(client.me().await.unwrap().id.0, 7);
     }
 }

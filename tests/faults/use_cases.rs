@@ -113,7 +113,7 @@ async fn a_new_key_whose_answer_is_lost_is_found_by_its_hash() {
         _ => Reply::error(404, "requestNotFoundError"),
     })
     .await;
-    let key = create::create(&client(&server), &permit(), &new_key(&hash), UserId(7)).await.unwrap();
+    let (key, _) = create::create(&client(&server), &permit(), &new_key(&hash), UserId(7)).await.unwrap();
     assert_eq!(key.id.as_str(), "k");
     assert!(server.asked().iter().all(|asked| !asked.body.contains("minted at run time")));
 }

@@ -50,10 +50,10 @@ fn disabling_asks_first_and_the_answer_stands_in_the_list() {
 
 #[test]
 fn disabling_a_key_in_use_the_own_one_or_on_production_takes_its_last_four() {
-    let production = Session { production: true, ..session() };
-    for (mut ui, keys, last) in
-        [(Ui::team(), "jd", "001K"), (Ui::team(), "d", "0NWO"), (Ui::loaded(production, (80, 24)), "3jjjd", "003K")]
-    {
+    let production = || Ui::loaded(Session { production: true, ..session() }, (80, 24));
+    let team: fn() -> Ui = Ui::team;
+    for (ui, keys, last) in [(team, "jd", "001K"), (team, "d", "0NWO"), (production, "3jjjd", "003K")] {
+        let mut ui = ui();
         ui.keys(keys).later("y<Enter>1<Enter>").paste(last).keys("<Enter>");
         assert!(changes(&mut ui).is_empty(), "{last}");
         assert_eq!(ui.dialogs(), ["ask"]);
@@ -127,7 +127,7 @@ fn a_new_value_is_minted_here_and_its_hash_alone_is_sent_with_the_overlap() {
     ui.happen(Happened::Minted(ticket, Ok(value())));
     let Some(Effect::Regenerate(_, id, new)) = ui.take().pop() else { panic!() };
     assert_eq!((id, new.overlap_seconds), (key.id.clone(), 7 * 86_400));
-    assert_eq!(new.secret_hash.len(), 64);
+    assert_eq!(new.value.unwrap().fingerprint.len(), 64);
     ui.created(ticket, Ok((key, None)));
     assert_eq!(ui.dialogs(), ["reveal"]);
 }

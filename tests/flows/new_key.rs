@@ -3,8 +3,8 @@
 use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::Key;
-use keydeck::domain::key_value::{fingerprint, mask};
-use keydeck::domain::listing::{NewKey, Scope};
+use keydeck::domain::key_value::mask;
+use keydeck::domain::listing::{MintedValue, NewKey, Scope};
 use keydeck::domain::settings::Settings;
 use keydeck::domain::team::Role;
 use keydeck::domain::time::When;
@@ -46,8 +46,7 @@ fn only_the_hash_and_the_mask_of_the_value_are_sent() {
             name: "deploy-eu".into(),
             expires: When::from_wire("2026-12-21T08:30:00Z").time(),
             contacts: vec!["ops@acme.example".into(), "b@x.example".into()],
-            secret_hash: fingerprint(value.expose()),
-            masked_value: mask(value.expose()),
+            value: Some(MintedValue::of(&value)),
             ..NewKey::default()
         }
     );

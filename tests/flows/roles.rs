@@ -7,7 +7,9 @@ use keydeck::tui::app::Session;
 use keydeck::tui::app::effect::Effect;
 use keydeck::tui::app::event::Slot;
 
-use crate::ui::{Ui, me, my_keys, session, team_keys};
+use rstest::rstest;
+
+use crate::ui::{Ui, collection_keys, me, my_keys, session, team_keys};
 
 #[test]
 fn a_member_sees_why_and_an_admins_lists_are_never_read() {
@@ -67,4 +69,44 @@ fn what_a_backend_cannot_do_is_said_and_never_asked() {
     assert!(ui.screen().contains("no settings in this API"));
     ui.keys("3");
     assert!(ui.screen().contains("see the website"));
+}
+
+#[rstest]
+#[case("1", "x", Capability::DeleteKeys)]
+#[case("2", "x", Capability::DeleteCollectionKeys)]
+#[case("3", "x", Capability::RevokeTeamKeys)]
+#[case("1", "n", Capability::CreateKeys)]
+#[case("2", "n", Capability::CreateCollectionKeys)]
+#[case("1", "o", Capability::CreateKeys)]
+#[case("1", "d", Capability::Disable)]
+#[case("1", "R", Capability::Regenerate)]
+fn an_action_that_a_backend_lacks_says_why_and_opens_nothing(
+    #[case] tab: &str,
+    #[case] key: &str,
+    #[case] capability: Capability,
+) {
+    let opens = |capabilities| {
+        let mut ui = Ui::on(Session { capabilities, ..session() }, (80, 24));
+        ui.me(me(Role::Admin)).load(Scope::Mine, my_keys()).load(Scope::Team, team_keys());
+        ui.load(Scope::Collections, collection_keys()).keys(tab).take();
+        ui.keys(key);
+        (!ui.dialogs().is_empty(), ui.message().to_owned())
+    };
+    assert!(opens(Capabilities::all()).0);
+    let (opened, message) = opens(Capabilities::all().without(capability, "do it on the page of the team"));
+    assert!(!opened);
+    assert_eq!(message, "do it on the page of the team");
+}
+
+#[test]
+fn a_key_is_edited_where_its_name_or_its_contacts_can_be() {
+    let opens = |missing: &[Capability]| {
+        let capabilities =
+            missing.iter().fold(Capabilities::all(), |all, missing| all.without(*missing, "it is fixed"));
+        let mut ui = Ui::on(Session { capabilities, ..session() }, (80, 24));
+        ui.me(me(Role::Admin)).load(Scope::Mine, my_keys()).keys("1e");
+        !ui.dialogs().is_empty()
+    };
+    assert!(opens(&[Capability::Rename]) && opens(&[Capability::Contacts]));
+    assert!(!opens(&[Capability::Rename, Capability::Contacts]));
 }

@@ -14,10 +14,11 @@ use super::output::Output;
 use super::signals::Signals;
 use super::{confirm, named, rows};
 use crate::client::WritePermit;
+use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::bulk::{Outcome, Plan, Progress, Target};
 use crate::domain::filter::{Query, secret_spans};
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key_value::KeyKind;
 use crate::domain::untrusted::Untrusted;
 use crate::ops;
@@ -75,6 +76,7 @@ async fn revoke(
     let connection = Connection::open(session).await?;
     let mut selection = select::select(args, query.as_ref(), own_only, &connection).await?;
     selection.plan.include_own = args.include_self;
+    connection.require(needs(&selection.plan, connection.me.id))?;
     let Selection { plan, .. } = &selection;
     if args.note.is_some() && plan.keys().any(|key| key.kind == KeyKind::CollectionAccessKey) {
         return Err(Stop::usage("collection access keys take no note: nothing was sent", "leave out --note").into());
@@ -102,15 +104,22 @@ async fn revoke(
             review::show(plan, &connection, output);
             confirm::ask("revoke", plan.confirmation(), output)?;
         }
-        let Some(permit) = &connection.permit else {
-            return Err(confirm::read_only().into());
-        };
+        let permit = connection.permit()?;
         report.left_out(&selection, output);
         send(plan, own_only, args.note.as_deref(), &connection, permit, &mut report, output).await?;
     } else {
         report.left_out(&selection, output);
     }
     Ok(report.end(&selection, output))
+}
+
+/// What revoking these keys needs: one's own are deleted, others' revoked.
+fn needs(plan: &Plan, me: UserId) -> impl Iterator<Item = Capability> {
+    plan.keys().map(move |key| match key.kind {
+        KeyKind::CollectionAccessKey => Capability::DeleteCollectionKeys,
+        KeyKind::ApiKey if key.owner_id == me => Capability::DeleteKeys,
+        KeyKind::ApiKey => Capability::RevokeTeamKeys,
+    })
 }
 
 /// What the command line alone shows to be wrong, before anything is asked of anybody.
@@ -155,7 +164,7 @@ async fn send(
             report.done(&id, outcome, output);
         }
     };
-    let (service, stop) = (&connection.service, &signals.stop);
+    let (service, stop) = (&*connection.service, &signals.stop);
     let sending = async {
         match &targets[..] {
             [Target { id, kind: KeyKind::ApiKey }] if delete => {

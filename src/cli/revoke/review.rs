@@ -6,7 +6,6 @@ use crate::cli::confirm::keys;
 use crate::cli::connect::Connection;
 use crate::cli::output::Output;
 use crate::cli::table::{Give, Head, lines};
-use crate::client::KeyService;
 use crate::domain::bulk::Plan;
 use crate::domain::key::Key;
 use crate::domain::time::past;

@@ -7,11 +7,12 @@ use crate::cli::signals::Signals;
 use crate::config::Paths;
 use crate::domain::bulk::Characters;
 use crate::domain::rotation::{
-    CheckKind, Course, Cutover, Decision, Effect, Next, OldState, Question, Rotation, Trouble, Verdict,
+    CheckKind, Course, Cutover, Decision, Effect, Next, OldState, Orphan, Question, Rotation, Trouble, Verdict,
 };
 use crate::domain::time::{Time, exact};
 use crate::domain::untrusted::Untrusted;
-use crate::ops::rotate::{Ground, Step};
+use crate::ops::rotate::Executor;
+use crate::ops::rotate::batch::Batch;
 
 use super::Face;
 
@@ -40,7 +41,7 @@ pub enum Ended {
 #[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own")]
 pub struct Drive<'a> {
     /// What the rotations stand on.
-    pub ground: &'a Ground<'a>,
+    pub executor: &'a Executor<'a>,
     /// Who prints.
     pub face: &'a Face<'a>,
     /// The wish to stop.
@@ -65,9 +66,9 @@ pub struct Drive<'a> {
 
 impl<'a> Drive<'a> {
     /// Answers nothing by itself.
-    pub fn of(ground: &'a Ground<'a>, face: &'a Face<'a>, signals: &'a Signals, paths: &'a Paths) -> Self {
+    pub fn of(executor: &'a Executor<'a>, face: &'a Face<'a>, signals: &'a Signals, paths: &'a Paths) -> Self {
         Self {
-            ground,
+            executor,
             face,
             signals,
             paths,
@@ -81,30 +82,34 @@ impl<'a> Drive<'a> {
         }
     }
 
-    /// Begins a rotation and carries it on as far as it goes.
-    pub async fn start(&self, rotation: &mut Rotation) -> anyhow::Result<Ended> {
-        let hold = self.ground.start(rotation).await?;
-        let ended = self.go(rotation).await;
-        drop(hold);
+    /// Begins the rotation at a place of a batch, and carries it on as far as it goes.
+    pub async fn start(&self, batch: &mut Batch, at: usize) -> anyhow::Result<Ended> {
+        if !batch.begin(at, self.executor).await? {
+            return Ok(Ended::NotStarted);
+        }
+        let member = &mut batch.members[at];
+        let ended = self.go(&mut member.rotation).await;
+        member.is_stopped = ended.is_err();
+        member.unlock();
         ended
     }
 
     /// Goes on with a rotation: what failed is tried again, once.
     pub async fn resume(&self, rotation: &mut Rotation) -> anyhow::Result<Ended> {
         if self.forward || (rotation.course == Course::RollingBack && rotation.old_state == OldState::Revoked) {
-            self.ground.decide(rotation, Decision::GoForward).await?;
+            self.executor.decide(rotation, Decision::GoForward).await?;
         }
-        let decision = match rotation.next((self.ground.clock)()) {
+        let decision = match rotation.next((self.executor.clock)()) {
             Next::Ask(Question::Trouble(trouble)) if self.by_hand && is_by_hand(trouble.effect) => {
                 Some(Decision::ByHand)
             }
             Next::Ask(Question::Trouble(trouble)) => self.may_retry(&trouble).then_some(Decision::Retry),
             Next::Ask(Question::Checklist(_)) if self.by_hand => Some(Decision::ByHand),
-            Next::Ask(Question::Checks(_) | Question::StillUsed(_)) => Some(Decision::Retry),
+            Next::Ask(Question::Checks(_) | Question::StillUsed(_) | Question::Orphans(_)) => Some(Decision::Retry),
             _ => None,
         };
         if let Some(decision) = decision {
-            self.ground.decide(rotation, decision).await?;
+            self.executor.decide(rotation, decision).await?;
         }
         self.go(rotation).await
     }
@@ -120,9 +125,9 @@ impl<'a> Drive<'a> {
         if rotation.course == Course::RollingBack {
             if let Some(trouble) = &rotation.trouble {
                 if done && is_by_hand(trouble.effect) {
-                    self.ground.decide(rotation, Decision::ByHand).await?;
+                    self.executor.decide(rotation, Decision::ByHand).await?;
                 } else if self.may_retry(trouble) {
-                    self.ground.decide(rotation, Decision::Retry).await?;
+                    self.executor.decide(rotation, Decision::Retry).await?;
                 }
             }
         } else {
@@ -137,11 +142,11 @@ impl<'a> Drive<'a> {
             if !confirmed {
                 return Err(Stop::denied("not confirmed: nothing was changed", "type what it asks for").into());
             }
-            self.ground.decide(rotation, Decision::RollBack).await?;
+            self.executor.decide(rotation, Decision::RollBack).await?;
         }
         let mut ended = self.go(rotation).await?;
-        if done && matches!(rotation.next((self.ground.clock)()), Next::Ask(Question::RevokeNew(_))) {
-            self.ground.decide(rotation, Decision::ByHand).await?;
+        if done && matches!(rotation.next((self.executor.clock)()), Next::Ask(Question::RevokeNew(_))) {
+            self.executor.decide(rotation, Decision::ByHand).await?;
             ended = self.go(rotation).await?;
         }
         Ok(ended)
@@ -158,7 +163,7 @@ impl<'a> Drive<'a> {
                 return Err(Stop::denied("not confirmed: nothing was changed", "type y").into());
             }
         }
-        self.ground.decide(rotation, Decision::Abandon { lose_value }).await?;
+        self.executor.decide(rotation, Decision::Abandon { lose_value }).await?;
         let ended = self.go(rotation).await?;
         if self.yes {
             for line in &left {
@@ -170,26 +175,26 @@ impl<'a> Drive<'a> {
 
     async fn go(&self, rotation: &mut Rotation) -> anyhow::Result<Ended> {
         let name = rotation.old.name.clone();
-        let mut tell = |step: Step| {
-            if let Step::Ended(effect, result) = step {
-                let what = crate::ops::rotate::words(effect);
-                match result {
-                    Ok(()) => self.face.say(&format!("{name}: {what} ✓")),
-                    Err(why) => self.face.say(&format!("{name}: {what}: {why}")),
-                }
-            }
-        };
         loop {
-            let next = self.ground.go_on(rotation, &self.signals.stop, &mut tell).await?;
-            let question = match next {
+            let question = match rotation.next((self.executor.clock)()) {
+                Next::Do(_) if self.signals.stop.is_cancelled() => return Ok(Ended::Stopped),
+                Next::Do(_) => {
+                    if let Some((effect, result)) = self.executor.step(rotation, &mut |_, _| ()).await? {
+                        let what = crate::ops::rotate::words(effect);
+                        match result {
+                            Ok(()) => self.face.say(&format!("{name}: {what} ✓")),
+                            Err(why) => self.face.say(&format!("{name}: {what}: {why}")),
+                        }
+                    }
+                    continue;
+                }
                 Next::Over => {
-                    self.ground.summarise(rotation, self.paths.state()).await?;
+                    self.executor.summarise(rotation, self.paths.state()).await?;
                     return Ok(Ended::Over);
                 }
-                Next::Do(_) => return Ok(Ended::Stopped),
                 Next::Wait(until) => match &self.end_overlap {
                     Some(reason) => {
-                        self.ground.decide(rotation, Decision::EndOverlap(reason.clone())).await?;
+                        self.executor.decide(rotation, Decision::EndOverlap(reason.clone())).await?;
                         continue;
                     }
                     None => return Ok(Ended::Waits(until)),
@@ -197,12 +202,14 @@ impl<'a> Drive<'a> {
                 Next::Ask(question) => question,
             };
             match self.answer(rotation, &question)? {
-                Ok(decision) => self.ground.decide(rotation, decision).await?,
+                Ok(decision) => self.executor.decide(rotation, decision).await?,
                 Err(ended) => {
                     if matches!(ended, Ended::Unfit(_) | Ended::Denied(_)) && rotation.minted.is_none() {
                         // nothing was changed, so nothing is left open
-                        self.ground.decide(rotation, Decision::Abandon { lose_value: false }).await?;
-                        self.ground.go_on(rotation, &self.signals.stop, &mut |_| ()).await?;
+                        self.executor.decide(rotation, Decision::Abandon { lose_value: false }).await?;
+                        while !self.signals.stop.is_cancelled()
+                            && self.executor.step(rotation, &mut |_, _| ()).await?.is_some()
+                        {}
                     }
                     return Ok(ended);
                 }
@@ -216,7 +223,7 @@ impl<'a> Drive<'a> {
         match question {
             Question::Plan if self.by_plan || self.yes => Ok(Ok(Decision::Agree)),
             Question::Plan => {
-                let steps = rotation.plan.steps((self.ground.clock)(), rotation.old.expires.time());
+                let steps = rotation.plan.steps((self.executor.clock)(), rotation.old.expires.time());
                 for step in &steps {
                     self.face.say(&format!("  {}", step.text));
                 }
@@ -289,6 +296,18 @@ impl<'a> Drive<'a> {
                 }
                 needs(&format!("{places} may still hold the new value: restore it, then roll back with --done"))
             }
+            Question::Orphans(orphans) => {
+                let named = |orphan: &Orphan| format!("{} {} ({})", orphan.name, orphan.masked, orphan.id);
+                let keys = orphans.iter().map(named).collect::<Vec<_>>().join(", ");
+                let ask = format!("{keys} was made, but the answer that told its value was lost. Delete it?");
+                if self.again || (Output::can_ask() && self.confirm_by(&ask, &orphans[0].masked)?) {
+                    return Ok(Ok(Decision::ConfirmRevoke));
+                }
+                needs(&format!(
+                    "{keys} was made, but the answer that told its value was lost: resume with --again deletes it and \
+                     makes another"
+                ))
+            }
             Question::Trouble(trouble) => {
                 let what = crate::ops::rotate::words(trouble.effect);
                 let maybe = if trouble.maybe_done { " (it may have been done all the same)" } else { "" };
@@ -312,7 +331,15 @@ impl<'a> Drive<'a> {
 }
 
 fn is_by_hand(effect: Effect) -> bool {
-    matches!(effect, Effect::Deliver(_) | Effect::Hook(_) | Effect::Health | Effect::Undo(_) | Effect::HookBack(_))
+    matches!(
+        effect,
+        Effect::Deliver(_)
+            | Effect::Hook(_)
+            | Effect::Health
+            | Effect::Undo(_)
+            | Effect::HookBack(_)
+            | Effect::ProveOld
+    )
 }
 
 impl Ended {

@@ -14,7 +14,7 @@ use crate::cli::wire::Document;
 use crate::config::Paths;
 use crate::domain::rotation::{Rotation, Summary};
 use crate::domain::time::{Time, exact};
-use crate::local::journal::{Journal, Listing};
+use crate::local::journal::{Journal, Listing, Unreadable};
 
 /// How many that are over are listed.
 const MOST_OVER: u32 = 1000;
@@ -50,9 +50,9 @@ pub async fn run(args: &RotationsList, paths: &Paths, output: &mut Output) -> an
         if args.over { journal.all(MOST_OVER).await? } else { journal.open_rotations().await? };
     let now = Utc::now();
     if args.json {
-        let meta = ListMeta { unreadable: unreadable.iter().map(ToString::to_string).collect() };
+        let meta = ListMeta { unreadable: unreadable.iter().map(with_hint).collect() };
         output.json(&Document { data: rotations.iter().map(|one| one.summary(now)).collect(), meta });
-    } else if rotations.is_empty() {
+    } else if rotations.is_empty() && unreadable.is_empty() {
         output.say(if args.over { "there was no rotation yet" } else { "no rotation is open" });
     } else {
         for line in lines(COLUMNS, rotations.iter().map(|one| row(one, now)), Output::width()) {
@@ -65,10 +65,15 @@ pub async fn run(args: &RotationsList, paths: &Paths, output: &mut Output) -> an
             }
         }
     }
-    for bad in &unreadable {
-        output.say(&bad.to_string());
+    for one in &unreadable {
+        output.say(&with_hint(one));
     }
     Ok(if unreadable.is_empty() { Exit::Done } else { Exit::Partly })
+}
+
+/// A rotation that cannot be read, with what to do about it.
+pub fn with_hint(one: &Unreadable) -> String {
+    format!("{one}. {}", one.hint())
 }
 
 fn row(rotation: &Rotation, now: Time) -> Vec<String> {
@@ -86,8 +91,10 @@ fn row(rotation: &Rotation, now: Time) -> Vec<String> {
 pub async fn show(id: &str, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
     let journal = Journal::open(paths.state()).await?;
     let rotation = journal.load(id).await?;
-    let steps = crate::ops::rotate::steps(&journal.attempts(&rotation.id).await?);
+    let attempts = journal.attempts(&rotation).await;
+    let steps = attempts.as_ref().map(|attempts| crate::ops::rotate::steps(attempts)).unwrap_or_default();
     output.text(&rotation.markdown(&steps, Utc::now()));
+    attempts?;
     Ok(Exit::Done)
 }
 

@@ -17,18 +17,18 @@ use super::exit::{Exit, Stop};
 use super::named;
 use super::output::Output;
 use super::signals::Signals;
-use crate::client::KeyService;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::config::{Config, Paths};
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
-use crate::domain::rotation::{OldKey, Rotation, RotationId, Sink};
+use crate::domain::rotation::{OldKey, Rotation, Sink};
 use crate::domain::secret::Secret;
 use crate::local::escrow::Escrow;
 use crate::local::journal::{Journal, Listing};
 use crate::local::program::Tools;
 use crate::local::sinks::Sinks;
-use crate::ops::rotate::{Ground, Hand};
+use crate::ops::rotate::batch::Batch;
+use crate::ops::rotate::{Executor, Hand};
 use drive::{Drive, Ended};
 
 /// The one who prints, shared by what is told and what is handed over.
@@ -62,15 +62,15 @@ impl Hand for Face<'_> {
 }
 
 /// What rotations stand on, for the profile that is chosen.
-async fn ground<'a>(
+async fn executor<'a>(
     connection: Connection,
     config: &Config,
     paths: &Paths,
     face: &'a Face<'a>,
-) -> anyhow::Result<Ground<'a>> {
-    let permit = connection.permit.ok_or_else(confirm::read_only)?;
-    Ok(Ground {
-        service: Arc::new(connection.service),
+) -> anyhow::Result<Executor<'a>> {
+    let permit = connection.permit?;
+    Ok(Executor {
+        service: connection.service,
         permit: Arc::new(permit),
         journal: Journal::open(paths.state()).await?,
         escrow: Escrow::open(paths.state(), &config.escrow)?,
@@ -106,16 +106,13 @@ pub async fn run(
     }
     let settings = connection.service.settings().await.ok();
     let now = Utc::now();
-    let mut rotations = Vec::new();
-    let batch = (keys.len() > 1).then(|| ulid::Ulid::new().to_string());
+    let mut plans = Vec::new();
     for key in &keys {
         let plan = plan::of((args, &passed), key, &config, settings.as_ref(), now)?;
-        let old = OldKey::of(key, connection.me.own_key.as_ref());
-        let id = RotationId(ulid::Ulid::new().to_string());
-        let mut rotation = Rotation::new(id, &connection.profile, &connection.service.address(), plan, old, now);
-        rotation.batch.clone_from(&batch);
-        rotations.push(rotation);
+        plans.push((plan, OldKey::of(key, connection.me.own_key.as_ref())));
     }
+    let mut batch = Batch::of(plans, &connection.profile, &*connection.service, now)?;
+    let rotations: Vec<&Rotation> = batch.rotations().collect();
     let review = plan::review(&rotations, &connection, now);
     if args.how.dry_run {
         return plan::dry_run(&rotations, &review, connection, args.how.json, output).await;
@@ -129,26 +126,22 @@ pub async fn run(
     }
     let signals = Signals::catch()?;
     let face = Face::new(output);
-    let ground = ground(connection, &config, paths, &face).await?;
+    let executor = executor(connection, &config, paths, &face).await?;
     let policy = Drive {
         yes: args.how.yes,
         waived: args.waived.clone(),
         by_plan: true,
-        ..Drive::of(&ground, &face, &signals, paths)
+        ..Drive::of(&executor, &face, &signals, paths)
     };
-    let mut ended = Vec::new();
-    for mut rotation in rotations {
-        // one that failed keeps the rest from starting
-        if ended.iter().any(|(_, how)| !matches!(how, Ended::Over | Ended::Waits(_))) || signals.stop.is_cancelled() {
-            ended.push((rotation, Ended::NotStarted));
-            continue;
-        }
-        let how = match policy.start(&mut rotation).await {
-            Err(error) if batch.is_none() => return Err(error),
+    let mut ways = Vec::new();
+    for at in 0..batch.members.len() {
+        let how = if signals.stop.is_cancelled() { Ok(Ended::NotStarted) } else { policy.start(&mut batch, at).await };
+        ways.push(match how {
+            Err(error) if batch.members.len() == 1 => return Err(error),
             how => how.unwrap_or_else(|error| Ended::of_error(&error)),
-        };
-        ended.push((rotation, how));
+        });
     }
+    let ended: Vec<(Rotation, Ended)> = batch.members.into_iter().map(|member| member.rotation).zip(ways).collect();
     Ok(face.with(|output| list::end(&ended, args.how.json, output)))
 }
 
@@ -208,17 +201,19 @@ async fn change(
     let (address, me) = (connection.service.address(), connection.me.id);
     let signals = Signals::catch()?;
     let face = Face::new(output);
-    let ground = ground(connection, &config, paths, &face).await?;
+    let executor = executor(connection, &config, paths, &face).await?;
+    let mut broken = false;
     let ids = if all {
-        let Listing { rotations, unreadable } = ground.journal.open_rotations().await?;
-        for bad in &unreadable {
-            face.say(&bad.to_string());
+        let Listing { rotations, unreadable } = executor.journal.open_rotations().await?;
+        for one in &unreadable {
+            face.say(&list::with_hint(one));
         }
+        broken |= !unreadable.is_empty();
         rotations.into_iter().filter(|one| one.address == address).map(|one| one.id.0).collect()
     } else {
         ids
     };
-    let mut drive = Drive { yes, ..Drive::of(&ground, &face, &signals, paths) };
+    let mut drive = Drive { yes, ..Drive::of(&executor, &face, &signals, paths) };
     if let RotationsCommand::Rollback(args) = command {
         drive.again = args.again;
     }
@@ -229,12 +224,12 @@ async fn change(
         drive.end_overlap.clone_from(&args.end_overlap);
         drive.waived.clone_from(&args.waived);
     }
-    let (mut ended, mut broken) = (Vec::new(), false);
+    let mut ended = Vec::new();
     for id in &ids {
         if signals.stop.is_cancelled() {
             break;
         }
-        let (mut rotation, hold) = match ground.resume(id).await {
+        let (mut rotation, hold) = match executor.resume(id).await {
             Ok(resumed) => resumed,
             // one that is held by another process does not keep the others from going on
             Err(error) if all => {

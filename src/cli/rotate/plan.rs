@@ -1,7 +1,5 @@
 //! The plan, from the command line, the configuration and the key, and how it is shown.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
 use crate::cli::args::Rotate;
@@ -9,7 +7,6 @@ use crate::cli::connect::Connection;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output::Output;
 use crate::cli::wire::{Document, DryRun};
-use crate::client::KeyService;
 use crate::config::Config;
 use crate::domain::filter::secret_spans;
 use crate::domain::key::Key;
@@ -146,7 +143,7 @@ pub fn of(
 }
 
 /// What will happen, line by line.
-pub fn review(rotations: &[Rotation], connection: &Connection, now: Time) -> Vec<String> {
+pub fn review(rotations: &[&Rotation], connection: &Connection, now: Time) -> Vec<String> {
     let mut lines = Vec::new();
     for rotation in rotations {
         let old = &rotation.old;
@@ -206,13 +203,13 @@ fn found(check: &Check) -> Found {
 
 /// Shows the plan and what the preflight finds; changes nothing, here or there.
 pub async fn dry_run(
-    rotations: &[Rotation],
+    rotations: &[&Rotation],
     review: &[String],
     connection: Connection,
     json: bool,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let service: Arc<dyn KeyService> = Arc::new(connection.service);
+    let service = connection.service;
     let now = chrono::Utc::now();
     let mut red = false;
     let mut planned = Vec::new();

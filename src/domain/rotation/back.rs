@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 
-use super::{Cutover, Delivery, Effect, Holds, Next, OldState, PROOF_LASTS_SECONDS, Question, Rotation, Seen};
+use super::{
+    Cutover, CutoverLine, Delivery, Effect, Holds, Next, OldState, PROOF_LASTS_SECONDS, Question, Rotation, Seen,
+};
 use crate::domain::time::Time;
 
 impl Rotation {
@@ -20,12 +22,10 @@ impl Rotation {
         if let Some(at) = self.places.iter().rposition(|place| touched(&place.delivery)) {
             return Next::Do(Effect::Undo(at));
         }
-        let hook = |at: &usize| {
-            (self.cut_over[*at] || self.begun[*at])
-                && !self.hooks_back[*at]
-                && matches!(self.plan.cutover[*at], Cutover::Run(_))
+        let to_run_again = |(line, planned): (&CutoverLine, &Cutover)| {
+            (line.done || line.begun) && !line.run_again && matches!(planned, Cutover::Run(_))
         };
-        if let Some(at) = (0..self.cut_over.len()).find(hook) {
+        if let Some(at) = self.lines.iter().zip(&self.plan.cutover).position(to_run_again) {
             return Next::Do(Effect::HookBack(at));
         }
         if self.registering && !self.new_revoked {

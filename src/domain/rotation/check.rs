@@ -1,13 +1,10 @@
 //! What must be right before anything is changed.
 
-use serde::{Deserialize, Serialize};
-
 use super::Rotation;
 use crate::domain::untrusted::Untrusted;
 
 /// One thing that is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CheckKind {
     /// The old key is enabled.
     Enabled,
@@ -41,8 +38,7 @@ impl CheckKind {
 }
 
 /// What a check showed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// All right.
     Fine,
@@ -53,7 +49,7 @@ pub enum Verdict {
 }
 
 /// A check and what it showed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// What was looked at.
     pub kind: CheckKind,

@@ -1,6 +1,9 @@
 //! What a person decides.
 
-use super::{Course, Cutover, Delivery, Effect, Next, OldState, Overlap, Place, Plan, Question, Release, Rotation};
+use super::{
+    Course, Cutover, CutoverLine, Delivery, Effect, Next, OldProof, OldState, Overlap, Place, Plan, Question, Release,
+    Rotation,
+};
 use crate::domain::time::Time;
 
 /// A person's decision.
@@ -56,6 +59,7 @@ impl Rotation {
                 Next::Ask(Question::Trouble(_)) => self.trouble = None,
                 Next::Ask(Question::Checks(_)) => self.checked = false,
                 Next::Ask(Question::StillUsed(_)) => self.look_again(),
+                Next::Ask(Question::Orphans(_)) => self.orphans.clear(),
                 _ => return Err(Refused("nothing failed")),
             },
             Decision::ByHand => return self.by_hand(&next, now),
@@ -65,6 +69,7 @@ impl Rotation {
             Decision::ConfirmRevoke => match next {
                 Next::Ask(Question::Revoke) => self.revoke_confirmed = true,
                 Next::Ask(Question::RevokeNew(_)) => self.revoke_new_confirmed = true,
+                Next::Ask(Question::Orphans(_)) => self.orphans_confirmed = true,
                 _ => return Err(Refused("nothing waits to be revoked")),
             },
             Decision::Revive => {
@@ -95,13 +100,15 @@ impl Rotation {
     /// # Errors
     /// When it is too late.
     pub fn replan(&mut self, plan: Plan) -> Result<(), Refused> {
-        if self.minted.is_some() || self.course != Course::Forward || self.old_state != OldState::Live {
+        if self.minted.is_some()
+            || self.registering
+            || self.course != Course::Forward
+            || self.old_state != OldState::Live
+        {
             return Err(Refused("the plan cannot be changed any more: the new value is made"));
         }
         self.places = plan.sinks.iter().map(|_| Place { delivery: Delivery::ToDo, before: None }).collect();
-        self.cut_over = vec![false; plan.cutover.len()];
-        self.begun = vec![false; plan.cutover.len()];
-        self.hooks_back = vec![false; plan.cutover.len()];
+        self.lines = vec![CutoverLine::default(); plan.cutover.len()];
         self.plan = plan;
         self.agreed = false;
         self.checked = false;
@@ -128,7 +135,7 @@ impl Rotation {
 
     fn by_hand(&mut self, next: &Next, now: Time) -> Result<(), Refused> {
         match next {
-            Next::Ask(Question::Checklist(at)) => self.cut_over[*at] = true,
+            Next::Ask(Question::Checklist(at)) => self.lines[*at].done = true,
             Next::Ask(Question::RevokeNew(left)) => {
                 for at in left {
                     self.places[*at].delivery = Delivery::Restored;
@@ -137,10 +144,11 @@ impl Rotation {
             Next::Ask(Question::Trouble(trouble)) => {
                 match trouble.effect {
                     Effect::Deliver(at) => self.places[at].delivery = Delivery::ByHand,
-                    Effect::Hook(at) => self.cut_over[at] = true,
+                    Effect::Hook(at) => self.lines[at].done = true,
                     Effect::Health => self.healthy = true,
                     Effect::Undo(at) => self.places[at].delivery = Delivery::Restored,
-                    Effect::HookBack(at) => self.hooks_back[at] = true,
+                    Effect::HookBack(at) => self.lines[at].run_again = true,
+                    Effect::ProveOld => self.old_proof = Some(OldProof::Unproven),
                     _ => return Err(Refused("this cannot be done by hand: try again, roll back or abandon")),
                 }
                 self.trouble = None;
@@ -178,8 +186,9 @@ impl Rotation {
                     place.delivery = Delivery::ToDo;
                 }
             }
-            self.cut_over.fill(false);
-            self.hooks_back.fill(false);
+            for line in &mut self.lines {
+                (line.done, line.run_again) = (false, false);
+            }
             self.healthy = false;
             self.cutover_at = None;
             self.proof = None;
@@ -208,8 +217,8 @@ impl Rotation {
 
     /// The lines of the plan's cutover that a person does, with whether each is done.
     pub fn checklist(&self) -> impl Iterator<Item = (&str, bool)> {
-        self.plan.cutover.iter().zip(&self.cut_over).filter_map(|(line, done)| match line {
-            Cutover::ByHand(text) => Some((text.as_str(), *done)),
+        self.plan.cutover.iter().zip(&self.lines).filter_map(|(planned, line)| match planned {
+            Cutover::ByHand(text) => Some((text.as_str(), line.done)),
             Cutover::Run(_) => None,
         })
     }

@@ -1,12 +1,9 @@
 //! What is known of the places: what they held, what they hold.
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::untrusted::Untrusted;
 
 /// What a place held before the new value came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Before {
     /// Nothing.
     Nothing,
@@ -19,8 +16,7 @@ pub enum Before {
 }
 
 /// How far the delivery to one place is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// Nothing was done there.
     ToDo,
@@ -46,7 +42,7 @@ impl Delivery {
 }
 
 /// One place of the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// How far its delivery is.
     pub delivery: Delivery,

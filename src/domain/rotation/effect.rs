@@ -1,21 +1,26 @@
 //! What there is to do, what it came to, and what a person is asked.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Before, Check, Minted, OldProof, Registered, Seen, Trouble};
+use super::{Before, Check, Minted, OldProof, Orphan, Registered, Seen, Trouble};
+use crate::domain::ids::KeyId;
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 
 /// Something to carry out. Each may be carried out again after a crash, except a hook, which a person is asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Look at everything that must be right before anything is changed.
     Check,
     /// Mint a value into escrow, or find the one there, and read it back.
     Mint,
-    /// Make the value known to the server as a new key.
+    /// See which keys there are, before the backend makes one: after a lost answer, what is new is told by that.
+    ListKeys,
+    /// Make the value known to the server as a new key; or have the backend make a key with a value of its own, which goes
+    /// into escrow before anything else.
     Register,
+    /// After a lost answer of a backend that mints: which keys are there that were not.
+    FindOrphans,
+    /// Delete the keys that came of a lost answer: nobody has their values.
+    DeleteOrphans,
     /// Keep what the place holds, write the new value, read it back, compare.
     Deliver(usize),
     /// Run a hook of the cutover.
@@ -53,8 +58,14 @@ pub enum Outcome {
     Checked(Vec<Check>),
     /// The value is in escrow and was read back.
     Minted(Minted),
+    /// The keys that there are.
+    Listed(Vec<KeyId>),
     /// The server knows the new key.
     Registered(Registered),
+    /// The backend made a key, and its value is in escrow and was read back.
+    RegisteredThere(Registered, Minted),
+    /// The keys that may have come of a lost answer, and whose values nobody has.
+    Orphans(Vec<Orphan>),
     /// The place has the new value; with what it held before, and why it could not be read back, if it could not.
     Delivered(Before, Option<Untrusted>),
     /// A command ended well; or something was done that there is no more to tell of.
@@ -89,6 +100,8 @@ pub enum Question {
     Held,
     /// Revoke the old key, for ever?
     Revoke,
+    /// The answer was lost that told the value of these keys: delete them and begin again?
+    Orphans(Vec<Orphan>),
     /// Something did not work.
     Trouble(Trouble),
     /// These places still hold the new value, or may: revoke the new key all the same?

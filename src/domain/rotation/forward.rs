@@ -45,6 +45,9 @@ impl Rotation {
 
     /// Making the new key, delivering it, moving the systems over, proving it.
     fn next_making(&self) -> Option<Next> {
+        if self.new.is_none() && self.plan.abilities.mints {
+            return Some(self.next_making_there());
+        }
         if self.minted.is_none() {
             return Some(Next::Do(Effect::Mint));
         }
@@ -55,7 +58,7 @@ impl Rotation {
         if let Some(at) = self.places.iter().position(undelivered) {
             return Some(Next::Do(Effect::Deliver(at)));
         }
-        if let Some(at) = self.cut_over.iter().position(|done| !done) {
+        if let Some(at) = self.lines.iter().position(|line| !line.done) {
             return Some(match self.plan.cutover[at] {
                 Cutover::Run(_) => Next::Do(Effect::Hook(at)),
                 Cutover::ByHand(_) => Next::Ask(Question::Checklist(at)),
@@ -65,6 +68,24 @@ impl Rotation {
             return Some(Next::Do(Effect::Health));
         }
         self.proof.is_none().then_some(Next::Do(Effect::Verify))
+    }
+
+    /// Having the backend make a key. After a lost answer nothing is asked for again before it is known what came of it.
+    fn next_making_there(&self) -> Next {
+        if !self.orphans.is_empty() {
+            return if self.orphans_confirmed {
+                Next::Do(Effect::DeleteOrphans)
+            } else {
+                Next::Ask(Question::Orphans(self.orphans.clone()))
+            };
+        }
+        Next::Do(if self.unsettled {
+            Effect::FindOrphans
+        } else if self.keys_before.is_none() {
+            Effect::ListKeys
+        } else {
+            Effect::Register
+        })
     }
 
     /// The time in which both keys work; none once it is over.
@@ -79,7 +100,12 @@ impl Rotation {
         let ends = self.deadline.unwrap_or_else(|| self.plan.overlap.ends(cutover, self.old.expires.time()));
         // the old key's own expiry may be the end already; and a date that has passed would cut off who still uses it
         let sooner = self.old.expires.time().is_none_or(|expires| ends < expires);
-        if self.plan.overlap != Overlap::None && self.plan.can_date && self.deadline.is_none() && sooner && now < ends {
+        if self.plan.overlap != Overlap::None
+            && self.plan.abilities.expiry
+            && self.deadline.is_none()
+            && sooner
+            && now < ends
+        {
             return Some(if self.is_proof_stale(now) {
                 Next::Do(Effect::Verify)
             } else {
@@ -105,7 +131,7 @@ impl Rotation {
 
     /// Taking the old key away, and proving it; none once that is done.
     fn next_removal(&self) -> Option<Next> {
-        if self.old_state == OldState::Live && self.plan.can_disable && !self.plan.emergency {
+        if self.old_state == OldState::Live && self.plan.abilities.disable && !self.plan.emergency {
             return Some(Next::Do(Effect::Disable));
         }
         if self.old_state != OldState::Revoked {
@@ -116,6 +142,7 @@ impl Rotation {
 
     pub(super) fn is_used_after_cutover(&self, seen: &Seen) -> bool {
         match (&seen.last_used, self.cutover_at) {
+            _ if !self.plan.abilities.last_use => false,
             (When::Never, _) => false,
             (When::At(used), Some(cutover)) => *used > cutover + TimeDelta::seconds(LAST_USE_EXACT_SECONDS),
             (When::Unreadable(_), _) | (_, None) => true,

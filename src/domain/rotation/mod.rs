@@ -32,7 +32,7 @@ pub use delivery::{Before, Delivery, Holds, Place};
 pub use effect::{Effect, Next, Outcome, Question};
 pub use old::{OldProof, OldState, Proof, Release, Seen};
 pub use place::{Hook, ParseSinkError, Recipe, Sink};
-pub use plan::{Cutover, MAX_OVERLAP_SECONDS, Overlap, Plan, PlannedStep, Reason, new_expiry, new_name};
+pub use plan::{Abilities, Cutover, MAX_OVERLAP_SECONDS, Overlap, Plan, PlannedStep, Reason, new_expiry, new_name};
 pub use saved::{Defaults, Saved};
 pub use step::{Stage, Step};
 pub use summary::{Summary, SummaryKey, SummaryPlace};
@@ -60,7 +60,7 @@ impl fmt::Display for RotationId {
 }
 
 /// The key that is replaced, as it was when the rotation began.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OldKey {
     /// Its id.
     pub id: KeyId,
@@ -94,7 +94,7 @@ impl OldKey {
 }
 
 /// The value that was minted, by what may be told of it. The value itself is in escrow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Minted {
     /// SHA-256 in hexadecimal.
     pub fingerprint: String,
@@ -103,7 +103,7 @@ pub struct Minted {
 }
 
 /// The new key, once the server knows it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Registered {
     /// Its id.
     pub id: KeyId,
@@ -113,9 +113,30 @@ pub struct Registered {
     pub expires: When,
 }
 
+/// A key that a backend made although its answer, which told the value, was lost: nobody has its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Orphan {
+    /// Its id.
+    pub id: KeyId,
+    /// Its name.
+    pub name: Untrusted,
+    /// Its masked value.
+    pub masked: Untrusted,
+}
+
+/// How far one line of the cutover is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CutoverLine {
+    /// Whether its hook was begun: one that failed may have moved its system over all the same.
+    pub begun: bool,
+    /// Whether it is done.
+    pub done: bool,
+    /// Of a way back: whether its hook was run again.
+    pub run_again: bool,
+}
+
 /// Where a rotation is going.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Course {
     /// Towards the new key.
     Forward,
@@ -132,6 +153,18 @@ pub enum Course {
 }
 
 impl Course {
+    /// Its word in listings and summaries.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::RollingBack => "rolling-back",
+            Self::Abandoning => "abandoning",
+            Self::Closed => "closed",
+            Self::RolledBack => "rolled-back",
+            Self::Abandoned => "abandoned",
+        }
+    }
+
     /// Whether nothing is left to do.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Closed | Self::RolledBack | Self::Abandoned)
@@ -139,7 +172,7 @@ impl Course {
 }
 
 /// Something that did not work and needs a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// What was tried.
     pub effect: Effect,
@@ -150,7 +183,7 @@ pub struct Trouble {
 }
 
 /// One key's rotation. Holds no secret.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as the journal keeps it")]
 pub struct Rotation {
     /// Its id.
@@ -181,12 +214,18 @@ pub struct Rotation {
     pub registering: bool,
     /// The new key.
     pub new: Option<Registered>,
+    /// Where the backend mints: the caller's keys before it was asked for one.
+    pub keys_before: Option<Vec<KeyId>>,
+    /// Where the backend mints: whether it was asked for a key, and what came of that is not known.
+    pub unsettled: bool,
+    /// Where the backend mints: the keys that came of a lost answer.
+    pub orphans: Vec<Orphan>,
+    /// Whether a person said that the orphans go.
+    pub orphans_confirmed: bool,
     /// The places, in the plan's order.
     pub places: Vec<Place>,
-    /// Which lines of the cutover are done, in the plan's order.
-    pub cut_over: Vec<bool>,
-    /// Which hooks were begun, in the plan's order: one that failed may have moved its system over all the same.
-    pub begun: Vec<bool>,
+    /// How far each line of the plan's cutover is, in the plan's order.
+    pub lines: Vec<CutoverLine>,
     /// Whether the health command was content.
     pub healthy: bool,
     /// When the systems were moved over.
@@ -217,8 +256,6 @@ pub struct Rotation {
     pub taking_back: bool,
     /// Of a way back: whether the old key was seen to be enabled before anything was taken back.
     pub way_back_clear: bool,
-    /// Of a way back: which hooks were run again.
-    pub hooks_back: Vec<bool>,
     /// Of a way back: whether the new key may be revoked although places still hold it.
     pub revoke_new_confirmed: bool,
     /// Of a way back: whether the new key is gone.
@@ -233,9 +270,7 @@ impl Rotation {
     /// A rotation of which nothing has happened yet.
     pub fn new(id: RotationId, profile: &str, address: &str, plan: Plan, old: OldKey, now: Time) -> Self {
         let places = plan.sinks.iter().map(|_| Place { delivery: Delivery::ToDo, before: None }).collect();
-        let cut_over = vec![false; plan.cutover.len()];
-        let begun = vec![false; plan.cutover.len()];
-        let hooks_back = vec![false; plan.cutover.len()];
+        let lines = vec![CutoverLine::default(); plan.cutover.len()];
         Self {
             id,
             batch: None,
@@ -251,9 +286,12 @@ impl Rotation {
             minted: None,
             registering: false,
             new: None,
+            keys_before: None,
+            unsettled: false,
+            orphans: Vec::new(),
+            orphans_confirmed: false,
             places,
-            cut_over,
-            begun,
+            lines,
             healthy: false,
             cutover_at: None,
             proof: None,
@@ -269,7 +307,6 @@ impl Rotation {
             old_proof: None,
             taking_back: false,
             way_back_clear: false,
-            hooks_back,
             revoke_new_confirmed: false,
             new_revoked: false,
             wiped: false,
@@ -295,9 +332,12 @@ impl Rotation {
     /// Notes that `effect` is about to be carried out; to be on disk before it is.
     pub fn begin(&mut self, effect: Effect) {
         match effect {
-            Effect::Register => self.registering = true,
+            Effect::Register => {
+                self.registering = true;
+                self.unsettled = self.plan.abilities.mints;
+            }
             Effect::Deliver(at) => self.places[at].delivery = Delivery::Begun,
-            Effect::Hook(at) => self.begun[at] = true,
+            Effect::Hook(at) => self.lines[at].begun = true,
             Effect::SetDeadline(_) | Effect::Disable | Effect::Revoke => self.touching_old = true,
             Effect::Undo(_) | Effect::HookBack(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
             _ => {}
@@ -318,12 +358,26 @@ impl Rotation {
         self.new.is_some() && self.all_arrived() && self.cutover_at.is_some() && self.proof.is_some()
     }
 
+    /// Whether it went as far as it could by itself and nothing went wrong: the next of several may begin.
+    pub fn came_through(&self, now: Time) -> bool {
+        self.course == Course::Closed || matches!(self.next(now), Next::Wait(_))
+    }
+
     /// Whether the new value would be lost if the escrow were wiped: a key may have it, and no place does.
     pub fn value_only_in_escrow(&self) -> bool {
         self.registering
             && !self.new_revoked
             && !self.wiped
             && !self.places.iter().any(|place| place.delivery.arrived())
+    }
+
+    /// Whether `effect` is of a place or a line of the cutover that the plan has.
+    pub fn has(&self, effect: Effect) -> bool {
+        match effect {
+            Effect::Deliver(at) | Effect::Undo(at) => at < self.plan.sinks.len(),
+            Effect::Hook(at) | Effect::HookBack(at) => at < self.plan.cutover.len(),
+            _ => true,
+        }
     }
 
     fn all_arrived(&self) -> bool {

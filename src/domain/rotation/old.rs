@@ -1,20 +1,18 @@
 //! What is known of the two keys: that the new one is accepted, how the old one stands.
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::key::{Key, Status};
 use crate::domain::time::{Time, When};
 use crate::domain::untrusted::Untrusted;
 
 /// The proof that the new key is accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proof {
     /// When it was had.
     pub at: Time,
 }
 
 /// What a look at the old key showed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
     /// When.
     pub at: Time,
@@ -54,8 +52,7 @@ impl Seen {
 }
 
 /// What became of the old key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OldState {
     /// Untouched, apart from a deadline.
     Live,
@@ -66,11 +63,12 @@ pub enum OldState {
 }
 
 /// Why the overlap is over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Release {
     /// The old key was not used since the systems were moved over.
     Unused,
+    /// The backend does not tell when a key is used, so nobody saw whether it still was.
+    Unwatched,
     /// It is accepted no more anyway.
     Dead,
     /// A person said so, with this reason.
@@ -78,11 +76,12 @@ pub enum Release {
 }
 
 /// Whether the old value is refused now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OldProof {
     /// It was tried, and refused.
     Refused,
     /// It is not known here, so it could not be tried; the server says that it is revoked.
     NotKnown,
+    /// That it is refused could not be proven, and a person let it be.
+    Unproven,
 }

@@ -3,14 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 /// How long a command may take when nothing else is said, in seconds.
 const COMMAND_SECONDS: u64 = 60;
 
 /// A ready way to hand a value to another program's store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Recipe {
     /// 1Password's `op`: `VAULT/ITEM:FIELD`.
     OnePassword,
@@ -57,7 +54,7 @@ impl Recipe {
 }
 
 /// A program that is run without a shell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hook {
     /// The program and its arguments.
     pub argv: Vec<String>,
@@ -88,8 +85,7 @@ impl fmt::Display for Hook {
 }
 
 /// Where a new value is delivered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sink {
     /// A file that holds nothing but the value.
     File {

@@ -3,14 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
-use serde::{Deserialize, Serialize};
-
 use super::place::{Hook, Sink};
 use super::step::Step;
 use crate::domain::key::Key;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, day, exact};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 /// The longest overlap in seconds: a year.
 pub const MAX_OVERLAP_SECONDS: u64 = 366 * 24 * 3600;
@@ -18,8 +16,7 @@ pub const MAX_OVERLAP_SECONDS: u64 = 366 * 24 * 3600;
 const MAX_NAME: usize = 255;
 
 /// Why a key is rotated.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// It is time.
     Scheduled,
@@ -63,8 +60,7 @@ impl fmt::Display for Reason {
 }
 
 /// For how long the old key works beside the new one after the cutover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overlap {
     /// Not at all.
     None,
@@ -140,8 +136,7 @@ impl fmt::Display for Overlap {
 }
 
 /// One line of the cutover.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cutover {
     /// A program is run.
     Run(Hook),
@@ -150,7 +145,7 @@ pub enum Cutover {
 }
 
 /// What was agreed for one key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// Why.
     pub reason: Reason,
@@ -170,10 +165,29 @@ pub struct Plan {
     pub health: Option<Hook>,
     /// Revoke the old key first: it is leaked.
     pub emergency: bool,
-    /// Whether the backend can disable a key, so that its removal can be tried out.
-    pub can_disable: bool,
-    /// Whether the backend can bring a key's expiry forward.
-    pub can_date: bool,
+    /// What the backend can do.
+    pub abilities: Abilities,
+}
+
+/// What a backend can do, as far as a rotation's plan depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub struct Abilities {
+    /// Disable a key, and enable it again, so that its removal can be tried out.
+    pub disable: bool,
+    /// Let the caller choose when a key expires, and bring that forward.
+    pub expiry: bool,
+    /// Keep who is told before a key expires.
+    pub contacts: bool,
+    /// Tell when a key was last used.
+    pub last_use: bool,
+    /// Make the values of new keys itself, and tell each once.
+    pub mints: bool,
+}
+
+impl Abilities {
+    /// Those of a backend that can do everything, with values that are made here.
+    pub const ALL: Self = Self { disable: true, expiry: true, contacts: true, last_use: true, mints: false };
 }
 
 /// One line of what will happen.
@@ -207,9 +221,21 @@ impl Plan {
             cutover: Vec::new(),
             health: None,
             emergency: false,
-            can_disable: true,
-            can_date: true,
+            abilities: Abilities::ALL,
         }
+    }
+
+    /// The plan as far as a backend with these abilities can follow it.
+    #[must_use]
+    pub fn within(mut self, abilities: Abilities) -> Self {
+        self.abilities = abilities;
+        if !abilities.expiry {
+            self.expires = None;
+        }
+        if !abilities.contacts {
+            self.contacts.clear();
+        }
+        self
     }
 
     /// What will happen, in order, if it were agreed at `now`; `old_expires` is the old key's own expiry.
@@ -220,8 +246,13 @@ impl Plan {
         if self.emergency {
             say(Step::OldRevoked, true, "revoke the old key, at once".to_owned());
         }
-        let expires = self.expires.map_or_else(|| "never expires".to_owned(), |at| format!("expires {}", day(at)));
-        say(Step::Minted, false, format!("make {}, {expires}", crate::domain::untrusted::visible(&self.name)));
+        let expires = match self.expires {
+            Some(at) => format!(", expires {}", day(at)),
+            None if self.abilities.expiry => ", never expires".to_owned(),
+            None => String::new(),
+        };
+        let there = if self.abilities.mints { "; the backend makes its value and tells it once" } else { "" };
+        say(Step::Minted, false, format!("make {}{expires}{there}", crate::domain::untrusted::visible(&self.name)));
         for sink in &self.sinks {
             let check = sink.blind().map_or("written, read back, compared", |_| "written; it cannot be read back");
             let detail = sink.detail();
@@ -242,14 +273,17 @@ impl Plan {
         if !self.emergency {
             if self.overlap != Overlap::None {
                 let ends = exact(self.overlap.ends(now, old_expires));
-                let (text, irreversible) = if self.can_date {
+                let (text, irreversible) = if self.abilities.expiry {
                     (format!("the old key expires {ends}, on the server too"), true)
                 } else {
                     (format!("both keys work until about {ends}"), false)
                 };
                 say(Step::Overlap, irreversible, text);
             }
-            if self.can_disable {
+            if !self.abilities.last_use {
+                say(Step::Overlap, false, "whether the old key is still used is not told by this backend".to_owned());
+            }
+            if self.abilities.disable {
                 say(Step::OldDisabled, false, "disable the old key; one key press enables it again".to_owned());
             }
             say(Step::OldRevoked, true, "revoke the old key, once you confirm it".to_owned());

@@ -1,13 +1,10 @@
 //! The steps as a person sees them: what is done, what is under way, what is to come.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Course, Effect, Next, OldState, Question, Rotation};
 use crate::domain::time::Time;
 
 /// A step of a rotation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// The plan is being made.
     Draft,
@@ -93,7 +90,7 @@ impl Effect {
     pub fn step(self) -> Step {
         match self {
             Self::Check => Step::Preflight,
-            Self::Mint | Self::Register => Step::Minted,
+            Self::Mint | Self::ListKeys | Self::Register | Self::FindOrphans | Self::DeleteOrphans => Step::Minted,
             Self::Deliver(_) => Step::Delivered,
             Self::Hook(_) | Self::Health => Step::Cutover,
             Self::Verify => Step::Verified,
@@ -116,7 +113,7 @@ impl Rotation {
         lane.extend([Step::Minted, Step::Delivered, Step::Cutover, Step::Verified]);
         if !self.plan.emergency {
             lane.push(Step::Overlap);
-            if self.plan.can_disable {
+            if self.plan.abilities.disable {
                 lane.push(Step::OldDisabled);
             }
             lane.push(Step::OldRevoked);
@@ -135,9 +132,12 @@ impl Rotation {
             Next::Ask(question) => match question {
                 Question::Plan => Step::Draft,
                 Question::Checks(_) => Step::Preflight,
+                Question::Orphans(_) => Step::Minted,
                 Question::Checklist(_) => Step::Cutover,
                 Question::StillUsed(_) | Question::Held => Step::Overlap,
-                Question::Revoke if self.old_state == OldState::Disabled && self.plan.can_disable => Step::OldDisabled,
+                Question::Revoke if self.old_state == OldState::Disabled && self.plan.abilities.disable => {
+                    Step::OldDisabled
+                }
                 Question::Revoke => Step::OldRevoked,
                 Question::RevokeNew(_) => Step::RollingBack,
                 Question::Trouble(trouble) => trouble.effect.step(),

@@ -21,7 +21,7 @@ pub struct Summary {
     /// Whether nothing is left to do.
     pub over: bool,
     /// `forward`, `rolling-back`, `closed`, `rolled-back`, `abandoning` or `abandoned`.
-    pub course: super::Course,
+    pub course: &'static str,
     /// The profile.
     pub profile: String,
     /// The backend's address.
@@ -129,7 +129,7 @@ impl Rotation {
             id: self.id.0.clone(),
             state: self.word(now),
             over: self.course.is_over(),
-            course: self.course,
+            course: self.course.word(),
             profile: self.profile.clone(),
             address: self.address.clone(),
             started_at: self.started.into(),
@@ -204,6 +204,9 @@ impl Rotation {
         }
         match &self.released {
             Some(Release::Unused) => line("- the old key was not used after the systems were moved over".to_owned()),
+            Some(Release::Unwatched) => {
+                line("- whether the old key was still used was not seen: this backend does not tell".to_owned());
+            }
             Some(Release::Dead) => line("- the old key had come to its end already".to_owned()),
             Some(Release::Forced(reason)) => line(format!("- the overlap was ended by a person: {}", cell(reason))),
             None => {}
@@ -212,6 +215,9 @@ impl Rotation {
             Some(OldProof::Refused) => line("- the old value was tried and is refused".to_owned()),
             Some(OldProof::NotKnown) => {
                 line("- the old value is not known here: that it is refused is the server's word".to_owned());
+            }
+            Some(OldProof::Unproven) => {
+                line("- that the old value is refused could not be proven; a person let it be".to_owned());
             }
             None => {}
         }
@@ -252,6 +258,12 @@ impl Rotation {
         match (&self.new, &self.minted) {
             (Some(new), Some(minted)) if !self.new_revoked => {
                 left.push(format!("new key {} ({}): enabled", minted.masked, new.id));
+            }
+            (None, None) if self.unsettled => {
+                let name = visible(&self.plan.name);
+                left.push(format!(
+                    "a new key {name}: whether the server made one, whose value nobody has, is not known"
+                ));
             }
             (None, Some(minted)) if self.registering => {
                 left.push(format!("new key {}: whether the server knows it is not known", minted.masked));

@@ -10,6 +10,9 @@ impl Rotation {
         match (effect, outcome) {
             (effect, Outcome::Failed { reason, maybe_done }) => {
                 self.look = false;
+                if effect == Effect::Register {
+                    self.unsettled &= maybe_done;
+                }
                 self.trouble = Some(Trouble { effect, reason, maybe_done });
             }
             (Effect::Check, Outcome::Checked(mut checks)) => {
@@ -20,7 +23,22 @@ impl Rotation {
                 self.checked = true;
             }
             (Effect::Mint, Outcome::Minted(minted)) => self.minted = Some(minted),
+            (Effect::ListKeys, Outcome::Listed(keys)) => self.keys_before = Some(keys),
             (Effect::Register, Outcome::Registered(new)) => self.new = Some(new),
+            (Effect::Register | Effect::FindOrphans, Outcome::RegisteredThere(new, minted)) => {
+                self.new = Some(new);
+                self.minted = Some(minted);
+                self.unsettled = false;
+            }
+            (Effect::FindOrphans, Outcome::Orphans(orphans)) => {
+                self.unsettled = !orphans.is_empty();
+                self.orphans = orphans;
+            }
+            (Effect::DeleteOrphans, Outcome::Done) => {
+                self.orphans.clear();
+                self.orphans_confirmed = false;
+                self.unsettled = false;
+            }
             (Effect::Deliver(at), Outcome::Delivered(before, blind)) => {
                 let place = &mut self.places[at];
                 place.delivery = blind.map_or(Delivery::Verified, Delivery::Blind);
@@ -28,7 +46,7 @@ impl Rotation {
                 self.note_cutover(now);
             }
             (Effect::Hook(at), Outcome::Done) => {
-                self.cut_over[at] = true;
+                self.lines[at].done = true;
                 self.note_cutover(now);
             }
             (Effect::Health, Outcome::Done) => {
@@ -57,7 +75,7 @@ impl Rotation {
             (Effect::ProveOld, Outcome::OldProved(proof)) => self.old_proof = Some(proof),
             (Effect::Undo(at), Outcome::Done) => self.places[at].delivery = Delivery::Restored,
             (Effect::Undo(at), Outcome::CannotUndo(why)) => self.places[at].delivery = Delivery::NotRestored(why),
-            (Effect::HookBack(at), Outcome::Done) => self.hooks_back[at] = true,
+            (Effect::HookBack(at), Outcome::Done) => self.lines[at].run_again = true,
             (Effect::RevokeNew, Outcome::Done) => self.new_revoked = true,
             (Effect::Wipe, Outcome::Done) => {
                 self.wiped = true;
@@ -77,7 +95,7 @@ impl Rotation {
     /// The systems count as moved over once every place, hook and check of their health is done.
     pub(super) fn note_cutover(&mut self, now: Time) {
         let all = self.all_arrived()
-            && self.cut_over.iter().all(|done| *done)
+            && self.lines.iter().all(|line| line.done)
             && (self.healthy || self.plan.health.is_none());
         if all && self.cutover_at.is_none() {
             self.cutover_at = Some(now);
@@ -107,7 +125,7 @@ impl Rotation {
             self.old_state = OldState::Disabled;
             self.released = Some(Release::Dead);
         } else if !self.held && self.is_overlap_over(&seen) && !self.is_used_after_cutover(&seen) {
-            self.released = Some(Release::Unused);
+            self.released = Some(if self.plan.abilities.last_use { Release::Unused } else { Release::Unwatched });
         }
         self.seen = Some(seen);
     }

@@ -21,9 +21,13 @@ fn plan(sinks: usize, hooks: usize, overlap: Overlap, emergency: bool) -> Plan {
         cutover,
         health: Some(hook()),
         emergency,
-        can_disable: true,
-        can_date: true,
+        abilities: Abilities::ALL,
     }
+}
+
+/// The plan on a backend that makes the values itself.
+fn minted_there(plan: Plan, mints_there: bool) -> Plan {
+    Plan { abilities: Abilities { mints: mints_there, ..Abilities::ALL }, ..plan }
 }
 
 fn rotation(plan: Plan) -> Rotation {
@@ -38,6 +42,8 @@ struct World {
     deadline: Option<Time>,
     new_alive: bool,
     new_ever: bool,
+    /// Where the backend mints: the keys that it made, and whether each is alive.
+    made: Vec<(KeyId, bool)>,
     escrow: bool,
     places: Vec<bool>,
     used: Option<Time>,
@@ -51,6 +57,7 @@ impl World {
             deadline: None,
             new_alive: false,
             new_ever: false,
+            made: Vec::new(),
             escrow: false,
             places: vec![false; rotation.places.len()],
             used: None,
@@ -62,6 +69,22 @@ impl World {
         self.old == OldState::Live && self.deadline.is_none_or(|deadline| self.now < deadline)
     }
 
+    /// The backend makes a key.
+    fn make(&mut self) -> KeyId {
+        let id = KeyId::from(format!("new-{}", self.made.len()));
+        self.made.push((id.clone(), true));
+        id
+    }
+
+    /// Does what `effect` does, of which nobody hears: a value that the backend told is lost.
+    fn carry_out_unheard(&mut self, rotation: &Rotation, effect: Effect) {
+        if effect == Effect::Register && rotation.plan.abilities.mints {
+            self.make();
+        } else {
+            self.carry_out(rotation, effect);
+        }
+    }
+
     /// Does what `effect` does and tells it.
     fn carry_out(&mut self, rotation: &Rotation, effect: Effect) -> Outcome {
         match effect {
@@ -69,6 +92,38 @@ impl World {
             Effect::Mint => {
                 self.escrow = true;
                 Outcome::Minted(Minted { fingerprint: "f".repeat(64), masked: "kdk_…0000".to_owned() })
+            }
+            Effect::ListKeys => Outcome::Listed(vec!["old".into()]),
+            Effect::Register | Effect::FindOrphans if rotation.plan.abilities.mints => {
+                if effect == Effect::Register {
+                    self.make();
+                    (self.escrow, self.new_alive, self.new_ever) = (true, true, true);
+                }
+                let before = rotation.keys_before.as_ref().unwrap();
+                let mut alive: Vec<KeyId> = self
+                    .made
+                    .iter()
+                    .filter(|(id, alive)| *alive && !before.contains(id))
+                    .map(|(id, _)| id.clone())
+                    .collect();
+                if self.escrow && alive.len() == 1 {
+                    let name = Untrusted::from(rotation.plan.name.as_str());
+                    return Outcome::RegisteredThere(
+                        Registered { id: alive.remove(0), name, expires: When::Never },
+                        Minted { fingerprint: "f".repeat(64), masked: "kdk_…0000".to_owned() },
+                    );
+                }
+                let orphan = |id| Orphan { id, name: "ci".into(), masked: "kdk_…0000".into() };
+                Outcome::Orphans(alive.into_iter().map(orphan).collect())
+            }
+            Effect::FindOrphans => unreachable!("where values are minted here"),
+            Effect::DeleteOrphans => {
+                assert!(rotation.orphans_confirmed, "deleted unasked");
+                for (id, alive) in &mut self.made {
+                    *alive &= !rotation.orphans.iter().any(|orphan| orphan.id == *id);
+                }
+                (self.escrow, self.new_alive) = (false, false);
+                Outcome::Done
             }
             Effect::Register => {
                 assert!(self.escrow, "registered what nobody kept");
@@ -118,6 +173,7 @@ impl World {
             }
             Effect::RevokeNew => {
                 self.new_alive = false;
+                self.made.iter_mut().for_each(|(_, alive)| *alive = false);
                 Outcome::Done
             }
             Effect::Wipe => {
@@ -143,6 +199,9 @@ impl World {
                 }
             }
             Effect::Revoke => assert!(rotation.revoke_confirmed),
+            Effect::Register => {
+                assert!(self.made.iter().all(|(_, alive)| !alive), "a second key while one may be there: {rotation:?}");
+            }
             Effect::RevokeNew => {
                 assert!(self.old_works() || !self.new_alive, "both keys dead");
                 assert_ne!(self.old, OldState::Revoked);
@@ -210,7 +269,7 @@ fn overlap() -> impl Strategy<Value = Overlap> {
 
 /// What a killed and started keydeck has: what was on disk.
 fn restarted(rotation: &Rotation) -> Rotation {
-    serde_json::from_str(&serde_json::to_string(rotation).unwrap()).unwrap()
+    crate::local::journal::through_disk(rotation)
 }
 
 proptest! {
@@ -219,9 +278,9 @@ proptest! {
     #[test]
     fn whatever_happens_the_old_key_stays_until_the_new_one_is_in_its_place(
         sinks in 0_usize..4, hooks in 0_usize..2, overlap in overlap(), emergency in prop::bool::weighted(0.2),
-        story in prop::collection::vec(happens(), 1..80),
+        mints_there: bool, story in prop::collection::vec(happens(), 1..80),
     ) {
-        let mut rotation = rotation(plan(sinks, hooks, overlap, emergency));
+        let mut rotation = rotation(minted_there(plan(sinks, hooks, overlap, emergency), mints_there));
         let mut world = World::of(&rotation);
         let mut lose_value = false;
         for happens in story {
@@ -256,7 +315,7 @@ proptest! {
                             rotation.take(effect, outcome, world.now);
                         }
                         Happens::Lost => {
-                            world.carry_out(&rotation, effect);
+                            world.carry_out_unheard(&rotation, effect);
                             let outcome = Outcome::Failed { reason: "no answer".into(), maybe_done: true };
                             rotation.take(effect, outcome, world.now);
                         }
@@ -272,6 +331,13 @@ proptest! {
                 }
             }
             prop_assert_eq!(&restarted(&rotation), &rotation);
+            let alive = world.made.iter().filter(|(_, alive)| *alive).count();
+            prop_assert!(alive <= 1, "two new keys: {:?}", rotation);
+            match rotation.course {
+                Course::Closed if mints_there => prop_assert_eq!(alive, 1),
+                Course::RolledBack => prop_assert_eq!(alive, 0, "a key that nobody recorded: {:?}", rotation),
+                _ => {}
+            }
             if !emergency && world.new_ever && !world.new_alive {
                 // unless the person's own clock ran out on the old key, it works again
                 prop_assert!(world.old == OldState::Live, "both keys dead: {:?}", rotation);
@@ -282,9 +348,10 @@ proptest! {
     #[test]
     fn a_willing_person_and_a_sound_world_end_it(
         sinks in 0_usize..4, hooks in 0_usize..3, overlap in overlap(), emergency: bool,
-        kills in prop::collection::vec(0_usize..60, 0..6),
+        mints_there: bool, kills in prop::collection::vec(0_usize..60, 0..6),
+        unheard in prop::collection::vec(0_usize..20, 0..4),
     ) {
-        let mut rotation = rotation(plan(sinks, hooks, overlap, emergency));
+        let mut rotation = rotation(minted_there(plan(sinks, hooks, overlap, emergency), mints_there));
         let mut world = World::of(&rotation);
         for turn in 0..80 {
             match rotation.next(world.now) {
@@ -293,6 +360,11 @@ proptest! {
                 Next::Do(effect) => {
                     world.check(&rotation, effect, false);
                     rotation.begin(effect);
+                    if effect == Effect::Register && mints_there && unheard.contains(&turn) {
+                        world.carry_out_unheard(&rotation, effect);
+                        rotation = restarted(&rotation);
+                        continue;
+                    }
                     let outcome = world.carry_out(&rotation, effect);
                     if kills.contains(&turn) {
                         rotation = restarted(&rotation);
@@ -304,7 +376,7 @@ proptest! {
                 Next::Ask(question) => {
                     let decision = match question {
                         Question::Plan => Decision::Agree,
-                        Question::Revoke | Question::RevokeNew(_) => Decision::ConfirmRevoke,
+                        Question::Revoke | Question::RevokeNew(_) | Question::Orphans(_) => Decision::ConfirmRevoke,
                         Question::Trouble(_) | Question::Checks(_) => Decision::Retry,
                         Question::Checklist(_) => Decision::ByHand,
                         Question::StillUsed(_) | Question::Held => Decision::EndOverlap("done".to_owned()),
@@ -600,4 +672,55 @@ fn a_long_way_back_looks_at_the_old_key_once_more_and_may_turn_round() {
     rotation.decide(Decision::ConfirmRevoke, world.now).unwrap();
     assert_eq!((run(&mut rotation, &mut world), rotation.course), (Next::Over, Course::Closed));
     assert!(world.new_alive && world.places.iter().all(|place| *place));
+}
+
+#[test]
+fn a_key_whose_value_was_lost_is_deleted_when_somebody_says_so_and_another_is_made() {
+    let mut rotation = rotation(minted_there(plan(1, 0, Overlap::None, false), true));
+    let mut world = World::of(&rotation);
+    rotation.decide(Decision::Agree, world.now).unwrap();
+    while rotation.next(world.now) != Next::Do(Effect::Register) {
+        let Next::Do(effect) = rotation.next(world.now) else { panic!("{rotation:?}") };
+        rotation.begin(effect);
+        let outcome = world.carry_out(&rotation, effect);
+        rotation.take(effect, outcome, world.now);
+    }
+    assert_eq!(rotation.keys_before, Some(vec!["old".into()]), "listed before anything is asked for");
+    rotation.begin(Effect::Register);
+    world.carry_out_unheard(&rotation, Effect::Register);
+    rotation.take(Effect::Register, Outcome::Failed { reason: "no answer".into(), maybe_done: true }, world.now);
+    rotation.decide(Decision::Retry, world.now).unwrap();
+    let Next::Ask(Question::Orphans(orphans)) = run(&mut rotation, &mut world) else { panic!("{rotation:?}") };
+    assert_eq!(orphans[0].id.as_str(), "new-0");
+    rotation.decide(Decision::ConfirmRevoke, world.now).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Checklist(0)));
+    assert_eq!(rotation.new.as_ref().unwrap().id.as_str(), "new-1");
+    // a refusal leaves nothing to look for
+    let mut refused = self::rotation(minted_there(plan(1, 0, Overlap::None, false), true));
+    (refused.agreed, refused.checked, refused.keys_before) = (true, true, Some(Vec::new()));
+    refused.begin(Effect::Register);
+    refused.take(Effect::Register, Outcome::Failed { reason: "403".into(), maybe_done: false }, now());
+    refused.decide(Decision::Retry, now()).unwrap();
+    assert_eq!(refused.next(now()), Next::Do(Effect::Register));
+}
+
+#[test]
+fn a_plan_does_not_ask_for_what_the_backend_cannot_do() {
+    let key = Key { contacts: vec!["a@acme.example".into()], ..Key::sample("old") };
+    let draft = Plan { expires: Some(now() + TimeDelta::days(9)), ..Plan::draft(&key, None, now()) };
+    assert_eq!(draft.clone().within(Abilities::ALL), draft);
+    let bare = draft.within(Abilities { disable: false, expiry: false, contacts: false, last_use: false, mints: true });
+    assert_eq!((bare.expires, bare.contacts.len()), (None, 0));
+    let said: Vec<String> = bare.steps(now(), None).into_iter().map(|step| step.text).collect();
+    let said = said.join("\n");
+    assert!(said.contains("not told by this backend") && said.contains("the backend makes its value"), "{said}");
+    assert!(!said.contains("disable") && !said.contains("on the server too"), "{said}");
+    let mut rotation = rotation(Plan { sinks: Vec::new(), overlap: Overlap::None, ..bare });
+    let mut world = World::of(&rotation);
+    // a use that nobody is told of keeps nothing back, and the summary says so
+    world.used = Some(now() + TimeDelta::days(1));
+    rotation.decide(Decision::Agree, now()).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Revoke));
+    assert_eq!((&rotation.released, world.old), (&Some(Release::Unwatched), OldState::Live));
+    assert!(rotation.markdown(&[], now()).contains("this backend does not tell"));
 }

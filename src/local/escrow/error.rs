@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::ConfigError;
+use crate::domain::failure::{Ending, Failure};
 use crate::local::keyring::KeyringError;
 
 /// Why a value could not be kept, read or wiped.
@@ -120,5 +121,15 @@ impl EscrowError {
             Self::Slot(_) | Self::Seal => "this is a mistake in keydeck: please report it".to_owned(),
             Self::Random(_) => "check the operating system's random source".to_owned(),
         }
+    }
+}
+
+impl Failure for EscrowError {
+    fn hint(&self) -> String {
+        self.hint()
+    }
+
+    fn ending(&self) -> Ending {
+        Ending::Partly
     }
 }

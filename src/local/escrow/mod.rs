@@ -17,15 +17,15 @@ use zeroize::Zeroizing;
 pub use error::EscrowError;
 
 use self::folder::{Folder, Writing};
-use self::seal::{CannotOpen, SALT_BYTES, SealKey, Stretch, unhex};
+use self::seal::{CannotOpen, SALT_BYTES, SealKey, Stretch};
 use super::keyring::{Keyring, SessionKeyring};
 use crate::config::{Credential, EscrowSettings, EscrowStore};
-use crate::domain::key_value::hex;
+use crate::domain::key_value::{hex, unhex};
 use crate::domain::secret::Secret;
 use crate::fault::point;
 
 /// The folder below the state directory.
-const FOLDER: &str = "escrow";
+pub(in crate::local) const FOLDER: &str = "escrow";
 /// The entries' service in the keyring; the account is the slot.
 const SERVICE: &str = "keydeck escrow";
 /// The file of the random key.

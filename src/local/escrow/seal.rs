@@ -7,6 +7,7 @@ use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::domain::key_value::{hex, unhex};
 use crate::domain::secret::Secret;
 
 /// How many bytes name the key that sealed.
@@ -88,7 +89,7 @@ impl Stretch {
     /// As it stands beside the sealed values: `argon2id m=47104 t=1 p=1 SALT`.
     pub(super) fn line(&self) -> String {
         let Self { memory, passes, lanes, salt } = self;
-        format!("argon2id m={memory} t={passes} p={lanes} {}", crate::domain::key_value::hex(salt))
+        format!("argon2id m={memory} t={passes} p={lanes} {}", hex(salt))
     }
 
     /// Reads [`line`](Self::line); none for anything else, or what would exhaust the machine.
@@ -112,18 +113,6 @@ impl Stretch {
         argon.hash_password_into(passphrase.expose().as_bytes(), &self.salt, key.as_mut_slice()).ok()?;
         Some(SealKey::new(key))
     }
-}
-
-/// Reads exactly as many bytes as asked for, in hexadecimal.
-pub(super) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    if text.len() != 2 * N || !text.is_ascii() {
-        return None;
-    }
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::RotationId;
+use crate::domain::untrusted::visible;
 
 /// Why the journal could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -87,14 +89,55 @@ pub enum JournalError {
     },
 }
 
-/// A rotation that is in the journal and cannot be understood.
+/// A rotation that is in the journal and cannot be understood. It holds up no other.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the rotation {id} cannot be read: {reason}")]
+#[error(
+    "the rotation {id} of the key {} at {} cannot be read: {why}; what it has in escrow stays in {}, under its id",
+    visible(.old_key),
+    visible(.address),
+    .escrow.display()
+)]
 pub struct Unreadable {
     /// Which.
     pub id: RotationId,
-    /// Why; never what it says.
-    pub reason: String,
+    /// The id of the key that it replaces, as it stands beside the rotation's state.
+    pub old_key: String,
+    /// The backend's address, from there too.
+    pub address: String,
+    /// The escrow's folder.
+    pub escrow: PathBuf,
+    /// Why; never what stands there.
+    pub why: Damage,
+}
+
+/// Why a rotation cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    /// A newer keydeck wrote it.
+    #[error("it has the form {found}, and this keydeck knows up to {known}")]
+    Newer {
+        /// The form it has.
+        found: i64,
+        /// The newest form that is understood.
+        known: i64,
+    },
+    /// Its state, or what was noted of its steps, is damaged or contradicts itself.
+    #[error("{0}")]
+    Damaged(String),
+}
+
+impl Unreadable {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self.why {
+            Damage::Newer { .. } => format!("go on with it in the keydeck that wrote it, or a newer one: {}", self.id),
+            Damage::Damaged(_) => format!(
+                "bring the state directory back from a copy; or see by hand, with keydeck show {}, which of the old and \
+                 the new key works and where it stands",
+                visible(&self.old_key)
+            ),
+        }
+    }
 }
 
 impl JournalError {
@@ -121,10 +164,7 @@ impl JournalError {
                 let among: Vec<&str> = among.iter().map(|id| id.0.as_str()).collect();
                 format!("write more of it: {}", among.join(", "))
             }
-            Self::Unreadable(_) => {
-                "a newer keydeck may have written it: use that one, or look at the old and the new key by hand"
-                    .to_owned()
-            }
+            Self::Unreadable(unreadable) => unreadable.hint(),
             Self::Random(_) => "check the operating system's random source".to_owned(),
             Self::Database { .. } => "nothing is half written: check the disk and try again".to_owned(),
         }
@@ -141,6 +181,19 @@ impl JournalError {
             Some(11 | 26) => Self::NotAJournal { path, reason: error.message().to_owned() },
             Some(13) => Self::Full { path },
             _ => Self::Database { path, source },
+        }
+    }
+}
+
+impl Failure for JournalError {
+    fn hint(&self) -> String {
+        self.hint()
+    }
+
+    fn ending(&self) -> Ending {
+        match self {
+            Self::NoSuch { .. } | Self::Ambiguous { .. } => Ending::Usage,
+            _ => Ending::Partly,
         }
     }
 }

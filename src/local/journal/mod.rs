@@ -9,6 +9,7 @@
 mod error;
 mod hold;
 mod open;
+mod stored;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,18 +19,18 @@ use sqlx::sqlite::{Sqlite, SqliteRow};
 use sqlx::{Executor, Row, SqliteConnection, SqlitePool};
 use ulid::Ulid;
 
-pub use error::{JournalError, Unreadable};
+pub use error::{Damage, JournalError, Unreadable};
 pub use hold::{Hold, HoldError, Holder};
 pub(in crate::local) use open::make_private_folder;
 
+use super::escrow;
 use crate::domain::rotation::{Effect, Rotation, RotationId};
 use crate::domain::time::{Time, When, wire};
 use crate::fault::point;
+use stored::Stored;
 
 /// How long a write waits for another process that is writing.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The present form of a rotation's JSON.
-const FORM: i64 = 1;
 
 type Result<T> = std::result::Result<T, JournalError>;
 
@@ -140,8 +141,8 @@ impl Journal {
             .bind(&rotation.address)
             .bind(rotation.old.id.as_str())
             .bind(rotation.course.is_over())
-            .bind(FORM)
-            .bind(self.json(rotation)?)
+            .bind(stored::FORM)
+            .bind(self.json(&Stored::of(rotation))?)
             .execute(write.on())
             .await
             .map_err(|error| self.failed(error))?;
@@ -172,7 +173,7 @@ impl Journal {
         point!("journal.begin.before");
         let mut write = self.write().await?;
         self.update(write.on(), rotation).await?;
-        let effect_json = self.json(&effect)?;
+        let effect_json = stored::effect_json(effect).map_err(|error| self.encoded(error))?;
         let number = "SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE rotation = ?";
         let number: i64 = sqlx::query_scalar(number)
             .bind(&rotation.id.0)
@@ -239,18 +240,39 @@ impl Journal {
 
     /// The attempt that was begun last and never ended: keydeck was killed meanwhile. Ending it as maybe done, with the state
     /// in which the rotation [takes it up](Rotation::interrupted), settles it.
-    pub async fn unfinished(&self, id: &RotationId) -> Result<Option<Attempt>> {
-        let last = self.attempts(id).await?.pop();
-        Ok(last.filter(|row| row.ended.is_none()).map(|row| row.attempt))
+    ///
+    /// # Errors
+    /// When an attempt cannot be understood, or is of a place or line that the rotation does not have.
+    pub async fn unfinished(&self, rotation: &Rotation) -> Result<Option<Attempt>> {
+        let last = self.attempts(rotation).await?.pop();
+        let unfinished = last.filter(|row| row.ended.is_none()).map(|row| row.attempt);
+        match unfinished {
+            Some(attempt) if !rotation.has(attempt.effect) => Err(self.damaged_attempt(rotation).into()),
+            unfinished => Ok(unfinished),
+        }
     }
 
     /// Every attempt of a rotation, in order.
-    pub async fn attempts(&self, id: &RotationId) -> Result<Vec<AttemptRow>> {
+    ///
+    /// # Errors
+    /// When one cannot be understood.
+    pub async fn attempts(&self, rotation: &Rotation) -> Result<Vec<AttemptRow>> {
         let select = "SELECT number, effect, idempotency_key, begun_at, ended_at, ended, summary FROM attempts \
                       WHERE rotation = ? ORDER BY number";
-        let rows = sqlx::query(select).bind(&id.0).fetch_all(&self.pool).await.map_err(|error| self.failed(error))?;
-        let damaged = || Unreadable { id: id.clone(), reason: "an attempt of it is damaged".to_owned() };
-        rows.iter().map(|row| attempt_row(id, row).ok_or_else(|| damaged().into())).collect()
+        let rows = sqlx::query(select).bind(&rotation.id.0).fetch_all(&self.pool).await;
+        let rows = rows.map_err(|error| self.failed(error))?;
+        let read = |row| attempt_row(&rotation.id, row).ok_or_else(|| self.damaged_attempt(rotation).into());
+        rows.iter().map(read).collect()
+    }
+
+    fn damaged_attempt(&self, rotation: &Rotation) -> Unreadable {
+        Unreadable {
+            id: rotation.id.clone(),
+            old_key: rotation.old.id.as_str().to_owned(),
+            address: rotation.address.clone(),
+            escrow: self.dir.join(escrow::FOLDER),
+            why: Damage::Damaged("an attempt of it is damaged".to_owned()),
+        }
     }
 
     /// The rotation with this id, or the only one whose id begins so.
@@ -259,29 +281,29 @@ impl Journal {
     /// When there is none, or more than one, or it cannot be understood.
     pub async fn load(&self, wanted: &str) -> Result<Rotation> {
         let prefix = wanted.to_ascii_uppercase();
-        let select = "SELECT id, form, state FROM rotations WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 6";
+        let select = "SELECT id, address, old_key, form, state FROM rotations WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 6";
         let rows = sqlx::query(select).bind(&prefix).fetch_all(&self.pool).await.map_err(|error| self.failed(error))?;
         match rows.as_slice() {
             _ if prefix.is_empty() => Err(JournalError::NoSuch { wanted: "without an id".to_owned() }),
             [] => Err(JournalError::NoSuch { wanted: crate::domain::untrusted::visible(wanted).into_owned() }),
-            [row] => Ok(read(row)?),
-            [row, ..] if id_of(row).0 == prefix => Ok(read(row)?),
+            [row] => Ok(self.read(row)?),
+            [row, ..] if id_of(row).0 == prefix => Ok(self.read(row)?),
             rows => Err(JournalError::Ambiguous { wanted: prefix, among: rows.iter().map(id_of).collect() }),
         }
     }
 
     /// The rotations that are not over, the oldest first.
     pub async fn open_rotations(&self) -> Result<Listing> {
-        let select = "SELECT id, form, state FROM rotations WHERE is_over = 0 ORDER BY id";
+        let select = "SELECT id, address, old_key, form, state FROM rotations WHERE is_over = 0 ORDER BY id";
         let rows = sqlx::query(select).fetch_all(&self.pool).await.map_err(|error| self.failed(error))?;
-        Ok(listing(&rows))
+        Ok(self.listing(&rows))
     }
 
     /// The `limit` latest rotations, the latest first.
     pub async fn all(&self, limit: u32) -> Result<Listing> {
-        let select = "SELECT id, form, state FROM rotations ORDER BY id DESC LIMIT ?";
+        let select = "SELECT id, address, old_key, form, state FROM rotations ORDER BY id DESC LIMIT ?";
         let rows = sqlx::query(select).bind(limit).fetch_all(&self.pool).await;
-        Ok(listing(&rows.map_err(|error| self.failed(error))?))
+        Ok(self.listing(&rows.map_err(|error| self.failed(error))?))
     }
 
     /// Holds a rotation open, so that no other process goes on with it meanwhile.
@@ -320,8 +342,8 @@ impl Journal {
         let update = "UPDATE rotations SET is_over = ?, form = ?, state = ? WHERE id = ?";
         let done = sqlx::query(update)
             .bind(rotation.course.is_over())
-            .bind(FORM)
-            .bind(self.json(rotation)?)
+            .bind(stored::FORM)
+            .bind(self.json(&Stored::of(rotation))?)
             .bind(&rotation.id.0)
             .execute(on)
             .await
@@ -332,8 +354,41 @@ impl Journal {
         Ok(())
     }
 
-    fn json(&self, value: &impl serde::Serialize) -> Result<String> {
-        serde_json::to_string(value).map_err(|error| self.failed(sqlx::Error::Encode(error.into())))
+    fn listing(&self, rows: &[SqliteRow]) -> Listing {
+        let mut listing = Listing::default();
+        for row in rows {
+            match self.read(row) {
+                Ok(rotation) => listing.rotations.push(rotation),
+                Err(unreadable) => listing.unreadable.push(unreadable),
+            }
+        }
+        listing
+    }
+
+    fn read(&self, row: &SqliteRow) -> std::result::Result<Rotation, Unreadable> {
+        let id = id_of(row);
+        let text = |column: &str| row.try_get::<String, _>(column);
+        let because = |why: Damage| Unreadable {
+            id: id.clone(),
+            old_key: text("old_key").unwrap_or_default(),
+            address: text("address").unwrap_or_default(),
+            escrow: self.dir.join(escrow::FOLDER),
+            why,
+        };
+        let damaged = |_| because(Damage::Damaged("its row is damaged".to_owned()));
+        let form: i64 = row.try_get("form").map_err(damaged)?;
+        if form > stored::FORM {
+            return Err(because(Damage::Newer { found: form, known: stored::FORM }));
+        }
+        stored::read(&id, form, &text("state").map_err(damaged)?).map_err(|why| because(Damage::Damaged(why)))
+    }
+
+    fn json(&self, stored: &Stored) -> Result<String> {
+        serde_json::to_string(stored).map_err(|error| self.encoded(error))
+    }
+
+    fn encoded(&self, error: serde_json::Error) -> JournalError {
+        self.failed(sqlx::Error::Encode(error.into()))
     }
 }
 
@@ -369,52 +424,10 @@ fn id_of(row: &SqliteRow) -> RotationId {
     RotationId(row.try_get("id").unwrap_or_default())
 }
 
-fn listing(rows: &[SqliteRow]) -> Listing {
-    let mut listing = Listing::default();
-    for row in rows {
-        match read(row) {
-            Ok(rotation) => listing.rotations.push(rotation),
-            Err(unreadable) => listing.unreadable.push(unreadable),
-        }
-    }
-    listing
-}
-
-fn read(row: &SqliteRow) -> std::result::Result<Rotation, Unreadable> {
-    let id = id_of(row);
-    let because = |reason: String| Unreadable { id: id.clone(), reason };
-    let damaged = |_| because("its row is damaged".to_owned());
-    let form: i64 = row.try_get("form").map_err(damaged)?;
-    if form > FORM {
-        return Err(because(format!("it has the form {form}, and this keydeck knows up to {FORM}")));
-    }
-    let state: String = row.try_get("state").map_err(damaged)?;
-    // the parser's own words may quote what stands there
-    let rotation: Rotation = serde_json::from_str(&state)
-        .map_err(|error| because(format!("its state is damaged at character {}", error.column())))?;
-    if rotation.id != id || !fits_together(&rotation) {
-        return Err(because("its state contradicts itself".to_owned()));
-    }
-    Ok(rotation)
-}
-
-/// Whether what is counted in two places has the same number in both.
-fn fits_together(rotation: &Rotation) -> bool {
-    let plan = &rotation.plan;
-    rotation.places.len() == plan.sinks.len()
-        && rotation.cut_over.len() == plan.cutover.len()
-        && rotation.hooks_back.len() == plan.cutover.len()
-        && rotation.trouble.as_ref().is_none_or(|trouble| match trouble.effect {
-            Effect::Deliver(at) | Effect::Undo(at) => at < plan.sinks.len(),
-            Effect::Hook(at) | Effect::HookBack(at) => at < plan.cutover.len(),
-            _ => true,
-        })
-}
-
 fn attempt_row(id: &RotationId, row: &SqliteRow) -> Option<AttemptRow> {
     let text = |column: &str| row.try_get::<Option<String>, _>(column).ok();
     let time = |column: &str| text(column)?.and_then(|text| When::from_wire(&text).time());
-    let effect = serde_json::from_str(&text("effect")??).ok()?;
+    let effect = stored::effect(&text("effect")??)?;
     let idempotency_key = text("idempotency_key")??;
     let attempt = Attempt { rotation: id.clone(), number: row.try_get("number").ok()?, effect, idempotency_key };
     let ended = match text("ended")? {
@@ -425,6 +438,13 @@ fn attempt_row(id: &RotationId, row: &SqliteRow) -> Option<AttemptRow> {
         None => None,
     };
     Some(AttemptRow { attempt, begun: time("begun_at")?, ended })
+}
+
+/// What is left of `rotation` after it stood on disk.
+#[cfg(test)]
+pub(crate) fn through_disk(rotation: &Rotation) -> Rotation {
+    let state = serde_json::to_string(&Stored::of(rotation)).unwrap_or_default();
+    stored::read(&rotation.id, stored::FORM, &state).unwrap_or_else(|why| panic!("{why}: {rotation:?}"))
 }
 
 #[cfg(test)]

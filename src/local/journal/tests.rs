@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use super::*;
 use crate::domain::key::Key;
-use crate::domain::rotation::{Course, Hook, OldKey, Outcome, Overlap, Plan, Reason, Sink, Trouble};
+use crate::domain::rotation::{Abilities, Course, Hook, OldKey, Outcome, Overlap, Plan, Reason, Sink, Trouble};
 use crate::domain::untrusted::Untrusted;
 
 const SOON: Duration = Duration::from_millis(1);
@@ -25,8 +25,7 @@ fn rotation(id: &str, key: &str) -> Rotation {
         cutover: Vec::new(),
         health: Some(Hook::parse("systemctl is-active app").unwrap()),
         emergency: false,
-        can_disable: true,
-        can_date: true,
+        abilities: Abilities::ALL,
     };
     let old = OldKey::of(&Key::sample(key), None);
     Rotation::new(RotationId(id.to_owned()), "acme", "https://keys.acme.example", plan, old, now())
@@ -135,7 +134,7 @@ async fn a_retry_has_the_same_idempotency_key_as_long_as_the_first_may_have_been
     let distinct: HashSet<&str> = keys.iter().copied().collect();
     assert_eq!(distinct.len(), 4, "another effect, after a failure, after a success: {keys:?}");
     assert!(keys.iter().all(|key| key.len() == 26));
-    let rows = journal.attempts(&state.id).await.unwrap();
+    let rows = journal.attempts(&state).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.attempt.clone()).collect::<Vec<_>>(), seen);
     assert_eq!(rows[0].ended, None);
     assert_eq!(rows[1].ended, Some((Ended::MaybeDone, now(), "said something".to_owned())));
@@ -147,20 +146,20 @@ async fn what_was_begun_and_never_ended_is_found_after_a_crash_and_settled_once(
     let (dir, journal) = journal().await;
     let mut state = rotation("01JQAA", "a");
     journal.insert(&state).await.unwrap();
-    assert_eq!(journal.unfinished(&state.id).await.unwrap(), None);
+    assert_eq!(journal.unfinished(&state).await.unwrap(), None);
     let attempt = journal.begin(&state, Effect::Mint, now()).await.unwrap();
     state.take(Effect::Mint, Outcome::Failed { reason: "no".into(), maybe_done: false }, now());
     journal.end(&attempt, Ended::Failed, "no", &state, now()).await.unwrap();
-    assert_eq!(journal.unfinished(&state.id).await.unwrap(), None);
+    assert_eq!(journal.unfinished(&state).await.unwrap(), None);
     state.begin(Effect::Deliver(0));
     let attempt = journal.begin(&state, Effect::Deliver(0), now()).await.unwrap();
     // as a killed process leaves it: nothing is closed, the log stays unfolded
     let after = Journal::open(dir.path()).await.unwrap();
     assert_eq!(after.load("01JQAA").await.unwrap(), state, "the state stands there with the intent");
-    assert_eq!(after.unfinished(&state.id).await.unwrap(), Some(attempt.clone()));
+    assert_eq!(after.unfinished(&state).await.unwrap(), Some(attempt.clone()));
     state.interrupted(attempt.effect);
     after.end(&attempt, Ended::MaybeDone, "keydeck ended meanwhile", &state, now()).await.unwrap();
-    assert_eq!(after.unfinished(&state.id).await.unwrap(), None);
+    assert_eq!(after.unfinished(&state).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -180,7 +179,7 @@ async fn a_journal_that_another_process_holds_is_told_so_and_unharmed() {
     }
     held.rollback().await.unwrap();
     journal.save(&state).await.unwrap();
-    assert!(journal.attempts(&state.id).await.unwrap().is_empty());
+    assert!(journal.attempts(&state).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -202,7 +201,7 @@ async fn a_full_disk_is_told_and_loses_nothing() {
     let error = journal.begin(&state, Effect::Mint, now()).await.unwrap_err();
     assert!(matches!(error, JournalError::Full { .. }), "{error:?}");
     assert_eq!(journal.load("01JQAA").await.unwrap().profile, "acme");
-    assert!(journal.attempts(&state.id).await.unwrap().is_empty());
+    assert!(journal.attempts(&state).await.unwrap().is_empty());
     // the limit was the connection's own
     journal.begin(&state, Effect::Mint, now()).await.unwrap();
 }
@@ -246,34 +245,90 @@ async fn what_a_newer_keydeck_wrote_or_is_no_journal_is_refused_and_left_as_it_i
 
 #[tokio::test]
 async fn a_rotation_that_cannot_be_read_is_told_by_its_id_and_hides_no_other() {
-    let (_dir, journal) = journal().await;
-    for (id, key) in [("01JQA", "a"), ("01JQB", "b"), ("01JQC", "c"), ("01JQD", "d"), ("01JQE", "e")] {
+    let (dir, journal) = journal().await;
+    for (id, key) in [("01JQA", "a"), ("01JQB", "b"), ("01JQC", "c"), ("01JQD", "d"), ("01JQE", "e"), ("01JQF", "f")] {
         journal.insert(&rotation(id, key)).await.unwrap();
     }
     change(&journal, "UPDATE rotations SET state = substr(state, 1, 80) WHERE id = '01JQA'").await;
-    change(&journal, "UPDATE rotations SET form = 2 WHERE id = '01JQB'").await;
-    let places = "UPDATE rotations SET state = json_set(state, '$.places', json('[]')) WHERE id = '01JQC'";
+    change(&journal, "UPDATE rotations SET form = 3 WHERE id = '01JQB'").await;
+    let places = "UPDATE rotations SET state = json_remove(state, '$.places') WHERE id = '01JQC'";
     change(&journal, places).await;
     change(&journal, "UPDATE rotations SET state = json_set(state, '$.id', '01JQE') WHERE id = '01JQD'").await;
+    let trouble = r#"UPDATE rotations SET state = json_set(state, '$.trouble',
+        json('{"effect":{"hook-back":0},"reason":"no","maybe_done":true}')) WHERE id = '01JQF'"#;
+    change(&journal, trouble).await;
     for listing in [journal.open_rotations().await.unwrap(), journal.all(9).await.unwrap()] {
         assert_eq!(ids(&listing.rotations), ["01JQE"]);
-        let mut told: Vec<String> = listing.unreadable.iter().map(ToString::to_string).collect();
+        let mut told: Vec<(&str, String)> =
+            listing.unreadable.iter().map(|one| (one.id.0.as_str(), one.why.to_string())).collect();
         told.sort();
+        let why = told.iter().map(|(id, why)| (*id, why.as_str())).collect::<Vec<_>>();
         assert_eq!(
-            told,
+            why,
             [
-                "the rotation 01JQA cannot be read: its state is damaged at character 80",
-                "the rotation 01JQB cannot be read: it has the form 2, and this keydeck knows up to 1",
-                "the rotation 01JQC cannot be read: its state contradicts itself",
-                "the rotation 01JQD cannot be read: its state contradicts itself",
+                ("01JQA", "its state is damaged at character 80"),
+                ("01JQB", "it has the form 3, and this keydeck knows up to 2"),
+                ("01JQC", why[2].1),
+                ("01JQD", "its state contradicts itself"),
+                ("01JQF", "its state contradicts itself"),
             ]
         );
+        assert!(why[2].1.starts_with("its state is damaged at character"), "{why:?}");
+        let one = listing.unreadable.iter().find(|one| one.id.0 == "01JQA").unwrap();
+        let escrow = dir.path().join("escrow");
+        assert_eq!(
+            one.to_string(),
+            format!(
+                "the rotation 01JQA of the key a at https://keys.acme.example cannot be read: its state is damaged at \
+                 character 80; what it has in escrow stays in {}, under its id",
+                escrow.display()
+            )
+        );
+        assert!(one.hint().contains("keydeck show a"), "{}", one.hint());
     }
     assert!(matches!(journal.load("01JQA").await, Err(JournalError::Unreadable(_))));
     let state = journal.load("01JQE").await.unwrap();
-    journal.begin(&state, Effect::Mint, now()).await.unwrap();
-    change(&journal, "UPDATE attempts SET effect = '\"no-such\"'").await;
-    assert!(matches!(journal.unfinished(&state.id).await, Err(JournalError::Unreadable(_))));
+    let attempt = journal.begin(&state, Effect::Mint, now()).await.unwrap();
+    for effect in [r#"'"no-such"'"#, r#"'{"hook":7}'"#] {
+        let sql = format!("UPDATE attempts SET effect = {effect}");
+        journal.pool.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+        let error = journal.unfinished(&state).await.unwrap_err();
+        assert!(error.to_string().contains("an attempt of it is damaged"), "{effect}: {error}");
+    }
+    journal.end(&attempt, Ended::Done, "done", &state, now()).await.unwrap();
+}
+
+#[tokio::test]
+async fn lists_of_the_first_form_that_do_not_fit_together_are_refused() {
+    let (_dir, journal) = journal().await;
+    journal.insert(&rotation("01JQA", "a")).await.unwrap();
+    let fixture = include_str!("../../../tests/journal_forms/form-1.sql");
+    let line = fixture.lines().find(|line| line.contains(r#""cut_over":[true,true"#)).unwrap();
+    let state = &line[line.find('{').unwrap()..=line.rfind('}').unwrap()];
+    let id = state.split('"').nth(3).unwrap();
+    let keep = |state: serde_json::Value| {
+        sqlx::query("UPDATE rotations SET id = ?, form = 1, state = ?")
+            .bind(id)
+            .bind(state.to_string())
+            .execute(&journal.pool)
+    };
+    let state: serde_json::Value = serde_json::from_str(&state.replace("''", "'")).unwrap();
+    keep(state.clone()).await.unwrap();
+    assert_eq!(journal.load(id).await.unwrap().lines.len(), 3);
+    for list in ["cut_over", "begun", "hooks_back", "places"] {
+        for change in [0, 1, 2] {
+            let mut state = state.clone();
+            let items = state[list].as_array_mut().unwrap();
+            match change {
+                0 => items.push(items[0].clone()),
+                1 => drop(items.pop()),
+                _ => drop(state.as_object_mut().unwrap().remove(list)),
+            }
+            keep(state).await.unwrap();
+            let error = journal.load(id).await.unwrap_err().to_string();
+            assert!(error.contains("its state contradicts itself"), "{list} {change}: {error}");
+        }
+    }
 }
 
 #[tokio::test]

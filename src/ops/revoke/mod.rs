@@ -1,6 +1,6 @@
 //! Revoking many keys: each key's own result as it happens, nothing sent twice, nothing said that was not seen.
 //!
-//! API keys go up to a thousand in one call, collection access keys one call each with a few in flight. A call that the
+//! API keys go up to a thousand in one call, or where a backend has no such call one after the other, collection access keys one call each with a few in flight. A call that the
 //! rate limit refused was not carried out and is sent again. A call whose answer was lost may have been carried out: it
 //! is never sent again, its keys are read back. The key that the program itself uses goes last, in a call of its own.
 
@@ -10,12 +10,13 @@ mod run;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::client::capabilities::Capability;
 use crate::client::{KeyService, WritePermit};
 use crate::domain::bulk::{Outcome, Progress, Target};
 use crate::domain::ids::KeyId;
 use crate::domain::key_value::KeyKind;
 use crate::domain::untrusted::Untrusted;
-use run::{Run, Way};
+use run::{RevokeCall, Run};
 
 /// Takes what happens, as it happens.
 pub type Report<'a> = dyn FnMut(Progress) + Send + 'a;
@@ -50,9 +51,10 @@ pub async fn revoke_with_note(
     let (own_key, others): (Vec<usize>, Vec<usize>) = run.sendable().into_iter().partition(|at| is_own(&targets[*at]));
     let (api_keys, collection_keys): (Vec<usize>, Vec<usize>) =
         others.into_iter().partition(|at| targets[*at].kind == KeyKind::ApiKey);
-    run.api_keys(&api_keys, Way::Revoke).await;
+    let call = if service.capabilities().has(Capability::RevokeMany) { RevokeCall::Many } else { RevokeCall::Delete };
+    run.api_keys(&api_keys, call).await;
     run.collection_keys(&collection_keys).await;
-    run.api_keys(&own_key, Way::Revoke).await;
+    run.api_keys(&own_key, call).await;
     run.finish()
 }
 
@@ -68,7 +70,7 @@ pub async fn delete(
     let targets = [Target { id: id.clone(), kind: KeyKind::ApiKey }];
     let mut run = Run::new(service, permit, &targets, own, stop, report);
     let all = run.sendable();
-    run.api_keys(&all, Way::Delete).await;
+    run.api_keys(&all, RevokeCall::Delete).await;
     run.finish().pop().map_or_else(|| Outcome::NotSent(Untrusted::default()), |(_, outcome)| outcome)
 }
 

@@ -20,9 +20,9 @@ pub(super) const MOST_REFUSALS: u32 = 10;
 
 /// Which call revokes API keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Up to a thousand in one call.
-    Revoke,
+pub(super) enum RevokeCall {
+    /// Up to a thousand at once.
+    Many,
     /// One's own, one a call.
     Delete,
 }
@@ -108,15 +108,19 @@ impl<'a, 'r> Run<'a, 'r> {
     }
 
     /// Revokes API keys in as few calls as possible.
-    pub(super) async fn api_keys(&mut self, all: &[usize], way: Way) {
-        for batch in all.chunks(MAX_IDS) {
+    pub(super) async fn api_keys(&mut self, all: &[usize], call: RevokeCall) {
+        let most = match call {
+            RevokeCall::Many => MAX_IDS,
+            RevokeCall::Delete => 1,
+        };
+        for batch in all.chunks(most) {
             if self.may_send() {
-                self.api_batch(batch, way).await;
+                self.api_batch(batch, call).await;
             }
         }
     }
 
-    async fn api_batch(&mut self, batch: &[usize], way: Way) {
+    async fn api_batch(&mut self, batch: &[usize], call: RevokeCall) {
         let ids = self.ids(batch);
         if let Some(seconds) = pace::before_next(self.service.rate_limit(), 0)
             && !self.wait(seconds).await
@@ -126,9 +130,11 @@ impl<'a, 'r> Run<'a, 'r> {
         let mut refusals = 0;
         let answer = loop {
             self.say(Progress::Sent(ids.clone()));
-            let answer = match way {
-                Way::Revoke => self.service.revoke_api_keys(self.permit, &ids, None, self.note).await,
-                Way::Delete => self.service.delete_api_key(self.permit, &ids[0]).await.map(|()| vec![Revoked::Now]),
+            let answer = match call {
+                RevokeCall::Many => self.service.revoke_api_keys(self.permit, &ids, None, self.note).await,
+                RevokeCall::Delete => {
+                    self.service.delete_api_key(self.permit, &ids[0]).await.map(|()| vec![Revoked::Now])
+                }
             };
             match answer {
                 Err(error) if error.kind == ErrorKind::RateLimited && refusals < MOST_REFUSALS => {
@@ -157,7 +163,9 @@ impl<'a, 'r> Run<'a, 'r> {
                 self.read_back_api_keys(&unclear, "the answer did not say", Call::Answered, Outcome::Revoked).await;
             }
             // of a single key: revoked before, or not there, which only a look can tell apart
-            Err(error) if way == Way::Delete && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict) => {
+            Err(error)
+                if call == RevokeCall::Delete && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict) =>
+            {
                 self.read_back_api_keys(batch, &error.reason(), Call::Answered, Outcome::AlreadyRevoked).await;
             }
             Err(error) if error.outcome_unknown() => {
@@ -179,17 +187,12 @@ impl<'a, 'r> Run<'a, 'r> {
             ErrorKind::NotFound if self.targets[at].kind == KeyKind::CollectionAccessKey => {
                 self.settle(at, Outcome::NotFound);
             }
-            ErrorKind::Unauthenticated
-            | ErrorKind::Unreachable
-            | ErrorKind::Redirected
-            | ErrorKind::RateLimited
-            | ErrorKind::QuotaUsedUp
-            | ErrorKind::ReadOnly
-            | ErrorKind::Configuration => {
-                self.halt(reason.clone());
+            _ => {
+                if error.ends_a_run() {
+                    self.halt(reason.clone());
+                }
                 self.settle(at, Outcome::Failed(reason));
             }
-            _ => self.settle(at, Outcome::Failed(reason)),
         }
     }
 
@@ -224,12 +227,7 @@ impl<'a, 'r> Run<'a, 'r> {
             };
             self.settle(*at, outcome);
         }
-        if let Some(error) = seen.broken()
-            && matches!(
-                error.kind,
-                ErrorKind::Unauthenticated | ErrorKind::Unreachable | ErrorKind::LostAnswer | ErrorKind::QuotaUsedUp
-            )
-        {
+        if let Some(error) = seen.broken().filter(|error| error.ends_a_run()) {
             self.halt(error.reason());
         }
     }

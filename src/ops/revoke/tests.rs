@@ -2,6 +2,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::client::RateLimit;
+use crate::client::capabilities::Capabilities;
 use crate::client::error::ErrorKind;
 use crate::client::fake::FakeService;
 use crate::domain::ids::UserId;
@@ -344,4 +345,13 @@ async fn an_owner_deletes_one_key() {
     service.lose_answer("delete_api_key");
     assert_eq!(delete_one(&service).await, Outcome::Revoked);
     assert_eq!(service.count("delete_api_key"), 1);
+}
+
+#[tokio::test]
+async fn where_nothing_revokes_many_at_once_each_key_is_deleted_and_the_own_one_last() {
+    let capabilities = Capabilities::all().without(Capability::RevokeMany, "one at a time");
+    let service = FakeService::new(keys("a b d")).with_capabilities(capabilities);
+    let (outcomes, _) = run(&service, "a b d", Some("a")).await;
+    assert_eq!(outcomes, ["a: revoked", "b: revoked", "d: revoked"]);
+    assert_eq!(service.state().calls, ["delete_api_key b", "delete_api_key d", "delete_api_key a"]);
 }

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use super::Ground;
+use super::Executor;
 use crate::client::KeyService;
-use crate::client::NewKey;
-use crate::client::error::{ErrorKind, ServiceError};
-use crate::domain::key_value::{self, KeyKind};
-use crate::domain::rotation::{Cutover, Effect, Hook, Minted, Outcome, Registered, Rotation};
+use crate::client::error::ServiceError;
+use crate::client::proof::Verdict;
+use crate::domain::rotation::{Cutover, Effect, Hook, Outcome, Rotation};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::Untrusted;
 use crate::fault::point;
-use crate::ops::create;
 
 /// Where the new value lies in escrow.
 pub(super) fn new_slot(rotation: &Rotation) -> String {
@@ -39,13 +37,16 @@ pub(super) fn refused(error: &ServiceError) -> Outcome {
     Outcome::Failed { reason: reason.into(), maybe_done: error.outcome_unknown() }
 }
 
-impl Ground<'_> {
+impl Executor<'_> {
     /// Does what `effect` says. `idempotency_key` is the same for each try of one request.
     pub(super) async fn carry_out(&self, rotation: &Rotation, effect: Effect, idempotency_key: &str) -> Outcome {
         let done = match effect {
             Effect::Check => self.check(rotation).await.map(Outcome::Checked),
             Effect::Mint => self.mint(rotation).await,
+            Effect::ListKeys => self.list_keys(rotation).await,
             Effect::Register => self.register(rotation, idempotency_key).await,
+            Effect::FindOrphans => self.find_orphans(rotation).await,
+            Effect::DeleteOrphans => self.delete_orphans(rotation).await,
             Effect::Deliver(at) => self.deliver(rotation, at).await,
             Effect::Hook(at) | Effect::HookBack(at) => match &rotation.plan.cutover[at] {
                 Cutover::Run(hook) => self.run(rotation, hook).await,
@@ -73,7 +74,13 @@ impl Ground<'_> {
         match (effect, outcome) {
             // these change nothing where an answer could be lost
             (
-                Effect::Check | Effect::Mint | Effect::Verify | Effect::LookAtOld | Effect::ProveOld,
+                Effect::Check
+                | Effect::Mint
+                | Effect::ListKeys
+                | Effect::FindOrphans
+                | Effect::Verify
+                | Effect::LookAtOld
+                | Effect::ProveOld,
                 Outcome::Failed { reason, .. },
             ) => failed(reason),
             (_, outcome) => outcome,
@@ -99,42 +106,6 @@ impl Ground<'_> {
         }
     }
 
-    async fn mint(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
-        let slot = new_slot(rotation);
-        let escrow = |error: crate::local::escrow::EscrowError| failed(format!("{error}; {}", error.hint()));
-        if self.escrow.get(&slot).await.map_err(escrow)?.is_none() {
-            let value = key_value::mint(KeyKind::ApiKey, getrandom::fill).map_err(|error| failed(error.to_string()))?;
-            self.escrow.put(&slot, &value).await.map_err(escrow)?;
-        }
-        // what is read back counts, not what was written
-        let Some(value) = self.escrow.get(&slot).await.map_err(escrow)? else {
-            return Err(failed("the value was put into escrow and is not there"));
-        };
-        let fingerprint = key_value::fingerprint(value.expose());
-        Ok(Outcome::Minted(Minted { fingerprint, masked: key_value::mask(value.expose()) }))
-    }
-
-    async fn register(&self, rotation: &Rotation, idempotency_key: &str) -> Result<Outcome, Outcome> {
-        let Some(minted) = &rotation.minted else { return Err(failed("no value is minted")) };
-        // a value that nobody has any more must not become a key
-        let value = self.new_value(rotation).await?;
-        if key_value::fingerprint(value.expose()) != minted.fingerprint {
-            return Err(failed("the value in escrow is another than the one that was minted"));
-        }
-        let new = NewKey {
-            name: rotation.plan.name.clone(),
-            expires: rotation.plan.expires,
-            contacts: rotation.plan.contacts.clone(),
-            secret_hash: minted.fingerprint.clone(),
-            masked_value: minted.masked.clone(),
-            rotated_from: Some(rotation.old.id.clone()),
-            idempotency_key: Some(idempotency_key.to_owned()),
-        };
-        let made = create::create(&*self.service, &self.permit, &new, rotation.old.owner).await;
-        let key = made.map_err(|error| refused(&error))?;
-        Ok(Outcome::Registered(Registered { id: key.id, name: key.name, expires: key.expires }))
-    }
-
     async fn run(&self, rotation: &Rotation, hook: &Hook) -> Result<Outcome, Outcome> {
         // none of what is under way is told, should the program print it
         let mut values: Vec<Secret> = self.new_value(rotation).await.into_iter().collect();
@@ -149,38 +120,23 @@ impl Ground<'_> {
         }
     }
 
-    /// The new key answers twice, as the same user, and a made-up key with a right checksum does not.
+    /// The new value is accepted, as the new key of the same user.
     async fn verify(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
         let Some(new) = &rotation.new else { return Err(failed("there is no new key")) };
         let value = self.new_value(rotation).await?;
-        let asked = self.service.with_key(value).map_err(|error| refused(&error))?;
-        for _ in 0..2 {
-            point!("api.verify.before");
-            let me = asked.me().await;
-            point!("api.verify.after");
-            let me = match me {
-                Ok(me) => me,
-                Err(error) if error.kind == ErrorKind::Unauthenticated => {
-                    return Err(failed("the server refuses the new key: it is not safe to take the old one away"));
-                }
-                Err(error) => return Err(refused(&error)),
-            };
-            if me.id != rotation.old.owner {
-                return Err(failed(format!("the new key belongs to {}, another user", me.name)));
+        point!("api.verify.before");
+        let verdict = self.service.verify(&value).await;
+        point!("api.verify.after");
+        match verdict {
+            Verdict::Accepted(Some(me)) if me.id != rotation.old.owner => {
+                Err(failed(format!("the new key belongs to {}, another user", me.name)))
             }
-            if me.own_key.as_ref().is_some_and(|id| *id != new.id) {
-                return Err(failed("the server takes the new value for another key"));
+            Verdict::Accepted(Some(me)) if me.own_key.as_ref().is_some_and(|id| *id != new.id) => {
+                Err(failed("the server takes the new value for another key"))
             }
-        }
-        let bogus = key_value::mint(KeyKind::ApiKey, getrandom::fill).map_err(|error| failed(error.to_string()))?;
-        let asked = self.service.with_key(bogus).map_err(|error| refused(&error))?;
-        point!("api.verify-bogus.before");
-        let answer = asked.me().await;
-        point!("api.verify-bogus.after");
-        match answer {
-            Err(error) if error.kind == ErrorKind::Unauthenticated => Ok(Outcome::Done),
-            Ok(_) => Err(failed("a made-up key is accepted too, so that the new one is proves nothing")),
-            Err(error) => Err(refused(&error)),
+            Verdict::Accepted(_) => Ok(Outcome::Done),
+            Verdict::Refused => Err(failed("the server refuses the new key: it is not safe to take the old one away")),
+            Verdict::CannotTell(why) => Err(failed(why)),
         }
     }
 }

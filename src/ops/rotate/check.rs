@@ -1,6 +1,6 @@
 //! The preflight: everything that must be right, looked at without changing anything.
 
-use super::Ground;
+use super::Executor;
 use super::carry_out::refused;
 use crate::client::KeyService;
 use crate::client::error::ServiceError;
@@ -15,7 +15,7 @@ fn fails(reason: impl Into<Untrusted>) -> Verdict {
     Verdict::Fails(reason.into())
 }
 
-impl Ground<'_> {
+impl Executor<'_> {
     pub(super) async fn check(&self, rotation: &Rotation) -> Result<Vec<Check>, Outcome> {
         let mut checks = preflight(&*self.service, &self.tools, rotation).await.map_err(|error| refused(&error))?;
         let others = self.journal.open_rotations().await.map(|listing| listing.rotations);

@@ -1,6 +1,6 @@
 //! Bringing the new value to a place, and putting back what was there.
 
-use super::Ground;
+use super::Executor;
 use super::carry_out::{before_slot, failed, was_slot};
 use crate::domain::key_value::fingerprint;
 use crate::domain::rotation::{Before, Outcome, Rotation, Sink};
@@ -28,7 +28,7 @@ fn sink(error: &SinkError) -> Outcome {
     Outcome::Failed { reason: format!("{error}; {}", error.hint()).into(), maybe_done: error.maybe_done() }
 }
 
-impl Ground<'_> {
+impl Executor<'_> {
     pub(super) async fn deliver(&self, rotation: &Rotation, at: usize) -> Result<Outcome, Outcome> {
         let place = &rotation.plan.sinks[at];
         let value = self.new_value(rotation).await?;

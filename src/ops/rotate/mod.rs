@@ -1,9 +1,11 @@
 //! Carrying a rotation out: each effect of the machine in [`domain::rotation`](crate::domain::rotation) is written to the
 //! journal before it is begun and after it ended, so that whoever starts next knows what was under way.
 
+pub mod batch;
 mod carry_out;
 pub mod check;
 mod deliver;
+mod making;
 mod old_key;
 
 use std::fs::{DirBuilder, OpenOptions};
@@ -13,17 +15,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio_util::sync::CancellationToken;
 
 use crate::client::{KeyService, WritePermit};
-use crate::domain::rotation::{Decision, Effect, Next, Outcome, Refused, Rotation, Sink};
+use crate::domain::failure::{Ending, Failure};
+use crate::domain::rotation::{Decision, Effect, Next, Outcome, Plan, Refused, Rotation, Sink, Summary};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
 use crate::fault::point;
 use crate::local::escrow::{Escrow, EscrowError};
 use crate::local::journal::{self, AttemptRow, Hold, HoldError, Journal, JournalError};
 use crate::local::program::Tools;
-use crate::local::sinks::Sinks;
+use crate::local::sinks::{SinkError, Sinks};
+use batch::settled;
 
 /// What only a face can do: hand a value to the clipboard or to standard output.
 #[async_trait]
@@ -35,8 +38,8 @@ pub trait Hand: Send + Sync {
     async fn give(&self, sink: &Sink, value: &Secret) -> Result<(), String>;
 }
 
-/// What a rotation is carried out on.
-pub struct Ground<'a> {
+/// Carries rotations out, one step a call.
+pub struct Executor<'a> {
     /// The backend.
     pub service: Arc<dyn KeyService>,
     /// Leave to change something there.
@@ -55,14 +58,8 @@ pub struct Ground<'a> {
     pub clock: fn() -> Time,
 }
 
-/// What is told while a rotation goes on.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Step {
-    /// This is being done.
-    Begun(Effect),
-    /// It came to this.
-    Ended(Effect, Result<(), String>),
-}
+/// What was carried out, and what it came to.
+pub type Done = (Effect, Result<(), String>);
 
 /// Why a rotation cannot go on, apart from what its own steps come to.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +81,9 @@ pub enum RotateError {
         /// Why.
         source: std::io::Error,
     },
+    /// A place's path cannot be told from the root.
+    #[error("{0}")]
+    Place(#[from] SinkError),
     /// The decision does not fit.
     #[error("{0}")]
     Refused(#[from] Refused),
@@ -99,12 +99,27 @@ impl RotateError {
             Self::Summary { .. } => {
                 "make room, or let keydeck write there; keydeck rotations show tells the same".to_owned()
             }
+            Self::Place(error) => error.hint().to_owned(),
             Self::Refused(_) => "keydeck rotations list shows where it stands".to_owned(),
         }
     }
 }
 
-impl Ground<'_> {
+impl Failure for RotateError {
+    fn hint(&self) -> String {
+        self.hint()
+    }
+
+    fn ending(&self) -> Ending {
+        match self {
+            Self::Journal(error) => error.ending(),
+            Self::Refused(_) => Ending::Denied,
+            Self::Held(_) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => Ending::Partly,
+        }
+    }
+}
+
+impl Executor<'_> {
     /// Begins a rotation: from now on it is on disk, and held by this process.
     pub async fn start(&self, rotation: &Rotation) -> Result<Hold, RotateError> {
         let hold = self.journal.hold(&rotation.id, (self.clock)())?;
@@ -119,7 +134,7 @@ impl Ground<'_> {
         let hold = self.journal.hold(&found.id, (self.clock)())?;
         // as it is now that nobody else can change it
         let mut rotation = self.journal.load(&found.id.0).await?;
-        if let Some(attempt) = self.journal.unfinished(&rotation.id).await? {
+        if let Some(attempt) = self.journal.unfinished(&rotation).await? {
             rotation.interrupted(attempt.effect);
             let said = "keydeck ended meanwhile";
             self.journal.end(&attempt, journal::Ended::MaybeDone, said, &rotation, (self.clock)()).await?;
@@ -136,48 +151,56 @@ impl Ground<'_> {
         Ok(())
     }
 
-    /// Goes on until a person is asked, something is waited for, or it is over; or, once `stop` is cancelled, until the
-    /// step that is under way has ended.
-    pub async fn go_on(
+    /// Takes another plan, agreed already, in place of one of which nothing is minted yet.
+    pub async fn replan(&self, rotation: &mut Rotation, plan: Plan) -> Result<(), RotateError> {
+        let mut changed = rotation.clone();
+        changed.replan(settled(plan.within(self.service.capabilities().into()))?)?;
+        changed.decide(Decision::Agree, (self.clock)())?;
+        self.journal.save(&changed).await?;
+        *rotation = changed;
+        Ok(())
+    }
+
+    /// Carries out what comes next, if that is an effect, and keeps what it came to. Once it is written down that it is
+    /// begun, and before it is, `begun` is told. None when there is nothing to carry out before a person is asked, a moment
+    /// has come, or ever. A person's decision is taken between two steps.
+    ///
+    /// # Errors
+    /// When it cannot be written down; nothing is carried out that was not noted before.
+    pub async fn step(
         &self,
         rotation: &mut Rotation,
-        stop: &CancellationToken,
-        tell: &mut (dyn FnMut(Step) + Send),
-    ) -> Result<Next, RotateError> {
-        loop {
-            let next = rotation.next((self.clock)());
-            let Next::Do(effect) = next else { return Ok(next) };
-            if stop.is_cancelled() {
-                return Ok(next);
-            }
-            rotation.begin(effect);
-            let attempt = self.journal.begin(rotation, effect, (self.clock)()).await?;
-            tell(Step::Begun(effect));
-            point!("effect.{}.before", name(effect));
-            let outcome = self.carry_out(rotation, effect, &attempt.idempotency_key).await;
-            point!("effect.{}.after", name(effect));
-            let told = match &outcome {
-                Outcome::Failed { reason, .. } | Outcome::CannotUndo(reason) => Err(reason.to_string()),
-                _ => Ok(()),
-            };
-            let ended = match &outcome {
-                Outcome::Failed { maybe_done: true, .. } => journal::Ended::MaybeDone,
-                Outcome::Failed { .. } => journal::Ended::Failed,
-                _ => journal::Ended::Done,
-            };
-            rotation.take(effect, outcome, (self.clock)());
-            let summary = told.as_ref().err().map_or("done", String::as_str);
-            self.journal.end(&attempt, ended, summary, rotation, (self.clock)()).await?;
-            tell(Step::Ended(effect, told));
-        }
+        begun: &mut (dyn FnMut(&Rotation, Effect) + Send),
+    ) -> Result<Option<Done>, RotateError> {
+        let Next::Do(effect) = rotation.next((self.clock)()) else { return Ok(None) };
+        rotation.begin(effect);
+        let attempt = self.journal.begin(rotation, effect, (self.clock)()).await?;
+        begun(rotation, effect);
+        point!("effect.{}.before", name(effect));
+        let outcome = self.carry_out(rotation, effect, &attempt.idempotency_key).await;
+        point!("effect.{}.after", name(effect));
+        let result = match &outcome {
+            Outcome::Failed { reason, .. } | Outcome::CannotUndo(reason) => Err(reason.to_string()),
+            _ => Ok(()),
+        };
+        let ended = match &outcome {
+            Outcome::Failed { maybe_done: true, .. } => journal::Ended::MaybeDone,
+            Outcome::Failed { .. } => journal::Ended::Failed,
+            _ => journal::Ended::Done,
+        };
+        rotation.take(effect, outcome, (self.clock)());
+        let summary = result.as_ref().err().map_or("done", String::as_str);
+        self.journal.end(&attempt, ended, summary, rotation, (self.clock)()).await?;
+        Ok(Some((effect, result)))
     }
 
     /// Writes the summary of a rotation as Markdown and as JSON into the folder `rotations` in `state`, readable by its
     /// user only, and says where.
     pub async fn summarise(&self, rotation: &Rotation, state: &Path) -> Result<PathBuf, RotateError> {
-        let steps = steps(&self.journal.attempts(&rotation.id).await?);
+        let steps = steps(&self.journal.attempts(rotation).await?);
         let now = (self.clock)();
-        let json = serde_json::to_string_pretty(&rotation.summary(now)).unwrap_or_default();
+        let json = SummaryFile { version: SUMMARY_VERSION, summary: rotation.summary(now) };
+        let json = serde_json::to_string_pretty(&json).unwrap_or_default();
         let folder = state.join("rotations");
         let write = || -> std::io::Result<PathBuf> {
             DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
@@ -192,6 +215,17 @@ impl Ground<'_> {
         };
         write().map_err(|source| RotateError::Summary { folder: folder.clone(), source })
     }
+}
+
+/// The version of a summary's JSON file. Fields may be added to it; what they mean changes with the number.
+const SUMMARY_VERSION: u32 = 1;
+
+/// The summary as it stands in its file.
+#[derive(serde::Serialize)]
+struct SummaryFile {
+    version: u32,
+    #[serde(flatten)]
+    summary: Summary,
 }
 
 /// The journal's lines as a summary tells them: when, what, and what came of it.
@@ -212,7 +246,10 @@ pub fn words(effect: Effect) -> String {
     match effect {
         Effect::Check => "check everything".to_owned(),
         Effect::Mint => "make the value, in escrow".to_owned(),
+        Effect::ListKeys => "see which keys there are".to_owned(),
         Effect::Register => "make the new key".to_owned(),
+        Effect::FindOrphans => "see whether a key was made".to_owned(),
+        Effect::DeleteOrphans => "delete the key whose value was lost".to_owned(),
         Effect::Deliver(at) => format!("deliver to place {}", at + 1),
         Effect::Hook(at) => format!("run hook {}", at + 1),
         Effect::Health => "ask the health command".to_owned(),
@@ -235,7 +272,10 @@ pub fn name(effect: Effect) -> String {
     match effect {
         Effect::Check => "check".to_owned(),
         Effect::Mint => "mint".to_owned(),
+        Effect::ListKeys => "list-keys".to_owned(),
         Effect::Register => "register".to_owned(),
+        Effect::FindOrphans => "find-orphans".to_owned(),
+        Effect::DeleteOrphans => "delete-orphans".to_owned(),
         Effect::Deliver(at) => format!("deliver-{}", at + 1),
         Effect::Hook(at) => format!("hook-{}", at + 1),
         Effect::Health => "health".to_owned(),

@@ -1,8 +1,10 @@
 //! What is done to the old key, and on the way back to the new one.
 
-use super::Ground;
+use super::Executor;
 use super::carry_out::{before_slot, failed, refused};
+use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
+use crate::client::proof::Verdict;
 use crate::client::{KeyChange, KeyService, Revoked};
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation, Status};
@@ -11,7 +13,7 @@ use crate::domain::rotation::{OldProof, Outcome, Reason, Rotation, Seen};
 use crate::domain::time::Time;
 use crate::ops::lookup;
 
-impl Ground<'_> {
+impl Executor<'_> {
     pub(super) async fn look_at_old(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
         let service = self.acting(rotation).await?;
         let key = service.api_key(&rotation.old.id).await.map_err(|error| refused(&error))?;
@@ -66,17 +68,30 @@ impl Ground<'_> {
         self.revoke(&*service, &rotation.old.id, &why, &format!("rotation {}", rotation.id)).await
     }
 
+    /// By its id, or by its value, or, where the backend mints, by what is new there: the answer that told its id may have
+    /// been lost.
     pub(super) async fn revoke_new(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
+        if let Some(new) = &rotation.new {
+            return self.give_up(rotation, &new.id).await;
+        }
+        if rotation.plan.abilities.mints {
+            for key in self.new_keys(rotation).await? {
+                self.give_up(rotation, &key.id).await?;
+            }
+            return Ok(Outcome::Done);
+        }
         let Some(minted) = &rotation.minted else { return Ok(Outcome::Done) };
-        // by its value, since the answer that told its id may have been lost
         let found = lookup::by_fingerprint(&*self.service, &minted.fingerprint).await;
         match found.map_err(|error| refused(&error))? {
-            Some(key) if key.status != Status::Revoked => {
-                let note = format!("rotation {} rolled back", rotation.id);
-                self.revoke(&*self.service, &key.id, &Revocation::Owner, &note).await
-            }
-            _ => Ok(Outcome::Done),
+            Some(key) => self.give_up(rotation, &key.id).await,
+            None => Ok(Outcome::Done),
         }
+    }
+
+    /// Revokes a key that this rotation made.
+    pub(super) async fn give_up(&self, rotation: &Rotation, id: &KeyId) -> Result<Outcome, Outcome> {
+        let note = format!("rotation {} rolled back", rotation.id);
+        self.revoke(&*self.service, id, &Revocation::Owner, &note).await
     }
 
     async fn revoke(
@@ -86,8 +101,16 @@ impl Ground<'_> {
         why: &Revocation,
         note: &str,
     ) -> Result<Outcome, Outcome> {
-        let answer = service.revoke_api_keys(&self.permit, std::slice::from_ref(id), Some(why), Some(note)).await;
-        let error = match answer.map(|outcomes| outcomes.into_iter().next()) {
+        let answer = if service.capabilities().has(Capability::RevokeMany) {
+            let answer = service.revoke_api_keys(&self.permit, std::slice::from_ref(id), Some(why), Some(note)).await;
+            answer.map(|outcomes| outcomes.into_iter().next())
+        } else {
+            match service.delete_api_key(&self.permit, id).await {
+                Err(error) if error.kind == ErrorKind::NotFound => Ok(Some(Revoked::Before)),
+                answer => answer.map(|()| Some(Revoked::Now)),
+            }
+        };
+        let error = match answer {
             Ok(Some(Revoked::Now | Revoked::Before)) => return Ok(Outcome::Done),
             Ok(Some(Revoked::Denied)) => return Err(failed("the server says that your role may not revoke it")),
             Ok(Some(Revoked::NotFound)) => return Err(failed("the server does not know the key any more")),
@@ -99,6 +122,8 @@ impl Ground<'_> {
         match service.api_key(id).await {
             Ok(key) if key.status == Status::Revoked => Ok(Outcome::Done),
             Ok(_) => Err(failed(format!("not revoked: {reason}"))),
+            // where a key is deleted, nothing is left of it
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(Outcome::Done),
             Err(_) => Err(Outcome::Failed { reason: reason.into(), maybe_done: true }),
         }
     }
@@ -111,11 +136,10 @@ impl Ground<'_> {
             if fingerprint(value.expose()) != *old {
                 continue;
             }
-            let asked = self.service.with_key(value).map_err(|error| refused(&error))?;
-            return match asked.me().await {
-                Err(error) if error.kind == ErrorKind::Unauthenticated => Ok(Outcome::OldProved(OldProof::Refused)),
-                Ok(_) => Err(failed("the server still accepts the old value")),
-                Err(error) => Err(refused(&error)),
+            return match self.service.verify(&value).await {
+                Verdict::Refused => Ok(Outcome::OldProved(OldProof::Refused)),
+                Verdict::Accepted(_) => Err(failed("the server still accepts the old value")),
+                Verdict::CannotTell(why) => Err(failed(why)),
             };
         }
         Ok(Outcome::OldProved(OldProof::NotKnown))

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use chrono::{TimeDelta, Utc};
 
 use super::*;
+use crate::client::capabilities::{Capabilities, Capability, Minting};
 use crate::client::error::ErrorKind;
 use crate::client::fake::FakeService;
 use crate::config::{EscrowSettings, EscrowStore};
@@ -40,16 +41,21 @@ impl Scene {
         Self { service: Arc::new(service), folder: tempfile::tempdir().unwrap(), hands: Hands::default() }
     }
 
+    /// A backend with the key `old` that can do this.
+    fn able(capabilities: Capabilities) -> Self {
+        Self { service: Arc::new(FakeService::new(vec![old()]).with_capabilities(capabilities)), ..Self::new() }
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    async fn ground(&self) -> Ground<'_> {
+    async fn executor(&self) -> Executor<'_> {
         let state = self.path("state");
         std::fs::create_dir_all(&state).unwrap();
         let settings = EscrowSettings { store: EscrowStore::File, ..EscrowSettings::default() };
         let tools = Tools::default();
-        Ground {
+        Executor {
             service: Arc::clone(&self.service) as Arc<dyn KeyService>,
             permit: Arc::new(WritePermit::unless_read_only(false).unwrap()),
             journal: Journal::open(&state).await.unwrap(),
@@ -71,6 +77,7 @@ impl Scene {
         };
         plan.sinks = sinks.iter().map(sink).collect();
         plan.cutover = hooks.iter().map(|line| Cutover::Run(Hook::parse(line).unwrap())).collect();
+        let plan = plan.within(self.service.capabilities().into());
         let id = RotationId(ulid::Ulid::new().to_string());
         Rotation::new(id, "acme", &self.service.address(), plan, OldKey::of(&old(), None), now)
     }
@@ -97,24 +104,29 @@ fn old() -> Key {
     Key { name: "ci".into(), owner_id: me, digest: Some(digest(OLD)), ..Key::sample("old") }
 }
 
+/// Goes on until there is nothing to carry out.
+async fn go(executor: &Executor<'_>, rotation: &mut Rotation) -> Result<Next, RotateError> {
+    while executor.step(rotation, &mut |_, _| ()).await?.is_some() {}
+    Ok(rotation.next(Utc::now()))
+}
+
 /// Goes on, and answers as somebody willing would.
-async fn willing(ground: &Ground<'_>, rotation: &mut Rotation) -> Next {
-    let stop = CancellationToken::new();
+async fn willing(executor: &Executor<'_>, rotation: &mut Rotation) -> Next {
     loop {
-        let next = ground.go_on(rotation, &stop, &mut |_| ()).await.unwrap();
+        let next = go(executor, rotation).await.unwrap();
         let decision = match &next {
             Next::Ask(Question::Plan) => Decision::Agree,
             Next::Ask(Question::Revoke) => Decision::ConfirmRevoke,
             Next::Ask(Question::Checklist(_)) => Decision::ByHand,
             _ => return next,
         };
-        ground.decide(rotation, decision).await.unwrap();
+        executor.decide(rotation, decision).await.unwrap();
     }
 }
 
 /// Goes on the way back until somebody is asked.
-async fn willing_back(ground: &Ground<'_>, rotation: &mut Rotation) -> Next {
-    ground.go_on(rotation, &CancellationToken::new(), &mut |_| ()).await.unwrap()
+async fn willing_back(executor: &Executor<'_>, rotation: &mut Rotation) -> Next {
+    go(executor, rotation).await.unwrap()
 }
 
 fn trouble(next: &Next) -> &Trouble {
@@ -128,10 +140,10 @@ fn trouble(next: &Next) -> &Trouble {
 async fn a_whole_rotation_leaves_one_key_that_works_and_nothing_in_escrow() {
     let scene = Scene::new();
     std::fs::write(scene.path("a"), format!("{OLD}\n")).unwrap();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a", "b", "print"], &["true"]);
-    let hold = ground.start(&rotation).await.unwrap();
-    assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
+    let hold = executor.start(&rotation).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
     assert_eq!(rotation.course, Course::Closed);
     let value = std::fs::read_to_string(scene.path("a")).unwrap();
     assert_eq!(std::fs::read_to_string(scene.path("b")).unwrap().trim(), value.trim());
@@ -140,34 +152,60 @@ async fn a_whole_rotation_leaves_one_key_that_works_and_nothing_in_escrow() {
     assert_eq!(scene.status(new.id.as_str()), Status::Enabled);
     assert_eq!(*scene.hands.0.lock().unwrap(), [fingerprint(value.trim())]);
     assert_eq!(rotation.old_proof, Some(crate::domain::rotation::OldProof::Refused));
-    assert!(ground.escrow.contents(&rotation.id.0).unwrap().is_empty());
+    assert!(executor.escrow.contents(&rotation.id.0).unwrap().is_empty());
     assert!(!scene.kept().contains(value.trim()) && !scene.kept().contains(OLD), "a value on disk");
     let order: Vec<String> =
         scene.service.state().calls.iter().map(|call| call.split(' ').next().unwrap().to_owned()).collect();
     let at = |name: &str| order.iter().position(|call| call == name).unwrap();
     assert!(at("create_api_key") < at("change_api_key") && at("change_api_key") < at("revoke_api_keys"));
-    let summary = ground.summarise(&rotation, &scene.path("state")).await.unwrap();
+    let summary = executor.summarise(&rotation, &scene.path("state")).await.unwrap();
     let text = std::fs::read_to_string(summary).unwrap();
     assert!(text.contains("state: closed") && text.contains("is refused") && !text.contains(value.trim()), "{text}");
+    let kept = std::fs::read(scene.path(&format!("state/rotations/{}.json", rotation.id))).unwrap();
+    let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
+    let fields: Vec<&str> = kept.as_object().unwrap().keys().map(String::as_str).collect();
+    // what scripts read: fields may be added, none may go, unless the version says so
+    let version_1 = [
+        "address",
+        "course",
+        "cutoverAt",
+        "emergency",
+        "forced",
+        "id",
+        "newKey",
+        "oldKey",
+        "over",
+        "overlapEndsAt",
+        "places",
+        "profile",
+        "reason",
+        "seeTo",
+        "startedAt",
+        "state",
+        "trouble",
+        "verifiedAt",
+        "version",
+    ];
+    assert!(kept["version"] == 1 && version_1.iter().all(|field| fields.contains(field)), "{fields:?}");
     drop(hold);
 }
 
 #[tokio::test]
 async fn a_second_place_that_fails_leaves_the_old_key_alone_and_goes_on_once_it_is_right() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     std::fs::create_dir(scene.path("b")).unwrap();
     let mut rotation = scene.rotation(&["a", "b", "c"], &[]);
-    let _hold = ground.start(&rotation).await.unwrap();
-    let Next::Ask(Question::Checks(red)) = willing(&ground, &mut rotation).await else { panic!() };
-    ground.decide(&mut rotation, Decision::Waive(red[0])).await.unwrap();
-    let next = willing(&ground, &mut rotation).await;
+    let _hold = executor.start(&rotation).await.unwrap();
+    let Next::Ask(Question::Checks(red)) = willing(&executor, &mut rotation).await else { panic!() };
+    executor.decide(&mut rotation, Decision::Waive(red[0])).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Deliver(1));
     assert!(scene.path("a").exists() && !scene.path("c").exists());
     assert_eq!(scene.status("old"), Status::Enabled);
     std::fs::remove_dir(scene.path("b")).unwrap();
-    ground.decide(&mut rotation, Decision::Retry).await.unwrap();
-    assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
+    executor.decide(&mut rotation, Decision::Retry).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
     assert_eq!(scene.service.count("create_api_key"), 1);
 }
 
@@ -175,17 +213,17 @@ async fn a_second_place_that_fails_leaves_the_old_key_alone_and_goes_on_once_it_
 async fn the_way_back_restores_what_was_there_and_revokes_the_new_key() {
     let scene = Scene::new();
     std::fs::write(scene.path("a"), format!("{OLD}\n")).unwrap();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a", "b"], &["false"]);
-    let _hold = ground.start(&rotation).await.unwrap();
-    let next = willing(&ground, &mut rotation).await;
+    let _hold = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Hook(0));
-    ground.decide(&mut rotation, Decision::RollBack).await.unwrap();
+    executor.decide(&mut rotation, Decision::RollBack).await.unwrap();
     // it failed, and may have taken up the new value all the same
-    let next = willing(&ground, &mut rotation).await;
+    let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::HookBack(0));
-    ground.decide(&mut rotation, Decision::ByHand).await.unwrap();
-    assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
+    executor.decide(&mut rotation, Decision::ByHand).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
     assert_eq!(rotation.course, Course::RolledBack);
     assert_eq!(std::fs::read_to_string(scene.path("a")).unwrap(), format!("{OLD}\n"));
     assert!(!scene.path("b").exists());
@@ -196,7 +234,7 @@ async fn the_way_back_restores_what_was_there_and_revokes_the_new_key() {
 #[tokio::test]
 async fn what_could_not_be_read_is_not_removed_on_the_way_back() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
     let file = scene.path("place");
     std::fs::write(&file, "kept by somebody\n").unwrap();
@@ -207,11 +245,11 @@ async fn what_could_not_be_read_is_not_removed_on_the_way_back() {
         verify: Some(hook(format!("tr -d \"\\n\" < {} | sha256sum | cut -c1-64", file.display()))),
         undo: None,
     };
-    let _hold = ground.start(&rotation).await.unwrap();
-    let next = willing(&ground, &mut rotation).await;
+    let _hold = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Deliver(0));
-    ground.decide(&mut rotation, Decision::RollBack).await.unwrap();
-    let Next::Ask(Question::RevokeNew(left)) = willing_back(&ground, &mut rotation).await else {
+    executor.decide(&mut rotation, Decision::RollBack).await.unwrap();
+    let Next::Ask(Question::RevokeNew(left)) = willing_back(&executor, &mut rotation).await else {
         panic!("{rotation:?}")
     };
     assert_eq!(left, [0]);
@@ -223,10 +261,10 @@ async fn lost_answers_are_settled_by_looking() {
     for lost in ["create_api_key", "change_api_key", "revoke_api_keys"] {
         let scene = Scene::new();
         scene.service.lose_answer(lost);
-        let ground = scene.ground().await;
+        let executor = scene.executor().await;
         let mut rotation = scene.rotation(&["a"], &[]);
-        let _hold = ground.start(&rotation).await.unwrap();
-        assert_eq!(willing(&ground, &mut rotation).await, Next::Over, "{lost}");
+        let _hold = executor.start(&rotation).await.unwrap();
+        assert_eq!(willing(&executor, &mut rotation).await, Next::Over, "{lost}");
         assert_eq!(scene.service.state().keys.len(), 2, "{lost}: one new key");
         assert_eq!(scene.status("old"), Status::Revoked, "{lost}");
     }
@@ -235,12 +273,12 @@ async fn lost_answers_are_settled_by_looking() {
 #[tokio::test]
 async fn a_hook_that_prints_the_value_does_not_bring_it_into_the_journal() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let file = scene.path("a");
     let line = format!("sh -c 'cat {}; exit 3'", file.display());
     let mut rotation = scene.rotation(&["a"], &[&line]);
-    let _hold = ground.start(&rotation).await.unwrap();
-    let next = willing(&ground, &mut rotation).await;
+    let _hold = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
     let value = std::fs::read_to_string(file).unwrap();
     let said = trouble(&next).reason.to_string();
     assert!(said.contains('3') && said.contains("kdk_…") && !said.contains(value.trim()), "{said}");
@@ -250,47 +288,46 @@ async fn a_hook_that_prints_the_value_does_not_bring_it_into_the_journal() {
 #[tokio::test]
 async fn a_new_key_that_the_server_refuses_keeps_the_old_one() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
     rotation.plan.cutover = vec![Cutover::ByHand("wait".to_owned())];
-    rotation.cut_over = vec![false];
-    let _hold = ground.start(&rotation).await.unwrap();
-    let stop = CancellationToken::new();
-    ground.decide(&mut rotation, Decision::Agree).await.unwrap();
-    ground.go_on(&mut rotation, &stop, &mut |_| ()).await.unwrap();
+    rotation.lines = vec![crate::domain::rotation::CutoverLine::default()];
+    let _hold = executor.start(&rotation).await.unwrap();
+    executor.decide(&mut rotation, Decision::Agree).await.unwrap();
+    go(&executor, &mut rotation).await.unwrap();
     let new = rotation.new.clone().unwrap().id;
     scene.service.state().keys.iter_mut().find(|key| key.id == new).unwrap().status = Status::Disabled;
-    let next = willing(&ground, &mut rotation).await;
+    let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Verify);
     assert_eq!((scene.status("old"), rotation.old_state), (Status::Enabled, OldState::Live));
     scene.service.state().keys.iter_mut().find(|key| key.id == new).unwrap().status = Status::Enabled;
-    ground.decide(&mut rotation, Decision::Retry).await.unwrap();
-    assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
+    executor.decide(&mut rotation, Decision::Retry).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
 }
 
 #[tokio::test]
 async fn an_old_key_that_expired_meanwhile_is_taken_as_it_is() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
     rotation.plan.overlap = Overlap::Seconds(3600);
-    let _hold = ground.start(&rotation).await.unwrap();
-    assert!(matches!(willing(&ground, &mut rotation).await, Next::Wait(_)));
+    let _hold = executor.start(&rotation).await.unwrap();
+    assert!(matches!(willing(&executor, &mut rotation).await, Next::Wait(_)));
     let deadline = scene.service.state().keys.iter().find(|key| key.id.as_str() == "old").unwrap().expires.time();
     assert_eq!(deadline, rotation.deadline, "the deadline is on the server too");
     scene.service.state().keys.iter_mut().find(|key| key.id.as_str() == "old").unwrap().status = Status::Disabled;
-    ground.decide(&mut rotation, Decision::Look).await.unwrap();
-    assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
+    executor.decide(&mut rotation, Decision::Look).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
     assert_eq!(scene.status("old"), Status::Revoked);
 }
 
 #[tokio::test]
 async fn one_key_has_one_rotation_and_one_holder() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let rotation = scene.rotation(&["a"], &[]);
-    let hold = ground.start(&rotation).await.unwrap();
-    let other = scene.ground().await;
+    let hold = executor.start(&rotation).await.unwrap();
+    let other = scene.executor().await;
     let error = other.start(&scene.rotation(&["a"], &[])).await.unwrap_err();
     assert!(error.to_string().contains(&rotation.id.0), "{error}");
     let error = other.resume(&rotation.id.0).await.unwrap_err();
@@ -307,19 +344,19 @@ async fn one_key_has_one_rotation_and_one_holder() {
 async fn somebody_elses_key_and_an_own_key_in_an_emergency_are_refused_before_anything_is_done() {
     let scene = Scene::new();
     scene.service.state().keys[0].owner_id = crate::domain::ids::UserId(2);
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = ground.start(&rotation).await.unwrap();
-    let Next::Ask(Question::Checks(red)) = willing(&ground, &mut rotation).await else { panic!() };
+    let _hold = executor.start(&rotation).await.unwrap();
+    let Next::Ask(Question::Checks(red)) = willing(&executor, &mut rotation).await else { panic!() };
     assert!(!rotation.is_waivable(rotation.checks[red[0]].kind));
     assert_eq!(rotation.state(Utc::now()), Stand::Preflight);
 
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
     (rotation.old.own, rotation.plan.emergency) = (true, true);
-    let _hold = ground.start(&rotation).await.unwrap();
-    let Next::Ask(Question::Checks(red)) = willing(&ground, &mut rotation).await else { panic!() };
+    let _hold = executor.start(&rotation).await.unwrap();
+    let Next::Ask(Question::Checks(red)) = willing(&executor, &mut rotation).await else { panic!() };
     assert!(!rotation.is_waivable(rotation.checks[red[0]].kind));
     assert_eq!(scene.service.count("revoke_api_keys"), 0);
 }
@@ -327,15 +364,15 @@ async fn somebody_elses_key_and_an_own_key_in_an_emergency_are_refused_before_an
 #[tokio::test]
 async fn a_journal_that_cannot_be_written_stops_everything() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = ground.start(&rotation).await.unwrap();
-    ground.decide(&mut rotation, Decision::Agree).await.unwrap();
+    let _hold = executor.start(&rotation).await.unwrap();
+    executor.decide(&mut rotation, Decision::Agree).await.unwrap();
     let locked =
         sqlx::SqlitePool::connect(&format!("sqlite:{}", scene.path("state/rotations.db").display())).await.unwrap();
     let mut lock = locked.acquire().await.unwrap();
     sqlx::query("BEGIN EXCLUSIVE").execute(&mut *lock).await.unwrap();
-    let patient = ground.go_on(&mut rotation, &CancellationToken::new(), &mut |_| ()).await;
+    let patient = go(&executor, &mut rotation).await;
     assert!(matches!(patient, Err(RotateError::Journal(_))), "{patient:?}");
     assert_eq!(scene.service.state().calls.len(), 0, "nothing was done that could not be written down");
 }
@@ -343,16 +380,159 @@ async fn a_journal_that_cannot_be_written_stops_everything() {
 #[tokio::test]
 async fn the_backend_being_away_is_trouble_that_passes() {
     let scene = Scene::new();
-    let ground = scene.ground().await;
+    let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = ground.start(&rotation).await.unwrap();
-    ground.decide(&mut rotation, Decision::Agree).await.unwrap();
+    let _hold = executor.start(&rotation).await.unwrap();
+    executor.decide(&mut rotation, Decision::Agree).await.unwrap();
     scene.service.fail("create_api_key", ErrorKind::Unreachable);
-    let next = willing(&ground, &mut rotation).await;
+    let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Register);
     assert!(!trouble(&next).maybe_done);
     let waited = Utc::now() + TimeDelta::zero();
-    ground.decide(&mut rotation, Decision::Retry).await.unwrap();
-    assert_eq!(willing(&ground, &mut rotation).await, Next::Over);
+    executor.decide(&mut rotation, Decision::Retry).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
     assert!(rotation.proof.unwrap().at >= waited);
+}
+
+fn minting() -> Capabilities {
+    Capabilities::all().minted_by(Minting::Server)
+}
+
+#[tokio::test]
+async fn a_value_that_the_backend_makes_goes_into_escrow_before_anything_else() {
+    let scene = Scene::able(minting());
+    let executor = scene.executor().await;
+    let mut rotation = scene.rotation(&["a"], &[]);
+    let _hold = executor.start(&rotation).await.unwrap();
+    executor.decide(&mut rotation, Decision::Agree).await.unwrap();
+    while rotation.next(Utc::now()) != Next::Do(Effect::Deliver(0)) {
+        executor.step(&mut rotation, &mut |_, _| ()).await.unwrap();
+    }
+    assert_eq!(rotation.keys_before, Some(vec!["old".into()]));
+    let kept = executor.escrow.get(&format!("{}/new", rotation.id)).await.unwrap().unwrap();
+    assert_eq!(rotation.minted.as_ref().unwrap().fingerprint, fingerprint(kept.expose()));
+    assert!(!scene.kept().contains(kept.expose()), "a value on disk");
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
+    let value = std::fs::read_to_string(scene.path("a")).unwrap();
+    assert_eq!(value.trim(), kept.expose());
+    assert_eq!((scene.status("old"), scene.service.count("create_api_key")), (Status::Revoked, 1));
+    assert!(executor.escrow.contents(&rotation.id.0).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn after_a_lost_answer_the_orphan_is_offered_for_deletion_and_another_key_is_made() {
+    let scene = Scene::able(minting());
+    scene.service.lose_answer("create_api_key");
+    let executor = scene.executor().await;
+    let mut rotation = scene.rotation(&["a"], &[]);
+    let _hold = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
+    assert!(trouble(&next).effect == Effect::Register && trouble(&next).maybe_done, "{next:?}");
+    assert_eq!(scene.service.count("create_api_key"), 1, "not sent again blindly");
+    executor.decide(&mut rotation, Decision::Retry).await.unwrap();
+    let Next::Ask(Question::Orphans(orphans)) = willing(&executor, &mut rotation).await else { panic!("{rotation:?}") };
+    assert_eq!(orphans.len(), 1);
+    let orphan = orphans[0].id.as_str();
+    assert_eq!((scene.status(orphan), scene.status("old")), (Status::Enabled, Status::Enabled));
+    executor.decide(&mut rotation, Decision::ConfirmRevoke).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
+    assert_eq!(scene.status(orphan), Status::Revoked);
+    let alive = scene.service.state().keys.iter().filter(|key| key.status == Status::Enabled).count();
+    assert_eq!((alive, scene.service.count("create_api_key")), (1, 2));
+}
+
+#[tokio::test]
+async fn a_registration_that_was_cut_short_is_settled_by_what_is_in_escrow_and_what_is_new() {
+    for kept in [true, false] {
+        let scene = Scene::able(minting());
+        let executor = scene.executor().await;
+        let mut rotation = scene.rotation(&["a"], &[]);
+        let hold = executor.start(&rotation).await.unwrap();
+        executor.decide(&mut rotation, Decision::Agree).await.unwrap();
+        while rotation.next(Utc::now()) != Next::Do(Effect::Register) {
+            executor.step(&mut rotation, &mut |_, _| ()).await.unwrap();
+        }
+        // as a kill leaves it: begun and never ended; the value is in escrow, or was lost with the process
+        rotation.begin(Effect::Register);
+        executor.journal.begin(&rotation, Effect::Register, Utc::now()).await.unwrap();
+        executor.carry_out(&rotation, Effect::Register, "").await;
+        if !kept {
+            executor.escrow.wipe(&format!("{}/new", rotation.id)).await.unwrap();
+        }
+        drop(hold);
+        let (mut rotation, _hold) = executor.resume(&rotation.id.0).await.unwrap();
+        let next = willing(&executor, &mut rotation).await;
+        if kept {
+            assert_eq!(next, Next::Over);
+            assert_eq!(scene.service.count("create_api_key"), 1);
+            continue;
+        }
+        assert!(matches!(next, Next::Ask(Question::Orphans(_))), "{next:?}");
+        executor.decide(&mut rotation, Decision::RollBack).await.unwrap();
+        assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
+        let state = scene.service.state();
+        let alive: Vec<&str> =
+            state.keys.iter().filter(|key| key.status == Status::Enabled).map(|key| key.id.as_str()).collect();
+        assert_eq!(alive, ["old"], "the way back leaves no key that nobody recorded");
+    }
+}
+
+#[tokio::test]
+async fn what_is_accepted_where_everything_is_proves_nothing() {
+    let scene = Scene::new();
+    scene.service.state().accepts_everything = true;
+    let executor = scene.executor().await;
+    let mut rotation = scene.rotation(&["a"], &[]);
+    let _hold = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
+    assert_eq!(trouble(&next).effect, Effect::Verify);
+    assert!(trouble(&next).reason.to_string().contains("a made-up key is accepted too"), "{next:?}");
+    assert_eq!((scene.status("old"), rotation.old_state), (Status::Enabled, OldState::Live));
+}
+
+#[tokio::test]
+async fn an_old_value_that_is_not_proven_dead_is_let_be_only_by_a_person() {
+    let scene = Scene::new();
+    std::fs::write(scene.path("a"), format!("{OLD}\n")).unwrap();
+    let executor = scene.executor().await;
+    let mut rotation = scene.rotation(&["a"], &[]);
+    let _hold = executor.start(&rotation).await.unwrap();
+    executor.decide(&mut rotation, Decision::Agree).await.unwrap();
+    while rotation.next(Utc::now()) != Next::Do(Effect::ProveOld) {
+        executor.step(&mut rotation, &mut |_, _| ()).await.unwrap();
+        if rotation.next(Utc::now()) == Next::Ask(Question::Revoke) {
+            executor.decide(&mut rotation, Decision::ConfirmRevoke).await.unwrap();
+        }
+    }
+    // the backend confirmed the revocation and goes on accepting the value
+    scene.service.state().keys.iter_mut().find(|key| key.id.as_str() == "old").unwrap().status = Status::Enabled;
+    let next = willing(&executor, &mut rotation).await;
+    assert!(trouble(&next).reason.to_string().contains("still accepts the old value"), "{next:?}");
+    executor.decide(&mut rotation, Decision::ByHand).await.unwrap();
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
+    assert!(rotation.markdown(&[], Utc::now()).contains("could not be proven"));
+}
+
+#[tokio::test]
+async fn a_backend_that_can_neither_disable_nor_date_nor_revoke_many_is_rotated_as_well() {
+    let missing =
+        [Capability::Disable, Capability::Expiry, Capability::Contacts, Capability::RevokeMany, Capability::LastUse];
+    let able = missing.into_iter().fold(Capabilities::all(), |able, missing| able.without(missing, "it cannot"));
+    let scene = Scene::able(able);
+    let executor = scene.executor().await;
+    let key = Key { contacts: vec!["a@acme.example".into()], ..old() };
+    let plan = Plan {
+        sinks: vec![Sink::File { path: scene.path("a").to_str().unwrap().to_owned() }],
+        expires: Some(Utc::now() + TimeDelta::days(9)),
+        ..Plan::draft(&key, None, Utc::now())
+    };
+    let plans = vec![(plan, OldKey::of(&key, None))];
+    let mut batch = batch::Batch::of(plans, "acme", &*scene.service, Utc::now()).unwrap();
+    assert!(batch.begin(0, &executor).await.unwrap());
+    let rotation = &mut batch.members[0].rotation;
+    assert!(matches!(willing(&executor, rotation).await, Next::Wait(_)));
+    executor.decide(rotation, Decision::EndOverlap("moved".to_owned())).await.unwrap();
+    assert_eq!(willing(&executor, rotation).await, Next::Over);
+    assert_eq!(scene.status("old"), Status::Revoked);
+    assert_eq!((scene.service.count("change_api_key"), scene.service.count("delete_api_key")), (0, 1));
 }

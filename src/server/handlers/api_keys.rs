@@ -10,8 +10,8 @@ use super::minting::{Minted, minted_by};
 use super::revocations;
 use crate::api::key::{ApiKey, CreatedApiKey, NewApiKey};
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
+use crate::domain::email::is_email;
 use crate::domain::key::{Revocation, Status};
-use crate::domain::key_value;
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
@@ -20,24 +20,23 @@ use crate::server::http::cursor;
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{self, Id, Params, one_of};
 use crate::server::mint;
+use crate::server::policy::Act;
 use crate::server::store::api_keys::{self, Filter, NewRow, Place, Sort};
-use crate::server::store::audit::Entry;
-use crate::server::store::revoke::{self, Act};
-use crate::server::store::{Write, changes, team};
+use crate::server::store::audit::Cause;
+use crate::server::store::revoke;
+use crate::server::store::{Write, team};
 
 /// The longest name, in characters. Source: management API, "API keys (extension)".
 pub const LONGEST_NAME: usize = 255;
 /// The most contacts a key can have.
 const MOST_CONTACTS: usize = 50;
-/// The longest address that mail can be sent to. Source: RFC 5321, 4.5.3.1.3, less its angle brackets.
-const LONGEST_ADDRESS: usize = 254;
 
 /// One page of the caller's own keys or of the team's.
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Result<Json<Page<ApiKey>>, Problem> {
-    caller.must_manage_keys()?;
+    caller.may(Act::ManageKeys)?;
     let team = params.word("scope", &[("mine", false), ("team", true)])?.unwrap_or(false);
     if team {
-        caller.must_be_admin()?;
+        caller.may(Act::SeeTeam)?;
     }
     let sort = params.word("sort", &Sort::WORDS)?.unwrap_or_default();
     let limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
@@ -83,11 +82,9 @@ fn statuses(params: &Params) -> Result<Vec<Status>, Problem> {
 
 /// One key: one's own, or with the role admin any.
 pub async fn get(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<ApiKey>, Problem> {
-    caller.must_manage_keys()?;
+    caller.may(Act::ManageKeys)?;
     let key = api_keys::by_id(app.store.pool(), &id, app.now()).await?;
-    key.filter(|key| caller.user.is_admin() || key.owner_id.0 == caller.user.id)
-        .map(Json)
-        .ok_or_else(|| Problem::not_found("API key"))
+    key.filter(|key| caller.can(Act::SeeKey(key.owner_id.0))).map(Json).ok_or_else(|| Problem::not_found("API key"))
 }
 
 /// Makes a key for the caller; with a hash and a mask in the body its value never comes here.
@@ -96,7 +93,7 @@ pub async fn create(
     caller: Caller,
     Body { value: new, .. }: Body<NewApiKey>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), Problem> {
-    caller.must_manage_keys()?;
+    caller.may(Act::ManageKeys)?;
     let now = app.now();
     check_text("name", &new.name, LONGEST_NAME)?;
     let contacts = new.contacts.unwrap_or_default();
@@ -106,9 +103,7 @@ pub async fn create(
 
     let mut write = caller.write(&app).await?;
     let settings = team::settings(write.on()).await?;
-    if !settings.members_may_generate && !caller.user.is_admin() {
-        return Err(Problem::forbidden("the team's settings do not let members generate keys"));
-    }
+    caller.may(Act::CreateKey { members_may_generate: settings.members_may_generate })?;
     if let Some(from) = &new.rotated_from {
         check_rotated_from(&mut write, &caller, from, now).await?;
     }
@@ -128,14 +123,9 @@ pub async fn create(
         secret_hash: minted.secret_hash,
         masked_value: minted.masked_value,
     };
-    api_keys::insert(write.on(), [&row]).await?;
+    let (minted_by, cause) = (minted_by(minted.value.as_ref()), Cause::new(&caller.origin, now));
+    api_keys::create(&mut write, &row, &caller.user, minted_by, &cause).await?;
     let api_key = api_keys::by_id(write.on(), &row.id, now).await?.ok_or_else(Problem::server)?;
-    write.record(Entry {
-        at: now,
-        origin: caller.origin.clone(),
-        user: caller.user.for_audit(),
-        change: changes::key_created(&row, minted_by(minted.value.as_ref())),
-    });
     let value = minted.value.map(|value| value.expose().to_owned());
     let told = value.is_some().then_some(row.id.as_str());
     let answer = CreatedApiKey { api_key, value };
@@ -150,23 +140,17 @@ pub async fn delete(
     Id(id): Id,
     Body { value: lockout, .. }: Body<Lockout>,
 ) -> Result<StatusCode, Problem> {
-    caller.must_manage_keys()?;
+    caller.may(Act::ManageKeys)?;
     let now = app.now();
     let mut write = caller.write(&app).await?;
     let found = revoke::targets(write.on(), [id.as_str()], now).await?;
-    let target = found
-        .into_iter()
-        .find(|target| caller.user.is_admin() || target.owner.id == caller.user.id)
-        .ok_or_else(|| Problem::not_found("API key"))?;
-    if target.owner.id != caller.user.id {
-        return Err(Problem::forbidden("only its owner deletes a key: revoke it with POST /api-key-revocations"));
-    }
+    let target = found.into_iter().next().ok_or_else(|| Problem::not_found("API key"))?;
+    caller.may(Act::DeleteKey(target.owner.id))?;
     if target.revoked {
         return Err(Problem::conflict("revoked", "the key was revoked before"));
     }
     let guarded = revoke::guards_the_team(&target);
-    let act = Act { origin: &caller.origin, now, note: None };
-    revoke::revoke(&mut write, &[(target, Revocation::Owner)], &act).await?;
+    revoke::revoke(&mut write, &[(target, Revocation::Owner)], &Cause::new(&caller.origin, now)).await?;
     revocations::check_lockout(&mut write, guarded, lockout, now).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -177,19 +161,10 @@ pub fn check_contacts(contacts: &[String]) -> Result<(), Problem> {
     if contacts.len() > MOST_CONTACTS {
         return Err(Problem::malformed("contacts", format!("more than {MOST_CONTACTS}")));
     }
-    match contacts.iter().position(|contact| !is_address(contact)) {
+    match contacts.iter().position(|contact| !is_email(contact)) {
         Some(at) => Err(Problem::malformed(format!("contacts[{at}]"), "not an e-mail address")),
         None => Ok(()),
     }
-}
-
-/// Whether mail could be sent to `text`: one `@` with something on each side, nothing that could break a header.
-pub fn is_address(text: &str) -> bool {
-    let plain = |part: &str| {
-        !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"@".contains(c))
-    };
-    let sendable = text.len() <= LONGEST_ADDRESS && !key_value::holds_value(text);
-    sendable && text.split_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain))
 }
 
 /// Reads a wished expiry, which has to lie ahead.
@@ -203,26 +178,6 @@ pub fn check_expiry(text: &str, now: Time) -> Result<Time, Problem> {
 
 async fn check_rotated_from(write: &mut Write, caller: &Caller, from: &str, now: Time) -> Result<(), Problem> {
     let replaced = api_keys::by_id(write.on(), from, now).await?;
-    match replaced.map(|key| key.owner_id.0) {
-        Some(owner) if owner == caller.user.id => Ok(()),
-        Some(_) if caller.user.is_admin() => {
-            Err(Problem::forbidden_field("rotatedFrom", "a key replaces only one of its owner's own"))
-        }
-        _ => Err(Problem::not_found_field("rotatedFrom", "API key")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses() {
-        for text in ["a@b.example", "first.last+tag@sub.domain.example", "ünï@bücher.example"] {
-            assert!(is_address(text), "{text}");
-        }
-        for text in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nBcc: x", "<a@b>", "a@b,c@d", &"a".repeat(300)] {
-            assert!(!is_address(text), "{text}");
-        }
-    }
+    let replaced = replaced.ok_or_else(|| Problem::not_found_field("rotatedFrom", "API key"))?;
+    caller.may(Act::ReplaceKey(replaced.owner_id.0))
 }

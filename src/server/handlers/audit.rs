@@ -17,6 +17,7 @@ use crate::server::http::auth::Caller;
 use crate::server::http::cursor;
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Params, one_of};
+use crate::server::policy::Act;
 use crate::server::store::audit::Action;
 use crate::server::store::trail::Search;
 
@@ -35,7 +36,7 @@ pub struct Answer {
 
 /// One page of the log, the latest entry first unless asked otherwise.
 pub async fn logs(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Result<Json<Answer>, Problem> {
-    caller.must_be_admin()?;
+    caller.may(Act::SeeTeam)?;
     let limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let search = search(&params)?;
     let list = format!("audit-logs {search:?}");
@@ -85,7 +86,7 @@ fn date(params: &Params, name: &str) -> Result<Option<NaiveDate>, Problem> {
 
 /// What the log can tell of.
 pub async fn actions(caller: Caller) -> Result<Json<Vec<AuditAction>>, Problem> {
-    caller.must_be_admin()?;
+    caller.may(Act::SeeTeam)?;
     let action = |action: Action| AuditAction {
         name: Untrusted::from(action.word()),
         display_name: Untrusted::from(action.display_name()),

@@ -16,6 +16,8 @@ use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, check_text};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, one_of};
+use crate::server::policy::Act;
+use crate::server::store::audit::Cause;
 use crate::server::store::patch::{self, Patch};
 use crate::server::store::team::User;
 use crate::server::store::{Write, api_keys};
@@ -27,20 +29,18 @@ pub async fn patch(
     Id(id): Id,
     body: Body<KeyPatch>,
 ) -> Result<Json<ApiKey>, Problem> {
-    caller.must_manage_keys()?;
+    caller.may(Act::ManageKeys)?;
     let lockout: Lockout = body.also()?;
     let mut write = caller.write(&app).await?;
     let now = app.now();
     let wished = Wished::read(body.value, now)?;
     let (key, owner) = visible(&mut write, &caller, &id, now).await?;
-    if owner.id != caller.user.id && owner.is_superadmin() && !caller.user.is_superadmin() {
-        return Err(Problem::forbidden("only a superadmin changes a superadmin's key"));
-    }
+    caller.may(Act::ChangeKey(&owner))?;
     if key.status == Status::Revoked {
         return Err(Problem::conflict("revoked", "the key was revoked, which is final"));
     }
     let patch = wished.against(&caller, &key, &owner, now)?;
-    patch::apply(&mut write, &key, &owner, &patch, &caller.origin, now).await?;
+    patch::apply(&mut write, &key, &owner, &patch, &Cause::new(&caller.origin, now)).await?;
     let guarded = key.status == Status::Enabled && owner.active && owner.is_superadmin();
     check_lockout(&mut write, guarded && matches!(patch.disabled, Some(Some(_))), lockout, now).await?;
     let changed = api_keys::by_id(write.on(), &id, now).await?.ok_or_else(Problem::server)?;
@@ -52,7 +52,7 @@ pub async fn patch(
 pub async fn visible(write: &mut Write, caller: &Caller, id: &str, now: Time) -> Result<(ApiKey, User), Problem> {
     let key = api_keys::by_id(write.on(), id, now)
         .await?
-        .filter(|key| caller.user.is_admin() || key.owner_id.0 == caller.user.id)
+        .filter(|key| caller.can(Act::SeeKey(key.owner_id.0)))
         .ok_or_else(|| Problem::not_found("API key"))?;
     let owner = User::by_id(write.on(), key.owner_id.0).await?.ok_or_else(Problem::server)?;
     Ok((key, owner))
@@ -122,9 +122,7 @@ fn enable(caller: &Caller, key: &ApiKey, owner: &User, now: Time) -> Result<Disa
     if !owner.active {
         return Err(Problem::conflict("inactiveOwner", "its owner is not active, which stops all of their keys"));
     }
-    if key.disabled_reason == Some(DisabledReason::Admin) && !caller.user.is_admin() {
-        return Err(Problem::forbidden_field("status", "an admin disabled this key, so only an admin enables it"));
-    }
+    caller.may(Act::EnableKey(key.disabled_reason.as_ref()))?;
     Ok(Some(None))
 }
 

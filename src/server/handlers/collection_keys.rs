@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use crate::api::key::{CollectionAccessKey, CreatedCollectionAccessKey, NewCollectionAccessKey};
 use crate::api::page::MAX_LIMIT;
-use crate::domain::finding::Resolution;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::When;
 use crate::server::app::App;
@@ -19,12 +18,10 @@ use crate::server::http::cursor;
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, Params};
 use crate::server::mint;
+use crate::server::policy::Act;
 use crate::server::store::api_keys::Place;
-use crate::server::store::audit::Entry;
+use crate::server::store::audit::Cause;
 use crate::server::store::collection_keys::{self, Filter, From, NewRow};
-use crate::server::store::revoke::Act;
-use crate::server::store::team::User;
-use crate::server::store::{changes, findings};
 
 /// The longest id and the longest name of a collection, in characters.
 const LONGEST: usize = 255;
@@ -48,10 +45,10 @@ struct AnswerMeta {
 
 /// One page of the caller's own keys, with the role admin of the team's; newest first.
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Result<Json<Answer>, Problem> {
-    caller.must_manage_keys()?;
+    caller.may(Act::ManageKeys)?;
     let limit = params.limit(MAX_LIMIT, MAX_LIMIT)?;
     let filter = Filter {
-        owner: (!caller.user.is_admin()).then_some(caller.user.id),
+        owner: (!caller.can(Act::SeeTeam)).then_some(caller.user.id),
         collection: params.text("collectionId")?.map(str::to_owned),
     };
     let list = format!("collection-access-keys {filter:?}");
@@ -78,7 +75,7 @@ pub async fn create(
     caller: Caller,
     Body { value: new, .. }: Body<NewCollectionAccessKey>,
 ) -> Result<(StatusCode, Json<CreatedCollectionAccessKey>), Problem> {
-    caller.must_manage_keys()?;
+    caller.may(Act::ManageKeys)?;
     check_text("collectionId", &new.collection_id, LONGEST)?;
     if let Some(name) = &new.collection_name {
         check_text("collectionName", name, LONGEST)?;
@@ -97,15 +94,9 @@ pub async fn create(
         secret_hash: key_value::fingerprint(value.expose()),
         masked_value: key_value::mask(value.expose()),
     };
-    collection_keys::insert(write.on(), std::slice::from_ref(&row)).await?;
+    collection_keys::create(&mut write, &row, &caller.user, &Cause::new(&caller.origin, now)).await?;
     let made = collection_keys::by_ids(write.on(), [row.id.as_str()], now).await?;
     let collection_access_key = made.into_iter().next().ok_or_else(Problem::server)?;
-    write.record(Entry {
-        at: now,
-        origin: caller.origin.clone(),
-        user: caller.user.for_audit(),
-        change: changes::collection_key_created(&row, row.expires_after()),
-    });
     let answer = CreatedCollectionAccessKey { collection_access_key, value: value.expose().to_owned() };
     caller.commit(write, StatusCode::CREATED, &answer, Some(&row.id), now).await?;
     Ok((StatusCode::CREATED, Json(answer)))
@@ -113,26 +104,16 @@ pub async fn create(
 
 /// Revokes a key: one's own, or with the role admin any. A key that was revoked before is not there any more.
 pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<StatusCode, Problem> {
-    caller.must_manage_keys()?;
+    caller.may(Act::ManageKeys)?;
     let mut write = caller.write(&app).await?;
     let now = app.now();
     let found = collection_keys::by_ids(write.on(), [id.as_str()], now).await?;
     let key = found
         .into_iter()
         .find(|key| key.deleted_at == When::Never)
-        .filter(|key| caller.user.is_admin() || key.user_id.0 == caller.user.id)
+        .filter(|key| caller.can(Act::SeeKey(key.user_id.0)))
         .ok_or_else(|| Problem::not_found("collection access key"))?;
-    let owner = User::by_id(write.on(), key.user_id.0).await?;
-    collection_keys::delete(write.on(), &id, caller.user.id, now).await?;
-    write.record(Entry {
-        at: now,
-        origin: caller.origin.clone(),
-        user: owner.map(|owner| owner.for_audit()).unwrap_or_default(),
-        change: changes::collection_key_revoked(&id, key.collection_id.as_received(), key.status.as_received()),
-    });
-    let open = findings::open_of_keys(write.on(), &[&id]).await?;
-    let act = Act { origin: &caller.origin, now, note: None };
-    findings::resolve(&mut write, &open, &Resolution::Revoked, &act).await?;
+    collection_keys::revoke(&mut write, &key, &Cause::new(&caller.origin, now)).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

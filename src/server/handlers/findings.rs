@@ -14,6 +14,7 @@ use crate::server::http::body::Body;
 use crate::server::http::cursor;
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Params, one_of};
+use crate::server::policy::Act;
 use crate::server::store::findings::{self, Search};
 
 /// The page that is answered when no limit is asked for. Source: Postman's secret scanner.
@@ -64,7 +65,7 @@ pub async fn query(
     params: Params,
     Body { value: query, .. }: Body<DetectedSecretsQuery>,
 ) -> Result<Json<Answer>, Problem> {
-    caller.must_be_admin()?;
+    caller.may(Act::SeeTeam)?;
     let limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let with_total = params.word("include", &[("meta.total", ())])?.is_some();
     let (since, until) = (params.moment("since")?, params.moment("until")?);
@@ -130,7 +131,7 @@ fn check_words(field: &str, list: Option<&[String]>, words: &[&str]) -> Result<(
 
 /// The kinds of secret that are looked for.
 pub async fn secret_types(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<SecretTypes>, Problem> {
-    caller.must_be_admin()?;
+    caller.may(Act::SeeTeam)?;
     let data = findings::secret_types(app.store.pool()).await?;
     let total = u64::try_from(data.len()).ok();
     Ok(Json(SecretTypes { data, meta: SecretTypesMeta { total } }))

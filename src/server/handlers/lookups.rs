@@ -14,6 +14,7 @@ use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::Body;
 use crate::server::http::problem::Problem;
+use crate::server::policy::Act;
 use crate::server::store::{api_keys, collection_keys};
 
 /// Which keys these hashes belong to; somebody without the role admin finds only their own.
@@ -22,7 +23,7 @@ pub async fn look_up(
     caller: Caller,
     Body { value: Lookup { sha256 }, .. }: Body<Lookup>,
 ) -> Result<Json<LookupAnswer>, Problem> {
-    caller.must_manage_keys()?;
+    caller.may(Act::ManageKeys)?;
     if sha256.is_empty() || sha256.len() > MAX_IDS {
         return Err(Problem::malformed("sha256", format!("not 1 to {MAX_IDS} hashes")));
     }
@@ -32,7 +33,7 @@ pub async fn look_up(
     let (pool, now) = (app.store.pool(), app.now());
     let owned = api_keys::owners_of(pool, sha256.iter().map(String::as_str)).await?;
     let of_kind = |kind| owned.iter().filter(move |owned| owned.kind == kind).map(|owned| owned.key_id.as_str());
-    let visible = |owner: UserId| caller.user.is_admin() || owner.0 == caller.user.id;
+    let visible = |owner: UserId| caller.can(Act::SeeKey(owner.0));
     let api_keys: HashMap<_, _> = api_keys::by_ids(pool, of_kind(KeyKind::ApiKey), now)
         .await?
         .into_iter()

@@ -18,8 +18,6 @@ mod settings;
 mod users;
 mod verifications;
 
-pub use self::api_keys::is_address;
-
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;

@@ -16,9 +16,9 @@ use crate::server::http::auth::Caller;
 use crate::server::http::body::Body;
 use crate::server::http::problem::Problem;
 use crate::server::http::query::Id;
+use crate::server::policy::Act;
 use crate::server::store::api_keys;
-use crate::server::store::audit::Entry;
-use crate::server::store::changes;
+use crate::server::store::audit::Cause;
 use crate::server::store::values::{self, NewValue};
 
 /// The longest overlap, in seconds: a week. Source: management API, `POST /api-keys/{id}/regenerate`.
@@ -31,7 +31,7 @@ pub async fn regenerate(
     Id(id): Id,
     Body { value: asked, .. }: Body<Regenerate>,
 ) -> Result<Json<CreatedApiKey>, Problem> {
-    caller.must_manage_keys()?;
+    caller.may(Act::ManageKeys)?;
     let overlap = asked.overlap_seconds.unwrap_or_default();
     let overlap = i64::try_from(overlap)
         .ok()
@@ -41,9 +41,7 @@ pub async fn regenerate(
     let mut write = caller.write(&app).await?;
     let now = app.now();
     let (key, owner) = visible(&mut write, &caller, &id, now).await?;
-    if owner.id != caller.user.id {
-        return Err(Problem::forbidden("only its owner regenerates a key"));
-    }
+    caller.may(Act::RegenerateKey(owner.id))?;
     if key.status == Status::Revoked {
         return Err(Problem::conflict("revoked", "the key was revoked, which is final"));
     }
@@ -59,13 +57,8 @@ pub async fn regenerate(
         expires_at,
         overlap_ends_at: overlap_ends_at.into_iter().flatten().min().unwrap_or(now),
     };
-    values::replace(write.on(), &id, &new, now).await?;
-    write.record(Entry {
-        at: now,
-        origin: caller.origin.clone(),
-        user: owner.for_audit(),
-        change: changes::key_regenerated(&key, &new, now, minted_by(minted.value.as_ref())),
-    });
+    let (minted_by, cause) = (minted_by(minted.value.as_ref()), Cause::new(&caller.origin, now));
+    values::replace(&mut write, &key, &owner, &new, minted_by, &cause).await?;
     let api_key = api_keys::by_id(write.on(), &id, now).await?.ok_or_else(Problem::server)?;
     let value = minted.value.map(|value| value.expose().to_owned());
     let told = value.is_some().then_some(id.as_str());

@@ -21,9 +21,11 @@ use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, Readable, check_text};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{self, one_of};
+use crate::server::policy::Act;
+use crate::server::store::audit::Cause;
 use crate::server::store::audit::Origin;
 use crate::server::store::reports::{self, Holder, Report};
-use crate::server::store::revoke::{self, Act};
+use crate::server::store::revoke;
 use crate::server::store::{Write, collection_keys, findings, team};
 
 /// The longest name, id or obfuscated secret, in characters.
@@ -75,22 +77,21 @@ pub async fn report(
     caller: Caller,
     body: Body<SecretReport>,
 ) -> Result<(StatusCode, Json<DetectedSecret>), Problem> {
-    caller.must_report()?;
+    caller.may(Act::ReportSecret)?;
     let lockout: Lockout = body.also()?;
     let mut report = check(body.value, app.now())?;
     let mut write = caller.write(&app).await?;
     let now = app.now();
     name_type(&mut write, &mut report).await?;
     let holder = Holder::of(write.on(), &report.secret_hash, now).await?;
-    let reported = reports::write(&mut write, &report, holder.as_ref(), &caller.origin, now).await?;
+    let reported = reports::write(&mut write, &report, holder.as_ref(), &Cause::new(&caller.origin, now)).await?;
     if let Some(holder) = &holder {
         let origin = Origin { team: app.team.for_audit(), ..Origin::default() };
-        let act = Act { origin: &origin, now, note: None };
-        follow_up(&mut write, holder, &act, lockout).await?;
+        follow_up(&mut write, holder, &Cause::new(&origin, now), lockout).await?;
     }
     let (secret_id, workspace_id) = (&reported.at.secret_id, &reported.at.workspace_id);
     let mut found = findings::one(write.on(), secret_id, workspace_id, now).await?.ok_or_else(Problem::server)?;
-    if !caller.user.is_admin() {
+    if !caller.can(Act::SeeReportedKey) {
         // a scanner reports, and learns nothing of the keys it reports about
         (found.api_key_id, found.api_key_name, found.api_key_status) = (None, None, None);
         (found.owner_id, found.last_used_at) = (None, When::Never);
@@ -101,28 +102,28 @@ pub async fn report(
 }
 
 /// What a report does to the key it is about, in the server's own name.
-async fn follow_up(write: &mut Write, holder: &Holder, act: &Act<'_>, lockout: Lockout) -> Result<(), Problem> {
+async fn follow_up(write: &mut Write, holder: &Holder, cause: &Cause<'_>, lockout: Lockout) -> Result<(), Problem> {
     let revoked = match holder.kind {
         KeyKind::ApiKey => {
-            let found = revoke::targets(write.on(), [holder.key_id.as_str()], act.now).await?;
+            let found = revoke::targets(write.on(), [holder.key_id.as_str()], cause.now).await?;
             let Some(key) = found.into_iter().next() else { return Ok(()) };
             let automatic = team::settings(write.on()).await?.auto_revoke_exposed;
             // a value that the key no longer has opens nothing
             if automatic && key.enabled && holder.current {
                 let guarded = revoke::guards_the_team(&key);
-                revoke::revoke(write, &[(key, Revocation::Exposed)], act).await?;
-                return check_lockout(write, guarded, lockout, act.now).await;
+                revoke::revoke(write, &[(key, Revocation::Exposed)], cause).await?;
+                return check_lockout(write, guarded, lockout, cause.now).await;
             }
             key.revoked
         }
         KeyKind::CollectionAccessKey => {
-            let found = collection_keys::by_ids(write.on(), [holder.key_id.as_str()], act.now).await?;
+            let found = collection_keys::by_ids(write.on(), [holder.key_id.as_str()], cause.now).await?;
             found.first().is_some_and(|key| key.deleted_at != When::Never)
         }
     };
     if revoked {
         let open = findings::open_of_keys(write.on(), &[&holder.key_id]).await?;
-        findings::resolve(write, &open, &Resolution::Revoked, act).await?;
+        findings::resolve(write, &open, &Resolution::Revoked, cause).await?;
     }
     Ok(())
 }

@@ -14,9 +14,10 @@ use crate::server::http::body::{Body, Readable, check_no_value};
 use crate::server::http::cursor;
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, Params, one_of};
+use crate::server::policy::Act;
+use crate::server::store::audit::Cause;
 use crate::server::store::findings::{self, FindingRef};
 use crate::server::store::locations::{self, Search};
-use crate::server::store::revoke::Act;
 
 /// The page that is answered when no limit is asked for. Source: Postman's secret scanner.
 const DEFAULT_LIMIT: u32 = 10;
@@ -36,7 +37,7 @@ pub async fn locations(
     Id(secret_id): Id,
     params: Params,
 ) -> Result<Json<SecretLocations>, Problem> {
-    caller.must_be_admin()?;
+    caller.may(Act::SeeTeam)?;
     let workspace_id = params.text("workspaceId")?.ok_or_else(|| Problem::missing("workspaceId"))?.to_owned();
     let limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let (since, until) = (params.moment("since")?, params.moment("until")?);
@@ -83,7 +84,7 @@ pub async fn resolve(
     Id(secret_id): Id,
     Body { value: asked, .. }: Body<Resolve>,
 ) -> Result<Json<ResolvedSecret>, Problem> {
-    caller.must_be_admin()?;
+    caller.may(Act::SeeTeam)?;
     if !RESOLUTIONS.contains(&asked.resolution.word()) {
         return Err(Problem::malformed("resolution", one_of(RESOLUTIONS)));
     }
@@ -104,9 +105,9 @@ pub async fn resolve(
         workspace_id: asked.workspace_id.clone(),
         key_id: found.api_key_id.map(|id| id.as_str().to_owned()),
     };
-    let act = Act { origin: &caller.origin, now, note };
+    let cause = Cause { origin: &caller.origin, now, note };
     let before: &Resolution = &found.resolution;
-    findings::resolve_from(&mut write, &[finding], before, &asked.resolution, &act).await?;
+    findings::resolve_from(&mut write, &[finding], before, &asked.resolution, &cause).await?;
     let history = locations::history(write.on(), &secret_id, &asked.workspace_id).await?;
     write.commit().await?;
     Ok(Json(ResolvedSecret {

@@ -17,8 +17,10 @@ use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, check_no_value};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::one_of;
+use crate::server::policy::Act;
 use crate::server::store::Write;
-use crate::server::store::revoke::{self, Act, Target};
+use crate::server::store::audit::Cause;
+use crate::server::store::revoke::{self, Target};
 use crate::server::store::sql::IDS_A_LIST;
 
 /// The longest note, in characters.
@@ -30,7 +32,7 @@ pub async fn revoke(
     caller: Caller,
     body: Body<Revocations>,
 ) -> Result<Json<RevocationsDone>, Problem> {
-    caller.must_manage_keys()?;
+    caller.may(Act::ManageKeys)?;
     let lockout: Lockout = body.also()?;
     let asked = Asked::read(&caller, &body.value)?;
     let mut write = caller.write(&app).await?;
@@ -45,8 +47,8 @@ pub async fn revoke(
     // Stable: the key that asks goes last, the others stay in order.
     chosen.sort_by_key(|(key, _)| key.id == caller.key_id);
     let guarded = chosen.iter().any(|(key, _)| revoke::guards_the_team(key));
-    let act = Act { origin: &caller.origin, now, note: body.value.note.as_deref() };
-    revoke::revoke(&mut write, &chosen, &act).await?;
+    let cause = Cause { origin: &caller.origin, now, note: body.value.note.as_deref() };
+    revoke::revoke(&mut write, &chosen, &cause).await?;
     check_lockout(&mut write, guarded, lockout, now).await?;
     caller.commit(write, StatusCode::OK, &done, None, now).await?;
     Ok(Json(done))
@@ -87,7 +89,7 @@ impl<'a> Asked<'a> {
             }
             Some(ids) => Which::Named(ids),
             None => {
-                caller.must_be_admin()?;
+                caller.may(Act::RevokeAll)?;
                 Which::AllBut(body.except.as_deref().unwrap_or_default())
             }
         };
@@ -102,10 +104,7 @@ impl<'a> Asked<'a> {
             Some(Revocation::Owner) if all => {
                 return Err(Problem::malformed("revocation", "not every key of the team is the caller's own"));
             }
-            Some(Revocation::Admin) if !caller.user.is_admin() => {
-                return Err(Problem::forbidden_field("revocation", "this takes the role admin"));
-            }
-            _ => {}
+            _ => caller.may(Act::GiveReason(reason))?,
         }
         if body.note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE || note.contains('\0')) {
             return Err(Problem::malformed("note", format!("longer than {LONGEST_NOTE} characters, or holds a NUL")));
@@ -119,15 +118,8 @@ type Chosen = Vec<(Target, Revocation)>;
 
 /// The reason a key's revocation gets, if `caller` may revoke it for `reason`.
 fn allowed(caller: &Caller, key: &Target, reason: Option<&Revocation>) -> Option<Revocation> {
-    let own = key.owner.id == caller.user.id;
-    let may = own || (caller.user.is_admin() && (caller.user.is_superadmin() || !key.owner.is_superadmin()));
-    match reason {
-        _ if !may => None,
-        Some(Revocation::Owner) if !own => None,
-        Some(reason) => Some(reason.clone()),
-        None if own => Some(Revocation::Owner),
-        None => Some(Revocation::Admin),
-    }
+    let usual = if key.owner.id == caller.user.id { Revocation::Owner } else { Revocation::Admin };
+    caller.can(Act::RevokeKey(&key.owner, reason)).then(|| reason.cloned().unwrap_or(usual))
 }
 
 async fn named(
@@ -141,7 +133,7 @@ async fn named(
     let mut targets: HashMap<String, Target> = targets.into_iter().map(|key| (key.id.clone(), key)).collect();
     let (mut done, mut chosen) = (RevocationsDone::default(), Chosen::new());
     for id in ids {
-        let visible = |key: &&mut Target| caller.user.is_admin() || key.owner.id == caller.user.id;
+        let visible = |key: &&mut Target| caller.can(Act::SeeKey(key.owner.id));
         let outcome = match targets.get_mut(id).filter(visible) {
             None => RevocationOutcome::NotFound,
             Some(key) if key.revoked => RevocationOutcome::AlreadyRevoked,

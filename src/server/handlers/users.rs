@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::api_keys::is_address;
 use super::revocations::check_lockout;
 use crate::api::team::{CreatedUser, NewUser, UserAnswer, UserPatch};
+use crate::domain::email::is_email;
 use crate::domain::ids::UserId;
 use crate::domain::team::Role;
 use crate::domain::untrusted::Untrusted;
@@ -18,7 +18,9 @@ use crate::server::http::body::{Body, Lockout, check_text};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, Params};
 use crate::server::people::{self, Change, LONGEST_NAME, NewPerson};
+use crate::server::policy::Act;
 use crate::server::store::api_keys;
+use crate::server::store::audit::Cause;
 use crate::server::store::team::User;
 
 /// The answer of `GET /users`.
@@ -29,7 +31,7 @@ pub struct Users {
 
 /// Every user, also those who left: they may still own keys.
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Result<Json<Users>, Problem> {
-    caller.must_be_admin()?;
+    caller.may(Act::SeeTeam)?;
     // There are no groups here, so nobody is in the group that is asked for.
     let data = match params.integer("groupId")? {
         Some(_) => Vec::new(),
@@ -40,11 +42,9 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
 
 /// One user; everybody may ask for themselves.
 pub async fn get(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<UserAnswer>, Problem> {
-    caller.must_manage_keys()?;
+    caller.may(Act::ManageKeys)?;
     let id = number(&id)?;
-    if id != caller.user.id {
-        caller.must_be_admin()?;
-    }
+    caller.may(Act::SeeUser(id))?;
     let user = User::by_id(app.store.pool(), id).await?.ok_or_else(|| Problem::not_found("user"))?;
     Ok(Json(answer(&user)))
 }
@@ -55,9 +55,9 @@ pub async fn create(
     caller: Caller,
     Body { value: new, .. }: Body<NewUser>,
 ) -> Result<(StatusCode, Json<CreatedUser>), Problem> {
-    caller.must_be_superadmin()?;
+    caller.may(Act::ManageUsers)?;
     check_text("name", &new.name, LONGEST_NAME)?;
-    if !is_address(&new.email) {
+    if !is_email(&new.email) {
         return Err(Problem::malformed("email", "not an e-mail address"));
     }
     let roles = roles(&new.roles)?;
@@ -67,7 +67,7 @@ pub async fn create(
         return Err(Problem::conflict("email", "somebody of the team has this address already"));
     }
     let person = NewPerson { name: &new.name, email: &new.email, roles };
-    let (user, key, value) = people::add(&mut write, person, &caller.origin, now).await?;
+    let (user, key, value) = people::add(&mut write, person, &Cause::new(&caller.origin, now)).await?;
     let api_key = api_keys::by_id(write.on(), &key.id, now).await?.ok_or_else(Problem::server)?;
     let made = CreatedUser { user: answer(&user), api_key, value: value.expose().to_owned() };
     caller.commit(write, StatusCode::CREATED, &made, Some(&key.id), now).await?;
@@ -81,14 +81,14 @@ pub async fn patch(
     Id(id): Id,
     body: Body<UserPatch>,
 ) -> Result<Json<UserAnswer>, Problem> {
-    caller.must_be_superadmin()?;
+    caller.may(Act::ManageUsers)?;
     let id = number(&id)?;
     let lockout: Lockout = body.also()?;
     let change = Change { roles: body.value.roles.as_deref().map(roles).transpose()?, active: body.value.active };
     let mut write = caller.write(&app).await?;
     let now = app.now();
     let user = User::by_id(write.on(), id).await?.ok_or_else(|| Problem::not_found("user"))?;
-    let changed = people::change(&mut write, &user, change, &caller.origin, now).await?;
+    let changed = people::change(&mut write, &user, change, &Cause::new(&caller.origin, now)).await?;
     if !User::has_superadmin(write.on()).await? {
         return Err(Problem::conflict("lastSuperadmin", "the last active superadmin stays one"));
     }

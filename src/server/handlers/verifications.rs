@@ -14,6 +14,7 @@ use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::Body;
 use crate::server::http::problem::Problem;
+use crate::server::policy::Act;
 use crate::server::store::api_keys;
 
 /// Says whether the value with this hash is accepted now. If it is, this was a use of its key.
@@ -22,7 +23,7 @@ pub async fn verify(
     caller: Caller,
     Body { value: Verification { sha256 }, .. }: Body<Verification>,
 ) -> Result<Json<Verified>, Problem> {
-    caller.must_verify()?;
+    caller.may(Act::VerifyKeys)?;
     if !is_fingerprint(&sha256) {
         return Err(Problem::malformed("sha256", "not 64 lower-case hexadecimal digits"));
     }

@@ -20,9 +20,9 @@ use super::once::Once;
 use super::peer::From;
 use super::problem::Problem;
 use crate::domain::key_value::{self, KeyKind};
-use crate::domain::team::Role;
 use crate::domain::time::When;
 use crate::server::app::App;
+use crate::server::policy::{self, Act};
 use crate::server::store::audit::Origin;
 use crate::server::store::team::User;
 use crate::server::store::{Write, api_keys};
@@ -65,36 +65,14 @@ impl Caller {
         }
     }
 
-    /// Refuses those who only report or verify.
-    pub fn must_manage_keys(&self) -> Result<(), Problem> {
-        if self.user.manages_keys() { Ok(()) } else { Err(Problem::forbidden("your role does not manage keys")) }
+    /// Refuses what the caller may not do.
+    pub fn may(&self, act: Act<'_>) -> Result<(), Problem> {
+        policy::may(&self.user, act).map_err(Problem::from)
     }
 
-    /// Refuses everybody but admins, superadmins and scanners.
-    pub fn must_report(&self) -> Result<(), Problem> {
-        if self.user.is_admin() || self.user.roles.contains(&Role::Scanner) {
-            Ok(())
-        } else {
-            Err(Problem::forbidden("this takes the role scanner or admin"))
-        }
-    }
-
-    /// Refuses everybody but superadmins.
-    pub fn must_be_superadmin(&self) -> Result<(), Problem> {
-        self.must_manage_keys()?;
-        if self.user.is_superadmin() { Ok(()) } else { Err(Problem::forbidden("this takes the role superadmin")) }
-    }
-
-    /// Refuses everybody but verifiers and admins.
-    pub fn must_verify(&self) -> Result<(), Problem> {
-        let may = self.user.is_admin() || self.user.roles.contains(&Role::Verifier);
-        if may { Ok(()) } else { Err(Problem::forbidden("this takes the role verifier")) }
-    }
-
-    /// Refuses everybody but admins and superadmins.
-    pub fn must_be_admin(&self) -> Result<(), Problem> {
-        self.must_manage_keys()?;
-        if self.user.is_admin() { Ok(()) } else { Err(Problem::forbidden("this takes the role admin")) }
+    /// Whether the caller may do it.
+    pub fn can(&self, act: Act<'_>) -> bool {
+        policy::may(&self.user, act).is_ok()
     }
 }
 

@@ -10,9 +10,9 @@ use super::auth::agent;
 use super::limits::{Allowance, Limiter};
 use crate::domain::key_value::KeyKind;
 use crate::server::app::App;
-use crate::server::store::audit::{Entry, Origin};
+use crate::server::store::api_keys;
+use crate::server::store::audit::{self, Cause, Origin, Refused};
 use crate::server::store::team::User;
-use crate::server::store::{api_keys, changes};
 
 /// Refused keys an address may send in 60 s before it is told to wait.
 const AN_ADDRESS: u32 = 120;
@@ -101,8 +101,8 @@ async fn record(app: &App, refusal: Refusal<'_>) -> sqlx::Result<()> {
         team: app.team.for_audit(),
         ..Origin::default()
     };
-    let change = changes::key_refused(refusal.reason, key_id.as_deref(), refusal.hash.as_deref());
-    write.record(Entry { at: now, origin, user: owner, change });
+    let known = Refused { id: key_id.as_deref(), hash: refusal.hash.as_deref() };
+    audit::refused(&mut write, &Cause::new(&origin, now), owner, refusal.reason, known);
     write.commit().await
 }
 

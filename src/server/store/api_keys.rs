@@ -3,9 +3,10 @@
 use sqlx::any::{Any, AnyRow};
 use sqlx::{AnyConnection, Executor, Row};
 
+use super::audit::Cause;
 use super::sql::Sql;
 use super::team::User;
-use super::{moment, stamp};
+use super::{Write, changes, moment, stamp, standing};
 use crate::api::key::ApiKey;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{DisabledReason, Revocation, Status};
@@ -89,22 +90,8 @@ impl Filter {
         if !self.statuses.is_empty() {
             sql.push(" AND (1 = 0");
             for status in &self.statuses {
-                match status {
-                    Status::Revoked => {
-                        sql.push(" OR k.revoked_at IS NOT NULL");
-                    }
-                    Status::Enabled => {
-                        sql.push(" OR (k.revoked_at IS NULL AND ");
-                        push_usable(sql, now);
-                        sql.push(")");
-                    }
-                    Status::Disabled => {
-                        sql.push(" OR (k.revoked_at IS NULL AND NOT ");
-                        push_usable(sql, now);
-                        sql.push(")");
-                    }
-                    Status::Other(_) => {}
-                }
+                sql.push(" OR ");
+                standing::push_is(sql, status, now);
             }
             sql.push(")");
         }
@@ -113,12 +100,6 @@ impl Filter {
             sql.push(" AND k.name_folded LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
         }
     }
-}
-
-/// Neither disabled nor expired at `now`, and of an active owner.
-pub fn push_usable(sql: &mut Sql, now: Time) {
-    sql.push("(k.disabled_reason IS NULL AND (k.expires_at IS NULL OR k.expires_at > ").bind(wire(now)).push(")");
-    sql.push(" AND k.owner_id NOT IN (SELECT id FROM users WHERE active = 0))");
 }
 
 /// A place in a list: the sorted value and the id of the last key before it.
@@ -254,7 +235,20 @@ pub struct NewRow {
     pub masked_value: String,
 }
 
-/// Writes new keys with their values.
+/// Makes a key of `owner` and audits it; its value was made by `minted_by`, `server` or `client`.
+pub async fn create(
+    write: &mut Write,
+    key: &NewRow,
+    owner: &User,
+    minted_by: &'static str,
+    cause: &Cause<'_>,
+) -> sqlx::Result<()> {
+    insert(write.on(), [key]).await?;
+    write.record(cause, owner.for_audit(), changes::key_created(key, minted_by));
+    Ok(())
+}
+
+/// Writes new keys with their values, unaudited: for a team that is made up.
 pub async fn insert<'k>(on: &mut AnyConnection, keys: impl IntoIterator<Item = &'k NewRow>) -> sqlx::Result<()> {
     let keys: Vec<&NewRow> = keys.into_iter().collect();
     super::sql::insert(
@@ -336,9 +330,9 @@ pub async fn credential(
     let mut sql = Sql::new(
         "SELECT k.id AS key_id, k.expires_at, v.overlap_ends_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
          FROM key_values v JOIN api_keys k ON k.id = v.key_id JOIN users u ON u.id = k.owner_id \
-         WHERE v.kind = 'api' AND u.active = 1 AND k.revoked_at IS NULL AND ",
+         WHERE v.kind = 'api' AND u.active = 1 AND ",
     );
-    push_usable(&mut sql, now);
+    standing::push_is(&mut sql, &Status::Enabled, now);
     sql.push(" AND (v.present = 1 OR v.overlap_ends_at > ").bind(wire(now)).push(") AND v.secret_hash = ").bind(hash);
     let Some(row) = sql.row(on).await? else { return Ok(None) };
     Ok(Some(Credential {
@@ -356,19 +350,7 @@ fn read_all(rows: &[AnyRow], now: Time) -> sqlx::Result<Vec<ApiKey>> {
 fn read(row: &AnyRow, now: Time) -> sqlx::Result<ApiKey> {
     let word = |column| row.try_get::<Option<&str>, _>(column);
     let text = |column| row.try_get::<&str, _>(column).map(Untrusted::from);
-    let (expires_at, revoked_at) = (moment(row, "expires_at")?, moment(row, "revoked_at")?);
-    let (status, disabled_reason) = if revoked_at != When::Never {
-        (Status::Revoked, None)
-    } else if let Some(reason) = word("disabled_reason")? {
-        (Status::Disabled, Some(DisabledReason::from_word(reason)))
-    } else if expires_at.time().is_some_and(|time| time <= now) {
-        (Status::Disabled, Some(DisabledReason::Expired))
-    } else if row.try_get::<i64, _>("owner_active")? == 0 {
-        // Whoever deactivated the owner stopped the key.
-        (Status::Disabled, Some(DisabledReason::Admin))
-    } else {
-        (Status::Enabled, None)
-    };
+    let (status, disabled_reason) = standing::of_row(row, row.try_get::<i64, _>("owner_active")? != 0, now)?;
     let contacts: Vec<String> = serde_json::from_str(row.try_get("contacts")?)
         .map_err(|error| sqlx::Error::ColumnDecode { index: "contacts".to_owned(), source: error.into() })?;
     Ok(ApiKey {
@@ -384,10 +366,10 @@ fn read(row: &AnyRow, now: Time) -> sqlx::Result<ApiKey> {
         contacts: contacts.into_iter().map(Untrusted::from).collect(),
         created_at: moment(row, "created_at")?,
         value_created_at: moment(row, "value_created_at")?,
-        expires_at,
+        expires_at: moment(row, "expires_at")?,
         last_used_at: moment(row, "last_used_at")?,
         last_used_from: word("last_used_from")?.map(Untrusted::from),
-        revoked_at,
+        revoked_at: moment(row, "revoked_at")?,
         revoked_by: row.try_get::<Option<i64>, _>("revoked_by")?.map(UserId),
         revocation: word("revocation")?.map(Revocation::from_word),
         rotated_from: word("rotated_from")?.map(KeyId::from),

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 use sqlx::any::Any;
 use sqlx::{AnyConnection, Executor, Row};
 
-use super::Store;
-use super::changes::Change;
+use super::changes::{self, Change};
 use super::sql::{Sql, insert};
+use super::{Store, Write};
 use crate::domain::key_value::{hex, is_fingerprint};
 use crate::domain::time::{Time, wire};
 
@@ -128,6 +128,38 @@ pub struct Origin {
     pub user_agent: Option<String>,
     /// The team, as the log shows it: `id`, `name`.
     pub team: Value,
+}
+
+/// What all entries of one change have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct Cause<'a> {
+    /// Who asked.
+    pub origin: &'a Origin,
+    /// When.
+    pub now: Time,
+    /// What they say of it.
+    pub note: Option<&'a str>,
+}
+
+impl<'a> Cause<'a> {
+    /// What was asked for without a word.
+    pub fn new(origin: &'a Origin, now: Time) -> Self {
+        Self { origin, now, note: None }
+    }
+}
+
+/// Audits that a key was refused, which changes nothing.
+pub fn refused(write: &mut Write, cause: &Cause<'_>, owner: Value, reason: &'static str, key: Refused<'_>) {
+    write.record(cause, owner, changes::key_refused(reason, key.id, key.hash));
+}
+
+/// What is known of a key that was refused.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Refused<'a> {
+    /// The key.
+    pub id: Option<&'a str>,
+    /// The hash of the value, where it is well-formed.
+    pub hash: Option<&'a str>,
 }
 
 /// One entry, before its place in the chain is known.

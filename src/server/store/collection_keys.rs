@@ -4,9 +4,12 @@ use chrono::TimeDelta;
 use sqlx::any::{Any, AnyRow};
 use sqlx::{AnyConnection, Executor, Row};
 
+use super::audit::Cause;
 use super::sql::Sql;
-use super::{moment, stamp};
+use super::team::User;
+use super::{Write, changes, findings, moment, stamp};
 use crate::api::key::CollectionAccessKey;
+use crate::domain::finding::Resolution;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::time::{Time, When, wire};
 use crate::domain::untrusted::Untrusted;
@@ -166,7 +169,14 @@ impl NewRow {
     }
 }
 
-/// Writes new keys with their values.
+/// Makes a key of `owner` and audits it.
+pub async fn create(write: &mut Write, key: &NewRow, owner: &User, cause: &Cause<'_>) -> sqlx::Result<()> {
+    insert(write.on(), std::slice::from_ref(key)).await?;
+    write.record(cause, owner.for_audit(), changes::collection_key_created(key, key.expires_after()));
+    Ok(())
+}
+
+/// Writes new keys with their values, unaudited: for a team that is made up.
 pub async fn insert(on: &mut AnyConnection, keys: &[NewRow]) -> sqlx::Result<()> {
     super::sql::insert(
         on,
@@ -195,13 +205,18 @@ pub async fn insert(on: &mut AnyConnection, keys: &[NewRow]) -> sqlx::Result<()>
     .await
 }
 
-/// Revokes a key that is not revoked yet.
-pub async fn delete(on: &mut AnyConnection, id: &str, by: i64, now: Time) -> sqlx::Result<()> {
+/// Revokes a key that is not revoked yet, resolves its open findings, and audits both.
+pub async fn revoke(write: &mut Write, key: &CollectionAccessKey, cause: &Cause<'_>) -> sqlx::Result<()> {
+    let (id, now) = (key.id.as_str(), cause.now);
     let mut sql = Sql::new("UPDATE collection_access_keys SET deleted_at = ");
-    sql.bind(wire(now)).push(", updated_at = ").bind(wire(now)).push(", deleted_by = ").bind(by);
+    sql.bind(wire(now)).push(", updated_at = ").bind(wire(now)).push(", deleted_by = ").bind(cause.origin.actor_id);
     sql.push(" WHERE deleted_at IS NULL AND id = ").bind(id);
-    sql.run(on).await?;
-    Ok(())
+    sql.run(write.on()).await?;
+    let owner = User::by_id(write.on(), key.user_id.0).await?.map(|owner| owner.for_audit()).unwrap_or_default();
+    let (collection, status) = (key.collection_id.as_received(), key.status.as_received());
+    write.record(cause, owner, changes::collection_key_revoked(id, collection, status));
+    let open = findings::open_of_keys(write.on(), &[id]).await?;
+    findings::resolve(write, &open, &Resolution::Revoked, cause).await
 }
 
 fn read(row: &AnyRow, now: Time) -> sqlx::Result<CollectionAccessKey> {

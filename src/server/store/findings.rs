@@ -7,15 +7,13 @@ use sqlx::any::{Any, AnyRow};
 use sqlx::{AnyConnection, Executor, Row};
 use ulid::Ulid;
 
-use super::audit::Entry;
-use super::revoke::Act;
+use super::audit::Cause;
 use super::sql::Sql;
-use super::{Write, changes, moment};
+use super::{Write, changes, moment, standing};
 use crate::api::secrets::{DetectedSecret, DetectedSecretsQuery, SecretType};
 use crate::domain::finding::{Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::Status;
-use crate::domain::time::{Time, When, wire};
+use crate::domain::time::{Time, wire};
 use crate::domain::untrusted::Untrusted;
 
 const COLUMNS: &str = "SELECT d.secret_id, d.workspace_id, d.workspace_visibility, d.secret_type, d.secret_hash, \
@@ -156,18 +154,8 @@ fn read(row: &AnyRow, now: Time) -> sqlx::Result<DetectedSecret> {
     let text = |column| row.try_get::<&str, _>(column).map(Untrusted::from);
     let maybe = |column| Ok::<_, sqlx::Error>(row.try_get::<Option<&str>, _>(column)?.map(Untrusted::from));
     let key_id = row.try_get::<Option<&str>, _>("key_id")?.map(KeyId::from);
-    let key_status = if key_id.is_none() {
-        None
-    } else if moment(row, "revoked_at")? != When::Never {
-        Some(Status::Revoked)
-    } else if maybe("disabled_reason")?.is_some()
-        || moment(row, "expires_at")?.time().is_some_and(|time| time <= now)
-        || row.try_get::<Option<i64>, _>("owner_active")? == Some(0)
-    {
-        Some(Status::Disabled)
-    } else {
-        Some(Status::Enabled)
-    };
+    let owner_active = row.try_get::<Option<i64>, _>("owner_active")? != Some(0);
+    let key_status = key_id.as_ref().map(|_| standing::of_row(row, owner_active, now)).transpose()?;
     Ok(DetectedSecret {
         secret_id: KeyId::from(row.try_get::<&str, _>("secret_id")?),
         secret_type: text("secret_type")?,
@@ -182,7 +170,7 @@ fn read(row: &AnyRow, now: Time) -> sqlx::Result<DetectedSecret> {
         resource_id: maybe("resource_id")?,
         api_key_id: key_id,
         api_key_name: maybe("key_name")?,
-        api_key_status: key_status,
+        api_key_status: key_status.map(|(status, _)| status),
         owner_id: row.try_get::<Option<i64>, _>("owner_id")?.map(UserId),
         last_used_at: moment(row, "last_used_at")?,
         source: Some(Source::from_word(row.try_get("source")?)),
@@ -238,9 +226,9 @@ pub async fn resolve(
     write: &mut Write,
     open: &[FindingRef],
     resolution: &Resolution,
-    act: &Act<'_>,
+    cause: &Cause<'_>,
 ) -> sqlx::Result<()> {
-    resolve_from(write, open, &Resolution::Active, resolution, act).await
+    resolve_from(write, open, &Resolution::Active, resolution, cause).await
 }
 
 /// The same for findings which all had the resolution `before`.
@@ -249,19 +237,14 @@ pub async fn resolve_from(
     findings: &[FindingRef],
     before: &Resolution,
     resolution: &Resolution,
-    act: &Act<'_>,
+    cause: &Cause<'_>,
 ) -> sqlx::Result<()> {
     for finding in findings {
         let mut sql = Sql::new("UPDATE detected_secrets SET resolution = ");
         sql.bind(resolution.word()).push(" WHERE secret_id = ").bind(finding.secret_id.as_str());
         sql.push(" AND workspace_id = ").bind(finding.workspace_id.as_str());
         sql.run(write.on()).await?;
-        write.record(Entry {
-            at: act.now,
-            origin: act.origin.clone(),
-            user: Value::Null,
-            change: changes::finding_resolved(finding, before, resolution, act.note),
-        });
+        write.record(cause, Value::Null, changes::finding_resolved(finding, before, resolution, cause.note));
     }
     super::sql::insert(
         write.on(),
@@ -269,7 +252,7 @@ pub async fn resolve_from(
         findings,
         |finding, row| {
             row.add(Ulid::new().to_string()).add(finding.secret_id.as_str()).add(finding.workspace_id.as_str());
-            row.add(resolution.word()).add(act.origin.actor_id).add(act.note).add(wire(act.now));
+            row.add(resolution.word()).add(cause.origin.actor_id).add(cause.note).add(wire(cause.now));
         },
     )
     .await

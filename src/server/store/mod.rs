@@ -2,6 +2,10 @@
 //!
 //! SQLite runs in WAL mode with full synchronisation. Writes begin with the lock they will need, queue in fair order
 //! inside the process, and carry their audit entries in their own transaction.
+//!
+//! A transaction begins with [`Store::write`] and ends with [`Write::commit`], both in the function that answers a request,
+//! does a command on the server's own machine, or is a task of the server's. What changes rows is given the [`Write`] and
+//! neither begins nor ends one; it audits what it changes.
 
 pub mod api_keys;
 pub mod audit;
@@ -16,6 +20,7 @@ pub mod patch;
 pub mod reports;
 pub mod revoke;
 pub mod sql;
+pub mod standing;
 pub mod team;
 pub mod trail;
 pub mod values;
@@ -32,7 +37,8 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor, Row, SqlSafeStr, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use self::audit::Entry;
+use self::audit::{Cause, Entry};
+use self::changes::Change;
 use super::error::ServerError;
 use crate::domain::time::{Time, When, wire};
 
@@ -264,9 +270,10 @@ impl Write {
         &mut self.transaction
     }
 
-    /// Notes an audit entry, to be chained when the write commits.
-    pub fn record(&mut self, entry: Entry) {
-        self.entries.push(entry);
+    /// Notes an audit entry, to be chained when the write commits. `user` is whom it concerns. Only the store audits, each
+    /// change where it is made, so that none is made without its entry.
+    fn record(&mut self, cause: &Cause<'_>, user: serde_json::Value, change: Change) {
+        self.entries.push(Entry { at: cause.now, origin: cause.origin.clone(), user, change });
     }
 
     /// Appends the audit entries and makes everything last.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::audit::{Action, Entry, Origin};
+use super::audit::{Action, Cause};
 use super::changes::Change;
 use super::sql::Sql;
 use super::team::User;
@@ -37,8 +37,7 @@ pub async fn apply(
     key: &ApiKey,
     owner: &User,
     patch: &Patch,
-    origin: &Origin,
-    now: Time,
+    cause: &Cause<'_>,
 ) -> sqlx::Result<()> {
     if patch.is_empty() {
         return Ok(());
@@ -60,7 +59,7 @@ pub async fn apply(
     sql.push(" WHERE id = ").bind(key.id.as_str());
     sql.run(write.on()).await?;
     for change in changes(key, patch) {
-        write.record(Entry { at: now, origin: origin.clone(), user: owner.for_audit(), change });
+        write.record(cause, owner.for_audit(), change);
     }
     Ok(())
 }

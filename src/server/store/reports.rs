@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, Row};
 use ulid::Ulid;
 
-use super::audit::{Entry, Origin};
+use super::audit::Cause;
 use super::findings::FindingRef;
 use super::sql::{Sql, insert};
 use super::{Write, changes, moment};
@@ -78,8 +78,7 @@ pub async fn write(
     write: &mut Write,
     report: &Report,
     holder: Option<&Holder>,
-    origin: &Origin,
-    now: Time,
+    cause: &Cause<'_>,
 ) -> sqlx::Result<Reported> {
     let mut same = Sql::new("SELECT secret_id, workspace_id FROM detected_secrets WHERE secret_hash = ");
     same.bind(report.secret_hash.as_str()).push(" ORDER BY secret_id, workspace_id");
@@ -105,7 +104,7 @@ pub async fn write(
         }
         changes::finding_reported_again(&at, report.source.word(), occurrences, new_place)
     };
-    write.record(Entry { at: now, origin: origin.clone(), user: serde_json::Value::Null, change });
+    write.record(cause, serde_json::Value::Null, change);
     Ok(Reported { at, new })
 }
 

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use sqlx::any::{Any, AnyRow};
 use sqlx::{AnyConnection, Executor, Row};
 
-use super::api_keys::push_usable;
-use super::audit::{Entry, Origin};
+use super::audit::Cause;
 use super::sql::{IDS_A_LIST, Sql};
 use super::team::User;
-use super::{Write, changes, findings, moment};
+use super::{Write, changes, findings, standing};
 use crate::domain::finding::Resolution;
-use crate::domain::key::Revocation;
+use crate::domain::key::{Revocation, Status};
 use crate::domain::team::Role;
-use crate::domain::time::{Time, When, wire};
+use crate::domain::time::{Time, wire};
 
 /// A key that may be revoked.
 #[derive(Clone, Debug)]
@@ -29,17 +28,6 @@ pub struct Target {
     pub revoked: bool,
     /// Whether it is accepted now.
     pub enabled: bool,
-}
-
-/// What a revocation has in common for all its keys.
-#[derive(Debug)]
-pub struct Act<'a> {
-    /// Who asked.
-    pub origin: &'a Origin,
-    /// When.
-    pub now: Time,
-    /// For the audit log.
-    pub note: Option<&'a str>,
 }
 
 const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.revoked_at, k.disabled_reason, k.expires_at FROM api_keys k ";
@@ -67,22 +55,20 @@ async fn read(on: &mut AnyConnection, sql: Sql, now: Time) -> sqlx::Result<Vec<T
         User::all(&mut *on).await?.into_iter().map(|user| (user.id, Arc::new(user))).collect();
     let target = |row: &AnyRow| {
         let owner = users.get(&row.try_get::<i64, _>("owner_id")?).ok_or(sqlx::Error::RowNotFound)?;
-        let revoked = moment(row, "revoked_at")? != When::Never;
-        let expired = moment(row, "expires_at")?.time().is_some_and(|time| time <= now);
-        let disabled = row.try_get::<Option<&str>, _>("disabled_reason")?.is_some();
+        let (status, _) = standing::of_row(row, owner.active, now)?;
         Ok(Target {
             id: row.try_get("id")?,
             name: row.try_get("name")?,
             owner: Arc::clone(owner),
-            revoked,
-            enabled: owner.active && !revoked && !disabled && !expired,
+            revoked: status == Status::Revoked,
+            enabled: status == Status::Enabled,
         })
     };
     sql.rows(on).await?.iter().map(target).collect()
 }
 
 /// Revokes `keys`, none of which is revoked yet, in the order given, resolves their open findings, and audits both.
-pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], act: &Act<'_>) -> sqlx::Result<()> {
+pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], cause: &Cause<'_>) -> sqlx::Result<()> {
     for chunk in keys.chunks(IDS_A_LIST) {
         let mut reasons: Vec<&Revocation> = chunk.iter().map(|(_, reason)| reason).collect();
         reasons.sort_unstable_by_key(|reason| reason.word());
@@ -90,24 +76,20 @@ pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], act: &Act<
         for reason in reasons {
             let ids = chunk.iter().filter(|(_, other)| other == reason).map(|(key, _)| key.id.as_str());
             let mut sql = Sql::new("UPDATE api_keys SET revoked_at = ");
-            sql.bind(wire(act.now)).push(", revoked_by = ").bind(act.origin.actor_id);
+            sql.bind(wire(cause.now)).push(", revoked_by = ").bind(cause.origin.actor_id);
             sql.push(", revocation = ").bind(reason.word());
             sql.push(" WHERE revoked_at IS NULL AND id IN ").bind_list(ids);
             sql.run(write.on()).await?;
         }
     }
     for (key, reason) in keys {
-        write.record(Entry {
-            at: act.now,
-            origin: act.origin.clone(),
-            user: key.owner.for_audit(),
-            change: changes::key_revoked(&key.id, &key.name, key.enabled, reason, act.note),
-        });
+        let change = changes::key_revoked(&key.id, &key.name, key.enabled, reason, cause.note);
+        write.record(cause, key.owner.for_audit(), change);
     }
     for chunk in keys.chunks(IDS_A_LIST) {
         let ids: Vec<&str> = chunk.iter().map(|(key, _)| key.id.as_str()).collect();
         let open = findings::open_of_keys(write.on(), &ids).await?;
-        findings::resolve(write, &open, &Resolution::Revoked, act).await?;
+        findings::resolve(write, &open, &Resolution::Revoked, cause).await?;
     }
     Ok(())
 }
@@ -116,10 +98,10 @@ pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], act: &Act<
 pub async fn locked_out(on: impl Executor<'_, Database = Any>, now: Time) -> sqlx::Result<bool> {
     let mut sql = Sql::new(
         "SELECT COUNT(*) AS counted FROM api_keys k JOIN users u ON u.id = k.owner_id \
-         WHERE u.active = 1 AND k.revoked_at IS NULL AND u.roles LIKE ",
+         WHERE u.roles LIKE ",
     );
     sql.bind(format!("% {} %", Role::Superadmin.word())).push(" AND ");
-    push_usable(&mut sql, now);
+    standing::push_is(&mut sql, &Status::Enabled, now);
     let row = sql.row(on).await?.ok_or(sqlx::Error::RowNotFound)?;
     Ok(row.try_get::<i64, _>("counted")? == 0)
 }

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use sqlx::any::{Any, AnyRow};
 use sqlx::{AnyConnection, Executor, Row};
 
+use super::audit::Cause;
 use super::sql::Sql;
+use super::{Write, changes};
 use crate::domain::settings::Settings;
 use crate::domain::team::Role;
 use crate::domain::time::{Time, When, wire};
@@ -127,12 +129,13 @@ impl User {
         row.try_get("next_id")
     }
 
-    /// Writes this user's roles, and whether they are active.
-    pub async fn update(&self, on: &mut AnyConnection) -> sqlx::Result<()> {
+    /// Writes this user's roles, and whether they are active, and audits what that changed of `before`.
+    pub async fn update(&self, write: &mut Write, before: &Self, cause: &Cause<'_>) -> sqlx::Result<()> {
         let mut sql = Sql::new("UPDATE users SET roles = ");
         sql.bind(roles_to_column(&self.roles)).push(", active = ").bind(i64::from(self.active));
         sql.push(" WHERE id = ").bind(self.id);
-        sql.run(on).await?;
+        sql.run(write.on()).await?;
+        write.record(cause, self.for_audit(), changes::user_updated(before, self));
         Ok(())
     }
 
@@ -143,7 +146,14 @@ impl User {
         Ok(sql.row(on).await?.is_some())
     }
 
-    /// Writes new users.
+    /// Adds this user and audits it.
+    pub async fn create(&self, write: &mut Write, cause: &Cause<'_>) -> sqlx::Result<()> {
+        Self::insert(write.on(), std::slice::from_ref(self)).await?;
+        write.record(cause, self.for_audit(), changes::user_created(self));
+        Ok(())
+    }
+
+    /// Writes new users, unaudited: for a team that is made up.
     pub async fn insert(on: &mut AnyConnection, users: &[Self]) -> sqlx::Result<()> {
         super::sql::insert(
             on,

@@ -3,8 +3,10 @@
 use chrono::TimeDelta;
 use sqlx::{AnyConnection, Row};
 
+use super::audit::Cause;
 use super::sql::Sql;
-use super::{stamp, team};
+use super::team::User;
+use super::{Write, changes, stamp, team};
 use crate::api::key::ApiKey;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, wire};
@@ -22,8 +24,17 @@ pub struct NewValue {
     pub overlap_ends_at: Time,
 }
 
-/// Makes a new value the present one and gives the one before it its overlap, which ends any earlier overlap at once.
-pub async fn replace(on: &mut AnyConnection, key_id: &str, new: &NewValue, now: Time) -> sqlx::Result<()> {
+/// Makes a new value the present one of `key` and gives the one before it its overlap, which ends any earlier overlap at
+/// once; audits that. The value was made by `minted_by`, `server` or `client`.
+pub async fn replace(
+    write: &mut Write,
+    key: &ApiKey,
+    owner: &User,
+    new: &NewValue,
+    minted_by: &'static str,
+    cause: &Cause<'_>,
+) -> sqlx::Result<()> {
+    let (on, key_id, now) = (write.on(), key.id.as_str(), cause.now);
     let mut ended = Sql::new("UPDATE key_values SET overlap_ends_at = ");
     ended.bind(wire(now)).push(" WHERE present = 0 AND overlap_ends_at > ").bind(wire(now));
     ended.push(" AND key_id = ").bind(key_id);
@@ -45,6 +56,7 @@ pub async fn replace(on: &mut AnyConnection, key_id: &str, new: &NewValue, now: 
     let mut dated = Sql::new("UPDATE api_keys SET expires_at = ");
     dated.bind(stamp(new.expires_at)).push(" WHERE id = ").bind(key_id);
     dated.run(on).await?;
+    write.record(cause, owner.for_audit(), changes::key_regenerated(key, new, now, minted_by));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use super::effect::Effect;
 use super::event::Ticket;
 use super::{App, Tone};
+use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
 use crate::domain::bulk::{Confirmation, Plan};
 use crate::domain::key::{DisabledReason, Key, Status};
@@ -17,8 +18,19 @@ use crate::tui::dialogs::new_key::{Making, NewKeyDialog, Stage};
 impl App {
     /// Why the key under the cursor cannot be changed so; none when it can, as far as the console knows.
     pub(super) fn why_no_change(&self, action: Action) -> Option<String> {
-        if self.session.read_only {
-            return Some("This profile is read-only".to_owned());
+        if let Some(why) = self.read_only() {
+            return Some(why);
+        }
+        let capabilities = &self.session.capabilities;
+        let unsupported = match action {
+            // either of the two is worth a form
+            Action::Edit if capabilities.has(Capability::Rename) => None,
+            Action::Edit => self.unsupported([Capability::Contacts]),
+            Action::Disable => self.unsupported([Capability::Disable]),
+            _ => self.unsupported([Capability::Regenerate]),
+        };
+        if unsupported.is_some() {
+            return unsupported;
         }
         let Some(list) = self.keys() else {
             let [mine, team] = [Action::MineTab, Action::TeamTab].map(|tab| self.key_for(tab));

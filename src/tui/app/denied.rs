@@ -2,20 +2,21 @@
 
 use super::{App, Tab};
 use crate::client::capabilities::Capability;
+use crate::domain::listing::Scope;
 use crate::tui::action::{Action, Context};
 
 impl App {
     /// Why a tab cannot be used by this role or on this backend; none when it can, or nobody knows yet.
     pub fn tab_denied(&self, tab: Tab) -> Option<String> {
         let capability = match tab {
-            Tab::Mine => Capability::OwnKeys,
-            Tab::Collections => Capability::CollectionKeys,
-            Tab::Team => Capability::TeamKeys,
+            Tab::Mine => Scope::Mine.needs(),
+            Tab::Collections => Scope::Collections.needs(),
+            Tab::Team => Scope::Team.needs(),
             Tab::Exposed => Capability::Findings,
             Tab::Settings => Capability::Settings,
         };
-        if let Some(why) = self.session.capabilities.why_not(capability) {
-            return Some(why.to_owned());
+        if let Some(why) = self.unsupported([capability]) {
+            return Some(why);
         }
         let me = self.me.as_ref()?;
         let role = me.role();
@@ -26,7 +27,6 @@ impl App {
     /// Why an action cannot be done here, now; none when it can.
     pub fn why_not(&self, action: Action) -> Option<String> {
         let list = self.keys();
-        let read_only = || self.session.read_only.then(|| "This profile is read-only".to_owned());
         let nothing_shown = |shown: usize| (shown == 0).then(|| "Nothing is shown here".to_owned());
         let shown = match self.tab {
             Tab::Exposed => self.exposed.table.shown(),
@@ -42,7 +42,7 @@ impl App {
                 "Exposed Keys is read-only: revoke the key in Team Keys ({})",
                 self.key_for(Action::TeamTab)
             )),
-            Action::Revoke => read_only().or_else(|| {
+            Action::Revoke => self.read_only().or_else(|| self.unsupported([self.revoking_needs()])).or_else(|| {
                 if self.me.is_none() {
                     // the console's own key could not be told from the others
                     return Some(self.not_yet());
@@ -74,14 +74,33 @@ impl App {
         }
     }
 
+    /// Why nothing can be changed; none when the profile is not read-only.
+    pub(super) fn read_only(&self) -> Option<String> {
+        self.session.read_only.then(|| "This profile is read-only".to_owned())
+    }
+
+    /// Why the backend cannot do all of these; none when it can.
+    pub(super) fn unsupported(&self, needed: impl IntoIterator<Item = Capability>) -> Option<String> {
+        self.session.capabilities.why_not_all(needed).map(str::to_owned)
+    }
+
+    /// What revoking the keys of the tab in front needs.
+    fn revoking_needs(&self) -> Capability {
+        match self.tab {
+            Tab::Collections => Capability::DeleteCollectionKeys,
+            Tab::Team => Capability::RevokeTeamKeys,
+            Tab::Mine | Tab::Exposed | Tab::Settings => Capability::DeleteKeys,
+        }
+    }
+
     /// Why nothing can be done that depends on who asks.
     pub(super) fn not_yet(&self) -> String {
         format!("Not yet: the server has not said who you are; {} asks again", self.key_for(Action::Refresh))
     }
 
     fn why_no_new_key(&self) -> Option<String> {
-        if self.session.read_only {
-            return Some("This profile is read-only".to_owned());
+        if let Some(why) = self.read_only() {
+            return Some(why);
         }
         let capability = match self.tab {
             Tab::Mine | Tab::Team => Capability::CreateKeys,
@@ -90,8 +109,8 @@ impl App {
                 return Some(format!("New keys are made in My Keys ({})", self.key_for(Action::MineTab)));
             }
         };
-        if let Some(why) = self.session.capabilities.why_not(capability) {
-            return Some(why.to_owned());
+        if let Some(why) = self.unsupported([capability]) {
+            return Some(why);
         }
         if self.me.is_none() {
             return Some("Not yet: the server has not said who you are".to_owned());

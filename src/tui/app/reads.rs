@@ -1,7 +1,7 @@
 //! Reads: asking, taking pages in, and what follows from an answer. A new read in a slot supersedes the old one; an
 //! answer with a stale ticket is dropped.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::effect::Effect;
 use super::event::{Answer, Slot, Ticket};
@@ -9,6 +9,7 @@ use super::lists::on_list;
 use super::{App, Connection, Seeding, Tab, Tone, thousands};
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
+use crate::domain::finding::exposed_keys;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::listing::Scope;
@@ -29,6 +30,9 @@ impl App {
     pub(super) fn load(&mut self, slot: Slot) -> Option<Effect> {
         let tab = Tab::ALL.into_iter().find(|tab| tab.slot() == slot);
         if tab.is_some_and(|tab| self.tab_denied(tab).is_some()) {
+            return None;
+        }
+        if slot == Slot::Users && !self.session.capabilities.has(Capability::Users) {
             return None;
         }
         let ticket = self.ticket();
@@ -120,8 +124,7 @@ impl App {
             }
             (Slot::Keys(scope), Answer::Keys(mut keys, total)) => {
                 for key in &mut keys {
-                    key.exposed = self.exposed_keys.contains(&key.id);
-                    self.users.fill_key(key);
+                    key.join(&self.users, &self.exposed_keys);
                 }
                 self.list_mut(scope).page(keys, total, now);
             }
@@ -156,8 +159,7 @@ impl App {
             (Slot::Trail, Answer::Trail(entries, more)) => self.take_trail(&Trail::Here { entries, more }),
             (Slot::Trail, Answer::Failed(error)) => self.take_trail(&Trail::Failed(error)),
             (Slot::Ancestor, Answer::Key(mut key)) => {
-                key.exposed = self.exposed_keys.contains(&key.id);
-                self.users.fill_key(&mut key);
+                key.join(&self.users, &self.exposed_keys);
                 return self.take_ancestor(Ok(*key));
             }
             (Slot::Ancestor, Answer::Failed(error)) => return self.take_ancestor(Err(error)),
@@ -217,13 +219,7 @@ impl App {
     }
 
     fn flag_exposed(&mut self) {
-        let exposed: HashSet<KeyId> = self
-            .exposed
-            .table
-            .iter_all()
-            .filter(|finding| finding.is_open())
-            .filter_map(|finding| finding.key_id.clone())
-            .collect();
+        let exposed = exposed_keys(self.exposed.table.iter_all());
         let before = std::mem::replace(&mut self.exposed_keys, exposed);
         let (now, exposed) = (self.now.utc, &self.exposed_keys);
         let changed: Vec<&KeyId> = before.symmetric_difference(exposed).collect();
@@ -280,7 +276,7 @@ impl App {
     pub(super) fn lookup_fingerprints(&mut self, mut fingerprints: Vec<String>) -> Vec<Effect> {
         self.show_looked_up();
         fingerprints.retain(|fingerprint| !self.answered.contains(fingerprint));
-        if fingerprints.is_empty() || self.session.capabilities.why_not(Capability::Lookup).is_some() {
+        if fingerprints.is_empty() || !self.session.capabilities.has(Capability::Lookup) {
             return Vec::new();
         }
         let ticket = self.ticket();

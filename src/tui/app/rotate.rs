@@ -30,8 +30,8 @@ impl App {
 
     /// Why nothing can be rotated here, now; none when it can, as far as the console knows.
     pub(super) fn why_no_rotation(&self) -> Option<String> {
-        if self.session.read_only {
-            return Some("This profile is read-only".to_owned());
+        if let Some(why) = self.read_only() {
+            return Some(why);
         }
         match self.tab {
             Tab::Mine | Tab::Team => {}
@@ -45,8 +45,8 @@ impl App {
                 return Some(format!("Keys are rotated in My Keys ({})", self.key_for(Action::MineTab)));
             }
         }
-        if let Some(why) = self.session.capabilities.why_not(Capability::CreateKeys) {
-            return Some(why.to_owned());
+        if let Some(why) = self.unsupported([Capability::CreateKeys]) {
+            return Some(why);
         }
         if self.me.is_none() {
             let again = self.key_for(Action::Refresh);
@@ -113,7 +113,7 @@ impl App {
     }
 
     fn drafted(&self, key: &Key, settings: Option<&crate::domain::settings::Settings>) -> Drafted {
-        let mut plan = Plan::draft(key, settings, self.utc());
+        let mut plan = Plan::draft(key, settings, self.utc()).within((&self.session.capabilities).into());
         if let Some(saved) = self.session.saved.for_key(key.name.as_received()) {
             saved.apply(&mut plan);
         }

@@ -8,8 +8,7 @@ use chrono::TimeDelta;
 
 use crate::client::error::ServiceError;
 use crate::domain::key::Key;
-use crate::domain::key_value;
-use crate::domain::listing::{KeyChange, NewKey, Regeneration};
+use crate::domain::listing::{KeyChange, MintedValue, NewKey, Regeneration};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, exact, past};
@@ -191,8 +190,7 @@ impl NewKeyDialog {
             name: self.fields[0].text().trim().to_owned(),
             expires: expiry(self.fields[1].text().trim(), now).ok()?,
             contacts: split_contacts(self.fields[2].text()).map(str::to_owned).collect(),
-            secret_hash: key_value::fingerprint(value.expose()),
-            masked_value: key_value::mask(value.expose()),
+            value: Some(MintedValue::of(value)),
             ..NewKey::default()
         })
     }
@@ -217,8 +215,7 @@ impl NewKeyDialog {
         let overlap = overlap(self.fields[0].text().trim()).ok()?;
         Some(Regeneration {
             overlap_seconds: overlap.num_seconds().unsigned_abs(),
-            secret_hash: key_value::fingerprint(value.expose()),
-            masked_value: key_value::mask(value.expose()),
+            value: Some(MintedValue::of(value)),
         })
     }
 

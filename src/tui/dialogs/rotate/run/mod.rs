@@ -245,6 +245,7 @@ impl Run {
         match self.now(now) {
             Now::Asks(Question::Plan) => Some((Decision::Agree, "rotate it")),
             Now::Asks(Question::Revoke | Question::RevokeNew(_)) => Some((Decision::ConfirmRevoke, "revoke it")),
+            Now::Asks(Question::Orphans(_)) => Some((Decision::ConfirmRevoke, "delete it")),
             _ => None,
         }
     }
@@ -256,6 +257,9 @@ impl Run {
         let new = rotation.minted.as_ref().map(|minted| minted.masked.as_str().into());
         let masked = match self.now(now) {
             Now::Asks(Question::RevokeNew(_)) => new.unwrap_or_default(),
+            Now::Asks(Question::Orphans(orphans)) => {
+                orphans.first().map(|orphan| orphan.masked.clone()).unwrap_or_default()
+            }
             Now::Asks(Question::Plan | Question::Revoke) => rotation.old.masked.clone(),
             _ => return None,
         };
@@ -311,11 +315,13 @@ fn answers(rotation: &Rotation, question: &Question) -> Vec<(Action, &'static st
             can.push((Action::LookNow, "see its use now"));
         }
         Question::RevokeNew(_) => can.push((Action::DoneByHand, "restored by hand")),
+        Question::Orphans(_) => can.push((Action::GoOn, "look again")),
         Question::Trouble(trouble) => {
             can.push((Action::GoOn, "try again"));
             let by_hand = match trouble.effect {
                 Effect::Deliver(_) | Effect::Undo(_) => Some("done by hand"),
                 Effect::Hook(_) | Effect::HookBack(_) | Effect::Health => Some("it worked, or is done by hand"),
+                Effect::ProveOld => Some("let it be unproven"),
                 _ => None,
             };
             can.extend(by_hand.map(|words| (Action::DoneByHand, words)));
@@ -371,7 +377,13 @@ pub fn side(rotation: &Rotation, present: &Now, now: Time) -> Vec<(char, String)
     let wrong = matches!(
         present,
         Now::Refused(_)
-            | Now::Asks(Question::Checks(_) | Question::StillUsed(_) | Question::Trouble(_) | Question::RevokeNew(_))
+            | Now::Asks(
+                Question::Checks(_)
+                    | Question::StillUsed(_)
+                    | Question::Trouble(_)
+                    | Question::RevokeNew(_)
+                    | Question::Orphans(_)
+            )
     );
     let title = |step: Step| match step {
         Step::Overlap => format!("Overlap {}", short(&rotation.plan.overlap)),

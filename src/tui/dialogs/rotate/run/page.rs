@@ -78,7 +78,9 @@ fn step_of(rotation: &Rotation, effect: Effect) -> Step {
 fn title(effect: Effect) -> String {
     match effect {
         Effect::Check => "Check everything; nothing is changed",
-        Effect::Mint | Effect::Register => "Make the new key",
+        Effect::Mint | Effect::ListKeys | Effect::Register | Effect::FindOrphans | Effect::DeleteOrphans => {
+            "Make the new key"
+        }
         Effect::Deliver(_) => "Deliver the new value",
         Effect::Hook(_) | Effect::Health => "Move the systems over",
         Effect::Verify => "Prove the new key",
@@ -189,6 +191,15 @@ fn ask(item: &Item, question: &Question, now: Time, key: Keys) -> (String, bool,
             )));
             ("Revoke the new key all the same?".to_owned(), true, lines)
         }
+        Question::Orphans(orphans) => {
+            let mut lines: Vec<Line> = orphans
+                .iter()
+                .map(|orphan| line('!', format!("{} {} ({})", orphan.name, orphan.masked, orphan.id), Tone::Danger))
+                .collect();
+            lines.push(words("It was made here, but the answer that told its value was lost: nobody has it."));
+            lines.push(words("It is deleted, and another is made. The old key is not touched."));
+            ("Delete the key whose value was lost?".to_owned(), true, lines)
+        }
         Question::Trouble(trouble) => troubled(rotation, trouble),
     }
 }
@@ -208,6 +219,9 @@ fn revoke(item: &Item, now: Time, key: Keys) -> (String, bool, Vec<Line>) {
     match &rotation.released {
         Some(Release::Unused) => {
             lines.push(line('✓', "The old key was not used since the systems were moved over.", Tone::Good));
+        }
+        Some(Release::Unwatched) => {
+            lines.push(line('?', "Whether the old key is still used is not told by this backend.", Tone::Warning));
         }
         Some(Release::Dead) => lines.push(words("The old key is accepted no more anyway.")),
         Some(Release::Forced(reason)) => {
@@ -246,6 +260,10 @@ fn over(item: &Item) -> (String, bool, Vec<Line>) {
                 }
                 Some(OldProof::NotKnown) => {
                     lines.push(words("The old value is not known here: that it is refused is the server's word."));
+                }
+                Some(OldProof::Unproven) => {
+                    let unproven = "That the old value is refused could not be proven; it was let be.";
+                    lines.push(line('–', unproven, Tone::Warning));
                 }
                 None => {}
             }

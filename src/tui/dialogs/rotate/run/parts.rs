@@ -23,7 +23,11 @@ pub(super) fn doing(effect: Effect, rotation: &Rotation) -> String {
     match effect {
         Effect::Check => "check everything".to_owned(),
         Effect::Mint => "make the value, in escrow".to_owned(),
+        Effect::ListKeys => "see which keys there are".to_owned(),
+        Effect::Register if rotation.plan.abilities.mints => "have the backend make the new key".to_owned(),
         Effect::Register => "make the new key known to the server".to_owned(),
+        Effect::FindOrphans => "see whether a key was made although the answer was lost".to_owned(),
+        Effect::DeleteOrphans => "delete the key whose value was lost".to_owned(),
         Effect::Deliver(at) => format!("deliver to {}", place(rotation, at)),
         Effect::Hook(at) => command(rotation, at),
         Effect::Health => "ask whether the systems work".to_owned(),
@@ -52,6 +56,20 @@ pub(super) fn progress(rotation: &Rotation, step: Step, now: Option<Effect>) -> 
     match step {
         Step::Preflight if rotation.checks.is_empty() => vec![plain(Effect::Check)],
         Step::Preflight => rotation.checks.iter().map(|check| checked(rotation, check)).collect(),
+        Step::Minted if rotation.plan.abilities.mints => {
+            let made = "The backend makes the key; its value is sealed in escrow at once";
+            let mut lines = vec![
+                part(
+                    rotation.keys_before.is_some(),
+                    Effect::ListKeys,
+                    "The keys that there are were listed".to_owned(),
+                ),
+                part(rotation.new.is_some(), Effect::Register, made.to_owned()),
+            ];
+            let settles = matches!(now, Some(Effect::FindOrphans | Effect::DeleteOrphans));
+            lines.extend(now.filter(|_| settles).map(plain));
+            lines
+        }
         Step::Minted => vec![
             part(rotation.minted.is_some(), Effect::Mint, "A value is made here and sealed in escrow".to_owned()),
             part(rotation.new.is_some(), Effect::Register, "The server is told its hash, never the value".to_owned()),
@@ -95,13 +113,13 @@ fn delivered(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
 pub(super) fn cutover(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
     let each = |at: usize| {
         let text = command(rotation, at);
-        match (rotation.cut_over[at], now == Some(Effect::Hook(at))) {
+        match (rotation.lines[at].done, now == Some(Effect::Hook(at))) {
             (true, _) => line('✓', text, Tone::Good),
             (_, true) => line('▸', format!("{text}   running …"), Tone::Plain),
             _ => line('·', text, Tone::Dim),
         }
     };
-    let mut lines: Vec<Line> = (0..rotation.cut_over.len()).map(each).collect();
+    let mut lines: Vec<Line> = (0..rotation.lines.len()).map(each).collect();
     if let Some(health) = &rotation.plan.health {
         let text = format!("ask  {}", visible(&health.to_string()));
         lines.push(match (rotation.healthy, now == Some(Effect::Health)) {
@@ -129,10 +147,10 @@ pub(super) fn back(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
             _ => line('·', name, Tone::Dim),
         });
     }
-    for at in 0..rotation.cut_over.len() {
-        if rotation.cut_over[at] && matches!(rotation.plan.cutover[at], Cutover::Run(_)) {
+    for at in 0..rotation.lines.len() {
+        if rotation.lines[at].done && matches!(rotation.plan.cutover[at], Cutover::Run(_)) {
             let text = format!("again: {}", command(rotation, at));
-            lines.push(match (rotation.hooks_back[at], now == Some(Effect::HookBack(at))) {
+            lines.push(match (rotation.lines[at].run_again, now == Some(Effect::HookBack(at))) {
                 (true, _) => line('✓', text, Tone::Good),
                 (_, true) => line('▸', format!("{text}   running …"), Tone::Plain),
                 _ => line('·', text, Tone::Dim),

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::HeaderMap;
 
-use super::RateLimit;
+use crate::client::RateLimit;
 
 /// The longest wait that is believed, in seconds: a window is a minute, and no server may park the program for longer.
 pub(super) const LONGEST_WAIT: u64 = 60;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
-use super::error::{Asked, ErrorKind, ServiceError};
+use crate::client::error::{Asked, ErrorKind, ServiceError};
 
 /// All but RFC 3986's unreserved characters: an id is opaque and may hold `/`, `=` or `%`.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::RateLimit;
+use crate::client::RateLimit;
 
 /// The rate limit as last told, and when.
 #[derive(Debug, Default)]

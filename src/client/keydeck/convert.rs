@@ -14,7 +14,7 @@ use crate::domain::audit::{AuditEntry, AuditPerson, AuditTarget, AuditTargetKind
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{DisabledReason, Key, Status};
-use crate::domain::key_value::{Digest32, KeyKind, is_fingerprint};
+use crate::domain::key_value::{Digest32, KeyKind, digest_of_fingerprint};
 use crate::domain::team::{Me, User};
 use crate::domain::time::{Time, When};
 use crate::domain::untrusted::Untrusted;
@@ -233,17 +233,8 @@ pub(super) fn revoked(outcome: &RevocationOutcome) -> Revoked {
 }
 
 /// A fingerprint's bytes; none when it is not written as the contract says.
-pub(super) fn digest(text: &Untrusted) -> Option<Digest32> {
-    let text = text.as_received();
-    if !is_fingerprint(text) {
-        return None;
-    }
-    let mut digest = Digest32::default();
-    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let nibble = |digit: u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
-        *byte = nibble(pair[0]) << 4 | nibble(pair[1]);
-    }
-    Some(digest)
+fn digest(text: &Untrusted) -> Option<Digest32> {
+    digest_of_fingerprint(text.as_received())
 }
 
 #[cfg(test)]

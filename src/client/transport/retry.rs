@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backon::ExponentialBuilder;
 
-use super::error::{ErrorKind, ServiceError};
+use crate::client::error::{ErrorKind, ServiceError};
 
 /// How patient a read is. Writes are never repeated here.
 #[derive(Clone, Copy, Debug)]

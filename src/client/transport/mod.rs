@@ -1,41 +1,52 @@
 //! Sending one request and receiving its answer, within limits of time and size, without ever following a redirect.
 
-use std::sync::OnceLock;
+mod address;
+pub(super) mod answer;
+pub(super) mod call;
+mod connect;
+mod meter;
+mod rate;
+mod retry;
+
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use backon::Retryable;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::{Client, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use tokio::sync::{OnceCell, watch};
 use zeroize::Zeroizing;
 
-use super::address::BaseUrl;
-use super::answer::Answer;
-use super::call::Call;
-use super::capabilities::Capabilities;
-pub use super::connect::Limits;
+use super::authentication::{Authentication, Scheme};
 use super::error::{Asked, ErrorKind, ServiceError};
-use super::meter::Meter;
-pub use super::retry::Patience;
-use super::{Listener, RateLimit, connect, rate, retry};
+use super::{InFlight, Listener, RateLimit};
 use crate::domain::call as made;
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::Untrusted;
+use address::BaseUrl;
+use answer::{Answer, ReadRefusal};
+use call::Call;
+pub use connect::Limits;
+use meter::Meter;
+pub use retry::Patience;
 
-const API_KEY: &str = "x-api-key";
-
-/// A backend behind HTTP: keydeck's own server, or another that speaks the same dialect.
+/// The way to one server with one credential.
 ///
 /// Making one is cheap; the TLS client is built with the first request, off the async threads.
-pub struct HttpService {
-    base: BaseUrl,
-    key: HeaderValue,
-    limits: Limits,
-    client: OnceCell<Client>,
+pub(super) struct Transport {
+    common: Arc<Common>,
+    authentication: Authentication,
     meter: Meter,
-    flights: watch::Sender<Flights>,
-    capabilities: Capabilities,
+}
+
+/// What is the same whoever asks.
+struct Common {
+    base: BaseUrl,
+    limits: Limits,
+    read_refusal: ReadRefusal,
+    client: OnceCell<Client>,
+    in_flight: watch::Sender<InFlight>,
     /// Who is told of each call.
     listener: OnceLock<Listener>,
 }
@@ -54,109 +65,70 @@ impl Drop for Told<'_> {
     }
 }
 
-/// How many calls are waited for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flights {
-    /// Now, tries after the first not counted.
-    pub waiting: usize,
-    /// How many were answered, or given up, so far.
-    pub ended: usize,
-}
-
 /// One call that is waited for, until it is dropped.
-struct Flight<'a>(&'a watch::Sender<Flights>);
+struct Waiting<'a>(&'a watch::Sender<InFlight>);
 
-impl<'a> Flight<'a> {
-    fn begin(flights: &'a watch::Sender<Flights>) -> Self {
-        flights.send_modify(|flights| flights.waiting += 1);
-        Self(flights)
+impl<'a> Waiting<'a> {
+    fn begin(in_flight: &'a watch::Sender<InFlight>) -> Self {
+        in_flight.send_modify(|calls| calls.waiting += 1);
+        Self(in_flight)
     }
 }
 
-impl Drop for Flight<'_> {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.send_modify(|flights| {
-            flights.waiting -= 1;
-            flights.ended += 1;
+        self.0.send_modify(|calls| {
+            calls.waiting -= 1;
+            calls.ended += 1;
         });
     }
 }
 
-impl std::fmt::Debug for HttpService {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HttpService").field("address", &self.base.address()).finish_non_exhaustive()
-    }
-}
-
-impl HttpService {
-    /// A connection to the server at `base_url` (https, or http to this machine itself), as the owner of `key`. Asks
-    /// nobody yet.
-    pub fn new(base_url: &str, key: Secret) -> Result<Self, ServiceError> {
-        Self::with_limits(base_url, key, Limits::default())
-    }
-
-    /// The same within other limits.
-    pub fn with_limits(base_url: &str, key: Secret, limits: Limits) -> Result<Self, ServiceError> {
-        Self::with_base(BaseUrl::parse(base_url)?, key, limits)
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
-    fn with_base(base: BaseUrl, key: Secret, limits: Limits) -> Result<Self, ServiceError> {
-        let refuse = |why: &str| {
-            let asked = Asked::nothing(base.address());
-            ServiceError::new(ErrorKind::Configuration, asked, format!("the profile's key {why}"))
-        };
-        if key.expose().is_empty() {
-            return Err(refuse("is empty"));
-        }
-        if !key.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(refuse("holds a space, a line end or another character that no key has"));
-        }
-        let mut key = HeaderValue::from_str(key.expose()).map_err(|_| refuse("cannot be sent in a header"))?;
-        key.set_sensitive(true);
-        Ok(Self {
+impl Transport {
+    /// The way to the server at `base_url` (https, or http to this machine itself), within `limits`. `read_refusal` reads
+    /// what that server says when it refuses. Asks nobody yet.
+    pub(super) fn new(
+        base_url: &str,
+        (scheme, secret): (Scheme, &Secret),
+        read_refusal: ReadRefusal,
+        limits: Limits,
+    ) -> Result<Self, ServiceError> {
+        let base = BaseUrl::parse(base_url)?;
+        let authentication = Authentication::new(scheme, secret, base.address())?;
+        let common = Common {
             base,
-            key,
             limits,
+            read_refusal,
             client: OnceCell::new(),
-            meter: Meter::default(),
-            flights: watch::Sender::new(Flights::default()),
-            capabilities: Capabilities::all(),
+            in_flight: watch::Sender::new(InFlight::default()),
             listener: OnceLock::new(),
-        })
+        };
+        Ok(Self { common: Arc::new(common), authentication, meter: Meter::default() })
     }
 
-    /// The same server, within the same limits, as the owner of another key.
-    pub(super) fn as_owner_of(&self, key: Secret) -> Result<Self, ServiceError> {
-        let mut other = Self::with_base(self.base.clone(), key, self.limits)?;
-        other.client = OnceCell::new_with(self.client.get().cloned());
-        other.capabilities = self.capabilities.clone();
-        Ok(other)
+    /// The same server, over the same connections and told of to the same listener, asked with another credential.
+    pub(super) fn with(&self, scheme: Scheme, secret: &Secret) -> Result<Self, ServiceError> {
+        let authentication = Authentication::new(scheme, secret, self.address())?;
+        Ok(Self { common: Arc::clone(&self.common), authentication, meter: Meter::default() })
     }
 
     /// Tells of calls as they begin and end.
-    pub fn flights(&self) -> watch::Receiver<Flights> {
-        self.flights.subscribe()
+    pub(super) fn in_flight(&self) -> watch::Receiver<InFlight> {
+        self.common.in_flight.subscribe()
     }
 
-    /// What this backend can do.
-    pub(super) fn can(&self) -> &Capabilities {
-        &self.capabilities
-    }
-
-    /// Tells of each call from now on.
-    pub(super) fn tell_of_calls(&self, listener: Listener) {
-        // the first one stays
-        let _ = self.listener.set(listener);
+    /// Tells of each call from now on; the first listener stays.
+    pub(super) fn on_call(&self, listener: Listener) {
+        let _ = self.common.listener.set(listener);
     }
 
     /// Scheme, host and port.
-    pub(super) fn host(&self) -> &str {
-        self.base.address()
+    pub(super) fn address(&self) -> &str {
+        self.common.base.address()
     }
 
     /// What is left of the rate limit now.
-    pub(super) fn left(&self) -> Option<RateLimit> {
+    pub(super) fn rate_limit(&self) -> Option<RateLimit> {
         self.meter.read(Instant::now())
     }
 
@@ -167,9 +139,9 @@ impl HttpService {
         call: &Call<'_>,
         take: impl Fn(T) -> Result<R, &'static str> + Sync,
     ) -> Result<R, ServiceError> {
-        let _flight = Flight::begin(&self.flights);
+        let _waiting = Waiting::begin(&self.common.in_flight);
         let start = Instant::now();
-        let patience = self.limits.patience;
+        let patience = self.common.limits.patience;
         (|| async { self.exchange(call, &take).await })
             .retry(patience.ceilings())
             .when(retry::may_pass)
@@ -190,14 +162,14 @@ impl HttpService {
         call: &Call<'_>,
         take: impl Fn(T) -> Result<R, &'static str> + Sync,
     ) -> Result<R, ServiceError> {
-        let _flight = Flight::begin(&self.flights);
+        let _waiting = Waiting::begin(&self.common.in_flight);
         self.exchange(call, &take).await
     }
 
     /// Asks for a change, once, whose answer tells nothing but that it was done. A page that something in between put in
     /// the answer's place is not that.
     pub(super) async fn write_silent(&self, call: &Call<'_>) -> Result<(), ServiceError> {
-        let _flight = Flight::begin(&self.flights);
+        let _waiting = Waiting::begin(&self.common.in_flight);
         let (asked, answer) = self.send(call).await?;
         if answer.body.is_empty() && !answer.html {
             return Ok(());
@@ -217,16 +189,16 @@ impl HttpService {
     /// Sends a call and receives the whole answer; a refusal is an error.
     async fn send(&self, call: &Call<'_>) -> Result<(Asked, Answer), ServiceError> {
         let method = call.verb.word();
-        let Some(mut url) = self.base.endpoint(call.path, call.id, &call.query) else {
-            let asked = Asked { method, path: call.path.to_owned(), address: self.base.address().to_owned() };
+        let Some(mut url) = self.common.base.endpoint(call.path, call.id, &call.query) else {
+            let asked = Asked { method, path: call.path.to_owned(), address: self.common.base.address().to_owned() };
             return Err(ServiceError::new(ErrorKind::Invalid, asked, "what was to be named has no usable id"));
         };
         if !call.part.is_empty() {
             url.set_path(&format!("{}{}", url.path(), call.part));
         }
-        let asked = Asked { method, path: url.path().to_owned(), address: self.base.address().to_owned() };
+        let asked = Asked { method, path: url.path().to_owned(), address: self.common.base.address().to_owned() };
         let mut told = Told {
-            listener: self.listener.get(),
+            listener: self.common.listener.get(),
             call: made::Call {
                 at: chrono::Utc::now(),
                 method,
@@ -267,7 +239,8 @@ impl HttpService {
         request_id: &mut Option<Untrusted>,
     ) -> Result<Answer, ServiceError> {
         let client = self.client(asked).await?;
-        let mut request = client.request(call.verb.method(), url.clone()).header(API_KEY, self.key.clone());
+        let (name, credential) = self.authentication.header();
+        let mut request = client.request(call.verb.method(), url.clone()).header(name, credential);
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -296,7 +269,7 @@ impl HttpService {
         }
         // a refusal stands by its status, whether its body comes whole or not
         answer.body = self.body(&mut response, &answer, asked).await.unwrap_or_default();
-        Err(answer.refusal(asked, self.key.to_str().unwrap_or_default()))
+        Err(answer.refusal(asked, self.common.read_refusal, self.authentication.secret()))
     }
 
     /// Receives a body piece by piece, and stops where it grows too large.
@@ -306,7 +279,7 @@ impl HttpService {
         answer: &Answer,
         asked: &Asked,
     ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
-        let most = if answer.status.is_success() { self.limits.body } else { self.limits.error_body };
+        let most = if answer.status.is_success() { self.common.limits.body } else { self.common.limits.error_body };
         let too_large =
             || answer.error(ErrorKind::NotUnderstood, asked, format!("an answer of more than {} KiB", most / 1024));
         let declared = response.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
@@ -329,8 +302,10 @@ impl HttpService {
 
     /// The HTTP client, built the first time it is needed. Reading the system's certificates takes milliseconds.
     async fn client(&self, asked: &Asked) -> Result<&Client, ServiceError> {
-        let (limits, plain, loopback) = (self.limits, self.base.is_plain(), self.base.is_loopback());
-        self.client
+        let (limits, plain, loopback) =
+            (self.common.limits, self.common.base.is_plain(), self.common.base.is_loopback());
+        self.common
+            .client
             .get_or_try_init(|| async move {
                 let built = tokio::task::spawn_blocking(move || connect::client(&limits, plain, loopback)).await;
                 let why = match built {
@@ -358,7 +333,7 @@ impl HttpService {
             );
         }
         let message = if error.is_timeout() {
-            format!("no whole answer within {} s", self.limits.total.as_secs())
+            format!("no whole answer within {} s", self.common.limits.total.as_secs())
         } else {
             format!("the answer was lost: {}", connect::cause(&error))
         };

@@ -1,22 +1,21 @@
-//! `KeyService` in the public Postman API's dialect with keydeck's extensions.
+//! keydeck's own server, which speaks the public Postman API's dialect with extensions of its own: what it can do, what
+//! proves that it accepts a value, and how each question is asked.
+
+mod convert;
+mod refusal;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::Utc;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
-use super::call::{Call, Verb};
-use super::capabilities::Capabilities;
-use super::convert::{self, Interner};
-use super::error::ServiceError;
-use super::http::HttpService;
-use super::{
-    KeyChange, KeyService, Listener, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope, WritePermit,
-};
 use crate::api::audit::{AuditEntry as WireEntry, AuditMeta};
+use crate::api::error::name;
 use crate::api::key::{
     ApiKey, CollectionAccessKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupResult, NewApiKey,
     NewCollectionAccessKey, Regenerate, RevocationResult, Revocations,
@@ -25,14 +24,27 @@ use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
 use crate::api::secrets::DetectedSecret;
 use crate::api::team::{MeAnswer, UserAnswer};
+use crate::client::authentication::Scheme;
+use crate::client::capabilities::Capabilities;
+use crate::client::error::ServiceError;
+use crate::client::proof::{Cost, Look, Probe, Proof, TakesEffect};
+use crate::client::transport::call::{Call, Verb};
+use crate::client::transport::{Limits, Transport};
+use crate::client::{
+    InFlight, KeyChange, KeyService, Listener, LookedUp, MintedValue, NewKey, RateLimit, Regeneration, Revoked, Rows,
+    Scope, WritePermit,
+};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
+use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
 use crate::domain::time::wire;
+use convert::Interner;
+pub(super) use refusal::read as read_refusal;
 
 /// A list whose rows have to be there: an answer of another kind must not pass for an empty list.
 #[derive(Deserialize)]
@@ -73,38 +85,114 @@ impl AuditPage {
     }
 }
 
+/// A value that is not accepted, whatever the reason, is answered in one way: 401 with this error.
+const NOT_ACCEPTED: &[Look] = &[Look::Refusal(401, name::AUTHENTICATION)];
+
+/// keydeck's own server says which key asked.
+const PROOF: Proof = Proof {
+    question: "GET /me",
+    accepted: &[Look::Identified],
+    refused: NOT_ACCEPTED,
+    made_up: NOT_ACCEPTED,
+    make_up: || key_value::mint(KeyKind::ApiKey, getrandom::fill).ok(),
+    counts_as_use: true,
+    cost: Cost::Call,
+    revocation: TakesEffect::AtOnce,
+};
+
+/// keydeck's own server takes a key in this header.
+const HEADER: Scheme = Scheme::Header("x-api-key");
+
+/// keydeck's own server.
+pub struct KeydeckService {
+    transport: Transport,
+    capabilities: Capabilities,
+}
+
+impl fmt::Debug for KeydeckService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeydeckService").field("address", &self.transport.address()).finish_non_exhaustive()
+    }
+}
+
+impl KeydeckService {
+    /// The server at `base_url` (https, or http to this machine itself), as the owner of `key`. Asks nobody yet.
+    ///
+    /// # Errors
+    /// When the address is none that a key may be sent to, or the key is none that can be sent.
+    pub fn new(base_url: &str, key: Secret) -> Result<Self, ServiceError> {
+        Self::with_limits(base_url, key, Limits::default())
+    }
+
+    /// The same within other limits.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
+    pub fn with_limits(base_url: &str, key: Secret, limits: Limits) -> Result<Self, ServiceError> {
+        let transport = Transport::new(base_url, (HEADER, &key), read_refusal, limits)?;
+        let capabilities = Capabilities::all();
+        #[cfg(feature = "fault-points")]
+        let capabilities = if crate::fault::is_minting_there() {
+            capabilities.minted_by(crate::client::capabilities::Minting::Server)
+        } else {
+            capabilities
+        };
+        Ok(Self { transport, capabilities })
+    }
+
+    fn as_owner_of(&self, key: &Secret) -> Result<Self, ServiceError> {
+        Ok(Self { transport: self.transport.with(HEADER, key)?, capabilities: self.capabilities.clone() })
+    }
+}
+
 #[async_trait]
-impl KeyService for HttpService {
+impl KeyService for KeydeckService {
     fn capabilities(&self) -> &Capabilities {
-        self.can()
+        &self.capabilities
     }
 
     fn address(&self) -> String {
-        self.host().to_owned()
+        self.transport.address().to_owned()
     }
 
     fn on_call(&self, listener: Listener) {
-        self.tell_of_calls(listener);
+        self.transport.on_call(listener);
+    }
+
+    fn in_flight(&self) -> watch::Receiver<InFlight> {
+        self.transport.in_flight()
     }
 
     fn rate_limit(&self) -> Option<RateLimit> {
-        self.left()
+        self.transport.rate_limit()
     }
 
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError> {
-        Ok(Arc::new(self.as_owner_of(key)?))
+        Ok(Arc::new(self.as_owner_of(&key)?))
+    }
+
+    fn proof(&self) -> &Proof {
+        &PROOF
+    }
+
+    async fn probe(&self, value: &Secret) -> Result<Probe, ServiceError> {
+        let me = self.as_owner_of(value)?.me().await;
+        Probe::of(me.map(|me| Some(Box::new(me))))
     }
 
     async fn me(&self) -> Result<Me, ServiceError> {
-        self.read(&Call::new(Verb::Get, paths::ME), |answer: MeAnswer| {
-            let known = answer.user.id != UserId::default() || !answer.user.email.is_empty();
-            known.then(|| convert::me(answer)).ok_or("an answer that names no user")
-        })
-        .await
+        self.transport
+            .read(&Call::new(Verb::Get, paths::ME), |answer: MeAnswer| {
+                let known = answer.user.id != UserId::default() || !answer.user.email.is_empty();
+                known.then(|| convert::me(answer)).ok_or("an answer that names no user")
+            })
+            .await
     }
 
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
-        self.read(&Call::new(Verb::Get, paths::USERS), |list: Listed<UserAnswer>| Ok(list.rows(convert::user)?.rows))
+        self.transport
+            .read(&Call::new(Verb::Get, paths::USERS), |list: Listed<UserAnswer>| Ok(list.rows(convert::user)?.rows))
             .await
     }
 
@@ -119,57 +207,62 @@ impl KeyService for HttpService {
         let call = call.after(cursor);
         match scope {
             Scope::Mine | Scope::Team => {
-                self.read(&call, |list: Listed<ApiKey>| {
-                    let mut texts = Interner::default();
-                    list.rows(|key| convert::api_key(key, &mut texts))
-                })
-                .await
+                self.transport
+                    .read(&call, |list: Listed<ApiKey>| {
+                        let mut texts = Interner::default();
+                        list.rows(|key| convert::api_key(key, &mut texts))
+                    })
+                    .await
             }
             Scope::Collections => {
-                self.read(&call, |list: Listed<CollectionAccessKey>| {
-                    let (now, mut texts) = (Utc::now(), Interner::default());
-                    list.rows(|key| convert::collection_key(key, now, &mut texts))
-                })
-                .await
+                self.transport
+                    .read(&call, |list: Listed<CollectionAccessKey>| {
+                        let (now, mut texts) = (Utc::now(), Interner::default());
+                        list.rows(|key| convert::collection_key(key, now, &mut texts))
+                    })
+                    .await
             }
         }
     }
 
     async fn api_key(&self, id: &KeyId) -> Result<Key, ServiceError> {
-        self.read(&Call::new(Verb::Get, paths::API_KEYS).of(id.as_str()), |key: ApiKey| {
-            let same = key.id == *id;
-            same.then(|| convert::api_key(key, &mut Interner::default())).ok_or("another key than the one asked for")
-        })
-        .await
+        self.transport
+            .read(&Call::new(Verb::Get, paths::API_KEYS).of(id.as_str()), |key: ApiKey| {
+                let same = key.id == *id;
+                same.then(|| convert::api_key(key, &mut Interner::default()))
+                    .ok_or("another key than the one asked for")
+            })
+            .await
     }
 
     async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError> {
         // a search: it changes nothing, so it may be asked again
         let call = Call::new(Verb::Post, paths::API_KEY_LOOKUPS).body(&Lookup { sha256: fingerprints.to_vec() });
-        self.read(&call, |list: Listed<LookupResult>| {
-            let mut texts = Interner::default();
-            let now = Utc::now();
-            let found: HashMap<String, Option<Key>> = list
-                .rows(|result| {
-                    let api_key = result.api_key.map(|key| convert::api_key(key, &mut texts));
-                    let key = api_key.or_else(|| {
-                        result.collection_access_key.map(|key| convert::collection_key(key, now, &mut texts))
-                    });
-                    (result.sha256, key)
-                })?
-                .rows
-                .into_iter()
-                .collect();
-            fingerprints
-                .iter()
-                .map(|fingerprint| {
-                    // silence about a hash does not mean that nobody has it
-                    let key = found.get(fingerprint).cloned().ok_or("an answer that leaves out a hash")?;
-                    Ok(LookedUp { fingerprint: fingerprint.clone(), key })
-                })
-                .collect()
-        })
-        .await
+        self.transport
+            .read(&call, |list: Listed<LookupResult>| {
+                let mut texts = Interner::default();
+                let now = Utc::now();
+                let found: HashMap<String, Option<Key>> = list
+                    .rows(|result| {
+                        let api_key = result.api_key.map(|key| convert::api_key(key, &mut texts));
+                        let key = api_key.or_else(|| {
+                            result.collection_access_key.map(|key| convert::collection_key(key, now, &mut texts))
+                        });
+                        (result.sha256, key)
+                    })?
+                    .rows
+                    .into_iter()
+                    .collect();
+                fingerprints
+                    .iter()
+                    .map(|fingerprint| {
+                        // silence about a hash does not mean that nobody has it
+                        let key = found.get(fingerprint).cloned().ok_or("an answer that leaves out a hash")?;
+                        Ok(LookedUp { fingerprint: fingerprint.clone(), key })
+                    })
+                    .collect()
+            })
+            .await
     }
 
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
@@ -180,11 +273,12 @@ impl KeyService for HttpService {
             .with("include", "meta.total")
             .after(cursor)
             .body(&json!({}));
-        self.read(&call, |list: Listed<DetectedSecret>| {
-            let mut texts = Interner::default();
-            list.rows(|secret| convert::finding(secret, &mut texts))
-        })
-        .await
+        self.transport
+            .read(&call, |list: Listed<DetectedSecret>| {
+                let mut texts = Interner::default();
+                list.rows(|secret| convert::finding(secret, &mut texts))
+            })
+            .await
     }
 
     async fn audit(
@@ -210,38 +304,39 @@ impl KeyService for HttpService {
             }
         }
         let call = call.after(cursor);
-        self.read(&call, |page: AuditPage| page.rows(query)).await
+        self.transport.read(&call, |page: AuditPage| page.rows(query)).await
     }
 
     async fn settings(&self) -> Result<Settings, ServiceError> {
-        self.read(&Call::new(Verb::Get, paths::API_KEY_SETTINGS), |answer: Value| {
-            // a setting that is absent must not be shown as its default
-            if answer.get("version").is_none() {
-                return Err("an answer that is not the team's settings");
-            }
-            serde_json::from_value(whole_numbers(answer)).map_err(|_| "settings of another shape")
-        })
-        .await
+        self.transport
+            .read(&Call::new(Verb::Get, paths::API_KEY_SETTINGS), |answer: Value| {
+                // a setting that is absent must not be shown as its default
+                if answer.get("version").is_none() {
+                    return Err("an answer that is not the team's settings");
+                }
+                serde_json::from_value(whole_numbers(answer)).map_err(|_| "settings of another shape")
+            })
+            .await
     }
 
-    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<Key, ServiceError> {
+    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
         let call = Call::new(Verb::Post, paths::API_KEYS).body(&NewApiKey {
             name: new.name.clone(),
             expires_at: new.expires.map(wire),
             contacts: (!new.contacts.is_empty()).then(|| new.contacts.clone()),
             rotated_from: new.rotated_from.as_ref().map(|id| id.as_str().to_owned()),
-            secret_hash: Some(new.secret_hash.clone()),
-            masked_value: Some(new.masked_value.clone()),
+            secret_hash: new.value.as_ref().map(|value| value.fingerprint.clone()),
+            masked_value: new.value.as_ref().map(|value| value.masked.clone()),
         });
         let call = call.once(new.idempotency_key.as_deref());
-        self.write(&call, |created: CreatedApiKey| {
-            let key = created.api_key;
-            if key.id.as_str().is_empty() || key.secret_hash.as_received() != new.secret_hash {
-                return Err("another key than the one that was to be made");
-            }
-            Ok(convert::api_key(key, &mut Interner::default()))
-        })
-        .await
+        self.transport
+            .write(&call, |created: CreatedApiKey| {
+                if created.api_key.id.as_str().is_empty() {
+                    return Err("an answer without the new key");
+                }
+                with_value(created, new.value.as_ref())
+            })
+            .await
     }
 
     async fn change_api_key(&self, _permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError> {
@@ -251,13 +346,14 @@ impl KeyService for HttpService {
             status: change.enabled.map(|enabled| if enabled { "enabled" } else { "disabled" }.to_owned()),
             expires_at: change.expires.map(wire),
         });
-        self.write(&call, |key: ApiKey| {
-            if key.id != *id {
-                return Err("another key than the one that was to be changed");
-            }
-            Ok(convert::api_key(key, &mut Interner::default()))
-        })
-        .await
+        self.transport
+            .write(&call, |key: ApiKey| {
+                if key.id != *id {
+                    return Err("another key than the one that was to be changed");
+                }
+                Ok(convert::api_key(key, &mut Interner::default()))
+            })
+            .await
     }
 
     async fn regenerate_api_key(
@@ -265,24 +361,24 @@ impl KeyService for HttpService {
         _permit: &WritePermit,
         id: &KeyId,
         new: &Regeneration,
-    ) -> Result<Key, ServiceError> {
+    ) -> Result<(Key, Option<Secret>), ServiceError> {
         let call = Call::new(Verb::Post, paths::API_KEYS).of(id.as_str()).part("/regenerate").body(&Regenerate {
             overlap_seconds: Some(new.overlap_seconds),
-            secret_hash: Some(new.secret_hash.clone()),
-            masked_value: Some(new.masked_value.clone()),
+            secret_hash: new.value.as_ref().map(|value| value.fingerprint.clone()),
+            masked_value: new.value.as_ref().map(|value| value.masked.clone()),
         });
-        self.write(&call, |made: CreatedApiKey| {
-            let key = made.api_key;
-            if key.id != *id || key.secret_hash.as_received() != new.secret_hash {
-                return Err("another value than the one that was to be set");
-            }
-            Ok(convert::api_key(key, &mut Interner::default()))
-        })
-        .await
+        self.transport
+            .write(&call, |made: CreatedApiKey| {
+                if made.api_key.id != *id {
+                    return Err("another key than the one that was to be changed");
+                }
+                with_value(made, new.value.as_ref())
+            })
+            .await
     }
 
     async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
-        self.write_silent(&Call::new(Verb::Delete, paths::API_KEYS).of(id.as_str())).await
+        self.transport.write_silent(&Call::new(Verb::Delete, paths::API_KEYS).of(id.as_str())).await
     }
 
     async fn revoke_api_keys(
@@ -298,12 +394,13 @@ impl KeyService for HttpService {
             note: note.map(str::to_owned),
             ..Revocations::default()
         });
-        self.write(&call, |list: Listed<RevocationResult>| {
-            let outcomes: HashMap<KeyId, Revoked> =
-                list.rows(|result| (result.id, convert::revoked(&result.outcome)))?.rows.into_iter().collect();
-            Ok(ids.iter().map(|id| outcomes.get(id).cloned().unwrap_or(Revoked::Unclear)).collect())
-        })
-        .await
+        self.transport
+            .write(&call, |list: Listed<RevocationResult>| {
+                let outcomes: HashMap<KeyId, Revoked> =
+                    list.rows(|result| (result.id, convert::revoked(&result.outcome)))?.rows.into_iter().collect();
+                Ok(ids.iter().map(|id| outcomes.get(id).cloned().unwrap_or(Revoked::Unclear)).collect())
+            })
+            .await
     }
 
     async fn create_collection_access_key(
@@ -316,20 +413,36 @@ impl KeyService for HttpService {
             collection_id: collection_id.to_owned(),
             collection_name: collection_name.map(str::to_owned),
         });
-        self.write(&call, |created: CreatedCollectionAccessKey| {
-            let value = Secret::new(created.value);
-            if value.expose().is_empty() || created.collection_access_key.id.as_str().is_empty() {
-                return Err("an answer without the new key");
-            }
-            let key = convert::collection_key(created.collection_access_key, Utc::now(), &mut Interner::default());
-            Ok((key, value))
-        })
-        .await
+        self.transport
+            .write(&call, |created: CreatedCollectionAccessKey| {
+                let value = Secret::new(created.value);
+                if value.expose().is_empty() || created.collection_access_key.id.as_str().is_empty() {
+                    return Err("an answer without the new key");
+                }
+                let key = convert::collection_key(created.collection_access_key, Utc::now(), &mut Interner::default());
+                Ok((key, value))
+            })
+            .await
     }
 
     async fn delete_collection_access_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
-        self.write_silent(&Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str())).await
+        self.transport.write_silent(&Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str())).await
     }
+}
+
+/// A key that was given a value, and the value where the server minted it. `minted` is what the server was told of a value
+/// that was minted here, which the key has to have then.
+fn with_value(made: CreatedApiKey, minted: Option<&MintedValue>) -> Result<(Key, Option<Secret>), &'static str> {
+    let value = made.value.map(Secret::new).filter(|value| !value.expose().is_empty());
+    let value = match (minted, value) {
+        (Some(minted), _) if made.api_key.secret_hash.as_received() != minted.fingerprint => {
+            return Err("another value than the one that was to be set");
+        }
+        (Some(_), _) => None,
+        (None, None) => return Err("an answer without the new value"),
+        (None, value) => value,
+    };
+    Ok((convert::api_key(made.api_key, &mut Interner::default()), value))
 }
 
 /// `value` with each whole number that was written as a double written as an integer.

@@ -1,0 +1,16 @@
+//! The one door to a backend: what a profile says becomes a service, and nothing behind this asks again which backend it
+//! is.
+
+use std::sync::Arc;
+
+use super::KeyService;
+use super::error::ServiceError;
+use super::keydeck::KeydeckService;
+use crate::config::{Backend, Session};
+
+/// The backend of a session, as the owner of the session's credential. Asks nobody yet.
+pub fn open(session: &Session) -> Result<Arc<dyn KeyService>, ServiceError> {
+    match session.backend {
+        Backend::Keydeck => Ok(Arc::new(KeydeckService::new(&session.base_url, session.key.duplicate())?)),
+    }
+}

@@ -1,0 +1,354 @@
+//! The form in which a rotation stands on disk. It is the journal's own: the machine in [`domain::rotation`] may change
+//! freely, and what an older keydeck wrote is still read.
+//!
+//! [`FORM`] is the form that is written. What a form has more than the one before is read with a default from rows that
+//! lack it; what it has otherwise is brought up by [`upgrade`]. `tests/journal_forms.rs` keeps a journal of each form that
+//! was ever written.
+//!
+//! [`domain::rotation`]: crate::domain::rotation
+
+mod mirror;
+mod upgrade;
+
+use serde::{Deserialize, Serialize};
+
+use self::mirror::{Mirror, mirror};
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::rotation::{self as domain, RotationId};
+use crate::domain::time::{Time, When};
+use crate::domain::untrusted::Untrusted;
+
+/// The form that is written.
+pub(super) const FORM: i64 = 2;
+
+mirror! { enum Reason { Scheduled, Expiring, Leaked, Leaver; Other(String) } }
+mirror! { enum Overlap { None; Seconds(u64), Until(Time) } }
+mirror! { enum Recipe { OnePassword, Vault, GitHub, GitLab, Kubernetes, Aws; } }
+mirror! { enum Cutover { ; Run(Hook), ByHand(String) } }
+mirror! { enum CheckKind { Enabled, Mine, MayCreate, OwnKey, Alone; Place(usize), Command(usize) } }
+mirror! { enum Verdict { Fine; Note(Untrusted), Fails(Untrusted) } }
+mirror! { enum Before { Nothing, OldValue, OtherValue; Unreadable(Untrusted) } }
+mirror! {
+    enum Delivery { ToDo, Begun, Verified, ByHand, Restored; Blind(Untrusted), NotRestored(Untrusted) }
+}
+mirror! { enum Course { Forward, RollingBack, Abandoning, Closed, RolledBack, Abandoned; } }
+mirror! { enum OldState { Live, Disabled, Revoked; } }
+mirror! { enum Release { Unused, Unwatched, Dead; Forced(String) } }
+mirror! { enum OldProof { Refused, NotKnown, Unproven; } }
+mirror! {
+    enum Effect {
+        Check, Mint, ListKeys, Register, FindOrphans, DeleteOrphans, Health, Verify, LookAtOld, Disable, Enable, Revoke,
+        ProveOld, RevokeNew, Wipe;
+        Deliver(usize), Hook(usize), SetDeadline(Time), Undo(usize), HookBack(usize)
+    }
+}
+
+mirror! { struct Hook { argv: Vec<String>, seconds: u64 } }
+mirror! { struct Check { kind: CheckKind, verdict: Verdict, waived: bool } }
+mirror! {
+    struct OldKey {
+        id: KeyId, name: Untrusted, masked: Untrusted, fingerprint: Option<String>, owner: UserId, expires: When, own: bool
+    }
+}
+mirror! {
+    struct Abilities { disable: bool, expiry: bool, contacts: bool, last_use: bool, mints: bool }
+}
+mirror! { struct Minted { fingerprint: String, masked: String } }
+mirror! { struct Registered { id: KeyId, name: Untrusted, expires: When } }
+mirror! { struct Orphan { id: KeyId, name: Untrusted, masked: Untrusted } }
+mirror! { struct Proof { at: Time } }
+mirror! { struct Seen { at: Time, status: String, last_used: When, last_used_from: Option<Untrusted> } }
+mirror! { struct Trouble { effect: Effect, reason: Untrusted, maybe_done: bool } }
+
+/// A place: what was agreed, and how far it is.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    sink: Sink,
+    delivery: Delivery,
+    before: Option<Before>,
+}
+
+/// A line of the cutover: what was agreed, and how far it is.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    planned: Cutover,
+    begun: bool,
+    done: bool,
+    run_again: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Sink {
+    File { path: String },
+    EnvFile { path: String, name: String },
+    Command { write: Hook, verify: Option<Hook>, undo: Option<Hook> },
+    Keyring { service: String, account: String },
+    Clipboard,
+    Print,
+    Recipe { recipe: Recipe, target: String, field: String },
+}
+
+impl Mirror for Sink {
+    type Domain = domain::Sink;
+
+    fn store(sink: &domain::Sink) -> Self {
+        match sink {
+            domain::Sink::File { path } => Self::File { path: path.clone() },
+            domain::Sink::EnvFile { path, name } => Self::EnvFile { path: path.clone(), name: name.clone() },
+            domain::Sink::Command { write, verify, undo } => {
+                Self::Command { write: Mirror::store(write), verify: Mirror::store(verify), undo: Mirror::store(undo) }
+            }
+            domain::Sink::Keyring { service, account } => {
+                Self::Keyring { service: service.clone(), account: account.clone() }
+            }
+            domain::Sink::Clipboard => Self::Clipboard,
+            domain::Sink::Print => Self::Print,
+            domain::Sink::Recipe { recipe, target, field } => {
+                Self::Recipe { recipe: Mirror::store(recipe), target: target.clone(), field: field.clone() }
+            }
+        }
+    }
+
+    fn load(self) -> domain::Sink {
+        match self {
+            Self::File { path } => domain::Sink::File { path },
+            Self::EnvFile { path, name } => domain::Sink::EnvFile { path, name },
+            Self::Command { write, verify, undo } => {
+                domain::Sink::Command { write: write.load(), verify: verify.load(), undo: undo.load() }
+            }
+            Self::Keyring { service, account } => domain::Sink::Keyring { service, account },
+            Self::Clipboard => domain::Sink::Clipboard,
+            Self::Print => domain::Sink::Print,
+            Self::Recipe { recipe, target, field } => domain::Sink::Recipe { recipe: recipe.load(), target, field },
+        }
+    }
+}
+
+/// What was agreed, without the places and the lines of the cutover.
+#[derive(Serialize, Deserialize)]
+struct Plan {
+    reason: Reason,
+    name: String,
+    expires: Option<Time>,
+    contacts: Vec<String>,
+    overlap: Overlap,
+    health: Option<Hook>,
+    emergency: bool,
+    abilities: Abilities,
+}
+
+/// A rotation.
+#[derive(Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(super) struct Stored {
+    id: RotationId,
+    batch: Option<String>,
+    profile: String,
+    address: String,
+    plan: Plan,
+    old: OldKey,
+    started: Time,
+    course: Course,
+    agreed: bool,
+    checked: bool,
+    checks: Vec<Check>,
+    minted: Option<Minted>,
+    registering: bool,
+    new: Option<Registered>,
+    #[serde(default)]
+    keys_before: Option<Vec<KeyId>>,
+    #[serde(default)]
+    unsettled: bool,
+    #[serde(default)]
+    orphans: Vec<Orphan>,
+    #[serde(default)]
+    orphans_confirmed: bool,
+    places: Vec<Place>,
+    lines: Vec<Line>,
+    healthy: bool,
+    cutover_at: Option<Time>,
+    proof: Option<Proof>,
+    deadline: Option<Time>,
+    seen: Option<Seen>,
+    look: bool,
+    released: Option<Release>,
+    held: bool,
+    reviving: bool,
+    touching_old: bool,
+    old_state: OldState,
+    revoke_confirmed: bool,
+    old_proof: Option<OldProof>,
+    taking_back: bool,
+    way_back_clear: bool,
+    revoke_new_confirmed: bool,
+    new_revoked: bool,
+    wiped: bool,
+    trouble: Option<Trouble>,
+}
+
+impl Stored {
+    /// The stored form of `rotation`.
+    pub(super) fn of(rotation: &domain::Rotation) -> Self {
+        let plan = &rotation.plan;
+        let place = |(sink, place): (&domain::Sink, &domain::Place)| Place {
+            sink: Mirror::store(sink),
+            delivery: Mirror::store(&place.delivery),
+            before: Mirror::store(&place.before),
+        };
+        let line = |(planned, line): (&domain::Cutover, &domain::CutoverLine)| Line {
+            planned: Mirror::store(planned),
+            begun: line.begun,
+            done: line.done,
+            run_again: line.run_again,
+        };
+        Self {
+            id: rotation.id.clone(),
+            batch: rotation.batch.clone(),
+            profile: rotation.profile.clone(),
+            address: rotation.address.clone(),
+            plan: Plan {
+                reason: Mirror::store(&plan.reason),
+                name: plan.name.clone(),
+                expires: plan.expires,
+                contacts: plan.contacts.clone(),
+                overlap: Mirror::store(&plan.overlap),
+                health: Mirror::store(&plan.health),
+                emergency: plan.emergency,
+                abilities: Mirror::store(&plan.abilities),
+            },
+            old: Mirror::store(&rotation.old),
+            started: rotation.started,
+            course: Mirror::store(&rotation.course),
+            agreed: rotation.agreed,
+            checked: rotation.checked,
+            checks: Mirror::store(&rotation.checks),
+            minted: Mirror::store(&rotation.minted),
+            registering: rotation.registering,
+            new: Mirror::store(&rotation.new),
+            keys_before: rotation.keys_before.clone(),
+            unsettled: rotation.unsettled,
+            orphans: Mirror::store(&rotation.orphans),
+            orphans_confirmed: rotation.orphans_confirmed,
+            places: plan.sinks.iter().zip(&rotation.places).map(place).collect(),
+            lines: plan.cutover.iter().zip(&rotation.lines).map(line).collect(),
+            healthy: rotation.healthy,
+            cutover_at: rotation.cutover_at,
+            proof: Mirror::store(&rotation.proof),
+            deadline: rotation.deadline,
+            seen: Mirror::store(&rotation.seen),
+            look: rotation.look,
+            released: Mirror::store(&rotation.released),
+            held: rotation.held,
+            reviving: rotation.reviving,
+            touching_old: rotation.touching_old,
+            old_state: Mirror::store(&rotation.old_state),
+            revoke_confirmed: rotation.revoke_confirmed,
+            old_proof: Mirror::store(&rotation.old_proof),
+            taking_back: rotation.taking_back,
+            way_back_clear: rotation.way_back_clear,
+            revoke_new_confirmed: rotation.revoke_new_confirmed,
+            new_revoked: rotation.new_revoked,
+            wiped: rotation.wiped,
+            trouble: Mirror::store(&rotation.trouble),
+        }
+    }
+
+    /// The rotation itself.
+    fn load(self) -> domain::Rotation {
+        let (mut sinks, mut places, mut cutover, mut lines) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for Place { sink, delivery, before } in self.places {
+            sinks.push(sink.load());
+            places.push(domain::Place { delivery: delivery.load(), before: before.load() });
+        }
+        for Line { planned, begun, done, run_again } in self.lines {
+            cutover.push(planned.load());
+            lines.push(domain::CutoverLine { begun, done, run_again });
+        }
+        domain::Rotation {
+            id: self.id,
+            batch: self.batch,
+            profile: self.profile,
+            address: self.address,
+            plan: domain::Plan {
+                reason: self.plan.reason.load(),
+                name: self.plan.name,
+                expires: self.plan.expires,
+                contacts: self.plan.contacts,
+                overlap: self.plan.overlap.load(),
+                sinks,
+                cutover,
+                health: self.plan.health.load(),
+                emergency: self.plan.emergency,
+                abilities: self.plan.abilities.load(),
+            },
+            old: self.old.load(),
+            started: self.started,
+            course: self.course.load(),
+            agreed: self.agreed,
+            checked: self.checked,
+            checks: self.checks.load(),
+            minted: self.minted.load(),
+            registering: self.registering,
+            new: self.new.load(),
+            keys_before: self.keys_before,
+            unsettled: self.unsettled,
+            orphans: self.orphans.load(),
+            orphans_confirmed: self.orphans_confirmed,
+            places,
+            lines,
+            healthy: self.healthy,
+            cutover_at: self.cutover_at,
+            proof: self.proof.load(),
+            deadline: self.deadline,
+            seen: self.seen.load(),
+            look: self.look,
+            released: self.released.load(),
+            held: self.held,
+            reviving: self.reviving,
+            touching_old: self.touching_old,
+            old_state: self.old_state.load(),
+            revoke_confirmed: self.revoke_confirmed,
+            old_proof: self.old_proof.load(),
+            taking_back: self.taking_back,
+            way_back_clear: self.way_back_clear,
+            revoke_new_confirmed: self.revoke_new_confirmed,
+            new_revoked: self.new_revoked,
+            wiped: self.wiped,
+            trouble: self.trouble.load(),
+        }
+    }
+}
+
+/// The rotation `id` in a state of this form, at most [`FORM`].
+///
+/// # Errors
+/// Why it cannot be understood; never what stands there.
+pub(super) fn read(id: &RotationId, form: i64, state: &str) -> Result<domain::Rotation, String> {
+    // the parser's own words may quote what stands there
+    let damaged = |error: serde_json::Error| match error.column() {
+        0 => "its state is incomplete".to_owned(),
+        column => format!("its state is damaged at character {column}"),
+    };
+    let stored: Stored = match form {
+        1 => serde_json::from_value(upgrade::from_1(serde_json::from_str(state).map_err(damaged)?)?),
+        _ => serde_json::from_str(state),
+    }
+    .map_err(damaged)?;
+    let rotation = stored.load();
+    let has_its_trouble = rotation.trouble.as_ref().is_none_or(|trouble| rotation.has(trouble.effect));
+    if rotation.id != *id || !has_its_trouble {
+        return Err("its state contradicts itself".to_owned());
+    }
+    Ok(rotation)
+}
+
+/// An effect as it stands with its attempts.
+pub(super) fn effect_json(effect: domain::Effect) -> serde_json::Result<String> {
+    serde_json::to_string(&Effect::store(&effect))
+}
+
+/// The effect that stands with an attempt; none when it is not understood.
+pub(super) fn effect(json: &str) -> Option<domain::Effect> {
+    serde_json::from_str(json).ok().map(Effect::load)
+}

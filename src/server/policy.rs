@@ -1,0 +1,225 @@
+//! Who may do what: one pure function of who asks, what they are about to do, and whose thing it is. Nothing else of the
+//! server decides that; the handlers say what is about to be done and answer what this says.
+
+use super::http::problem::Problem;
+use super::store::team::User;
+use crate::domain::key::{DisabledReason, Revocation};
+use crate::domain::team::Role;
+
+/// What somebody is about to do.
+#[derive(Clone, Copy, Debug)]
+pub enum Act<'a> {
+    /// Ask about keys of their own, or about the team's settings.
+    ManageKeys,
+    /// Make a key, as the team's settings have it.
+    CreateKey {
+        /// Whether members may.
+        members_may_generate: bool,
+    },
+    /// See the team's keys, users, findings or audit log, and resolve findings.
+    SeeTeam,
+    /// See this user.
+    SeeUser(i64),
+    /// Add users and change them.
+    ManageUsers,
+    /// Report a detected secret.
+    ReportSecret,
+    /// Be told which key a reported secret is a value of.
+    SeeReportedKey,
+    /// Ask whether somebody's key is accepted.
+    VerifyKeys,
+    /// See a key of this owner, of either kind.
+    SeeKey(i64),
+    /// Replace a key of this owner by a new one.
+    ReplaceKey(i64),
+    /// Change the name, the contacts, the expiry or the state of a key of this owner.
+    ChangeKey(&'a User),
+    /// Accept a key again that is disabled for this reason.
+    EnableKey(Option<&'a DisabledReason>),
+    /// Give a key of this owner a new value.
+    RegenerateKey(i64),
+    /// Delete a key of this owner, which is the owner's way to revoke it.
+    DeleteKey(i64),
+    /// Revoke a key of this owner, for this reason.
+    RevokeKey(&'a User, Option<&'a Revocation>),
+    /// Revoke every key of the team.
+    RevokeAll,
+    /// Say that a key is revoked for this reason.
+    GiveReason(Option<&'a Revocation>),
+}
+
+/// Why somebody may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// To them there is no such thing.
+    Hidden(&'static str),
+    /// The same, of what a field of the body names.
+    HiddenField(&'static str, &'static str),
+    /// They may not, for this reason.
+    Forbidden(&'static str),
+    /// They may not say this in a field of the body.
+    ForbiddenField(&'static str, &'static str),
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Hidden(what) => Self::not_found(what),
+            Refusal::HiddenField(field, what) => Self::not_found_field(field, what),
+            Refusal::Forbidden(why) => Self::forbidden(why),
+            Refusal::ForbiddenField(field, why) => Self::forbidden_field(field, why),
+        }
+    }
+}
+
+/// Whether `user` may do it.
+pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
+    let when = |may: bool, refusal| if may { Ok(()) } else { Err(refusal) };
+    let takes = |role: bool, why| {
+        when(user.manages_keys(), Refusal::Forbidden("your role does not manage keys"))?;
+        when(role, Refusal::Forbidden(why))
+    };
+    let own = |owner: i64| owner == user.id;
+    let sees = |owner: i64| user.is_admin() || own(owner);
+    match act {
+        Act::ManageKeys => takes(true, ""),
+        Act::SeeTeam | Act::RevokeAll => takes(user.is_admin(), "this takes the role admin"),
+        Act::SeeUser(id) => takes(sees(id), "this takes the role admin"),
+        Act::ManageUsers => takes(user.is_superadmin(), "this takes the role superadmin"),
+        Act::ReportSecret => when(
+            user.is_admin() || user.roles.contains(&Role::Scanner),
+            Refusal::Forbidden("this takes the role scanner or admin"),
+        ),
+        Act::SeeReportedKey => when(user.is_admin(), Refusal::Hidden("API key")),
+        Act::VerifyKeys => when(
+            user.is_admin() || user.roles.contains(&Role::Verifier),
+            Refusal::Forbidden("this takes the role verifier"),
+        ),
+        Act::CreateKey { members_may_generate } => when(
+            members_may_generate || user.is_admin(),
+            Refusal::Forbidden("the team's settings do not let members generate keys"),
+        ),
+        Act::SeeKey(owner) => when(sees(owner), Refusal::Hidden("API key")),
+        Act::ReplaceKey(owner) => {
+            when(sees(owner), Refusal::HiddenField("rotatedFrom", "API key"))?;
+            when(own(owner), Refusal::ForbiddenField("rotatedFrom", "a key replaces only one of its owner's own"))
+        }
+        Act::ChangeKey(owner) => {
+            may(user, Act::SeeKey(owner.id))?;
+            when(reaches(user, owner), Refusal::Forbidden("only a superadmin changes a superadmin's key"))
+        }
+        Act::EnableKey(disabled) => when(
+            disabled != Some(&DisabledReason::Admin) || user.is_admin(),
+            Refusal::ForbiddenField("status", "an admin disabled this key, so only an admin enables it"),
+        ),
+        Act::RegenerateKey(owner) => {
+            may(user, Act::SeeKey(owner))?;
+            when(own(owner), Refusal::Forbidden("only its owner regenerates a key"))
+        }
+        Act::DeleteKey(owner) => {
+            may(user, Act::SeeKey(owner))?;
+            let why = "only its owner deletes a key: revoke it with POST /api-key-revocations";
+            when(own(owner), Refusal::Forbidden(why))
+        }
+        Act::RevokeKey(owner, reason) => {
+            may(user, Act::SeeKey(owner.id))?;
+            when(reaches(user, owner), Refusal::Forbidden("only a superadmin revokes a superadmin's key"))?;
+            let owners = reason == Some(&Revocation::Owner);
+            when(!owners || own(owner.id), Refusal::Forbidden("only its owner revokes a key as its owner"))
+        }
+        Act::GiveReason(reason) => when(
+            reason != Some(&Revocation::Admin) || user.is_admin(),
+            Refusal::ForbiddenField("revocation", "this takes the role admin"),
+        ),
+    }
+}
+
+/// Whether `user` may change what belongs to `owner`: their own, or an admin anybody's but a superadmin's.
+fn reaches(user: &User, owner: &User) -> bool {
+    owner.id == user.id || user.is_superadmin() || (user.is_admin() && !owner.is_superadmin())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::When;
+
+    /// Users whose ids are their places here; a key's owner is one of them.
+    const ROLES: [&[Role]; 6] =
+        [&[Role::User], &[Role::Admin], &[Role::Superadmin], &[Role::Scanner], &[Role::Verifier], &[]];
+
+    fn user(at: usize) -> User {
+        User {
+            id: i64::try_from(at).unwrap(),
+            name: String::new(),
+            username: String::new(),
+            email: String::new(),
+            roles: ROLES[at].to_vec(),
+            active: true,
+            joined_at: When::Never,
+        }
+    }
+
+    /// `+` may, `-` is forbidden, `?` is told that there is no such thing.
+    fn row(act: Act<'_>) -> String {
+        let sign = |at| match may(&user(at), act) {
+            Ok(()) => '+',
+            Err(Refusal::Forbidden(_) | Refusal::ForbiddenField(..)) => '-',
+            Err(Refusal::Hidden(_) | Refusal::HiddenField(..)) => '?',
+        };
+        (0..ROLES.len()).map(sign).collect()
+    }
+
+    #[test]
+    fn the_table_of_who_may_do_what() {
+        let [member, admin, superadmin, other] = [user(0), user(1), user(2), User { id: 9, ..user(0) }];
+        let (by_admin, by_owner) = (Some(&DisabledReason::Admin), Some(&DisabledReason::Owner));
+        let (as_admin, as_owner) = (Some(&Revocation::Admin), Some(&Revocation::Owner));
+        for (act, expected) in [
+            // user, admin, superadmin, scanner, verifier, no role
+            (Act::ManageKeys, "+++---"),
+            (Act::CreateKey { members_may_generate: true }, "++++++"),
+            (Act::CreateKey { members_may_generate: false }, "-++---"),
+            (Act::SeeTeam, "-++---"),
+            (Act::RevokeAll, "-++---"),
+            (Act::SeeUser(member.id), "+++---"),
+            (Act::SeeUser(other.id), "-++---"),
+            (Act::ManageUsers, "--+---"),
+            (Act::ReportSecret, "-+++--"),
+            (Act::SeeReportedKey, "?++???"),
+            (Act::VerifyKeys, "-++-+-"),
+            (Act::SeeKey(member.id), "+++???"),
+            (Act::SeeKey(other.id), "?++???"),
+            (Act::ReplaceKey(member.id), "+--???"),
+            (Act::ReplaceKey(other.id), "?--???"),
+            (Act::ChangeKey(&member), "+++???"),
+            (Act::ChangeKey(&other), "?++???"),
+            (Act::ChangeKey(&admin), "?++???"),
+            (Act::ChangeKey(&superadmin), "?-+???"),
+            (Act::EnableKey(by_admin), "-++---"),
+            (Act::EnableKey(by_owner), "++++++"),
+            (Act::EnableKey(None), "++++++"),
+            (Act::RegenerateKey(member.id), "+--???"),
+            (Act::RegenerateKey(superadmin.id), "?-+???"),
+            (Act::DeleteKey(member.id), "+--???"),
+            (Act::DeleteKey(other.id), "?--???"),
+            (Act::RevokeKey(&member, None), "+++???"),
+            (Act::RevokeKey(&other, as_admin), "?++???"),
+            (Act::RevokeKey(&other, as_owner), "?--???"),
+            (Act::RevokeKey(&member, as_owner), "+--???"),
+            (Act::RevokeKey(&superadmin, None), "?-+???"),
+            (Act::GiveReason(as_admin), "-++---"),
+            (Act::GiveReason(as_owner), "++++++"),
+        ] {
+            assert_eq!(row(act), expected, "{act:?}");
+        }
+    }
+
+    #[test]
+    fn two_roles_give_what_either_gives() {
+        let both = User { roles: vec![Role::Scanner, Role::User], ..user(0) };
+        assert_eq!(may(&both, Act::ReportSecret), Ok(()));
+        assert_eq!(may(&both, Act::SeeKey(both.id)), Ok(()));
+        assert_eq!(may(&both, Act::SeeReportedKey), Err(Refusal::Hidden("API key")));
+    }
+}
