@@ -7,7 +7,6 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sqlx::Row;
 
 use crate::support::TestServer;
 
@@ -19,10 +18,11 @@ async fn chain(server: &TestServer) -> Chain {
 }
 
 async fn entries(server: &TestServer) -> Vec<(Value, String)> {
-    let store = Store::open(&server.database).await.unwrap();
-    let rows = sqlx::query("SELECT body, hash FROM audit_entries ORDER BY seq").fetch_all(store.pool()).await.unwrap();
-    store.close().await;
-    rows.iter().map(|row| (serde_json::from_str(row.get("body")).unwrap(), row.get("hash"))).collect()
+    let database = server.database();
+    let mut entries = database.prepare("SELECT body, hash FROM audit_entries ORDER BY seq").unwrap();
+    let entry = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?));
+    let entries = entries.query_map([], entry).unwrap().map(Result::unwrap);
+    entries.map(|(body, hash)| (serde_json::from_str(&body).unwrap(), hash)).collect()
 }
 
 #[tokio::test]

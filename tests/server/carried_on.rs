@@ -13,9 +13,8 @@ use keydeck::server::store::audit::Chain;
 use keydeck::server::{Clock, ServerSettings, verify_audit};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection};
 
-use crate::http::minted;
+use crate::http::{minted, open};
 use crate::support::{Keys, TestServer};
 
 const MADE: &str = include_str!("fixtures/five_steps.sql");
@@ -33,10 +32,8 @@ async fn carried_on() -> TestServer {
         ServerSettings { clock, write_last_uses_every: Duration::from_hours(1), ..ServerSettings::default() };
     let begin = || {
         TestServer::begin(settings, async |database| {
-            sqlx::any::install_default_drivers();
-            let file = format!("{}?mode=rwc", database.replacen("sqlite:", "sqlite://", 1));
-            let mut made = sqlx::AnyConnection::connect(&file).await.unwrap();
-            sqlx::raw_sql(MADE).execute(&mut made).await.unwrap();
+            let made = open(database);
+            made.execute_batch(MADE).unwrap();
             let mut keys = Vec::new();
             for owner in 1..=6 {
                 let (value, ..) = minted();
@@ -46,10 +43,9 @@ async fn carried_on() -> TestServer {
                     "INSERT INTO key_values (secret_hash, kind, key_id, masked_value, created_at, present, overlap_ends_at) \
                      VALUES ('{hash}', 'api', {first}, '{masked}', '2026-01-01T00:00:00.000Z', 0, '2999-01-01T00:00:00.000Z')"
                 );
-                sqlx::query(AssertSqlSafe(further)).execute(&mut made).await.unwrap();
+                made.execute_batch(&further).unwrap();
                 keys.push(value);
             }
-            made.close().await.unwrap();
             let [superadmin, admin, user, colleague, scanner, verifier] = keys.try_into().unwrap();
             Keys { superadmin, admin, user, colleague, scanner, verifier }
         })

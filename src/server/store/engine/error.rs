@@ -3,7 +3,7 @@
 use crate::sqlite::{Kind, kind};
 
 /// What the database answers.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why the database did not do what it should.
 #[derive(Debug, thiserror::Error)]

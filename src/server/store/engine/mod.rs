@@ -19,7 +19,7 @@ use rusqlite::Connection;
 use self::connections::{Connections, Held, Use};
 pub use self::error::{Error, Result};
 pub use self::migrations::{MigrationError, Step};
-pub use self::rows::{FromCell, Row, Rows};
+pub use self::rows::{First, FromCell, Row, Rows};
 pub use self::statement::{Statement, Value};
 use crate::sqlite;
 

@@ -75,6 +75,11 @@ impl Rows {
         self.iter().next()
     }
 
+    /// The first, kept.
+    pub fn into_first(self) -> Option<First> {
+        (!self.is_empty()).then_some(First(self))
+    }
+
     /// Each.
     pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
         self.some(0..self.count)
@@ -88,8 +93,28 @@ impl Rows {
     }
 
     fn some(&self, which: Range<usize>) -> impl Iterator<Item = Row<'_>> {
+        which.map(|at| self.at(at))
+    }
+
+    fn at(&self, at: usize) -> Row<'_> {
         let width = self.columns.len();
-        which.map(move |at| Row { rows: self, cells: &self.cells[at * width..(at + 1) * width] })
+        Row { rows: self, cells: &self.cells[at * width..(at + 1) * width] }
+    }
+}
+
+/// The first of some rows.
+#[derive(Debug)]
+pub struct First(Rows);
+
+impl First {
+    /// The value in the column of this name.
+    pub fn try_get<'r, T: FromCell<'r>>(&'r self, column: &str) -> Result<T> {
+        self.row().try_get(column)
+    }
+
+    /// As one of many.
+    pub fn row(&self) -> Row<'_> {
+        self.0.at(0)
     }
 }
 
