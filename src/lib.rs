@@ -54,10 +54,11 @@
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
 //! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open`], also config |
-//! | [`local`] | domain, config, fault; SQL |
+//! | `sqlite` | rusqlite, tokio |
+//! | [`local`] | domain, config, fault, sqlite; rusqlite |
 //! | [`ops`] | domain, local, fault, the client's trait and error |
 //! | [`config`] | domain |
-//! | [`server`] | api, domain, config; axum, SQL; never client, ops, cli, tui |
+//! | [`server`] | api, domain, config, sqlite; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
 //! | `tui::app`, the screens' and dialogs' `mod.rs` | domain, the client's error and capabilities; never ratatui, tokio, reqwest |
 //! | every `view.rs`, [`tui::view`], [`tui::theme`] | the above, read-only, and ratatui |
 //! | [`tui::bindings`] | tui, config |

@@ -1,4 +1,5 @@
-//! What the server's store and the journal of rotations both need of SQLite: a connection, and the kinds of its failures.
+//! What the server's store and the journal of rotations both need of SQLite: a connection, a thread that may wait for it,
+//! and the kinds of its failures.
 
 use std::path::Path;
 use std::time::Duration;
@@ -34,6 +35,17 @@ pub fn kind(error: &Error) -> Kind {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Kind::NotADatabase,
         Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => Kind::Broken,
         _ => Kind::Other,
+    }
+}
+
+/// Runs `work` on a thread that may wait for the disk; none when the program ends before.
+pub async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Some(done),
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_cancelled) => None,
+        },
     }
 }
 

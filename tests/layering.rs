@@ -11,7 +11,7 @@ use std::path::Path;
 use source::{Mention, files, mentions, module_of, root, without_comments_text_and_tests};
 
 const SCREEN: &[&str] = &["ratatui", "crossterm", "tui_input"];
-const SERVER: &[&str] = &["axum", "sqlx", "tower", "tower_http"];
+const SERVER: &[&str] = &["axum", "rusqlite", "tower", "tower_http"];
 const CLIENT: &[&str] = &["reqwest", "rustls"];
 const COMMAND_LINE: &[&str] = &["clap", "anyhow"];
 
@@ -81,9 +81,10 @@ const ROOMS: &[Room] = &[
     Room {
         name: "local",
         files: &["src/local/"],
-        modules: &[&["local", "domain", "config", "fault"]],
+        modules: &[&["local", "domain", "config", "fault", "sqlite"]],
         crates: Crates::AllBut(&[SCREEN, &["axum", "tower", "tower_http"], CLIENT, COMMAND_LINE]),
     },
+    Room { name: "sqlite", files: &["src/sqlite.rs"], modules: &[], crates: Crates::Only(&[&["rusqlite", "tokio"]]) },
     Room { name: "fault", files: &["src/fault.rs"], modules: &[], crates: Crates::AllBut(&[]) },
     Room {
         name: "ops",
@@ -110,7 +111,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "server",
         files: &["src/server/"],
-        modules: &[&["server", "api", "domain", "config"]],
+        modules: &[&["server", "api", "domain", "config", "sqlite"]],
         crates: Crates::AllBut(&[SCREEN, CLIENT, COMMAND_LINE]),
     },
     Room {

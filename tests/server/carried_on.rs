@@ -20,12 +20,12 @@ use crate::support::{Keys, TestServer};
 const MADE: &str = include_str!("fixtures/five_steps.sql");
 
 /// The moment at which it was made.
-fn made_at() -> Time {
+pub fn made_at() -> Time {
     When::from_wire("2026-11-27T09:15:05.619Z").time().unwrap()
 }
 
 /// Serves the database at the moment it was made, with a further value for the first key of everybody.
-async fn carried_on() -> TestServer {
+pub async fn carried_on() -> TestServer {
     let clock = Clock::new(made_at);
     // what the test itself uses is not written meanwhile
     let settings =
@@ -54,7 +54,7 @@ async fn carried_on() -> TestServer {
 }
 
 /// What everybody may read, in the order asked.
-async fn answers(server: &TestServer) -> String {
+pub async fn answers(server: &TestServer) -> String {
     let mut told = String::new();
     let mut tell = |who: &str, asked: &str, answer: &Value| {
         writeln!(told, "{who} {asked}\n{answer}\n").unwrap();

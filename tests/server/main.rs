@@ -24,6 +24,7 @@ mod lookups;
 mod matrix;
 mod paging;
 mod people;
+mod plans;
 mod races;
 mod regenerating;
 mod reports;

@@ -314,8 +314,8 @@ pub struct Credential {
     pub user: User,
 }
 
-/// The enabled key of an active user whose value, present or in overlap, has this hash.
-pub async fn credential(on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
+/// The statement that finds the enabled key of an active user whose value, present or in overlap, has this hash.
+pub fn credential_sql(hash: &str, now: Time) -> Sql {
     let mut sql = Sql::new(
         "SELECT k.id AS key_id, k.expires_at, v.overlap_ends_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
          FROM key_values v JOIN api_keys k ON k.id = v.key_id JOIN users u ON u.id = k.owner_id \
@@ -323,7 +323,12 @@ pub async fn credential(on: impl On, hash: &str, now: Time) -> Result<Option<Cre
     );
     standing::push_is(&mut sql, &Status::Enabled, now);
     sql.push(" AND (v.present = 1 OR v.overlap_ends_at > ").bind(wire(now)).push(") AND v.secret_hash = ").bind(hash);
-    let Some(row) = sql.row(on).await? else { return Ok(None) };
+    sql
+}
+
+/// What that statement finds.
+pub async fn credential(on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
+    let Some(row) = credential_sql(hash, now).row(on).await? else { return Ok(None) };
     Ok(Some(Credential {
         key_id: row.try_get("key_id")?,
         expires_at: moment(row.row(), "expires_at")?,

@@ -59,6 +59,11 @@ impl Sql {
         self.push(if first { " WHERE " } else { " AND " }).push(condition)
     }
 
+    /// As the engine takes it.
+    pub fn into_statement(self) -> Statement {
+        self.statement
+    }
+
     /// Every row.
     pub async fn rows(self, on: impl On) -> Result<Rows> {
         Ok(on.run(self.statement).await?.rows)

@@ -192,12 +192,5 @@ impl Drop for Held {
 
 /// Runs `work` on a thread that may wait.
 pub(super) async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(ended) => match ended.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // the program ends
-            Err(_cancelled) => Err(Error::Closed),
-        },
-    }
+    sqlite::on_thread(work).await.unwrap_or(Err(Error::Closed))
 }
