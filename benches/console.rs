@@ -16,13 +16,15 @@ use keydeck::domain::listing::Scope;
 use keydeck::domain::team::{Me, Role};
 use keydeck::domain::time::{Time, When};
 use keydeck::domain::untrusted::Untrusted;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Event, Happened, Moment, Slot, Ticket};
-use keydeck::tui::app::{App, Session};
+use keydeck::tui::app::App;
+use keydeck::tui::compose::view;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Answer, Event, Moment, Slot};
 use keydeck::tui::key::KeyPress;
 use keydeck::tui::screen::Screen;
+use keydeck::tui::session::Session;
 use keydeck::tui::theme::{ColorDepth, DEFAULT, Theme};
-use keydeck::tui::view::view;
+use keydeck::tui::ticket::Ticket;
 use ratatui::layout::{Constraint, Size};
 use ratatui::widgets::{Row, Table};
 
@@ -80,14 +82,14 @@ fn console(rows: usize, size: (u16, u16)) -> App {
         own_key_expires: When::Never,
     };
     let ticket = of(&effects, Slot::Me);
-    let effects = happen(&mut app, Happened::Answer(Slot::Me, ticket, Answer::Me(Box::new(me))));
+    let effects = happen(&mut app, Event::Answer(Slot::Me, ticket, Answer::Me(Box::new(me))));
     let slot = Slot::Keys(Scope::Team);
     let ticket = of(&effects, slot);
     for start in (0..rows).step_by(1000) {
         let page = (start..rows.min(start + 1000)).map(key).collect();
-        happen(&mut app, Happened::Answer(slot, ticket, Answer::Keys(page, None)));
+        happen(&mut app, Event::Answer(slot, ticket, Answer::Keys(page, None)));
     }
-    happen(&mut app, Happened::Answer(slot, ticket, Answer::End));
+    happen(&mut app, Event::Answer(slot, ticket, Answer::End));
     press(&mut app, "3");
     app
 }
@@ -102,14 +104,14 @@ fn of(effects: &[Effect], slot: Slot) -> Ticket {
         .unwrap_or_default()
 }
 
-fn happen(app: &mut App, what: Happened) -> Vec<Effect> {
+fn happen(app: &mut App, what: Event) -> Vec<Effect> {
     let at = Moment { utc: now(), running: app.now.running + Duration::from_millis(40) };
-    app.handle(Event { at, what })
+    app.handle(at, what)
 }
 
 fn press(app: &mut App, keys: &str) {
     for press in KeyPress::sequence(keys).unwrap_or_default() {
-        happen(app, Happened::Key(press));
+        happen(app, Event::Key(press));
     }
 }
 

@@ -16,7 +16,7 @@ use keydeck::domain::key_value::fingerprint;
 use keydeck::domain::team::Role;
 use keydeck::server::seed::{SeedPlan, fill};
 use keydeck::server::store::Store;
-use keydeck::server::store::api_keys::{self, Filter, Place, Sort};
+use keydeck::server::store::api_keys::{self, Filter, Position, Sort};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use tokio::runtime::Runtime;
@@ -55,7 +55,7 @@ struct Team {
     /// Of the console's own key.
     hash: String,
     /// Half way through the list.
-    middle: Place,
+    middle: Position,
     /// Who has a page of keys or, in a small team, some.
     owner: i64,
 }
@@ -98,7 +98,7 @@ enum Which {
 }
 
 impl Which {
-    fn of(self, team: &Team) -> (Filter, Option<&Place>) {
+    fn of(self, team: &Team) -> (Filter, Option<&Position>) {
         match self {
             Self::First => (Filter::default(), None),
             Self::Next => (Filter::default(), Some(&team.middle)),

@@ -2,43 +2,55 @@
 //! keystroke, revoke a hundred without fear. One crate, one binary, two long-running faces: the console (`keydeck`) and
 //! the management server (`keydeck serve`), which share [`domain`] and [`api`] and otherwise never meet.
 //!
-//! # The way of one key press
+//! # From a key press to the screen
 //!
 //! ```text
 //! terminal bytes ──▶ KeyPress (one form) ──▶ Keymap::resolve(context) ──▶ Action ─┐
 //! answer · tick · resize ─────────────────────────────────────────────▶ Event ────┤
 //!                                                                                 ▼
-//!               App::handle(&mut self, Event) -> Vec<Effect>     pure: no await, no clock, no I/O, no ratatui
+//!        App::handle(&mut self, Moment, Event) -> Vec<Effect>     pure: no await, no clock, no I/O, no ratatui
+//!             │ Input, Facts                    ▲ Requests
+//!             ▼                                 │
+//!        update(&mut self, Input, &Facts) of the dialog in front, else of the screen in front
+//!                                                                                 │
 //!                                                                                 ▼
-//!      Runtime::run(Effect): read, write, copy, save ──▶ Happened::Answer(slot, ticket, …) ──▶ the next event
+//!        Runtime::run(Effect): read, write, copy, save ──▶ Event::Answer(slot, ticket, …) ──▶ the next event
 //!                                                                                 ▼
-//!               view(&App, &Theme, &mut Frame)     once, when the queue is drained and something changed
+//!        compose::view(&App, &Theme, &mut Frame)     once, when the queue is drained and something changed
 //! ```
 //!
-//! - **Action** is what a person asked for ([`tui::action`] is the one table of them: names, keys, contexts, help),
-//!   **Event** is what happened, **Effect** is what is to be done. Time comes with the event; nothing in
-//!   [`tui::app`], the dialogs, the screens or [`domain`] asks a clock.
-//! - **Each screen and each dialog is a folder**: `mod.rs` (state and what changes it) beside `view.rs` (drawing).
-//!   Dialogs are one enum, kept as a stack; the compiler lists what a new one needs.
+//! - **Action** is what a person asked for ([`tui::action`] is the one table of them: names, keys, contexts, help, and
+//!   whether it reads or writes), **Event** is what happened, **Effect** is what is to be done outside. Time comes with
+//!   the event; nothing in [`tui::app`], the dialogs, the screens or [`domain`] asks a clock.
+//! - **Each screen and each dialog is a folder**: `mod.rs` (state), `update.rs` (what changes it), `view.rs` (drawing). Its
+//!   `update` takes an **Input** (an action, a character, an editing key, a paste, a scroll, an answer to what it asked)
+//!   and the **Facts** it may know, read-only, and gives back **Requests** ([`tui::request`]): close, open, say, an effect,
+//!   "these rows changed". The app passes inputs on and carries requests out; it keeps the tickets, the session and the
+//!   [stack of dialogs](tui::dialogs::Stack), which also knows since when the one in front can be seen.
+//! - **Dialogs are one enum**, matched without a wildcard arm ([`tui::dialogs::Dialog`]): a new one is a folder, a variant
+//!   and, where it has keys of its own, rows of the action table; the compiler lists the rest. Forms are one toolkit
+//!   ([`tui::dialogs::form`]).
 //! - **Rows are ids, never row numbers** ([`domain::table`]): cursor and marks survive refresh, sort and filter, and a
 //!   review holds its own frozen list ([`domain::bulk::Plan`]), so what was read is what is revoked.
 //! - **Reads supersede, writes don't.** A new read in a slot ends the old one, and an answer with a stale ticket is
 //!   dropped. A write is never aborted and never blindly sent again: cancelling a revoke means "send no more", a lost
 //!   answer is read back ([`ops::revoke`]).
-//! - **A backend is a folder behind one door** ([`client::open`]): its dialect, its conversions, what it can do
+//! - **A backend is a folder behind one door** ([`client::open()`]): its dialect, its conversions, what it can do
 //!   ([`client::capabilities`]) and what proves that it accepts a value ([`client::proof`]). Nothing behind the door asks
 //!   which backend it is.
-//! - **Leave to write is a value** ([`client::WritePermit`]): every mutating method asks for one, and a read-only
-//!   profile cannot make one.
+//! - **Permission to write is a value**, twice. An effect that writes ([`tui::effect::Effect::Write`]) holds a
+//!   [`tui::session::Permission`], which only a session that is not read-only gives, so that a write whose permission was
+//!   forgotten does not compile; and every mutating method of the client asks for a [`client::WritePermit`]. Who has none
+//!   is told so.
 //! - **Nothing moves when nothing happens**: no ticks, at most about thirty frames a second, each in one synchronized
 //!   write ([`tui::screen`]), only the rows that are visible.
 //! - **Nothing holds the screen up**: what takes longer than a frame on a million rows goes on in slices, between which
-//!   keys are heard and frames drawn ([`tui::app::effect::Effect::Continue`]).
+//!   keys are heard and frames drawn ([`tui::effect::Effect::Continue`]).
 //! - **Only a person presses keys**: the terminal's bytes go through [`tui::input::decoder`], which swallows what a terminal
 //!   says by itself; what confirms is never a single letter ([`domain::bulk::Confirmation`]).
 //! - **Text from outside** is [`domain::untrusted::Untrusted`], and a key's value is [`domain::secret::Secret`].
 //!
-//! # The way of a rotation
+//! # How a rotation goes
 //!
 //! [`domain::rotation::Rotation`] is the whole of it as a value without a secret: what it says comes next, an effect or a
 //! question, and what an effect came to or a person decided goes back in. [`ops::rotate`] carries the effects out, each
@@ -53,25 +65,30 @@
 //! | --- | --- |
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
-//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open`], also config |
+//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open()`], also config |
+//! | [`system`] | crates for files and processes: rustix, tempfile, tokio |
 //! | `sqlite` | rusqlite, tokio |
-//! | [`local`] | domain, config, fault, sqlite; rusqlite |
-//! | [`ops`] | domain, local, fault, the client's trait and error |
-//! | [`config`] | domain |
+//! | [`local`] | domain, config, fault, sqlite, system; rusqlite |
+//! | [`ops`] | domain, local, fault, system, the client's trait and error |
+//! | [`config`] | domain, system |
 //! | [`server`] | api, domain, config, sqlite; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
-//! | `tui::app`, the screens' and dialogs' `mod.rs` | domain, the client's error and capabilities; never ratatui, tokio, reqwest |
-//! | every `view.rs`, [`tui::view`], [`tui::theme`] | the above, read-only, and ratatui |
-//! | [`tui::bindings`] | tui, config |
-//! | `tui::{event_loop, memory, rotating, runtime, terminal}` | tui, ops, client, local, config; tokio, crossterm |
+//! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
+//! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
+//! | [`tui::dialogs`], but for their `view.rs` | terms |
+//! | [`tui::screens`], but for their `view.rs` | terms, dialogs |
+//! | every `view.rs` | what its folder may, the toolkit; ratatui |
+//! | [`tui::app`] | terms, dialogs, screens |
+//! | [`tui::compose`] | terms, toolkit, dialogs, screens, app, read-only; ratatui |
+//! | runtime: the rest of `tui` | tui, ops, client, local, config, system; tokio, crossterm |
 //! | [`cli`] | everything but tui's insides |
 //!
-//! `tests/layering.rs` reads the source and names the line that breaks this. `cli/output.rs` is the only place that
-//! prints.
+//! `tests/layering.rs` reads the source and names the line that breaks this, and each circle that leads through files of
+//! different rooms. `cli/output.rs` is the only place that prints.
 //!
 //! # Where a rule is tested
 //!
 //! Domain: tables and properties, beside the code. Console: key strings in, effects out (`tests/flows`), pictures of
-//! every screen (`tests/screens`). Client and server: the real one against the real other (`tests/client`,
+//! every screen (`tests/screens`); the runtime on a fake backend with paused time, beside the code. Client and server: the real one against the real other (`tests/client`,
 //! `tests/server`), and a listener that fails in every way (`tests/faults`). Command line: the built program
 //! (`tests/cli`). The whole: the built program in a pseudo-terminal (`tests/pty`), and killed everywhere
 //! (`tests/rotation_kill`).
@@ -86,4 +103,5 @@ pub mod local;
 pub mod ops;
 pub mod server;
 mod sqlite;
+pub mod system;
 pub mod tui;

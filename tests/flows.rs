@@ -20,6 +20,8 @@ mod calls;
 mod change;
 #[path = "flows/columns.rs"]
 mod columns;
+#[path = "flows/confirming.rs"]
+mod confirming;
 #[path = "flows/detail.rs"]
 mod detail;
 #[path = "flows/filter.rs"]

@@ -5,6 +5,7 @@
 #[path = "support/source.rs"]
 mod source;
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::Path;
 
@@ -35,19 +36,31 @@ struct Room {
 }
 
 const PURE: &[&str] = &["serde", "chrono", "thiserror", "zeroize", "strsim", "unicode_width", "unicode_segmentation"];
-const CORE: &[&str] = &[
+/// What the console's rooms tell each other in, and what that stands on.
+const TERMS: &[&str] = &[
     "domain",
     "client::error",
     "client::capabilities",
-    "tui::app",
-    "tui::screens",
-    "tui::dialogs",
     "tui::action",
-    "tui::keymap",
-    "tui::key",
+    "tui::calls",
+    "tui::effect",
+    "tui::event",
+    "tui::facts",
     "tui::field",
+    "tui::key",
+    "tui::keymap",
+    "tui::layout",
+    "tui::open_rotations",
+    "tui::progress",
+    "tui::remembered",
+    "tui::request",
+    "tui::session",
+    "tui::tab",
     "tui::text",
+    "tui::ticket",
 ];
+const TYPED: &[&str] = &["tui_input"];
+const DRAWN: &[&str] = &["ratatui"];
 
 /// The first room that a file belongs to is its room.
 const ROOMS: &[Room] = &[
@@ -81,10 +94,16 @@ const ROOMS: &[Room] = &[
     Room {
         name: "local",
         files: &["src/local/"],
-        modules: &[&["local", "domain", "config", "fault", "sqlite"]],
+        modules: &[&["local", "domain", "config", "fault", "sqlite", "system"]],
         crates: Crates::AllBut(&[SCREEN, &["axum", "tower", "tower_http"], CLIENT, COMMAND_LINE]),
     },
     Room { name: "sqlite", files: &["src/sqlite.rs"], modules: &[], crates: Crates::Only(&[&["rusqlite", "tokio"]]) },
+    Room {
+        name: "system",
+        files: &["src/system/"],
+        modules: &[&["system"]],
+        crates: Crates::Only(&[&["rustix", "tempfile", "tokio", "zeroize"]]),
+    },
     Room { name: "fault", files: &["src/fault.rs"], modules: &[], crates: Crates::AllBut(&[]) },
     Room {
         name: "ops",
@@ -93,6 +112,7 @@ const ROOMS: &[Room] = &[
             "ops",
             "local",
             "fault",
+            "system",
             "domain",
             "client::^",
             "client::error",
@@ -105,7 +125,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "config",
         files: &["src/config/"],
-        modules: &[&["config", "domain"]],
+        modules: &[&["config", "domain", "system"]],
         crates: Crates::AllBut(&[SCREEN, SERVER, CLIENT, COMMAND_LINE]),
     },
     Room {
@@ -115,36 +135,81 @@ const ROOMS: &[Room] = &[
         crates: Crates::AllBut(&[SCREEN, CLIENT, COMMAND_LINE]),
     },
     Room {
-        name: "the console's drawing",
-        files: &["src/tui/*/view.rs", "src/tui/view.rs", "src/tui/view/", "src/tui/theme/"],
-        modules: &[CORE, &["tui::view", "tui::theme"]],
-        crates: Crates::Only(&[PURE, &["tui_input", "ratatui", "toml"]]),
-    },
-    Room {
-        name: "the console's pure core",
+        name: "terms",
         files: &[
-            "src/tui/app/",
-            "src/tui/screens/",
-            "src/tui/dialogs/",
             "src/tui/action.rs",
-            "src/tui/keymap.rs",
-            "src/tui/key.rs",
+            "src/tui/calls.rs",
+            "src/tui/effect.rs",
+            "src/tui/event.rs",
+            "src/tui/facts.rs",
             "src/tui/field.rs",
+            "src/tui/key.rs",
+            "src/tui/keymap.rs",
+            "src/tui/layout.rs",
+            "src/tui/open_rotations.rs",
+            "src/tui/progress.rs",
+            "src/tui/remembered.rs",
+            "src/tui/request.rs",
+            "src/tui/session.rs",
+            "src/tui/tab.rs",
             "src/tui/text.rs",
+            "src/tui/ticket.rs",
         ],
-        modules: &[CORE],
-        crates: Crates::Only(&[PURE, &["tui_input"]]),
+        modules: &[TERMS],
+        crates: Crates::Only(&[PURE, TYPED]),
     },
     Room {
-        name: "the console's runtime",
+        name: "toolkit",
+        files: &["src/tui/view/", "src/tui/theme/"],
+        modules: &[TERMS, &["tui::view", "tui::theme"]],
+        crates: Crates::Only(&[PURE, DRAWN, &["toml"]]),
+    },
+    Room {
+        name: "drawing of dialogs",
+        files: &["src/tui/dialogs/*view.rs"],
+        modules: &[TERMS, &["tui::dialogs", "tui::view", "tui::theme"]],
+        crates: Crates::Only(&[PURE, DRAWN]),
+    },
+    Room {
+        name: "dialogs",
+        files: &["src/tui/dialogs/"],
+        modules: &[TERMS, &["tui::dialogs"]],
+        crates: Crates::Only(&[PURE]),
+    },
+    Room {
+        name: "drawing of screens",
+        files: &["src/tui/screens/*view.rs"],
+        modules: &[TERMS, &["tui::screens", "tui::dialogs", "tui::view", "tui::theme"]],
+        crates: Crates::Only(&[PURE, DRAWN]),
+    },
+    Room {
+        name: "screens",
+        files: &["src/tui/screens/"],
+        modules: &[TERMS, &["tui::screens", "tui::dialogs"]],
+        crates: Crates::Only(&[PURE]),
+    },
+    Room {
+        name: "app",
+        files: &["src/tui/app/"],
+        modules: &[TERMS, &["tui::app", "tui::screens", "tui::dialogs"]],
+        crates: Crates::Only(&[PURE]),
+    },
+    Room {
+        name: "composition",
+        files: &["src/tui/compose/"],
+        modules: &[TERMS, &["tui::app", "tui::compose", "tui::dialogs", "tui::screens", "tui::theme", "tui::view"]],
+        crates: Crates::Only(&[PURE, DRAWN]),
+    },
+    Room {
+        name: "runtime",
         files: &["src/tui/"],
-        modules: &[&["tui", "ops", "client", "domain", "config", "local"]],
+        modules: &[&["tui", "ops", "client", "domain", "config", "local", "system"]],
         crates: Crates::AllBut(&[SERVER, CLIENT, COMMAND_LINE]),
     },
     Room {
         name: "cli",
         files: &["src/cli/", "src/main.rs"],
-        modules: &[&["cli", "api", "client", "config", "domain", "local", "ops", "server", "tui::^"]],
+        modules: &[&["cli", "api", "client", "config", "domain", "local", "ops", "server", "system", "tui::^"]],
         crates: Crates::AllBut(&[SCREEN]),
     },
     Room { name: "the crate's root", files: &["src/lib.rs"], modules: &[], crates: Crates::Only(&[]) },
@@ -250,6 +315,94 @@ fn every_module_keeps_to_its_room() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// Which files each file names, by the paths in its code: a path leads to the file of the longest module that it begins
+/// with, as `crate::tui::event::Event` leads to `src/tui/event.rs`. Paths may begin with a child module, or with the name
+/// of a module that the file imports.
+fn named_files(sources: &BTreeMap<String, String>) -> BTreeMap<&str, BTreeSet<&str>> {
+    let modules: BTreeMap<Vec<String>, &str> = sources.keys().map(|file| (module_of(file), file.as_str())).collect();
+    let named = |file: &str, code: &str| {
+        let found = mentions(&without_comments_text_and_tests(code));
+        let whole = |mention: &Mention| {
+            let mut path = inside(file, mention)?;
+            path.pop_if(|last| last == "self");
+            Some(path)
+        };
+        let imported: Vec<Vec<String>> =
+            found.iter().filter_map(whole).filter(|path| modules.contains_key(path)).collect();
+        let local = |mention: &Mention| {
+            let mut child = module_of(file);
+            child.push(mention.parts[0].clone());
+            let known = imported.iter().find(|path| path.last() == mention.parts.first()).cloned();
+            let mut path = known.or_else(|| modules.contains_key(&child).then_some(child))?;
+            path.extend(mention.parts[1..].iter().cloned());
+            Some(path)
+        };
+        let target = |mention: &Mention| {
+            let path = whole(mention).or_else(|| local(mention))?;
+            (1..=path.len()).rev().find_map(|end| modules.get(&path[..end]).copied())
+        };
+        found.iter().filter_map(target).filter(|other| *other != file).collect()
+    };
+    sources.iter().map(|(file, code)| (file.as_str(), named(file, code))).collect()
+}
+
+/// The shortest way from one file to another along what they name.
+fn way<'a>(named: &BTreeMap<&'a str, BTreeSet<&'a str>>, from: &'a str, to: &str) -> Option<Vec<&'a str>> {
+    let mut ways = VecDeque::from([vec![from]]);
+    let mut seen = BTreeSet::from([from]);
+    while let Some(way) = ways.pop_front() {
+        let last = way[way.len() - 1];
+        if last == to {
+            return Some(way);
+        }
+        for next in named.get(last).into_iter().flatten().filter(|next| seen.insert(next)) {
+            ways.push_back(way.iter().chain([next]).copied().collect());
+        }
+    }
+    None
+}
+
+/// Each circle that leads through files of different rooms, named once for every step from a room into another.
+fn circles(sources: &BTreeMap<String, String>) -> Vec<String> {
+    let named = named_files(sources);
+    // the door is a room of its own for what it may import; it is opened from within the client
+    let room = |file: &str| match room_of(file).map(|room| room.name) {
+        Some("the client's door") => Some("client"),
+        name => name,
+    };
+    let mut found = Vec::new();
+    for (file, others) in &named {
+        for other in others.iter().filter(|other| room(file) != room(other)) {
+            if let Some(way) = way(&named, other, file) {
+                found.push(format!("{file} -> {}", way.join(" -> ")));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_circle_leads_through_different_rooms() {
+    let circles = circles(&sources().collect());
+    assert!(circles.is_empty(), "\n{} circles:\n{}", circles.len(), circles.join("\n"));
+}
+
+#[test]
+fn the_check_sees_a_circle() {
+    let tree =
+        |files: &[(&str, &str)]| files.iter().map(|(file, code)| ((*file).to_owned(), (*code).to_owned())).collect();
+    let one = ("src/domain/key.rs", "use crate::api::page::Page;\nuse super::ids::KeyId;");
+    let ids = ("src/domain/ids.rs", "use super::key::Key;");
+    assert_eq!(circles(&tree(&[one, ids, ("src/api/page.rs", "")])), [""; 0], "a room may have circles of its own");
+    let back = ("src/api/page.rs", "fn f() { crate::domain::ids::KeyId::new() }");
+    let found = circles(&tree(&[one, ids, back]));
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[1], "src/domain/key.rs -> src/api/page.rs -> src/domain/ids.rs -> src/domain/key.rs");
+    let child = ("src/domain/mod.rs", "pub use key::Key;");
+    let up = ("src/api/page.rs", "use crate::domain::Key;");
+    assert_eq!(circles(&tree(&[one, child, up])).len(), 2, "a path through another file's `use` counts as that file");
+}
+
 #[test]
 fn only_the_door_asks_which_backend_it_is() {
     let permitted = |file: &str| file.starts_with("src/config/") || file == "src/client/open.rs";
@@ -318,10 +471,14 @@ fn the_check_sees_what_breaks_a_rule() {
             Some("ops may not use crate::client::transport::Transport"),
         ),
         ("src/ops/revoke.rs", "let x = reqwest::get(1);", Some("ops may not use the crate reqwest")),
-        ("src/tui/app/mod.rs", "use ratatui::Frame;", Some("pure core may not use the crate ratatui")),
-        ("src/tui/app/mod.rs", "use crate::tui::theme::Theme;", Some("pure core may not use crate::tui::theme")),
-        ("src/tui/app/view.rs", "use ratatui::Frame;\nuse crate::tui::theme::Theme;", None),
-        ("src/tui/app/view.rs", "use crate::tui::runtime::Runtime;", Some("drawing may not use crate::tui::runtime")),
+        ("src/tui/app/mod.rs", "use ratatui::Frame;", Some("app may not use the crate ratatui")),
+        ("src/tui/app/mod.rs", "use crate::tui::theme::Theme;", Some("app may not use crate::tui::theme")),
+        ("src/tui/dialogs/ask/mod.rs", "use crate::tui::app::App;", Some("dialogs may not use crate::tui::app")),
+        ("src/tui/dialogs/ask/view.rs", "use ratatui::Frame;\nuse crate::tui::theme::Theme;", None),
+        ("src/tui/dialogs/ask/view.rs", "use crate::tui::app::App;", Some("drawing of dialogs may not use")),
+        ("src/tui/screens/list/mod.rs", "use crate::tui::dialogs::Dialog;", None),
+        ("src/tui/event.rs", "use crate::tui::dialogs::Dialog;", Some("terms may not use crate::tui::dialogs")),
+        ("src/tui/view/frame.rs", "use crate::tui::screens::list;", Some("toolkit may not use")),
         ("src/cli/mod.rs", "crate::tui::run(1)", None),
         ("src/cli/mod.rs", "use crate::tui::app::App;", Some("cli may not use crate::tui::app::App")),
         ("src/new/mod.rs", "", Some("belongs to no room")),

@@ -30,7 +30,7 @@ mod themes;
 use std::fmt::Write as _;
 
 use keydeck::domain::key_value::fingerprint;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::event::Event;
 use ratatui::buffer::Buffer;
 use ui::{Ui, text};
 
@@ -39,7 +39,7 @@ use ui::{Ui, text};
 fn picture(name: &str, ui: &mut Ui) {
     let mut all = String::new();
     for (width, height) in [(80, 24), (120, 36), (40, 12)] {
-        ui.happen(Happened::Resize(width, height));
+        ui.happen(Event::Resize(width, height));
         let buffer = ui.buffer();
         let cursor = ui.text_cursor().map(|(x, y)| format!(" · cursor {x},{y}")).unwrap_or_default();
         let _ = writeln!(all, "── {width}×{height} · styles {}{cursor} ──\n{}", styles(&buffer), text(&buffer));

@@ -60,7 +60,6 @@ async fn say_waiting(mut calls: watch::Receiver<InFlight>, address: String) {
 
 /// A server, who asks it, and how careful to be.
 pub struct Connection {
-    /// The server.
     pub service: Arc<dyn KeyService>,
     /// Who asks.
     pub me: Me,

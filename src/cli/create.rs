@@ -75,7 +75,7 @@ pub async fn run(
         confirm::can_be_asked()?;
     }
     let connection = Connection::open(session).await?;
-    // where nobody chooses, the usual expiry is no choice either
+    // where the backend sets every expiry, the usual one is not asked for
     let expires = expires.filter(|_| args.expires.is_some() || connection.has(Capability::Expiry));
     let new = NewKey {
         name: args.name.clone().unwrap_or_default(),
@@ -222,4 +222,57 @@ pub fn tell(
     }
     value::arrived(kept, key.id.as_str(), output)?;
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::cli::args::Sink;
+    use crate::client::KeyService;
+    use crate::client::capabilities::{Capabilities, Minting};
+    use crate::client::fake::FakeService;
+    use crate::domain::key_value::digest;
+
+    /// Makes a key at a backend that mints, with its value going to a file; gives what came of it and what the file holds.
+    async fn made(service: Arc<FakeService>) -> (anyhow::Result<(Key, Secret)>, Option<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ci.key");
+        let (me, permit) = (service.me().await.unwrap(), WritePermit::unless_read_only(false));
+        let connection = Connection { service, me, permit, profile: "acme".to_owned(), production: false };
+        let sink = Sink { print_secret: false, write_secret: Some(file.clone()) };
+        let mut destination = Destination::open(&sink).unwrap();
+        let new = NewKey { name: "ci".to_owned(), ..NewKey::default() };
+        let mut output = Output::to(Box::new(std::io::sink()));
+        let permit = connection.permit().unwrap();
+        let made = api_key(new, &connection, permit, &mut destination, &mut output).await;
+        if made.is_ok() {
+            destination.keep();
+        }
+        drop(destination);
+        (made, std::fs::read_to_string(file).ok())
+    }
+
+    fn minting() -> Arc<FakeService> {
+        let capabilities = Capabilities::all().minted_by(Minting::Server);
+        Arc::new(FakeService::new(Vec::new()).with_capabilities(capabilities))
+    }
+
+    #[tokio::test]
+    async fn a_value_that_the_backend_minted_is_in_the_file() {
+        let (made, file) = made(minting()).await;
+        let (key, value) = made.unwrap();
+        assert_eq!(key.digest, Some(digest(value.expose())));
+        assert_eq!(file.unwrap().trim(), value.expose());
+    }
+
+    #[tokio::test]
+    async fn a_lost_answer_of_a_backend_that_mints_leaves_no_file_and_makes_no_second_key() {
+        let service = minting();
+        service.lose_answer("create_api_key");
+        let (made, file) = made(Arc::clone(&service)).await;
+        assert!(made.is_err() && file.is_none());
+        assert_eq!(service.count("create_api_key"), 1);
+    }
 }

@@ -70,7 +70,7 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     let mut maker = Maker::start(&prepared, rest, args.keys);
     let server = Server::start(prepared, listener);
     let ended = if args.print_url {
-        // whoever is told of the demo finds all of it
+        // the address is printed only once the whole team is there
         tokio::select! {
             made = maker.made() => {
                 made?;
@@ -105,7 +105,7 @@ fn role(role: DemoRole) -> Role {
 
 async fn print_and_wait(url: &str, seeded: &Seeded, output: &mut Output, signals: &Signals) {
     output.json(&Access { url, api_key: seeded.api_key.expose(), role: seeded.role.word() });
-    // nobody could use what nobody was told of
+    // without this line on standard output nobody can use the demo, so it need not go on
     if output.arrived() {
         signals.stop.cancelled().await;
     }
@@ -188,7 +188,7 @@ impl Maker {
     /// Makes no more, at once.
     async fn stop(self) {
         self.task.abort();
-        // that it was aborted is no news
+        // the only error is that it was aborted, which is what was asked
         let _ = self.task.await;
     }
 }

@@ -27,7 +27,7 @@ use crate::ops::change::{Changed, News, change_each};
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Change {
     /// Not accepted until enabled again; the key in use only if it is meant.
     Disable {
         /// Whether it is.
@@ -37,7 +37,7 @@ pub enum Way {
     Enable,
 }
 
-impl Way {
+impl Change {
     fn verb(self) -> &'static str {
         if self == Self::Enable { "enable" } else { "disable" }
     }
@@ -60,7 +60,7 @@ struct Row {
 
 /// Disables or enables keys by their ids.
 pub async fn run(
-    (way, ids, how): (Way, &[String], &How),
+    (change, ids, how): (Change, &[String], &How),
     paths: &Paths,
     profile: Option<&str>,
     config: Option<&Path>,
@@ -74,15 +74,15 @@ pub async fn run(
     let connection = Connection::open(session).await?;
     connection.require([Capability::Disable])?;
     let (keys, missing) = named::find(ids, &connection).await?;
-    let mut report = Report { way, json: how.json, keys: HashMap::new(), results: Vec::new() };
+    let mut report = Report { change, json: how.json, keys: HashMap::new(), results: Vec::new() };
     let (mut meant, mut left_out) = (Vec::new(), Vec::new());
     for key in keys {
         let own = connection.me.own_key.as_ref() == Some(&key.id);
         if key.kind == KeyKind::CollectionAccessKey {
-            left_out.push((key, format!("a collection access key cannot be {}d", way.verb())));
+            left_out.push((key, format!("a collection access key cannot be {}d", change.verb())));
         } else if key.status == Status::Revoked {
             left_out.push((key, "it is revoked, which is final".to_owned()));
-        } else if own && way == (Way::Disable { include_self: false }) {
+        } else if own && change == (Change::Disable { include_self: false }) {
             left_out.push((key, "the key this command itself uses: --include-self takes it in".to_owned()));
         } else {
             meant.push((own, key));
@@ -90,7 +90,7 @@ pub async fn run(
     }
     // the key in use goes last: nothing can be sent after it
     meant.sort_by_key(|(own, _)| *own);
-    let in_use = meant.iter().any(|(own, key)| *own || key.used_within_a_day(Utc::now())) && way != Way::Enable;
+    let in_use = meant.iter().any(|(own, key)| *own || key.used_within_a_day(Utc::now())) && change != Change::Enable;
     let meant: Vec<Key> = meant.into_iter().map(|(_, key)| key).collect();
     for key in meant.iter().chain(left_out.iter().map(|(key, _)| key)) {
         report.keys.insert(key.id.clone(), key.clone());
@@ -104,7 +104,7 @@ pub async fn run(
     if !meant.is_empty() {
         let mut asked = vec![format!(
             "{} {} at {} ({}):",
-            if way == Way::Enable { "Enable" } else { "Disable" },
+            if change == Change::Enable { "Enable" } else { "Disable" },
             confirm::keys(meant.len()),
             connection.service.address(),
             connection.named()
@@ -118,11 +118,11 @@ pub async fn run(
                 output.say(line);
             }
             let all: Vec<&Key> = meant.iter().collect();
-            confirm::ask(way.verb(), confirm::wanted(&all, in_use, connection.production), output)?;
+            confirm::ask(change.verb(), confirm::wanted(&all, in_use, connection.production), output)?;
         }
         let permit = connection.permit()?;
         let ids: Vec<KeyId> = meant.into_iter().map(|key| key.id).collect();
-        send(way, &ids, &connection, permit, &mut report, output).await?;
+        send(change, &ids, &connection, permit, &mut report, output).await?;
     } else if how.dry_run {
         return Ok(report.dry_run(&[], &[], output));
     }
@@ -131,7 +131,7 @@ pub async fn run(
 
 /// Sends the changes. The first signal stops sending and waits for what is out; the second does not wait.
 async fn send(
-    way: Way,
+    change: Change,
     ids: &[KeyId],
     connection: &Connection,
     permit: &WritePermit,
@@ -139,7 +139,7 @@ async fn send(
     output: &mut Output,
 ) -> anyhow::Result<()> {
     let signals = Signals::catch()?;
-    let wish = KeyChange { enabled: Some(way == Way::Enable), ..KeyChange::default() };
+    let wish = KeyChange { enabled: Some(change == Change::Enable), ..KeyChange::default() };
     let (mut on_its_way, mut done) = (None, 0);
     let mut told = |news| match news {
         News::Sent(id) => on_its_way = Some(id),
@@ -171,7 +171,7 @@ async fn send(
 
 /// Collects results and prints each as it comes; as JSON all of them at the end.
 struct Report {
-    way: Way,
+    change: Change,
     json: bool,
     /// As they were before.
     keys: HashMap<KeyId, Key>,
@@ -198,9 +198,11 @@ impl Report {
             Err(outcome) => return outcome.word().to_owned(),
         };
         let same = |before: &Key| (&before.status, &before.disabled_reason) == (&key.status, &key.disabled_reason);
-        let word = self.way.status();
+        let word = self.change.status();
         match self.keys.get(id).is_some_and(same) {
-            true if self.json => format!("already{}", if self.way == Way::Enable { "Enabled" } else { "Disabled" }),
+            true if self.json => {
+                format!("already{}", if self.change == Change::Enable { "Enabled" } else { "Disabled" })
+            }
             true => format!("already {word}"),
             false => word.to_string(),
         }
@@ -208,7 +210,7 @@ impl Report {
 
     fn dry_run(&self, meant: &[Key], asked: &[String], output: &mut Output) -> Exit {
         if self.json {
-            let outcome = if self.way == Way::Enable { "wouldEnable" } else { "wouldDisable" };
+            let outcome = if self.change == Change::Enable { "wouldEnable" } else { "wouldDisable" };
             let would = meant.iter().map(|key| Row {
                 id: key.id.clone(),
                 name: Some(key.name.clone()),

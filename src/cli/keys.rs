@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::args::Keys;
 use super::exit::Exit;
 use super::output::Output;
-use super::table::{Give, Head, lines};
+use super::table::{Header, Narrow, lines};
 use super::wire::Document;
 use crate::config::{Config, Paths};
 use crate::tui::{Bindings, BoundKeys};
 
-const HEADS: &[Head] =
-    &[("keys", Give::Never), ("action", Give::Never), ("does", Give::Shrinks), ("where", Give::Drops(1))];
+const HEADS: &[Header] =
+    &[("keys", Narrow::Never), ("action", Narrow::Never), ("does", Narrow::Shrinks), ("where", Narrow::Drops(1))];
 
 /// An action with its keys, as JSON.
 #[derive(Serialize)]

@@ -10,7 +10,7 @@ use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::rows;
-use super::table::{Give, Head, lines};
+use super::table::{Header, Narrow, lines};
 use super::wire::{Document, FindingRow, KeyRow};
 use crate::client::Scope;
 use crate::config::{Paths, nearest};
@@ -22,29 +22,29 @@ use crate::domain::time::{Time, day, future, past};
 use crate::domain::untrusted::visible;
 
 /// The columns of keys; LOOK's order of patience.
-const KEYS: &[Head] = &[
-    ("name", Give::Shrinks),
-    ("key", Give::Drops(2)),
-    ("owner", Give::Drops(1)),
-    ("status", Give::Never),
-    ("expires", Give::Never),
-    ("last used", Give::Drops(3)),
-    ("created", Give::Drops(4)),
-    ("id", Give::Never),
+const KEYS: &[Header] = &[
+    ("name", Narrow::Shrinks),
+    ("key", Narrow::Drops(2)),
+    ("owner", Narrow::Drops(1)),
+    ("status", Narrow::Never),
+    ("expires", Narrow::Never),
+    ("last used", Narrow::Drops(3)),
+    ("created", Narrow::Drops(4)),
+    ("id", Narrow::Never),
 ];
 
 /// The columns of findings.
-const FINDINGS: &[Head] = &[
-    ("key", Give::Shrinks),
-    ("secret", Give::Drops(3)),
-    ("owner", Give::Drops(2)),
-    ("status", Give::Never),
-    ("source", Give::Drops(1)),
-    ("detected", Give::Drops(4)),
-    ("times", Give::Drops(5)),
-    ("resolution", Give::Never),
-    ("key id", Give::Never),
-    ("where", Give::Drops(6)),
+const FINDINGS: &[Header] = &[
+    ("key", Narrow::Shrinks),
+    ("secret", Narrow::Drops(3)),
+    ("owner", Narrow::Drops(2)),
+    ("status", Narrow::Never),
+    ("source", Narrow::Drops(1)),
+    ("detected", Narrow::Drops(4)),
+    ("times", Narrow::Drops(5)),
+    ("resolution", Narrow::Never),
+    ("key id", Narrow::Never),
+    ("where", Narrow::Drops(6)),
 ];
 
 /// What is said about the rows.
@@ -104,7 +104,7 @@ async fn exposed(
 }
 
 /// The table; nothing but a message when there are no rows.
-fn print(heads: &[Head], rows: impl Iterator<Item = Vec<String>>, meta: &Meta, what: &str, output: &mut Output) {
+fn print(heads: &[Header], rows: impl Iterator<Item = Vec<String>>, meta: &Meta, what: &str, output: &mut Output) {
     let Meta { total, matched } = meta;
     if *matched == 0 {
         let none =

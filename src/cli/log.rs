@@ -1,13 +1,15 @@
 //! The log: a private file of bounded size. Never the terminal, never a secret, a typed character or a body.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
+
+use crate::system::file::private;
 
 /// The file's name; the one before it is kept beside it.
 const NAME: &str = "keydeck.log";
@@ -64,14 +66,7 @@ impl RollingFile {
 }
 
 fn open(directory: &Path) -> io::Result<(File, u64)> {
-    // a link that somebody put there is not followed
-    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-    let file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .custom_flags(flags.bits().cast_signed())
-        .open(directory.join(NAME))?;
+    let file = private().append(true).create(true).open(directory.join(NAME))?;
     let facts = file.metadata()?;
     if !facts.is_file() {
         return Err(io::Error::other("not a regular file"));

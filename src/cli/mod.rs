@@ -60,7 +60,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => Ok(refuse(&error, &mut output)),
     };
     let exit = ended.unwrap_or_else(|error| {
-        // without its words, which may repeat what was typed; the client and the server log their own
+        // its message may repeat what was typed, so it is not logged; the client and the server log their own errors
         tracing::error!(exit = Exit::of_error(&error).code(), "the command failed");
         output.say(&format!("error: {error}"));
         output.say(&format!("hint: {}", exit::hint(&error)));
@@ -133,12 +133,12 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,
         Some(Command::Edit(edit)) => edit::run(&edit, &files(output)?, profile, config, output).await,
         Some(Command::Disable(disable)) => {
-            let way = disable::Way::Disable { include_self: disable.include_self };
-            disable::run((way, &disable.ids, &disable.how), &files(output)?, profile, config, output).await
+            let change = disable::Change::Disable { include_self: disable.include_self };
+            disable::run((change, &disable.ids, &disable.how), &files(output)?, profile, config, output).await
         }
         Some(Command::Enable(enable)) => {
-            let way = disable::Way::Enable;
-            disable::run((way, &enable.ids, &enable.how), &files(output)?, profile, config, output).await
+            let change = disable::Change::Enable;
+            disable::run((change, &enable.ids, &enable.how), &files(output)?, profile, config, output).await
         }
         Some(Command::Regenerate(regenerate)) => {
             regenerate::run(&regenerate, &files(output)?, profile, config, output).await

@@ -20,7 +20,7 @@ impl Output {
         Self::to(Box::new(io::stdout()))
     }
 
-    fn to(out: Box<dyn Write + Send>) -> Self {
+    pub(super) fn to(out: Box<dyn Write + Send>) -> Self {
         Self { out: BufWriter::with_capacity(64 * 1024, out), failed: None }
     }
 

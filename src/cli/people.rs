@@ -6,7 +6,7 @@ use super::args::{Recover, User, UserAdd};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::serve::database;
-use super::table::{self, Give, Head};
+use super::table::{self, Header, Narrow};
 use super::wire::Document;
 use crate::config::Paths;
 use crate::domain::secret::Secret;
@@ -14,13 +14,13 @@ use crate::domain::team::Role;
 use crate::domain::time::{When, day};
 use crate::server::{self, Member};
 
-const HEADS: [Head; 6] = [
-    ("id", Give::Never),
-    ("name", Give::Shrinks),
-    ("address", Give::Shrinks),
-    ("roles", Give::Never),
-    ("active", Give::Never),
-    ("joined", Give::Drops(0)),
+const HEADS: [Header; 6] = [
+    ("id", Narrow::Never),
+    ("name", Narrow::Shrinks),
+    ("address", Narrow::Shrinks),
+    ("roles", Narrow::Never),
+    ("active", Narrow::Never),
+    ("joined", Narrow::Drops(0)),
 ];
 
 /// Adds, changes or lists users.

@@ -129,8 +129,8 @@ pub struct Joined {
 /// Names the keys' owners, and says which keys are exposed. Users are asked for where a key came without its owner's name,
 /// or where others are to be named as well.
 pub async fn join(connection: &Connection, keys: &mut [Key], name_others: bool) -> Result<Joined, ServiceError> {
-    let named = name_others || keys.iter().any(|key| key.owner.is_empty());
-    let names = if named { names(connection).await? } else { Names::default() };
+    let asks = name_others || keys.iter().any(|key| key.owner.is_empty());
+    let names = if asks { names(connection).await? } else { Names::default() };
     let mut findings = Vec::new();
     let exposable = keys.iter().any(|key| key.kind == KeyKind::ApiKey);
     if exposable && connection.me.is_admin() && connection.has(Capability::Findings) {

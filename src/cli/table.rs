@@ -11,7 +11,7 @@ const LEAST: usize = 16;
 
 /// How a column gives way on a narrow terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Give {
+pub enum Narrow {
     /// It stays whole.
     Never,
     /// It shrinks to 16 columns.
@@ -21,11 +21,11 @@ pub enum Give {
 }
 
 /// A column's title and how it gives way.
-pub type Head = (&'static str, Give);
+pub type Header = (&'static str, Narrow);
 
 /// The lines of a table, its titles first. Hostile characters in cells become visible escapes before anything is
 /// measured.
-pub fn lines(heads: &[Head], rows: impl IntoIterator<Item = Vec<String>>, width: Option<usize>) -> Vec<String> {
+pub fn lines(heads: &[Header], rows: impl IntoIterator<Item = Vec<String>>, width: Option<usize>) -> Vec<String> {
     let mut cells: Vec<Vec<String>> = vec![heads.iter().map(|(title, _)| title.to_uppercase()).collect()];
     cells.extend(rows.into_iter().map(|row| row.iter().map(|cell| visible(cell).into_owned()).collect()));
     let natural: Vec<usize> =
@@ -48,7 +48,7 @@ pub fn lines(heads: &[Head], rows: impl IntoIterator<Item = Vec<String>>, width:
 }
 
 /// The width of each column; none for one that is left out.
-fn fit(heads: &[Head], natural: &[usize], width: Option<usize>) -> Vec<Option<usize>> {
+fn fit(heads: &[Header], natural: &[usize], width: Option<usize>) -> Vec<Option<usize>> {
     let mut widths: Vec<Option<usize>> = natural.iter().copied().map(Some).collect();
     let Some(width) = width else { return widths };
     let over = |widths: &[Option<usize>]| {
@@ -56,17 +56,17 @@ fn fit(heads: &[Head], natural: &[usize], width: Option<usize>) -> Vec<Option<us
         (shown.clone().sum::<usize>() + GAP * shown.count().saturating_sub(1)).saturating_sub(width)
     };
     loop {
-        // the widest gives first, so that no column is cut more than it must be
+        // the widest column shrinks first, so that no column is cut more than needed
         while over(&widths) > 0
             && let Some(widest) = (0..heads.len())
-                .filter(|i| heads[*i].1 != Give::Never && widths[*i].is_some_and(|width| width > LEAST))
+                .filter(|i| heads[*i].1 != Narrow::Never && widths[*i].is_some_and(|width| width > LEAST))
                 .max_by_key(|i| widths[*i])
         {
             widths[widest] = widths[widest].map(|width| width - 1);
         }
         let next = (0..heads.len()).filter(|i| widths[*i].is_some()).filter_map(|i| match heads[i].1 {
-            Give::Drops(order) => Some((order, i)),
-            Give::Never | Give::Shrinks => None,
+            Narrow::Drops(order) => Some((order, i)),
+            Narrow::Never | Narrow::Shrinks => None,
         });
         match next.max() {
             Some((_, i)) if over(&widths) > 0 => widths[i] = None,
@@ -100,8 +100,8 @@ fn cut(text: &str, width: usize) -> String {
 mod tests {
     use super::*;
 
-    const HEADS: &[Head] =
-        &[("name", Give::Shrinks), ("owner", Give::Drops(1)), ("created", Give::Drops(2)), ("id", Give::Never)];
+    const HEADS: &[Header] =
+        &[("name", Narrow::Shrinks), ("owner", Narrow::Drops(1)), ("created", Narrow::Drops(2)), ("id", Narrow::Never)];
 
     fn table(name: &str, width: Option<usize>) -> Vec<String> {
         let row = |name: &str| [name, "Ana Souza", "2026-06-04", "01JQ8ZK3"].map(str::to_owned).to_vec();

@@ -12,7 +12,7 @@ use super::create::wrong;
 use super::exit::{Exit, Stop};
 use super::named;
 use super::output::Output;
-use super::table::{Give, Head, lines};
+use super::table::{Header, Narrow, lines};
 use super::wire::Document;
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
@@ -23,12 +23,12 @@ use crate::domain::untrusted::Untrusted;
 use crate::domain::wish;
 use crate::ops;
 
-const COLUMNS: &[Head] = &[
-    ("when", Give::Never),
-    ("action", Give::Never),
-    ("by", Give::Shrinks),
-    ("from", Give::Drops(1)),
-    ("what", Give::Shrinks),
+const COLUMNS: &[Header] = &[
+    ("when", Narrow::Never),
+    ("action", Narrow::Never),
+    ("by", Narrow::Shrinks),
+    ("from", Narrow::Drops(1)),
+    ("what", Narrow::Shrinks),
 ];
 
 /// Prints entries of the audit log.

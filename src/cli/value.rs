@@ -41,7 +41,6 @@ pub fn mint_for(connection: &Connection, destination: &mut Destination) -> Resul
 }
 
 impl Destination {
-    /// Opens it.
     pub fn open(sink: &Sink) -> Result<Self, Stop> {
         let file = match &sink.write_secret {
             None => None,

@@ -52,7 +52,6 @@ struct Fault {
 pub struct State {
     /// API keys and collection access keys, newest first.
     pub keys: Vec<Key>,
-    /// Findings.
     pub findings: Vec<Finding>,
     /// The audit log, the latest entry first.
     pub audit: Vec<AuditEntry>,

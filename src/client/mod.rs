@@ -1,9 +1,9 @@
-//! The way to a backend: the trait that every backend implements, and the one door, [`open`], that makes one from a
+//! The way to a backend: the trait that every backend implements, and the one door, [`open()`], that makes one from a
 //! profile.
 //!
 //! Beneath it are [`transport`] (connections, limits, retries, pacing), [`authentication`] (how a request says who asks) and
 //! one folder a backend (its dialect, its conversions, what it can do, what proves that it accepts a value). A new backend is
-//! a folder, a variant of [`Backend`](crate::config::Backend) and an arm of [`open`].
+//! a folder, a variant of [`Backend`](crate::config::Backend) and an arm of [`open()`].
 
 pub mod authentication;
 pub mod capabilities;
@@ -51,7 +51,6 @@ impl WritePermit {
 /// One page of a list.
 #[derive(Clone, Debug)]
 pub struct Rows<T> {
-    /// The rows.
     pub rows: Vec<T>,
     /// Where the next page is; none at the end.
     pub next: Option<String>,
@@ -128,7 +127,6 @@ pub trait KeyService: Send + Sync {
     async fn me(&self) -> Result<Me, ServiceError>;
     /// One page of keys, at most `limit` (1–1000) where the backend lets the client choose.
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError>;
-    /// One API key.
     async fn api_key(&self, id: &KeyId) -> Result<Key, ServiceError>;
     /// The error of a backend that cannot do something: nothing was sent.
     fn unsupported(&self, capability: Capability) -> ServiceError {

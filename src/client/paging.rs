@@ -13,9 +13,7 @@ const MOST_EMPTY_PAGES: usize = 20;
 /// A list that comes in pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
-    /// Keys.
     Keys(Scope),
-    /// Findings.
     Findings,
     /// The audit log.
     Audit,

@@ -128,7 +128,7 @@ impl Proof {
         if !control.is_like(self.made_up) {
             return cannot_tell(format!("a made-up key is {}, which this backend is not known to do", control.words()));
         }
-        // a value that is answered like one that nobody ever had is not accepted either
+        // an answer that looks like the one to a made-up value is a refusal as well
         let refused = |probe: &Probe| probe.is_like(self.refused) || probe.is_like(self.made_up);
         match (before.is_like(self.accepted), after.is_like(self.accepted)) {
             (true, true) if owner(&before) != owner(after) => {

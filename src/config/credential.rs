@@ -3,11 +3,9 @@
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
@@ -15,6 +13,7 @@ use super::error::{ConfigError, shown, shown_path};
 use super::file::reason;
 use crate::domain::key_value::looks_secret;
 use crate::domain::secret::Secret;
+use crate::system::program::{self, Failed, Ran};
 
 /// How long a program may take to print the key; it may have to ask a person.
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
@@ -186,30 +185,16 @@ async fn from_command(command: &[String], limit: Duration) -> Result<(Zeroizing<
     };
     let source = format!("the credential command {}", shown(program));
     let hint = "run it yourself and see what it says; it must print the key on its first line";
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| {
-            ConfigError::new(
+    let ran = program::run(Command::new(program).args(arguments), None, limit).await;
+    let Ran { status, out, err: complaint } = match ran {
+        Ok(ran) => ran,
+        Err(Failed::Start(error)) => {
+            return Err(ConfigError::new(
                 format!("cannot start {source}: {}", reason(&error)),
                 "check that it is installed and on the PATH",
-            )
-        })?;
-    let (mut out, mut complaint) = (Zeroizing::new(Vec::new()), Zeroizing::new(Vec::new()));
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let finished = tokio::time::timeout(limit, async {
-        let (read, _, status) = tokio::join!(drain(stdout, &mut out), drain(stderr, &mut complaint), child.wait());
-        read.and(status)
-    })
-    .await;
-    let status = match finished {
-        Ok(Ok(status)) => status,
-        Ok(Err(error)) => return Err(ConfigError::new(format!("{source} failed: {}", reason(&error)), hint)),
-        Err(_) => {
+            ));
+        }
+        Err(Failed::TimedOut(..)) => {
             return Err(ConfigError::new(
                 format!("{source} did not finish within {} s", limit.as_secs()),
                 "it may be waiting for a password: unlock it first",
@@ -219,23 +204,15 @@ async fn from_command(command: &[String], limit: Duration) -> Result<(Zeroizing<
     if !status.success() {
         let how =
             status.code().map_or_else(|| "was killed by a signal".to_owned(), |code| format!("ended with {code}"));
-        let said = repeatable(&complaint);
+        let said = repeatable(complaint.beginning());
         let said = if said.is_empty() { said } else { format!(" and said: {said}") };
         return Err(ConfigError::new(format!("{source} {how}{said}"), hint));
     }
-    let first = out.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let first = out.beginning().split(|byte| *byte == b'\n').next().unwrap_or_default();
     match std::str::from_utf8(first) {
         Ok(line) => Ok((Zeroizing::new(line.to_owned()), format!("the first line of {source}"))),
         Err(_) => Err(ConfigError::new(format!("{source} printed something that is not text"), hint)),
     }
-}
-
-/// Reads to the end, keeping no more than the first bytes; the rest is read too, so that the writer is not held.
-async fn drain(from: Option<impl AsyncRead + Unpin>, into: &mut Zeroizing<Vec<u8>>) -> std::io::Result<()> {
-    let Some(mut from) = from else { return Ok(()) };
-    (&mut from).take(MAX_BYTES).read_to_end(into).await?;
-    tokio::io::copy(&mut from, &mut tokio::io::sink()).await?;
-    Ok(())
 }
 
 /// The first line of a program's complaint, short, with every hostile character visible and every word that looks like a
@@ -352,5 +329,18 @@ mod tests {
         let config = Path::new("/etc/keydeck/config.toml");
         assert_eq!(resolve(Path::new("key"), config), Path::new("/etc/keydeck/key"));
         assert_eq!(resolve(Path::new("/run/key"), config), Path::new("/run/key"));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_takes_too_long_is_ended_with_all_that_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("alive");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RWXU).unwrap();
+        let script = format!("(exec >'{}'; sleep 1000) & wait", fifo.display());
+        let reader = tokio::task::spawn_blocking(move || std::fs::read(fifo));
+        let error = from_command(&sh(&script), Duration::from_millis(500)).await.unwrap_err();
+        assert!(error.to_string().contains("did not finish"), "{error}");
+        // ends only when nobody holds the other end
+        reader.await.unwrap().unwrap();
     }
 }

@@ -27,7 +27,6 @@ pub enum Backend {
 /// A colour by which a person tells one profile from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names of the ANSI colours say it")]
 pub enum ProfileColor {
     Red,
     Green,

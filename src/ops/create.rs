@@ -16,9 +16,9 @@ const WAITS: [Duration; 3] = [Duration::from_millis(300), Duration::from_secs(1)
 /// Makes `new` a key of `owner`, who is the user that asks, and answers its value where the backend minted it.
 ///
 /// A backend that mints is asked once: with a lost answer the value is lost too, and the error says that the outcome is
-/// unknown. With a value that was minted here, when an answer is lost the same request is sent again, a few times: had the first one arrived, the server knows the
-/// hash already, and the key found by it is the one that was to be made. An error whose
-/// [outcome is unknown](ServiceError::outcome_unknown) therefore means that even this could not settle it: keep the
+/// unknown. With a value that was minted here, the same request is sent again a few times when an answer is lost: had the
+/// first one arrived, the server knows the hash already, and the key found by it is the one that was to be made. An error
+/// whose [outcome is unknown](ServiceError::outcome_unknown) therefore means that even this could not settle it: keep the
 /// value and call again.
 pub async fn create(
     service: &dyn KeyService,

@@ -1,12 +1,12 @@
 //! A new file for a value, which only its owner can read. It is made before the value is needed, so that a key is never
 //! made whose value cannot be kept.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::domain::secret::Secret;
+use crate::system::file::private;
 
 /// A file of mode 0600. Unless it is [kept](Self::keep), it is removed when dropped: also when not all of a value could be
 /// written, since a part of it would look like all.
@@ -23,7 +23,7 @@ impl SecretFile {
     /// # Errors
     /// When there is a file already, which is never touched, or none can be made.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let file = private().write(true).create_new(true).open(path)?;
         Ok(Self { file, path: path.to_owned(), kept: false })
     }
 

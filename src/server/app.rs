@@ -18,7 +18,6 @@ use crate::domain::time::Time;
 pub struct App {
     /// Where everything is kept.
     pub store: Store,
-    /// The team.
     pub team: Team,
     /// Requests of each user.
     pub limiter: Limiter<i64>,

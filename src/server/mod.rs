@@ -176,7 +176,7 @@ async fn run(
             Ok(())
         }
     };
-    // Not aborted: a batch that is being written is in nobody's memory any more.
+    // Not aborted: a batch that is being written has left the memory already and would be lost.
     stop_writing.cancel();
     if let Err(error) = writer.await {
         tracing::error!(%error, "the task that writes last uses failed");

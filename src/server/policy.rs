@@ -18,7 +18,6 @@ pub enum Act<'a> {
     },
     /// See the team's keys, users, findings or audit log, and resolve findings.
     SeeTeam,
-    /// See this user.
     SeeUser(i64),
     /// Add users and change them.
     ManageUsers,

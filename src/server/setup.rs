@@ -111,7 +111,6 @@ pub async fn recover(database: &str, email: &str) -> Result<Secret, ServerError>
 /// A user, as commands on the server's own machine show one.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// The id.
     pub id: i64,
     /// The full name.
     pub name: String,

@@ -103,6 +103,18 @@ impl Context {
     }
 }
 
+/// What must be typed to close the reveal of a value without having taken the value.
+pub const DISCARD: &str = "discard";
+
+/// What an action may come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It only looks, goes somewhere or chooses; whatever is changed after it asks for a permission of its own.
+    Reads,
+    /// It changes something at the backend or in a place, or is the step before: it needs the session's permission.
+    Writes,
+}
+
 /// One row of the table.
 #[derive(Debug)]
 pub struct Entry {
@@ -112,6 +124,8 @@ pub struct Entry {
     pub name: &'static str,
     /// Its default keys; a sequence is written with a space, `g g`.
     pub keys: &'static [&'static str],
+    /// Whether it may come to a change.
+    pub access: Access,
     /// Where it applies.
     pub contexts: &'static [Context],
     /// Its word in the footer; none for those that everybody finds.
@@ -121,7 +135,7 @@ pub struct Entry {
 }
 
 macro_rules! actions {
-    ($($(#[doc = $help:literal])+ $action:ident $name:literal [$($key:literal),*] in [$($context:ident),+] $(hint $hint:literal)?;)+) => {
+    ($($(#[doc = $help:literal])+ $action:ident $name:literal [$($key:literal),*] $access:ident in [$($context:ident),+] $(hint $hint:literal)?;)+) => {
         /// What a person can ask for.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Action {
@@ -134,161 +148,164 @@ macro_rules! actions {
                 action: Action::$action,
                 name: $name,
                 keys: &[$($key),*],
+                access: actions!(@access $access),
                 contexts: &[$(Context::$context),+],
                 hint: actions!(@hint $($hint)?),
                 help: concat!($($help),+),
             },)+
         ];
     };
+    (@access reads) => { Access::Reads };
+    (@access writes) => { Access::Writes };
     (@hint) => { None };
     (@hint $hint:literal) => { Some($hint) };
 }
 
 actions! {
     /// mark the key and move on
-    Mark "mark" ["Space"] in [List] hint "mark";
+    Mark "mark" ["Space"] reads in [List] hint "mark";
     /// revoke the marked keys or this one (in My Keys: delete)
-    Revoke "revoke" ["x"] in [List] hint "revoke";
+    Revoke "revoke" ["x"] writes in [List] hint "revoke";
     /// rotate the marked keys or this one: a new key takes over
-    Rotate "rotate" ["o"] in [List] hint "rotate";
+    Rotate "rotate" ["o"] writes in [List] hint "rotate";
     /// make a new key
-    NewKey "new-key" ["n"] in [List] hint "new";
+    NewKey "new-key" ["n"] writes in [List] hint "new";
     /// edit the name and the contacts
-    Edit "edit" ["e"] in [List];
+    Edit "edit" ["e"] writes in [List];
     /// disable the key, or enable it again
-    Disable "disable" ["d"] in [List];
+    Disable "disable" ["d"] writes in [List];
     /// regenerate: a new value for the same key
-    Regenerate "regenerate" ["R"] in [List];
+    Regenerate "regenerate" ["R"] writes in [List];
     /// list the rotations that are open
-    Rotations "rotations" ["O"] in [List, Settings];
+    Rotations "rotations" ["O"] reads in [List, Settings];
     /// filter the list as you type
-    Filter "filter" ["/"] in [List] hint "filter";
+    Filter "filter" ["/"] reads in [List] hint "filter";
     /// choose the column to sort by; again to reverse
-    Sort "sort" ["s"] in [List] hint "sort";
+    Sort "sort" ["s"] reads in [List] hint "sort";
     /// choose which states are shown
-    States "states" ["f"] in [List] hint "states";
+    States "states" ["f"] reads in [List] hint "states";
     /// choose the columns and their order
-    Columns "columns" ["C"] in [List];
+    Columns "columns" ["C"] reads in [List];
     /// show one key in full
-    Detail "detail" ["Enter"] in [List] hint "detail";
+    Detail "detail" ["Enter"] reads in [List] hint "detail";
     /// mark a range: move, then mark; back drops it
-    Range "range" ["v"] in [List];
+    Range "range" ["v"] reads in [List];
     /// mark all that are shown
-    MarkAll "mark-all" ["a"] in [List];
+    MarkAll "mark-all" ["a"] reads in [List];
     /// invert the marks of those shown
-    InvertMarks "invert-marks" ["A"] in [List];
+    InvertMarks "invert-marks" ["A"] reads in [List];
     /// clear all marks
-    ClearMarks "clear-marks" ["\\"] in [List];
+    ClearMarks "clear-marks" ["\\"] reads in [List];
     /// show only what is marked, or everything again
-    OnlyMarked "only-marked" ["S"] in [List];
+    OnlyMarked "only-marked" ["S"] reads in [List];
     /// copy the id
-    CopyId "copy-id" ["y"] in [List, Detail, Calls];
+    CopyId "copy-id" ["y"] reads in [List, Detail, Calls];
     /// copy the masked value
-    CopyMasked "copy-masked" ["Y"] in [List, Detail];
+    CopyMasked "copy-masked" ["Y"] reads in [List, Detail];
     /// show the key that this one was rotated from
-    Older "older-key" ["["] in [Detail];
+    Older "older-key" ["["] reads in [Detail];
     /// show the key that this one was rotated to
-    Newer "newer-key" ["]"] in [Detail];
+    Newer "newer-key" ["]"] reads in [Detail];
     /// load again
-    Refresh "refresh" ["ctrl-r"] in [List, Settings];
+    Refresh "refresh" ["ctrl-r"] reads in [List, Settings];
     /// try another theme
-    Themes "themes" ["T"] in [List, Settings];
+    Themes "themes" ["T"] reads in [List, Settings];
     /// go to My Keys
-    MineTab "my-keys" ["1"] in [List, Settings];
+    MineTab "my-keys" ["1"] reads in [List, Settings];
     /// go to Collection Access Keys
-    CollectionsTab "collection-access-keys" ["2"] in [List, Settings];
+    CollectionsTab "collection-access-keys" ["2"] reads in [List, Settings];
     /// go to Team Keys
-    TeamTab "team-keys" ["3"] in [List, Settings];
+    TeamTab "team-keys" ["3"] reads in [List, Settings];
     /// go to Exposed Keys
-    ExposedTab "exposed-keys" ["4"] in [List, Settings];
+    ExposedTab "exposed-keys" ["4"] reads in [List, Settings];
     /// go to Settings
-    SettingsTab "settings" ["5"] in [List, Settings];
+    SettingsTab "settings" ["5"] reads in [List, Settings];
     /// go to the next tab, the next field, or complete
-    Next "next" ["Tab"] in [List, Settings, Form, Palette];
+    Next "next" ["Tab"] reads in [List, Settings, Form, Palette];
     /// go to the tab or the field before, or complete the other way
-    Previous "previous" ["BackTab"] in [List, Settings, Form, Palette];
+    Previous "previous" ["BackTab"] reads in [List, Settings, Form, Palette];
     /// move down
-    Down "down" ["Down", "j"] in [List, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
+    Down "down" ["Down", "j"] reads in [List, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
     /// move up
-    Up "up" ["Up", "k"] in [List, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
+    Up "up" ["Up", "k"] reads in [List, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
     /// move a page down
-    PageDown "page-down" ["PageDown"] in [List, Settings, Help, Calls, Detail, Review, Running, Rotate];
+    PageDown "page-down" ["PageDown"] reads in [List, Settings, Help, Calls, Detail, Review, Running, Rotate];
     /// move a page up
-    PageUp "page-up" ["PageUp"] in [List, Settings, Help, Calls, Detail, Review, Running, Rotate];
+    PageUp "page-up" ["PageUp"] reads in [List, Settings, Help, Calls, Detail, Review, Running, Rotate];
     /// move half a page down
-    HalfPageDown "half-page-down" ["ctrl-d"] in [List];
+    HalfPageDown "half-page-down" ["ctrl-d"] reads in [List];
     /// move half a page up
-    HalfPageUp "half-page-up" ["ctrl-u"] in [List];
+    HalfPageUp "half-page-up" ["ctrl-u"] reads in [List];
     /// go to the first
-    Top "top" ["Home", "g g"] in [List, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
+    Top "top" ["Home", "g g"] reads in [List, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
     /// go to the last
-    Bottom "bottom" ["End", "G"] in [List, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
+    Bottom "bottom" ["End", "G"] reads in [List, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
     /// include the key that this console uses, last, or leave it out again
-    IncludeOwn "include-own-key" ["i", "Tab"] in [Review];
+    IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
     /// yes: disable or enable the key, agree to the plan, answer what the rotation asks
-    Confirm "confirm" ["y"] in [Review, Ask, Rotate];
+    Confirm "confirm" ["y"] writes in [Review, Ask, Rotate];
     /// act on the marked keys that are shown
-    OnlyShown "only-shown" ["s"] in [Choice] hint "the shown";
+    OnlyShown "only-shown" ["s"] reads in [Choice] hint "the shown";
     /// act on all marked keys, hidden ones too
-    AllMarked "all-marked" ["a"] in [Choice] hint "all";
+    AllMarked "all-marked" ["a"] reads in [Choice] hint "all";
     /// send no more
-    Stop "stop" ["c"] in [Running] hint "stop sending";
+    Stop "stop" ["c"] reads in [Running] hint "stop sending";
     /// send the failed ones again
-    Retry "retry" ["r"] in [Running] hint "retry the failed";
+    Retry "retry" ["r"] writes in [Running] hint "retry the failed";
     /// rotation: go on, or try again what did not work
-    GoOn "go-on" ["r"] in [Rotate];
+    GoOn "go-on" ["r"] writes in [Rotate];
     /// rotation: it was done by hand, or worked all the same
-    DoneByHand "done-by-hand" ["d"] in [Rotate];
+    DoneByHand "done-by-hand" ["d"] writes in [Rotate];
     /// rotation: go on although this check fails
-    Waive "waive" ["w"] in [Rotate];
+    Waive "waive" ["w"] writes in [Rotate];
     /// rotation: see now when the old key was last used
-    LookNow "look-now" ["l"] in [Rotate];
+    LookNow "look-now" ["l"] writes in [Rotate];
     /// rotation: end the overlap now, for a reason
-    EndOverlap "end-overlap" ["e"] in [Rotate];
+    EndOverlap "end-overlap" ["e"] writes in [Rotate];
     /// rotation: enable the old key again
-    Revive "enable-old" ["v"] in [Rotate];
+    Revive "enable-old" ["v"] writes in [Rotate];
     /// rotation: change the plan, until the new key is made
-    ChangePlan "change-plan" ["p"] in [Rotate];
+    ChangePlan "change-plan" ["p"] writes in [Rotate];
     /// rotation: take everything back
-    RollBack "roll-back" ["b"] in [Rotate, Leave];
+    RollBack "roll-back" ["b"] writes in [Rotate, Leave];
     /// rotation: go on to the new key after all
-    GoForward "go-forward" ["f"] in [Rotate];
+    GoForward "go-forward" ["f"] writes in [Rotate];
     /// rotation: give it up, and leave everything as it stands
-    Abandon "abandon" ["a"] in [Rotate];
+    Abandon "abandon" ["a"] writes in [Rotate];
     /// rotation: keep it for later
-    KeepForLater "keep-for-later" ["Enter", "l"] in [Leave];
+    KeepForLater "keep-for-later" ["Enter", "l"] reads in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations] hint "choose";
+    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations] hint "choose";
     /// check or clear the box
-    Toggle "toggle" ["Space", "Enter"] in [States, Columns] hint "check";
+    Toggle "toggle" ["Space", "Enter"] reads in [States, Columns] hint "check";
     /// move the column to the left
-    Earlier "move-left" ["K", "shift-Up"] in [Columns] hint "left";
+    Earlier "move-left" ["K", "shift-Up"] reads in [Columns] hint "left";
     /// move the column to the right
-    Later "move-right" ["J", "shift-Down"] in [Columns] hint "right";
+    Later "move-right" ["J", "shift-Down"] reads in [Columns] hint "right";
     /// show the usual columns again
-    UsualColumns "usual-columns" ["r"] in [Columns] hint "as usual";
+    UsualColumns "usual-columns" ["r"] reads in [Columns] hint "as usual";
     /// send the value to the clipboard
-    CopySecret "copy-value" ["y"] in [Reveal] hint "copy";
+    CopySecret "copy-value" ["y"] reads in [Reveal] hint "copy";
     /// show the value until the next key, 10 s at most
-    ShowSecret "show-value" ["Space"] in [Reveal] hint "show";
+    ShowSecret "show-value" ["Space"] reads in [Reveal] hint "show";
     /// write the value to a file only you can read
-    WriteSecret "write-value" ["w"] in [Reveal] hint "write to a file";
+    WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Back "back" ["Esc"] reads in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
     /// close
-    Close "close" ["Enter"] in [Detail, Calls, Running];
+    Close "close" ["Enter"] reads in [Detail, Calls, Running];
     /// go back; at the top, quit
-    Quit "quit" ["q"] in [List, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations];
+    Quit "quit" ["q"] reads in [List, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations];
     /// type what to do, by its name
-    Palette "palette" [":"] in [List, Settings, Detail] hint "by name";
+    Palette "palette" [":"] reads in [List, Settings, Detail] hint "by name";
     /// show the HTTP calls of this session
-    Calls "calls" ["@"] in [List, Settings];
+    Calls "calls" ["@"] reads in [List, Settings];
     /// list what can be done here, and do it
-    Help "help" ["?"] in [List, Settings, Calls, Detail] hint "all keys";
+    Help "help" ["?"] reads in [List, Settings, Calls, Detail] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
 }
 
 impl Action {

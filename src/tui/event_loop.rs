@@ -8,19 +8,20 @@ use rustix::io::Errno;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
-use super::app::effect::Effect;
-use super::app::event::{Event, Happened, Moment};
-use super::app::{App, Seeding, Session, Tone};
+use super::app::App;
+use super::compose::view_with_links;
+use super::effect::Effect;
+use super::event::{Event, Moment};
 use super::input::{Input, Inputs};
 use super::jobs::{Job, Jobs, somebody_waits};
 use super::keymap::Keymap;
 use super::memory::MemoryFile;
-use super::rotating::RotationSettings;
 use super::runtime::Runtime;
+use super::runtime::rotations::RotationSettings;
+use super::session::{Seeding, Session, Tone};
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
 use super::theme::{ColorDepth, Theme, ThemeError};
-use super::view::view_with_links;
 use crate::client::error::ServiceError;
 use crate::client::{self, WritePermit};
 use crate::config::{self, EscrowSettings};
@@ -160,7 +161,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         Runtime::new(service, WritePermit::unless_read_only(profile.read_only).ok(), memory, rotations, events);
     let clock = Clock::start();
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
-    app.message = launch.banner.map(|text| super::app::Message { tone: Tone::Info, text });
+    app.message = launch.banner.map(|text| super::session::Message { tone: Tone::Info, text });
     app.themes = (themes.names(), name);
     app.keymap = launch.keymap;
     app.keeps_theme = keeps_theme;
@@ -183,14 +184,14 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
 }
 
 /// Hands on how far the demo's team is made, until it is or nobody listens.
-async fn tell_of_seeding(mut news: watch::Receiver<Seeding>, events: UnboundedSender<Happened>) {
+async fn tell_of_seeding(mut news: watch::Receiver<Seeding>, events: UnboundedSender<Event>) {
     loop {
         let seeding = *news.borrow_and_update();
-        if events.send(Happened::Seeding(Some(seeding))).is_err() || seeding.is_done() {
+        if events.send(Event::Seeding(Some(seeding))).is_err() || seeding.is_done() {
             return;
         }
         if news.changed().await.is_err() {
-            let _ = events.send(Happened::Seeding(None));
+            let _ = events.send(Event::Seeding(None));
             return;
         }
     }
@@ -249,7 +250,7 @@ struct Console {
     themes: Themes,
     terminal: Terminal,
     inputs: Inputs,
-    happened: UnboundedReceiver<Happened>,
+    happened: UnboundedReceiver<Event>,
     runtime: Runtime,
     clock: Clock,
     /// When the last frame was drawn.
@@ -263,7 +264,7 @@ enum Woken {
     Signal(EndSignal),
     Job(Job),
     Input(Option<Input>),
-    Happened(Option<Happened>),
+    Event(Option<Event>),
     /// A moment that was asked for, or the next frame is due.
     Due,
 }
@@ -290,16 +291,16 @@ impl Console {
                 job = jobs.next() => Woken::Job(job),
                 input = self.inputs.next() => Woken::Input(input),
                 () = sleep => Woken::Due,
-                happened = self.happened.recv() => Woken::Happened(happened),
+                happened = self.happened.recv() => Woken::Event(happened),
             };
             match woken {
                 Woken::Signal(signal) => return Ok(Ended::Signal(signal)),
-                Woken::Job(Job::Stop) => self.handle(Happened::StopAsked),
+                Woken::Job(Job::Stop) => self.handle(Event::StopAsked),
                 Woken::Job(Job::GoOn) => self.come_back()?,
                 Woken::Input(None) => return Ok(Ended::Vanished),
                 Woken::Input(Some(input)) => self.input(input),
-                Woken::Happened(Some(happened)) => self.handle(happened),
-                Woken::Happened(None) => {}
+                Woken::Event(Some(happened)) => self.handle(happened),
+                Woken::Event(None) => {}
                 Woken::Due => self.wake(),
             }
             self.drain();
@@ -345,21 +346,21 @@ impl Console {
 
     fn input(&mut self, input: Input) {
         self.handle(match input {
-            Input::Key(press) => Happened::Key(press),
-            Input::Paste(text) => Happened::Paste(Secret::new(text)),
-            Input::Mouse(mouse) => Happened::Mouse(mouse),
+            Input::Key(press) => Event::Key(press),
+            Input::Paste(text) => Event::Paste(Secret::new(text)),
+            Input::Mouse(mouse) => Event::Mouse(mouse),
             Input::Resized => {
                 let (columns, rows) = self.terminal.size();
-                Happened::Resize(columns, rows)
+                Event::Resize(columns, rows)
             }
-            Input::Noise => Happened::Noise,
+            Input::Noise => Event::Noise,
         });
     }
 
     /// Leaves the terminal to the shell and stops until it lets the console go on.
     async fn suspend(&mut self, jobs: &mut Jobs) -> std::io::Result<()> {
         if !somebody_waits().unwrap_or(false) {
-            self.handle(Happened::NotStopped);
+            self.handle(Event::NotStopped);
             return Ok(());
         }
         self.inputs.pause();
@@ -374,7 +375,7 @@ impl Console {
     fn come_back(&mut self) -> std::io::Result<()> {
         self.terminal.resume()?;
         let (columns, rows) = self.terminal.size();
-        self.handle(Happened::Returned(columns, rows));
+        self.handle(Event::Returned(columns, rows));
         self.drawn = None;
         Ok(())
     }
@@ -382,13 +383,13 @@ impl Console {
     fn wake(&mut self) {
         if self.runtime.wake.is_some_and(|wake| self.clock.0.elapsed() >= wake) {
             self.runtime.wake = None;
-            self.handle(Happened::Wake);
+            self.handle(Event::Wake);
         }
     }
 
-    fn handle(&mut self, what: Happened) {
+    fn handle(&mut self, what: Event) {
         self.changed = true;
-        for effect in self.app.handle(Event { at: self.clock.now(), what }) {
+        for effect in self.app.handle(self.clock.now(), what) {
             match effect {
                 Effect::UseTheme(name) => self.use_theme(name),
                 effect => self.runtime.run(effect, &mut self.terminal),
@@ -404,7 +405,7 @@ impl Console {
             }
             Err(error) => Err(format!("{error}; {}", error.hint())),
         };
-        self.handle(Happened::Themed(themed));
+        self.handle(Event::Themed(themed));
     }
 
     fn draw(&mut self) -> std::io::Result<()> {

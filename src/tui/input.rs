@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::app::event::Mouse;
+use super::event::Mouse;
 use super::key::KeyPress;
 use super::signals::{EndSignal, LastResort};
 use decoder::Decoder;

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::action::{Action, Context, TABLE};
-use super::dialogs::new_key::DISCARD;
+use super::action::{Action, Context, DISCARD, TABLE};
 use super::key::{KeyCode, KeyPress};
 
 /// Which keys do what, in each context.

@@ -2,21 +2,21 @@
 //! there costs what it held and nothing else; one of a newer keydeck is left alone.
 
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::DirBuilder;
+use std::io::{self, Read};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
-use super::app::Tab;
-use super::app::memory::{ListHabits, Remembered};
+use super::remembered::{ListHabits, Remembered};
+use super::tab::Tab;
 use crate::domain::key_value::{fingerprint, looks_secret};
 use crate::domain::row::RowState;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::table::States;
+use crate::system::file::{Replacement, private};
 
 /// The form of the file that this version writes, and the only one it reads.
 const VERSION: u32 = 1;
@@ -109,9 +109,7 @@ impl MemoryFile {
     }
 
     fn read(&self) -> io::Result<Vec<u8>> {
-        // a link or a pipe that somebody put there is neither followed nor waited for
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(&self.0)?;
+        let file = private().read(true).open(&self.0)?;
         let facts = file.metadata()?;
         if !facts.is_file() || facts.len() > MAX_BYTES {
             return Err(io::Error::other("not a small regular file"));
@@ -130,12 +128,7 @@ impl MemoryFile {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let mut text = serde_json::to_vec_pretty(&Form::of(remembered))?;
         text.push(b'\n');
-        // readable by its owner only, from the first moment
-        let mut file = tempfile::Builder::new().prefix(".profile-").tempfile_in(folder)?;
-        file.write_all(&text)?;
-        file.as_file().sync_all()?;
-        file.persist(&self.0)?;
-        Ok(())
+        Replacement::write(&self.0, ".profile-", &text)?.put()
     }
 }
 

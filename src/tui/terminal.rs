@@ -16,6 +16,7 @@ use ratatui::layout::Size;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::termios::{isatty, tcgetwinsize};
 
+use super::runtime::Output;
 use super::screen::Screen;
 use super::view::links::Link;
 use crate::domain::key_value::{looks_secret, mask};
@@ -96,11 +97,6 @@ impl Terminal {
         })
     }
 
-    /// Writes `bytes` to the terminal as they are, for what is not drawn.
-    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.screen.send(bytes)
-    }
-
     /// How many bytes were written so far.
     pub fn written(&self) -> u64 {
         self.screen.written()
@@ -140,6 +136,12 @@ impl Terminal {
             restore();
         }
         taken
+    }
+}
+
+impl Output for Terminal {
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.screen.send(bytes)
     }
 }
 

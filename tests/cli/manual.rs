@@ -79,8 +79,12 @@ fn every_command_has_a_page_that_the_formatter_takes() {
     for page in &pages {
         let formatted =
             Command::new("groff").args(["-man", "-ww", "-Tutf8", "-K", "utf8", "-z"]).arg(folder.join(page)).output();
-        // where it is not installed, nothing can be said
-        let Ok(formatted) = formatted else { return };
+        let Ok(formatted) = formatted else {
+            // where nothing may be left out, as in .ci/run, this is a failure
+            assert!(std::env::var_os("KEYDECK_TEST_ALL").is_none(), "groff is not installed");
+            println!("SKIPPED: groff is not installed, so the manual's form was not tested");
+            return;
+        };
         assert!(formatted.status.success() && formatted.stderr.is_empty(), "{page}: {formatted:?}");
     }
 }

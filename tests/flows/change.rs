@@ -3,9 +3,10 @@
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::listing::KeyChange;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Ticket};
+use keydeck::tui::effect::{Effect, Write};
+use keydeck::tui::event::Event;
+use keydeck::tui::session::Session;
+use keydeck::tui::ticket::Ticket;
 
 use crate::ui::{Ui, error, session, value};
 
@@ -13,7 +14,7 @@ fn changes(ui: &mut Ui) -> Vec<(Ticket, String, KeyChange)> {
     ui.take()
         .into_iter()
         .filter_map(|effect| match effect {
-            Effect::Change(ticket, id, change) => Some((ticket, id.to_string(), change)),
+            Effect::Write(_, Write::Change(ticket, id, change)) => Some((ticket, id.to_string(), change)),
             _ => None,
         })
         .collect()
@@ -42,7 +43,7 @@ fn disabling_asks_first_and_the_answer_stands_in_the_list() {
     let (ticket, id, change) = changes(&mut ui).remove(0);
     assert_eq!((id, change), (key.id.to_string(), KeyChange { enabled: Some(false), ..KeyChange::default() }));
     let disabled = Key { status: Status::Disabled, ..key };
-    ui.happen(Happened::Changed(ticket, Box::new(Ok(disabled.clone()))));
+    ui.happen(Event::Changed(ticket, Box::new(Ok(disabled.clone()))));
     assert_eq!(current(&ui).status, Status::Disabled);
     ui.keys("d").later("y");
     assert_eq!(changes(&mut ui)[0].2.enabled, Some(true));
@@ -85,7 +86,7 @@ fn a_refusal_is_said_with_what_to_do() {
     let mut ui = on_an_enabled_key();
     ui.keys("d").later("y");
     let (ticket, ..) = changes(&mut ui).remove(0);
-    ui.happen(Happened::Changed(ticket, Box::new(Err(error(ErrorKind::LostAnswer)))));
+    ui.happen(Event::Changed(ticket, Box::new(Err(error(ErrorKind::LostAnswer)))));
     assert!(ui.message().contains("ctrl-r shows what it is now"), "{}", ui.message());
     assert_eq!(current(&ui).status, Status::Enabled);
 }
@@ -97,10 +98,10 @@ fn editing_sends_only_what_is_another() {
     let (ticket, _, change) = changes(&mut ui).remove(0);
     let key = current(&ui);
     assert_eq!(change, KeyChange { name: Some(format!("{}-x", key.name)), ..KeyChange::default() });
-    ui.happen(Happened::Changed(ticket, Box::new(Err(error(ErrorKind::Conflict)))));
+    ui.happen(Event::Changed(ticket, Box::new(Err(error(ErrorKind::Conflict)))));
     assert_eq!(ui.dialogs(), ["form"], "what was typed is not lost");
     let renamed = Key { name: "other".into(), ..key };
-    ui.happen(Happened::Changed(ticket, Box::new(Ok(renamed))));
+    ui.happen(Event::Changed(ticket, Box::new(Ok(renamed))));
     assert!(ui.dialogs().is_empty());
     assert_eq!(current(&ui).name.as_received(), "other");
 }
@@ -124,8 +125,8 @@ fn a_new_value_is_minted_here_and_its_hash_alone_is_sent_with_the_overlap() {
     assert!(ui.screen().contains("the old value dies 2026-11-28 08:30:0"), "{}", ui.screen());
     ui.keys("<Enter>");
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!() };
-    ui.happen(Happened::Minted(ticket, Ok(value())));
-    let Some(Effect::Regenerate(_, id, new)) = ui.take().pop() else { panic!() };
+    ui.happen(Event::Minted(ticket, Ok(value())));
+    let Some(Effect::Write(_, Write::Regenerate(_, id, new))) = ui.take().pop() else { panic!() };
     assert_eq!((id, new.overlap_seconds), (key.id.clone(), 7 * 86_400));
     assert_eq!(new.value.unwrap().fingerprint.len(), 64);
     ui.created(ticket, Ok((key, None)));

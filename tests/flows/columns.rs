@@ -1,7 +1,7 @@
 //! `C`: which columns are shown, and in which order.
 
 use keydeck::domain::sort::Column;
-use keydeck::tui::app::event::{Happened, Mouse};
+use keydeck::tui::event::{Event, Mouse};
 
 use crate::ui::Ui;
 
@@ -17,7 +17,7 @@ fn titles(ui: &Ui) -> Vec<String> {
 
 fn wide() -> Ui {
     let mut ui = Ui::team();
-    ui.happen(Happened::Resize(120, 36));
+    ui.happen(Event::Resize(120, 36));
     ui
 }
 
@@ -82,6 +82,6 @@ fn a_click_sorts_by_the_column_that_stands_there_now() {
     let mut ui = wide();
     ui.keys("CG").keys(&"K".repeat(6)).keys("<Esc>");
     assert_eq!(titles(&ui)[..2], ["CREATED", "NAME"]);
-    ui.keys("s<Home><Enter>").happen(Happened::Mouse(Mouse::Click(6, 4)));
+    ui.keys("s<Home><Enter>").happen(Event::Mouse(Mouse::Click(6, 4)));
     assert_eq!(ui.app.team.table.sort().column, Column::Created);
 }

@@ -4,9 +4,9 @@ use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Happened, Slot};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Answer, Event, Slot};
+use keydeck::tui::session::Session;
 
 use crate::ui::{Ui, key, my_keys, session, trail};
 
@@ -19,7 +19,7 @@ fn chained() -> Ui {
     keys.push(Key { rotated_from: Some("b".into()), ..key("c", "bot-3", OLIVIA, 210, None) });
     keys.push(Key { rotated_from: Some("a".into()), ..key("b", "bot-2", OLIVIA, 220, None) });
     ui.keys("1<ctrl-r>").load(Scope::Mine, keys);
-    ui.happen(Happened::Resize(120, 36)).keys("/bot-2<Enter><Enter>");
+    ui.happen(Event::Resize(120, 36)).keys("/bot-2<Enter><Enter>");
     ui
 }
 
@@ -41,7 +41,7 @@ fn the_trail_is_asked_for_as_the_detail_opens_and_not_before() {
     ui.keys("<Enter>");
     assert_eq!(asked_of(&mut ui), ["trail k1"]);
     assert!(ui.screen().contains("loading …"), "{}", ui.screen());
-    ui.happen(Happened::Resize(120, 36)).answer(Slot::Trail, Answer::Trail(trail("k1"), false));
+    ui.happen(Event::Resize(120, 36)).answer(Slot::Trail, Answer::Trail(trail("k1"), false));
     let screen = ui.screen();
     for words in [
         "4 entries, the newest first",
@@ -64,7 +64,7 @@ fn the_trail_is_asked_for_as_the_detail_opens_and_not_before() {
 fn what_is_not_there_is_said() {
     let said = |answer: Answer| {
         let mut ui = Ui::team();
-        ui.happen(Happened::Resize(120, 36)).keys("j<Enter>").answer(Slot::Trail, answer);
+        ui.happen(Event::Resize(120, 36)).keys("j<Enter>").answer(Slot::Trail, answer);
         ui.screen()
     };
     assert!(said(Answer::Trail(Vec::new(), false)).contains("nothing is recorded of this key"));
@@ -89,9 +89,9 @@ fn a_late_answer_to_an_earlier_detail_is_dropped() {
     ui.take();
     ui.keys("<Esc>");
     assert_eq!(asked_of(&mut ui), ["cancel Trail"]);
-    ui.keys("j<Enter>").happen(Happened::Answer(Slot::Trail, late, Answer::Trail(trail("k1"), false)));
+    ui.keys("j<Enter>").happen(Event::Answer(Slot::Trail, late, Answer::Trail(trail("k1"), false)));
     assert!(ui.screen().contains("loading …"), "{}", ui.screen());
-    ui.keys("<Esc>").happen(Happened::Answer(Slot::Trail, late, Answer::Trail(trail("k1"), false)));
+    ui.keys("<Esc>").happen(Event::Answer(Slot::Trail, late, Answer::Trail(trail("k1"), false)));
     assert!(ui.dialogs().is_empty());
 }
 

@@ -1,6 +1,6 @@
 //! The filter box.
 
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::event::Event;
 
 use crate::ui::{Ui, team_keys, value};
 
@@ -149,7 +149,7 @@ fn a_filter_survives_a_refresh_and_belongs_to_its_tab() {
 #[test]
 fn a_long_filter_scrolls_with_its_cursor_and_wide_characters_keep_it_right() {
     let mut ui = Ui::team();
-    ui.happen(Happened::Resize(40, 12)).keys("/").paste(&format!("{} the-end", "日本 ".repeat(12)));
+    ui.happen(Event::Resize(40, 12)).keys("/").paste(&format!("{} the-end", "日本 ".repeat(12)));
     assert!(ui.screen().contains("the-end"), "{}", ui.screen());
     ui.keys("<Home>");
     assert!(ui.screen().contains("/ 日本"), "{}", ui.screen());

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use keydeck::tui::action::{Action, Context, TABLE};
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Happened;
 use keydeck::tui::dialogs::Dialog;
+use keydeck::tui::effect::{Effect, Write};
+use keydeck::tui::event::Event;
 use keydeck::tui::key::{KeyCode, KeyPress};
 
 use crate::ui::{Ui, value};
@@ -59,7 +59,7 @@ fn enter_does_what_the_line_says_where_it_was_opened() {
     assert_eq!(ui.dialogs(), ["detail"]);
     let mut ui = Ui::team();
     ui.keys("5?team<Enter>");
-    assert_eq!(ui.app.tab, keydeck::tui::app::Tab::Team);
+    assert_eq!(ui.app.tab, keydeck::tui::tab::Tab::Team);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn contexts() -> Vec<(Context, Ui)> {
     let mut ui = Ui::admin();
     ui.keys("1nx<Enter><Enter><Enter>");
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!() };
-    ui.happen(Happened::Minted(ticket, Ok(value())));
+    ui.happen(Event::Minted(ticket, Ok(value())));
     ui.created(ticket, Ok((keydeck::domain::key::Key::sample("new"), None)));
     ui.wait(Duration::from_secs(1)).take();
     all.push((Context::Reveal, ui));
@@ -161,8 +161,8 @@ fn every_key_in_every_context_at_every_size() {
             for (context, mut ui) in contexts() {
                 assert_eq!(ui.app.context(), context);
                 ui.take();
-                ui.happen(Happened::Resize(size.0, size.1)).happen(Happened::Key(*press));
-                let sent = ui.take().iter().any(|effect| matches!(effect, Effect::Revoke { .. }));
+                ui.happen(Event::Resize(size.0, size.1)).happen(Event::Key(*press));
+                let sent = ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. })));
                 assert!(!sent, "{press} in {context:?} revokes at once");
                 ui.buffer();
             }

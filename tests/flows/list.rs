@@ -4,9 +4,9 @@ use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::Role;
-use keydeck::tui::app::Tab;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Slot, What};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Copied, Event, Slot};
+use keydeck::tui::tab::Tab;
 use rstest::rstest;
 
 use crate::ui::{Ui, findings, many, me, team_keys};
@@ -37,7 +37,7 @@ fn a_page_is_what_is_on_the_screen() {
     assert_eq!(ui.cursor(), "b20");
     ui.keys("gg<ctrl-d>");
     assert_eq!(ui.cursor(), "b10");
-    ui.happen(Happened::Resize(40, 12)).keys("gg<PageDown>");
+    ui.happen(Event::Resize(40, 12)).keys("gg<PageDown>");
     assert_eq!(ui.cursor(), "b8");
 }
 
@@ -143,10 +143,10 @@ fn tabs_by_number_and_in_turn() {
 fn copying_names_what_the_cursor_is_on() {
     let mut ui = Ui::team();
     ui.keys("jyY");
-    assert_eq!(ui.take(), [Effect::Copy(What::Id, "k1".into()), Effect::Copy(What::Masked, "kdk_…001K".into())]);
-    ui.happen(Happened::Copied(What::Id, Ok("sent to the terminal".into())));
+    assert_eq!(ui.take(), [Effect::Copy(Copied::Id, "k1".into()), Effect::Copy(Copied::Masked, "kdk_…001K".into())]);
+    ui.happen(Event::Copied(Copied::Id, Ok("sent to the terminal".into())));
     assert_eq!(ui.message(), "Id sent to the terminal");
-    ui.happen(Happened::Copied(What::Id, Err("too long".into())));
+    ui.happen(Event::Copied(Copied::Id, Err("too long".into())));
     assert_eq!(ui.message(), "Id not copied: too long");
 }
 
@@ -157,7 +157,7 @@ fn a_detail_stays_on_its_key_whatever_is_loaded_meanwhile() {
     assert_eq!(ui.cursor(), "b1");
     ui.take();
     ui.keys("yY");
-    assert_eq!(ui.take(), [Effect::Copy(What::Id, "k1".into()), Effect::Copy(What::Masked, "kdk_…001K".into())]);
+    assert_eq!(ui.take(), [Effect::Copy(Copied::Id, "k1".into()), Effect::Copy(Copied::Masked, "kdk_…001K".into())]);
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_finding_without_a_key_has_no_id_to_copy() {
     assert_eq!(ui.take(), []);
     assert!(ui.message().contains("no key"), "{}", ui.message());
     ui.keys("Y");
-    assert_eq!(ui.take(), [Effect::Copy(What::Masked, "kdk_…9fQ2".into())]);
+    assert_eq!(ui.take(), [Effect::Copy(Copied::Masked, "kdk_…9fQ2".into())]);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn findings_are_read_only_here() {
 #[test]
 fn a_detail_says_exact_times_who_revoked_and_what_a_collection_key_lives_on() {
     let mut ui = Ui::team();
-    ui.happen(Happened::Resize(120, 36)).keys("G<Enter>");
+    ui.happen(Event::Resize(120, 36)).keys("G<Enter>");
     let screen = ui.screen();
     assert!(screen.contains("revoked on 2026-11-20 08:30:00 UTC by user 2 (admin)"), "{screen}");
     ui.keys("<Esc>gg<Esc>/ci-deploy<Enter><Enter>");
@@ -206,7 +206,7 @@ fn the_end_of_a_long_detail_can_be_reached_and_left_at_once() {
         contacts: vec![long().as_str().into(); 3],
         ..team_keys().swap_remove(1)
     }]);
-    ui.happen(Happened::Resize(40, 12)).keys("<Enter>");
+    ui.happen(Event::Resize(40, 12)).keys("<Enter>");
     assert!(!ui.screen().contains("k1"));
     ui.keys("<End>");
     assert!(ui.screen().contains("Id              k1"), "{}", ui.screen());
@@ -220,10 +220,10 @@ fn the_end_of_a_long_detail_can_be_reached_and_left_at_once() {
 #[test]
 fn a_window_too_small_to_read_decides_nothing() {
     let mut ui = Ui::team();
-    ui.keys("jjjx").wait(std::time::Duration::from_secs(1)).happen(Happened::Resize(30, 8)).keys("yiq003K<Enter>");
+    ui.keys("jjjx").wait(std::time::Duration::from_secs(1)).happen(Event::Resize(30, 8)).keys("yiq003K<Enter>");
     assert_eq!(ui.take(), []);
     assert_eq!(ui.dialogs(), ["review"]);
-    ui.happen(Happened::Resize(80, 24)).keys("<Esc>").happen(Happened::Resize(30, 8)).keys("xn<Space>/");
+    ui.happen(Event::Resize(80, 24)).keys("<Esc>").happen(Event::Resize(30, 8)).keys("xn<Space>/");
     assert_eq!((ui.take(), ui.dialogs().len(), ui.marked().len()), (vec![], 0, 0));
     assert!(ui.screen().contains("q quits"));
     ui.keys("q");
@@ -233,10 +233,10 @@ fn a_window_too_small_to_read_decides_nothing() {
 #[test]
 fn what_a_window_too_small_says_about_q_is_true() {
     let mut ui = Ui::team();
-    ui.keys("/ana").happen(Happened::Resize(30, 8)).keys("q");
+    ui.keys("/ana").happen(Event::Resize(30, 8)).keys("q");
     assert_eq!(ui.take(), []);
     assert!(!ui.screen().contains("q quits"), "{}", ui.screen());
-    ui.happen(Happened::Resize(80, 24)).keys("<Enter>");
+    ui.happen(Event::Resize(80, 24)).keys("<Enter>");
     assert_eq!(ui.app.team.filter.kept, "ana", "nothing is typed where nothing is seen");
 }
 
@@ -264,7 +264,7 @@ fn settings_scroll_only_as_far_as_there_is_more() {
     let mut ui = Ui::admin();
     ui.keys("5jjG<PageDown>");
     assert!(ui.screen().contains("Members may generate keys"), "everything fits");
-    ui.happen(Happened::Resize(40, 12)).keys("G");
+    ui.happen(Event::Resize(40, 12)).keys("G");
     assert!(ui.screen().contains("a message to each contact"), "{}", ui.screen());
     let end = ui.screen();
     ui.keys("k");

@@ -4,9 +4,9 @@ use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::Key;
 use keydeck::domain::key_value::{digest, fingerprint};
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Slot};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Answer, Slot};
+use keydeck::tui::session::Session;
 
 use crate::ui::{Ui, id, session, team_keys, value};
 
@@ -72,7 +72,7 @@ fn a_lookup_that_fails_says_so_and_a_late_one_is_dropped() {
     ui.keys("/").paste(first.expose());
     let stale = ui.ticket(Slot::Lookup);
     ui.keys("<ctrl-u>").paste(second.expose());
-    ui.happen(keydeck::tui::app::event::Happened::Answer(
+    ui.happen(keydeck::tui::event::Event::Answer(
         Slot::Lookup,
         stale,
         Answer::Lookup(vec![(fingerprint(first.expose()), None)]),

@@ -2,7 +2,7 @@
 
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::Role;
-use keydeck::tui::app::event::{Answer, Slot};
+use keydeck::tui::event::{Answer, Slot};
 
 use crate::ui::{Ui, many, me, team_keys};
 

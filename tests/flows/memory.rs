@@ -4,9 +4,10 @@ use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::domain::sort::{Column, Sort};
 use keydeck::domain::table::States;
 use keydeck::domain::team::Role;
-use keydeck::tui::app::event::Happened;
-use keydeck::tui::app::memory::{ListHabits, Remembered};
-use keydeck::tui::app::{Session, Tab};
+use keydeck::tui::event::Event;
+use keydeck::tui::remembered::{ListHabits, Remembered};
+use keydeck::tui::session::Session;
+use keydeck::tui::tab::Tab;
 
 use crate::ui::{Ui, me, session};
 
@@ -85,7 +86,7 @@ fn a_theme_is_remembered_where_the_configuration_names_none() {
     let choose = |keeps: bool| {
         let mut ui = Ui::admin();
         ui.app.keeps_theme = keeps;
-        ui.keys("T<Down>").happen(Happened::Themed(Ok("light".to_owned())));
+        ui.keys("T<Down>").happen(Event::Themed(Ok("light".to_owned())));
         assert_eq!(ui.remembered, None, "it is only tried");
         ui.keys("<Enter>");
         (ui.message().to_owned(), ui.remembered.and_then(|remembered| remembered.theme))
@@ -97,8 +98,8 @@ fn a_theme_is_remembered_where_the_configuration_names_none() {
 #[test]
 fn what_cannot_be_kept_is_said_but_covers_no_other_message() {
     let mut ui = Ui::admin();
-    ui.happen(Happened::NotRemembered("no room".to_owned()));
+    ui.happen(Event::NotRemembered("no room".to_owned()));
     assert_eq!(ui.message(), "Tab, sort, states and columns are not remembered: no room");
-    ui.keys("3S").happen(Happened::NotRemembered("no room".to_owned()));
+    ui.keys("3S").happen(Event::NotRemembered("no room".to_owned()));
     assert_eq!(ui.message(), "Nothing is marked");
 }

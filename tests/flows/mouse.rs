@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use keydeck::domain::listing::Scope;
 use keydeck::domain::sort::Column;
-use keydeck::tui::app::Tab;
-use keydeck::tui::app::event::{Happened, Mouse};
+use keydeck::tui::event::{Event, Mouse};
+use keydeck::tui::tab::Tab;
 use rstest::rstest;
 
 use crate::ui::{Ui, many, text};
@@ -19,7 +19,7 @@ fn click(ui: &mut Ui, words: &str) {
 }
 
 fn click_at(ui: &mut Ui, x: u16, y: u16) {
-    ui.happen(Happened::Mouse(Mouse::Click(x, y)));
+    ui.happen(Event::Mouse(Mouse::Click(x, y)));
 }
 
 #[rstest]
@@ -28,7 +28,7 @@ fn click_at(ui: &mut Ui, x: u16, y: u16) {
 #[case((120, 36))]
 fn a_click_goes_where_it_is_drawn(#[case] size: (u16, u16)) {
     let mut ui = Ui::team();
-    ui.happen(Happened::Resize(size.0, size.1));
+    ui.happen(Event::Resize(size.0, size.1));
     click(&mut ui, "nightly-export");
     assert_eq!(ui.cursor(), "k3");
     for (tab, words) in [(Tab::Exposed, "  4"), (Tab::Settings, "  5"), (Tab::Mine, " 1"), (Tab::Team, "  3")] {
@@ -57,20 +57,20 @@ fn the_wheel_scrolls_three_rows_and_takes_the_cursor_along_only_when_it_must() {
         ui.keys("j");
     }
     let cursor = ui.cursor();
-    ui.happen(Happened::Mouse(Mouse::WheelDown));
+    ui.happen(Event::Mouse(Mouse::WheelDown));
     assert_eq!((ui.app.team.offset, ui.cursor()), (3, cursor.clone()));
     for _ in 0..3 {
-        ui.happen(Happened::Mouse(Mouse::WheelDown));
+        ui.happen(Event::Mouse(Mouse::WheelDown));
     }
     assert_eq!(ui.app.team.offset, 12);
     assert_ne!(ui.cursor(), cursor);
     for _ in 0..100 {
-        ui.happen(Happened::Mouse(Mouse::WheelDown));
+        ui.happen(Event::Mouse(Mouse::WheelDown));
     }
     let body = usize::from(ui.app.layout().unwrap().body);
     assert_eq!(ui.app.team.offset, 100 - body);
     for _ in 0..100 {
-        ui.happen(Happened::Mouse(Mouse::WheelUp));
+        ui.happen(Event::Mouse(Mouse::WheelUp));
     }
     assert_eq!(ui.app.team.offset, 0);
 }
@@ -78,16 +78,16 @@ fn the_wheel_scrolls_three_rows_and_takes_the_cursor_along_only_when_it_must() {
 #[test]
 fn the_wheel_scrolls_what_scrolls() {
     let mut ui = Ui::team();
-    ui.refresh_team(many(100)).keys("ax").happen(Happened::Mouse(Mouse::WheelDown));
+    ui.refresh_team(many(100)).keys("ax").happen(Event::Mouse(Mouse::WheelDown));
     let before = ui.screen();
-    ui.happen(Happened::Mouse(Mouse::WheelDown));
+    ui.happen(Event::Mouse(Mouse::WheelDown));
     assert_ne!(ui.screen(), before);
     assert_eq!(ui.app.team.offset, 0, "the list below stays");
-    ui.keys("<Esc>5").happen(Happened::Resize(40, 12)).happen(Happened::Mouse(Mouse::WheelDown));
+    ui.keys("<Esc>5").happen(Event::Resize(40, 12)).happen(Event::Mouse(Mouse::WheelDown));
     assert_eq!(ui.app.settings.scroll, 3);
     // a theme is tried by keys alone
     ui.keys("T").take();
-    ui.happen(Happened::Mouse(Mouse::WheelDown));
+    ui.happen(Event::Mouse(Mouse::WheelDown));
     assert_eq!(ui.take(), []);
 }
 
@@ -114,8 +114,8 @@ fn nothing_is_hit_where_nothing_is() {
     for (x, y) in [(0, 0), (79, 1), (10, 10), (79, 23), (u16::MAX, u16::MAX)] {
         click_at(&mut ui, x, y);
     }
-    ui.happen(Happened::Mouse(Mouse::WheelDown)).happen(Happened::Mouse(Mouse::WheelUp));
-    ui.happen(Happened::Resize(10, 3)).happen(Happened::Mouse(Mouse::Click(3, 1)));
+    ui.happen(Event::Mouse(Mouse::WheelDown)).happen(Event::Mouse(Mouse::WheelUp));
+    ui.happen(Event::Resize(10, 3)).happen(Event::Mouse(Mouse::Click(3, 1)));
     assert_eq!((ui.app.tab, ui.take()), (Tab::Mine, vec![]));
 }
 

@@ -8,9 +8,10 @@ use keydeck::domain::listing::{MintedValue, NewKey, Scope};
 use keydeck::domain::settings::Settings;
 use keydeck::domain::team::Role;
 use keydeck::domain::time::When;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Ticket};
+use keydeck::tui::effect::{Effect, Write};
+use keydeck::tui::event::Event;
+use keydeck::tui::session::Session;
+use keydeck::tui::ticket::Ticket;
 use rstest::rstest;
 
 use crate::ui::{Ui, error, me, session, value};
@@ -25,7 +26,7 @@ fn minting(ui: &mut Ui) -> Option<Ticket> {
 fn request(ui: &mut Ui) -> NewKey {
     let effects = ui.take();
     let new = effects.into_iter().find_map(|effect| match effect {
-        Effect::Create(_, new, owner) => Some((new, owner)),
+        Effect::Write(_, Write::Create(_, new, owner)) => Some((new, owner)),
         _ => None,
     });
     let (new, owner) = new.expect("nothing is sent");
@@ -38,7 +39,7 @@ fn only_the_hash_and_the_mask_of_the_value_are_sent() {
     let (mut ui, value) = (Ui::admin(), value());
     ui.keys("ndeploy-eu<Enter><ctrl-u>30d<Enter>ops@acme.example, b@x.example<Enter>");
     let ticket = minting(&mut ui).unwrap();
-    ui.happen(Happened::Minted(ticket, Ok(value.duplicate())));
+    ui.happen(Event::Minted(ticket, Ok(value.duplicate())));
     let new = request(&mut ui);
     assert_eq!(
         new,
@@ -75,7 +76,7 @@ fn enter_goes_from_field_to_field_and_tab_too() {
     assert_eq!(minting(&mut ui), None);
     ui.keys("<BackTab><BackTab>b<Tab><Tab><Enter>");
     let ticket = minting(&mut ui).unwrap();
-    ui.happen(Happened::Minted(ticket, Ok(value())));
+    ui.happen(Event::Minted(ticket, Ok(value())));
     let new = request(&mut ui);
     assert_eq!((new.name.as_str(), new.contacts.len()), ("ab", 0));
     assert!(new.expires.is_some(), "90 days unless said otherwise");
@@ -90,7 +91,7 @@ fn the_teams_setting_that_overrides_the_expiry_is_said_in_full() {
         let mut ui = Ui::admin();
         ui.settings(settings).keys("n<Tab>");
         for size in [(80, 24), (40, 12)] {
-            ui.happen(Happened::Resize(size.0, size.1));
+            ui.happen(Event::Resize(size.0, size.1));
             let flat = ui.screen().replace(['│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(flat.contains(words), "{}", ui.screen());
         }
@@ -102,7 +103,7 @@ fn a_lost_answer_is_a_plain_retry_with_the_same_value() {
     let (mut ui, value) = (Ui::admin(), value());
     ui.keys("na<Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
-    ui.happen(Happened::Minted(ticket, Ok(value.duplicate())));
+    ui.happen(Event::Minted(ticket, Ok(value.duplicate())));
     let first = request(&mut ui);
     ui.created(ticket, Err(error(ErrorKind::LostAnswer)));
     assert!(ui.screen().contains("timed out"));
@@ -117,7 +118,7 @@ fn leaving_after_a_lost_answer_says_that_the_key_may_exist() {
     let mut ui = Ui::admin();
     ui.keys("na<Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
-    ui.happen(Happened::Minted(ticket, Ok(value())));
+    ui.happen(Event::Minted(ticket, Ok(value())));
     ui.created(ticket, Err(error(ErrorKind::LostAnswer))).keys("<Esc>");
     assert!(ui.message().contains("may exist"), "{}", ui.message());
     let mut ui = Ui::admin();
@@ -130,7 +131,7 @@ fn while_it_is_sent_nothing_changes_it() {
     let mut ui = Ui::admin();
     ui.keys("na<Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
-    ui.happen(Happened::Minted(ticket, Ok(value()))).take();
+    ui.happen(Event::Minted(ticket, Ok(value()))).take();
     ui.keys("bc<Enter><Esc><Tab>").paste("text").keys("<Enter>");
     assert_eq!((ui.take(), ui.dialogs()), (vec![], vec!["form"]));
     ui.created(ticket, Err(error(ErrorKind::Conflict))).keys("<Enter>");
@@ -142,7 +143,7 @@ fn no_random_numbers_no_key() {
     let mut ui = Ui::admin();
     ui.keys("na<Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
-    ui.happen(Happened::Minted(ticket, Err("no entropy".into())));
+    ui.happen(Event::Minted(ticket, Err("no entropy".into())));
     assert!(ui.message().contains("no entropy"));
     ui.keys("<Enter>");
     assert!(minting(&mut ui).is_some(), "it can be tried again");
@@ -170,7 +171,9 @@ fn a_collection_key_is_minted_by_the_server() {
     assert!(ui.take().is_empty(), "a bare UUID is no UID");
     ui.keys("<ctrl-u>").paste(uid).keys("<Enter> Payments <Enter>");
     let effects = ui.take();
-    let [Effect::CreateCollectionKey(ticket, sent, name)] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Write(_, Write::CreateCollectionKey(ticket, sent, name))] = &effects[..] else {
+        panic!("{effects:?}")
+    };
     assert_eq!((sent.as_str(), name.as_deref()), (uid, Some("Payments")));
     let value = value();
     let made = Key { masked: mask(value.expose()).into(), ..Key::sample("new") };
@@ -200,7 +203,7 @@ fn who_may_not_make_keys_is_told_why() {
 fn a_late_answer_to_a_closed_form_is_dropped() {
     let mut ui = Ui::admin();
     ui.keys("na<Esc>");
-    ui.happen(Happened::Minted(Ticket(999), Ok(value())));
+    ui.happen(Event::Minted(Ticket(999), Ok(value())));
     ui.created(Ticket(999), Ok((Key::sample("new"), None)));
     assert_eq!((ui.take(), ui.dialogs().len()), (vec![], 0));
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::Event;
 use keydeck::tui::input::Input;
 use keydeck::tui::input::decoder::Decoder;
 use rand::{RngExt, SeedableRng};
@@ -47,10 +47,10 @@ impl Console {
     fn hear(&mut self, inputs: Vec<Input>) -> &mut Self {
         for input in inputs {
             match input {
-                Input::Key(press) => self.ui.happen(Happened::Key(press)),
+                Input::Key(press) => self.ui.happen(Event::Key(press)),
                 Input::Paste(text) => self.ui.paste(&text),
-                Input::Noise => self.ui.happen(Happened::Noise),
-                Input::Mouse(mouse) => self.ui.happen(Happened::Mouse(mouse)),
+                Input::Noise => self.ui.happen(Event::Noise),
+                Input::Mouse(mouse) => self.ui.happen(Event::Mouse(mouse)),
                 Input::Resized => &mut self.ui,
             };
         }
@@ -103,19 +103,7 @@ fn what_was_cut_for_longer_confirms_nothing() {
                     let mut console = Console::at(place);
                     console.write(&answer[..cut]).wait(pause).write(&answer[cut..]).wait(200);
                     let effects = console.ui.take();
-                    let sends = |effect: &Effect| {
-                        matches!(
-                            effect,
-                            Effect::Revoke { .. }
-                                | Effect::Change(..)
-                                | Effect::Mint(_)
-                                | Effect::Create(..)
-                                | Effect::CreateCollectionKey(..)
-                                | Effect::Regenerate(..)
-                                | Effect::StartRotations(..)
-                                | Effect::DecideRotation(..)
-                        )
-                    };
+                    let sends = |effect: &Effect| matches!(effect, Effect::Write(..) | Effect::Mint(_));
                     assert!(!effects.iter().any(sends), "{place} {answer:?} cut at {cut} for {pause} ms: {effects:?}");
                 }
             }
@@ -131,7 +119,7 @@ fn for_a_second_after_noise_dialogs_confirm_nothing_and_say_why() {
         let mut ui = Ui::team();
         ui.keys(place).later("").take();
         let before = ui.dialogs();
-        ui.happen(Happened::Noise).keys(confirm);
+        ui.happen(Event::Noise).keys(confirm);
         assert_eq!((ui.take(), ui.dialogs()), (vec![], before.clone()), "{place}");
         assert!(ui.message().contains("press it again in a second"), "{}", ui.message());
         ui.wait(Duration::from_millis(999)).keys(confirm);
@@ -141,13 +129,13 @@ fn for_a_second_after_noise_dialogs_confirm_nothing_and_say_why() {
         assert_eq!(ui.dialogs().first().copied().unwrap_or(""), after, "{place}");
     }
     let mut ui = Ui::admin();
-    ui.keys("1nname").happen(Happened::Noise).keys("x<Enter><Enter><Enter>");
+    ui.keys("1nname").happen(Event::Noise).keys("x<Enter><Enter><Enter>");
     assert_eq!(ui.take(), [], "a form takes text, but sends nothing");
     assert!(ui.screen().contains("namex"), "{}", ui.screen());
     ui.keys("<Esc>");
     assert!(ui.dialogs().is_empty(), "the way out is heard");
     let mut ui = Ui::team();
-    ui.happen(Happened::Noise).keys("jj");
+    ui.happen(Event::Noise).keys("jj");
     assert_eq!(ui.cursor(), "k2", "in a list nothing is sent by a key");
 }
 

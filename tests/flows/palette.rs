@@ -1,9 +1,9 @@
 //! The palette does what the help lists, by its name, and nothing more.
 
 use keydeck::tui::action::Action;
-use keydeck::tui::app::Tab;
-use keydeck::tui::app::effect::Effect;
 use keydeck::tui::dialogs::Dialog;
+use keydeck::tui::effect::{Effect, Write};
+use keydeck::tui::tab::Tab;
 use rstest::rstest;
 
 use crate::ui::{Ui, value};
@@ -51,7 +51,10 @@ fn a_revoke_is_reviewed_as_ever() {
     ui.keys("jjj:revoke<Enter>");
     assert_eq!(ui.dialogs(), ["review"]);
     ui.keys("<Enter>y");
-    assert!(!ui.take().iter().any(|effect| matches!(effect, Effect::Revoke { .. })), "deaf, as under x");
+    assert!(
+        !ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. }))),
+        "deaf, as under x"
+    );
 }
 
 #[test]

@@ -4,10 +4,10 @@ use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::{Role, User};
-use keydeck::tui::app::Connection;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Happened, Slot};
-use keydeck::tui::screens::list::Load;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Answer, Event, Slot};
+use keydeck::tui::progress::Load;
+use keydeck::tui::session::Connection;
 
 use crate::ui::{Ui, findings, id, key, many, me, my_keys, team_keys};
 
@@ -39,7 +39,7 @@ fn a_late_answer_to_an_earlier_read_is_dropped() {
     ui.keys("<ctrl-r>");
     assert_ne!(ui.ticket(TEAM), stale);
     for answer in [Answer::Keys(many(3), None), Answer::End, Answer::Failed(crate::ui::error(ErrorKind::Server))] {
-        ui.happen(Happened::Answer(TEAM, stale, answer));
+        ui.happen(Event::Answer(TEAM, stale, answer));
     }
     assert_eq!(ui.shown().len(), 8);
     assert_eq!(ui.app.team.load, Load::Loading);

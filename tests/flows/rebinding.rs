@@ -6,8 +6,8 @@ use keydeck::client::error::ErrorKind;
 use keydeck::config::Config;
 use keydeck::domain::listing::Scope;
 use keydeck::tui::Bindings;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Slot};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Event, Slot};
 
 use crate::ui::Ui;
 
@@ -110,7 +110,7 @@ fn the_ways_out_work_where_they_were_moved_to() {
     assert!(ui.dialogs().is_empty(), "heard while the review is deaf");
     ui.keys("<F7>ana<F1>o<F1>");
     assert_eq!(ui.dialogs(), [""; 0]);
-    ui.happen(Happened::Resize(10, 3)).keys("qQ");
+    ui.happen(Event::Resize(10, 3)).keys("qQ");
     assert_eq!(ui.take(), [Effect::Quit]);
     assert!(ui.screen().contains("keydeck"));
     ui.keys("<F2><F2>");

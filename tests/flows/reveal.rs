@@ -5,8 +5,9 @@ use std::time::Duration;
 use keydeck::domain::key::Key;
 use keydeck::domain::key_value::mask;
 use keydeck::domain::secret::Secret;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Ticket, What};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Copied, Event};
+use keydeck::tui::ticket::Ticket;
 use rstest::rstest;
 
 use crate::ui::{Ui, id, value};
@@ -18,7 +19,7 @@ pub fn revealed() -> (Ui, Ticket, Secret) {
     let (mut ui, value) = (Ui::admin(), value());
     ui.keys("ndeploy-eu<Enter><Enter><Enter>");
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!("no value is minted") };
-    ui.happen(Happened::Minted(ticket, Ok(value.duplicate())));
+    ui.happen(Event::Minted(ticket, Ok(value.duplicate())));
     let made = Key { name: "deploy-eu".into(), masked: mask(value.expose()).into(), ..Key::sample("new") };
     ui.created(ticket, Ok((made, None))).take();
     assert_eq!(ui.dialogs(), ["reveal"]);
@@ -47,10 +48,10 @@ fn it_does_not_close_before_the_value_is_safe(#[case] keys: &str) {
 #[test]
 fn it_closes_when_copied_written_or_discarded() {
     let copied: fn(&mut Ui, Ticket) = |ui, ticket| {
-        ui.happen(Happened::Copied(What::Secret(ticket), Ok("sent to the terminal".into())));
+        ui.happen(Event::Copied(Copied::Secret(ticket), Ok("sent to the terminal".into())));
     };
     let written: fn(&mut Ui, Ticket) = |ui, ticket| {
-        ui.happen(Happened::Written(ticket, Ok("/home/o/deploy-eu.key".into())));
+        ui.happen(Event::Written(ticket, Ok("/home/o/deploy-eu.key".into())));
     };
     for safe in [copied, written] {
         for close in ["<Esc>", "<ctrl-c>"] {
@@ -71,10 +72,10 @@ fn it_closes_when_copied_written_or_discarded() {
 #[test]
 fn what_failed_does_not_make_it_safe() {
     let (mut ui, ticket, _) = revealed();
-    ui.happen(Happened::Copied(What::Secret(ticket), Err("too long".into())));
-    ui.happen(Happened::Written(ticket, Err("disk full".into())));
-    ui.happen(Happened::Copied(What::Secret(Ticket(999)), Ok("sent".into())));
-    ui.happen(Happened::Copied(What::Id, Ok("sent".into())));
+    ui.happen(Event::Copied(Copied::Secret(ticket), Err("too long".into())));
+    ui.happen(Event::Written(ticket, Err("disk full".into())));
+    ui.happen(Event::Copied(Copied::Secret(Ticket(999)), Ok("sent".into())));
+    ui.happen(Event::Copied(Copied::Id, Ok("sent".into())));
     ui.later("<Esc>");
     assert_eq!(ui.dialogs(), ["reveal"]);
     assert!(ui.screen().contains("disk full") && ui.screen().contains("too long"));
@@ -87,7 +88,7 @@ fn y_and_w_hand_the_value_over_and_w_only_once() {
     assert_eq!(ui.take(), [Effect::CopySecret(ticket, value.duplicate())]);
     ui.keys("w");
     assert_eq!(ui.take(), [Effect::WriteSecret(ticket, "deploy-eu".into(), value)]);
-    ui.happen(Happened::Written(ticket, Ok("/home/o/deploy-eu.key".into()))).keys("w");
+    ui.happen(Event::Written(ticket, Ok("/home/o/deploy-eu.key".into()))).keys("w");
     assert_eq!(ui.take(), []);
     assert!(ui.screen().contains("/home/o/deploy-eu.key"));
 }
@@ -125,7 +126,7 @@ fn ten_seconds_from_each_showing() {
     // the runtime keeps one alarm, the earliest: here it rings for the first showing, which is over
     ui.later("<Space>").wait(SECOND).keys("j").wait(3 * SECOND).keys("<Space>");
     ui.effects.retain(|effect| !matches!(effect, Effect::WakeAt(_)));
-    ui.wait(6 * SECOND).happen(Happened::Wake);
+    ui.wait(6 * SECOND).happen(Event::Wake);
     assert!(is_shown(&ui, &value));
     assert!(ui.effects.iter().any(|effect| matches!(effect, Effect::WakeAt(_))), "the alarm is set anew");
     ui.wait(4 * SECOND);
@@ -150,7 +151,7 @@ fn a_shown_value_fits_every_window() {
     let (mut ui, _, value) = revealed();
     ui.later("<Space>");
     for size in [(40, 12), (80, 24), (120, 36)] {
-        ui.happen(Happened::Resize(size.0, size.1));
+        ui.happen(Event::Resize(size.0, size.1));
         let flat: String = ui.screen().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         assert!(flat.contains(value.expose()), "{size:?}\n{}", ui.screen());
     }
@@ -159,7 +160,7 @@ fn a_shown_value_fits_every_window() {
 #[test]
 fn the_new_key_is_in_the_lists_with_its_owner() {
     let (mut ui, ticket, _) = revealed();
-    ui.happen(Happened::Written(ticket, Ok("/home/o/deploy-eu.key".into()))).later("<Esc>");
+    ui.happen(Event::Written(ticket, Ok("/home/o/deploy-eu.key".into()))).later("<Esc>");
     for list in [&ui.app.mine, &ui.app.team] {
         assert_eq!(list.table.get(&id("new")).unwrap().name.to_string(), "deploy-eu");
     }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use keydeck::domain::bulk::Plan;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Answer;
-use keydeck::tui::app::event::Slot;
 use keydeck::tui::dialogs::review::Review;
+use keydeck::tui::effect::{Effect, Write};
+use keydeck::tui::event::Answer;
+use keydeck::tui::event::Slot;
 use keydeck::tui::keymap::Keymap;
+use keydeck::tui::session::Session;
 use rstest::rstest;
 
 use crate::ui::{Ui, id, many, now, session, team_keys};
@@ -32,7 +32,7 @@ fn five() -> Ui {
 }
 
 fn revokes(ui: &mut Ui) -> bool {
-    ui.take().iter().any(|effect| matches!(effect, Effect::Revoke { .. }))
+    ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. })))
 }
 
 #[test]
@@ -273,12 +273,12 @@ fn an_own_key_is_deleted_and_many_are_revoked() {
         let mut ui = Ui::admin();
         ui.keys(keys).later(number);
         let effects = ui.take();
-        let Some(Effect::Revoke { delete, .. }) = effects.last() else { panic!("{effects:?}") };
+        let Some(Effect::Write(_, Write::Revoke { delete, .. })) = effects.last() else { panic!("{effects:?}") };
         assert_eq!(*delete, alone, "{keys}");
     }
     let mut ui = Ui::team();
     ui.keys("jjjx").later("003K<Enter>");
-    assert!(matches!(ui.take().last(), Some(Effect::Revoke { delete: false, .. })));
+    assert!(matches!(ui.take().last(), Some(Effect::Write(_, Write::Revoke { delete: false, .. }))));
 }
 
 #[test]
@@ -293,7 +293,7 @@ fn an_unreadable_last_use_counts_as_used() {
 fn the_end_of_a_long_review_is_reached_and_left_at_once() {
     for size in [(80, 24), (40, 12)] {
         let mut ui = Ui::team();
-        ui.happen(keydeck::tui::app::event::Happened::Resize(size.0, size.1)).refresh_team(many(300)).keys("ax");
+        ui.happen(keydeck::tui::event::Event::Resize(size.0, size.1)).refresh_team(many(300)).keys("ax");
         ui.later("<End>");
         assert!(ui.screen().contains("batch-300"), "{}", ui.screen());
         let end = ui.screen();
@@ -320,7 +320,7 @@ fn what_was_typed_before_the_dialog_stood_on_the_screen_was_not_meant_for_it() {
 fn the_own_keys_long_name_leaves_room_for_the_keys_that_go() {
     let own = Key { name: "n".repeat(255).as_str().into(), ..Key::sample("own") };
     let keys = many(5).into_iter().chain([own]);
-    let mut review = Review::new(Plan::new(keys, Some(&id("own")), now()), false, Duration::ZERO);
+    let mut review = Review::new(Plan::new(keys, Some(&id("own")), now()), false);
     for included in [false, true] {
         review.plan.include_own = included;
         assert!(

@@ -3,9 +3,10 @@
 use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::Role;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Slot;
+use keydeck::tui::action::{Access, Context, Entry, TABLE};
+use keydeck::tui::effect::{Effect, Write};
+use keydeck::tui::event::Slot;
+use keydeck::tui::session::Session;
 
 use rstest::rstest;
 
@@ -55,7 +56,7 @@ fn who_is_no_admin_any_more_acts_on_nothing_that_is_not_shown() {
     ui.keys("a<ctrl-r>").me(me(Role::User)).take();
     ui.keys("x").later("6<Enter>");
     assert!(ui.dialogs().is_empty());
-    assert!(!ui.take().iter().any(|effect| matches!(effect, Effect::Revoke { .. })));
+    assert!(!ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. }))));
 }
 
 #[test]
@@ -69,6 +70,24 @@ fn what_a_backend_cannot_do_is_said_and_never_asked() {
     assert!(ui.screen().contains("no settings in this API"));
     ui.keys("3");
     assert!(ui.screen().contains("see the website"));
+}
+
+/// Every action that the table calls a write, in whichever tab it is pressed, is answered on a read-only profile, and opens
+/// or changes nothing.
+#[test]
+fn every_write_is_answered_on_a_read_only_profile() {
+    let writes = TABLE.iter().filter(|entry| entry.access == Access::Writes && entry.contexts.contains(&Context::List));
+    let writes: Vec<&Entry> = writes.collect();
+    assert!(writes.len() >= 6, "{writes:?}");
+    for tab in ["1", "2", "3", "4"] {
+        for entry in &writes {
+            let mut ui = Ui::loaded(Session { read_only: true, ..session() }, (80, 24));
+            ui.keys(tab).take();
+            ui.keys(entry.keys[0]);
+            assert_eq!(ui.message(), "This profile is read-only", "{} in tab {tab}", entry.name);
+            assert!(ui.dialogs().is_empty() && ui.take().is_empty(), "{} in tab {tab}", entry.name);
+        }
+    }
 }
 
 #[rstest]

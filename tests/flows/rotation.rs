@@ -6,9 +6,9 @@ use keydeck::domain::rotation::{
     Check, CheckKind, Cutover, Decision, Effect as Doing, Outcome, Overlap, Reason, Sink, Verdict,
 };
 use keydeck::domain::time::When;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::effect::{Effect, Write};
+use keydeck::tui::event::Event;
+use keydeck::tui::session::Session;
 
 use crate::rotations::{Executor, failure, notebook, present, saved, seen};
 use crate::ui::{Ui, session};
@@ -46,13 +46,13 @@ fn a_key_is_rotated_from_the_draft_to_the_end() {
     assert_eq!(executor.decided(&mut ui), Decision::ConfirmRevoke);
     executor.go(&mut ui, 0, None);
     let id = executor.rotations[0].id.clone();
-    ui.happen(Happened::RotationSummarised(executor.ticket, id, Ok("/state/rotations/a.md".to_owned())));
+    ui.happen(Event::RotationSummarised(executor.ticket, id, Ok("/state/rotations/a.md".to_owned())));
     assert!(ui.screen().contains("/state/rotations/a.md"));
     ui.later("<Enter>");
     assert_eq!(ui.message(), "notebook is rotated; its summary is /state/rotations/a.md");
-    assert_eq!(ui.take(), [Effect::LeaveRotations(executor.ticket)]);
+    assert_eq!(ui.take(), [Effect::ReleaseRotations(executor.ticket)]);
     assert_eq!(ui.app.mine.table.get(&"o2".into()).unwrap().status.word(), "revoked");
-    ui.happen(Happened::RotationsLeft(executor.ticket));
+    ui.happen(Event::RotationsReleased(executor.ticket));
     let effects = ui.take();
     assert!(effects.contains(&Effect::ListRotations), "{effects:?}");
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Load(..))), "the rows are read again");
@@ -179,7 +179,7 @@ fn checks_that_fail_are_waived_one_by_one_or_made_again_and_the_plan_can_be_chan
     ui.later("p");
     assert_eq!(ui.dialogs(), ["form"]);
     ui.keys("<ctrl-u>file:/b<Enter>").later("y");
-    let [Effect::ReplanRotation(_, id, plan)] = &ui.take()[..] else { panic!() };
+    let [Effect::Write(_, Write::ReplanRotation(_, id, plan))] = &ui.take()[..] else { panic!() };
     assert_eq!((id, &plan.sinks[0]), (&executor.rotations[0].id, &"file:/b".parse().unwrap()));
     executor.rotations[0].replan(plan.clone()).unwrap();
     executor.rotations[0].decide(Decision::Agree, present(&ui)).unwrap();
@@ -232,7 +232,7 @@ fn the_overlap_counts_down_and_goes_on_by_itself() {
     executor.go(&mut ui, 0, None);
     assert!(ui.screen().contains("The old key was never used"), "{}", ui.screen());
     ui.wait(Duration::from_hours(1));
-    assert!(ui.take().contains(&Effect::GoOnRotating(executor.ticket)));
+    assert!(ui.take().contains(&executor.go_on()));
 }
 
 #[test]

@@ -2,17 +2,17 @@
 
 use keydeck::domain::listing::Scope;
 use keydeck::domain::sort::Column;
-use keydeck::tui::app::Seeding;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Happened, Slot};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Answer, Event, Slot};
+use keydeck::tui::session::Seeding;
 
 use crate::ui::{Ui, many, team_keys};
 
 /// More than are sorted at once.
 const LONG: usize = 50_001;
 
-fn seeding(made: usize) -> Happened {
-    Happened::Seeding(Some(Seeding { made, of: 5000 }))
+fn seeding(made: usize) -> Event {
+    Event::Seeding(Some(Seeding { made, of: 5000 }))
 }
 
 /// Team Keys with this many keys.
@@ -27,7 +27,7 @@ fn long(count: usize) -> Ui {
 fn go_on(ui: &mut Ui) -> usize {
     let mut times = 0;
     while ui.take().contains(&Effect::Continue) {
-        ui.happen(Happened::Continue);
+        ui.happen(Event::Continue);
         times += 1;
     }
     times
@@ -55,7 +55,7 @@ fn while_a_team_is_made_the_header_says_so_and_then_it_is_loaded_again() {
 #[test]
 fn a_team_that_cannot_be_made_whole_is_told() {
     let mut ui = Ui::team();
-    ui.happen(seeding(1000)).happen(Happened::Seeding(None));
+    ui.happen(seeding(1000)).happen(Event::Seeding(None));
     assert!(!ui.screen().contains("seeding"));
     assert!(ui.screen().contains("could not be made whole"), "{}", ui.screen());
 }
@@ -75,7 +75,7 @@ fn a_long_list_is_sorted_in_slices_and_stays_usable() {
     // one slice at a time is asked for, whatever happens meanwhile
     ui.keys("j/b<Esc>k");
     assert!(!ui.take().contains(&Effect::Continue));
-    ui.happen(Happened::Continue);
+    ui.happen(Event::Continue);
     assert!(go_on(&mut ui) > 2);
     assert!(!ui.screen().contains("sorting"));
     let table = &ui.app.team.table;
@@ -90,7 +90,7 @@ fn choosing_the_same_column_again_while_it_is_sorted_reverses_it() {
     for _ in 0..2 {
         ui.app.team.sort_by(Column::Owner);
     }
-    ui.happen(Happened::Resize(80, 24));
+    ui.happen(Event::Resize(80, 24));
     go_on(&mut ui);
     let sort = ui.app.team.table.sort();
     assert_eq!((sort.column, sort.descending), (Column::Owner, true));

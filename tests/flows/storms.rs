@@ -7,9 +7,9 @@ use keydeck::client::error::ErrorKind;
 use keydeck::domain::bulk::Outcome;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::Role;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Happened, Slot};
 use keydeck::tui::dialogs::Dialog;
+use keydeck::tui::effect::{Effect, Write};
+use keydeck::tui::event::{Answer, Event, Slot};
 use keydeck::tui::key::{KeyCode, KeyPress};
 use proptest::prelude::*;
 
@@ -44,18 +44,18 @@ fn gust() -> impl Strategy<Value = Gust> {
 
 fn blow(ui: &mut Ui, gust: &Gust) {
     match gust {
-        Gust::Key(press) => ui.happen(Happened::Key(*press)),
+        Gust::Key(press) => ui.happen(Event::Key(*press)),
         Gust::NextOfWanted => match ui.app.dialogs.last() {
             Some(Dialog::Review(review)) => {
                 let wanted = review.confirmation().typed().unwrap_or_default();
                 let next = wanted.chars().nth(review.confirm.typed.len()).map_or(KeyCode::Enter, KeyCode::Char);
-                ui.happen(Happened::Key(next.into()))
+                ui.happen(Event::Key(next.into()))
             }
             _ => ui,
         },
         Gust::Paste(text) => ui.paste(text),
         Gust::Wait(milliseconds) => ui.wait(Duration::from_millis(*milliseconds)),
-        Gust::Size(width, height) => ui.happen(Happened::Resize(*width, *height)),
+        Gust::Size(width, height) => ui.happen(Event::Resize(*width, *height)),
         Gust::Answer(which) => match which {
             0 if ui.was_read(Slot::Keys(Scope::Team)) => ui.load(Scope::Team, many(7)),
             1 if ui.was_read(Slot::Keys(Scope::Team)) => ui.load(Scope::Team, team_keys()),
@@ -68,7 +68,7 @@ fn blow(ui: &mut Ui, gust: &Gust) {
             }
             7 => answer_write(ui, true),
             8 => answer_write(ui, false),
-            _ => ui.happen(Happened::Wake),
+            _ => ui.happen(Event::Wake),
         },
     };
 }
@@ -79,7 +79,7 @@ fn answer_write(ui: &mut Ui, well: bool) -> &mut Ui {
         Some(Dialog::Running(running)) => {
             let (ticket, first) = (running.ticket, running.items[0].0.id.to_string());
             let outcome = if well { Outcome::Revoked } else { Outcome::Failed("503".into()) };
-            ui.outcome(ticket, &first, outcome).happen(Happened::RevokeEnded(ticket))
+            ui.outcome(ticket, &first, outcome).happen(Event::RevokeEnded(ticket))
         }
         Some(Dialog::NewKey(dialog)) => {
             let (ticket, minted) = (dialog.ticket, dialog.value.is_some());
@@ -88,7 +88,7 @@ fn answer_write(ui: &mut Ui, well: bool) -> &mut Ui {
                 let error = crate::ui::error(ErrorKind::LostAnswer);
                 ui.created(ticket, if well { Ok((made, None)) } else { Err(error) })
             } else {
-                ui.happen(Happened::Minted(ticket, if well { Ok(value()) } else { Err("no".into()) }))
+                ui.happen(Event::Minted(ticket, if well { Ok(value()) } else { Err("no".into()) }))
             }
         }
         _ => ui,
@@ -106,7 +106,7 @@ fn may_revoke(ui: &Ui, gust: &Gust) -> bool {
     };
     match ui.app.dialogs.last() {
         Some(Dialog::Review(review)) => {
-            let listens = ui.running() >= review.opened + Duration::from_millis(400);
+            let listens = ui.running() >= ui.app.dialogs.since().unwrap() + Duration::from_millis(400);
             let stands = review.confirmation().typed().is_some_and(|wanted| review.confirm.typed == wanted);
             listens && stands && *press == enter
         }
@@ -135,7 +135,7 @@ proptest! {
                 ui.buffer();
             }
             for effect in &ui.effects {
-                if let Effect::Revoke { targets, .. } = effect {
+                if let Effect::Write(_, Write::Revoke { targets, .. }) = effect {
                     prop_assert!(allowed, "{gust:?} revoked {targets:?}");
                     if let Some(reviewed) = &reviewed {
                         let sent: Vec<String> = targets.iter().map(|target| target.id.to_string()).collect();
@@ -149,7 +149,7 @@ proptest! {
 
     #[test]
     fn a_read_only_console_writes_nothing_in_any_storm(gusts in prop::collection::vec(gust(), 1..120)) {
-        let session = keydeck::tui::app::Session { read_only: true, ..crate::ui::session() };
+        let session = keydeck::tui::session::Session { read_only: true, ..crate::ui::session() };
         let mut ui = Ui::loaded(session, (80, 24));
         ui.keys("3");
         for gust in &gusts {
@@ -158,7 +158,7 @@ proptest! {
         let wrote = ui.effects.iter().any(|effect| {
             matches!(
                 effect,
-                Effect::Revoke { .. } | Effect::Mint(_) | Effect::Create(..) | Effect::CreateCollectionKey(..)
+                Effect::Write(..) | Effect::Mint(_)
             )
         });
         prop_assert!(!wrote);

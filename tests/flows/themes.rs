@@ -1,7 +1,7 @@
 //! `T`: themes are tried as the cursor comes to them.
 
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::Event;
 
 use crate::ui::Ui;
 
@@ -29,7 +29,7 @@ fn each_theme_is_tried_and_enter_keeps_it() {
 fn esc_goes_back_to_the_theme_before() {
     let mut ui = Ui::admin();
     ui.keys("T<Up>");
-    ui.happen(Happened::Themed(Ok("dark".to_owned())));
+    ui.happen(Event::Themed(Ok("dark".to_owned())));
     ui.keys("<Esc>");
     assert_eq!(used(&mut ui), ["dark", "default"]);
 }
@@ -38,7 +38,7 @@ fn esc_goes_back_to_the_theme_before() {
 fn a_broken_theme_is_said_and_costs_nothing() {
     let mut ui = Ui::admin();
     ui.keys("T<Down>");
-    ui.happen(Happened::Themed(Err("theme \"light\", line 1: …".to_owned())));
+    ui.happen(Event::Themed(Err("theme \"light\", line 1: …".to_owned())));
     assert!(ui.message().contains("line 1"));
     assert_eq!(ui.app.themes.1, "default");
 }

@@ -9,9 +9,10 @@ use keydeck::domain::key_value::mask;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::settings::Settings;
 use keydeck::domain::time::When;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Happened, Slot, Ticket, What};
+use keydeck::tui::effect::Effect;
+use keydeck::tui::event::{Answer, Copied, Event, Slot};
+use keydeck::tui::session::Session;
+use keydeck::tui::ticket::Ticket;
 
 use crate::picture;
 use crate::ui::{Ui, call, error, key, many, session, trail};
@@ -82,13 +83,13 @@ fn the_calls_of_this_session() {
     let mut ui = Ui::team();
     ui.keys("@");
     picture("calls_none", &mut ui);
-    ui.happen(Happened::Called(call(1, "/me", Some(200))));
-    ui.happen(Happened::Called(call(2, "/api-keys", Some(403))));
-    ui.happen(Happened::Called(call(3, "/api-keys/01JQ8ZK3X4M5N6P7Q8R9S0T1U2", Some(200))));
-    ui.happen(Happened::Called(call(4, "/\u{1b}[2J", None)));
+    ui.happen(Event::Called(call(1, "/me", Some(200))));
+    ui.happen(Event::Called(call(2, "/api-keys", Some(403))));
+    ui.happen(Event::Called(call(3, "/api-keys/01JQ8ZK3X4M5N6P7Q8R9S0T1U2", Some(200))));
+    ui.happen(Event::Called(call(4, "/\u{1b}[2J", None)));
     picture("calls", &mut ui);
     for number in 5..1100 {
-        ui.happen(Happened::Called(call(number, "/api-keys", Some(200))));
+        ui.happen(Event::Called(call(number, "/api-keys", Some(200))));
     }
     ui.keys("kkk");
     picture("calls_many", &mut ui);
@@ -138,12 +139,12 @@ fn running() {
     ui.keys("/owner:ben<Enter>jja").keys("x").later("3<Enter>");
     picture("running_begins", &mut ui);
     let (ticket, ids) = ui.revoke();
-    ui.happen(Happened::Revoking(ticket, Progress::Sent(ids.iter().map(|id| id.as_str().into()).collect())));
+    ui.happen(Event::Revoking(ticket, Progress::Sent(ids.iter().map(|id| id.as_str().into()).collect())));
     ui.wait(Duration::from_secs(2)).outcome(ticket, &ids[0], Outcome::Revoked);
     picture("running_half", &mut ui);
-    ui.happen(Happened::Revoking(ticket, Progress::ReadingBack(vec!["k5".into()])));
+    ui.happen(Event::Revoking(ticket, Progress::ReadingBack(vec!["k5".into()])));
     picture("running_reads_back", &mut ui);
-    ui.happen(Happened::Revoking(ticket, Progress::Waiting(12))).keys("c");
+    ui.happen(Event::Revoking(ticket, Progress::Waiting(12))).keys("c");
     picture("running_stopping", &mut ui);
     ui.outcome(ticket, &ids[1], Outcome::Denied("403 forbidden: owned by another team".into()));
     ui.outcome(
@@ -151,7 +152,7 @@ fn running() {
         &ids[2],
         Outcome::Failed("503 serverError: the database is locked, and will be for a while".into()),
     );
-    ui.happen(Happened::RevokeEnded(ticket));
+    ui.happen(Event::RevokeEnded(ticket));
     picture("running_ended", &mut ui);
     ui.later("<Enter>");
     picture("after_failures", &mut ui);
@@ -163,7 +164,7 @@ fn running() {
         let outcome = if at % 20 == 3 { Outcome::Unknown("no answer".into()) } else { Outcome::Revoked };
         ui.outcome(ticket, id, outcome);
     }
-    ui.happen(Happened::RevokeEnded(ticket));
+    ui.happen(Event::RevokeEnded(ticket));
     picture("running_ended_of_many", &mut ui);
 }
 
@@ -180,7 +181,7 @@ fn new_key() {
     picture("new_key_sending", &mut ui);
     let ticket = minting(&mut ui);
     let sample = || keydeck::domain::secret::Secret::new(["kdk", "not-a-value-at-all-9fQ2"].join("_"));
-    ui.happen(Happened::Minted(ticket, Ok(sample())));
+    ui.happen(Event::Minted(ticket, Ok(sample())));
     ui.created(ticket, Err(error(ErrorKind::LostAnswer)));
     picture("new_key_answer_lost", &mut ui);
     ui.keys("<Enter>");
@@ -196,10 +197,10 @@ fn new_key() {
     picture("reveal_does_not_close", &mut ui);
     ui.keys("disc");
     picture("reveal_discard_typed", &mut ui);
-    ui.happen(Happened::Copied(What::Secret(ticket), Err("the terminal took too long; press w".into())));
+    ui.happen(Event::Copied(Copied::Secret(ticket), Err("the terminal took too long; press w".into())));
     picture("reveal_not_copied", &mut ui);
-    ui.happen(Happened::Copied(What::Secret(ticket), Ok("sent to the terminal".into())));
-    ui.happen(Happened::Written(ticket, Ok("/home/olivia/deploy-eu.key".into())));
+    ui.happen(Event::Copied(Copied::Secret(ticket), Ok("sent to the terminal".into())));
+    ui.happen(Event::Written(ticket, Ok("/home/olivia/deploy-eu.key".into())));
     picture("reveal_safe", &mut ui);
     ui.keys("<Esc>");
     picture("after_reveal", &mut ui);

@@ -59,7 +59,7 @@ fn no_hostile_character_reaches_any_cell() {
     for keys in ["", "<Enter>", "<Esc>j<Enter>", "<Esc>j<Enter>", "<Esc>ax", "<Esc>/日本\u{e9}"] {
         ui.keys(keys);
         for size in [(80, 24), (120, 36), (40, 12)] {
-            ui.happen(keydeck::tui::app::event::Happened::Resize(size.0, size.1));
+            ui.happen(keydeck::tui::event::Event::Resize(size.0, size.1));
             let buffer = ui.buffer();
             for cell in &buffer.content {
                 let bad = cell.symbol().chars().find(|c| {

@@ -1,10 +1,10 @@
 //! What becomes a link on the screen.
 
 use keydeck::domain::finding::Finding;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::compose::view_with_links;
+use keydeck::tui::event::Event;
 use keydeck::tui::theme::{ColorDepth, DEFAULT, Theme};
 use keydeck::tui::view::links::Link;
-use keydeck::tui::view::view_with_links;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use rstest::rstest;
@@ -15,7 +15,7 @@ use crate::ui::{Ui, findings};
 fn found_at(url: &str) -> Ui {
     let mut ui = Ui::admin();
     let finding = Finding { url: url.into(), ..findings().remove(0) };
-    ui.keys("4<ctrl-r>").findings(vec![finding]).happen(Happened::Resize(120, 36));
+    ui.keys("4<ctrl-r>").findings(vec![finding]).happen(Event::Resize(120, 36));
     ui
 }
 
@@ -49,7 +49,7 @@ fn where_a_secret_was_found_is_a_link_in_brief_and_in_full() {
 #[test]
 fn what_is_drawn_over_a_link_is_none() {
     let mut ui = found_at("https://git.example/a");
-    ui.happen(Happened::Resize(120, 30)).keys("?");
+    ui.happen(Event::Resize(120, 30)).keys("?");
     assert_eq!(links(&ui), []);
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use keydeck::domain::rotation::{Check, CheckKind, Effect as Doing, Outcome, Verdict};
 use keydeck::domain::time::When;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::event::Event;
+use keydeck::tui::session::Session;
 
 use crate::picture;
 use crate::rotations::{Executor, failure, notebook, open, present, saved, seen};
@@ -81,7 +81,7 @@ fn rotation_steps() {
     executor.go(&mut ui, 0, None);
     let id = executor.rotations[0].id.clone();
     let path = "/home/olivia/.local/state/keydeck/rotations/01JZ0000000000000000000000.md".to_owned();
-    ui.happen(Happened::RotationSummarised(executor.ticket, id, Ok(path)));
+    ui.happen(Event::RotationSummarised(executor.ticket, id, Ok(path)));
     picture("rotation_closed", &mut ui);
     ui.later("<Enter>");
     picture("rotation_after", &mut ui);
@@ -139,7 +139,7 @@ fn rotation_questions() {
     executor.go(&mut ui, 0, Some(Doing::Mint));
     let id = executor.rotations[0].id.clone();
     let why = "/home/olivia/.local/state/keydeck/rotations.db: no room on the disk; make room".to_owned();
-    ui.happen(Happened::RotationRefused(executor.ticket, Some(id), why));
+    ui.happen(Event::RotationRefused(executor.ticket, Some(id), why));
     picture("rotation_refused", &mut ui);
     ui.later("a");
 }
@@ -172,15 +172,14 @@ fn rotation_of_several() {
 fn rotations_that_are_open() {
     let mut ui = Ui::admin();
     let keys = my_keys();
-    let mut waits =
-        Executor { ticket: keydeck::tui::app::event::Ticket(99), rotations: vec![open(1, &keys[2], |_| {})] };
+    let mut waits = Executor { ticket: keydeck::tui::ticket::Ticket(99), rotations: vec![open(1, &keys[2], |_| {})] };
     waits.go(&mut ui, 0, None);
     let mut other = open(2, &keys[1], |_| {});
     other.profile = "acme-prod".to_owned();
     other.address = "https://prod.acme.example".to_owned();
     let list = vec![waits.rotations.remove(0), other];
     ui.keys("j");
-    ui.happen(Happened::RotationsListed(Ok((list, vec!["01JX00…: its state is damaged at character 12".to_owned()]))));
+    ui.happen(Event::RotationsListed(Ok((list, vec!["01JX00…: its state is damaged at character 12".to_owned()]))));
     picture("rotations", &mut ui);
     ui.later("<Enter>");
     picture("rotation_taken_up", &mut ui);
@@ -190,6 +189,6 @@ fn rotations_that_are_open() {
     ui.keys("O");
     picture("rotations_none", &mut ui);
     let mut ui = Ui::admin();
-    ui.happen(Happened::RotationsListed(Ok((vec![open(3, &keys[2], |_| {})], vec![])))).later("<Enter>");
+    ui.happen(Event::RotationsListed(Ok((vec![open(3, &keys[2], |_| {})], vec![])))).later("<Enter>");
     picture("rotation_paused", &mut ui);
 }

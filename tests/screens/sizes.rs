@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use keydeck::domain::filter::secret_spans;
-use keydeck::tui::app::event::Happened;
+use keydeck::tui::event::Event;
 
 use crate::picture;
 use crate::ui::{Ui, many};
@@ -13,12 +13,12 @@ use crate::ui::{Ui, many};
 fn a_window_that_is_too_small_says_so() {
     let mut ui = Ui::team();
     for size in [(40, 10), (39, 24), (12, 3), (1, 1)] {
-        ui.happen(Happened::Resize(size.0, size.1));
+        ui.happen(Event::Resize(size.0, size.1));
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "../snapshots" }, {
             insta::assert_snapshot!(format!("too_small_{}x{}", size.0, size.1), ui.screen());
         });
     }
-    ui.happen(Happened::Resize(80, 24)).keys("x");
+    ui.happen(Event::Resize(80, 24)).keys("x");
     picture("large_again", &mut ui);
 }
 
@@ -50,7 +50,7 @@ fn nothing_breaks_at_any_size() {
         ui.keys(keys);
         for width in [1, 2, 3, 5, 8, 13, 21, 39, 40, 41, 55, 79, 80, 89, 90, 100, 119, 120, 160, 200] {
             for height in [1, 2, 3, 5, 8, 11, 12, 13, 17, 23, 24, 29, 30, 36, 45, 60] {
-                ui.happen(Happened::Resize(width, height));
+                ui.happen(Event::Resize(width, height));
                 ui.buffer();
             }
         }
@@ -62,7 +62,7 @@ fn a_large_list_is_drawn_from_its_visible_rows() {
     let mut ui = Ui::team();
     ui.refresh_team(many(5000)).keys("G");
     assert!(ui.screen().contains("batch-5000"));
-    ui.happen(Happened::Resize(40, 12));
+    ui.happen(Event::Resize(40, 12));
     assert!(ui.screen().contains("batch-5000"), "the cursor stays in sight");
     ui.keys("gg");
     assert!(ui.screen().contains("batch-001") && !ui.screen().contains("batch-5000"));

@@ -5,8 +5,8 @@ use keydeck::client::error::ErrorKind;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::settings::Settings;
 use keydeck::domain::team::Role;
-use keydeck::tui::app::Session;
-use keydeck::tui::app::event::Slot;
+use keydeck::tui::event::Slot;
+use keydeck::tui::session::Session;
 
 use crate::picture;
 use crate::ui::{Ui, collection_keys, findings, many, me, my_keys, session, team_keys};

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::time::When;
-use keydeck::tui::app::Session;
+use keydeck::tui::compose::view;
+use keydeck::tui::session::Session;
 use keydeck::tui::theme::{ColorDepth, Theme};
-use keydeck::tui::view::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;

@@ -7,7 +7,7 @@ use keydeck::domain::key::Status;
 use keydeck::domain::team::Role;
 use keydeck::server::seed::{Rest, SeedPlan, begin, fill};
 use keydeck::server::store::Store;
-use keydeck::server::store::api_keys::{Filter, Place, Sort, page_sql};
+use keydeck::server::store::api_keys::{Filter, Position, Sort, page_sql};
 use keydeck::server::store::audit::{Chain, verify};
 use keydeck::server::store::sql::Sql;
 use keydeck::server::{ServerSettings, prepare};
@@ -312,7 +312,7 @@ async fn a_page_begins_in_the_middle_of_an_index() {
     // a connection learns of new indexes by running something, and a plan does not run
     store.close().await;
     let store = Store::open(&format!("sqlite:{}", folder.path().join("demo.db").display())).await.unwrap();
-    let place: Place = ("2026-01-01T00:00:00.000Z".to_owned(), "01JQ".to_owned());
+    let place: Position = ("2026-01-01T00:00:00.000Z".to_owned(), "01JQ".to_owned());
     let status = |status| Filter { statuses: vec![status], ..Filter::default() };
     for (_, sort) in Sort::WORDS {
         for filter in [Filter::default(), status(Status::Enabled), status(Status::Revoked)] {

@@ -8,9 +8,10 @@ use keydeck::domain::rotation::{
     Rotation, RotationId, Saved, Seen, Verdict,
 };
 use keydeck::domain::time::{Time, When};
-use keydeck::tui::app::Session;
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Happened, Ticket};
+use keydeck::tui::effect::{Effect, Write};
+use keydeck::tui::event::Event;
+use keydeck::tui::session::Session;
+use keydeck::tui::ticket::Ticket;
 
 use crate::ui::{Ui, now, session};
 
@@ -32,6 +33,11 @@ pub fn saved(entries: &[(&str, &[&str], &[&str])]) -> Session {
     Session { saved: Defaults(entries.iter().map(entry).collect()), ..session() }
 }
 
+/// The effect that lets a wizard's executor carry on.
+pub fn go_on(ticket: Ticket) -> Effect {
+    Effect::Write(session().permission().unwrap(), Write::GoOnRotating(ticket))
+}
+
 /// The executor of one wizard, without anything behind it.
 pub struct Executor {
     pub ticket: Ticket,
@@ -39,12 +45,17 @@ pub struct Executor {
 }
 
 impl Executor {
+    /// The effect that lets it carry on.
+    pub fn go_on(&self) -> Effect {
+        go_on(self.ticket)
+    }
+
     /// Takes what the console asked to begin.
     #[track_caller]
     pub fn started(ui: &mut Ui) -> Self {
         let effects = ui.take();
         let begun = effects.into_iter().find_map(|effect| match effect {
-            Effect::StartRotations(ticket, plans) => Some((ticket, plans)),
+            Effect::Write(_, Write::StartRotations(ticket, plans)) => Some((ticket, plans)),
             _ => None,
         });
         let (ticket, plans) = begun.expect("nothing is begun");
@@ -58,13 +69,13 @@ impl Executor {
                 rotation
             })
             .collect();
-        ui.happen(Happened::RotationsPlanned(ticket, rotations.clone()));
+        ui.happen(Event::RotationsPlanned(ticket, rotations.clone()));
         Self { ticket, rotations }
     }
 
     /// Tells the console where the rotation stands.
     pub fn tell(&self, ui: &mut Ui, at: usize, doing: Option<Doing>) {
-        ui.happen(Happened::Rotating(self.ticket, Box::new(self.rotations[at].clone()), doing));
+        ui.happen(Event::Rotating(self.ticket, Box::new(self.rotations[at].clone()), doing));
     }
 
     /// Carries the rotation on until it asks, waits or is over, or `until` comes next; each effect ends well.
@@ -94,7 +105,7 @@ impl Executor {
     pub fn decided(&mut self, ui: &mut Ui) -> Decision {
         let effects = ui.take();
         let sent = effects.iter().find_map(|effect| match effect {
-            Effect::DecideRotation(_, id, decision) => Some((id.clone(), decision.clone())),
+            Effect::Write(_, Write::DecideRotation(_, id, decision)) => Some((id.clone(), decision.clone())),
             _ => None,
         });
         let (id, decision) = sent.unwrap_or_else(|| panic!("nothing was decided: {effects:?}\n{}", ui.screen()));

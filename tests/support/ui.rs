@@ -22,13 +22,15 @@ use keydeck::domain::secret::Secret;
 use keydeck::domain::settings::Settings;
 use keydeck::domain::team::{Me, Role};
 use keydeck::domain::time::{Time, When};
-use keydeck::tui::app::effect::Effect;
-use keydeck::tui::app::event::{Answer, Created, Event, Happened, Moment, Slot, Ticket};
-use keydeck::tui::app::memory::Remembered;
-use keydeck::tui::app::{App, Session};
+use keydeck::tui::app::App;
+use keydeck::tui::compose::view;
+use keydeck::tui::effect::{Effect, Write};
+use keydeck::tui::event::{Answer, Created, Event, Moment, Slot};
 use keydeck::tui::key::KeyPress;
+use keydeck::tui::remembered::Remembered;
+use keydeck::tui::session::Session;
 use keydeck::tui::theme::{ColorDepth, DEFAULT, Theme};
-use keydeck::tui::view::view;
+use keydeck::tui::ticket::Ticket;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -109,7 +111,7 @@ impl Ui {
         ui.load(Scope::Team, team_keys());
         ui.findings(findings());
         ui.settings(Settings::default());
-        ui.happen(Happened::Rate(RateLimit { limit: 300, remaining: 287, reset_seconds: 30, window_seconds: 60 }));
+        ui.happen(Event::Rate(RateLimit { limit: 300, remaining: 287, reset_seconds: 30, window_seconds: 60 }));
         ui.take();
         ui
     }
@@ -122,9 +124,9 @@ impl Ui {
     }
 
     /// Something happened.
-    pub fn happen(&mut self, what: Happened) -> &mut Self {
+    pub fn happen(&mut self, what: Event) -> &mut Self {
         let utc = now() + TimeDelta::from_std(self.running).unwrap() - TimeDelta::seconds(1);
-        let effects = self.app.handle(Event { at: Moment { utc, running: self.running }, what });
+        let effects = self.app.handle(Moment { utc, running: self.running }, what);
         self.note(effects);
         self
     }
@@ -154,7 +156,7 @@ impl Ui {
     /// Presses keys, one at once after the other: `<Space>jj<ctrl-r>`.
     pub fn keys(&mut self, keys: &str) -> &mut Self {
         for press in KeyPress::sequence(keys).unwrap() {
-            self.happen(Happened::Key(press));
+            self.happen(Event::Key(press));
         }
         self
     }
@@ -172,7 +174,7 @@ impl Ui {
 
     /// Pastes text.
     pub fn paste(&mut self, text: &str) -> &mut Self {
-        self.happen(Happened::Paste(Secret::new(text.to_owned())))
+        self.happen(Event::Paste(Secret::new(text.to_owned())))
     }
 
     /// Lets time pass; wakes the console if it asked for a moment that has come.
@@ -182,7 +184,7 @@ impl Ui {
         if self.effects.iter().any(due) {
             let running = self.running;
             self.effects.retain(|effect| !matches!(effect, Effect::WakeAt(at) if *at <= running));
-            self.happen(Happened::Wake);
+            self.happen(Event::Wake);
         }
         self
     }
@@ -212,7 +214,7 @@ impl Ui {
     #[track_caller]
     pub fn answer(&mut self, slot: Slot, answer: Answer) -> &mut Self {
         let ticket = self.ticket(slot);
-        self.happen(Happened::Answer(slot, ticket, answer))
+        self.happen(Event::Answer(slot, ticket, answer))
     }
 
     /// The server says who asks.
@@ -255,7 +257,7 @@ impl Ui {
     pub fn revoke(&mut self) -> (Ticket, Vec<String>) {
         let effects = self.take();
         let revoke = effects.iter().find_map(|effect| match effect {
-            Effect::Revoke { ticket, targets, .. } => Some((*ticket, targets)),
+            Effect::Write(_, Write::Revoke { ticket, targets, .. }) => Some((*ticket, targets)),
             _ => None,
         });
         let (ticket, targets) = revoke.expect("nothing is revoked");
@@ -264,12 +266,12 @@ impl Ui {
 
     /// The server answers about a new key.
     pub fn created(&mut self, ticket: Ticket, result: Created) -> &mut Self {
-        self.happen(Happened::Created(ticket, Box::new(result)))
+        self.happen(Event::Created(ticket, Box::new(result)))
     }
 
     /// A key's outcome comes.
     pub fn outcome(&mut self, ticket: Ticket, id: &str, outcome: Outcome) -> &mut Self {
-        self.happen(Happened::Revoking(ticket, Progress::Done(id.into(), outcome)))
+        self.happen(Event::Revoking(ticket, Progress::Done(id.into(), outcome)))
     }
 
     /// The message in the footer.

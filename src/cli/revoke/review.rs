@@ -5,13 +5,13 @@ use chrono::Utc;
 use crate::cli::confirm::keys;
 use crate::cli::connect::Connection;
 use crate::cli::output::Output;
-use crate::cli::table::{Give, Head, lines};
+use crate::cli::table::{Header, Narrow, lines};
 use crate::domain::bulk::Plan;
 use crate::domain::key::Key;
 use crate::domain::time::past;
 
-const COLUMNS: &[Head] =
-    &[("name", Give::Shrinks), ("owner", Give::Shrinks), ("last used", Give::Never), ("id", Give::Never)];
+const COLUMNS: &[Header] =
+    &[("name", Narrow::Shrinks), ("owner", Narrow::Shrinks), ("last used", Narrow::Never), ("id", Narrow::Never)];
 
 /// Shows the whole list, those used in the last 24 hours apart.
 pub fn show(plan: &Plan, connection: &Connection, output: &mut Output) {

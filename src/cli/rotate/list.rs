@@ -9,7 +9,7 @@ use super::drive::Ended;
 use crate::cli::args::RotationsList;
 use crate::cli::exit::Exit;
 use crate::cli::output::Output;
-use crate::cli::table::{Give, Head, lines};
+use crate::cli::table::{Header, Narrow, lines};
 use crate::cli::wire::Document;
 use crate::config::Paths;
 use crate::domain::rotation::{Rotation, Summary};
@@ -19,13 +19,13 @@ use crate::local::journal::{Journal, Listing, Unreadable};
 /// How many that are over are listed.
 const MOST_OVER: u32 = 1000;
 
-const COLUMNS: &[Head] = &[
-    ("rotation", Give::Never),
-    ("key", Give::Shrinks),
-    ("profile", Give::Shrinks),
-    ("state", Give::Never),
-    ("began", Give::Never),
-    ("overlap ends", Give::Never),
+const COLUMNS: &[Header] = &[
+    ("rotation", Narrow::Never),
+    ("key", Narrow::Shrinks),
+    ("profile", Narrow::Shrinks),
+    ("state", Narrow::Never),
+    ("began", Narrow::Never),
+    ("overlap ends", Narrow::Never),
 ];
 
 #[derive(Serialize)]

@@ -36,7 +36,6 @@ impl Interner {
     }
 }
 
-/// An API key.
 pub(super) fn api_key(key: ApiKey, texts: &mut Interner) -> Key {
     Key {
         id: key.id,

@@ -201,7 +201,7 @@ impl KeyService for KeydeckService {
         let call = match scope {
             Scope::Mine => Call::new(Verb::Get, paths::API_KEYS).with("scope", "mine").with("limit", &limit),
             Scope::Team => Call::new(Verb::Get, paths::API_KEYS).with("scope", "team").with("limit", &limit),
-            // Postman's own endpoint lets nobody choose
+            // Postman's own endpoint takes no limit
             Scope::Collections => Call::new(Verb::Get, paths::COLLECTION_ACCESS_KEYS),
         };
         let call = call.after(cursor);
@@ -256,7 +256,7 @@ impl KeyService for KeydeckService {
                 fingerprints
                     .iter()
                     .map(|fingerprint| {
-                        // silence about a hash does not mean that nobody has it
+                        // a hash that the answer leaves out may still belong to a key
                         let key = found.get(fingerprint).cloned().ok_or("an answer that leaves out a hash")?;
                         Ok(LookedUp { fingerprint: fingerprint.clone(), key })
                     })

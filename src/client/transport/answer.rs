@@ -28,7 +28,6 @@ pub(in crate::client) type ReadRefusal = fn(u16, &[u8]) -> Option<Refusal>;
 
 /// An answer that came whole.
 pub(in crate::client) struct Answer {
-    /// Its status.
     pub(in crate::client) status: StatusCode,
     /// Whether it calls itself HTML.
     pub(in crate::client) html: bool,

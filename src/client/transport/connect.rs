@@ -53,10 +53,10 @@ pub(super) fn client(limits: &Limits, plain: bool, loopback: bool) -> reqwest::R
     });
     let mut builder = Client::builder()
         .user_agent(USER_AGENT)
-        // the key would travel along
+        // a redirect would take the key to another host
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
-        // each request leaves once; what is repeated is decided here
+        // each request is sent once; repeating it is `Transport::read`'s to decide
         .retry(reqwest::retry::never())
         .connect_timeout(limits.connect)
         .read_timeout(limits.idle)

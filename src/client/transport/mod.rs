@@ -51,14 +51,14 @@ struct Common {
     listener: OnceLock<Listener>,
 }
 
-/// A call under way: told of when it is dropped, so that one that is given up is told of too.
-struct Told<'a> {
+/// A call under way: it is reported when this is dropped, so that one that is given up is reported too.
+struct CallReport<'a> {
     listener: Option<&'a Listener>,
     call: made::Call,
     start: Instant,
 }
 
-impl Drop for Told<'_> {
+impl Drop for CallReport<'_> {
     fn drop(&mut self) {
         let Some(listener) = self.listener else { return };
         listener(made::Call { took: self.start.elapsed(), ..self.call.clone() });
@@ -106,7 +106,7 @@ impl Transport {
         Ok(Self { common: Arc::new(common), authentication, meter: Meter::default() })
     }
 
-    /// The same server, over the same connections and told of to the same listener, asked with another credential.
+    /// The same server, over the same connections and reported to the same listener, asked with another credential.
     pub(super) fn with(&self, scheme: Scheme, secret: &Secret) -> Result<Self, ServiceError> {
         let authentication = Authentication::new(scheme, secret, self.address())?;
         Ok(Self { common: Arc::clone(&self.common), authentication, meter: Meter::default() })
@@ -197,7 +197,7 @@ impl Transport {
             url.set_path(&format!("{}{}", url.path(), call.part));
         }
         let asked = Asked { method, path: url.path().to_owned(), address: self.common.base.address().to_owned() };
-        let mut told = Told {
+        let mut report = CallReport {
             listener: self.common.listener.get(),
             call: made::Call {
                 at: chrono::Utc::now(),
@@ -211,21 +211,21 @@ impl Transport {
             },
             start: Instant::now(),
         };
-        let result = self.transfer(call, url, &asked, &mut told.call.request_id).await;
-        let (ms, request_id) = (told.start.elapsed().as_millis(), told.call.request_id.as_ref());
+        let result = self.transfer(call, url, &asked, &mut report.call.request_id).await;
+        let (ms, request_id) = (report.start.elapsed().as_millis(), report.call.request_id.as_ref());
         let request_id = request_id.map(tracing::field::display);
         match &result {
             Ok(answer) => {
                 let status = answer.status.as_u16();
                 tracing::debug!(target: "keydeck::client", method, path = %asked.path, status, ms, request_id);
-                (told.call.status, told.call.problem) = (Some(status), None);
+                (report.call.status, report.call.problem) = (Some(status), None);
             }
             Err(error) => {
                 tracing::warn!(
                     target: "keydeck::client", method, path = %asked.path, status = error.status, ms, request_id,
                     kind = ?error.kind, "{}", error.message,
                 );
-                (told.call.status, told.call.problem) = (error.status, Some(Untrusted::from(error.reason())));
+                (report.call.status, report.call.problem) = (error.status, Some(Untrusted::from(error.reason())));
             }
         }
         result.map(|answer| (asked, answer))
@@ -250,8 +250,8 @@ impl Transport {
         let mut response = request.send().await.map_err(|error| self.broken(error, asked))?;
         *request_id = header(response.headers(), "x-request-id");
         let now = SystemTime::now();
-        if let Some(told) = rate::rate_limit(response.headers(), now) {
-            self.meter.note(told, Instant::now());
+        if let Some(left) = rate::rate_limit(response.headers(), now) {
+            self.meter.note(left, Instant::now());
         }
         let mut answer = Answer {
             status: response.status(),
@@ -267,7 +267,7 @@ impl Transport {
             answer.body = self.body(&mut response, &answer, asked).await?;
             return Ok(answer);
         }
-        // a refusal stands by its status, whether its body comes whole or not
+        // the status alone makes it a refusal, even if its body breaks off
         answer.body = self.body(&mut response, &answer, asked).await.unwrap_or_default();
         Err(answer.refusal(asked, self.common.read_refusal, self.authentication.secret()))
     }

@@ -1,17 +1,17 @@
 //! The escrow's folder: one file a slot, each replaced as a whole. A crash leaves the old file or the new one, and at worst a
 //! temporary one that the next write removes.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::{FlockOperation, flock};
 use zeroize::Zeroizing;
 
 use super::error::EscrowError;
 use crate::fault::point;
-use crate::local::journal::make_private_folder;
+use crate::system::file::{Replacement, make_private_folder, private, sync_folder};
 
 /// What a temporary file's name begins with.
 const TEMPORARY: &str = ".new-";
@@ -56,11 +56,10 @@ impl Folder {
         self.read_as(name, true)
     }
 
-    fn read_as(&self, name: &str, private: bool) -> Result<Option<Zeroizing<Vec<u8>>>, EscrowError> {
+    fn read_as(&self, name: &str, only_mine: bool) -> Result<Option<Zeroizing<Vec<u8>>>, EscrowError> {
         let path = self.file(name);
         let failed = |source| EscrowError::File { path: path.clone(), source };
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = match OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(&path) {
+        let file = match private().read(true).open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
@@ -69,7 +68,7 @@ impl Folder {
         if !facts.is_file() {
             return Err(failed(io::Error::other("it is not a regular file")));
         }
-        if private && (facts.mode() & 0o077 != 0 || facts.uid() != rustix::process::geteuid().as_raw()) {
+        if only_mine && (facts.mode() & 0o077 != 0 || facts.uid() != rustix::process::geteuid().as_raw()) {
             return Err(EscrowError::Exposed { path });
         }
         let mut bytes = Zeroizing::new(Vec::new());
@@ -97,9 +96,7 @@ impl Folder {
     pub(super) fn writing(&self) -> Result<Writing<'_>, EscrowError> {
         let path = self.file(LOCK);
         let failed = |source| EscrowError::File { path: path.clone(), source };
-        let mut options = OpenOptions::new();
-        options.append(true).create(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
-        let lock = options.open(&path).map_err(failed)?;
+        let lock = private().append(true).create(true).open(&path).map_err(failed)?;
         flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
         for name in self.all()?.iter().filter(|name| name.starts_with(TEMPORARY)) {
             self.remove(name)?;
@@ -129,13 +126,11 @@ impl Writing<'_> {
     pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), EscrowError> {
         let path = self.folder.file(name);
         let failed = |source| EscrowError::File { path: path.clone(), source };
-        // mode 0600 is what it makes
-        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.folder.path).map_err(failed)?;
-        file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+        let replacement = Replacement::write(&path, TEMPORARY, bytes).map_err(failed)?;
         point!("escrow.file.written");
-        file.persist(&path).map_err(|error| failed(error.error))?;
+        replacement.put().map_err(failed)?;
         point!("escrow.file.renamed");
-        self.sync()
+        Ok(())
     }
 
     /// Removes these files. Overwriting them first would reach the same cells of the disk only by luck.
@@ -144,10 +139,6 @@ impl Writing<'_> {
             self.folder.remove(name)?;
             point!("escrow.file.removed");
         }
-        self.sync()
-    }
-
-    fn sync(&self) -> Result<(), EscrowError> {
-        File::open(&self.folder.path).and_then(|dir| dir.sync_all()).map_err(|error| self.folder.failed(error))
+        sync_folder(&self.folder.path).map_err(|error| self.folder.failed(error))
     }
 }

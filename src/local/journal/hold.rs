@@ -1,17 +1,18 @@
 //! Which process has a rotation open: a lock that the kernel lets go when the process ends, however it ends.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::rotation::RotationId;
 use crate::domain::time::{Time, exact};
 use crate::domain::untrusted::Untrusted;
+use crate::system::file::private;
 
 /// How often a lock is taken again whose file was removed meanwhile.
 const TRIES: usize = 100;
@@ -79,15 +80,7 @@ pub(super) fn hold(dir: &Path, id: &RotationId, now: Time) -> Result<Hold, HoldE
         return Err(failed(io::Error::other("this is not the id of a rotation")));
     }
     for _ in 0..TRIES {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-            .open(&path)
-            .map_err(failed)?;
+        let mut file = private().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(HoldError::Held(read(&file))),

@@ -21,7 +21,6 @@ use ulid::Ulid;
 
 pub use error::{Damage, JournalError, Unreadable};
 pub use hold::{Hold, HoldError, Holder};
-pub(in crate::local) use open::make_private_folder;
 
 use super::escrow;
 use crate::domain::rotation::{Effect, Rotation, RotationId};

@@ -1,8 +1,6 @@
 //! The journal's file: made, protected and brought to the present form.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::JournalError;
 use crate::sqlite;
+use crate::system::file::{make_private_folder, private, protect, sync_folder};
 
 /// The journal's file in the state directory.
 const FILE: &str = "rotations.db";
@@ -42,8 +41,8 @@ fn prepare(dir: &Path, path: &Path) -> Result<(), (PathBuf, io::Error)> {
     };
     make_private_folder(dir).map_err(of(dir))?;
     // An existing file is not even opened: closing it would drop the locks that SQLite has on it in this process.
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => File::open(dir).and_then(|dir| dir.sync_all()).map_err(of(dir))?,
+    match private().write(true).create_new(true).open(path) {
+        Ok(_) => sync_folder(dir).map_err(of(dir))?,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err((path.to_owned(), error)),
     }
@@ -54,23 +53,6 @@ fn prepare(dir: &Path, path: &Path) -> Result<(), (PathBuf, io::Error)> {
         protect(Path::new(&name), 0o600).map_err(of(Path::new(&name)))?;
     }
     Ok(())
-}
-
-/// Makes the folder `dir`, or takes it away from everybody but its owner.
-pub(in crate::local) fn make_private_folder(dir: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    protect(dir, 0o700)
-}
-
-fn protect(path: &Path, mode: u32) -> io::Result<()> {
-    match std::fs::metadata(path) {
-        Ok(found) if found.permissions().mode() & 0o077 != 0 => {
-            std::fs::set_permissions(path, Permissions::from_mode(mode))
-        }
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-    }
 }
 
 /// Brings the tables to the present form; answers a newer one, which stays as it is.

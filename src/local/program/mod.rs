@@ -1,31 +1,23 @@
 //! Running a program without a shell, within a time, and keeping a value out of what it says.
 
-mod capture;
-mod group;
 mod redact;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
-use tokio::process::{ChildStdin, Command};
+use tokio::process::Command;
 use zeroize::Zeroizing;
 
 use crate::domain::rotation::Hook;
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::Untrusted;
-use capture::{Capture, read};
-use group::Group;
+use crate::system::program::{self, Capture, Failed};
 pub use redact::{path_shown, redacted, shown};
 
-/// How long a program may take to end once it was asked to.
-const GRACE: Duration = Duration::from_secs(2);
-/// How long the output is waited for once the program itself has ended: what it left running may hold it open.
-const LEFT_OPEN: Duration = Duration::from_millis(500);
 /// How many of the last lines are told.
 const LAST_LINES: usize = 3;
 /// The most of them that is told, in characters.
@@ -185,71 +177,21 @@ impl Tools {
         tell_output: bool,
     ) -> Result<Ran, ProgramError> {
         let program = hook.argv.first().map(|name| shown(name)).unwrap_or_default();
-        let start = |error: &io::Error| ProgramError::Start(program.clone(), error.kind());
         let mut command = Command::new(self.find(hook)?);
-        command
-            .args(hook.argv.get(1..).unwrap_or_default())
-            .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true);
+        command.args(hook.argv.get(1..).unwrap_or_default());
         if let Some(path) = &self.path {
             command.env("PATH", path);
         }
         for name in std::env::vars_os().map(|(name, _)| name).filter(|name| is_own_secret(name)) {
             command.env_remove(name);
         }
-        let mut child = command.spawn().map_err(|error| start(&error))?;
-        let mut group = Group::of(&child);
-        let (mut out, mut err) = (Capture::default(), Capture::default());
-        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let limit = tokio::time::sleep(Duration::from_secs(hook.seconds));
-        tokio::pin!(limit);
-        let status = {
-            let talk = async {
-                let (fed, read_out, read_err) =
-                    tokio::join!(feed(stdin, input), read(stdout, &mut out), read(stderr, &mut err));
-                fed.and(read_out).and(read_err)
-            };
-            tokio::pin!(talk);
-            let mut talked = None;
-            let status = loop {
-                tokio::select! {
-                    status = child.wait() => break Some(status),
-                    told = &mut talk, if talked.is_none() => talked = Some(told),
-                    () = &mut limit => break None,
-                }
-            };
-            if status.is_none() {
-                group.ask_to_end();
-                let ended = async {
-                    let _ = child.wait().await;
-                    if talked.is_none() {
-                        let _ = (&mut talk).await;
-                    }
-                };
-                let _ = tokio::time::timeout(GRACE, ended).await;
-                group.kill();
-                let _ = child.wait().await;
-            } else if talked.is_none() {
-                talked = tokio::time::timeout(LEFT_OPEN, &mut talk).await.ok();
+        let said = |out: &Capture, err: &Capture| said(tell_output.then_some(out), err, secrets);
+        match program::run(&mut command, input, Duration::from_secs(hook.seconds)).await {
+            Ok(program::Ran { status, out, err }) => Ok(Ran { status, said: said(&out, &err), out }),
+            Err(Failed::Start(error)) => Err(ProgramError::Start(program, error.kind())),
+            Err(Failed::TimedOut(out, err)) => {
+                Err(ProgramError::TimedOut { program, seconds: hook.seconds, said: said(&out, &err) })
             }
-            match status {
-                Some(status) => {
-                    group.leave();
-                    if let Some(Err(error)) = &talked {
-                        return Err(start(error));
-                    }
-                    Some(status.map_err(|error| start(&error))?)
-                }
-                None => None,
-            }
-        };
-        let said = said(tell_output.then_some(&out), &err, secrets);
-        match status {
-            Some(status) => Ok(Ran { status, out, said }),
-            None => Err(ProgramError::TimedOut { program, seconds: hook.seconds, said }),
         }
     }
 }
@@ -265,15 +207,6 @@ fn is_executable(path: &Path) -> Option<bool> {
 fn is_own_secret(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name == "KEYDECK_API_KEY" || name.starts_with("KEYDECK_ESCROW_")
-}
-
-/// Writes all of `input`. A program need not read it.
-async fn feed(stdin: Option<ChildStdin>, input: Option<&[u8]>) -> io::Result<()> {
-    let (Some(mut stdin), Some(input)) = (stdin, input) else { return Ok(()) };
-    match stdin.write_all(input).await {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(()),
-    }
 }
 
 fn said(out: Option<&Capture>, err: &Capture, secrets: &[&Secret]) -> Untrusted {

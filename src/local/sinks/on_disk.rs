@@ -4,16 +4,17 @@
 //! name at last. Its lock is what keeps two keydecks from changing one file at a time; one left by a crash is removed.
 
 use std::ffi::OsString;
-use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, AtFlags, OFlags};
+use rustix::fs::{Access, AtFlags};
 use zeroize::Zeroizing;
 
 use super::error::SinkError;
 use crate::local::program::path_shown;
+use crate::system::file::{private, sync_folder};
 
 /// The largest file that is edited, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -100,9 +101,7 @@ impl Target {
     /// When it cannot be read, is no regular file or too large.
     pub fn read(&self) -> Result<Option<Content>, SinkError> {
         let cannot = |error: &io::Error| SinkError::io(&format!("cannot read {}", self.shown()), error);
-        // without waiting, so that a pipe somebody put there cannot hold us; what was opened is what is checked and read
-        let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW;
-        let mut file = match OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(&self.path) {
+        let mut file = match private().read(true).open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(cannot(&error)),
@@ -144,7 +143,7 @@ impl Target {
             if now.as_ref().is_some_and(|content| content.bytes == wanted) {
                 return Ok(());
             }
-            if beside.become_it(self, now.as_ref(), &wanted)? {
+            if beside.put(self, now.as_ref(), &wanted)? {
                 return Ok(());
             }
         }
@@ -163,7 +162,7 @@ impl Target {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(SinkError::io(&format!("cannot remove {}", self.shown()), &error))
             }
-            _ => self.sync_folder().map_err(|error| {
+            _ => sync_folder(&self.folder).map_err(|error| {
                 SinkError::io(&format!("{} may not be removed for good", self.shown()), &error).maybe(true)
             }),
         }
@@ -208,10 +207,6 @@ impl Target {
             "run keydeck as its owner, or use a command that may write it",
         )
     }
-
-    fn sync_folder(&self) -> io::Result<()> {
-        File::open(&self.folder)?.sync_all()
-    }
 }
 
 /// `path` with `~/` as the home directory.
@@ -251,14 +246,7 @@ impl Beside {
         name.push(".keydeck");
         let path = target.folder.join(name);
         let cannot = |error: &io::Error| SinkError::io(&format!("cannot write beside {}", target.shown()), error);
-        let open = |new: bool| {
-            OpenOptions::new()
-                .write(true)
-                .create_new(new)
-                .mode(0o600)
-                .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
-                .open(&path)
-        };
+        let open = |new: bool| private().write(true).create_new(new).open(&path);
         for _ in 0..TRIES {
             match open(true) {
                 Ok(file) => {
@@ -286,7 +274,7 @@ impl Beside {
     }
 
     /// Takes the target's name with `wanted` in it; not so when the target is no longer as it was `read`.
-    fn become_it(mut self, target: &Target, read: Option<&Content>, wanted: &[u8]) -> Result<bool, SinkError> {
+    fn put(mut self, target: &Target, read: Option<&Content>, wanted: &[u8]) -> Result<bool, SinkError> {
         let cannot = |error: &io::Error| SinkError::io(&format!("cannot write {}", target.shown()), error);
         if let Some(Content { facts, .. }) = read {
             let made = self.file.metadata().map_err(|error| cannot(&error))?;
@@ -308,7 +296,7 @@ impl Beside {
         }
         std::fs::rename(&self.path, &target.path).map_err(|error| cannot(&error))?;
         self.done = true;
-        target.sync_folder().map_err(|error| cannot(&error).maybe(true))?;
+        sync_folder(&target.folder).map_err(|error| cannot(&error).maybe(true))?;
         Ok(true)
     }
 }

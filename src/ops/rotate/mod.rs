@@ -8,9 +8,6 @@ mod deliver;
 mod making;
 mod old_key;
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +23,7 @@ use crate::local::escrow::{Escrow, EscrowError};
 use crate::local::journal::{self, AttemptRow, Hold, HoldError, Journal, JournalError};
 use crate::local::program::Tools;
 use crate::local::sinks::{SinkError, Sinks};
+use crate::system::file::{Replacement, make_private_folder};
 use batch::settled;
 
 /// What only a face can do: hand a value to the clipboard or to standard output.
@@ -203,11 +201,10 @@ impl Executor<'_> {
         let json = serde_json::to_string_pretty(&json).unwrap_or_default();
         let folder = state.join("rotations");
         let write = || -> std::io::Result<PathBuf> {
-            DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+            make_private_folder(&folder)?;
             let file = |ending: &str, text: &str| {
                 let path = folder.join(format!("{}.{ending}", rotation.id));
-                let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
-                file.write_all(text.as_bytes())?;
+                Replacement::write(&path, ".summary-", text.as_bytes())?.put()?;
                 Ok(path)
             };
             file("json", &json)?;

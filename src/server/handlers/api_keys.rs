@@ -21,7 +21,7 @@ use crate::server::http::problem::Problem;
 use crate::server::http::query::{self, Id, Params, one_of};
 use crate::server::mint;
 use crate::server::policy::Act;
-use crate::server::store::api_keys::{self, Filter, NewRow, Place, Sort};
+use crate::server::store::api_keys::{self, Filter, NewRow, Position, Sort};
 use crate::server::store::audit::Cause;
 use crate::server::store::revoke;
 use crate::server::store::{Write, team};
@@ -52,14 +52,14 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
     // One's own keys made by somebody else: there are none.
     let nobodys = !team && created_by.is_some_and(|id| id != caller.user.id);
     let list = format!("api-keys {team} {sort:?} {filter:?}");
-    let after: Option<Place> = params.text("cursor")?.map(|text| cursor::read(&list, text)).transpose()?;
+    let after: Option<Position> = params.text("cursor")?.map(|text| cursor::read(&list, text)).transpose()?;
     let (pool, now) = (app.store.reads(), app.now());
     if nobodys {
         return Ok(Json(Page { data: Vec::new(), meta: Meta { next_cursor: None, total: Some(0) } }));
     }
     let total = if after.is_none() { Some(api_keys::count(pool, &filter, now).await?) } else { None };
     let (data, next) = api_keys::page(pool, &filter, sort, after.as_ref(), limit, now).await?;
-    let next_cursor = next.map(|place| cursor::write(&list, &place)).transpose()?;
+    let next_cursor = next.map(|position| cursor::write(&list, &position)).transpose()?;
     Ok(Json(Page { data, meta: Meta { next_cursor, total } }))
 }
 

@@ -19,7 +19,7 @@ use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, Params};
 use crate::server::mint;
 use crate::server::policy::Act;
-use crate::server::store::api_keys::Place;
+use crate::server::store::api_keys::Position;
 use crate::server::store::audit::Cause;
 use crate::server::store::collection_keys::{self, Filter, From, NewRow};
 
@@ -54,16 +54,16 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
     let list = format!("collection-access-keys {filter:?}");
     let from = match params.text("cursor")? {
         None => From::Start,
-        Some(text) => match cursor::read::<(bool, Place)>(&list, text)? {
-            (true, place) => From::Before(place),
-            (false, place) => From::After(place),
+        Some(text) => match cursor::read::<(bool, Position)>(&list, text)? {
+            (true, position) => From::Before(position),
+            (false, position) => From::After(position),
         },
     };
     let pool = app.store.reads();
     let total = if from == From::Start { Some(collection_keys::count(pool, &filter).await?) } else { None };
     let page = collection_keys::page(pool, &filter, &from, limit, app.now()).await?;
-    let cursor = |backwards: bool, place: Option<Place>| {
-        place.map(|place| cursor::write(&list, &(backwards, place))).transpose()
+    let cursor = |backwards: bool, position: Option<Position>| {
+        position.map(|position| cursor::write(&list, &(backwards, position))).transpose()
     };
     let meta = AnswerMeta { next_cursor: cursor(false, page.next)?, prev_cursor: cursor(true, page.previous)?, total };
     Ok(Json(Answer { data: page.keys, meta }))

@@ -10,9 +10,7 @@ use crate::server::store::{Write, api_keys};
 pub struct Minted {
     /// The value itself; none when the client made it.
     pub value: Option<Secret>,
-    /// Its hash.
     pub secret_hash: String,
-    /// Its mask.
     pub masked_value: String,
 }
 

@@ -83,7 +83,6 @@ fn users(routes: Routes) -> Routes {
         )
 }
 
-/// Keys.
 fn keys(routes: Routes) -> Routes {
     use HttpMethod::{Delete, Get, Patch, Post};
     routes
@@ -260,7 +259,7 @@ pub fn router(app: Arc<App>) -> Router {
         router
             .fallback(async || Problem::no_such_endpoint())
             .method_not_allowed_fallback(async || Problem::no_such_method())
-            // places that are not there take a key and count as well
+            // an unknown path needs a key too, and counts towards the rate limit
             .layer(from_fn_with_state(Arc::clone(&app), authenticate))
     });
     let (router, contract) = open(keyed, Arc::clone(&told)).finish();

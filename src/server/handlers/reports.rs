@@ -108,7 +108,7 @@ async fn follow_up(write: &mut Write, holder: &Holder, cause: &Cause<'_>, lockou
             let found = revoke::targets(write.on(), [holder.key_id.as_str()], cause.now).await?;
             let Some(key) = found.into_iter().next() else { return Ok(()) };
             let automatic = team::settings(write.on()).await?.auto_revoke_exposed;
-            // a value that the key no longer has opens nothing
+            // a value that the key no longer has is not accepted, so there is nothing to revoke
             if automatic && key.enabled && holder.current {
                 let guarded = revoke::guards_the_team(&key);
                 revoke::revoke(write, &[(key, Revocation::Exposed)], cause).await?;

@@ -38,7 +38,6 @@ pub struct Asker(pub i64);
 /// Who asks, as an extractor. Only routes behind [`authenticate`] have one.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The user.
     pub user: Arc<User>,
     /// The id of the key that asked.
     pub key_id: String,

@@ -71,7 +71,7 @@ impl Readable for DetectedSecretsQuery {
 #[derive(Clone, Copy, Debug, Default, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Lockout {
-    /// Leave to go on.
+    /// Permission to go on.
     pub allow_lockout: Option<bool>,
 }
 

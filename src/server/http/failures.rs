@@ -19,7 +19,7 @@ use crate::server::store::team::User;
 const AN_ADDRESS: u32 = 120;
 /// Entries that the refused keys of one address leave in 60 s.
 const ENTRIES_AN_ADDRESS: u32 = 5;
-/// Entries that all refused keys leave in 60 s: nobody fills the disk by knocking.
+/// Entries that all refused keys leave in 60 s, so that refused requests cannot fill the disk.
 const ENTRIES: u32 = 60;
 
 /// What was refused lately.

@@ -30,7 +30,6 @@ pub struct RequestLine {
     pub time: String,
     /// As in the answer's `X-Request-Id`.
     pub request_id: String,
-    /// The method.
     pub method: String,
     /// The path, without any part that looks like a key.
     pub path: String,

@@ -135,7 +135,7 @@ async fn done_once(app: &App, request: Request, next: Next) -> Result<Response, 
     let scope = [&user.to_be_bytes(), parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), key.as_bytes()];
     let scope = app.calls.hash(&scope)?;
     let mut whole = Request::new(sent);
-    // The limit of a body stands among them.
+    // The extensions hold the limit of a body, among others.
     whole.extensions_mut().clone_from(&parts.extensions);
     let sent = body::bytes(whole).await?;
     let body_hash = app.calls.hash(&[&sent])?;

@@ -51,7 +51,7 @@ fn whose(key: Option<&SeedKey>) -> Whose<'_> {
 
 /// Where it was found; the text is the place's link.
 #[derive(Clone, Copy)]
-enum Place {
+enum FoundIn {
     Workspace(&'static str, &'static str),
     Documentation(&'static str),
     GitHub(&'static str),
@@ -66,7 +66,7 @@ pub fn findings(
     now: Time,
     dice: &mut Dice,
 ) -> Vec<SeedFinding> {
-    use Place::{Documentation, GitHub, GitLab, Workspace};
+    use FoundIn::{Documentation, GitHub, GitLab, Workspace};
     // The key that the console uses is nowhere to be found.
     let others = || keys.iter().skip(1);
     let mut enabled = others().filter(|key| key.is_enabled(now) && key.row.last_used_at.is_some());
@@ -84,7 +84,7 @@ pub fn findings(
     let foreign = Whose::Foreign("Postman API Key", "PMAK-…91c0");
     let example = Whose::Foreign("postman.gov.sg API Key", "…");
 
-    let open: [(Whose<'_>, Place); 8] = [
+    let open: [(Whose<'_>, FoundIn); 8] = [
         (first, GitHub("harbourline/deploy-scripts/blob/main/.env#L14")),
         (again, Workspace("public", "shipment-api-public/environments/production")),
         (second, GitLab("harbourline/etl/-/blob/main/config/local.yml#L3")),
@@ -94,7 +94,7 @@ pub fn findings(
         (whose(stopped.next()), Workspace("public", "partner-onboarding/collections/examples")),
         (foreign, GitHub("harbourline/contract-tests/blob/main/fixtures/auth.json#L2")),
     ];
-    let resolved: [(Whose<'_>, Place, Resolution, &'static str); 4] = [
+    let resolved: [(Whose<'_>, FoundIn, Resolution, &'static str); 4] = [
         (gone, Workspace("public", "tariff-calculator/environments/demo"), Resolution::Revoked, ""),
         (gone_too, GitHub("harbourline/sms-gateway/blob/main/docker-compose.yml#L27"), Resolution::Revoked, ""),
         (example, Documentation("identity/errors"), Resolution::FalsePositive, "the example of the handbook"),
@@ -123,7 +123,7 @@ pub fn findings(
 
 fn found(
     whose: Whose<'_>,
-    place: Place,
+    place: FoundIn,
     how: Option<(Resolution, &'static str)>,
     people: &[User],
     now: Time,
@@ -154,20 +154,20 @@ fn found(
     let workspace = dice.uuid();
     let leaker = dice.pick(people).id;
     let (source, visibility, workspace_id, url, resource, leaked_by) = match place {
-        Place::Workspace(visibility, path) => {
+        FoundIn::Workspace(visibility, path) => {
             let kind = ["environment", "request"].into_iter().find(|kind| path.contains(kind)).unwrap_or("collection");
             let url = format!("https://workspaces.example/harbourline/{path}");
             (Source::Workspace, visibility, workspace, url, (kind, format!("{leaker}-{}", dice.uuid())), Some(leaker))
         }
-        Place::Documentation(path) => {
+        FoundIn::Documentation(path) => {
             let url = format!("https://docs.harbourline.example/{path}");
             (Source::Documentation, "public", Source::Documentation.word().to_owned(), url, ("file", path.into()), None)
         }
-        Place::GitHub(path) => {
+        FoundIn::GitHub(path) => {
             let url = format!("https://github.example/{path}");
             (Source::GitHub, "public", Source::GitHub.word().to_owned(), url, ("file", path.into()), None)
         }
-        Place::GitLab(path) => {
+        FoundIn::GitLab(path) => {
             let url = format!("https://gitlab.example/{path}");
             (Source::GitLab, "public", Source::GitLab.word().to_owned(), url, ("file", path.into()), None)
         }

@@ -84,7 +84,6 @@ enum Fate {
     Blocked,
     /// Expired so long ago, not yet revoked for it.
     Expired(TimeDelta),
-    /// Revoked.
     Revoked(Why),
 }
 

@@ -47,9 +47,7 @@ pub struct SeedPlan {
 /// The user that the console acts as.
 #[derive(Debug)]
 pub struct Seeded {
-    /// Their key.
     pub api_key: Secret,
-    /// Their role.
     pub role: Role,
     /// Their address.
     pub email: String,
@@ -108,7 +106,7 @@ async fn begin_store(store: &Store, plan: &SeedPlan) -> Result<(Seeded, Rest), S
     api_keys::insert(write.on(), keys.iter().map(|key| &key.row)).await?;
     collection_keys::insert(write.on(), &collection_keys).await?;
     findings::write(write.on(), &findings, &mut part(4)).await?;
-    let told = trail::Told {
+    let told = trail::History {
         team: &team,
         people: &people,
         keys: &keys,

@@ -19,10 +19,8 @@ use crate::server::store::team::{Team, User};
 const AT_ONCE: usize = 2000;
 
 /// All that the trail tells of.
-pub struct Told<'a> {
-    /// The team.
+pub struct History<'a> {
     pub team: &'a Team,
-    /// Its people.
     pub people: &'a [User],
     /// Their API keys.
     pub keys: &'a [SeedKey],
@@ -49,7 +47,7 @@ enum Event {
 }
 
 /// Writes the trail.
-pub async fn write(on: &mut Transaction, told: &Told<'_>, dice: &mut Dice) -> Result<()> {
+pub async fn write(on: &mut Transaction, told: &History<'_>, dice: &mut Dice) -> Result<()> {
     let by_id: HashMap<i64, &User> = told.people.iter().map(|user| (user.id, user)).collect();
     let mut events = events(told);
     // Stable: what happened in the same millisecond stays in the order of the lists.
@@ -61,7 +59,7 @@ pub async fn write(on: &mut Transaction, told: &Told<'_>, dice: &mut Dice) -> Re
     Ok(())
 }
 
-fn events(told: &Told<'_>) -> Vec<(Time, Event)> {
+fn events(told: &History<'_>) -> Vec<(Time, Event)> {
     let mut events = Vec::with_capacity(told.keys.len() * 2);
     let mut happened = |at: Option<Time>, event| events.extend(at.filter(|at| *at <= told.now).map(|at| (at, event)));
     for (at, user) in told.people.iter().enumerate() {
@@ -85,7 +83,7 @@ fn events(told: &Told<'_>) -> Vec<(Time, Event)> {
     events
 }
 
-fn entry(told: &Told<'_>, by_id: &HashMap<i64, &User>, at: Time, event: Event, dice: &mut Dice) -> Entry {
+fn entry(told: &History<'_>, by_id: &HashMap<i64, &User>, at: Time, event: Event, dice: &mut Dice) -> Entry {
     let (actor, concerned, change): (Option<i64>, Option<i64>, Change) = match event {
         Event::Joined(at) => {
             let user = &told.people[at];

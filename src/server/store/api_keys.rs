@@ -50,7 +50,7 @@ impl Sort {
         ("expiring", Self::Expiring),
     ];
 
-    /// What is sorted by: never null, so that a place in the order is one comparison. The expressions are those of the
+    /// What is sorted by: never null, so that a position in the order is one comparison. The expressions are those of the
     /// indexes.
     fn column(self) -> &'static str {
         match self {
@@ -64,7 +64,7 @@ impl Sort {
         matches!(self, Self::Newest | Self::RecentlyUsed)
     }
 
-    fn place(self, key: &ApiKey) -> String {
+    fn position(self, key: &ApiKey) -> String {
         let (when, absent) = match self {
             Self::Newest | Self::Oldest => (&key.created_at, ""),
             Self::RecentlyUsed => (&key.last_used_at, ""),
@@ -108,28 +108,28 @@ impl Filter {
     }
 }
 
-/// A place in a list: the sorted value and the id of the last key before it.
-pub type Place = (String, String);
+/// A position in a list: the sorted value and the id of the last key before it.
+pub type Position = (String, String);
 
-/// One page of the keys that `filter` lets through, from `after` on, and the place where the next one begins.
+/// One page of the keys that `filter` lets through, from `after` on, and the position where the next one begins.
 pub async fn page(
     on: impl On,
     filter: &Filter,
     sort: Sort,
-    after: Option<&Place>,
+    after: Option<&Position>,
     limit: u32,
     now: Time,
-) -> Result<(Vec<ApiKey>, Option<Place>)> {
+) -> Result<(Vec<ApiKey>, Option<Position>)> {
     let sql = page_sql(filter, sort, after, limit, now);
     let mut keys = sql.rows(on).await?.iter().map(|row| read(row, now)).collect::<Result<Vec<_>>>()?;
     let more = keys.len() > limit as usize;
     keys.truncate(limit as usize);
-    let next = keys.last().filter(|_| more).map(|key| (sort.place(key), key.id.as_str().to_owned()));
+    let next = keys.last().filter(|_| more).map(|key| (sort.position(key), key.id.as_str().to_owned()));
     Ok((keys, next))
 }
 
 /// The statement that reads a page, and one row more.
-pub fn page_sql(filter: &Filter, sort: Sort, after: Option<&Place>, limit: u32, now: Time) -> Sql {
+pub fn page_sql(filter: &Filter, sort: Sort, after: Option<&Position>, limit: u32, now: Time) -> Sql {
     let mut sql = select();
     filter.push(&mut sql, now);
     if let Some((value, id)) = after {
@@ -168,11 +168,9 @@ pub async fn by_ids(on: impl On, ids: impl IntoIterator<Item = &str>, now: Time)
 /// What a hash belongs to.
 #[derive(Clone, Debug)]
 pub struct Owned {
-    /// The hash.
     pub secret_hash: String,
     /// The kind of key.
     pub kind: KeyKind,
-    /// The key's id.
     pub key_id: String,
 }
 
@@ -200,11 +198,8 @@ pub async fn is_known(on: &mut Transaction, hash: &str) -> Result<bool> {
 /// A key as it is written.
 #[derive(Clone, Debug)]
 pub struct NewRow {
-    /// Its id.
     pub id: String,
-    /// Its name.
     pub name: String,
-    /// Whose it is.
     pub owner_id: i64,
     /// Addresses to tell before it expires.
     pub contacts: Vec<String>,
@@ -224,7 +219,6 @@ pub struct NewRow {
     pub rotated_from: Option<String>,
     /// The hash of its value.
     pub secret_hash: String,
-    /// The mask of its value.
     pub masked_value: String,
 }
 
@@ -304,7 +298,6 @@ pub async fn make_order_indexes(on: &mut Transaction) -> Result<()> {
 /// The key that authenticates a request, and whose it is.
 #[derive(Clone, Debug)]
 pub struct Credential {
-    /// The key.
     pub key_id: String,
     /// When it expires.
     pub expires_at: When,

@@ -21,15 +21,11 @@ pub const GENESIS: &str = "00000000000000000000000000000000000000000000000000000
 pub enum Action {
     /// An API key was made.
     ApiKeyCreate,
-    /// An API key was renamed.
     ApiKeyRename,
-    /// An API key was disabled.
     ApiKeyDisable,
-    /// An API key was enabled.
     ApiKeyEnable,
     /// An API key got a new value.
     ApiKeyRegenerate,
-    /// An API key was revoked.
     ApiKeyRevoke,
     /// An API key's expiry passed or was moved.
     ApiKeyExpire,
@@ -37,7 +33,6 @@ pub enum Action {
     CollectionAccessKeyCreate,
     /// A collection access key was revoked.
     CollectionAccessKeyRevoke,
-    /// A secret was reported.
     DetectedSecretReport,
     /// A finding was resolved.
     DetectedSecretResolve,
@@ -286,7 +281,6 @@ pub enum Break {
 pub struct Head {
     /// The number; 0 before the first entry.
     pub seq: i64,
-    /// The hash.
     pub hash: String,
 }
 

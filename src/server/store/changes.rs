@@ -181,7 +181,6 @@ pub fn finding_reported_again(finding: &FindingRef, source: &str, occurrences: i
     }
 }
 
-/// A finding was resolved.
 pub fn finding_resolved(
     finding: &FindingRef,
     before: &Resolution,

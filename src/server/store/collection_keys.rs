@@ -56,10 +56,10 @@ impl Filter {
 pub enum From {
     /// At the newest.
     Start,
-    /// With the keys after this place.
-    After(super::api_keys::Place),
-    /// With the keys before this place.
-    Before(super::api_keys::Place),
+    /// With the keys after this position.
+    After(super::api_keys::Position),
+    /// With the keys before this position.
+    Before(super::api_keys::Position),
 }
 
 /// A page, and the places at its ends where there is more beyond them.
@@ -68,9 +68,9 @@ pub struct Page {
     /// The keys, newest first.
     pub keys: Vec<CollectionAccessKey>,
     /// The last key, when there are keys after it.
-    pub next: Option<super::api_keys::Place>,
+    pub next: Option<super::api_keys::Position>,
     /// The first key, when there are keys before it.
-    pub previous: Option<super::api_keys::Place>,
+    pub previous: Option<super::api_keys::Position>,
 }
 
 /// One page of the keys that `filter` lets through.
@@ -92,11 +92,11 @@ pub async fn page(on: impl On, filter: &Filter, from: &From, limit: u32, now: Ti
     if backwards {
         keys.reverse();
     }
-    let place =
+    let position =
         |key: &CollectionAccessKey| (key.created_at.time().map(wire).unwrap_or_default(), key.id.as_str().to_owned());
     let (before, after) = if backwards { (more, true) } else { (*from != From::Start, more) };
-    let next = keys.last().filter(|_| after).map(place);
-    let previous = keys.first().filter(|_| before).map(place);
+    let next = keys.last().filter(|_| after).map(position);
+    let previous = keys.first().filter(|_| before).map(position);
     Ok(Page { keys, next, previous })
 }
 
@@ -125,13 +125,10 @@ pub async fn usable(on: impl On, hash: &str, now: Time) -> Result<Option<Collect
 /// A key as it is written.
 #[derive(Clone, Debug)]
 pub struct NewRow {
-    /// Its id.
     pub id: String,
     /// The collection's UID.
     pub collection_id: String,
-    /// The collection's name.
     pub collection_name: Option<String>,
-    /// Whose it is.
     pub owner_id: i64,
     /// When it was made.
     pub created_at: Time,
@@ -141,7 +138,6 @@ pub struct NewRow {
     pub deleted: Option<(Time, i64)>,
     /// The hash of its value.
     pub secret_hash: String,
-    /// The mask of its value.
     pub masked_value: String,
 }
 

@@ -187,9 +187,7 @@ pub async fn one(on: impl On, secret_id: &str, workspace_id: &str, now: Time) ->
 /// A finding, by what addresses it.
 #[derive(Clone, Debug)]
 pub struct FindingRef {
-    /// The secret.
     pub secret_id: String,
-    /// The workspace.
     pub workspace_id: String,
     /// The key whose value it is; none when it is no key of this team.
     pub key_id: Option<String>,

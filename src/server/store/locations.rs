@@ -12,9 +12,7 @@ use crate::domain::untrusted::Untrusted;
 /// Which places of a finding.
 #[derive(Clone, Debug)]
 pub struct Search {
-    /// The secret.
     pub secret_id: String,
-    /// The workspace.
     pub workspace_id: String,
     /// Resources of this kind only.
     pub resource_type: Option<String>,

@@ -27,7 +27,6 @@ pub struct Report {
     pub url: String,
     /// The kind of resource.
     pub resource_type: String,
-    /// The resource.
     pub resource_id: String,
     /// The workspace, or the source's name.
     pub workspace_id: String,
@@ -42,7 +41,6 @@ pub struct Report {
 pub struct Holder {
     /// The kind of key.
     pub kind: KeyKind,
-    /// Its id.
     pub key_id: String,
     /// Whether this value of the key is not replaced by another.
     pub current: bool,

@@ -16,11 +16,8 @@ use crate::domain::time::{Time, wire};
 /// A key that may be revoked.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Its id.
     pub id: String,
-    /// Its name.
     pub name: String,
-    /// Whose it is.
     pub owner: Arc<User>,
     /// Whether it was revoked before.
     pub revoked: bool,

@@ -13,9 +13,7 @@ use crate::domain::time::{Time, When, wire};
 /// The one team a database holds.
 #[derive(Clone, Debug)]
 pub struct Team {
-    /// Its id.
     pub id: i64,
-    /// Its name.
     pub name: String,
     /// The part of its address that names it.
     pub domain: String,
@@ -47,7 +45,6 @@ impl Team {
 /// A user.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// The id.
     pub id: i64,
     /// The full name.
     pub name: String,

@@ -31,7 +31,6 @@ pub struct Found {
     pub entries: Vec<Value>,
     /// The number of the last one, if there are more behind it.
     pub next: Option<i64>,
-    /// The head.
     pub head: Head,
 }
 

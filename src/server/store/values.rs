@@ -14,9 +14,7 @@ use crate::domain::time::{Time, wire};
 /// A value that takes the place of a key's present one.
 #[derive(Clone, Debug)]
 pub struct NewValue {
-    /// Its hash.
     pub secret_hash: String,
-    /// Its mask.
     pub masked_value: String,
     /// When the key expires from now on.
     pub expires_at: Option<Time>,
@@ -76,7 +74,7 @@ fn moved(settings: &Settings, brought_forward: bool, made: Option<Time>, old: Op
         return Settings { expiry_days: None, ..settings.clone() }.expiry_of(now, old);
     }
     let oldest = settings.max_age_days.and_then(TimeDelta::try_days).zip(made).map(|(days, made)| made + days);
-    // A date that only the cap set is nobody's wish.
+    // A date that only the cap set was not asked for by anybody.
     settings.expiry_of(now, old.filter(|_| old != oldest))
 }
 

@@ -1,12 +1,13 @@
 //! What a key press comes to, where it is heard.
 
-use super::effect::Effect;
-use super::{App, Tone};
+use super::App;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::calls::CallsDialog;
-use crate::tui::dialogs::{DEAF, Dialog};
+use crate::tui::dialogs::Dialog;
+use crate::tui::effect::Effect;
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Resolved;
+use crate::tui::request::Input;
+use crate::tui::session::Tone;
 
 /// Whether a press in a dialog neither decides nor sends anything: text where text is typed, a move, a way out.
 fn is_harmless(context: Context, resolved: &Resolved) -> bool {
@@ -35,7 +36,7 @@ fn is_harmless(context: Context, resolved: &Resolved) -> bool {
 impl App {
     pub(super) fn key(&mut self, press: KeyPress) -> Vec<Effect> {
         self.message = None;
-        self.hide_shown_value();
+        self.dispatch(Input::Conceal);
         let context = self.context();
         if self.is_deaf() {
             // Esc, ctrl-c and ctrl-z only ever leave, so they are heard
@@ -68,9 +69,9 @@ impl App {
         }
         match resolved {
             Resolved::Action(action) => self.act(context, action),
-            Resolved::Text(c) => self.type_char(context, c),
+            Resolved::Text(c) => self.dispatch(Input::Text(c)),
             Resolved::Pending => Vec::new(),
-            Resolved::Unbound => self.edit(context, press),
+            Resolved::Unbound => self.dispatch(Input::Edit(press)),
         }
     }
 
@@ -103,46 +104,15 @@ impl App {
     }
 
     /// Whether the dialog in front does not listen yet, since it opened or came back with the console just now.
-    pub(super) fn is_deaf(&mut self) -> bool {
-        let opened = self.dialogs.last_mut().and_then(Dialog::opened_mut).copied();
-        opened.is_some_and(|opened| self.now.running < opened.max(self.returned.unwrap_or_default()) + DEAF)
+    pub(super) fn is_deaf(&self) -> bool {
+        self.dialogs.is_deaf(self.now.running, self.returned)
     }
 
     /// Leaves the terminal to the shell for a while, which is to find nothing secret on it.
     pub(super) fn suspend(&mut self) -> Vec<Effect> {
-        self.hide_shown_value();
+        self.dispatch(Input::Conceal);
         self.pending.clear();
         vec![Effect::Suspend]
-    }
-
-    pub(super) fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
-        match action {
-            Action::Cancel => self.cancel(),
-            Action::Suspend => self.suspend(),
-            Action::Help => {
-                self.open_help(context);
-                Vec::new()
-            }
-            Action::Palette => {
-                self.open_palette(context);
-                Vec::new()
-            }
-            Action::Calls => {
-                self.dialogs.push(Dialog::Calls(CallsDialog::default()));
-                Vec::new()
-            }
-            Action::Themes => {
-                self.open_themes();
-                Vec::new()
-            }
-            Action::Rotations => self.open_rotations(),
-            _ => match context {
-                Context::List => self.act_in_list(action),
-                Context::Settings => self.act_in_settings(action),
-                Context::Filter => self.act_in_filter(action),
-                _ => self.act_in_dialog(action),
-            },
-        }
     }
 
     /// ctrl-c: cancels what is in front or under way; pressed again, quits.
@@ -150,15 +120,14 @@ impl App {
         let context = self.context();
         if context == Context::Reveal {
             // closes only when the value is safe, and never quits before
-            return self.act_in_dialog(Action::Back);
+            return self.dispatch(Input::Action(Action::Back));
         }
         if std::mem::replace(&mut self.cancelled_once, true) {
             return vec![Effect::Quit];
         }
         let effects = match self.dialogs.last() {
-            Some(Dialog::Running(running)) if running.ended.is_none() => self.stop_revoking(),
-            Some(_) => self.act_in_dialog(Action::Back),
-            None if self.is_editing_filter() => self.act_in_filter(Action::Back),
+            Some(_) => self.dispatch(Input::Action(Action::Cancel)),
+            None if self.is_editing_filter() => self.dispatch(Input::Action(Action::Back)),
             None => self.stop_loading(),
         };
         if self.message.is_none() {

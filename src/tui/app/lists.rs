@@ -1,44 +1,38 @@
-//! What a person does in a tab with a list: move, filter, sort, mark, and begin to act.
+//! What is asked of the list in front, whatever its rows are.
 
-use super::effect::Effect;
-use super::event::{Slot, Ticket, What};
-use super::{App, Tab, Tone};
+use super::App;
 use crate::client::error::ErrorKind;
-use crate::domain::finding::Finding;
-use crate::domain::ids::KeyId;
-use crate::domain::key::Key;
 use crate::domain::row::Row;
 use crate::domain::table::MarkCount;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::Dialog;
-use crate::tui::dialogs::menu::{ColumnsMenu, SortMenu, StatesMenu};
-use crate::tui::dialogs::new_key::{Making, NewKeyDialog};
-use crate::tui::key::KeyPress;
+use crate::tui::effect::Effect;
+use crate::tui::event::Slot;
 use crate::tui::keymap::Keymap;
+use crate::tui::request::Input;
 use crate::tui::screens::list::ListScreen;
 use crate::tui::screens::list::summary::Summed;
-
-/// Keys that one review takes: nobody reads more, and each is held as it was.
-const MOST_REVIEWED: usize = 100_000;
+use crate::tui::tab::Tab;
+use crate::tui::text::thousands;
+use crate::tui::ticket::Ticket;
 
 /// Does the same on whichever list is in front, whatever its rows are.
 macro_rules! on_list {
     ($app:expr, $list:ident => $do:expr) => {
         match $app.tab {
-            Tab::Mine => {
+            $crate::tui::tab::Tab::Mine => {
                 let $list = &mut $app.mine;
                 $do
             }
-            Tab::Collections => {
+            $crate::tui::tab::Tab::Collections => {
                 let $list = &mut $app.collections;
                 $do
             }
             // Settings has no list; its keys never come here
-            Tab::Team | Tab::Settings => {
+            $crate::tui::tab::Tab::Team | $crate::tui::tab::Tab::Settings => {
                 let $list = &mut $app.team;
                 $do
             }
-            Tab::Exposed => {
+            $crate::tui::tab::Tab::Exposed => {
                 let $list = &mut $app.exposed;
                 $do
             }
@@ -64,143 +58,11 @@ impl App {
         problem.as_ref().map(|problem| problem.message.as_str())
     }
 
-    pub(super) fn act_in_list(&mut self, action: Action) -> Vec<Effect> {
-        if let Some(why) = self.why_not(action) {
-            self.say(Tone::Info, why);
-            return Vec::new();
-        }
-        let (now, body) = (self.utc(), self.layout().map_or(1, |layout| isize::from(layout.body.cast_signed())));
-        let navigated = on_list!(self, list => navigate(list, action, body));
-        if navigated {
-            return Vec::new();
-        }
-        match action {
-            Action::Quit => return vec![Effect::Quit],
-            Action::Back => {
-                let dropped = on_list!(self, list => list.anchor.take().is_some());
-                if !dropped {
-                    on_list!(self, list => list.clear_filter(now));
-                }
-            }
-            Action::Filter => {
-                self.forget_lookups();
-                on_list!(self, list => list.edit_filter());
-            }
-            Action::Sort => {
-                let menu = on_list!(self, list => SortMenu::new(list.columns, list.table.sort()));
-                self.dialogs.push(Dialog::Sort(menu));
-            }
-            Action::States => {
-                let (states, counts) = on_list!(self, list => (list.table.states(), list.table.counts()));
-                self.dialogs.push(Dialog::States(StatesMenu { states, counts, cursor: 0 }));
-            }
-            Action::Columns => {
-                let menu = on_list!(self, list => ColumnsMenu::new(&list.shown, list.columns, list.usual));
-                self.dialogs.push(Dialog::Columns(menu));
-            }
-            Action::Detail => return self.open_detail(),
-            Action::CopyId | Action::CopyMasked => return self.copy(action),
-            Action::NewKey => self.open_new_key(),
-            Action::Edit | Action::Regenerate => self.open_change(action),
-            Action::Disable => self.ask_to_disable(),
-            Action::Revoke => self.ask_to_revoke(),
-            Action::Rotate => self.ask_to_rotate(),
-            Action::Mark
-            | Action::Range
-            | Action::MarkAll
-            | Action::InvertMarks
-            | Action::ClearMarks
-            | Action::OnlyMarked => self.act_on_marks(action),
-            _ => return self.act_on_tabs(action),
-        }
-        Vec::new()
-    }
-
-    fn act_on_marks(&mut self, action: Action) {
-        let now = self.utc();
-        let Some(list) = self.keys_mut() else { return };
-        match action {
-            Action::Mark => {
-                if !list.take_range()
-                    && let Some(id) = list.table.current().map(|key| key.id.clone())
-                {
-                    list.table.toggle_mark(&id);
-                    list.table.move_by(1);
-                }
-            }
-            Action::Range => {
-                if !list.take_range() {
-                    list.begin_range();
-                }
-            }
-            Action::ClearMarks => {
-                list.anchor = None;
-                list.table.clear_marks();
-                list.table.set_only_marked(false, now);
-            }
-            Action::OnlyMarked => {
-                list.take_range();
-                let only = !list.table.only_marked();
-                list.table.set_only_marked(only, now);
-            }
-            _ => {
-                list.take_range();
-                let partial = list.is_partial();
-                let changed =
-                    if action == Action::MarkAll { list.table.mark_all_shown() } else { list.table.invert_shown() };
-                let verb = if action == Action::MarkAll { "Marked" } else { "Inverted" };
-                if partial {
-                    let loaded = list.table.len();
-                    self.say(
-                        Tone::Info,
-                        format!("{verb} {} of the {} loaded so far", thousands(changed), thousands(loaded)),
-                    );
-                } else {
-                    self.say(Tone::Info, format!("{verb} {}", thousands(changed)));
-                }
-            }
-        }
-    }
-
     /// The marks of the tab in front.
     pub fn marks(&self) -> MarkCount {
         match self.tab {
             Tab::Exposed => self.exposed.table.marks(),
             _ => self.keys().map(|list| list.table.marks()).unwrap_or_default(),
-        }
-    }
-
-    pub(super) fn act_in_filter(&mut self, action: Action) -> Vec<Effect> {
-        let now = self.utc();
-        match action {
-            Action::Choose => {
-                let kept = on_list!(self, list => list.keep_filter());
-                if !kept {
-                    let back = self.keymap.press(Action::Back, Context::Filter);
-                    let words = format!("The filter is not right yet: correct what is marked, or {back} takes it back");
-                    self.say(Tone::Bad, words);
-                }
-            }
-            Action::Back => on_list!(self, list => list.restore_filter(now)),
-            _ => {}
-        }
-        Vec::new()
-    }
-
-    /// A key that is no action: editing, where a text field is in front.
-    pub(super) fn edit(&mut self, context: Context, press: KeyPress) -> Vec<Effect> {
-        if context != Context::Filter {
-            self.edit_in_dialog(press);
-            return Vec::new();
-        }
-        let changed = on_list!(self, list => list.filter.editing.as_mut().is_some_and(|field| field.press(press)));
-        if changed { self.filter_changed() } else { Vec::new() }
-    }
-
-    pub(super) fn type_char(&mut self, context: Context, c: char) -> Vec<Effect> {
-        match context {
-            Context::Filter => self.edit(context, c.into()),
-            _ => self.type_in_dialog(c),
         }
     }
 
@@ -211,96 +73,17 @@ impl App {
         if self.layout().is_none() || self.is_deaf() {
             return Vec::new();
         }
-        match self.context() {
-            Context::Filter => {
-                let changed =
-                    on_list!(self, list => list.filter.editing.as_mut().is_some_and(|field| field.paste(text)));
-                if changed { self.filter_changed() } else { Vec::new() }
-            }
-            Context::List => {
-                let words = format!(
-                    "A paste is not read as keys: press {} first to search for it",
-                    self.key_for(Action::Filter)
-                );
-                self.say(Tone::Info, words);
-                Vec::new()
-            }
-            _ => {
-                self.paste_in_dialog(text);
-                Vec::new()
-            }
-        }
-    }
-
-    pub(super) fn filter_changed(&mut self) -> Vec<Effect> {
-        let now = self.utc();
-        let fingerprints = on_list!(self, list => list.filter_changed(now));
-        self.lookup_fingerprints(fingerprints)
-    }
-
-    /// Copies from the detail in front, which is frozen, else from the row under the cursor.
-    pub(super) fn copy(&mut self, action: Action) -> Vec<Effect> {
-        let finding = |finding: &Finding| (finding.key_id.clone(), finding.obfuscated.clone());
-        let key = |key: &Key| (Some(key.id.clone()), key.masked.clone());
-        let texts = match (self.dialogs.last(), self.tab) {
-            (Some(Dialog::Detail(detail)), _) => Some((detail.id.clone(), detail.masked.clone())),
-            (_, Tab::Exposed) => self.exposed.table.current().map(finding),
-            _ => self.keys().and_then(|list| list.table.current()).map(key),
-        };
-        match (action, texts) {
-            (Action::CopyId, Some((Some(id), _))) => vec![Effect::Copy(What::Id, id.to_string())],
-            (Action::CopyId, Some((None, _))) => {
-                self.say(Tone::Info, "This finding names no key: there is no id to copy");
-                Vec::new()
-            }
-            (_, Some((_, masked))) => vec![Effect::Copy(What::Masked, masked.to_string())],
-            (_, None) => Vec::new(),
-        }
-    }
-
-    fn open_new_key(&mut self) {
-        let making = if self.tab == Tab::Collections { Making::CollectionKey } else { Making::ApiKey };
-        let ticket = self.ticket();
-        let dialog = NewKeyDialog::new(making, self.settings.settings.clone(), ticket);
-        self.dialogs.push(Dialog::NewKey(Box::new(dialog)));
-    }
-
-    /// The marked keys, else the one under the cursor. Hidden marks ask first.
-    fn ask_to_revoke(&mut self) {
-        let Some(list) = self.keys_mut() else { return };
-        list.take_range();
-        let marks = list.table.marks();
-        if marks.marked > MOST_REVIEWED {
-            let (marked, most) = (thousands(marks.marked), thousands(MOST_REVIEWED));
-            let why =
-                format!(r"{marked} keys are marked, and a review takes {most}: \ clears the marks, / narrows the list");
-            return self.say(Tone::Info, why);
-        }
-        let shown = list.table.marked_shown();
-        let current = list.table.current().map(|key| key.id.clone());
-        if marks.hidden > 0 {
-            let all = list.table.marked_all();
-            self.open_choice(shown, all, false);
-        } else if marks.marked > 0 {
-            self.open_review(&shown);
-        } else if marks.gone > 0 {
-            self.say(
-                Tone::Info,
-                format!("The marked keys are gone: {} clears the marks", self.key_for(Action::ClearMarks)),
-            );
-        } else if let Some(id) = current {
-            self.open_review(&[id]);
-        }
+        self.dispatch(Input::Paste(text))
     }
 
     /// What stands in the middle of a list that shows nothing: two lines, what and which key to press.
     pub fn empty_words(&self, tab: Tab) -> Option<(String, String)> {
-        if let Some(why) = self.tab_denied(tab) {
+        if let Some(why) = self.facts().tab_denied(tab) {
             return Some((why, format!("{} goes to the next tab", self.key_for(Action::Next))));
         }
         // only who we are decides whether these may be read at all
         let waits = matches!(tab, Tab::Team | Tab::Exposed) && self.me.is_none();
-        if waits && self.progress(tab).load == &crate::tui::screens::list::Load::Idle {
+        if waits && self.progress(tab).load == &crate::tui::progress::Load::Idle {
             if self.reading_me != Ticket::default() {
                 return Some(("Loading …".to_owned(), "what you see depends on your role".to_owned()));
             }
@@ -328,7 +111,7 @@ fn empty_words<R: Row + Summed>(
     keymap: &Keymap,
     (none, hint): (&str, String),
 ) -> Option<(String, String)> {
-    use crate::tui::screens::list::Load;
+    use crate::tui::progress::Load;
     if list.table.shown() > 0 {
         return None;
     }
@@ -377,38 +160,4 @@ fn empty_words<R: Row + Summed>(
         }
     };
     Some(words)
-}
-
-/// Moves the cursor; false if the action is no movement.
-fn navigate<R: Row>(list: &mut ListScreen<R>, action: Action, body: isize) -> bool {
-    match action {
-        Action::Down => list.table.move_by(1),
-        Action::Up => list.table.move_by(-1),
-        Action::PageDown => list.table.move_by(body),
-        Action::PageUp => list.table.move_by(-body),
-        Action::HalfPageDown => list.table.move_by((body / 2).max(1)),
-        Action::HalfPageUp => list.table.move_by(-(body / 2).max(1)),
-        Action::Top => list.table.move_to(0),
-        Action::Bottom => list.table.move_to(usize::MAX),
-        _ => return false,
-    }
-    true
-}
-
-/// A count as people read it: `3,000`.
-pub fn thousands(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// The ids of rows, as a list of keys is asked for them.
-pub(super) fn frozen(list: &ListScreen<Key>, ids: &[KeyId]) -> Vec<Key> {
-    ids.iter().filter_map(|id| list.table.get(id).cloned()).collect()
 }

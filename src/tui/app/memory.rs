@@ -1,39 +1,15 @@
 //! What is remembered of a profile from one run to the next: how a person likes to see it, and nothing about keys.
 
-use super::effect::Effect;
+use super::App;
 use super::lists::on_list;
-use super::{App, Tab};
-use crate::domain::sort::{Column, Sort};
-use crate::domain::table::States;
+use crate::tui::effect::Effect;
+use crate::tui::remembered::{ListHabits, Remembered};
 use crate::tui::screens::list::ListScreen;
 use crate::tui::screens::list::summary::Summed;
+use crate::tui::tab::Tab;
 
-/// How a person likes to see a profile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remembered {
-    /// The tab in front.
-    pub tab: Tab,
-    /// The theme that was chosen; none while nobody did.
-    pub theme: Option<String>,
-    /// How each list is seen; those that are not named are as they always were.
-    pub lists: Vec<(Tab, ListHabits)>,
-}
-
-/// How a person likes to see a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListHabits {
-    /// Its order.
-    pub sort: Sort,
-    /// The states shown.
-    pub states: States,
-    /// The columns, from the left.
-    pub columns: Vec<Column>,
-}
-
-impl ListHabits {
-    fn of<R: crate::domain::row::Row + Summed>(list: &ListScreen<R>) -> Self {
-        Self { sort: list.table.sort(), states: list.table.states(), columns: list.shown.clone() }
-    }
+fn habits<R: crate::domain::row::Row + Summed>(list: &ListScreen<R>) -> ListHabits {
+    ListHabits { sort: list.table.sort(), states: list.table.states(), columns: list.shown.clone() }
 }
 
 impl App {
@@ -43,10 +19,10 @@ impl App {
             tab: self.tab,
             theme: self.chosen_theme.clone(),
             lists: vec![
-                (Tab::Mine, ListHabits::of(&self.mine)),
-                (Tab::Collections, ListHabits::of(&self.collections)),
-                (Tab::Team, ListHabits::of(&self.team)),
-                (Tab::Exposed, ListHabits::of(&self.exposed)),
+                (Tab::Mine, habits(&self.mine)),
+                (Tab::Collections, habits(&self.collections)),
+                (Tab::Team, habits(&self.team)),
+                (Tab::Exposed, habits(&self.exposed)),
             ],
         }
     }
@@ -79,10 +55,10 @@ impl App {
     /// What is to be remembered, if it changed since it was told.
     pub(super) fn remember(&mut self) -> Option<Effect> {
         let remembered = self.remembered();
-        if self.told.as_ref() == Some(&remembered) {
+        if self.last_remembered.as_ref() == Some(&remembered) {
             return None;
         }
-        self.told = Some(remembered.clone());
+        self.last_remembered = Some(remembered.clone());
         Some(Effect::Remember(remembered))
     }
 }

@@ -3,31 +3,17 @@
 
 mod change;
 mod denied;
-mod detail;
-mod dialogs;
-pub mod effect;
-pub mod event;
 mod keys;
-pub mod layout;
 mod lists;
 pub mod memory;
 mod mouse;
-mod new_key;
 mod palette;
 mod reads;
-mod revoke;
-mod rotate;
-mod rotating;
 mod rotations;
-mod session;
-mod tab;
+mod route;
 mod tab_bar;
 
-pub use lists::thousands;
-use rotations::Leaving;
-pub use rotations::Open;
-pub use session::{Connection, Message, Seeding, Session, Tone};
-pub use tab::{Progress, Tab};
+use rotations::Releasing;
 pub use tab_bar::TabLabel;
 
 use std::collections::{HashMap, HashSet};
@@ -43,16 +29,43 @@ use crate::domain::sort::{Column, Sort};
 use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::calls::Calls;
-use crate::tui::dialogs::{Dialog, scroll};
+use crate::tui::calls::CallLog;
+use crate::tui::dialogs::Stack;
+use crate::tui::effect::Effect;
+use crate::tui::event::{Copied, Event, Moment, Slot};
+use crate::tui::facts::{Facts, LoadedKeys};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Keymap;
+use crate::tui::layout::Layout;
+use crate::tui::open_rotations::OpenRotations;
+use crate::tui::progress::Progress;
+use crate::tui::remembered::Remembered;
+use crate::tui::request::{Input, Reply};
 use crate::tui::screens::list::ListScreen;
 use crate::tui::screens::settings::SettingsScreen;
-use effect::Effect;
-use event::{Event, Happened, Moment, Slot, Ticket};
-use layout::Layout;
-use memory::Remembered;
+use crate::tui::session::{Connection, Message, Seeding, Session, Tone};
+use crate::tui::tab::Tab;
+use crate::tui::ticket::Ticket;
+
+/// What may be known, from the app's fields, so that another of them may change meanwhile.
+macro_rules! facts {
+    ($app:expr, $keys:expr, $settings:expr, $ticket:expr) => {
+        $crate::tui::facts::Facts {
+            now: $app.now,
+            size: $app.size,
+            session: &$app.session,
+            me: $app.me.as_ref(),
+            users: &$app.users,
+            settings: $settings,
+            keymap: &$app.keymap,
+            rotations: &$app.rotations,
+            calls: &$app.calls,
+            keys: $keys,
+            ticket: $ticket,
+        }
+    };
+}
+use facts;
 
 /// The console's state.
 #[derive(Debug)]
@@ -86,15 +99,15 @@ pub struct App {
     /// Settings.
     pub settings: SettingsScreen,
     /// The dialogs, the last in front.
-    pub dialogs: Vec<Dialog>,
+    pub dialogs: Stack,
     /// The rotations that are open on this machine.
-    pub rotations: Open,
+    pub rotations: OpenRotations,
     /// The message in the footer.
     pub message: Option<Message>,
     /// Which keys do what.
     pub keymap: Keymap,
     /// The HTTP calls of this session.
-    pub calls: Calls,
+    pub calls: CallLog,
     /// The names of the themes there are, and of the one in use.
     pub themes: (Vec<String>, String),
     /// Whether a theme that is chosen here is remembered, since the configuration names none.
@@ -111,18 +124,16 @@ pub struct App {
     last_ticket: u64,
     cancelled_once: bool,
     /// The wizards that were left and whose rotations are not let go yet.
-    leaving: Leaving,
+    releasing: Releasing,
     /// When it was asked to go on with what takes long, until it does.
     continuing: Option<Duration>,
     /// The lines that the palette obeyed, the latest last.
     commands: Vec<String>,
     chosen_theme: Option<String>,
     /// What was last told to be remembered.
-    told: Option<Remembered>,
+    last_remembered: Option<Remembered>,
     /// Whether the tab in front is so since it was remembered.
     recalled_tab: bool,
-    /// When the dialog that was drawn last came to be seen.
-    seen: Option<Duration>,
     /// When the console came back from being stopped.
     returned: Option<Duration>,
     /// Until when keys may be the rest of something that the terminal said.
@@ -159,11 +170,11 @@ impl App {
                 Sort::by(Column::Detected),
             ),
             settings: SettingsScreen::default(),
-            dialogs: Vec::new(),
-            rotations: Open::default(),
+            dialogs: Stack::default(),
+            rotations: OpenRotations::default(),
             message: None,
             keymap: Keymap::default(),
-            calls: Calls::default(),
+            calls: CallLog::default(),
             themes: (Vec::new(), String::new()),
             keeps_theme: false,
             pending: Vec::new(),
@@ -175,13 +186,12 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
-            leaving: Leaving::default(),
+            releasing: Releasing::default(),
             continuing: None,
             commands: Vec::new(),
             chosen_theme: None,
-            told: None,
+            last_remembered: None,
             recalled_tab: false,
-            seen: None,
             returned: None,
             noise_ends: Duration::ZERO,
         }
@@ -189,7 +199,7 @@ impl App {
 
     /// The first reads.
     pub fn start(&mut self) -> Vec<Effect> {
-        self.told = Some(self.remembered());
+        self.last_remembered = Some(self.remembered());
         [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
             .into_iter()
             .filter_map(|slot| self.load(slot))
@@ -198,83 +208,78 @@ impl App {
     }
 
     /// Takes one event in and says what is to be done.
-    pub fn handle(&mut self, event: Event) -> Vec<Effect> {
-        self.now = event.at;
-        let effects = match event.what {
-            Happened::Key(press) => self.key(press),
-            Happened::Paste(text) => self.paste(text.expose()),
-            Happened::Mouse(mouse) => {
+    pub fn handle(&mut self, now: Moment, event: Event) -> Vec<Effect> {
+        self.now = now;
+        let effects = match event {
+            Event::Key(press) => self.key(press),
+            Event::Paste(text) => self.paste(text.expose()),
+            Event::Mouse(mouse) => {
                 self.mouse(mouse);
                 Vec::new()
             }
-            Happened::Resize(width, height) => {
+            Event::Resize(width, height) => {
                 self.size = (width, height);
                 Vec::new()
             }
-            Happened::Noise => {
+            Event::Noise => {
                 self.noise_ends = self.running() + AFTER_NOISE;
                 Vec::new()
             }
-            Happened::Continue => {
+            Event::Continue => {
                 self.go_on();
                 Vec::new()
             }
-            Happened::StopAsked => self.suspend(),
-            Happened::Returned(width, height) => {
+            Event::StopAsked => self.suspend(),
+            Event::Returned(width, height) => {
                 self.size = (width, height);
                 self.returned = Some(self.running());
                 Vec::new()
             }
-            Happened::NotStopped => {
+            Event::NotStopped => {
                 self.say(Tone::Info, "No shell waits that could bring keydeck back: it goes on");
                 Vec::new()
             }
-            Happened::Wake => self.hide_value_when_due().into_iter().chain(self.go_on_when_due()).collect(),
-            Happened::RotationsListed(listed) => self.rotations_listed(listed),
-            Happened::RotationsPlanned(ticket, rotations) => self.rotations_planned(ticket, rotations),
-            Happened::Rotating(ticket, rotation, doing) => self.rotating(ticket, *rotation, doing),
-            Happened::RotationRefused(ticket, id, why) => self.rotation_refused(ticket, id.as_ref(), why),
-            Happened::RotationSummarised(ticket, id, summary) => self.rotation_summarised(ticket, &id, summary),
-            Happened::RotationsLeft(ticket) => self.rotations_left(ticket),
-            Happened::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
-            Happened::Themed(Ok(name)) => {
+            Event::Wake => self.broadcast(|| Input::Wake),
+            Event::RotationsListed(listed) => self.rotations_listed(listed),
+            Event::RotationsPlanned(ticket, rotations) => self.answered(ticket, Reply::Planned(rotations)),
+            Event::Rotating(ticket, rotation, step) => self.rotating(ticket, *rotation, step),
+            Event::RotationRefused(ticket, id, why) => self.rotation_refused(ticket, id, why),
+            Event::RotationSummarised(ticket, id, summary) => self.answered(ticket, Reply::Summarised(id, summary)),
+            Event::RotationsReleased(ticket) => self.rotations_released(ticket),
+            Event::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
+            Event::Themed(Ok(name)) => {
                 self.themes.1 = name;
                 Vec::new()
             }
-            Happened::Themed(Err(why)) => {
+            Event::Themed(Err(why)) => {
                 self.say(Tone::Bad, why);
                 Vec::new()
             }
-            Happened::Seeding(seeding) => self.seeding(seeding),
-            Happened::Rate(rate) => {
+            Event::Seeding(seeding) => self.seeding(seeding),
+            Event::Rate(rate) => {
                 self.rate = Some(rate);
                 Vec::new()
             }
-            Happened::Called(call) => {
+            Event::Called(call) => {
                 self.calls.add(call);
                 Vec::new()
             }
-            Happened::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
-            Happened::Revoking(ticket, progress) => {
-                self.revoking(ticket, progress);
-                Vec::new()
+            Event::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
+            Event::Revoking(ticket, progress) => self.answered(ticket, Reply::Revoking(progress)),
+            Event::RevokeEnded(ticket) => {
+                self.sum_up();
+                self.answered(ticket, Reply::RevokeEnded)
             }
-            Happened::RevokeEnded(ticket) => self.revoke_ended(ticket),
-            Happened::Minted(ticket, value) => self.minted(ticket, value),
-            Happened::Created(ticket, result) => self.created(ticket, *result),
-            Happened::Changed(ticket, result) => {
-                self.changed(ticket, *result);
-                Vec::new()
-            }
-            Happened::Copied(what, result) => {
+            Event::Minted(ticket, value) => self.answered(ticket, Reply::Minted(value)),
+            Event::Created(ticket, result) => self.answered(ticket, Reply::Created(result)),
+            Event::Changed(ticket, result) => self.changed(ticket, result),
+            Event::Copied(Copied::Secret(ticket), result) => self.answered(ticket, Reply::Copied(result)),
+            Event::Copied(what, result) => {
                 self.copied(what, result);
                 Vec::new()
             }
-            Happened::Written(ticket, result) => {
-                self.written(ticket, result);
-                Vec::new()
-            }
-            Happened::NotRemembered(why) => {
+            Event::Written(ticket, result) => self.answered(ticket, Reply::Written(result)),
+            Event::NotRemembered(why) => {
                 if self.message.is_none() {
                     self.say(Tone::Info, format!("Tab, sort, states and columns are not remembered: {why}"));
                 }
@@ -282,7 +287,7 @@ impl App {
             }
         };
         self.follow_cursor();
-        let mut effects = self.leave_in_order(effects);
+        let mut effects = self.quit_in_order(effects);
         effects.extend(self.remember());
         if self.is_busy() && self.continuing.is_none() {
             self.continuing = Some(self.running());
@@ -319,17 +324,17 @@ impl App {
         if self.layout().is_none() {
             return;
         }
-        if let Some(opened) = self.dialogs.last_mut().and_then(Dialog::opened_mut)
-            && self.seen != Some(*opened)
-        {
-            *opened = at.running;
-            self.seen = Some(at.running);
-        }
+        self.dialogs.drawn(at.running);
     }
 
     /// How the window is divided; none when it is too small.
     pub fn layout(&self) -> Option<Layout> {
         Layout::of(self.size)
+    }
+
+    /// What screens, dialogs and drawing may know.
+    pub fn facts(&self) -> Facts<'_> {
+        facts!(self, self, self.settings.settings.as_ref(), Ticket::default())
     }
 
     /// Where key presses are heard now.
@@ -375,10 +380,6 @@ impl App {
         }
     }
 
-    fn own_key(&self) -> Option<KeyId> {
-        self.me.as_ref().and_then(|me| me.own_key.clone())
-    }
-
     /// How far a tab is loaded, and when it is from.
     pub fn progress(&self, tab: Tab) -> Progress<'_> {
         fn of<R: Row>(list: &ListScreen<R>) -> Progress<'_> {
@@ -394,28 +395,8 @@ impl App {
         }
     }
 
-    fn act_in_settings(&mut self, action: Action) -> Vec<Effect> {
-        let page = (crate::tui::screens::settings::room(self.size.1).max(2) - 1).cast_signed();
-        match action {
-            Action::Down => self.scroll_settings(1),
-            Action::Up => self.scroll_settings(-1),
-            Action::PageDown => self.scroll_settings(page),
-            Action::PageUp => self.scroll_settings(-page),
-            Action::Bottom => self.scroll_settings(isize::MAX),
-            Action::Top => self.scroll_settings(isize::MIN),
-            Action::Quit => return vec![Effect::Quit],
-            _ => return self.act_on_tabs(action),
-        }
-        Vec::new()
-    }
-
-    fn scroll_settings(&mut self, rows: isize) {
-        let most = |settings| crate::tui::screens::settings::most(settings, self.size);
-        let most = self.settings.settings.as_ref().map_or(0, most);
-        self.settings.scroll = scroll(self.settings.scroll, rows, most);
-    }
-
-    fn act_on_tabs(&mut self, action: Action) -> Vec<Effect> {
+    /// Goes to the tab that an action means; false if it means none.
+    fn act_on_tabs(&mut self, action: Action) -> bool {
         let at = Tab::ALL.iter().position(|tab| *tab == self.tab).unwrap_or(0);
         let tab = match action {
             Action::MineTab => Tab::Mine,
@@ -425,11 +406,10 @@ impl App {
             Action::SettingsTab => Tab::Settings,
             Action::Next => Tab::ALL[(at + 1) % Tab::ALL.len()],
             Action::Previous => Tab::ALL[(at + Tab::ALL.len() - 1) % Tab::ALL.len()],
-            Action::Refresh => return self.refresh(),
-            _ => return Vec::new(),
+            _ => return false,
         };
         self.go_to(tab);
-        Vec::new()
+        true
     }
 
     fn go_to(&mut self, tab: Tab) {
@@ -437,8 +417,18 @@ impl App {
         self.recalled_tab = false;
     }
 
-    fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        self.message = Some(Message { tone, text: text.into() });
+    /// What became of something that a dialog asked for, if that is still open.
+    fn answered(&mut self, ticket: Ticket, reply: Reply) -> Vec<Effect> {
+        self.reply(ticket, reply).unwrap_or_default()
+    }
+
+    /// An id or a masked value went to the clipboard, or did not.
+    fn copied(&mut self, what: Copied, result: Result<String, String>) {
+        let name = if what == Copied::Id { "Id" } else { "Masked value" };
+        match result {
+            Ok(how) => self.say(Tone::Good, format!("{name} {how}")),
+            Err(why) => self.say(Tone::Bad, format!("{name} not copied: {why}")),
+        }
     }
 
     fn ticket(&mut self) -> Ticket {
@@ -465,5 +455,19 @@ impl App {
                 }
             }
         }
+    }
+}
+
+impl LoadedKeys for App {
+    fn api_key(&self, id: &KeyId) -> Option<&Key> {
+        self.mine.table.get(id).or_else(|| self.team.table.get(id))
+    }
+
+    fn api_keys(&self) -> Box<dyn Iterator<Item = &Key> + '_> {
+        Box::new(self.mine.table.iter_all().chain(self.team.table.iter_all()))
+    }
+
+    fn is_marked(&self, id: &KeyId) -> bool {
+        self.keys().is_some_and(|list| list.table.is_marked(id))
     }
 }

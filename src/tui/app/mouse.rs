@@ -1,13 +1,15 @@
 //! What the mouse does: it scrolls, goes somewhere and sorts. It never marks, confirms or changes anything.
 
-use super::event::Mouse;
-use super::layout::Layout;
+use super::App;
 use super::lists::on_list;
-use super::{App, Tab};
 use crate::domain::finding::Finding;
 use crate::domain::key::Key;
 use crate::domain::sort::Column;
+use crate::tui::event::Mouse;
+use crate::tui::layout::Layout;
+use crate::tui::request::Input;
 use crate::tui::screens::list::columns::{Columns, Placed};
+use crate::tui::tab::Tab;
 
 /// Rows that a notch of the wheel scrolls.
 const NOTCH: isize = 3;
@@ -16,21 +18,15 @@ impl App {
     pub(super) fn mouse(&mut self, mouse: Mouse) {
         let Some(layout) = self.layout() else { return };
         match mouse {
-            Mouse::WheelDown => self.wheel(NOTCH, layout),
-            Mouse::WheelUp => self.wheel(-NOTCH, layout),
+            Mouse::WheelDown => self.wheel(NOTCH),
+            Mouse::WheelUp => self.wheel(-NOTCH),
             Mouse::Click(x, y) if self.dialogs.is_empty() => self.click(x, y, layout),
             Mouse::Click(..) => {}
         }
     }
 
-    fn wheel(&mut self, rows: isize, layout: Layout) {
-        if !self.dialogs.is_empty() {
-            self.scroll_dialog(rows);
-        } else if self.tab == Tab::Settings {
-            self.scroll_settings(rows);
-        } else {
-            on_list!(self, list => list.scroll_by(rows, usize::from(layout.body)));
-        }
+    fn wheel(&mut self, rows: isize) {
+        self.dispatch(Input::Scroll(rows));
     }
 
     fn click(&mut self, x: u16, y: u16, layout: Layout) {

@@ -3,10 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::effect::Effect;
-use super::event::{Answer, Slot, Ticket};
+use super::App;
 use super::lists::on_list;
-use super::{App, Connection, Seeding, Tab, Tone, thousands};
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::finding::exposed_keys;
@@ -18,9 +16,14 @@ use crate::domain::row::Row;
 use crate::domain::team::Me;
 use crate::domain::time::When;
 use crate::tui::action::Action;
-use crate::tui::dialogs::Dialog;
-use crate::tui::dialogs::detail::trail::Trail;
-use crate::tui::screens::list::Load;
+use crate::tui::effect::Effect;
+use crate::tui::event::{Answer, Slot};
+use crate::tui::progress::Load;
+use crate::tui::request::Reply;
+use crate::tui::session::{Connection, Seeding, Tone};
+use crate::tui::tab::Tab;
+use crate::tui::text::thousands;
+use crate::tui::ticket::Ticket;
 
 /// Rows that are looked for one by one rather than among all.
 const FEW: usize = 1000;
@@ -100,7 +103,7 @@ impl App {
     }
 
     pub(super) fn answer(&mut self, slot: Slot, ticket: Ticket, answer: Answer) -> Vec<Effect> {
-        if self.ticket_of(slot) != ticket {
+        if self.ticket_of(slot) != ticket && self.dialogs.waiting_for(ticket).is_none() {
             return Vec::new();
         }
         if slot == Slot::Me {
@@ -156,13 +159,13 @@ impl App {
                 self.say(Tone::Bad, format!("The pasted value could not be looked up: {error}; {}", error.hint()));
             }
             (Slot::Me, Answer::Failed(error)) => self.no_me(&error),
-            (Slot::Trail, Answer::Trail(entries, more)) => self.take_trail(&Trail::Here { entries, more }),
-            (Slot::Trail, Answer::Failed(error)) => self.take_trail(&Trail::Failed(error)),
             (Slot::Ancestor, Answer::Key(mut key)) => {
                 key.join(&self.users, &self.exposed_keys);
-                return self.take_ancestor(Ok(*key));
+                return self.reply(ticket, Reply::Read(slot, Answer::Key(key))).unwrap_or_default();
             }
-            (Slot::Ancestor, Answer::Failed(error)) => return self.take_ancestor(Err(error)),
+            (Slot::Trail | Slot::Ancestor, answer) => {
+                return self.reply(ticket, Reply::Read(slot, answer)).unwrap_or_default();
+            }
             _ => {}
         }
         Vec::new()
@@ -176,11 +179,7 @@ impl App {
             Slot::Findings => self.exposed.ticket,
             Slot::Settings => self.settings.ticket,
             Slot::Lookup => self.lookup,
-            Slot::Trail | Slot::Ancestor => match self.dialogs.iter().rev().find_map(Dialog::detail) {
-                Some(detail) if slot == Slot::Trail => detail.reading_trail,
-                Some(detail) => detail.reading_key,
-                None => Ticket::default(),
-            },
+            Slot::Trail | Slot::Ancestor => Ticket::default(),
         }
     }
 

@@ -1,10 +1,12 @@
 //! The line of the tabs: what each is called, what is counted beside it, and where it stands.
 
-use super::layout::Layout;
-use super::{App, Tab, thousands};
+use super::App;
 use crate::tui::action::Context;
-use crate::tui::screens::list::Load;
+use crate::tui::layout::Layout;
+use crate::tui::progress::Load;
+use crate::tui::tab::Tab;
 use crate::tui::text;
+use crate::tui::text::thousands;
 
 /// A tab as it stands in the line of tabs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,27 +1,46 @@
-//! The dialogs, kept as a stack. Adding one is one folder and one variant; the compiler lists the rest.
+//! The dialogs. Each is a folder: its state and what is true of it (`mod.rs`), what changes it (`update.rs`), its drawing
+//! (`view.rs`). Adding one is one folder and one variant; the matches below have no wildcard arm, so that the compiler
+//! lists the rest.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "each update takes its input in one form, also where it keeps nothing of what an answer holds"
+)]
 
 pub mod ask;
 pub mod calls;
 pub mod choice;
 pub mod confirm;
 pub mod detail;
+pub mod edit;
+pub mod form;
 pub mod help;
 pub mod menu;
 pub mod new_key;
 pub mod palette;
+pub mod regenerate;
+pub mod reveal;
 pub mod review;
 pub mod rotate;
 pub mod rotations;
 pub mod running;
+pub mod stack;
+pub mod view;
 
-use std::time::Duration;
+pub use stack::{DEAF, Stack};
 
-use super::action::Context;
+use super::action::{Action, Context};
+use super::effect::Effect;
+use super::event::Copied;
+use super::facts::Facts;
+use super::request::{Input, Request};
+use super::ticket::Ticket;
 use crate::domain::bulk::Confirmation;
+use crate::domain::ids::KeyId;
+use crate::domain::untrusted::Untrusted;
 
-/// How long a dialog that can destroy, or whose content must be read, is deaf after it opened: keys typed for what stood
-/// there before must not answer it.
-pub const DEAF: Duration = Duration::from_millis(400);
+/// What a dialog, or a screen that opens dialogs, asks for.
+pub type Requests = Vec<Request<Dialog>>;
 
 /// A dialog.
 #[derive(Debug)]
@@ -41,7 +60,7 @@ pub enum Dialog {
     /// Themes to try.
     Themes(menu::ThemesMenu),
     /// One key, or one finding, in full.
-    Detail(detail::Detail),
+    Detail(Box<detail::Detail>),
     /// The shown or all marked keys.
     Choice(choice::Choice),
     /// Disabling or enabling one key.
@@ -50,8 +69,14 @@ pub enum Dialog {
     Review(Box<review::Review>),
     /// A revoke under way or over.
     Running(Box<running::Running>),
-    /// A new key, from the form to the reveal.
-    NewKey(Box<new_key::NewKeyDialog>),
+    /// The form of a new key.
+    NewKey(Box<new_key::NewKey>),
+    /// The form of a key's name and contacts.
+    Edit(Box<edit::Edit>),
+    /// The form of a new value for a key.
+    Regenerate(Box<regenerate::Regenerate>),
+    /// A new value, until it is safe.
+    Reveal(Box<reveal::Reveal>),
     /// Keys being rotated, from the draft to the end.
     Rotate(Box<rotate::Wizard>),
     /// The rotations that are open.
@@ -74,7 +99,8 @@ impl Dialog {
             Self::Ask(_) => Context::Ask,
             Self::Review(_) => Context::Review,
             Self::Running(_) => Context::Running,
-            Self::NewKey(dialog) => dialog.context(),
+            Self::NewKey(_) | Self::Edit(_) | Self::Regenerate(_) => Context::Form,
+            Self::Reveal(_) => Context::Reveal,
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
         }
@@ -86,32 +112,6 @@ impl Dialog {
             Self::Review(review) => Some(review.confirmation()),
             Self::Ask(ask) => Some(ask.asked.wanted),
             Self::Rotate(wizard) => wizard.asked().map(|asked| asked.wanted),
-            _ => None,
-        };
-        matches!(wanted, Some(Confirmation::Characters(_)))
-    }
-
-    /// The detail, if it is one.
-    pub fn detail(&self) -> Option<&detail::Detail> {
-        match self {
-            Self::Detail(detail) => Some(detail),
-            _ => None,
-        }
-    }
-
-    /// When it opened, for the dialogs that are [deaf](DEAF) at first.
-    pub fn opened_mut(&mut self) -> Option<&mut Duration> {
-        match self {
-            Self::Choice(choice) => Some(&mut choice.opened),
-            Self::Ask(ask) => Some(&mut ask.opened),
-            Self::Review(review) => Some(&mut review.opened),
-            Self::Running(running) => Some(&mut running.started),
-            Self::NewKey(dialog) => match &mut dialog.stage {
-                new_key::Stage::Reveal(reveal) => Some(&mut reveal.opened),
-                _ => None,
-            },
-            Self::Rotate(wizard) => wizard.is_deaf_at_first().then_some(&mut wizard.opened),
-            Self::Rotations(list) => Some(&mut list.opened),
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)
@@ -119,12 +119,115 @@ impl Dialog {
             | Self::States(_)
             | Self::Columns(_)
             | Self::Themes(_)
-            | Self::Detail(_) => None,
+            | Self::Detail(_)
+            | Self::Choice(_)
+            | Self::Running(_)
+            | Self::NewKey(_)
+            | Self::Edit(_)
+            | Self::Regenerate(_)
+            | Self::Reveal(_)
+            | Self::Rotations(_) => None,
+        };
+        matches!(wanted, Some(Confirmation::Characters(_)))
+    }
+
+    /// Takes an input in, and says what follows.
+    pub fn update(&mut self, input: Input, facts: &Facts) -> Requests {
+        match self {
+            Self::Help(help) => help.update(input, facts),
+            Self::Palette(palette) => palette.update(input, facts),
+            Self::Calls(calls) => calls.update(input, facts),
+            Self::Sort(menu) => menu.update(input, facts),
+            Self::States(menu) => menu.update(input, facts),
+            Self::Columns(menu) => menu.update(input, facts),
+            Self::Themes(menu) => menu.update(input, facts),
+            Self::Detail(detail) => detail.update(input, facts),
+            Self::Choice(choice) => choice.update(input, facts),
+            Self::Ask(ask) => ask.update(input, facts),
+            Self::Review(review) => review.update(input, facts),
+            Self::Running(running) => running.update(input, facts),
+            Self::NewKey(form) => form.update(input, facts),
+            Self::Edit(form) => form.update(input, facts),
+            Self::Regenerate(form) => form.update(input, facts),
+            Self::Reveal(reveal) => reveal.update(input, facts),
+            Self::Rotate(wizard) => wizard.update(input, facts),
+            Self::Rotations(list) => list.update(input, facts),
+        }
+    }
+
+    /// Whether it does not listen for [a moment](DEAF) after it came to be seen.
+    pub fn is_deaf_at_first(&self) -> bool {
+        match self {
+            Self::Choice(_)
+            | Self::Ask(_)
+            | Self::Review(_)
+            | Self::Running(_)
+            | Self::Reveal(_)
+            | Self::Rotations(_) => true,
+            Self::Rotate(wizard) => wizard.is_deaf_at_first(),
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Calls(_)
+            | Self::Sort(_)
+            | Self::States(_)
+            | Self::Columns(_)
+            | Self::Themes(_)
+            | Self::Detail(_)
+            | Self::NewKey(_)
+            | Self::Edit(_)
+            | Self::Regenerate(_) => false,
+        }
+    }
+
+    /// Whether it asked for something with this ticket.
+    pub fn waits_for(&self, ticket: Ticket) -> bool {
+        match self {
+            Self::Detail(detail) => detail.waits_for(ticket),
+            Self::Running(running) => running.ticket == ticket,
+            Self::NewKey(form) => form.ticket == ticket,
+            Self::Edit(form) => form.ticket == ticket,
+            Self::Regenerate(form) => form.ticket == ticket,
+            Self::Reveal(reveal) => reveal.ticket == ticket,
+            Self::Rotate(wizard) => wizard.ticket == ticket,
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Calls(_)
+            | Self::Sort(_)
+            | Self::States(_)
+            | Self::Columns(_)
+            | Self::Themes(_)
+            | Self::Choice(_)
+            | Self::Ask(_)
+            | Self::Review(_)
+            | Self::Rotations(_) => false,
         }
     }
 }
 
-/// Moves a scroll position by `delta`, within `0..=most`.
+/// Moves a cursor or a scroll position by `delta`, within `0..=most`.
 pub fn scroll(position: usize, delta: isize, most: usize) -> usize {
     position.saturating_add_signed(delta).min(most)
+}
+
+/// By how many rows an action moves, where a page has so many; none for what does not move.
+pub fn moved(action: Action, page: usize) -> Option<isize> {
+    let page = page.max(1).cast_signed();
+    match action {
+        Action::Down => Some(1),
+        Action::Up => Some(-1),
+        Action::PageDown => Some(page),
+        Action::PageUp => Some(-page),
+        Action::Bottom => Some(isize::MAX),
+        Action::Top => Some(isize::MIN),
+        _ => None,
+    }
+}
+
+/// Copies an id or a masked value, as the action says.
+pub fn copy(action: Action, id: Option<&KeyId>, masked: &Untrusted) -> Requests {
+    vec![match (action, id) {
+        (Action::CopyId, Some(id)) => Request::Do(Effect::Copy(Copied::Id, id.to_string())),
+        (Action::CopyId, None) => Request::info("This finding names no key: there is no id to copy"),
+        _ => Request::Do(Effect::Copy(Copied::Masked, masked.to_string())),
+    }]
 }

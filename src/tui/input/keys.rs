@@ -3,7 +3,7 @@
 use terminput::{Event, KeyCode as Their, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::Input;
-use crate::tui::app::event::Mouse;
+use crate::tui::event::Mouse;
 use crate::tui::key::{KeyCode, KeyPress};
 
 /// What `bytes`, which are whole, stand for; none for what the console does not heed: answers of the terminal, released

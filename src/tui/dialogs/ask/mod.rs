@@ -1,10 +1,9 @@
 //! "Disable it?": one key, and what follows. It can be taken back, so a `y` is enough where nothing hangs on the key.
 
-use std::time::Duration;
-
 use crate::domain::key::Key;
 use crate::tui::dialogs::confirm::Asked;
 
+mod update;
 pub mod view;
 
 /// The question.
@@ -18,6 +17,4 @@ pub struct Ask {
     pub own: bool,
     /// What must be typed.
     pub asked: Asked,
-    /// When it opened.
-    pub opened: Duration,
 }

@@ -1,42 +1,10 @@
 //! `@`: the HTTP calls of this session, live: when, what, how it went, and what the server calls it.
 
-use std::collections::VecDeque;
-
-use crate::domain::call::Call;
 use crate::domain::untrusted::Untrusted;
+use crate::tui::calls::CallLog;
 
+mod update;
 pub mod view;
-
-/// The most calls that are kept.
-const MOST: usize = 1000;
-
-/// The calls of this session, the newest last; only so many are kept.
-#[derive(Debug, Default)]
-pub struct Calls {
-    kept: VecDeque<Call>,
-    dropped: usize,
-}
-
-impl Calls {
-    /// Takes a call in; the oldest gives way.
-    pub fn add(&mut self, call: Call) {
-        if self.kept.len() == MOST {
-            self.kept.pop_front();
-            self.dropped += 1;
-        }
-        self.kept.push_back(call);
-    }
-
-    /// Those that are kept, the oldest first.
-    pub fn kept(&self) -> &VecDeque<Call> {
-        &self.kept
-    }
-
-    /// How many older ones are not kept.
-    pub fn dropped(&self) -> usize {
-        self.dropped
-    }
-}
 
 /// The dialog: where its cursor is. The calls are the session's.
 #[derive(Debug, Default)]
@@ -47,20 +15,20 @@ pub struct CallsDialog {
 
 impl CallsDialog {
     /// The call under the cursor, by its place among those kept.
-    pub fn cursor(&self, calls: &Calls) -> usize {
-        let last = calls.kept.len().saturating_sub(1);
-        self.cursor.map_or(last, |number| number.saturating_sub(calls.dropped)).min(last)
+    pub fn cursor(&self, calls: &CallLog) -> usize {
+        let last = calls.kept().len().saturating_sub(1);
+        self.cursor.map_or(last, |number| number.saturating_sub(calls.dropped())).min(last)
     }
 
     /// Moves the cursor; at the end it stays with the newest.
-    pub fn move_by(&mut self, delta: isize, calls: &Calls) {
+    pub fn move_by(&mut self, delta: isize, calls: &CallLog) {
         let to = self.cursor(calls).saturating_add_signed(delta);
-        self.cursor = (to + 1 < calls.kept.len()).then(|| to + calls.dropped);
+        self.cursor = (to + 1 < calls.kept().len()).then(|| to + calls.dropped());
     }
 
     /// What the server calls the request under the cursor.
-    pub fn request_id(&self, calls: &Calls) -> Option<Untrusted> {
-        calls.kept.get(self.cursor(calls)).and_then(|call| call.request_id.clone())
+    pub fn request_id(&self, calls: &CallLog) -> Option<Untrusted> {
+        calls.kept().get(self.cursor(calls)).and_then(|call| call.request_id.clone())
     }
 }
 
@@ -75,7 +43,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::domain::call::Call;
     use crate::domain::time::Time;
+    use crate::tui::calls::MOST;
 
     fn call(number: usize) -> Call {
         Call {
@@ -92,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_oldest_give_way_and_are_counted() {
-        let mut calls = Calls::default();
+        let mut calls = CallLog::default();
         (0..MOST + 3).for_each(|number| calls.add(call(number)));
         assert_eq!((calls.kept().len(), calls.dropped()), (MOST, 3));
         assert_eq!(calls.kept()[0].request_id, Some("3".into()));
@@ -100,7 +70,7 @@ mod tests {
 
     #[test]
     fn the_cursor_stays_on_its_call_or_with_the_newest() {
-        let (mut calls, mut dialog) = (Calls::default(), CallsDialog::default());
+        let (mut calls, mut dialog) = (CallLog::default(), CallsDialog::default());
         dialog.move_by(-1, &calls);
         assert_eq!(dialog.request_id(&calls), None);
         (0..MOST).for_each(|number| calls.add(call(number)));

@@ -9,7 +9,7 @@ use super::{CallsDialog, room};
 use crate::domain::call::Call;
 use crate::domain::time::exact;
 use crate::tui::action::{Action, Context};
-use crate::tui::app::thousands;
+use crate::tui::text::thousands;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Look, frame, text};
 
@@ -20,7 +20,7 @@ const ID: usize = 28;
 
 /// Draws the dialog.
 pub fn draw(look: Look, dialog: &CallsDialog, frame: &mut Frame) {
-    let (theme, calls) = (look.theme, &look.app.calls);
+    let (theme, calls) = (look.theme, look.facts.calls);
     let (kept, height) = (calls.kept(), frame.area().height);
     let title = match calls.dropped() {
         0 => format!("Calls of this session · {}", thousands(kept.len())),

@@ -1,9 +1,8 @@
 //! "The 9 shown or all 12?": asked before acting when some marked keys are hidden.
 
-use std::time::Duration;
-
 use crate::domain::ids::KeyId;
 
+mod update;
 pub mod view;
 
 /// The choice.
@@ -15,6 +14,4 @@ pub struct Choice {
     pub all: Vec<KeyId>,
     /// Whether they are to be rotated; else revoked.
     pub rotate: bool,
-    /// When it opened.
-    pub opened: Duration,
 }

@@ -4,7 +4,7 @@ use ratatui::Frame;
 
 use super::Choice;
 use crate::tui::action::{Action, Context};
-use crate::tui::app::thousands;
+use crate::tui::text::thousands;
 use crate::tui::view::{Look, frame, text};
 
 /// Draws the dialog.

@@ -11,13 +11,14 @@ use crate::domain::link::https;
 use crate::domain::names::Names;
 use crate::domain::time::{Time, When, future, past};
 use crate::domain::untrusted::Untrusted;
-use crate::tui::app::event::Ticket;
 use crate::tui::text;
+use crate::tui::ticket::Ticket;
 use chain::Chain;
 use trail::Trail;
 
 pub mod chain;
 pub mod trail;
+mod update;
 pub mod view;
 
 /// The dialog: a title and named lines, frozen when it opened, and what is read for it.
@@ -26,13 +27,13 @@ pub struct Detail {
     /// The name.
     pub title: String,
     /// What is known.
-    pub facts: Vec<Line>,
+    pub facts: Vec<DetailLine>,
     /// Where the line [`PLACE`] leads, if it may be followed.
     pub link: Option<String>,
     /// The keys it was rotated from and to; none for a finding.
     pub chain: Option<Chain>,
     /// The audit trail's lines.
-    trail: Vec<Line>,
+    trail: Vec<DetailLine>,
     /// The reading of the trail that is under way.
     pub reading_trail: Ticket,
     /// The reading of an ancestor that is under way.
@@ -50,7 +51,7 @@ pub const PLACE: &str = "Where";
 
 /// A line of the dialog: a name, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct DetailLine {
     /// The name; empty where the line belongs to the one above.
     pub name: Cow<'static, str>,
     /// What it is.
@@ -59,7 +60,7 @@ pub struct Line {
     pub dim: bool,
 }
 
-impl Line {
+impl DetailLine {
     fn new(name: impl Into<Cow<'static, str>>, text: String) -> Self {
         Self { name: name.into(), text, dim: false }
     }
@@ -80,17 +81,17 @@ impl Detail {
     }
 
     /// The lines as they are drawn on a screen of so many columns; a long value goes on below, without the name.
-    pub fn wrapped(&self, columns: u16) -> Vec<Line> {
+    pub fn wrapped(&self, columns: u16) -> Vec<DetailLine> {
         let room = usize::from(Self::width(columns).saturating_sub(NAMES + 4));
-        let wrap = |line: &Line| {
+        let wrap = |line: &DetailLine| {
             let names = std::iter::once(line.name.clone()).chain(std::iter::repeat(Cow::Borrowed("")));
             let lines = names.zip(text::wrap(&line.text, room));
-            lines.map(|(name, text)| Line { name, text, dim: line.dim }).collect::<Vec<_>>()
+            lines.map(|(name, text)| DetailLine { name, text, dim: line.dim }).collect::<Vec<_>>()
         };
         let chain = self.chain.as_ref().map(Chain::words).unwrap_or_default();
         let names = std::iter::once(Cow::Borrowed("Rotation")).chain(std::iter::repeat(Cow::Borrowed("")));
-        let chain: Vec<Line> = names.zip(chain).map(|(name, text)| Line::new(name, text)).collect();
-        let blank = Line::new("", String::new());
+        let chain: Vec<DetailLine> = names.zip(chain).map(|(name, text)| DetailLine::new(name, text)).collect();
+        let blank = DetailLine::new("", String::new());
         let trail = (!self.trail.is_empty()).then_some(&blank).into_iter().chain(&self.trail);
         self.facts.iter().chain(&chain).chain(trail).flat_map(wrap).collect()
     }
@@ -113,7 +114,7 @@ impl Detail {
         self.wrapped(columns).len().saturating_sub(usize::from(rows.saturating_sub(4)))
     }
 
-    fn new(title: String, facts: Vec<Line>, id: Option<KeyId>, masked: Untrusted) -> Self {
+    fn new(title: String, facts: Vec<DetailLine>, id: Option<KeyId>, masked: Untrusted) -> Self {
         Self {
             title,
             facts,
@@ -130,10 +131,10 @@ impl Detail {
 
     /// A key in full.
     pub fn of_key(key: &Key, users: &Names, now: Time) -> Self {
-        let mut lines = vec![Line::new("Status", status(key, users, now))];
+        let mut lines = vec![DetailLine::new("Status", status(key, users, now))];
         let mut add = |name: &'static str, value: String| {
             if !value.is_empty() {
-                lines.push(Line::new(name, value));
+                lines.push(DetailLine::new(name, value));
             }
         };
         add("Owner", person(&key.owner, &key.owner_email));
@@ -160,10 +161,10 @@ impl Detail {
 
     /// A finding in full.
     pub fn of_finding(finding: &Finding, now: Time) -> Self {
-        let mut lines = vec![Line::new("Finding", resolution(finding))];
+        let mut lines = vec![DetailLine::new("Finding", resolution(finding))];
         let mut add = |name: &'static str, value: String| {
             if !value.is_empty() {
-                lines.push(Line::new(name, value));
+                lines.push(DetailLine::new(name, value));
             }
         };
         add("Key", finding.key_name.to_string());

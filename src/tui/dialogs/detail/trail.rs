@@ -1,11 +1,11 @@
 //! A key's audit trail in words: when, what, who, from where, and what it changed.
 
-use super::Line;
+use super::DetailLine;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::audit::{AuditEntry, Changed, Fact};
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
-use crate::tui::app::thousands;
+use crate::tui::text::thousands;
 
 /// How far the reading of the trail is.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Trail {
 
 impl Trail {
     /// The trail as lines.
-    pub fn lines(&self) -> Vec<Line> {
+    pub fn lines(&self) -> Vec<DetailLine> {
         let head = match self {
             Self::None(why) => why.clone(),
             Self::Loading => "loading …".to_owned(),
@@ -48,29 +48,29 @@ impl Trail {
             Self::Here { entries, .. } => entries.as_slice(),
             _ => &[],
         };
-        std::iter::once(Line::new("Audit trail", head)).chain(entries.iter().flat_map(lines)).collect()
+        std::iter::once(DetailLine::new("Audit trail", head)).chain(entries.iter().flat_map(lines)).collect()
     }
 }
 
-fn lines(entry: &AuditEntry) -> Vec<Line> {
+fn lines(entry: &AuditEntry) -> Vec<DetailLine> {
     let (day, time) = match &entry.at {
         When::At(at) => (at.format("%Y-%m-%d").to_string(), at.format("%H:%M:%S UTC  ").to_string()),
         other => (String::new(), format!("{}  ", other.exact())),
     };
     let from = entry.from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
-    let mut lines = vec![Line::new(day, format!("{time}{} by {}{from}", verb(&entry.action), who(entry)))];
+    let mut lines = vec![DetailLine::new(day, format!("{time}{} by {}{from}", verb(&entry.action), who(entry)))];
     let changed: Vec<String> = entry.changed().map(change).collect();
     if !changed.is_empty() {
-        lines.push(Line::below(changed.join(" · ")));
+        lines.push(DetailLine::below(changed.join(" · ")));
     }
     if let Some(note) = &entry.note {
-        lines.push(Line::below(format!("note: {note}")));
+        lines.push(DetailLine::below(format!("note: {note}")));
     }
     let mut means = Vec::new();
     means.extend(entry.with_key.as_ref().map(|key| format!("with the key {key}")));
     means.extend(entry.user_agent.as_ref().map(|program| format!("through {program}")));
     if !means.is_empty() {
-        lines.push(Line::below(means.join(", ")));
+        lines.push(DetailLine::below(means.join(", ")));
     }
     lines
 }

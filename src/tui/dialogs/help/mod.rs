@@ -5,6 +5,7 @@ use crate::tui::dialogs::scroll;
 use crate::tui::field::Field;
 use crate::tui::keymap::Keymap;
 
+mod update;
 pub mod view;
 
 /// The help.
@@ -15,14 +16,14 @@ pub struct Help {
     /// What is searched for.
     pub search: Field,
     /// Everything that can be asked for in that context: the action, its keys, its line.
-    pub all: Vec<Line>,
+    pub all: Vec<HelpLine>,
     /// The line under the cursor, among those found.
     pub cursor: usize,
 }
 
 /// One line of the help.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct HelpLine {
     /// The action.
     pub action: Action,
     /// Its keys here.
@@ -39,7 +40,7 @@ impl Help {
         let all = TABLE
             .iter()
             .filter(|entry| entry.contexts.contains(&context) && entry.action != Action::Help)
-            .map(|entry| Line {
+            .map(|entry| HelpLine {
                 action: entry.action,
                 keys: keymap.keys_of(entry.action, context).join(" or "),
                 help: entry.help.trim(),
@@ -50,7 +51,7 @@ impl Help {
     }
 
     /// The lines that hold every word of the search.
-    pub fn found(&self) -> Vec<&Line> {
+    pub fn found(&self) -> Vec<&HelpLine> {
         let search = self.search.text().to_lowercase();
         self.all
             .iter()

@@ -5,6 +5,7 @@ use crate::domain::sort::{Column, Sort};
 use crate::domain::table::{Counts, States};
 use crate::tui::action::Action;
 
+mod update;
 pub mod view;
 
 /// The columns to sort by.

@@ -7,7 +7,7 @@ use super::{ColumnsMenu, SortMenu, StatesMenu, ThemesMenu};
 use crate::domain::row::RowState;
 use crate::domain::untrusted::visible;
 use crate::tui::action::{Action, Context};
-use crate::tui::app::thousands;
+use crate::tui::text::thousands;
 use crate::tui::view::{Look, frame, text};
 
 /// Draws the columns to sort by.
@@ -21,7 +21,7 @@ pub fn draw_sort(look: Look, menu: &SortMenu, frame: &mut Frame) {
         let column = menu.columns[at];
         let now = if column == menu.sort.column {
             let arrow = if menu.sort.descending { "▼" } else { "▲" };
-            format!("{arrow} {} turns it round", look.app.keymap.press(Action::Choose, Context::Sort))
+            format!("{arrow} {} turns it round", look.facts.keymap.press(Action::Choose, Context::Sort))
         } else {
             String::new()
         };

@@ -4,11 +4,12 @@ use crate::domain::filter::secret_spans;
 use crate::domain::key_value::holds_value;
 use crate::domain::sort::Column;
 use crate::tui::action::{Action, Context};
-use crate::tui::dialogs::help::{Help, Line};
+use crate::tui::dialogs::help::{Help, HelpLine};
 use crate::tui::field::Field;
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Keymap;
 
+mod update;
 pub mod view;
 
 /// How alike a wrong name and a right one must be for the right one to be suggested, from 0 to 1.
@@ -77,7 +78,7 @@ pub struct Palette {
     pub cursor: usize,
     /// What is wrong with the line, after Enter.
     pub problem: Option<String>,
-    all: Vec<Line>,
+    all: Vec<HelpLine>,
     columns: Vec<Column>,
     themes: Vec<String>,
     /// What was typed before completion wrote over it.
@@ -145,13 +146,13 @@ impl Palette {
     }
 
     /// The action that goes by `word` here and can be told something.
-    fn told(&self, word: &str) -> Option<(&Line, Argument)> {
+    fn told(&self, word: &str) -> Option<(&HelpLine, Argument)> {
         let (_, action, argument) =
             ARGUMENTS.into_iter().find(|(name, action, _)| *name == word || action.entry().name == word)?;
         self.all.iter().find(|line| line.action == action).map(|line| (line, argument))
     }
 
-    fn arguments(&self, line: &Line, argument: Argument, word: &str, rest: &str) -> Vec<Item> {
+    fn arguments(&self, line: &HelpLine, argument: Argument, word: &str, rest: &str) -> Vec<Item> {
         if rest.is_empty() && argument == Argument::Filter {
             return vec![item(line)];
         }
@@ -193,7 +194,7 @@ impl Palette {
     pub fn alike(&self) -> Option<&'static str> {
         let typed = self.line.text().trim().to_lowercase();
         let word = typed.split(' ').next().unwrap_or_default();
-        let likeness = |line: &Line| strsim::jaro_winkler(line.action.entry().name, word);
+        let likeness = |line: &HelpLine| strsim::jaro_winkler(line.action.entry().name, word);
         let best = self.all.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
         (likeness(best) >= ALIKE).then(|| best.action.entry().name)
     }
@@ -242,7 +243,7 @@ impl Palette {
     }
 }
 
-fn item(line: &Line) -> Item {
+fn item(line: &HelpLine) -> Item {
     let name = ARGUMENTS.iter().find(|(_, action, _)| *action == line.action).map(|(name, ..)| format!("{name} "));
     Item {
         text: name.unwrap_or_else(|| line.action.entry().name.to_owned()),
@@ -254,7 +255,7 @@ fn item(line: &Line) -> Item {
 }
 
 /// How well a line of the help answers what was typed, 0 best; none: not at all.
-fn rank(line: &Line, typed: &str) -> Option<u8> {
+fn rank(line: &HelpLine, typed: &str) -> Option<u8> {
     let typed = typed.to_lowercase();
     let name = line.action.entry().name;
     let dashed = typed.replace(' ', "-");

@@ -1,16 +1,15 @@
 //! The review before a revoke: its own frozen list, and the confirmation that must be typed.
 
-use std::time::Duration;
-
 use crate::domain::bulk::{Confirmation, Plan};
 use crate::domain::key_value::KeyKind;
 use crate::domain::time::{Time, exact};
 use crate::tui::action::{Action, Context};
-use crate::tui::app::thousands;
 use crate::tui::dialogs::confirm::Confirm;
 use crate::tui::keymap::Keymap;
 use crate::tui::text;
+use crate::tui::text::thousands;
 
+mod update;
 pub mod view;
 
 /// The review.
@@ -24,8 +23,6 @@ pub struct Review {
     pub confirm: Confirm,
     /// The first line of the list shown.
     pub scroll: usize,
-    /// When it opened.
-    pub opened: Duration,
     /// When the keys were read, if that was a while ago: their last uses are as old.
     pub stale_since: Option<Time>,
 }
@@ -63,8 +60,8 @@ pub enum Aside {
 
 impl Review {
     /// A review of `plan`.
-    pub fn new(plan: Plan, delete: bool, opened: Duration) -> Self {
-        Self { plan, delete, confirm: Confirm::default(), scroll: 0, opened, stale_since: None }
+    pub fn new(plan: Plan, delete: bool) -> Self {
+        Self { plan, delete, confirm: Confirm::default(), scroll: 0, stale_since: None }
     }
 
     /// What must be typed.
@@ -188,7 +185,7 @@ mod tests {
     fn review(keys: &[&str]) -> Review {
         let keys = keys.iter().map(|id| Key { masked: "kdk_…9fQ2".into(), ..Key::sample(id) });
         let plan = Plan::new(keys, Some(&"own".into()), crate::domain::time::Time::default());
-        Review::new(plan, false, Duration::ZERO)
+        Review::new(plan, false)
     }
 
     #[test]

@@ -8,15 +8,15 @@ use super::{Arrangement, Aside, Review, WIDTH, keys, verb};
 use crate::domain::key::Key;
 use crate::domain::time::past;
 use crate::tui::action::Context;
-use crate::tui::app::thousands;
-use crate::tui::view::confirm::{self, Asked};
+use crate::tui::dialogs::confirm::view::{Prompt, draw as draw_prompt};
+use crate::tui::text::thousands;
 use crate::tui::view::{Look, frame, text};
 
 /// Draws the dialog.
 pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     let theme = look.theme;
     let size = frame.area().as_size().into();
-    let Arrangement { top, below, roomy, height, list: list_height } = review.arrange(size, &look.app.keymap);
+    let Arrangement { top, below, roomy, height, list: list_height } = review.arrange(size, look.facts.keymap);
     let window = frame::Window { title: &title(review), width: WIDTH, height, danger: true };
     let inside = frame::open(look, &window, frame);
     for (y, line) in (0..).zip(&top) {
@@ -89,7 +89,7 @@ fn draw_list(look: Look, review: &Review, frame: &mut Frame, area: Rect) {
 
 /// One key on one row; `alone` with its masked value, whose end is to be typed.
 fn draw_key(look: Look, key: &Key, alone: bool, frame: &mut Frame, area: Rect) {
-    let now = look.app.now.utc;
+    let now = look.facts.now.utc;
     let room = usize::from(area.width.saturating_sub(2));
     let used = past(&key.last_used, now);
     let used = if used == "never" { "never used".to_owned() } else { used };
@@ -114,12 +114,12 @@ fn draw_key(look: Look, key: &Key, alone: bool, frame: &mut Frame, area: Rect) {
 }
 
 fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect) {
-    let asked = Asked {
+    let asked = Prompt {
         confirm: &review.confirm,
         wanted: review.confirmation(),
         does: &format!("{} {}", verb(review).to_lowercase(), if review.plan.count() <= 1 { "it" } else { "them" }),
         back: if review.plan.count() <= 1 { "keep it" } else { "keep them" },
         context: Context::Review,
     };
-    confirm::draw(look, &asked, frame, area);
+    draw_prompt(look, &asked, frame, area);
 }

@@ -4,6 +4,7 @@ use crate::domain::rotation::{Course, Next, Question, Rotation};
 use crate::domain::time::Time;
 use crate::tui::dialogs::rotate::run::{Item, Run, standing};
 
+mod update;
 pub mod view;
 
 /// The list.
@@ -11,8 +12,6 @@ pub mod view;
 pub struct Rotations {
     /// The one under the cursor.
     pub cursor: usize,
-    /// When it opened.
-    pub opened: std::time::Duration,
 }
 
 /// Where a rotation stands that nobody has open, with its glyph.

@@ -8,8 +8,8 @@ use crate::tui::view::{Look, frame, text};
 
 /// Draws the dialog.
 pub fn draw(look: Look, list: &Rotations, frame: &mut Frame) {
-    let (app, theme, now) = (look.app, look.theme, look.app.now.utc);
-    let (open, unreadable) = (&app.rotations.list, &app.rotations.unreadable);
+    let (facts, theme, now) = (look.facts, look.theme, look.facts.now.utc);
+    let (open, unreadable) = (&facts.rotations.list, &facts.rotations.unreadable);
     let width = 78.min(frame.area().width);
     let told: Vec<String> =
         unreadable.iter().flat_map(|why| text::wrap(why, usize::from(width.saturating_sub(6)))).collect();
@@ -18,18 +18,19 @@ pub fn draw(look: Look, list: &Rotations, frame: &mut Frame) {
     let window = frame::Window { title: "Open rotations", width, height, danger: false };
     let inside = frame::open(look, &window, frame);
     let room = usize::from(inside.height.saturating_sub(2)).saturating_sub(told.len()).max(1);
-    let shown = frame::window(open.len(), room, (list.cursor + 1).saturating_sub(room));
+    let cursor = list.cursor.min(open.len().saturating_sub(1));
+    let shown = frame::window(open.len(), room, (cursor + 1).saturating_sub(room));
     let mut y = 0;
     for at in shown {
         let rotation = &open[at];
         let (glyph, mut words) = stands(rotation, now);
-        if !app.is_of_here(rotation) {
+        if !facts.session.is_at(&rotation.address) {
             words = format!("{words} (profile {})", visible(&rotation.profile));
         }
         let names = usize::from(inside.width / 3);
         let day = rotation.started.format("%m-%d %H:%M");
         let line = format!("{glyph} {} {day}  {words}", text::fit(&rotation.old.name.to_string(), names));
-        let style = match (at == list.cursor, glyph) {
+        let style = match (at == cursor, glyph) {
             (true, _) => theme.selected,
             (_, '!') => theme.warning,
             _ => theme.text,

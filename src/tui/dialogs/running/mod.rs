@@ -8,10 +8,12 @@ use crate::domain::bulk::{Outcome, Plan, Progress, Target};
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::untrusted::Untrusted;
-use crate::tui::app::event::Ticket;
-use crate::tui::app::thousands;
+use crate::tui::facts::Facts;
 use crate::tui::text;
+use crate::tui::text::thousands;
+use crate::tui::ticket::Ticket;
 
+mod update;
 pub mod view;
 
 /// A revoke, from the first key sent until its results are read.
@@ -151,6 +153,12 @@ impl Running {
     /// Whether any key may succeed when sent again.
     pub fn may_retry(&self) -> bool {
         self.items.iter().any(|(_, outcome)| outcome.may_retry())
+    }
+
+    /// Whether any key that was not revoked is marked in the list in front.
+    pub fn any_marked(&self, facts: &Facts) -> bool {
+        let mut not_done = self.items.iter().filter(|(_, outcome)| !outcome.is_revoked());
+        not_done.any(|(key, _)| facts.keys.is_marked(&key.id))
     }
 
     /// Counts the states.

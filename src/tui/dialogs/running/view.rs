@@ -8,14 +8,14 @@ use ratatui::text::{Line, Span};
 use super::{Arrangement, Running, WIDTH};
 use crate::domain::bulk::Outcome;
 use crate::tui::action::{Action, Context};
-use crate::tui::app::thousands;
+use crate::tui::text::thousands;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Look, frame, text};
 
 /// Draws the dialog.
 pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
     let theme = look.theme;
-    let (size, now) = (frame.area().as_size().into(), look.app.now.running);
+    let (size, now) = (frame.area().as_size().into(), look.facts.now.running);
     let Arrangement { summary, lines, height, list } = running.arrange(size, now);
     let count = thousands(running.items.len());
     let keys = if running.items.len() == 1 { "key" } else { "keys" };
@@ -46,7 +46,7 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
     if running.ended.is_none() {
         words.push((Action::Stop, if running.stopping { "stopping …" } else { "stop sending" }));
     } else {
-        let stay = inside.width >= 60 && look.app.any_marked(running);
+        let stay = inside.width >= 60 && running.any_marked(&look.facts);
         words.push((Action::Close, if stay { "close, the failed stay marked" } else { "close" }));
         if running.may_retry() {
             words.push((Action::Retry, "try the failed again"));

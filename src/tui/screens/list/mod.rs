@@ -8,26 +8,21 @@ use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::table::Table;
 use crate::domain::time::Time;
-use crate::tui::app::event::{Slot, Ticket};
+use crate::tui::event::Slot;
 use crate::tui::field::Field;
+use crate::tui::key::KeyPress;
+use crate::tui::progress::Load;
+use crate::tui::ticket::Ticket;
 
 pub mod columns;
+mod findings;
+mod keys;
+mod review;
+mod rotate;
+pub mod rows;
 pub mod summary;
+mod update;
 pub mod view;
-
-/// How far the reading of a list is.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Load {
-    /// Not asked for.
-    #[default]
-    Idle,
-    /// Under way.
-    Loading,
-    /// Whole.
-    Ready,
-    /// Failed, perhaps after some pages; what was loaded before still stands.
-    Failed(ServiceError),
-}
 
 /// The filter box.
 #[derive(Debug, Default)]
@@ -39,6 +34,23 @@ pub struct FilterBox {
     /// What is wrong with the text, if it does not parse.
     pub problem: Option<QueryError>,
     before: Option<Query>,
+}
+
+impl FilterBox {
+    /// An editing key or a character; true if the text changed.
+    fn press(&mut self, press: KeyPress) -> bool {
+        self.editing.as_mut().is_some_and(|field| field.press(press))
+    }
+
+    /// Pasted text; true if the text changed.
+    fn paste(&mut self, text: &str) -> bool {
+        self.editing.as_mut().is_some_and(|field| field.paste(text))
+    }
+
+    /// Another text in place of what is being edited.
+    fn write(&mut self, text: &str) {
+        self.editing = Some(Field::new(text));
+    }
 }
 
 /// The state of a tab with a list.

@@ -15,9 +15,9 @@ use crate::domain::row::Row;
 use crate::domain::sort::Column;
 use crate::domain::time::{Time, When, day, future, past};
 use crate::domain::untrusted::{Untrusted, visible};
-use crate::tui::app::layout::Layout;
-use crate::tui::app::thousands;
 use crate::tui::dialogs::detail::{resolution, status};
+use crate::tui::layout::Layout;
+use crate::tui::text::thousands;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Look, frame, text, typed};
 
@@ -37,8 +37,15 @@ pub trait Shown: Row + Summed + Columns {
     fn brief(&self, look: Look) -> [String; 2];
 }
 
-/// Draws the tab.
-pub fn draw<R: Shown>(look: Look, list: &ListScreen<R>, layout: Layout, frame: &mut Frame, area: Rect) {
+/// Draws the tab; `empty` stands in the middle where no row is shown.
+pub fn draw<R: Shown>(
+    look: Look,
+    list: &ListScreen<R>,
+    empty: Option<(String, String)>,
+    layout: Layout,
+    frame: &mut Frame,
+    area: Rect,
+) {
     if layout.strip > 0 && !list.table.is_empty() {
         frame.render_widget(R::strip(list, look), frame::row(area, 0));
     }
@@ -47,7 +54,7 @@ pub fn draw<R: Shown>(look: Look, list: &ListScreen<R>, layout: Layout, frame: &
     let columns = R::placed(&list.shown, layout.width);
     draw_titles(look, list, &columns, frame, frame::row(area, 1));
     let body = Rect { y: area.y + 2, height: layout.body, ..area };
-    if let Some((what, then)) = look.app.empty_words(look.app.tab) {
+    if let Some((what, then)) = empty {
         return draw_empty(look, &what, &then, frame, body);
     }
     draw_rows(look, list, &columns, frame, body);
@@ -208,7 +215,7 @@ fn short_fingerprints(kept: &str) -> String {
 
 impl Shown for Key {
     fn cell(&self, column: Column, look: Look) -> (String, Style) {
-        let (theme, now) = (look.theme, look.app.now.utc);
+        let (theme, now) = (look.theme, look.facts.now.utc);
         let over = self.status == Status::Revoked;
         let plain = if over { theme.dim } else { theme.text };
         match column {
@@ -248,7 +255,7 @@ impl Shown for Key {
     }
 
     fn brief(&self, look: Look) -> [String; 2] {
-        let now = look.app.now.utc;
+        let now = look.facts.now.utc;
         let mut first = vec![self.name.to_string(), format!("id {}", self.id)];
         let by = if self.owner.is_empty() { String::new() } else { format!(" by {}", self.owner) };
         first.push(format!("made {}{by}", minute(&self.created)));
@@ -263,7 +270,7 @@ impl Shown for Key {
             second.push(format!("used {}{from}", past(&self.last_used, now)));
             second.push(format!("expires {}", minute(&self.expires)));
         }
-        second.push(status(self, &look.app.users, now));
+        second.push(status(self, look.facts.users, now));
         [first.join("   "), second.join("   ")]
     }
 }
@@ -294,7 +301,7 @@ fn status_cell(key: &Key, now: Time, theme: &Theme) -> (String, Style) {
 
 impl Shown for Finding {
     fn cell(&self, column: Column, look: Look) -> (String, Style) {
-        let (theme, now) = (look.theme, look.app.now.utc);
+        let (theme, now) = (look.theme, look.facts.now.utc);
         let plain = if self.is_open() { theme.text } else { theme.dim };
         match column {
             Column::Name if self.key_name.is_empty() => (self.secret_type.to_string(), plain),
@@ -328,7 +335,7 @@ impl Shown for Finding {
     }
 
     fn brief(&self, look: Look) -> [String; 2] {
-        let now = look.app.now.utc;
+        let now = look.facts.now.utc;
         let mut first = Vec::new();
         if !self.key_name.is_empty() {
             first.push(self.key_name.to_string());

@@ -2,10 +2,11 @@
 
 use crate::domain::settings::Settings;
 use crate::domain::time::Time;
-use crate::tui::app::event::Ticket;
-use crate::tui::screens::list::Load;
+use crate::tui::progress::Load;
 use crate::tui::text;
+use crate::tui::ticket::Ticket;
 
+mod update;
 pub mod view;
 
 /// The state of the Settings tab.
@@ -25,7 +26,7 @@ pub struct SettingsScreen {
 
 /// One setting in words: what it is, what it says, and what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct Setting {
     /// The setting.
     pub title: &'static str,
     /// Its value.
@@ -71,36 +72,36 @@ pub fn most(settings: &Settings, size: (u16, u16)) -> usize {
 }
 
 /// The settings in words.
-pub fn lines(settings: &Settings) -> Vec<Line> {
+pub fn lines(settings: &Settings) -> Vec<Setting> {
     let days = |days: Option<i64>| days.map_or_else(|| "off".to_owned(), |days| format!("{days} days"));
     let notify: Vec<String> = settings.notify_before_days.iter().map(ToString::to_string).collect();
     vec![
-        Line {
+        Setting {
             title: "Members may generate keys",
             value: if settings.members_may_generate { "yes" } else { "no" }.to_owned(),
             note: "when no, only admins make new keys",
         },
-        Line {
+        Setting {
             title: "Expiry for all keys",
             value: days(settings.expiry_days),
             note: "counted from when a key's value was made; overrides the dates its owner chose",
         },
-        Line {
+        Setting {
             title: "Hard maximum age",
             value: days(settings.max_age_days),
             note: "no key lives longer, whatever else is set",
         },
-        Line {
+        Setting {
             title: "Revoke expired keys after",
             value: days(Some(settings.inactivity_days)),
             note: "an expired key that nobody gave a new date is then revoked for good",
         },
-        Line {
+        Setting {
             title: "Auto-revoke exposed keys",
             value: if settings.auto_revoke_exposed { "on" } else { "off" }.to_owned(),
             note: "when on, a key that is found where others can read it is revoked at once",
         },
-        Line {
+        Setting {
             title: "Notify before expiry",
             value: if notify.is_empty() { "never".to_owned() } else { format!("{} days", notify.join(", ")) },
             note: "a message to each contact of the key, or to its owner",

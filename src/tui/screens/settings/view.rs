@@ -4,27 +4,25 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Drawn, drawn};
+use super::{Drawn, SettingsScreen, drawn};
 use crate::tui::action::{Action, Context};
-use crate::tui::screens::list::Load;
+use crate::tui::progress::Load;
 use crate::tui::view::{Look, frame, text};
 
 /// Draws the tab.
-pub fn draw(look: Look, frame: &mut Frame, area: Rect) {
-    let (app, theme) = (look.app, look.theme);
-    let screen = &app.settings;
+pub fn draw(look: Look, screen: &SettingsScreen, denied: Option<String>, frame: &mut Frame, area: Rect) {
+    let theme = look.theme;
     let inside = Rect {
         x: area.x + 2,
         y: area.y + 1,
         width: area.width.saturating_sub(4),
         height: area.height.saturating_sub(1),
     };
-    let denied = app.tab_denied(app.tab);
     let (Some(settings), None) = (&screen.settings, &denied) else {
         let words = match (&screen.load, denied) {
             (_, Some(why)) => vec![why],
             (Load::Failed(error), _) => {
-                let again = app.keymap.press(Action::Refresh, Context::Settings);
+                let again = look.facts.keymap.press(Action::Refresh, Context::Settings);
                 vec![error.to_string(), format!("{} · {again} tries again", error.hint())]
             }
             _ => vec!["Loading …".to_owned()],
@@ -35,7 +33,7 @@ pub fn draw(look: Look, frame: &mut Frame, area: Rect) {
         }
         return;
     };
-    let all = drawn(settings, app.size);
+    let all = drawn(settings, look.facts.size);
     let titles = all.iter().map(|line| if let Drawn::Setting(title, _) = line { text::width(title) } else { 0 });
     let wide = titles.max().unwrap_or(0) + 2;
     let shown = frame::window(all.len(), usize::from(inside.height.saturating_sub(1)), screen.scroll);

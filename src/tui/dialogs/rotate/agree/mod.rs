@@ -6,6 +6,7 @@ use crate::domain::untrusted::visible;
 use crate::tui::dialogs::confirm::Asked;
 use crate::tui::text;
 
+mod update;
 pub mod view;
 
 /// The plan page.
@@ -21,7 +22,7 @@ pub struct Agree {
 
 /// A line of the plan page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum PlanLine {
     /// A key and what comes of it.
     Key(String),
     /// What is true of the whole rotation.
@@ -30,7 +31,7 @@ pub enum Line {
     Step(String, bool),
 }
 
-impl Line {
+impl PlanLine {
     /// The line's words.
     pub fn text(&self) -> &str {
         match self {
@@ -41,22 +42,22 @@ impl Line {
 
 impl Agree {
     /// What will happen, in lines of at most `columns`.
-    pub fn lines(&self, now: Time, columns: usize) -> Vec<Line> {
+    pub fn lines(&self, now: Time, columns: usize) -> Vec<PlanLine> {
         let mut lines = Vec::new();
         for (plan, old) in &self.plans {
             if !lines.is_empty() {
-                lines.push(Line::Note(String::new()));
+                lines.push(PlanLine::Note(String::new()));
             }
             let key = format!("{} {} becomes {}", old.name, old.masked, visible(&plan.name));
-            lines.extend(text::wrap(&key, columns).into_iter().map(Line::Key));
+            lines.extend(text::wrap(&key, columns).into_iter().map(PlanLine::Key));
             let reason = format!("because: {}", visible(&plan.reason.to_string()));
-            lines.extend(text::wrap(&reason, columns).into_iter().map(Line::Note));
+            lines.extend(text::wrap(&reason, columns).into_iter().map(PlanLine::Note));
             for (at, step) in plan.steps(now, old.expires.time()).into_iter().enumerate() {
                 let mark = if step.irreversible { '!' } else { ' ' };
                 let indent = 6;
                 for (row, part) in text::wrap(&step.text, columns.saturating_sub(indent)).into_iter().enumerate() {
                     let head = if row == 0 { format!("{mark} {:>2}. ", at + 1) } else { " ".repeat(indent) };
-                    lines.push(Line::Step(format!("{head}{part}"), step.irreversible));
+                    lines.push(PlanLine::Step(format!("{head}{part}"), step.irreversible));
                 }
             }
         }

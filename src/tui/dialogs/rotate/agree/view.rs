@@ -2,10 +2,10 @@
 
 use ratatui::Frame;
 
-use super::{Agree, Line};
+use super::{Agree, PlanLine};
 use crate::tui::action::Context;
+use crate::tui::dialogs::confirm::view::{Prompt, draw as draw_prompt};
 use crate::tui::dialogs::rotate::view::open;
-use crate::tui::view::confirm::{self, Asked};
 use crate::tui::view::{Look, frame};
 
 /// Draws the page.
@@ -16,27 +16,27 @@ pub fn draw(look: Look, plan: &Agree, frame: &mut Frame) {
     let note = if danger { "EMERGENCY: the old key goes first" } else { "nothing is done yet" };
     let inside = open(look, &format!("Rotate {}: the plan", plan.name()), note, danger, frame);
     let (columns, rows) = Agree::room(size);
-    let lines = plan.lines(look.app.now.utc, columns);
+    let lines = plan.lines(look.facts.now.utc, columns);
     let shown = frame::window(lines.len(), rows, plan.scroll);
     let more = lines.len() - shown.end;
     for (y, line) in (0..).zip(&lines[shown]) {
         let style = match line {
-            Line::Key(_) => theme.strong,
-            Line::Note(_) => theme.dim,
-            Line::Step(_, true) => theme.danger,
-            Line::Step(_, false) => theme.text,
+            PlanLine::Key(_) => theme.strong,
+            PlanLine::Note(_) => theme.dim,
+            PlanLine::Step(_, true) => theme.danger,
+            PlanLine::Step(_, false) => theme.text,
         };
         frame::put(frame, inside, y, line.text(), style);
     }
     let below = inside.height.saturating_sub(2);
     let legend = if more > 0 { format!("… {more} more lines, scroll") } else { "! cannot be taken back".to_owned() };
     frame::put(frame, inside, below, &legend, theme.dim);
-    let asked = Asked {
+    let asked = Prompt {
         confirm: &plan.asked.confirm,
         wanted: plan.asked.wanted,
         does: if plan.plans.len() == 1 { "rotate it" } else { "rotate them" },
         back: "change it",
         context: Context::Review,
     };
-    confirm::draw(look, &asked, frame, frame::row(inside, below + 1));
+    draw_prompt(look, &asked, frame, frame::row(inside, below + 1));
 }

@@ -2,13 +2,14 @@
 
 use crate::domain::bulk::Confirmation;
 use crate::domain::filter::secret_spans;
-use crate::domain::rotation::{Cutover, Hook, OldKey, Overlap, Plan, Reason, Sink};
+use crate::domain::rotation::{Cutover, Hook, OldKey, Overlap, Plan, Reason, Rotation, RotationId, Sink};
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, day, exact, wire};
 use crate::domain::wish;
-use crate::tui::dialogs::new_key::Check;
-use crate::tui::field::Field;
+use crate::tui::dialogs::form::{Check, Entry, Form};
+use crate::tui::facts::Facts;
 
+mod update;
 pub mod view;
 
 /// A key that is to be rotated, and how.
@@ -60,52 +61,13 @@ impl About {
     }
 }
 
-/// A field and what stood in it at first.
-#[derive(Debug)]
-pub struct Entry {
-    /// What it is about.
-    pub about: About,
-    /// What is typed.
-    pub field: Field,
-    first: String,
-}
-
-impl Entry {
-    fn new(about: About, text: String) -> Self {
-        Self { about, field: Field::new(&text), first: text }
-    }
-
-    fn text(&self) -> &str {
-        self.field.text().trim()
-    }
-
-    fn is_untouched(&self) -> bool {
-        self.field.text() == self.first
-    }
-
-    /// Takes a paste; line ends separate what the field holds several of.
-    pub fn paste(&mut self, text: &str) -> bool {
-        let separator = match self.about {
-            About::Places => ", ",
-            About::Hooks | About::Checklist => "; ",
-            _ => " ",
-        };
-        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        self.field.paste(&lines.join(separator))
-    }
-}
-
 /// The draft of one rotation, or of several with what they share.
 #[derive(Debug)]
 pub struct Draft {
     /// The keys.
     pub keys: Vec<Drafted>,
-    /// The fields.
-    pub entries: Vec<Entry>,
-    /// The field being typed in.
-    pub focus: usize,
-    /// Whether Enter was pressed on a form that is not right yet.
-    pub pressed: bool,
+    /// The form.
+    pub form: Form<About>,
     /// What must be typed to agree.
     pub confirmation: Confirmation,
     settings: Option<Settings>,
@@ -116,7 +78,18 @@ impl Draft {
     pub fn new(keys: Vec<Drafted>, confirmation: Confirmation, settings: Option<Settings>, now: Time) -> Self {
         let first = keys.first().map(|key| key.plan.clone());
         let entries = first.map(|plan| entries(&plan, keys.len() == 1, now)).unwrap_or_default();
-        Self { keys, entries, focus: 0, pressed: false, confirmation, settings }
+        Self { keys, form: Form::new(entries), confirmation, settings }
+    }
+
+    /// A draft of another plan for a rotation that is begun; `before` is the draft that it came from, where it is known.
+    pub fn again(rotation: &Rotation, before: Option<&Self>, facts: &Facts) -> (RotationId, Self) {
+        let key = Drafted { old: rotation.old.clone(), plan: rotation.plan.clone() };
+        let same = |draft: &&Self| matches!(&draft.keys[..], [one] if one.old.id == key.old.id);
+        let known = before.filter(same).map(|draft| draft.confirmation);
+        // of one that was resumed, nobody knows here whether its key is in use
+        let confirmation =
+            known.filter(|_| !facts.session.production).unwrap_or(Confirmation::of_one(&rotation.old.masked));
+        (rotation.id.clone(), Self::new(vec![key], confirmation, facts.settings.cloned(), facts.now.utc))
     }
 
     /// What must be typed to agree to `plans`: where the old key goes first, as for a revoke.
@@ -128,31 +101,19 @@ impl Draft {
         }
     }
 
-    /// The field with the focus.
-    pub fn focused(&mut self) -> Option<&mut Entry> {
-        self.entries.get_mut(self.focus)
-    }
-
-    /// Moves the focus.
-    pub fn focus_by(&mut self, delta: isize) {
-        let fields = self.entries.len().max(1).cast_signed();
-        self.focus = (self.focus.cast_signed() + delta).rem_euclid(fields).cast_unsigned();
-    }
-
     /// What is wrong or right about a field, as it stands.
-    pub fn check(&self, at: usize, now: Time) -> Check {
-        let entry = &self.entries[at];
-        let text = entry.text();
+    pub fn check(&self, about: About, now: Time) -> Check {
+        let text = &*self.form.text(about);
         if !secret_spans(text).is_empty() {
             return Check::Wrong("that holds a key's value, which others would see: take it out".to_owned());
         }
-        match entry.about {
+        match about {
             About::Name => match wish::name(text) {
                 _ if text.is_empty() => Check::Needed,
                 Ok(()) => Check::Right(String::new()),
                 Err(why) => Check::Wrong(why),
             },
-            About::Expires => self.check_expiry(entry, now),
+            About::Expires => self.check_expiry(now),
             About::Reason if text.is_empty() => Check::Needed,
             About::Reason => Check::Right("scheduled, expiring, leaked, leaver, or your own words".to_owned()),
             About::Places => self.check_places(text),
@@ -182,8 +143,8 @@ impl Draft {
         }
     }
 
-    fn check_expiry(&self, entry: &Entry, now: Time) -> Check {
-        let wished = match self.expiry(entry, now) {
+    fn check_expiry(&self, now: Time) -> Check {
+        let wished = match self.expiry(now) {
             Ok(wished) => wished,
             Err(why) => return Check::Wrong(why),
         };
@@ -192,10 +153,11 @@ impl Draft {
         Check::Right(if real == wished { words } else { format!("{words}: your team's settings") })
     }
 
-    fn expiry(&self, entry: &Entry, now: Time) -> Result<Option<Time>, String> {
+    fn expiry(&self, now: Time) -> Result<Option<Time>, String> {
+        let untouched = self.form.entry(About::Expires).is_some_and(Entry::is_untouched);
         match self.keys.first() {
-            Some(key) if entry.is_untouched() => Ok(key.plan.expires),
-            _ => wish::expiry(entry.text(), now),
+            Some(key) if untouched => Ok(key.plan.expires),
+            _ => wish::expiry(&self.form.text(About::Expires), now),
         }
     }
 
@@ -205,7 +167,7 @@ impl Draft {
             Ok(sinks) => sinks,
         };
         if sinks.is_empty() {
-            return if self.pressed {
+            return if self.form.was_pressed() {
                 Check::Wrong("a value that goes nowhere is lost: for example env-file:PATH:NAME".to_owned())
             } else {
                 Check::Needed
@@ -236,12 +198,8 @@ impl Draft {
         }
     }
 
-    fn entry(&self, about: About) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.about == about)
-    }
-
     fn is_emergency(&self) -> bool {
-        self.entry(About::Emergency).is_some_and(|entry| emergency(entry.text()) == Some(true))
+        emergency(&self.form.text(About::Emergency)) == Some(true) && self.form.entry(About::Emergency).is_some()
     }
 
     /// The places typed. One that stands there as it was saved is taken as it was saved, with what its notation leaves
@@ -260,7 +218,7 @@ impl Draft {
 
     /// The first field that will not do, if any.
     pub fn first_wrong(&self, now: Time) -> Option<usize> {
-        (0..self.entries.len()).find(|at| !matches!(self.check(*at, now), Check::Right(_)))
+        self.form.first_wrong(|about| self.check(about, now))
     }
 
     /// The plans, once every field is right.
@@ -270,16 +228,16 @@ impl Draft {
 
     fn plan(&self, key: &Drafted, now: Time) -> Option<Plan> {
         let mut plan = key.plan.clone();
-        for (at, entry) in self.entries.iter().enumerate() {
-            if !matches!(self.check(at, now), Check::Right(_)) {
+        for entry in self.form.entries() {
+            if !matches!(self.check(entry.name, now), Check::Right(_)) {
                 return None;
             }
-            let text = entry.text();
-            match entry.about {
+            let text = &*entry.text();
+            match entry.name {
                 _ if entry.is_untouched() => {}
                 About::Name => text.clone_into(&mut plan.name),
                 About::Expires => {
-                    let wished = self.expiry(entry, now).ok()?;
+                    let wished = self.expiry(now).ok()?;
                     plan.expires = self.settings.as_ref().map_or(wished, |settings| settings.expiry_of(now, wished));
                 }
                 About::Reason => plan.reason = Reason::from(text),
@@ -295,17 +253,17 @@ impl Draft {
 
     /// The commands, then what a person does; as it was where neither was touched.
     fn cutover(&self, plan: &Plan) -> Option<Vec<Cutover>> {
-        let text = |about| self.entry(about).map_or("", Entry::text);
+        let text = |about| self.form.text(about);
         let known =
             |hook: &Hook| plan.cutover.iter().find(|line| matches!(line, Cutover::Run(one) if one.argv == hook.argv));
-        let hooks = hooks(text(About::Hooks)).ok()?;
+        let hooks = hooks(&text(About::Hooks)).ok()?;
         let run = hooks.into_iter().map(|hook| known(&hook).cloned().unwrap_or(Cutover::Run(hook)));
-        let by_hand = split(text(About::Checklist), ';').into_iter().map(Cutover::ByHand);
+        let by_hand = split(&text(About::Checklist), ';').into_iter().map(Cutover::ByHand);
         Some(run.chain(by_hand).collect())
     }
 }
 
-fn entries(plan: &Plan, alone: bool, now: Time) -> Vec<Entry> {
+fn entries(plan: &Plan, alone: bool, now: Time) -> Vec<Entry<About>> {
     let joined = |texts: Vec<String>, by: &str| texts.join(by);
     let hooks = plan.cutover.iter().filter_map(|line| match line {
         Cutover::Run(hook) => Some(hook.to_string()),
@@ -318,19 +276,28 @@ fn entries(plan: &Plan, alone: bool, now: Time) -> Vec<Entry> {
     let mut entries = Vec::new();
     if alone {
         let places = joined(plan.sinks.iter().map(ToString::to_string).collect(), ", ");
-        entries.push(Entry::new(About::Places, places));
-        entries.push(Entry::new(About::Hooks, joined(hooks.collect(), "; ")));
-        entries.push(Entry::new(About::Checklist, joined(by_hand.collect(), "; ")));
-        entries.push(Entry::new(About::Health, plan.health.as_ref().map(ToString::to_string).unwrap_or_default()));
+        entries.push(field(About::Places, &places));
+        entries.push(field(About::Hooks, &joined(hooks.collect(), "; ")));
+        entries.push(field(About::Checklist, &joined(by_hand.collect(), "; ")));
+        entries.push(field(About::Health, &plan.health.as_ref().map(ToString::to_string).unwrap_or_default()));
     }
-    entries.push(Entry::new(About::Overlap, notation(plan.overlap)));
-    entries.push(Entry::new(About::Reason, plan.reason.to_string()));
+    entries.push(field(About::Overlap, &notation(plan.overlap)));
+    entries.push(field(About::Reason, &plan.reason.to_string()));
     if alone {
-        entries.push(Entry::new(About::Name, plan.name.clone()));
-        entries.push(Entry::new(About::Expires, plan.expires.map_or_else(|| "never".to_owned(), |at| expiry(at, now))));
+        entries.push(field(About::Name, &plan.name));
+        entries.push(field(About::Expires, &plan.expires.map_or_else(|| "never".to_owned(), |at| expiry(at, now))));
     }
-    entries.push(Entry::new(About::Emergency, if plan.emergency { "yes" } else { "no" }.to_owned()));
+    entries.push(field(About::Emergency, if plan.emergency { "yes" } else { "no" }));
     entries
+}
+
+fn field(about: About, text: &str) -> Entry<About> {
+    let joins = match about {
+        About::Places => ", ",
+        About::Hooks | About::Checklist => "; ",
+        _ => " ",
+    };
+    Entry::text_field(about, about.label(), text).joined_by(joins)
 }
 
 fn expiry(at: Time, now: Time) -> String {

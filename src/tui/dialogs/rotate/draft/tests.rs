@@ -1,6 +1,8 @@
 use super::*;
 use crate::domain::key::Key;
 use crate::domain::time::When;
+use crate::tui::dialogs::form::Kind;
+use crate::tui::field::Field;
 
 fn now() -> Time {
     When::from_wire("2026-11-21T08:30:00Z").time().unwrap()
@@ -15,8 +17,8 @@ fn draft(change: impl FnOnce(&mut Plan)) -> Draft {
 }
 
 fn type_into(draft: &mut Draft, about: About, text: &str) {
-    let entry = draft.entries.iter_mut().find(|entry| entry.about == about).unwrap();
-    entry.field = Field::new(text);
+    let Kind::Text(field) = &mut draft.form.entry_mut(about).unwrap().kind else { panic!() };
+    *field = Field::new(text);
 }
 
 #[test]
@@ -77,10 +79,9 @@ fn what_is_wrong_is_said_and_no_value_is_repeated() {
         (About::Health, "say 'no"),
         (About::Emergency, "perhaps"),
     ] {
-        let before = draft.entries.iter().find(|entry| entry.about == about).unwrap().field.text().to_owned();
+        let before = draft.form.text(about);
         type_into(&mut draft, about, text);
-        let at = draft.entries.iter().position(|entry| entry.about == about).unwrap();
-        match draft.check(at, now()) {
+        match draft.check(about, now()) {
             Check::Wrong(why) => assert!(!why.contains("0123456789"), "{why}"),
             Check::Needed => assert_eq!(text, ""),
             Check::Right(words) => panic!("{about:?} {text}: {words}"),

@@ -1,7 +1,7 @@
 //! What stands where in the pane, and which keys it names.
 
 use super::matrix::Tone;
-use super::page::{Line, Page, page};
+use super::page::{Page, PageLine, page};
 use super::{Asking, LOSE, Now, Run};
 use crate::domain::time::{Time, exact};
 use crate::tui::action::{Action, Context};
@@ -52,13 +52,13 @@ impl Run {
     }
 
     /// The page in front, its lines wrapped to `columns`.
-    pub fn wrapped(&self, columns: u16, now: Time, keymap: &Keymap) -> (Page, Vec<Line>) {
+    pub fn wrapped(&self, columns: u16, now: Time, keymap: &Keymap) -> (Page, Vec<PageLine>) {
         let page = self.asked(now, keymap).unwrap_or_else(|| page(self, now, keymap));
         let room = usize::from(columns.saturating_sub(2)).max(8);
-        let wrap = |line: &Line| {
+        let wrap = |line: &PageLine| {
             let (glyph, tone) = (line.glyph, line.tone);
             let rows = text::wrap(&line.text, room).into_iter().enumerate();
-            rows.map(move |(at, text)| Line { glyph: if at == 0 { glyph } else { ' ' }, text, tone })
+            rows.map(move |(at, text)| PageLine { glyph: if at == 0 { glyph } else { ' ' }, text, tone })
                 .collect::<Vec<_>>()
         };
         let lines = page.lines.iter().flat_map(wrap).collect();
@@ -90,7 +90,7 @@ impl Run {
 
     /// What is asked over the page.
     fn asked(&self, now: Time, keymap: &Keymap) -> Option<Page> {
-        let line = |glyph, text: String, tone| Line { glyph, text, tone };
+        let line = |glyph, text: String, tone| PageLine { glyph, text, tone };
         let plain = |text: &str| line(' ', text.to_owned(), Tone::Plain);
         let (title, lines) = match self.asking.as_ref()? {
             Asking::Leave => {
@@ -114,7 +114,7 @@ impl Run {
                     Some(at) => line('!', format!("The old key goes on, but expires {}.", exact(at)), Tone::Warning),
                     None => plain("The old key goes on as before."),
                 });
-                if matches!(self.now(now), Now::Doing(_)) {
+                if matches!(self.now(now), Now::Working(_)) {
                     lines.push(plain("The step under way ends first."));
                 }
                 ("Roll back?".to_owned(), lines)

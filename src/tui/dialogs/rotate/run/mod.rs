@@ -6,12 +6,14 @@ use crate::domain::time::{Distance, Time, When};
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::confirm::Asked;
+use crate::tui::facts::Facts;
 use crate::tui::field::Field;
 
 pub mod arrange;
 pub mod matrix;
 pub mod page;
 mod parts;
+mod update;
 pub mod view;
 
 /// What must be typed to lose a value that stands nowhere but in escrow.
@@ -74,7 +76,7 @@ pub enum Now {
     /// It stands on disk, and this comes next.
     Paused(Effect),
     /// This is being done.
-    Doing(Effect),
+    Working(Effect),
     /// Both keys work until then.
     Waits(Time),
     /// A person is asked.
@@ -87,6 +89,13 @@ impl Item {
     /// A rotation of which nothing was heard yet.
     pub fn new(rotation: Rotation, used: Option<(When, Option<Untrusted>)>) -> Self {
         Self { rotation, begun: false, doing: None, refused: None, summary: None, used }
+    }
+
+    /// The same, with what the lists have of the old key's last use.
+    pub fn listed(rotation: Rotation, facts: &Facts) -> Self {
+        let key = facts.keys.api_key(&rotation.old.id);
+        let used = key.map(|key| (key.last_used.clone(), key.last_used_from.clone()));
+        Self::new(rotation, used)
     }
 
     /// What is to be seen of the old key: the latest look, else what the list had.
@@ -123,17 +132,17 @@ impl Run {
             return Now::Refused(why.clone());
         }
         if let Some(effect) = item.doing {
-            return Now::Doing(effect);
+            return Now::Working(effect);
         }
         if !item.begun && !self.paused {
-            return if self.cursor_of(item) == 0 { Now::Doing(Effect::Check) } else { Now::NotBegun };
+            return if self.cursor_of(item) == 0 { Now::Working(Effect::Check) } else { Now::NotBegun };
         }
         match item.rotation.next(now) {
             Next::Over => Now::Over,
             Next::Wait(until) => Now::Waits(until),
             Next::Ask(question) => Now::Asks(question),
             Next::Do(effect) if self.paused => Now::Paused(effect),
-            Next::Do(effect) => Now::Doing(effect),
+            Next::Do(effect) => Now::Working(effect),
         }
     }
 
@@ -210,7 +219,7 @@ impl Run {
         }
         match &present {
             Now::Over | Now::NotBegun => return vec![],
-            Now::Doing(_) => {}
+            Now::Working(_) => {}
             Now::Refused(_) => can.push((Action::GoOn, "try again")),
             Now::Paused(_) => can.push((Action::GoOn, "go on")),
             Now::Waits(_) => {
@@ -234,7 +243,7 @@ impl Run {
             Course::RollingBack if !rotation.taking_back => can.push((Action::GoForward, "go forward after all")),
             _ => {}
         }
-        if !matches!(present, Now::Doing(_) | Now::Refused(_)) {
+        if !matches!(present, Now::Working(_) | Now::Refused(_)) {
             can.push((Action::Abandon, "give up"));
         }
         can
@@ -341,8 +350,8 @@ pub fn standing(item: &Item, present: &Now, now: Time) -> (char, String) {
         Now::NotBegun => ('·', "not started".to_owned()),
         Now::Refused(_) => ('!', "cannot go on".to_owned()),
         Now::Paused(_) => ('▸', format!("stands at: {}", at())),
-        Now::Doing(_) if rotation.course == Course::RollingBack => ('▸', "rolling back …".to_owned()),
-        Now::Doing(_) => ('▸', format!("{} …", at())),
+        Now::Working(_) if rotation.course == Course::RollingBack => ('▸', "rolling back …".to_owned()),
+        Now::Working(_) => ('▸', format!("{} …", at())),
         Now::Waits(until) => ('▸', format!("both keys work for {}", left(*until, now))),
         Now::Asks(Question::Revoke) => ('▸', "may the old key be revoked?".to_owned()),
         Now::Asks(Question::Checklist(_) | Question::Plan) => ('▸', format!("asks: {}", at())),

@@ -19,12 +19,12 @@ pub struct Page {
     /// Whether that needs a person.
     pub alert: bool,
     /// What there is to know.
-    pub lines: Vec<Line>,
+    pub lines: Vec<PageLine>,
 }
 
 /// A line of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct PageLine {
     /// Before it: done, now, to come, wrong, or a blank.
     pub glyph: char,
     /// Its words.
@@ -33,15 +33,15 @@ pub struct Line {
     pub tone: Tone,
 }
 
-pub(super) fn line(glyph: char, text: impl Into<String>, tone: Tone) -> Line {
-    Line { glyph, text: text.into(), tone }
+pub(super) fn line(glyph: char, text: impl Into<String>, tone: Tone) -> PageLine {
+    PageLine { glyph, text: text.into(), tone }
 }
 
-fn words(text: impl Into<String>) -> Line {
+fn words(text: impl Into<String>) -> PageLine {
     line(' ', text, Tone::Plain)
 }
 
-pub(super) fn hint(text: impl Into<String>) -> Line {
+pub(super) fn hint(text: impl Into<String>) -> PageLine {
     line(' ', text, Tone::Dim)
 }
 
@@ -63,7 +63,7 @@ pub fn page(run: &Run, now: Time, keymap: &Keymap) -> Page {
             lines.extend(progress(rotation, effect.step(), None));
             ("Taken up again".to_owned(), false, lines)
         }
-        Now::Doing(effect) => (title(effect), false, progress(rotation, step_of(rotation, effect), Some(effect))),
+        Now::Working(effect) => (title(effect), false, progress(rotation, step_of(rotation, effect), Some(effect))),
         Now::Waits(until) => overlap(item, until, now),
         Now::Asks(question) => ask(item, &question, now, &key),
         Now::Over => over(item),
@@ -94,7 +94,7 @@ fn title(effect: Effect) -> String {
     .to_owned()
 }
 
-fn overlap(item: &Item, until: Time, now: Time) -> (String, bool, Vec<Line>) {
+fn overlap(item: &Item, until: Time, now: Time) -> (String, bool, Vec<PageLine>) {
     let rotation = &item.rotation;
     let mut lines =
         vec![words(format!("{} left, until {}.", capitalised(&left(until, now)), exact(until))), last_use(item, now)];
@@ -109,7 +109,7 @@ fn overlap(item: &Item, until: Time, now: Time) -> (String, bool, Vec<Line>) {
     ("Both keys work".to_owned(), false, lines)
 }
 
-fn last_use(item: &Item, now: Time) -> Line {
+fn last_use(item: &Item, now: Time) -> PageLine {
     let Some((when, from)) = item.last_use() else {
         return words("When the old key was last used is not known here yet.");
     };
@@ -128,7 +128,7 @@ fn last_use(item: &Item, now: Time) -> Line {
 /// What a person presses for an action.
 type Keys<'a> = &'a dyn Fn(Action) -> String;
 
-fn ask(item: &Item, question: &Question, now: Time, key: Keys) -> (String, bool, Vec<Line>) {
+fn ask(item: &Item, question: &Question, now: Time, key: Keys) -> (String, bool, Vec<PageLine>) {
     let rotation = &item.rotation;
     match question {
         Question::Plan => {
@@ -140,7 +140,7 @@ fn ask(item: &Item, question: &Question, now: Time, key: Keys) -> (String, bool,
             ("Is this the plan?".to_owned(), false, steps.into_iter().map(step).collect())
         }
         Question::Checks(red) => {
-            let mut lines: Vec<Line> = rotation.checks.iter().map(|check| checked(rotation, check)).collect();
+            let mut lines: Vec<PageLine> = rotation.checks.iter().map(|check| checked(rotation, check)).collect();
             let waivable = red.iter().find(|at| rotation.is_waivable(rotation.checks[**at].kind));
             lines.push(match waivable {
                 Some(at) => hint(format!(
@@ -192,7 +192,7 @@ fn ask(item: &Item, question: &Question, now: Time, key: Keys) -> (String, bool,
             ("Revoke the new key all the same?".to_owned(), true, lines)
         }
         Question::Orphans(orphans) => {
-            let mut lines: Vec<Line> = orphans
+            let mut lines: Vec<PageLine> = orphans
                 .iter()
                 .map(|orphan| line('!', format!("{} {} ({})", orphan.name, orphan.masked, orphan.id), Tone::Danger))
                 .collect();
@@ -208,7 +208,7 @@ fn from(seen: &Seen) -> String {
     seen.last_used_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default()
 }
 
-fn revoke(item: &Item, now: Time, key: Keys) -> (String, bool, Vec<Line>) {
+fn revoke(item: &Item, now: Time, key: Keys) -> (String, bool, Vec<PageLine>) {
     let rotation = &item.rotation;
     let mut lines = Vec::new();
     if rotation.plan.emergency {
@@ -239,7 +239,7 @@ fn revoke(item: &Item, now: Time, key: Keys) -> (String, bool, Vec<Line>) {
     (format!("Revoke {} for ever?", rotation.old.name), false, lines)
 }
 
-fn troubled(rotation: &Rotation, trouble: &Trouble) -> (String, bool, Vec<Line>) {
+fn troubled(rotation: &Rotation, trouble: &Trouble) -> (String, bool, Vec<PageLine>) {
     let mut lines = vec![line('!', trouble.reason.to_string(), Tone::Danger)];
     if trouble.maybe_done {
         lines.push(line('?', "It may have been done all the same.", Tone::Warning));
@@ -248,7 +248,7 @@ fn troubled(rotation: &Rotation, trouble: &Trouble) -> (String, bool, Vec<Line>)
     (format!("This did not work: {}", doing(trouble.effect, rotation)), true, lines)
 }
 
-fn over(item: &Item) -> (String, bool, Vec<Line>) {
+fn over(item: &Item) -> (String, bool, Vec<PageLine>) {
     let rotation = &item.rotation;
     let mut lines = Vec::new();
     let title = match rotation.course {

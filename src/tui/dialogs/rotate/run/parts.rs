@@ -1,7 +1,7 @@
 //! The parts of a step, each done, under way or to come, in words.
 
 use super::matrix::Tone;
-use super::page::{Line, hint, line};
+use super::page::{PageLine, hint, line};
 use crate::domain::rotation::{Check, CheckKind, Cutover, Delivery, Effect, OldState, Rotation, Step, Verdict};
 use crate::domain::time::exact;
 use crate::domain::untrusted::visible;
@@ -46,7 +46,7 @@ pub(super) fn doing(effect: Effect, rotation: &Rotation) -> String {
 }
 
 /// A step's parts, done and to come; `now` is under way.
-pub(super) fn progress(rotation: &Rotation, step: Step, now: Option<Effect>) -> Vec<Line> {
+pub(super) fn progress(rotation: &Rotation, step: Step, now: Option<Effect>) -> Vec<PageLine> {
     let part = |done: bool, effect: Effect, text: String| match (done, now == Some(effect)) {
         (_, true) => line('▸', format!("{text} …"), Tone::Plain),
         (true, _) => line('✓', text, Tone::Good),
@@ -93,7 +93,7 @@ pub(super) fn capitalised(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn delivered(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
+fn delivered(rotation: &Rotation, now: Option<Effect>) -> Vec<PageLine> {
     let each = |at: usize| {
         let name = place(rotation, at);
         let delivery = &rotation.places[at].delivery;
@@ -110,7 +110,7 @@ fn delivered(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
     (0..rotation.places.len()).map(each).collect()
 }
 
-pub(super) fn cutover(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
+pub(super) fn cutover(rotation: &Rotation, now: Option<Effect>) -> Vec<PageLine> {
     let each = |at: usize| {
         let text = command(rotation, at);
         match (rotation.lines[at].done, now == Some(Effect::Hook(at))) {
@@ -119,7 +119,7 @@ pub(super) fn cutover(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
             _ => line('·', text, Tone::Dim),
         }
     };
-    let mut lines: Vec<Line> = (0..rotation.lines.len()).map(each).collect();
+    let mut lines: Vec<PageLine> = (0..rotation.lines.len()).map(each).collect();
     if let Some(health) = &rotation.plan.health {
         let text = format!("ask  {}", visible(&health.to_string()));
         lines.push(match (rotation.healthy, now == Some(Effect::Health)) {
@@ -131,7 +131,7 @@ pub(super) fn cutover(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
     lines
 }
 
-pub(super) fn back(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
+pub(super) fn back(rotation: &Rotation, now: Option<Effect>) -> Vec<PageLine> {
     let mut lines = Vec::new();
     if let Some(effect @ (Effect::Enable | Effect::LookAtOld)) = now {
         lines.push(line('▸', format!("{} …", capitalised(&doing(effect, rotation))), Tone::Plain));
@@ -167,7 +167,7 @@ pub(super) fn back(rotation: &Rotation, now: Option<Effect>) -> Vec<Line> {
     lines
 }
 
-pub(super) fn checked(rotation: &Rotation, check: &Check) -> Line {
+pub(super) fn checked(rotation: &Rotation, check: &Check) -> PageLine {
     let what = match check.kind {
         CheckKind::Enabled => "the old key is enabled".to_owned(),
         CheckKind::Mine => "it is yours".to_owned(),

@@ -10,16 +10,16 @@ use super::matrix::{self, Tone};
 use super::{Asking, Run, side, standing};
 use crate::domain::rotation::Stage;
 use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::confirm::view::{Prompt, draw as draw_prompt};
 use crate::tui::dialogs::rotate::view::open;
 use crate::tui::theme::Theme;
-use crate::tui::view::confirm::{self, Asked};
 use crate::tui::view::{Look, frame, text, typed};
 
 /// Draws the page.
 pub fn draw(look: Look, run: &Run, frame: &mut Frame) {
-    let (theme, now) = (look.theme, look.app.now.utc);
+    let (theme, now) = (look.theme, look.facts.now.utc);
     let rotation = &run.current().rotation;
-    let arranged = run.arrange(frame.area().as_size().into(), now, &look.app.keymap);
+    let arranged = run.arrange(frame.area().as_size().into(), now, look.facts.keymap);
     let title = match run.items.len() {
         1 => format!("Rotate {}", rotation.old.name),
         several => format!("Rotate {several} keys: {}", rotation.old.name),
@@ -58,7 +58,7 @@ pub fn draw(look: Look, run: &Run, frame: &mut Frame) {
 }
 
 fn draw_list(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
-    let now = look.app.now.utc;
+    let now = look.facts.now.utc;
     let shown = frame::window(run.items.len(), usize::from(area.height), run.cursor.saturating_sub(1));
     for (y, at) in (0..).zip(shown) {
         let item = &run.items[at];
@@ -71,8 +71,8 @@ fn draw_list(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
 }
 
 fn draw_page(look: Look, run: &Run, arranged: &Arrangement, frame: &mut Frame, area: Rect) {
-    let (theme, now) = (look.theme, look.app.now.utc);
-    let keymap = &look.app.keymap;
+    let (theme, now) = (look.theme, look.facts.now.utc);
+    let keymap = look.facts.keymap;
     let (page, lines) = run.wrapped(arranged.columns, now, keymap);
     let style = if page.alert { theme.warning } else { theme.strong };
     frame::put(frame, area, 0, &page.title, style);
@@ -119,7 +119,7 @@ fn draw_page(look: Look, run: &Run, arranged: &Arrangement, frame: &mut Frame, a
 }
 
 fn draw_matrix(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
-    let (theme, now) = (look.theme, look.app.now.utc);
+    let (theme, now) = (look.theme, look.facts.now.utc);
     let item = run.current();
     let (old, new) = (matrix::old(item, now), matrix::new(&item.rotation));
     let (irreversible, danger) = matrix::irreversible(&item.rotation);
@@ -157,8 +157,8 @@ fn draw_matrix(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
 }
 
 fn draw_keys(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
-    let (theme, now) = (look.theme, look.app.now.utc);
-    let keys = run.keys(now, &look.app.keymap);
+    let (theme, now) = (look.theme, look.facts.now.utc);
+    let keys = run.keys(now, look.facts.keymap);
     let above = u16::from(run.confirming(now).is_some());
     let mut rows = key_rows(&keys, usize::from(area.width));
     rows.truncate(usize::from(area.height.saturating_sub(above)));
@@ -172,7 +172,7 @@ fn draw_keys(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
     }
     if let Some((does, asked)) = run.confirming(now).zip(run.typed()) {
         let (confirm, wanted, context) = (&asked.confirm, asked.wanted, Context::Review);
-        confirm::draw(look, &Asked { confirm, wanted, does, back: "", context }, frame, frame::row(area, 0));
+        draw_prompt(look, &Prompt { confirm, wanted, does, back: "", context }, frame, frame::row(area, 0));
     }
 }
 

@@ -1,0 +1,5 @@
+//! What is asked of the operating system, once each: a private file or folder, a file that is replaced whole, a program
+//! that is run within a time.
+
+pub mod file;
+pub mod program;

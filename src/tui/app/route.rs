@@ -1,0 +1,225 @@
+//! Who is told what: inputs go to the dialog in front, else to the screen in front; answers go to whoever asked. What is
+//! asked for in return is carried out here, and nowhere else.
+
+use super::App;
+use super::facts;
+use super::lists::on_list;
+use crate::domain::key::Key;
+use crate::domain::listing::Scope;
+use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::detail::Detail;
+use crate::tui::dialogs::{Dialog, Requests};
+use crate::tui::effect::Effect;
+use crate::tui::facts::{Facts, NoKeys};
+use crate::tui::request::{Input, ListChange, Reply, Request, RowChange};
+use crate::tui::screens::list::ListScreen;
+use crate::tui::session::{Message, Tone};
+use crate::tui::tab::Tab;
+use crate::tui::ticket::Ticket;
+
+impl App {
+    /// Tells the dialog in front, else the screen in front, and does what is asked for in return.
+    pub(super) fn dispatch(&mut self, input: Input) -> Vec<Effect> {
+        match self.dialogs.len().checked_sub(1) {
+            Some(front) => self.dispatch_to_dialog(front, input),
+            None => self.dispatch_to_screen(input),
+        }
+    }
+
+    fn dispatch_to_screen(&mut self, input: Input) -> Vec<Effect> {
+        let ticket = self.ticket();
+        let settings = self.settings.settings.clone();
+        let facts = facts!(self, &NoKeys, settings.as_ref(), ticket);
+        let requests = match self.tab {
+            Tab::Mine => self.mine.update(input, &facts),
+            Tab::Collections => self.collections.update(input, &facts),
+            Tab::Team => self.team.update(input, &facts),
+            Tab::Exposed => self.exposed.update(input, &facts),
+            Tab::Settings => self.settings.update(input, &facts),
+        };
+        self.apply(requests, None)
+    }
+
+    /// Tells every dialog, from the bottom.
+    pub(super) fn broadcast(&mut self, input: impl Fn() -> Input<'static>) -> Vec<Effect> {
+        // from the front down, so that one that closes leaves those to come where they are
+        (0..self.dialogs.len()).rev().flat_map(|at| self.dispatch_to_dialog(at, input())).collect()
+    }
+
+    /// Tells the dialog that waits for an answer with this ticket; none when there is no such dialog any more.
+    pub(super) fn reply(&mut self, ticket: Ticket, reply: Reply) -> Option<Vec<Effect>> {
+        let at = self.dialogs.waiting_for(ticket)?;
+        Some(self.dispatch_to_dialog(at, Input::Reply(reply)))
+    }
+
+    fn dispatch_to_dialog(&mut self, at: usize, input: Input) -> Vec<Effect> {
+        let ticket = self.ticket();
+        let Some(mut open) = self.dialogs.take(at) else { return Vec::new() };
+        let requests = open.dialog_mut().update(input, &Facts { ticket, ..self.facts() });
+        self.dialogs.put_back(at, open);
+        self.apply(requests, Some(at))
+    }
+
+    /// Does what is asked for; `from` is the place of the dialog that asks, if one does.
+    pub(super) fn apply(&mut self, requests: Requests, from: Option<usize>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for request in requests {
+            let now = self.running();
+            match request {
+                Request::Close => from.into_iter().for_each(|at| self.dialogs.close(at, now)),
+                Request::ContentChanged => from.into_iter().for_each(|at| self.dialogs.content_changed(at, now)),
+                Request::Open(dialog) => self.open(dialog),
+                Request::Say(tone, text) => self.say(tone, text),
+                Request::Do(effect) => {
+                    if let Effect::ReleaseRotations(ticket) = &effect {
+                        self.releasing.wizards.push(*ticket);
+                    }
+                    effects.push(effect);
+                }
+                Request::Act(context, action) => effects.extend(self.act(context, action)),
+                Request::Review(ids) => effects.extend(self.begin(|list, facts| list.review(&ids, facts))),
+                Request::Rotate(ids) => effects.extend(self.begin(|list, facts| list.rotate(&ids, facts))),
+                Request::Detail => effects.extend(self.open_detail()),
+                Request::ForgetLookups => self.forget_lookups(),
+                Request::LookUp(fingerprints) => effects.extend(self.lookup_fingerprints(fingerprints)),
+                Request::List(change) => effects.extend(self.show_list(change)),
+                Request::Rows(change) => self.change_rows(change),
+                Request::Read(slot) => effects.extend(self.load(slot)),
+                Request::KeepTheme(name) => self.keep_theme(name),
+                Request::KeepCommand(line) => self.keep_command(line),
+            }
+        }
+        effects
+    }
+
+    /// Begins something with keys of the list in front.
+    fn begin(&mut self, begin: impl FnOnce(&ListScreen<Key>, &Facts) -> Requests) -> Vec<Effect> {
+        let ticket = self.ticket();
+        let facts = Facts { ticket, ..self.facts() };
+        let requests = self.keys().map(|list| begin(list, &facts));
+        self.apply(requests.unwrap_or_default(), None)
+    }
+
+    /// Opens the row under the cursor in full.
+    fn open_detail(&mut self) -> Vec<Effect> {
+        let ticket = self.ticket();
+        let facts = Facts { ticket, ..self.facts() };
+        let requests = match self.tab {
+            Tab::Exposed => self.exposed.table.current().map(|finding| Detail::open_finding(finding, &facts)),
+            _ => self.keys().and_then(|list| list.table.current()).map(|key| Detail::open_key(key, &facts)),
+        };
+        self.apply(requests.unwrap_or_default(), None)
+    }
+
+    /// Opens a dialog in front.
+    pub(super) fn open(&mut self, dialog: Dialog) {
+        self.dialogs.open(dialog, self.now.running);
+    }
+
+    /// Shows the list in front in another way.
+    fn show_list(&mut self, change: ListChange) -> Vec<Effect> {
+        let settings = self.settings.settings.clone();
+        let facts = facts!(self, &NoKeys, settings.as_ref(), Ticket::default());
+        let now = facts.now.utc;
+        let requests = on_list!(self, list => match change {
+            ListChange::Sort(column) => {
+                list.sort_by(column);
+                Vec::new()
+            }
+            ListChange::States(states) => {
+                list.table.set_states(states, now);
+                Vec::new()
+            }
+            ListChange::Columns(columns) => {
+                list.show_columns(columns);
+                Vec::new()
+            }
+            ListChange::Filter(text) => list.filter_by(&text, &facts),
+        });
+        self.apply(requests, None)
+    }
+
+    /// Rows changed: every list that holds them, or is to hold them, shows it.
+    fn change_rows(&mut self, change: RowChange) {
+        match change {
+            RowChange::Made(scope, key) => self.insert(scope, *key),
+            RowChange::Changed(key) => self.put(&key),
+            RowChange::Revoked(id) => self.mark_revoked(&id),
+            RowChange::Unmarked(ids) => {
+                if let Some(list) = self.keys_mut() {
+                    list.table.unmark(&ids);
+                }
+            }
+        }
+    }
+
+    /// A key that was made, in the lists that hold such; the cursor stands on it, if it is shown.
+    fn insert(&mut self, scope: Scope, key: Key) {
+        let (now, made) = (self.utc(), key.id.clone());
+        if scope == Scope::Collections {
+            self.collections.table.insert(key, now);
+        } else {
+            self.mine.table.insert(key.clone(), now);
+            if !self.team.table.is_empty() {
+                self.team.table.insert(key, now);
+            }
+        }
+        self.sum_up();
+        if let Some(list) = self.keys_mut()
+            && let Some(position) = list.table.position(&made)
+        {
+            list.table.move_to(position);
+        }
+    }
+
+    /// The key as it is now, in every list that holds it.
+    fn put(&mut self, key: &Key) {
+        let now = self.utc();
+        for list in [&mut self.mine, &mut self.team] {
+            list.table.update(&key.id, now, |row| *row = Key { exposed: row.exposed, ..key.clone() });
+        }
+        self.sum_up();
+    }
+
+    /// Says something in the footer.
+    pub(super) fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.message = Some(Message { tone, text: text.into() });
+    }
+
+    /// What an action comes to, where it is heard.
+    pub(super) fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
+        let in_screen = matches!(context, Context::List | Context::Settings);
+        // a list says first what it has against an action besides
+        if context != Context::List
+            && let Some(why) = self.facts().why_no_write(action)
+        {
+            self.say(Tone::Info, why);
+            return Vec::new();
+        }
+        match action {
+            Action::Cancel => self.cancel(),
+            Action::Suspend => self.suspend(),
+            Action::Help => {
+                self.open_help(context);
+                Vec::new()
+            }
+            Action::Palette => {
+                self.open_palette(context);
+                Vec::new()
+            }
+            Action::Calls => {
+                self.open(Dialog::Calls(crate::tui::dialogs::calls::CallsDialog::default()));
+                Vec::new()
+            }
+            Action::Themes => {
+                self.open_themes();
+                Vec::new()
+            }
+            Action::Rotations => self.open_rotations(),
+            Action::Quit if in_screen => vec![Effect::Quit],
+            _ if in_screen && self.act_on_tabs(action) => Vec::new(),
+            Action::Refresh if in_screen => self.refresh(),
+            _ => self.dispatch(Input::Action(action)),
+        }
+    }
+}

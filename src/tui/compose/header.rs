@@ -1,0 +1,144 @@
+//! The first two lines: which backend, as whom, how fresh; and the tabs.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
+use ratatui::text::{Line, Span};
+
+use crate::domain::time::Time;
+use crate::tui::app::App;
+use crate::tui::layout::Layout;
+use crate::tui::progress::Load;
+use crate::tui::session::Connection;
+use crate::tui::text;
+use crate::tui::text::thousands;
+use crate::tui::view::Look;
+
+/// A piece of the header and how much it is needed: the least needed go first when the window is narrow.
+struct Piece {
+    text: String,
+    style: Style,
+    need: u8,
+}
+
+/// Draws the first line.
+pub fn draw(app: &App, look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
+    let theme = look.theme;
+    let mut left = left(app, look, layout);
+    let mut right = right(app, look, layout);
+    let room = usize::from(area.width);
+    let wide = |pieces: &[Piece]| pieces.iter().map(|piece| text::width(&piece.text) + 2).sum::<usize>();
+    while wide(&left) + wide(&right) + 1 > room {
+        let least = left.iter().chain(&right).map(|piece| piece.need).min().unwrap_or(u8::MAX);
+        if least == u8::MAX {
+            break;
+        }
+        left.retain(|piece| piece.need != least);
+        right.retain(|piece| piece.need != least);
+    }
+    let line = |pieces: Vec<Piece>, separator: &'static str| {
+        let mut spans = vec![Span::raw(" ")];
+        for (at, piece) in pieces.into_iter().enumerate() {
+            if at > 0 {
+                spans.push(Span::styled(separator, theme.dim));
+            }
+            spans.push(Span::styled(piece.text, piece.style));
+        }
+        spans.push(Span::raw(" "));
+        Line::from(spans)
+    };
+    frame.render_widget(line(left, "  ").style(theme.header), area);
+    let right = line(right, " · ").style(theme.header);
+    let width = u16::try_from(right.width()).unwrap_or(area.width).min(area.width);
+    frame.render_widget(right, Rect { x: area.right() - width, width, ..area });
+}
+
+fn left(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
+    let theme = look.theme;
+    let color = app.session.color.as_ref().filter(|_| theme.has_colors()).and_then(|color| color.parse::<Color>().ok());
+    let profile = color.map_or(theme.title, |color| theme.title.fg(color));
+    let mut pieces = vec![
+        Piece { text: "keydeck".to_owned(), style: theme.title, need: 5 },
+        Piece { text: text::cut(&app.session.profile, 24), style: profile, need: 9 },
+    ];
+    if app.session.production {
+        pieces.push(Piece { text: " PRODUCTION ".to_owned(), style: theme.production, need: u8::MAX });
+    }
+    if app.session.read_only {
+        pieces.push(Piece { text: "read-only".to_owned(), style: theme.warning, need: 10 });
+    }
+    let address = app.session.address.trim_start_matches("https://").trim_start_matches("http://").to_owned();
+    pieces.push(Piece { text: address, style: theme.header, need: 2 });
+    if let Some(me) = &app.me {
+        let name = me.name.to_string();
+        let name = if layout.short { name.split(' ').next().unwrap_or_default().to_owned() } else { name };
+        pieces.push(Piece { text: format!("{} · {}", text::cut(&name, 24), me.role()), style: theme.header, need: 6 });
+        pieces.push(Piece { text: text::cut(&me.team.to_string(), 24), style: theme.header, need: 1 });
+    }
+    pieces
+}
+
+fn right(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
+    let theme = look.theme;
+    let mut pieces = Vec::new();
+    if let Some(seeding) = app.seeding {
+        let text = format!("seeding {} of {}", thousands(seeding.made), thousands(seeding.of));
+        pieces.push(Piece { text, style: theme.accent, need: 8 });
+    }
+    if let Some(column) = app.sorting() {
+        let text = format!("sorting by {} …", column.title());
+        pieces.push(Piece { text, style: theme.accent, need: 8 });
+    }
+    let progress = app.progress(app.tab);
+    let clock = |time: Time| time.format("%H:%M:%S").to_string();
+    match (progress.load, progress.as_of) {
+        (Load::Loading, _) => {
+            let of = progress.total.map(|total| format!(" of {}", thousands(total))).unwrap_or_default();
+            let text = match progress.loaded {
+                0 => "loading".to_owned(),
+                loaded => format!("loading {}{of}", thousands(loaded)),
+            };
+            pieces.push(Piece { text, style: theme.accent, need: 7 });
+        }
+        (Load::Failed(_), Some(time)) => {
+            pieces.push(Piece { text: format!("stale, from {}", clock(time)), style: theme.offline, need: 11 });
+        }
+        (_, Some(time)) => {
+            let as_of = if layout.short { "" } else { "as of " };
+            pieces.push(Piece { text: format!("{as_of}{} UTC", clock(time)), style: theme.header, need: 7 });
+        }
+        (Load::Failed(_), None) => pieces.push(Piece { text: "failed".to_owned(), style: theme.offline, need: 7 }),
+        (_, None) => {}
+    }
+    if let Some((words, alert)) = app.rotations_badge() {
+        let (style, need) = if alert { (theme.warning, 12) } else { (theme.header, 8) };
+        pieces.push(Piece { text: words, style, need });
+    }
+    if let Some(rate) = &app.rate {
+        let unit = if layout.short { "" } else { " left" };
+        pieces.push(Piece { text: format!("{}/{}{unit}", rate.remaining, rate.limit), style: theme.header, need: 4 });
+    }
+    let (words, style) = match &app.connection {
+        Connection::Connecting => ("connecting", theme.dim),
+        Connection::Online => ("online", theme.online),
+        Connection::Offline(_) => (" OFFLINE ", theme.offline),
+    };
+    let need = if matches!(app.connection, Connection::Offline(_)) { u8::MAX } else { 3 };
+    pieces.push(Piece { text: words.to_owned(), style, need });
+    pieces
+}
+
+/// Draws the tabs with their counts.
+pub fn draw_tabs(app: &App, look: Look, frame: &mut Frame, area: Rect, layout: Layout) {
+    let theme = look.theme;
+    for label in app.tab_bar(layout) {
+        let style = if label.tab == app.tab { theme.tab_active } else { theme.tab_inactive };
+        let mut spans = vec![Span::styled(label.title, style)];
+        if !label.count.is_empty() {
+            let style = if label.alert { theme.tab_alert } else { theme.dim };
+            spans.push(Span::styled(format!(" {}", label.count), style));
+        }
+        let x = (area.x + label.x).min(area.right());
+        frame.render_widget(Line::from(spans), Rect { x, width: area.right() - x, ..area });
+    }
+}

@@ -1,0 +1,25 @@
+//! What the choice comes to.
+
+use super::Choice;
+use crate::tui::action::Action;
+use crate::tui::dialogs::Requests;
+use crate::tui::facts::Facts;
+use crate::tui::request::{Input, Request};
+
+impl Choice {
+    /// Takes an input in, and says what follows.
+    pub fn update(&mut self, input: Input, _: &Facts) -> Requests {
+        let Input::Action(action) = input else { return Vec::new() };
+        let ids = match action {
+            Action::OnlyShown => std::mem::take(&mut self.shown),
+            Action::AllMarked => std::mem::take(&mut self.all),
+            _ => return vec![Request::Close],
+        };
+        let next = match (ids.is_empty(), self.rotate) {
+            (true, _) => Request::info("None of the marked keys is shown"),
+            (false, true) => Request::Rotate(ids),
+            (false, false) => Request::Review(ids),
+        };
+        vec![Request::Close, next]
+    }
+}

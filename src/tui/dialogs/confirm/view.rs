@@ -1,0 +1,70 @@
+//! Drawing what must be typed to confirm.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::Confirm;
+use crate::domain::bulk::Confirmation;
+use crate::tui::action::{Action, Context};
+use crate::tui::view::{Look, frame, text};
+
+/// What stands there.
+pub struct Prompt<'a> {
+    /// What is typed so far.
+    pub confirm: &'a Confirm,
+    /// What must be typed.
+    pub wanted: Confirmation,
+    /// What is done then: "revoke it".
+    pub does: &'a str,
+    /// What going back does; nothing: that is said elsewhere.
+    pub back: &'a str,
+    /// Where key presses are heard.
+    pub context: Context,
+}
+
+/// Draws it on one row.
+pub fn draw(look: Look, asked: &Prompt, frame: &mut Frame, area: Rect) {
+    let theme = look.theme;
+    let does = asked.does;
+    let narrow = area.width <= 50;
+    let key = |action| look.facts.keymap.press(action, asked.context);
+    let problem = asked.confirm.problem.map(|problem| problem.words(asked.wanted, look.facts.keymap, asked.context));
+    if let Some(problem) = problem.as_ref().filter(|_| narrow) {
+        // there is no room for both, and the next key brings the question back
+        return frame::put(frame, area, 0, problem, theme.field_error);
+    }
+    let mut spans = Vec::new();
+    match asked.wanted {
+        Confirmation::Count(0) => {
+            spans.push(Span::styled(key(Action::IncludeOwn), theme.hint_key));
+            spans.push(Span::styled(" include it", theme.strong));
+        }
+        Confirmation::Count(_) | Confirmation::Characters(_) => {
+            let (typed, choose) = (asked.wanted.typed().unwrap_or_default(), key(Action::Choose));
+            let words = if narrow {
+                format!("Type {typed}, {choose}: ")
+            } else {
+                format!("Type {typed} and {choose} to {does}: ")
+            };
+            spans.push(Span::styled(words, theme.strong));
+            spans.push(Span::styled(asked.confirm.typed.clone(), theme.field_active));
+            let x = spans.iter().map(Span::width).sum::<usize>();
+            frame.set_cursor_position((area.x + u16::try_from(x).unwrap_or(0), area.y));
+        }
+        Confirmation::Yes => {
+            spans.push(Span::styled(key(Action::Confirm), theme.hint_key));
+            spans.push(Span::styled(format!(" {does}"), theme.strong));
+        }
+    }
+    let told = problem.is_some();
+    if let Some(problem) = problem {
+        spans.push(Span::styled(format!("   {problem}"), theme.field_error));
+    }
+    frame.render_widget(Line::from(spans), area);
+    if !told && !asked.back.is_empty() {
+        let back = format!(" {}", text::cut(asked.back, usize::from(area.width)));
+        let back = [Span::styled(key(Action::Back), theme.hint_key), Span::styled(back, theme.hint_text)];
+        frame.render_widget(Line::from(back.to_vec()).right_aligned(), area);
+    }
+}

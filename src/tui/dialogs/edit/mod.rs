@@ -1,0 +1,78 @@
+//! Changing the name and the contacts of a key.
+
+use crate::domain::key::{Key, Status};
+use crate::domain::listing::KeyChange;
+use crate::domain::untrusted::Untrusted;
+use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::form::{Check, Entry, Form};
+use crate::tui::dialogs::new_key::{contacts, key_name, split_contacts};
+use crate::tui::dialogs::{Dialog, Requests};
+use crate::tui::facts::Facts;
+use crate::tui::request::{Request, RowChange};
+use crate::tui::ticket::Ticket;
+
+mod update;
+pub mod view;
+
+/// A field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// The key's name.
+    Name,
+    /// Who is told of it.
+    Contacts,
+}
+
+/// The dialog.
+#[derive(Debug)]
+pub struct Edit {
+    /// The key, as it was when the form opened.
+    pub key: Key,
+    /// The form.
+    pub form: Form<Name>,
+    /// The run.
+    pub ticket: Ticket,
+}
+
+impl Edit {
+    /// A form with what the key has.
+    pub fn new(key: Key, ticket: Ticket) -> Self {
+        let told: Vec<&str> = key.contacts.iter().map(Untrusted::as_received).collect();
+        let form = Form::new(vec![
+            Entry::text_field(Name::Name, "Name", key.name.as_received()),
+            Entry::text_field(Name::Contacts, "Contacts", &told.join(", ")),
+        ]);
+        Self { key, form: form.stepwise(), ticket }
+    }
+
+    /// What is wrong or right about a field, as it stands.
+    pub fn check(&self, name: Name) -> Check {
+        match name {
+            Name::Name => key_name(&self.form.text(name)),
+            Name::Contacts => contacts(&self.form.text(name)),
+        }
+    }
+
+    /// What to change; none when nothing is another.
+    fn change(&self) -> Option<KeyChange> {
+        let (name, told) = (self.form.text(Name::Name), self.form.text(Name::Contacts));
+        let contacts: Vec<&str> = split_contacts(&told).collect();
+        let same = self.key.contacts.iter().map(Untrusted::as_received).eq(contacts.iter().copied());
+        let change = KeyChange {
+            name: (name != self.key.name.as_received()).then_some(name),
+            contacts: (!same).then(|| contacts.into_iter().map(str::to_owned).collect()),
+            ..KeyChange::default()
+        };
+        (change != KeyChange::default()).then_some(change)
+    }
+}
+
+/// What follows from a key's change: what is said, and that its rows changed.
+pub fn changed(key: Key, facts: &Facts) -> Requests {
+    let hint = match key.status {
+        Status::Disabled => format!(": {} enables it again", facts.keymap.press(Action::Disable, Context::List)),
+        _ => String::new(),
+    };
+    let said: Request<Dialog> = Request::good(format!("{} is changed, and {}{hint}", key.name, key.status));
+    vec![said, Request::Rows(RowChange::Changed(Box::new(key)))]
+}

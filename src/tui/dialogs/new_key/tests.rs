@@ -1,0 +1,66 @@
+use super::*;
+use crate::domain::time::When;
+
+fn now() -> Time {
+    When::from_wire("2026-11-21T08:30:00Z").time().unwrap()
+}
+
+#[test]
+fn expiries() {
+    for (text, expected) in [
+        ("", "never"),
+        ("never", "never"),
+        ("90d", "2027-02-19 08:30:00 UTC"),
+        ("12h", "2026-11-21 20:30:00 UTC"),
+        ("2027-01-31", "2027-01-31 00:00:00 UTC"),
+        ("2020-01-01", "that is already over"),
+        ("0d", "that is already over"),
+        ("9999999999999d", "too far ahead"),
+        ("99999w", "at most 100 years; or write never"),
+        ("5x", "the unit is h, d or w"),
+        ("soon", "write never, 90d, 12h, or a date as 2027-01-31"),
+        ("é", "write never, 90d, 12h, or a date as 2027-01-31"),
+    ] {
+        let got = match expiry(text, now()) {
+            Ok(time) => When::from(time).exact(),
+            Err(why) => why,
+        };
+        assert_eq!(got, expected, "{text}");
+    }
+}
+
+#[test]
+fn contacts_are_addresses() {
+    assert!(matches!(contacts("ops@acme.example, a.b+c@x.y.example"), Check::Right(_)));
+    for wrong in ["ops", "ops@", "@acme.example", "a@b", "a@b..example", "a@@b.example", "a@b.example, x"] {
+        assert!(matches!(contacts(wrong), Check::Wrong(_)), "{wrong}");
+    }
+}
+
+#[test]
+fn the_teams_setting_is_said() {
+    let settings = Settings { expiry_days: Some(30), ..Settings::default() };
+    let dialog = NewKey::new(Kind::ApiKey, Some(settings), Ticket(1));
+    assert_eq!(
+        dialog.check(Name::Expires, now()),
+        Check::Right("expires 2026-12-21 08:30:00 UTC: your team sets 30 days for every key".to_owned())
+    );
+}
+
+#[test]
+fn a_value_is_no_name_of_a_collection() {
+    let mut dialog = NewKey::new(Kind::CollectionKey, None, Ticket(1));
+    for (text, right) in [("Pets", true), ("Pets kdc_0123456789", false)] {
+        *dialog.form.entry_mut(Name::CollectionName).unwrap() = Entry::text_field(Name::CollectionName, "", text);
+        assert_eq!(matches!(dialog.check(Name::CollectionName, now()), Check::Right(_)), right, "{text}");
+    }
+}
+
+#[test]
+fn collection_uids() {
+    let uid = format!("12345-{}", "0a1b2c3d-0000-4000-8000-0123456789ab");
+    assert!(wish::collection_uid(&uid).is_ok());
+    for wrong in ["0a1b2c3d-0000-4000-8000-0123456789ab", "12345", "x-0a1b2c3d-0000-4000-8000-0123456789ab"] {
+        assert!(wish::collection_uid(wrong).is_err(), "{wrong}");
+    }
+}

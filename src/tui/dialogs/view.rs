@@ -1,0 +1,33 @@
+//! Drawing: each dialog draws itself.
+
+use ratatui::Frame;
+
+use super::{
+    Dialog, ask, calls, choice, detail, edit, help, menu, new_key, palette, regenerate, reveal, review, rotate,
+    rotations, running,
+};
+use crate::tui::view::Look;
+
+/// Draws a dialog.
+pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
+    match dialog {
+        Dialog::Help(help) => help::view::draw(look, help, frame),
+        Dialog::Palette(palette) => palette::view::draw(look, palette, frame),
+        Dialog::Calls(calls) => calls::view::draw(look, calls, frame),
+        Dialog::Sort(menu) => menu::view::draw_sort(look, menu, frame),
+        Dialog::Themes(menu) => menu::view::draw_themes(look, menu, frame),
+        Dialog::States(menu) => menu::view::draw_states(look, menu, frame),
+        Dialog::Columns(menu) => menu::view::draw_columns(look, menu, frame),
+        Dialog::Detail(detail) => detail::view::draw(look, detail, frame),
+        Dialog::Choice(choice) => choice::view::draw(look, choice, frame),
+        Dialog::Ask(ask) => ask::view::draw(look, ask, frame),
+        Dialog::Review(review) => review::view::draw(look, review, frame),
+        Dialog::Running(running) => running::view::draw(look, running, frame),
+        Dialog::NewKey(dialog) => new_key::view::draw(look, dialog, frame),
+        Dialog::Edit(dialog) => edit::view::draw(look, dialog, frame),
+        Dialog::Regenerate(dialog) => regenerate::view::draw(look, dialog, frame),
+        Dialog::Reveal(reveal) => reveal::view::draw(look, reveal, frame),
+        Dialog::Rotate(wizard) => rotate::view::draw(look, wizard, frame),
+        Dialog::Rotations(list) => rotations::view::draw(look, list, frame),
+    }
+}

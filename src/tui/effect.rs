@@ -1,0 +1,92 @@
+//! What is to be done, by the runtime, since nothing here does it.
+
+use std::time::Duration;
+
+use super::event::{Copied, Slot};
+use super::remembered::Remembered;
+use super::session::Permission;
+use super::ticket::Ticket;
+use crate::domain::bulk::Target;
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::listing::{KeyChange, NewKey, Regeneration};
+use crate::domain::rotation::{Decision, OldKey, Plan, RotationId};
+use crate::domain::secret::Secret;
+
+/// Something to do.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Read; a read under way in the same slot is cancelled.
+    Load(Slot, Ticket),
+    /// Cancel the read in a slot.
+    Cancel(Slot),
+    /// Find keys by the hash of their value.
+    Lookup(Ticket, Vec<String>),
+    /// Read the audit trail of a key.
+    Trail(Ticket, KeyId),
+    /// Read one key that is not loaded, for the detail.
+    Ancestor(Ticket, KeyId),
+    /// Change something, which only this permission makes possible.
+    Write(Permission, Write),
+    /// Send no more keys of the revoke under way.
+    StopRevoking,
+    /// Mint a value.
+    Mint(Ticket),
+    /// Send text to the clipboard.
+    Copy(Copied, String),
+    /// Send a value to the clipboard.
+    CopySecret(Ticket, Secret),
+    /// Write a value to a new file that only the user can read; the name is the key's, as a suggestion.
+    WriteSecret(Ticket, String, Secret),
+    /// Tell which rotations are open on this machine.
+    ListRotations,
+    /// End the step under way, and let the rotations go.
+    ReleaseRotations(Ticket),
+    /// Send a rotation's new value to the clipboard, and tell the wizard's executor how that went.
+    HandOver(Ticket, Secret),
+    /// Draw with another theme.
+    UseTheme(String),
+    /// Say, once what was typed meanwhile is heard and drawn, that what takes long may go on.
+    Continue,
+    /// Remember how this profile is seen.
+    Remember(Remembered),
+    /// Say when this much time has passed since the program started.
+    WakeAt(Duration),
+    /// Stop until the shell lets the console go on.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// Something to change. A write that was sent is never aborted, and never sent again by itself.
+#[derive(Debug, PartialEq)]
+pub enum Write {
+    /// Revoke, in this order.
+    Revoke {
+        /// The run.
+        ticket: Ticket,
+        /// The keys.
+        targets: Vec<Target>,
+        /// The key that the console itself uses.
+        own: Option<KeyId>,
+        /// A single key of one's own is deleted rather than revoked.
+        delete: bool,
+    },
+    /// Register a key whose value was minted here, for this user, who asks.
+    Create(Ticket, NewKey, UserId),
+    /// Change an API key.
+    Change(Ticket, KeyId, KeyChange),
+    /// Give an API key the value that was minted here.
+    Regenerate(Ticket, KeyId, Regeneration),
+    /// Make a collection access key: the collection's UID and name.
+    CreateCollectionKey(Ticket, String, Option<String>),
+    /// Begin rotations, one after the other.
+    StartRotations(Ticket, Vec<(Plan, OldKey)>),
+    /// Take up a rotation, and wait for what is said.
+    ResumeRotation(Ticket, RotationId),
+    /// Carry on with what can be carried on.
+    GoOnRotating(Ticket),
+    /// Take a person's decision, and carry on.
+    DecideRotation(Ticket, RotationId, Decision),
+    /// Take another plan, and carry on.
+    ReplanRotation(Ticket, RotationId, Plan),
+}

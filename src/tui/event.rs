@@ -1,0 +1,165 @@
+//! What happened: keys, answers, time. The present comes with every event, since nothing here asks a clock.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::client::error::ServiceError;
+use crate::domain::audit::AuditEntry;
+use crate::domain::bulk::Progress;
+use crate::domain::call::Call;
+use crate::domain::finding::Finding;
+use crate::domain::key::Key;
+use crate::domain::listing::{RateLimit, Scope};
+use crate::domain::rotation::{Effect as RotationEffect, Rotation, RotationId};
+use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
+use crate::domain::team::{Me, User};
+use crate::domain::time::Time;
+use crate::tui::key::KeyPress;
+use crate::tui::session::Seeding;
+use crate::tui::ticket::Ticket;
+
+/// The present, twice: for people, and for measuring. It comes with each event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// The time of day.
+    pub utc: Time,
+    /// Since the program started; never jumps.
+    pub running: Duration,
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyPress),
+    /// Text was pasted; it may be a key's value.
+    Paste(Secret),
+    /// The mouse did something.
+    Mouse(Mouse),
+    /// The window has another size: columns, rows.
+    Resize(u16, u16),
+    /// The terminal said something by itself of which a part is missing: what follows may look like keys.
+    Noise,
+    /// What takes long may go on with its next slice.
+    Continue,
+    /// Another process asks the console to stop.
+    StopAsked,
+    /// The console goes on after it was stopped, with a window of this size: columns, rows.
+    Returned(u16, u16),
+    /// The console could not stop, since nobody would let it go on.
+    NotStopped,
+    /// A moment came that was asked for.
+    Wake,
+    /// A theme is in use, or is not, and why.
+    Themed(Result<String, String>),
+    /// More of a demo's team is made; none: making it failed.
+    Seeding(Option<Seeding>),
+    /// What is left of the rate limit.
+    Rate(RateLimit),
+    /// An HTTP call was made, or could not be.
+    Called(Call),
+    /// A read's answer.
+    Answer(Slot, Ticket, Answer),
+    /// News of a revoke.
+    Revoking(Ticket, Progress),
+    /// A revoke is over.
+    RevokeEnded(Ticket),
+    /// A value was minted for a new key.
+    Minted(Ticket, Result<Secret, String>),
+    /// The server answered about a new key; with the value, where the server minted it.
+    Created(Ticket, Box<Created>),
+    /// The server answered about a change of a key.
+    Changed(Ticket, Box<Result<Key, ServiceError>>),
+    /// Text went to the clipboard, or did not; the words say how.
+    Copied(Copied, Result<String, String>),
+    /// The value was written to a file, or was not.
+    Written(Ticket, Result<PathBuf, String>),
+    /// What was to be remembered could not be kept, and why.
+    NotRemembered(String),
+    /// The rotations that are open on this machine, and what is told of those that cannot be read.
+    RotationsListed(Result<(Vec<Rotation>, Vec<String>), String>),
+    /// The rotations of a wizard, none of them begun.
+    RotationsPlanned(Ticket, Vec<Rotation>),
+    /// A rotation as it is on disk, and what is being done.
+    Rotating(Ticket, Box<Rotation>, Option<RotationEffect>),
+    /// A rotation, or all of a wizard, cannot be begun, taken up or gone on with.
+    RotationRefused(Ticket, Option<RotationId>, String),
+    /// A rotation is over; where its summary is, or why there is none.
+    RotationSummarised(Ticket, RotationId, Result<String, String>),
+    /// The rotations of a wizard are let go.
+    RotationsReleased(Ticket),
+    /// A rotation's new value is to go to the clipboard.
+    HandOver(Ticket, Secret),
+}
+
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    /// The left button was pressed at this column and row of the window.
+    Click(u16, u16),
+    /// The wheel was turned by a notch towards the user.
+    WheelDown,
+    /// The wheel was turned by a notch away from the user.
+    WheelUp,
+}
+
+/// The key that was made, with its value where the server minted it.
+pub type Created = Result<(Key, Option<Secret>), ServiceError>;
+
+/// What was copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// A key's id.
+    Id,
+    /// A masked value.
+    Masked,
+    /// A new key's value.
+    Secret(Ticket),
+}
+
+/// A place for a read: a new one in it supersedes the old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// Who asks.
+    Me,
+    /// The team's users.
+    Users,
+    /// A list of keys.
+    Keys(Scope),
+    /// The findings.
+    Findings,
+    /// The team's settings.
+    Settings,
+    /// Keys by the hash of their value.
+    Lookup,
+    /// The audit trail of the key in the detail.
+    Trail,
+    /// A key that the one in the detail was rotated from.
+    Ancestor,
+}
+
+/// What a read gave.
+#[derive(Debug)]
+pub enum Answer {
+    /// Who asks.
+    Me(Box<Me>),
+    /// The team's users.
+    Users(Vec<User>),
+    /// A page of keys, and how many there are in all if the server said.
+    Keys(Vec<Key>, Option<u64>),
+    /// A page of findings.
+    Findings(Vec<Finding>, Option<u64>),
+    /// The team's settings.
+    Settings(Box<Settings>),
+    /// Fingerprints and the keys they belong to.
+    Lookup(Vec<(String, Option<Box<Key>>)>),
+    /// The latest entries of a key's audit trail, and whether there are older ones.
+    Trail(Vec<AuditEntry>, bool),
+    /// One key.
+    Key(Box<Key>),
+    /// All pages have come.
+    End,
+    /// The read failed, perhaps after some pages.
+    Failed(ServiceError),
+}

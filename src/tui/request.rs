@@ -1,0 +1,164 @@
+//! What a screen or a dialog is told, and what it asks for in return. The app carries requests out or turns them into
+//! effects; nothing else changes what does not belong to the screen or the dialog itself.
+
+use std::path::PathBuf;
+
+use crate::client::error::ServiceError;
+use crate::domain::bulk::Progress;
+use crate::domain::ids::KeyId;
+use crate::domain::key::Key;
+use crate::domain::listing::Scope;
+use crate::domain::rotation::{Effect as RotationEffect, Rotation, RotationId};
+use crate::domain::secret::Secret;
+use crate::domain::sort::Column;
+use crate::domain::table::States;
+use crate::tui::action::{Action, Context};
+use crate::tui::effect::{Effect, Write};
+use crate::tui::event::{Answer, Created, Slot};
+use crate::tui::key::KeyPress;
+use crate::tui::session::{Permission, Session, Tone};
+
+/// What a screen or a dialog is told.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A person asked for something.
+    Action(Action),
+    /// A character was typed.
+    Text(char),
+    /// A key was pressed that is no action and no character: it may edit text.
+    Edit(KeyPress),
+    /// Text was pasted.
+    Paste(&'a str),
+    /// The wheel was turned, by so many rows.
+    Scroll(isize),
+    /// What it asked for came to something.
+    Reply(Reply),
+    /// A moment came that was asked for.
+    Wake,
+    /// What is shown for a moment only must go: a key was pressed, or the terminal is left to the shell.
+    Conceal,
+    /// The console is about to quit: what must not be cut off is to be put in order.
+    Quit,
+}
+
+/// What became of something that was asked for with a ticket.
+#[derive(Debug)]
+pub enum Reply {
+    /// A read's answer.
+    Read(Slot, Answer),
+    /// News of a revoke.
+    Revoking(Progress),
+    /// A revoke is over.
+    RevokeEnded,
+    /// A value was minted for a new key.
+    Minted(Result<Secret, String>),
+    /// The server answered about a new key or a new value.
+    Created(Box<Created>),
+    /// The server answered about a change of a key.
+    Changed(Box<Result<Key, ServiceError>>),
+    /// The value went to the clipboard, or did not; the words say how.
+    Copied(Result<String, String>),
+    /// The value was written to a file, or was not.
+    Written(Result<PathBuf, String>),
+    /// The rotations have their ids; none is begun.
+    Planned(Vec<Rotation>),
+    /// A rotation as it is now, and the step under way.
+    Rotating(Box<Rotation>, Option<RotationEffect>),
+    /// A rotation, or all of them, cannot be begun or go on; why.
+    Refused(Option<RotationId>, String),
+    /// Where a rotation's summary is, or why there is none.
+    Summarised(RotationId, Result<String, String>),
+}
+
+/// What a screen or a dialog asks for; `D` is the dialogs that can be opened.
+#[derive(Debug)]
+pub enum Request<D> {
+    /// Close the dialog that asks.
+    Close,
+    /// Open a dialog in front.
+    Open(D),
+    /// Something else stands in the dialog from now on, which must be read before it is answered.
+    ContentChanged,
+    /// Say something in the footer.
+    Say(Tone, String),
+    /// Carry an effect out.
+    Do(Effect),
+    /// Do what an action does in a context, as if its key were pressed there.
+    Act(Context, Action),
+    /// Review these keys, to revoke them.
+    Review(Vec<KeyId>),
+    /// Rotate these keys.
+    Rotate(Vec<KeyId>),
+    /// Show the list in front in another way.
+    List(ListChange),
+    /// These rows changed.
+    Rows(RowChange),
+    /// Show the row under the cursor in full.
+    Detail,
+    /// Forget which values were looked up: the next one is asked about anew.
+    ForgetLookups,
+    /// Find the keys of these fingerprints, which no loaded row has.
+    LookUp(Vec<String>),
+    /// Read again.
+    Read(Slot),
+    /// Draw with this theme from now on, and remember it.
+    KeepTheme(String),
+    /// Remember a line that the palette obeyed.
+    KeepCommand(String),
+}
+
+/// Another way to show a list.
+#[derive(Debug)]
+pub enum ListChange {
+    /// Sorted by a column; by the same one again: reversed.
+    Sort(Column),
+    /// With the rows in these states.
+    States(States),
+    /// With these columns.
+    Columns(Vec<Column>),
+    /// Filtered by this text, which parses.
+    Filter(String),
+}
+
+/// What became of rows.
+#[derive(Debug)]
+pub enum RowChange {
+    /// A key was made, of those that stand in this list.
+    Made(Scope, Box<Key>),
+    /// A key is so now.
+    Changed(Box<Key>),
+    /// A key is revoked.
+    Revoked(KeyId),
+    /// These keys are not to be marked any more.
+    Unmarked(Vec<KeyId>),
+}
+
+impl<D> Request<D> {
+    /// Something to know.
+    pub fn info(text: impl Into<String>) -> Self {
+        Self::Say(Tone::Info, text.into())
+    }
+
+    /// Something went well.
+    pub fn good(text: impl Into<String>) -> Self {
+        Self::Say(Tone::Good, text.into())
+    }
+
+    /// Something did not work.
+    pub fn bad(text: impl Into<String>) -> Self {
+        Self::Say(Tone::Bad, text.into())
+    }
+
+    /// A write, with the session's permission; without one, why there is none.
+    pub fn write(session: &Session, write: Write) -> Self {
+        match session.permission() {
+            Ok(permission) => Self::permitted(permission, write),
+            Err(why) => Self::info(why),
+        }
+    }
+
+    /// A write that is permitted.
+    pub fn permitted(permission: Permission, write: Write) -> Self {
+        Self::Do(Effect::Write(permission, write))
+    }
+}

@@ -1,0 +1,204 @@
+//! Carries effects out and reports back as events: the only place of the console that talks to the backend, the
+//! clipboard and files. A new read in a slot ends the old one; a write once sent is never aborted.
+
+mod clipboard;
+mod guard;
+mod reads;
+pub mod rotations;
+mod writes;
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::effect::Effect;
+use super::event::{Answer, Copied, Event, Slot};
+use super::memory::MemoryFile;
+use super::remembered::Remembered;
+use super::ticket::Ticket;
+use crate::client::error::{Asked, ErrorKind, ServiceError};
+use crate::client::{KeyService, WritePermit};
+use crate::domain::key_value::{self, KeyKind};
+use crate::domain::secret::Secret;
+use clipboard::Route;
+use rotations::{Rotating, RotationSettings};
+
+/// Where events go.
+type Events = UnboundedSender<Event>;
+
+/// Where bytes for the terminal go.
+pub trait Output {
+    /// Sends them at once.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written.
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()>;
+}
+
+/// What carries effects out.
+pub struct Runtime {
+    reporter: Reporter,
+    permit: Option<Arc<WritePermit>>,
+    reads: HashMap<Slot, AbortHandle>,
+    writes: TaskTracker,
+    stop: CancellationToken,
+    rotating: Rotating,
+    route: Route,
+    /// Where what is to be remembered goes; none: nowhere.
+    memory: Option<watch::Sender<Option<Remembered>>>,
+    /// When to wake the console, since the program started.
+    pub wake: Option<Duration>,
+    /// Whether to stop for the shell.
+    pub suspend: bool,
+    /// Whether to leave.
+    pub quit: bool,
+}
+
+/// A backend and where its answers go.
+#[derive(Clone)]
+struct Reporter {
+    service: Arc<dyn KeyService>,
+    events: Events,
+}
+
+impl Runtime {
+    /// A runtime for a backend; without a permit nothing can be changed, without a file nothing is remembered.
+    pub fn new(
+        service: Arc<dyn KeyService>,
+        permit: Option<WritePermit>,
+        memory: Option<MemoryFile>,
+        rotations: RotationSettings,
+        events: Events,
+    ) -> Self {
+        let permit = permit.map(Arc::new);
+        let rotating = Rotating::new(rotations, Arc::clone(&service), permit.clone(), events.clone());
+        let calls = events.clone();
+        // nobody listens any more when the console is leaving
+        service.on_call(Box::new(move |call| drop(calls.send(Event::Called(call)))));
+        let (reporter, writes) = (Reporter { service, events }, TaskTracker::new());
+        let memory = memory.map(|file| {
+            let (sender, news) = watch::channel(None);
+            writes.spawn(keep_memory(file, news, reporter.clone()));
+            sender
+        });
+        Self {
+            reporter,
+            permit,
+            rotating,
+            reads: HashMap::new(),
+            writes,
+            memory,
+            stop: CancellationToken::new(),
+            route: Route::of_environment(),
+            wake: None,
+            suspend: false,
+            quit: false,
+        }
+    }
+
+    /// Carries one effect out, or begins to.
+    pub fn run(&mut self, effect: Effect, terminal: &mut impl Output) {
+        match effect {
+            Effect::Load(slot, ticket) => self.load(slot, ticket),
+            Effect::Lookup(ticket, fingerprints) => self.look_up(ticket, fingerprints),
+            Effect::Trail(ticket, key) => self.trail(ticket, key),
+            Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
+            Effect::Cancel(slot) => self.cancel(slot),
+            Effect::Write(_, write) => self.write(write),
+            Effect::StopRevoking => self.stop.cancel(),
+            Effect::Mint(ticket) => {
+                let value = key_value::mint(KeyKind::ApiKey, getrandom::fill).map_err(|error| error.to_string());
+                self.reporter.say(Event::Minted(ticket, value));
+            }
+            Effect::Copy(what, text) => self.copy(what, Secret::new(text), terminal),
+            Effect::CopySecret(ticket, value) => self.copy(Copied::Secret(ticket), value, terminal),
+            Effect::WriteSecret(ticket, name, value) => {
+                let written = clipboard::write_secret(&name, &value).map_err(|error| error.to_string());
+                self.reporter.say(Event::Written(ticket, written));
+            }
+            Effect::ListRotations => self.rotating.list(&self.writes),
+            Effect::ReleaseRotations(ticket) => self.rotating.release(ticket),
+            Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
+            // drawing is the loop's
+            Effect::UseTheme(_) => {}
+            Effect::Continue => self.reporter.say(Event::Continue),
+            Effect::Remember(remembered) => {
+                if let Some(memory) = &self.memory {
+                    memory.send_replace(Some(remembered));
+                }
+            }
+            Effect::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
+            Effect::Suspend => self.suspend = true,
+            Effect::Quit => self.quit = true,
+        }
+    }
+
+    /// Sends no more, and waits until what was sent is answered, `patience` at most.
+    pub async fn finish(mut self, patience: Duration) {
+        // what is not yet kept is kept, then there is no more
+        self.memory = None;
+        for read in self.reads.values() {
+            read.abort();
+        }
+        self.stop.cancel();
+        // those that go on end with their present step
+        drop(self.rotating);
+        self.writes.close();
+        if tokio::time::timeout(patience, self.writes.wait()).await.is_err() {
+            tracing::warn!("left before every write was answered");
+        }
+    }
+}
+
+impl Reporter {
+    /// Reports; nobody listens any more when the console is leaving.
+    fn say(&self, happened: Event) {
+        let _ = self.events.send(happened);
+    }
+
+    /// What a request came to whose task panicked: it may have been sent.
+    fn mistake(&self) -> ServiceError {
+        let asked = Asked::nothing(&self.service.address());
+        ServiceError::new(ErrorKind::LostAnswer, asked, "keydeck made a mistake here: its log says where")
+    }
+
+    fn say_rate(&self) {
+        if let Some(rate) = self.service.rate_limit() {
+            self.say(Event::Rate(rate));
+        }
+    }
+
+    fn answer(&self, slot: Slot, ticket: Ticket, answer: Result<Answer, ServiceError>) {
+        self.say_rate();
+        self.say(Event::Answer(slot, ticket, answer.unwrap_or_else(Answer::Failed)));
+    }
+}
+
+/// Keeps what is to be remembered, the latest when several came meanwhile, until nothing more can come.
+async fn keep_memory(file: MemoryFile, mut news: watch::Receiver<Option<Remembered>>, reporter: Reporter) {
+    let mut told = false;
+    while news.changed().await.is_ok() {
+        let Some(remembered) = news.borrow_and_update().clone() else { continue };
+        let file = file.clone();
+        let kept = tokio::task::spawn_blocking(move || file.keep(&remembered)).await;
+        let error = match kept {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => error.kind().to_string(),
+            Err(_) => "a mistake in keydeck".to_owned(),
+        };
+        tracing::warn!("what is to be remembered of this profile cannot be written: {error}");
+        if !std::mem::replace(&mut told, true) {
+            reporter.say(Event::NotRemembered(format!("the state directory cannot be written ({error})")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

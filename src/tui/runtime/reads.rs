@@ -1,0 +1,108 @@
+//! Reads: a new one in a slot ends the old one.
+
+use std::ops::ControlFlow;
+
+use super::guard::survives;
+use super::{Reporter, Runtime};
+use crate::domain::audit::AuditQuery;
+use crate::domain::ids::KeyId;
+use crate::ops;
+use crate::tui::event::{Answer, Event, Slot};
+use crate::tui::ticket::Ticket;
+
+/// The most entries of a key's audit trail that are read, give or take a page.
+const LONGEST_TRAIL: usize = 1000;
+
+impl Runtime {
+    /// Reads what stands in a slot of its own.
+    pub(super) fn load(&mut self, slot: Slot, ticket: Ticket) {
+        self.read(slot, ticket, load(self.reporter.clone(), slot, ticket));
+    }
+
+    /// Finds keys by the hash of their value.
+    pub(super) fn look_up(&mut self, ticket: Ticket, fingerprints: Vec<String>) {
+        self.read(Slot::Lookup, ticket, look_up(self.reporter.clone(), ticket, fingerprints));
+    }
+
+    /// Reads the audit trail of a key.
+    pub(super) fn trail(&mut self, ticket: Ticket, key: KeyId) {
+        self.read(Slot::Trail, ticket, trail(self.reporter.clone(), ticket, key));
+    }
+
+    /// Reads one key.
+    pub(super) fn ancestor(&mut self, ticket: Ticket, key: KeyId) {
+        self.read(Slot::Ancestor, ticket, ancestor(self.reporter.clone(), ticket, key));
+    }
+
+    /// Ends the read in a slot.
+    pub(super) fn cancel(&mut self, slot: Slot) {
+        if let Some(read) = self.reads.remove(&slot) {
+            read.abort();
+        }
+    }
+
+    /// Begins to read in a slot, in place of what is read there.
+    pub(super) fn read(&mut self, slot: Slot, ticket: Ticket, reading: impl Future<Output = ()> + Send + 'static) {
+        let reporter = self.reporter.clone();
+        let guarded = async move {
+            if survives(reading).await.is_none() {
+                reporter.say(Event::Answer(slot, ticket, Answer::Failed(reporter.mistake())));
+            }
+        };
+        let read = tokio::spawn(guarded).abort_handle();
+        if let Some(before) = self.reads.insert(slot, read) {
+            before.abort();
+        }
+    }
+}
+
+async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
+    let service = &reporter.service;
+    let end = match slot {
+        Slot::Me => service.me().await.map(|me| Answer::Me(Box::new(me))),
+        Slot::Users => service.users().await.map(Answer::Users),
+        Slot::Settings => service.settings().await.map(|settings| Answer::Settings(Box::new(settings))),
+        Slot::Keys(scope) => {
+            let mut each = |page: crate::client::Rows<_>| {
+                reporter.answer(slot, ticket, Ok(Answer::Keys(page.rows, page.total)));
+                ControlFlow::Continue(())
+            };
+            ops::load::keys(&**service, scope, &mut each).await.map(|()| Answer::End)
+        }
+        Slot::Findings => {
+            let mut each = |page: crate::client::Rows<_>| {
+                reporter.answer(slot, ticket, Ok(Answer::Findings(page.rows, page.total)));
+                ControlFlow::Continue(())
+            };
+            ops::load::findings(&**service, &mut each).await.map(|()| Answer::End)
+        }
+        // these carry what they are about and come as effects of their own
+        Slot::Lookup | Slot::Trail | Slot::Ancestor => return,
+    };
+    reporter.answer(slot, ticket, end);
+}
+
+async fn trail(reporter: Reporter, ticket: Ticket, key: KeyId) {
+    let query = AuditQuery { key: Some(key), ..AuditQuery::default() };
+    let (mut entries, mut more) = (Vec::new(), false);
+    let mut each = |page: crate::client::Rows<_>| {
+        entries.extend(page.rows);
+        more = page.next.is_some();
+        if entries.len() < LONGEST_TRAIL { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let read = ops::load::audit(&*reporter.service, &query, &mut each).await;
+    reporter.answer(Slot::Trail, ticket, read.map(|()| Answer::Trail(entries, more)));
+}
+
+async fn ancestor(reporter: Reporter, ticket: Ticket, key: KeyId) {
+    let read = reporter.service.api_key(&key).await;
+    reporter.answer(Slot::Ancestor, ticket, read.map(|key| Answer::Key(Box::new(key))));
+}
+
+async fn look_up(reporter: Reporter, ticket: Ticket, fingerprints: Vec<String>) {
+    let found = reporter.service.lookup(&fingerprints).await;
+    let found = found.map(|found| {
+        Answer::Lookup(found.into_iter().map(|found| (found.fingerprint, found.key.map(Box::new))).collect())
+    });
+    reporter.answer(Slot::Lookup, ticket, found);
+}

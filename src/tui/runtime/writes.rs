@@ -1,0 +1,122 @@
+//! Writes. One that was sent is never aborted, and each is answered, also where nothing may be written.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::guard::survives;
+use super::rotations::Command;
+use super::{Reporter, Runtime};
+use crate::client::WritePermit;
+use crate::client::error::ServiceError;
+use crate::domain::bulk::Target;
+use crate::domain::ids::KeyId;
+use crate::ops;
+use crate::tui::effect::Write;
+use crate::tui::event::{Created, Event};
+use crate::tui::ticket::Ticket;
+
+impl Runtime {
+    /// Begins a write, which nothing ends from then on.
+    pub(super) fn write(&mut self, write: Write) {
+        let Some(permit) = self.permit.clone() else { return self.refuse(&write) };
+        let reporter = self.reporter.clone();
+        match write {
+            Write::Revoke { ticket, targets, own, delete } => {
+                self.stop = CancellationToken::new();
+                let run = Revoking { ticket, targets, own, delete, stop: self.stop.clone() };
+                self.writes.spawn(run.send(reporter, permit));
+            }
+            Write::Create(ticket, new, owner) => {
+                let service = Arc::clone(&reporter.service);
+                let made = async move { ops::create::create(&*service, &permit, &new, owner).await };
+                self.create(ticket, made);
+            }
+            Write::Regenerate(ticket, id, new) => {
+                let service = Arc::clone(&reporter.service);
+                let made = async move { ops::regenerate::regenerate(&*service, &permit, &id, &new).await };
+                self.create(ticket, made);
+            }
+            Write::CreateCollectionKey(ticket, uid, name) => {
+                let service = Arc::clone(&reporter.service);
+                let made = async move { service.create_collection_access_key(&permit, &uid, name.as_deref()).await };
+                self.create(ticket, async { made.await.map(|(key, value)| (key, Some(value))) });
+            }
+            Write::Change(ticket, id, change) => {
+                self.writes.spawn(async move {
+                    let changed = survives(ops::change::change(&*reporter.service, &permit, &id, &change)).await;
+                    reporter.say_rate();
+                    let changed = changed.unwrap_or_else(|| Err(reporter.mistake()));
+                    reporter.say(Event::Changed(ticket, Box::new(changed)));
+                });
+            }
+            Write::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
+            Write::ResumeRotation(ticket, id) => self.rotating.resume(ticket, id, &self.writes),
+            Write::GoOnRotating(ticket) => self.rotating.command(ticket, Command::Continue),
+            Write::DecideRotation(ticket, id, decision) => {
+                self.rotating.command(ticket, Command::Decide(id, decision));
+            }
+            Write::ReplanRotation(ticket, id, plan) => self.rotating.command(ticket, Command::Replan(id, plan)),
+        }
+    }
+
+    /// Waits for the answer about a new key or value.
+    pub(super) fn create(&self, ticket: Ticket, making: impl Future<Output = Created> + Send + 'static) {
+        let reporter = self.reporter.clone();
+        self.writes.spawn(async move {
+            let made = survives(making).await;
+            reporter.say_rate();
+            let made = made.unwrap_or_else(|| Err(reporter.mistake()));
+            reporter.say(Event::Created(ticket, Box::new(made)));
+        });
+    }
+
+    /// Answers a write that may not be sent, so that nobody waits for it for ever.
+    fn refuse(&self, write: &Write) {
+        let error = ServiceError::read_only;
+        self.reporter.say(match write {
+            // what was not sent is then called so
+            Write::Revoke { ticket, .. } => Event::RevokeEnded(*ticket),
+            Write::Create(ticket, ..) | Write::Regenerate(ticket, ..) | Write::CreateCollectionKey(ticket, ..) => {
+                Event::Created(*ticket, Box::new(Err(error())))
+            }
+            Write::Change(ticket, ..) => Event::Changed(*ticket, Box::new(Err(error()))),
+            Write::StartRotations(ticket, _)
+            | Write::ResumeRotation(ticket, _)
+            | Write::GoOnRotating(ticket)
+            | Write::DecideRotation(ticket, ..)
+            | Write::ReplanRotation(ticket, ..) => Event::RotationRefused(*ticket, None, error().reason()),
+        });
+    }
+}
+
+/// A revoke to be sent.
+struct Revoking {
+    ticket: Ticket,
+    targets: Vec<Target>,
+    own: Option<KeyId>,
+    delete: bool,
+    stop: CancellationToken,
+}
+
+impl Revoking {
+    async fn send(self, reporter: Reporter, permit: Arc<WritePermit>) {
+        let Self { ticket, targets, own, delete, stop } = self;
+        let mut report = |progress| reporter.say(Event::Revoking(ticket, progress));
+        let service = &*reporter.service;
+        let run = async {
+            match (&targets[..], delete) {
+                ([target], true) => {
+                    ops::revoke::delete(service, &permit, &target.id, own.as_ref(), &stop, &mut report).await;
+                }
+                _ => {
+                    ops::revoke::revoke(service, &permit, &targets, own.as_ref(), &stop, &mut report).await;
+                }
+            }
+        };
+        // keys without a last word are then called unknown
+        survives(run).await;
+        reporter.say_rate();
+        reporter.say(Event::RevokeEnded(ticket));
+    }
+}

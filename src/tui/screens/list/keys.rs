@@ -1,0 +1,209 @@
+//! What can be done with keys: marking, and what is begun for the marked ones or the one under the cursor.
+
+use super::ListScreen;
+use super::rows::ListRow;
+use crate::client::capabilities::Capability;
+use crate::domain::bulk::{Confirmation, Plan};
+use crate::domain::ids::KeyId;
+use crate::domain::key::{DisabledReason, Key, Status};
+use crate::domain::key_value::KeyKind;
+use crate::domain::listing::Scope;
+use crate::domain::untrusted::Untrusted;
+use crate::tui::action::Action;
+use crate::tui::dialogs::ask::Ask;
+use crate::tui::dialogs::choice::Choice;
+use crate::tui::dialogs::confirm::Asked;
+use crate::tui::dialogs::edit::Edit;
+use crate::tui::dialogs::new_key::{Kind, NewKey};
+use crate::tui::dialogs::regenerate::Regenerate;
+use crate::tui::dialogs::{Dialog, Requests};
+use crate::tui::event::Slot;
+use crate::tui::facts::Facts;
+use crate::tui::request::Request;
+use crate::tui::text::thousands;
+
+impl ListRow for Key {
+    fn why_not(list: &ListScreen<Self>, action: Action, facts: &Facts) -> Option<String> {
+        match action {
+            Action::Revoke => list.why_no_revoke(facts),
+            Action::Rotate => list.why_no_rotation(facts),
+            Action::NewKey => list.why_no_new_key(facts),
+            Action::Edit | Action::Disable | Action::Regenerate => list.why_no_change(action, facts),
+            Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks => list.why_nothing(),
+            Action::ClearMarks | Action::OnlyMarked => {
+                let marks = list.table.marks();
+                let nothing = marks.marked + marks.gone == 0 && !list.table.only_marked();
+                nothing.then(|| "Nothing is marked".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    fn act(list: &mut ListScreen<Self>, action: Action, facts: &Facts) -> Requests {
+        match action {
+            Action::NewKey => {
+                let kind = if list.scope() == Scope::Collections { Kind::CollectionKey } else { Kind::ApiKey };
+                let form = NewKey::new(kind, facts.settings.cloned(), facts.ticket);
+                vec![Request::Open(Dialog::NewKey(Box::new(form)))]
+            }
+            Action::Edit | Action::Regenerate | Action::Disable => {
+                let key = list.table.current().cloned();
+                key.map(|key| Request::Open(change(action, key, facts))).into_iter().collect()
+            }
+            Action::Revoke => list.ask_to_revoke(facts),
+            Action::Rotate => list.ask_to_rotate(facts),
+            Action::Mark
+            | Action::Range
+            | Action::MarkAll
+            | Action::InvertMarks
+            | Action::ClearMarks
+            | Action::OnlyMarked => list.mark(action, facts),
+            _ => Vec::new(),
+        }
+    }
+
+    fn copied(&self) -> (Option<&KeyId>, &Untrusted) {
+        (Some(&self.id), &self.masked)
+    }
+}
+
+/// The dialog that changes a key.
+fn change(action: Action, key: Key, facts: &Facts) -> Dialog {
+    let own = facts.own_key() == Some(&key.id);
+    match action {
+        Action::Edit => Dialog::Edit(Box::new(Edit::new(key, facts.ticket))),
+        Action::Regenerate => Dialog::Regenerate(Box::new(Regenerate::new(key, own, facts.ticket))),
+        _ => {
+            let enable = key.status == Status::Disabled;
+            let wanted = if enable {
+                Confirmation::Yes
+            } else {
+                let mut plan = Plan::new([key.clone()], facts.own_key(), facts.now.utc);
+                plan.include_own = true;
+                plan.confirmation_of_reversible(facts.session.production)
+            };
+            Dialog::Ask(Box::new(Ask { key, enable, own, asked: Asked::new(wanted) }))
+        }
+    }
+}
+
+impl ListScreen<Key> {
+    /// Whose keys these are.
+    pub(super) fn scope(&self) -> Scope {
+        match self.slot {
+            Slot::Keys(scope) => scope,
+            _ => Scope::Mine,
+        }
+    }
+
+    /// The keys of these ids, as they are now.
+    pub(super) fn frozen(&self, ids: &[KeyId]) -> Vec<Key> {
+        ids.iter().filter_map(|id| self.table.get(id).cloned()).collect()
+    }
+
+    /// What is begun for the marked keys, else for the one under the cursor. Hidden marks ask first.
+    pub(super) fn act_on_marked(&self, rotate: bool, facts: &Facts) -> Requests {
+        let marks = self.table.marks();
+        let current = self.table.current().map(|key| key.id.clone());
+        let request = |ids| if rotate { Request::Rotate(ids) } else { Request::Review(ids) };
+        let shown = self.table.marked_shown();
+        vec![if marks.hidden > 0 {
+            Request::Open(Dialog::Choice(Choice { shown, all: self.table.marked_all(), rotate }))
+        } else if marks.marked > 0 {
+            request(shown)
+        } else if marks.gone > 0 {
+            let clear = facts.key_for(Action::ClearMarks);
+            Request::info(format!("The marked keys are gone: {clear} clears the marks"))
+        } else if let Some(id) = current {
+            request(vec![id])
+        } else {
+            return Vec::new();
+        }]
+    }
+
+    fn mark(&mut self, action: Action, facts: &Facts) -> Requests {
+        let now = facts.now.utc;
+        match action {
+            Action::Mark => {
+                if !self.take_range()
+                    && let Some(id) = self.table.current().map(|key| key.id.clone())
+                {
+                    self.table.toggle_mark(&id);
+                    self.table.move_by(1);
+                }
+            }
+            Action::Range => {
+                if !self.take_range() {
+                    self.begin_range();
+                }
+            }
+            Action::ClearMarks => {
+                self.anchor = None;
+                self.table.clear_marks();
+                self.table.set_only_marked(false, now);
+            }
+            Action::OnlyMarked => {
+                self.take_range();
+                let only = !self.table.only_marked();
+                self.table.set_only_marked(only, now);
+            }
+            _ => {
+                self.take_range();
+                let all = action == Action::MarkAll;
+                let changed = if all { self.table.mark_all_shown() } else { self.table.invert_shown() };
+                let verb = if all { "Marked" } else { "Inverted" };
+                let of = if self.is_partial() {
+                    format!(" of the {} loaded so far", thousands(self.table.len()))
+                } else {
+                    String::new()
+                };
+                return vec![Request::info(format!("{verb} {}{of}", thousands(changed)))];
+            }
+        }
+        Vec::new()
+    }
+
+    fn why_no_new_key(&self, facts: &Facts) -> Option<String> {
+        let collections = self.scope() == Scope::Collections;
+        let capability = if collections { Capability::CreateCollectionKeys } else { Capability::CreateKeys };
+        if let Some(why) = facts.unsupported([capability]) {
+            return Some(why);
+        }
+        let Some(me) = facts.me else { return Some("Not yet: the server has not said who you are".to_owned()) };
+        let admins_only = facts.settings.is_some_and(|settings| !settings.members_may_generate);
+        (admins_only && !me.is_admin() && !collections)
+            .then(|| "Your team lets only admins generate keys: ask one of them".to_owned())
+    }
+
+    /// Why the key under the cursor cannot be changed so; none when it can, as far as the console knows.
+    fn why_no_change(&self, action: Action, facts: &Facts) -> Option<String> {
+        let unsupported = match action {
+            // either of the two is worth a form
+            Action::Edit if facts.session.capabilities.has(Capability::Rename) => None,
+            Action::Edit => facts.unsupported([Capability::Contacts]),
+            Action::Disable => facts.unsupported([Capability::Disable]),
+            _ => facts.unsupported([Capability::Regenerate]),
+        };
+        if unsupported.is_some() {
+            return unsupported;
+        }
+        let Some(key) = self.table.current() else { return Some("Nothing is shown here".to_owned()) };
+        let Some(me) = facts.me else { return Some(facts.not_yet()) };
+        let expired = key.disabled_reason == Some(DisabledReason::Expired)
+            || key.expires.time().is_some_and(|expires| expires <= facts.now.utc);
+        if key.kind == KeyKind::CollectionAccessKey {
+            let [delete, new] = [Action::Revoke, Action::NewKey].map(|action| facts.key_for(action));
+            Some(format!("A collection access key cannot be changed: {delete} deletes it, {new} makes another"))
+        } else if key.status == Status::Revoked {
+            Some("It is revoked, which is final".to_owned())
+        } else if action == Action::Regenerate && key.owner_id != me.id {
+            Some("Only its owner can give it a new value".to_owned())
+        } else if action != Action::Edit && expired {
+            Some(format!("It expired, which cannot be taken back: {} makes a new key", facts.key_for(Action::NewKey)))
+        } else if action == Action::Disable && key.disabled_reason == Some(DisabledReason::Admin) && !me.is_admin() {
+            Some("An admin disabled it: only an admin can enable it".to_owned())
+        } else {
+            None
+        }
+    }
+}
