@@ -59,6 +59,11 @@
 //! journal of each form that was ever written. Command line and console only answer questions. `tests/rotation_kill.rs` kills the program at every
 //! [`fault`] point of all that and starts it again.
 //!
+//! A few words that are this program's own: a *place* is where a new value is delivered, a *sink* how that is written; the
+//! *cutover* is what moves the systems to it, line by line; the *escrow* keeps values that are under way; the *overlap* is
+//! the time in which both keys work; the *phase* says whether a rotation goes forward, back or is over; an *orphan* is a
+//! key that a backend made and whose value was lost with the answer; a *batch* are rotations begun together.
+//!
 //! # Who may import whom
 //!
 //! | Module | May import |

@@ -25,6 +25,7 @@ use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::transport::{Limits, Patience};
 use keydeck::client::{KeyService, MintedValue, NewKey, Revoked, Scope, WritePermit};
 use keydeck::domain::bulk::{Outcome, Progress, Target};
+use keydeck::domain::finding::{Finding, Resolution, Resolving};
 use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{Key, Revocation, Status};
 use keydeck::domain::key_value::{KeyKind, digest, mask, mint};
@@ -52,6 +53,16 @@ fn permit() -> WritePermit {
 
 fn value(kind: KeyKind) -> Secret {
     mint(kind, getrandom::fill).unwrap()
+}
+
+/// A finding called a false positive.
+fn resolving(secret: &str, workspace: &str) -> Resolving {
+    Resolving {
+        secret: secret.into(),
+        workspace: workspace.to_owned(),
+        resolution: Resolution::FalsePositive,
+        note: Some("a test".to_owned()),
+    }
 }
 
 fn new_key(name: &str, value: &Secret) -> NewKey {
@@ -157,6 +168,31 @@ async fn a_seeded_team_arrives_whole() {
 
     let settings = client.settings().await.unwrap();
     assert!(settings.version >= 1);
+}
+
+#[tokio::test]
+async fn a_finding_is_resolved_with_a_reason_that_the_audit_log_keeps() {
+    async fn all(client: &KeydeckService) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut each = |page: keydeck::client::Rows<Finding>| {
+            findings.extend(page.rows);
+            ControlFlow::Continue(())
+        };
+        load::findings(client, &mut each).await.unwrap();
+        findings
+    }
+    let server = TestServer::seeded(2400, Role::Admin).await;
+    let client = client(&server, &server.keys.admin);
+    let open = all(&client).await.into_iter().find(Finding::is_open).unwrap();
+    let resolving = resolving(open.secret_id.as_str(), open.workspace_id.as_received());
+    for _ in 0..2 {
+        let resolved = client.resolve_finding(&permit(), &resolving).await.unwrap();
+        assert_eq!(resolved, Resolution::FalsePositive, "again, it comes to the same");
+    }
+    let now = all(&client).await.into_iter().find(|finding| finding.id == open.id).unwrap();
+    assert_eq!(now.resolution, Resolution::FalsePositive);
+    let gone = Resolving { workspace: "nowhere".to_owned(), ..resolving };
+    refused(client.resolve_finding(&permit(), &gone).await, ErrorKind::NotFound, 404);
 }
 
 #[tokio::test]

@@ -48,6 +48,8 @@ mod palette;
 mod reads;
 #[path = "flows/rebinding.rs"]
 mod rebinding;
+#[path = "flows/resolve.rs"]
+mod resolve;
 #[path = "flows/reveal.rs"]
 mod reveal;
 #[path = "flows/review.rs"]

@@ -21,16 +21,16 @@ use keydeck::domain::ids::UserId;
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::key_value::{digest, fingerprint};
 use keydeck::domain::rotation::{
-    Course, Cutover, Decision, Effect, Hook, Next, OldKey, OldState, Overlap, Plan, Question, Reason, Recipe, Rotation,
+    Cutover, Decision, Effect, Hook, Next, OldKey, OldState, Overlap, Phase, Plan, Question, Reason, Recipe, Rotation,
     RotationId, Sink,
 };
 use keydeck::domain::secret::Secret;
 use keydeck::domain::time::{Time, When};
 use keydeck::local::escrow::Escrow;
-use keydeck::local::journal::{Hold, Journal};
+use keydeck::local::journal::{Journal, RotationLock};
 use keydeck::local::program::Tools;
 use keydeck::local::sinks::Sinks;
-use keydeck::ops::rotate::{Executor, Hand};
+use keydeck::ops::rotate::{Executor, HandOver};
 use rusqlite::Connection;
 
 /// The forms, the oldest first.
@@ -55,8 +55,8 @@ fn now() -> Time {
 struct Hands;
 
 #[async_trait]
-impl Hand for Hands {
-    async fn give(&self, _sink: &Sink, _value: &Secret) -> Result<(), String> {
+impl HandOver for Hands {
+    async fn hand_over(&self, _sink: &Sink, _value: &Secret) -> Result<(), String> {
         Ok(())
     }
 }
@@ -102,7 +102,7 @@ impl Scene {
             escrow: Escrow::open(&self.state(), &settings).unwrap(),
             sinks: Sinks::of(&Tools::default()),
             tools: Tools::default(),
-            hand: &Hands,
+            hand_over: &Hands,
             clock: now,
         }
     }
@@ -118,11 +118,11 @@ fn willing(rotation: &Rotation, question: &Question) -> Decision {
         Question::Plan => Decision::Agree,
         Question::Checks(_) => Decision::Retry,
         Question::Checklist(_) => Decision::ByHand,
-        Question::StillUsed(_) | Question::Held => Decision::EndOverlap("nobody uses it".to_owned()),
+        Question::StillUsed(_) | Question::Reenabled => Decision::EndOverlap("nobody uses it".to_owned()),
         Question::RevokeNew(_) if rotation.places.len() == 1 => Decision::ByHand,
         Question::Revoke | Question::RevokeNew(_) | Question::Orphans(_) => Decision::ConfirmRevoke,
         Question::Trouble(trouble) => match trouble.effect {
-            Effect::Hook(_) | Effect::HookBack(_) => Decision::ByHand,
+            Effect::Hook(_) | Effect::RerunHook(_) => Decision::ByHand,
             _ => Decision::Retry,
         },
     }
@@ -174,7 +174,7 @@ mod making {
         Cutover::Run(Hook::parse(line).unwrap())
     }
 
-    async fn begin(executor: &Executor<'_>, rotation: &Rotation) -> Hold {
+    async fn begin(executor: &Executor<'_>, rotation: &Rotation) -> RotationLock {
         let slot = format!("{}/new", rotation.id);
         executor.escrow.put(&slot, &new_value(&rotation.id)).await.unwrap();
         executor.start(rotation).await.unwrap()
@@ -192,7 +192,7 @@ mod making {
     }
 
     fn over(rotation: &Rotation, _: &Next) -> bool {
-        rotation.course.is_over()
+        rotation.phase.is_over()
     }
 
     /// A rotation in each state worth having.
@@ -291,8 +291,8 @@ mod making {
         let mut held = rotation(scene, 11, "held", &["a"], |_| ());
         begin(executor, &held).await;
         go_until(executor, &mut held, ready).await;
-        executor.decide(&mut held, Decision::Revive).await.unwrap();
-        go_until(executor, &mut held, |_, next| *next == Next::Ask(Question::Held)).await;
+        executor.decide(&mut held, Decision::Reenable).await.unwrap();
+        go_until(executor, &mut held, |_, next| *next == Next::Ask(Question::Reenabled)).await;
 
         let mut disabled = rotation(scene, 12, "disabled", &["a"], |_| ());
         begin(executor, &disabled).await;
@@ -423,14 +423,14 @@ impl Scene {
                 ..old_key("orphan-of")
             });
         }
-        if !rotation.course.is_over() && !rotation.plan.abilities.mints {
+        if !rotation.phase.is_over() && !rotation.plan.abilities.mints {
             executor.escrow.put(&format!("{}/new", rotation.id), &new_value(&rotation.id)).await.unwrap();
         }
         for (at, (sink, place)) in rotation.plan.sinks.iter().zip(&rotation.places).enumerate() {
             let Sink::File { path } = sink else { continue };
             let value = if place.delivery.arrived() { new_value(&rotation.id) } else { old_value(name) };
             std::fs::write(path, format!("{}\n", value.expose())).unwrap();
-            if place.before.is_some() && !rotation.course.is_over() {
+            if place.before.is_some() && !rotation.phase.is_over() {
                 executor.escrow.put(&format!("{}/before/{at}", rotation.id), &old_value(name)).await.unwrap();
             }
         }
@@ -468,7 +468,7 @@ async fn carry(sql: &str, decide: impl Fn(&Rotation) -> Option<Decision>) -> Vec
     for id in ids {
         let scene = Scene::of_form(sql, Some(&id)).await;
         let executor = scene.executor().await;
-        let (mut rotation, _hold) = executor.resume(&id.0).await.unwrap();
+        let (mut rotation, _lock) = executor.resume(&id.0).await.unwrap();
         if let Some(decision) = decide(&rotation) {
             let taken = executor.decide(&mut rotation, decision.clone()).await;
             if taken.is_err() && decision == Decision::RollBack {
@@ -476,7 +476,7 @@ async fn carry(sql: &str, decide: impl Fn(&Rotation) -> Option<Decision>) -> Vec
             }
             taken.unwrap();
         }
-        go_until(&executor, &mut rotation, |rotation, _| rotation.course.is_over()).await;
+        go_until(&executor, &mut rotation, |rotation, _| rotation.phase.is_over()).await;
         assert!(executor.escrow.contents(&rotation.id.0).unwrap().is_empty(), "{id}");
         assert_eq!(executor.journal.load(&id.0).await.unwrap(), rotation);
         carried.push((scene, rotation));
@@ -492,9 +492,9 @@ fn is_beyond_reach(rotation: &Rotation) -> bool {
 #[tokio::test]
 async fn each_rotation_of_each_form_goes_on_to_its_end() {
     for (form, sql) in FORMS {
-        let decide = |rotation: &Rotation| match rotation.course {
+        let decide = |rotation: &Rotation| match rotation.phase {
             _ if is_beyond_reach(rotation) => Some(Decision::Abandon { lose_value: false }),
-            Course::RollingBack if rotation.old.id.as_str() == "handed-out" => Some(Decision::GoForward),
+            Phase::RollingBack if rotation.old.id.as_str() == "handed-out" => Some(Decision::GoForward),
             _ => None,
         };
         let carried = carry(sql, decide).await;
@@ -503,12 +503,12 @@ async fn each_rotation_of_each_form_goes_on_to_its_end() {
             let old = old_value(rotation.old.id.as_str());
             let new = if rotation.plan.abilities.mints { in_file(&rotation) } else { new_value(&rotation.id) };
             let (expected, held, works) = match rotation.old.id.as_str() {
-                "kinds" => (Course::Abandoned, &old, [true, false]),
-                "given-up" => (Course::Abandoned, &new, [false, true]),
-                "back" => (Course::RolledBack, &old, [true, false]),
-                _ => (Course::Closed, &new, [false, true]),
+                "kinds" => (Phase::Abandoned, &old, [true, false]),
+                "given-up" => (Phase::Abandoned, &new, [false, true]),
+                "back" => (Phase::RolledBack, &old, [true, false]),
+                _ => (Phase::Closed, &new, [false, true]),
             };
-            assert_eq!(rotation.course, expected, "{form}: {rotation:?}");
+            assert_eq!(rotation.phase, expected, "{form}: {rotation:?}");
             assert!(holds(&rotation, held), "{form}: {rotation:?}");
             assert_eq!([scene.works(&old), scene.works(&new)], works, "{form}: {rotation:?}");
         }
@@ -518,8 +518,8 @@ async fn each_rotation_of_each_form_goes_on_to_its_end() {
 #[tokio::test]
 async fn each_rotation_of_each_form_is_rolled_back_while_the_old_key_is_there() {
     for (form, sql) in FORMS {
-        let carried = carry(sql, |rotation| (rotation.course == Course::Forward).then_some(Decision::RollBack)).await;
-        let back = carried.iter().filter(|(_, rotation)| rotation.course == Course::RolledBack);
+        let carried = carry(sql, |rotation| (rotation.phase == Phase::Forward).then_some(Decision::RollBack)).await;
+        let back = carried.iter().filter(|(_, rotation)| rotation.phase == Phase::RolledBack);
         let mut names: Vec<&str> = back.clone().map(|(_, rotation)| rotation.old.id.as_str()).collect();
         names.sort_unstable();
         let mut expected = vec![

@@ -57,6 +57,8 @@ capabilities! {
     Users,
     /// Query exposed keys.
     Findings,
+    /// Resolve a finding: as a false positive, or as an accepted risk.
+    ResolveFindings,
     /// Read the team's settings.
     Settings,
     /// Read what was done, by whom: the audit log.

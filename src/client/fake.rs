@@ -14,7 +14,7 @@ use super::{
     Scope, WritePermit,
 };
 use crate::domain::audit::{AuditEntry, AuditQuery};
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::key_value::{self, Digest32, KeyKind, digest, hex};
@@ -449,6 +449,19 @@ impl KeyService for FakeService {
             };
             state.keys.insert(0, key.clone());
             Ok((key, Secret::new("not a real value".to_owned())))
+        })
+    }
+
+    async fn resolve_finding(&self, _permit: &WritePermit, resolving: &Resolving) -> Result<Resolution, ServiceError> {
+        self.require([Capability::ResolveFindings])?;
+        self.answer("resolve_finding", resolving.secret.as_str(), |state| {
+            let same = |finding: &&mut Finding| {
+                finding.secret_id == resolving.secret && finding.workspace_id.as_received() == resolving.workspace
+            };
+            let finding = state.findings.iter_mut().find(same);
+            let finding = finding.ok_or_else(|| fault("resolve_finding", ErrorKind::NotFound))?;
+            finding.resolution = resolving.resolution.clone();
+            Ok(finding.resolution.clone())
         })
     }
 

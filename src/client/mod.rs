@@ -23,7 +23,7 @@ use tokio::sync::watch;
 pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::call::Call;
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Finding, Resolution, Resolving};
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation};
 pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
@@ -209,6 +209,11 @@ pub trait KeyService: Send + Sync {
     ) -> Result<(Key, Secret), ServiceError> {
         let _ = (permit, collection_id, collection_name);
         Err(self.unsupported(Capability::CreateCollectionKeys))
+    }
+    /// Resolves a finding; answers what it is called now. Sending it twice does what sending it once does.
+    async fn resolve_finding(&self, permit: &WritePermit, resolving: &Resolving) -> Result<Resolution, ServiceError> {
+        let _ = (permit, resolving);
+        Err(self.unsupported(Capability::ResolveFindings))
     }
     /// Deletes a collection access key: it is revoked.
     async fn delete_collection_access_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {

@@ -38,6 +38,32 @@ wire_enum! {
     }
 }
 
+impl Resolution {
+    /// What became of a finding, in words.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Active => "open".to_owned(),
+            Self::FalsePositive => "a false positive".to_owned(),
+            Self::Revoked => "its key is revoked".to_owned(),
+            Self::AcceptedRisk => "the risk is accepted".to_owned(),
+            Self::Other(word) => word.to_string(),
+        }
+    }
+}
+
+/// What a finding is to be resolved as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolving {
+    /// The secret.
+    pub secret: KeyId,
+    /// The workspace: the same secret in another one is another finding.
+    pub workspace: String,
+    /// What it is called from now on; never open.
+    pub resolution: Resolution,
+    /// Why; kept where the backend keeps such.
+    pub note: Option<String>,
+}
+
 /// One row of the Exposed Keys tab.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {

@@ -6,6 +6,8 @@
 pub enum Context {
     /// A tab with a list.
     List,
+    /// The Exposed Keys tab, a list of findings.
+    Exposed,
     /// The Settings tab.
     Settings,
     /// The filter box.
@@ -48,8 +50,9 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::List,
+        Self::Exposed,
         Self::Settings,
         Self::Filter,
         Self::Help,
@@ -80,6 +83,7 @@ impl Context {
     pub fn name(self) -> &'static str {
         match self {
             Self::List => "list",
+            Self::Exposed => "exposed",
             Self::Settings => "settings",
             Self::Filter => "filter",
             Self::Help => "help",
@@ -163,83 +167,87 @@ macro_rules! actions {
 
 actions! {
     /// mark the key and move on
-    Mark "mark" ["Space"] reads in [List] hint "mark";
+    Mark "mark" ["Space"] reads in [List, Exposed] hint "mark";
     /// revoke the marked keys or this one (in My Keys: delete)
-    Revoke "revoke" ["x"] writes in [List] hint "revoke";
+    Revoke "revoke" ["x"] writes in [List, Exposed] hint "revoke";
     /// rotate the marked keys or this one: a new key takes over
-    Rotate "rotate" ["o"] writes in [List] hint "rotate";
+    Rotate "rotate" ["o"] writes in [List, Exposed] hint "rotate";
     /// make a new key
-    NewKey "new-key" ["n"] writes in [List] hint "new";
+    NewKey "new-key" ["n"] writes in [List, Exposed] hint "new";
     /// edit the name and the contacts
-    Edit "edit" ["e"] writes in [List];
+    Edit "edit" ["e"] writes in [List, Exposed];
     /// disable the key, or enable it again
-    Disable "disable" ["d"] writes in [List];
+    Disable "disable" ["d"] writes in [List, Exposed];
     /// regenerate: a new value for the same key
-    Regenerate "regenerate" ["R"] writes in [List];
+    Regenerate "regenerate" ["R"] writes in [List, Exposed];
+    /// resolve the finding as a false positive
+    FalsePositive "false-positive" ["p"] writes in [Exposed];
+    /// accept the finding's risk
+    AcceptRisk "accept-risk" ["c"] writes in [Exposed];
     /// list the rotations that are open
-    Rotations "rotations" ["O"] reads in [List, Settings];
+    Rotations "rotations" ["O"] reads in [List, Exposed, Settings];
     /// filter the list as you type
-    Filter "filter" ["/"] reads in [List] hint "filter";
+    Filter "filter" ["/"] reads in [List, Exposed] hint "filter";
     /// choose the column to sort by; again to reverse
-    Sort "sort" ["s"] reads in [List] hint "sort";
+    Sort "sort" ["s"] reads in [List, Exposed] hint "sort";
     /// choose which states are shown
-    States "states" ["f"] reads in [List] hint "states";
+    States "states" ["f"] reads in [List, Exposed] hint "states";
     /// choose the columns and their order
-    Columns "columns" ["C"] reads in [List];
+    Columns "columns" ["C"] reads in [List, Exposed];
     /// show one key in full
-    Detail "detail" ["Enter"] reads in [List] hint "detail";
+    Detail "detail" ["Enter"] reads in [List, Exposed] hint "detail";
     /// mark a range: move, then mark; back drops it
-    Range "range" ["v"] reads in [List];
+    Range "range" ["v"] reads in [List, Exposed];
     /// mark all that are shown
-    MarkAll "mark-all" ["a"] reads in [List];
+    MarkAll "mark-all" ["a"] reads in [List, Exposed];
     /// invert the marks of those shown
-    InvertMarks "invert-marks" ["A"] reads in [List];
+    InvertMarks "invert-marks" ["A"] reads in [List, Exposed];
     /// clear all marks
-    ClearMarks "clear-marks" ["\\"] reads in [List];
+    ClearMarks "clear-marks" ["\\"] reads in [List, Exposed];
     /// show only what is marked, or everything again
-    OnlyMarked "only-marked" ["S"] reads in [List];
+    OnlyMarked "only-marked" ["S"] reads in [List, Exposed];
     /// copy the id
-    CopyId "copy-id" ["y"] reads in [List, Detail, Calls];
+    CopyId "copy-id" ["y"] reads in [List, Exposed, Detail, Calls];
     /// copy the masked value
-    CopyMasked "copy-masked" ["Y"] reads in [List, Detail];
+    CopyMasked "copy-masked" ["Y"] reads in [List, Exposed, Detail];
     /// show the key that this one was rotated from
     Older "older-key" ["["] reads in [Detail];
     /// show the key that this one was rotated to
     Newer "newer-key" ["]"] reads in [Detail];
     /// load again
-    Refresh "refresh" ["ctrl-r"] reads in [List, Settings];
+    Refresh "refresh" ["ctrl-r"] reads in [List, Exposed, Settings];
     /// try another theme
-    Themes "themes" ["T"] reads in [List, Settings];
+    Themes "themes" ["T"] reads in [List, Exposed, Settings];
     /// go to My Keys
-    MineTab "my-keys" ["1"] reads in [List, Settings];
+    MineTab "my-keys" ["1"] reads in [List, Exposed, Settings];
     /// go to Collection Access Keys
-    CollectionsTab "collection-access-keys" ["2"] reads in [List, Settings];
+    CollectionsTab "collection-access-keys" ["2"] reads in [List, Exposed, Settings];
     /// go to Team Keys
-    TeamTab "team-keys" ["3"] reads in [List, Settings];
+    TeamTab "team-keys" ["3"] reads in [List, Exposed, Settings];
     /// go to Exposed Keys
-    ExposedTab "exposed-keys" ["4"] reads in [List, Settings];
+    ExposedTab "exposed-keys" ["4"] reads in [List, Exposed, Settings];
     /// go to Settings
-    SettingsTab "settings" ["5"] reads in [List, Settings];
+    SettingsTab "settings" ["5"] reads in [List, Exposed, Settings];
     /// go to the next tab, the next field, or complete
-    Next "next" ["Tab"] reads in [List, Settings, Form, Palette];
+    Next "next" ["Tab"] reads in [List, Exposed, Settings, Form, Palette];
     /// go to the tab or the field before, or complete the other way
-    Previous "previous" ["BackTab"] reads in [List, Settings, Form, Palette];
+    Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette];
     /// move down
-    Down "down" ["Down", "j"] reads in [List, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
+    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
     /// move up
-    Up "up" ["Up", "k"] reads in [List, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
+    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
     /// move a page down
-    PageDown "page-down" ["PageDown"] reads in [List, Settings, Help, Calls, Detail, Review, Running, Rotate];
+    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate];
     /// move a page up
-    PageUp "page-up" ["PageUp"] reads in [List, Settings, Help, Calls, Detail, Review, Running, Rotate];
+    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate];
     /// move half a page down
-    HalfPageDown "half-page-down" ["ctrl-d"] reads in [List];
+    HalfPageDown "half-page-down" ["ctrl-d"] reads in [List, Exposed];
     /// move half a page up
-    HalfPageUp "half-page-up" ["ctrl-u"] reads in [List];
+    HalfPageUp "half-page-up" ["ctrl-u"] reads in [List, Exposed];
     /// go to the first
-    Top "top" ["Home", "g g"] reads in [List, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
+    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
     /// go to the last
-    Bottom "bottom" ["End", "G"] reads in [List, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
+    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
     /// yes: disable or enable the key, agree to the plan, answer what the rotation asks
@@ -291,21 +299,21 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] reads in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
     /// close
     Close "close" ["Enter"] reads in [Detail, Calls, Running];
     /// go back; at the top, quit
-    Quit "quit" ["q"] reads in [List, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations];
+    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations];
     /// type what to do, by its name
-    Palette "palette" [":"] reads in [List, Settings, Detail] hint "by name";
+    Palette "palette" [":"] reads in [List, Exposed, Settings, Detail] hint "by name";
     /// show the HTTP calls of this session
-    Calls "calls" ["@"] reads in [List, Settings];
+    Calls "calls" ["@"] reads in [List, Exposed, Settings];
     /// list what can be done here, and do it
-    Help "help" ["?"] reads in [List, Settings, Calls, Detail] hint "all keys";
+    Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] reads in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] reads in [List, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
 }
 
 impl Action {

@@ -7,6 +7,7 @@ use super::remembered::Remembered;
 use super::session::Permission;
 use super::ticket::Ticket;
 use crate::domain::bulk::Target;
+use crate::domain::finding::Resolving;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::listing::{KeyChange, NewKey, Regeneration};
 use crate::domain::rotation::{Decision, OldKey, Plan, RotationId};
@@ -79,6 +80,8 @@ pub enum Write {
     Regenerate(Ticket, KeyId, Regeneration),
     /// Make a collection access key: the collection's UID and name.
     CreateCollectionKey(Ticket, String, Option<String>),
+    /// Resolve a finding.
+    Resolve(Ticket, Resolving),
     /// Begin rotations, one after the other.
     StartRotations(Ticket, Vec<(Plan, OldKey)>),
     /// Take up a rotation, and wait for what is said.

@@ -7,7 +7,7 @@ use crate::client::error::ServiceError;
 use crate::domain::audit::AuditEntry;
 use crate::domain::bulk::Progress;
 use crate::domain::call::Call;
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Finding, Resolution};
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
 use crate::domain::rotation::{Effect as RotationEffect, Rotation, RotationId};
@@ -71,6 +71,8 @@ pub enum Event {
     Created(Ticket, Box<Created>),
     /// The server answered about a change of a key.
     Changed(Ticket, Box<Result<Key, ServiceError>>),
+    /// The server answered about a finding: what it is called now.
+    Resolved(Ticket, Result<Resolution, ServiceError>),
     /// Text went to the clipboard, or did not; the words say how.
     Copied(Copied, Result<String, String>),
     /// The value was written to a file, or was not.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::client::error::ServiceError;
 use crate::domain::bulk::Progress;
+use crate::domain::finding::Resolution;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::listing::Scope;
@@ -56,6 +57,8 @@ pub enum Reply {
     Created(Box<Created>),
     /// The server answered about a change of a key.
     Changed(Box<Result<Key, ServiceError>>),
+    /// The server answered about a finding: what it is called now.
+    Resolved(Result<Resolution, ServiceError>),
     /// The value went to the clipboard, or did not; the words say how.
     Copied(Result<String, String>),
     /// The value was written to a file, or was not.
@@ -129,6 +132,8 @@ pub enum RowChange {
     Changed(Box<Key>),
     /// A key is revoked.
     Revoked(KeyId),
+    /// A finding is called so now.
+    Resolved(KeyId, Resolution),
     /// These keys are not to be marked any more.
     Unmarked(Vec<KeyId>),
 }

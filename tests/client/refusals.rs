@@ -15,7 +15,7 @@ use rstest::rstest;
 use tokio_util::sync::CancellationToken;
 
 use super::server::TestServer;
-use super::{client, hasty, made, new_key, permit, refused, value};
+use super::{client, hasty, made, new_key, permit, refused, resolving, value};
 
 #[rstest]
 #[case::unknown(value(KeyKind::ApiKey))]
@@ -41,6 +41,7 @@ async fn a_wrong_key_is_refused_everywhere(#[case] key: Secret) {
     refused(client.delete_api_key(&permit(), &id).await, unauthenticated, 401);
     refused(client.revoke_api_keys(&permit(), std::slice::from_ref(&id), None, None).await, unauthenticated, 401);
     refused(client.create_collection_access_key(&permit(), "1-a", None).await, unauthenticated, 401);
+    refused(client.resolve_finding(&permit(), &resolving("s", "w")).await, unauthenticated, 401);
     let error = refused(client.delete_collection_access_key(&permit(), &id).await, unauthenticated, 401);
     assert!(!format!("{error} {error:?}").contains(key.expose()));
 }
@@ -52,6 +53,7 @@ async fn a_role_that_may_not_is_denied() {
     let user = client(&server, &server.keys.user);
     refused(user.keys(Scope::Team, None, 10).await, denied, 403);
     refused(user.findings(None, 10).await, denied, 403);
+    refused(user.resolve_finding(&permit(), &resolving("s", "w")).await, denied, 403);
     let own = AuditQuery { key: user.me().await.unwrap().own_key, ..AuditQuery::default() };
     refused(user.audit(&own, None, 10).await, denied, 403);
     let others = client(&server, &server.keys.colleague).me().await.unwrap().own_key.unwrap();

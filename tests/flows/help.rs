@@ -19,8 +19,13 @@ fn lines(ui: &Ui) -> Vec<Action> {
 
 #[test]
 fn it_lists_everything_that_the_table_says_of_this_place() {
-    let places =
-        [("3?", Context::List), ("5?", Context::Settings), ("3<Enter>?", Context::Detail), ("3@?", Context::Calls)];
+    let places = [
+        ("3?", Context::List),
+        ("4?", Context::Exposed),
+        ("5?", Context::Settings),
+        ("3<Enter>?", Context::Detail),
+        ("3@?", Context::Calls),
+    ];
     for (keys, context) in places {
         let mut ui = Ui::admin();
         ui.keys(keys);
@@ -85,6 +90,7 @@ fn contexts() -> Vec<(Context, Ui)> {
     let mut all = Vec::new();
     for (context, keys) in [
         (Context::List, "3"),
+        (Context::Exposed, "4"),
         (Context::Settings, "5"),
         (Context::Filter, "3/"),
         (Context::Help, "3?"),

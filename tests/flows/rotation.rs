@@ -156,7 +156,7 @@ fn the_emergency_lane_revokes_first_and_says_so() {
     ui.later("y").later("002O<Enter>");
     assert_eq!(executor.decided(&mut ui), Decision::ConfirmRevoke);
     executor.go(&mut ui, 0, None);
-    assert!(executor.rotations[0].course.is_over());
+    assert!(executor.rotations[0].phase.is_over());
     // not of the key that this console itself uses
     let mut ui = Ui::admin();
     ui.keys("1o").paste(ENV).keys("<BackTab><ctrl-u>yes<Enter>");
@@ -279,7 +279,7 @@ fn the_old_key_is_enabled_again_and_may_go_later() {
     let (mut ui, mut executor) = at_once(ENV);
     executor.go(&mut ui, 0, None);
     ui.later("v");
-    assert_eq!(executor.decided(&mut ui), Decision::Revive);
+    assert_eq!(executor.decided(&mut ui), Decision::Reenable);
     executor.go(&mut ui, 0, None);
     assert!(ui.screen().contains("The old key is enabled again"), "{}", ui.screen());
     ui.later("e").later("found it<Enter>");
@@ -340,8 +340,8 @@ fn on_the_way_back_places_that_keep_the_new_value_ask() {
         executor.go(&mut ui, 0, None);
         ui.later("b").later("77aB<Enter>");
         assert_eq!(executor.decided(&mut ui), Decision::RollBack);
-        executor.go(&mut ui, 0, Some(Doing::Undo(0)));
-        executor.end(&mut ui, 0, Outcome::CannotUndo("a clipboard does not answer".into()));
+        executor.go(&mut ui, 0, Some(Doing::Restore(0)));
+        executor.end(&mut ui, 0, Outcome::CannotRestore("a clipboard does not answer".into()));
         assert!(ui.screen().contains("Revoke the new key all the same?"), "{}", ui.screen());
         (ui, executor)
     };
@@ -349,7 +349,7 @@ fn on_the_way_back_places_that_keep_the_new_value_ask() {
     ui.later("y").later("77aB<Enter>");
     assert_eq!(executor.decided(&mut ui), Decision::ConfirmRevoke);
     executor.go(&mut ui, 0, None);
-    assert!(executor.rotations[0].new_revoked && executor.rotations[0].course.is_over());
+    assert!(executor.rotations[0].new_revoked && executor.rotations[0].phase.is_over());
     let (mut ui, mut executor) = back();
     ui.later("d");
     assert_eq!(executor.decided(&mut ui), Decision::ByHand);

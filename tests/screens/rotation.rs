@@ -115,9 +115,9 @@ fn rotation_questions() {
     picture("rotation_abandon", &mut ui);
     ui.later("<Esc>").later("b").later("77aB<Enter>");
     executor.decided(&mut ui);
-    executor.go(&mut ui, 0, Some(Doing::Undo(0)));
+    executor.go(&mut ui, 0, Some(Doing::Restore(0)));
     picture("rotation_rolling_back", &mut ui);
-    executor.end(&mut ui, 0, Outcome::CannotUndo("the file was changed meanwhile".into()));
+    executor.end(&mut ui, 0, Outcome::CannotRestore("the file was changed meanwhile".into()));
     executor.go(&mut ui, 0, None);
     picture("rotation_revoke_new", &mut ui);
     ui.later("d");

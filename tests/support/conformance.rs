@@ -10,6 +10,7 @@ use keydeck::client::error::{ErrorKind, ServiceError};
 use keydeck::client::proof::{Cost, TakesEffect, Verdict};
 use keydeck::client::{KeyChange, KeyService, MintedValue, NewKey, Regeneration, Revoked, Rows, Scope, WritePermit};
 use keydeck::domain::audit::AuditQuery;
+use keydeck::domain::finding::{Resolution, Resolving};
 use keydeck::domain::ids::KeyId;
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mint};
@@ -119,6 +120,15 @@ impl Suite<'_> {
                 Capability::Lookup => unsupported(service.lookup(&[fingerprint("x")]).await, capability),
                 Capability::Users => unsupported(service.users().await, capability),
                 Capability::Findings => unsupported(service.findings(None, 10).await, capability),
+                Capability::ResolveFindings => {
+                    let resolving = Resolving {
+                        secret: id.clone(),
+                        workspace: "w".to_owned(),
+                        resolution: Resolution::FalsePositive,
+                        note: None,
+                    };
+                    unsupported(service.resolve_finding(permit, &resolving).await, capability);
+                }
                 Capability::Settings => unsupported(service.settings().await, capability),
                 Capability::AuditLog => {
                     unsupported(service.audit(&AuditQuery::default(), None, 10).await, capability);

@@ -7,14 +7,14 @@ use crate::cli::signals::Signals;
 use crate::config::Paths;
 use crate::domain::bulk::Characters;
 use crate::domain::rotation::{
-    CheckKind, Course, Cutover, Decision, Effect, Next, OldState, Orphan, Question, Rotation, Trouble, Verdict,
+    CheckKind, Cutover, Decision, Effect, Next, OldState, Orphan, Phase, Question, Rotation, Trouble, Verdict,
 };
 use crate::domain::time::{Time, exact};
 use crate::domain::untrusted::Untrusted;
 use crate::ops::rotate::Executor;
 use crate::ops::rotate::batch::Batch;
 
-use super::Face;
+use super::Printer;
 
 /// How a rotation was left.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ pub struct Drive<'a> {
     /// What the rotations stand on.
     pub executor: &'a Executor<'a>,
     /// Who prints.
-    pub face: &'a Face<'a>,
+    pub printer: &'a Printer<'a>,
     /// The wish to stop.
     pub signals: &'a Signals,
     /// Where the summaries go.
@@ -66,10 +66,10 @@ pub struct Drive<'a> {
 
 impl<'a> Drive<'a> {
     /// Answers nothing by itself.
-    pub fn of(executor: &'a Executor<'a>, face: &'a Face<'a>, signals: &'a Signals, paths: &'a Paths) -> Self {
+    pub fn of(executor: &'a Executor<'a>, printer: &'a Printer<'a>, signals: &'a Signals, paths: &'a Paths) -> Self {
         Self {
             executor,
-            face,
+            printer,
             signals,
             paths,
             yes: false,
@@ -96,7 +96,7 @@ impl<'a> Drive<'a> {
 
     /// Goes on with a rotation: what failed is tried again, once.
     pub async fn resume(&self, rotation: &mut Rotation) -> anyhow::Result<Ended> {
-        if self.forward || (rotation.course == Course::RollingBack && rotation.old_state == OldState::Revoked) {
+        if self.forward || (rotation.phase == Phase::RollingBack && rotation.old_state == OldState::Revoked) {
             self.executor.decide(rotation, Decision::GoForward).await?;
         }
         let decision = match rotation.next((self.executor.clock)()) {
@@ -116,13 +116,13 @@ impl<'a> Drive<'a> {
 
     /// Whether what failed is tried again: a hook that may have run is not, unasked.
     fn may_retry(&self, trouble: &Trouble) -> bool {
-        let is_hook = matches!(trouble.effect, Effect::Hook(_) | Effect::HookBack(_));
+        let is_hook = matches!(trouble.effect, Effect::Hook(_) | Effect::RerunHook(_));
         self.again || !(trouble.maybe_done && is_hook)
     }
 
     /// Takes everything back.
     pub async fn roll_back(&self, rotation: &mut Rotation, done: bool) -> anyhow::Result<Ended> {
-        if rotation.course == Course::RollingBack {
+        if rotation.phase == Phase::RollingBack {
             if let Some(trouble) = &rotation.trouble {
                 if done && is_by_hand(trouble.effect) {
                     self.executor.decide(rotation, Decision::ByHand).await?;
@@ -157,7 +157,7 @@ impl<'a> Drive<'a> {
         let left = rotation.left_behind();
         if !self.yes {
             for line in &left {
-                self.face.say(&format!("  {line}"));
+                self.printer.say(&format!("  {line}"));
             }
             if !self.confirm(&format!("Give up the rotation of {}, and leave this as it is?", rotation.old.name))? {
                 return Err(Stop::denied("not confirmed: nothing was changed", "type y").into());
@@ -167,7 +167,7 @@ impl<'a> Drive<'a> {
         let ended = self.go(rotation).await?;
         if self.yes {
             for line in &left {
-                self.face.say(line);
+                self.printer.say(line);
             }
         }
         Ok(ended)
@@ -182,8 +182,8 @@ impl<'a> Drive<'a> {
                     if let Some((effect, result)) = self.executor.step(rotation, &mut |_, _| ()).await? {
                         let what = crate::ops::rotate::words(effect);
                         match result {
-                            Ok(()) => self.face.say(&format!("{name}: {what} ✓")),
-                            Err(why) => self.face.say(&format!("{name}: {what}: {why}")),
+                            Ok(()) => self.printer.say(&format!("{name}: {what} ✓")),
+                            Err(why) => self.printer.say(&format!("{name}: {what}: {why}")),
                         }
                     }
                     continue;
@@ -225,7 +225,7 @@ impl<'a> Drive<'a> {
             Question::Plan => {
                 let steps = rotation.plan.steps((self.executor.clock)(), rotation.old.expires.time());
                 for step in &steps {
-                    self.face.say(&format!("  {}", step.text));
+                    self.printer.say(&format!("  {}", step.text));
                 }
                 if Output::can_ask() && self.confirm("Go on with this plan?")? {
                     return Ok(Ok(Decision::Agree));
@@ -270,7 +270,7 @@ impl<'a> Drive<'a> {
                     seen.last_used.exact()
                 ))
             }
-            Question::Held => match &self.end_overlap {
+            Question::Reenabled => match &self.end_overlap {
                 Some(reason) => Ok(Ok(Decision::EndOverlap(reason.clone()))),
                 None => needs("the old key was enabled again: resume with --end-overlap REASON when it may go"),
             },
@@ -320,12 +320,12 @@ impl<'a> Drive<'a> {
     /// Asks for the last four characters of the masked value of the key that is revoked.
     fn confirm_by(&self, question: &str, masked: &Untrusted) -> anyhow::Result<bool> {
         let wanted = Characters::of(masked).to_string();
-        let answer = self.face.with(|output| output.ask(&format!("{question} Type {wanted} and Enter: ")))?;
+        let answer = self.printer.with(|output| output.ask(&format!("{question} Type {wanted} and Enter: ")))?;
         Ok(answer.is_some_and(|answer| answer.trim() == wanted))
     }
 
     fn confirm(&self, question: &str) -> anyhow::Result<bool> {
-        let answer = self.face.with(|output| output.ask(&format!("{question} Type y and Enter: ")))?;
+        let answer = self.printer.with(|output| output.ask(&format!("{question} Type y and Enter: ")))?;
         Ok(answer.is_some_and(|answer| answer.trim() == "y"))
     }
 }
@@ -336,8 +336,8 @@ fn is_by_hand(effect: Effect) -> bool {
         Effect::Deliver(_)
             | Effect::Hook(_)
             | Effect::Health
-            | Effect::Undo(_)
-            | Effect::HookBack(_)
+            | Effect::Restore(_)
+            | Effect::RerunHook(_)
             | Effect::ProveOld
     )
 }

@@ -58,7 +58,7 @@ pub async fn run(args: &RotationsList, paths: &Paths, output: &mut Output) -> an
         for line in lines(COLUMNS, rotations.iter().map(|one| row(one, now)), Output::width()) {
             output.line(&line);
         }
-        for one in rotations.iter().filter(|one| !one.course.is_over()) {
+        for one in rotations.iter().filter(|one| !one.phase.is_over()) {
             if let Some(trouble) = &one.trouble {
                 let what = crate::ops::rotate::words(trouble.effect);
                 output.say(&format!("{}: {what}: {}", one.id, trouble.reason));
@@ -83,7 +83,7 @@ fn row(rotation: &Rotation, now: Time) -> Vec<String> {
         rotation.profile.clone(),
         rotation.word(now).to_owned(),
         exact(rotation.started),
-        rotation.overlap_ends().filter(|_| !rotation.course.is_over()).map(exact).unwrap_or_default(),
+        rotation.overlap_ends().filter(|_| !rotation.phase.is_over()).map(exact).unwrap_or_default(),
     ]
 }
 

@@ -28,13 +28,13 @@ use crate::local::journal::{Journal, Listing};
 use crate::local::program::Tools;
 use crate::local::sinks::Sinks;
 use crate::ops::rotate::batch::Batch;
-use crate::ops::rotate::{Executor, Hand};
+use crate::ops::rotate::{Executor, HandOver};
 use drive::{Drive, Ended};
 
 /// The one who prints, shared by what is told and what is handed over.
-pub struct Face<'a>(Mutex<&'a mut Output>);
+pub struct Printer<'a>(Mutex<&'a mut Output>);
 
-impl<'a> Face<'a> {
+impl<'a> Printer<'a> {
     fn new(output: &'a mut Output) -> Self {
         Self(Mutex::new(output))
     }
@@ -49,8 +49,8 @@ impl<'a> Face<'a> {
 }
 
 #[async_trait]
-impl Hand for Face<'_> {
-    async fn give(&self, sink: &Sink, value: &Secret) -> Result<(), String> {
+impl HandOver for Printer<'_> {
+    async fn hand_over(&self, sink: &Sink, value: &Secret) -> Result<(), String> {
         if *sink != Sink::Print {
             return Err("the command line has no clipboard: use --print-secret, or the console".to_owned());
         }
@@ -66,7 +66,7 @@ async fn executor<'a>(
     connection: Connection,
     config: &Config,
     paths: &Paths,
-    face: &'a Face<'a>,
+    printer: &'a Printer<'a>,
 ) -> anyhow::Result<Executor<'a>> {
     let permit = connection.permit?;
     Ok(Executor {
@@ -76,7 +76,7 @@ async fn executor<'a>(
         escrow: Escrow::open(paths.state(), &config.escrow)?,
         sinks: Sinks::of(&Tools::default()),
         tools: Tools::default(),
-        hand: face,
+        hand_over: printer,
         clock: Utc::now,
     })
 }
@@ -125,13 +125,13 @@ pub async fn run(
         confirm::ask("rotate", wanted, output)?;
     }
     let signals = Signals::catch()?;
-    let face = Face::new(output);
-    let executor = executor(connection, &config, paths, &face).await?;
+    let printer = Printer::new(output);
+    let executor = executor(connection, &config, paths, &printer).await?;
     let policy = Drive {
         yes: args.how.yes,
         waived: args.waived.clone(),
         by_plan: true,
-        ..Drive::of(&executor, &face, &signals, paths)
+        ..Drive::of(&executor, &printer, &signals, paths)
     };
     let mut ways = Vec::new();
     for at in 0..batch.members.len() {
@@ -142,7 +142,7 @@ pub async fn run(
         });
     }
     let ended: Vec<(Rotation, Ended)> = batch.members.into_iter().map(|member| member.rotation).zip(ways).collect();
-    Ok(face.with(|output| list::end(&ended, args.how.json, output)))
+    Ok(printer.with(|output| list::end(&ended, args.how.json, output)))
 }
 
 /// What must be typed: the same as to revoke them, since that is where it leads.
@@ -200,20 +200,20 @@ async fn change(
     };
     let (address, me) = (connection.service.address(), connection.me.id);
     let signals = Signals::catch()?;
-    let face = Face::new(output);
-    let executor = executor(connection, &config, paths, &face).await?;
+    let printer = Printer::new(output);
+    let executor = executor(connection, &config, paths, &printer).await?;
     let mut broken = false;
     let ids = if all {
         let Listing { rotations, unreadable } = executor.journal.open_rotations().await?;
         for one in &unreadable {
-            face.say(&list::with_hint(one));
+            printer.say(&list::with_hint(one));
         }
         broken |= !unreadable.is_empty();
         rotations.into_iter().filter(|one| one.address == address).map(|one| one.id.0).collect()
     } else {
         ids
     };
-    let mut drive = Drive { yes, ..Drive::of(&executor, &face, &signals, paths) };
+    let mut drive = Drive { yes, ..Drive::of(&executor, &printer, &signals, paths) };
     if let RotationsCommand::Rollback(args) = command {
         drive.again = args.again;
     }
@@ -229,11 +229,11 @@ async fn change(
         if signals.stop.is_cancelled() {
             break;
         }
-        let (mut rotation, hold) = match executor.resume(id).await {
+        let (mut rotation, lock) = match executor.resume(id).await {
             Ok(resumed) => resumed,
             // one that is held by another process does not keep the others from going on
             Err(error) if all => {
-                face.say(&format!("{id}: {error}"));
+                printer.say(&format!("{id}: {error}"));
                 broken = true;
                 continue;
             }
@@ -265,10 +265,10 @@ async fn change(
             Err(error) if !all => return Err(error),
             how => how.unwrap_or_else(|error| Ended::of_error(&error)),
         };
-        drop(hold);
+        drop(lock);
         ended.push((rotation, how));
     }
-    let exit = face.with(|output| list::end(&ended, json, output));
+    let exit = printer.with(|output| list::end(&ended, json, output));
     Ok(if broken { Exit::Partly } else { exit })
 }
 

@@ -22,7 +22,7 @@ use crate::api::key::{
 };
 use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
-use crate::api::secrets::DetectedSecret;
+use crate::api::secrets::{DetectedSecret, Resolve, ResolvedSecret};
 use crate::api::team::{MeAnswer, UserAnswer};
 use crate::client::authentication::Scheme;
 use crate::client::capabilities::Capabilities;
@@ -35,7 +35,7 @@ use crate::client::{
     Scope, WritePermit,
 };
 use crate::domain::audit::{AuditEntry, AuditQuery};
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::{self, KeyKind};
@@ -421,6 +421,22 @@ impl KeyService for KeydeckService {
                 }
                 let key = convert::collection_key(created.collection_access_key, Utc::now(), &mut Interner::default());
                 Ok((key, value))
+            })
+            .await
+    }
+
+    async fn resolve_finding(&self, _permit: &WritePermit, resolving: &Resolving) -> Result<Resolution, ServiceError> {
+        let call = Call::new(Verb::Put, paths::DETECTED_SECRETS).of(resolving.secret.as_str()).body(&Resolve {
+            resolution: resolving.resolution.clone(),
+            workspace_id: resolving.workspace.clone(),
+            note: resolving.note.clone(),
+        });
+        let wanted = &resolving.resolution;
+        self.transport
+            .write(&call, |resolved: ResolvedSecret| {
+                (resolved.resolution == *wanted)
+                    .then_some(resolved.resolution)
+                    .ok_or("another resolution than was asked for")
             })
             .await
     }

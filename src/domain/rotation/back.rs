@@ -20,13 +20,13 @@ impl Rotation {
             matches!(delivery, Delivery::Begun | Delivery::Verified | Delivery::Blind(_) | Delivery::ByHand)
         };
         if let Some(at) = self.places.iter().rposition(|place| touched(&place.delivery)) {
-            return Next::Do(Effect::Undo(at));
+            return Next::Do(Effect::Restore(at));
         }
         let to_run_again = |(line, planned): (&CutoverLine, &Cutover)| {
             (line.done || line.begun) && !line.run_again && matches!(planned, Cutover::Run(_))
         };
         if let Some(at) = self.lines.iter().zip(&self.plan.cutover).position(to_run_again) {
-            return Next::Do(Effect::HookBack(at));
+            return Next::Do(Effect::RerunHook(at));
         }
         if self.registering && !self.new_revoked {
             // the way may have been long, and the old key have come to its end meanwhile

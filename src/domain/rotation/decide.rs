@@ -1,7 +1,7 @@
 //! What a person decides.
 
 use super::{
-    Course, Cutover, CutoverLine, Delivery, Effect, Next, OldProof, OldState, Overlap, Place, Plan, Question, Release,
+    Cutover, CutoverLine, Delivery, Effect, Next, OldProof, OldState, Overlap, Phase, Place, Plan, Question, Release,
     Rotation,
 };
 use crate::domain::time::Time;
@@ -24,7 +24,7 @@ pub enum Decision {
     /// Revoke the old key, for ever; or, on the way back, the new one although places still hold it.
     ConfirmRevoke,
     /// Enable the old key again, and leave it.
-    Revive,
+    Reenable,
     /// Take everything back.
     RollBack,
     /// Go on to the new key after all, while it is not given up yet; what was taken back is done again.
@@ -47,7 +47,7 @@ impl Rotation {
     /// # Errors
     /// When it does not fit where the rotation stands; nothing is changed then.
     pub fn decide(&mut self, decision: Decision, now: Time) -> Result<(), Refused> {
-        if self.course.is_over() {
+        if self.phase.is_over() {
             return Err(Refused("this rotation is over"));
         }
         let next = self.next(now);
@@ -63,7 +63,7 @@ impl Rotation {
                 _ => return Err(Refused("nothing failed")),
             },
             Decision::ByHand => return self.by_hand(&next, now),
-            Decision::Look if self.cutover_at.is_some() && self.course == Course::Forward => self.look_again(),
+            Decision::Look if self.cutover_at.is_some() && self.phase == Phase::Forward => self.look_again(),
             Decision::Look => return Err(Refused("there is nothing to see before the systems are moved over")),
             Decision::EndOverlap(reason) => return self.end_overlap(&next, reason),
             Decision::ConfirmRevoke => match next {
@@ -72,13 +72,13 @@ impl Rotation {
                 Next::Ask(Question::Orphans(_)) => self.orphans_confirmed = true,
                 _ => return Err(Refused("nothing waits to be revoked")),
             },
-            Decision::Revive => {
-                if self.old_state != OldState::Disabled || self.course != Course::Forward {
+            Decision::Reenable => {
+                if self.old_state != OldState::Disabled || self.phase != Phase::Forward {
                     return Err(Refused("the old key is not disabled by this rotation"));
                 }
                 self.trouble = None;
                 self.revoke_confirmed = false;
-                self.reviving = true;
+                self.reenabling = true;
             }
             Decision::RollBack => return self.roll_back(),
             Decision::GoForward => return self.go_forward(),
@@ -89,7 +89,7 @@ impl Rotation {
                     ));
                 }
                 self.trouble = None;
-                self.course = Course::Abandoning;
+                self.phase = Phase::Abandoning;
             }
         }
         Ok(())
@@ -100,10 +100,7 @@ impl Rotation {
     /// # Errors
     /// When it is too late.
     pub fn replan(&mut self, plan: Plan) -> Result<(), Refused> {
-        if self.minted.is_some()
-            || self.registering
-            || self.course != Course::Forward
-            || self.old_state != OldState::Live
+        if self.minted.is_some() || self.registering || self.phase != Phase::Forward || self.old_state != OldState::Live
         {
             return Err(Refused("the plan cannot be changed any more: the new value is made"));
         }
@@ -146,8 +143,8 @@ impl Rotation {
                     Effect::Deliver(at) => self.places[at].delivery = Delivery::ByHand,
                     Effect::Hook(at) => self.lines[at].done = true,
                     Effect::Health => self.healthy = true,
-                    Effect::Undo(at) => self.places[at].delivery = Delivery::Restored,
-                    Effect::HookBack(at) => self.lines[at].run_again = true,
+                    Effect::Restore(at) => self.places[at].delivery = Delivery::Restored,
+                    Effect::RerunHook(at) => self.lines[at].run_again = true,
                     Effect::ProveOld => self.old_proof = Some(OldProof::Unproven),
                     _ => return Err(Refused("this cannot be done by hand: try again, roll back or abandon")),
                 }
@@ -160,20 +157,20 @@ impl Rotation {
     }
 
     fn end_overlap(&mut self, next: &Next, reason: String) -> Result<(), Refused> {
-        let waits = matches!(next, Next::Wait(_) | Next::Ask(Question::StillUsed(_) | Question::Held));
+        let waits = matches!(next, Next::Wait(_) | Next::Ask(Question::StillUsed(_) | Question::Reenabled));
         if !waits {
             return Err(Refused("no overlap is under way"));
         }
         if reason.trim().is_empty() {
             return Err(Refused("say why, in a few words: it is kept in the summary"));
         }
-        self.held = false;
+        self.reenabled = false;
         self.released = Some(Release::Forced(reason));
         Ok(())
     }
 
     fn go_forward(&mut self) -> Result<(), Refused> {
-        if self.course != Course::RollingBack {
+        if self.phase != Phase::RollingBack {
             return Err(Refused("it is not on its way back"));
         }
         if self.taking_back && (self.new_revoked || !self.registering) {
@@ -197,21 +194,21 @@ impl Rotation {
         }
         self.trouble = None;
         self.way_back_clear = false;
-        self.course = Course::Forward;
+        self.phase = Phase::Forward;
         Ok(())
     }
 
     fn roll_back(&mut self) -> Result<(), Refused> {
-        if self.course != Course::Forward {
+        if self.phase != Phase::Forward {
             return Err(Refused("it is on its way back already"));
         }
         if self.old_state == OldState::Revoked {
             return Err(Refused("the old key is revoked: there is nothing to go back to"));
         }
         self.trouble = None;
-        self.reviving = false;
+        self.reenabling = false;
         self.seen = None;
-        self.course = Course::RollingBack;
+        self.phase = Phase::RollingBack;
         Ok(())
     }
 

@@ -42,9 +42,9 @@ pub enum Effect {
     /// Try the old value, where it is known.
     ProveOld,
     /// Put back what a place held before.
-    Undo(usize),
+    Restore(usize),
     /// Run a hook again, so that the systems take up the restored value.
-    HookBack(usize),
+    RerunHook(usize),
     /// Revoke the new key, if the server knows it.
     RevokeNew,
     /// Wipe what is in escrow.
@@ -75,7 +75,7 @@ pub enum Outcome {
     /// What became of the old value.
     OldProved(OldProof),
     /// A place could not be restored; with the reason.
-    CannotUndo(Untrusted),
+    CannotRestore(Untrusted),
     /// It did not work.
     Failed {
         /// Why.
@@ -97,7 +97,7 @@ pub enum Question {
     /// The old key was used after the cutover.
     StillUsed(Seen),
     /// The old key was enabled again on request: when may it go?
-    Held,
+    Reenabled,
     /// Revoke the old key, for ever?
     Revoke,
     /// The answer was lost that told the value of these keys: delete them and begin again?

@@ -90,7 +90,7 @@ impl Rotation {
 
     /// The time in which both keys work; none once it is over.
     fn next_overlap(&self, now: Time) -> Option<Next> {
-        if self.reviving {
+        if self.reenabling {
             return Some(Next::Do(Effect::Enable));
         }
         if self.old_state != OldState::Live || self.released.is_some() {
@@ -115,8 +115,8 @@ impl Rotation {
         if self.look {
             return Some(Next::Do(Effect::LookAtOld));
         }
-        if self.held {
-            return Some(Next::Ask(Question::Held));
+        if self.reenabled {
+            return Some(Next::Ask(Question::Reenabled));
         }
         if now < ends {
             return Some(Next::Wait(ends));

@@ -137,7 +137,7 @@ pub struct CutoverLine {
 
 /// Where a rotation is going.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Course {
+pub enum Phase {
     /// Towards the new key.
     Forward,
     /// Back to the old key.
@@ -152,7 +152,7 @@ pub enum Course {
     Abandoned,
 }
 
-impl Course {
+impl Phase {
     /// Its word in listings and summaries.
     pub fn word(self) -> &'static str {
         match self {
@@ -201,7 +201,7 @@ pub struct Rotation {
     /// When it began.
     pub started: Time,
     /// Where it is going.
-    pub course: Course,
+    pub phase: Phase,
     /// Whether a person agreed to the plan.
     pub agreed: bool,
     /// Whether the preflight was made, and need not be made again.
@@ -241,9 +241,9 @@ pub struct Rotation {
     /// Why the overlap is over; none while it lasts.
     pub released: Option<Release>,
     /// Whether the old key was enabled again on request, and stays until somebody says otherwise.
-    pub held: bool,
+    pub reenabled: bool,
     /// Whether the old key is to be enabled again.
-    pub reviving: bool,
+    pub reenabling: bool,
     /// Whether changing the old key was begun, so that it may be another than is known here.
     pub touching_old: bool,
     /// What became of the old key.
@@ -279,7 +279,7 @@ impl Rotation {
             plan,
             old,
             started: now,
-            course: Course::Forward,
+            phase: Phase::Forward,
             agreed: false,
             checked: false,
             checks: Vec::new(),
@@ -299,8 +299,8 @@ impl Rotation {
             seen: None,
             look: false,
             released: None,
-            held: false,
-            reviving: false,
+            reenabled: false,
+            reenabling: false,
             touching_old: false,
             old_state: OldState::Live,
             revoke_confirmed: false,
@@ -316,15 +316,15 @@ impl Rotation {
 
     /// What comes next at `now`.
     pub fn next(&self, now: Time) -> Next {
-        if self.course.is_over() {
+        if self.phase.is_over() {
             return Next::Over;
         }
         if let Some(trouble) = &self.trouble {
             return Next::Ask(Question::Trouble(trouble.clone()));
         }
-        match self.course {
-            Course::Forward => self.next_forward(now),
-            Course::RollingBack => self.next_back(now),
+        match self.phase {
+            Phase::Forward => self.next_forward(now),
+            Phase::RollingBack => self.next_back(now),
             _ => Next::Do(Effect::Wipe),
         }
     }
@@ -339,15 +339,15 @@ impl Rotation {
             Effect::Deliver(at) => self.places[at].delivery = Delivery::Begun,
             Effect::Hook(at) => self.lines[at].begun = true,
             Effect::SetDeadline(_) | Effect::Disable | Effect::Revoke => self.touching_old = true,
-            Effect::Undo(_) | Effect::HookBack(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
+            Effect::Restore(_) | Effect::RerunHook(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
             _ => {}
         }
     }
 
-    /// Takes up a rotation in which `effect` was begun and never ended: keydeck was killed meanwhile. All effects but a
+    /// Resumes a rotation in which `effect` was begun and never ended: keydeck was killed meanwhile. All effects but a
     /// hook can simply be done again.
     pub fn interrupted(&mut self, effect: Effect) {
-        if matches!(effect, Effect::Hook(_) | Effect::HookBack(_)) {
+        if matches!(effect, Effect::Hook(_) | Effect::RerunHook(_)) {
             let reason = Untrusted::from("keydeck ended while it ran: whether it worked is not known");
             self.trouble = Some(Trouble { effect, reason, maybe_done: true });
         }
@@ -360,7 +360,7 @@ impl Rotation {
 
     /// Whether it went as far as it could by itself and nothing went wrong: the next of several may begin.
     pub fn came_through(&self, now: Time) -> bool {
-        self.course == Course::Closed || matches!(self.next(now), Next::Wait(_))
+        self.phase == Phase::Closed || matches!(self.next(now), Next::Wait(_))
     }
 
     /// Whether the new value would be lost if the escrow were wiped: a key may have it, and no place does.
@@ -374,8 +374,8 @@ impl Rotation {
     /// Whether `effect` is of a place or a line of the cutover that the plan has.
     pub fn has(&self, effect: Effect) -> bool {
         match effect {
-            Effect::Deliver(at) | Effect::Undo(at) => at < self.plan.sinks.len(),
-            Effect::Hook(at) | Effect::HookBack(at) => at < self.plan.cutover.len(),
+            Effect::Deliver(at) | Effect::Restore(at) => at < self.plan.sinks.len(),
+            Effect::Hook(at) | Effect::RerunHook(at) => at < self.plan.cutover.len(),
             _ => true,
         }
     }

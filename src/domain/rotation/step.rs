@@ -1,6 +1,6 @@
 //! The steps as a person sees them: what is done, what is under way, what is to come.
 
-use super::{Course, Effect, Next, OldState, Question, Rotation};
+use super::{Effect, Next, OldState, Phase, Question, Rotation};
 use crate::domain::time::Time;
 
 /// A step of a rotation.
@@ -98,7 +98,7 @@ impl Effect {
             Self::Disable => Step::OldDisabled,
             Self::Revoke | Self::ProveOld => Step::OldRevoked,
             Self::Wipe => Step::Closed,
-            Self::Undo(_) | Self::HookBack(_) | Self::RevokeNew => Step::RollingBack,
+            Self::Restore(_) | Self::RerunHook(_) | Self::RevokeNew => Step::RollingBack,
         }
     }
 }
@@ -134,7 +134,7 @@ impl Rotation {
                 Question::Checks(_) => Step::Preflight,
                 Question::Orphans(_) => Step::Minted,
                 Question::Checklist(_) => Step::Cutover,
-                Question::StillUsed(_) | Question::Held => Step::Overlap,
+                Question::StillUsed(_) | Question::Reenabled => Step::Overlap,
                 Question::Revoke if self.old_state == OldState::Disabled && self.plan.abilities.disable => {
                     Step::OldDisabled
                 }
@@ -147,12 +147,12 @@ impl Rotation {
 
     /// The state by its name: a step, or that it is rolling back, needs attention, or was abandoned.
     pub fn state(&self, now: Time) -> Step {
-        match self.course {
-            Course::Closed => Step::Closed,
-            Course::Abandoned | Course::Abandoning => Step::Abandoned,
+        match self.phase {
+            Phase::Closed => Step::Closed,
+            Phase::Abandoned | Phase::Abandoning => Step::Abandoned,
             _ if self.trouble.is_some() => Step::NeedsAttention,
-            Course::RollingBack | Course::RolledBack => Step::RollingBack,
-            Course::Forward => self.at_step(now),
+            Phase::RollingBack | Phase::RolledBack => Step::RollingBack,
+            Phase::Forward => self.at_step(now),
         }
     }
 
@@ -160,9 +160,9 @@ impl Rotation {
     pub fn stages(&self, now: Time) -> Vec<(Step, Stage)> {
         let lane = self.lane();
         let at = self.at_step(now);
-        let present = match self.course {
-            Course::Closed => lane.len(),
-            Course::Forward => lane.iter().position(|step| *step == at).unwrap_or_default(),
+        let present = match self.phase {
+            Phase::Closed => lane.len(),
+            Phase::Forward => lane.iter().position(|step| *step == at).unwrap_or_default(),
             // on the way back, the furthest step that was reached stays the present one
             _ => self.furthest(&lane),
         };

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{Before, Course, Delivery, Holds, OldProof, OldState, Release, Rotation, Verdict};
+use super::{Before, Delivery, Holds, OldProof, OldState, Phase, Release, Rotation, Verdict};
 use crate::domain::ids::KeyId;
 use crate::domain::time::{Time, When, exact};
 use crate::domain::untrusted::{Untrusted, visible};
@@ -119,7 +119,7 @@ impl OldState {
 impl Rotation {
     /// The state in a word, as scripts know it.
     pub fn word(&self, now: Time) -> &'static str {
-        if self.course == Course::RolledBack { "rolled-back" } else { self.state(now).word() }
+        if self.phase == Phase::RolledBack { "rolled-back" } else { self.state(now).word() }
     }
 
     /// What is told of it at `now`.
@@ -128,8 +128,8 @@ impl Rotation {
         Summary {
             id: self.id.0.clone(),
             state: self.word(now),
-            over: self.course.is_over(),
-            course: self.course.word(),
+            over: self.phase.is_over(),
+            course: self.phase.word(),
             profile: self.profile.clone(),
             address: self.address.clone(),
             started_at: self.started.into(),
@@ -284,8 +284,8 @@ impl Rotation {
     /// What somebody still has to see to once it is over: a line each.
     pub fn to_see_to(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        match self.course {
-            Course::Closed if self.old.own => {
+        match self.phase {
+            Phase::Closed if self.old.own => {
                 let places: Vec<String> = self.plan.sinks.iter().map(ToString::to_string).collect();
                 notes.push(format!(
                     "keydeck itself used the old key: give profile {} the new value, which is in {}",
@@ -293,7 +293,7 @@ impl Rotation {
                     places.join(", ")
                 ));
             }
-            Course::RolledBack => {
+            Phase::RolledBack => {
                 if let Some(deadline) = self.deadline {
                     notes.push(format!(
                         "the old key expires {}, which cannot be taken back: rotate it before",

@@ -1,6 +1,6 @@
 //! What an effect came to, taken in.
 
-use super::{Course, Delivery, Effect, OldState, Outcome, Proof, Release, Rotation, Seen, Trouble};
+use super::{Delivery, Effect, OldState, Outcome, Phase, Proof, Release, Rotation, Seen, Trouble};
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 
@@ -62,10 +62,10 @@ impl Rotation {
             (Effect::Disable, Outcome::Done) => self.old_state = OldState::Disabled,
             (Effect::Enable, Outcome::Done) => {
                 self.old_state = OldState::Live;
-                self.reviving = false;
+                self.reenabling = false;
                 self.released = None;
-                self.held = true;
-                if self.course == Course::RollingBack {
+                self.reenabled = true;
+                if self.phase == Phase::RollingBack {
                     // enabled, but it may have expired: only a look tells that it works
                     self.way_back_clear = false;
                     self.seen = None;
@@ -73,16 +73,16 @@ impl Rotation {
             }
             (Effect::Revoke, Outcome::Done) => self.old_state = OldState::Revoked,
             (Effect::ProveOld, Outcome::OldProved(proof)) => self.old_proof = Some(proof),
-            (Effect::Undo(at), Outcome::Done) => self.places[at].delivery = Delivery::Restored,
-            (Effect::Undo(at), Outcome::CannotUndo(why)) => self.places[at].delivery = Delivery::NotRestored(why),
-            (Effect::HookBack(at), Outcome::Done) => self.lines[at].run_again = true,
+            (Effect::Restore(at), Outcome::Done) => self.places[at].delivery = Delivery::Restored,
+            (Effect::Restore(at), Outcome::CannotRestore(why)) => self.places[at].delivery = Delivery::NotRestored(why),
+            (Effect::RerunHook(at), Outcome::Done) => self.lines[at].run_again = true,
             (Effect::RevokeNew, Outcome::Done) => self.new_revoked = true,
             (Effect::Wipe, Outcome::Done) => {
                 self.wiped = true;
-                self.course = match self.course {
-                    Course::Forward => Course::Closed,
-                    Course::RollingBack => Course::RolledBack,
-                    _ => Course::Abandoned,
+                self.phase = match self.phase {
+                    Phase::Forward => Phase::Closed,
+                    Phase::RollingBack => Phase::RolledBack,
+                    _ => Phase::Abandoned,
                 };
             }
             (effect, _) => {
@@ -104,7 +104,7 @@ impl Rotation {
 
     fn looked(&mut self, seen: Seen) {
         self.look = false;
-        if self.course == Course::RollingBack {
+        if self.phase == Phase::RollingBack {
             self.way_back_clear = false;
             if seen.is_enabled() {
                 self.old_state = OldState::Live;
@@ -124,7 +124,7 @@ impl Rotation {
         } else if seen.is_disabled() {
             self.old_state = OldState::Disabled;
             self.released = Some(Release::Dead);
-        } else if !self.held && self.is_overlap_over(&seen) && !self.is_used_after_cutover(&seen) {
+        } else if !self.reenabled && self.is_overlap_over(&seen) && !self.is_used_after_cutover(&seen) {
             self.released = Some(if self.plan.abilities.last_use { Release::Unused } else { Release::Unwatched });
         }
         self.seen = Some(seen);

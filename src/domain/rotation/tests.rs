@@ -167,7 +167,7 @@ impl World {
                 Outcome::Done
             }
             Effect::ProveOld => Outcome::OldProved(OldProof::NotKnown),
-            Effect::Undo(at) => {
+            Effect::Restore(at) => {
                 self.places[at] = false;
                 Outcome::Done
             }
@@ -180,7 +180,7 @@ impl World {
                 self.escrow = false;
                 Outcome::Done
             }
-            Effect::Hook(_) | Effect::HookBack(_) | Effect::Health | Effect::Verify => Outcome::Done,
+            Effect::Hook(_) | Effect::RerunHook(_) | Effect::Health | Effect::Verify => Outcome::Done,
         }
     }
 
@@ -245,7 +245,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => Just(Decision::Look),
         2 => Just(Decision::EndOverlap("it is fine".to_owned())),
         2 => Just(Decision::ConfirmRevoke),
-        1 => Just(Decision::Revive),
+        1 => Just(Decision::Reenable),
         1 => Just(Decision::RollBack),
         1 => Just(Decision::GoForward),
         1 => any::<bool>().prop_map(|lose_value| Decision::Abandon { lose_value }),
@@ -333,9 +333,9 @@ proptest! {
             prop_assert_eq!(&restarted(&rotation), &rotation);
             let alive = world.made.iter().filter(|(_, alive)| *alive).count();
             prop_assert!(alive <= 1, "two new keys: {:?}", rotation);
-            match rotation.course {
-                Course::Closed if mints_there => prop_assert_eq!(alive, 1),
-                Course::RolledBack => prop_assert_eq!(alive, 0, "a key that nobody recorded: {:?}", rotation),
+            match rotation.phase {
+                Phase::Closed if mints_there => prop_assert_eq!(alive, 1),
+                Phase::RolledBack => prop_assert_eq!(alive, 0, "a key that nobody recorded: {:?}", rotation),
                 _ => {}
             }
             if !emergency && world.new_ever && !world.new_alive {
@@ -379,13 +379,13 @@ proptest! {
                         Question::Revoke | Question::RevokeNew(_) | Question::Orphans(_) => Decision::ConfirmRevoke,
                         Question::Trouble(_) | Question::Checks(_) => Decision::Retry,
                         Question::Checklist(_) => Decision::ByHand,
-                        Question::StillUsed(_) | Question::Held => Decision::EndOverlap("done".to_owned()),
+                        Question::StillUsed(_) | Question::Reenabled => Decision::EndOverlap("done".to_owned()),
                     };
                     prop_assert_eq!(rotation.decide(decision, world.now), Ok(()));
                 }
             }
         }
-        prop_assert_eq!(rotation.course, Course::Closed);
+        prop_assert_eq!(rotation.phase, Phase::Closed);
         prop_assert_eq!(world.old, OldState::Revoked);
         prop_assert!(world.new_alive && !world.escrow && world.places.iter().all(|place| *place));
         prop_assert!(rotation.stages(world.now).iter().all(|(_, stage)| *stage == Stage::Done));
@@ -446,8 +446,8 @@ fn an_old_key_that_is_still_used_stays_until_somebody_says_why() {
     rotation.decide(Decision::EndOverlap("a cron job that fails loudly".to_owned()), world.now).unwrap();
     assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Revoke));
     assert_eq!(rotation.state(world.now), Step::OldDisabled);
-    rotation.decide(Decision::Revive, world.now).unwrap();
-    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Held));
+    rotation.decide(Decision::Reenable, world.now).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Reenabled));
     assert_eq!(world.old, OldState::Live);
 }
 
@@ -485,9 +485,16 @@ fn the_way_back_restores_places_in_reverse_and_revokes_the_new_key_last() {
     }
     assert_eq!(
         effects,
-        [Effect::LookAtOld, Effect::Undo(1), Effect::Undo(0), Effect::HookBack(0), Effect::RevokeNew, Effect::Wipe]
+        [
+            Effect::LookAtOld,
+            Effect::Restore(1),
+            Effect::Restore(0),
+            Effect::RerunHook(0),
+            Effect::RevokeNew,
+            Effect::Wipe
+        ]
     );
-    assert_eq!(rotation.course, Course::RolledBack);
+    assert_eq!(rotation.phase, Phase::RolledBack);
     assert!(world.old_works() && !world.new_alive);
 }
 
@@ -498,7 +505,7 @@ fn an_old_key_that_was_disabled_unnoticed_is_enabled_before_anything_is_taken_ba
     world.old = OldState::Disabled;
     rotation.decide(Decision::RollBack, world.now).unwrap();
     assert_eq!(run(&mut rotation, &mut world), Next::Over);
-    assert!(world.old_works() && !world.new_alive && rotation.course == Course::RolledBack);
+    assert!(world.old_works() && !world.new_alive && rotation.phase == Phase::RolledBack);
 }
 
 #[test]
@@ -530,7 +537,7 @@ fn a_value_that_stands_nowhere_else_is_not_thrown_away_unasked() {
     rotation.decide(Decision::Abandon { lose_value: true }, world.now).unwrap();
     assert_eq!(rotation.next(world.now), Next::Do(Effect::Wipe));
     rotation.take(Effect::Wipe, Outcome::Done, world.now);
-    assert_eq!(rotation.course, Course::Abandoned);
+    assert_eq!(rotation.phase, Phase::Abandoned);
 }
 
 #[test]
@@ -653,7 +660,7 @@ fn a_long_way_back_looks_at_the_old_key_once_more_and_may_turn_round() {
     let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
     run(&mut rotation, &mut world);
     rotation.decide(Decision::RollBack, world.now).unwrap();
-    while rotation.next(world.now) != Next::Do(Effect::HookBack(0)) {
+    while rotation.next(world.now) != Next::Do(Effect::RerunHook(0)) {
         let Next::Do(effect) = rotation.next(world.now) else { panic!("{rotation:?}") };
         rotation.begin(effect);
         let outcome = world.carry_out(&rotation, effect);
@@ -670,7 +677,7 @@ fn a_long_way_back_looks_at_the_old_key_once_more_and_may_turn_round() {
     rotation.decide(Decision::ByHand, world.now).unwrap();
     assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Revoke));
     rotation.decide(Decision::ConfirmRevoke, world.now).unwrap();
-    assert_eq!((run(&mut rotation, &mut world), rotation.course), (Next::Over, Course::Closed));
+    assert_eq!((run(&mut rotation, &mut world), rotation.phase), (Next::Over, Phase::Closed));
     assert!(world.new_alive && world.places.iter().all(|place| *place));
 }
 

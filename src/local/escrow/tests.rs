@@ -354,3 +354,25 @@ fn without_a_session_bus_files_take_the_values_and_nobody_is_asked() {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
     assert!(dir.path().join(FOLDER).join("01JQAA.new.sealed").exists());
 }
+
+/// What the program wrote when it had the first form: the key file, and a value of this test that is sealed with it.
+const FORM_1_KEY: &str = "keydeck escrow key 1 4bc9bac4e6227e32f13387875aac0928c9e4f868493b752dd76109c14e0fc8c9\n";
+const FORM_1_SEALED: &str = "6b65796465636b20657363726f772031206b65790aeb877e45aadf02e63073d3a604772d\
+     bdef9f0e6954e938d2b589b65aa8b6a8b959cd74d88c95e741a0d224ed6d728aabfeaf01\
+     82cf6700d605e4cdd6203a2aecc46a4dd984f40419429e98ca67692f";
+
+#[tokio::test]
+async fn what_stands_in_the_first_form_is_read() {
+    let world = World::new();
+    drop(world.open(EscrowStore::File));
+    std::fs::write(world.file(KEY_FILE), FORM_1_KEY).unwrap();
+    std::fs::set_permissions(world.file(KEY_FILE), std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(world.file("01JQAA.new.sealed"), unhex::<{ FORM_1_SEALED.len() / 2 }>(FORM_1_SEALED).unwrap())
+        .unwrap();
+    // a value that is in the keyring has a file that says so
+    std::fs::write(world.file("01JQAA.before.0.keyring"), "keydeck escrow 1 kept\n").unwrap();
+    world.keyring.entries.lock().unwrap().insert(KEPT_BEFORE.to_owned(), BEFORE.to_owned());
+    let escrow = world.open(EscrowStore::Auto);
+    assert_eq!(escrow.get(NEW).await.unwrap().unwrap().expose(), VALUE);
+    assert_eq!(escrow.get(KEPT_BEFORE).await.unwrap().unwrap().expose(), BEFORE);
+}

@@ -4,10 +4,10 @@
 //! after. A power cut between the two leaves an attempt without an end, which the next start finds
 //! ([`unfinished`](Journal::unfinished)). Values are in escrow and never here.
 //!
-//! Who wants to change a rotation [holds](Journal::hold) it first and loads it then.
+//! Who wants to change a rotation [locks](Journal::lock) it first and loads it then.
 
 mod error;
-mod hold;
+mod lock;
 mod open;
 mod stored;
 
@@ -20,7 +20,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 use ulid::Ulid;
 
 pub use error::{Damage, JournalError, Unreadable};
-pub use hold::{Hold, HoldError, Holder};
+pub use lock::{Holder, LockError, RotationLock};
 
 use super::escrow;
 use crate::domain::rotation::{Effect, Rotation, RotationId};
@@ -121,13 +121,13 @@ impl Journal {
         Ok(Self { dir: dir.to_owned(), path, file: Arc::new(Mutex::new(Some(file))) })
     }
 
-    /// Takes up a new rotation.
+    /// Keeps a new rotation.
     ///
     /// # Errors
     /// When its key is being rotated already, with the other rotation's id.
     pub async fn insert(&self, rotation: &Rotation) -> Result<()> {
         point!("journal.insert.before");
-        let (id, address, over) = (rotation.id.0.clone(), rotation.address.clone(), rotation.course.is_over());
+        let (id, address, over) = (rotation.id.0.clone(), rotation.address.clone(), rotation.phase.is_over());
         let (old_key, state) = (rotation.old.id.as_str().to_owned(), self.json(&Stored::of(rotation))?);
         self.write(move |write| {
             let open = "SELECT id FROM rotations WHERE address = ?1 AND old_key = ?2 AND is_over = 0";
@@ -215,7 +215,7 @@ impl Journal {
     }
 
     /// The attempt that was begun last and never ended: keydeck was killed meanwhile. Ending it as maybe done, with the state
-    /// in which the rotation [takes it up](Rotation::interrupted), settles it.
+    /// in which the rotation [resumes it](Rotation::interrupted), settles it.
     ///
     /// # Errors
     /// When an attempt cannot be understood, or is of a place or line that the rotation does not have.
@@ -285,8 +285,8 @@ impl Journal {
     ///
     /// # Errors
     /// When another holds it, with which one.
-    pub fn hold(&self, id: &RotationId, now: Time) -> std::result::Result<Hold, HoldError> {
-        hold::hold(&self.dir, id, now)
+    pub fn lock(&self, id: &RotationId, now: Time) -> std::result::Result<RotationLock, LockError> {
+        lock::lock(&self.dir, id, now)
     }
 
     /// Closes the file.
@@ -341,7 +341,7 @@ impl Journal {
 
     /// What keeps the state of `rotation`.
     fn update(&self, rotation: &Rotation) -> Result<Update> {
-        let (id, over) = (rotation.id.0.clone(), rotation.course.is_over());
+        let (id, over) = (rotation.id.0.clone(), rotation.phase.is_over());
         Ok(Update { id, over, state: self.json(&Stored::of(rotation))? })
     }
 

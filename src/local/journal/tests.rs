@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use super::*;
 use crate::domain::key::Key;
-use crate::domain::rotation::{Abilities, Course, Hook, OldKey, Outcome, Overlap, Plan, Reason, Sink, Trouble};
+use crate::domain::rotation::{Abilities, Hook, OldKey, Outcome, Overlap, Phase, Plan, Reason, Sink, Trouble};
 use crate::domain::untrusted::Untrusted;
 
 const SOON: Duration = Duration::from_millis(1);
@@ -60,7 +60,7 @@ async fn what_was_kept_is_there_after_a_restart() {
     assert_eq!(journal.load("01jqaa").await.unwrap(), first);
     let open = journal.open_rotations().await.unwrap();
     assert_eq!((ids(&open.rotations), open.unreadable), (vec!["01JQAA", "01JQAB"], Vec::new()));
-    first.course = Course::Closed;
+    first.phase = Phase::Closed;
     journal.save(&first).await.unwrap();
     assert_eq!(ids(&journal.open_rotations().await.unwrap().rotations), ["01JQAB"]);
     assert_eq!(ids(&journal.all(9).await.unwrap().rotations), ["01JQAB", "01JQAA"]);
@@ -99,7 +99,7 @@ async fn a_key_has_one_open_rotation_whoever_begins_another() {
     assert_eq!(open.len(), 1);
     assert_eq!(refused.to_string(), format!("the rotation {} of this key is under way already", open[0].id));
     let mut over = open[0].clone();
-    over.course = Course::RolledBack;
+    over.phase = Phase::RolledBack;
     one.save(&over).await.unwrap();
     two.insert(&rotation("01JQAC", "a")).await.unwrap();
     let mut elsewhere = rotation("01JQAD", "a");
@@ -338,7 +338,7 @@ async fn everything_is_its_owners_alone() {
     for _ in 0..2 {
         let journal = Journal::open(&dir).await.unwrap();
         let id = RotationId("01JQAA".to_owned());
-        let _hold = journal.hold(&id, now()).unwrap();
+        let _lock = journal.lock(&id, now()).unwrap();
         let _ = journal.insert(&rotation("01JQAA", "a")).await;
         assert_eq!(mode(""), 0o700);
         for name in ["rotations.db", "rotations.db-wal", "rotations.db-shm", "rotation-01JQAA.lock"] {
@@ -356,18 +356,18 @@ async fn who_holds_a_rotation_is_told_and_letting_go_leaves_nothing() {
     let (dir, journal) = journal().await;
     let other = Journal::open(dir.path()).await.unwrap();
     let id = RotationId("01JQAA".to_owned());
-    let hold = journal.hold(&id, now()).unwrap();
-    let HoldError::Held(Some(holder)) = other.hold(&id, now()).unwrap_err() else { panic!("held by nobody") };
+    let lock = journal.lock(&id, now()).unwrap();
+    let LockError::Taken(Some(holder)) = other.lock(&id, now()).unwrap_err() else { panic!("held by nobody") };
     assert_eq!((holder.pid, holder.since), (std::process::id(), now()));
-    let told = HoldError::Held(Some(holder)).to_string();
+    let told = LockError::Taken(Some(holder)).to_string();
     let start = format!("another keydeck holds this rotation open: process {} on ", std::process::id());
     assert!(told.starts_with(&start) && told.ends_with("since 2026-11-21 02:51:00 UTC"), "{told}");
-    other.hold(&RotationId("01JQAB".to_owned()), now()).unwrap();
-    drop(hold);
+    other.lock(&RotationId("01JQAB".to_owned()), now()).unwrap();
+    drop(lock);
     assert!(!dir.path().join("rotation-01JQAA.lock").exists());
-    other.hold(&id, now()).unwrap();
+    other.lock(&id, now()).unwrap();
     for wrong in ["", "../x", "a/b"] {
-        assert!(matches!(journal.hold(&RotationId(wrong.to_owned()), now()), Err(HoldError::File { .. })));
+        assert!(matches!(journal.lock(&RotationId(wrong.to_owned()), now()), Err(LockError::File { .. })));
     }
 }
 
@@ -375,7 +375,7 @@ async fn who_holds_a_rotation_is_told_and_letting_go_leaves_nothing() {
 #[test]
 fn child_that_holds() {
     let Some(dir) = std::env::var_os(CHILD_DIR) else { return };
-    let _hold = hold::hold(Path::new(&dir), &RotationId("01JQAA".to_owned()), now()).unwrap();
+    let _lock = lock::lock(Path::new(&dir), &RotationId("01JQAA".to_owned()), now()).unwrap();
     std::fs::write(Path::new(&dir).join("held"), "").unwrap();
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).unwrap();
@@ -396,9 +396,9 @@ async fn a_killed_process_holds_nothing() {
         std::thread::yield_now();
         assert!(child.try_wait().unwrap().is_none(), "the child ended");
     }
-    let HoldError::Held(Some(holder)) = journal.hold(&id, now()).unwrap_err() else { panic!("held by nobody") };
+    let LockError::Taken(Some(holder)) = journal.lock(&id, now()).unwrap_err() else { panic!("held by nobody") };
     assert_eq!(holder.pid, child.id());
     child.kill().unwrap();
     child.wait().unwrap();
-    journal.hold(&id, now()).unwrap();
+    journal.lock(&id, now()).unwrap();
 }

@@ -1,7 +1,7 @@
 //! A place that programs write, read and put back.
 
 use super::error::{Failure, SinkError};
-use super::{Held, told};
+use super::{Found, told};
 use crate::domain::rotation::Hook;
 use crate::domain::secret::Secret;
 use crate::local::program::{Ran, Tools, shown};
@@ -27,9 +27,9 @@ impl Commands<'_> {
         Ok(Vec::new())
     }
 
-    pub async fn held(&self) -> Result<Held, SinkError> {
+    pub async fn held(&self) -> Result<Found, SinkError> {
         let Some(verify) = self.verify else {
-            return Ok(Held::Untold("the command has no verify command beside it".to_owned()));
+            return Ok(Found::Untold("the command has no verify command beside it".to_owned()));
         };
         let ran = self.tools.ask(verify, None, &[]).await?;
         if !ran.is_ok() {

@@ -44,7 +44,7 @@ pub enum Undone {
 
 /// What a place holds, as far as it tells.
 #[derive(Debug)]
-enum Held {
+enum Found {
     Nothing,
     Value(Secret),
     /// The fingerprint of what it holds.
@@ -53,7 +53,7 @@ enum Held {
     Untold(String),
 }
 
-impl Held {
+impl Found {
     /// Whether it is `value`; none where nobody knows.
     fn is(&self, value: &Secret) -> Option<bool> {
         match self {
@@ -147,21 +147,21 @@ impl Sinks {
             _ => error,
         });
         match held? {
-            Held::Nothing => Ok(None),
-            Held::Value(value) => Ok(Some(value)),
-            Held::Fingerprint(_) => {
+            Found::Nothing => Ok(None),
+            Found::Value(value) => Ok(Some(value)),
+            Found::Fingerprint(_) => {
                 Err(SinkError::unreadable("it tells only the hash of what it holds", "keep what is there yourself"))
             }
-            Held::Untold(why) => Err(SinkError::unreadable(why, "keep what is there yourself")),
+            Found::Untold(why) => Err(SinkError::unreadable(why, "keep what is there yourself")),
         }
     }
 
-    async fn held(&self, sink: &Sink) -> Result<Held, SinkError> {
+    async fn held(&self, sink: &Sink) -> Result<Found, SinkError> {
         match self.reach(sink)? {
-            Reach::Files(place) => blocking(move || place.read()).await.map(Held::from),
+            Reach::Files(place) => blocking(move || place.read()).await.map(Found::from),
             Reach::Command(commands) => commands.held().await,
             Reach::Keyring(keyring, service, account) => {
-                keyring.get(service, account).await.map(Held::from).map_err(|error| of_keyring(&error))
+                keyring.get(service, account).await.map(Found::from).map_err(|error| of_keyring(&error))
             }
             Reach::Remote(remote) => remote.held().await,
         }
@@ -192,7 +192,7 @@ impl Sinks {
         let held = self.held(sink).await?;
         Ok(match (held.is(value), held) {
             (Some(true), _) => Verified::Same,
-            (None, Held::Untold(why)) => Verified::Blind(Untrusted::from(why)),
+            (None, Found::Untold(why)) => Verified::Blind(Untrusted::from(why)),
             _ => Verified::Differs,
         })
     }
@@ -204,11 +204,11 @@ impl Sinks {
     /// When that did not work, and may another time.
     pub async fn undo(&self, sink: &Sink, before: Option<&Secret>, new: &Secret) -> Result<Undone, SinkError> {
         let held = self.held(sink).await?;
-        let is_restored = |held: &Held| match before {
+        let is_restored = |held: &Found| match before {
             Some(before) => held.is(before),
             None => match held {
-                Held::Untold(_) => None,
-                held => Some(matches!(held, Held::Nothing)),
+                Found::Untold(_) => None,
+                held => Some(matches!(held, Found::Nothing)),
             },
         };
         if is_restored(&held) == Some(true) {
@@ -277,18 +277,18 @@ pub fn settled(sink: Sink) -> Result<Sink, SinkError> {
     })
 }
 
-impl From<Option<Secret>> for Held {
+impl From<Option<Secret>> for Found {
     fn from(value: Option<Secret>) -> Self {
         value.map_or(Self::Nothing, Self::Value)
     }
 }
 
 /// What a program printed of what a place holds: the value, or its fingerprint.
-fn told(text: &str) -> Held {
+fn told(text: &str) -> Found {
     match text.trim() {
-        "" => Held::Nothing,
-        text if is_fingerprint(&text.to_ascii_lowercase()) => Held::Fingerprint(text.to_ascii_lowercase()),
-        text => Held::Value(Secret::new(text.to_owned())),
+        "" => Found::Nothing,
+        text if is_fingerprint(&text.to_ascii_lowercase()) => Found::Fingerprint(text.to_ascii_lowercase()),
+        text => Found::Value(Secret::new(text.to_owned())),
     }
 }
 

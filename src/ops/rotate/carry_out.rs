@@ -48,7 +48,7 @@ impl Executor<'_> {
             Effect::FindOrphans => self.find_orphans(rotation).await,
             Effect::DeleteOrphans => self.delete_orphans(rotation).await,
             Effect::Deliver(at) => self.deliver(rotation, at).await,
-            Effect::Hook(at) | Effect::HookBack(at) => match &rotation.plan.cutover[at] {
+            Effect::Hook(at) | Effect::RerunHook(at) => match &rotation.plan.cutover[at] {
                 Cutover::Run(hook) => self.run(rotation, hook).await,
                 Cutover::ByHand(_) => Ok(Outcome::Done),
             },
@@ -63,7 +63,7 @@ impl Executor<'_> {
             Effect::Enable => self.enable(rotation).await,
             Effect::Revoke => self.revoke_old(rotation).await,
             Effect::ProveOld => self.prove_old(rotation).await,
-            Effect::Undo(at) => self.undo(rotation, at).await,
+            Effect::Restore(at) => self.restore(rotation, at).await,
             Effect::RevokeNew => self.revoke_new(rotation).await,
             Effect::Wipe => match self.escrow.wipe(&rotation.id.0).await {
                 Ok(()) => Ok(Outcome::Done),

@@ -33,7 +33,7 @@ impl Executor<'_> {
         let place = &rotation.plan.sinks[at];
         let value = self.new_value(rotation).await?;
         if let Sink::Clipboard | Sink::Print = place {
-            self.hand.give(place, &value).await.map_err(failed)?;
+            self.hand_over.hand_over(place, &value).await.map_err(failed)?;
             let blind = Untrusted::from(place.blind().unwrap_or_default());
             return Ok(Outcome::Delivered(Before::Unreadable(blind.clone()), Some(blind)));
         }
@@ -89,10 +89,10 @@ impl Executor<'_> {
         Ok(before)
     }
 
-    pub(super) async fn undo(&self, rotation: &Rotation, at: usize) -> Result<Outcome, Outcome> {
+    pub(super) async fn restore(&self, rotation: &Rotation, at: usize) -> Result<Outcome, Outcome> {
         let place = &rotation.plan.sinks[at];
         if let Sink::Clipboard | Sink::Print = place {
-            return Ok(Outcome::CannotUndo("it was handed out, and cannot be taken back".into()));
+            return Ok(Outcome::CannotRestore("it was handed out, and cannot be taken back".into()));
         }
         let value = self.new_value(rotation).await?;
         let kept = self.escrow.get(&before_slot(rotation, at)).await.map_err(|error| escrow(&error))?;
@@ -106,7 +106,7 @@ impl Executor<'_> {
             {
                 // what was there is on disk before anything is written there
                 None => return Ok(Outcome::Done),
-                Some(Before::Unreadable(why)) => return Ok(Outcome::CannotUndo(why)),
+                Some(Before::Unreadable(why)) => return Ok(Outcome::CannotRestore(why)),
                 Some(_) => {}
             }
         }
@@ -115,7 +115,7 @@ impl Executor<'_> {
         point!("sink.{}.undo.after", at + 1);
         Ok(match undone {
             Undone::Restored => Outcome::Done,
-            Undone::Cannot(why) => Outcome::CannotUndo(why),
+            Undone::Cannot(why) => Outcome::CannotRestore(why),
         })
     }
 }

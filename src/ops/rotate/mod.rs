@@ -20,7 +20,7 @@ use crate::domain::secret::Secret;
 use crate::domain::time::Time;
 use crate::fault::point;
 use crate::local::escrow::{Escrow, EscrowError};
-use crate::local::journal::{self, AttemptRow, Hold, HoldError, Journal, JournalError};
+use crate::local::journal::{self, AttemptRow, Journal, JournalError, LockError, RotationLock};
 use crate::local::program::Tools;
 use crate::local::sinks::{SinkError, Sinks};
 use crate::system::file::{Replacement, make_private_folder};
@@ -28,19 +28,19 @@ use batch::settled;
 
 /// What only a face can do: hand a value to the clipboard or to standard output.
 #[async_trait]
-pub trait Hand: Send + Sync {
+pub trait HandOver: Send + Sync {
     /// Hands `value` to `sink`, which is [`Sink::Clipboard`] or [`Sink::Print`].
     ///
     /// # Errors
     /// Why it could not be handed over, in words.
-    async fn give(&self, sink: &Sink, value: &Secret) -> Result<(), String>;
+    async fn hand_over(&self, sink: &Sink, value: &Secret) -> Result<(), String>;
 }
 
 /// Carries rotations out, one step a call.
 pub struct Executor<'a> {
     /// The backend.
     pub service: Arc<dyn KeyService>,
-    /// Leave to change something there.
+    /// The permission to change something there.
     pub permit: Arc<WritePermit>,
     /// What was begun and what came of it.
     pub journal: Journal,
@@ -51,7 +51,7 @@ pub struct Executor<'a> {
     /// The places.
     pub sinks: Sinks,
     /// What only the face can do.
-    pub hand: &'a dyn Hand,
+    pub hand_over: &'a dyn HandOver,
     /// The present.
     pub clock: fn() -> Time,
 }
@@ -67,7 +67,7 @@ pub enum RotateError {
     Journal(#[from] JournalError),
     /// Another process is at it.
     #[error("{0}")]
-    Held(#[from] HoldError),
+    Locked(#[from] LockError),
     /// The values under way cannot be kept.
     #[error("{0}")]
     Escrow(#[from] EscrowError),
@@ -92,7 +92,7 @@ impl RotateError {
     pub fn hint(&self) -> String {
         match self {
             Self::Journal(error) => error.hint(),
-            Self::Held(error) => error.hint().to_owned(),
+            Self::Locked(error) => error.hint().to_owned(),
             Self::Escrow(error) => error.hint(),
             Self::Summary { .. } => {
                 "make room, or let keydeck write there; keydeck rotations show tells the same".to_owned()
@@ -112,24 +112,24 @@ impl Failure for RotateError {
         match self {
             Self::Journal(error) => error.ending(),
             Self::Refused(_) => Ending::Denied,
-            Self::Held(_) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => Ending::Partly,
+            Self::Locked(_) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => Ending::Partly,
         }
     }
 }
 
 impl Executor<'_> {
-    /// Begins a rotation: from now on it is on disk, and held by this process.
-    pub async fn start(&self, rotation: &Rotation) -> Result<Hold, RotateError> {
-        let hold = self.journal.hold(&rotation.id, (self.clock)())?;
+    /// Begins a rotation: from now on it is on disk, and locked by this process.
+    pub async fn start(&self, rotation: &Rotation) -> Result<RotationLock, RotateError> {
+        let lock = self.journal.lock(&rotation.id, (self.clock)())?;
         self.journal.insert(rotation).await?;
-        Ok(hold)
+        Ok(lock)
     }
 
-    /// Takes a rotation up again, by its id or the beginning of it; what was under way when keydeck ended is accounted
+    /// Resumes a rotation, by its id or the beginning of it; what was under way when keydeck ended is accounted
     /// for.
-    pub async fn resume(&self, id: &str) -> Result<(Rotation, Hold), RotateError> {
+    pub async fn resume(&self, id: &str) -> Result<(Rotation, RotationLock), RotateError> {
         let found = self.journal.load(id).await?;
-        let hold = self.journal.hold(&found.id, (self.clock)())?;
+        let lock = self.journal.lock(&found.id, (self.clock)())?;
         // as it is now that nobody else can change it
         let mut rotation = self.journal.load(&found.id.0).await?;
         if let Some(attempt) = self.journal.unfinished(&rotation).await? {
@@ -137,7 +137,7 @@ impl Executor<'_> {
             let said = "keydeck ended meanwhile";
             self.journal.end(&attempt, journal::Ended::MaybeDone, said, &rotation, (self.clock)()).await?;
         }
-        Ok((rotation, hold))
+        Ok((rotation, lock))
     }
 
     /// Takes a person's decision, and keeps it.
@@ -178,7 +178,7 @@ impl Executor<'_> {
         let outcome = self.carry_out(rotation, effect, &attempt.idempotency_key).await;
         point!("effect.{}.after", name(effect));
         let result = match &outcome {
-            Outcome::Failed { reason, .. } | Outcome::CannotUndo(reason) => Err(reason.to_string()),
+            Outcome::Failed { reason, .. } | Outcome::CannotRestore(reason) => Err(reason.to_string()),
             _ => Ok(()),
         };
         let ended = match &outcome {
@@ -257,8 +257,8 @@ pub fn words(effect: Effect) -> String {
         Effect::Enable => "enable the old key again".to_owned(),
         Effect::Revoke => "revoke the old key".to_owned(),
         Effect::ProveOld => "try the old value".to_owned(),
-        Effect::Undo(at) => format!("restore place {}", at + 1),
-        Effect::HookBack(at) => format!("run hook {} again", at + 1),
+        Effect::Restore(at) => format!("restore place {}", at + 1),
+        Effect::RerunHook(at) => format!("run hook {} again", at + 1),
         Effect::RevokeNew => "revoke the new key".to_owned(),
         Effect::Wipe => "wipe the escrow".to_owned(),
     }
@@ -283,8 +283,8 @@ pub fn name(effect: Effect) -> String {
         Effect::Enable => "enable".to_owned(),
         Effect::Revoke => "revoke".to_owned(),
         Effect::ProveOld => "prove-old".to_owned(),
-        Effect::Undo(at) => format!("undo-{}", at + 1),
-        Effect::HookBack(at) => format!("hook-back-{}", at + 1),
+        Effect::Restore(at) => format!("restore-{}", at + 1),
+        Effect::RerunHook(at) => format!("rerun-hook-{}", at + 1),
         Effect::RevokeNew => "revoke-new".to_owned(),
         Effect::Wipe => "wipe".to_owned(),
     }

@@ -11,7 +11,7 @@ use crate::config::{EscrowSettings, EscrowStore};
 use crate::domain::key::{Key, Status};
 use crate::domain::key_value::{digest, fingerprint};
 use crate::domain::rotation::{
-    Course, Cutover, Hook, OldKey, OldState, Overlap, Plan, Question, RotationId, Step as Stand, Trouble,
+    Cutover, Hook, OldKey, OldState, Overlap, Phase, Plan, Question, RotationId, Step as Stand, Trouble,
 };
 
 const OLD: &str = "the old value";
@@ -21,8 +21,8 @@ const OLD: &str = "the old value";
 struct Hands(Mutex<Vec<String>>);
 
 #[async_trait]
-impl Hand for Hands {
-    async fn give(&self, _sink: &Sink, value: &Secret) -> Result<(), String> {
+impl HandOver for Hands {
+    async fn hand_over(&self, _sink: &Sink, value: &Secret) -> Result<(), String> {
         self.0.lock().unwrap().push(fingerprint(value.expose()));
         Ok(())
     }
@@ -62,7 +62,7 @@ impl Scene {
             escrow: Escrow::open(&state, &settings).unwrap(),
             sinks: Sinks::of(&tools),
             tools,
-            hand: &self.hands,
+            hand_over: &self.hands,
             clock: Utc::now,
         }
     }
@@ -142,9 +142,9 @@ async fn a_whole_rotation_leaves_one_key_that_works_and_nothing_in_escrow() {
     std::fs::write(scene.path("a"), format!("{OLD}\n")).unwrap();
     let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a", "b", "print"], &["true"]);
-    let hold = executor.start(&rotation).await.unwrap();
+    let lock = executor.start(&rotation).await.unwrap();
     assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
-    assert_eq!(rotation.course, Course::Closed);
+    assert_eq!(rotation.phase, Phase::Closed);
     let value = std::fs::read_to_string(scene.path("a")).unwrap();
     assert_eq!(std::fs::read_to_string(scene.path("b")).unwrap().trim(), value.trim());
     let new = rotation.new.clone().unwrap();
@@ -187,7 +187,7 @@ async fn a_whole_rotation_leaves_one_key_that_works_and_nothing_in_escrow() {
         "version",
     ];
     assert!(kept["version"] == 1 && version_1.iter().all(|field| fields.contains(field)), "{fields:?}");
-    drop(hold);
+    drop(lock);
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ async fn a_second_place_that_fails_leaves_the_old_key_alone_and_goes_on_once_it_
     let executor = scene.executor().await;
     std::fs::create_dir(scene.path("b")).unwrap();
     let mut rotation = scene.rotation(&["a", "b", "c"], &[]);
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     let Next::Ask(Question::Checks(red)) = willing(&executor, &mut rotation).await else { panic!() };
     executor.decide(&mut rotation, Decision::Waive(red[0])).await.unwrap();
     let next = willing(&executor, &mut rotation).await;
@@ -215,16 +215,16 @@ async fn the_way_back_restores_what_was_there_and_revokes_the_new_key() {
     std::fs::write(scene.path("a"), format!("{OLD}\n")).unwrap();
     let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a", "b"], &["false"]);
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Hook(0));
     executor.decide(&mut rotation, Decision::RollBack).await.unwrap();
     // it failed, and may have taken up the new value all the same
     let next = willing(&executor, &mut rotation).await;
-    assert_eq!(trouble(&next).effect, Effect::HookBack(0));
+    assert_eq!(trouble(&next).effect, Effect::RerunHook(0));
     executor.decide(&mut rotation, Decision::ByHand).await.unwrap();
     assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
-    assert_eq!(rotation.course, Course::RolledBack);
+    assert_eq!(rotation.phase, Phase::RolledBack);
     assert_eq!(std::fs::read_to_string(scene.path("a")).unwrap(), format!("{OLD}\n"));
     assert!(!scene.path("b").exists());
     assert_eq!(scene.status("old"), Status::Enabled);
@@ -245,7 +245,7 @@ async fn what_could_not_be_read_is_not_removed_on_the_way_back() {
         verify: Some(hook(format!("tr -d \"\\n\" < {} | sha256sum | cut -c1-64", file.display()))),
         undo: None,
     };
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Deliver(0));
     executor.decide(&mut rotation, Decision::RollBack).await.unwrap();
@@ -263,7 +263,7 @@ async fn lost_answers_are_settled_by_looking() {
         scene.service.lose_answer(lost);
         let executor = scene.executor().await;
         let mut rotation = scene.rotation(&["a"], &[]);
-        let _hold = executor.start(&rotation).await.unwrap();
+        let _lock = executor.start(&rotation).await.unwrap();
         assert_eq!(willing(&executor, &mut rotation).await, Next::Over, "{lost}");
         assert_eq!(scene.service.state().keys.len(), 2, "{lost}: one new key");
         assert_eq!(scene.status("old"), Status::Revoked, "{lost}");
@@ -277,7 +277,7 @@ async fn a_hook_that_prints_the_value_does_not_bring_it_into_the_journal() {
     let file = scene.path("a");
     let line = format!("sh -c 'cat {}; exit 3'", file.display());
     let mut rotation = scene.rotation(&["a"], &[&line]);
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     let next = willing(&executor, &mut rotation).await;
     let value = std::fs::read_to_string(file).unwrap();
     let said = trouble(&next).reason.to_string();
@@ -292,7 +292,7 @@ async fn a_new_key_that_the_server_refuses_keeps_the_old_one() {
     let mut rotation = scene.rotation(&["a"], &[]);
     rotation.plan.cutover = vec![Cutover::ByHand("wait".to_owned())];
     rotation.lines = vec![crate::domain::rotation::CutoverLine::default()];
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     executor.decide(&mut rotation, Decision::Agree).await.unwrap();
     go(&executor, &mut rotation).await.unwrap();
     let new = rotation.new.clone().unwrap().id;
@@ -311,7 +311,7 @@ async fn an_old_key_that_expired_meanwhile_is_taken_as_it_is() {
     let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
     rotation.plan.overlap = Overlap::Seconds(3600);
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     assert!(matches!(willing(&executor, &mut rotation).await, Next::Wait(_)));
     let deadline = scene.service.state().keys.iter().find(|key| key.id.as_str() == "old").unwrap().expires.time();
     assert_eq!(deadline, rotation.deadline, "the deadline is on the server too");
@@ -326,17 +326,17 @@ async fn one_key_has_one_rotation_and_one_holder() {
     let scene = Scene::new();
     let executor = scene.executor().await;
     let rotation = scene.rotation(&["a"], &[]);
-    let hold = executor.start(&rotation).await.unwrap();
+    let lock = executor.start(&rotation).await.unwrap();
     let other = scene.executor().await;
     let error = other.start(&scene.rotation(&["a"], &[])).await.unwrap_err();
     assert!(error.to_string().contains(&rotation.id.0), "{error}");
     let error = other.resume(&rotation.id.0).await.unwrap_err();
     assert!(
-        matches!(&error, RotateError::Held(_)) && error.to_string().contains(&std::process::id().to_string()),
+        matches!(&error, RotateError::Locked(_)) && error.to_string().contains(&std::process::id().to_string()),
         "{error}"
     );
-    drop(hold);
-    let (again, _hold) = other.resume(&rotation.id.0[..12]).await.unwrap();
+    drop(lock);
+    let (again, _lock) = other.resume(&rotation.id.0[..12]).await.unwrap();
     assert_eq!(again, rotation);
 }
 
@@ -346,7 +346,7 @@ async fn somebody_elses_key_and_an_own_key_in_an_emergency_are_refused_before_an
     scene.service.state().keys[0].owner_id = crate::domain::ids::UserId(2);
     let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     let Next::Ask(Question::Checks(red)) = willing(&executor, &mut rotation).await else { panic!() };
     assert!(!rotation.is_waivable(rotation.checks[red[0]].kind));
     assert_eq!(rotation.state(Utc::now()), Stand::Preflight);
@@ -355,7 +355,7 @@ async fn somebody_elses_key_and_an_own_key_in_an_emergency_are_refused_before_an
     let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
     (rotation.old.own, rotation.plan.emergency) = (true, true);
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     let Next::Ask(Question::Checks(red)) = willing(&executor, &mut rotation).await else { panic!() };
     assert!(!rotation.is_waivable(rotation.checks[red[0]].kind));
     assert_eq!(scene.service.count("revoke_api_keys"), 0);
@@ -366,7 +366,7 @@ async fn a_journal_that_cannot_be_written_stops_everything() {
     let scene = Scene::new();
     let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     executor.decide(&mut rotation, Decision::Agree).await.unwrap();
     let other = rusqlite::Connection::open(scene.path("state/rotations.db")).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
@@ -380,7 +380,7 @@ async fn the_backend_being_away_is_trouble_that_passes() {
     let scene = Scene::new();
     let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     executor.decide(&mut rotation, Decision::Agree).await.unwrap();
     scene.service.fail("create_api_key", ErrorKind::Unreachable);
     let next = willing(&executor, &mut rotation).await;
@@ -401,7 +401,7 @@ async fn a_value_that_the_backend_makes_goes_into_escrow_before_anything_else() 
     let scene = Scene::able(minting());
     let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     executor.decide(&mut rotation, Decision::Agree).await.unwrap();
     while rotation.next(Utc::now()) != Next::Do(Effect::Deliver(0)) {
         executor.step(&mut rotation, &mut |_, _| ()).await.unwrap();
@@ -423,7 +423,7 @@ async fn after_a_lost_answer_the_orphan_is_offered_for_deletion_and_another_key_
     scene.service.lose_answer("create_api_key");
     let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     let next = willing(&executor, &mut rotation).await;
     assert!(trouble(&next).effect == Effect::Register && trouble(&next).maybe_done, "{next:?}");
     assert_eq!(scene.service.count("create_api_key"), 1, "not sent again blindly");
@@ -445,7 +445,7 @@ async fn a_registration_that_was_cut_short_is_settled_by_what_is_in_escrow_and_w
         let scene = Scene::able(minting());
         let executor = scene.executor().await;
         let mut rotation = scene.rotation(&["a"], &[]);
-        let hold = executor.start(&rotation).await.unwrap();
+        let lock = executor.start(&rotation).await.unwrap();
         executor.decide(&mut rotation, Decision::Agree).await.unwrap();
         while rotation.next(Utc::now()) != Next::Do(Effect::Register) {
             executor.step(&mut rotation, &mut |_, _| ()).await.unwrap();
@@ -457,8 +457,8 @@ async fn a_registration_that_was_cut_short_is_settled_by_what_is_in_escrow_and_w
         if !kept {
             executor.escrow.wipe(&format!("{}/new", rotation.id)).await.unwrap();
         }
-        drop(hold);
-        let (mut rotation, _hold) = executor.resume(&rotation.id.0).await.unwrap();
+        drop(lock);
+        let (mut rotation, _lock) = executor.resume(&rotation.id.0).await.unwrap();
         let next = willing(&executor, &mut rotation).await;
         if kept {
             assert_eq!(next, Next::Over);
@@ -481,7 +481,7 @@ async fn what_is_accepted_where_everything_is_proves_nothing() {
     scene.service.state().accepts_everything = true;
     let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Verify);
     assert!(trouble(&next).reason.to_string().contains("a made-up key is accepted too"), "{next:?}");
@@ -494,7 +494,7 @@ async fn an_old_value_that_is_not_proven_dead_is_let_be_only_by_a_person() {
     std::fs::write(scene.path("a"), format!("{OLD}\n")).unwrap();
     let executor = scene.executor().await;
     let mut rotation = scene.rotation(&["a"], &[]);
-    let _hold = executor.start(&rotation).await.unwrap();
+    let _lock = executor.start(&rotation).await.unwrap();
     executor.decide(&mut rotation, Decision::Agree).await.unwrap();
     while rotation.next(Utc::now()) != Next::Do(Effect::ProveOld) {
         executor.step(&mut rotation, &mut |_, _| ()).await.unwrap();

@@ -78,7 +78,8 @@ impl App {
     /// The key that quits from here; none where it is text, or for a dialog.
     pub fn quit_key(&self) -> Option<String> {
         let context = self.context();
-        matches!(context, Context::List | Context::Settings).then(|| self.keymap.press(Action::Quit, context))
+        matches!(context, Context::List | Context::Exposed | Context::Settings)
+            .then(|| self.keymap.press(Action::Quit, context))
     }
 
     /// What a press does by itself, whatever was typed before.

@@ -278,6 +278,7 @@ impl App {
                 self.copied(what, result);
                 Vec::new()
             }
+            Event::Resolved(ticket, result) => self.answered(ticket, Reply::Resolved(result)),
             Event::Written(ticket, result) => self.answered(ticket, Reply::Written(result)),
             Event::NotRemembered(why) => {
                 if self.message.is_none() {
@@ -345,6 +346,7 @@ impl App {
         match self.tab {
             Tab::Settings => Context::Settings,
             _ if self.is_editing_filter() => Context::Filter,
+            Tab::Exposed => Context::Exposed,
             _ => Context::List,
         }
     }

@@ -217,7 +217,7 @@ impl App {
         self.exposed.table.update_all(now, |finding| users.fill_finding(finding));
     }
 
-    fn flag_exposed(&mut self) {
+    pub(super) fn flag_exposed(&mut self) {
         let exposed = exposed_keys(self.exposed.table.iter_all());
         let before = std::mem::replace(&mut self.exposed_keys, exposed);
         let (now, exposed) = (self.now.utc, &self.exposed_keys);

@@ -57,7 +57,7 @@ impl App {
     /// A rotation as it is now, and the step under way.
     pub(super) fn rotating(&mut self, ticket: Ticket, rotation: Rotation, step: Option<RotationEffect>) -> Vec<Effect> {
         self.rotations.list.retain(|open| open.id != rotation.id);
-        if !rotation.course.is_over() {
+        if !rotation.phase.is_over() {
             self.rotations.list.push(rotation.clone());
             self.rotations.list.sort_by(|one, other| one.id.cmp(&other.id));
         }

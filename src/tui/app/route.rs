@@ -145,6 +145,12 @@ impl App {
             RowChange::Made(scope, key) => self.insert(scope, *key),
             RowChange::Changed(key) => self.put(&key),
             RowChange::Revoked(id) => self.mark_revoked(&id),
+            RowChange::Resolved(id, resolution) => {
+                let now = self.utc();
+                self.exposed.table.update(&id, now, |finding| finding.resolution = resolution);
+                self.exposed.sum_up(now);
+                self.flag_exposed();
+            }
             RowChange::Unmarked(ids) => {
                 if let Some(list) = self.keys_mut() {
                     list.table.unmark(&ids);
@@ -188,9 +194,9 @@ impl App {
 
     /// What an action comes to, where it is heard.
     pub(super) fn act(&mut self, context: Context, action: Action) -> Vec<Effect> {
-        let in_screen = matches!(context, Context::List | Context::Settings);
+        let in_screen = matches!(context, Context::List | Context::Exposed | Context::Settings);
         // a list says first what it has against an action besides
-        if context != Context::List
+        if !matches!(context, Context::List | Context::Exposed)
             && let Some(why) = self.facts().why_no_write(action)
         {
             self.say(Tone::Info, why);

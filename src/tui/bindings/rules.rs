@@ -10,8 +10,8 @@ use crate::tui::keymap::name;
 const NEEDED: [(Action, Option<&[Context]>); 4] = [
     (Action::Back, None),
     (Action::Cancel, None),
-    (Action::Quit, Some(&[Context::List, Context::Settings])),
-    (Action::Help, Some(&[Context::List, Context::Settings])),
+    (Action::Quit, Some(&[Context::List, Context::Exposed, Context::Settings])),
+    (Action::Help, Some(&[Context::List, Context::Exposed, Context::Settings])),
 ];
 
 /// An action, in one context or wherever it applies, and what it opens, with the answers there that a held key must not give.

@@ -19,6 +19,7 @@ pub mod menu;
 pub mod new_key;
 pub mod palette;
 pub mod regenerate;
+pub mod resolve;
 pub mod reveal;
 pub mod review;
 pub mod rotate;
@@ -75,6 +76,8 @@ pub enum Dialog {
     Edit(Box<edit::Edit>),
     /// The form of a new value for a key.
     Regenerate(Box<regenerate::Regenerate>),
+    /// The form of a finding's resolution.
+    Resolve(Box<resolve::Resolve>),
     /// A new value, until it is safe.
     Reveal(Box<reveal::Reveal>),
     /// Keys being rotated, from the draft to the end.
@@ -99,7 +102,7 @@ impl Dialog {
             Self::Ask(_) => Context::Ask,
             Self::Review(_) => Context::Review,
             Self::Running(_) => Context::Running,
-            Self::NewKey(_) | Self::Edit(_) | Self::Regenerate(_) => Context::Form,
+            Self::NewKey(_) | Self::Edit(_) | Self::Regenerate(_) | Self::Resolve(_) => Context::Form,
             Self::Reveal(_) => Context::Reveal,
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
@@ -125,6 +128,7 @@ impl Dialog {
             | Self::NewKey(_)
             | Self::Edit(_)
             | Self::Regenerate(_)
+            | Self::Resolve(_)
             | Self::Reveal(_)
             | Self::Rotations(_) => None,
         };
@@ -149,6 +153,7 @@ impl Dialog {
             Self::NewKey(form) => form.update(input, facts),
             Self::Edit(form) => form.update(input, facts),
             Self::Regenerate(form) => form.update(input, facts),
+            Self::Resolve(form) => form.update(input, facts),
             Self::Reveal(reveal) => reveal.update(input, facts),
             Self::Rotate(wizard) => wizard.update(input, facts),
             Self::Rotations(list) => list.update(input, facts),
@@ -175,7 +180,8 @@ impl Dialog {
             | Self::Detail(_)
             | Self::NewKey(_)
             | Self::Edit(_)
-            | Self::Regenerate(_) => false,
+            | Self::Regenerate(_)
+            | Self::Resolve(_) => false,
         }
     }
 
@@ -187,6 +193,7 @@ impl Dialog {
             Self::NewKey(form) => form.ticket == ticket,
             Self::Edit(form) => form.ticket == ticket,
             Self::Regenerate(form) => form.ticket == ticket,
+            Self::Resolve(form) => form.ticket == ticket,
             Self::Reveal(reveal) => reveal.ticket == ticket,
             Self::Rotate(wizard) => wizard.ticket == ticket,
             Self::Help(_)

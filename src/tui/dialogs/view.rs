@@ -3,8 +3,8 @@
 use ratatui::Frame;
 
 use super::{
-    Dialog, ask, calls, choice, detail, edit, help, menu, new_key, palette, regenerate, reveal, review, rotate,
-    rotations, running,
+    Dialog, ask, calls, choice, detail, edit, help, menu, new_key, palette, regenerate, resolve, reveal, review,
+    rotate, rotations, running,
 };
 use crate::tui::view::Look;
 
@@ -26,6 +26,7 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::NewKey(dialog) => new_key::view::draw(look, dialog, frame),
         Dialog::Edit(dialog) => edit::view::draw(look, dialog, frame),
         Dialog::Regenerate(dialog) => regenerate::view::draw(look, dialog, frame),
+        Dialog::Resolve(dialog) => resolve::view::draw(look, dialog, frame),
         Dialog::Reveal(reveal) => reveal::view::draw(look, reveal, frame),
         Dialog::Rotate(wizard) => rotate::view::draw(look, wizard, frame),
         Dialog::Rotations(list) => rotations::view::draw(look, list, frame),

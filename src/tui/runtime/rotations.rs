@@ -24,7 +24,7 @@ use crate::local::journal::{Journal, Listing};
 use crate::local::program::Tools;
 use crate::local::sinks::Sinks;
 use crate::ops::rotate::batch::{Batch, Member};
-use crate::ops::rotate::{Executor, Hand, RotateError};
+use crate::ops::rotate::{Executor, HandOver, RotateError};
 use crate::tui::event::Event;
 use crate::tui::ticket::Ticket;
 
@@ -50,7 +50,7 @@ pub struct Rotating {
 
 /// What the console holds of a task.
 struct Handle {
-    /// None once the wizard was left.
+    /// None once the wizard was closed.
     commands: Option<UnboundedSender<Command>>,
     hand: ToTerminal,
 }
@@ -173,8 +173,8 @@ impl ToTerminal {
 }
 
 #[async_trait]
-impl Hand for ToTerminal {
-    async fn give(&self, sink: &Sink, value: &Secret) -> Result<(), String> {
+impl HandOver for ToTerminal {
+    async fn hand_over(&self, sink: &Sink, value: &Secret) -> Result<(), String> {
         if *sink != Sink::Clipboard {
             return Err("the console prints no value: roll back, and choose another place".to_owned());
         }
@@ -232,7 +232,7 @@ impl Worker {
             escrow,
             sinks: Sinks::of(&Tools::default()),
             tools: Tools::default(),
-            hand: &hand,
+            hand_over: &hand,
             clock: Utc::now,
         };
         let done = self.carry(&executor, begin).await;
@@ -324,7 +324,7 @@ impl Worker {
 
     /// Writes the summary of a rotation that is over, once.
     async fn summarise(&mut self, executor: &Executor<'_>, rotation: &Rotation) {
-        if !rotation.course.is_over() || !self.summarised.insert(rotation.id.clone()) {
+        if !rotation.phase.is_over() || !self.summarised.insert(rotation.id.clone()) {
             return;
         }
         let summary = executor.summarise(rotation, &self.settings.state).await;

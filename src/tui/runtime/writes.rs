@@ -50,6 +50,14 @@ impl Runtime {
                     reporter.say(Event::Changed(ticket, Box::new(changed)));
                 });
             }
+            Write::Resolve(ticket, resolving) => {
+                self.writes.spawn(async move {
+                    let resolved = survives(reporter.service.resolve_finding(&permit, &resolving)).await;
+                    reporter.say_rate();
+                    let resolved = resolved.unwrap_or_else(|| Err(reporter.mistake()));
+                    reporter.say(Event::Resolved(ticket, resolved));
+                });
+            }
             Write::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
             Write::ResumeRotation(ticket, id) => self.rotating.resume(ticket, id, &self.writes),
             Write::GoOnRotating(ticket) => self.rotating.command(ticket, Command::Continue),
@@ -81,6 +89,7 @@ impl Runtime {
                 Event::Created(*ticket, Box::new(Err(error())))
             }
             Write::Change(ticket, ..) => Event::Changed(*ticket, Box::new(Err(error()))),
+            Write::Resolve(ticket, _) => Event::Resolved(*ticket, Err(error())),
             Write::StartRotations(ticket, _)
             | Write::ResumeRotation(ticket, _)
             | Write::GoOnRotating(ticket)

@@ -77,12 +77,12 @@ macro_rules! mirror {
             }
         }
     };
-    (enum $name:ident { $($unit:ident),*; $($variant:ident($type:ty)),* }) => {
+    (enum $name:ident { $($unit:ident),*; $($(#[$meta:meta])* $variant:ident($type:ty)),* }) => {
         #[derive(Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         enum $name {
             $($unit,)*
-            $($variant($type)),*
+            $($(#[$meta])* $variant($type)),*
         }
 
         impl Mirror for $name {

@@ -31,7 +31,7 @@ mirror! { enum Before { Nothing, OldValue, OtherValue; Unreadable(Untrusted) } }
 mirror! {
     enum Delivery { ToDo, Begun, Verified, ByHand, Restored; Blind(Untrusted), NotRestored(Untrusted) }
 }
-mirror! { enum Course { Forward, RollingBack, Abandoning, Closed, RolledBack, Abandoned; } }
+mirror! { enum Phase { Forward, RollingBack, Abandoning, Closed, RolledBack, Abandoned; } }
 mirror! { enum OldState { Live, Disabled, Revoked; } }
 mirror! { enum Release { Unused, Unwatched, Dead; Forced(String) } }
 mirror! { enum OldProof { Refused, NotKnown, Unproven; } }
@@ -39,7 +39,9 @@ mirror! {
     enum Effect {
         Check, Mint, ListKeys, Register, FindOrphans, DeleteOrphans, Health, Verify, LookAtOld, Disable, Enable, Revoke,
         ProveOld, RevokeNew, Wipe;
-        Deliver(usize), Hook(usize), SetDeadline(Time), Undo(usize), HookBack(usize)
+        Deliver(usize), Hook(usize), SetDeadline(Time),
+        #[serde(rename = "undo")] Restore(usize),
+        #[serde(rename = "hook-back")] RerunHook(usize)
     }
 }
 
@@ -149,7 +151,8 @@ pub(super) struct Stored {
     plan: Plan,
     old: OldKey,
     started: Time,
-    course: Course,
+    #[serde(rename = "course")]
+    phase: Phase,
     agreed: bool,
     checked: bool,
     checks: Vec<Check>,
@@ -173,8 +176,10 @@ pub(super) struct Stored {
     seen: Option<Seen>,
     look: bool,
     released: Option<Release>,
-    held: bool,
-    reviving: bool,
+    #[serde(rename = "held")]
+    reenabled: bool,
+    #[serde(rename = "reviving")]
+    reenabling: bool,
     touching_old: bool,
     old_state: OldState,
     revoke_confirmed: bool,
@@ -219,7 +224,7 @@ impl Stored {
             },
             old: Mirror::store(&rotation.old),
             started: rotation.started,
-            course: Mirror::store(&rotation.course),
+            phase: Mirror::store(&rotation.phase),
             agreed: rotation.agreed,
             checked: rotation.checked,
             checks: Mirror::store(&rotation.checks),
@@ -239,8 +244,8 @@ impl Stored {
             seen: Mirror::store(&rotation.seen),
             look: rotation.look,
             released: Mirror::store(&rotation.released),
-            held: rotation.held,
-            reviving: rotation.reviving,
+            reenabled: rotation.reenabled,
+            reenabling: rotation.reenabling,
             touching_old: rotation.touching_old,
             old_state: Mirror::store(&rotation.old_state),
             revoke_confirmed: rotation.revoke_confirmed,
@@ -284,7 +289,7 @@ impl Stored {
             },
             old: self.old.load(),
             started: self.started,
-            course: self.course.load(),
+            phase: self.phase.load(),
             agreed: self.agreed,
             checked: self.checked,
             checks: self.checks.load(),
@@ -304,8 +309,8 @@ impl Stored {
             seen: self.seen.load(),
             look: self.look,
             released: self.released.load(),
-            held: self.held,
-            reviving: self.reviving,
+            reenabled: self.reenabled,
+            reenabling: self.reenabling,
             touching_old: self.touching_old,
             old_state: self.old_state.load(),
             revoke_confirmed: self.revoke_confirmed,

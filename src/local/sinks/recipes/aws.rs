@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::{Object, Remote, secret, to_json};
 use crate::domain::secret::Secret;
 use crate::local::program::shown;
-use crate::local::sinks::Held;
+use crate::local::sinks::Found;
 use crate::local::sinks::error::SinkError;
 
 /// The secret's text; none when it has no value yet.
@@ -36,13 +36,13 @@ async fn keys(remote: &Remote<'_>) -> Result<Object, SinkError> {
     })
 }
 
-pub async fn held(remote: &Remote<'_>) -> Result<Held, SinkError> {
+pub async fn held(remote: &Remote<'_>) -> Result<Found, SinkError> {
     if remote.field.is_empty() {
         return Ok(whole(remote).await?.map(|text| secret(&text)).into());
     }
     match keys(remote).await?.get(remote.field) {
-        None => Ok(Held::Nothing),
-        Some(Value::String(text)) => Ok(Held::Value(secret(text))),
+        None => Ok(Found::Nothing),
+        Some(Value::String(text)) => Ok(Found::Value(secret(text))),
         Some(_) => Err(SinkError::unreadable(format!("{} is not text", shown(remote.field)), "name another key")),
     }
 }

@@ -2,17 +2,17 @@
 
 use super::Remote;
 use crate::domain::secret::Secret;
-use crate::local::sinks::Held;
+use crate::local::sinks::Found;
 use crate::local::sinks::error::SinkError;
 
-pub async fn held(remote: &Remote<'_>) -> Result<Held, SinkError> {
+pub async fn held(remote: &Remote<'_>) -> Result<Found, SinkError> {
     let ran = remote.get(&["secret", "list", "--repo", remote.target]).await?;
     let list = remote.text(&ran)?;
     let is_there = list.lines().filter_map(|line| line.split('\t').next()).any(|name| {
         // GitHub keeps them in capitals
         name.trim().eq_ignore_ascii_case(remote.field)
     });
-    Ok(if is_there { Held::Untold("GitHub never shows a secret".to_owned()) } else { Held::Nothing })
+    Ok(if is_there { Found::Untold("GitHub never shows a secret".to_owned()) } else { Found::Nothing })
 }
 
 pub async fn write(remote: &Remote<'_>, value: &Secret) -> Result<(), SinkError> {

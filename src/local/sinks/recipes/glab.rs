@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Object, Remote, secret};
 use crate::domain::secret::Secret;
-use crate::local::sinks::Held;
+use crate::local::sinks::Found;
 use crate::local::sinks::error::SinkError;
 
 async fn variable(remote: &Remote<'_>) -> Result<Option<Object>, SinkError> {
@@ -16,13 +16,13 @@ async fn variable(remote: &Remote<'_>) -> Result<Option<Object>, SinkError> {
     if ran.says("404 Variable Not Found") { Ok(None) } else { Err(remote.failed(&ran)) }
 }
 
-pub async fn held(remote: &Remote<'_>) -> Result<Held, SinkError> {
-    let Some(variable) = variable(remote).await? else { return Ok(Held::Nothing) };
+pub async fn held(remote: &Remote<'_>) -> Result<Found, SinkError> {
+    let Some(variable) = variable(remote).await? else { return Ok(Found::Nothing) };
     if variable.get("hidden").and_then(Value::as_bool) == Some(true) {
-        return Ok(Held::Untold("GitLab never shows a hidden variable".to_owned()));
+        return Ok(Found::Untold("GitLab never shows a hidden variable".to_owned()));
     }
     match variable.get("value").and_then(Value::as_str) {
-        Some(value) => Ok(Held::Value(secret(value))),
+        Some(value) => Ok(Found::Value(secret(value))),
         None => Err(remote.unclear()),
     }
 }

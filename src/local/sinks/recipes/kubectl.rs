@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 
 use super::{Remote, secret, to_json};
 use crate::domain::secret::Secret;
-use crate::local::sinks::Held;
+use crate::local::sinks::Found;
 use crate::local::sinks::error::SinkError;
 
-pub async fn held(remote: &Remote<'_>) -> Result<Held, SinkError> {
+pub async fn held(remote: &Remote<'_>) -> Result<Found, SinkError> {
     if !remote.field.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
         return Err(SinkError::new("no secret can have such a key", "use letters, digits, -, _ and ."));
     }
@@ -19,11 +19,11 @@ pub async fn held(remote: &Remote<'_>) -> Result<Held, SinkError> {
     let ran = remote.get(&["get", "secret", name, "--namespace", namespace, "--output", &path]).await?;
     let encoded = remote.text(&ran)?;
     if encoded.is_empty() {
-        return Ok(Held::Nothing);
+        return Ok(Found::Nothing);
     }
     let bytes = BASE64_STANDARD.decode(encoded.trim()).map(Zeroizing::new).map_err(|_| remote.unclear())?;
     match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Held::Value(secret(text))),
+        Ok(text) => Ok(Found::Value(secret(text))),
         Err(_) => Err(SinkError::unreadable("what it holds is not text", "keep it yourself if you may want it back")),
     }
 }

@@ -19,7 +19,7 @@ mod vault;
 
 use zeroize::Zeroizing;
 
-use super::Held;
+use super::Found;
 use super::error::SinkError;
 use crate::domain::rotation::{Hook, Recipe};
 use crate::domain::secret::Secret;
@@ -48,13 +48,13 @@ impl Remote<'_> {
     /// Whether the program is there, lets keydeck in and knows the place.
     pub async fn check(&self) -> Result<Vec<String>, SinkError> {
         Ok(match self.held().await? {
-            Held::Nothing if self.field.is_empty() => vec!["it has no value yet".to_owned()],
-            Held::Nothing => vec![format!("{} is not there yet and will be made", shown(self.field))],
+            Found::Nothing if self.field.is_empty() => vec!["it has no value yet".to_owned()],
+            Found::Nothing => vec![format!("{} is not there yet and will be made", shown(self.field))],
             _ => Vec::new(),
         })
     }
 
-    pub async fn held(&self) -> Result<Held, SinkError> {
+    pub async fn held(&self) -> Result<Found, SinkError> {
         match self.recipe {
             Recipe::OnePassword => op::held(self).await,
             Recipe::Vault => vault::held(self).await,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Object, Remote, secret, to_json};
 use crate::domain::secret::Secret;
 use crate::local::program::shown;
-use crate::local::sinks::Held;
+use crate::local::sinks::Found;
 use crate::local::sinks::error::SinkError;
 
 async fn item(remote: &Remote<'_>) -> Result<Object, SinkError> {
@@ -29,16 +29,16 @@ fn find<'a>(remote: &Remote<'_>, item: &'a mut Object) -> Result<Option<&'a mut 
     }
 }
 
-pub async fn held(remote: &Remote<'_>) -> Result<Held, SinkError> {
+pub async fn held(remote: &Remote<'_>) -> Result<Found, SinkError> {
     let mut item = item(remote).await?;
-    let Some(field) = find(remote, &mut item)? else { return Ok(Held::Nothing) };
+    let Some(field) = find(remote, &mut item)? else { return Ok(Found::Nothing) };
     let Some(reference) = field.get("reference").and_then(Value::as_str) else {
         let value = field.get("value").and_then(Value::as_str);
         return Ok(value.filter(|value| !value.is_empty()).map(secret).into());
     };
     let ran = remote.get(&["read", "--no-newline", reference]).await?;
     let text = remote.text(&ran)?;
-    Ok(if text.is_empty() { Held::Nothing } else { Held::Value(secret(&text)) })
+    Ok(if text.is_empty() { Found::Nothing } else { Found::Value(secret(&text)) })
 }
 
 pub async fn write(remote: &Remote<'_>, value: &Secret) -> Result<(), SinkError> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Object, Remote, secret, to_json};
 use crate::domain::secret::Secret;
-use crate::local::sinks::Held;
+use crate::local::sinks::Found;
 use crate::local::sinks::error::SinkError;
 
 /// What is at the path.
@@ -26,10 +26,10 @@ async fn look(remote: &Remote<'_>) -> Result<There, SinkError> {
     if ran.says("not present in secret") { Ok(There::NoField) } else { Err(remote.failed(&ran)) }
 }
 
-pub async fn held(remote: &Remote<'_>) -> Result<Held, SinkError> {
+pub async fn held(remote: &Remote<'_>) -> Result<Found, SinkError> {
     Ok(match look(remote).await? {
-        There::NoSecret | There::NoField => Held::Nothing,
-        There::Value(value) => Held::Value(value),
+        There::NoSecret | There::NoField => Found::Nothing,
+        There::Value(value) => Found::Value(value),
     })
 }
 

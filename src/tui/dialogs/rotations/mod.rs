@@ -1,6 +1,6 @@
 //! The rotations that are open, from the journal on this machine.
 
-use crate::domain::rotation::{Course, Next, Question, Rotation};
+use crate::domain::rotation::{Next, Phase, Question, Rotation};
 use crate::domain::time::Time;
 use crate::tui::dialogs::rotate::run::{Item, Run, standing};
 
@@ -19,11 +19,11 @@ pub fn stands(rotation: &Rotation, now: Time) -> (char, String) {
     let item = Item { begun: true, ..Item::new(rotation.clone(), None) };
     let run = Run::new(vec![item], true);
     let (glyph, words) = standing(run.current(), &run.now(now), now);
-    let back = if rotation.course == Course::RollingBack { "rolling back, " } else { "" };
+    let back = if rotation.phase == Phase::RollingBack { "rolling back, " } else { "" };
     (if needs_a_person(rotation, now) { '!' } else { glyph }, format!("{back}{words}"))
 }
 
 /// Whether it does not simply wait for its time.
 pub fn needs_a_person(rotation: &Rotation, now: Time) -> bool {
-    !matches!(rotation.next(now), Next::Wait(_) | Next::Over | Next::Ask(Question::Held))
+    !matches!(rotation.next(now), Next::Wait(_) | Next::Over | Next::Ask(Question::Reenabled))
 }

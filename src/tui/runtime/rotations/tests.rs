@@ -6,7 +6,7 @@ use crate::client::fake::FakeService;
 use crate::config::EscrowStore;
 use crate::domain::ids::UserId;
 use crate::domain::key::Key;
-use crate::domain::rotation::{Course, Next, Overlap, Question};
+use crate::domain::rotation::{Next, Overlap, Phase, Question};
 
 const TICKET: Ticket = Ticket(7);
 
@@ -76,7 +76,7 @@ impl Scene {
     }
 
     /// Leaves the wizard and waits for its task's end; gives the effects that were still begun.
-    async fn leave(&mut self) -> Vec<Effect> {
+    async fn close(&mut self) -> Vec<Effect> {
         self.rotating.release(TICKET);
         let mut begun = Vec::new();
         loop {
@@ -114,8 +114,8 @@ async fn a_decision_made_between_two_steps_is_taken_before_the_next_one() {
     scene.decide(&planned.unwrap(), Decision::RollBack);
     scene.rotating.hand(TICKET).unwrap().went(Ok(()));
     let (begun, rotation) = scene.until_idle().await;
-    assert_eq!(begun, [Effect::LookAtOld, Effect::Undo(0)], "the second place is never written");
-    assert_eq!(rotation.course, Course::RollingBack);
+    assert_eq!(begun, [Effect::LookAtOld, Effect::Restore(0)], "the second place is never written");
+    assert_eq!(rotation.phase, Phase::RollingBack);
     assert!(!scene.folder.path().join("ci-file").exists());
 }
 
@@ -126,7 +126,7 @@ async fn of_several_rotations_one_that_fails_keeps_the_rest_from_starting() {
     scene.start(&["first", "second"], &["file"]);
     let (_, first) = scene.until_idle().await;
     assert!(first.trouble.is_some() && first.batch.is_some());
-    assert_eq!(scene.leave().await, []);
+    assert_eq!(scene.close().await, []);
     let open = scene.open().await;
     assert_eq!(open.iter().map(|one| &one.id).collect::<Vec<_>>(), [&first.id], "the second is begun");
 }
@@ -142,7 +142,7 @@ async fn once_the_one_that_failed_came_through_the_next_is_begun() {
     assert_eq!(first.next(Utc::now()), Next::Ask(Question::Revoke));
     scene.decide(&first, Decision::ConfirmRevoke);
     let (_, first) = scene.until_idle().await;
-    assert_eq!(first.course, Course::Closed);
+    assert_eq!(first.phase, Phase::Closed);
     let (begun, second) = scene.until_idle().await;
     assert_eq!((begun[0], second.old.id.as_str()), (Effect::Check, "second"));
 }
@@ -155,7 +155,7 @@ async fn a_step_under_way_ends_when_the_wizard_is_left_and_no_other_is_begun() {
     let terminal = scene.rotating.hand(TICKET).unwrap();
     scene.rotating.release(TICKET);
     terminal.went(Ok(()));
-    assert_eq!(scene.leave().await, []);
+    assert_eq!(scene.close().await, []);
     let open = scene.open().await;
     assert!(open[0].places[0].delivery.arrived() && !open[0].places[1].delivery.arrived(), "{open:?}");
     // it is nobody's any more: another console resumes it, and waits for the word

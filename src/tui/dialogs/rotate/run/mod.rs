@@ -1,7 +1,7 @@
 //! Rotations while they run: where each stands, what is asked, and what can be decided.
 
 use crate::domain::bulk::Confirmation;
-use crate::domain::rotation::{Course, Decision, Effect, Next, OldState, Question, Rotation, RotationId, Step};
+use crate::domain::rotation::{Decision, Effect, Next, OldState, Phase, Question, Rotation, RotationId, Step};
 use crate::domain::time::{Distance, Time, When};
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::{Action, Context};
@@ -195,8 +195,8 @@ impl Run {
     /// Whether nothing is left to do for any of them, nor can be.
     pub fn is_over(&self) -> bool {
         let given_up =
-            self.items.iter().any(|item| matches!(item.rotation.course, Course::RolledBack | Course::Abandoned));
-        self.items.iter().all(|item| item.rotation.course.is_over() || (!item.begun && given_up))
+            self.items.iter().any(|item| matches!(item.rotation.phase, Phase::RolledBack | Phase::Abandoned));
+        self.items.iter().all(|item| item.rotation.phase.is_over() || (!item.begun && given_up))
     }
 
     /// Whether something is being done on disk, at the server or in a place.
@@ -229,7 +229,7 @@ impl Run {
             Now::Asks(question) => can.extend(answers(rotation, question)),
         }
         let changeable = rotation.minted.is_none()
-            && rotation.course == Course::Forward
+            && rotation.phase == Phase::Forward
             && rotation.old_state == OldState::Live
             && matches!(
                 present,
@@ -238,9 +238,9 @@ impl Run {
         if changeable {
             can.push((Action::ChangePlan, "change the plan"));
         }
-        match rotation.course {
-            Course::Forward if rotation.old_state != OldState::Revoked => can.push((Action::RollBack, "roll back")),
-            Course::RollingBack if !rotation.taking_back => can.push((Action::GoForward, "go forward after all")),
+        match rotation.phase {
+            Phase::Forward if rotation.old_state != OldState::Revoked => can.push((Action::RollBack, "roll back")),
+            Phase::RollingBack if !rotation.taking_back => can.push((Action::GoForward, "go forward after all")),
             _ => {}
         }
         if !matches!(present, Now::Working(_) | Now::Refused(_)) {
@@ -287,7 +287,7 @@ impl Run {
                 red.iter().find(waivable).map(|at| Decision::Waive(*at))
             }
             (Action::LookNow, _) => Some(Decision::Look),
-            (Action::Revive, _) => Some(Decision::Revive),
+            (Action::Revive, _) => Some(Decision::Reenable),
             (Action::GoForward, _) => Some(Decision::GoForward),
             _ => None,
         }
@@ -304,7 +304,7 @@ impl Run {
 }
 
 fn answers(rotation: &Rotation, question: &Question) -> Vec<(Action, &'static str)> {
-    let revivable = rotation.old_state == OldState::Disabled && rotation.course == Course::Forward;
+    let revivable = rotation.old_state == OldState::Disabled && rotation.phase == Phase::Forward;
     let mut can = Vec::new();
     match question {
         Question::Plan | Question::Revoke => {}
@@ -319,7 +319,7 @@ fn answers(rotation: &Rotation, question: &Question) -> Vec<(Action, &'static st
             can.push((Action::GoOn, "look again"));
             can.push((Action::EndOverlap, "end it all the same"));
         }
-        Question::Held => {
+        Question::Reenabled => {
             can.push((Action::EndOverlap, "it may go"));
             can.push((Action::LookNow, "see its use now"));
         }
@@ -328,8 +328,8 @@ fn answers(rotation: &Rotation, question: &Question) -> Vec<(Action, &'static st
         Question::Trouble(trouble) => {
             can.push((Action::GoOn, "try again"));
             let by_hand = match trouble.effect {
-                Effect::Deliver(_) | Effect::Undo(_) => Some("done by hand"),
-                Effect::Hook(_) | Effect::HookBack(_) | Effect::Health => Some("it worked, or is done by hand"),
+                Effect::Deliver(_) | Effect::Restore(_) => Some("done by hand"),
+                Effect::Hook(_) | Effect::RerunHook(_) | Effect::Health => Some("it worked, or is done by hand"),
                 Effect::ProveOld => Some("let it be unproven"),
                 _ => None,
             };
@@ -350,15 +350,15 @@ pub fn standing(item: &Item, present: &Now, now: Time) -> (char, String) {
         Now::NotBegun => ('·', "not started".to_owned()),
         Now::Refused(_) => ('!', "cannot go on".to_owned()),
         Now::Paused(_) => ('▸', format!("stands at: {}", at())),
-        Now::Working(_) if rotation.course == Course::RollingBack => ('▸', "rolling back …".to_owned()),
+        Now::Working(_) if rotation.phase == Phase::RollingBack => ('▸', "rolling back …".to_owned()),
         Now::Working(_) => ('▸', format!("{} …", at())),
         Now::Waits(until) => ('▸', format!("both keys work for {}", left(*until, now))),
         Now::Asks(Question::Revoke) => ('▸', "may the old key be revoked?".to_owned()),
         Now::Asks(Question::Checklist(_) | Question::Plan) => ('▸', format!("asks: {}", at())),
         Now::Asks(_) => ('!', format!("needs attention: {}", at())),
-        Now::Over => match rotation.course {
-            Course::Closed => ('✓', "rotated".to_owned()),
-            Course::RolledBack => ('–', "rolled back".to_owned()),
+        Now::Over => match rotation.phase {
+            Phase::Closed => ('✓', "rotated".to_owned()),
+            Phase::RolledBack => ('–', "rolled back".to_owned()),
             _ => ('–', "given up".to_owned()),
         },
     }
@@ -405,8 +405,8 @@ pub fn side(rotation: &Rotation, present: &Now, now: Time) -> Vec<(char, String)
             let glyph = match stage {
                 Stage::Done => '✓',
                 Stage::Now if wrong => '!',
-                Stage::Now if rotation.course == Course::RollingBack => '◂',
-                Stage::Now if matches!(rotation.course, Course::RolledBack | Course::Abandoned) => '–',
+                Stage::Now if rotation.phase == Phase::RollingBack => '◂',
+                Stage::Now if matches!(rotation.phase, Phase::RolledBack | Phase::Abandoned) => '–',
                 Stage::Now => '▸',
                 Stage::ToCome => '·',
             };

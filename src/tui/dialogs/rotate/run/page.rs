@@ -4,7 +4,7 @@ use super::matrix::Tone;
 use super::parts::{back, capitalised, checked, cutover, doing, place, progress};
 use super::{Item, Now, Run, left};
 use crate::domain::rotation::{
-    Course, Effect, OldProof, OldState, Overlap, PlannedStep, Question, Release, Rotation, Seen, Step, Trouble,
+    Effect, OldProof, OldState, Overlap, Phase, PlannedStep, Question, Release, Rotation, Seen, Step, Trouble,
 };
 use crate::domain::time::{Time, exact, past};
 use crate::domain::untrusted::visible;
@@ -72,7 +72,7 @@ pub fn page(run: &Run, now: Time, keymap: &Keymap) -> Page {
 }
 
 fn step_of(rotation: &Rotation, effect: Effect) -> Step {
-    if rotation.course == Course::RollingBack { Step::RollingBack } else { effect.step() }
+    if rotation.phase == Phase::RollingBack { Step::RollingBack } else { effect.step() }
 }
 
 fn title(effect: Effect) -> String {
@@ -88,7 +88,7 @@ fn title(effect: Effect) -> String {
         Effect::Enable => "Enable the old key again",
         Effect::Disable => "Disable the old key",
         Effect::Revoke | Effect::ProveOld => "Revoke the old key",
-        Effect::Undo(_) | Effect::HookBack(_) | Effect::RevokeNew => "Take everything back",
+        Effect::Restore(_) | Effect::RerunHook(_) | Effect::RevokeNew => "Take everything back",
         Effect::Wipe => "Wipe the value from escrow",
     }
     .to_owned()
@@ -177,7 +177,7 @@ fn ask(item: &Item, question: &Question, now: Time, key: Keys) -> (String, bool,
                 )),
             ],
         ),
-        Question::Held => (
+        Question::Reenabled => (
             "The old key is enabled again".to_owned(),
             false,
             vec![words("It stays until you say that it may go."), last_use(item, now)],
@@ -251,8 +251,8 @@ fn troubled(rotation: &Rotation, trouble: &Trouble) -> (String, bool, Vec<PageLi
 fn over(item: &Item) -> (String, bool, Vec<PageLine>) {
     let rotation = &item.rotation;
     let mut lines = Vec::new();
-    let title = match rotation.course {
-        Course::Closed => {
+    let title = match rotation.phase {
+        Phase::Closed => {
             lines.push(line('✓', "The new key works, and the old one is revoked.", Tone::Good));
             match &rotation.old_proof {
                 Some(OldProof::Refused) => {
@@ -279,7 +279,7 @@ fn over(item: &Item) -> (String, bool, Vec<PageLine>) {
             }
             "Rotated"
         }
-        Course::RolledBack => {
+        Phase::RolledBack => {
             lines.push(match rotation.deadline {
                 // that cannot be taken back
                 Some(at) => {

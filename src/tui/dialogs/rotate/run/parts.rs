@@ -38,8 +38,8 @@ pub(super) fn doing(effect: Effect, rotation: &Rotation) -> String {
         Effect::Enable => "enable the old key again".to_owned(),
         Effect::Revoke => "revoke the old key".to_owned(),
         Effect::ProveOld => "see that the old value is refused".to_owned(),
-        Effect::Undo(at) => format!("restore {}", place(rotation, at)),
-        Effect::HookBack(at) => format!("again: {}", command(rotation, at)),
+        Effect::Restore(at) => format!("restore {}", place(rotation, at)),
+        Effect::RerunHook(at) => format!("again: {}", command(rotation, at)),
         Effect::RevokeNew => "revoke the new key".to_owned(),
         Effect::Wipe => "wipe the value from escrow".to_owned(),
     }
@@ -140,7 +140,7 @@ pub(super) fn back(rotation: &Rotation, now: Option<Effect>) -> Vec<PageLine> {
         let name = place(rotation, at);
         let delivery = &rotation.places[at].delivery;
         lines.push(match delivery {
-            _ if now == Some(Effect::Undo(at)) => line('▸', format!("{name}   restoring …"), Tone::Plain),
+            _ if now == Some(Effect::Restore(at)) => line('▸', format!("{name}   restoring …"), Tone::Plain),
             Delivery::ToDo => line('–', format!("{name}   nothing was done here"), Tone::Dim),
             Delivery::Restored => line('✓', format!("{name}   as it was"), Tone::Good),
             Delivery::NotRestored(_) => line('!', format!("{name}   {}", delivery.words()), Tone::Danger),
@@ -150,7 +150,7 @@ pub(super) fn back(rotation: &Rotation, now: Option<Effect>) -> Vec<PageLine> {
     for at in 0..rotation.lines.len() {
         if rotation.lines[at].done && matches!(rotation.plan.cutover[at], Cutover::Run(_)) {
             let text = format!("again: {}", command(rotation, at));
-            lines.push(match (rotation.lines[at].run_again, now == Some(Effect::HookBack(at))) {
+            lines.push(match (rotation.lines[at].run_again, now == Some(Effect::RerunHook(at))) {
                 (true, _) => line('✓', text, Tone::Good),
                 (_, true) => line('▸', format!("{text}   running …"), Tone::Plain),
                 _ => line('·', text, Tone::Dim),

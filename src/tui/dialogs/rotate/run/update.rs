@@ -2,7 +2,7 @@
 
 use super::{Asking, Item, LOSE, Now};
 use crate::domain::ids::KeyId;
-use crate::domain::rotation::{Course, Decision};
+use crate::domain::rotation::{Decision, Phase};
 use crate::domain::time::exact;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::rotate::Wizard;
@@ -169,7 +169,7 @@ impl Wizard {
     /// Closes the wizard in which everything is over.
     fn close(&self) -> Requests {
         let items = self.run.as_ref().map(|run| &run.items[..]).unwrap_or_default();
-        let closed = items.iter().filter(|item| item.rotation.course == Course::Closed);
+        let closed = items.iter().filter(|item| item.rotation.phase == Phase::Closed);
         let done: Vec<KeyId> = closed.map(|item| item.rotation.old.id.clone()).collect();
         vec![
             Request::Close,
@@ -182,7 +182,7 @@ impl Wizard {
 
 /// What is said of rotations that are over.
 fn result(items: &[Item]) -> Request<Dialog> {
-    let closed: Vec<&Item> = items.iter().filter(|item| item.rotation.course == Course::Closed).collect();
+    let closed: Vec<&Item> = items.iter().filter(|item| item.rotation.phase == Phase::Closed).collect();
     let summary = |item: &Item| match &item.summary {
         Some(Ok(path)) => format!("; its summary is {path}"),
         Some(Err(why)) => format!("; {why}"),
@@ -190,7 +190,7 @@ fn result(items: &[Item]) -> Request<Dialog> {
     };
     let (tone, text) = match (&closed[..], items) {
         ([one], [_]) => (Tone::Good, format!("{} is rotated{}", one.rotation.old.name, summary(one))),
-        ([], [one]) if one.rotation.course == Course::RolledBack => {
+        ([], [one]) if one.rotation.phase == Phase::RolledBack => {
             let but = one.rotation.deadline.map(|at| format!(", but expires {}", exact(at))).unwrap_or_default();
             (Tone::Info, format!("{} is as it was{but}{}", one.rotation.old.name, summary(one)))
         }

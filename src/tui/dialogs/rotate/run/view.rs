@@ -26,7 +26,7 @@ pub fn draw(look: Look, run: &Run, frame: &mut Frame) {
     };
     let place = if run.current().begun || run.paused { "on disk, safe to leave" } else { "not begun yet" };
     let note = format!("started {} · {place}", rotation.started.format("%H:%M UTC"));
-    let danger = rotation.plan.emergency && !rotation.course.is_over();
+    let danger = rotation.plan.emergency && !rotation.phase.is_over();
     let inside = open(look, &title, &note, danger, frame);
     let mut y = 0;
     if arranged.list > 0 {

@@ -24,7 +24,7 @@ const MAX_BYTES: u64 = 4096;
 /// Between machines that share the directory it is worth as much as the file system's `flock` is: on NFS, that of its lock
 /// service.
 #[derive(Debug)]
-pub struct Hold {
+pub struct RotationLock {
     path: PathBuf,
     _locked: File,
 }
@@ -48,10 +48,10 @@ impl fmt::Display for Holder {
 
 /// Why a rotation cannot be held.
 #[derive(Debug, thiserror::Error)]
-pub enum HoldError {
+pub enum LockError {
     /// Another holds it; none, where it has not yet written down who it is.
     #[error("another keydeck holds this rotation open{}", .0.as_ref().map(|who| format!(": {who}")).unwrap_or_default())]
-    Held(Option<Holder>),
+    Taken(Option<Holder>),
     /// The lock's file cannot be made.
     #[error("the lock {} cannot be taken: {source}", .path.display())]
     File {
@@ -62,20 +62,20 @@ pub enum HoldError {
     },
 }
 
-impl HoldError {
+impl LockError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Held(_) => "go on with it there, or end that one first",
+            Self::Taken(_) => "go on with it there, or end that one first",
             Self::File { .. } => "check that the folder is yours, writable and has room",
         }
     }
 }
 
 /// Holds the rotation `id`, with its lock in `dir`.
-pub(super) fn hold(dir: &Path, id: &RotationId, now: Time) -> Result<Hold, HoldError> {
+pub(super) fn lock(dir: &Path, id: &RotationId, now: Time) -> Result<RotationLock, LockError> {
     let path = dir.join(format!("rotation-{id}.lock"));
-    let failed = |source| HoldError::File { path: path.clone(), source };
+    let failed = |source| LockError::File { path: path.clone(), source };
     if id.0.is_empty() || !id.0.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(failed(io::Error::other("this is not the id of a rotation")));
     }
@@ -83,7 +83,7 @@ pub(super) fn hold(dir: &Path, id: &RotationId, now: Time) -> Result<Hold, HoldE
         let mut file = private().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(HoldError::Held(read(&file))),
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(LockError::Taken(read(&file))),
             Err(error) => return Err(failed(error.into())),
         }
         // its holder may have removed it between the two; then it locks nothing
@@ -94,12 +94,12 @@ pub(super) fn hold(dir: &Path, id: &RotationId, now: Time) -> Result<Hold, HoldE
         }
         // the lock is what counts: that nobody can be told who has it is no reason to let it go
         let _ = file.set_len(0).and_then(|()| file.write_all(&this_process(now)));
-        return Ok(Hold { path, _locked: file });
+        return Ok(RotationLock { path, _locked: file });
     }
     Err(failed(io::Error::other("it is taken and let go without end")))
 }
 
-impl Drop for Hold {
+impl Drop for RotationLock {
     fn drop(&mut self) {
         // while it is still locked, so that nobody else's is removed
         let _ = std::fs::remove_file(&self.path);
