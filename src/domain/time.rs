@@ -187,7 +187,8 @@ mod tests {
 
     #[test]
     fn every_moment_is_written_as_its_format_says() {
-        let mut moments = vec![Time::MIN_UTC, Time::MAX_UTC, at("0000-01-01T00:00:00Z"), at("9999-12-31T23:59:59.999Z")];
+        let mut moments =
+            vec![Time::MIN_UTC, Time::MAX_UTC, at("0000-01-01T00:00:00Z"), at("9999-12-31T23:59:59.999Z")];
         moments.push(at("2016-12-31T23:59:60.5Z"));
         let (first, step) = (at("1582-02-28T23:59:59.999Z"), TimeDelta::milliseconds(98_765_432_101));
         moments.extend((0..300).map(|times| first + step * times));
