@@ -108,21 +108,29 @@ impl TestServer {
 
     /// Changes the database behind the server's back, for states that no request can make.
     pub async fn sql(&self, statement: &str) {
-        self.database().execute_batch(statement).unwrap();
+        let statement = statement.to_owned();
+        self.beside(move |database| database.execute_batch(&statement).unwrap()).await;
     }
 
     /// One number of the database.
     pub async fn number(&self, query: &str) -> i64 {
-        self.one(query)
+        self.one(query).await
     }
 
     /// One text of the database.
     pub async fn text(&self, query: &str) -> String {
-        self.one(query)
+        self.one(query).await
     }
 
-    fn one<T: FromSql>(&self, query: &str) -> T {
-        self.database().query_row(query, [], |row| row.get(0)).unwrap()
+    async fn one<T: FromSql + Send + 'static>(&self, query: &str) -> T {
+        let query = query.to_owned();
+        self.beside(move |database| database.query_row(&query, [], |row| row.get(0)).unwrap()).await
+    }
+
+    /// Does something with the database, for which the test itself does not stand still.
+    async fn beside<T: Send + 'static>(&self, work: impl FnOnce(Connection) -> T + Send + 'static) -> T {
+        let database = self.database.clone();
+        tokio::task::spawn_blocking(move || work(open(&database))).await.unwrap()
     }
 
     /// The database, as another program opens it.

@@ -33,7 +33,7 @@ impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let text = format!("{value:?}");
         match field.name() {
-            "database" => self.database = text.trim_matches('"').to_owned(),
+            "database" => text.trim_matches('"').clone_into(&mut self.database),
             "statement" => self.statement = text,
             _ => {}
         }
@@ -47,6 +47,14 @@ impl<S: Subscriber> Layer<S> for Statements {
         if !fields.statement.is_empty() {
             self.0.lock().unwrap().insert((fields.database, fields.statement));
         }
+    }
+}
+
+/// An `INSERT` with its first row only: how many there are says nothing of how they are found.
+fn one_row(statement: &str) -> String {
+    match statement.split_once("), (") {
+        Some((first, _)) if statement.starts_with("INSERT") => format!("{first})"),
+        _ => statement.to_owned(),
     }
 }
 
@@ -77,7 +85,14 @@ async fn changes(server: &TestServer) {
         ask(Method::POST, &keys.scanner, "/detected-secrets", asked.clone(), None).await;
         let found = ask(Method::POST, &keys.scanner, "/detected-secrets", asked, None).await;
         let asked = json!({ "workspaceId": found["workspaceId"], "resolution": "ACCEPTED_RISK", "note": "known" });
-        ask(Method::PUT, &keys.admin, &format!("/detected-secrets/{}", found["secretId"].as_str().unwrap()), asked, None).await;
+        ask(
+            Method::PUT,
+            &keys.admin,
+            &format!("/detected-secrets/{}", found["secretId"].as_str().unwrap()),
+            asked,
+            None,
+        )
+        .await;
     }
     let asked = json!({ "ids": [two], "reason": "exposed" });
     ask(Method::POST, &keys.admin, "/api-key-revocations", asked, None).await;
@@ -93,7 +108,8 @@ async fn changes(server: &TestServer) {
     ask(Method::PATCH, &keys.superadmin, &format!("/users/{}", new["id"]), json!({ "active": false }), None).await;
     let refused = server.get(&minted().0, "/me").await;
     assert_eq!(refused.status, 401);
-    ask(Method::POST, &keys.superadmin, "/api-key-revocations", json!({ "all": true, "allowLockout": true }), None).await;
+    ask(Method::POST, &keys.superadmin, "/api-key-revocations", json!({ "all": true, "allowLockout": true }), None)
+        .await;
 }
 
 #[tokio::test]
@@ -109,9 +125,9 @@ async fn every_statement_finds_its_rows_as_it_did() {
     let file = server.database.strip_prefix("sqlite:").unwrap();
     let ran: BTreeSet<String> = {
         let all = statements.0.lock().unwrap();
-        all.iter().filter(|(database, _)| database == file).map(|(_, statement)| statement.clone()).collect()
+        all.iter().filter(|(database, _)| database == file).map(|(_, statement)| one_row(statement)).collect()
     };
-    assert!(ran.len() > 60, "{ran:#?}");
+    assert!(ran.len() > 50, "{ran:#?}");
     let (database, mut plans) = (server.database(), String::new());
     for statement in ran {
         writeln!(plans, "{statement}").unwrap();

@@ -41,16 +41,15 @@ impl Sql {
         self.bind(Some(text).filter(|text| !text.contains('\0')))
     }
 
-    /// Adds `(…, …)` with places for texts that rows are sought by.
+    /// Adds `(…, …)` with places for texts that rows are sought by. Nothing is among none.
     pub fn seek_list<T: AsRef<str>>(&mut self, texts: impl IntoIterator<Item = T>) -> &mut Self {
         self.push("(");
-        for (at, text) in texts.into_iter().enumerate() {
-            if at > 0 {
-                self.push(", ");
-            }
-            self.seek(text.as_ref());
+        let mut any = false;
+        for text in texts {
+            self.push(if std::mem::replace(&mut any, true) { ", " } else { "" }).seek(text.as_ref());
         }
-        self.push(")")
+        // an empty list is one that not every engine takes
+        self.push(if any { ")" } else { "NULL)" })
     }
 
     /// Begins a further condition that a row has to meet.

@@ -90,7 +90,7 @@ impl Engine {
 
     /// Brings the schema up to date.
     pub async fn migrate(&self, steps: &'static [Step]) -> std::result::Result<(), MigrationError> {
-        Ok(self.with_writer(|connection| Ok(migrations::run(connection, steps))).await??)
+        self.with_writer(|connection| Ok(migrations::run(connection, steps))).await?
     }
 
     /// Whether a step was ever applied.
@@ -144,12 +144,11 @@ impl On for AtOnce<'_> {
     async fn run(self, statement: Statement) -> Result<Done> {
         let connections = &self.0.at_once;
         if let Some(turn) = connections.free_turn() {
-            let done = match connections.idle() {
-                Some(connection) => Held::of(Arc::clone(connections), connection, turn).run(&statement),
-                None => {
-                    let (connections, statement) = (Arc::clone(connections), statement.clone());
-                    connections::on_thread(move || Held::take(connections, turn)?.run(&statement)).await
-                }
+            let done = if let Some(connection) = connections.idle() {
+                Held::of(Arc::clone(connections), connection, turn).run(&statement)
+            } else {
+                let (connections, statement) = (Arc::clone(connections), statement.clone());
+                connections::on_thread(move || Held::take(connections, turn)?.run(&statement)).await
             };
             if !matches!(done, Err(Error::Busy(_))) {
                 return done;
