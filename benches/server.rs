@@ -77,8 +77,8 @@ fn make(keys: u64) -> (Team, tempfile::TempDir) {
         (seeded.api_key, Store::open(&database).await.unwrap_or_else(fail))
     });
     let one = |sql: &str| {
-        let plain = Connection::open(&path).unwrap_or_else(fail);
-        let row = plain.query_row(sql, [i64::try_from(keys / 2).unwrap_or_default()], |row| {
+        let direct = Connection::open(&path).unwrap_or_else(fail);
+        let row = direct.query_row(sql, [i64::try_from(keys / 2).unwrap_or_default()], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         });
         row.unwrap_or_else(fail)

@@ -236,10 +236,16 @@ impl Journal {
         let select = "SELECT number, effect, idempotency_key, begun_at, ended_at, ended, summary FROM attempts \
                       WHERE rotation = ?1 ORDER BY number";
         let id = rotation.id.0.clone();
-        let rows = self.read(move |file| file.prepare(select)?.query_map([id], attempt_row)?.collect()).await?;
-        let rows: Vec<KeptAttempt> = rows;
-        let read = |row: &KeptAttempt| row.read(&rotation.id).ok_or_else(|| self.damaged_attempt(rotation).into());
-        rows.iter().map(read).collect()
+        // one that cannot be read is none
+        let rows = self.read(move |file| {
+            file.prepare(select)?
+                .query_map([id], |row| Ok(KeptAttempt::of(row).ok()))?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        });
+        let read = |row: Option<KeptAttempt>| {
+            row.and_then(|row| row.read(&rotation.id)).ok_or_else(|| self.damaged_attempt(rotation).into())
+        };
+        rows.await?.into_iter().map(read).collect()
     }
 
     fn damaged_attempt(&self, rotation: &Rotation) -> Unreadable {
@@ -336,7 +342,7 @@ impl Journal {
     /// The rotations that `which` chooses by its one value.
     async fn rows(&self, which: &str, value: impl ToSql + Send + 'static) -> Result<Vec<Kept>> {
         let select = format!("SELECT id, address, old_key, form, state FROM rotations {which}");
-        self.read(move |file| file.prepare(&select)?.query_map([value], Kept::of)?.collect()).await
+        self.read(move |file| file.prepare(&select)?.query_map([value], |row| Ok(Kept::of(row)))?.collect()).await
     }
 
     /// What keeps the state of `rotation`.
@@ -432,15 +438,14 @@ struct Kept {
 }
 
 impl Kept {
-    #[expect(clippy::unnecessary_wraps, reason = "as rows are read")]
-    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
+    fn of(row: &Row<'_>) -> Self {
+        Self {
             id: RotationId(row.get("id").unwrap_or_default()),
             address: row.get("address").unwrap_or_default(),
             old_key: row.get("old_key").unwrap_or_default(),
             form: row.get("form").ok(),
             state: row.get("state").ok(),
-        })
+        }
     }
 }
 
@@ -451,34 +456,42 @@ fn new_key() -> Result<String> {
     Ok(Ulid(u128::from_be_bytes(bytes)).to_string())
 }
 
-/// An attempt's row: its number, effect and idempotency key, when it was begun and ended, how, and what it came to; none
-/// of these where it cannot be read.
-struct KeptAttempt(Option<i64>, [Option<Option<String>>; 6]);
-
-#[expect(clippy::unnecessary_wraps, reason = "as rows are read")]
-fn attempt_row(row: &Row<'_>) -> rusqlite::Result<KeptAttempt> {
-    let texts = ["effect", "idempotency_key", "begun_at", "ended_at", "ended", "summary"];
-    Ok(KeptAttempt(row.get("number").ok(), texts.map(|column| row.get(column).ok())))
+/// An attempt's row.
+struct KeptAttempt {
+    number: i64,
+    effect: String,
+    idempotency_key: String,
+    begun_at: String,
+    ended_at: Option<String>,
+    ended: Option<String>,
+    summary: Option<String>,
 }
 
 impl KeptAttempt {
-    fn read(&self, id: &RotationId) -> Option<AttemptRow> {
-        let Self(number, [effect, idempotency_key, begun_at, ended_at, ended, summary]) = self;
-        let time = |text: &Option<Option<String>>| When::from_wire(text.as_ref()?.as_ref()?).time();
-        let attempt = Attempt {
-            rotation: id.clone(),
-            number: (*number)?,
-            effect: stored::effect(effect.as_ref()?.as_ref()?)?,
-            idempotency_key: idempotency_key.clone()??,
-        };
-        let ended = match ended.as_ref()? {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            number: row.get("number")?,
+            effect: row.get("effect")?,
+            idempotency_key: row.get("idempotency_key")?,
+            begun_at: row.get("begun_at")?,
+            ended_at: row.get("ended_at")?,
+            ended: row.get("ended")?,
+            summary: row.get("summary")?,
+        })
+    }
+
+    fn read(self, id: &RotationId) -> Option<AttemptRow> {
+        let time = |text: &str| When::from_wire(text).time();
+        let (number, idempotency_key) = (self.number, self.idempotency_key);
+        let attempt = Attempt { rotation: id.clone(), number, effect: stored::effect(&self.effect)?, idempotency_key };
+        let ended = match self.ended {
             Some(word) => {
                 let ended = Ended::ALL.into_iter().find(|ended| ended.word() == word)?;
-                Some((ended, time(ended_at)?, summary.clone()?.unwrap_or_default()))
+                Some((ended, time(&self.ended_at?)?, self.summary.unwrap_or_default()))
             }
             None => None,
         };
-        Some(AttemptRow { attempt, begun: time(begun_at)?, ended })
+        Some(AttemptRow { attempt, begun: time(&self.begun_at)?, ended })
     }
 }
 
