@@ -64,6 +64,14 @@
 //! the time in which both keys work; the *phase* says whether a rotation goes forward, back or is over; an *orphan* is a
 //! key that a backend made and whose value was lost with the answer; a *batch* are rotations begun together.
 //!
+//! # How the server keeps things
+//!
+//! [`server::store`] puts statements together that SQLite and PostgreSQL both take, and reads rows of its own; every change
+//! carries its audit entries in its own transaction. Under it [`server::store::engine`] is the one place that knows the
+//! database: one connection writes, the others are told to read only, the look-up that authenticates a request runs in
+//! place, everything longer on threads that may wait. `tests/server/carried_on.rs` holds it to a database that an earlier
+//! version made, `tests/server/plans.rs` to how each statement finds its rows.
+//!
 //! # Who may import whom
 //!
 //! | Module | May import |

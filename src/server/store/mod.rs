@@ -65,11 +65,6 @@ impl Location {
         Ok(Self { path })
     }
 
-    /// A file that is a database.
-    pub fn of(path: &Path) -> Self {
-        Self { path: path.to_owned() }
-    }
-
     /// Its file.
     pub fn path(&self) -> &Path {
         &self.path

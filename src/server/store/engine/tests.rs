@@ -300,3 +300,31 @@ async fn every_value_of_many_is_bound() {
     let row = sums.rows.first().unwrap();
     assert_eq!(row.try_get::<i64>("a").unwrap(), 7 * 4999);
 }
+
+#[tokio::test]
+async fn steps_are_applied_all_or_none_and_once() {
+    const FIRST: Step = Step { version: 1, description: "begin", sql: "CREATE TABLE t (a BIGINT, b TEXT)" };
+    const SECOND: Step = Step { version: 2, description: "more", sql: "CREATE TABLE u (a BIGINT)" };
+    const OTHER: Step = Step { sql: "CREATE TABLE t (a BIGINT)", ..FIRST };
+    const WRONG: Step = Step { version: 3, description: "wrong", sql: "CREATE TABLE v (a BIGINT); NONSENSE" };
+    let (engine, _folder) = database().await;
+    let wrong = engine.migrate(&[FIRST, SECOND, WRONG]).await.unwrap_err();
+    assert!(matches!(wrong, MigrationError::Database(_)), "{wrong}");
+    let tables = async || {
+        let sql = sql("SELECT COUNT(*) AS counted FROM sqlite_schema WHERE type = 'table'");
+        engine.run(sql).await.unwrap().rows.first().unwrap().try_get::<i64>("counted").unwrap()
+    };
+    assert_eq!(tables().await, 2, "its own record, and the one table");
+    for _ in 0..2 {
+        engine.migrate(&[FIRST, SECOND]).await.unwrap();
+        assert_eq!(tables().await, 3);
+    }
+    let lock = other(&engine);
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    engine.migrate(&[FIRST, SECOND]).await.expect("without a step to apply nobody is waited for");
+    lock.execute_batch("ROLLBACK").unwrap();
+    assert!(matches!(engine.migrate(&[FIRST]).await, Err(MigrationError::Unknown(2))));
+    assert!(matches!(engine.migrate(&[OTHER, SECOND]).await, Err(MigrationError::Altered(1))));
+    lock.execute_batch("UPDATE _sqlx_migrations SET success = 0 WHERE version = 2").unwrap();
+    assert!(matches!(engine.migrate(&[FIRST, SECOND]).await, Err(MigrationError::Unfinished(2))));
+}
