@@ -42,10 +42,8 @@ struct Planned<'a> {
 /// A key that was made or given a new value, with the value only where it was asked for.
 #[derive(Serialize)]
 pub struct Made<'a> {
-    /// The key.
     #[serde(flatten)]
     pub key: KeyRow,
-    /// Its value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<&'a str>,
 }
@@ -121,7 +119,6 @@ fn check(args: &Create, now: Time) -> Result<Option<Time>, Stop> {
     wish::expiry(args.expires.as_deref().unwrap_or(EXPIRES), now).map_err(|why| wrong("--expires", &why))
 }
 
-/// An option that will not do.
 pub fn wrong(option: &str, why: &str) -> Stop {
     Stop::usage(format!("{option}: {why}"), "correct it, or see the command's --help; nothing was sent")
 }

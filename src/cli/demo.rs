@@ -185,7 +185,6 @@ impl Maker {
         })
     }
 
-    /// Makes no more, at once.
     async fn stop(self) {
         self.task.abort();
         // the only error is that it was aborted, which is what was asked

@@ -40,7 +40,6 @@ impl DemoDir {
         Err(io::ErrorKind::ResourceBusy.into())
     }
 
-    /// Where it is.
     pub fn path(&self) -> &Path {
         self.dir.path()
     }

@@ -29,10 +29,7 @@ use crate::ops::change::{Changed, News, change_each};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Not accepted until enabled again; the key in use only if it is meant.
-    Disable {
-        /// Whether it is.
-        include_self: bool,
-    },
+    Disable { include_self: bool },
     /// Accepted again.
     Enable,
 }
@@ -173,7 +170,6 @@ async fn send(
 struct Report {
     change: Change,
     json: bool,
-    /// As they were before.
     keys: HashMap<KeyId, Key>,
     results: Vec<(KeyId, Changed)>,
 }

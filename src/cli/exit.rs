@@ -140,7 +140,6 @@ impl Failure for Stop {
     }
 }
 
-/// What to do about an error.
 pub fn hint(error: &anyhow::Error) -> String {
     failure(error).map_or_else(|| "this should not happen: the log has more".to_owned(), Failure::hint)
 }

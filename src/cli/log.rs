@@ -13,7 +13,6 @@ use crate::system::file::private;
 
 /// The file's name; the one before it is kept beside it.
 const NAME: &str = "keydeck.log";
-/// The name of the one before it.
 const OLD_NAME: &str = "keydeck.log.1";
 /// The most bytes in one file.
 const MAX_BYTES: u64 = 5 * 1024 * 1024;

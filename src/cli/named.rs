@@ -45,7 +45,6 @@ pub async fn find(ids: &[String], connection: &Connection) -> Result<(Vec<Key>, 
     Ok((keys, missing))
 }
 
-/// The one key with this id.
 pub async fn one(id: &str, connection: &Connection) -> anyhow::Result<Key> {
     let (mut keys, _) = find(&[id.to_owned()], connection).await?;
     keys.pop().ok_or_else(|| {

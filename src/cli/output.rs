@@ -15,7 +15,6 @@ pub struct Output {
 }
 
 impl Output {
-    /// The process's own.
     pub fn standard() -> Self {
         Self::to(Box::new(io::stdout()))
     }

@@ -102,7 +102,6 @@ pub async fn init(args: &Init, paths: &Paths, output: &mut Output) -> anyhow::Re
     Ok(Exit::Done)
 }
 
-/// Where the database is.
 pub fn database(flag: Option<&str>, paths: &Paths) -> String {
     flag.map_or_else(|| format!("sqlite:{}", paths.database().display()), str::to_owned)
 }

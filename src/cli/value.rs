@@ -95,7 +95,6 @@ impl Destination {
         Some(path)
     }
 
-    /// The value, if it is to be printed.
     pub fn printed<'a>(&self, value: &'a Secret) -> Option<&'a str> {
         self.print.then(|| value.expose())
     }

@@ -51,7 +51,6 @@ pub fn outcome(outcome: &Outcome) -> &'static str {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum KeyRow {
-    /// An API key.
     Api(Box<ApiKeyRow>),
     /// A collection access key.
     Collection(Box<CollectionRow>),

@@ -14,7 +14,6 @@ macro_rules! capabilities {
         }
 
         impl Capability {
-            /// Every one of them.
             pub const ALL: &[Self] = &[$(Self::$name),+];
         }
     };
@@ -156,7 +155,6 @@ impl Scope {
 }
 
 impl KeyChange {
-    /// What this change needs.
     pub fn needs(&self) -> impl Iterator<Item = Capability> {
         [
             self.name.as_ref().map(|_| Capability::Rename),

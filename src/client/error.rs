@@ -54,7 +54,6 @@ pub enum ErrorKind {
 /// A failed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceError {
-    /// What to do with it.
     pub kind: ErrorKind,
     /// The request.
     pub asked: Asked,

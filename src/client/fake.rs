@@ -59,7 +59,6 @@ pub struct State {
     pub users: Vec<User>,
     /// Who asks.
     pub me: Me,
-    /// The team's settings.
     pub settings: Settings,
     /// What is left of the rate limit.
     pub rate_limit: Option<RateLimit>,

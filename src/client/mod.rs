@@ -63,7 +63,6 @@ pub struct Rows<T> {
 pub enum Revoked {
     /// Revoked by this call.
     Now,
-    /// Was revoked before.
     Before,
     /// No such key, or not visible to this user.
     NotFound,
@@ -133,7 +132,6 @@ pub trait KeyService: Send + Sync {
         let why = self.capabilities().why_not(capability).unwrap_or("this backend cannot do it");
         ServiceError::new(ErrorKind::Unsupported, Asked::nothing(&self.address()), why)
     }
-    /// The team's users.
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
         Err(self.unsupported(Capability::Users))
     }
@@ -158,7 +156,6 @@ pub trait KeyService: Send + Sync {
         let _ = (query, cursor, limit);
         Err(self.unsupported(Capability::AuditLog))
     }
-    /// The team's settings.
     async fn settings(&self) -> Result<Settings, ServiceError> {
         Err(self.unsupported(Capability::Settings))
     }

@@ -51,7 +51,6 @@ pub(super) fn shown(name: &str) -> String {
     if looks_secret(name) { mask(name) } else { visible(name).into_owned() }
 }
 
-/// A path as it may be shown.
 pub(super) fn shown_path(path: &Path) -> String {
     shown(&path.to_string_lossy())
 }

@@ -207,7 +207,6 @@ pub(super) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str> 
 pub struct Place {
     /// The file, as it may be shown.
     pub file: String,
-    /// Its line, from one.
     pub line: usize,
     /// Its character in that line, from one.
     pub column: usize,
@@ -235,7 +234,6 @@ fn place(text: &str, path: &Path, span: &Range<usize>) -> String {
 }
 
 /// Says what is wrong from the error's span and the key there. Its own words are not used: they quote the line and the
-/// value.
 fn explain(text: &str, path: &Path, error: &toml::de::Error) -> ConfigError {
     let span = error.span().unwrap_or(0..0);
     let at = place(text, path, &span);

@@ -25,7 +25,6 @@ pub struct KeyLine {
 pub enum KeyValue {
     /// Text: the name of an action, or nothing.
     Text(String),
-    /// Keys.
     List(Vec<String>),
     /// Nothing that `[keys]` knows.
     Other,

@@ -35,7 +35,6 @@ impl Paths {
         self.config.join("config.toml")
     }
 
-    /// The user's own themes.
     pub fn themes(&self) -> PathBuf {
         self.config.join("themes")
     }

@@ -48,7 +48,6 @@ pub struct Session {
     pub backend: Backend,
     /// The server. The key goes there and nowhere else.
     pub base_url: String,
-    /// The key.
     pub key: Secret,
     /// Nothing may be changed.
     pub read_only: bool,

@@ -24,10 +24,8 @@ pub struct AuditQuery {
     pub oldest_first: bool,
 }
 
-/// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// Its number.
     pub number: i64,
     /// When it happened.
     pub at: When,
@@ -51,20 +49,15 @@ pub struct AuditEntry {
     pub key: Option<KeyId>,
     /// Why, in the words of who did it.
     pub note: Option<Untrusted>,
-    /// What was there before, field by field.
     pub before: Vec<(Untrusted, Fact)>,
-    /// What is there after.
     pub after: Vec<(Untrusted, Fact)>,
     /// The entry's hash in the chain, where the server keeps one.
     pub hash: Option<Untrusted>,
 }
 
-/// A person of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditPerson {
-    /// The user.
     pub id: UserId,
-    /// The user's name.
     pub name: Untrusted,
     /// The user's address.
     pub email: Untrusted,
@@ -73,22 +66,17 @@ pub struct AuditPerson {
 /// The kinds of things that entries tell of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuditTargetKind {
-    /// An API key.
     ApiKey,
-    /// A collection access key.
     CollectionAccessKey,
     /// A detected secret.
     Finding,
-    /// A user.
     User,
 }
 
 /// What an entry's change was done to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditTarget {
-    /// What it is.
     pub kind: AuditTargetKind,
-    /// Its id.
     pub id: Untrusted,
     /// Its name at that time; empty where the log does not tell.
     pub name: Untrusted,

@@ -76,7 +76,6 @@ impl Confirmation {
 /// One key to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Its id.
     pub id: KeyId,
     /// API key or collection access key: they are revoked by different calls.
     pub kind: KeyKind,
@@ -91,7 +90,6 @@ pub enum Outcome {
     Sent,
     /// Revoked by this run.
     Revoked,
-    /// Was revoked before.
     AlreadyRevoked,
     /// The role may not.
     Denied(Untrusted),
@@ -151,7 +149,6 @@ pub enum Progress {
     ReadingBack(Vec<KeyId>),
     /// The server asked to wait this many seconds before the next call.
     Waiting(u64),
-    /// A key's outcome.
     Done(KeyId, Outcome),
 }
 

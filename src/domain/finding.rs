@@ -25,7 +25,6 @@ wire_enum! {
 wire_enum! {
     /// Where a secret was found.
     pub enum Source {
-        /// A workspace.
         Workspace = "workspace",
         /// Published documentation.
         Documentation = "documentation",
@@ -54,7 +53,6 @@ impl Resolution {
 /// What a finding is to be resolved as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolving {
-    /// The secret.
     pub secret: KeyId,
     /// The workspace: the same secret in another one is another finding.
     pub workspace: String,
@@ -69,7 +67,6 @@ pub struct Resolving {
 pub struct Finding {
     /// The row's identity: a finding is addressed by secret and workspace together.
     pub id: KeyId,
-    /// The secret's id.
     pub secret_id: KeyId,
     /// The workspace, or the source's name outside workspaces.
     pub workspace_id: Untrusted,
@@ -79,11 +76,8 @@ pub struct Finding {
     pub obfuscated: Untrusted,
     /// The key the secret belongs to, where the server knows it.
     pub key_id: Option<KeyId>,
-    /// That key's name.
     pub key_name: Untrusted,
-    /// That key's status.
     pub key_status: Option<Status>,
-    /// That key's owner.
     pub owner_id: Option<UserId>,
     /// The owner's name, filled in from the team's users.
     pub owner: Untrusted,

@@ -25,7 +25,6 @@ wire_enum! {
 wire_enum! {
     /// Why a key is disabled.
     pub enum DisabledReason {
-        /// Its owner disabled it.
         Owner = "owner",
         /// An admin disabled it; only an admin enables it again.
         Admin = "admin",
@@ -37,9 +36,7 @@ wire_enum! {
 wire_enum! {
     /// What revoked a key.
     pub enum Revocation {
-        /// Its owner.
         Owner = "owner",
-        /// An admin.
         Admin = "admin",
         /// It stayed expired too long.
         Inactivity = "inactivity",
@@ -53,21 +50,17 @@ wire_enum! {
 /// One key of a list. Never holds the value, only what identifies it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
-    /// Its id.
     pub id: KeyId,
     /// API key or collection access key.
     pub kind: KeyKind,
     /// An API key's name; a collection access key's collection, by name where the server tells it, else by UID.
     pub name: Untrusted,
-    /// Masked value.
     pub masked: Untrusted,
     /// SHA-256 of the value, where the server tells it; another after an overlap begins.
     pub digest: Option<Digest32>,
     /// Enabled, disabled or revoked, as the server said when asked.
     pub status: Status,
-    /// Why it is disabled.
     pub disabled_reason: Option<DisabledReason>,
-    /// Whose it is.
     pub owner_id: UserId,
     /// The owner's name; empty when the server does not tell.
     pub owner: Untrusted,
@@ -85,7 +78,6 @@ pub struct Key {
     pub last_used: When,
     /// The address it was last used from.
     pub last_used_from: Option<Untrusted>,
-    /// When it was revoked.
     pub revoked: When,
     /// Who revoked it; none when nobody did or it was automatic.
     pub revoked_by: Option<UserId>,

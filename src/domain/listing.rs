@@ -45,9 +45,7 @@ pub struct KeyChange {
 /// What a backend is told of a value that was minted here: never the value itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MintedValue {
-    /// Its fingerprint.
     pub fingerprint: String,
-    /// Its mask.
     pub masked: String,
 }
 
@@ -67,7 +65,6 @@ pub struct Regeneration {
     pub value: Option<MintedValue>,
 }
 
-/// What a new key shall be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewKey {
     /// 1–255 characters.

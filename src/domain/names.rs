@@ -8,12 +8,10 @@ use super::key::Key;
 use super::team::User;
 use super::untrusted::Untrusted;
 
-/// Who the users are.
 #[derive(Clone, Debug, Default)]
 pub struct Names(HashMap<UserId, (Untrusted, Untrusted)>);
 
 impl Names {
-    /// Of these users.
     pub fn new(users: impl IntoIterator<Item = User>) -> Self {
         Self(users.into_iter().map(|user| (user.id, (user.name, user.email))).collect())
     }
@@ -23,7 +21,6 @@ impl Names {
         self.0.is_empty()
     }
 
-    /// A user's name.
     pub fn name(&self, id: UserId) -> Option<&Untrusted> {
         self.0.get(&id).map(|(name, _)| name)
     }

@@ -5,15 +5,12 @@
 pub enum Column {
     /// A key's name; in Exposed Keys the name of the exposed key.
     Name,
-    /// Masked value.
     Masked,
     /// Whose it is, by name.
     Owner,
     /// Open danger first, then enabled, disabled, revoked, unknown.
     Status,
-    /// When it expires.
     Expires,
-    /// When it was last used.
     LastUsed,
     /// When it was made.
     Created,
@@ -25,7 +22,6 @@ pub enum Column {
     Occurrences,
     /// What became of the finding; open ones first.
     Resolution,
-    /// The kind of secret.
     Secret,
 }
 
@@ -94,7 +90,6 @@ impl Column {
 /// used before every other, so it stands last when descending. A moment that cannot be read stands beyond `never`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort {
-    /// By what.
     pub column: Column,
     /// Largest first.
     pub descending: bool,

@@ -24,7 +24,6 @@ wire_enum! {
 /// Who the console is, as the server says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Me {
-    /// The user.
     pub id: UserId,
     /// The user's full name.
     pub name: Untrusted,
@@ -32,11 +31,9 @@ pub struct Me {
     pub email: Untrusted,
     /// The team's name.
     pub team: Untrusted,
-    /// The user's roles.
     pub roles: Vec<Role>,
     /// The key that asked, where the server tells it.
     pub own_key: Option<KeyId>,
-    /// When that key expires.
     pub own_key_expires: When,
 }
 
@@ -59,12 +56,9 @@ impl Me {
 /// A member of the team.
 #[derive(Clone, Debug, PartialEq)]
 pub struct User {
-    /// The user's id.
     pub id: UserId,
-    /// The user's name.
     pub name: Untrusted,
     /// The user's address.
     pub email: Untrusted,
-    /// The user's roles.
     pub roles: Vec<Role>,
 }

@@ -27,7 +27,6 @@ impl SecretFile {
         Ok(Self { file, path: path.to_owned(), kept: false })
     }
 
-    /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -25,7 +25,6 @@ impl Clock {
 }
 
 impl Default for Clock {
-    /// The system's.
     fn default() -> Self {
         Self::new(Utc::now)
     }

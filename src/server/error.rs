@@ -66,7 +66,6 @@ pub enum ServerError {
     /// A value handed in is out of its bounds.
     #[error("{field}: {reason}")]
     Invalid {
-        /// Which value.
         field: &'static str,
         /// Why it cannot be taken.
         reason: String,

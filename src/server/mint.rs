@@ -6,7 +6,6 @@ use super::error::ServerError;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
 
-/// A new value of a key.
 pub fn value(kind: KeyKind) -> Result<Secret, ServerError> {
     key_value::mint(kind, getrandom::fill).map_err(ServerError::Random)
 }

@@ -29,7 +29,6 @@ pub struct NewPerson<'a> {
 /// A change to a user; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
-    /// The new roles.
     pub roles: Option<Vec<Role>>,
     /// Whether the user's keys are accepted.
     pub active: Option<bool>,

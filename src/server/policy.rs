@@ -13,7 +13,6 @@ pub enum Act<'a> {
     ManageKeys,
     /// Make a key, as the team's settings have it.
     CreateKey {
-        /// Whether members may.
         members_may_generate: bool,
     },
     /// See the team's keys, users, findings or audit log, and resolve findings.

@@ -30,7 +30,6 @@ pub enum Effect {
     Write(Permission, Write),
     /// Send no more keys of the revoke under way.
     StopRevoking,
-    /// Mint a value.
     Mint(Ticket),
     /// Send text to the clipboard.
     Copy(Copied, String),

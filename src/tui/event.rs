@@ -59,11 +59,9 @@ pub enum Event {
     Rate(RateLimit),
     /// An HTTP call was made, or could not be.
     Called(Call),
-    /// A read's answer.
     Answer(Slot, Ticket, Answer),
     /// News of a revoke.
     Revoking(Ticket, Progress),
-    /// A revoke is over.
     RevokeEnded(Ticket),
     /// A value was minted for a new key.
     Minted(Ticket, Result<Secret, String>),
@@ -95,7 +93,6 @@ pub enum Event {
     HandOver(Ticket, Secret),
 }
 
-/// What the mouse did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mouse {
     /// The left button was pressed at this column and row of the window.
@@ -109,14 +106,10 @@ pub enum Mouse {
 /// The key that was made, with its value where the server minted it.
 pub type Created = Result<(Key, Option<Secret>), ServiceError>;
 
-/// What was copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Copied {
-    /// A key's id.
     Id,
-    /// A masked value.
     Masked,
-    /// A new key's value.
     Secret(Ticket),
 }
 
@@ -125,13 +118,10 @@ pub enum Copied {
 pub enum Slot {
     /// Who asks.
     Me,
-    /// The team's users.
     Users,
     /// A list of keys.
     Keys(Scope),
-    /// The findings.
     Findings,
-    /// The team's settings.
     Settings,
     /// Keys by the hash of their value.
     Lookup,
@@ -146,19 +136,16 @@ pub enum Slot {
 pub enum Answer {
     /// Who asks.
     Me(Box<Me>),
-    /// The team's users.
     Users(Vec<User>),
     /// A page of keys, and how many there are in all if the server said.
     Keys(Vec<Key>, Option<u64>),
     /// A page of findings.
     Findings(Vec<Finding>, Option<u64>),
-    /// The team's settings.
     Settings(Box<Settings>),
     /// Fingerprints and the keys they belong to.
     Lookup(Vec<(String, Option<Box<Key>>)>),
     /// The latest entries of a key's audit trail, and whether there are older ones.
     Trail(Vec<AuditEntry>, bool),
-    /// One key.
     Key(Box<Key>),
     /// All pages have come.
     End,

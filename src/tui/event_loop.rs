@@ -51,7 +51,6 @@ pub struct Launch {
     pub session: config::Session,
     /// The theme's name; none: the default.
     pub theme: Option<String>,
-    /// Where the user's own themes are.
     pub themes_dir: Option<PathBuf>,
     /// Whether the mouse is heeded.
     pub mouse: bool,
@@ -114,12 +113,10 @@ impl Failure for ConsoleError {
     }
 }
 
-/// How the console ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// The person left.
     Quit,
-    /// A signal.
     Signal(EndSignal),
     /// The terminal went away.
     Vanished,

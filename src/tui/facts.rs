@@ -37,7 +37,6 @@ pub struct Facts<'a> {
     pub rotations: &'a OpenRotations,
     /// The HTTP calls of this session.
     pub calls: &'a CallLog,
-    /// The keys that are loaded.
     pub keys: &'a dyn LoadedKeys,
     /// A ticket that was never given out, for what is asked now. Drawing gets one that names no run.
     pub ticket: Ticket,
@@ -45,7 +44,6 @@ pub struct Facts<'a> {
 
 /// The keys that are loaded, in whichever tab.
 pub trait LoadedKeys {
-    /// The API key with this id.
     fn api_key(&self, id: &KeyId) -> Option<&Key>;
     /// Every API key; one that is in two lists comes twice.
     fn api_keys(&self) -> Box<dyn Iterator<Item = &Key> + '_>;

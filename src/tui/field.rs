@@ -23,7 +23,6 @@ impl Field {
         Self { input: Input::new(text.to_owned()) }
     }
 
-    /// The text.
     pub fn text(&self) -> &str {
         self.input.value()
     }

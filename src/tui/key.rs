@@ -15,7 +15,6 @@ pub enum KeyCode {
     Enter,
     /// Escape.
     Esc,
-    /// Tab.
     Tab,
     /// Shift and Tab.
     BackTab,
@@ -23,7 +22,6 @@ pub enum KeyCode {
     Backspace,
     /// Delete forwards.
     Delete,
-    /// Insert.
     Insert,
     /// Arrow left.
     Left,
@@ -33,13 +31,9 @@ pub enum KeyCode {
     Up,
     /// Arrow down.
     Down,
-    /// Home.
     Home,
-    /// End.
     End,
-    /// Page up.
     PageUp,
-    /// Page down.
     PageDown,
     /// A function key, 1–24.
     F(u8),
@@ -72,7 +66,6 @@ const LAST_F: u8 = 24;
 /// One press of a key with its modifiers, in the one form that [`new`](Self::new) gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyPress {
-    /// The key.
     pub code: KeyCode,
     /// Whether ctrl was held.
     pub ctrl: bool,

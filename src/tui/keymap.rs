@@ -21,18 +21,15 @@ struct Bound {
 /// An action, its keys, and the contexts where it has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoundKeys {
-    /// The action.
     pub action: Action,
     /// Its keys; none where it has none.
     pub keys: Vec<String>,
-    /// Where.
     pub contexts: Vec<Context>,
 }
 
 /// What a key press came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolved {
-    /// An action.
     Action(Action),
     /// A character typed into a text field.
     Text(char),
@@ -60,7 +57,6 @@ impl FromIterator<(Context, Vec<KeyPress>, Action)> for Keymap {
     }
 }
 
-/// The table's keys in a context.
 pub fn defaults(context: Context) -> impl Iterator<Item = (Vec<KeyPress>, Action)> {
     TABLE.iter().filter(move |entry| entry.contexts.contains(&context)).flat_map(move |entry| {
         entry

@@ -42,7 +42,6 @@ const STATES: [(&str, RowState); 3] =
 #[derive(Clone, Debug)]
 pub struct MemoryFile(PathBuf);
 
-/// The file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Form {
     version: u32,

@@ -45,11 +45,9 @@ pub enum Input<'a> {
 /// What became of something that was asked for with a ticket.
 #[derive(Debug)]
 pub enum Reply {
-    /// A read's answer.
     Read(Slot, Answer),
     /// News of a revoke.
     Revoking(Progress),
-    /// A revoke is over.
     RevokeEnded,
     /// A value was minted for a new key.
     Minted(Result<Secret, String>),
@@ -90,11 +88,9 @@ pub enum Request<D> {
     Act(Context, Action),
     /// Review these keys, to revoke them.
     Review(Vec<KeyId>),
-    /// Rotate these keys.
     Rotate(Vec<KeyId>),
     /// Show the list in front in another way.
     List(ListChange),
-    /// These rows changed.
     Rows(RowChange),
     /// Show the row under the cursor in full.
     Detail,
@@ -102,7 +98,6 @@ pub enum Request<D> {
     ForgetLookups,
     /// Find the keys of these fingerprints, which no loaded row has.
     LookUp(Vec<String>),
-    /// Read again.
     Read(Slot),
     /// Draw with this theme from now on, and remember it.
     KeepTheme(String),
@@ -117,7 +112,6 @@ pub enum ListChange {
     Sort(Column),
     /// With the rows in these states.
     States(States),
-    /// With these columns.
     Columns(Vec<Column>),
     /// Filtered by this text, which parses.
     Filter(String),
@@ -128,9 +122,7 @@ pub enum ListChange {
 pub enum RowChange {
     /// A key was made, of those that stand in this list.
     Made(Scope, Box<Key>),
-    /// A key is so now.
     Changed(Box<Key>),
-    /// A key is revoked.
     Revoked(KeyId),
     /// A finding is called so now.
     Resolved(KeyId, Resolution),
@@ -162,7 +154,6 @@ impl<D> Request<D> {
         }
     }
 
-    /// A write that is permitted.
     pub fn permitted(permission: Permission, write: Write) -> Self {
         Self::Do(Effect::Write(permission, write))
     }

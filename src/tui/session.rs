@@ -29,7 +29,6 @@ impl Session {
         if self.read_only { Err("This profile is read-only".to_owned()) } else { Ok(Permission(())) }
     }
 
-    /// Whether this is the backend's address.
     pub fn is_at(&self, address: &str) -> bool {
         self.address == address
     }
@@ -61,7 +60,6 @@ pub struct Seeding {
 }
 
 impl Seeding {
-    /// Whether all are there.
     pub fn is_done(self) -> bool {
         self.made >= self.of
     }
@@ -81,7 +79,6 @@ pub enum Tone {
 /// A message in the footer, until the next key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// What it is about.
     pub tone: Tone,
     /// What happened, why, and what to press.
     pub text: String,

@@ -15,12 +15,10 @@ pub enum Tab {
     Team,
     /// Findings.
     Exposed,
-    /// The team's settings.
     Settings,
 }
 
 impl Tab {
-    /// Every tab.
     pub const ALL: [Self; 5] = [Self::Mine, Self::Collections, Self::Team, Self::Exposed, Self::Settings];
 
     /// Its title, and its short one for narrow windows.

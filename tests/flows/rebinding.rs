@@ -11,7 +11,7 @@ use keydeck::tui::event::{Event, Slot};
 
 use crate::ui::Ui;
 
-fn bind(ui: &mut Ui, keys: &str) {
+pub fn bind(ui: &mut Ui, keys: &str) {
     let config = Config::parse(&format!("[keys]\n{keys}"), Path::new("config.toml")).unwrap();
     let bindings = Bindings::read(&config.keys);
     assert_eq!(bindings.problems, []);

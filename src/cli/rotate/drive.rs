@@ -42,7 +42,6 @@ pub enum Ended {
 pub struct Drive<'a> {
     /// What the rotations stand on.
     pub executor: &'a Executor<'a>,
-    /// Who prints.
     pub printer: &'a Printer<'a>,
     /// The wish to stop.
     pub signals: &'a Signals,

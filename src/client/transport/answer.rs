@@ -61,7 +61,6 @@ impl Answer {
         })
     }
 
-    /// An error about this answer.
     pub(in crate::client) fn error(
         &self,
         kind: ErrorKind,

@@ -15,7 +15,6 @@ pub(super) const LONGEST_WAIT: u64 = 60;
 const WINDOW: u32 = 60;
 /// From here on a reset is an epoch in seconds, not a number of seconds from now.
 const EPOCH_FROM: u64 = 1_000_000_000;
-/// From here on it is an epoch in milliseconds.
 const EPOCH_MILLIS_FROM: u64 = 100_000_000_000;
 
 /// What is left of the rate limit; none when the answer does not say how many calls are left.

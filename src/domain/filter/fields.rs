@@ -7,7 +7,6 @@ use super::moment::MomentField;
 pub enum TextField {
     /// The owner's name or address.
     Owner,
-    /// The key's name.
     Name,
     /// The row's id; for a finding also its secret's and its key's.
     Id,
@@ -17,7 +16,6 @@ pub enum TextField {
     Contact,
     /// The collection's id or name.
     Collection,
-    /// The kind of secret.
     Secret,
 }
 
@@ -39,7 +37,6 @@ pub struct FieldHelp {
     pub name: &'static str,
     /// What may stand behind it, by example.
     pub values: &'static str,
-    /// What it means.
     pub meaning: &'static str,
     pub(super) field: Field,
 }

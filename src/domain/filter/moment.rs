@@ -8,7 +8,6 @@ use chrono::{Datelike, Months, NaiveDate, TimeDelta};
 
 use crate::domain::time::{Time, When};
 
-/// A field whose value is a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MomentField {
     /// When it expires: the future counts.
@@ -19,18 +18,15 @@ pub enum MomentField {
     Idle,
     /// When it was made.
     Created,
-    /// When it was revoked.
     Revoked,
     /// When it was found.
     Detected,
 }
 
 impl MomentField {
-    /// Every field whose value is a moment.
     pub const ALL: [Self; 6] = [Self::Expires, Self::Used, Self::Idle, Self::Created, Self::Revoked, Self::Detected];
 }
 
-/// How a moment is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Comparison {
     /// `<`
@@ -181,7 +177,6 @@ impl Period {
 pub enum MomentTest {
     /// There is none.
     Never,
-    /// It is over.
     Over,
     /// How far from now it is, ahead for what expires, back for all else.
     Distance(Comparison, Duration),

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::domain::time::Time;
 
-/// A person's decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The plan is right: begin.

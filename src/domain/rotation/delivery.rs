@@ -5,7 +5,6 @@ use crate::domain::untrusted::Untrusted;
 /// What a place held before the new value came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Before {
-    /// Nothing.
     Nothing,
     /// The old key's value, which is in escrow.
     OldValue,
@@ -28,7 +27,6 @@ pub enum Delivery {
     Blind(Untrusted),
     /// A person says that it holds the new value.
     ByHand,
-    /// What was there before is there again.
     Restored,
     /// It cannot be restored; with the reason.
     NotRestored(Untrusted),
@@ -53,11 +51,8 @@ pub struct Place {
 /// Which key a place holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
-    /// The old one.
     Old,
-    /// The new one.
     New,
-    /// Neither.
     Neither,
     /// Nobody knows.
     Unknown,

@@ -58,7 +58,6 @@ pub enum Outcome {
     Checked(Vec<Check>),
     /// The value is in escrow and was read back.
     Minted(Minted),
-    /// The keys that there are.
     Listed(Vec<KeyId>),
     /// The server knows the new key.
     Registered(Registered),
@@ -78,7 +77,6 @@ pub enum Outcome {
     CannotRestore(Untrusted),
     /// It did not work.
     Failed {
-        /// Why.
         reason: Untrusted,
         /// Whether it may have been done all the same.
         maybe_done: bool,
@@ -88,7 +86,6 @@ pub enum Outcome {
 /// What a person has to say before it goes on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
-    /// Is this the plan?
     Plan,
     /// These checks, by their place in the list, are not green: waive them, or try again.
     Checks(Vec<usize>),

@@ -62,15 +62,11 @@ impl fmt::Display for RotationId {
 /// The key that is replaced, as it was when the rotation began.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OldKey {
-    /// Its id.
     pub id: KeyId,
-    /// Its name.
     pub name: Untrusted,
-    /// Its masked value.
     pub masked: Untrusted,
     /// SHA-256 of its value in hexadecimal, where the server tells it.
     pub fingerprint: Option<String>,
-    /// Whose it is.
     pub owner: UserId,
     /// When it expires by itself.
     pub expires: When,
@@ -98,16 +94,13 @@ impl OldKey {
 pub struct Minted {
     /// SHA-256 in hexadecimal.
     pub fingerprint: String,
-    /// Masked.
     pub masked: String,
 }
 
 /// The new key, once the server knows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Registered {
-    /// Its id.
     pub id: KeyId,
-    /// Its name.
     pub name: Untrusted,
     /// When it expires, as the server decided.
     pub expires: When,
@@ -116,11 +109,8 @@ pub struct Registered {
 /// A key that a backend made although its answer, which told the value, was lost: nobody has its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Orphan {
-    /// Its id.
     pub id: KeyId,
-    /// Its name.
     pub name: Untrusted,
-    /// Its masked value.
     pub masked: Untrusted,
 }
 
@@ -129,7 +119,6 @@ pub struct Orphan {
 pub struct CutoverLine {
     /// Whether its hook was begun: one that failed may have moved its system over all the same.
     pub begun: bool,
-    /// Whether it is done.
     pub done: bool,
     /// Of a way back: whether its hook was run again.
     pub run_again: bool,
@@ -186,13 +175,11 @@ pub struct Trouble {
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as the journal keeps it")]
 pub struct Rotation {
-    /// Its id.
     pub id: RotationId,
     /// The rotations that were begun together have one batch; a failure keeps the rest of it from starting.
     pub batch: Option<String>,
     /// The profile it runs on.
     pub profile: String,
-    /// The backend's address.
     pub address: String,
     /// What was agreed.
     pub plan: Plan,

@@ -7,20 +7,16 @@ use crate::domain::untrusted::Untrusted;
 /// The proof that the new key is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// When it was had.
     pub at: Time,
 }
 
 /// What a look at the old key showed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
-    /// When.
     pub at: Time,
     /// Enabled, disabled, revoked or a word that this version does not know.
     pub status: String,
-    /// When it was last used.
     pub last_used: When,
-    /// From where.
     pub last_used_from: Option<Untrusted>,
 }
 
@@ -58,7 +54,6 @@ pub enum OldState {
     Live,
     /// Disabled, by this rotation or by its own expiry.
     Disabled,
-    /// Revoked.
     Revoked,
 }
 

@@ -24,7 +24,6 @@ pub enum Recipe {
 }
 
 impl Recipe {
-    /// Every recipe.
     pub const ALL: [Self; 6] =
         [Self::OnePassword, Self::Vault, Self::GitHub, Self::GitLab, Self::Kubernetes, Self::Aws];
 
@@ -88,13 +87,9 @@ impl fmt::Display for Hook {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sink {
     /// A file that holds nothing but the value.
-    File {
-        /// Where.
-        path: String,
-    },
+    File { path: String },
     /// One `NAME=` line of a file of such lines.
     EnvFile {
-        /// Where.
         path: String,
         /// Which line.
         name: String,
@@ -109,19 +104,13 @@ pub enum Sink {
         undo: Option<Hook>,
     },
     /// The operating system's keyring.
-    Keyring {
-        /// The entry's service.
-        service: String,
-        /// The entry's account.
-        account: String,
-    },
+    Keyring { service: String, account: String },
     /// The clipboard of the person's terminal, which nobody can read back.
     Clipboard,
     /// Standard output, once, at the end; which nobody can read back.
     Print,
     /// A ready way to another program's store.
     Recipe {
-        /// Which.
         recipe: Recipe,
         /// The vault and item, the path, the repository, the project, the namespace and secret.
         target: String,

@@ -20,7 +20,6 @@ const MAX_NAME: usize = 255;
 pub enum Reason {
     /// It is time.
     Scheduled,
-    /// It will expire.
     Expiring,
     /// Others can read it.
     Leaked,
@@ -31,7 +30,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The reasons that have a word.
     pub const WORDS: [(&'static str, Self); 4] = [
         ("scheduled", Self::Scheduled),
         ("expiring", Self::Expiring),
@@ -62,7 +60,6 @@ impl fmt::Display for Reason {
 /// For how long the old key works beside the new one after the cutover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overlap {
-    /// Not at all.
     None,
     /// So many seconds.
     Seconds(u64),
@@ -71,7 +68,6 @@ pub enum Overlap {
 }
 
 impl Overlap {
-    /// The overlaps that are offered.
     pub const OFFERED: [Self; 4] =
         [Self::None, Self::Seconds(3600), Self::Seconds(24 * 3600), Self::Seconds(7 * 24 * 3600)];
 
@@ -147,9 +143,7 @@ pub enum Cutover {
 /// What was agreed for one key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// Why.
     pub reason: Reason,
-    /// The new key's name.
     pub name: String,
     /// When the new key shall expire; the team's settings may bring it forward.
     pub expires: Option<Time>,

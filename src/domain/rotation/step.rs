@@ -37,11 +37,9 @@ pub enum Step {
 /// How far a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// It is done.
     Done,
     /// It is under way.
     Now,
-    /// It is to come.
     ToCome,
 }
 

@@ -14,7 +14,6 @@ use crate::domain::untrusted::{Untrusted, visible};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
-    /// The rotation's id.
     pub id: String,
     /// `draft`, `preflight`, … `closed`, `rolling-back`, `rolled-back`, `needs-attention`, `abandoned`.
     pub state: &'static str,
@@ -22,17 +21,13 @@ pub struct Summary {
     pub over: bool,
     /// `forward`, `rolling-back`, `closed`, `rolled-back`, `abandoning` or `abandoned`.
     pub course: &'static str,
-    /// The profile.
     pub profile: String,
-    /// The backend's address.
     pub address: String,
     /// When it began.
     pub started_at: When,
-    /// Why.
     pub reason: String,
     /// Whether the old key was revoked first.
     pub emergency: bool,
-    /// The old key.
     pub old_key: SummaryKey,
     /// The new key, once the server knows it.
     pub new_key: Option<SummaryKey>,
@@ -42,7 +37,6 @@ pub struct Summary {
     pub cutover_at: When,
     /// When the new key was last proven.
     pub verified_at: When,
-    /// When the overlap ends or ended.
     pub overlap_ends_at: When,
     /// Why the overlap was ended although the old key was used, or before its time.
     pub forced: Option<String>,
@@ -56,11 +50,8 @@ pub struct Summary {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SummaryKey {
-    /// Its id.
     pub id: KeyId,
-    /// Its name.
     pub name: Untrusted,
-    /// Its masked value.
     pub masked_value: Untrusted,
     /// `enabled`, `disabled` or `revoked`, as far as this rotation knows.
     pub status: &'static str,
@@ -70,7 +61,6 @@ pub struct SummaryKey {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SummaryPlace {
-    /// Which.
     pub place: String,
     /// `old`, `new`, `neither` or `unknown`.
     pub holds: &'static str,
@@ -79,7 +69,6 @@ pub struct SummaryPlace {
 }
 
 impl Holds {
-    /// Its word.
     pub fn word(self) -> &'static str {
         match self {
             Self::Old => "old",

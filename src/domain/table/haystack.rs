@@ -45,7 +45,6 @@ pub(super) struct Haystack {
 }
 
 impl Haystack {
-    /// The text of a slot.
     pub fn text(&self, slot: u32) -> &str {
         let slot = slot as usize;
         self.blocks[slot / BLOCK].row(slot % BLOCK)

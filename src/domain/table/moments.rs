@@ -9,7 +9,6 @@ use crate::domain::time::{Time, When};
 
 /// The row has no such moment.
 const ABSENT: u32 = 0;
-/// It has one that never is.
 const NEVER: u32 = 1;
 /// Only the row itself can tell.
 const ODD: u32 = 2;

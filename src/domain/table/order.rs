@@ -42,7 +42,6 @@ impl Keyed {
     }
 }
 
-/// Sorts slots.
 pub(super) fn sort<R: Row>(store: &Store<R>, sort: Sort, slots: &mut [u32]) {
     let mut keys: Vec<Keyed> = slots.iter().map(|slot| Keyed::new(store, *slot, store.rank(*slot))).collect();
     sort_keyed(store, sort, &mut keys);

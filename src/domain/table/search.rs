@@ -97,7 +97,6 @@ impl Search {
         hits
     }
 
-    /// Whether the row in a slot matches.
     pub fn matches<R: Row>(&self, store: &Store<R>, slot: u32, now: Time) -> bool {
         !self.matches_nothing
             && self.steps.iter().all(|step| {

@@ -66,7 +66,6 @@ impl Sorting {
         }
     }
 
-    /// The column that is to be sorted by.
     pub fn column(&self) -> Column {
         self.sort.column
     }

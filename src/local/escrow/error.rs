@@ -21,31 +21,23 @@ pub enum EscrowError {
     /// The keyring that is to hold the values does not.
     #[error("the value {slot} cannot be kept in the keyring: {source}")]
     NotKept {
-        /// Which value.
         slot: String,
         /// What the keyring said.
         source: KeyringError,
     },
     /// The keyring gave back another value than it was given.
     #[error("the keyring took the value {slot} and gave back another")]
-    NotTheSame {
-        /// Which value.
-        slot: String,
-    },
+    NotTheSame { slot: String },
     /// The keyring that holds the value does not answer.
     #[error("the value {slot} lies in the keyring: {source}")]
     KeyringGone {
-        /// Which value.
         slot: String,
         /// What the keyring said.
         source: KeyringError,
     },
     /// The keyring that was given the value does not have it any more.
     #[error("the value {slot} was put into the keyring and is not there any more")]
-    Missing {
-        /// Which value.
-        slot: String,
-    },
+    Missing { slot: String },
     /// The file was changed, cut or exchanged for another.
     #[error("the sealed value {} is damaged or was tampered with", .path.display())]
     Damaged {
@@ -95,7 +87,6 @@ pub enum EscrowError {
 }
 
 impl EscrowError {
-    /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
             Self::File { source, .. } if source.kind() == io::ErrorKind::StorageFull => {

@@ -20,7 +20,6 @@ const LOCK: &str = "escrow.lock";
 /// The most that a file of the escrow holds, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// The folder.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
     path: PathBuf,

@@ -52,7 +52,6 @@ pub enum ProgramError {
     /// It took too long, and was ended with all that it started.
     #[error("{program} did not end within {seconds} s, and was stopped{}", after(.said))]
     TimedOut {
-        /// Which.
         program: String,
         /// How long it had.
         seconds: u64,

@@ -112,7 +112,6 @@ pub fn shown(name: &str) -> String {
     visible(&redacted(name, &[])).into_owned()
 }
 
-/// A path as it may be shown.
 pub fn path_shown(path: &Path) -> String {
     shown(&path.to_string_lossy())
 }

@@ -186,7 +186,6 @@ pub fn set(text: &[u8], name: &str, value: &str, care: Care) -> Result<Zeroizing
     if same && others(text, name).eq(others(&edited, name)) { Ok(edited) } else { Err(Refused::NotFit) }
 }
 
-/// What every other name is.
 fn others<'a>(text: &'a [u8], name: &'a str) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
     let all = assignments(text).into_iter().map(|one| (&text[one.name], &text[one.value]));
     all.filter(|(other, _)| *other != name.as_bytes())

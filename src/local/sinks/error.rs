@@ -58,7 +58,6 @@ impl SinkError {
         self
     }
 
-    /// The same as another failure.
     #[must_use]
     pub(super) fn to(mut self, failure: Failure) -> Self {
         self.failure = failure;

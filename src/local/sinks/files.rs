@@ -11,7 +11,6 @@ use crate::local::program::shown;
 /// A file, and the name of the line in it; none: the file is the value.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// Where.
     pub path: String,
     /// Which line.
     pub name: Option<String>,

@@ -36,7 +36,6 @@ pub enum Verified {
 /// What going back came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undone {
-    /// What was there before is there again.
     Restored,
     /// That cannot be; with the reason.
     Cannot(Untrusted),
@@ -115,7 +114,6 @@ impl Sinks {
     /// Whether the value could be written there, without writing; with what a person should know of it.
     ///
     /// # Errors
-    /// When it could not.
     pub async fn check(&self, sink: &Sink) -> Result<Option<Untrusted>, SinkError> {
         let mut notes = match self.reach(sink)? {
             Reach::Files(place) => {

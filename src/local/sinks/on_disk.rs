@@ -34,9 +34,7 @@ impl Stamp {
 
 /// A file as it was read.
 pub struct Content {
-    /// What is in it.
     pub bytes: Zeroizing<Vec<u8>>,
-    /// About it.
     pub facts: Metadata,
 }
 
@@ -86,7 +84,6 @@ impl Target {
         &self.path
     }
 
-    /// The folder it is in.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -171,7 +168,6 @@ impl Target {
     /// Whether it could be replaced, without trying; with what a person should know of it.
     ///
     /// # Errors
-    /// When it could not.
     pub fn check(&self) -> Result<Vec<String>, SinkError> {
         let access = Access::WRITE_OK | Access::EXEC_OK;
         if let Err(error) = rustix::fs::accessat(rustix::fs::CWD, &self.folder, access, AtFlags::EACCESS) {

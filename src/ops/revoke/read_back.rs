@@ -23,9 +23,7 @@ const SECOND_LOOK: Duration = Duration::from_secs(2);
 /// What a look at a key showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// It is revoked.
     Revoked,
-    /// It is not.
     Live,
     /// It is in a state this version does not know.
     Odd(String),
@@ -43,7 +41,6 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// What was seen of one key.
     pub(super) fn of(&self, id: &KeyId) -> State {
         match (self.states.get(id), &self.broken) {
             (Some(state), _) => state.clone(),

@@ -23,7 +23,6 @@ pub(super) const MOST_REFUSALS: u32 = 10;
 pub(super) enum RevokeCall {
     /// Up to a thousand at once.
     Many,
-    /// One's own, one a call.
     Delete,
 }
 

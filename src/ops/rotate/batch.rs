@@ -64,7 +64,6 @@ impl Batch {
         self.members.iter().map(|member| &member.rotation)
     }
 
-    /// The rotation with this id, if it is begun.
     pub fn begun(&mut self, id: &RotationId) -> Option<&mut Member> {
         self.members.iter_mut().find(|member| member.rotation.id == *id && member.is_begun)
     }

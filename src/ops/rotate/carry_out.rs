@@ -97,7 +97,6 @@ impl Executor<'_> {
         self.service.with_key(value).map_err(|error| refused(&error))
     }
 
-    /// The new value.
     pub(super) async fn new_value(&self, rotation: &Rotation) -> Result<Secret, Outcome> {
         match self.escrow.get(&new_slot(rotation)).await {
             Ok(Some(value)) => Ok(value),

@@ -73,12 +73,7 @@ pub enum RotateError {
     Escrow(#[from] EscrowError),
     /// The summary cannot be written; the rotation itself is not touched by that.
     #[error("the summary cannot be written to {}: {source}", .folder.display())]
-    Summary {
-        /// Where.
-        folder: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    Summary { folder: PathBuf, source: std::io::Error },
     /// A place's path cannot be told from the root.
     #[error("{0}")]
     Place(#[from] SinkError),
@@ -126,7 +121,6 @@ impl Executor<'_> {
     }
 
     /// Resumes a rotation, by its id or the beginning of it; what was under way when keydeck ended is accounted
-    /// for.
     pub async fn resume(&self, id: &str) -> Result<(Rotation, RotationLock), RotateError> {
         let found = self.journal.load(id).await?;
         let lock = self.journal.lock(&found.id, (self.clock)())?;
@@ -238,7 +232,6 @@ pub fn steps(attempts: &[AttemptRow]) -> Vec<(Time, String, String)> {
     attempts.iter().map(line).collect()
 }
 
-/// An effect in words.
 pub fn words(effect: Effect) -> String {
     match effect {
         Effect::Check => "check everything".to_owned(),

@@ -41,7 +41,6 @@ pub struct Caller {
     pub user: Arc<User>,
     /// The id of the key that asked.
     pub key_id: String,
-    /// When that key expires.
     pub key_expires: When,
     /// The address the request came from.
     pub address: IpAddr,
@@ -69,7 +68,6 @@ impl Caller {
         policy::may(&self.user, act).map_err(Problem::from)
     }
 
-    /// Whether the caller may do it.
     pub fn can(&self, act: Act<'_>) -> bool {
         policy::may(&self.user, act).is_ok()
     }

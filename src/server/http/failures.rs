@@ -45,7 +45,6 @@ pub struct Refusal<'a> {
     pub hash: Option<String>,
     /// Where it came from.
     pub from: IpAddr,
-    /// The request's headers.
     pub headers: &'a HeaderMap,
 }
 

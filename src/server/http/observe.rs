@@ -33,7 +33,6 @@ pub struct RequestLine {
     pub method: String,
     /// The path, without any part that looks like a key.
     pub path: String,
-    /// The answer's status.
     pub status: u16,
     /// Who asked; null for nobody who is known.
     pub user_id: Option<i64>,

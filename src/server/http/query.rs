@@ -61,7 +61,6 @@ impl Params {
         self.text(name)?.map(|text| moment(name, text)).transpose()
     }
 
-    /// One of these words.
     pub fn word<T: Copy>(&self, name: &str, words: &[(&'static str, T)]) -> Result<Option<T>, Problem> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         match words.iter().find(|(word, _)| *word == text) {

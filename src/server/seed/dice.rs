@@ -54,7 +54,6 @@ impl Dice {
         Ulid::from_parts(u64::try_from(time.timestamp_millis()).unwrap_or_default(), random).to_string()
     }
 
-    /// A hash of no value at all.
     pub fn hash(&mut self) -> String {
         let mut bytes = [0; 32];
         self.0.fill_bytes(&mut bytes);

@@ -57,7 +57,6 @@ const PLACES: [&str; 9] = ["", "", "", "-prod", "-prod", "-staging", "-dev", "-e
 pub struct SeedKey {
     /// The key as it is written.
     pub row: NewRow,
-    /// When and by whom it was disabled.
     pub disabled: Option<(Time, i64)>,
 }
 

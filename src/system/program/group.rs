@@ -12,7 +12,6 @@ impl Group {
         Self(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
     }
 
-    /// Asks every one in it to end.
     pub fn ask_to_end(&self) {
         self.send(Signal::TERM);
         // one that is stopped, say because it asked for a terminal, hears nothing before

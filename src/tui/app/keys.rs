@@ -53,7 +53,9 @@ impl App {
             // nothing can be read, so nothing may be decided
             return Vec::new();
         }
-        let resolved = match press.text().filter(|_| self.dialogs.last().is_some_and(Dialog::takes_characters)) {
+        // where the end of a masked value is typed, its characters are no actions
+        let character = press.text().filter(char::is_ascii_alphanumeric);
+        let resolved = match character.filter(|_| self.dialogs.last().is_some_and(Dialog::takes_characters)) {
             Some(c) => {
                 self.pending.clear();
                 Resolved::Text(c)

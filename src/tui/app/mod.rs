@@ -92,11 +92,9 @@ pub struct App {
     pub mine: ListScreen<Key>,
     /// Collection Access Keys.
     pub collections: ListScreen<Key>,
-    /// Team Keys.
     pub team: ListScreen<Key>,
     /// Exposed Keys.
     pub exposed: ListScreen<Finding>,
-    /// Settings.
     pub settings: SettingsScreen,
     /// The dialogs, the last in front.
     pub dialogs: Stack,

@@ -14,7 +14,6 @@ use crate::tui::ticket::Ticket;
 /// The wizards that were left and whose rotations are not let go yet.
 #[derive(Debug, Default)]
 pub(super) struct Releasing {
-    /// Their tickets.
     pub wizards: Vec<Ticket>,
     /// Whether to leave the console once they are.
     pub then_quit: bool,

@@ -11,7 +11,6 @@ use crate::tui::text::thousands;
 /// A tab as it stands in the line of tabs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TabLabel {
-    /// The tab.
     pub tab: Tab,
     /// Its key and title, or the key alone.
     pub title: String,

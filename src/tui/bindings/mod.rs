@@ -2,8 +2,8 @@
 //!
 //! - `"x" = "revoke"` puts one more key on an action; `"x" = ""` takes the key away from whatever has it.
 //! - `revoke = ["x", "Delete"]` gives an action these keys and no others; `revoke = []` leaves it none.
-//! - In `[keys]` a line is about every context where the action applies, in `[keys.CONTEXT]` about that one, and the nearer
-//!   line wins. Both win over the default keys: what the file gives to one action, another loses.
+//! - In `[keys]` a line is about every context where the action applies, in `[keys.CONTEXT]` about that one (in `[keys.list]`
+//!   also about Exposed Keys, which is a list), and the nearer line wins. Both win over the default keys: what the file gives to one action, another loses.
 //! - Keys are written as the help shows them, a sequence with a space: `g g`.
 //! - Where text is typed, what types is text: such keys do nothing there for a line of `[keys]`, and an action that would
 //!   have none left there keeps the keys it had.
@@ -41,7 +41,6 @@ pub struct Problem {
     pub place: Place,
     /// What is wrong.
     pub what: String,
-    /// What to do about it.
     pub hint: String,
 }
 
@@ -119,7 +118,9 @@ impl Merged<'_> {
     fn in_context(&mut self, context: Context) -> Vec<Bound> {
         let mut bound: Vec<Bound> =
             defaults(context).map(|(keys, action)| Bound { context, keys, action, wish: None }).collect();
-        for layer in [None, Some(context)] {
+        // Exposed Keys is a list as well, so what is about lists is about it too, unless its own lines say otherwise
+        let list = (context == Context::Exposed).then_some(Some(Context::List));
+        for layer in [None].into_iter().chain(list).chain([Some(context)]) {
             let mut new: Vec<Bound> = Vec::new();
             for (at, wish) in self.wishes.iter().enumerate().filter(|(_, wish)| wish.context == layer) {
                 match &wish.what {

@@ -15,18 +15,14 @@ pub struct Wish {
     pub place: Place,
     /// The only context it is about; none: all.
     pub context: Option<Context>,
-    /// What it wishes.
     pub what: What,
 }
 
-/// What is wished for.
 #[derive(Debug)]
 pub enum What {
     /// Keys for an action.
     Bind {
-        /// The action.
         action: Action,
-        /// Its keys.
         keys: Vec<Vec<KeyPress>>,
         /// Whether it is to have no others.
         only: bool,
@@ -51,7 +47,6 @@ pub fn wish(line: &KeyLine, problems: &mut Vec<Problem>) -> Option<Wish> {
     }
 }
 
-/// What is wrong and what to do about it.
 type Wrong = (String, String);
 
 fn understand(line: &KeyLine, context: Option<Context>) -> Result<What, Vec<Wrong>> {

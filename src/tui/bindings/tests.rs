@@ -242,3 +242,14 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn what_is_bound_for_lists_is_bound_in_exposed_keys_unless_it_has_its_own() {
+    let keymap = right("[keys.list]\nfilter = ['F2']\nsort = ['o']\n[keys.exposed]\nsort = ['F4']\n");
+    for (context, filter, sort) in
+        [(Context::List, "F2", "o"), (Context::Exposed, "F2", "F4"), (Context::Detail, "", "")]
+    {
+        assert_eq!(keymap.key_of(Action::Filter, context).unwrap_or_default(), filter);
+        assert_eq!(keymap.key_of(Action::Sort, context).unwrap_or_default(), sort);
+    }
+}

@@ -43,7 +43,6 @@ use crate::domain::untrusted::Untrusted;
 /// What a dialog, or a screen that opens dialogs, asks for.
 pub type Requests = Vec<Request<Dialog>>;
 
-/// A dialog.
 #[derive(Debug)]
 pub enum Dialog {
     /// What can be done here.

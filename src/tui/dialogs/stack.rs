@@ -26,7 +26,6 @@ pub struct Open {
 }
 
 impl Open {
-    /// The dialog.
     pub fn dialog_mut(&mut self) -> &mut Dialog {
         &mut self.dialog
     }

@@ -8,7 +8,6 @@ use super::{
 };
 use crate::tui::view::Look;
 
-/// Draws a dialog.
 pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
     match dialog {
         Dialog::Help(help) => help::view::draw(look, help, frame),

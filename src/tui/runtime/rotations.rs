@@ -106,7 +106,6 @@ impl Rotating {
         self.open(ticket, Begin::Plans(plans), tasks);
     }
 
-    /// Resumes one.
     pub fn resume(&mut self, ticket: Ticket, id: RotationId, tasks: &TaskTracker) {
         self.open(ticket, Begin::Resume(id), tasks);
     }

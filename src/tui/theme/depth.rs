@@ -11,7 +11,6 @@ pub enum ColorDepth {
     Ansi16,
     /// The 256 of xterm.
     Indexed256,
-    /// Any.
     TrueColor,
 }
 

@@ -45,14 +45,10 @@ pub enum ThemeError {
     },
     /// The theme inherits from itself, perhaps through others.
     #[error("theme \"{}\" inherits from itself", visible(.name))]
-    Circle {
-        /// The theme's name.
-        name: String,
-    },
+    Circle { name: String },
     /// The file could not be read.
     #[error("theme \"{}\" cannot be read: {source}", visible(.name))]
     Unreadable {
-        /// The theme's name.
         name: String,
         /// What the system said.
         source: std::io::Error,
@@ -60,7 +56,6 @@ pub enum ThemeError {
     /// The file does not say what a theme says.
     #[error("theme \"{}\", line {line}, column {column}: {problem}", visible(.name))]
     Malformed {
-        /// The theme's name.
         name: String,
         /// Line of the problem, from 1.
         line: usize,

@@ -11,7 +11,6 @@ use crate::tui::theme::Theme;
 
 /// A dialog's size, title and danger.
 pub struct Window<'a> {
-    /// The title.
     pub title: &'a str,
     /// Columns wished for, border included.
     pub width: u16,
@@ -54,7 +53,6 @@ fn part_wide_signs(frame: &mut Frame, area: Rect) {
     }
 }
 
-/// One row of an area.
 pub fn row(area: Rect, y: u16) -> Rect {
     Rect { y: area.y + y.min(area.height), height: u16::from(y < area.height), ..area }
 }

@@ -18,7 +18,6 @@ const FIXED: [usize; 4] = [9, 7, 7, 9];
 /// Columns of the request id, where there is room for it.
 const ID: usize = 28;
 
-/// Draws the dialog.
 pub fn draw(look: Look, dialog: &CallsDialog, frame: &mut Frame) {
     let (theme, calls) = (look.theme, look.facts.calls);
     let (kept, height) = (calls.kept(), frame.area().height);

@@ -5,7 +5,6 @@ use crate::domain::ids::KeyId;
 mod update;
 pub mod view;
 
-/// The choice.
 #[derive(Debug)]
 pub struct Choice {
     /// The marked keys that are shown, frozen.

@@ -28,7 +28,6 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The problem in words.
     pub fn words(self, wanted: Confirmation, keymap: &Keymap, context: Context) -> String {
         let key = |action| keymap.press(action, context);
         let what = match wanted {

@@ -19,7 +19,6 @@ pub struct Chain {
 pub enum Before {
     /// Nothing: that key replaced no other.
     Nothing,
-    /// A key that is not loaded.
     NotLoaded(KeyId),
     /// The same, being asked for.
     Asked(KeyId),

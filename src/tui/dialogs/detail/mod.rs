@@ -54,7 +54,6 @@ pub const PLACE: &str = "Where";
 pub struct DetailLine {
     /// The name; empty where the line belongs to the one above.
     pub name: Cow<'static, str>,
-    /// What it is.
     pub text: String,
     /// Whether it is of less weight.
     pub dim: bool,

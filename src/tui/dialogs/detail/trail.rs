@@ -16,17 +16,14 @@ pub enum Trail {
     Loading,
     /// Here, the latest entry first; not all of it where there are a great many.
     Here {
-        /// The entries.
         entries: Vec<AuditEntry>,
         /// Whether there are older ones.
         more: bool,
     },
-    /// Not here, and why.
     Failed(ServiceError),
 }
 
 impl Trail {
-    /// The trail as lines.
     pub fn lines(&self) -> Vec<DetailLine> {
         let head = match self {
             Self::None(why) => why.clone(),

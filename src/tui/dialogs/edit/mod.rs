@@ -14,10 +14,8 @@ use crate::tui::ticket::Ticket;
 mod update;
 pub mod view;
 
-/// A field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name {
-    /// The key's name.
     Name,
     /// Who is told of it.
     Contacts,
@@ -28,7 +26,6 @@ pub enum Name {
 pub struct Edit {
     /// The key, as it was when the form opened.
     pub key: Key,
-    /// The form.
     pub form: Form<Name>,
     /// The run.
     pub ticket: Ticket,

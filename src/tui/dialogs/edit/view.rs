@@ -6,7 +6,6 @@ use super::Edit;
 use crate::tui::dialogs::form::view::{Window, draw as draw_form};
 use crate::tui::view::Look;
 
-/// Draws the dialog.
 pub fn draw(look: Look, dialog: &Edit, frame: &mut Frame) {
     let title = format!("Edit {}", dialog.key.name);
     draw_form(look, &dialog.form, &Window { title: &title, does: "save" }, |name| dialog.check(name), frame);

@@ -48,7 +48,6 @@ impl<N> Entry<N> {
         Self::new(name, label, Kind::Choice(words, 0))
     }
 
-    /// A check box.
     pub fn check_box(name: N, label: &'static str, checked: bool) -> Self {
         Self::new(name, label, Kind::Box(checked))
     }

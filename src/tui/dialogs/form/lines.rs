@@ -28,7 +28,6 @@ impl Lines {
         self.rows.iter().map(Field::text).collect::<Vec<_>>().join("\n")
     }
 
-    /// The lines.
     pub fn rows(&self) -> &[Field] {
         &self.rows
     }

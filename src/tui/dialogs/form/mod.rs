@@ -20,7 +20,6 @@ pub enum Check {
     Right(String),
     /// Empty, which will not do, but nothing was typed yet.
     Needed,
-    /// Wrong, and why.
     Wrong(String),
 }
 
@@ -86,7 +85,6 @@ impl<N: Copy + PartialEq> Form<N> {
         &self.entries
     }
 
-    /// The field of a name.
     pub fn entry(&self, name: N) -> Option<&Entry<N>> {
         self.entries.iter().find(|entry| entry.name == name)
     }
@@ -160,7 +158,6 @@ impl<N: Copy + PartialEq> Form<N> {
         self.entries.get_mut(self.focus)
     }
 
-    /// The first field that will not do, if any.
     pub fn first_wrong(&self, check: impl Fn(N) -> Check) -> Option<usize> {
         self.entries.iter().position(|entry| !matches!(check(entry.name), Check::Right(_)))
     }

@@ -15,7 +15,6 @@ const WIDTH: u16 = 74;
 
 /// A window around a form.
 pub struct Window<'a> {
-    /// Its title.
     pub title: &'a str,
     /// What Enter does in the end: "make the key".
     pub does: &'a str,
@@ -29,7 +28,6 @@ pub struct Geometry {
     pub indent: usize,
     /// The first field that is drawn.
     pub first: usize,
-    /// Rows there are.
     pub rows: usize,
 }
 

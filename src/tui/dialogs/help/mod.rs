@@ -8,12 +8,10 @@ use crate::tui::keymap::Keymap;
 mod update;
 pub mod view;
 
-/// The help.
 #[derive(Debug)]
 pub struct Help {
     /// Where it was opened.
     pub context: Context,
-    /// What is searched for.
     pub search: Field,
     /// Everything that can be asked for in that context: the action, its keys, its line.
     pub all: Vec<HelpLine>,
@@ -21,14 +19,10 @@ pub struct Help {
     pub cursor: usize,
 }
 
-/// One line of the help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HelpLine {
-    /// The action.
     pub action: Action,
-    /// Its keys here.
     pub keys: String,
-    /// What it does.
     pub help: &'static str,
     /// Why it cannot be done now.
     pub why_not: Option<String>,

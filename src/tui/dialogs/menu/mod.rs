@@ -11,7 +11,6 @@ pub mod view;
 /// The columns to sort by.
 #[derive(Debug)]
 pub struct SortMenu {
-    /// The columns.
     pub columns: &'static [Column],
     /// How the list is sorted.
     pub sort: Sort,
@@ -44,7 +43,6 @@ impl ColumnsMenu {
         Self { boxes: boxes(shown, columns), cursor: 0, columns, usual }
     }
 
-    /// The columns that are checked.
     pub fn checked(&self) -> Vec<Column> {
         self.boxes.iter().filter(|(_, shown)| *shown).map(|(column, _)| *column).collect()
     }
@@ -76,9 +74,7 @@ fn boxes(shown: &[Column], columns: &[Column]) -> Vec<(Column, bool)> {
 /// The themes, each tried as the cursor comes to it.
 #[derive(Debug)]
 pub struct ThemesMenu {
-    /// Their names.
     pub names: Vec<String>,
-    /// The one under the cursor.
     pub cursor: usize,
     /// The one in use when the menu opened.
     pub before: String,
@@ -96,6 +92,5 @@ pub struct StatesMenu {
 }
 
 impl StatesMenu {
-    /// The boxes.
     pub const BOXES: [RowState; 3] = [RowState::Enabled, RowState::Disabled, RowState::Revoked];
 }

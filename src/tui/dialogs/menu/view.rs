@@ -34,7 +34,6 @@ pub fn draw_sort(look: Look, menu: &SortMenu, frame: &mut Frame) {
     frame::hints(look, frame, inside, &keys);
 }
 
-/// Draws the themes.
 pub fn draw_themes(look: Look, menu: &ThemesMenu, frame: &mut Frame) {
     let height = u16::try_from(menu.names.len()).unwrap_or(u16::MAX).saturating_add(4);
     let window = frame::Window { title: "Theme", width: 40, height, danger: false };

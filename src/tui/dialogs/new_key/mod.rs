@@ -15,24 +15,20 @@ pub mod view;
 /// What is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// An API key of one's own.
     ApiKey,
     /// A collection access key.
     CollectionKey,
 }
 
-/// A field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name {
     /// An API key's name.
     Name,
-    /// When it expires.
     Expires,
     /// Who is told of it.
     Contacts,
     /// A collection's UID.
     Collection,
-    /// A collection's name.
     CollectionName,
 }
 
@@ -41,7 +37,6 @@ pub enum Name {
 pub struct NewKey {
     /// What is made.
     pub kind: Kind,
-    /// The form.
     pub form: Form<Name>,
     /// The run.
     pub ticket: Ticket,

@@ -6,7 +6,6 @@ use super::{Kind, NewKey};
 use crate::tui::dialogs::form::view::{Window, draw as draw_form};
 use crate::tui::view::Look;
 
-/// Draws the dialog.
 pub fn draw(look: Look, dialog: &NewKey, frame: &mut Frame) {
     let title = match dialog.kind {
         Kind::ApiKey => "New key",

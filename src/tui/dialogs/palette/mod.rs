@@ -57,9 +57,7 @@ pub enum Command {
 pub struct Item {
     /// What completion writes.
     pub text: String,
-    /// The action's keys here.
     pub keys: String,
-    /// What it does.
     pub help: String,
     /// Why it cannot be done now.
     pub why_not: Option<String>,
@@ -67,7 +65,6 @@ pub struct Item {
     pub command: Command,
 }
 
-/// The palette.
 #[derive(Debug)]
 pub struct Palette {
     /// Where it was opened.

@@ -24,7 +24,6 @@ pub struct Regenerate {
     pub key: Key,
     /// Whether it is the key that this console uses.
     own: bool,
-    /// The form.
     pub form: Form<Overlap>,
     /// The run.
     pub ticket: Ticket,

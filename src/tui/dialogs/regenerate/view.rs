@@ -6,7 +6,6 @@ use super::Regenerate;
 use crate::tui::dialogs::form::view::{Window, draw as draw_form};
 use crate::tui::view::Look;
 
-/// Draws the dialog.
 pub fn draw(look: Look, dialog: &Regenerate, frame: &mut Frame) {
     let title = format!("A new value for {}", dialog.key.name);
     let check = |_| dialog.check(look.facts.now.utc);

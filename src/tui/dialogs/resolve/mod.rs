@@ -23,7 +23,6 @@ pub struct Resolve {
     pub finding: Finding,
     /// What it is to be called.
     pub resolution: Resolution,
-    /// The form.
     pub form: Form<Reason>,
     /// The run.
     pub ticket: Ticket,

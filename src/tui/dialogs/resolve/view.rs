@@ -7,7 +7,6 @@ use crate::domain::finding::Resolution;
 use crate::tui::dialogs::form::view::{Window, draw as draw_form};
 use crate::tui::view::Look;
 
-/// Draws the dialog.
 pub fn draw(look: Look, dialog: &Resolve, frame: &mut Frame) {
     let finding = &dialog.finding;
     let what = if finding.key_name.is_empty() { &finding.secret_type } else { &finding.key_name };

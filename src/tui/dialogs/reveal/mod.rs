@@ -16,7 +16,6 @@ pub const SHOWN_FOR: Duration = Duration::from_secs(10);
 /// The dialog.
 #[derive(Debug)]
 pub struct Reveal {
-    /// The key.
     pub key: Key,
     /// Its value; none where nobody sent one.
     pub value: Option<Secret>,

@@ -12,7 +12,6 @@ use crate::tui::text::thousands;
 mod update;
 pub mod view;
 
-/// The review.
 #[derive(Debug)]
 pub struct Review {
     /// What will be sent: frozen, so that what was read is what is revoked.

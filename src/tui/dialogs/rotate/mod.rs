@@ -17,7 +17,6 @@ use agree::Agree;
 use draft::Draft;
 use run::{Item, Run};
 
-/// The wizard.
 #[derive(Debug)]
 pub struct Wizard {
     /// Names the executor behind it.
@@ -32,10 +31,8 @@ pub struct Wizard {
     pub changing: Option<RotationId>,
 }
 
-/// A page of the wizard.
 #[derive(Debug)]
 pub enum Page {
-    /// The draft.
     Draft,
     /// The plan, before anybody agrees.
     Agree(Agree),

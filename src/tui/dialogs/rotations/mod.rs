@@ -10,7 +10,6 @@ pub mod view;
 /// The list.
 #[derive(Debug, Default)]
 pub struct Rotations {
-    /// The one under the cursor.
     pub cursor: usize,
 }
 

@@ -28,7 +28,6 @@ pub struct Running {
     pub delete: bool,
     /// When the run began.
     pub started: Duration,
-    /// When it ended.
     pub ended: Option<Duration>,
     /// Seconds the server asked to wait, until the next news.
     pub waiting: Option<u64>,
@@ -49,9 +48,7 @@ pub struct Tally {
     pub already: usize,
     /// Refused.
     pub denied: usize,
-    /// Not found.
     pub not_found: usize,
-    /// Failed.
     pub failed: usize,
     /// Not sent, since sending was stopped.
     pub not_sent: usize,

@@ -27,7 +27,6 @@ pub struct Spec {
 pub struct Placed {
     /// What it shows.
     pub column: Column,
-    /// Its title.
     pub title: &'static str,
     /// Where it begins in the window.
     pub x: u16,

@@ -67,7 +67,6 @@ impl ListRow for Key {
     }
 }
 
-/// The dialog that changes a key.
 fn change(action: Action, key: Key, facts: &Facts) -> Dialog {
     let own = facts.own_key() == Some(&key.id);
     match action {
@@ -96,7 +95,6 @@ impl ListScreen<Key> {
         }
     }
 
-    /// The keys of these ids, as they are now.
     pub(super) fn frozen(&self, ids: &[KeyId]) -> Vec<Key> {
         ids.iter().filter_map(|id| self.table.get(id).cloned()).collect()
     }

@@ -24,7 +24,6 @@ pub mod summary;
 mod update;
 pub mod view;
 
-/// The filter box.
 #[derive(Debug, Default)]
 pub struct FilterBox {
     /// The text that stands when the box is not being edited.
@@ -74,7 +73,6 @@ pub struct ListScreen<R: Row> {
     pub total: Option<u64>,
     /// When the rows are from: the last whole reading.
     pub as_of: Option<Time>,
-    /// The filter.
     pub filter: FilterBox,
     /// Where a range of marks began.
     pub anchor: Option<KeyId>,

@@ -9,7 +9,6 @@ use crate::tui::action::Action;
 use crate::tui::dialogs::Requests;
 use crate::tui::facts::Facts;
 
-/// Rows of which there is a list.
 pub trait ListRow: Row + Summed + Sized {
     /// Why an action on these rows cannot be done here, now; none when it can.
     fn why_not(list: &ListScreen<Self>, action: Action, facts: &Facts) -> Option<String>;

@@ -34,7 +34,6 @@ impl Summary {
         summary
     }
 
-    /// Adds more rows.
     pub fn add<'a, R: Summed + 'a>(&mut self, rows: impl Iterator<Item = &'a R>, now: Time) {
         for row in rows {
             row.add_to(self, now);

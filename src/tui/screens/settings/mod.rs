@@ -18,7 +18,6 @@ pub struct SettingsScreen {
     pub ticket: Ticket,
     /// How far it is.
     pub load: Load,
-    /// When the settings are from.
     pub as_of: Option<Time>,
     /// The first line shown.
     pub scroll: usize,
@@ -27,9 +26,7 @@ pub struct SettingsScreen {
 /// One setting in words: what it is, what it says, and what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// The setting.
     pub title: &'static str,
-    /// Its value.
     pub value: String,
     /// What follows.
     pub note: &'static str,
@@ -38,7 +35,6 @@ pub struct Setting {
 /// A line as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Drawn {
-    /// A setting and its value.
     Setting(&'static str, String),
     /// What follows from it, or the rest of that.
     Note(String),

@@ -15,20 +15,15 @@ pub mod view;
 /// A key that is to be rotated, and how.
 #[derive(Clone, Debug)]
 pub struct Drafted {
-    /// The key.
     pub old: OldKey,
     /// The plan before anything was typed.
     pub plan: Plan,
 }
 
-/// What a field is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
-    /// The new key's name.
     Name,
-    /// When it expires.
     Expires,
-    /// Why.
     Reason,
     /// Where the new value goes.
     Places,
@@ -45,7 +40,6 @@ pub enum About {
 }
 
 impl About {
-    /// The field's label.
     pub fn label(self) -> &'static str {
         match self {
             Self::Name => "New name",
@@ -64,9 +58,7 @@ impl About {
 /// The draft of one rotation, or of several with what they share.
 #[derive(Debug)]
 pub struct Draft {
-    /// The keys.
     pub keys: Vec<Drafted>,
-    /// The form.
     pub form: Form<About>,
     /// What must be typed to agree.
     pub confirmation: Confirmation,
@@ -203,7 +195,6 @@ impl Draft {
     }
 
     /// The places typed. One that stands there as it was saved is taken as it was saved, with what its notation leaves
-    /// out.
     fn sinks(&self, text: &str) -> Result<Vec<Sink>, String> {
         let known = self.keys.first().map(|key| key.plan.sinks.clone()).unwrap_or_default();
         split(text, ',')
@@ -216,7 +207,6 @@ impl Draft {
             .collect()
     }
 
-    /// The first field that will not do, if any.
     pub fn first_wrong(&self, now: Time) -> Option<usize> {
         self.form.first_wrong(|about| self.check(about, now))
     }

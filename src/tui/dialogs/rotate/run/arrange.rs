@@ -1,7 +1,8 @@
 //! What stands where in the pane, and which keys it names.
 
+use super::line::PageLine;
 use super::matrix::Tone;
-use super::page::{Page, PageLine, page};
+use super::page::{Page, page};
 use super::{Asking, LOSE, Now, Run};
 use crate::domain::time::{Time, exact};
 use crate::tui::action::{Action, Context};
@@ -88,7 +89,6 @@ impl Run {
         matches!(self.asking, Some(Asking::Abandon(Some(_)) | Asking::Reason(_)))
     }
 
-    /// What is asked over the page.
     fn asked(&self, now: Time, keymap: &Keymap) -> Option<Page> {
         let line = |glyph, text: String, tone| PageLine { glyph, text, tone };
         let plain = |text: &str| line(' ', text.to_owned(), Tone::Plain);
@@ -144,7 +144,6 @@ impl Run {
         Some(Page { title, alert: false, lines })
     }
 
-    /// The keys and what they do now.
     pub fn keys(&self, now: Time, keymap: &Keymap) -> Vec<(String, &'static str)> {
         let mut does = Vec::new();
         match &self.asking {

@@ -11,7 +11,6 @@ pub enum Tone {
     Plain,
     /// Secondary.
     Dim,
-    /// Good.
     Good,
     /// To be careful about.
     Warning,

@@ -10,6 +10,7 @@ use crate::tui::facts::Facts;
 use crate::tui::field::Field;
 
 pub mod arrange;
+pub mod line;
 pub mod matrix;
 pub mod page;
 mod parts;
@@ -37,7 +38,6 @@ pub struct Run {
 /// One rotation.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// As it is now.
     pub rotation: Rotation,
     /// Whether it is on disk.
     pub begun: bool,
@@ -116,7 +116,6 @@ impl Run {
         &self.items[self.cursor.min(self.items.len() - 1)]
     }
 
-    /// The rotation with this id.
     pub fn item(&mut self, id: &RotationId) -> Option<&mut Item> {
         self.items.iter_mut().find(|item| item.rotation.id == *id)
     }
@@ -169,7 +168,6 @@ impl Run {
         }
     }
 
-    /// The same, to be typed into.
     pub fn typed_mut(&mut self) -> Option<&mut Asked> {
         match &mut self.asking {
             Some(Asking::Sure(asked) | Asking::RollBack(asked)) => Some(asked),

@@ -1,5 +1,6 @@
 //! The page of a rotation, in words: what is being done, or asked, and what there is to know about it.
 
+use super::line::{PageLine, hint, line, words};
 use super::matrix::Tone;
 use super::parts::{back, capitalised, checked, cutover, doing, place, progress};
 use super::{Item, Now, Run, left};
@@ -11,38 +12,13 @@ use crate::domain::untrusted::visible;
 use crate::tui::action::{Action, Context};
 use crate::tui::keymap::Keymap;
 
-/// A page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// What it is about.
     pub title: String,
     /// Whether that needs a person.
     pub alert: bool,
     /// What there is to know.
     pub lines: Vec<PageLine>,
-}
-
-/// A line of a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageLine {
-    /// Before it: done, now, to come, wrong, or a blank.
-    pub glyph: char,
-    /// Its words.
-    pub text: String,
-    /// How it stands out.
-    pub tone: Tone,
-}
-
-pub(super) fn line(glyph: char, text: impl Into<String>, tone: Tone) -> PageLine {
-    PageLine { glyph, text: text.into(), tone }
-}
-
-fn words(text: impl Into<String>) -> PageLine {
-    line(' ', text, Tone::Plain)
-}
-
-pub(super) fn hint(text: impl Into<String>) -> PageLine {
-    line(' ', text, Tone::Dim)
 }
 
 /// The page of the rotation in front.

@@ -1,7 +1,7 @@
 //! The parts of a step, each done, under way or to come, in words.
 
+use super::line::{PageLine, hint, line};
 use super::matrix::Tone;
-use super::page::{PageLine, hint, line};
 use crate::domain::rotation::{Check, CheckKind, Cutover, Delivery, Effect, OldState, Rotation, Step, Verdict};
 use crate::domain::time::exact;
 use crate::domain::untrusted::visible;
