@@ -64,6 +64,14 @@
 //! the time in which both keys work; the *phase* says whether a rotation goes forward, back or is over; an *orphan* is a
 //! key that a backend made and whose value was lost with the answer; a *batch* are rotations begun together.
 //!
+//! # How the server keeps things
+//!
+//! [`server::store`] puts statements together that SQLite and PostgreSQL both take, and reads rows of its own; every change
+//! carries its audit entries in its own transaction. Under it [`server::store::engine`] is the one place that knows the
+//! database: one connection writes, the others are told to read only, the look-up that authenticates a request runs in
+//! place, everything longer on threads that may wait. `tests/server/carried_on.rs` holds it to a database that an earlier
+//! version made, `tests/server/plans.rs` to how each statement finds its rows.
+//!
 //! # Who may import whom
 //!
 //! | Module | May import |
@@ -72,10 +80,11 @@
 //! | [`api`] | domain |
 //! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open()`], also config |
 //! | [`system`] | crates for files and processes: rustix, tempfile, tokio |
-//! | [`local`] | domain, config, fault, system; SQL |
+//! | `sqlite` | rusqlite, tokio |
+//! | [`local`] | domain, config, fault, sqlite, system; rusqlite |
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |
 //! | [`config`] | domain, system |
-//! | [`server`] | api, domain, config; axum, SQL; never client, ops, cli, tui |
+//! | [`server`] | api, domain, config, sqlite; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
 //! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
 //! | [`tui::dialogs`], but for their `view.rs` | terms |
@@ -106,5 +115,6 @@ pub mod fault;
 pub mod local;
 pub mod ops;
 pub mod server;
+mod sqlite;
 pub mod system;
 pub mod tui;

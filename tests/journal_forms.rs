@@ -31,7 +31,7 @@ use keydeck::local::journal::{Journal, RotationLock};
 use keydeck::local::program::Tools;
 use keydeck::local::sinks::Sinks;
 use keydeck::ops::rotate::{Executor, HandOver};
-use sqlx::{Row, SqlitePool};
+use rusqlite::Connection;
 
 /// The forms, the oldest first.
 const FORMS: &[(&str, &str)] =
@@ -355,11 +355,13 @@ mod making {
 
     /// The journal of `scene` as SQL.
     pub async fn dump(scene: &Scene) -> String {
-        let pool = pool(&scene.state()).await;
+        let journal = journal(&scene.state());
         let mut text = String::new();
-        let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&pool).await.unwrap();
-        let made = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid";
-        for sql in sqlx::query_scalar::<_, String>(made).fetch_all(&pool).await.unwrap() {
+        let version: i64 = journal.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        let lines = |select: &str| -> Vec<String> {
+            journal.prepare(select).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        for sql in lines("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid") {
             writeln!(text, "{sql};").unwrap();
         }
         for (table, columns) in [
@@ -368,8 +370,7 @@ mod making {
         ] {
             let quoted: Vec<String> = columns.split(", ").map(|column| format!("quote({column})")).collect();
             let select = format!("SELECT concat_ws(', ', {}) AS line FROM {table} ORDER BY 1", quoted.join(", "));
-            for row in sqlx::query(sqlx::AssertSqlSafe(select)).fetch_all(&pool).await.unwrap() {
-                let line: String = row.get("line");
+            for line in lines(&select) {
                 let line = line.replace(scene.folder.path().to_str().unwrap(), FOLDER);
                 writeln!(text, "INSERT INTO {table} ({columns}) VALUES ({line});").unwrap();
             }
@@ -379,9 +380,8 @@ mod making {
     }
 }
 
-async fn pool(state: &Path) -> SqlitePool {
-    let file = state.join("rotations.db");
-    SqlitePool::connect(&format!("sqlite:{}?mode=rwc", file.display())).await.unwrap()
+fn journal(state: &Path) -> Connection {
+    Connection::open(state.join("rotations.db")).unwrap()
 }
 
 impl Scene {
@@ -390,10 +390,8 @@ impl Scene {
         let scene = Self::new();
         std::fs::create_dir_all(scene.state()).unwrap();
         std::fs::create_dir_all(scene.place("not-yet")).unwrap();
-        let pool = pool(&scene.state()).await;
         let sql = sql.replace(FOLDER, scene.folder.path().to_str().unwrap());
-        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("BEGIN; {sql} COMMIT;"))).execute(&pool).await.unwrap();
-        pool.close().await;
+        journal(&scene.state()).execute_batch(&format!("BEGIN; {sql} COMMIT;")).unwrap();
         let executor = scene.executor().await;
         let listing = executor.journal.all(1000).await.unwrap();
         assert_eq!(listing.unreadable, []);

@@ -12,7 +12,7 @@ use std::path::Path;
 use source::{Mention, files, mentions, module_of, root, without_comments_text_and_tests};
 
 const SCREEN: &[&str] = &["ratatui", "crossterm", "tui_input"];
-const SERVER: &[&str] = &["axum", "sqlx", "tower", "tower_http"];
+const SERVER: &[&str] = &["axum", "rusqlite", "tower", "tower_http"];
 const CLIENT: &[&str] = &["reqwest", "rustls"];
 const COMMAND_LINE: &[&str] = &["clap", "anyhow"];
 
@@ -94,9 +94,10 @@ const ROOMS: &[Room] = &[
     Room {
         name: "local",
         files: &["src/local/"],
-        modules: &[&["local", "domain", "config", "fault", "system"]],
+        modules: &[&["local", "domain", "config", "fault", "sqlite", "system"]],
         crates: Crates::AllBut(&[SCREEN, &["axum", "tower", "tower_http"], CLIENT, COMMAND_LINE]),
     },
+    Room { name: "sqlite", files: &["src/sqlite.rs"], modules: &[], crates: Crates::Only(&[&["rusqlite", "tokio"]]) },
     Room {
         name: "system",
         files: &["src/system/"],
@@ -130,7 +131,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "server",
         files: &["src/server/"],
-        modules: &[&["server", "api", "domain", "config"]],
+        modules: &[&["server", "api", "domain", "config", "sqlite"]],
         crates: Crates::AllBut(&[SCREEN, CLIENT, COMMAND_LINE]),
     },
     Room {

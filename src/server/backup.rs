@@ -4,11 +4,10 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use sqlx::{AnyConnection, Connection};
-
 use super::error::ServerError;
+use super::store::Store;
 use super::store::audit::{self, Head};
-use super::store::{Location, Store};
+use super::store::engine::Engine;
 
 /// Writes a copy of the database to `target`, which must not exist, readable by its owner only; answers the head of the
 /// copy's audit log. The copy is one moment of the database, whatever is written meanwhile.
@@ -33,8 +32,8 @@ pub async fn backup(database: &str, target: &Path) -> Result<Head, ServerError> 
 }
 
 async fn head_of(copy: &Path) -> Result<Head, ServerError> {
-    let mut copy = AnyConnection::connect(&Location::of(copy).url()?).await?;
-    let head = audit::head(&mut copy).await;
-    copy.close().await?;
+    let copy = Engine::of(copy);
+    let head = audit::head(&copy).await;
+    copy.close().await;
     Ok(head?)
 }

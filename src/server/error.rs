@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::store::engine::{Error, MigrationError};
 use crate::domain::failure::{Ending, Failure};
 
 /// Why the server, or a command on its own machine, could not do its work.
@@ -36,7 +37,7 @@ pub enum ServerError {
         /// Its file.
         path: PathBuf,
         /// Which step failed.
-        source: sqlx::migrate::MigrateError,
+        source: MigrationError,
     },
     /// The database's file cannot be made or protected.
     #[error("the database file {} cannot be prepared: {source}", .path.display())]
@@ -71,7 +72,7 @@ pub enum ServerError {
     },
     /// The database failed.
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] Error),
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes: {0}")]
     Random(getrandom::Error),

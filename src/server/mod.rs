@@ -111,7 +111,7 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
     }
     let tls = settings.tls.as_ref().map(TlsFiles::load).transpose()?;
     let store = Store::open(&settings.database).await?;
-    let Some(team) = Team::load(store.pool()).await? else {
+    let Some(team) = Team::load(store.reads()).await? else {
         let path = store::Location::parse(&settings.database)?.path().into();
         return Err(ServerError::NotInitialised { path });
     };

@@ -4,6 +4,7 @@
 use super::error::ServerError;
 use super::mint;
 use super::store::audit::Cause;
+use super::store::engine::Result;
 use super::store::team::{self, User};
 use super::store::{Write, api_keys};
 use crate::domain::key_value::{self, KeyKind};
@@ -95,7 +96,7 @@ pub async fn give_key(
 }
 
 /// Changes a user and answers them as they are now. Nothing to change is nothing to audit.
-pub async fn change(write: &mut Write, user: &User, change: Change, cause: &Cause<'_>) -> sqlx::Result<User> {
+pub async fn change(write: &mut Write, user: &User, change: Change, cause: &Cause<'_>) -> Result<User> {
     let changed = User {
         roles: change.roles.unwrap_or_else(|| user.roles.clone()),
         active: change.active.unwrap_or(user.active),

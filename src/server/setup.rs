@@ -5,6 +5,7 @@ use super::error::ServerError;
 use super::http::once::Calls;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
 use super::store::audit::{Cause, Origin};
+use super::store::engine::Result;
 use super::store::team::{self, Team, User};
 use super::store::{Store, Write};
 use crate::domain::email::is_email;
@@ -43,7 +44,7 @@ async fn begin_team(store: &Store, database: &str, team: &str, email: &str) -> R
 }
 
 /// Writes the team and the settings it begins with.
-pub async fn new_team(write: &mut Write, name: &str, now: Time) -> sqlx::Result<Team> {
+pub async fn new_team(write: &mut Write, name: &str, now: Time) -> Result<Team> {
     let team = Team { id: TEAM, name: name.to_owned(), domain: slug(name) };
     team.insert(write.on(), now).await?;
     team::insert_settings(write.on(), &Settings::default()).await?;
@@ -139,7 +140,7 @@ impl From<&User> for Member {
 /// Every user, in the order they were added.
 pub async fn users(database: &str) -> Result<Vec<Member>, ServerError> {
     let store = Store::open(database).await?;
-    let users = User::all(store.pool()).await;
+    let users = User::all(store.reads()).await;
     store.close().await;
     Ok(users?.iter().map(Member::from).collect())
 }

@@ -734,12 +734,7 @@ fn an_unknown_rotation_ends_every_command_alike() {
 
 /// Changes the journal behind the program's back.
 fn execute(journal: &str, sql: &str) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let pool = sqlx::SqlitePool::connect(&format!("sqlite:{journal}")).await.unwrap();
-        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&pool).await.unwrap();
-        pool.close().await;
-    });
+    rusqlite::Connection::open(journal).unwrap().execute_batch(sql).unwrap();
 }
 
 #[test]

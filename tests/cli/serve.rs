@@ -74,7 +74,7 @@ fn a_key_in_a_query_is_not_logged() {
     assert!(answer.starts_with("HTTP/1.0 401"), "{answer}");
     assert!(home.log().contains("/collections/1-a"));
     for text in [&home.log(), &answer] {
-        assert!(!text.contains(value.expose()) && !text.contains("access_key"));
+        assert!(!text.contains(value.expose()) && !text.contains("access_key="));
     }
 }
 

@@ -7,7 +7,6 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sqlx::Row;
 
 use crate::support::TestServer;
 
@@ -18,11 +17,12 @@ async fn chain(server: &TestServer) -> Chain {
     chain
 }
 
-async fn entries(server: &TestServer) -> Vec<(Value, String)> {
-    let store = Store::open(&server.database).await.unwrap();
-    let rows = sqlx::query("SELECT body, hash FROM audit_entries ORDER BY seq").fetch_all(store.pool()).await.unwrap();
-    store.close().await;
-    rows.iter().map(|row| (serde_json::from_str(row.get("body")).unwrap(), row.get("hash"))).collect()
+fn entries(server: &TestServer) -> Vec<(Value, String)> {
+    let database = server.database();
+    let mut entries = database.prepare("SELECT body, hash FROM audit_entries ORDER BY seq").unwrap();
+    let entry = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?));
+    let entries = entries.query_map([], entry).unwrap().map(Result::unwrap);
+    entries.map(|(body, hash)| (serde_json::from_str(&body).unwrap(), hash)).collect()
 }
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn every_change_is_told_with_who_and_what() {
     server.get(&server.keys.user, "/api-keys").await.expect(200);
     server.post(&server.keys.admin, "/api-key-revocations", json!({ "ids": [id] })).await.expect(200);
 
-    let entries = entries(&server).await;
+    let entries = entries(&server);
     let new: Vec<&Value> = entries.iter().map(|(body, _)| body).skip(usize::try_from(begun).unwrap()).collect();
     let actions: Vec<&str> = new.iter().map(|body| body["action"].as_str().unwrap()).collect();
     assert_eq!(
@@ -72,7 +72,7 @@ async fn every_change_is_told_with_who_and_what() {
 async fn each_hash_is_over_the_one_before_and_the_canonical_entry() {
     let server = TestServer::start().await;
     let mut before = GENESIS.to_owned();
-    let entries = entries(&server).await;
+    let entries = entries(&server);
     assert!(!entries.is_empty());
     for (at, (body, hash)) in entries.iter().enumerate() {
         assert_eq!(body["seq"], at + 1);

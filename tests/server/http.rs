@@ -1,11 +1,14 @@
 //! Plain requests and what came back.
 
+use std::path::Path;
+
 use keydeck::domain::key_value;
 use keydeck::domain::secret::Secret;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method};
+use rusqlite::Connection;
+use rusqlite::types::FromSql;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, Row};
 
 use crate::contract;
 use crate::support::TestServer;
@@ -105,36 +108,45 @@ impl TestServer {
 
     /// Changes the database behind the server's back, for states that no request can make.
     pub async fn sql(&self, statement: &str) {
-        let mut database = self.database().await;
-        sqlx::query(AssertSqlSafe(statement)).execute(&mut database).await.unwrap();
-        database.close().await.unwrap();
+        let statement = statement.to_owned();
+        self.beside(move |database| database.execute_batch(&statement).unwrap()).await;
     }
 
     /// One number of the database.
     pub async fn number(&self, query: &str) -> i64 {
-        let mut database = self.database().await;
-        let row = sqlx::query(AssertSqlSafe(query)).fetch_one(&mut database).await.unwrap();
-        database.close().await.unwrap();
-        row.try_get(0).unwrap()
+        self.one(query).await
     }
 
     /// One text of the database.
     pub async fn text(&self, query: &str) -> String {
-        let mut database = self.database().await;
-        let row = sqlx::query(AssertSqlSafe(query)).fetch_one(&mut database).await.unwrap();
-        database.close().await.unwrap();
-        row.try_get(0).unwrap()
+        self.one(query).await
     }
 
-    async fn database(&self) -> sqlx::AnyConnection {
-        sqlx::any::install_default_drivers();
-        sqlx::AnyConnection::connect(&self.database).await.unwrap()
+    async fn one<T: FromSql + Send + 'static>(&self, query: &str) -> T {
+        let query = query.to_owned();
+        self.beside(move |database| database.query_row(&query, [], |row| row.get(0)).unwrap()).await
+    }
+
+    /// Does something with the database, for which the test itself does not stand still.
+    async fn beside<T: Send + 'static>(&self, work: impl FnOnce(Connection) -> T + Send + 'static) -> T {
+        let database = self.database.clone();
+        tokio::task::spawn_blocking(move || work(open(&database))).await.unwrap()
+    }
+
+    /// The database, as another program opens it.
+    pub fn database(&self) -> Connection {
+        open(&self.database)
     }
 
     /// How many entries the audit log has but those of refused keys: every change adds to them.
     pub async fn changes(&self) -> i64 {
         self.number("SELECT COUNT(*) FROM audit_entries WHERE action <> 'auth.failure'").await
     }
+}
+
+/// The database at `sqlite:PATH`, as another program opens it.
+pub fn open(database: &str) -> Connection {
+    Connection::open(Path::new(database.strip_prefix("sqlite:").unwrap())).unwrap()
 }
 
 pub fn ids(rows: &[Value]) -> Vec<&str> {

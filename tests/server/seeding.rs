@@ -9,10 +9,10 @@ use keydeck::server::seed::{Rest, SeedPlan, begin, fill};
 use keydeck::server::store::Store;
 use keydeck::server::store::api_keys::{Filter, Position, Sort, page_sql};
 use keydeck::server::store::audit::{Chain, verify};
+use keydeck::server::store::sql::Sql;
 use keydeck::server::{ServerSettings, prepare};
 use rstest::rstest;
 use serde_json::{Value, json};
-use sqlx::Row;
 
 use crate::support::TestServer;
 
@@ -114,10 +114,10 @@ async fn the_trail_is_whole_and_in_order() {
     let server = TestServer::seeded(400, Role::Admin).await;
     let store = Store::open(&server.database).await.unwrap();
     assert!(matches!(verify(&store, None).await.unwrap(), Chain::Whole { seq, .. } if seq > 500));
-    let rows = sqlx::query("SELECT at, action FROM audit_entries ORDER BY seq").fetch_all(store.pool()).await.unwrap();
-    let times: Vec<String> = rows.iter().map(|row| row.get("at")).collect();
+    let rows = Sql::new("SELECT at, action FROM audit_entries ORDER BY seq").rows(store.reads()).await.unwrap();
+    let times: Vec<String> = rows.iter().map(|row| row.try_get("at").unwrap()).collect();
     assert!(times.is_sorted());
-    let actions: HashSet<String> = rows.iter().map(|row| row.get("action")).collect();
+    let actions: HashSet<String> = rows.iter().map(|row| row.try_get("action").unwrap()).collect();
     for action in [
         "user.create",
         "api_key.create",
@@ -152,8 +152,7 @@ async fn the_same_seed_makes_the_same_team_but_for_the_consoles_value() {
             "SELECT secret_id || url || resolution || detected_at AS line FROM detected_secrets ORDER BY secret_id, url",
             "SELECT hash AS line FROM audit_entries ORDER BY seq",
         ] {
-            let rows = sqlx::query(query).fetch_all(store.pool()).await.unwrap();
-            text.push(rows.iter().map(|row| row.get("line")).collect::<Vec<String>>());
+            text.push(texts(&store, query).await);
         }
         store.close().await;
         (text, value)
@@ -199,8 +198,8 @@ async fn begun(folder: &tempfile::TempDir, keys: u64, now: DateTime<Utc>) -> (St
 }
 
 async fn texts(store: &Store, query: &'static str) -> Vec<String> {
-    let rows = sqlx::query(query).fetch_all(store.pool()).await.unwrap();
-    rows.iter().map(|row| row.get(0)).collect()
+    let rows = Sql::new(query).rows(store.reads()).await.unwrap();
+    rows.iter().map(|row| row.try_get("line").unwrap()).collect()
 }
 
 #[tokio::test]
@@ -210,21 +209,23 @@ async fn a_large_team_is_the_same_each_time_and_has_every_index() {
     for folder in &folders {
         let (store, rest) = begun(folder, 5300, now).await;
         let indexes =
-            texts(&store, "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql <> '' ORDER BY name").await;
+            texts(&store, "SELECT sql AS line FROM sqlite_master WHERE type = 'index' AND sql <> '' ORDER BY name")
+                .await;
         assert_eq!(rest.count(), 4300);
-        let first = texts(&store, "SELECT id FROM api_keys").await;
+        let first = texts(&store, "SELECT id AS line FROM api_keys").await;
         let mut told = Vec::new();
         rest.add(&store, |made| told.push(made)).await.unwrap();
         assert_eq!(told, [2000, 4000, 4300]);
         let after =
-            texts(&store, "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql <> '' ORDER BY name").await;
+            texts(&store, "SELECT sql AS line FROM sqlite_master WHERE type = 'index' AND sql <> '' ORDER BY name")
+                .await;
         assert_eq!(after, indexes);
         // all but the value of the console's own key, which chance gives
         let line = "SELECT k.id || k.name || k.owner_id || COALESCE(k.last_used_at, '') || COALESCE(k.expires_at, '') || \
-                    v.secret_hash || v.masked_value FROM api_keys k JOIN key_values v ON v.key_id = k.id \
+                    v.secret_hash || v.masked_value AS line FROM api_keys k JOIN key_values v ON v.key_id = k.id \
                     WHERE k.name <> 'console-olivia' ORDER BY k.id";
         teams.push(texts(&store, line).await);
-        let odd = "SELECT k.id FROM api_keys k JOIN users u ON u.id = k.owner_id \
+        let odd = "SELECT k.id AS line FROM api_keys k JOIN users u ON u.id = k.owner_id \
                    WHERE k.created_at < u.joined_at OR k.last_used_at < k.created_at OR k.revoked_at < k.created_at";
         let odd = texts(&store, odd).await;
         assert_eq!(odd.iter().find(|id| !first.contains(id)), None);
@@ -298,8 +299,7 @@ async fn dropped_half_way_it_leaves_a_team_that_works() {
     news.changed().await.unwrap();
     task.abort();
     assert!(task.await.unwrap_err().is_cancelled());
-    let whole =
-        "SELECT CAST((SELECT COUNT(*) FROM api_keys) - (SELECT COUNT(*) FROM key_values WHERE kind = 'api') AS TEXT)";
+    let whole = "SELECT CAST((SELECT COUNT(*) FROM api_keys) - (SELECT COUNT(*) FROM key_values WHERE kind = 'api') AS TEXT) AS line";
     assert_eq!(texts(&store, whole).await, ["0"], "each key with its value");
     store.close().await;
 }
@@ -317,7 +317,7 @@ async fn a_page_begins_in_the_middle_of_an_index() {
     for (_, sort) in Sort::WORDS {
         for filter in [Filter::default(), status(Status::Enabled), status(Status::Revoked)] {
             for after in [None, Some(&place)] {
-                let plan = page_sql(&filter, sort, after, 1000, Utc::now()).plan(store.pool()).await.unwrap();
+                let plan = page_sql(&filter, sort, after, 1000, Utc::now()).plan(store.reads()).await.unwrap();
                 // the rows of the page come in their order, and what joins them is looked up
                 assert!(
                     plan.iter().any(|step| step.contains("k USING INDEX api_keys_")),
@@ -332,7 +332,7 @@ async fn a_page_begins_in_the_middle_of_an_index() {
         }
     }
     let mine = Filter { owner: Some(1001), ..Filter::default() };
-    let plan = page_sql(&mine, Sort::Newest, Some(&place), 1000, Utc::now()).plan(store.pool()).await.unwrap();
+    let plan = page_sql(&mine, Sort::Newest, Some(&place), 1000, Utc::now()).plan(store.reads()).await.unwrap();
     assert!(plan.iter().any(|step| step.contains("USING INDEX api_keys_owner (owner_id=?")), "{plan:#?}");
     store.close().await;
 }

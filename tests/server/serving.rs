@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use keydeck::server::store::Store;
 use keydeck::server::store::audit::{Chain, verify};
+use keydeck::server::store::sql::Sql;
 use keydeck::server::{self, RequestLine, ServerError, ServerSettings, TlsFiles};
 use reqwest::Certificate;
 use serde_json::json;
@@ -186,8 +187,12 @@ async fn a_backup_is_one_moment_while_others_write() {
     let copy = Store::open(&format!("sqlite:{}", file.display())).await.unwrap();
     let Chain::Whole { seq, hash } = verify(&copy, Some(&head)).await.unwrap() else { panic!("the copy is broken") };
     assert_eq!((seq, &hash), (head.seq, &head.hash));
-    let keys: (i64,) = sqlx::query_as("SELECT COUNT(*) FROM api_keys").fetch_one(copy.pool()).await.unwrap();
-    assert_eq!(keys.0, head.seq - 6, "each key with its entry, beside those of the six users");
+    let keys = Sql::new("SELECT COUNT(*) AS counted FROM api_keys").only(copy.reads()).await.unwrap();
+    assert_eq!(
+        keys.try_get::<i64>("counted").unwrap(),
+        head.seq - 6,
+        "each key with its entry, beside those of the six users"
+    );
     copy.close().await;
 
     let refused = server::backup(&server.database, &file).await.unwrap_err();

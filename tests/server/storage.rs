@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use keydeck::domain::team::Role;
-use keydeck::server::store::{Store, migrations};
+use keydeck::server::store::{STEPS, Store};
 use keydeck::server::{self, ServerError, ServerSettings};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -194,7 +193,7 @@ async fn a_wrong_team_or_user_is_refused_by_name() {
 #[tokio::test]
 async fn migrations_run_once_and_a_newer_schema_is_refused() {
     let mut server = TestServer::start().await;
-    let steps = i64::try_from(migrations().iter().count()).unwrap();
+    let steps = i64::try_from(STEPS.len()).unwrap();
     assert_eq!(server.number("SELECT COUNT(*) FROM _sqlx_migrations WHERE success").await, steps);
     server.stop();
     server.resume();
@@ -211,15 +210,14 @@ async fn migrations_run_once_and_a_newer_schema_is_refused() {
 #[tokio::test]
 async fn a_write_waits_for_another_programs() {
     let server = TestServer::start().await;
-    let mut other = sqlx::AnyConnection::connect(&server.database).await.unwrap();
-    let mut held = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
-    sqlx::query(AssertSqlSafe("UPDATE team SET name = 'Held'")).execute(&mut *held).await.unwrap();
+    let other = server.database();
+    other.execute_batch("BEGIN IMMEDIATE; UPDATE team SET name = 'Held'").unwrap();
     let made = server.make_key(&server.keys.user, "waits");
     tokio::pin!(made);
     let early = tokio::time::timeout(Duration::from_millis(50), &mut made).await;
     assert!(early.is_err(), "the other holds the lock");
     server.get(&server.keys.user, "/me").await.expect(200);
-    held.commit().await.unwrap();
+    other.execute_batch("COMMIT").unwrap();
     let (id, _) = made.await;
     server.get(&server.keys.user, &format!("/api-keys/{id}")).await.expect(200);
 }

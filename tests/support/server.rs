@@ -95,7 +95,8 @@ impl TestServer {
         })
     }
 
-    fn begin(mut settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
+    /// A server over the database that `prepare` makes.
+    pub fn begin(mut settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite:{}", folder.path().join("keydeck.db").display());
         settings.database.clone_from(&database);

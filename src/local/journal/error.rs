@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::RotationId;
 use crate::domain::untrusted::visible;
+use crate::sqlite::{self, Kind};
 
 /// Why the journal could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -80,12 +81,12 @@ pub enum JournalError {
     #[error("the operating system gave no random bytes: {0}")]
     Random(getrandom::Error),
     /// The database failed otherwise.
-    #[error("the journal of rotations {} failed: {source}", .path.display())]
+    #[error("the journal of rotations {} failed: {reason}", .path.display())]
     Database {
         /// Its file.
         path: PathBuf,
         /// What it said.
-        source: sqlx::Error,
+        reason: String,
     },
 }
 
@@ -171,16 +172,14 @@ impl JournalError {
     }
 
     /// What the database said, in terms of the file at `path`.
-    pub(super) fn of(path: &Path, source: sqlx::Error) -> Self {
-        let path = path.to_owned();
-        let sqlx::Error::Database(error) = &source else { return Self::Database { path, source } };
-        // the low byte is the primary code. Source: sqlite.org/rescode.html
-        match error.code().and_then(|code| code.parse::<i64>().ok()).map(|code| code & 0xff) {
-            Some(5 | 6) => Self::Locked { path },
-            Some(8) => Self::ReadOnly { path },
-            Some(11 | 26) => Self::NotAJournal { path, reason: error.message().to_owned() },
-            Some(13) => Self::Full { path },
-            _ => Self::Database { path, source },
+    pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
+        let (path, reason) = (path.to_owned(), error.to_string());
+        match sqlite::kind(error) {
+            Kind::Busy => Self::Locked { path },
+            Kind::ReadOnly => Self::ReadOnly { path },
+            Kind::NotADatabase => Self::NotAJournal { path, reason },
+            Kind::Full => Self::Full { path },
+            Kind::Broken | Kind::Other => Self::Database { path, reason },
         }
     }
 }

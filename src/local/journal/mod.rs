@@ -12,11 +12,11 @@ mod open;
 mod stored;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{Sqlite, SqliteRow};
-use sqlx::{Executor, Row, SqliteConnection, SqlitePool};
+use rusqlite::types::ToSql;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use ulid::Ulid;
 
 pub use error::{Damage, JournalError, Unreadable};
@@ -26,6 +26,7 @@ use super::escrow;
 use crate::domain::rotation::{Effect, Rotation, RotationId};
 use crate::domain::time::{Time, When, wire};
 use crate::fault::point;
+use crate::sqlite::on_thread;
 use stored::Stored;
 
 /// How long a write waits for another process that is writing.
@@ -38,7 +39,8 @@ type Result<T> = std::result::Result<T, JournalError>;
 pub struct Journal {
     dir: PathBuf,
     path: PathBuf,
-    pool: SqlitePool,
+    /// None once it is closed.
+    file: Arc<Mutex<Option<Connection>>>,
 }
 
 /// An effect that is being carried out.
@@ -113,8 +115,10 @@ impl Journal {
     }
 
     async fn open_within(dir: &Path, patience: Duration) -> Result<Self> {
-        let (path, pool) = open::open(dir, patience).await?;
-        Ok(Self { dir: dir.to_owned(), path, pool })
+        let opening = dir.to_owned();
+        let opened = on_thread(move || open::open(&opening, patience)).await;
+        let (path, file) = opened.unwrap_or_else(|| Err(ending(dir)))?;
+        Ok(Self { dir: dir.to_owned(), path, file: Arc::new(Mutex::new(Some(file))) })
     }
 
     /// Keeps a new rotation.
@@ -123,29 +127,20 @@ impl Journal {
     /// When its key is being rotated already, with the other rotation's id.
     pub async fn insert(&self, rotation: &Rotation) -> Result<()> {
         point!("journal.insert.before");
-        let mut write = self.write().await?;
-        let open = "SELECT id FROM rotations WHERE address = ? AND old_key = ? AND is_over = 0";
-        let other: Option<String> = sqlx::query_scalar(open)
-            .bind(&rotation.address)
-            .bind(rotation.old.id.as_str())
-            .fetch_optional(write.on())
-            .await
-            .map_err(|error| self.failed(error))?;
-        if let Some(id) = other {
-            return Err(JournalError::UnderWay { id: RotationId(id) });
-        }
-        let insert = "INSERT INTO rotations (id, address, old_key, is_over, form, state) VALUES (?, ?, ?, ?, ?, ?)";
-        sqlx::query(insert)
-            .bind(&rotation.id.0)
-            .bind(&rotation.address)
-            .bind(rotation.old.id.as_str())
-            .bind(rotation.phase.is_over())
-            .bind(stored::FORM)
-            .bind(self.json(&Stored::of(rotation))?)
-            .execute(write.on())
-            .await
-            .map_err(|error| self.failed(error))?;
-        self.commit(write).await?;
+        let (id, address, over) = (rotation.id.0.clone(), rotation.address.clone(), rotation.phase.is_over());
+        let (old_key, state) = (rotation.old.id.as_str().to_owned(), self.json(&Stored::of(rotation))?);
+        self.write(move |write| {
+            let open = "SELECT id FROM rotations WHERE address = ?1 AND old_key = ?2 AND is_over = 0";
+            let other = write.query_row(open, params![address, old_key], |row| row.get(0)).optional()?;
+            if let Some(id) = other {
+                return Err(JournalError::UnderWay { id: RotationId(id) }.into());
+            }
+            let insert =
+                "INSERT INTO rotations (id, address, old_key, is_over, form, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            write.execute(insert, params![id, address, old_key, over, stored::FORM, state])?;
+            Ok(())
+        })
+        .await?;
         point!("journal.insert.after");
         Ok(())
     }
@@ -156,9 +151,8 @@ impl Journal {
     /// When it is not there, or cannot be written.
     pub async fn save(&self, rotation: &Rotation) -> Result<()> {
         point!("journal.save.before");
-        let mut write = self.write().await?;
-        self.update(write.on(), rotation).await?;
-        self.commit(write).await?;
+        let update = self.update(rotation)?;
+        self.write(move |write| update.run(write)).await?;
         point!("journal.save.after");
         Ok(())
     }
@@ -170,39 +164,25 @@ impl Journal {
     /// When that could not be written; the effect must not be carried out then.
     pub async fn begin(&self, rotation: &Rotation, effect: Effect, now: Time) -> Result<Attempt> {
         point!("journal.begin.before");
-        let mut write = self.write().await?;
-        self.update(write.on(), rotation).await?;
-        let effect_json = stored::effect_json(effect).map_err(|error| self.encoded(error))?;
-        let number = "SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE rotation = ?";
-        let number: i64 = sqlx::query_scalar(number)
-            .bind(&rotation.id.0)
-            .fetch_one(write.on())
-            .await
-            .map_err(|error| self.failed(error))?;
-        let last = "SELECT idempotency_key, ended FROM attempts WHERE rotation = ? AND effect = ? \
-                    ORDER BY number DESC LIMIT 1";
-        let last: Option<(String, Option<String>)> = sqlx::query_as(last)
-            .bind(&rotation.id.0)
-            .bind(&effect_json)
-            .fetch_optional(write.on())
-            .await
-            .map_err(|error| self.failed(error))?;
-        let idempotency_key = match last {
-            Some((key, ended)) if ended.as_deref().is_none_or(|ended| ended == Ended::MaybeDone.word()) => key,
-            _ => new_key()?,
-        };
-        let insert =
-            "INSERT INTO attempts (rotation, number, effect, idempotency_key, begun_at) VALUES (?, ?, ?, ?, ?)";
-        sqlx::query(insert)
-            .bind(&rotation.id.0)
-            .bind(number)
-            .bind(effect_json)
-            .bind(&idempotency_key)
-            .bind(wire(now))
-            .execute(write.on())
-            .await
-            .map_err(|error| self.failed(error))?;
-        self.commit(write).await?;
+        let (update, id) = (self.update(rotation)?, rotation.id.0.clone());
+        let effect_json = stored::effect_json(effect).map_err(|error| self.encoded(&error))?;
+        let begun = self.write(move |write| {
+            update.run(write)?;
+            let number = "SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE rotation = ?1";
+            let number: i64 = write.query_row(number, [&id], |row| row.get(0))?;
+            let last = "SELECT idempotency_key, ended FROM attempts WHERE rotation = ?1 AND effect = ?2 \
+                        ORDER BY number DESC LIMIT 1";
+            let of_last = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
+            let idempotency_key = match write.query_row(last, [&id, &effect_json], of_last).optional()? {
+                Some((key, ended)) if ended.as_deref().is_none_or(|ended| ended == Ended::MaybeDone.word()) => key,
+                _ => new_key()?,
+            };
+            let insert =
+                "INSERT INTO attempts (rotation, number, effect, idempotency_key, begun_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+            write.execute(insert, params![id, number, effect_json, idempotency_key, wire(now)])?;
+            Ok((number, idempotency_key))
+        });
+        let (number, idempotency_key) = begun.await?;
         point!("journal.begin.after");
         Ok(Attempt { rotation: rotation.id.clone(), number, effect, idempotency_key })
     }
@@ -220,19 +200,16 @@ impl Journal {
         now: Time,
     ) -> Result<()> {
         point!("journal.end.before");
-        let mut write = self.write().await?;
-        self.update(write.on(), rotation).await?;
-        let update = "UPDATE attempts SET ended_at = ?, ended = ?, summary = ? WHERE rotation = ? AND number = ?";
-        sqlx::query(update)
-            .bind(wire(now))
-            .bind(ended.word())
-            .bind(summary)
-            .bind(&attempt.rotation.0)
-            .bind(attempt.number)
-            .execute(write.on())
-            .await
-            .map_err(|error| self.failed(error))?;
-        self.commit(write).await?;
+        let (update, id, number) = (self.update(rotation)?, attempt.rotation.0.clone(), attempt.number);
+        let summary = summary.to_owned();
+        self.write(move |write| {
+            update.run(write)?;
+            let ended_so =
+                "UPDATE attempts SET ended_at = ?1, ended = ?2, summary = ?3 WHERE rotation = ?4 AND number = ?5";
+            write.execute(ended_so, params![wire(now), ended.word(), summary, id, number])?;
+            Ok(())
+        })
+        .await?;
         point!("journal.end.after");
         Ok(())
     }
@@ -257,11 +234,18 @@ impl Journal {
     /// When one cannot be understood.
     pub async fn attempts(&self, rotation: &Rotation) -> Result<Vec<AttemptRow>> {
         let select = "SELECT number, effect, idempotency_key, begun_at, ended_at, ended, summary FROM attempts \
-                      WHERE rotation = ? ORDER BY number";
-        let rows = sqlx::query(select).bind(&rotation.id.0).fetch_all(&self.pool).await;
-        let rows = rows.map_err(|error| self.failed(error))?;
-        let read = |row| attempt_row(&rotation.id, row).ok_or_else(|| self.damaged_attempt(rotation).into());
-        rows.iter().map(read).collect()
+                      WHERE rotation = ?1 ORDER BY number";
+        let id = rotation.id.0.clone();
+        // one that cannot be read is none
+        let rows = self.read(move |file| {
+            file.prepare(select)?
+                .query_map([id], |row| Ok(KeptAttempt::of(row).ok()))?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        });
+        let read = |row: Option<KeptAttempt>| {
+            row.and_then(|row| row.read(&rotation.id)).ok_or_else(|| self.damaged_attempt(rotation).into())
+        };
+        rows.await?.into_iter().map(read).collect()
     }
 
     fn damaged_attempt(&self, rotation: &Rotation) -> Unreadable {
@@ -280,29 +264,27 @@ impl Journal {
     /// When there is none, or more than one, or it cannot be understood.
     pub async fn load(&self, wanted: &str) -> Result<Rotation> {
         let prefix = wanted.to_ascii_uppercase();
-        let select = "SELECT id, address, old_key, form, state FROM rotations WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 6";
-        let rows = sqlx::query(select).bind(&prefix).fetch_all(&self.pool).await.map_err(|error| self.failed(error))?;
+        let asked = prefix.clone();
+        let rows = self.rows("WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 6", asked).await?;
         match rows.as_slice() {
             _ if prefix.is_empty() => Err(JournalError::NoSuch { wanted: "without an id".to_owned() }),
             [] => Err(JournalError::NoSuch { wanted: crate::domain::untrusted::visible(wanted).into_owned() }),
-            [row] => Ok(self.read(row)?),
-            [row, ..] if id_of(row).0 == prefix => Ok(self.read(row)?),
-            rows => Err(JournalError::Ambiguous { wanted: prefix, among: rows.iter().map(id_of).collect() }),
+            [row] => Ok(self.rotation(row)?),
+            [row, ..] if row.id.0 == prefix => Ok(self.rotation(row)?),
+            rows => {
+                Err(JournalError::Ambiguous { wanted: prefix, among: rows.iter().map(|row| row.id.clone()).collect() })
+            }
         }
     }
 
     /// The rotations that are not over, the oldest first.
     pub async fn open_rotations(&self) -> Result<Listing> {
-        let select = "SELECT id, address, old_key, form, state FROM rotations WHERE is_over = 0 ORDER BY id";
-        let rows = sqlx::query(select).fetch_all(&self.pool).await.map_err(|error| self.failed(error))?;
-        Ok(self.listing(&rows))
+        Ok(self.listing(&self.rows("WHERE is_over = ?1 ORDER BY id", 0).await?))
     }
 
     /// The `limit` latest rotations, the latest first.
     pub async fn all(&self, limit: u32) -> Result<Listing> {
-        let select = "SELECT id, address, old_key, form, state FROM rotations ORDER BY id DESC LIMIT ?";
-        let rows = sqlx::query(select).bind(limit).fetch_all(&self.pool).await;
-        Ok(self.listing(&rows.map_err(|error| self.failed(error))?))
+        Ok(self.listing(&self.rows("ORDER BY id DESC LIMIT ?1", limit).await?))
     }
 
     /// Holds a rotation open, so that no other process goes on with it meanwhile.
@@ -315,48 +297,64 @@ impl Journal {
 
     /// Closes the file.
     pub async fn close(&self) {
-        self.pool.close().await;
+        let file = Arc::clone(&self.file);
+        on_thread(move || drop(file.lock().unwrap_or_else(PoisonError::into_inner).take())).await;
     }
 
-    fn failed(&self, error: sqlx::Error) -> JournalError {
-        JournalError::of(&self.path, error)
+    /// Does something in a transaction of its own, all or nothing, once it is begun to its end.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, Stop> + Send + 'static,
+    ) -> Result<T> {
+        self.with(move |file| {
+            // with the lock that a write needs: one that is only asked for later is refused without a wait
+            let write = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&write)?;
+            write.commit()?;
+            Ok(done)
+        })
+        .await
     }
 
-    async fn write(&self) -> Result<Write> {
-        let failed = |error| self.failed(error);
-        let connection = self.pool.acquire().await.map_err(failed)?;
-        let mut write = Write { connection, committed: false };
-        // with the lock that a write needs: one that is only asked for later is refused without a wait
-        write.on().execute("BEGIN IMMEDIATE").await.map_err(failed)?;
-        Ok(write)
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.with(move |file| Ok(work(file)?)).await
     }
 
-    async fn commit(&self, mut write: Write) -> Result<()> {
-        write.on().execute("COMMIT").await.map_err(|error| self.failed(error))?;
-        write.committed = true;
-        Ok(())
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> std::result::Result<T, Stop> + Send + 'static,
+    ) -> Result<T> {
+        let (file, path) = (Arc::clone(&self.file), self.path.clone());
+        let done = on_thread(move || {
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(open) = file.as_mut() else { return Err(ending(&path)) };
+            work(open).map_err(|stop| match stop {
+                Stop::Database(error) => JournalError::of(&path, &error),
+                Stop::Journal(error) => error,
+            })
+        });
+        done.await.unwrap_or_else(|| Err(ending(&self.path)))
     }
 
-    async fn update(&self, on: &mut SqliteConnection, rotation: &Rotation) -> Result<()> {
-        let update = "UPDATE rotations SET is_over = ?, form = ?, state = ? WHERE id = ?";
-        let done = sqlx::query(update)
-            .bind(rotation.phase.is_over())
-            .bind(stored::FORM)
-            .bind(self.json(&Stored::of(rotation))?)
-            .bind(&rotation.id.0)
-            .execute(on)
-            .await
-            .map_err(|error| self.failed(error))?;
-        if done.rows_affected() == 0 {
-            return Err(JournalError::NoSuch { wanted: rotation.id.0.clone() });
-        }
-        Ok(())
+    /// The rotations that `which` chooses by its one value.
+    async fn rows(&self, which: &str, value: impl ToSql + Send + 'static) -> Result<Vec<Kept>> {
+        let select = format!("SELECT id, address, old_key, form, state FROM rotations {which}");
+        self.read(move |file| file.prepare(&select)?.query_map([value], |row| Ok(Kept::of(row)))?.collect()).await
     }
 
-    fn listing(&self, rows: &[SqliteRow]) -> Listing {
+    /// What keeps the state of `rotation`.
+    fn update(&self, rotation: &Rotation) -> Result<Update> {
+        let (id, over) = (rotation.id.0.clone(), rotation.phase.is_over());
+        Ok(Update { id, over, state: self.json(&Stored::of(rotation))? })
+    }
+
+    fn listing(&self, rows: &[Kept]) -> Listing {
         let mut listing = Listing::default();
         for row in rows {
-            match self.read(row) {
+            match self.rotation(row) {
                 Ok(rotation) => listing.rotations.push(rotation),
                 Err(unreadable) => listing.unreadable.push(unreadable),
             }
@@ -364,50 +362,89 @@ impl Journal {
         listing
     }
 
-    fn read(&self, row: &SqliteRow) -> std::result::Result<Rotation, Unreadable> {
-        let id = id_of(row);
-        let text = |column: &str| row.try_get::<String, _>(column);
+    fn rotation(&self, row: &Kept) -> std::result::Result<Rotation, Unreadable> {
         let because = |why: Damage| Unreadable {
-            id: id.clone(),
-            old_key: text("old_key").unwrap_or_default(),
-            address: text("address").unwrap_or_default(),
+            id: row.id.clone(),
+            old_key: row.old_key.clone(),
+            address: row.address.clone(),
             escrow: self.dir.join(escrow::FOLDER),
             why,
         };
-        let damaged = |_| because(Damage::Damaged("its row is damaged".to_owned()));
-        let form: i64 = row.try_get("form").map_err(damaged)?;
+        let damaged = || because(Damage::Damaged("its row is damaged".to_owned()));
+        let form = row.form.ok_or_else(damaged)?;
         if form > stored::FORM {
             return Err(because(Damage::Newer { found: form, known: stored::FORM }));
         }
-        stored::read(&id, form, &text("state").map_err(damaged)?).map_err(|why| because(Damage::Damaged(why)))
+        let state = row.state.as_deref().ok_or_else(damaged)?;
+        stored::read(&row.id, form, state).map_err(|why| because(Damage::Damaged(why)))
     }
 
     fn json(&self, stored: &Stored) -> Result<String> {
-        serde_json::to_string(stored).map_err(|error| self.encoded(error))
+        serde_json::to_string(stored).map_err(|error| self.encoded(&error))
     }
 
-    fn encoded(&self, error: serde_json::Error) -> JournalError {
-        self.failed(sqlx::Error::Encode(error.into()))
-    }
-}
-
-/// A transaction. Dropped without a commit, it takes its connection with it: of some failures SQLite has taken everything
-/// back already, and the pool would go on with a connection of which it believes otherwise.
-struct Write {
-    connection: PoolConnection<Sqlite>,
-    committed: bool,
-}
-
-impl Write {
-    fn on(&mut self) -> &mut SqliteConnection {
-        &mut self.connection
+    fn encoded(&self, error: &serde_json::Error) -> JournalError {
+        JournalError::Database { path: self.path.clone(), reason: error.to_string() }
     }
 }
 
-impl Drop for Write {
-    fn drop(&mut self) {
-        if !self.committed {
-            self.connection.close_on_drop();
+/// The journal in `path` was closed, or the program ends.
+fn ending(path: &Path) -> JournalError {
+    JournalError::Database { path: path.to_owned(), reason: "it is closed".to_owned() }
+}
+
+/// Why something in the journal was not done.
+enum Stop {
+    Database(rusqlite::Error),
+    Journal(JournalError),
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<JournalError> for Stop {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+/// The state of a rotation that is in the journal.
+struct Update {
+    id: String,
+    over: bool,
+    state: String,
+}
+
+impl Update {
+    fn run(self, write: &Transaction<'_>) -> std::result::Result<(), Stop> {
+        let update = "UPDATE rotations SET is_over = ?1, form = ?2, state = ?3 WHERE id = ?4";
+        if write.execute(update, params![self.over, stored::FORM, self.state, self.id])? == 0 {
+            return Err(JournalError::NoSuch { wanted: self.id }.into());
+        }
+        Ok(())
+    }
+}
+
+/// A rotation's row, as far as it can be read.
+struct Kept {
+    id: RotationId,
+    address: String,
+    old_key: String,
+    form: Option<i64>,
+    state: Option<String>,
+}
+
+impl Kept {
+    fn of(row: &Row<'_>) -> Self {
+        Self {
+            id: RotationId(row.get("id").unwrap_or_default()),
+            address: row.get("address").unwrap_or_default(),
+            old_key: row.get("old_key").unwrap_or_default(),
+            form: row.get("form").ok(),
+            state: row.get("state").ok(),
         }
     }
 }
@@ -419,24 +456,43 @@ fn new_key() -> Result<String> {
     Ok(Ulid(u128::from_be_bytes(bytes)).to_string())
 }
 
-fn id_of(row: &SqliteRow) -> RotationId {
-    RotationId(row.try_get("id").unwrap_or_default())
+/// An attempt's row.
+struct KeptAttempt {
+    number: i64,
+    effect: String,
+    idempotency_key: String,
+    begun_at: String,
+    ended_at: Option<String>,
+    ended: Option<String>,
+    summary: Option<String>,
 }
 
-fn attempt_row(id: &RotationId, row: &SqliteRow) -> Option<AttemptRow> {
-    let text = |column: &str| row.try_get::<Option<String>, _>(column).ok();
-    let time = |column: &str| text(column)?.and_then(|text| When::from_wire(&text).time());
-    let effect = stored::effect(&text("effect")??)?;
-    let idempotency_key = text("idempotency_key")??;
-    let attempt = Attempt { rotation: id.clone(), number: row.try_get("number").ok()?, effect, idempotency_key };
-    let ended = match text("ended")? {
-        Some(word) => {
-            let ended = Ended::ALL.into_iter().find(|ended| ended.word() == word)?;
-            Some((ended, time("ended_at")?, text("summary")?.unwrap_or_default()))
-        }
-        None => None,
-    };
-    Some(AttemptRow { attempt, begun: time("begun_at")?, ended })
+impl KeptAttempt {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            number: row.get("number")?,
+            effect: row.get("effect")?,
+            idempotency_key: row.get("idempotency_key")?,
+            begun_at: row.get("begun_at")?,
+            ended_at: row.get("ended_at")?,
+            ended: row.get("ended")?,
+            summary: row.get("summary")?,
+        })
+    }
+
+    fn read(self, id: &RotationId) -> Option<AttemptRow> {
+        let time = |text: &str| When::from_wire(text).time();
+        let (number, idempotency_key) = (self.number, self.idempotency_key);
+        let attempt = Attempt { rotation: id.clone(), number, effect: stored::effect(&self.effect)?, idempotency_key };
+        let ended = match self.ended {
+            Some(word) => {
+                let ended = Ended::ALL.into_iter().find(|ended| ended.word() == word)?;
+                Some((ended, time(&self.ended_at?)?, self.summary.unwrap_or_default()))
+            }
+            None => None,
+        };
+        Some(AttemptRow { attempt, begun: time(&self.begun_at)?, ended })
+    }
 }
 
 /// What is left of `rotation` after it stood on disk.

@@ -4,10 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Executor, SqlitePool};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::JournalError;
+use crate::sqlite;
 use crate::system::file::{make_private_folder, private, protect, sync_folder};
 
 /// The journal's file in the state directory.
@@ -21,23 +21,16 @@ pub(super) fn is_there(dir: &Path) -> bool {
 }
 
 /// Opens the journal in `dir`, or makes it; waits `patience` for another process that holds it.
-pub(super) async fn open(dir: &Path, patience: Duration) -> Result<(PathBuf, SqlitePool), JournalError> {
+pub(super) fn open(dir: &Path, patience: Duration) -> Result<(PathBuf, Connection), JournalError> {
     let path = dir.join(FILE);
     prepare(dir, &path).map_err(|(path, source)| JournalError::File { path, source })?;
-    let options = SqliteConnectOptions::new()
-        .filename(&path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(patience);
-    // one connection: a process writes one thing after the other
-    let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
-    let pool = pool.connect_with(options).await.map_err(|error| JournalError::of(&path, error))?;
-    if let Err(error) = migrate(&pool, &path).await {
-        pool.close().await;
-        return Err(error);
+    let failed = |error: rusqlite::Error| JournalError::of(&path, &error);
+    let mut file = sqlite::open(&path, patience).map_err(failed)?;
+    sqlite::durable(&file).map_err(failed)?;
+    if let Some(found) = migrate(&mut file).map_err(failed)? {
+        return Err(JournalError::Newer { path, found, known: SCHEMA });
     }
-    Ok((path, pool))
+    Ok((path, file))
 }
 
 /// Makes what is not there, and takes what is there away from everybody but its owner.
@@ -62,17 +55,18 @@ fn prepare(dir: &Path, path: &Path) -> Result<(), (PathBuf, io::Error)> {
     Ok(())
 }
 
-async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), JournalError> {
-    let failed = |error| JournalError::of(path, error);
+/// Brings the tables to the present form; answers a newer one, which stays as it is.
+fn migrate(file: &mut Connection) -> rusqlite::Result<Option<i64>> {
     // with the lock from the start, so that of two processes that open a new journal one finds it made
-    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await.map_err(failed)?;
+    let write = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = write.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > SCHEMA {
-        return Err(JournalError::Newer { path: path.to_owned(), found, known: SCHEMA });
+        return Ok(Some(found));
     }
     if found == 0 {
-        transaction.execute(include_str!("schema.sql")).await.map_err(failed)?;
-        transaction.execute("PRAGMA user_version = 1").await.map_err(failed)?;
+        write.execute_batch(include_str!("schema.sql"))?;
+        write.pragma_update(None, "user_version", SCHEMA)?;
     }
-    transaction.commit().await.map_err(failed)
+    write.commit()?;
+    Ok(None)
 }

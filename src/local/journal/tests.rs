@@ -38,7 +38,7 @@ async fn journal() -> (tempfile::TempDir, Journal) {
 }
 
 async fn change(journal: &Journal, sql: &'static str) {
-    journal.pool.execute(sql).await.unwrap();
+    journal.read(move |file| file.execute_batch(sql)).await.unwrap();
 }
 
 fn ids(rotations: &[Rotation]) -> Vec<&str> {
@@ -168,7 +168,7 @@ async fn a_journal_that_another_process_holds_is_told_so_and_unharmed() {
     let state = rotation("01JQAA", "a");
     other.insert(&state).await.unwrap();
     let journal = Journal::open_within(dir.path(), SOON).await.unwrap();
-    let held = other.pool.begin_with("BEGIN EXCLUSIVE").await.unwrap();
+    change(&other, "BEGIN EXCLUSIVE").await;
     for error in [
         journal.save(&state).await.unwrap_err(),
         journal.begin(&state, Effect::Mint, now()).await.unwrap_err(),
@@ -177,7 +177,7 @@ async fn a_journal_that_another_process_holds_is_told_so_and_unharmed() {
         assert!(matches!(error, JournalError::Locked { .. }), "{error:?}");
         assert!(error.to_string().ends_with("is locked by another process"), "{error}");
     }
-    held.rollback().await.unwrap();
+    change(&other, "ROLLBACK").await;
     journal.save(&state).await.unwrap();
     assert!(journal.attempts(&state).await.unwrap().is_empty());
 }
@@ -202,7 +202,7 @@ async fn a_full_disk_is_told_and_loses_nothing() {
     assert!(matches!(error, JournalError::Full { .. }), "{error:?}");
     assert_eq!(journal.load("01JQAA").await.unwrap().profile, "acme");
     assert!(journal.attempts(&state).await.unwrap().is_empty());
-    // the limit was the connection's own
+    change(&journal, "PRAGMA max_page_count = 100000").await;
     journal.begin(&state, Effect::Mint, now()).await.unwrap();
 }
 
@@ -291,7 +291,7 @@ async fn a_rotation_that_cannot_be_read_is_told_by_its_id_and_hides_no_other() {
     let attempt = journal.begin(&state, Effect::Mint, now()).await.unwrap();
     for effect in [r#"'"no-such"'"#, r#"'{"hook":7}'"#] {
         let sql = format!("UPDATE attempts SET effect = {effect}");
-        journal.pool.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+        journal.read(move |file| file.execute_batch(&sql)).await.unwrap();
         let error = journal.unfinished(&state).await.unwrap_err();
         assert!(error.to_string().contains("an attempt of it is damaged"), "{effect}: {error}");
     }
@@ -307,10 +307,9 @@ async fn lists_of_the_first_form_that_do_not_fit_together_are_refused() {
     let state = &line[line.find('{').unwrap()..=line.rfind('}').unwrap()];
     let id = state.split('"').nth(3).unwrap();
     let keep = |state: serde_json::Value| {
-        sqlx::query("UPDATE rotations SET id = ?, form = 1, state = ?")
-            .bind(id)
-            .bind(state.to_string())
-            .execute(&journal.pool)
+        let (id, state) = (id.to_owned(), state.to_string());
+        let update = "UPDATE rotations SET id = ?1, form = 1, state = ?2";
+        journal.read(move |file| file.execute(update, [id, state]))
     };
     let state: serde_json::Value = serde_json::from_str(&state.replace("''", "'")).unwrap();
     keep(state.clone()).await.unwrap();

@@ -368,10 +368,8 @@ async fn a_journal_that_cannot_be_written_stops_everything() {
     let mut rotation = scene.rotation(&["a"], &[]);
     let _lock = executor.start(&rotation).await.unwrap();
     executor.decide(&mut rotation, Decision::Agree).await.unwrap();
-    let locked =
-        sqlx::SqlitePool::connect(&format!("sqlite:{}", scene.path("state/rotations.db").display())).await.unwrap();
-    let mut lock = locked.acquire().await.unwrap();
-    sqlx::query("BEGIN EXCLUSIVE").execute(&mut *lock).await.unwrap();
+    let other = rusqlite::Connection::open(scene.path("state/rotations.db")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let patient = go(&executor, &mut rotation).await;
     assert!(matches!(patient, Err(RotateError::Journal(_))), "{patient:?}");
     assert_eq!(scene.service.state().calls.len(), 0, "nothing was done that could not be written down");

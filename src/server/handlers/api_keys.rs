@@ -53,7 +53,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
     let nobodys = !team && created_by.is_some_and(|id| id != caller.user.id);
     let list = format!("api-keys {team} {sort:?} {filter:?}");
     let after: Option<Position> = params.text("cursor")?.map(|text| cursor::read(&list, text)).transpose()?;
-    let (pool, now) = (app.store.pool(), app.now());
+    let (pool, now) = (app.store.reads(), app.now());
     if nobodys {
         return Ok(Json(Page { data: Vec::new(), meta: Meta { next_cursor: None, total: Some(0) } }));
     }
@@ -83,7 +83,7 @@ fn statuses(params: &Params) -> Result<Vec<Status>, Problem> {
 /// One key: one's own, or with the role admin any.
 pub async fn get(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<ApiKey>, Problem> {
     caller.may(Act::ManageKeys)?;
-    let key = api_keys::by_id(app.store.pool(), &id, app.now()).await?;
+    let key = api_keys::by_id(app.store.reads(), &id, app.now()).await?;
     key.filter(|key| caller.can(Act::SeeKey(key.owner_id.0))).map(Json).ok_or_else(|| Problem::not_found("API key"))
 }
 

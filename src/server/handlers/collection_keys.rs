@@ -59,7 +59,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
             (false, position) => From::After(position),
         },
     };
-    let pool = app.store.pool();
+    let pool = app.store.reads();
     let total = if from == From::Start { Some(collection_keys::count(pool, &filter).await?) } else { None };
     let page = collection_keys::page(pool, &filter, &from, limit, app.now()).await?;
     let cursor = |backwards: bool, position: Option<Position>| {

@@ -35,7 +35,7 @@ pub async fn get(
         return Err(refused(&app, address, "malformed"));
     }
     let now = app.now();
-    let found = collection_keys::usable(app.store.pool(), &key_value::fingerprint(value), now).await?;
+    let found = collection_keys::usable(app.store.reads(), &key_value::fingerprint(value), now).await?;
     let Some(key) = found else { return Err(refused(&app, address, "refused")) };
     let id = key.id.as_str();
     let allowance = app.collection_uses.count(id.to_owned(), Instant::now());

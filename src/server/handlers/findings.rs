@@ -76,7 +76,7 @@ pub async fn query(
     let search = Search { query, since, until };
     let list = format!("detected-secrets {search:?}");
     let after = params.text("cursor")?.map(|text| cursor::read::<[String; 4]>(&list, text)).transpose()?;
-    let pool = app.store.pool();
+    let pool = app.store.reads();
     let total = if with_total { Some(search.count(pool).await?) } else { None };
     let (data, next) = search.page(pool, after.as_ref(), limit, app.now()).await?;
     let next_cursor = next.map(|place| cursor::write(&list, &place)).transpose()?;
@@ -104,7 +104,7 @@ async fn check(app: &App, query: &DetectedSecretsQuery) -> Result<(), Problem> {
     }
     check_number("secretTypes", query.secret_types.as_deref())?;
     if let Some(types) = &query.secret_types {
-        let known = findings::secret_types(app.store.pool()).await?;
+        let known = findings::secret_types(app.store.reads()).await?;
         if let Some(at) = types.iter().position(|id| known.iter().all(|kind| kind.id.as_str() != id)) {
             return Err(Problem::malformed(format!("secretTypes[{at}]"), "not the id of a secret type"));
         }
@@ -132,7 +132,7 @@ fn check_words(field: &str, list: Option<&[String]>, words: &[&str]) -> Result<(
 /// The kinds of secret that are looked for.
 pub async fn secret_types(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<SecretTypes>, Problem> {
     caller.may(Act::SeeTeam)?;
-    let data = findings::secret_types(app.store.pool()).await?;
+    let data = findings::secret_types(app.store.reads()).await?;
     let total = u64::try_from(data.len()).ok();
     Ok(Json(SecretTypes { data, meta: SecretTypesMeta { total } }))
 }

@@ -30,7 +30,7 @@ pub async fn look_up(
     if let Some(at) = sha256.iter().position(|hash| !is_fingerprint(hash)) {
         return Err(Problem::malformed(format!("sha256[{at}]"), "not 64 lower-case hexadecimal digits"));
     }
-    let (pool, now) = (app.store.pool(), app.now());
+    let (pool, now) = (app.store.reads(), app.now());
     let owned = api_keys::owners_of(pool, sha256.iter().map(String::as_str)).await?;
     let of_kind = |kind| owned.iter().filter(move |owned| owned.kind == kind).map(|owned| owned.key_id.as_str());
     let visible = |owner: UserId| caller.can(Act::SeeKey(owner.0));

@@ -49,7 +49,7 @@ pub async fn locations(
     let list = format!("locations {search:?}");
     let cursor = params.text("cursor")?;
     let after = cursor.map(|text| cursor::read::<[String; 2]>(&list, text)).transpose()?;
-    let pool = app.store.pool();
+    let pool = app.store.reads();
     let finding = findings::one(pool, &search.secret_id, &search.workspace_id, app.now())
         .await?
         .ok_or_else(|| Problem::not_found("detected secret"))?;

@@ -15,5 +15,5 @@ use crate::server::store::team;
 /// The team's settings, for everybody who makes keys under them.
 pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Settings>, Problem> {
     caller.may(Act::ManageKeys)?;
-    Ok(Json(team::settings(app.store.pool()).await?))
+    Ok(Json(team::settings(app.store.reads()).await?))
 }

@@ -35,7 +35,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
     // There are no groups here, so nobody is in the group that is asked for.
     let data = match params.integer("groupId")? {
         Some(_) => Vec::new(),
-        None => User::all(app.store.pool()).await?.iter().map(answer).collect(),
+        None => User::all(app.store.reads()).await?.iter().map(answer).collect(),
     };
     Ok(Json(Users { data }))
 }
@@ -45,7 +45,7 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Res
     caller.may(Act::ManageKeys)?;
     let id = number(&id)?;
     caller.may(Act::SeeUser(id))?;
-    let user = User::by_id(app.store.pool(), id).await?.ok_or_else(|| Problem::not_found("user"))?;
+    let user = User::by_id(app.store.reads(), id).await?.ok_or_else(|| Problem::not_found("user"))?;
     Ok(Json(answer(&user)))
 }
 

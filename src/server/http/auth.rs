@@ -128,7 +128,7 @@ async fn identify(app: &App, headers: &HeaderMap, from: IpAddr) -> Result<Caller
         return Err(no_good("malformed"));
     }
     let fingerprint = key_value::fingerprint(value);
-    let found = api_keys::credential(app.store.pool(), &fingerprint, app.now()).await;
+    let found = api_keys::credential(app.store.at_once(), &fingerprint, app.now()).await;
     let found = found.map_err(|error| Refused::Request(error.into()))?;
     let Some(credential) = found else {
         return Err(Refused::Key { reason: "refused", hash: Some(fingerprint) });

@@ -12,6 +12,7 @@ use crate::domain::key_value::KeyKind;
 use crate::server::app::App;
 use crate::server::store::api_keys;
 use crate::server::store::audit::{self, Cause, Origin, Refused};
+use crate::server::store::engine::Result;
 use crate::server::store::team::User;
 
 /// Refused keys an address may send in 60 s before it is told to wait.
@@ -81,7 +82,7 @@ pub async fn tell(app: &App, refusal: Refusal<'_>) {
     }
 }
 
-async fn record(app: &App, refusal: Refusal<'_>) -> sqlx::Result<()> {
+async fn record(app: &App, refusal: Refusal<'_>) -> Result<()> {
     let now = app.now();
     let mut write = app.store.write().await?;
     let (mut key_id, mut owner) = (None, Value::Null);

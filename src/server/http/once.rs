@@ -141,7 +141,7 @@ async fn done_once(app: &App, request: Request, next: Next) -> Result<Response, 
     let body_hash = app.calls.hash(&[&sent])?;
     // Held until the answer is recorded, so that a twin finds either this or the answer.
     let _running = app.calls.begin(&scope).ok_or_else(twin)?;
-    if let Some(first) = once::find(app.store.pool(), &scope, app.now()).await? {
+    if let Some(first) = once::find(app.store.reads(), &scope, app.now()).await? {
         return again(first, &body_hash);
     }
     let once = Arc::new(Once { scope, body_hash, done: AtomicBool::new(false) });

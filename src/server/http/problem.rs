@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::api::error::{ErrorBody, ErrorDetail, name};
 use crate::server::error::ServerError;
+use crate::server::store::engine::Error;
 
 /// Why a request was not done.
 #[derive(Debug)]
@@ -149,18 +150,10 @@ impl Problem {
     }
 }
 
-impl From<sqlx::Error> for Problem {
-    fn from(error: sqlx::Error) -> Self {
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
         tracing::error!(%error, "the database failed");
-        // SQLITE_BUSY and its extended forms share their low byte.
-        let busy = match &error {
-            sqlx::Error::PoolTimedOut => true,
-            sqlx::Error::Database(database) => {
-                database.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
-            }
-            _ => false,
-        };
-        if busy { Self::unavailable() } else { Self::server() }
+        if matches!(error, Error::Busy(_)) { Self::unavailable() } else { Self::server() }
     }
 }
 

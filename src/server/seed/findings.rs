@@ -1,7 +1,6 @@
 //! The demo's findings: eight open ones, of which five are about keys that are accepted, and four that somebody dealt with.
 
 use chrono::TimeDelta;
-use sqlx::AnyConnection;
 
 use super::dice::Dice;
 use super::keys::SeedKey;
@@ -10,6 +9,7 @@ use crate::domain::finding::{Resolution, Source};
 use crate::domain::key::Revocation;
 use crate::domain::time::{Time, wire};
 use crate::server::store::collection_keys;
+use crate::server::store::engine::{Result, Transaction};
 use crate::server::store::findings::FindingRef;
 use crate::server::store::sql::insert;
 use crate::server::store::team::User;
@@ -189,7 +189,7 @@ fn found(
 }
 
 /// Writes the findings, where each stands, and how it was resolved.
-pub async fn write(on: &mut AnyConnection, findings: &[SeedFinding], dice: &mut Dice) -> sqlx::Result<()> {
+pub async fn write(on: &mut Transaction, findings: &[SeedFinding], dice: &mut Dice) -> Result<()> {
     insert(
         on,
         "INSERT INTO detected_secrets (secret_id, workspace_id, workspace_visibility, secret_type, secret_hash, \

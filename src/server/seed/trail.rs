@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use sqlx::AnyConnection;
 
 use super::dice::Dice;
 use super::findings::SeedFinding;
@@ -13,6 +12,7 @@ use crate::domain::time::Time;
 use crate::server::store::audit::{self, Entry, Origin};
 use crate::server::store::changes::{self, Change};
 use crate::server::store::collection_keys;
+use crate::server::store::engine::{Result, Transaction};
 use crate::server::store::team::{Team, User};
 
 /// Entries that are put together at once, so that a large team's trail is not all in memory.
@@ -47,7 +47,7 @@ enum Event {
 }
 
 /// Writes the trail.
-pub async fn write(on: &mut AnyConnection, told: &History<'_>, dice: &mut Dice) -> sqlx::Result<()> {
+pub async fn write(on: &mut Transaction, told: &History<'_>, dice: &mut Dice) -> Result<()> {
     let by_id: HashMap<i64, &User> = told.people.iter().map(|user| (user.id, user)).collect();
     let mut events = events(told);
     // Stable: what happened in the same millisecond stays in the order of the lists.

@@ -1,9 +1,7 @@
 //! API keys: reading, listing page by page, looking up by hash, making.
 
-use sqlx::any::{Any, AnyRow};
-use sqlx::{AnyConnection, Executor, Row};
-
 use super::audit::Cause;
+use super::engine::{On, Result, Row, Transaction};
 use super::sql::Sql;
 use super::team::User;
 use super::{Write, changes, moment, stamp, standing};
@@ -14,14 +12,20 @@ use crate::domain::key_value::KeyKind;
 use crate::domain::time::{Time, When, wire};
 use crate::domain::untrusted::Untrusted;
 
-/// A key with its present value and its owner. The keys are chosen first, in a query of their own: left to itself, SQLite
-/// would begin with every value there is.
+/// A key with its present value and its owner. The keys are chosen first: left to itself, SQLite would begin with every
+/// value there is, but it joins `CROSS JOIN` in the order written.
 const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.contacts, k.created_at, k.expires_at, k.disabled_reason, \
      k.last_used_at, k.last_used_from, k.revoked_at, k.revoked_by, k.revocation, k.rotated_from, \
      v.masked_value, v.secret_hash, v.created_at AS value_created_at, u.name AS owner_name, u.email AS owner_email, \
      u.active AS owner_active \
-     FROM (SELECT * FROM api_keys k ";
-const JOINED: &str = ") k JOIN key_values v ON v.key_id = k.id AND v.present = 1 JOIN users u ON u.id = k.owner_id ";
+     FROM api_keys k CROSS JOIN key_values v CROSS JOIN users u";
+
+/// The beginning of a statement that reads keys with their values and owners.
+fn select() -> Sql {
+    let mut sql = Sql::new(SELECT);
+    sql.and("v.key_id = k.id").and("v.present = 1").and("u.id = k.owner_id");
+    sql
+}
 
 /// How a list is ordered; ties by id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,21 +87,23 @@ pub struct Filter {
 
 impl Filter {
     fn push(&self, sql: &mut Sql, now: Time) {
-        sql.push("WHERE 1 = 1");
         if let Some(owner) = self.owner {
-            sql.push(" AND k.owner_id = ").bind(owner);
+            sql.and("k.owner_id = ").bind(owner);
+        }
+        for (at, status) in self.statuses.iter().enumerate() {
+            if at == 0 {
+                sql.and("(");
+            } else {
+                sql.push(" OR ");
+            }
+            standing::push_is(sql, status, now);
         }
         if !self.statuses.is_empty() {
-            sql.push(" AND (1 = 0");
-            for status in &self.statuses {
-                sql.push(" OR ");
-                standing::push_is(sql, status, now);
-            }
             sql.push(")");
         }
         if let Some(name) = &self.name {
             let escaped = name.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            sql.push(" AND k.name_folded LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
+            sql.and("k.name_folded LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
         }
     }
 }
@@ -107,15 +113,15 @@ pub type Position = (String, String);
 
 /// One page of the keys that `filter` lets through, from `after` on, and the position where the next one begins.
 pub async fn page(
-    on: impl Executor<'_, Database = Any>,
+    on: impl On,
     filter: &Filter,
     sort: Sort,
     after: Option<&Position>,
     limit: u32,
     now: Time,
-) -> sqlx::Result<(Vec<ApiKey>, Option<Position>)> {
+) -> Result<(Vec<ApiKey>, Option<Position>)> {
     let sql = page_sql(filter, sort, after, limit, now);
-    let mut keys = read_all(&sql.rows(on).await?, now)?;
+    let mut keys = sql.rows(on).await?.iter().map(|row| read(row, now)).collect::<Result<Vec<_>>>()?;
     let more = keys.len() > limit as usize;
     keys.truncate(limit as usize);
     let next = keys.last().filter(|_| more).map(|key| (sort.position(key), key.id.as_str().to_owned()));
@@ -124,49 +130,39 @@ pub async fn page(
 
 /// The statement that reads a page, and one row more.
 pub fn page_sql(filter: &Filter, sort: Sort, after: Option<&Position>, limit: u32, now: Time) -> Sql {
-    let mut sql = Sql::new(SELECT);
+    let mut sql = select();
     filter.push(&mut sql, now);
     if let Some((value, id)) = after {
         // The first comparison says no more than the second; it lets SQLite begin in the middle of an index.
-        sql.push(" AND ").push(sort.column()).push(if sort.descends() { " <= " } else { " >= " });
-        sql.bind(value.as_str()).push(" AND (").push(sort.column());
-        sql.push(if sort.descends() { ", k.id) < (" } else { ", k.id) > (" });
-        sql.bind(value.as_str()).push(", ").bind(id.as_str()).push(")");
+        sql.and(sort.column()).push(if sort.descends() { " <= " } else { " >= " }).seek(value);
+        sql.and("(").push(sort.column()).push(if sort.descends() { ", k.id) < " } else { ", k.id) > " });
+        sql.seek_list([value, id]);
     }
-    let order = |sql: &mut Sql| {
-        sql.push(" ORDER BY ").push(sort.column());
-        sql.push(if sort.descends() { " DESC, k.id DESC" } else { " ASC, k.id ASC" });
-    };
-    order(&mut sql);
-    sql.push(" LIMIT ").bind(i64::from(limit) + 1).push(JOINED);
-    order(&mut sql);
+    sql.push(" ORDER BY ").push(sort.column());
+    sql.push(if sort.descends() { " DESC, k.id DESC" } else { " ASC, k.id ASC" });
+    sql.push(" LIMIT ").bind(i64::from(limit) + 1);
     sql
 }
 
 /// How many keys `filter` lets through.
-pub async fn count(on: impl Executor<'_, Database = Any>, filter: &Filter, now: Time) -> sqlx::Result<u64> {
-    let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM api_keys k ");
+pub async fn count(on: impl On, filter: &Filter, now: Time) -> Result<u64> {
+    let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM api_keys k");
     filter.push(&mut sql, now);
-    let row = sql.row(on).await?.ok_or(sqlx::Error::RowNotFound)?;
-    Ok(u64::try_from(row.try_get::<i64, _>("counted")?).unwrap_or_default())
+    sql.count(on).await
 }
 
 /// One key.
-pub async fn by_id(on: impl Executor<'_, Database = Any>, id: &str, now: Time) -> sqlx::Result<Option<ApiKey>> {
-    let mut sql = Sql::new(SELECT);
-    sql.push("WHERE k.id = ").bind(id).push(JOINED);
-    sql.row(on).await?.map(|row| read(&row, now)).transpose()
+pub async fn by_id(on: impl On, id: &str, now: Time) -> Result<Option<ApiKey>> {
+    let mut sql = select();
+    sql.and("k.id = ").seek(id);
+    sql.row(on).await?.map(|row| read(row.row(), now)).transpose()
 }
 
 /// The keys with these ids, at most a thousand, in no order.
-pub async fn by_ids(
-    on: impl Executor<'_, Database = Any>,
-    ids: impl IntoIterator<Item = &str>,
-    now: Time,
-) -> sqlx::Result<Vec<ApiKey>> {
-    let mut sql = Sql::new(SELECT);
-    sql.push("WHERE k.id IN ").bind_list(ids).push(JOINED);
-    read_all(&sql.rows(on).await?, now)
+pub async fn by_ids(on: impl On, ids: impl IntoIterator<Item = &str>, now: Time) -> Result<Vec<ApiKey>> {
+    let mut sql = select();
+    sql.and("k.id IN ").seek_list(ids);
+    sql.rows(on).await?.iter().map(|row| read(row, now)).collect()
 }
 
 /// What a hash belongs to.
@@ -179,14 +175,11 @@ pub struct Owned {
 }
 
 /// Which keys have, or ever had, values with these hashes.
-pub async fn owners_of(
-    on: impl Executor<'_, Database = Any>,
-    hashes: impl IntoIterator<Item = &str>,
-) -> sqlx::Result<Vec<Owned>> {
+pub async fn owners_of(on: impl On, hashes: impl IntoIterator<Item = &str>) -> Result<Vec<Owned>> {
     let mut sql = Sql::new("SELECT secret_hash, kind, key_id FROM key_values WHERE secret_hash IN ");
-    sql.bind_list(hashes);
-    let read = |row: &AnyRow| {
-        let kind = match row.try_get::<&str, _>("kind")? {
+    sql.seek_list(hashes);
+    let read = |row: Row<'_>| {
+        let kind = match row.try_get::<&str>("kind")? {
             "collection" => KeyKind::CollectionAccessKey,
             _ => KeyKind::ApiKey,
         };
@@ -196,7 +189,7 @@ pub async fn owners_of(
 }
 
 /// Whether any key ever had a value with this hash, or any secret that was found has it.
-pub async fn is_known(on: &mut AnyConnection, hash: &str) -> sqlx::Result<bool> {
+pub async fn is_known(on: &mut Transaction, hash: &str) -> Result<bool> {
     let mut sql = Sql::new("SELECT secret_hash FROM key_values WHERE secret_hash = ");
     sql.bind(hash).push(" UNION SELECT secret_hash FROM detected_secrets WHERE secret_hash = ").bind(hash);
     Ok(sql.row(on).await?.is_some())
@@ -236,14 +229,14 @@ pub async fn create(
     owner: &User,
     minted_by: &'static str,
     cause: &Cause<'_>,
-) -> sqlx::Result<()> {
+) -> Result<()> {
     insert(write.on(), [key]).await?;
     write.record(cause, owner.for_audit(), changes::key_created(key, minted_by));
     Ok(())
 }
 
 /// Writes new keys with their values, unaudited: for a team that is made up.
-pub async fn insert<'k>(on: &mut AnyConnection, keys: impl IntoIterator<Item = &'k NewRow>) -> sqlx::Result<()> {
+pub async fn insert<'k>(on: &mut Transaction, keys: impl IntoIterator<Item = &'k NewRow>) -> Result<()> {
     let keys: Vec<&NewRow> = keys.into_iter().collect();
     super::sql::insert(
         on,
@@ -284,7 +277,7 @@ const ORDER_INDEXES: [(&str, &str); 2] = [
 ];
 
 /// Takes away the indexes by last use and by expiry, which cost most while very many keys are added.
-pub async fn drop_order_indexes(on: &mut AnyConnection) -> sqlx::Result<()> {
+pub async fn drop_order_indexes(on: &mut Transaction) -> Result<()> {
     Sql::new("SELECT id FROM team").rows(&mut *on).await?;
     for (drop, _) in ORDER_INDEXES {
         Sql::new(drop).run(&mut *on).await?;
@@ -293,7 +286,7 @@ pub async fn drop_order_indexes(on: &mut AnyConnection) -> sqlx::Result<()> {
 }
 
 /// Makes them again.
-pub async fn make_order_indexes(on: &mut AnyConnection) -> sqlx::Result<()> {
+pub async fn make_order_indexes(on: &mut Transaction) -> Result<()> {
     // a connection that has not looked since they were taken away thinks they are there, until it looks
     Sql::new("SELECT id FROM team").rows(&mut *on).await?;
     for (_, make) in ORDER_INDEXES {
@@ -314,12 +307,8 @@ pub struct Credential {
     pub user: User,
 }
 
-/// The enabled key of an active user whose value, present or in overlap, has this hash.
-pub async fn credential(
-    on: impl Executor<'_, Database = Any>,
-    hash: &str,
-    now: Time,
-) -> sqlx::Result<Option<Credential>> {
+/// The statement that finds the enabled key of an active user whose value, present or in overlap, has this hash.
+pub fn credential_sql(hash: &str, now: Time) -> Sql {
     let mut sql = Sql::new(
         "SELECT k.id AS key_id, k.expires_at, v.overlap_ends_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
          FROM key_values v JOIN api_keys k ON k.id = v.key_id JOIN users u ON u.id = k.owner_id \
@@ -327,27 +316,27 @@ pub async fn credential(
     );
     standing::push_is(&mut sql, &Status::Enabled, now);
     sql.push(" AND (v.present = 1 OR v.overlap_ends_at > ").bind(wire(now)).push(") AND v.secret_hash = ").bind(hash);
-    let Some(row) = sql.row(on).await? else { return Ok(None) };
+    sql
+}
+
+/// What that statement finds.
+pub async fn credential(on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
+    let Some(row) = credential_sql(hash, now).row(on).await? else { return Ok(None) };
     Ok(Some(Credential {
         key_id: row.try_get("key_id")?,
-        expires_at: moment(&row, "expires_at")?,
-        value_ends_at: moment(&row, "overlap_ends_at")?,
-        user: User::from_row(&row)?,
+        expires_at: moment(row.row(), "expires_at")?,
+        value_ends_at: moment(row.row(), "overlap_ends_at")?,
+        user: User::from_row(row.row())?,
     }))
 }
 
-fn read_all(rows: &[AnyRow], now: Time) -> sqlx::Result<Vec<ApiKey>> {
-    rows.iter().map(|row| read(row, now)).collect()
-}
-
-fn read(row: &AnyRow, now: Time) -> sqlx::Result<ApiKey> {
-    let word = |column| row.try_get::<Option<&str>, _>(column);
-    let text = |column| row.try_get::<&str, _>(column).map(Untrusted::from);
-    let (status, disabled_reason) = standing::of_row(row, row.try_get::<i64, _>("owner_active")? != 0, now)?;
-    let contacts: Vec<String> = serde_json::from_str(row.try_get("contacts")?)
-        .map_err(|error| sqlx::Error::ColumnDecode { index: "contacts".to_owned(), source: error.into() })?;
+fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
+    let word = |column| row.try_get::<Option<&str>>(column);
+    let text = |column| row.try_get::<&str>(column).map(Untrusted::from);
+    let (status, disabled_reason) = standing::of_row(row, row.try_get::<i64>("owner_active")? != 0, now)?;
+    let contacts: Vec<String> = serde_json::from_str(row.try_get("contacts")?)?;
     Ok(ApiKey {
-        id: KeyId::from(row.try_get::<&str, _>("id")?),
+        id: KeyId::from(row.try_get::<&str>("id")?),
         name: text("name")?,
         masked_value: text("masked_value")?,
         secret_hash: text("secret_hash")?,
@@ -363,7 +352,7 @@ fn read(row: &AnyRow, now: Time) -> sqlx::Result<ApiKey> {
         last_used_at: moment(row, "last_used_at")?,
         last_used_from: word("last_used_from")?.map(Untrusted::from),
         revoked_at: moment(row, "revoked_at")?,
-        revoked_by: row.try_get::<Option<i64>, _>("revoked_by")?.map(UserId),
+        revoked_by: row.try_get::<Option<i64>>("revoked_by")?.map(UserId),
         revocation: word("revocation")?.map(Revocation::from_word),
         rotated_from: word("rotated_from")?.map(KeyId::from),
     })

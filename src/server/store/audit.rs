@@ -5,10 +5,9 @@
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sqlx::any::Any;
-use sqlx::{AnyConnection, Executor, Row};
 
 use super::changes::{self, Change};
+use super::engine::{Error, On, Result, Row, Transaction};
 use super::sql::{Sql, insert};
 use super::{Store, Write};
 use crate::domain::key_value::{hex, is_fingerprint};
@@ -206,18 +205,17 @@ fn key_of(variables: &Value) -> Option<&str> {
 }
 
 /// Chains `entries` to the log. The head's row is locked until the transaction ends, so the chain never forks.
-pub async fn append(on: &mut AnyConnection, entries: Vec<Entry>) -> sqlx::Result<()> {
-    let count = i64::try_from(entries.len()).map_err(|error| sqlx::Error::Encode(error.into()))?;
+pub async fn append(on: &mut Transaction, entries: Vec<Entry>) -> Result<()> {
+    let count = i64::try_from(entries.len()).map_err(|error| Error::Value(error.to_string()))?;
     let mut head = Sql::new("UPDATE audit_head SET seq = seq + ");
     head.bind(count).push(" WHERE id = 1 RETURNING seq, hash");
-    let head = head.row(&mut *on).await?.ok_or(sqlx::Error::RowNotFound)?;
-    let mut seq = head.try_get::<i64, _>("seq")? - count;
+    let head = head.only(&mut *on).await?;
+    let mut seq = head.try_get::<i64>("seq")? - count;
     let mut hash: String = head.try_get("hash")?;
     let mut chained = Vec::with_capacity(entries.len());
     for entry in entries {
         seq += 1;
-        let body =
-            serde_json_canonicalizer::to_string(&entry.body(seq)).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let body = serde_json_canonicalizer::to_string(&entry.body(seq))?;
         hash = link(&hash, &body);
         chained.push(Chained {
             seq,
@@ -306,14 +304,14 @@ impl std::fmt::Display for Head {
 }
 
 /// The present head.
-pub async fn head<'c>(on: impl Executor<'c, Database = Any>) -> sqlx::Result<Head> {
-    let row = sqlx::query("SELECT seq, hash FROM audit_head WHERE id = 1").fetch_one(on).await?;
+pub async fn head(on: impl On) -> Result<Head> {
+    let row = Sql::new("SELECT seq, hash FROM audit_head WHERE id = 1").only(on).await?;
     Ok(Head { seq: row.try_get("seq")?, hash: row.try_get("hash")? })
 }
 
 /// Verifies the whole log against its own head, and against one that somebody kept: only that one tells of a tail that
 /// was cut together with the head, or of a chain whose hashes were made anew.
-pub async fn verify(store: &Store, kept: Option<&Head>) -> sqlx::Result<Chain> {
+pub async fn verify(store: &Store, kept: Option<&Head>) -> Result<Chain> {
     let chain = follow(store, kept).await?;
     Ok(match (chain, kept) {
         (Chain::Whole { seq, .. }, Some(kept)) if seq < kept.seq => Chain::Broken { seq: seq + 1, why: Break::Missing },
@@ -321,9 +319,9 @@ pub async fn verify(store: &Store, kept: Option<&Head>) -> sqlx::Result<Chain> {
     })
 }
 
-async fn follow(store: &Store, kept: Option<&Head>) -> sqlx::Result<Chain> {
-    let mut snapshot = store.pool().begin().await?;
-    let Head { seq: head_seq, hash: head_hash } = head(&mut *snapshot).await?;
+async fn follow(store: &Store, kept: Option<&Head>) -> Result<Chain> {
+    let mut snapshot = store.snapshot().await?;
+    let Head { seq: head_seq, hash: head_hash } = head(&mut snapshot).await?;
     let (mut seq, mut hash) = (0_i64, GENESIS.to_owned());
     let rewritten = |seq: i64, hash: &str| kept.is_some_and(|kept| kept.seq == seq && kept.hash != hash);
     if rewritten(seq, &hash) {
@@ -332,8 +330,8 @@ async fn follow(store: &Store, kept: Option<&Head>) -> sqlx::Result<Chain> {
     loop {
         let mut page = Sql::new("SELECT seq, at, action, actor_id, key_id, body, hash FROM audit_entries WHERE seq > ");
         page.bind(seq).push(" ORDER BY seq LIMIT 1000");
-        let rows = page.rows(&mut *snapshot).await?;
-        for row in &rows {
+        let rows = page.rows(&mut snapshot).await?;
+        for row in rows.iter() {
             let broken = |seq, why| Ok(Chain::Broken { seq, why });
             let found: i64 = row.try_get("seq")?;
             if found != seq + 1 {
@@ -344,7 +342,7 @@ async fn follow(store: &Store, kept: Option<&Head>) -> sqlx::Result<Chain> {
             }
             let body: String = row.try_get("body")?;
             let expected = link(&hash, &body);
-            if expected != row.try_get::<String, _>("hash")? || !columns_agree(row, &body)? {
+            if expected != row.try_get::<String>("hash")? || !columns_agree(row, &body)? {
                 return broken(found, Break::Altered);
             }
             if rewritten(found, &expected) {
@@ -356,8 +354,8 @@ async fn follow(store: &Store, kept: Option<&Head>) -> sqlx::Result<Chain> {
             break;
         }
     }
-    let before = sqlx::query("SELECT seq FROM audit_entries WHERE seq < 1 ORDER BY seq LIMIT 1");
-    let before = before.fetch_optional(&mut *snapshot).await?;
+    let before = Sql::new("SELECT seq FROM audit_entries WHERE seq < 1 ORDER BY seq LIMIT 1");
+    let before = before.row(&mut snapshot).await?;
     Ok(if let Some(row) = before {
         Chain::Broken { seq: row.try_get("seq")?, why: Break::Inserted }
     } else if seq < head_seq {
@@ -370,11 +368,11 @@ async fn follow(store: &Store, kept: Option<&Head>) -> sqlx::Result<Chain> {
 }
 
 /// Whether the columns that repeat parts of an entry say what the entry says.
-fn columns_agree(row: &sqlx::any::AnyRow, body: &str) -> sqlx::Result<bool> {
+fn columns_agree(row: Row<'_>, body: &str) -> Result<bool> {
     let Ok(body) = serde_json::from_str::<Value>(body) else { return Ok(false) };
     Ok(body["seq"].as_i64() == Some(row.try_get("seq")?)
-        && body["timestamp"].as_str() == Some(row.try_get::<String, _>("at")?.as_str())
-        && body["action"].as_str() == Some(row.try_get::<String, _>("action")?.as_str())
-        && body["data"]["actor"]["id"].as_i64() == row.try_get::<Option<i64>, _>("actor_id")?
-        && key_of(&body["data"]["variables"]) == row.try_get::<Option<String>, _>("key_id")?.as_deref())
+        && body["timestamp"].as_str() == Some(row.try_get::<String>("at")?.as_str())
+        && body["action"].as_str() == Some(row.try_get::<String>("action")?.as_str())
+        && body["data"]["actor"]["id"].as_i64() == row.try_get::<Option<i64>>("actor_id")?
+        && key_of(&body["data"]["variables"]) == row.try_get::<Option<String>>("key_id")?.as_deref())
 }

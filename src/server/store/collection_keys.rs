@@ -1,10 +1,9 @@
 //! Collection access keys: read-only access to one collection, alive while it is used.
 
 use chrono::TimeDelta;
-use sqlx::any::{Any, AnyRow};
-use sqlx::{AnyConnection, Executor, Row};
 
 use super::audit::Cause;
+use super::engine::{On, Result, Row, Transaction};
 use super::sql::Sql;
 use super::team::User;
 use super::{Write, changes, findings, moment, stamp};
@@ -23,10 +22,14 @@ const ACTIVE: &str = "ACTIVE";
 const SELECT: &str = "SELECT k.id, k.collection_id, k.collection_name, k.owner_id, k.created_at, k.updated_at, \
      k.expires_after, k.last_used_at, k.deleted_at, v.masked_value, v.secret_hash, \
      u.name AS user_name, u.email AS user_email, u.active, t.id AS team_id \
-     FROM (SELECT * FROM collection_access_keys k ";
-const JOINED: &str = ") k JOIN key_values v ON v.key_id = k.id AND v.present = 1 \
-     JOIN users u ON u.id = k.owner_id \
-     JOIN team t ON 1 = 1 ";
+     FROM collection_access_keys k CROSS JOIN key_values v CROSS JOIN users u CROSS JOIN team t";
+
+/// The beginning of a statement that reads keys with their values and owners.
+fn select() -> Sql {
+    let mut sql = Sql::new(SELECT);
+    sql.and("v.key_id = k.id").and("v.present = 1").and("u.id = k.owner_id");
+    sql
+}
 
 /// Which keys a list holds.
 #[derive(Clone, Debug, Default)]
@@ -39,12 +42,11 @@ pub struct Filter {
 
 impl Filter {
     fn push(&self, sql: &mut Sql) {
-        sql.push("WHERE 1 = 1");
         if let Some(owner) = self.owner {
-            sql.push(" AND k.owner_id = ").bind(owner);
+            sql.and("k.owner_id = ").bind(owner);
         }
         if let Some(collection) = &self.collection {
-            sql.push(" AND k.collection_id = ").bind(collection.as_str());
+            sql.and("k.collection_id = ").seek(collection);
         }
     }
 }
@@ -72,30 +74,21 @@ pub struct Page {
 }
 
 /// One page of the keys that `filter` lets through.
-pub async fn page(
-    on: impl Executor<'_, Database = Any>,
-    filter: &Filter,
-    from: &From,
-    limit: u32,
-    now: Time,
-) -> sqlx::Result<Page> {
+pub async fn page(on: impl On, filter: &Filter, from: &From, limit: u32, now: Time) -> Result<Page> {
     let backwards = matches!(from, From::Before(_));
-    let mut sql = Sql::new(SELECT);
+    let mut sql = select();
     filter.push(&mut sql);
     if let From::After((value, id)) | From::Before((value, id)) = from {
-        sql.push(if backwards { " AND (k.created_at, k.id) > (" } else { " AND (k.created_at, k.id) < (" });
-        sql.bind(value.as_str()).push(", ").bind(id.as_str()).push(")");
+        sql.and(if backwards { "(k.created_at, k.id) > " } else { "(k.created_at, k.id) < " });
+        sql.seek_list([value, id]);
     }
     let order =
         if backwards { " ORDER BY k.created_at ASC, k.id ASC" } else { " ORDER BY k.created_at DESC, k.id DESC" };
-    sql.push(order).push(" LIMIT ").bind(i64::from(limit) + 1).push(JOINED).push(order);
+    sql.push(order).push(" LIMIT ").bind(i64::from(limit) + 1);
     let rows = sql.rows(on).await?;
     let more = rows.len() > limit as usize;
-    let mut keys = rows
-        .iter()
-        .take(limit as usize)
-        .map(|row| read(row, now))
-        .collect::<sqlx::Result<Vec<CollectionAccessKey>>>()?;
+    let mut keys =
+        rows.iter().take(limit as usize).map(|row| read(row, now)).collect::<Result<Vec<CollectionAccessKey>>>()?;
     if backwards {
         keys.reverse();
     }
@@ -108,34 +101,24 @@ pub async fn page(
 }
 
 /// How many keys `filter` lets through.
-pub async fn count(on: impl Executor<'_, Database = Any>, filter: &Filter) -> sqlx::Result<u64> {
-    let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM collection_access_keys k ");
+pub async fn count(on: impl On, filter: &Filter) -> Result<u64> {
+    let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM collection_access_keys k");
     filter.push(&mut sql);
-    let row = sql.row(on).await?.ok_or(sqlx::Error::RowNotFound)?;
-    Ok(u64::try_from(row.try_get::<i64, _>("counted")?).unwrap_or_default())
+    sql.count(on).await
 }
 
 /// The keys with these ids, in no order.
-pub async fn by_ids(
-    on: impl Executor<'_, Database = Any>,
-    ids: impl IntoIterator<Item = &str>,
-    now: Time,
-) -> sqlx::Result<Vec<CollectionAccessKey>> {
-    let mut sql = Sql::new(SELECT);
-    sql.push("WHERE k.id IN ").bind_list(ids).push(JOINED);
+pub async fn by_ids(on: impl On, ids: impl IntoIterator<Item = &str>, now: Time) -> Result<Vec<CollectionAccessKey>> {
+    let mut sql = select();
+    sql.and("k.id IN ").seek_list(ids);
     sql.rows(on).await?.iter().map(|row| read(row, now)).collect()
 }
 
 /// The key with a value of this hash that is neither revoked nor lapsed, and whose owner is active.
-pub async fn usable(
-    on: impl Executor<'_, Database = Any>,
-    hash: &str,
-    now: Time,
-) -> sqlx::Result<Option<CollectionAccessKey>> {
-    let mut sql = Sql::new(SELECT);
-    sql.push("WHERE k.id IN (SELECT key_id FROM key_values WHERE kind = 'collection' AND secret_hash = ");
-    sql.bind(hash).push(")").push(JOINED);
-    let key = sql.row(on).await?.map(|row| read(&row, now)).transpose()?;
+pub async fn usable(on: impl On, hash: &str, now: Time) -> Result<Option<CollectionAccessKey>> {
+    let mut sql = select();
+    sql.and("k.id IN (SELECT key_id FROM key_values WHERE kind = 'collection' AND secret_hash = ").bind(hash).push(")");
+    let key = sql.row(on).await?.map(|row| read(row.row(), now)).transpose()?;
     Ok(key.filter(|key| key.status.as_received() == ACTIVE))
 }
 
@@ -166,14 +149,14 @@ impl NewRow {
 }
 
 /// Makes a key of `owner` and audits it.
-pub async fn create(write: &mut Write, key: &NewRow, owner: &User, cause: &Cause<'_>) -> sqlx::Result<()> {
+pub async fn create(write: &mut Write, key: &NewRow, owner: &User, cause: &Cause<'_>) -> Result<()> {
     insert(write.on(), std::slice::from_ref(key)).await?;
     write.record(cause, owner.for_audit(), changes::collection_key_created(key, key.expires_after()));
     Ok(())
 }
 
 /// Writes new keys with their values, unaudited: for a team that is made up.
-pub async fn insert(on: &mut AnyConnection, keys: &[NewRow]) -> sqlx::Result<()> {
+pub async fn insert(on: &mut Transaction, keys: &[NewRow]) -> Result<()> {
     super::sql::insert(
         on,
         "INSERT INTO collection_access_keys (id, collection_id, collection_name, owner_id, created_at, updated_at, \
@@ -202,7 +185,7 @@ pub async fn insert(on: &mut AnyConnection, keys: &[NewRow]) -> sqlx::Result<()>
 }
 
 /// Revokes a key that is not revoked yet, resolves its open findings, and audits both.
-pub async fn revoke(write: &mut Write, key: &CollectionAccessKey, cause: &Cause<'_>) -> sqlx::Result<()> {
+pub async fn revoke(write: &mut Write, key: &CollectionAccessKey, cause: &Cause<'_>) -> Result<()> {
     let (id, now) = (key.id.as_str(), cause.now);
     let mut sql = Sql::new("UPDATE collection_access_keys SET deleted_at = ");
     sql.bind(wire(now)).push(", updated_at = ").bind(wire(now)).push(", deleted_by = ").bind(cause.origin.actor_id);
@@ -215,13 +198,13 @@ pub async fn revoke(write: &mut Write, key: &CollectionAccessKey, cause: &Cause<
     findings::resolve(write, &open, &Resolution::Revoked, cause).await
 }
 
-fn read(row: &AnyRow, now: Time) -> sqlx::Result<CollectionAccessKey> {
-    let text = |column| row.try_get::<&str, _>(column).map(Untrusted::from);
+fn read(row: Row<'_>, now: Time) -> Result<CollectionAccessKey> {
+    let text = |column| row.try_get::<&str>(column).map(Untrusted::from);
     let (expires_after, deleted_at) = (moment(row, "expires_after")?, moment(row, "deleted_at")?);
-    let active = row.try_get::<i64, _>("active")? != 0;
+    let active = row.try_get::<i64>("active")? != 0;
     let alive = active && deleted_at == When::Never && expires_after.time().is_some_and(|time| time > now);
     Ok(CollectionAccessKey {
-        id: KeyId::from(row.try_get::<&str, _>("id")?),
+        id: KeyId::from(row.try_get::<&str>("id")?),
         token: text("masked_value")?,
         status: Untrusted::from(if alive { ACTIVE } else { "INACTIVE" }),
         team_id: UserId(row.try_get("team_id")?),
@@ -234,7 +217,7 @@ fn read(row: &AnyRow, now: Time) -> sqlx::Result<CollectionAccessKey> {
         deleted_at,
         user_name: Some(text("user_name")?),
         user_email: Some(text("user_email")?),
-        collection_name: row.try_get::<Option<&str>, _>("collection_name")?.map(Untrusted::from),
+        collection_name: row.try_get::<Option<&str>>("collection_name")?.map(Untrusted::from),
         secret_hash: Some(text("secret_hash")?),
     })
 }

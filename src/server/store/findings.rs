@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use sqlx::any::{Any, AnyRow};
-use sqlx::{AnyConnection, Executor, Row};
 use ulid::Ulid;
 
 use super::audit::Cause;
+use super::engine::{Error, On, Result, Row, Transaction};
 use super::sql::Sql;
 use super::{Write, changes, moment, standing};
 use crate::api::secrets::{DetectedSecret, DetectedSecretsQuery, SecretType};
@@ -47,11 +46,11 @@ impl Search {
             "FROM detected_secrets d \
              LEFT JOIN key_values v ON v.secret_hash = d.secret_hash \
              LEFT JOIN api_keys k ON v.kind = 'api' AND k.id = v.key_id \
-             LEFT JOIN collection_access_keys c ON v.kind = 'collection' AND c.id = v.key_id ",
+             LEFT JOIN collection_access_keys c ON v.kind = 'collection' AND c.id = v.key_id",
         );
         if self.by_resource() {
             sql.push(
-                "JOIN detected_secret_locations l ON l.secret_id = d.secret_id AND l.workspace_id = d.workspace_id ",
+                " JOIN detected_secret_locations l ON l.secret_id = d.secret_id AND l.workspace_id = d.workspace_id",
             );
         }
     }
@@ -61,43 +60,42 @@ impl Search {
     }
 
     fn push_filter(&self, sql: &mut Sql) {
-        let some = |list: &Option<Vec<String>>| list.clone().filter(|list| !list.is_empty());
-        sql.push("WHERE 1 = 1");
-        match self.query.resolved {
-            Some(true) => sql.push(" AND d.resolution <> ").bind(Resolution::Active.word()),
-            Some(false) => sql.push(" AND d.resolution = ").bind(Resolution::Active.word()),
-            None => sql,
-        };
-        if let Some(types) = some(&self.query.secret_types) {
-            sql.push(" AND d.secret_type IN (SELECT name FROM secret_types WHERE id IN ").bind_list(types).push(")");
+        fn some(list: Option<&Vec<String>>) -> Option<&Vec<String>> {
+            list.filter(|list| !list.is_empty())
         }
-        if let Some(statuses) = some(&self.query.statuses) {
-            sql.push(" AND d.resolution IN ").bind_list(statuses);
+        if let Some(resolved) = self.query.resolved {
+            sql.and(if resolved { "d.resolution <> " } else { "d.resolution = " }).bind(Resolution::Active.word());
         }
-        if let Some(workspaces) = some(&self.query.workspace_ids) {
-            sql.push(" AND d.workspace_id IN ").bind_list(workspaces);
+        if let Some(types) = some(self.query.secret_types.as_ref()) {
+            sql.and("d.secret_type IN (SELECT name FROM secret_types WHERE id IN ").seek_list(types).push(")");
         }
-        if let Some(visibilities) = some(&self.query.workspace_visibilities) {
-            sql.push(" AND d.workspace_visibility IN ").bind_list(visibilities);
+        if let Some(statuses) = some(self.query.statuses.as_ref()) {
+            sql.and("d.resolution IN ").seek_list(statuses);
+        }
+        if let Some(workspaces) = some(self.query.workspace_ids.as_ref()) {
+            sql.and("d.workspace_id IN ").seek_list(workspaces);
+        }
+        if let Some(visibilities) = some(self.query.workspace_visibilities.as_ref()) {
+            sql.and("d.workspace_visibility IN ").seek_list(visibilities);
         }
         if let Some(resources) = self.query.resources.as_ref().filter(|_| self.by_resource()) {
-            sql.push(" AND (1 = 0");
+            sql.and("(1 = 0");
             // one term a kind, of which there are few: an engine nests terms only so deep
             let mut of_kind: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
             for resource in resources.iter().filter(|resource| !resource.ids.is_empty()) {
                 of_kind.entry(&resource.kind).or_default().extend(resource.ids.iter().map(String::as_str));
             }
             for (kind, ids) in of_kind {
-                sql.push(" OR (l.resource_type = ").bind(kind);
-                sql.push(" AND l.resource_id IN ").bind_list(ids).push(")");
+                sql.push(" OR (l.resource_type = ").seek(kind);
+                sql.push(" AND l.resource_id IN ").seek_list(ids).push(")");
             }
             sql.push(")");
         }
         if let Some(since) = self.since {
-            sql.push(" AND ").push(self.detected_at()).push(" >= ").bind(wire(since));
+            sql.and(self.detected_at()).push(" >= ").bind(wire(since));
         }
         if let Some(until) = self.until {
-            sql.push(" AND ").push(self.detected_at()).push(" <= ").bind(wire(until));
+            sql.and(self.detected_at()).push(" <= ").bind(wire(until));
         }
     }
 
@@ -105,11 +103,11 @@ impl Search {
     /// secret, the workspace and the location of the last row before it.
     pub async fn page(
         &self,
-        on: impl Executor<'_, Database = Any>,
+        on: impl On,
         after: Option<&[String; 4]>,
         limit: u32,
         now: Time,
-    ) -> sqlx::Result<(Vec<DetectedSecret>, Option<[String; 4]>)> {
+    ) -> Result<(Vec<DetectedSecret>, Option<[String; 4]>)> {
         let mut sql = Sql::new(COLUMNS);
         sql.push(if self.by_resource() { COLUMNS_OF_RESOURCES } else { COLUMNS_OF_SECRETS });
         self.push_tables(&mut sql);
@@ -120,15 +118,15 @@ impl Search {
             "d.detected_at, d.secret_id, d.workspace_id, ''"
         };
         if let Some(place) = after {
-            sql.push(" AND (").push(order).push(") < ").bind_list(place.iter().map(String::as_str));
+            sql.and("(").push(order).push(") < ").seek_list(place);
         }
         sql.push(" ORDER BY ").push(self.detected_at());
         sql.push(" DESC, d.secret_id DESC, d.workspace_id DESC");
         sql.push(if self.by_resource() { ", l.id DESC" } else { "" });
         sql.push(" LIMIT ").bind(i64::from(limit) + 1);
         let rows = sql.rows(on).await?;
-        let shown = &rows[..rows.len().min(limit as usize)];
-        let next = match shown.last().filter(|_| rows.len() > shown.len()) {
+        let (shown, more) = rows.page(limit);
+        let next = match more {
             Some(last) => Some([
                 last.try_get("detected_at")?,
                 last.try_get("secret_id")?,
@@ -137,41 +135,40 @@ impl Search {
             ]),
             None => None,
         };
-        Ok((shown.iter().map(|row| read(row, now)).collect::<sqlx::Result<_>>()?, next))
+        Ok((shown.map(|row| read(row, now)).collect::<Result<_>>()?, next))
     }
 
     /// How many rows the search finds in all.
-    pub async fn count(&self, on: impl Executor<'_, Database = Any>) -> sqlx::Result<u64> {
+    pub async fn count(&self, on: impl On) -> Result<u64> {
         let mut sql = Sql::new("SELECT COUNT(*) AS counted ");
         self.push_tables(&mut sql);
         self.push_filter(&mut sql);
-        let row = sql.row(on).await?.ok_or(sqlx::Error::RowNotFound)?;
-        Ok(u64::try_from(row.try_get::<i64, _>("counted")?).unwrap_or_default())
+        sql.count(on).await
     }
 }
 
-fn read(row: &AnyRow, now: Time) -> sqlx::Result<DetectedSecret> {
-    let text = |column| row.try_get::<&str, _>(column).map(Untrusted::from);
-    let maybe = |column| Ok::<_, sqlx::Error>(row.try_get::<Option<&str>, _>(column)?.map(Untrusted::from));
-    let key_id = row.try_get::<Option<&str>, _>("key_id")?.map(KeyId::from);
-    let owner_active = row.try_get::<Option<i64>, _>("owner_active")? != Some(0);
+fn read(row: Row<'_>, now: Time) -> Result<DetectedSecret> {
+    let text = |column| row.try_get::<&str>(column).map(Untrusted::from);
+    let maybe = |column| Ok::<_, Error>(row.try_get::<Option<&str>>(column)?.map(Untrusted::from));
+    let key_id = row.try_get::<Option<&str>>("key_id")?.map(KeyId::from);
+    let owner_active = row.try_get::<Option<i64>>("owner_active")? != Some(0);
     let key_status = key_id.as_ref().map(|_| standing::of_row(row, owner_active, now)).transpose()?;
     Ok(DetectedSecret {
-        secret_id: KeyId::from(row.try_get::<&str, _>("secret_id")?),
+        secret_id: KeyId::from(row.try_get::<&str>("secret_id")?),
         secret_type: text("secret_type")?,
         secret_hash: text("secret_hash")?,
         obfuscated_secret: text("obfuscated_secret")?,
         workspace_id: text("workspace_id")?,
         workspace_visibility: text("workspace_visibility")?,
         resolution: Resolution::from_word(row.try_get("resolution")?),
-        occurrences: u64::try_from(row.try_get::<i64, _>("occurrences")?).ok(),
+        occurrences: u64::try_from(row.try_get::<i64>("occurrences")?).ok(),
         detected_at: moment(row, "detected_at")?,
         resource_type: maybe("resource_type")?,
         resource_id: maybe("resource_id")?,
         api_key_id: key_id,
         api_key_name: maybe("key_name")?,
         api_key_status: key_status.map(|(status, _)| status),
-        owner_id: row.try_get::<Option<i64>, _>("owner_id")?.map(UserId),
+        owner_id: row.try_get::<Option<i64>>("owner_id")?.map(UserId),
         last_used_at: moment(row, "last_used_at")?,
         source: Some(Source::from_word(row.try_get("source")?)),
         url: Some(text("url")?),
@@ -179,17 +176,12 @@ fn read(row: &AnyRow, now: Time) -> sqlx::Result<DetectedSecret> {
 }
 
 /// One finding.
-pub async fn one(
-    on: impl Executor<'_, Database = Any>,
-    secret_id: &str,
-    workspace_id: &str,
-    now: Time,
-) -> sqlx::Result<Option<DetectedSecret>> {
+pub async fn one(on: impl On, secret_id: &str, workspace_id: &str, now: Time) -> Result<Option<DetectedSecret>> {
     let mut sql = Sql::new(COLUMNS);
     sql.push(COLUMNS_OF_SECRETS);
     Search::default().push_tables(&mut sql);
-    sql.push("WHERE d.secret_id = ").bind(secret_id).push(" AND d.workspace_id = ").bind(workspace_id);
-    sql.row(on).await?.map(|row| read(&row, now)).transpose()
+    sql.and("d.secret_id = ").seek(secret_id).and("d.workspace_id = ").seek(workspace_id);
+    sql.row(on).await?.map(|row| read(row.row(), now)).transpose()
 }
 
 /// A finding, by what addresses it.
@@ -202,14 +194,14 @@ pub struct FindingRef {
 }
 
 /// The open findings of these API keys' values, past and present.
-pub async fn open_of_keys(on: &mut AnyConnection, ids: &[&str]) -> sqlx::Result<Vec<FindingRef>> {
+pub async fn open_of_keys(on: &mut Transaction, ids: &[&str]) -> Result<Vec<FindingRef>> {
     let mut sql = Sql::new(
         "SELECT d.secret_id, d.workspace_id, v.key_id FROM detected_secrets d \
          JOIN key_values v ON v.secret_hash = d.secret_hash WHERE d.resolution = ",
     );
-    sql.bind(Resolution::Active.word()).push(" AND v.key_id IN ").bind_list(ids.iter().copied());
+    sql.bind(Resolution::Active.word()).push(" AND v.key_id IN ").seek_list(ids.iter().copied());
     sql.push(" ORDER BY d.secret_id, d.workspace_id");
-    let found = |row: &AnyRow| {
+    let found = |row: Row<'_>| {
         Ok(FindingRef {
             secret_id: row.try_get("secret_id")?,
             workspace_id: row.try_get("workspace_id")?,
@@ -220,12 +212,7 @@ pub async fn open_of_keys(on: &mut AnyConnection, ids: &[&str]) -> sqlx::Result<
 }
 
 /// Resolves open findings, keeping who did it and why, and audits each.
-pub async fn resolve(
-    write: &mut Write,
-    open: &[FindingRef],
-    resolution: &Resolution,
-    cause: &Cause<'_>,
-) -> sqlx::Result<()> {
+pub async fn resolve(write: &mut Write, open: &[FindingRef], resolution: &Resolution, cause: &Cause<'_>) -> Result<()> {
     resolve_from(write, open, &Resolution::Active, resolution, cause).await
 }
 
@@ -236,7 +223,7 @@ pub async fn resolve_from(
     before: &Resolution,
     resolution: &Resolution,
     cause: &Cause<'_>,
-) -> sqlx::Result<()> {
+) -> Result<()> {
     for finding in findings {
         let mut sql = Sql::new("UPDATE detected_secrets SET resolution = ");
         sql.bind(resolution.word()).push(" WHERE secret_id = ").bind(finding.secret_id.as_str());
@@ -257,13 +244,13 @@ pub async fn resolve_from(
 }
 
 /// The kinds of secret that are looked for.
-pub async fn secret_types(on: impl Executor<'_, Database = Any>) -> sqlx::Result<Vec<SecretType>> {
-    let kind = |row: &AnyRow| {
+pub async fn secret_types(on: impl On) -> Result<Vec<SecretType>> {
+    let kind = |row: Row<'_>| {
         Ok(SecretType {
-            id: KeyId::from(row.try_get::<&str, _>("id")?),
-            name: Untrusted::from(row.try_get::<&str, _>("name")?),
-            kind: Untrusted::from(row.try_get::<&str, _>("kind")?),
+            id: KeyId::from(row.try_get::<&str>("id")?),
+            name: Untrusted::from(row.try_get::<&str>("name")?),
+            kind: Untrusted::from(row.try_get::<&str>("kind")?),
         })
     };
-    sqlx::query("SELECT id, name, kind FROM secret_types ORDER BY id").fetch_all(on).await?.iter().map(kind).collect()
+    Sql::new("SELECT id, name, kind FROM secret_types ORDER BY id").rows(on).await?.iter().map(kind).collect()
 }

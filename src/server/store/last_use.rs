@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use super::collection_keys::LIFETIME;
+use super::engine::Result;
 use super::sql::Sql;
 use super::{Store, Write};
 use crate::domain::key_value::KeyKind;
@@ -24,7 +25,7 @@ impl LastUses {
     }
 
     /// Writes what was noted, in one transaction. What could not be written stays noted.
-    pub async fn flush(&self, store: &Store) -> sqlx::Result<()> {
+    pub async fn flush(&self, store: &Store) -> Result<()> {
         let uses = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         if uses.is_empty() {
             return Ok(());
@@ -40,7 +41,7 @@ impl LastUses {
     }
 }
 
-async fn write(store: &Store, uses: &Uses) -> sqlx::Result<()> {
+async fn write(store: &Store, uses: &Uses) -> Result<()> {
     let mut write = store.write().await?;
     for ((kind, key_id), (at, from)) in uses {
         match kind {
@@ -51,7 +52,7 @@ async fn write(store: &Store, uses: &Uses) -> sqlx::Result<()> {
     write.commit().await
 }
 
-async fn api_key(write: &mut Write, id: &str, at: Time, from: IpAddr) -> sqlx::Result<()> {
+async fn api_key(write: &mut Write, id: &str, at: Time, from: IpAddr) -> Result<()> {
     let at = wire(at);
     let mut sql = Sql::new("UPDATE api_keys SET last_used_at = ");
     sql.bind(at.as_str()).push(", last_used_from = ").bind(from.to_canonical().to_string());
@@ -63,7 +64,7 @@ async fn api_key(write: &mut Write, id: &str, at: Time, from: IpAddr) -> sqlx::R
 }
 
 /// Also moves the key's expiry. A key that was revoked meanwhile stays as it was.
-async fn collection_access_key(write: &mut Write, id: &str, at: Time) -> sqlx::Result<()> {
+async fn collection_access_key(write: &mut Write, id: &str, at: Time) -> Result<()> {
     let used = wire(at);
     let mut sql = Sql::new("UPDATE collection_access_keys SET last_used_at = ");
     sql.bind(used.as_str()).push(", updated_at = ").bind(used.as_str());

@@ -11,6 +11,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod changes;
 pub mod collection_keys;
+pub mod engine;
 pub mod findings;
 pub mod last_use;
 pub mod locations;
@@ -24,33 +25,20 @@ pub mod team;
 pub mod trail;
 pub mod values;
 
-use std::borrow::Cow;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
-
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use sqlx::any::{Any, AnyPoolOptions, AnyRow};
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{AnyConnection, AnyPool, Connection, Executor, Row, SqlSafeStr, Transaction};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::audit::{Cause, Entry};
 use self::changes::Change;
+use self::engine::{AtOnce, Engine, MigrationError, Result, Row, Step, Transaction};
+use self::sql::Sql;
 use super::error::ServerError;
 use crate::domain::time::{Time, When, wire};
-
-/// How many requests may read at once; each connection is a thread and a cache.
-const CONNECTIONS: u32 = 8;
-/// All but what stands for itself in the path of an address.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The store.
 #[derive(Clone)]
 pub struct Store {
-    pool: AnyPool,
-    write_turn: Arc<Semaphore>,
+    engine: Engine,
 }
 
 /// Where a database is.
@@ -77,22 +65,9 @@ impl Location {
         Ok(Self { path })
     }
 
-    /// A file that is a database.
-    pub fn of(path: &Path) -> Self {
-        Self { path: path.to_owned() }
-    }
-
     /// Its file.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// As the database's driver names it.
-    pub fn url(&self) -> Result<String, ServerError> {
-        let Some(path) = self.path.to_str() else {
-            return Err(ServerError::DatabaseAddress { reason: "the database's path is not UTF-8".to_owned() });
-        };
-        Ok(format!("sqlite://{}", utf8_percent_encode(path, PATH)))
     }
 
     /// Makes the file, readable by its owner only, and the folder it stands in.
@@ -132,10 +107,10 @@ impl Store {
         if !location.path.exists() {
             return Err(ServerError::NotInitialised { path: location.path });
         }
-        let store = Self::connect(&location).await?;
-        let begun = store.is_migrated().await?;
+        let store = Self::connect(&location)?;
+        let begun = store.engine.has_schema().await?;
         if begun {
-            migrate(&store, &location).await?;
+            store.migrate(&location).await?;
         }
         if !begun || !store.has_team().await? {
             store.close().await;
@@ -148,8 +123,8 @@ impl Store {
     pub async fn create(database: &str) -> Result<Self, ServerError> {
         let location = Location::parse(database)?;
         location.create()?;
-        let store = Self::connect(&location).await?;
-        migrate(&store, &location).await?;
+        let store = Self::connect(&location)?;
+        store.migrate(&location).await?;
         if store.has_team().await? {
             store.close().await;
             return Err(ServerError::AlreadyInitialised { path: location.path });
@@ -157,115 +132,77 @@ impl Store {
         Ok(store)
     }
 
-    async fn connect(location: &Location) -> Result<Self, ServerError> {
-        sqlx::any::install_default_drivers();
+    fn connect(location: &Location) -> Result<Self, ServerError> {
         location.protect()?;
-        let pool = AnyPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(Duration::from_secs(20))
-            .after_connect(|connection, _| Box::pin(prepare(connection)))
-            .connect(&location.url()?)
-            .await?;
-        Ok(Self { pool, write_turn: Arc::new(Semaphore::new(1)) })
+        Ok(Self { engine: Engine::of(&location.path) })
     }
 
-    async fn is_migrated(&self) -> sqlx::Result<bool> {
-        let found = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'")
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(found.is_some())
+    async fn migrate(&self, location: &Location) -> Result<(), ServerError> {
+        match self.engine.migrate(STEPS).await {
+            Ok(()) => Ok(()),
+            Err(MigrationError::Database(error)) => Err(error.into()),
+            Err(source) => Err(ServerError::Schema { path: location.path.clone(), source }),
+        }
     }
 
-    async fn has_team(&self) -> sqlx::Result<bool> {
-        Ok(sqlx::query("SELECT id FROM team").fetch_optional(&self.pool).await?.is_some())
+    async fn has_team(&self) -> Result<bool> {
+        Ok(Sql::new("SELECT id FROM team").row(&self.engine).await?.is_some())
     }
 
     /// For reads.
-    pub fn pool(&self) -> &AnyPool {
-        &self.pool
+    pub fn reads(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// For the one short read that every request begins with.
+    pub fn at_once(&self) -> AtOnce<'_> {
+        self.engine.at_once()
+    }
+
+    /// For reads that belong together: of one moment.
+    pub async fn snapshot(&self) -> Result<Transaction> {
+        self.engine.snapshot().await
     }
 
     /// Begins a write. Writes of this process take turns, so that none starves while another holds the lock.
-    pub async fn write(&self) -> sqlx::Result<Write> {
-        let turn = Arc::clone(&self.write_turn).acquire_owned().await.map_err(|_closed| sqlx::Error::PoolClosed)?;
-        // A read first and a write later fails at once when somebody wrote in between, so the lock is taken first.
-        let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Write { transaction, entries: Vec::new(), _turn: turn })
+    pub async fn write(&self) -> Result<Write> {
+        Ok(Write { transaction: self.engine.write().await?, entries: Vec::new() })
     }
 
     /// Writes a copy of this moment into an empty file; others read and write meanwhile.
-    pub async fn copy_to(&self, file: &Path) -> Result<(), ServerError> {
-        let Some(name) = file.to_str() else {
-            return Err(ServerError::DatabaseAddress { reason: "the copy's path is not UTF-8".to_owned() });
-        };
-        let mut sql = sql::Sql::new("VACUUM INTO ");
-        sql.bind(name);
-        sql.run(&self.pool).await?;
-        Ok(())
+    pub async fn copy_to(&self, file: &Path) -> Result<()> {
+        self.engine.copy_to(file).await
     }
 
     /// Whether it answers.
-    pub async fn answers(&self) -> sqlx::Result<bool> {
+    pub async fn answers(&self) -> Result<bool> {
         self.has_team().await
     }
 
     /// Closes every connection once it is idle, which also folds the write-ahead log into the database.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.engine.close().await;
     }
-}
-
-/// What every connection is told first. WAL stays with the file; the rest is the connection's own. A statement waits ten
-/// seconds for another process that holds the database.
-async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
-    for pragma in [
-        "PRAGMA busy_timeout = 10000",
-        "PRAGMA journal_mode = WAL",
-        "PRAGMA synchronous = FULL",
-        "PRAGMA foreign_keys = ON",
-    ] {
-        connection.execute(pragma).await?;
-    }
-    Ok(())
 }
 
 /// Every step from an empty database to the present schema. A step that was ever released is never edited.
-pub fn migrations() -> Migrator {
-    let step = |version, name: &'static str, sql: &'static str| {
-        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
-    };
-    Migrator::with_migrations(vec![
-        step(1, "begin", include_str!("migrations/0001_begin.sql")),
-        step(2, "brought forward", include_str!("migrations/0002_brought_forward.sql")),
-        step(3, "audit search", include_str!("migrations/0003_audit_search.sql")),
-        step(4, "recorded answers", include_str!("migrations/0004_recorded_answers.sql")),
-        step(5, "audit keys", include_str!("migrations/0005_audit_keys.sql")),
-    ])
-}
-
-async fn migrate(store: &Store, location: &Location) -> Result<(), ServerError> {
-    let schema = |source| ServerError::Schema { path: location.path.clone(), source };
-    let mut connection = store.pool.acquire().await?;
-    // `run` takes the connection through a trait that keeps this future from moving between threads
-    match migrations().run_direct(None, &mut *connection, false).await {
-        Ok(()) => {}
-        Err(MigrateError::Execute(error)) => return Err(ServerError::Database(error)),
-        Err(source) => return Err(schema(source)),
-    }
-    connection.ping().await?;
-    Ok(())
-}
+pub const STEPS: &[Step] = &[
+    Step { version: 1, description: "begin", sql: include_str!("migrations/0001_begin.sql") },
+    Step { version: 2, description: "brought forward", sql: include_str!("migrations/0002_brought_forward.sql") },
+    Step { version: 3, description: "audit search", sql: include_str!("migrations/0003_audit_search.sql") },
+    Step { version: 4, description: "recorded answers", sql: include_str!("migrations/0004_recorded_answers.sql") },
+    Step { version: 5, description: "audit keys", sql: include_str!("migrations/0005_audit_keys.sql") },
+];
 
 /// A write in its transaction, with the audit entries it has caused so far. Dropped without a commit it never was.
 pub struct Write {
-    transaction: Transaction<'static, Any>,
+    transaction: Transaction,
     entries: Vec<Entry>,
-    _turn: OwnedSemaphorePermit,
 }
 
 impl Write {
     /// The transaction's connection.
-    pub fn on(&mut self) -> &mut AnyConnection {
+    pub fn on(&mut self) -> &mut Transaction {
         &mut self.transaction
     }
 
@@ -276,7 +213,7 @@ impl Write {
     }
 
     /// Appends the audit entries and makes everything last.
-    pub async fn commit(mut self) -> sqlx::Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
         if !self.entries.is_empty() {
             let entries = std::mem::take(&mut self.entries);
             audit::append(&mut self.transaction, entries).await?;
@@ -286,8 +223,8 @@ impl Write {
 }
 
 /// Reads a moment that may be absent.
-pub fn moment(row: &AnyRow, column: &str) -> sqlx::Result<When> {
-    Ok(row.try_get::<Option<String>, _>(column)?.map_or(When::Never, |text| When::from_wire(&text)))
+pub fn moment(row: Row<'_>, column: &str) -> Result<When> {
+    Ok(row.try_get::<Option<&str>>(column)?.map_or(When::Never, When::from_wire))
 }
 
 /// Writes a moment that may be absent.
@@ -312,11 +249,5 @@ mod tests {
             let location = Location::parse(address);
             assert_eq!(location.ok().map(|location| location.path), path.map(PathBuf::from), "{address}");
         }
-    }
-
-    #[test]
-    fn odd_file_names_survive_the_url() {
-        let location = Location::parse("sqlite:/tmp/a b?mode=ro#ü%41.db").unwrap();
-        assert_eq!(location.url().unwrap(), "sqlite:///tmp/a%20b%3Fmode%3Dro%23%C3%BC%2541.db");
     }
 }

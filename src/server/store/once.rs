@@ -1,10 +1,9 @@
 //! Answers recorded under an idempotency key, so that a call that is sent twice is done once.
 
 use chrono::TimeDelta;
-use sqlx::any::Any;
-use sqlx::{AnyConnection, Executor, Row};
 
 use super::Store;
+use super::engine::{On, Result, Transaction};
 use super::sql::Sql;
 use crate::domain::time::{Time, wire};
 
@@ -27,21 +26,21 @@ pub struct Recorded {
 }
 
 /// The answer recorded for `scope`, unless it is older than [`KEPT`].
-pub async fn find(on: impl Executor<'_, Database = Any>, scope: &str, now: Time) -> sqlx::Result<Option<Recorded>> {
+pub async fn find(on: impl On, scope: &str, now: Time) -> Result<Option<Recorded>> {
     let mut sql = Sql::new("SELECT scope, body_hash, status, answer, key_id FROM recorded_answers WHERE scope = ");
     sql.bind(scope).push(" AND created_at > ").bind(wire(now - KEPT));
     let Some(row) = sql.row(on).await? else { return Ok(None) };
     Ok(Some(Recorded {
         scope: row.try_get("scope")?,
         body_hash: row.try_get("body_hash")?,
-        status: u16::try_from(row.try_get::<i64, _>("status")?).unwrap_or_default(),
+        status: u16::try_from(row.try_get::<i64>("status")?).unwrap_or_default(),
         answer: row.try_get("answer")?,
         key_id: row.try_get("key_id")?,
     }))
 }
 
 /// Records an answer; false when a twin, on another server of the same database, was faster.
-pub async fn insert(on: &mut AnyConnection, answer: &Recorded, now: Time) -> sqlx::Result<bool> {
+pub async fn insert(on: &mut Transaction, answer: &Recorded, now: Time) -> Result<bool> {
     let mut old = Sql::new("DELETE FROM recorded_answers WHERE created_at <= ");
     old.bind(wire(now - KEPT));
     old.run(&mut *on).await?;
@@ -50,15 +49,15 @@ pub async fn insert(on: &mut AnyConnection, answer: &Recorded, now: Time) -> sql
     sql.bind(answer.scope.as_str()).push(", ").bind(answer.body_hash.as_str()).push(", ");
     sql.bind(i64::from(answer.status)).push(", ").bind(answer.answer.as_str()).push(", ");
     sql.bind(answer.key_id.as_deref()).push(", ").bind(wire(now)).push(") ON CONFLICT (scope) DO NOTHING");
-    Ok(sql.run(on).await?.rows_affected() == 1)
+    Ok(sql.run(on).await? == 1)
 }
 
 /// Removes what is older than [`KEPT`]; without anything to remove, nobody waits for it.
-pub async fn clean(store: &Store, now: Time) -> sqlx::Result<()> {
+pub async fn clean(store: &Store, now: Time) -> Result<()> {
     let oldest = wire(now - KEPT);
     let mut sql = Sql::new("SELECT scope FROM recorded_answers WHERE created_at <= ");
     sql.bind(oldest.as_str()).push(" LIMIT 1");
-    if sql.row(store.pool()).await?.is_none() {
+    if sql.row(store.reads()).await?.is_none() {
         return Ok(());
     }
     let mut write = store.write().await?;
@@ -69,11 +68,11 @@ pub async fn clean(store: &Store, now: Time) -> sqlx::Result<()> {
 }
 
 /// The server's own random key of this name, as `fresh` when there is none yet. Every server of a database has the same.
-pub async fn server_key(store: &Store, name: &str, fresh: &str) -> sqlx::Result<String> {
+pub async fn server_key(store: &Store, name: &str, fresh: &str) -> Result<String> {
     // read first: a server has to start although another program holds the database's lock
     let mut sql = Sql::new("SELECT value FROM server_keys WHERE name = ");
     sql.bind(name);
-    if let Some(row) = sql.row(store.pool()).await? {
+    if let Some(row) = sql.row(store.reads()).await? {
         return row.try_get("value");
     }
     let mut write = store.write().await?;
@@ -82,7 +81,7 @@ pub async fn server_key(store: &Store, name: &str, fresh: &str) -> sqlx::Result<
     sql.run(write.on()).await?;
     let mut sql = Sql::new("SELECT value FROM server_keys WHERE name = ");
     sql.bind(name);
-    let row = sql.row(write.on()).await?.ok_or(sqlx::Error::RowNotFound)?;
+    let row = sql.only(write.on()).await?;
     let value = row.try_get("value")?;
     write.commit().await?;
     Ok(value)

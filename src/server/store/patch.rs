@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::audit::{Action, Cause};
 use super::changes::Change;
+use super::engine::Result;
 use super::sql::Sql;
 use super::team::User;
 use super::{Write, stamp};
@@ -32,18 +33,12 @@ impl Patch {
 }
 
 /// Applies `patch` to a key, whose present state is `key`, and audits it. Nothing to change is nothing to audit.
-pub async fn apply(
-    write: &mut Write,
-    key: &ApiKey,
-    owner: &User,
-    patch: &Patch,
-    cause: &Cause<'_>,
-) -> sqlx::Result<()> {
+pub async fn apply(write: &mut Write, key: &ApiKey, owner: &User, patch: &Patch, cause: &Cause<'_>) -> Result<()> {
     if patch.is_empty() {
         return Ok(());
     }
-    // A column set to itself first: what follows begins with a comma.
-    let mut sql = Sql::new("UPDATE api_keys SET id = id");
+    // A column set to itself first, since what follows begins with a comma: one that no index and no other row depends on.
+    let mut sql = Sql::new("UPDATE api_keys SET last_used_from = last_used_from");
     if let Some(name) = &patch.name {
         sql.push(", name = ").bind(name.as_str()).push(", name_folded = ").bind(name.to_lowercase());
     }

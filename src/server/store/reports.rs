@@ -1,9 +1,9 @@
 //! Reports of detected secrets: a new finding, or one more occurrence of a known one.
 
-use sqlx::{AnyConnection, Row};
 use ulid::Ulid;
 
 use super::audit::Cause;
+use super::engine::{Result, Transaction};
 use super::findings::FindingRef;
 use super::sql::{Sql, insert};
 use super::{Write, changes, moment};
@@ -48,16 +48,16 @@ pub struct Holder {
 
 impl Holder {
     /// The key with this value, if there is one.
-    pub async fn of(on: &mut AnyConnection, hash: &str, now: Time) -> sqlx::Result<Option<Self>> {
+    pub async fn of(on: &mut Transaction, hash: &str, now: Time) -> Result<Option<Self>> {
         let mut sql = Sql::new("SELECT kind, key_id, present, overlap_ends_at FROM key_values WHERE secret_hash = ");
         sql.bind(hash);
         let Some(row) = sql.row(on).await? else { return Ok(None) };
-        let kind = match row.try_get::<&str, _>("kind")? {
+        let kind = match row.try_get::<&str>("kind")? {
             "collection" => KeyKind::CollectionAccessKey,
             _ => KeyKind::ApiKey,
         };
-        let overlaps = moment(&row, "overlap_ends_at")?.time().is_some_and(|ends| ends > now);
-        let current = row.try_get::<i64, _>("present")? != 0 || overlaps;
+        let overlaps = moment(row.row(), "overlap_ends_at")?.time().is_some_and(|ends| ends > now);
+        let current = row.try_get::<i64>("present")? != 0 || overlaps;
         Ok(Some(Self { kind, key_id: row.try_get("key_id")?, current }))
     }
 }
@@ -72,17 +72,11 @@ pub struct Reported {
 }
 
 /// Writes a report and audits it.
-pub async fn write(
-    write: &mut Write,
-    report: &Report,
-    holder: Option<&Holder>,
-    cause: &Cause<'_>,
-) -> sqlx::Result<Reported> {
+pub async fn write(write: &mut Write, report: &Report, holder: Option<&Holder>, cause: &Cause<'_>) -> Result<Reported> {
     let mut same = Sql::new("SELECT secret_id, workspace_id FROM detected_secrets WHERE secret_hash = ");
     same.bind(report.secret_hash.as_str()).push(" ORDER BY secret_id, workspace_id");
     let same = same.rows(write.on()).await?;
-    let known =
-        same.iter().find(|row| row.try_get::<&str, _>("workspace_id").is_ok_and(|id| id == report.workspace_id));
+    let known = same.iter().find(|row| row.try_get::<&str>("workspace_id").is_ok_and(|id| id == report.workspace_id));
     let secret_id = match known.or(same.first()) {
         Some(row) => row.try_get("secret_id")?,
         None => mint::id(),
@@ -106,7 +100,7 @@ pub async fn write(
     Ok(Reported { at, new })
 }
 
-async fn add(on: &mut AnyConnection, at: &FindingRef, report: &Report) -> sqlx::Result<()> {
+async fn add(on: &mut Transaction, at: &FindingRef, report: &Report) -> Result<()> {
     insert(
         on,
         "INSERT INTO detected_secrets (secret_id, workspace_id, workspace_visibility, secret_type, secret_hash, \
@@ -122,7 +116,7 @@ async fn add(on: &mut AnyConnection, at: &FindingRef, report: &Report) -> sqlx::
     .await
 }
 
-async fn add_location(on: &mut AnyConnection, at: &FindingRef, report: &Report) -> sqlx::Result<()> {
+async fn add_location(on: &mut Transaction, at: &FindingRef, report: &Report) -> Result<()> {
     insert(
         on,
         "INSERT INTO detected_secret_locations (id, secret_id, workspace_id, resource_type, resource_id, location, \
@@ -138,21 +132,21 @@ async fn add_location(on: &mut AnyConnection, at: &FindingRef, report: &Report) 
 }
 
 /// Counts one more occurrence of a finding, and answers how many there are. The first time it was seen stays the first.
-async fn count(on: &mut AnyConnection, at: &FindingRef, report: &Report) -> sqlx::Result<i64> {
+async fn count(on: &mut Transaction, at: &FindingRef, report: &Report) -> Result<i64> {
     let mut sql = Sql::new("UPDATE detected_secrets SET occurrences = occurrences + 1, detected_at = CASE WHEN ");
     let seen = wire(report.detected_at);
     sql.bind(seen.as_str()).push(" < detected_at THEN ").bind(seen.as_str()).push(" ELSE detected_at END");
     sql.push(" WHERE secret_id = ").bind(at.secret_id.as_str());
     sql.push(" AND workspace_id = ").bind(at.workspace_id.as_str()).push(" RETURNING occurrences");
-    sql.row(on).await?.ok_or(sqlx::Error::RowNotFound)?.try_get("occurrences")
+    sql.only(on).await?.try_get("occurrences")
 }
 
 /// Counts one more occurrence in a known place; false when the place is not known.
-async fn count_location(on: &mut AnyConnection, at: &FindingRef, report: &Report) -> sqlx::Result<bool> {
+async fn count_location(on: &mut Transaction, at: &FindingRef, report: &Report) -> Result<bool> {
     let mut sql = Sql::new("UPDATE detected_secret_locations SET occurrences = occurrences + 1 WHERE secret_id = ");
     sql.bind(at.secret_id.as_str()).push(" AND workspace_id = ").bind(at.workspace_id.as_str());
     sql.push(" AND resource_type = ").bind(report.resource_type.as_str());
     sql.push(" AND resource_id = ").bind(report.resource_id.as_str());
     sql.push(" AND url = ").bind(report.url.as_str());
-    Ok(sql.run(on).await?.rows_affected() > 0)
+    Ok(sql.run(on).await? > 0)
 }

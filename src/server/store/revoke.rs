@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sqlx::any::{Any, AnyRow};
-use sqlx::{AnyConnection, Executor, Row};
-
 use super::audit::Cause;
+use super::engine::{Error, On, Result, Row, Transaction};
 use super::sql::{IDS_A_LIST, Sql};
 use super::team::User;
 use super::{Write, changes, findings, standing};
@@ -30,28 +28,24 @@ pub struct Target {
 const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.revoked_at, k.disabled_reason, k.expires_at FROM api_keys k ";
 
 /// The keys with these ids, in no order.
-pub async fn targets(
-    on: &mut AnyConnection,
-    ids: impl IntoIterator<Item = &str>,
-    now: Time,
-) -> sqlx::Result<Vec<Target>> {
+pub async fn targets(on: &mut Transaction, ids: impl IntoIterator<Item = &str>, now: Time) -> Result<Vec<Target>> {
     let mut sql = Sql::new(SELECT);
-    sql.push("WHERE k.id IN ").bind_list(ids);
+    sql.push("WHERE k.id IN ").seek_list(ids);
     read(on, sql, now).await
 }
 
 /// Every key of the team that is not revoked, oldest first.
-pub async fn every_target(on: &mut AnyConnection, now: Time) -> sqlx::Result<Vec<Target>> {
+pub async fn every_target(on: &mut Transaction, now: Time) -> Result<Vec<Target>> {
     let mut sql = Sql::new(SELECT);
     sql.push("WHERE k.revoked_at IS NULL ORDER BY k.created_at, k.id");
     read(on, sql, now).await
 }
 
-async fn read(on: &mut AnyConnection, sql: Sql, now: Time) -> sqlx::Result<Vec<Target>> {
+async fn read(on: &mut Transaction, sql: Sql, now: Time) -> Result<Vec<Target>> {
     let users: HashMap<i64, Arc<User>> =
         User::all(&mut *on).await?.into_iter().map(|user| (user.id, Arc::new(user))).collect();
-    let target = |row: &AnyRow| {
-        let owner = users.get(&row.try_get::<i64, _>("owner_id")?).ok_or(sqlx::Error::RowNotFound)?;
+    let target = |row: Row<'_>| {
+        let owner = users.get(&row.try_get::<i64>("owner_id")?).ok_or(Error::NoRow)?;
         let (status, _) = standing::of_row(row, owner.active, now)?;
         Ok(Target {
             id: row.try_get("id")?,
@@ -65,7 +59,7 @@ async fn read(on: &mut AnyConnection, sql: Sql, now: Time) -> sqlx::Result<Vec<T
 }
 
 /// Revokes `keys`, none of which is revoked yet, in the order given, resolves their open findings, and audits both.
-pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], cause: &Cause<'_>) -> sqlx::Result<()> {
+pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], cause: &Cause<'_>) -> Result<()> {
     for chunk in keys.chunks(IDS_A_LIST) {
         let mut reasons: Vec<&Revocation> = chunk.iter().map(|(_, reason)| reason).collect();
         reasons.sort_unstable_by_key(|reason| reason.word());
@@ -75,7 +69,7 @@ pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], cause: &Ca
             let mut sql = Sql::new("UPDATE api_keys SET revoked_at = ");
             sql.bind(wire(cause.now)).push(", revoked_by = ").bind(cause.origin.actor_id);
             sql.push(", revocation = ").bind(reason.word());
-            sql.push(" WHERE revoked_at IS NULL AND id IN ").bind_list(ids);
+            sql.push(" WHERE revoked_at IS NULL AND id IN ").seek_list(ids);
             sql.run(write.on()).await?;
         }
     }
@@ -92,15 +86,14 @@ pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], cause: &Ca
 }
 
 /// Whether no active superadmin has an enabled key, so that nobody could manage the team any more.
-pub async fn locked_out(on: impl Executor<'_, Database = Any>, now: Time) -> sqlx::Result<bool> {
+pub async fn locked_out(on: impl On, now: Time) -> Result<bool> {
     let mut sql = Sql::new(
         "SELECT COUNT(*) AS counted FROM api_keys k JOIN users u ON u.id = k.owner_id \
          WHERE u.roles LIKE ",
     );
     sql.bind(format!("% {} %", Role::Superadmin.word())).push(" AND ");
     standing::push_is(&mut sql, &Status::Enabled, now);
-    let row = sql.row(on).await?.ok_or(sqlx::Error::RowNotFound)?;
-    Ok(row.try_get::<i64, _>("counted")? == 0)
+    Ok(sql.count(on).await? == 0)
 }
 
 /// Whether revoking this key can lock the team out.

@@ -1,118 +1,115 @@
-//! Statements put together from fixed pieces: placeholders are numbered (`$1`), which every engine takes, and whatever
-//! comes from outside is bound, never pasted.
+//! Statements put together from fixed pieces: places are numbered (`$1`), which every engine takes, and whatever comes
+//! from outside is bound, never pasted.
 
-use sqlx::any::{Any, AnyArguments, AnyQueryResult, AnyRow};
-use sqlx::{Arguments, AssertSqlSafe, Encode, Executor, Row, Type};
+use super::engine::{Error, First, On, Result, Rows, Statement, Transaction, Value};
 
-/// The most values one `INSERT` with numbered placeholders carries. SQLite walks the list of them for each value it binds,
-/// so the work grows with the square of this; a few hundred are as fast as it gets.
-const VALUES_AN_INSERT: usize = 500;
-/// From this many rows on placeholders go without numbers, which only the embedded engine takes, and only a demo's team
-/// has so many rows: nothing walks any list then.
-const MANY: usize = 200;
-/// Rows that one `INSERT` of many carries; the most values there may be are 32,766.
+/// Rows that one `INSERT` of many carries.
 const ROWS_AN_INSERT: usize = 500;
 /// The most ids one list in a statement holds.
 pub const IDS_A_LIST: usize = 500;
 
 /// A statement in the making.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Sql {
-    text: String,
-    unnumbered: bool,
-    arguments: AnyArguments,
-    failed: Option<sqlx::error::BoxDynError>,
+    statement: Statement,
+    chooses: bool,
 }
 
 impl Sql {
     /// Begins with a fixed text.
     pub fn new(text: &'static str) -> Self {
-        Self { text: text.to_owned(), ..Self::default() }
+        Self { statement: Statement { text: text.to_owned(), values: Vec::new() }, chooses: false }
     }
 
     /// Adds a fixed text.
     pub fn push(&mut self, text: &'static str) -> &mut Self {
-        self.text.push_str(text);
+        self.statement.text.push_str(text);
         self
     }
 
-    /// Adds a placeholder and binds its value.
-    pub fn bind<'t, T: Encode<'t, Any> + Type<Any>>(&mut self, value: T) -> &mut Self {
-        if let Err(error) = self.arguments.add(value) {
-            self.failed.get_or_insert(error);
-        }
-        if self.unnumbered {
-            self.text.push('?');
-        } else {
-            self.text.push('$');
-            self.text.push_str(&self.arguments.len().to_string());
-        }
+    /// Adds a place and binds its value.
+    pub fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.statement.values.push(value.into());
+        let number = self.statement.values.len();
+        self.statement.text.push('$');
+        self.statement.text.push_str(&number.to_string());
         self
     }
 
-    /// Adds `(…, …)` with each value bound.
-    pub fn bind_list<'t, T: Encode<'t, Any> + Type<Any>>(&mut self, values: impl IntoIterator<Item = T>) -> &mut Self {
+    /// Adds a place for a text that rows are sought by. One with a NUL, which no engine keeps, is nobody's.
+    pub fn seek(&mut self, text: &str) -> &mut Self {
+        self.bind(Some(text).filter(|text| !text.contains('\0')))
+    }
+
+    /// Adds `(…, …)` with places for texts that rows are sought by. Nothing is among none.
+    pub fn seek_list<T: AsRef<str>>(&mut self, texts: impl IntoIterator<Item = T>) -> &mut Self {
         self.push("(");
-        for (at, value) in values.into_iter().enumerate() {
-            if at > 0 {
-                self.push(", ");
-            }
-            self.bind(value);
+        let mut any = false;
+        for text in texts {
+            self.push(if std::mem::replace(&mut any, true) { ", " } else { "" }).seek(text.as_ref());
         }
-        self.push(")")
+        // an empty list is one that not every engine takes
+        self.push(if any { ")" } else { "NULL)" })
     }
 
-    fn query(self) -> sqlx::Result<sqlx::query::Query<'static, Any, AnyArguments>> {
-        match self.failed {
-            Some(error) => Err(sqlx::Error::Encode(error)),
-            None => Ok(sqlx::query_with(AssertSqlSafe(self.text), self.arguments)),
-        }
+    /// Begins a further condition that a row has to meet.
+    pub fn and(&mut self, condition: &'static str) -> &mut Self {
+        let first = !std::mem::replace(&mut self.chooses, true);
+        self.push(if first { " WHERE " } else { " AND " }).push(condition)
+    }
+
+    /// As the engine takes it.
+    pub fn into_statement(self) -> Statement {
+        self.statement
     }
 
     /// Every row.
-    pub async fn rows<'c>(self, on: impl Executor<'c, Database = Any>) -> sqlx::Result<Vec<AnyRow>> {
-        self.query()?.fetch_all(on).await
+    pub async fn rows(self, on: impl On) -> Result<Rows> {
+        Ok(on.run(self.statement).await?.rows)
     }
 
     /// The first row, if there is one.
-    pub async fn row<'c>(self, on: impl Executor<'c, Database = Any>) -> sqlx::Result<Option<AnyRow>> {
-        self.query()?.fetch_optional(on).await
+    pub async fn row(self, on: impl On) -> Result<Option<First>> {
+        Ok(self.rows(on).await?.into_first())
+    }
+
+    /// The first row, which has to be there.
+    pub async fn only(self, on: impl On) -> Result<First> {
+        self.row(on).await?.ok_or(Error::NoRow)
+    }
+
+    /// The number that the statement answers in its column `counted`.
+    pub async fn count(self, on: impl On) -> Result<u64> {
+        let counted: i64 = self.only(on).await?.try_get("counted")?;
+        Ok(u64::try_from(counted).unwrap_or_default())
     }
 
     /// How SQLite would find the rows, a line a step.
-    pub async fn plan<'c>(mut self, on: impl Executor<'c, Database = Any>) -> sqlx::Result<Vec<String>> {
-        self.text.insert_str(0, "EXPLAIN QUERY PLAN ");
+    pub async fn plan(mut self, on: impl On) -> Result<Vec<String>> {
+        self.statement.text.insert_str(0, "EXPLAIN QUERY PLAN ");
         self.rows(on).await?.iter().map(|row| row.try_get("detail")).collect()
     }
 
-    /// Runs the statement.
-    pub async fn run<'c>(self, on: impl Executor<'c, Database = Any>) -> sqlx::Result<AnyQueryResult> {
-        self.query()?.execute(on).await
+    /// Runs the statement, and answers how many rows it inserted, changed or deleted.
+    pub async fn run(self, on: impl On) -> Result<u64> {
+        Ok(on.run(self.statement).await?.changed)
     }
 }
 
 /// Inserts `rows`, many a statement. `head` is `INSERT INTO t (…) VALUES `; `fields` binds one row's values, as many for
 /// every row.
 pub async fn insert<T>(
-    on: &mut sqlx::AnyConnection,
+    on: &mut Transaction,
     head: &'static str,
     rows: &[T],
     fields: impl Fn(&T, &mut Fields<'_>),
-) -> sqlx::Result<()> {
-    let unnumbered = rows.len() >= MANY;
-    let mut rows = rows.iter().peekable();
-    while rows.peek().is_some() {
-        let mut sql = Sql { unnumbered, ..Sql::new(head) };
-        for (at, row) in (1..).zip(rows.by_ref()) {
-            let before = sql.arguments.len();
-            sql.push(if before > 0 { ", (" } else { "(" });
+) -> Result<()> {
+    for rows in rows.chunks(ROWS_AN_INSERT) {
+        let mut sql = Sql::new(head);
+        for (at, row) in rows.iter().enumerate() {
+            sql.push(if at > 0 { ", (" } else { "(" });
             fields(row, &mut Fields { sql: &mut sql, first: true });
             sql.push(")");
-            let width = sql.arguments.len() - before;
-            let full = if unnumbered { at == ROWS_AN_INSERT } else { sql.arguments.len() + width > VALUES_AN_INSERT };
-            if full {
-                break;
-            }
         }
         sql.run(&mut *on).await?;
     }
@@ -127,7 +124,7 @@ pub struct Fields<'a> {
 
 impl Fields<'_> {
     /// The next value.
-    pub fn add<'t, T: Encode<'t, Any> + Type<Any>>(&mut self, value: T) -> &mut Self {
+    pub fn add(&mut self, value: impl Into<Value>) -> &mut Self {
         if !std::mem::take(&mut self.first) {
             self.sql.push(", ");
         }

@@ -1,9 +1,7 @@
 //! When a key is enabled: one rule, once for a row that was read and once for a statement that searches. Enabled is a key
 //! that is not revoked, not disabled, not expired, and whose owner is active.
 
-use sqlx::Row;
-use sqlx::any::AnyRow;
-
+use super::engine::{Result, Row};
 use super::moment;
 use super::sql::Sql;
 use crate::domain::key::{DisabledReason, Status};
@@ -11,10 +9,10 @@ use crate::domain::time::{Time, When, wire};
 
 /// The state of the key in a row that has `revoked_at`, `disabled_reason`, `expires_at` and its owner's `active`, and why it
 /// is disabled.
-pub fn of_row(row: &AnyRow, owner_active: bool, now: Time) -> sqlx::Result<(Status, Option<DisabledReason>)> {
+pub fn of_row(row: Row<'_>, owner_active: bool, now: Time) -> Result<(Status, Option<DisabledReason>)> {
     Ok(if moment(row, "revoked_at")? != When::Never {
         (Status::Revoked, None)
-    } else if let Some(reason) = row.try_get::<Option<&str>, _>("disabled_reason")? {
+    } else if let Some(reason) = row.try_get::<Option<&str>>("disabled_reason")? {
         (Status::Disabled, Some(DisabledReason::from_word(reason)))
     } else if moment(row, "expires_at")?.time().is_some_and(|time| time <= now) {
         (Status::Disabled, Some(DisabledReason::Expired))

@@ -1,10 +1,9 @@
 //! The team, its users and its settings.
 
 use serde_json::{Value, json};
-use sqlx::any::{Any, AnyRow};
-use sqlx::{AnyConnection, Executor, Row};
 
 use super::audit::Cause;
+use super::engine::{On, Result, Row, Transaction};
 use super::sql::Sql;
 use super::{Write, changes};
 use crate::domain::settings::Settings;
@@ -27,14 +26,14 @@ impl Team {
     }
 
     /// Reads it.
-    pub async fn load<'c>(on: impl Executor<'c, Database = Any>) -> sqlx::Result<Option<Self>> {
-        let row = sqlx::query("SELECT id, name, domain FROM team").fetch_optional(on).await?;
+    pub async fn load(on: impl On) -> Result<Option<Self>> {
+        let row = Sql::new("SELECT id, name, domain FROM team").row(on).await?;
         row.map(|row| Ok(Self { id: row.try_get("id")?, name: row.try_get("name")?, domain: row.try_get("domain")? }))
             .transpose()
     }
 
     /// Writes it, once.
-    pub async fn insert(&self, on: &mut AnyConnection, now: Time) -> sqlx::Result<()> {
+    pub async fn insert(&self, on: &mut Transaction, now: Time) -> Result<()> {
         let mut sql = Sql::new("INSERT INTO team (id, name, domain, created_at) VALUES ");
         sql.push("(").bind(self.id).push(", ").bind(self.name.as_str()).push(", ");
         sql.bind(self.domain.as_str()).push(", ").bind(wire(now)).push(")");
@@ -65,14 +64,14 @@ const USER_COLUMNS: &str = "SELECT u.id, u.name, u.username, u.email, u.roles, u
 
 impl User {
     /// Reads a row that has the columns of `users`.
-    pub fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+    pub fn from_row(row: Row<'_>) -> Result<Self> {
         Ok(Self {
             id: row.try_get("id")?,
             name: row.try_get("name")?,
             username: row.try_get("username")?,
             email: row.try_get("email")?,
-            roles: roles_from_column(&row.try_get::<String, _>("roles")?),
-            active: row.try_get::<i64, _>("active")? != 0,
+            roles: roles_from_column(&row.try_get::<String>("roles")?),
+            active: row.try_get::<i64>("active")? != 0,
             joined_at: super::moment(row, "joined_at")?,
         })
     }
@@ -100,34 +99,34 @@ impl User {
     }
 
     /// Every user, in the order they were added.
-    pub async fn all<'c>(on: impl Executor<'c, Database = Any>) -> sqlx::Result<Vec<Self>> {
+    pub async fn all(on: impl On) -> Result<Vec<Self>> {
         let mut sql = Sql::new(USER_COLUMNS);
         sql.push("ORDER BY u.id");
         sql.rows(on).await?.iter().map(Self::from_row).collect()
     }
 
     /// One user.
-    pub async fn by_id<'c>(on: impl Executor<'c, Database = Any>, id: i64) -> sqlx::Result<Option<Self>> {
+    pub async fn by_id(on: impl On, id: i64) -> Result<Option<Self>> {
         let mut sql = Sql::new(USER_COLUMNS);
         sql.push("WHERE u.id = ").bind(id);
-        sql.row(on).await?.as_ref().map(Self::from_row).transpose()
+        sql.row(on).await?.map(|row| Self::from_row(row.row())).transpose()
     }
 
     /// The user with this address, in whatever case it was written.
-    pub async fn by_email<'c>(on: impl Executor<'c, Database = Any>, email: &str) -> sqlx::Result<Option<Self>> {
+    pub async fn by_email(on: impl On, email: &str) -> Result<Option<Self>> {
         let mut sql = Sql::new(USER_COLUMNS);
         sql.push("WHERE LOWER(u.email) = ").bind(email.to_lowercase());
-        sql.row(on).await?.as_ref().map(Self::from_row).transpose()
+        sql.row(on).await?.map(|row| Self::from_row(row.row())).transpose()
     }
 
     /// The id the next user gets.
-    pub async fn next_id(on: &mut AnyConnection) -> sqlx::Result<i64> {
-        let row = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 AS next_id FROM users").fetch_one(on).await?;
+    pub async fn next_id(on: &mut Transaction) -> Result<i64> {
+        let row = Sql::new("SELECT COALESCE(MAX(id), 0) + 1 AS next_id FROM users").only(on).await?;
         row.try_get("next_id")
     }
 
     /// Writes this user's roles, and whether they are active, and audits what that changed of `before`.
-    pub async fn update(&self, write: &mut Write, before: &Self, cause: &Cause<'_>) -> sqlx::Result<()> {
+    pub async fn update(&self, write: &mut Write, before: &Self, cause: &Cause<'_>) -> Result<()> {
         let mut sql = Sql::new("UPDATE users SET roles = ");
         sql.bind(roles_to_column(&self.roles)).push(", active = ").bind(i64::from(self.active));
         sql.push(" WHERE id = ").bind(self.id);
@@ -137,21 +136,21 @@ impl User {
     }
 
     /// Whether any active user is a superadmin.
-    pub async fn has_superadmin(on: impl Executor<'_, Database = Any>) -> sqlx::Result<bool> {
+    pub async fn has_superadmin(on: impl On) -> Result<bool> {
         let mut sql = Sql::new("SELECT id FROM users WHERE active = 1 AND roles LIKE ");
         sql.bind(format!("% {} %", Role::Superadmin.word())).push(" LIMIT 1");
         Ok(sql.row(on).await?.is_some())
     }
 
     /// Adds this user and audits it.
-    pub async fn create(&self, write: &mut Write, cause: &Cause<'_>) -> sqlx::Result<()> {
+    pub async fn create(&self, write: &mut Write, cause: &Cause<'_>) -> Result<()> {
         Self::insert(write.on(), std::slice::from_ref(self)).await?;
         write.record(cause, self.for_audit(), changes::user_created(self));
         Ok(())
     }
 
     /// Writes new users, unaudited: for a team that is made up.
-    pub async fn insert(on: &mut AnyConnection, users: &[Self]) -> sqlx::Result<()> {
+    pub async fn insert(on: &mut Transaction, users: &[Self]) -> Result<()> {
         super::sql::insert(
             on,
             "INSERT INTO users (id, name, username, email, roles, active, joined_at) VALUES ",
@@ -176,14 +175,14 @@ fn roles_to_column(roles: &[Role]) -> String {
 }
 
 /// The team's settings.
-pub async fn settings<'c>(on: impl Executor<'c, Database = Any>) -> sqlx::Result<Settings> {
-    let row = sqlx::query("SELECT body FROM api_key_settings WHERE id = 1").fetch_one(on).await?;
-    serde_json::from_str(&row.try_get::<String, _>("body")?).map_err(|error| sqlx::Error::Decode(error.into()))
+pub async fn settings(on: impl On) -> Result<Settings> {
+    let row = Sql::new("SELECT body FROM api_key_settings WHERE id = 1").only(on).await?;
+    Ok(serde_json::from_str(row.try_get("body")?)?)
 }
 
 /// Writes the settings a new team begins with.
-pub async fn insert_settings(on: &mut AnyConnection, settings: &Settings) -> sqlx::Result<()> {
-    let body = serde_json::to_string(settings).map_err(|error| sqlx::Error::Encode(error.into()))?;
+pub async fn insert_settings(on: &mut Transaction, settings: &Settings) -> Result<()> {
+    let body = serde_json::to_string(settings)?;
     let mut sql = Sql::new("INSERT INTO api_key_settings (id, body) VALUES (1, ");
     sql.bind(body).push(")");
     sql.run(on).await?;

@@ -1,11 +1,10 @@
 //! Reading the audit log, entry by entry as it was chained.
 
 use serde_json::{Map, Value, json};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 use super::Store;
 use super::audit::{self, Head};
+use super::engine::{Result, Row};
 use super::sql::Sql;
 
 /// Which entries, and in which order.
@@ -37,57 +36,54 @@ pub struct Found {
 
 impl Search {
     /// One page of at most `limit` entries behind the one numbered `after`.
-    pub async fn page(&self, store: &Store, after: Option<i64>, limit: u32) -> sqlx::Result<Found> {
-        let mut sql = Sql::new("SELECT seq, at, action, body, hash FROM audit_entries WHERE 1 = 1");
+    pub async fn page(&self, store: &Store, after: Option<i64>, limit: u32) -> Result<Found> {
+        let mut sql = Sql::new("SELECT seq, at, action, body, hash FROM audit_entries");
         if let Some(actor) = self.actor {
-            sql.push(" AND actor_id = ").bind(actor);
+            sql.and("actor_id = ").bind(actor);
         }
         if let Some(key) = &self.key {
-            sql.push(" AND key_id = ").bind(key.as_str());
+            sql.and("key_id = ").seek(key);
         }
         if let Some(action) = &self.action {
-            sql.push(" AND action = ").bind(action.as_str());
+            sql.and("action = ").seek(action);
         }
         if let Some(since) = &self.since {
-            sql.push(" AND at >= ").bind(since.as_str());
+            sql.and("at >= ").bind(since.as_str());
         }
         if let Some(before) = &self.before {
-            sql.push(" AND at < ").bind(before.as_str());
+            sql.and("at < ").bind(before.as_str());
         }
         if let Some(after) = after {
-            sql.push(if self.ascending { " AND seq > " } else { " AND seq < " }).bind(after);
+            sql.and(if self.ascending { "seq > " } else { "seq < " }).bind(after);
         }
         sql.push(if self.ascending { " ORDER BY seq LIMIT " } else { " ORDER BY seq DESC LIMIT " });
         sql.bind(i64::from(limit) + 1);
-        let mut snapshot = store.pool().begin().await?;
-        let rows = sql.rows(&mut *snapshot).await?;
-        let head = audit::head(&mut *snapshot).await?;
-        let shown = &rows[..rows.len().min(limit as usize)];
-        let next = match shown.last().filter(|_| rows.len() > shown.len()) {
-            Some(last) => Some(last.try_get("seq")?),
-            None => None,
-        };
-        Ok(Found { entries: shown.iter().map(entry).collect::<sqlx::Result<_>>()?, next, head })
+        let mut snapshot = store.snapshot().await?;
+        let rows = sql.rows(&mut snapshot).await?;
+        let head = audit::head(&mut snapshot).await?;
+        let (shown, more) = rows.page(limit);
+        let next = more.map(|last| last.try_get("seq")).transpose()?;
+        Ok(Found { entries: shown.map(entry).collect::<Result<_>>()?, next, head })
     }
 }
 
 /// An entry as it was hashed. One that somebody damaged is shown as far as it can be: it must not hide the others.
-fn entry(row: &AnyRow) -> sqlx::Result<Value> {
+fn entry(row: Row<'_>) -> Result<Value> {
     let mut entry = match serde_json::from_str(row.try_get("body")?) {
         Ok(Value::Object(entry)) => entry,
         _ => damaged(row)?,
     };
-    entry.insert("hash".to_owned(), Value::from(row.try_get::<&str, _>("hash")?));
+    entry.insert("hash".to_owned(), Value::from(row.try_get::<&str>("hash")?));
     Ok(Value::Object(entry))
 }
 
-fn damaged(row: &AnyRow) -> sqlx::Result<Map<String, Value>> {
+fn damaged(row: Row<'_>) -> Result<Map<String, Value>> {
     let seq: i64 = row.try_get("seq")?;
     let mut entry = Map::new();
     entry.insert("id".to_owned(), json!(seq));
     entry.insert("seq".to_owned(), json!(seq));
-    entry.insert("timestamp".to_owned(), json!(row.try_get::<&str, _>("at")?));
-    entry.insert("action".to_owned(), json!(row.try_get::<&str, _>("action")?));
+    entry.insert("timestamp".to_owned(), json!(row.try_get::<&str>("at")?));
+    entry.insert("action".to_owned(), json!(row.try_get::<&str>("action")?));
     entry.insert("message".to_owned(), json!("this entry was damaged: see keydeck audit verify"));
     entry.insert("data".to_owned(), json!({ "actor": null, "user": null, "team": null, "variables": {} }));
     Ok(entry)

@@ -1,9 +1,9 @@
 //! The values of an API key: one is present, the one before it may go on working until its overlap ends.
 
 use chrono::TimeDelta;
-use sqlx::{AnyConnection, Row};
 
 use super::audit::Cause;
+use super::engine::{Result, Transaction};
 use super::sql::Sql;
 use super::team::User;
 use super::{Write, changes, stamp, team};
@@ -31,7 +31,7 @@ pub async fn replace(
     new: &NewValue,
     minted_by: &'static str,
     cause: &Cause<'_>,
-) -> sqlx::Result<()> {
+) -> Result<()> {
     let (on, key_id, now) = (write.on(), key.id.as_str(), cause.now);
     let mut ended = Sql::new("UPDATE key_values SET overlap_ends_at = ");
     ended.bind(wire(now)).push(" WHERE present = 0 AND overlap_ends_at > ").bind(wire(now));
@@ -60,12 +60,12 @@ pub async fn replace(
 
 /// When `key` expires once its value is made anew at `now`: the team's days count from then, but a date that was brought
 /// forward by hand is never moved later.
-pub async fn expiry_after_regenerate(on: &mut AnyConnection, key: &ApiKey, now: Time) -> sqlx::Result<Option<Time>> {
+pub async fn expiry_after_regenerate(on: &mut Transaction, key: &ApiKey, now: Time) -> Result<Option<Time>> {
     let settings = team::settings(&mut *on).await?;
     let mut sql = Sql::new("SELECT brought_forward FROM api_keys WHERE id = ");
     sql.bind(key.id.as_str());
-    let row = sql.row(on).await?.ok_or(sqlx::Error::RowNotFound)?;
-    let brought_forward = row.try_get::<i64, _>("brought_forward")? != 0;
+    let row = sql.only(on).await?;
+    let brought_forward = row.try_get::<i64>("brought_forward")? != 0;
     Ok(moved(&settings, brought_forward, key.value_created_at.time(), key.expires_at.time(), now))
 }
 

@@ -1,0 +1,196 @@
+//! Connections to one file: how many there are at most, whose turn it is, and what becomes of one that failed.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Done;
+use super::error::{Error, Result};
+use super::statement::Statement;
+use crate::sqlite::{self, Kind};
+
+/// How long a read waits for its turn.
+const TURN: Duration = Duration::from_secs(20);
+
+/// What connections are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    Write,
+    Read,
+    /// Never waits.
+    ReadAtOnce,
+}
+
+/// Connections of one use.
+pub(super) struct Connections {
+    path: PathBuf,
+    purpose: Use,
+    most: usize,
+    patience: Duration,
+    turns: Arc<Semaphore>,
+    /// None once they are closed.
+    idle: Mutex<Option<Vec<Connection>>>,
+}
+
+impl Connections {
+    pub(super) fn new(path: PathBuf, most: usize, purpose: Use, patience: Duration) -> Self {
+        let turns = Arc::new(Semaphore::new(most));
+        let patience = if purpose == Use::ReadAtOnce { Duration::ZERO } else { patience };
+        Self { path, purpose, most, patience, turns, idle: Mutex::new(Some(Vec::new())) }
+    }
+
+    /// Waits until a connection may be used; in fair order.
+    pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        let turn = Arc::clone(&self.turns).acquire_owned();
+        let turn = match self.purpose {
+            // whoever writes waits for as long as the others before take
+            Use::Write => turn.await,
+            Use::Read | Use::ReadAtOnce => tokio::time::timeout(TURN, turn)
+                .await
+                .map_err(|_elapsed| Error::Busy("every connection is in use".to_owned()))?,
+        };
+        turn.map_err(|_closed| Error::Closed)
+    }
+
+    /// A turn that nobody has to wait for.
+    pub(super) fn free_turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.turns).try_acquire_owned().ok()
+    }
+
+    /// A connection that is open already.
+    pub(super) fn idle(&self) -> Option<Connection> {
+        self.list().as_mut()?.pop()
+    }
+
+    #[cfg(test)]
+    pub(super) fn free_turns(&self) -> usize {
+        self.turns.available_permits()
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_closed(&self) -> bool {
+        self.turns.is_closed()
+    }
+
+    fn list(&self) -> std::sync::MutexGuard<'_, Option<Vec<Connection>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open(&self) -> Result<Connection> {
+        let connection = sqlite::open(&self.path, self.patience)?;
+        match self.purpose {
+            Use::Write => sqlite::durable(&connection)?,
+            Use::Read | Use::ReadAtOnce => connection.pragma_update(None, "query_only", true)?,
+        }
+        Ok(connection)
+    }
+
+    /// Takes a connection back, as fresh as it was. Of some failures SQLite has ended the transaction by itself; what is
+    /// still open is ended here, and a connection whose transaction cannot be ended is closed.
+    fn back(&self, connection: Connection) {
+        if !connection.is_autocommit()
+            && let Err(error) = connection.execute_batch("ROLLBACK")
+        {
+            tracing::warn!(%error, "a transaction could not be taken back: its connection is closed");
+        }
+        if connection.is_autocommit()
+            && let Some(idle) = self.list().as_mut()
+        {
+            idle.push(connection);
+        }
+    }
+
+    /// Waits for what is in use, and closes all.
+    pub(super) async fn close(self: &Arc<Self>) {
+        let most = u32::try_from(self.most).unwrap_or(u32::MAX);
+        // closed already: then they are gone
+        let all = self.turns.acquire_many(most).await;
+        if all.is_err() {
+            return;
+        }
+        self.turns.close();
+        let connections = Arc::clone(self);
+        let closed = on_thread(move || {
+            drop(connections.list().take());
+            Ok(())
+        });
+        if let Err(error) = closed.await {
+            tracing::warn!(%error, "the database could not be closed");
+        }
+    }
+}
+
+/// A connection in use, and the turn to use it.
+pub(super) struct Held {
+    connections: Arc<Connections>,
+    /// Gone when it failed so that nothing is to be expected of it any more, and at the end.
+    connection: Mutex<Option<Connection>>,
+    turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    /// Takes an idle connection or opens one, which may wait.
+    pub(super) fn take(connections: Arc<Connections>, turn: OwnedSemaphorePermit) -> Result<Self> {
+        let connection = match connections.idle() {
+            Some(connection) => connection,
+            None => connections.open()?,
+        };
+        Ok(Self::of(connections, connection, turn))
+    }
+
+    pub(super) fn of(connections: Arc<Connections>, connection: Connection, turn: OwnedSemaphorePermit) -> Self {
+        Self { connections, connection: Mutex::new(Some(connection)), turn: Some(turn) }
+    }
+
+    /// Does something with the connection.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        let mut held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(connection) = held.as_mut() else { return Err(Error::Over) };
+        let done = work(connection);
+        if matches!(&done, Err(Error::Failed(Kind::Broken, _))) {
+            held.take();
+        }
+        done
+    }
+
+    /// The same in a transaction, if it is not over: after some failures SQLite ends it by itself, and what followed would
+    /// last on its own.
+    pub(super) fn in_transaction<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        self.with(|connection| if connection.is_autocommit() { Err(Error::Over) } else { work(connection) })
+    }
+
+    /// Runs a statement.
+    pub(super) fn run(&self, statement: &Statement) -> Result<Done> {
+        self.with(|connection| statement.run(connection))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let turn = self.turn.take();
+        let Some(connection) = self.connection.get_mut().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        if connection.is_autocommit() {
+            self.connections.back(connection);
+            return;
+        }
+        let connections = Arc::clone(&self.connections);
+        let back = move || {
+            connections.back(connection);
+            drop(turn);
+        };
+        // to take back what was written may take a while
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(back)),
+            Err(_none) => back(),
+        }
+    }
+}
+
+/// Runs `work` on a thread that may wait.
+pub(super) async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    sqlite::on_thread(work).await.unwrap_or(Err(Error::Closed))
+}

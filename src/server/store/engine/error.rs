@@ -1,0 +1,49 @@
+//! What can go wrong with the database, in terms of no engine.
+
+use crate::sqlite::{Kind, kind};
+
+/// What the database answers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why the database did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody else held it for too long; nothing was changed.
+    #[error("{0}")]
+    Busy(String),
+    /// It failed otherwise.
+    #[error("{1}")]
+    Failed(Kind, String),
+    /// The transaction had failed before, and is over.
+    #[error("the transaction failed before")]
+    Over,
+    /// It was closed.
+    #[error("the database is closed")]
+    Closed,
+    /// There is no row where there has to be one.
+    #[error("a row is missing")]
+    NoRow,
+    /// A column is not what it should be.
+    #[error("the column {column} is {found}")]
+    Column {
+        /// Its name.
+        column: String,
+        /// What it is instead.
+        found: &'static str,
+    },
+    /// A value cannot be kept.
+    #[error("a value cannot be kept: {0}")]
+    Value(String),
+    /// What is kept as JSON is none.
+    #[error("what is kept as JSON cannot be read or written: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match kind(&error) {
+            Kind::Busy => Self::Busy(error.to_string()),
+            kind => Self::Failed(kind, error.to_string()),
+        }
+    }
+}

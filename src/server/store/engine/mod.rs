@@ -1,0 +1,193 @@
+//! The store's one door to its database: what is done with statements, rows and transactions, and what a failure is.
+//! Whatever is the engine's own stands here and nowhere else in the store.
+//!
+//! SQLite knows one writer, so there is one connection that writes, and its turns are taken in fair order; the others
+//! are told to read only. A statement runs on a thread that may wait, but for those [at once](Engine::at_once).
+
+mod connections;
+mod error;
+mod migrations;
+mod rows;
+mod statement;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use self::connections::{Connections, Held, Use};
+pub use self::error::{Error, Result};
+pub use self::migrations::{MigrationError, Step};
+pub use self::rows::{First, FromCell, Row, Rows};
+pub use self::statement::{Statement, Value};
+use crate::sqlite;
+
+/// How many may read at the same time.
+const READERS: usize = 8;
+/// How many may read at once, without a thread of their own.
+const AT_ONCE: usize = 4;
+/// How long a statement waits for another program that holds the database.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a statement did.
+#[derive(Debug)]
+pub struct Done {
+    /// The rows it answered.
+    pub rows: Rows,
+    /// How many rows it inserted, changed or deleted.
+    pub changed: u64,
+}
+
+/// Where a statement can run: on its own, or in a transaction.
+pub trait On: Send {
+    /// Runs it.
+    fn run(self, statement: Statement) -> impl Future<Output = Result<Done>> + Send;
+}
+
+/// The database.
+#[derive(Clone)]
+pub struct Engine {
+    path: PathBuf,
+    writer: Arc<Connections>,
+    readers: Arc<Connections>,
+    at_once: Arc<Connections>,
+}
+
+impl Engine {
+    /// The database in the file `path`. Nothing is opened before it is used.
+    pub fn of(path: &Path) -> Self {
+        Self::patient(path, PATIENCE)
+    }
+
+    /// The same; a statement waits `patience` for another program that holds the database.
+    fn patient(path: &Path, patience: Duration) -> Self {
+        let connections = |most, purpose| Arc::new(Connections::new(path.to_owned(), most, purpose, patience));
+        Self {
+            path: path.to_owned(),
+            writer: connections(1, Use::Write),
+            readers: connections(READERS, Use::Read),
+            at_once: connections(AT_ONCE, Use::ReadAtOnce),
+        }
+    }
+
+    /// Begins a transaction that writes, with the lock that it needs: one that reads first and asks for it later fails
+    /// when somebody else wrote in between.
+    pub async fn write(&self) -> Result<Transaction> {
+        begin(&self.writer, "BEGIN IMMEDIATE").await
+    }
+
+    /// Begins a transaction that sees one moment and changes nothing.
+    pub async fn snapshot(&self) -> Result<Transaction> {
+        begin(&self.readers, "BEGIN").await
+    }
+
+    /// Where a read runs that takes microseconds and happens with every request: without a thread of its own, and
+    /// without waiting. Where it would have to wait, it runs as any other.
+    pub fn at_once(&self) -> AtOnce<'_> {
+        AtOnce(self)
+    }
+
+    /// Brings the schema up to date.
+    pub async fn migrate(&self, steps: &'static [Step]) -> std::result::Result<(), MigrationError> {
+        self.with_writer(|connection| Ok(migrations::run(connection, steps))).await?
+    }
+
+    /// Whether a step was ever applied.
+    pub async fn has_schema(&self) -> Result<bool> {
+        self.with_writer(|connection| migrations::begun(connection).map_err(Error::from)).await
+    }
+
+    /// Writes a copy of this moment into an empty file; others read and write meanwhile.
+    pub async fn copy_to(&self, file: &Path) -> Result<()> {
+        let (path, file) = (self.path.clone(), file.to_owned());
+        connections::on_thread(move || {
+            let name = file.to_str().ok_or_else(|| Error::Value("the copy's path is not UTF-8".to_owned()))?;
+            // neither the writer, for whom others wait, nor a reader, which may not
+            sqlite::open(&path, PATIENCE)?.execute("VACUUM INTO ?1", [name])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Closes every connection once it is idle; the last one folds the write-ahead log into the database.
+    pub async fn close(&self) {
+        for connections in [&self.at_once, &self.readers, &self.writer] {
+            connections.close().await;
+        }
+    }
+
+    /// Does something with the connection that writes.
+    async fn with_writer<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let turn = self.writer.turn().await?;
+        let writer = Arc::clone(&self.writer);
+        connections::on_thread(move || Held::take(writer, turn)?.with(work)).await
+    }
+}
+
+impl On for &Engine {
+    async fn run(self, statement: Statement) -> Result<Done> {
+        let turn = self.readers.turn().await?;
+        let readers = Arc::clone(&self.readers);
+        connections::on_thread(move || Held::take(readers, turn)?.run(&statement)).await
+    }
+}
+
+/// Where a short read runs without a thread of its own.
+#[derive(Clone, Copy)]
+pub struct AtOnce<'e>(&'e Engine);
+
+impl On for AtOnce<'_> {
+    async fn run(self, statement: Statement) -> Result<Done> {
+        let connections = &self.0.at_once;
+        if let Some(turn) = connections.free_turn() {
+            let done = if let Some(connection) = connections.idle() {
+                Held::of(Arc::clone(connections), connection, turn).run(&statement)
+            } else {
+                let (connections, statement) = (Arc::clone(connections), statement.clone());
+                connections::on_thread(move || Held::take(connections, turn)?.run(&statement)).await
+            };
+            if !matches!(done, Err(Error::Busy(_))) {
+                return done;
+            }
+        }
+        self.0.run(statement).await
+    }
+}
+
+async fn begin(connections: &Arc<Connections>, how: &'static str) -> Result<Transaction> {
+    let turn = connections.turn().await?;
+    let connections = Arc::clone(connections);
+    let begun = connections::on_thread(move || {
+        let held = Held::take(connections, turn)?;
+        held.with(|connection| Ok(connection.execute_batch(how)?))?;
+        Ok(held)
+    });
+    Ok(Transaction { held: Arc::new(begun.await?) })
+}
+
+/// A transaction. Dropped without a commit it never was.
+pub struct Transaction {
+    held: Arc<Held>,
+}
+
+impl Transaction {
+    /// Makes everything last.
+    pub async fn commit(self) -> Result<()> {
+        let held = self.held;
+        connections::on_thread(move || held.in_transaction(|connection| Ok(connection.execute_batch("COMMIT")?))).await
+    }
+}
+
+impl On for &mut Transaction {
+    async fn run(self, statement: Statement) -> Result<Done> {
+        let held = Arc::clone(&self.held);
+        connections::on_thread(move || held.in_transaction(|connection| statement.run(connection))).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! Rows as the store reads them: one buffer for all their texts, whatever the engine.
+
+use std::ops::Range;
+
+use rusqlite::types::ValueRef;
+
+use super::error::{Error, Result};
+
+/// What a statement answered.
+#[derive(Debug, Default)]
+pub struct Rows {
+    columns: Vec<Box<str>>,
+    cells: Vec<Cell>,
+    texts: String,
+    count: usize,
+}
+
+/// One value of a row.
+#[derive(Clone, Copy, Debug)]
+enum Cell {
+    Null,
+    Integer(i64),
+    /// Where it begins among the texts, and how long it is.
+    Text(u32, u32),
+}
+
+impl Rows {
+    /// Runs a statement whose values are bound, and reads what it answers.
+    pub(super) fn read(statement: &mut rusqlite::Statement<'_>) -> Result<Self> {
+        let columns: Vec<Box<str>> = statement.column_names().into_iter().map(Box::from).collect();
+        let mut read = Self { columns, ..Self::default() };
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            read.count += 1;
+            for at in 0..read.columns.len() {
+                let cell = match row.get_ref(at)? {
+                    ValueRef::Null => Cell::Null,
+                    ValueRef::Integer(number) => Cell::Integer(number),
+                    ValueRef::Text(text) => read.keep(at, text)?,
+                    ValueRef::Real(_) => return Err(read.wrong(at, "a broken number")),
+                    ValueRef::Blob(_) => return Err(read.wrong(at, "bytes")),
+                };
+                read.cells.push(cell);
+            }
+        }
+        Ok(read)
+    }
+
+    fn keep(&mut self, at: usize, text: &[u8]) -> Result<Cell> {
+        let text = std::str::from_utf8(text).map_err(|_not_utf8| self.wrong(at, "no UTF-8"))?;
+        let begin = self.texts.len();
+        self.texts.push_str(text);
+        match (u32::try_from(begin), u32::try_from(text.len())) {
+            (Ok(begin), Ok(length)) => Ok(Cell::Text(begin, length)),
+            _ => Err(self.wrong(at, "more than fits")),
+        }
+    }
+
+    fn wrong(&self, at: usize, found: &'static str) -> Error {
+        Error::Column { column: self.columns[at].to_string(), found }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The first.
+    pub fn first(&self) -> Option<Row<'_>> {
+        self.iter().next()
+    }
+
+    /// The first, kept.
+    pub fn into_first(self) -> Option<First> {
+        (!self.is_empty()).then_some(First(self))
+    }
+
+    /// Each.
+    pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
+        self.some(0..self.count)
+    }
+
+    /// Of rows that are at most one more than a page of `limit` holds: those of the page, and the last of them if there
+    /// are more behind it.
+    pub fn page(&self, limit: u32) -> (impl Iterator<Item = Row<'_>>, Option<Row<'_>>) {
+        let shown = self.count.min(limit as usize);
+        (self.some(0..shown), self.some(0..shown).last().filter(|_| self.count > shown))
+    }
+
+    fn some(&self, which: Range<usize>) -> impl Iterator<Item = Row<'_>> {
+        which.map(|at| self.at(at))
+    }
+
+    fn at(&self, at: usize) -> Row<'_> {
+        let width = self.columns.len();
+        Row { rows: self, cells: &self.cells[at * width..(at + 1) * width] }
+    }
+}
+
+/// The first of some rows.
+#[derive(Debug)]
+pub struct First(Rows);
+
+impl First {
+    /// The value in the column of this name.
+    pub fn try_get<'r, T: FromCell<'r>>(&'r self, column: &str) -> Result<T> {
+        self.row().try_get(column)
+    }
+
+    /// As one of many.
+    pub fn row(&self) -> Row<'_> {
+        self.0.at(0)
+    }
+}
+
+/// One row.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'r> {
+    rows: &'r Rows,
+    cells: &'r [Cell],
+}
+
+impl<'r> Row<'r> {
+    /// The value in the column of this name.
+    pub fn try_get<T: FromCell<'r>>(&self, column: &str) -> Result<T> {
+        let wrong = |found| Error::Column { column: column.to_owned(), found };
+        let at = self.rows.columns.iter().position(|name| **name == *column);
+        let cell = self.cells[at.ok_or_else(|| wrong("not there"))?];
+        T::from_cell(match cell {
+            Cell::Null => None,
+            Cell::Integer(number) => Some(CellRef::Integer(number)),
+            Cell::Text(begin, length) => {
+                let begin = begin as usize;
+                Some(CellRef::Text(&self.rows.texts[begin..begin + length as usize]))
+            }
+        })
+        .map_err(wrong)
+    }
+}
+
+/// A value that is there.
+pub enum CellRef<'r> {
+    /// A whole number.
+    Integer(i64),
+    /// A text.
+    Text(&'r str),
+}
+
+/// What a value can be read as; otherwise what it is instead.
+pub trait FromCell<'r>: Sized {
+    /// Reads it.
+    fn from_cell(cell: Option<CellRef<'r>>) -> std::result::Result<Self, &'static str>;
+}
+
+impl FromCell<'_> for i64 {
+    fn from_cell(cell: Option<CellRef<'_>>) -> std::result::Result<Self, &'static str> {
+        match cell {
+            Some(CellRef::Integer(number)) => Ok(number),
+            Some(CellRef::Text(_)) => Err("a text"),
+            None => Err("null"),
+        }
+    }
+}
+
+impl<'r> FromCell<'r> for &'r str {
+    fn from_cell(cell: Option<CellRef<'r>>) -> std::result::Result<Self, &'static str> {
+        match cell {
+            Some(CellRef::Text(text)) => Ok(text),
+            Some(CellRef::Integer(_)) => Err("a number"),
+            None => Err("null"),
+        }
+    }
+}
+
+impl<'r> FromCell<'r> for String {
+    fn from_cell(cell: Option<CellRef<'r>>) -> std::result::Result<Self, &'static str> {
+        <&str>::from_cell(cell).map(str::to_owned)
+    }
+}
+
+impl<'r, T: FromCell<'r>> FromCell<'r> for Option<T> {
+    fn from_cell(cell: Option<CellRef<'r>>) -> std::result::Result<Self, &'static str> {
+        cell.map(|cell| T::from_cell(Some(cell))).transpose()
+    }
+}
