@@ -65,7 +65,6 @@ pub struct Connection {
     pub me: Me,
     /// Permission to change something, or why there is none.
     pub permit: Result<WritePermit, ServiceError>,
-    /// The profile's name.
     pub profile: String,
     /// Whether the profile is a production one.
     pub production: bool,

@@ -14,7 +14,6 @@ use crate::domain::untrusted::Untrusted;
 /// One document: what was asked for, and what is said about it.
 #[derive(Serialize)]
 pub struct Document<T, M> {
-    /// The rows.
     pub data: Vec<T>,
     /// What is said about them.
     pub meta: M,
@@ -52,7 +51,6 @@ pub fn outcome(outcome: &Outcome) -> &'static str {
 #[serde(untagged)]
 pub enum KeyRow {
     Api(Box<ApiKeyRow>),
-    /// A collection access key.
     Collection(Box<CollectionRow>),
 }
 

@@ -55,7 +55,6 @@ pub enum ErrorKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceError {
     pub kind: ErrorKind,
-    /// The request.
     pub asked: Asked,
     /// The answer's status, if one came.
     pub status: Option<u16>,

@@ -55,7 +55,6 @@ pub struct State {
     pub findings: Vec<Finding>,
     /// The audit log, the latest entry first.
     pub audit: Vec<AuditEntry>,
-    /// The team.
     pub users: Vec<User>,
     /// Who asks.
     pub me: Me,

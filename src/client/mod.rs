@@ -66,7 +66,6 @@ pub enum Revoked {
     Before,
     /// No such key, or not visible to this user.
     NotFound,
-    /// This user may not.
     Denied,
     /// The answer did not name the key, or named an outcome this version does not know.
     Unclear,

@@ -15,7 +15,6 @@ const MOST_EMPTY_PAGES: usize = 20;
 pub enum Listing {
     Keys(Scope),
     Findings,
-    /// The audit log.
     Audit,
 }
 

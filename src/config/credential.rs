@@ -25,7 +25,6 @@ const MAX_COMPLAINT: usize = 200;
 /// Where a key comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {
-    /// An environment variable.
     Env(String),
     /// A file that only its owner can read.
     File(PathBuf),

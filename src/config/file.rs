@@ -65,7 +65,6 @@ pub struct Profile {
     pub read_only: bool,
     /// Changes ask for the number of keys, and the screen says so.
     pub production: bool,
-    /// Its colour.
     pub color: Option<ProfileColor>,
 }
 
@@ -76,11 +75,9 @@ pub struct Config {
     pub path: PathBuf,
     /// The profile used when none is named.
     pub default_profile: Option<String>,
-    /// The theme's name.
     pub theme: Option<String>,
     /// Whether the console heeds the mouse.
     pub mouse: bool,
-    /// The profiles by name.
     pub profiles: BTreeMap<String, Profile>,
     /// What `[keys]` says, not yet understood.
     pub keys: Vec<KeyLine>,

@@ -53,7 +53,6 @@ pub struct Session {
     pub read_only: bool,
     /// Changes ask for the number of keys.
     pub production: bool,
-    /// The profile's colour.
     pub color: Option<ProfileColor>,
 }
 

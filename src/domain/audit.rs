@@ -59,7 +59,6 @@ pub struct AuditEntry {
 pub struct AuditPerson {
     pub id: UserId,
     pub name: Untrusted,
-    /// The user's address.
     pub email: Untrusted,
 }
 
@@ -68,7 +67,6 @@ pub struct AuditPerson {
 pub enum AuditTargetKind {
     ApiKey,
     CollectionAccessKey,
-    /// A detected secret.
     Finding,
     User,
 }
@@ -89,7 +87,6 @@ pub enum Fact {
     Nothing,
     /// Yes or no.
     Flag(bool),
-    /// A whole number.
     Whole(i64),
     /// Text, or what is none of the others, as text.
     Text(Untrusted),

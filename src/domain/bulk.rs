@@ -91,7 +91,6 @@ pub enum Outcome {
     /// Revoked by this run.
     Revoked,
     AlreadyRevoked,
-    /// The role may not.
     Denied(Untrusted),
     /// No such key, or not visible to this user.
     NotFound,

@@ -83,7 +83,6 @@ pub struct Finding {
     pub owner: Untrusted,
     /// When that key was last used.
     pub last_used: When,
-    /// The kind of place.
     pub source: Option<Source>,
     /// A link to the place.
     pub url: Untrusted,

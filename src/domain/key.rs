@@ -64,7 +64,6 @@ pub struct Key {
     pub owner_id: UserId,
     /// The owner's name; empty when the server does not tell.
     pub owner: Untrusted,
-    /// The owner's address.
     pub owner_email: Untrusted,
     /// Addresses told before it expires.
     pub contacts: Vec<Untrusted>,
@@ -83,7 +82,6 @@ pub struct Key {
     pub revoked_by: Option<UserId>,
     /// What revoked it.
     pub revocation: Option<Revocation>,
-    /// The key it replaced.
     pub rotated_from: Option<KeyId>,
     /// The UID of the collection it reads, for a collection access key.
     pub collection_id: Option<Untrusted>,

@@ -25,11 +25,8 @@ wire_enum! {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Me {
     pub id: UserId,
-    /// The user's full name.
     pub name: Untrusted,
-    /// The user's address.
     pub email: Untrusted,
-    /// The team's name.
     pub team: Untrusted,
     pub roles: Vec<Role>,
     /// The key that asked, where the server tells it.
@@ -58,7 +55,6 @@ impl Me {
 pub struct User {
     pub id: UserId,
     pub name: Untrusted,
-    /// The user's address.
     pub email: Untrusted,
     pub roles: Vec<Role>,
 }

@@ -64,7 +64,6 @@ pub enum When {
     /// No moment: null, empty or absent on the wire.
     #[default]
     Never,
-    /// A moment.
     At(Time),
     /// Not RFC 3339; as received.
     Unreadable(Untrusted),

@@ -21,20 +21,13 @@ pub enum ServerError {
     },
     /// There is no database yet, or none with a team in it.
     #[error("the database {} has no team yet", .path.display())]
-    NotInitialised {
-        /// Its file.
-        path: PathBuf,
-    },
+    NotInitialised { path: PathBuf },
     /// The database has a team already.
     #[error("the database {} is in use already: nothing was changed", .path.display())]
-    AlreadyInitialised {
-        /// Its file.
-        path: PathBuf,
-    },
+    AlreadyInitialised { path: PathBuf },
     /// The schema is not what this version of keydeck knows.
     #[error("the schema of the database {} cannot be brought up to date: {source}", .path.display())]
     Schema {
-        /// Its file.
         path: PathBuf,
         /// Which step failed.
         source: MigrationError,
@@ -42,7 +35,6 @@ pub enum ServerError {
     /// The database's file cannot be made or protected.
     #[error("the database file {} cannot be prepared: {source}", .path.display())]
     File {
-        /// The file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -50,7 +42,6 @@ pub enum ServerError {
     /// The certificate or its key cannot be used.
     #[error("{} cannot be used for TLS: {reason}", .path.display())]
     Tls {
-        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
@@ -58,7 +49,6 @@ pub enum ServerError {
     /// The copy cannot be written.
     #[error("the backup {} cannot be written: {source}", .path.display())]
     Backup {
-        /// The file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,

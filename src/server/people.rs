@@ -18,7 +18,6 @@ pub const LONGEST_NAME: usize = 255;
 /// A new user, as asked for; checked by the caller.
 #[derive(Clone, Debug)]
 pub struct NewPerson<'a> {
-    /// The full name.
     pub name: &'a str,
     /// The address, which nobody else has.
     pub email: &'a str,

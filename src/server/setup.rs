@@ -112,9 +112,7 @@ pub async fn recover(database: &str, email: &str) -> Result<Secret, ServerError>
 #[derive(Clone, Debug)]
 pub struct Member {
     pub id: i64,
-    /// The full name.
     pub name: String,
-    /// The address.
     pub email: String,
     /// What the user may do.
     pub roles: Vec<Role>,

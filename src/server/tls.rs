@@ -31,7 +31,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub struct TlsFiles {
     /// The certificate, and those that lead to its root.
     pub certificate: PathBuf,
-    /// Its private key.
     pub key: PathBuf,
 }
 

@@ -62,9 +62,7 @@ pub enum Effect {
 pub enum Write {
     /// Revoke, in this order.
     Revoke {
-        /// The run.
         ticket: Ticket,
-        /// The keys.
         targets: Vec<Target>,
         /// The key that the console itself uses.
         own: Option<KeyId>,

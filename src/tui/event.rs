@@ -22,7 +22,6 @@ use crate::tui::ticket::Ticket;
 /// The present, twice: for people, and for measuring. It comes with each event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
-    /// The time of day.
     pub utc: Time,
     /// Since the program started; never jumps.
     pub running: Duration,
@@ -31,11 +30,9 @@ pub struct Moment {
 /// Something that happened.
 #[derive(Debug)]
 pub enum Event {
-    /// A key was pressed.
     Key(KeyPress),
     /// Text was pasted; it may be a key's value.
     Paste(Secret),
-    /// The mouse did something.
     Mouse(Mouse),
     /// The window has another size: columns, rows.
     Resize(u16, u16),
@@ -119,7 +116,6 @@ pub enum Slot {
     /// Who asks.
     Me,
     Users,
-    /// A list of keys.
     Keys(Scope),
     Findings,
     Settings,
@@ -139,7 +135,6 @@ pub enum Answer {
     Users(Vec<User>),
     /// A page of keys, and how many there are in all if the server said.
     Keys(Vec<Key>, Option<u64>),
-    /// A page of findings.
     Findings(Vec<Finding>, Option<u64>),
     Settings(Box<Settings>),
     /// Fingerprints and the keys they belong to.
@@ -147,7 +142,6 @@ pub enum Answer {
     /// The latest entries of a key's audit trail, and whether there are older ones.
     Trail(Vec<AuditEntry>, bool),
     Key(Box<Key>),
-    /// All pages have come.
     End,
     /// The read failed, perhaps after some pages.
     Failed(ServiceError),

@@ -115,10 +115,8 @@ impl Failure for ConsoleError {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// The person left.
     Quit,
     Signal(EndSignal),
-    /// The terminal went away.
     Vanished,
 }
 

@@ -7,7 +7,6 @@ use crate::tui::tab::Tab;
 /// How a person likes to see a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remembered {
-    /// The tab in front.
     pub tab: Tab,
     /// The theme that was chosen; none while nobody did.
     pub theme: Option<String>,
@@ -18,9 +17,7 @@ pub struct Remembered {
 /// How a person likes to see a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListHabits {
-    /// Its order.
     pub sort: Sort,
-    /// The states shown.
     pub states: States,
     /// The columns, from the left.
     pub columns: Vec<Column>,

@@ -24,7 +24,6 @@ use crate::tui::session::{Permission, Session, Tone};
 pub enum Input<'a> {
     /// A person asked for something.
     Action(Action),
-    /// A character was typed.
     Text(char),
     /// A key was pressed that is no action and no character: it may edit text.
     Edit(KeyPress),

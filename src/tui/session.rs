@@ -7,7 +7,6 @@ use crate::domain::rotation::Defaults;
 /// Which backend the console is on, as whom.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// The profile's name.
     pub profile: String,
     /// The backend's address, for people.
     pub address: String,

@@ -11,7 +11,6 @@ pub enum Tab {
     Mine,
     /// Collection access keys.
     Collections,
-    /// The team's API keys.
     Team,
     /// Findings.
     Exposed,

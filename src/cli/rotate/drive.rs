@@ -33,7 +33,6 @@ pub enum Ended {
     Broken(String),
     /// A person wanted it to stop.
     Stopped,
-    /// One before it failed.
     NotStarted,
 }
 
@@ -43,7 +42,6 @@ pub struct Drive<'a> {
     /// What the rotations stand on.
     pub executor: &'a Executor<'a>,
     pub printer: &'a Printer<'a>,
-    /// The request to stop.
     pub signals: &'a Signals,
     /// Where the summaries go.
     pub paths: &'a Paths,

@@ -10,7 +10,6 @@ pub enum TextField {
     Name,
     /// The row's id; for a finding also its secret's and its key's.
     Id,
-    /// The masked value.
     Key,
     /// An address told before the key expires.
     Contact,

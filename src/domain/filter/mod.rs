@@ -39,7 +39,6 @@ pub struct Query {
 pub struct Clause {
     /// Whether the term must not hold.
     pub negated: bool,
-    /// The condition.
     pub term: Term,
 }
 
@@ -69,7 +68,6 @@ pub enum Term {
 /// What may stand behind `status:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StatusWord {
-    /// The key is accepted.
     Enabled,
     /// The key is refused for now.
     Disabled,

@@ -40,7 +40,6 @@ impl CheckKind {
 /// What a check showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// All right.
     Fine,
     /// All right, but there is something to know.
     Note(Untrusted),

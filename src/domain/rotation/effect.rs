@@ -54,7 +54,6 @@ pub enum Effect {
 /// What an effect came to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// The checks' results.
     Checked(Vec<Check>),
     /// The value is in escrow and was read back.
     Minted(Minted),

@@ -199,7 +199,6 @@ pub struct Rotation {
     pub minted: Option<Minted>,
     /// Whether the registration was begun, so that the server may know the new key.
     pub registering: bool,
-    /// The new key.
     pub new: Option<Registered>,
     /// Where the backend mints: the caller's keys before it was asked for one.
     pub keys_before: Option<Vec<KeyId>>,

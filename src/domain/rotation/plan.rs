@@ -134,7 +134,6 @@ impl fmt::Display for Overlap {
 /// One line of the cutover.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cutover {
-    /// A program is run.
     Run(Hook),
     /// A person does it and says so.
     ByHand(String),

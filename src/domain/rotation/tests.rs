@@ -219,7 +219,6 @@ impl World {
 /// What happens next, in a test.
 #[derive(Clone, Debug)]
 enum Happens {
-    /// The next effect works.
     Works,
     /// It fails without effect.
     Fails,
@@ -233,7 +232,6 @@ enum Happens {
     Hours(i64),
     /// The old key is used.
     OldUsed,
-    /// A person decides.
     Decides(Decision),
 }
 

@@ -71,7 +71,6 @@ pub trait Row {
 /// The check boxes that hide rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RowState {
-    /// The key is accepted.
     Enabled,
     /// The key is refused for now.
     Disabled,

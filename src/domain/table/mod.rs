@@ -84,7 +84,6 @@ pub struct Counts {
     pub disabled: usize,
     /// Revoked ones.
     pub revoked: usize,
-    /// All others.
     pub other: usize,
     /// Exposed and still dangerous: enabled exposed keys, open findings.
     pub exposed_open: usize,
@@ -107,7 +106,6 @@ pub struct Table<R: Row> {
 
     sort: Sort,
     sorting: Option<sorting::Sorting>,
-    /// All rows in order.
     order: Vec<u32>,
     /// The rows shown, in order; none when these are all.
     view: Option<Vec<u32>>,

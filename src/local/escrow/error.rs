@@ -13,7 +13,6 @@ pub enum EscrowError {
     /// A file of the escrow cannot be made, read, written or removed.
     #[error("the escrow's {} cannot be used: {source}", .path.display())]
     File {
-        /// The file or folder.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -40,41 +39,30 @@ pub enum EscrowError {
     Missing { slot: String },
     /// The file was changed, cut or exchanged for another.
     #[error("the sealed value {} is damaged or was tampered with", .path.display())]
-    Damaged {
-        /// Its file.
-        path: PathBuf,
-    },
+    Damaged { path: PathBuf },
     /// It was sealed by another key than the one that is here.
     #[error("the sealed value {} was sealed with another {key} than this one", .path.display())]
     OtherKey {
-        /// Its file.
         path: PathBuf,
         /// `key file` or `passphrase`.
         key: &'static str,
     },
     /// It is sealed with a passphrase, and none is configured.
     #[error("the sealed value {} is sealed with a passphrase, and none is configured", .path.display())]
-    NoPassphrase {
-        /// Its file.
-        path: PathBuf,
-    },
+    NoPassphrase { path: PathBuf },
     /// The passphrase cannot be had.
     #[error("the escrow's passphrase cannot be had: {0}")]
     Passphrase(ConfigError),
     /// The key file, or what the passphrase is stretched with, is not what it should be.
     #[error("the escrow's {} {reason}", .path.display())]
     KeyFile {
-        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
     /// Others can read the key file.
     #[error("the escrow's {} can be read or changed by others", .path.display())]
-    Exposed {
-        /// The file.
-        path: PathBuf,
-    },
+    Exposed { path: PathBuf },
     /// A slot's name is none.
     #[error("a value of the escrow cannot be called that: {0}")]
     Slot(String),

@@ -13,35 +13,23 @@ pub enum JournalError {
     /// Its file or folder cannot be made or protected.
     #[error("the journal of rotations needs {}, which cannot be prepared: {source}", .path.display())]
     File {
-        /// The file or folder.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
     /// Another process holds it.
     #[error("the journal of rotations {} is locked by another process", .path.display())]
-    Locked {
-        /// Its file.
-        path: PathBuf,
-    },
+    Locked { path: PathBuf },
     /// It can be read, but not written.
     #[error("the journal of rotations {} cannot be written: the file or its folder is read-only", .path.display())]
-    ReadOnly {
-        /// Its file.
-        path: PathBuf,
-    },
+    ReadOnly { path: PathBuf },
     /// There is no room.
     #[error("the journal of rotations {} cannot be written: the disk is full", .path.display())]
-    Full {
-        /// Its file.
-        path: PathBuf,
-    },
+    Full { path: PathBuf },
     /// A newer keydeck wrote it.
     #[error("the journal of rotations {} has the form {found}, and this keydeck knows up to {known}", .path.display())]
     Newer {
-        /// Its file.
         path: PathBuf,
-        /// The form it has.
         found: i64,
         /// The newest form that is understood.
         known: i64,
@@ -49,17 +37,13 @@ pub enum JournalError {
     /// It is something else, or damaged.
     #[error("{} is not a journal of rotations, or is damaged: {reason}", .path.display())]
     NotAJournal {
-        /// Its file.
         path: PathBuf,
         /// What the database said.
         reason: String,
     },
     /// The key is being rotated already.
     #[error("the rotation {id} of this key is under way already")]
-    UnderWay {
-        /// The other rotation.
-        id: RotationId,
-    },
+    UnderWay { id: RotationId },
     /// There is no such rotation.
     #[error("there is no rotation {wanted}")]
     NoSuch {
@@ -71,7 +55,6 @@ pub enum JournalError {
     Ambiguous {
         /// What was asked for.
         wanted: String,
-        /// The first of them.
         among: Vec<RotationId>,
     },
     /// This rotation cannot be understood.
@@ -83,7 +66,6 @@ pub enum JournalError {
     /// The database failed otherwise.
     #[error("the journal of rotations {} failed: {reason}", .path.display())]
     Database {
-        /// Its file.
         path: PathBuf,
         /// What it said.
         reason: String,
@@ -105,7 +87,6 @@ pub struct Unreadable {
     pub old_key: String,
     /// The backend's address, from there too.
     pub address: String,
-    /// The escrow's folder.
     pub escrow: PathBuf,
     /// Why; never what stands there.
     pub why: Damage,
@@ -117,7 +98,6 @@ pub enum Damage {
     /// A newer keydeck wrote it.
     #[error("it has the form {found}, and this keydeck knows up to {known}")]
     Newer {
-        /// The form it has.
         found: i64,
         /// The newest form that is understood.
         known: i64,

@@ -32,9 +32,7 @@ pub struct RotationLock {
 /// Who holds a rotation open, as they wrote it down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
-    /// The process.
     pub pid: u32,
-    /// The machine.
     pub host: Untrusted,
     /// Since when.
     pub since: Time,
@@ -55,7 +53,6 @@ pub enum LockError {
     /// The lock's file cannot be made.
     #[error("the lock {} cannot be taken: {source}", .path.display())]
     File {
-        /// The file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,

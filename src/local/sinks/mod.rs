@@ -113,7 +113,6 @@ impl Sinks {
 
     /// Whether the value could be written there, without writing; with what a person should know of it.
     ///
-    /// # Errors
     pub async fn check(&self, sink: &Sink) -> Result<Option<Untrusted>, SinkError> {
         let mut notes = match self.reach(sink)? {
             Reach::Files(place) => {

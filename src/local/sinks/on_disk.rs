@@ -167,7 +167,6 @@ impl Target {
 
     /// Whether it could be replaced, without trying; with what a person should know of it.
     ///
-    /// # Errors
     pub fn check(&self) -> Result<Vec<String>, SinkError> {
         let access = Access::WRITE_OK | Access::EXEC_OK;
         if let Err(error) = rustix::fs::accessat(rustix::fs::CWD, &self.folder, access, AtFlags::EACCESS) {

@@ -71,9 +71,7 @@ impl Seen {
 /// Whether a call may still be at work while its keys are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
-    /// Its answer came.
     Answered,
-    /// Its answer was lost.
     Lost,
 }
 

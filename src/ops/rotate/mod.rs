@@ -38,7 +38,6 @@ pub trait HandOver: Send + Sync {
 
 /// Carries rotations out, one step a call.
 pub struct Executor<'a> {
-    /// The backend.
     pub service: Arc<dyn KeyService>,
     /// The permission to change something there.
     pub permit: Arc<WritePermit>,
@@ -48,11 +47,9 @@ pub struct Executor<'a> {
     pub escrow: Escrow,
     /// The programs that are run.
     pub tools: Tools,
-    /// The places.
     pub sinks: Sinks,
     /// What only the face can do.
     pub hand_over: &'a dyn HandOver,
-    /// The present.
     pub clock: fn() -> Time,
 }
 

@@ -20,7 +20,6 @@ pub struct SeedFinding {
     pub at: FindingRef,
     /// The name of the kind of secret.
     pub secret_type: &'static str,
-    /// The kind of place.
     pub source: Source,
     /// When it was first seen.
     pub detected_at: Time,

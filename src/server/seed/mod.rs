@@ -49,7 +49,6 @@ pub struct SeedPlan {
 pub struct Seeded {
     pub api_key: Secret,
     pub role: Role,
-    /// Their address.
     pub email: String,
 }
 

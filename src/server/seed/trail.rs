@@ -22,9 +22,7 @@ const AT_ONCE: usize = 2000;
 pub struct History<'a> {
     pub team: &'a Team,
     pub people: &'a [User],
-    /// Their API keys.
     pub keys: &'a [SeedKey],
-    /// Their collection access keys.
     pub collection_keys: &'a [collection_keys::NewRow],
     /// What was found.
     pub findings: &'a [SeedFinding],

@@ -169,7 +169,6 @@ pub async fn by_ids(on: impl On, ids: impl IntoIterator<Item = &str>, now: Time)
 #[derive(Clone, Debug)]
 pub struct Owned {
     pub secret_hash: String,
-    /// The kind of key.
     pub kind: KeyKind,
     pub key_id: String,
 }
@@ -215,7 +214,6 @@ pub struct NewRow {
     pub last_used_from: Option<String>,
     /// When it was revoked, by whom (nobody: automatic), and why.
     pub revoked: Option<(Time, Option<i64>, Revocation)>,
-    /// The key it replaced.
     pub rotated_from: Option<String>,
     /// The hash of its value.
     pub secret_hash: String,
@@ -303,7 +301,6 @@ pub struct Credential {
     pub expires_at: When,
     /// When the overlap ends in which this value of it works; never for its present value.
     pub value_ends_at: When,
-    /// Its owner.
     pub user: User,
 }
 

@@ -34,15 +34,11 @@ pub enum Action {
     /// A collection access key was revoked.
     CollectionAccessKeyRevoke,
     DetectedSecretReport,
-    /// A finding was resolved.
     DetectedSecretResolve,
     /// The team's settings were changed.
     SettingsUpdate,
-    /// A user was added.
     UserCreate,
-    /// A user was changed.
     UserUpdate,
-    /// A key was refused.
     AuthFailure,
 }
 
@@ -114,7 +110,6 @@ impl Action {
 pub struct Origin {
     /// The acting user, as the log shows it: `id`, `name`, `username`, `email`, `active`, `apiKeyId`; null for nobody.
     pub actor: Value,
-    /// The acting user's id.
     pub actor_id: Option<i64>,
     /// The address the request came from.
     pub ip: Option<String>,
@@ -150,7 +145,6 @@ pub fn refused(write: &mut Write, cause: &Cause<'_>, owner: Value, reason: &'sta
 /// What is known of a key that was refused.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Refused<'a> {
-    /// The key.
     pub id: Option<&'a str>,
     /// The hash of the value, where it is well-formed.
     pub hash: Option<&'a str>,
@@ -250,7 +244,6 @@ pub enum Chain {
     Whole {
         /// How many entries there are.
         seq: i64,
-        /// The last one's hash.
         hash: String,
     },
     /// Something was done to the log.

@@ -65,7 +65,6 @@ pub enum From {
 /// A page, and the places at its ends where there is more beyond them.
 #[derive(Debug)]
 pub struct Page {
-    /// The keys, newest first.
     pub keys: Vec<CollectionAccessKey>,
     /// The last key, when there are keys after it.
     pub next: Option<super::api_keys::Position>,
@@ -126,7 +125,6 @@ pub async fn usable(on: impl On, hash: &str, now: Time) -> Result<Option<Collect
 #[derive(Clone, Debug)]
 pub struct NewRow {
     pub id: String,
-    /// The collection's UID.
     pub collection_id: String,
     pub collection_name: Option<String>,
     pub owner_id: i64,

@@ -27,7 +27,6 @@ const COLUMNS_OF_SECRETS: &str =
 /// A search: the body's filters and the moments between which a secret was first seen, both included.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
-    /// The filters.
     pub query: DetectedSecretsQuery,
     /// Not before.
     pub since: Option<Time>,

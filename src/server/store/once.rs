@@ -17,7 +17,6 @@ pub struct Recorded {
     pub scope: String,
     /// A keyed hash of the body.
     pub body_hash: String,
-    /// The answer's status.
     pub status: u16,
     /// The answer's body, JSON; empty when the answer held a value that is told only once.
     pub answer: String,

@@ -16,13 +16,10 @@ use crate::domain::untrusted::Untrusted;
 /// What shall change; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct Patch {
-    /// The new name.
     pub name: Option<String>,
-    /// The new contacts.
     pub contacts: Option<Vec<String>>,
     /// `Some(None)`: enabled again.
     pub disabled: Option<Option<DisabledReason>>,
-    /// An earlier expiry.
     pub expires_at: Option<Time>,
 }
 

@@ -19,13 +19,10 @@ pub struct Report {
     pub secret_hash: String,
     /// The name of its kind.
     pub secret_type: String,
-    /// The secret, obfuscated.
     pub obfuscated: String,
-    /// The kind of place.
     pub source: Source,
     /// A link to the place.
     pub url: String,
-    /// The kind of resource.
     pub resource_type: String,
     pub resource_id: String,
     /// The workspace, or the source's name.
@@ -39,7 +36,6 @@ pub struct Report {
 /// The key that has, or once had, a reported value.
 #[derive(Clone, Debug)]
 pub struct Holder {
-    /// The kind of key.
     pub kind: KeyKind,
     pub key_id: String,
     /// Whether this value of the key is not replaced by another.
@@ -65,7 +61,6 @@ impl Holder {
 /// What a report led to.
 #[derive(Clone, Debug)]
 pub struct Reported {
-    /// The finding.
     pub at: FindingRef,
     /// Whether it is new.
     pub new: bool,

@@ -46,11 +46,8 @@ impl Team {
 #[derive(Clone, Debug)]
 pub struct User {
     pub id: i64,
-    /// The full name.
     pub name: String,
-    /// The short name.
     pub username: String,
-    /// The address.
     pub email: String,
     /// What the user may do.
     pub roles: Vec<Role>,

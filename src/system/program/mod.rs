@@ -26,7 +26,6 @@ pub struct Ran {
     pub status: ExitStatus,
     /// Its standard output, secrets and all.
     pub out: Capture,
-    /// Its standard error.
     pub err: Capture,
 }
 

@@ -74,7 +74,6 @@ pub struct App {
     pub now: Moment,
     /// Columns and rows of the window.
     pub size: (u16, u16),
-    /// The backend.
     pub session: Session,
     /// Who the console is.
     pub me: Option<Me>,
@@ -86,7 +85,6 @@ pub struct App {
     pub rate: Option<RateLimit>,
     /// How far the demo's team is made; none once it is, or where there is none.
     pub seeding: Option<Seeding>,
-    /// The tab in front.
     pub tab: Tab,
     /// My Keys.
     pub mine: ListScreen<Key>,

@@ -8,7 +8,6 @@ use crate::tui::action::{Action, Context, TABLE};
 use crate::tui::key::{KeyCode, KeyPress};
 use crate::tui::keymap::{is_typed, name};
 
-/// What a line parsed for.
 #[derive(Debug)]
 pub struct ParsedLine {
     /// Where the line stands.

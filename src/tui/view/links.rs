@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 /// Cells that lead somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// The cells.
     pub area: Rect,
     /// Where they lead: an address that [`https`](crate::domain::link::https) gave.
     pub target: String,

@@ -26,7 +26,6 @@ pub enum Error {
     /// A column is not what it should be.
     #[error("the column {column} is {found}")]
     Column {
-        /// Its name.
         column: String,
         /// What it is instead.
         found: &'static str,

@@ -25,7 +25,6 @@ pub struct Step {
     pub version: i64,
     /// What it does, in a few words.
     pub description: &'static str,
-    /// Its statements.
     pub sql: &'static str,
 }
 

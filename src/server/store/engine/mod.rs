@@ -33,7 +33,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What a statement did.
 #[derive(Debug)]
 pub struct Done {
-    /// The rows it answered.
     pub rows: Rows,
     /// How many rows it inserted, changed or deleted.
     pub changed: u64,

@@ -145,9 +145,7 @@ impl<'r> Row<'r> {
 
 /// A value that is there.
 pub enum CellRef<'r> {
-    /// A whole number.
     Integer(i64),
-    /// A text.
     Text(&'r str),
 }
 

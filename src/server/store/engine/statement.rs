@@ -14,7 +14,6 @@ const KEPT: usize = 4096;
 pub enum Value {
     /// None.
     Null,
-    /// A whole number.
     Integer(i64),
     /// A text, without a NUL.
     Text(String),
@@ -47,9 +46,7 @@ impl<T: Into<Self>> From<Option<T>> for Value {
 /// A statement: `$1` in its text is the first of its values, wherever it stands and however often.
 #[derive(Clone, Debug, Default)]
 pub struct Statement {
-    /// The text.
     pub text: String,
-    /// The values.
     pub values: Vec<Value>,
 }
 

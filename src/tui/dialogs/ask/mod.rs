@@ -9,7 +9,6 @@ pub mod view;
 /// The question.
 #[derive(Debug)]
 pub struct Ask {
-    /// The key, frozen.
     pub key: Key,
     /// Whether it is to be enabled; else disabled.
     pub enable: bool,

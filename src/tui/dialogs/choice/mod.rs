@@ -9,7 +9,6 @@ pub mod view;
 pub struct Choice {
     /// The marked keys that are shown, frozen.
     pub shown: Vec<KeyId>,
-    /// All marked keys, frozen.
     pub all: Vec<KeyId>,
     /// Whether they are to be rotated; else revoked.
     pub rotate: bool,

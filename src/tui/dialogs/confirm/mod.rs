@@ -23,7 +23,6 @@ pub enum Problem {
     TypeFirst,
     /// Something else.
     Wrong,
-    /// A paste.
     Pasted,
 }
 

@@ -24,7 +24,6 @@ pub mod view;
 /// The dialog: a title and named lines, frozen when it opened, and what is read for it.
 #[derive(Debug, PartialEq)]
 pub struct Detail {
-    /// The name.
     pub title: String,
     /// What is known.
     pub facts: Vec<DetailLine>,
@@ -32,7 +31,6 @@ pub struct Detail {
     pub link: Option<String>,
     /// The keys it was rotated from and to; none for a finding.
     pub chain: Option<Chain>,
-    /// The audit trail's lines.
     trail: Vec<DetailLine>,
     /// The reading of the trail that is under way.
     pub reading_trail: Ticket,
@@ -42,7 +40,6 @@ pub struct Detail {
     pub id: Option<KeyId>,
     /// The masked value, to copy.
     pub masked: Untrusted,
-    /// The first line shown.
     pub scroll: usize,
 }
 

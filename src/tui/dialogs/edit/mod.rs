@@ -27,7 +27,6 @@ pub struct Edit {
     /// The key, as it was when the form opened.
     pub key: Key,
     pub form: Form<Name>,
-    /// The run.
     pub ticket: Ticket,
 }
 

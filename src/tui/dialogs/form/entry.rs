@@ -22,7 +22,6 @@ pub struct Entry<N> {
 /// What a field takes.
 #[derive(Debug)]
 pub enum Kind {
-    /// A line of text.
     Text(Field),
     /// Text of several lines.
     Lines(Lines),

@@ -16,18 +16,15 @@ pub mod view;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     ApiKey,
-    /// A collection access key.
     CollectionKey,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name {
-    /// An API key's name.
     Name,
     Expires,
     /// Who is told of it.
     Contacts,
-    /// A collection's UID.
     Collection,
     CollectionName,
 }
@@ -38,7 +35,6 @@ pub struct NewKey {
     /// What is made.
     pub kind: Kind,
     pub form: Form<Name>,
-    /// The run.
     pub ticket: Ticket,
     /// The team's settings, which may override the expiry.
     settings: Option<Settings>,

@@ -69,7 +69,6 @@ pub struct Item {
 pub struct Palette {
     /// Where it was opened.
     pub context: Context,
-    /// The line being typed.
     pub line: Field,
     /// The item under the cursor, among those found.
     pub cursor: usize,

@@ -25,7 +25,6 @@ pub struct Regenerate {
     /// Whether it is the key that this console uses.
     own: bool,
     pub form: Form<Overlap>,
-    /// The run.
     pub ticket: Ticket,
     /// The value, from minting on, so that a lost answer is a plain retry with the same value.
     value: Option<Secret>,

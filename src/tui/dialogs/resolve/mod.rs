@@ -24,7 +24,6 @@ pub struct Resolve {
     /// What it is to be called.
     pub resolution: Resolution,
     pub form: Form<Reason>,
-    /// The run.
     pub ticket: Ticket,
 }
 

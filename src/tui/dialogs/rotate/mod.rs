@@ -25,7 +25,6 @@ pub struct Wizard {
     pub draft: Option<Draft>,
     /// The rotations, once they are begun.
     pub run: Option<Run>,
-    /// The page in front.
     pub page: Page,
     /// The rotation whose plan is being changed, if it is begun already.
     pub changing: Option<RotationId>,
@@ -36,7 +35,6 @@ pub enum Page {
     Draft,
     /// The plan, before anybody agrees.
     Agree(Agree),
-    /// The rotations.
     Run,
 }
 

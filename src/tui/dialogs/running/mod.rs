@@ -19,7 +19,6 @@ pub mod view;
 /// A revoke, from the first key sent until its results are read.
 #[derive(Debug)]
 pub struct Running {
-    /// The run under way.
     pub ticket: Ticket,
     /// The keys and what became of each, in the order they are sent.
     pub items: Vec<(Key, Outcome)>,
@@ -67,7 +66,6 @@ const WRAPPED: usize = 200;
 /// What stands where in the window of a run.
 #[derive(Debug)]
 pub struct Arrangement {
-    /// The counts in words.
     pub summary: Vec<String>,
     /// Lines of the list, seen or not.
     pub lines: usize,

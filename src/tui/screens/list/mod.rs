@@ -28,7 +28,6 @@ pub mod view;
 pub struct FilterBox {
     /// The text that stands when the box is not being edited.
     pub kept: String,
-    /// The box being edited.
     pub editing: Option<Field>,
     /// What is wrong with the text, if it does not parse.
     pub problem: Option<QueryError>,
@@ -65,7 +64,6 @@ pub struct ListScreen<R: Row> {
     pub shown: Vec<Column>,
     /// Where the rows are read.
     pub slot: Slot,
-    /// The latest reading.
     pub ticket: Ticket,
     /// How far it is.
     pub load: Load,

@@ -14,12 +14,10 @@ pub mod view;
 pub struct SettingsScreen {
     /// What the server says.
     pub settings: Option<Settings>,
-    /// The latest reading.
     pub ticket: Ticket,
     /// How far it is.
     pub load: Load,
     pub as_of: Option<Time>,
-    /// The first line shown.
     pub scroll: usize,
 }
 

@@ -16,7 +16,6 @@ pub struct Agree {
     pub plans: Vec<(Plan, OldKey)>,
     /// What must be typed.
     pub asked: Asked,
-    /// The first line shown.
     pub scroll: usize,
 }
 

@@ -6,7 +6,6 @@ use super::matrix::Tone;
 pub struct PageLine {
     /// Before it: done, now, to come, wrong, or a blank.
     pub glyph: char,
-    /// Its words.
     pub text: String,
     /// How it stands out.
     pub tone: Tone,

@@ -75,11 +75,9 @@ pub enum Now {
     Refused(String),
     /// It stands on disk, and this comes next.
     Paused(Effect),
-    /// This is being done.
     Working(Effect),
     /// Both keys work until then.
     Waits(Time),
-    /// A person is asked.
     Asks(Question),
     /// Nothing is left to do.
     Over,
