@@ -18,9 +18,9 @@ use crate::client::{MintedValue, NewKey, WritePermit};
 use crate::config::Paths;
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
+use crate::domain::key_fields;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Time, When};
-use crate::domain::wish;
 use crate::ops;
 
 /// The same as in the console.
@@ -105,18 +105,18 @@ pub async fn run(
 /// What the command line alone shows to be wrong; gives the wished expiry.
 fn check(args: &Create, now: Time) -> Result<Option<Time>, Stop> {
     if let Some(name) = &args.name {
-        wish::name(name).map_err(|why| wrong("--name", &why))?;
+        key_fields::name(name).map_err(|why| wrong("--name", &why))?;
     }
     for contact in &args.contacts {
-        wish::contact(contact).map_err(|why| wrong("--contact", &why))?;
+        key_fields::contact(contact).map_err(|why| wrong("--contact", &why))?;
     }
     if let Some(uid) = &args.collection {
-        wish::collection_uid(uid).map_err(|why| wrong("--collection", &why))?;
+        key_fields::collection_uid(uid).map_err(|why| wrong("--collection", &why))?;
     }
     if !args.how.dry_run {
         value::check(&args.sink)?;
     }
-    wish::expiry(args.expires.as_deref().unwrap_or(EXPIRES), now).map_err(|why| wrong("--expires", &why))
+    key_fields::expiry(args.expires.as_deref().unwrap_or(EXPIRES), now).map_err(|why| wrong("--expires", &why))
 }
 
 pub fn wrong(option: &str, why: &str) -> Stop {

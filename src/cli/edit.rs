@@ -16,10 +16,10 @@ use crate::client::KeyChange;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
+use crate::domain::key_fields;
 use crate::domain::key_value::KeyKind;
 use crate::domain::time::{Time, When, exact};
 use crate::domain::untrusted::Untrusted;
-use crate::domain::wish;
 use crate::ops;
 
 #[derive(Serialize)]
@@ -44,27 +44,27 @@ pub async fn run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     named::check(std::slice::from_ref(&args.id))?;
-    let wish = check(args, Utc::now())?;
+    let wanted = check(args, Utc::now())?;
     let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
     // a date that was brought forward cannot be taken back
-    let asks = (session.production || wish.expires.is_some()) && !args.how.yes && !args.how.dry_run;
+    let asks = (session.production || wanted.expires.is_some()) && !args.how.yes && !args.how.dry_run;
     if asks {
         confirm::can_be_asked()?;
     }
     let connection = Connection::open(session).await?;
-    connection.require(wish.needs())?;
+    connection.require(wanted.needs())?;
     let key = named::one(&args.id, &connection).await?;
     if key.kind == KeyKind::CollectionAccessKey {
         return Err(Stop::failed("a collection access key cannot be changed", "delete it and make another").into());
     }
-    let changes = changes(&key, &wish);
+    let changes = changes(&key, &wanted);
     if args.how.dry_run {
         if args.how.json {
             let planned = Planned {
                 id: &key.id,
-                name: wish.name.as_deref(),
-                contacts: wish.contacts.as_deref(),
-                expires_at: wish.expires.map(When::from),
+                name: wanted.name.as_deref(),
+                contacts: wanted.contacts.as_deref(),
+                expires_at: wanted.expires.map(When::from),
                 outcome: "wouldEdit",
             };
             output.json(&Document { data: vec![planned], meta: wire::DryRun::new() });
@@ -90,7 +90,7 @@ pub async fn run(
         }
         confirm::ask("change", confirm::wanted(&[&key], false, connection.production), output)?;
     }
-    let edited = ops::change::change(&*connection.service, permit, &key.id, &wish).await?;
+    let edited = ops::change::change(&*connection.service, permit, &key.id, &wanted).await?;
     if args.how.json {
         output.json(&Document { data: vec![KeyRow::from(&edited)], meta: serde_json::json!({ "edited": 1 }) });
     } else {
@@ -104,14 +104,14 @@ pub async fn run(
 
 fn check(args: &Edit, now: Time) -> Result<KeyChange, Stop> {
     if let Some(name) = &args.name {
-        wish::name(name).map_err(|why| wrong("--name", &why))?;
+        key_fields::name(name).map_err(|why| wrong("--name", &why))?;
     }
     for contact in &args.contacts {
-        wish::contact(contact).map_err(|why| wrong("--contact", &why))?;
+        key_fields::contact(contact).map_err(|why| wrong("--contact", &why))?;
     }
     let expires = match &args.expires {
         None => None,
-        Some(text) => match wish::expiry(text, now).map_err(|why| wrong("--expires", &why))? {
+        Some(text) => match key_fields::expiry(text, now).map_err(|why| wrong("--expires", &why))? {
             None => return Err(wrong("--expires", "it can only be brought forward")),
             at => at,
         },
@@ -121,23 +121,23 @@ fn check(args: &Edit, now: Time) -> Result<KeyChange, Stop> {
 }
 
 /// What is changed, a line each.
-fn changes(key: &Key, wish: &KeyChange) -> Vec<String> {
+fn changes(key: &Key, wanted: &KeyChange) -> Vec<String> {
     let list = |contacts: &mut dyn Iterator<Item = String>| {
         let contacts: Vec<String> = contacts.collect();
         if contacts.is_empty() { "its owner".to_owned() } else { contacts.join(", ") }
     };
     let mut lines = Vec::new();
-    if let Some(name) = wish.name.as_ref().filter(|name| **name != key.name.to_string()) {
+    if let Some(name) = wanted.name.as_ref().filter(|name| **name != key.name.to_string()) {
         lines.push(format!("name: {} → {name}", key.name));
     }
-    if let Some(contacts) = &wish.contacts {
+    if let Some(contacts) = &wanted.contacts {
         let before = list(&mut key.contacts.iter().map(Untrusted::to_string));
         let after = list(&mut contacts.iter().cloned());
         if before != after {
             lines.push(format!("tells: {before} → {after}"));
         }
     }
-    if let Some(at) = wish.expires {
+    if let Some(at) = wanted.expires {
         lines.push(format!("expires: {} → {}", key.expires.exact(), exact(at)));
     }
     if lines.is_empty() {

@@ -17,9 +17,9 @@ use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
+use crate::domain::key_fields;
 use crate::domain::listing::{MintedValue, Regeneration};
 use crate::domain::time::{Time, When, past};
-use crate::domain::wish;
 use crate::ops;
 
 #[derive(Serialize)]
@@ -39,7 +39,7 @@ pub async fn run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     named::check(std::slice::from_ref(&args.id))?;
-    let overlap = wish::overlap(args.overlap.trim()).map_err(|why| wrong("--overlap", &why))?;
+    let overlap = key_fields::overlap(args.overlap.trim()).map_err(|why| wrong("--overlap", &why))?;
     if !args.how.dry_run {
         value::check(&args.sink)?;
         if !args.how.yes {

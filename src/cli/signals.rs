@@ -1,4 +1,4 @@
-//! The wish to stop: ^C, a termination, a terminal that hung up.
+//! The request to stop: ^C, a termination, a terminal that hung up.
 
 use std::io;
 

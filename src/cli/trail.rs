@@ -18,9 +18,9 @@ use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::audit::{AuditEntry, AuditPerson, AuditQuery, AuditTarget, AuditTargetKind, Fact};
 use crate::domain::ids::{KeyId, UserId};
+use crate::domain::key_fields;
 use crate::domain::time::{Time, When};
 use crate::domain::untrusted::Untrusted;
-use crate::domain::wish;
 use crate::ops;
 
 const COLUMNS: &[Header] = &[
@@ -42,7 +42,7 @@ pub async fn run(
     named::check(args.key.as_slice())?;
     let since = match args.since.as_deref() {
         None => None,
-        Some(text) => Some(wish::since(text.trim(), Utc::now()).map_err(|why| wrong("--since", &why))?),
+        Some(text) => Some(key_fields::since(text.trim(), Utc::now()).map_err(|why| wrong("--since", &why))?),
     };
     let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
     connection.require([Capability::AuditLog])?;

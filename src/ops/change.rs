@@ -34,9 +34,9 @@ pub async fn change(
     service: &dyn KeyService,
     permit: &WritePermit,
     id: &KeyId,
-    wish: &KeyChange,
+    wanted: &KeyChange,
 ) -> Result<Key, ServiceError> {
-    let error = match service.change_api_key(permit, id, wish).await {
+    let error = match service.change_api_key(permit, id, wanted).await {
         Ok(key) => return Ok(key),
         Err(error) => error,
     };
@@ -44,7 +44,7 @@ pub async fn change(
         return Err(error);
     }
     match service.api_key(id).await {
-        Ok(key) if is_so(&key, wish) => Ok(key),
+        Ok(key) if is_so(&key, wanted) => Ok(key),
         _ => Err(error),
     }
 }
@@ -55,7 +55,7 @@ pub async fn change_each(
     service: &dyn KeyService,
     permit: &WritePermit,
     ids: &[KeyId],
-    wish: &KeyChange,
+    wanted: &KeyChange,
     stop: &CancellationToken,
     report: &mut (dyn FnMut(News) + Send),
 ) {
@@ -71,7 +71,7 @@ pub async fn change_each(
                 break;
             }
             report(News::Sent(id.clone()));
-            let error = match change(service, permit, id, wish).await {
+            let error = match change(service, permit, id, wanted).await {
                 Ok(key) => {
                     changed = Ok(Box::new(key));
                     break;
@@ -102,9 +102,9 @@ async fn wait(seconds: u64, stop: &CancellationToken, report: &mut (dyn FnMut(Ne
     }
 }
 
-/// Whether a key is as `wish` would have it.
-fn is_so(key: &Key, wish: &KeyChange) -> bool {
-    let KeyChange { name, contacts, enabled, expires } = wish;
+/// Whether a key is as `wanted` would have it.
+fn is_so(key: &Key, wanted: &KeyChange) -> bool {
+    let KeyChange { name, contacts, enabled, expires } = wanted;
     let told = |contacts: &Vec<String>| {
         contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received))
     };
@@ -136,7 +136,7 @@ mod tests {
     async fn disable(service: &FakeService, ids: &str) -> Vec<String> {
         let permit = WritePermit::unless_read_only(false).unwrap();
         let ids: Vec<KeyId> = ids.split(' ').map(KeyId::from).collect();
-        let wish = KeyChange { enabled: Some(false), ..KeyChange::default() };
+        let wanted = KeyChange { enabled: Some(false), ..KeyChange::default() };
         let mut told = Vec::new();
         let mut report = |news| {
             if let News::Done(id, changed) = news {
@@ -144,7 +144,7 @@ mod tests {
                 told.push(format!("{id}: {word}"));
             }
         };
-        change_each(service, &permit, &ids, &wish, &CancellationToken::new(), &mut report).await;
+        change_each(service, &permit, &ids, &wanted, &CancellationToken::new(), &mut report).await;
         told
     }
 

@@ -43,7 +43,7 @@ pub struct Drive<'a> {
     /// What the rotations stand on.
     pub executor: &'a Executor<'a>,
     pub printer: &'a Printer<'a>,
-    /// The wish to stop.
+    /// The request to stop.
     pub signals: &'a Signals,
     /// Where the summaries go.
     pub paths: &'a Paths,

@@ -10,11 +10,11 @@ use crate::cli::wire::{Document, DryRun};
 use crate::config::Config;
 use crate::domain::filter::secret_spans;
 use crate::domain::key::Key;
+use crate::domain::key_fields;
 use crate::domain::key_value::KeyKind;
 use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, Plan, Reason, Rotation, Sink, Verdict};
 use crate::domain::settings::Settings;
 use crate::domain::time::Time;
-use crate::domain::wish;
 use crate::local::program::Tools;
 use crate::local::sinks;
 use crate::ops::rotate::check::preflight;
@@ -62,7 +62,7 @@ pub fn check(args: &Rotate) -> Result<Passed, Stop> {
     without_values(texts.chain(&args.sinks).chain(&args.hooks).chain(&args.waived))?;
     known_checks(&args.waived)?;
     if let Some(name) = &args.name {
-        wish::name(name).map_err(|why| Stop::usage(format!("--name: {why}"), "1–255 characters"))?;
+        key_fields::name(name).map_err(|why| Stop::usage(format!("--name: {why}"), "1–255 characters"))?;
     }
     let sink = |text: &String| {
         let wrong = |why| Stop::usage(format!("--sink {why}"), "keydeck rotate --help lists the places");
@@ -119,7 +119,7 @@ pub fn of(
         plan.name.clone_from(name);
     }
     if let Some(expires) = &args.expires {
-        let wished = wish::expiry(expires, now)
+        let wished = key_fields::expiry(expires, now)
             .map_err(|why| Stop::usage(format!("--expires: {why}"), "write 90d, 12h, a date, or never"))?;
         plan.expires = settings.map_or(wished, |settings| settings.expiry_of(now, wished));
     }

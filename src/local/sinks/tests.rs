@@ -41,12 +41,12 @@ impl Keyring for Entries {
 }
 
 /// The stand-ins on a path of their own, with a folder for what they keep.
-struct Desk {
+struct Sandbox {
     folder: tempfile::TempDir,
     sinks: Sinks,
 }
 
-impl Desk {
+impl Sandbox {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("state")).unwrap();
@@ -110,7 +110,7 @@ fn sink(text: &str) -> Sink {
 
 #[tokio::test]
 async fn files_go_there_and_back() {
-    let desk = Desk::new();
+    let desk = Sandbox::new();
     desk.keep("file", &format!("{OLD}\n"));
     desk.keep("env", &format!("A=1\nKEY='{OLD}'\nB=2\n"));
     let path = |name: &str| desk.state(name).to_str().unwrap().to_owned();
@@ -123,7 +123,7 @@ async fn files_go_there_and_back() {
 
 #[tokio::test]
 async fn what_git_tracks_is_told() {
-    let desk = Desk::new();
+    let desk = Sandbox::new();
     desk.keep("env", "KEY=x\n");
     let folder = desk.state("");
     for arguments in [&["init", "-q"][..], &["add", "env"]] {
@@ -139,7 +139,7 @@ async fn what_git_tracks_is_told() {
 
 #[tokio::test]
 async fn the_keyring_goes_there_and_back() {
-    let desk = Desk::new();
+    let desk = Sandbox::new();
     let entry = sink("keyring:acme:deploy");
     desk.there_and_back(&entry, None).await;
     desk.sinks.write(&entry, &secret(OLD)).await.unwrap();
@@ -152,7 +152,7 @@ fn sh(script: String) -> Hook {
 
 #[tokio::test]
 async fn commands_go_there_and_back() {
-    let desk = Desk::new();
+    let desk = Sandbox::new();
     desk.keep("stored", OLD);
     let at = desk.state("stored").display().to_string();
     let write = sh(format!("cat >'{at}'"));
@@ -187,7 +187,7 @@ async fn commands_go_there_and_back() {
 
 #[tokio::test]
 async fn a_command_that_fails_and_tells_the_value_is_told_of_without_it() {
-    let desk = Desk::new();
+    let desk = Sandbox::new();
     let tells = sh("tee /dev/stderr; exit 7".into());
     let place = Sink::Command { write: tells, verify: None, undo: None };
     let error = desk.sinks.write(&place, &secret(NEW)).await.unwrap_err();
@@ -207,7 +207,7 @@ async fn one_password_goes_there_and_back() {
              \"type\":\"CONCEALED\",\"value\":\"{value}\"}}],\"title\":\"deploy\"}}"
         )
     };
-    let desk = Desk::new();
+    let desk = Sandbox::new();
     desk.keep("item.json", &item(OLD));
     desk.there_and_back(&sink("op:Prod/deploy:credential"), Some(OLD)).await;
     assert_eq!(desk.kept("item.json"), item("another-value"));
@@ -223,7 +223,7 @@ async fn one_password_goes_there_and_back() {
 #[tokio::test]
 async fn vault_goes_there_and_back() {
     for v1 in [false, true] {
-        let desk = Desk::new();
+        let desk = Sandbox::new();
         if v1 {
             desk.keep("v1", "");
         }
@@ -240,7 +240,7 @@ async fn vault_goes_there_and_back() {
 
 #[tokio::test]
 async fn github_is_written_blindly_and_removed() {
-    let desk = Desk::new();
+    let desk = Sandbox::new();
     let place = sink("gh:acme/app:API_KEY");
     let new = secret(NEW);
     assert!(desk.sinks.read(&place).await.unwrap().is_none());
@@ -262,7 +262,7 @@ async fn github_is_written_blindly_and_removed() {
 
 #[tokio::test]
 async fn gitlab_goes_there_and_back_and_keeps_its_flags() {
-    let desk = Desk::new();
+    let desk = Sandbox::new();
     let place = sink("glab:acme/app:API_KEY");
     desk.there_and_back(&place, None).await;
     assert_eq!(desk.kept("flags/API_KEY"), "\"masked\":true,\"protected\":false,\"raw\":true");
@@ -277,7 +277,7 @@ async fn gitlab_goes_there_and_back_and_keeps_its_flags() {
 #[tokio::test]
 async fn kubernetes_goes_there_and_back() {
     use base64::Engine;
-    let desk = Desk::new();
+    let desk = Sandbox::new();
     let place = sink("kubectl:prod/app:api.key");
     let error = desk.sinks.check(&place).await.unwrap_err();
     assert!(error.to_string().contains("NotFound"), "{error}");
@@ -290,7 +290,7 @@ async fn kubernetes_goes_there_and_back() {
 
 #[tokio::test]
 async fn aws_goes_there_and_back() {
-    let desk = Desk::new();
+    let desk = Sandbox::new();
     desk.keep("value", OLD);
     desk.there_and_back(&sink("aws:prod/app"), Some(OLD)).await;
     let error = desk.sinks.check(&sink("aws:prod/app:key")).await.unwrap_err();
@@ -311,7 +311,7 @@ async fn aws_goes_there_and_back() {
 
 #[tokio::test]
 async fn what_the_face_hands_over_is_not_written_here() {
-    let desk = Desk::new();
+    let desk = Sandbox::new();
     for place in [Sink::Clipboard, Sink::Print] {
         assert!(
             desk.sinks.write(&place, &secret(NEW)).await.unwrap_err().to_string().contains("not written from here")

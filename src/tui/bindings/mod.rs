@@ -23,7 +23,7 @@ use super::action::{Action, Context};
 use super::key::KeyPress;
 use super::keymap::{Keymap, defaults, is_typed, name};
 use crate::config::{KeyLine, Place};
-use read::{What, Wish};
+use read::{ParsedLine, What};
 
 /// The keys in effect.
 #[derive(Clone, Debug)]
@@ -54,12 +54,12 @@ impl Bindings {
     /// The keys that the default ones and `lines` come to.
     pub fn read(lines: &[KeyLine]) -> Self {
         let mut problems = Vec::new();
-        let wishes: Vec<Wish> = lines.iter().filter_map(|line| read::wish(line, &mut problems)).collect();
-        let mut merged = Merged { wishes: &wishes, clashes: Vec::new(), losses: Vec::new() };
+        let parsed: Vec<ParsedLine> = lines.iter().filter_map(|line| read::parse(line, &mut problems)).collect();
+        let mut merged = Merged { parsed: &parsed, clashes: Vec::new(), losses: Vec::new() };
         let bound: Vec<Bound> = Context::ALL.into_iter().flat_map(|context| merged.in_context(context)).collect();
         let Merged { clashes, losses, .. } = merged;
         problems.extend(told(clashes));
-        problems.extend(rules::broken(&bound, &wishes, &losses));
+        problems.extend(rules::broken(&bound, &parsed, &losses));
         problems.sort_by_key(|problem| (problem.place.line, problem.place.column));
         // a context that is not there is so on each of its lines
         problems.dedup();
@@ -88,11 +88,11 @@ struct Bound {
     context: Context,
     keys: Vec<KeyPress>,
     action: Action,
-    /// The wish that put it there; none: a default key.
-    wish: Option<usize>,
+    /// The line that put it there; none: a default key.
+    line: Option<usize>,
 }
 
-/// Two wishes that cannot both be had in a context.
+/// Two parsed that cannot both be had in a context.
 struct Clash {
     first: Place,
     second: Place,
@@ -100,15 +100,15 @@ struct Clash {
     context: Context,
 }
 
-/// Which wish left an action with fewer keys in a context.
+/// Which line left an action with fewer keys in a context.
 struct Loss {
     context: Context,
     action: Action,
-    wish: usize,
+    line: usize,
 }
 
 struct Merged<'a> {
-    wishes: &'a [Wish],
+    parsed: &'a [ParsedLine],
     clashes: Vec<Clash>,
     losses: Vec<Loss>,
 }
@@ -117,13 +117,13 @@ impl Merged<'_> {
     /// What the default keys, `[keys]` and `[keys.CONTEXT]` come to in a context, each over the one before.
     fn in_context(&mut self, context: Context) -> Vec<Bound> {
         let mut bound: Vec<Bound> =
-            defaults(context).map(|(keys, action)| Bound { context, keys, action, wish: None }).collect();
+            defaults(context).map(|(keys, action)| Bound { context, keys, action, line: None }).collect();
         // Exposed Keys is a list as well, so what is about lists is about it too, unless its own lines say otherwise
         let list = (context == Context::Exposed).then_some(Some(Context::List));
         for layer in [None].into_iter().chain(list).chain([Some(context)]) {
             let mut new: Vec<Bound> = Vec::new();
-            for (at, wish) in self.wishes.iter().enumerate().filter(|(_, wish)| wish.context == layer) {
-                match &wish.what {
+            for (at, line) in self.parsed.iter().enumerate().filter(|(_, line)| line.context == layer) {
+                match &line.what {
                     What::Unbind(keys) => self.lose(&mut bound, at, |bound| bound.keys == *keys),
                     What::Bind { action, .. } if !action.entry().contexts.contains(&context) => {}
                     What::Bind { action, keys, only } => {
@@ -133,7 +133,7 @@ impl Merged<'_> {
                             self.lose(&mut bound, at, |bound| bound.action == *action);
                         }
                         for keys in here {
-                            new.push(Bound { context, keys: keys.clone(), action: *action, wish: Some(at) });
+                            new.push(Bound { context, keys: keys.clone(), action: *action, line: Some(at) });
                         }
                     }
                 }
@@ -141,25 +141,25 @@ impl Merged<'_> {
             self.clash(&new);
             for mine in &new {
                 let hides = |other: &Bound| mine.keys.starts_with(&other.keys) || other.keys.starts_with(&mine.keys);
-                self.lose(&mut bound, mine.wish.unwrap_or_default(), hides);
+                self.lose(&mut bound, mine.line.unwrap_or_default(), hides);
             }
             bound.extend(new);
         }
         bound
     }
 
-    /// Takes away what `gone` names, for a wish.
-    fn lose(&mut self, bound: &mut Vec<Bound>, wish: usize, gone: impl Fn(&Bound) -> bool) {
+    /// Takes away what `gone` names, for a line.
+    fn lose(&mut self, bound: &mut Vec<Bound>, line: usize, gone: impl Fn(&Bound) -> bool) {
         for lost in bound.extract_if(.., |bound| gone(bound)) {
-            self.losses.push(Loss { context: lost.context, action: lost.action, wish });
+            self.losses.push(Loss { context: lost.context, action: lost.action, line });
         }
     }
 
-    /// Notes which of the wishes of one layer cannot stand together.
+    /// Notes which of the lines of one layer cannot stand together.
     fn clash(&mut self, new: &[Bound]) {
         for (at, later) in new.iter().enumerate() {
             for earlier in &new[..at] {
-                let (Some(first), Some(second)) = (earlier.wish, later.wish) else { continue };
+                let (Some(first), Some(second)) = (earlier.line, later.line) else { continue };
                 let what = if earlier.keys == later.keys {
                     if earlier.action == later.action {
                         continue;
@@ -181,7 +181,7 @@ impl Merged<'_> {
                 } else {
                     continue;
                 };
-                let [first, second] = [first, second].map(|wish| self.wishes[wish].place.clone());
+                let [first, second] = [first, second].map(|line| self.parsed[line].place.clone());
                 self.clashes.push(Clash { first, second, what, context: later.context });
             }
         }

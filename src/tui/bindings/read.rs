@@ -8,9 +8,9 @@ use crate::tui::action::{Action, Context, TABLE};
 use crate::tui::key::{KeyCode, KeyPress};
 use crate::tui::keymap::{is_typed, name};
 
-/// What a line wishes for.
+/// What a line parsed for.
 #[derive(Debug)]
-pub struct Wish {
+pub struct ParsedLine {
     /// Where the line stands.
     pub place: Place,
     /// The only context it is about; none: all.
@@ -32,12 +32,12 @@ pub enum What {
 }
 
 /// Understands a line, or says what is wrong with it.
-pub fn wish(line: &KeyLine, problems: &mut Vec<Problem>) -> Option<Wish> {
+pub fn parse(line: &KeyLine, problems: &mut Vec<Problem>) -> Option<ParsedLine> {
     let mut note = |place: &Place, (what, hint): Wrong| problems.push(Problem { place: place.clone(), what, hint });
     let context = line.context.as_ref().map(|(name, place)| context(name).map_err(|wrong| note(place, wrong)));
     let context = context.transpose().ok()?;
     match understand(line, context) {
-        Ok(what) => Some(Wish { place: line.place.clone(), context, what }),
+        Ok(what) => Some(ParsedLine { place: line.place.clone(), context, what }),
         Err(wrong) => {
             for wrong in wrong {
                 note(&line.place, wrong);
@@ -86,7 +86,7 @@ fn understand(line: &KeyLine, context: Option<Context>) -> Result<What, Vec<Wron
     Ok(what)
 }
 
-/// What a wish alone can be wrong in.
+/// What a line alone can be wrong in.
 fn check(what: &What, context: Option<Context>) -> Result<(), Vec<Wrong>> {
     let What::Bind { action, keys, .. } = what else { return Ok(()) };
     let entry = action.entry();

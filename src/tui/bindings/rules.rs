@@ -1,6 +1,6 @@
 //! What no configuration may do: lock a person in, or let the key that opens a dialog answer it when it is held down.
 
-use super::read::Wish;
+use super::read::ParsedLine;
 use super::{Bound, Loss, Problem, names};
 use crate::tui::action::{Action, Context};
 use crate::tui::keymap::name;
@@ -43,7 +43,7 @@ const OPENS: [Opens; 14] = [
 const ANSWERS: &[Action] = &[Action::Confirm, Action::IncludeOwn];
 
 /// Which rules `bound` breaks.
-pub fn broken(bound: &[Bound], wishes: &[Wish], losses: &[Loss]) -> Vec<Problem> {
+pub fn broken(bound: &[Bound], parsed: &[ParsedLine], losses: &[Loss]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (action, only) in NEEDED {
         let contexts = only.unwrap_or(action.entry().contexts);
@@ -57,7 +57,7 @@ pub fn broken(bound: &[Bound], wishes: &[Wish], losses: &[Loss]) -> Vec<Problem>
         let Some(loss) = loss else { continue };
         let why = if action == Action::Help { "nobody would find the rest" } else { "nobody would get out" };
         problems.push(Problem {
-            place: wishes[loss.wish].place.clone(),
+            place: parsed[loss.line].place.clone(),
             what: format!("{} has no key of one press left in {}: {why}", action.entry().name, names(&missing)),
             hint: format!("leave it one, such as {}", action.entry().keys[0]),
         });
@@ -70,11 +70,11 @@ pub fn broken(bound: &[Bound], wishes: &[Wish], losses: &[Loss]) -> Vec<Problem>
                 let given = answers.contains(&bound.action) && bound.keys.iter().all(|key| Some(key) == held);
                 bound.context == there && given
             });
-            let Some((answer, wish)) = answer.and_then(|answer| Some((answer, answer.wish.max(open.wish)?))) else {
+            let Some((answer, line)) = answer.and_then(|answer| Some((answer, answer.line.max(open.line)?))) else {
                 continue;
             };
             problems.push(Problem {
-                place: wishes[wish].place.clone(),
+                place: parsed[line].place.clone(),
                 what: format!(
                     "{} is {} in {} and {} in {}: held down, it would answer what it opened",
                     name(&answer.keys),

@@ -1,11 +1,11 @@
 //! A new key: an API key of one's own, or a collection access key. The value of an API key is minted here and stays the
 //! same through every try, so that sending again after a lost answer is a plain retry.
 
+use crate::domain::key_fields::{self, expiry};
 use crate::domain::listing::{self, MintedValue};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, exact};
-use crate::domain::wish::{self, expiry};
 use crate::tui::dialogs::form::{Check, Entry, Form};
 use crate::tui::ticket::Ticket;
 
@@ -75,7 +75,7 @@ impl NewKey {
             },
             Name::Contacts => contacts(&text),
             Name::Collection if text.is_empty() => Check::Needed,
-            Name::Collection => Check::of(wish::collection_uid(&text), ""),
+            Name::Collection => Check::of(key_fields::collection_uid(&text), ""),
             Name::CollectionName if text.is_empty() => Check::Right(String::new()),
             Name::Name | Name::CollectionName => key_name(&text),
         }
@@ -110,13 +110,13 @@ impl NewKey {
 
 /// What is wrong or right about the name of a key or of a collection.
 pub fn key_name(text: &str) -> Check {
-    if text.is_empty() { Check::Needed } else { Check::of(wish::name(text), "") }
+    if text.is_empty() { Check::Needed } else { Check::of(key_fields::name(text), "") }
 }
 
 /// What is wrong or right about a list of contacts.
 pub fn contacts(text: &str) -> Check {
     let words = if text.is_empty() { "none: you are told before it expires" } else { "told before it expires" };
-    Check::of(split_contacts(text).try_for_each(wish::contact), words)
+    Check::of(split_contacts(text).try_for_each(key_fields::contact), words)
 }
 
 /// The contacts in a text that tells them apart by blanks, commas or semicolons.

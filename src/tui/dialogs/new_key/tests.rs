@@ -59,8 +59,8 @@ fn a_value_is_no_name_of_a_collection() {
 #[test]
 fn collection_uids() {
     let uid = format!("12345-{}", "0a1b2c3d-0000-4000-8000-0123456789ab");
-    assert!(wish::collection_uid(&uid).is_ok());
+    assert!(key_fields::collection_uid(&uid).is_ok());
     for wrong in ["0a1b2c3d-0000-4000-8000-0123456789ab", "12345", "x-0a1b2c3d-0000-4000-8000-0123456789ab"] {
-        assert!(wish::collection_uid(wrong).is_err(), "{wrong}");
+        assert!(key_fields::collection_uid(wrong).is_err(), "{wrong}");
     }
 }

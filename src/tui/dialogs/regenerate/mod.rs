@@ -3,10 +3,10 @@
 use chrono::TimeDelta;
 
 use crate::domain::key::Key;
+use crate::domain::key_fields::overlap;
 use crate::domain::listing::{MintedValue, Regeneration};
 use crate::domain::secret::Secret;
 use crate::domain::time::{Time, exact, past};
-use crate::domain::wish::overlap;
 use crate::tui::dialogs::form::{Check, Entry, Form};
 use crate::tui::ticket::Ticket;
 

@@ -2,10 +2,10 @@
 
 use crate::domain::bulk::Confirmation;
 use crate::domain::filter::secret_spans;
+use crate::domain::key_fields;
 use crate::domain::rotation::{Cutover, Hook, OldKey, Overlap, Plan, Reason, Rotation, RotationId, Sink};
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, day, exact, wire};
-use crate::domain::wish;
 use crate::tui::dialogs::form::{Check, Entry, Form};
 use crate::tui::facts::Facts;
 
@@ -100,7 +100,7 @@ impl Draft {
             return Check::Wrong("that holds a key's value, which others would see: take it out".to_owned());
         }
         match about {
-            About::Name => match wish::name(text) {
+            About::Name => match key_fields::name(text) {
                 _ if text.is_empty() => Check::Needed,
                 Ok(()) => Check::Right(String::new()),
                 Err(why) => Check::Wrong(why),
@@ -149,7 +149,7 @@ impl Draft {
         let untouched = self.form.entry(About::Expires).is_some_and(Entry::is_untouched);
         match self.keys.first() {
             Some(key) if untouched => Ok(key.plan.expires),
-            _ => wish::expiry(&self.form.text(About::Expires), now),
+            _ => key_fields::expiry(&self.form.text(About::Expires), now),
         }
     }
 

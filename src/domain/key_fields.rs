@@ -1,4 +1,4 @@
-//! What a person may wish of a key, as it is typed in a form or on the command line: checked here, before a server is
+//! What a person may ask for a key, as it is typed in a form or on the command line: checked here, before a server is
 //! asked. Every refusal is in words for that person.
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
