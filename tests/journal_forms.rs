@@ -354,7 +354,7 @@ mod making {
     }
 
     /// The journal of `scene` as SQL.
-    pub async fn dump(scene: &Scene) -> String {
+    pub fn dump(scene: &Scene) -> String {
         let journal = journal(&scene.state());
         let mut text = String::new();
         let version: i64 = journal.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
@@ -553,7 +553,7 @@ async fn each_rotation_of_each_form_is_rolled_back_while_the_old_key_is_there() 
 async fn the_present_form_is_written() {
     let scene = Scene::new();
     Box::pin(making::every_state(&scene)).await;
-    let text = making::dump(&scene).await;
+    let text = making::dump(&scene);
     if let Some(path) = std::env::var_os("KEYDECK_WRITE_FORM") {
         std::fs::write(path, &text).unwrap();
     }
