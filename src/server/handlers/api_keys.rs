@@ -17,6 +17,7 @@ use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, check_text};
 use crate::server::http::cursor;
+use crate::server::http::list::ListAnswer;
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{self, Id, Params, one_of};
 use crate::server::mint;
@@ -32,7 +33,11 @@ pub const LONGEST_NAME: usize = 255;
 const MOST_CONTACTS: usize = 50;
 
 /// One page of the caller's own keys or of the team's.
-pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Result<Json<Page<ApiKey>>, Problem> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    params: Params,
+) -> Result<ListAnswer<Page<ApiKey>>, Problem> {
     caller.may(Act::ManageKeys)?;
     let team = params.word("scope", &[("mine", false), ("team", true)])?.unwrap_or(false);
     if team {
@@ -55,12 +60,13 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
     let after: Option<Position> = params.text("cursor")?.map(|text| cursor::read(&list, text)).transpose()?;
     let (pool, now) = (app.store.reads(), app.now());
     if nobodys {
-        return Ok(Json(Page { data: Vec::new(), meta: Meta { next_cursor: None, total: Some(0) } }));
+        let page = Page { data: Vec::new(), meta: Meta { next_cursor: None, total: Some(0) } };
+        return Ok(ListAnswer { rows: 0, page });
     }
     let total = if after.is_none() { Some(api_keys::count(pool, &filter, now).await?) } else { None };
     let (data, next) = api_keys::page(pool, &filter, sort, after.as_ref(), limit, now).await?;
     let next_cursor = next.map(|position| cursor::write(&list, &position)).transpose()?;
-    Ok(Json(Page { data, meta: Meta { next_cursor, total } }))
+    Ok(ListAnswer { rows: data.len(), page: Page { data, meta: Meta { next_cursor, total } } })
 }
 
 fn statuses(params: &Params) -> Result<Vec<Status>, Problem> {

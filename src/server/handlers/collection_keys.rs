@@ -15,6 +15,7 @@ use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, check_text};
 use crate::server::http::cursor;
+use crate::server::http::list::ListAnswer;
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, Params};
 use crate::server::mint;
@@ -44,7 +45,7 @@ struct AnswerMeta {
 }
 
 /// One page of the caller's own keys, with the role admin of the team's; newest first.
-pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Result<Json<Answer>, Problem> {
+pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Result<ListAnswer<Answer>, Problem> {
     caller.may(Act::ManageKeys)?;
     let limit = params.limit(MAX_LIMIT, MAX_LIMIT)?;
     let filter = Filter {
@@ -66,7 +67,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -
         position.map(|position| cursor::write(&list, &(backwards, position))).transpose()
     };
     let meta = AnswerMeta { next_cursor: cursor(false, page.next)?, prev_cursor: cursor(true, page.previous)?, total };
-    Ok(Json(Answer { data: page.keys, meta }))
+    Ok(ListAnswer { rows: page.keys.len(), page: Answer { data: page.keys, meta } })
 }
 
 /// Makes a key that reads one collection.

@@ -12,6 +12,7 @@ use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::Body;
 use crate::server::http::cursor;
+use crate::server::http::list::ListAnswer;
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Params, one_of};
 use crate::server::policy::Act;
@@ -64,7 +65,7 @@ pub async fn query(
     caller: Caller,
     params: Params,
     Body { value: query, .. }: Body<DetectedSecretsQuery>,
-) -> Result<Json<Answer>, Problem> {
+) -> Result<ListAnswer<Answer>, Problem> {
     caller.may(Act::SeeTeam)?;
     let limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let with_total = params.word("include", &[("meta.total", ())])?.is_some();
@@ -80,7 +81,7 @@ pub async fn query(
     let total = if with_total { Some(search.count(pool).await?) } else { None };
     let (data, next) = search.page(pool, after.as_ref(), limit, app.now()).await?;
     let next_cursor = next.map(|place| cursor::write(&list, &place)).transpose()?;
-    Ok(Json(Answer { data, meta: AnswerMeta { limit, next_cursor, total } }))
+    Ok(ListAnswer { rows: data.len(), page: Answer { data, meta: AnswerMeta { limit, next_cursor, total } } })
 }
 
 async fn check(app: &App, query: &DetectedSecretsQuery) -> Result<(), Problem> {

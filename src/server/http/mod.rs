@@ -5,6 +5,7 @@ pub mod body;
 pub mod cursor;
 pub mod failures;
 pub mod limits;
+pub mod list;
 pub mod observe;
 pub mod once;
 pub mod peer;
