@@ -127,6 +127,33 @@ fn reviews() {
 }
 
 #[test]
+fn questions_about_one_key() {
+    let mut ui = Ui::team();
+    ui.keys("jjjd");
+    picture("disable_idle", &mut ui);
+    ui.later("<Enter>");
+    picture("disable_enter_alone", &mut ui);
+    ui.keys("<Esc>ggjd");
+    picture("disable_in_use", &mut ui);
+    ui.keys("<Esc>ggd");
+    picture("disable_own_key", &mut ui);
+    let mut ui = Ui::admin();
+    ui.keys("1jR");
+    picture("regenerate", &mut ui);
+    ui.keys("<Esc>e");
+    picture("edit", &mut ui);
+}
+
+#[test]
+fn resolving_a_finding() {
+    let mut ui = Ui::admin();
+    ui.keys("4ggc<Enter>");
+    picture("resolve_accepted_risk", &mut ui);
+    ui.keys("<Esc>p").keys("a value of the documentation, which never worked");
+    picture("resolve_false_positive", &mut ui);
+}
+
+#[test]
 fn hidden_marks_ask() {
     let mut ui = Ui::team();
     ui.keys("a/owner:ana<Enter>x");

@@ -61,10 +61,17 @@ pub fn draw(look: Look, asked: &Prompt, frame: &mut Frame, area: Rect) {
     if let Some(problem) = problem {
         spans.push(Span::styled(format!("   {problem}"), theme.field_error));
     }
+    // what is still to be typed needs its room too
+    let to_come = asked.wanted.typed().unwrap_or_default().len().saturating_sub(asked.confirm.typed.len());
+    let taken = spans.iter().map(Span::width).sum::<usize>() + to_come;
     frame.render_widget(Line::from(spans), area);
-    if !told && !asked.back.is_empty() {
-        let back = format!(" {}", text::cut(asked.back, usize::from(area.width)));
-        let back = [Span::styled(key(Action::Back), theme.hint_key), Span::styled(back, theme.hint_text)];
-        frame.render_widget(Line::from(back.to_vec()).right_aligned(), area);
+    if told || asked.back.is_empty() {
+        return;
+    }
+    let leave = key(Action::Back);
+    let fits = |words: &&str| taken + 1 + text::width(&leave) + 1 + text::width(words) <= usize::from(area.width);
+    if let Some(words) = [asked.back, "back"].into_iter().find(fits) {
+        let back = vec![Span::styled(leave, theme.hint_key), Span::styled(format!(" {words}"), theme.hint_text)];
+        frame.render_widget(Line::from(back).right_aligned(), area);
     }
 }

@@ -109,6 +109,11 @@ impl<N: Copy + PartialEq> Form<N> {
         self.pressed
     }
 
+    /// Whether there is more than one field.
+    pub fn has_several(&self) -> bool {
+        self.entries.len() > 1
+    }
+
     /// Whether Enter goes to the next field rather than on.
     pub fn steps_on(&self) -> bool {
         self.stepwise && self.focus + 1 < self.entries.len() && self.state == State::Filling

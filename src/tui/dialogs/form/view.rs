@@ -100,7 +100,8 @@ pub fn draw<N: Copy + PartialEq>(
         State::Filling => {
             let does = if form.steps_on() { "next field" } else { window.does };
             let keys = [(Action::Choose, does), (Action::Back, "close"), (Action::Previous, "field before")];
-            return frame::hints(look, frame, inside, &look.keys(Context::Form, &keys));
+            let keys = if form.has_several() { &keys[..] } else { &keys[..2] };
+            return frame::hints(look, frame, inside, &look.keys(Context::Form, keys));
         }
     };
     frame::hints(look, frame, inside, &look.keys(Context::Form, words));
