@@ -37,7 +37,11 @@ pub use paging::{Listing, Trail};
 use proof::{Probe, Proof, Verdict};
 
 /// Permission to change something. Every mutating method asks for one, and only a connection that is not read-only hands it
-/// out, so that a read-only profile cannot send a write from anywhere.
+/// out, so that a read-only profile cannot send a write from anywhere. None can be made beside it:
+///
+/// ```compile_fail,E0423
+/// let permit = keydeck::client::WritePermit(());
+/// ```
 #[derive(Debug)]
 pub struct WritePermit(());
 

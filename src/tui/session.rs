@@ -34,7 +34,11 @@ impl Session {
 }
 
 /// The permission to change something at the backend or in a place. Only [`Session::permission`] makes one, so that an
-/// effect that writes cannot be asked for without having asked the session.
+/// effect that writes cannot be asked for without having asked the session:
+///
+/// ```compile_fail,E0423
+/// let permission = keydeck::tui::session::Permission(());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permission(());
 
