@@ -52,7 +52,7 @@ macro_rules! help {
 ",
             $($more, "\n\n",)?
             "Exit codes: 0 done, 1 some not done or unknown, 2 usage or configuration, 3 denied, read-only or \
-unconfirmed, 4 unreachable, 5 not supported by this backend"
+unconfirmed, 4 unreachable, 5 not supported by this backend, 6 not now: try again later"
         )
     };
 }
