@@ -11,6 +11,7 @@ mod demo_dir;
 mod disable;
 mod edit;
 mod exit;
+mod fields;
 mod keys;
 mod list;
 mod log;

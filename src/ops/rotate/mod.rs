@@ -105,7 +105,9 @@ impl Failure for RotateError {
             Self::Journal(error) => error.ending(),
             Self::Refused(_) => Ending::Denied,
             Self::Locked(LockError::Taken(_)) => Ending::NotNow,
-            Self::Locked(LockError::File { .. }) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => Ending::Partly,
+            Self::Locked(LockError::File { .. }) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => {
+                Ending::Partly
+            }
         }
     }
 }
