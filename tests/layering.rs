@@ -104,6 +104,12 @@ const ROOMS: &[Room] = &[
         modules: &[&["system"]],
         crates: Crates::Only(&[&["rustix", "tempfile", "tokio", "zeroize"]]),
     },
+    Room {
+        name: "manual",
+        files: &["src/manual/"],
+        modules: &[&["manual", "domain", "tui::action"]],
+        crates: Crates::Only(&[&["pulldown_cmark", "roff", "unicode_width"]]),
+    },
     Room { name: "fault", files: &["src/fault.rs"], modules: &[], crates: Crates::AllBut(&[]) },
     Room {
         name: "ops",

@@ -1,10 +1,52 @@
-//! `keydeck completions` and `keydeck man`, from what can be typed itself.
+//! `keydeck help`, `keydeck completions` and `keydeck man`: the chapters of the manual, and what can be typed.
 
 use clap::{Command, CommandFactory};
 
-use super::args::{Cli, Completions, Man};
+use super::args::{Cli, Completions, Help, Man};
 use super::exit::{Exit, Stop};
 use super::output::Output;
+use crate::config::nearest;
+use crate::domain::untrusted::visible;
+use crate::manual::{CHAPTERS, Chapter};
+
+/// The columns that text is wrapped at, where the terminal is not narrower.
+const WIDTH: usize = 100;
+
+/// Prints a chapter of the manual or a command's help; without words, what there is to read.
+pub fn help(args: &Help, output: &mut Output) -> anyhow::Result<Exit> {
+    let Some(first) = args.words.first() else {
+        output.line("The manual has these chapters:");
+        output.line("");
+        for chapter in CHAPTERS {
+            output.line(&format!("  keydeck help {:<12} {}", chapter.name, chapter.title));
+        }
+        output.line("");
+        output.line("keydeck help COMMAND says what a command takes; keydeck --help lists them.");
+        return Ok(Exit::Done);
+    };
+    if let (Some(chapter), 1) = (Chapter::named(first), args.words.len()) {
+        for line in chapter.lines(Output::width().unwrap_or(WIDTH).min(WIDTH)) {
+            output.line(&line.text);
+        }
+        return Ok(Exit::Done);
+    }
+    let mut command = Cli::command();
+    command.build();
+    let mut command = &mut command;
+    for word in &args.words {
+        let known: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        if !known.contains(word) {
+            let chapters = CHAPTERS.iter().map(|chapter| chapter.name);
+            let near = nearest(word, known.iter().map(String::as_str).chain(chapters));
+            let hint = near
+                .map_or_else(|| "keydeck help lists the chapters".to_owned(), |near| format!("did you mean {near}?"));
+            return Err(Stop::usage(format!("there is no chapter or command {}", visible(word)), hint).into());
+        }
+        command = command.find_subcommand_mut(word).expect("it is one of them");
+    }
+    output.text(&command.render_long_help().to_string());
+    Ok(Exit::Done)
+}
 
 /// Prints a completion script.
 pub fn completions(args: &Completions, output: &mut Output) -> Exit {
@@ -23,9 +65,10 @@ pub fn man(args: &Man, output: &mut Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     };
     let write = |pages: &mut Vec<String>| -> std::io::Result<()> {
-        std::fs::create_dir_all(directory)?;
         for (name, page) in all(command)? {
-            std::fs::write(directory.join(&name), page)?;
+            let path = directory.join(&name);
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            std::fs::write(path, page)?;
             pages.push(name);
         }
         Ok(())
@@ -41,15 +84,18 @@ pub fn man(args: &Man, output: &mut Output) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The pages of a command and those below it, with their files' names.
+/// The pages of a command and those below it, and those of the chapters, with their files' names.
 fn all(command: Command) -> std::io::Result<Vec<(String, Vec<u8>)>> {
     let mut pages = Vec::new();
     let mut left = vec![command];
     while let Some(command) = left.pop() {
         left.extend(command.get_subcommands().cloned());
         let name = command.get_display_name().unwrap_or_else(|| command.get_name());
-        pages.push((format!("{name}.1"), page(&command)?));
+        pages.push((format!("man1/{name}.1"), page(&command)?));
     }
+    pages.extend(
+        CHAPTERS.iter().map(|chapter| (format!("man7/keydeck-{}.7", chapter.name), chapter.page().into_bytes())),
+    );
     Ok(pages)
 }
 
