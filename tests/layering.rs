@@ -215,7 +215,9 @@ const ROOMS: &[Room] = &[
     Room {
         name: "cli",
         files: &["src/cli/", "src/main.rs"],
-        modules: &[&["cli", "api", "client", "config", "domain", "local", "ops", "server", "system", "tui::^"]],
+        modules: &[&[
+            "cli", "api", "client", "config", "domain", "local", "manual", "ops", "server", "system", "tui::^",
+        ]],
         crates: Crates::AllBut(&[SCREEN]),
     },
     Room { name: "the crate's root", files: &["src/lib.rs"], modules: &[], crates: Crates::Only(&[]) },

@@ -30,21 +30,22 @@ pub fn help(args: &Help, output: &mut Output) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Done);
     }
-    let mut command = Cli::command();
-    command.build();
-    let mut command = &mut command;
+    let mut command = &Cli::command();
     for word in &args.words {
-        let known: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-        if !known.contains(word) {
-            let chapters = CHAPTERS.iter().map(|chapter| chapter.name);
-            let near = nearest(word, known.iter().map(String::as_str).chain(chapters));
-            let hint = near
-                .map_or_else(|| "keydeck help lists the chapters".to_owned(), |near| format!("did you mean {near}?"));
+        let known = || command.get_subcommands().map(Command::get_name);
+        let Some(found) = command.find_subcommand(word) else {
+            let near = nearest(word, known().chain(CHAPTERS.iter().map(|chapter| chapter.name)));
+            let hint = match near {
+                Some(near) => format!("did you mean {near}?"),
+                None => "keydeck help lists the chapters".to_owned(),
+            };
             return Err(Stop::usage(format!("there is no chapter or command {}", visible(word)), hint).into());
-        }
-        command = command.find_subcommand_mut(word).expect("it is one of them");
+        };
+        command = found;
     }
-    output.text(&command.render_long_help().to_string());
+    let asked = args.words.iter().map(String::as_str);
+    let told = Cli::command().try_get_matches_from(["keydeck"].into_iter().chain(asked).chain(["--help"]));
+    output.text(&told.err().map(|help| help.render().to_string()).unwrap_or_default());
     Ok(Exit::Done)
 }
 
