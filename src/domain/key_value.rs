@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use super::secret::Secret;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const PREFIX: usize = 4;
-const BODY: usize = 30;
-const CHECKSUM: usize = 6;
+pub(super) const PREFIX: usize = 4;
+pub(super) const BODY: usize = 30;
+pub(super) const CHECKSUM: usize = 6;
 
 /// Length of a keydeck value in characters.
 pub const LENGTH: usize = PREFIX + BODY + CHECKSUM;
