@@ -11,7 +11,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::key_value::{Digest32, digest, mask};
@@ -26,7 +25,7 @@ mod views;
 pub use formats::Format;
 use formats::{Extent, Hit, scan};
 pub use runs::{RUN, Runs};
-pub use typed::{hidden_spans, sign_in};
+pub use typed::{secret_spans, sign_in};
 use views::{BASE_64, Layer, Step, Views};
 
 /// Views in which values are looked for.
@@ -100,6 +99,8 @@ impl Found {
     pub fn is_telling(&self) -> bool {
         match &self.form {
             Form::Whole(_) | Form::ChecksumWrong => true,
+            // `_v1_` stands in many names
+            Form::Part { shown } if self.format == Format::GovSgApiKey => *shown >= 2 * TELLING,
             Form::Part { shown } => *shown >= TELLING,
             Form::Masked { first, last } => first + last.len() >= TELLING,
         }
@@ -121,6 +122,11 @@ pub fn find(text: impl AsRef<[u8]>) -> Vec<Found> {
 /// Whether a whole value stands anywhere in a text, which then must not be kept or passed on.
 pub fn holds_value(text: impl AsRef<[u8]>) -> bool {
     find(text).iter().any(|found| found.value().is_some())
+}
+
+/// Whether a value or any part of one stands in a text, so that it may not be shown.
+pub fn tells(text: impl AsRef<[u8]>) -> bool {
+    find(text).iter().any(Found::tells)
 }
 
 /// Whether so much of a value stands in a text that it is none by chance.
@@ -155,10 +161,7 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     let mut done = 0;
     for found in found.iter().filter(|found| found.tells()) {
         out.push_str(text.get(done..found.span.start).unwrap_or_default());
-        let _ = match found.form {
-            Form::Whole(_) | Form::Masked { .. } => write!(out, "{}", found.shown()),
-            _ => write!(out, "…"),
-        };
+        out.push_str(&found.shown());
         done = found.span.end;
     }
     out.push_str(text.get(done..).unwrap_or_default());

@@ -10,7 +10,7 @@ const REST: usize = 12;
 /// The parts of `text` that must not be shown, in bytes, in order: from where a key's value begins, whole or not, encoded
 /// or not, to the next space; and behind one that ends too early also the next word, if it may be the rest. A masked
 /// value (`kdk_…9fQ2`) is no secret.
-pub fn hidden_spans(text: &str) -> Vec<Range<usize>> {
+pub fn secret_spans(text: &str) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = Vec::new();
     for found in find(text) {
         if matches!(found.form, Form::Masked { .. }) && !found.tells() {

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::text;
-use crate::domain::filter::secret_spans;
+use crate::domain::values::secret_spans;
 use crate::tui::field::Field;
 use crate::tui::theme::Theme;
 
