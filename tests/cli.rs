@@ -6,6 +6,8 @@
     reason = "helpers of tests; clippy knows only the test functions themselves"
 )]
 
+#[path = "support/inputs.rs"]
+mod inputs;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/server.rs"]

@@ -10,6 +10,8 @@ use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::wire::{Document, FindingRow, KeyRow, WireKey};
+use super::pasted::{Pasted, ValueRow};
+use super::wire::{Document, FindingRow, KeyRow};
 use super::{named, rows};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
@@ -19,7 +21,6 @@ use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
 use crate::domain::row::Row as _;
-use crate::domain::secret::Secret;
 use crate::ops;
 use crate::tui::Detail;
 
@@ -39,6 +40,8 @@ struct Shown<K> {
 #[serde(rename_all = "camelCase")]
 struct Meta<'a> {
     not_found: &'a [KeyId],
+    /// What was found in standard input.
+    values: Vec<ValueRow<'a>>,
 }
 
 /// Shows keys.
@@ -50,17 +53,19 @@ pub async fn run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     named::check(&args.ids)?;
-    let (values, ids): (Vec<String>, Vec<String>) = args.ids.iter().cloned().partition(|id| id == "-");
-    let value = if values.is_empty() { None } else { Some(read_value()?) };
+    let (from_input, ids): (Vec<String>, Vec<String>) = args.ids.iter().cloned().partition(|id| id == "-");
+    if args.any_form && from_input.is_empty() {
+        return Err(Stop::usage("--any-form says how standard input is read", "give - to read it").into());
+    }
+    let mut pasted = if from_input.is_empty() { Pasted::default() } else { Pasted::read(args.any_form)? };
     let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
     let (mut keys, missing) = named::find(&ids, &connection).await?;
-    let mut unknown_value = false;
-    if let Some(value) = value {
+    if !pasted.values.is_empty() {
         connection.require([Capability::Lookup])?;
-        match ops::lookup::by_value(&*connection.service, &value).await? {
-            Some(key) if keys.iter().all(|known| known.id != key.id) => keys.push(key),
-            Some(_) => {}
-            None => unknown_value = true,
+        for key in pasted.look_up(&*connection.service).await? {
+            if keys.iter().all(|known| known.id != key.id) {
+                keys.push(key);
+            }
         }
     }
     let rows::Joined { names, mut findings } = rows::join(&connection, &mut keys, true).await?;
@@ -80,6 +85,9 @@ pub async fn run(
                 output.line("");
             }
             output.line(&key.name.to_string());
+            if let Some(places) = pasted.places_of(&key.id) {
+                output.line(&format!("  {:<15} {places}", "Found in"));
+            }
             for fact in Detail::of_key(key, &names, now).facts {
                 output.line(&format!("  {:<15} {}", fact.name, fact.text));
             }

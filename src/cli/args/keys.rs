@@ -117,12 +117,16 @@ pub enum RevokeTab {
   keydeck show 01JQ8ZK3
   keydeck show 01JQ8ZK3 01JQ8ZK9 --json | jq '.data[].rotatedFrom'
   pbpaste | keydeck show -                    whose key is this? only its hash is sent
+  keydeck show - < leaked-list.txt            each key whose value stands in a text, however it is written
 
 Shows what the console's Enter shows, which keys it replaced and which replaced it, and the findings that name it (admin).")]
 pub struct Show {
-    /// Ids, as keydeck list prints them; - reads a key's value from standard input
+    /// Ids, as keydeck list prints them; - finds the keys whose values stand in standard input
     #[arg(value_name = "KEY", required = true)]
     pub ids: Vec<String>,
+    /// With -: standard input is one value of a form that keydeck does not know; its hash is sent
+    #[arg(long)]
+    pub any_form: bool,
     /// One JSON document
     #[arg(long)]
     pub json: bool,
