@@ -9,9 +9,8 @@ use super::args::Show;
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::wire::{Document, FindingRow, KeyRow, WireKey};
 use super::pasted::{Pasted, ValueRow};
-use super::wire::{Document, FindingRow, KeyRow};
+use super::wire::{Document, FindingRow, KeyRow, WireKey};
 use super::{named, rows};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
@@ -72,7 +71,7 @@ pub async fn run(
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.detected.time()));
     let related = related(&keys, &connection).await?;
     if args.json {
-        let meta = Meta { not_found: &missing };
+        let meta = Meta { not_found: &missing, values: pasted.rows() };
         if args.wire {
             output.json(&Document { data: shown::<WireKey>(&keys, &related, &findings), meta });
         } else {
@@ -106,10 +105,8 @@ pub async fn run(
     for id in &missing {
         output.say(&format!("not found: {id}"));
     }
-    if unknown_value {
-        output.say("the value belongs to no key that you may see");
-    }
-    Ok(if missing.is_empty() && !unknown_value { Exit::Done } else { Exit::Partly })
+    pasted.say(output);
+    Ok(if missing.is_empty() && pasted.is_known() { Exit::Done } else { Exit::Partly })
 }
 
 /// Keys as programs are given them, in one of their forms.
@@ -121,14 +118,6 @@ fn shown<'a, K: From<&'a Key>>(keys: &'a [Key], related: &[Key], findings: &[Fin
             findings: findings.iter().filter(|finding| finding.is_of_key(&key.id)).map(FindingRow::from).collect(),
         })
         .collect()
-}
-
-fn read_value() -> anyhow::Result<Secret> {
-    let value = Secret::new(Output::read_line()?.trim().to_owned());
-    if value.expose().is_empty() {
-        return Err(Stop::usage("standard input holds no value", "pipe a key's value into it").into());
-    }
-    Ok(value)
 }
 
 /// The keys among which those stand that replaced others: a key is replaced by its owner.
