@@ -87,14 +87,16 @@ fn scopes(tab: Tab, connection: &Connection) -> Vec<Scope> {
         Tab::Mine => vec![Scope::Mine],
         Tab::Team => vec![Scope::Team],
         Tab::Collections => vec![Scope::Collections],
-        Tab::All => {
-            let team = connection.me.is_admin() && connection.has(Capability::TeamKeys);
-            let api_keys = if team { Scope::Team } else { Scope::Mine };
-            let there = |scope: &Scope| connection.has(scope.needs());
-            [api_keys, Scope::Collections].into_iter().filter(there).collect()
-        }
+        Tab::All => every_key(connection),
         Tab::Exposed => Vec::new(),
     }
+}
+
+/// The lists that together are every key that this user may see.
+pub fn every_key(connection: &Connection) -> Vec<Scope> {
+    let team = connection.me.is_admin() && connection.has(Capability::TeamKeys);
+    let api_keys = if team { Scope::Team } else { Scope::Mine };
+    [api_keys, Scope::Collections].into_iter().filter(|scope| connection.has(scope.needs())).collect()
 }
 
 /// A kind of row that can be listed.

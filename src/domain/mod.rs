@@ -11,6 +11,7 @@ pub mod filter;
 pub mod finding;
 pub mod fold;
 pub mod ids;
+pub mod inventory;
 pub mod key;
 pub mod key_fields;
 pub mod key_value;

@@ -135,6 +135,24 @@ pub struct Show {
     pub wire: bool,
 }
 
+/// `keydeck compare`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck compare keys.csv
+  keydeck compare keys.csv --json | jq '.data[] | select(.outcome != \"same\")'
+  keydeck list --tab all --csv > yesterday.csv; keydeck compare yesterday.csv
+
+A line is about the key whose value, id, masked value or name stands in one of its cells, whatever the columns are called. \
+Values are hashed here and never sent. Revoked keys need no line. Ends with 0 when the two agree, with 1 when they differ.")]
+pub struct Compare {
+    /// Comma-, semicolon- or tab-separated values; - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: std::path::PathBuf,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `keydeck delete`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
