@@ -24,6 +24,7 @@ pub use error::{Failure, SinkError};
 use files::{Part, Place};
 use look::Old;
 pub use look::{Holding, Look};
+pub use on_disk::names_in;
 use recipes::Remote;
 
 /// What reading a written value back showed.

@@ -171,9 +171,10 @@ fn find(format: Format, text: &str, key: &str) -> Result<(Vec<Leaf>, usize), Ref
     if leaves.iter().any(|leaf| leaf.path == ["sops", "mac"]) {
         return Err(Refused::Sops);
     }
+    let path: KeyPath = key.parse().unwrap_or_default();
     let is_meant = |leaf: &Leaf| match format {
         Format::PostmanEnvironment => named(format, &leaves, leaf).is_some_and(|(name, _)| name == key),
-        _ => key.parse::<KeyPath>().is_ok_and(|path| path.0 == leaf.path),
+        _ => leaf.path == path.0,
     };
     let found: Vec<usize> = (0..leaves.len()).filter(|at| is_meant(&leaves[*at])).collect();
     let at = match found[..] {
@@ -183,7 +184,9 @@ fn find(format: Format, text: &str, key: &str) -> Result<(Vec<Leaf>, usize), Ref
         [] => return Err(Refused::Missing),
         [at] => at,
         _ => {
-            return Err(Refused::Several { lines: found.iter().map(|at| line(text, leaves[*at].span.start)).collect() });
+            return Err(Refused::Several {
+                lines: found.iter().map(|at| line(text, leaves[*at].span.start)).collect(),
+            });
         }
     };
     let line = line(text, leaves[at].span.start);
