@@ -350,9 +350,8 @@ impl Sink {
     /// Where exactly, in words a person knows it by.
     pub fn detail(&self) -> String {
         match self {
-            Self::File { path } => path.clone(),
+            Self::File { path } | Self::Document { format: Format::Newmanrc, path, .. } => path.clone(),
             Self::EnvFile { path, name, .. } => format!("{path}  {name}"),
-            Self::Document { format: Format::Newmanrc, path, .. } => path.clone(),
             Self::Document { path, key, .. } => format!("{path}  {key}"),
             Self::Command { write, .. } => write.to_string(),
             Self::Keyring { service, account } => format!("{service}  {account}"),

@@ -332,6 +332,11 @@ fn of_keyring(error: &KeyringError) -> SinkError {
     SinkError::new(error.to_string(), hint)
 }
 
+/// The number of the line that the byte `at` of a text is in, from 1.
+fn line_number(text: &[u8], at: usize) -> usize {
+    1 + memchr::memchr_iter(b'\n', &text[..at]).count()
+}
+
 /// Runs what waits for a disk where it holds up nothing else.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, SinkError> + Send + 'static,
