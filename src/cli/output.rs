@@ -60,11 +60,6 @@ impl Output {
         let _ = writeln!(io::stderr(), "{}", visible(text));
     }
 
-    /// Whether a person may be watching what is said.
-    pub fn is_watched() -> bool {
-        io::stderr().is_terminal()
-    }
-
     /// A question on standard error, and its answer; none at the end of the input.
     pub fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
         self.flush();

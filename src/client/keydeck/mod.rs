@@ -7,6 +7,7 @@ mod refusal;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::Utc;
@@ -162,6 +163,10 @@ impl KeyService for KeydeckService {
 
     fn in_flight(&self) -> watch::Receiver<InFlight> {
         self.transport.in_flight()
+    }
+
+    fn tell_pause(&self, wait: Duration, asked: Option<u64>) {
+        self.transport.tell_pause(wait, true, asked);
     }
 
     fn rate_limit(&self) -> Option<RateLimit> {
