@@ -10,11 +10,12 @@ use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::pasted::{Pasted, ValueRow};
-use super::wire::{Document, FindingRow, KeyRow};
+use super::wire::{Document, FindingRow, KeyRow, WireKey};
 use super::{named, rows};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
+use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
@@ -25,9 +26,9 @@ use crate::tui::Detail;
 /// A key, and what stands around it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Shown {
+struct Shown<K> {
     #[serde(flatten)]
-    key: KeyRow,
+    key: K,
     /// The keys that replaced it, as far as this user may see them.
     rotated_to: Vec<KeyId>,
     /// The findings that name it, open and resolved; an admin's to see.
@@ -70,12 +71,12 @@ pub async fn run(
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.detected.time()));
     let related = related(&keys, &connection).await?;
     if args.json {
-        let data = keys.iter().map(|key| Shown {
-            key: KeyRow::from(key),
-            rotated_to: successors(key, &related).map(|other| other.id.clone()).collect(),
-            findings: findings.iter().filter(|finding| finding.is_of_key(&key.id)).map(FindingRow::from).collect(),
-        });
-        output.json(&Document { data: data.collect(), meta: Meta { not_found: &missing, values: pasted.rows() } });
+        let meta = Meta { not_found: &missing, values: pasted.rows() };
+        if args.wire {
+            output.json(&Document { data: shown::<WireKey>(&keys, &related, &findings), meta });
+        } else {
+            output.json(&Document { data: shown::<KeyRow>(&keys, &related, &findings), meta });
+        }
     } else {
         let now = Utc::now();
         for (at, key) in keys.iter().enumerate() {
@@ -106,6 +107,17 @@ pub async fn run(
     }
     pasted.say(output);
     Ok(if missing.is_empty() && pasted.is_known() { Exit::Done } else { Exit::Partly })
+}
+
+/// Keys as programs are given them, in one of their forms.
+fn shown<'a, K: From<&'a Key>>(keys: &'a [Key], related: &[Key], findings: &[Finding]) -> Vec<Shown<K>> {
+    keys.iter()
+        .map(|key| Shown {
+            key: K::from(key),
+            rotated_to: successors(key, related).map(|other| other.id.clone()).collect(),
+            findings: findings.iter().filter(|finding| finding.is_of_key(&key.id)).map(FindingRow::from).collect(),
+        })
+        .collect()
 }
 
 /// The keys among which those stand that replaced others: a key is replaced by its owner.
