@@ -46,8 +46,10 @@ impl App {
         self.show_looked_up();
         // an empty list says it itself
         if self.value_words(self.tab).is_none() {
-            let words = fingerprints.iter().filter_map(|fingerprint| self.words_of(fingerprint)).next_back();
-            words.into_iter().for_each(|words| self.say(Tone::Info, words));
+            let words = fingerprints.iter().rev().find_map(|fingerprint| self.words_of(fingerprint));
+            if let Some(words) = words {
+                self.say(Tone::Info, words);
+            }
         }
     }
 
