@@ -47,11 +47,17 @@ fn a_row_that_tells_its_digest_matches_at_once() {
 #[test]
 fn the_answer_is_said_every_time_the_value_is_pasted() {
     let (mut ui, value) = (Ui::team(), value());
+    ui.keys("/").paste(value.expose());
+    let was = team_keys().swap_remove(1);
+    ui.answer(Slot::Lookup, Answer::Lookup(vec![(fingerprint(value.expose()), Some(Box::new(was)))]));
+    assert_eq!((ui.shown().len(), looked_up(&mut ui).len()), (1, 1));
+    ui.keys("<Esc>");
     for round in 1..=2 {
         ui.keys("/").paste(value.expose());
         assert_eq!(looked_up(&mut ui).len(), 1, "round {round}");
         ui.answer(Slot::Lookup, Answer::Lookup(vec![(fingerprint(value.expose()), None)]));
-        assert_eq!(ui.message(), "The pasted value belongs to no key that you may see", "round {round}");
+        assert!(ui.screen().contains("The pasted value belongs to no key that you may see"), "round {round}");
+        assert_eq!((ui.shown().len(), ui.message()), (0, ""), "round {round}: what it was before does not count");
         ui.keys("<Esc>");
     }
 }
@@ -62,7 +68,6 @@ fn a_key_that_is_not_in_this_tab_is_named() {
     ui.keys("1/").paste(value.expose());
     let found = Key { owner: "Ana \u{1b}Souza".into(), ..team_keys().swap_remove(1) };
     ui.answer(Slot::Lookup, Answer::Lookup(vec![(fingerprint(value.expose()), Some(Box::new(found)))]));
-    assert_eq!(ui.message(), "The pasted value is ci-deploy of Ana \\x1bSouza, enabled: not in this tab");
     let screen = ui.screen();
     assert!(screen.contains("The pasted value is ci-deploy of Ana \\x1bSouza, enabled: not in this tab"), "{screen}");
     assert!(screen.contains("Enter goes there"), "{screen}");

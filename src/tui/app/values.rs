@@ -40,29 +40,33 @@ impl App {
     }
 
     pub(super) fn looked_up(&mut self, found: Vec<(String, Option<Box<Key>>)>) {
-        for (fingerprint, key) in found {
-            match &key {
-                None => self.say(Tone::Info, "The pasted value belongs to no key that you may see"),
-                Some(key) => {
-                    let here = match self.keys() {
-                        Some(list) => list.table.get(&key.id).is_some(),
-                        None => self.exposed.table.iter_all().any(|finding| finding.is_of_key(&key.id)),
-                    };
-                    if !here {
-                        self.say(
-                            Tone::Info,
-                            format!(
-                                "The pasted value is {} of {}, {}: not in this tab",
-                                key.name, key.owner, key.status
-                            ),
-                        );
-                    }
-                }
-            }
-            self.answered.insert(fingerprint.clone());
-            self.looked_up.insert(fingerprint, key);
-        }
+        let fingerprints: Vec<String> = found.iter().map(|(fingerprint, _)| fingerprint.clone()).collect();
+        self.answered.extend(fingerprints.iter().cloned());
+        self.looked_up.extend(found);
         self.show_looked_up();
+        // an empty list says it itself
+        if self.value_words(self.tab).is_none() {
+            let words = fingerprints.iter().rev().find_map(|fingerprint| self.words_of(fingerprint));
+            if let Some(words) = words {
+                self.say(Tone::Info, words);
+            }
+        }
+    }
+
+    /// Whose a value is that was looked up, where the list in front does not have its key.
+    fn words_of(&self, fingerprint: &str) -> Option<String> {
+        let Some(key) = self.looked_up.get(fingerprint)? else {
+            return Some("The pasted value belongs to no key that you may see".to_owned());
+        };
+        let here = match self.keys() {
+            Some(list) => list.table.get(&key.id).is_some(),
+            None => self.exposed.table.iter_all().any(|finding| finding.is_of_key(&key.id)),
+        };
+        (!here).then(|| self.elsewhere(key))
+    }
+
+    fn elsewhere(&self, key: &Key) -> String {
+        format!("The pasted value is {} of {}, {}: {}", key.name, key.owner, key.status, self.not_here(key))
     }
 
     /// What is pasted from now on is asked about anew, so that the answer is said again and is of today.
@@ -76,9 +80,7 @@ impl App {
             .iter()
             .filter_map(|(fingerprint, id)| Some((fingerprint.clone(), id.as_ref()?.id.clone())))
             .collect();
-        if !matches.is_empty() {
-            on_list!(self, list => list.table.set_match_ids(matches));
-        }
+        on_list!(self, list => list.table.set_match_ids(matches));
     }
 
     /// What an empty list says of the values that are looked for: two lines, whose they are and which key to press. None
@@ -106,14 +108,7 @@ impl App {
             [None] => "The pasted value belongs to no key that you may see".to_owned(),
             [Some(key)] => {
                 let goes = if context == Context::Filter { Action::Choose } else { Action::Detail };
-                let words = format!(
-                    "The pasted value is {} of {}, {}: {}",
-                    key.name,
-                    key.owner,
-                    key.status,
-                    self.not_here(key)
-                );
-                return Some((words, format!("{} goes there · {back}", press(goes))));
+                return Some((self.elsewhere(key), format!("{} goes there · {back}", press(goes))));
             }
             several => {
                 let nobodys = several.iter().filter(|key| key.is_none()).count();
