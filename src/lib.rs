@@ -85,6 +85,7 @@
 //! | [`local`] | domain, config, fault, sqlite, system; rusqlite |
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |
 //! | [`config`] | domain, system |
+//! | [`manual`] | domain, the table of actions; crates that read Markdown and write manual pages |
 //! | [`server`] | api, domain, config, sqlite; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
 //! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
@@ -114,6 +115,7 @@ pub mod config;
 pub mod domain;
 pub mod fault;
 pub mod local;
+pub mod manual;
 pub mod ops;
 pub mod server;
 mod sqlite;

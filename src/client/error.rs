@@ -178,10 +178,9 @@ impl Failure for ServiceError {
             ErrorKind::Invalid | ErrorKind::Configuration => Ending::Usage,
             ErrorKind::Unsupported => Ending::Unsupported,
             ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::UnfitValue => Ending::Partly,
+            ErrorKind::RateLimited | ErrorKind::QuotaUsedUp => Ending::NotNow,
             ErrorKind::Unreachable
             | ErrorKind::LostAnswer
-            | ErrorKind::RateLimited
-            | ErrorKind::QuotaUsedUp
             | ErrorKind::Server
             | ErrorKind::Redirected
             | ErrorKind::NotUnderstood => Ending::Unreachable,

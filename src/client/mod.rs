@@ -25,13 +25,13 @@ pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::call::{CallNews, Pause};
 use crate::domain::finding::{Finding, Resolution, Resolving};
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::{KeyKind, recognise};
 pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
-use crate::domain::team::{Me, User};
+use crate::domain::team::{Me, User, UserChange};
 use crate::domain::time::Time;
 use capabilities::{Capabilities, Capability};
 use error::{Asked, ErrorKind, ServiceError};
@@ -153,6 +153,11 @@ pub trait KeyService: Send + Sync {
     }
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
         Err(self.unsupported(Capability::Users))
+    }
+    /// Changes a user. Sending it twice does what sending it once does.
+    async fn change_user(&self, permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
+        let _ = (permit, id, change);
+        Err(self.unsupported(Capability::ManageUsers))
     }
     /// Which keys, of any kind, have these fingerprints (at most 1000).
     async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError> {
