@@ -31,6 +31,8 @@ mod list;
 mod log;
 #[path = "cli/manual.rs"]
 mod manual;
+#[path = "cli/minted.rs"]
+mod minted;
 #[path = "cli/revoke.rs"]
 mod revoke;
 #[path = "cli/rotate.rs"]

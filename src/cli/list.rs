@@ -201,9 +201,9 @@ fn key_cells(key: &Key, now: Time) -> Vec<String> {
         other => other.to_string(),
     };
     vec![
-        key.name.to_string(),
+        key.name.marked().into_owned(),
         key.masked.to_string(),
-        owner(&key.owner.to_string(), key.owner_id.0),
+        owner(&key.owner.marked(), key.owner_id.0),
         status,
         if over { "–".to_owned() } else { future(&key.expires, now) },
         past(&key.last_used, now),
@@ -214,9 +214,13 @@ fn key_cells(key: &Key, now: Time) -> Vec<String> {
 
 fn finding_cells(finding: &Finding, now: Time) -> Vec<String> {
     vec![
-        if finding.key_name.is_empty() { finding.obfuscated.to_string() } else { finding.key_name.to_string() },
+        if finding.key_name.is_empty() {
+            finding.obfuscated.to_string()
+        } else {
+            finding.key_name.marked().into_owned()
+        },
         finding.secret_type.to_string(),
-        owner(&finding.owner.to_string(), finding.owner_id.unwrap_or_default().0),
+        owner(&finding.owner.marked(), finding.owner_id.unwrap_or_default().0),
         finding.key_status.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
         finding.source.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
         past(&finding.detected, now),

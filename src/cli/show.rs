@@ -83,7 +83,7 @@ pub async fn run(
             if at > 0 {
                 output.line("");
             }
-            output.line(&key.name.to_string());
+            output.line(&key.name.marked());
             if let Some(places) = pasted.places_of(&key.id) {
                 output.line(&format!("  {:<15} {places}", "Found in"));
             }
@@ -94,7 +94,7 @@ pub async fn run(
                 output.line(&format!("  {:<15} {from}", "Rotated from"));
             }
             for other in successors(key, &related) {
-                output.line(&format!("  {:<15} {}  {}  {}", "Rotated to", other.id, other.name, other.status));
+                output.line(&format!("  {:<15} {}  {}  {}", "Rotated to", other.id, other.name.marked(), other.status));
             }
             for finding in findings.iter().filter(|finding| finding.is_of_key(&key.id)) {
                 let (state, at) = (finding.resolution.to_string().to_lowercase(), finding.detected.exact());

@@ -5,6 +5,7 @@ pub(crate) mod wire_enum;
 pub mod audit;
 pub mod bulk;
 pub mod call;
+pub mod deceptive;
 pub mod email;
 pub mod failure;
 pub mod filter;

@@ -157,7 +157,7 @@ pub fn review(rotations: &[&Rotation], connection: &Connection, now: Time) -> Ve
         let plan = &rotation.plan;
         lines.push(format!(
             "Rotate {} ({}, {}) at {} ({}); reason: {}; overlap: {}",
-            old.name,
+            old.name.marked(),
             old.masked,
             old.id,
             rotation.address,

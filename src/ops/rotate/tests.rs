@@ -464,6 +464,20 @@ async fn a_value_that_the_backend_makes_goes_into_escrow_before_anything_else() 
 }
 
 #[tokio::test]
+async fn a_value_that_does_not_fit_its_key_reaches_no_place() {
+    let scene = Scene::able(minting());
+    scene.service.state().answers_value = Some(Secret::new("hunter2\u{1b}[2J".to_owned()));
+    let executor = scene.executor().await;
+    let mut rotation = scene.rotation(&["a"], &[]);
+    let _lock = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
+    assert_eq!((scene.status("old"), scene.service.count("create_api_key")), (Status::Enabled, 1), "{next:?}");
+    let alive = scene.service.state().keys.iter().filter(|key| key.status == Status::Enabled).count();
+    assert_eq!((alive, rotation.minted.is_some()), (1, false), "the key without a value is revoked again");
+    assert!(!scene.path("a").exists() && executor.escrow.get(&format!("{}/new", rotation.id)).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn after_a_lost_answer_the_orphan_is_offered_for_deletion_and_another_key_is_made() {
     let scene = Scene::able(minting());
     scene.service.lose_answer("create_api_key");
