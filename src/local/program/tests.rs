@@ -194,7 +194,11 @@ fn no_twelve_characters_of_a_value_are_told_in_any_dress() {
         BASE64_STANDARD.encode(&reversed),
     ] {
         let clean = redacted(&format!("it is {text}."), &[&value()]);
-        assert_eq!(clean.replace("\u{1b}[33m", "").replace(" .", "."), "it is kdk_…r0du.", "{text}");
+        assert_eq!(
+            clean.replace("\u{1b}[33m", "").replace(" .", ".").replace("==.", "."),
+            "it is kdk_…r0du.",
+            "{text}"
+        );
     }
     // base 32 of the value
     let base_32 = ["NNSGWXZQGEZDGNBVGY3TQOKBIJBUIRKGI5EESSSL", "JRGU4T2QKFJFGVBRJFZDAZDV"].concat();
