@@ -49,7 +49,9 @@
 //!   keys are heard and frames drawn ([`tui::effect::Effect::Continue`]).
 //! - **Only a person presses keys**: the terminal's bytes go through [`tui::input::decoder`], which swallows what a terminal
 //!   says by itself; what confirms is never a single letter ([`domain::bulk::Confirmation`]).
-//! - **Text from outside** is [`domain::untrusted::Untrusted`], and a key's value is [`domain::secret::Secret`].
+//! - **Text from outside** is [`domain::untrusted::Untrusted`], and a key's value is [`domain::secret::Secret`]. Where a
+//!   value stands in a text, however it is written, [`domain::values`] says: filter, palette, `show -`, what programs say,
+//!   arguments and the server's log all ask there.
 //!
 //! # How a rotation goes
 //!
@@ -85,6 +87,7 @@
 //! | [`local`] | domain, config, fault, sqlite, system; rusqlite |
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |
 //! | [`config`] | domain, system |
+//! | [`manual`] | domain, the table of actions; crates that read Markdown and write manual pages |
 //! | [`server`] | api, domain, config, sqlite; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
 //! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
@@ -114,6 +117,7 @@ pub mod config;
 pub mod domain;
 pub mod fault;
 pub mod local;
+pub mod manual;
 pub mod ops;
 pub mod server;
 mod sqlite;

@@ -105,6 +105,12 @@ const ROOMS: &[Room] = &[
         modules: &[&["system"]],
         crates: Crates::Only(&[&["rustix", "tempfile", "tokio", "zeroize"]]),
     },
+    Room {
+        name: "manual",
+        files: &["src/manual/"],
+        modules: &[&["manual", "domain", "tui::action"]],
+        crates: Crates::Only(&[&["pulldown_cmark", "roff", "unicode_width"]]),
+    },
     Room { name: "fault", files: &["src/fault.rs"], modules: &[], crates: Crates::AllBut(&[]) },
     Room {
         name: "ops",
@@ -211,7 +217,9 @@ const ROOMS: &[Room] = &[
     Room {
         name: "cli",
         files: &["src/cli/", "src/main.rs"],
-        modules: &[&["cli", "api", "client", "config", "domain", "local", "ops", "server", "system", "tui::^"]],
+        modules: &[&[
+            "cli", "api", "client", "config", "domain", "local", "manual", "ops", "server", "system", "tui::^",
+        ]],
         crates: Crates::AllBut(&[SCREEN]),
     },
     Room { name: "the crate's root", files: &["src/lib.rs"], modules: &[], crates: Crates::Only(&[]) },

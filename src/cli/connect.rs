@@ -201,7 +201,7 @@ mod tests {
     #[tokio::test]
     async fn what_a_backend_cannot_do_ends_with_5_and_says_where_it_can_be_done() {
         let connection = without(Capability::TeamKeys).await;
-        let error = rows::keys(&connection, Scope::Team, &Query::default(), None).await.unwrap_err();
+        let error = rows::keys(&connection, &[Scope::Team], &Query::default(), None).await.unwrap_err();
         assert!(error.to_string().contains("use the team's page"), "{error}");
         let error = anyhow::Error::from(error);
         assert_eq!(Exit::of_error(&error).code(), 5);
@@ -215,7 +215,7 @@ mod tests {
     async fn what_only_some_backends_can_do_is_not_asked_of_the_others() {
         for missing in [Capability::Users, Capability::Findings, Capability::CollectionKeys] {
             let connection = without(missing).await;
-            let listed = rows::keys(&connection, Scope::Team, &Query::default(), None).await.unwrap();
+            let listed = rows::keys(&connection, &[Scope::Team], &Query::default(), None).await.unwrap();
             assert_eq!(listed.1, 1, "{missing:?}");
             let (found, missing) = named::find(&["k".to_owned(), "gone".to_owned()], &connection).await.unwrap();
             assert_eq!((found.len(), missing.len()), (1, 1));

@@ -37,6 +37,17 @@ impl Output {
         });
     }
 
+    /// Records as CSV (RFC 4180, but for lines that end with LF, which every reader takes and `cut` needs).
+    pub fn csv(&mut self, records: impl Iterator<Item = Vec<String>>) {
+        self.write(|out| {
+            let mut writer = csv::Writer::from_writer(out);
+            for record in records {
+                writer.write_record(record)?;
+            }
+            writer.flush()
+        });
+    }
+
     /// Several lines that keydeck itself wrote, such as its help.
     pub fn text(&mut self, text: &str) {
         text.lines().for_each(|line| self.line(line));
@@ -69,14 +80,6 @@ impl Output {
         let mut answer = String::new();
         let read = io::stdin().read_line(&mut answer)?;
         Ok((read > 0).then_some(answer))
-    }
-
-    /// One line of standard input, without its end.
-    pub fn read_line() -> io::Result<String> {
-        let mut line = String::new();
-        io::stdin().read_line(&mut line)?;
-        line.truncate(line.trim_end_matches(['\r', '\n']).len());
-        Ok(line)
     }
 
     /// Whether somebody can be asked.

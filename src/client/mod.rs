@@ -25,12 +25,13 @@ pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::call::{CallNews, Pause};
 use crate::domain::finding::{Finding, Resolution, Resolving};
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
+use crate::domain::key_value::{KeyKind, recognise};
 pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
-use crate::domain::team::{Me, User};
+use crate::domain::team::{Me, User, UserChange};
 use crate::domain::time::Time;
 use capabilities::{Capabilities, Capability};
 use error::{Asked, ErrorKind, ServiceError};
@@ -127,6 +128,10 @@ pub trait KeyService: Send + Sync {
     /// The same backend, asked with another key from now on. Whether a value is accepted is [`verify`](Self::verify)'s
     /// to say.
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError>;
+    /// Whether `text` has the form of a value that this backend mints for a key of this kind.
+    fn is_value(&self, kind: KeyKind, text: &str) -> bool {
+        recognise(text) == Some(kind)
+    }
     /// How this backend is asked whether it accepts a value, and what its answers look like.
     fn proof(&self) -> &Proof;
     /// Asks once about `value`, with nothing but that value. What the answer means is [`verify`](Self::verify)'s to say.
@@ -148,6 +153,11 @@ pub trait KeyService: Send + Sync {
     }
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
         Err(self.unsupported(Capability::Users))
+    }
+    /// Changes a user. Sending it twice does what sending it once does.
+    async fn change_user(&self, permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
+        let _ = (permit, id, change);
+        Err(self.unsupported(Capability::ManageUsers))
     }
     /// Which keys, of any kind, have these fingerprints (at most 1000).
     async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError> {

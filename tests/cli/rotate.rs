@@ -704,7 +704,7 @@ fn a_hook_that_prints_the_value_brings_it_nowhere() {
     scene
         .run(&[&args[..], &["--waive", "other-value"]].concat())
         .ended(1)
-        .says("holds a secret value, and is not told");
+        .says("kdk_…");
     assert!(Path::new(&scene.path(&format!("state/keydeck/rotations/{id}.md"))).exists());
 }
 

@@ -8,13 +8,13 @@ use crate::cli::exit::{Exit, Stop};
 use crate::cli::output::Output;
 use crate::cli::wire::{Document, DryRun};
 use crate::config::Config;
-use crate::domain::filter::secret_spans;
 use crate::domain::key::Key;
 use crate::domain::key_fields;
 use crate::domain::key_value::KeyKind;
 use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, Plan, Reason, Rotation, Sink, Verdict};
 use crate::domain::settings::Settings;
 use crate::domain::time::Time;
+use crate::domain::values::secret_spans;
 use crate::local::program::Tools;
 use crate::local::sinks;
 use crate::ops::rotate::check::preflight;
@@ -157,7 +157,7 @@ pub fn review(rotations: &[&Rotation], connection: &Connection, now: Time) -> Ve
         let plan = &rotation.plan;
         lines.push(format!(
             "Rotate {} ({}, {}) at {} ({}); reason: {}; overlap: {}",
-            old.name,
+            old.name.marked(),
             old.masked,
             old.id,
             rotation.address,

@@ -24,7 +24,7 @@ use crate::api::key::{
 use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
 use crate::api::secrets::{DetectedSecret, Resolve, ResolvedSecret};
-use crate::api::team::{MeAnswer, UserAnswer};
+use crate::api::team::{MeAnswer, UserAnswer, UserPatch};
 use crate::client::authentication::Scheme;
 use crate::client::capabilities::Capabilities;
 use crate::client::error::ServiceError;
@@ -42,7 +42,7 @@ use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
-use crate::domain::team::{Me, User};
+use crate::domain::team::{Me, User, UserChange};
 use crate::domain::time::wire;
 use convert::Interner;
 pub(super) use refusal::read as read_refusal;
@@ -361,6 +361,20 @@ impl KeyService for KeydeckService {
             .await
     }
 
+    async fn change_user(&self, _permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
+        let patch = UserPatch { roles: change.roles.clone(), active: change.active };
+        let number = id.to_string();
+        let call = Call::new(Verb::Patch, paths::USERS).of(&number).body(&patch);
+        self.transport
+            .write(&call, |user: UserAnswer| {
+                if user.id != id {
+                    return Err("another user than the one that was to be changed");
+                }
+                Ok(convert::user(user))
+            })
+            .await
+    }
+
     async fn regenerate_api_key(
         &self,
         _permit: &WritePermit,
@@ -455,8 +469,9 @@ impl KeyService for KeydeckService {
 fn with_value(made: CreatedApiKey, minted: Option<&MintedValue>) -> Result<(Key, Option<Secret>), &'static str> {
     let value = made.value.map(Secret::new).filter(|value| !value.expose().is_empty());
     let value = match (minted, value) {
-        (Some(minted), _) if made.api_key.secret_hash.as_received() != minted.fingerprint => {
-            return Err("another value than the one that was to be set");
+        // whether it is the one that was to be set is not judged here
+        (Some(_), _) if !key_value::is_fingerprint(made.api_key.secret_hash.as_received()) => {
+            return Err("an answer that does not tell which value was set");
         }
         (Some(_), _) => None,
         (None, None) => return Err("an answer without the new value"),

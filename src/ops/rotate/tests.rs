@@ -305,17 +305,30 @@ async fn lost_answers_are_settled_by_looking() {
 
 #[tokio::test]
 async fn a_hook_that_prints_the_value_does_not_bring_it_into_the_journal() {
-    let scene = Scene::new();
-    let executor = scene.executor().await;
-    let file = scene.path("a");
-    let line = format!("sh -c 'cat {}; exit 3'", file.display());
-    let mut rotation = scene.rotation(&["a"], &[&line]);
-    let _lock = executor.start(&rotation).await.unwrap();
-    let next = willing(&executor, &mut rotation).await;
-    let value = std::fs::read_to_string(file).unwrap();
-    let said = trouble(&next).reason.to_string();
-    assert!(said.contains('3') && said.contains("kdk_…") && !said.contains(value.trim()), "{said}");
-    assert!(!scene.kept().contains(value.trim()));
+    // as it is; its tail; backwards; its first part and the rest on lines of their own; in hexadecimal
+    for prints in ["cat", "tail -c 20", "rev", "fold -w 14", "od -An -v -tx1", "base32", "sed s/_/\\\\u005f/"] {
+        let scene = Scene::new();
+        let executor = scene.executor().await;
+        let file = scene.path("a");
+        let line = format!("sh -c '{prints} {}; exit 3'", file.display());
+        let mut rotation = scene.rotation(&["a"], &[&line]);
+        let _lock = executor.start(&rotation).await.unwrap();
+        let next = willing(&executor, &mut rotation).await;
+        let value = std::fs::read_to_string(file).unwrap();
+        let value = value.trim();
+        let said = trouble(&next).reason.to_string();
+        assert!(said.contains('3') && said.contains("kdk_…"), "{prints}: {said}");
+        let reversed: String = value.chars().rev().collect();
+        let hex = crate::domain::key_value::hex(value.as_bytes());
+        let kept = scene.kept();
+        for (text, run) in [(value, 12), (&reversed, 12), (&hex, 24)] {
+            for at in 0..text.len() - run {
+                let run = &text[at..at + run];
+                let said = said.replace(' ', "");
+                assert!(!said.contains(run) && !kept.contains(run), "{prints}: {said}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -448,6 +461,20 @@ async fn a_value_that_the_backend_makes_goes_into_escrow_before_anything_else() 
     assert_eq!(value.trim(), kept.expose());
     assert_eq!((scene.status("old"), scene.service.count("create_api_key")), (Status::Revoked, 1));
     assert!(executor.escrow.contents(&rotation.id.0).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_fit_its_key_reaches_no_place() {
+    let scene = Scene::able(minting());
+    scene.service.state().answers_value = Some(Secret::new("hunter2\u{1b}[2J".to_owned()));
+    let executor = scene.executor().await;
+    let mut rotation = scene.rotation(&["a"], &[]);
+    let _lock = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
+    assert_eq!((scene.status("old"), scene.service.count("create_api_key")), (Status::Enabled, 1), "{next:?}");
+    let alive = scene.service.state().keys.iter().filter(|key| key.status == Status::Enabled).count();
+    assert_eq!((alive, rotation.minted.is_some()), (1, false), "the key without a value is revoked again");
+    assert!(!scene.path("a").exists() && executor.escrow.get(&format!("{}/new", rotation.id)).await.unwrap().is_none());
 }
 
 #[tokio::test]

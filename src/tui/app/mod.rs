@@ -13,6 +13,7 @@ mod reads;
 mod rotations;
 mod route;
 mod tab_bar;
+mod values;
 
 use rotations::Releasing;
 pub use tab_bar::TabLabel;
@@ -117,7 +118,9 @@ pub struct App {
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
     exposed_keys: HashSet<KeyId>,
-    looked_up: HashMap<String, Option<KeyId>>,
+    looked_up: HashMap<String, Option<Box<Key>>>,
+    /// Why the last look-up came to nothing.
+    lookup_trouble: Option<String>,
     /// Fingerprints that were answered since the filter box was opened.
     answered: HashSet<String>,
     lookup: Ticket,
@@ -188,6 +191,7 @@ impl App {
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
             looked_up: HashMap::new(),
+            lookup_trouble: None,
             answered: HashSet::new(),
             lookup: Ticket::default(),
             reading_me: Ticket::default(),
