@@ -329,7 +329,12 @@ impl Rotation {
             Effect::Deliver(at) => self.places[at].delivery = Delivery::Begun,
             Effect::Hook(at) => self.lines[at].begun = true,
             Effect::SetDeadline(_) | Effect::Disable | Effect::Revoke => self.touching_old = true,
-            Effect::Restore(_) | Effect::RerunHook(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
+            Effect::Restore(at) => {
+                self.taking_back = true;
+                // should nothing be heard of it, the new value may be gone from there
+                self.places[at].delivery = Delivery::Begun;
+            }
+            Effect::RerunHook(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
             _ => {}
         }
     }
