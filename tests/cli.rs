@@ -15,6 +15,8 @@ mod server;
 mod audit;
 #[path = "cli/changes.rs"]
 mod changes;
+#[path = "cli/clock.rs"]
+mod clock;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/demo.rs"]

@@ -243,3 +243,31 @@ async fn nobody_listening_is_unreachable() {
     let error = write(&client, "revoke").await.unwrap_err();
     assert_eq!((error.kind, error.outcome_unknown()), (ErrorKind::Unreachable, false));
 }
+
+#[tokio::test]
+async fn a_date_that_a_cache_kept_or_that_jumps_moves_no_clock() {
+    let date = |days: i64| {
+        let at = chrono::Utc::now() + chrono::TimeDelta::days(days);
+        at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    };
+    let (honest, late) = (date(0), date(4000));
+    let now = honest.clone();
+    let server = Faulty::start(move |at, _| match at {
+        0 => Reply::json(&me()).with("date", &late).with("age", "30"),
+        1 => Reply::json(&me()).with("date", &honest),
+        2 => Reply::json(&me()).with("date", &late),
+        3 => Reply::error(429, "rateLimited").with("date", &late).with("retry-after", &now),
+        _ => Reply::json(&me())
+            .with("date", &late)
+            .with("ratelimit-remaining", "5")
+            .with("ratelimit-reset", "9999999999"),
+    })
+    .await;
+    let client = client(&server);
+    for _ in 0..4 {
+        client.me().await.unwrap();
+        let present = client.clock().present();
+        let off = present.now - chrono::Utc::now();
+        assert!(off.abs() < chrono::TimeDelta::minutes(1) && present.off.is_none(), "{present:?}");
+    }
+}

@@ -12,6 +12,7 @@ use crate::client::error::ServiceError;
 use crate::client::{self, InFlight, KeyService, WritePermit};
 use crate::config::{Config, Environment, Paths, Session};
 use crate::domain::team::Me;
+use crate::domain::time::Time;
 use crate::domain::untrusted::visible;
 
 /// How long a person at a terminal is left without a word while a server is silent.
@@ -71,13 +72,14 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Asks the session's server who we are.
-    pub async fn open(session: Session) -> Result<Self, ServiceError> {
+    /// Asks the session's server who we are. Says so when this machine's clock is off.
+    pub async fn open(session: Session, output: &mut Output) -> Result<Self, ServiceError> {
         let service = client::open(&session)?;
         if Output::is_watched() {
             tokio::spawn(say_waiting(service.in_flight(), service.address()));
         }
         let me = service.me().await?;
+        output.keep_time_by(service.clock().clone());
         let permit = WritePermit::unless_read_only(session.read_only);
         Ok(Self { service, me, permit, profile: session.profile, production: session.production })
     }
@@ -85,6 +87,11 @@ impl Connection {
     /// Permission to change something.
     pub fn permit(&self) -> Result<&WritePermit, ServiceError> {
         self.permit.as_ref().map_err(Clone::clone)
+    }
+
+    /// The present, as the server has it.
+    pub fn now(&self) -> Time {
+        self.service.clock().now()
     }
 
     /// The profile as reviews name it.

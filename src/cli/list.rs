@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::{List, Tab};
@@ -67,7 +66,7 @@ pub async fn run(
     let columns = if args.tab == Tab::Exposed { Column::for_findings() } else { Column::for_keys() };
     let sort = args.sort.as_deref().map(|sort| read_sort(sort, columns)).transpose()?;
     let query = args.filter.as_deref().map(rows::query).transpose()?.unwrap_or_default();
-    let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+    let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
     let scope = match args.tab {
         Tab::Mine => Scope::Mine,
         Tab::Team => Scope::Team,
@@ -79,7 +78,7 @@ pub async fn run(
     if args.json {
         output.json(&Document { data: keys.iter().map(KeyRow::from).collect(), meta });
     } else {
-        let now = Utc::now();
+        let now = connection.now();
         print(KEYS, keys.iter().map(|key| key_cells(key, now)), &meta, "key", output);
     }
     Ok(Exit::Done)
@@ -97,7 +96,7 @@ async fn exposed(
     if args.json {
         output.json(&Document { data: findings.iter().map(FindingRow::from).collect(), meta });
     } else {
-        let now = Utc::now();
+        let now = connection.now();
         print(FINDINGS, findings.iter().map(|finding| finding_cells(finding, now)), &meta, "finding", output);
     }
     Ok(Exit::Done)

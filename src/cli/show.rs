@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::Show;
@@ -51,7 +50,7 @@ pub async fn run(
     named::check(&args.ids)?;
     let (values, ids): (Vec<String>, Vec<String>) = args.ids.iter().cloned().partition(|id| id == "-");
     let value = if values.is_empty() { None } else { Some(read_value()?) };
-    let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+    let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
     let (mut keys, missing) = named::find(&ids, &connection).await?;
     let mut unknown_value = false;
     if let Some(value) = value {
@@ -73,7 +72,7 @@ pub async fn run(
         });
         output.json(&Document { data: data.collect(), meta: Meta { not_found: &missing } });
     } else {
-        let now = Utc::now();
+        let now = connection.now();
         for (at, key) in keys.iter().enumerate() {
             if at > 0 {
                 output.line("");

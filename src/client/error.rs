@@ -21,6 +21,8 @@ pub struct Asked {
 pub enum ErrorKind {
     /// No connection: refused, no route, no such host, TLS. Nothing was sent.
     Unreachable,
+    /// No connection, since by this machine's clock the server's certificate is not valid now. Nothing was sent.
+    CertificateTime,
     /// The request may have arrived, but no whole answer came: timed out, reset, truncated.
     LostAnswer,
     /// 401: the key is wrong, expired, disabled or revoked.
@@ -95,6 +97,7 @@ impl ServiceError {
     pub fn ends_a_run(&self) -> bool {
         match self.kind {
             ErrorKind::Unreachable
+            | ErrorKind::CertificateTime
             | ErrorKind::LostAnswer
             | ErrorKind::Unauthenticated
             | ErrorKind::RateLimited
@@ -124,6 +127,10 @@ impl ServiceError {
         match self.kind {
             ErrorKind::Unreachable => {
                 format!("check that {} is right and running, and the network", self.asked.address)
+            }
+            ErrorKind::CertificateTime => {
+                "set this machine's clock if it is wrong; if it is right, the server's certificate has to be renewed"
+                    .to_owned()
             }
             ErrorKind::LostAnswer => "the line dropped or the server is slow: try again".to_owned(),
             ErrorKind::Unauthenticated => format!(
@@ -166,6 +173,7 @@ impl Failure for ServiceError {
             ErrorKind::Unsupported => Ending::Unsupported,
             ErrorKind::NotFound | ErrorKind::Conflict => Ending::Partly,
             ErrorKind::Unreachable
+            | ErrorKind::CertificateTime
             | ErrorKind::LostAnswer
             | ErrorKind::RateLimited
             | ErrorKind::QuotaUsedUp

@@ -7,6 +7,7 @@
 
 pub mod authentication;
 pub mod capabilities;
+mod clock;
 pub mod error;
 pub mod fake;
 pub mod keydeck;
@@ -31,6 +32,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
 use capabilities::{Capabilities, Capability};
+pub use clock::ServerClock;
 use error::{Asked, ErrorKind, ServiceError};
 pub use open::open;
 pub use paging::{Listing, Trail};
@@ -111,6 +113,8 @@ pub trait KeyService: Send + Sync {
     fn on_call(&self, listener: Listener);
     /// Tells of calls as they begin and end.
     fn in_flight(&self) -> watch::Receiver<InFlight>;
+    /// What time it is, as the answers tell.
+    fn clock(&self) -> &ServerClock;
     /// What is left of the rate limit, as the latest answer said.
     fn rate_limit(&self) -> Option<RateLimit>;
     /// The same backend, asked with another key from now on. Whether a value is accepted is [`verify`](Self::verify)'s

@@ -17,6 +17,7 @@ pub mod key_value;
 pub mod link;
 pub mod listing;
 pub mod names;
+pub mod present;
 pub mod rotation;
 pub mod row;
 pub mod secret;

@@ -209,8 +209,8 @@ pub async fn dry_run(
     json: bool,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
+    let now = connection.now();
     let service = connection.service;
-    let now = chrono::Utc::now();
     let mut red = false;
     let mut planned = Vec::new();
     for rotation in rotations {

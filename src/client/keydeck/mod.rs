@@ -9,7 +9,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::Utc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -32,7 +31,7 @@ use crate::client::transport::call::{Call, Verb};
 use crate::client::transport::{Limits, Transport};
 use crate::client::{
     InFlight, KeyChange, KeyService, Listener, LookedUp, MintedValue, NewKey, RateLimit, Regeneration, Revoked, Rows,
-    Scope, WritePermit,
+    Scope, ServerClock, WritePermit,
 };
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::{Finding, Resolution, Resolving};
@@ -128,9 +127,17 @@ impl KeydeckService {
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
     pub fn with_limits(base_url: &str, key: Secret, limits: Limits) -> Result<Self, ServiceError> {
-        let transport = Transport::new(base_url, (HEADER, &key), read_refusal, limits)?;
+        Self::with_clock(base_url, key, limits, ServerClock::default())
+    }
+
+    /// The same over other clocks of this machine.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
+    pub fn with_clock(base_url: &str, key: Secret, limits: Limits, clock: ServerClock) -> Result<Self, ServiceError> {
+        let transport = Transport::new(base_url, (HEADER, &key), read_refusal, limits, clock)?;
         let capabilities = Capabilities::all();
         #[cfg(feature = "fault-points")]
         let capabilities = if crate::fault::is_minting_there() {
@@ -162,6 +169,10 @@ impl KeyService for KeydeckService {
 
     fn in_flight(&self) -> watch::Receiver<InFlight> {
         self.transport.in_flight()
+    }
+
+    fn clock(&self) -> &ServerClock {
+        self.transport.clock()
     }
 
     fn rate_limit(&self) -> Option<RateLimit> {
@@ -217,7 +228,7 @@ impl KeyService for KeydeckService {
             Scope::Collections => {
                 self.transport
                     .read(&call, |list: Listed<CollectionAccessKey>| {
-                        let (now, mut texts) = (Utc::now(), Interner::default());
+                        let (now, mut texts) = (self.clock().now(), Interner::default());
                         list.rows(|key| convert::collection_key(key, now, &mut texts))
                     })
                     .await
@@ -241,7 +252,7 @@ impl KeyService for KeydeckService {
         self.transport
             .read(&call, |list: Listed<LookupResult>| {
                 let mut texts = Interner::default();
-                let now = Utc::now();
+                let now = self.clock().now();
                 let found: HashMap<String, Option<Key>> = list
                     .rows(|result| {
                         let api_key = result.api_key.map(|key| convert::api_key(key, &mut texts));
@@ -419,7 +430,11 @@ impl KeyService for KeydeckService {
                 if value.expose().is_empty() || created.collection_access_key.id.as_str().is_empty() {
                     return Err("an answer without the new key");
                 }
-                let key = convert::collection_key(created.collection_access_key, Utc::now(), &mut Interner::default());
+                let key = convert::collection_key(
+                    created.collection_access_key,
+                    self.clock().now(),
+                    &mut Interner::default(),
+                );
                 Ok((key, value))
             })
             .await

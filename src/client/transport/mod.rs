@@ -4,6 +4,7 @@ mod address;
 pub(super) mod answer;
 pub(super) mod call;
 mod connect;
+mod date;
 mod meter;
 mod rate;
 mod retry;
@@ -20,7 +21,7 @@ use zeroize::Zeroizing;
 
 use super::authentication::{Authentication, Scheme};
 use super::error::{Asked, ErrorKind, ServiceError};
-use super::{InFlight, Listener, RateLimit};
+use super::{InFlight, Listener, RateLimit, ServerClock};
 use crate::domain::call as made;
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::Untrusted;
@@ -45,6 +46,8 @@ struct Common {
     base: BaseUrl,
     limits: Limits,
     read_refusal: ReadRefusal,
+    /// What time it is there.
+    clock: ServerClock,
     client: OnceCell<Client>,
     in_flight: watch::Sender<InFlight>,
     /// Who is told of each call.
@@ -86,12 +89,13 @@ impl Drop for Waiting<'_> {
 
 impl Transport {
     /// The way to the server at `base_url` (https, or http to this machine itself), within `limits`. `read_refusal` reads
-    /// what that server says when it refuses. Asks nobody yet.
+    /// what that server says when it refuses, `clock` keeps what it says of the time. Asks nobody yet.
     pub(super) fn new(
         base_url: &str,
         (scheme, secret): (Scheme, &Secret),
         read_refusal: ReadRefusal,
         limits: Limits,
+        clock: ServerClock,
     ) -> Result<Self, ServiceError> {
         let base = BaseUrl::parse(base_url)?;
         let authentication = Authentication::new(scheme, secret, base.address())?;
@@ -99,6 +103,7 @@ impl Transport {
             base,
             limits,
             read_refusal,
+            clock,
             client: OnceCell::new(),
             in_flight: watch::Sender::new(InFlight::default()),
             listener: OnceLock::new(),
@@ -125,6 +130,11 @@ impl Transport {
     /// Scheme, host and port.
     pub(super) fn address(&self) -> &str {
         self.common.base.address()
+    }
+
+    /// What time it is there.
+    pub(super) fn clock(&self) -> &ServerClock {
+        &self.common.clock
     }
 
     /// What is left of the rate limit now.
@@ -200,7 +210,7 @@ impl Transport {
         let mut report = CallReport {
             listener: self.common.listener.get(),
             call: made::Call {
-                at: chrono::Utc::now(),
+                at: self.common.clock.now(),
                 method,
                 path: Untrusted::from(asked.path.as_str()),
                 parameters: call.query.iter().map(|(name, _)| *name).collect(),
@@ -247,9 +257,13 @@ impl Transport {
         if let Some(key) = call.idempotency_key {
             request = request.header("idempotency-key", key);
         }
+        let sent = self.common.clock.read();
         let mut response = request.send().await.map_err(|error| self.broken(error, asked))?;
         *request_id = header(response.headers(), "x-request-id");
-        let now = SystemTime::now();
+        if let Some(date) = date::date(response.status(), response.headers()) {
+            self.common.clock.hear(sent, date);
+        }
+        let now = SystemTime::from(self.common.clock.now());
         if let Some(left) = rate::rate_limit(response.headers(), now) {
             self.meter.note(left, Instant::now());
         }
@@ -325,6 +339,9 @@ impl Transport {
     /// What became of a request that no answer, or no whole answer, came for.
     fn broken(&self, error: reqwest::Error, asked: &Asked) -> ServiceError {
         let error = error.without_url();
+        if let Some(why) = connect::not_valid_now(&error) {
+            return ServiceError::new(ErrorKind::CertificateTime, asked.clone(), format!("no connection: {why}"));
+        }
         if error.is_connect() {
             return ServiceError::new(
                 ErrorKind::Unreachable,

@@ -110,7 +110,12 @@ impl App {
             self.reading_me = Ticket::default();
         }
         match &answer {
-            Answer::Failed(error) if matches!(error.kind, ErrorKind::Unreachable | ErrorKind::LostAnswer) => {
+            Answer::Failed(error)
+                if matches!(
+                    error.kind,
+                    ErrorKind::Unreachable | ErrorKind::CertificateTime | ErrorKind::LostAnswer
+                ) =>
+            {
                 self.connection = Connection::Offline(error.clone());
             }
             _ => self.connection = Connection::Online,
