@@ -44,7 +44,7 @@ impl ServerClock {
             Heard::Believed => {}
             Heard::Doubted => tracing::warn!(target: "keydeck::client", %date, "the server's date jumps: not believed"),
             Heard::Confirmed => {
-                tracing::warn!(target: "keydeck::client", %date, "the server's date stays where it jumped to")
+                tracing::warn!(target: "keydeck::client", %date, "the server's date stays where it jumped to");
             }
         }
     }

@@ -202,7 +202,7 @@ fn span(from: Duration, to: Duration) -> TimeDelta {
     let delta = |duration| TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX);
     match to.checked_sub(from) {
         Some(ahead) => delta(ahead),
-        None => -delta(from - to),
+        None => -delta(from.saturating_sub(to)),
     }
 }
 

@@ -241,7 +241,6 @@ fn an_overlap_that_is_over_for_the_server_waits_for_a_clock_that_is_behind() {
     ui.ahead = chrono::TimeDelta::days(-3);
     executor.go(&mut ui, 0, None);
     assert!(ui.screen().contains("1 h left"), "{}", ui.screen());
-    ui.take();
     ui.wait(Duration::from_hours(2)).keys("<Down>");
     assert!(!ui.effects.contains(&executor.go_on()), "{}", ui.screen());
     assert!(ui.screen().contains("which is 3 d behind the server"), "{}", ui.screen());

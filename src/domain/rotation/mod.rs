@@ -327,7 +327,12 @@ impl Rotation {
             Effect::Deliver(at) => self.places[at].delivery = Delivery::Begun,
             Effect::Hook(at) => self.lines[at].begun = true,
             Effect::SetDeadline(_) | Effect::Disable | Effect::Revoke => self.touching_old = true,
-            Effect::Restore(_) | Effect::RerunHook(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
+            Effect::Restore(at) => {
+                self.taking_back = true;
+                // it may hold either from here on, and an abandoned value must not be thought to stand there
+                self.places[at].delivery = Delivery::Begun;
+            }
+            Effect::RerunHook(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
             _ => {}
         }
     }

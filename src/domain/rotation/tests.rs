@@ -770,3 +770,24 @@ fn a_proof_of_a_time_to_come_is_none() {
     }
     assert!(effects.contains(&Effect::Verify), "{effects:?}");
 }
+
+#[test]
+fn a_place_whose_restoring_nobody_heard_of_counts_as_holding_nothing() {
+    let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
+    run(&mut rotation, &mut world);
+    rotation.decide(Decision::RollBack, world.now).unwrap();
+    while let Next::Do(effect) = rotation.next(world.now) {
+        rotation.begin(effect);
+        if effect == Effect::Restore(0) {
+            // done, but keydeck ended before that was written down
+            world.carry_out(&rotation, effect);
+            break;
+        }
+        let outcome = world.carry_out(&rotation, effect);
+        rotation.take(effect, outcome, world.now);
+    }
+    let lost = rotation.clone().decide(Decision::Abandon { lose_value: false }, world.now);
+    assert!(lost.is_err(), "the value stands nowhere but in escrow: {rotation:?}");
+    rotation.decide(Decision::GoForward, world.now).unwrap();
+    assert_eq!(rotation.next(world.now), Next::Do(Effect::Deliver(0)));
+}
