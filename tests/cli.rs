@@ -29,6 +29,8 @@ mod list;
 mod log;
 #[path = "cli/manual.rs"]
 mod manual;
+#[path = "cli/programs.rs"]
+mod programs;
 #[path = "cli/revoke.rs"]
 mod revoke;
 #[path = "cli/rotate.rs"]

@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::output::Output;
+use super::signals;
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
 use crate::client::{self, InFlight, KeyService, WritePermit};
-use crate::config::{Config, Environment, Paths, Session};
+use crate::config::{Config, Credential, Environment, Paths, Session};
 use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::domain::untrusted::visible;
@@ -21,7 +22,9 @@ const SILENCE: Duration = Duration::from_secs(3);
 /// The configuration, and the server and key that flag, environment and file choose.
 pub async fn choose(paths: &Paths, profile: Option<&str>, config: Option<&Path>) -> anyhow::Result<(Config, Session)> {
     let config = Config::load(config, &paths.config_file())?;
-    let session = Session::choose(&config, profile, Environment::of_process()?).await?;
+    let choosing = Session::choose(&config, profile, Environment::of_process()?);
+    let runs_programs = config.profiles.values().any(|profile| matches!(profile.credential, Credential::Command(_)));
+    let session = if runs_programs { signals::ending_programs(choosing).await?? } else { choosing.await? };
     tracing::info!(profile = %visible(&session.profile), "profile chosen");
     Ok((config, session))
 }

@@ -250,6 +250,7 @@ fn page<T: Clone>(rows: &[T], cursor: Option<&str>, limit: u32) -> Rows<T> {
         rows: rows[start..end].to_vec(),
         next: (end < rows.len()).then(|| end.to_string()),
         total: cursor.is_none().then_some(rows.len() as u64),
+        bytes: 0,
     }
 }
 

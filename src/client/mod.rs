@@ -62,6 +62,8 @@ pub struct Rows<T> {
     pub next: Option<String>,
     /// How many rows there are in all, where the server says so (on the first page).
     pub total: Option<u64>,
+    /// How large the answer was, unpacked.
+    pub bytes: usize,
 }
 
 /// What became of one key of a revocation, as the server said.

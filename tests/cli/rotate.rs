@@ -38,12 +38,12 @@ impl Scene {
         std::fs::write(self.team.home.path(below), text).unwrap();
     }
 
-    fn read(&self, below: &str) -> String {
+    pub fn read(&self, below: &str) -> String {
         std::fs::read_to_string(self.team.home.path(below)).unwrap()
     }
 
     /// A program that is run as a hook; gives its path.
-    fn script(&self, below: &str, text: &str) -> String {
+    pub fn script(&self, below: &str, text: &str) -> String {
         self.write(below, &format!("#!/bin/sh\n{text}\n"));
         std::fs::set_permissions(self.path(below), std::fs::Permissions::from_mode(0o700)).unwrap();
         self.path(below)

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use super::authentication::{Authentication, Scheme};
 use super::error::{Asked, ErrorKind, ServiceError};
-use super::{InFlight, Listener, RateLimit, ServerClock};
+use super::{InFlight, Listener, RateLimit, Rows, ServerClock};
 use crate::domain::call as made;
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::Untrusted;
@@ -149,6 +149,23 @@ impl Transport {
         call: &Call<'_>,
         take: impl Fn(T) -> Result<R, &'static str> + Sync,
     ) -> Result<R, ServiceError> {
+        self.read_sized(call, take).await.map(|(taken, _)| taken)
+    }
+
+    /// The same with a page of a list, whose size is told.
+    pub(super) async fn read_page<T: DeserializeOwned, R>(
+        &self,
+        call: &Call<'_>,
+        take: impl Fn(T) -> Result<Rows<R>, &'static str> + Sync,
+    ) -> Result<Rows<R>, ServiceError> {
+        self.read_sized(call, take).await.map(|(page, bytes)| Rows { bytes, ..page })
+    }
+
+    async fn read_sized<T: DeserializeOwned, R>(
+        &self,
+        call: &Call<'_>,
+        take: impl Fn(T) -> Result<R, &'static str> + Sync,
+    ) -> Result<(R, usize), ServiceError> {
         let _waiting = Waiting::begin(&self.common.in_flight);
         let start = Instant::now();
         let patience = self.common.limits.patience;
@@ -173,7 +190,7 @@ impl Transport {
         take: impl Fn(T) -> Result<R, &'static str> + Sync,
     ) -> Result<R, ServiceError> {
         let _waiting = Waiting::begin(&self.common.in_flight);
-        self.exchange(call, &take).await
+        self.exchange(call, &take).await.map(|(taken, _)| taken)
     }
 
     /// Asks for a change, once, whose answer tells nothing but that it was done. A page that something in between put in
@@ -187,13 +204,15 @@ impl Transport {
         answer.parse::<serde::de::IgnoredAny>(&asked).map(|_| ())
     }
 
+    /// What is taken of the answer, and how large that was.
     async fn exchange<T: DeserializeOwned, R>(
         &self,
         call: &Call<'_>,
         take: impl Fn(T) -> Result<R, &'static str>,
-    ) -> Result<R, ServiceError> {
+    ) -> Result<(R, usize), ServiceError> {
         let (asked, answer) = self.send(call).await?;
-        take(answer.parse(&asked)?).map_err(|what| answer.error(ErrorKind::NotUnderstood, &asked, what))
+        let taken = take(answer.parse(&asked)?).map_err(|what| answer.error(ErrorKind::NotUnderstood, &asked, what));
+        taken.map(|taken| (taken, answer.body.len()))
     }
 
     /// Sends a call and receives the whole answer; a refusal is an error.
