@@ -9,10 +9,12 @@ mod meter;
 mod rate;
 mod retry;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use backon::Retryable;
+use chrono::TimeDelta;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::{Client, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
@@ -22,8 +24,9 @@ use zeroize::Zeroizing;
 use super::authentication::{Authentication, Scheme};
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::{InFlight, Listener, RateLimit, Rows, ServerClock};
-use crate::domain::call as made;
+use crate::domain::call::{self as made, CallNews, Pause};
 use crate::domain::secret::Secret;
+use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use address::BaseUrl;
 use answer::{Answer, ReadRefusal};
@@ -52,19 +55,31 @@ struct Common {
     in_flight: watch::Sender<InFlight>,
     /// Who is told of each call.
     listener: OnceLock<Listener>,
+    /// How many calls were begun.
+    begun: AtomicU64,
 }
 
-/// A call under way: it is reported when this is dropped, so that one that is given up is reported too.
+/// A call under way: that it is over is reported when this is dropped, so that one that is given up is reported too.
 struct CallReport<'a> {
     listener: Option<&'a Listener>,
     call: made::Call,
     start: Instant,
 }
 
+impl<'a> CallReport<'a> {
+    fn begin(listener: Option<&'a Listener>, call: made::Call) -> Self {
+        if let Some(listener) = listener {
+            listener(CallNews::Began(call.clone()));
+        }
+        let problem = Some(Untrusted::from("given up before an answer came"));
+        Self { listener, call: made::Call { problem, ..call }, start: Instant::now() }
+    }
+}
+
 impl Drop for CallReport<'_> {
     fn drop(&mut self) {
         let Some(listener) = self.listener else { return };
-        listener(made::Call { took: self.start.elapsed(), ..self.call.clone() });
+        listener(CallNews::Ended(made::Call { took: self.start.elapsed(), ..self.call.clone() }));
     }
 }
 
@@ -107,6 +122,7 @@ impl Transport {
             client: OnceCell::new(),
             in_flight: watch::Sender::new(InFlight::default()),
             listener: OnceLock::new(),
+            begun: AtomicU64::new(0),
         };
         Ok(Self { common: Arc::new(common), authentication, meter: Meter::default() })
     }
@@ -125,6 +141,21 @@ impl Transport {
     /// Tells of each call from now on; the first listener stays.
     pub(super) fn on_call(&self, listener: Listener) {
         let _ = self.common.listener.set(listener);
+    }
+
+    /// Tells those who watch that nothing is sent for a while.
+    pub(super) fn tell_pause(&self, wait: Duration, limited: bool, asked: Option<u64>) {
+        let pause = Pause { until: self.after(wait), limited, asked };
+        self.common.in_flight.send_modify(|calls| calls.pause = Some(pause));
+        if let Some(listener) = self.common.listener.get() {
+            listener(CallNews::Paused(pause));
+        }
+    }
+
+    /// The present and so much more.
+    fn after(&self, wait: Duration) -> Time {
+        let now = self.common.clock.now();
+        TimeDelta::from_std(wait).ok().and_then(|wait| now.checked_add_signed(wait)).unwrap_or(Time::MAX_UTC)
     }
 
     /// Scheme, host and port.
@@ -179,6 +210,7 @@ impl Transport {
             .notify(|error, wait| {
                 let ms = wait.as_millis();
                 tracing::info!(target: "keydeck::client", path = call.path, kind = ?error.kind, ms, "asking again");
+                self.tell_pause(wait, error.kind == ErrorKind::RateLimited, error.retry_after);
             })
             .await
     }
@@ -226,20 +258,18 @@ impl Transport {
             url.set_path(&format!("{}{}", url.path(), call.part));
         }
         let asked = Asked { method, path: url.path().to_owned(), address: self.common.base.address().to_owned() };
-        let mut report = CallReport {
-            listener: self.common.listener.get(),
-            call: made::Call {
-                at: self.common.clock.now(),
-                method,
-                path: Untrusted::from(asked.path.as_str()),
-                parameters: call.query.iter().map(|(name, _)| *name).collect(),
-                status: None,
-                problem: Some(Untrusted::from("given up before an answer came")),
-                request_id: None,
-                took: Duration::ZERO,
-            },
-            start: Instant::now(),
+        let begun = made::Call {
+            number: self.common.begun.fetch_add(1, Ordering::Relaxed),
+            at: self.common.clock.now(),
+            method,
+            path: Untrusted::from(asked.path.as_str()),
+            parameters: call.query.iter().map(|(name, _)| *name).collect(),
+            status: None,
+            problem: None,
+            request_id: None,
+            took: Duration::ZERO,
         };
+        let mut report = CallReport::begin(self.common.listener.get(), begun);
         let result = self.transfer(call, url, &asked, &mut report.call.request_id).await;
         let (ms, request_id) = (report.start.elapsed().as_millis(), report.call.request_id.as_ref());
         let request_id = request_id.map(tracing::field::display);
@@ -277,7 +307,11 @@ impl Transport {
             request = request.header("idempotency-key", key);
         }
         let sent = self.common.clock.read();
+        let limits = self.common.limits;
+        self.expect_until(limits.idle.min(limits.total));
         let mut response = request.send().await.map_err(|error| self.broken(error, asked))?;
+        // the body may come slowly, but not for ever
+        self.expect_until(limits.total);
         *request_id = header(response.headers(), "x-request-id");
         if let Some(date) = date::date(response.status(), response.headers()) {
             self.common.clock.hear(sent, date);
@@ -303,6 +337,12 @@ impl Transport {
         // the status alone makes it a refusal, even if its body breaks off
         answer.body = self.body(&mut response, &answer, asked).await.unwrap_or_default();
         Err(answer.refusal(asked, self.common.read_refusal, self.authentication.secret()))
+    }
+
+    /// Tells those who watch when an attempt is given up.
+    fn expect_until(&self, most: Duration) {
+        let until = self.after(most);
+        self.common.in_flight.send_modify(|calls| calls.until = Some(until));
     }
 
     /// Receives a body piece by piece, and stops where it grows too large.
