@@ -81,8 +81,8 @@
 //! | --- | --- |
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
-//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open()`], also config |
-//! | [`system`] | crates for files and processes: rustix, tempfile, tokio |
+//! | [`client`] | api, domain, fault, the system's clock; reqwest, tokio; its door, [`client::open()`], also config |
+//! | [`system`] | crates for files, processes and clocks: rustix, tempfile, tokio |
 //! | `sqlite` | rusqlite, tokio |
 //! | [`local`] | domain, config, fault, sqlite, system; rusqlite |
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |

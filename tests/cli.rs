@@ -19,6 +19,8 @@ mod audit;
 mod changes;
 #[path = "cli/compare.rs"]
 mod compare;
+#[path = "cli/clock.rs"]
+mod clock;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/demo.rs"]
@@ -33,6 +35,8 @@ mod log;
 mod manual;
 #[path = "cli/minted.rs"]
 mod minted;
+#[path = "cli/programs.rs"]
+mod programs;
 #[path = "cli/revoke.rs"]
 mod revoke;
 #[path = "cli/rotate.rs"]

@@ -6,6 +6,10 @@
 mod audit;
 #[path = "client/calls.rs"]
 mod calls;
+#[path = "client/certificates.rs"]
+mod certificates;
+#[path = "client/clock.rs"]
+mod clock;
 #[path = "client/conformance.rs"]
 mod conformance;
 #[path = "client/refusals.rs"]

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::How;
@@ -68,7 +67,7 @@ pub async fn run(
         confirm::can_be_asked()?;
     }
     let session = connect::choose_to_change(paths, profile, config, how.dry_run).await?.1;
-    let connection = Connection::open(session).await?;
+    let connection = Connection::open(session, output).await?;
     connection.require([Capability::Disable])?;
     let (keys, missing) = named::find(ids, &connection).await?;
     let mut report = Report { change, json: how.json, keys: HashMap::new(), results: Vec::new() };
@@ -87,7 +86,8 @@ pub async fn run(
     }
     // the key in use goes last: nothing can be sent after it
     meant.sort_by_key(|(own, _)| *own);
-    let in_use = meant.iter().any(|(own, key)| *own || key.used_within_a_day(Utc::now())) && change != Change::Enable;
+    let in_use =
+        meant.iter().any(|(own, key)| *own || key.used_within_a_day(connection.now())) && change != Change::Enable;
     let meant: Vec<Key> = meant.into_iter().map(|(_, key)| key).collect();
     for key in meant.iter().chain(left_out.iter().map(|(key, _)| key)) {
         report.keys.insert(key.id.clone(), key.clone());
@@ -106,7 +106,7 @@ pub async fn run(
             connection.service.address(),
             connection.named()
         )];
-        asked.extend(review::table(&meant));
+        asked.extend(review::table(&meant, connection.now()));
         if how.dry_run {
             return Ok(report.dry_run(&meant, &asked, output));
         }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::{List, Tab};
@@ -70,13 +69,13 @@ pub async fn run(
     let query = args.filter.as_deref().map(rows::query).transpose()?.unwrap_or_default();
     let known = if args.tab == Tab::Exposed { Finding::FIELDS } else { Key::FIELDS };
     let chosen = args.columns.as_deref().map(|names| fields::read(names, known)).transpose()?;
-    let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+    let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
     let matched = if args.tab == Tab::Exposed {
         let (findings, total) = rows::findings(&connection, &query, sort).await?;
-        print(args, &findings, total, chosen.as_deref(), output)?
+        print(args, &findings, (total, connection.now()), chosen.as_deref(), output)?
     } else {
         let (keys, total) = rows::keys(&connection, &scopes(args.tab, &connection), &query, sort).await?;
-        print(args, &keys, total, chosen.as_deref(), output)?
+        print(args, &keys, (total, connection.now()), chosen.as_deref(), output)?
     };
     Ok(if args.exit_code && matched > 0 { Exit::Matched } else { Exit::Done })
 }
@@ -143,7 +142,7 @@ impl Listed for Finding {
 fn print<R: Listed>(
     args: &List,
     rows: &[R],
-    total: usize,
+    (total, now): (usize, Time),
     chosen: Option<&[Field]>,
     output: &mut Output,
 ) -> anyhow::Result<usize> {
@@ -168,7 +167,6 @@ fn print<R: Listed>(
             table::<R>(&heads, cells.into_iter(), &meta, output);
         }
         None => {
-            let now = Utc::now();
             table::<R>(R::HEADS, rows.iter().map(|row| row.cells(now)), &meta, output);
         }
     }

@@ -20,6 +20,7 @@ pub mod link;
 pub mod listing;
 pub mod names;
 pub mod plain;
+pub mod present;
 pub mod rotation;
 pub mod row;
 pub mod secret;

@@ -74,7 +74,7 @@ async fn revoke(
     let query = args.filter.as_deref().map(rows::query).transpose()?;
     check(args, query.as_ref())?;
     let session = connect::choose_to_change(paths, profile, config, args.dry_run).await?.1;
-    let connection = Connection::open(session).await?;
+    let connection = Connection::open(session, output).await?;
     let mut selection = select::select(args, query.as_ref(), own_only, &connection).await?;
     selection.plan.include_own = args.include_self;
     connection.require(needs(&selection.plan, connection.me.id))?;

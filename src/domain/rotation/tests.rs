@@ -779,3 +779,65 @@ fn a_plan_does_not_ask_for_what_the_backend_cannot_do() {
     assert_eq!((&rotation.released, world.old), (&Some(Release::Unwatched), OldState::Live));
     assert!(rotation.markdown(&[], now()).contains("this backend does not tell"));
 }
+
+#[test]
+fn a_deadline_is_the_servers_time_and_the_old_key_goes_when_every_clock_came_to_it() {
+    for (ahead, sooner) in
+        [(TimeDelta::days(3), "server"), (TimeDelta::hours(2), "server"), (TimeDelta::days(-3), "own")]
+    {
+        let (mut rotation, world) = moved(Overlap::Seconds(3600));
+        let mut world = world;
+        let ends = world.now + TimeDelta::hours(1);
+        let present = |server: Time| Present { now: server, sure: server.min(server + ahead), off: Some(ahead) };
+        while let Next::Do(effect) = rotation.next(present(world.now)) {
+            rotation.begin(effect);
+            let outcome = world.carry_out(&rotation, effect);
+            rotation.take(effect, outcome, world.now);
+        }
+        assert_eq!(world.deadline, Some(ends), "an hour by the server's clock, whatever this one says");
+        let before = present(ends - TimeDelta::seconds(1));
+        assert_eq!(rotation.next(before), Next::Wait(ends), "{sooner}");
+        let there = present(ends);
+        let waits = rotation.next(there) == Next::Wait(ends);
+        assert_eq!(waits, sooner == "own", "the later of both");
+        assert_eq!(rotation.next(present(ends + TimeDelta::days(3))), Next::Do(Effect::LookAtOld));
+    }
+}
+
+#[test]
+fn a_proof_of_a_time_to_come_is_none() {
+    let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
+    run(&mut rotation, &mut world);
+    rotation.proof = Some(Proof { at: world.now + TimeDelta::days(3) });
+    world.now += TimeDelta::hours(1);
+    world.deadline = None;
+    let mut effects = Vec::new();
+    while let Next::Do(effect) = rotation.next(world.now) {
+        effects.push(effect);
+        rotation.begin(effect);
+        let outcome = world.carry_out(&rotation, effect);
+        rotation.take(effect, outcome, world.now);
+    }
+    assert!(effects.contains(&Effect::Verify), "{effects:?}");
+}
+
+#[test]
+fn a_place_whose_restoring_nobody_heard_of_counts_as_holding_nothing() {
+    let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
+    run(&mut rotation, &mut world);
+    rotation.decide(Decision::RollBack, world.now).unwrap();
+    while let Next::Do(effect) = rotation.next(world.now) {
+        rotation.begin(effect);
+        if effect == Effect::Restore(0) {
+            // done, but keydeck ended before that was written down
+            world.carry_out(&rotation, effect);
+            break;
+        }
+        let outcome = world.carry_out(&rotation, effect);
+        rotation.take(effect, outcome, world.now);
+    }
+    let lost = rotation.clone().decide(Decision::Abandon { lose_value: false }, world.now);
+    assert!(lost.is_err(), "the value stands nowhere but in escrow: {rotation:?}");
+    rotation.decide(Decision::GoForward, world.now).unwrap();
+    assert_eq!(rotation.next(world.now), Next::Do(Effect::Deliver(0)));
+}

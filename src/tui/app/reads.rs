@@ -113,7 +113,12 @@ impl App {
         };
         let was_offline = matches!(self.connection, Connection::Offline(_));
         match &answer {
-            Answer::Failed(error) if matches!(error.kind, ErrorKind::Unreachable | ErrorKind::LostAnswer) => {
+            Answer::Failed(error)
+                if matches!(
+                    error.kind,
+                    ErrorKind::Unreachable | ErrorKind::CertificateTime | ErrorKind::LostAnswer
+                ) =>
+            {
                 self.connection = Connection::Offline(error.clone());
             }
             _ => self.connection = Connection::Online,
