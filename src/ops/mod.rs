@@ -3,6 +3,7 @@
 
 pub mod change;
 pub mod create;
+pub mod fresh;
 pub mod load;
 pub mod lookup;
 pub mod regenerate;

@@ -24,6 +24,9 @@ pub enum Effect {
     Lookup(Ticket, Vec<String>),
     /// Read the audit trail of a key.
     Trail(Ticket, KeyId),
+    /// Read keys again as they are now, before something is done to them; with the open findings that name them, if so
+    /// asked.
+    ReadAgain(Ticket, Vec<Target>, WithFindings),
     /// Read one key that is not loaded, for the detail.
     Ancestor(Ticket, KeyId),
     /// Change something, which only this permission makes possible.
@@ -55,6 +58,13 @@ pub enum Effect {
     Suspend,
     /// Leave.
     Quit,
+}
+
+/// Whether the findings that name keys are read with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithFindings {
+    Yes,
+    No,
 }
 
 /// Something to change. A write that was sent is never aborted, and never sent again by itself.

@@ -321,7 +321,7 @@ fn what_was_typed_before_the_dialog_stood_on_the_screen_was_not_meant_for_it() {
 fn the_own_keys_long_name_leaves_room_for_the_keys_that_go() {
     let own = Key { name: "n".repeat(255).as_str().into(), ..Key::sample("own") };
     let keys = many(5).into_iter().chain([own]);
-    let mut review = Review::new(Plan::new(keys, Some(&id("own")), now()), false);
+    let mut review = Review::new(Plan::new(keys, Some(&id("own")), now()));
     for included in [false, true] {
         review.plan.include_own = included;
         assert!(

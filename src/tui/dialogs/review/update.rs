@@ -1,13 +1,15 @@
 //! What changes the review, and what its confirmation comes to.
 
 use super::Review;
+use crate::domain::deed::Deed;
 use crate::tui::action::Action;
 use crate::tui::dialogs::running::Running;
 use crate::tui::dialogs::{Dialog, Requests, moved, scroll};
-use crate::tui::effect::Write;
+use crate::tui::effect::{Effect, Write};
+use crate::tui::event::{Answer, Slot};
 use crate::tui::facts::Facts;
 use crate::tui::key::KeyCode;
-use crate::tui::request::{Input, Request};
+use crate::tui::request::{Input, Reply, Request};
 
 impl Review {
     /// Takes an input in, and says what follows.
@@ -18,13 +20,53 @@ impl Review {
             Input::Text(c) => self.type_char(c),
             Input::Edit(press) if press.code == KeyCode::Backspace => self.confirm.erase(),
             Input::Paste(_) => self.confirm.paste(),
+            Input::Reply(Reply::Read(_, answer)) => return self.answered(answer, facts),
             Input::Edit(_) | Input::Reply(_) | Input::Wake | Input::Conceal | Input::Quit => {}
         }
         Vec::new()
     }
 
+    /// The keys were read again, or could not be.
+    fn answered(&mut self, answer: Answer, facts: &Facts) -> Requests {
+        match (answer, facts.who()) {
+            (Answer::Looking(looking), _) => {
+                self.looking = looking;
+                return Vec::new();
+            }
+            (Answer::Fresh(fresh), Some(who)) => self.read_again(*fresh, &who, facts.now.utc),
+            (Answer::Failed(error), _) => self.not_read(error.reason()),
+            _ => return Vec::new(),
+        }
+        self.scroll = self.scroll.min(self.most(facts.size, facts.keymap));
+        // what was typed while it looked was not meant for what stands there now
+        vec![Request::ContentChanged]
+    }
+
     fn scroll_by(&mut self, rows: isize, facts: &Facts) {
+        if self.groups.any() {
+            self.cursor = scroll(self.cursor, rows, self.lines().saturating_sub(1));
+            return self.follow(facts);
+        }
         self.scroll = scroll(self.scroll, rows, self.most(facts.size, facts.keymap));
+    }
+
+    /// Scrolls so that the line that is pointed at is shown.
+    fn follow(&mut self, facts: &Facts) {
+        let list = usize::from(self.arrange(facts.size, facts.keymap).list);
+        // the last row tells how many more there are
+        let room = if self.lines() > list { list.saturating_sub(1) } else { list };
+        let least = (self.cursor + 1).saturating_sub(room);
+        self.scroll = self.scroll.clamp(least, self.cursor.max(least)).min(self.most(facts.size, facts.keymap));
+    }
+
+    fn toggle_group(&mut self, all: bool, facts: &Facts) {
+        if all {
+            self.groups.toggle_all();
+        } else if let Some(line) = self.groups.toggle(&self.plan, self.cursor) {
+            self.cursor = line;
+        }
+        self.cursor = self.cursor.min(self.lines().saturating_sub(1));
+        self.follow(facts);
     }
 
     fn act(&mut self, action: Action, facts: &Facts) -> Requests {
@@ -39,11 +81,22 @@ impl Review {
                 self.toggle_own();
                 false
             }
+            Action::ToggleGroup | Action::ToggleGroups => {
+                self.toggle_group(action == Action::ToggleGroups, facts);
+                false
+            }
             Action::Confirm => self.yes(),
             Action::Choose => self.enter(),
-            _ => return vec![Request::Close, Request::info("Nothing was revoked")],
+            _ => {
+                let (close, stop) = (Request::Close, Request::Do(Effect::Cancel(Slot::Again)));
+                return vec![close, stop, Request::info(format!("Nothing was {}", self.plan.deed.done()))];
+            }
         };
-        if confirmed { self.revoke(facts) } else { Vec::new() }
+        match self.plan.deed {
+            _ if !confirmed => Vec::new(),
+            Deed::Revoke | Deed::Delete => self.revoke(facts),
+            Deed::Disable | Deed::Enable => Vec::new(),
+        }
     }
 
     fn revoke(&self, facts: &Facts) -> Requests {
@@ -51,12 +104,13 @@ impl Review {
             Ok(permission) => permission,
             Err(why) => return vec![Request::info(why)],
         };
-        let running = Running::new(facts.ticket, &self.plan, self.delete, facts.now.running);
+        let delete = self.plan.deed == Deed::Delete;
+        let running = Running::new(facts.ticket, &self.plan, delete, facts.now.running);
         let write = Write::Revoke {
             ticket: facts.ticket,
             targets: self.plan.targets(),
             own: facts.own_key().cloned(),
-            delete: self.delete && self.plan.count() == 1,
+            delete: delete && self.plan.count() == 1,
         };
         vec![Request::Close, Request::Open(Dialog::Running(Box::new(running))), Request::permitted(permission, write)]
     }

@@ -3,7 +3,7 @@
 use super::ListScreen;
 use super::rows::ListRow;
 use crate::client::capabilities::Capability;
-use crate::domain::bulk::{Confirmation, Plan};
+use crate::domain::bulk::Target;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{DisabledReason, Key, Status};
 use crate::domain::key_value::KeyKind;
@@ -12,7 +12,6 @@ use crate::domain::untrusted::Untrusted;
 use crate::tui::action::Action;
 use crate::tui::dialogs::ask::Ask;
 use crate::tui::dialogs::choice::Choice;
-use crate::tui::dialogs::confirm::Asked;
 use crate::tui::dialogs::edit::Edit;
 use crate::tui::dialogs::new_key::{Kind, NewKey};
 use crate::tui::dialogs::regenerate::Regenerate;
@@ -48,7 +47,7 @@ impl ListRow for Key {
             }
             Action::Edit | Action::Regenerate | Action::Disable => {
                 let key = list.table.current().cloned();
-                key.map(|key| Request::Open(change(action, key, facts))).into_iter().collect()
+                key.map(|key| change(action, key, facts)).unwrap_or_default()
             }
             Action::Revoke => list.ask_to_revoke(facts),
             Action::Rotate => list.ask_to_rotate(facts),
@@ -67,21 +66,20 @@ impl ListRow for Key {
     }
 }
 
-fn change(action: Action, key: Key, facts: &Facts) -> Dialog {
+fn change(action: Action, key: Key, facts: &Facts) -> Requests {
     let own = facts.own_key() == Some(&key.id);
+    let target = vec![Target { id: key.id.clone(), kind: key.kind }];
     match action {
-        Action::Edit => Dialog::Edit(Box::new(Edit::new(key, facts.ticket))),
-        Action::Regenerate => Dialog::Regenerate(Box::new(Regenerate::new(key, own, facts.ticket))),
+        Action::Edit => vec![Request::Open(Dialog::Edit(Box::new(Edit::new(key, facts.ticket))))],
+        Action::Regenerate => {
+            let form = Regenerate::new(key, own, facts.ticket);
+            vec![Request::Open(Dialog::Regenerate(Box::new(form))), Request::Do(facts.read_again(target, false))]
+        }
         _ => {
-            let enable = key.status == Status::Disabled;
-            let wanted = if enable {
-                Confirmation::Yes
-            } else {
-                let mut plan = Plan::new([key.clone()], facts.own_key(), facts.now.utc);
-                plan.include_own = true;
-                plan.confirmation_of_reversible(facts.session.production)
-            };
-            Dialog::Ask(Box::new(Ask { key, enable, own, asked: Asked::new(wanted) }))
+            let Some(who) = facts.who() else { return vec![Request::info(facts.not_yet())] };
+            let ask = Ask::new(key, &who, facts.session.production, facts.now.utc, facts.ticket);
+            let reading = facts.read_again(target, ask.enable);
+            vec![Request::Open(Dialog::Ask(Box::new(ask))), Request::Do(reading)]
         }
     }
 }

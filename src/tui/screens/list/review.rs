@@ -1,10 +1,9 @@
 //! Opening the review of keys that are to be revoked.
 
-use chrono::TimeDelta;
-
 use super::ListScreen;
 use crate::client::capabilities::Capability;
 use crate::domain::bulk::Plan;
+use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::listing::Scope;
@@ -17,9 +16,6 @@ use crate::tui::text::thousands;
 
 /// Keys that one review takes: nobody reads more, and each is held as it was.
 const MOST: usize = 100_000;
-
-/// How old the keys may be before a review says so: what was used since does not stand apart in it.
-const STALE: TimeDelta = TimeDelta::minutes(10);
 
 impl ListScreen<Key> {
     pub(super) fn why_no_revoke(&self, facts: &Facts) -> Option<String> {
@@ -52,19 +48,37 @@ impl ListScreen<Key> {
         self.act_on_marked(false, facts)
     }
 
-    /// Freezes the keys and opens the review.
+    /// Freezes the keys, opens the review before they are revoked, and reads them again for it.
     pub fn review(&self, ids: &[KeyId], facts: &Facts) -> Requests {
-        let now = facts.now.utc;
-        let plan = Plan::new(self.frozen(ids), facts.own_key(), now);
+        let deed = if self.scope() == Scope::Mine { Deed::Delete } else { Deed::Revoke };
+        self.review_of(deed, ids, facts)
+    }
+
+    /// The same before something else is done to them.
+    pub fn review_of(&self, deed: Deed, ids: &[KeyId], facts: &Facts) -> Requests {
+        let Some(who) = facts.who() else { return vec![Request::info(facts.not_yet())] };
+        let plan = Plan::unread(deed, self.frozen(ids), &who, facts.now.utc);
         if plan.count() == 0 && plan.own.is_none() {
-            return vec![Request::info(match plan.already_revoked {
-                0 => "These keys are gone".to_owned(),
-                1 => "This key is revoked already".to_owned(),
-                many => format!("These {many} keys are revoked already"),
-            })];
+            return vec![Request::info(nothing_to_do(&plan))];
         }
-        let stale_since = self.as_of.filter(|as_of| now - *as_of > STALE);
-        let review = Review { stale_since, ..Review::new(plan, self.scope() == Scope::Mine) };
-        vec![Request::Open(Dialog::Review(Box::new(review)))]
+        let reading = facts.read_again(plan.frozen(), deed == Deed::Enable);
+        let review = Review { ticket: facts.ticket, production: facts.session.production, ..Review::new(plan) };
+        vec![Request::Open(Dialog::Review(Box::new(review))), Request::Do(reading)]
+    }
+}
+
+/// Why nothing can be done to any key of a plan.
+fn nothing_to_do(plan: &Plan) -> String {
+    match (plan.already_revoked, &plan.left_out[..]) {
+        (0, []) => "These keys are gone".to_owned(),
+        (1, []) => "This key is revoked already".to_owned(),
+        (many, []) => format!("These {many} keys are revoked already"),
+        (0, [(key, barred)]) => format!("{} is {}", key.name, barred.words()),
+        (revoked, [(_, barred), ..]) => {
+            let (all, words) = (plan.left_out.len(), barred.words());
+            let others = plan.left_out.iter().any(|(_, other)| other != barred);
+            let more = if others || revoked > 0 { ", or otherwise out of reach" } else { "" };
+            format!("There is nothing to {}: {all} keys are {words}{more}", plan.deed.verb())
+        }
     }
 }
