@@ -79,7 +79,7 @@ fn answer_write(ui: &mut Ui, well: bool) -> &mut Ui {
         Some(Dialog::Running(running)) => {
             let (ticket, first) = (running.ticket, running.items[0].0.id.to_string());
             let outcome = if well { Outcome::Revoked } else { Outcome::Failed("503".into()) };
-            ui.outcome(ticket, &first, outcome).happen(Event::RevokeEnded(ticket))
+            ui.outcome(ticket, &first, outcome).happen(Event::BulkEnded(ticket))
         }
         Some(Dialog::NewKey(dialog)) => {
             let (ticket, minted) = (dialog.ticket, dialog.value.is_some());

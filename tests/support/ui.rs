@@ -271,7 +271,7 @@ impl Ui {
 
     /// A key's outcome comes.
     pub fn outcome(&mut self, ticket: Ticket, id: &str, outcome: Outcome) -> &mut Self {
-        self.happen(Event::Revoking(ticket, Progress::Done(id.into(), outcome)))
+        self.happen(Event::Bulk(ticket, Progress::Done(id.into(), outcome)))
     }
 
     /// The message in the footer.

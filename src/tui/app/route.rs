@@ -156,6 +156,11 @@ impl App {
                     list.table.unmark(&ids);
                 }
             }
+            RowChange::Marked(ids) => {
+                if let Some(list) = self.keys_mut() {
+                    list.table.mark_only(&ids);
+                }
+            }
         }
     }
 
@@ -222,6 +227,7 @@ impl App {
                 Vec::new()
             }
             Action::Rotations => self.open_rotations(),
+            Action::Changes => self.open_changes(),
             Action::Quit if in_screen => vec![Effect::Quit],
             _ if in_screen && self.act_on_tabs(action) => Vec::new(),
             Action::Refresh if in_screen => self.refresh(),

@@ -176,7 +176,7 @@ async fn leaving_waits_for_a_write_no_longer_than_it_must() {
 #[tokio::test(start_paused = true)]
 async fn stopping_sends_no_more_and_the_next_revoke_is_not_stopped_by_it() {
     let mut bench = Bench::writing();
-    bench.write(revoke(&["a"])).run(Effect::StopRevoking);
+    bench.write(revoke(&["a"])).run(Effect::StopSending);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(bench.service.count("revoke_api_keys"), 0);
     bench.write(revoke(&["b"]));
@@ -184,7 +184,7 @@ async fn stopping_sends_no_more_and_the_next_revoke_is_not_stopped_by_it() {
     let (service, events, _) = bench.finish().await;
     assert_eq!(service.count("revoke_api_keys"), 1);
     assert!(events.iter().any(|event| {
-        matches!(event, Event::Revoking(_, Progress::Done(id, Outcome::Revoked)) if id.as_str() == "b")
+        matches!(event, Event::Bulk(_, Progress::Done(id, Outcome::Revoked)) if id.as_str() == "b")
     }));
 }
 
@@ -200,7 +200,7 @@ async fn each_write_without_a_permit_is_answered_and_none_is_sent() {
     assert!(matches!(&events[0], Event::Changed(Ticket(1), result) if result.is_err()));
     assert!(matches!(&events[1], Event::Created(Ticket(2), result) if result.is_err()));
     assert!(matches!(&events[2], Event::Created(Ticket(3), result) if result.is_err()));
-    assert!(matches!(&events[3], Event::RevokeEnded(Ticket(1))));
+    assert!(matches!(&events[3], Event::BulkEnded(Ticket(1))));
     assert!(matches!(&events[4], Event::RotationRefused(Ticket(5), None, _)));
     assert!(matches!(&events[5], Event::RotationRefused(Ticket(6), None, _)));
     assert_eq!(service.state().calls, [""; 0]);

@@ -1,6 +1,7 @@
 //! The review before a revoke: its own frozen list, and the confirmation that must be typed.
 
 use crate::domain::bulk::{Confirmation, Plan};
+use crate::domain::changes::ChangeId;
 use crate::domain::key_value::KeyKind;
 use crate::domain::time::{Time, exact};
 use crate::tui::action::{Action, Context};
@@ -22,6 +23,8 @@ pub struct Review {
     pub confirm: Confirm,
     /// The first line of the list shown.
     pub scroll: usize,
+    /// The change on disk that it goes on with; none: a new one.
+    pub resumes: Option<ChangeId>,
     /// When the keys were read, if that was a while ago: their last uses are as old.
     pub stale_since: Option<Time>,
 }
@@ -60,7 +63,7 @@ pub enum Aside {
 impl Review {
     /// A review of `plan`.
     pub fn new(plan: Plan, delete: bool) -> Self {
-        Self { plan, delete, confirm: Confirm::default(), scroll: 0, stale_since: None }
+        Self { plan, delete, confirm: Confirm::default(), scroll: 0, resumes: None, stale_since: None }
     }
 
     /// What must be typed.

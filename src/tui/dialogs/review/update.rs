@@ -1,15 +1,28 @@
 //! What changes the review, and what its confirmation comes to.
 
 use super::Review;
+use crate::domain::bulk::Plan;
+use crate::domain::changes::Change;
+use crate::domain::deed::Deed;
+use crate::domain::key::Key;
 use crate::tui::action::Action;
 use crate::tui::dialogs::running::Running;
 use crate::tui::dialogs::{Dialog, Requests, moved, scroll};
-use crate::tui::effect::Write;
 use crate::tui::facts::Facts;
 use crate::tui::key::KeyCode;
 use crate::tui::request::{Input, Request};
 
 impl Review {
+    /// Opens a review of what is left of a change that was cut short, to go on with it.
+    pub fn of_rest(change: &Change, left: Vec<Key>, facts: &Facts) -> Requests {
+        let plan = Plan::new(left, facts.own_key(), facts.now.utc);
+        if plan.count() == 0 && plan.own.is_none() {
+            return vec![Request::info("Nothing is left of it")];
+        }
+        let review = Self { resumes: Some(change.id.clone()), ..Self::new(plan, change.about.deed == Deed::Delete) };
+        vec![Request::Open(Dialog::Review(Box::new(review)))]
+    }
+
     /// Takes an input in, and says what follows.
     pub fn update(&mut self, input: Input, facts: &Facts) -> Requests {
         match input {
@@ -51,13 +64,10 @@ impl Review {
             Ok(permission) => permission,
             Err(why) => return vec![Request::info(why)],
         };
-        let running = Running::new(facts.ticket, &self.plan, self.delete, facts.now.running);
-        let write = Write::Revoke {
-            ticket: facts.ticket,
-            targets: self.plan.targets(),
-            own: facts.own_key().cloned(),
-            delete: self.delete && self.plan.count() == 1,
-        };
+        let deed = if self.delete { Deed::Delete } else { Deed::Revoke };
+        let mut running = Running::new(facts.ticket, &self.plan, deed, facts.now.running);
+        running.change.clone_from(&self.resumes);
+        let write = running.order(self.plan.keys().cloned().collect(), facts);
         vec![Request::Close, Request::Open(Dialog::Running(Box::new(running))), Request::permitted(permission, write)]
     }
 }

@@ -57,6 +57,7 @@ impl ListRow for Key {
             | Action::MarkAll
             | Action::InvertMarks
             | Action::ClearMarks
+            | Action::LastMarks
             | Action::OnlyMarked => list.mark(action, facts),
             _ => Vec::new(),
         }
@@ -139,6 +140,15 @@ impl ListScreen<Key> {
                 self.anchor = None;
                 self.table.clear_marks();
                 self.table.set_only_marked(false, now);
+                return vec![Request::info(format!("No marks: {} brings them back", facts.key_for(Action::LastMarks)))];
+            }
+            Action::LastMarks => {
+                self.take_range();
+                if !self.table.bring_marks_back() {
+                    return vec![Request::info("There are no earlier marks")];
+                }
+                let marks = self.table.marks();
+                return vec![Request::info(format!("{} marked again", thousands(marks.marked + marks.gone)))];
             }
             Action::OnlyMarked => {
                 self.take_range();
