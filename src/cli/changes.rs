@@ -274,7 +274,10 @@ fn is_ours(change: &Change, connection: &Connection) -> Result<(), Stop> {
     }
     let (id, about) = (&change.id, &change.about);
     Err(Stop::usage(
-        format!("the change {id} is of another user or server, begun with profile {} at {}", about.profile, about.address),
+        format!(
+            "the change {id} is of another user or server, begun with profile {} at {}",
+            about.profile, about.address
+        ),
         format!("pass --profile {}", about.profile),
     ))
 }

@@ -132,9 +132,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Show(show)) => show::run(&show, &files(output)?, profile, config, output).await,
         Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,
         Some(Command::Edit(edit)) => edit::run(&edit, &files(output)?, profile, config, output).await,
-        Some(Command::Disable(disable)) => {
-            bulk::run(&disable.into(), &files(output)?, profile, config, output).await
-        }
+        Some(Command::Disable(disable)) => bulk::run(&disable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Enable(enable)) => bulk::run(&enable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Regenerate(regenerate)) => {
             regenerate::run(&regenerate, &files(output)?, profile, config, output).await

@@ -120,7 +120,7 @@ impl Change {
         let of = self.items.len();
         let parts = [
             (under_way, format!("{under_way} of {of} {} under way", if under_way == 1 { "was" } else { "were" })),
-            (done, format!("{done} {}", self.about.deed.done())),
+            (done, format!("{done} {}", self.about.deed.result())),
             (left, format!("{left} left")),
             (refused, format!("{refused} refused or stopped")),
         ];
@@ -167,17 +167,13 @@ impl Deed {
         }
     }
 
-    /// What a key then is: `revoked`, which one is that was deleted too.
-    pub fn done(self) -> &'static str {
-        match self {
-            Self::Revoke | Self::Delete => "revoked",
-            Self::Disable => "disabled",
-            Self::Enable => "enabled",
-        }
+    /// What a key is called to which it was done: `revoked`, which one is that was deleted too.
+    pub fn result(self) -> &'static str {
+        Outcome::done(self, true).word()
     }
 
     /// The same, as a title begins with it.
-    pub fn done_title(self) -> &'static str {
+    pub fn result_title(self) -> &'static str {
         match self {
             Self::Revoke | Self::Delete => "Revoked",
             Self::Disable => "Disabled",

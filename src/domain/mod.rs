@@ -12,6 +12,7 @@ pub mod failure;
 pub mod filter;
 pub mod finding;
 pub mod fold;
+pub mod fresh;
 pub mod ids;
 pub mod key;
 pub mod key_fields;

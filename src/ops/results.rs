@@ -100,7 +100,11 @@ mod tests {
         std::fs::write(folder.path().join("revoke-2026-11-21-0251-2.txt"), "mine").unwrap();
         let second = save_in(folder.path(), &results()).unwrap();
         assert_eq!(first.json.file_name().unwrap(), "revoke-2026-11-21-0251.json");
-        assert_eq!(second.text.file_name().unwrap(), "revoke-2026-11-21-0251-3.txt", "a file that is there is not touched");
+        assert_eq!(
+            second.text.file_name().unwrap(),
+            "revoke-2026-11-21-0251-3.txt",
+            "a file that is there is not touched"
+        );
         for path in [&first.json, &first.text] {
             assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
         }

@@ -258,6 +258,10 @@ actions! {
     Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
+    /// in a review of many keys: open the owner's group, or close it
+    ToggleGroup "toggle-group" ["Space"] reads in [Review];
+    /// in a review of many keys: open all groups, or close them
+    ToggleGroups "toggle-groups" ["a"] reads in [Review];
     /// yes: disable or enable the key, agree to the plan, answer what the rotation asks
     Confirm "confirm" ["y"] writes in [Review, Ask, Rotate];
     /// act on the marked keys that are shown

@@ -6,6 +6,7 @@ use super::event::{Copied, Slot};
 use super::remembered::Remembered;
 use super::session::Permission;
 use super::ticket::Ticket;
+use crate::domain::bulk::Target;
 use crate::domain::changes::ChangeId;
 use crate::domain::deed::Deed;
 use crate::domain::finding::Resolving;
@@ -27,6 +28,9 @@ pub enum Effect {
     Lookup(Ticket, Vec<String>),
     /// Read the audit trail of a key.
     Trail(Ticket, KeyId),
+    /// Read keys again as they are now, before something is done to them; with the open findings that name them, if so
+    /// asked.
+    ReadAgain(Ticket, Vec<Target>, WithFindings),
     /// Read one key that is not loaded, for the detail.
     Ancestor(Ticket, KeyId),
     /// Change something, which only this permission makes possible.
@@ -80,6 +84,13 @@ pub struct Order {
     pub user: UserId,
     /// The change on disk that this goes on with; none: a new one.
     pub resumes: Option<ChangeId>,
+}
+
+/// Whether the findings that name keys are read with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithFindings {
+    Yes,
+    No,
 }
 
 /// Something to change. A write that was sent is never aborted, and never sent again by itself.

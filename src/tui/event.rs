@@ -9,6 +9,7 @@ use crate::domain::bulk::Progress;
 use crate::domain::call::Call;
 use crate::domain::changes::{ChangeId, ReadBack};
 use crate::domain::finding::{Finding, Resolution};
+use crate::domain::fresh::{Fresh, Looking};
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
 use crate::domain::rotation::{Effect as RotationEffect, Rotation, RotationId};
@@ -136,6 +137,8 @@ pub enum Slot {
     Trail,
     /// A key that the one in the detail was rotated from.
     Ancestor,
+    /// Keys that something is about to be done to, as they are now.
+    Again,
 }
 
 /// What a read gave.
@@ -153,6 +156,10 @@ pub enum Answer {
     /// The latest entries of a key's audit trail, and whether there are older ones.
     Trail(Vec<AuditEntry>, bool),
     Key(Box<Key>),
+    /// Keys are being read again; how far that is.
+    Looking(Looking),
+    /// Keys as they are now.
+    Fresh(Box<Fresh>),
     End,
     /// The read failed, perhaps after some pages.
     Failed(ServiceError),

@@ -94,6 +94,8 @@ pub enum Request<D> {
     /// Review these keys, to revoke them.
     Review(Vec<KeyId>),
     Rotate(Vec<KeyId>),
+    /// Review these keys, to disable those that are enabled, or to enable them where none is.
+    Toggle(Vec<KeyId>),
     /// Show the list in front in another way.
     List(ListChange),
     Rows(RowChange),

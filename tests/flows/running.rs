@@ -38,7 +38,7 @@ fn each_result_is_seen_as_it_happens_and_in_the_list() {
     assert!(ui.screen().contains("sent"));
     ui.outcome(ticket, "b1", Outcome::Revoked).outcome(ticket, "b2", Outcome::AlreadyRevoked);
     ui.outcome(ticket, "b3", Outcome::Denied("no".into())).outcome(ticket, "b4", Outcome::NotFound);
-    assert_eq!(tally(&ui), Tally { revoked: 1, already: 1, denied: 1, not_found: 1, left: 1, ..Tally::default() });
+    assert_eq!(tally(&ui), Tally { done: 1, already: 1, denied: 1, not_found: 1, left: 1, ..Tally::default() });
     for revoked in ["b1", "b2"] {
         assert_eq!(ui.app.team.table.get(&id(revoked)).unwrap().status, Status::Revoked);
     }
@@ -69,7 +69,7 @@ fn it_does_not_close_while_at_work_and_c_sends_no_more() {
     ui.keys("cc");
     assert_eq!(ui.take(), [Effect::StopSending], "once");
     ui.outcome(ticket, "b1", Outcome::Revoked).happen(Event::BulkEnded(ticket));
-    assert_eq!(tally(&ui), Tally { revoked: 1, not_sent: 4, ..Tally::default() });
+    assert_eq!(tally(&ui), Tally { done: 1, not_sent: 4, ..Tally::default() });
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_key_in_several_lists_is_revoked_in_all() {
 fn a_read_that_fails_meanwhile_does_not_disturb_it() {
     let (mut ui, ticket) = five();
     ui.fail(Slot::Findings, ErrorKind::Unreachable).outcome(ticket, "b1", Outcome::Revoked);
-    assert_eq!(tally(&ui).revoked, 1);
+    assert_eq!(tally(&ui).done, 1);
 }
 
 #[test]

@@ -135,10 +135,10 @@ proptest! {
                 ui.buffer();
             }
             for effect in &ui.effects {
-                if let Effect::Write(_, Write::Revoke { targets, .. }) = effect {
-                    prop_assert!(allowed, "{gust:?} revoked {targets:?}");
+                if let Effect::Write(_, Write::Bulk(_, order)) = effect {
+                    prop_assert!(allowed, "{gust:?} sent {order:?}");
                     if let Some(reviewed) = &reviewed {
-                        let sent: Vec<String> = targets.iter().map(|target| target.id.to_string()).collect();
+                        let sent: Vec<String> = order.keys.iter().map(|key| key.id.to_string()).collect();
                         prop_assert_eq!(&sent, reviewed);
                     }
                 }

@@ -153,13 +153,16 @@ pub struct Enable {
 
 /// `keydeck changes`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
   keydeck changes                                      what was cut short
   keydeck changes resume 01JQ8ZK3                      looks at its keys, and goes on with the rest
   keydeck changes forget 01JQ8ZK3                      leaves its keys as they are
 
 Before the first key of a revoke, disable, enable or delete is sent, the keys' ids stand on this machine's disk. A change \
-that was cut short, by a crash or a lost line, is read back before it goes on: nothing is sent twice.")]
+that was cut short, by a crash or a lost line, is read back before it goes on: nothing is sent twice."
+)]
 pub struct Changes {
     /// What about them; without one: lists them.
     #[command(subcommand)]

@@ -97,7 +97,8 @@ impl Report {
     pub fn end_of_dry_run(self, output: &mut Output) -> Exit {
         if self.json {
             let name = |id: &KeyId| self.names.get(id).cloned();
-            let would = self.would.iter().map(|(id, outcome)| Row { id: id.clone(), name: name(id), outcome, reason: None });
+            let would =
+                self.would.iter().map(|(id, outcome)| Row { id: id.clone(), name: name(id), outcome, reason: None });
             let known = self.outcomes.iter().map(|(id, outcome)| Row {
                 id: id.clone(),
                 name: name(id),

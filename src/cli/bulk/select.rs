@@ -53,7 +53,7 @@ pub async fn select(wish: &Wish, query: Option<&Query>, connection: &Connection)
 fn told_instead(deed: Deed, key: &Key, connection: &Connection) -> Option<Outcome> {
     let failed = |why: String| Some(Outcome::Failed(why.into()));
     if !deed.is_final() && key.kind == KeyKind::CollectionAccessKey {
-        failed(format!("a collection access key cannot be {}", deed.done()))
+        failed(format!("a collection access key cannot be {}", deed.result()))
     } else if key.status == Status::Revoked && deed.is_final() {
         Some(Outcome::AlreadyRevoked)
     } else if key.status == Status::Revoked {

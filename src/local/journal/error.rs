@@ -217,10 +217,9 @@ impl Failure for JournalError {
 
     fn ending(&self) -> Ending {
         match self {
-            Self::NoSuch { .. }
-            | Self::Ambiguous { .. }
-            | Self::NoSuchChange { .. }
-            | Self::AmbiguousChange { .. } => Ending::Usage,
+            Self::NoSuch { .. } | Self::Ambiguous { .. } | Self::NoSuchChange { .. } | Self::AmbiguousChange { .. } => {
+                Ending::Usage
+            }
             _ => Ending::Partly,
         }
     }

@@ -4,7 +4,7 @@ CREATE TABLE changes (
     -- which form this row and those of its keys have
     form INTEGER NOT NULL,
     is_over INTEGER NOT NULL,
-    act TEXT NOT NULL,
+    deed TEXT NOT NULL,
     profile TEXT NOT NULL,
     address TEXT NOT NULL,
     user INTEGER NOT NULL,

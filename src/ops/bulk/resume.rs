@@ -1,6 +1,6 @@
 //! Taking up a change that was cut short: its keys are looked at first, so that nothing is sent twice.
 
-use super::read_back::{self, Sent, Seen, State};
+use super::read_back::{self, Seen, Sent, State};
 use super::record::RecordError;
 use crate::client::KeyService;
 use crate::domain::bulk::Outcome;

@@ -228,9 +228,7 @@ impl<'a, 'r> Run<'a, 'r> {
                 self.read_back_api_keys(&unclear, "the answer did not say", Sent::Answered, Outcome::Revoked).await;
             }
             // of a single key: revoked before, or not there, which only a look can tell apart
-            Err(error)
-                if call == Call::Delete && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict) =>
-            {
+            Err(error) if call == Call::Delete && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict) => {
                 self.read_back_api_keys(batch, &error.reason(), Sent::Answered, Outcome::AlreadyRevoked).await;
             }
             Err(error) if error.outcome_unknown() => {
@@ -288,7 +286,7 @@ impl<'a, 'r> Run<'a, 'r> {
         seen: &read_back::Seen,
         before: impl Fn(usize) -> (String, Outcome),
     ) {
-        let not = format!("not {}", self.deed.done());
+        let not = format!("not {}", self.deed.result());
         for at in some {
             let (why, done) = before(*at);
             let outcome = match seen.of(&self.keys[*at].id) {

@@ -1,13 +1,13 @@
 use rstest::rstest;
 
 use super::*;
-use crate::domain::untrusted::Untrusted;
 use crate::client::RateLimit;
 use crate::client::capabilities::Capabilities;
 use crate::client::error::ErrorKind;
 use crate::client::fake::FakeService;
 use crate::domain::ids::UserId;
 use crate::domain::key::{Key, Status};
+use crate::domain::untrusted::Untrusted;
 
 const REVOKE: &str = "revoke_api_keys";
 const DELETE: &str = "delete_collection_access_key";
@@ -402,7 +402,7 @@ async fn a_change_whose_answer_is_lost_is_read_back_and_never_sent_again() {
             key.status = if deed == Deed::Enable { Status::Disabled } else { Status::Enabled };
         }
         service.lose_answer(CHANGE);
-        let done = ["a", "b"].map(|id| format!("{id}: {}", deed.done()));
+        let done = ["a", "b"].map(|id| format!("{id}: {}", deed.result()));
         assert_eq!(change(&service, deed, "a b", None).await, done);
         assert_eq!(service.count(CHANGE), 2);
         for key in &mut service.state().keys {

@@ -20,7 +20,7 @@ use crate::domain::secret::Secret;
 use crate::domain::time::Time;
 use crate::fault::point;
 use crate::local::escrow::{Escrow, EscrowError};
-use crate::local::journal::{self, AttemptRow, Journal, JournalError, LockError, Lock};
+use crate::local::journal::{self, AttemptRow, Journal, JournalError, Lock, LockError};
 use crate::local::program::Tools;
 use crate::local::sinks::{SinkError, Sinks};
 use crate::system::file::{Replacement, make_private_folder};

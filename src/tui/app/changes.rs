@@ -64,7 +64,8 @@ impl App {
             }
             return Vec::new();
         }
-        let told: Vec<String> = cut.iter().map(|change| format!("{}: {}", change.words(), change.stand_in_words())).collect();
+        let told: Vec<String> =
+            cut.iter().map(|change| format!("{}: {}", change.words(), change.stand_in_words())).collect();
         if !wanted && (self.is_editing_filter() || !matches!(self.dialogs.last(), None | Some(Dialog::Rotations(_)))) {
             let key = self.key_for(crate::tui::action::Action::Changes);
             self.say(Tone::Info, format!("Cut short: {}; {key} shows it", told.join("; ")));

@@ -123,6 +123,8 @@ pub struct App {
     reading_users: Ticket,
     last_ticket: u64,
     cancelled_once: bool,
+    /// Whether to quit was asked for just now, while keys are marked.
+    quit_once: bool,
     /// The wizards that were left and whose rotations are not let go yet.
     releasing: Releasing,
     /// When it was asked to go on with what takes long, until it does.
@@ -187,6 +189,7 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
+            quit_once: false,
             releasing: Releasing::default(),
             continuing: None,
             commands: Vec::new(),

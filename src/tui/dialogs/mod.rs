@@ -195,6 +195,8 @@ impl Dialog {
     pub fn waits_for(&self, ticket: Ticket) -> bool {
         match self {
             Self::Detail(detail) => detail.waits_for(ticket),
+            Self::Ask(ask) => ask.ticket == ticket,
+            Self::Review(review) => review.ticket == ticket,
             Self::Running(running) => running.ticket == ticket,
             Self::NewKey(form) => form.ticket == ticket,
             Self::Edit(form) => form.ticket == ticket,
@@ -211,8 +213,6 @@ impl Dialog {
             | Self::Columns(_)
             | Self::Themes(_)
             | Self::Choice(_)
-            | Self::Ask(_)
-            | Self::Review(_)
             | Self::Rotations(_) => false,
         }
     }

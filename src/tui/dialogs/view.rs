@@ -3,8 +3,8 @@
 use ratatui::Frame;
 
 use super::{
-    Dialog, ask, calls, changes, choice, detail, edit, help, menu, new_key, palette, regenerate, resolve, reveal, review,
-    rotate, rotations, running,
+    Dialog, ask, calls, changes, choice, detail, edit, help, menu, new_key, palette, regenerate, resolve, reveal,
+    review, rotate, rotations, running,
 };
 use crate::tui::view::Look;
 

@@ -72,8 +72,7 @@ impl Runtime {
         self.writes.spawn(async move {
             let look = async {
                 let journal = Journal::open(&state).await?;
-                let read =
-                    bulk::resume::read_back(&*reporter.service, &journal, &id, own.as_ref(), Utc::now()).await;
+                let read = bulk::resume::read_back(&*reporter.service, &journal, &id, own.as_ref(), Utc::now()).await;
                 journal.close().await;
                 read
             };

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Runtime;
 use super::guard::survives;
 use super::rotations::Command;
-use super::Runtime;
 use crate::client::error::ServiceError;
 use crate::ops;
 use crate::tui::effect::Write;

@@ -162,7 +162,13 @@ fn marks_survive_and_never_name_what_is_gone() {
 fn marks_that_were_cleared_or_changed_for_many_rows_come_back_and_go_again() {
     let mut table = loaded(letters("a b c d"));
     assert!(!table.bring_marks_back());
-    for sweep in [Table::clear_marks, |table: &mut Table<Key>| drop(table.mark_all_shown()), |table| drop(table.invert_shown()), |table| table.mark_only(&[id("d")])] {
+    let sweeps: [fn(&mut Table<Key>); 4] = [
+        Table::clear_marks,
+        |table| assert_eq!(table.mark_all_shown(), 4),
+        |table| assert_eq!(table.invert_shown(), 2),
+        |table| table.mark_only(&[id("d")]),
+    ];
+    for sweep in sweeps {
         table.mark_only(&[id("a"), id("c")]);
         sweep(&mut table);
         let swept = table.marked_all();

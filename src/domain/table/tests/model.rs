@@ -152,7 +152,19 @@ impl Model {
     fn new(sort: Sort) -> Self {
         let (rows, query, states) = (BTreeMap::new(), Query::default(), States::ALL);
         let (marks, gone) = (BTreeSet::new(), BTreeSet::new());
-        Self { rows, query, sort, sorting: None, states, only: None, marks, gone, last: BTreeSet::new(), load: None, cursor: None }
+        Self {
+            rows,
+            query,
+            sort,
+            sorting: None,
+            states,
+            only: None,
+            marks,
+            gone,
+            last: BTreeSet::new(),
+            load: None,
+            cursor: None,
+        }
     }
 
     fn order(&self) -> Vec<&Key> {

@@ -83,7 +83,10 @@ async fn a_change_is_over_once_nothing_of_it_is_open_or_it_is_forgotten() {
     assert_eq!(journal.open_changes(now()).await.unwrap(), Changes::default());
     assert_eq!(journal.all_changes(now()).await.unwrap().changes.len(), 2);
     let none = journal.forget_change(&ChangeId("NONE".to_owned())).await.unwrap_err();
-    assert_eq!((none.to_string().as_str(), none.hint().as_str()), ("there is no change NONE", "see: keydeck changes list"));
+    assert_eq!(
+        (none.to_string().as_str(), none.hint().as_str()),
+        ("there is no change NONE", "see: keydeck changes list")
+    );
 }
 
 #[tokio::test]
@@ -115,7 +118,10 @@ async fn one_that_cannot_be_read_is_told_of_and_holds_up_no_other() {
         let read = journal.open_changes(now()).await.unwrap();
         assert!(read.changes.iter().any(|(change, _)| change.id == good), "{sql}");
         let told: Vec<String> = read.unreadable.iter().map(|one| format!("{one} {}", one.hint())).collect();
-        assert!(if why.is_empty() { told.is_empty() } else { told[0].contains(why) && told[0].contains(&bad.0) }, "{told:?}");
+        assert!(
+            if why.is_empty() { told.is_empty() } else { told[0].contains(why) && told[0].contains(&bad.0) },
+            "{told:?}"
+        );
     }
     let update = format!("UPDATE change_keys SET outcome = 'melted' WHERE change = '{bad}'");
     journal.read(move |file| file.execute_batch(&update)).await.unwrap();

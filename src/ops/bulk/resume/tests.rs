@@ -3,8 +3,8 @@ use crate::client::WritePermit;
 use crate::client::error::ErrorKind;
 use crate::client::fake::FakeService;
 use crate::domain::bulk::Progress;
-use crate::domain::deed::Deed;
 use crate::domain::changes::About;
+use crate::domain::deed::Deed;
 use crate::domain::ids::UserId;
 use crate::domain::key::Status;
 use crate::ops::bulk::{Order, Record, carry_out};
@@ -33,13 +33,8 @@ impl Bench {
     }
 
     async fn begin(&self, deed: Deed, ids: &str) -> Record {
-        let about = About {
-            deed,
-            profile: "p".to_owned(),
-            address: self.service.address(),
-            user: UserId(1),
-            note: None,
-        };
+        let about =
+            About { deed, profile: "p".to_owned(), address: self.service.address(), user: UserId(1), note: None };
         Record::begin(&self.journal, &about, &keys(ids), Time::default()).await.unwrap()
     }
 
@@ -79,7 +74,9 @@ fn ids(keys: &[Key]) -> Vec<&str> {
 
 #[tokio::test]
 async fn what_was_under_way_is_read_back_and_only_the_rest_is_sent() {
-    for (deed, done) in [(Deed::Revoke, Status::Revoked), (Deed::Delete, Status::Revoked), (Deed::Disable, Status::Disabled)] {
+    for (deed, done) in
+        [(Deed::Revoke, Status::Revoked), (Deed::Delete, Status::Revoked), (Deed::Disable, Status::Disabled)]
+    {
         let bench = Bench::new("a b d e").await;
         let noted = vec![(0, Outcome::done(deed, true)), (1, Outcome::Sent), (2, Outcome::Sent)];
         let id = bench.cut_short(deed, "a b d e gone", noted).await;
@@ -88,7 +85,7 @@ async fn what_was_under_way_is_read_back_and_only_the_rest_is_sent() {
         let read = bench.read_back(&id).await;
         assert_eq!(ids(&read.left), ["d", "e"], "{deed:?}");
         assert_eq!(read.unseen, None);
-        assert_eq!(bench.noted(&id).await, [deed.done(), deed.done(), "queued", "queued", "not found"]);
+        assert_eq!(bench.noted(&id).await, [deed.result(), deed.result(), "queued", "queued", "not found"]);
         bench.service.state().calls.clear();
         let done = bench.go_on(&id, &read.left).await;
         assert!(done.iter().all(Outcome::is_done), "{deed:?}: {done:?}");
@@ -145,7 +142,7 @@ async fn ids_are_on_disk_before_the_call_and_each_result_after_it() {
         carry_out(&bench.service, &permit, order, Some(&mut record), &stop, &mut report).await;
         assert_eq!(told[0], Progress::Recorded(id.clone()));
         let collection = if deed.is_final() { "revoked" } else { "failed" };
-        assert_eq!(bench.noted(&id).await, [deed.done(), deed.done(), collection]);
+        assert_eq!(bench.noted(&id).await, [deed.result(), deed.result(), collection]);
         assert!(bench.journal.change(&id).await.unwrap().is_over);
     }
 }

@@ -4,10 +4,11 @@ use super::Ask;
 use crate::domain::listing::KeyChange;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Requests;
-use crate::tui::effect::Write;
+use crate::tui::effect::{Effect, Write};
+use crate::tui::event::{Answer, Slot};
 use crate::tui::facts::Facts;
 use crate::tui::key::KeyCode;
-use crate::tui::request::{Input, Request};
+use crate::tui::request::{Input, Reply, Request};
 
 impl Ask {
     /// Takes an input in, and says what follows.
@@ -18,13 +19,24 @@ impl Ask {
                     return self.confirmed(facts);
                 }
             }
-            Input::Action(_) => return vec![Request::Close],
+            Input::Action(_) => return vec![Request::Close, Request::Do(Effect::Cancel(Slot::Again))],
+            Input::Reply(Reply::Read(_, answer)) => return self.answered(answer, facts),
             Input::Text(c) => self.asked.type_char(c),
             Input::Edit(press) if press.code == KeyCode::Backspace => self.asked.confirm.erase(),
             Input::Paste(_) => self.asked.confirm.paste(),
             Input::Edit(_) | Input::Scroll(_) | Input::Reply(_) | Input::Wake | Input::Conceal | Input::Quit => {}
         }
         Vec::new()
+    }
+
+    /// The key was read again, or could not be.
+    fn answered(&mut self, answer: Answer, facts: &Facts) -> Requests {
+        match (answer, facts.who()) {
+            (Answer::Fresh(fresh), Some(who)) => self.read_again(*fresh, &who, facts.now.utc),
+            (Answer::Failed(error), _) => self.not_read(error.reason()),
+            _ => return Vec::new(),
+        }
+        vec![Request::ContentChanged]
     }
 
     fn confirmed(&self, facts: &Facts) -> Requests {

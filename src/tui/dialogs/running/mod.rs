@@ -87,14 +87,14 @@ pub struct Arrangement {
 
 impl Running {
     /// A run of `plan` that begins now.
-    pub fn new(ticket: Ticket, plan: &Plan, deed: Deed, started: Duration) -> Self {
+    pub fn new(ticket: Ticket, plan: &Plan, started: Duration) -> Self {
         let items: Vec<(Key, Outcome)> = plan.keys().map(|key| (key.clone(), Outcome::Queued)).collect();
         let index = items.iter().enumerate().map(|(at, (key, _))| (key.id.clone(), at)).collect();
         Self {
             ticket,
             items,
             index,
-            deed,
+            deed: plan.deed,
             change: None,
             unrecorded: None,
             saved: None,
@@ -283,7 +283,7 @@ impl Running {
 
 /// The bar in words: `9 revoked · 1 denied · 2 left · about 4 s to go`.
 fn summary(running: &Running, now: Duration) -> String {
-    let (tally, done) = (running.tally(), running.deed.done());
+    let (tally, done) = (running.tally(), running.deed.result());
     let already = format!("already {done}");
     let mut parts: Vec<String> = [
         (tally.done, done),
@@ -334,7 +334,7 @@ mod tests {
 
     fn running(ids: &[&str]) -> Running {
         let plan = Plan::new(ids.iter().map(|id| Key::sample(id)), None, Time::default());
-        Running::new(Ticket(1), &plan, Deed::Revoke, Duration::ZERO)
+        Running::new(Ticket(1), &plan, Duration::ZERO)
     }
 
     #[test]
@@ -348,10 +348,7 @@ mod tests {
         }
         assert!(run.retry(Ticket(2), Duration::ZERO).is_empty(), "not while it runs");
         run.end(Duration::from_secs(1));
-        assert_eq!(
-            run.tally(),
-            Tally { revoked: 1, denied: 1, failed: 1, unknown: 1, not_sent: 1, ..Tally::default() }
-        );
+        assert_eq!(run.tally(), Tally { done: 1, denied: 1, failed: 1, unknown: 1, not_sent: 1, ..Tally::default() });
         let ids: Vec<String> = run.retry(Ticket(2), Duration::ZERO).iter().map(|t| t.id.to_string()).collect();
         assert_eq!(ids, ["c", "d", "e"]);
     }

@@ -117,13 +117,12 @@ impl Running {
 
     fn own_key_is_gone(&self, facts: &Facts) -> bool {
         let own = facts.own_key();
-        self.deed != Deed::Enable
-            && self.items.iter().any(|(key, outcome)| Some(&key.id) == own && outcome.is_done())
+        self.deed != Deed::Enable && self.items.iter().any(|(key, outcome)| Some(&key.id) == own && outcome.is_done())
     }
 
     /// What is said of a run that is over.
     fn result(&self, not_done: usize, facts: &Facts) -> Request<Dialog> {
-        let word = self.deed.done();
+        let word = self.deed.result();
         let done = match self.tally().done {
             1 => format!("1 key {word}"),
             many => format!("{} keys {word}", thousands(many)),
@@ -145,10 +144,14 @@ impl Running {
             return vec![own_key_is_gone(self.deed)];
         }
         // revoking resolves the keys' findings
-        if self.deed.is_final() && facts.me.is_some_and(Me::is_admin) { vec![Request::Read(Slot::Findings)] } else { Vec::new() }
+        if self.deed.is_final() && facts.me.is_some_and(Me::is_admin) {
+            vec![Request::Read(Slot::Findings)]
+        } else {
+            Vec::new()
+        }
     }
 }
 
 fn own_key_is_gone(deed: Deed) -> Request<Dialog> {
-    Request::bad(format!("This console's own key is {} now: nothing more will load with it", deed.done()))
+    Request::bad(format!("This console's own key is {} now: nothing more will load with it", deed.result()))
 }

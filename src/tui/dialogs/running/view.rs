@@ -25,7 +25,7 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
         Some(_) => {
             let tally = running.tally();
             let done = thousands(tally.done + tally.already);
-            format!("{} {done} of {count} {keys}", running.deed.done_title())
+            format!("{} {done} of {count} {keys}", running.deed.result_title())
         }
     };
     let window = frame::Window { title: &title, width: WIDTH, height, danger: false };
