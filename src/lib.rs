@@ -34,7 +34,7 @@
 //!   review holds its own frozen list ([`domain::bulk::Plan`]), so what was read is what is revoked.
 //! - **Reads supersede, writes don't.** A new read in a slot ends the old one, and an answer with a stale ticket is
 //!   dropped. A write is never aborted and never blindly sent again: cancelling a revoke means "send no more", a lost
-//!   answer is read back ([`ops::revoke`]).
+//!   answer is read back, and what was cut short is found on disk at the next start ([`ops::bulk`]).
 //! - **A backend is a folder behind one door** ([`client::open()`]): its dialect, its conversions, what it can do
 //!   ([`client::capabilities`]) and what proves that it accepts a value ([`client::proof`]). Nothing behind the door asks
 //!   which backend it is.
@@ -85,7 +85,7 @@
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |
 //! | [`config`] | domain, system |
 //! | [`server`] | api, domain, config, sqlite; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
-//! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
+//! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, open_changes, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
 //! | [`tui::dialogs`], but for their `view.rs` | terms |
 //! | [`tui::screens`], but for their `view.rs` | terms, dialogs |

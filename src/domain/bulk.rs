@@ -1,9 +1,9 @@
-//! Revoking or disabling many keys: the frozen list that is reviewed, what must be typed to confirm it, and what becomes
-//! of each key.
+//! Changing many keys: the frozen list that is reviewed, what must be typed to confirm it, and what becomes of each key.
 
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 
+use super::changes::ChangeId;
 use super::deed::{Barred, Deed, Who};
 use super::finding::Finding;
 use super::fresh::Fresh;
@@ -142,6 +142,12 @@ pub enum Outcome {
     /// Revoked by this run.
     Revoked,
     AlreadyRevoked,
+    /// Disabled by this run.
+    Disabled,
+    AlreadyDisabled,
+    /// Enabled by this run.
+    Enabled,
+    AlreadyEnabled,
     Denied(Untrusted),
     /// No such key, or not visible to this user.
     NotFound,
@@ -161,6 +167,10 @@ impl Outcome {
             Self::Sent => "sent",
             Self::Revoked => "revoked",
             Self::AlreadyRevoked => "already revoked",
+            Self::Disabled => "disabled",
+            Self::AlreadyDisabled => "already disabled",
+            Self::Enabled => "enabled",
+            Self::AlreadyEnabled => "already enabled",
             Self::Denied(_) => "denied",
             Self::NotFound => "not found",
             Self::Failed(_) => "failed",
@@ -184,6 +194,28 @@ impl Outcome {
         matches!(self, Self::Revoked | Self::AlreadyRevoked)
     }
 
+    /// Whether the key is as was wished.
+    pub fn is_done(&self) -> bool {
+        self.is_done_now() || matches!(self, Self::AlreadyRevoked | Self::AlreadyDisabled | Self::AlreadyEnabled)
+    }
+
+    /// Whether this run made the key as was wished.
+    pub fn is_done_now(&self) -> bool {
+        matches!(self, Self::Revoked | Self::Disabled | Self::Enabled)
+    }
+
+    /// What a key is called that is so after `deed`: by this run, or before it.
+    pub fn done(deed: Deed, now: bool) -> Self {
+        match (deed, now) {
+            (Deed::Revoke | Deed::Delete, true) => Self::Revoked,
+            (Deed::Revoke | Deed::Delete, false) => Self::AlreadyRevoked,
+            (Deed::Disable, true) => Self::Disabled,
+            (Deed::Disable, false) => Self::AlreadyDisabled,
+            (Deed::Enable, true) => Self::Enabled,
+            (Deed::Enable, false) => Self::AlreadyEnabled,
+        }
+    }
+
     /// Whether sending the key again makes sense. Denied and not found will not change by asking again.
     pub fn may_retry(&self) -> bool {
         matches!(self, Self::Failed(_) | Self::NotSent(_) | Self::Unknown(_))
@@ -191,7 +223,7 @@ impl Outcome {
 }
 
 /// What happens while a plan is carried out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
     /// A call with these keys went out.
     Sent(Vec<KeyId>),
@@ -200,6 +232,12 @@ pub enum Progress {
     /// The server asked to wait this many seconds before the next call.
     Waiting(u64),
     Done(KeyId, Outcome),
+    /// A key as it is after its change, before what became of it is said.
+    Changed(Box<Key>),
+    /// It stands on disk under this name, so that it is found again if it is cut short.
+    Recorded(ChangeId),
+    /// It does not stand on disk, or not as it is now, and why: cut short, it is not found again.
+    NotRecorded(Untrusted),
 }
 
 impl Plan {

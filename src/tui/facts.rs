@@ -50,8 +50,8 @@ pub trait LoadedKeys {
     fn api_key(&self, id: &KeyId) -> Option<&Key>;
     /// Every API key; one that is in two lists comes twice.
     fn api_keys(&self) -> Box<dyn Iterator<Item = &Key> + '_>;
-    /// Whether a key of the list in front is marked.
-    fn is_marked(&self, id: &KeyId) -> bool;
+    /// Whether a key is in the list in front.
+    fn is_in_front(&self, id: &KeyId) -> bool;
 }
 
 /// No keys: a screen is told of no list, since it is the list itself.
@@ -66,7 +66,7 @@ impl LoadedKeys for NoKeys {
         Box::new(std::iter::empty())
     }
 
-    fn is_marked(&self, _: &KeyId) -> bool {
+    fn is_in_front(&self, _: &KeyId) -> bool {
         false
     }
 }

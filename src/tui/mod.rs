@@ -18,6 +18,7 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod memory;
+pub mod open_changes;
 pub mod open_rotations;
 pub mod progress;
 pub mod remembered;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use keydeck::domain::bulk::Plan;
+use keydeck::domain::deed::Deed;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::tui::dialogs::review::Review;
@@ -32,7 +33,7 @@ fn five() -> Ui {
 }
 
 fn revokes(ui: &mut Ui) -> bool {
-    ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. })))
+    ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Bulk(..))))
 }
 
 #[test]
@@ -274,12 +275,12 @@ fn an_own_key_is_deleted_and_many_are_revoked() {
         let mut ui = Ui::admin();
         ui.keys(keys).later(number);
         let effects = ui.take();
-        let Some(Effect::Write(_, Write::Revoke { delete, .. })) = effects.last() else { panic!("{effects:?}") };
-        assert_eq!(*delete, alone, "{keys}");
+        let Some(Effect::Write(_, Write::Bulk(_, order))) = effects.last() else { panic!("{effects:?}") };
+        assert_eq!((order.deed, order.keys.len() == 1), (Deed::Delete, alone), "{keys}");
     }
     let mut ui = Ui::team();
     ui.keys("jjjx").later("003K<Enter>");
-    assert!(matches!(ui.take().last(), Some(Effect::Write(_, Write::Revoke { delete: false, .. }))));
+    assert!(matches!(ui.take().last(), Some(Effect::Write(_, Write::Bulk(_, order))) if order.deed == Deed::Revoke));
 }
 
 #[test]

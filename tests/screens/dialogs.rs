@@ -227,12 +227,12 @@ fn running() {
     ui.keys("/owner:ben<Enter>jja").keys("x").later("3<Enter>");
     picture("running_begins", &mut ui);
     let (ticket, ids) = ui.revoke();
-    ui.happen(Event::Revoking(ticket, Progress::Sent(ids.iter().map(|id| id.as_str().into()).collect())));
+    ui.happen(Event::Bulk(ticket, Progress::Sent(ids.iter().map(|id| id.as_str().into()).collect())));
     ui.wait(Duration::from_secs(2)).outcome(ticket, &ids[0], Outcome::Revoked);
     picture("running_half", &mut ui);
-    ui.happen(Event::Revoking(ticket, Progress::ReadingBack(vec!["k5".into()])));
+    ui.happen(Event::Bulk(ticket, Progress::ReadingBack(vec!["k5".into()])));
     picture("running_reads_back", &mut ui);
-    ui.happen(Event::Revoking(ticket, Progress::Waiting(12))).keys("c");
+    ui.happen(Event::Bulk(ticket, Progress::Waiting(12))).keys("c");
     picture("running_stopping", &mut ui);
     ui.outcome(ticket, &ids[1], Outcome::Denied("403 forbidden: owned by another team".into()));
     ui.outcome(
@@ -240,7 +240,7 @@ fn running() {
         &ids[2],
         Outcome::Failed("503 serverError: the database is locked, and will be for a while".into()),
     );
-    ui.happen(Event::RevokeEnded(ticket));
+    ui.happen(Event::BulkEnded(ticket));
     picture("running_ended", &mut ui);
     ui.later("<Enter>");
     picture("after_failures", &mut ui);
@@ -252,7 +252,7 @@ fn running() {
         let outcome = if at % 20 == 3 { Outcome::Unknown("no answer".into()) } else { Outcome::Revoked };
         ui.outcome(ticket, id, outcome);
     }
-    ui.happen(Event::RevokeEnded(ticket));
+    ui.happen(Event::BulkEnded(ticket));
     picture("running_ended_of_many", &mut ui);
 }
 

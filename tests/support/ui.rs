@@ -314,11 +314,11 @@ impl Ui {
     pub fn revoke(&mut self) -> (Ticket, Vec<String>) {
         let effects = self.take();
         let revoke = effects.iter().find_map(|effect| match effect {
-            Effect::Write(_, Write::Revoke { ticket, targets, .. }) => Some((*ticket, targets)),
+            Effect::Write(_, Write::Bulk(ticket, order)) => Some((*ticket, order)),
             _ => None,
         });
-        let (ticket, targets) = revoke.expect("nothing is revoked");
-        (ticket, targets.iter().map(|target| target.id.to_string()).collect())
+        let (ticket, order) = revoke.expect("nothing is revoked");
+        (ticket, order.keys.iter().map(|key| key.id.to_string()).collect())
     }
 
     /// The server answers about a new key.
@@ -328,7 +328,7 @@ impl Ui {
 
     /// A key's outcome comes.
     pub fn outcome(&mut self, ticket: Ticket, id: &str, outcome: Outcome) -> &mut Self {
-        self.happen(Event::Revoking(ticket, Progress::Done(id.into(), outcome)))
+        self.happen(Event::Bulk(ticket, Progress::Done(id.into(), outcome)))
     }
 
     /// The message in the footer.

@@ -14,7 +14,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
-pub use changes::{Create, Disable, Edit, Enable, How, Regenerate, Sink};
+pub use changes::{
+    ChangeTab, Changes, ChangesCommand, ChangesForget, ChangesList, ChangesResume, Create, Disable, Edit, Enable, How,
+    Regenerate, Sink, Which,
+};
 pub use demo::{Demo, DemoRole};
 pub use keyboard::Keys;
 pub use keys::{Delete, List, Revoke, RevokeTab, Show, Tab};
@@ -111,6 +114,8 @@ pub enum Command {
     Delete(Delete),
     /// Revoke keys, for ever
     Revoke(Revoke),
+    /// List changes of many keys that were cut short, and go on with them
+    Changes(Changes),
     /// Print what each key of the keyboard does in the console, and check [keys] of config.toml
     Keys(Keys),
     /// Print a completion script for your shell

@@ -2,6 +2,7 @@
 //! clock, does no I/O and knows nothing of drawing.
 
 mod change;
+mod changes;
 mod denied;
 mod keys;
 mod lists;
@@ -37,6 +38,7 @@ use crate::tui::facts::{Facts, LoadedKeys};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Keymap;
 use crate::tui::layout::Layout;
+use crate::tui::open_changes::OpenChanges;
 use crate::tui::open_rotations::OpenRotations;
 use crate::tui::progress::Progress;
 use crate::tui::remembered::Remembered;
@@ -98,6 +100,8 @@ pub struct App {
     pub dialogs: Stack,
     /// The rotations that are open on this machine.
     pub rotations: OpenRotations,
+    /// The changes of many keys that are open on this machine.
+    pub changes: OpenChanges,
     /// The message in the footer.
     pub message: Option<Message>,
     /// Which keys do what.
@@ -119,6 +123,8 @@ pub struct App {
     reading_users: Ticket,
     last_ticket: u64,
     cancelled_once: bool,
+    /// Whether to quit was asked for just now, while keys are marked.
+    quit_once: bool,
     /// The wizards that were left and whose rotations are not let go yet.
     releasing: Releasing,
     /// When it was asked to go on with what takes long, until it does.
@@ -168,6 +174,7 @@ impl App {
             settings: SettingsScreen::default(),
             dialogs: Stack::default(),
             rotations: OpenRotations::default(),
+            changes: OpenChanges::default(),
             message: None,
             keymap: Keymap::default(),
             calls: CallLog::default(),
@@ -182,6 +189,7 @@ impl App {
             reading_users: Ticket::default(),
             last_ticket: 0,
             cancelled_once: false,
+            quit_once: false,
             releasing: Releasing::default(),
             continuing: None,
             commands: Vec::new(),
@@ -199,7 +207,7 @@ impl App {
         [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
             .into_iter()
             .filter_map(|slot| self.load(slot))
-            .chain([Effect::ListRotations])
+            .chain([Effect::ListRotations, Effect::ListChanges])
             .collect()
     }
 
@@ -236,6 +244,13 @@ impl App {
                 Vec::new()
             }
             Event::Wake => self.broadcast(|| Input::Wake),
+            Event::ChangesListed(listed) => self.changes_listed(listed),
+            Event::ChangeReadBack(ticket, id, read) => self.answered(ticket, Reply::ReadBack(id, read)),
+            Event::ChangeForgotten(id, result) => {
+                self.change_forgotten(&id, result);
+                Vec::new()
+            }
+            Event::Saved(ticket, result) => self.answered(ticket, Reply::Saved(result)),
             Event::RotationsListed(listed) => self.rotations_listed(listed),
             Event::RotationsPlanned(ticket, rotations) => self.answered(ticket, Reply::Planned(rotations)),
             Event::Rotating(ticket, rotation, step) => self.rotating(ticket, *rotation, step),
@@ -261,10 +276,10 @@ impl App {
                 Vec::new()
             }
             Event::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
-            Event::Revoking(ticket, progress) => self.answered(ticket, Reply::Revoking(progress)),
-            Event::RevokeEnded(ticket) => {
+            Event::Bulk(ticket, progress) => self.answered(ticket, Reply::Bulk(progress)),
+            Event::BulkEnded(ticket) => {
                 self.sum_up();
-                self.answered(ticket, Reply::RevokeEnded)
+                self.answered(ticket, Reply::BulkEnded)
             }
             Event::Minted(ticket, value) => self.answered(ticket, Reply::Minted(value)),
             Event::Created(ticket, result) => self.answered(ticket, Reply::Created(result)),
@@ -465,7 +480,7 @@ impl LoadedKeys for App {
         Box::new(self.mine.table.iter_all().chain(self.team.table.iter_all()))
     }
 
-    fn is_marked(&self, id: &KeyId) -> bool {
-        self.keys().is_some_and(|list| list.table.is_marked(id))
+    fn is_in_front(&self, id: &KeyId) -> bool {
+        self.keys().is_some_and(|list| list.table.get(id).is_some())
     }
 }

@@ -221,10 +221,12 @@ impl App {
         let was_admin = self.me.as_ref().is_some_and(Me::is_admin);
         self.me = Some(me);
         self.leave_denied_tab();
-        if was_admin {
-            return Vec::new();
+        let mut effects = self.offer_changes();
+        if !was_admin {
+            let slots = [Slot::Keys(Scope::Team), Slot::Findings];
+            effects.extend(slots.into_iter().filter_map(|slot| self.load(slot)));
         }
-        [Slot::Keys(Scope::Team), Slot::Findings].into_iter().filter_map(|slot| self.load(slot)).collect()
+        effects
     }
 
     fn no_me(&mut self, error: &ServiceError) {

@@ -9,6 +9,7 @@
 
 pub mod ask;
 pub mod calls;
+pub mod changes;
 pub mod choice;
 pub mod confirm;
 pub mod detail;
@@ -67,7 +68,7 @@ pub enum Dialog {
     Ask(Box<ask::Ask>),
     /// The review before a revoke.
     Review(Box<review::Review>),
-    /// A revoke under way or over.
+    /// A change of many keys under way or over.
     Running(Box<running::Running>),
     /// The form of a new key.
     NewKey(Box<new_key::NewKey>),
@@ -83,6 +84,8 @@ pub enum Dialog {
     Rotate(Box<rotate::Wizard>),
     /// The rotations that are open.
     Rotations(rotations::Rotations),
+    /// The changes of many keys that were cut short.
+    Changes(changes::Changes),
 }
 
 impl Dialog {
@@ -105,6 +108,7 @@ impl Dialog {
             Self::Reveal(_) => Context::Reveal,
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
+            Self::Changes(_) => Context::Changes,
         }
     }
 
@@ -129,7 +133,8 @@ impl Dialog {
             | Self::Regenerate(_)
             | Self::Resolve(_)
             | Self::Reveal(_)
-            | Self::Rotations(_) => None,
+            | Self::Rotations(_)
+            | Self::Changes(_) => None,
         };
         matches!(wanted, Some(Confirmation::Characters(_)))
     }
@@ -156,6 +161,7 @@ impl Dialog {
             Self::Reveal(reveal) => reveal.update(input, facts),
             Self::Rotate(wizard) => wizard.update(input, facts),
             Self::Rotations(list) => list.update(input, facts),
+            Self::Changes(list) => list.update(input, facts),
         }
     }
 
@@ -167,7 +173,8 @@ impl Dialog {
             | Self::Review(_)
             | Self::Running(_)
             | Self::Reveal(_)
-            | Self::Rotations(_) => true,
+            | Self::Rotations(_)
+            | Self::Changes(_) => true,
             Self::Rotate(wizard) => wizard.is_deaf_at_first(),
             Self::Help(_)
             | Self::Palette(_)
@@ -197,6 +204,7 @@ impl Dialog {
             Self::Resolve(form) => form.ticket == ticket,
             Self::Reveal(reveal) => reveal.ticket == ticket,
             Self::Rotate(wizard) => wizard.ticket == ticket,
+            Self::Changes(list) => list.waits_for(ticket),
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)

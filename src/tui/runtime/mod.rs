@@ -1,6 +1,7 @@
 //! Carries effects out and reports back as events: the only place of the console that talks to the backend, the
 //! clipboard and files. A new read in a slot ends the old one; a write once sent is never aborted.
 
+mod changes;
 mod clipboard;
 mod guard;
 mod reads;
@@ -113,7 +114,7 @@ impl Runtime {
             Effect::ReadAgain(ticket, targets, with) => self.read_again(ticket, targets, with),
             Effect::Cancel(slot) => self.cancel(slot),
             Effect::Write(_, write) => self.write(write),
-            Effect::StopRevoking => self.stop.cancel(),
+            Effect::StopSending => self.stop.cancel(),
             Effect::Mint(ticket) => {
                 let value = key_value::mint(KeyKind::ApiKey, getrandom::fill).map_err(|error| error.to_string());
                 self.reporter.say(Event::Minted(ticket, value));
@@ -124,6 +125,10 @@ impl Runtime {
                 let written = clipboard::write_secret(&name, &value).map_err(|error| error.to_string());
                 self.reporter.say(Event::Written(ticket, written));
             }
+            Effect::ListChanges => self.list_changes(),
+            Effect::ReadBack(ticket, id, own) => self.read_back(ticket, id, own),
+            Effect::ForgetChange(id) => self.forget_change(id),
+            Effect::SaveResults(ticket, results) => self.save_results(ticket, *results),
             Effect::ListRotations => self.rotating.list(&self.writes),
             Effect::ReleaseRotations(ticket) => self.rotating.release(ticket),
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),

@@ -5,13 +5,14 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::client::fake::FakeService;
-use crate::domain::bulk::{Outcome, Progress, Target};
+use crate::domain::bulk::{Outcome, Progress};
+use crate::domain::deed::Deed;
 use crate::domain::ids::UserId;
 use crate::domain::key::{Key, Status};
 use crate::domain::listing::{KeyChange, Scope};
 use crate::domain::sort::{Column, Sort};
 use crate::domain::table::States;
-use crate::tui::effect::Write;
+use crate::tui::effect::{Order, Write};
 use crate::tui::remembered::ListHabits;
 use crate::tui::session::Session;
 use crate::tui::tab::Tab;
@@ -95,8 +96,9 @@ fn disable(ticket: u64) -> Write {
 }
 
 fn revoke(ids: &[&str]) -> Write {
-    let targets = ids.iter().map(|id| Target { id: (*id).into(), kind: KeyKind::ApiKey }).collect();
-    Write::Revoke { ticket: Ticket(1), targets, own: None, delete: false }
+    let keys = ids.iter().map(|id| Key::sample(id)).collect();
+    let order = Order { deed: Deed::Revoke, keys, own: None, user: UserId(1), resumes: None };
+    Write::Bulk(Ticket(1), Box::new(order))
 }
 
 /// Counts when it is dropped, which an aborted task's future is.
@@ -176,16 +178,18 @@ async fn leaving_waits_for_a_write_no_longer_than_it_must() {
 #[tokio::test(start_paused = true)]
 async fn stopping_sends_no_more_and_the_next_revoke_is_not_stopped_by_it() {
     let mut bench = Bench::writing();
-    bench.write(revoke(&["a"])).run(Effect::StopRevoking);
+    bench.write(revoke(&["a"])).run(Effect::StopSending);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(bench.service.count("revoke_api_keys"), 0);
     bench.write(revoke(&["b"]));
     tokio::time::sleep(Duration::from_secs(1)).await;
     let (service, events, _) = bench.finish().await;
     assert_eq!(service.count("revoke_api_keys"), 1);
-    assert!(events.iter().any(|event| {
-        matches!(event, Event::Revoking(_, Progress::Done(id, Outcome::Revoked)) if id.as_str() == "b")
-    }));
+    assert!(
+        events.iter().any(|event| {
+            matches!(event, Event::Bulk(_, Progress::Done(id, Outcome::Revoked)) if id.as_str() == "b")
+        })
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,7 +204,7 @@ async fn each_write_without_a_permit_is_answered_and_none_is_sent() {
     assert!(matches!(&events[0], Event::Changed(Ticket(1), result) if result.is_err()));
     assert!(matches!(&events[1], Event::Created(Ticket(2), result) if result.is_err()));
     assert!(matches!(&events[2], Event::Created(Ticket(3), result) if result.is_err()));
-    assert!(matches!(&events[3], Event::RevokeEnded(Ticket(1))));
+    assert!(matches!(&events[3], Event::BulkEnded(Ticket(1))));
     assert!(matches!(&events[4], Event::RotationRefused(Ticket(5), None, _)));
     assert!(matches!(&events[5], Event::RotationRefused(Ticket(6), None, _)));
     assert_eq!(service.state().calls, [""; 0]);

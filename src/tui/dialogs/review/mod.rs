@@ -2,6 +2,7 @@
 //! must be typed.
 
 use crate::domain::bulk::{Confirmation, Plan, Reading};
+use crate::domain::changes::ChangeId;
 use crate::domain::deed::{Deed, Who};
 use crate::domain::fresh::{Fresh, Looking};
 use crate::domain::key::Key;
@@ -33,6 +34,8 @@ pub struct Review {
     pub cursor: usize,
     /// The first line of the list shown.
     pub scroll: usize,
+    /// The change on disk that it goes on with; none: a new one.
+    pub resumes: Option<ChangeId>,
     /// Names the reading of the keys.
     pub ticket: Ticket,
     /// How far that is.
@@ -93,6 +96,7 @@ impl Review {
             groups,
             cursor,
             scroll: 0,
+            resumes: None,
             ticket: Ticket::default(),
             looking: Looking::default(),
             not_read: None,

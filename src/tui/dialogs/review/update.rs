@@ -1,17 +1,34 @@
 //! What changes the review, and what its confirmation comes to.
 
 use super::Review;
+use crate::domain::bulk::Plan;
+use crate::domain::changes::Change;
 use crate::domain::deed::Deed;
+use crate::domain::key::Key;
 use crate::tui::action::Action;
 use crate::tui::dialogs::running::Running;
 use crate::tui::dialogs::{Dialog, Requests, moved, scroll};
-use crate::tui::effect::{Effect, Write};
+use crate::tui::effect::Effect;
 use crate::tui::event::{Answer, Slot};
 use crate::tui::facts::Facts;
 use crate::tui::key::KeyCode;
 use crate::tui::request::{Input, Reply, Request};
 
 impl Review {
+    /// Opens a review of what is left of a change that was cut short, to go on with it.
+    pub fn of_rest(change: &Change, left: Vec<Key>, facts: &Facts) -> Requests {
+        let Some(who) = facts.who() else { return vec![Request::info(facts.not_yet())] };
+        let deed = change.about.deed;
+        let plan = Plan::unread(deed, left, &who, facts.now.utc);
+        if plan.count() == 0 && plan.own.is_none() && plan.left_out.is_empty() {
+            return vec![Request::info("Nothing is left of it")];
+        }
+        let reading = facts.read_again(plan.frozen(), deed == Deed::Enable);
+        let (ticket, production) = (facts.ticket, facts.session.production);
+        let review = Self { resumes: Some(change.id.clone()), ticket, production, ..Self::new(plan) };
+        vec![Request::Open(Dialog::Review(Box::new(review))), Request::Do(reading)]
+    }
+
     /// Takes an input in, and says what follows.
     pub fn update(&mut self, input: Input, facts: &Facts) -> Requests {
         match input {
@@ -92,26 +109,17 @@ impl Review {
                 return vec![close, stop, Request::info(format!("Nothing was {}", self.plan.deed.done()))];
             }
         };
-        match self.plan.deed {
-            _ if !confirmed => Vec::new(),
-            Deed::Revoke | Deed::Delete => self.revoke(facts),
-            Deed::Disable | Deed::Enable => Vec::new(),
-        }
+        if confirmed { self.confirmed(facts) } else { Vec::new() }
     }
 
-    fn revoke(&self, facts: &Facts) -> Requests {
+    fn confirmed(&self, facts: &Facts) -> Requests {
         let permission = match facts.session.permission() {
             Ok(permission) => permission,
             Err(why) => return vec![Request::info(why)],
         };
-        let delete = self.plan.deed == Deed::Delete;
-        let running = Running::new(facts.ticket, &self.plan, delete, facts.now.running);
-        let write = Write::Revoke {
-            ticket: facts.ticket,
-            targets: self.plan.targets(),
-            own: facts.own_key().cloned(),
-            delete: delete && self.plan.count() == 1,
-        };
+        let mut running = Running::new(facts.ticket, &self.plan, facts.now.running);
+        running.change.clone_from(&self.resumes);
+        let write = running.order(self.plan.keys().cloned().collect(), facts);
         vec![Request::Close, Request::Open(Dialog::Running(Box::new(running))), Request::permitted(permission, write)]
     }
 }

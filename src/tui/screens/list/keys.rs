@@ -12,7 +12,7 @@ use crate::domain::listing::Scope;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::Action;
 use crate::tui::dialogs::ask::Ask;
-use crate::tui::dialogs::choice::Choice;
+use crate::tui::dialogs::choice::{Choice, Then};
 use crate::tui::dialogs::edit::Edit;
 use crate::tui::dialogs::new_key::{Kind, NewKey};
 use crate::tui::dialogs::regenerate::Regenerate;
@@ -28,6 +28,7 @@ impl ListRow for Key {
             Action::Revoke => list.why_no_revoke(facts),
             Action::Rotate => list.why_no_rotation(facts),
             Action::NewKey => list.why_no_new_key(facts),
+            Action::Disable if list.any_marks() => list.why_no_toggle(facts),
             Action::Edit | Action::Disable | Action::Regenerate => list.why_no_change(action, facts),
             Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks => list.why_nothing(),
             Action::ClearMarks | Action::OnlyMarked => {
@@ -46,6 +47,7 @@ impl ListRow for Key {
                 let form = NewKey::new(kind, facts.settings.cloned(), facts.ticket);
                 vec![Request::Open(Dialog::NewKey(Box::new(form)))]
             }
+            Action::Disable if list.any_marks() => list.ask_to_toggle(facts),
             Action::Edit | Action::Regenerate | Action::Disable => {
                 let key = list.table.current().cloned();
                 key.map(|key| change(action, key, facts)).unwrap_or_default()
@@ -57,6 +59,7 @@ impl ListRow for Key {
             | Action::MarkAll
             | Action::InvertMarks
             | Action::ClearMarks
+            | Action::LastMarks
             | Action::OnlyMarked => list.mark(action, facts),
             _ => Vec::new(),
         }
@@ -99,20 +102,19 @@ impl ListScreen<Key> {
     }
 
     /// What is begun for the marked keys, else for the one under the cursor. Hidden marks ask first.
-    pub(super) fn act_on_marked(&self, rotate: bool, facts: &Facts) -> Requests {
+    pub(super) fn act_on_marked(&self, then: Then, facts: &Facts) -> Requests {
         let marks = self.table.marks();
         let current = self.table.current().map(|key| key.id.clone());
-        let request = |ids| if rotate { Request::Rotate(ids) } else { Request::Review(ids) };
         let shown = self.table.marked_shown();
         vec![if marks.hidden > 0 {
-            Request::Open(Dialog::Choice(Choice { shown, all: self.table.marked_all(), rotate }))
+            Request::Open(Dialog::Choice(Choice { shown, all: self.table.marked_all(), then }))
         } else if marks.marked > 0 {
-            request(shown)
+            then.request(shown)
         } else if marks.gone > 0 {
             let clear = facts.key_for(Action::ClearMarks);
             Request::info(format!("The marked keys are gone: {clear} clears the marks"))
         } else if let Some(id) = current {
-            request(vec![id])
+            then.request(vec![id])
         } else {
             return Vec::new();
         }]
@@ -138,6 +140,15 @@ impl ListScreen<Key> {
                 self.anchor = None;
                 self.table.clear_marks();
                 self.table.set_only_marked(false, now);
+                return vec![Request::info(format!("No marks: {} brings them back", facts.key_for(Action::LastMarks)))];
+            }
+            Action::LastMarks => {
+                self.take_range();
+                if !self.table.bring_marks_back() {
+                    return vec![Request::info("There are no earlier marks")];
+                }
+                let marks = self.table.marks();
+                return vec![Request::info(format!("{} marked again", thousands(marks.marked + marks.gone)))];
             }
             Action::OnlyMarked => {
                 self.take_range();

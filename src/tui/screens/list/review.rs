@@ -5,9 +5,10 @@ use crate::client::capabilities::Capability;
 use crate::domain::bulk::Plan;
 use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
-use crate::domain::key::Key;
+use crate::domain::key::{Key, Status};
 use crate::domain::listing::Scope;
 use crate::tui::action::Action;
+use crate::tui::dialogs::choice::Then;
 use crate::tui::dialogs::review::Review;
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::facts::Facts;
@@ -36,6 +37,14 @@ impl ListScreen<Key> {
     }
 
     pub(super) fn ask_to_revoke(&mut self, facts: &Facts) -> Requests {
+        self.ask_to(Then::Revoke, facts)
+    }
+
+    pub(super) fn ask_to_toggle(&mut self, facts: &Facts) -> Requests {
+        self.ask_to(Then::Toggle, facts)
+    }
+
+    fn ask_to(&mut self, then: Then, facts: &Facts) -> Requests {
         self.take_range();
         let marked = self.table.marks().marked;
         if marked > MOST {
@@ -45,7 +54,40 @@ impl ListScreen<Key> {
                 "{marked} keys are marked, and a review takes {most}: {clear} clears the marks, {filter} narrows the list"
             ))];
         }
-        self.act_on_marked(false, facts)
+        self.act_on_marked(then, facts)
+    }
+
+    /// Whether any key is marked, or a range is being marked.
+    pub(super) fn any_marks(&self) -> bool {
+        let marks = self.table.marks();
+        self.anchor.is_some() || marks.marked + marks.gone > 0
+    }
+
+    /// Why marked keys cannot be disabled or enabled here.
+    pub(super) fn why_no_toggle(&self, facts: &Facts) -> Option<String> {
+        if self.scope() == Scope::Collections {
+            let delete = facts.key_for(Action::Revoke);
+            return Some(format!("Collection access keys cannot be disabled: {delete} deletes them"));
+        }
+        facts.unsupported([Capability::Disable]).or_else(|| facts.me.is_none().then(|| facts.not_yet()))
+    }
+
+    /// Opens the review before those of these keys that are enabled are disabled; where none is, before they are enabled.
+    pub fn toggle(&self, ids: &[KeyId], facts: &Facts) -> Requests {
+        let is = |id: &KeyId, status: &Status| self.table.get(id).is_some_and(|key| key.status == *status);
+        let disabled = ids.iter().filter(|id| is(id, &Status::Disabled)).count();
+        if disabled == 0 {
+            return self.review_of(Deed::Disable, ids, facts);
+        }
+        if !ids.iter().any(|id| is(id, &Status::Enabled)) {
+            return self.review_of(Deed::Enable, ids, facts);
+        }
+        // what is disabled already is no part of it: who wants to enable it marks that alone
+        let rest: Vec<KeyId> = ids.iter().filter(|id| !is(id, &Status::Disabled)).cloned().collect();
+        let mut requests = self.review_of(Deed::Disable, &rest, facts);
+        let (count, are) = (thousands(disabled), if disabled == 1 { "is" } else { "are" });
+        requests.push(Request::info(format!("{count} of the marked {are} disabled already, and left out")));
+        requests
     }
 
     /// Freezes the keys, opens the review before they are revoked, and reads them again for it.

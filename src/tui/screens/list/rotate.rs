@@ -10,6 +10,7 @@ use crate::domain::listing::Scope;
 use crate::domain::rotation::{OldKey, Plan};
 use crate::domain::team::Me;
 use crate::tui::action::Action;
+use crate::tui::dialogs::choice::Then;
 use crate::tui::dialogs::rotate::Wizard;
 use crate::tui::dialogs::rotate::draft::{Draft, Drafted};
 use crate::tui::dialogs::{Dialog, Requests};
@@ -48,7 +49,7 @@ impl ListScreen<Key> {
                 "{marked} keys are marked, and {MOST} are rotated at once at most: {clear} clears the marks"
             ))];
         }
-        self.act_on_marked(true, facts)
+        self.act_on_marked(Then::Rotate, facts)
     }
 
     /// Freezes the keys and opens the wizard: with the plan, where it is saved where their values go, else with the draft.

@@ -7,6 +7,7 @@ use crate::cli::connect::Connection;
 use crate::cli::output::Output;
 use crate::cli::table::{Header, Narrow, lines};
 use crate::domain::bulk::Plan;
+use crate::domain::deed::Deed;
 use crate::domain::key::Key;
 use crate::domain::time::past;
 
@@ -14,22 +15,24 @@ const COLUMNS: &[Header] =
     &[("name", Narrow::Shrinks), ("owner", Narrow::Shrinks), ("last used", Narrow::Never), ("id", Narrow::Never)];
 
 /// Shows the whole list, those used in the last 24 hours apart.
-pub fn show(plan: &Plan, connection: &Connection, output: &mut Output) {
-    for line in review(plan, connection) {
+pub fn show(deed: Deed, plan: &Plan, connection: &Connection, output: &mut Output) {
+    for line in review(deed, plan, connection) {
         output.say(&line);
     }
 }
 
 /// The lines of the review.
-pub fn review(plan: &Plan, connection: &Connection) -> Vec<String> {
+pub fn review(deed: Deed, plan: &Plan, connection: &Connection) -> Vec<String> {
     let people = if plan.owners() == 1 { "1 person".to_owned() } else { format!("{} people", plan.owners()) };
     let mut text = vec![match plan.count() {
-        0 => "There is nothing to revoke.".to_owned(),
+        0 => format!("There is nothing to {}.", deed.verb()),
         count => format!(
-            "Revoke {} of {people} at {} ({}). This cannot be undone.",
+            "{} {} of {people} at {} ({}).{}",
+            deed.title(),
             keys(count),
             connection.service.address(),
-            connection.named()
+            connection.named(),
+            if deed.is_final() { " This cannot be undone." } else { "" }
         ),
     }];
     part("Used in the last 24 h", &plan.used_today, &mut text);

@@ -12,16 +12,14 @@ use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::wire::{self, Document};
 use crate::domain::bulk::Outcome;
+use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
-/// Why the key that this command itself uses was not revoked although it was named.
+/// Why the key that this command itself uses is left out although it was named.
 const OWN: &str = "the key this command itself uses: --include-self takes it in";
-
-/// Why a key that was to be deleted was not.
-const OTHERS: &str = "not your own: keydeck revoke is for an admin";
 
 /// One key's outcome, in the wire's words where it has one.
 #[derive(Serialize)]
@@ -34,7 +32,7 @@ struct Row {
     reason: Option<Untrusted>,
 }
 
-/// One key that would be revoked.
+/// One key that would be changed.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Planned {
@@ -54,35 +52,63 @@ struct PlannedMeta<'a> {
     used_last24h: usize,
     not_found: &'a [KeyId],
     forbidden: usize,
+    failed: usize,
     already_revoked: usize,
     own_key_left_out: bool,
 }
 
 /// Collects outcomes and prints each as it comes; as JSON all of them at the end.
 pub struct Report {
+    /// None where several things are done.
+    deed: Option<Deed>,
     json: bool,
     names: HashMap<KeyId, Untrusted>,
     outcomes: Vec<(KeyId, Outcome)>,
+    would: Vec<(KeyId, &'static str)>,
     told: HashSet<KeyId>,
 }
 
 impl Report {
     /// A report on the keys of a selection.
-    pub fn new(selection: &Selection, json: bool) -> Self {
+    pub fn new(deed: Deed, selection: &Selection, json: bool) -> Self {
         let plan = &selection.plan;
-        let known = plan
-            .used_today
-            .iter()
-            .chain(&plan.rest)
-            .chain(&plan.own)
-            .chain(&selection.already)
-            .chain(&selection.others);
-        Self {
-            json,
-            names: known.map(|key| (key.id.clone(), key.name.clone())).collect(),
-            outcomes: Vec::new(),
-            told: HashSet::new(),
+        let planned = plan.used_today.iter().chain(&plan.rest).chain(&plan.own);
+        let known = planned.chain(selection.left_out.iter().map(|(key, _)| key));
+        let names = known.map(|key| (key.id.clone(), key.name.clone()));
+        Self { deed: Some(deed), ..Self::named(names, json) }
+    }
+
+    /// A report on keys with these names, whatever is done to them.
+    pub fn named(names: impl Iterator<Item = (KeyId, Untrusted)>, json: bool) -> Self {
+        Self { deed: None, json, names: names.collect(), outcomes: Vec::new(), would: Vec::new(), told: HashSet::new() }
+    }
+
+    /// The key that this command itself uses is left out.
+    pub fn own_left_out(&mut self, id: &KeyId, output: &mut Output) {
+        self.done(id, Outcome::Failed(Untrusted::from(OWN)), output);
+    }
+
+    /// A key that would be sent.
+    pub fn would(&mut self, key: &Key, deed: Deed) {
+        self.would.push((key.id.clone(), would(deed)));
+    }
+
+    /// Prints what would be done and what is known already, and says how the command ends.
+    pub fn end_of_dry_run(self, output: &mut Output) -> Exit {
+        if self.json {
+            let name = |id: &KeyId| self.names.get(id).cloned();
+            let would =
+                self.would.iter().map(|(id, outcome)| Row { id: id.clone(), name: name(id), outcome, reason: None });
+            let known = self.outcomes.iter().map(|(id, outcome)| Row {
+                id: id.clone(),
+                name: name(id),
+                outcome: wire::outcome(outcome),
+                reason: outcome.reason().cloned(),
+            });
+            output.json(&Document { data: would.chain(known).collect(), meta: wire::DryRun::new() });
         }
+        output.say("nothing was sent: this was a dry run");
+        Exit::of_outcomes(&self.outcomes.iter().map(|(_, outcome)| outcome))
     }
 
     /// A key's outcome; a second one of the same key is ignored.
@@ -101,11 +127,8 @@ impl Report {
 
     /// What was named by id and will not be sent, and why.
     pub fn left_out(&mut self, selection: &Selection, output: &mut Output) {
-        for key in &selection.already {
-            self.done(&key.id, Outcome::AlreadyRevoked, output);
-        }
-        for key in &selection.others {
-            self.done(&key.id, Outcome::Denied(Untrusted::from(OTHERS)), output);
+        for (key, outcome) in &selection.left_out {
+            self.done(&key.id, outcome.clone(), output);
         }
         for id in &selection.missing {
             self.done(id, Outcome::NotFound, output);
@@ -121,8 +144,11 @@ impl Report {
 
     /// Says what would be done.
     pub fn dry_run(&mut self, selection: &Selection, connection: &Connection, output: &mut Output) -> Exit {
-        let Selection { plan, missing, already, others, by_id } = selection;
+        let Selection { plan, missing, left_out, by_id } = selection;
+        let deed = self.deed.unwrap_or_default();
         let own_left_out = plan.own.is_some() && !plan.include_own;
+        let count = |wanted: fn(&Outcome) -> bool| left_out.iter().filter(|(_, outcome)| wanted(outcome)).count();
+        let already = count(|outcome| *outcome == Outcome::AlreadyRevoked);
         if self.json {
             let used: HashSet<&KeyId> = plan.used_today.iter().map(|key| &key.id).collect();
             let planned = |key: &Key| Planned {
@@ -131,38 +157,38 @@ impl Report {
                 owner_name: key.owner.clone(),
                 last_used_at: key.last_used.clone(),
                 used_last24h: used.contains(&key.id),
-                outcome: "wouldRevoke",
+                outcome: would(deed),
             };
             let meta = PlannedMeta {
                 dry_run: true,
                 keys: plan.count(),
                 used_last24h: plan.used_today.len(),
                 not_found: missing,
-                forbidden: others.len(),
-                already_revoked: plan.already_revoked + already.len(),
+                forbidden: count(|outcome| matches!(outcome, Outcome::Denied(_))),
+                failed: count(|outcome| matches!(outcome, Outcome::Failed(_))),
+                already_revoked: plan.already_revoked + already,
                 own_key_left_out: own_left_out,
             };
             output.json(&Document { data: plan.keys().map(planned).collect(), meta });
         } else {
-            for line in review::review(plan, connection) {
+            for line in review::review(deed, plan, connection) {
                 output.line(&line);
             }
-            for key in already {
-                output.line(&format!("Revoked before: {} {}", key.id, key.name));
-            }
-            for key in others {
-                output.line(&format!("Left out: {} {}, {OTHERS}", key.id, key.name));
+            for (key, outcome) in left_out {
+                let why = outcome.reason().map_or_else(|| "revoked before".to_owned(), ToString::to_string);
+                output.line(&format!("Left out: {} {}, {why}", key.id, key.name));
             }
             for id in missing {
                 output.line(&format!("Not found: {id}"));
             }
             output.say("nothing was sent: this was a dry run");
         }
-        if !missing.is_empty() || !others.is_empty() || (*by_id && own_left_out) { Exit::Partly } else { Exit::Done }
+        let undone = !missing.is_empty() || left_out.len() > already || (*by_id && own_left_out);
+        if undone { Exit::Partly } else { Exit::Done }
     }
 
     /// Prints the sum, or the JSON document, and says how the command ends.
-    pub fn end(self, selection: &Selection, output: &mut Output) -> Exit {
+    pub fn end(self, already_revoked: usize, output: &mut Output) -> Exit {
         let exit = Exit::of_outcomes(&self.outcomes.iter().map(|(_, outcome)| outcome));
         let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
         for (_, outcome) in &self.outcomes {
@@ -177,13 +203,23 @@ impl Report {
             };
             output.json(&Document { data: self.outcomes.into_iter().map(row).collect(), meta: counts });
         } else if self.outcomes.is_empty() {
-            let before = selection.plan.already_revoked;
+            let before = already_revoked;
             let why = if before > 0 { format!(": {} revoked before", keys(before)) } else { String::new() };
-            output.say(&format!("there is nothing to revoke{why}"));
+            let what = self.deed.map_or("do", Deed::verb);
+            output.say(&format!("there is nothing to {what}{why}"));
         } else {
             let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
             output.say(&parts.join(", "));
         }
         exit
+    }
+}
+
+/// What would become of a key.
+fn would(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Revoke | Deed::Delete => "wouldRevoke",
+        Deed::Disable => "wouldDisable",
+        Deed::Enable => "wouldEnable",
     }
 }
