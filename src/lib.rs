@@ -31,7 +31,8 @@
 //!   and, where it has keys of its own, rows of the action table; the compiler lists the rest. Forms are one toolkit
 //!   ([`tui::dialogs::form`]).
 //! - **Rows are ids, never row numbers** ([`domain::table`]): cursor and marks survive refresh, sort and filter, and a
-//!   review holds its own frozen list ([`domain::bulk::Plan`]), so what was read is what is revoked.
+//!   review holds its own frozen list ([`domain::bulk::Plan`]), so what was read is what is revoked. It reads those keys again
+//!   when it opens ([`ops::fresh`]) and vouches for nothing older.
 //! - **Reads supersede, writes don't.** A new read in a slot ends the old one, and an answer with a stale ticket is
 //!   dropped. A write is never aborted and never blindly sent again: cancelling a revoke means "send no more", a lost
 //!   answer is read back, and what was cut short is found on disk at the next start ([`ops::bulk`]).

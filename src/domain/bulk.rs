@@ -49,6 +49,15 @@ pub enum Meanwhile {
 }
 
 impl Meanwhile {
+    /// What is told of the key, of which nothing was sent.
+    pub fn outcome(self, deed: Deed) -> Outcome {
+        match self {
+            Self::Revoked if deed.is_final() => Outcome::AlreadyRevoked,
+            Self::Revoked => Outcome::Failed(self.words().into()),
+            Self::Gone => Outcome::NotFound,
+        }
+    }
+
     /// As it stands behind a key's name or a number of keys.
     pub fn words(self) -> &'static str {
         match self {
