@@ -34,8 +34,8 @@ pub async fn select(wish: &Wish, query: Option<&Query>, connection: &Connection)
     let (now, own) = (Utc::now(), connection.me.own_key.as_ref());
     if let (Some(query), Some(scope)) = (query, wish.scope) {
         let (keys, _) = rows::keys(connection, scope, query, None).await?;
-        // a filter means what can be done to what it finds
-        let keys = keys.into_iter().filter(|key| !wish.deed.is_done_to(key));
+        // what is disabled, or enabled, already is not meant
+        let keys = keys.into_iter().filter(|key| wish.deed.is_final() || !wish.deed.is_done_to(key));
         return Ok(Selection { plan: Plan::new(keys, own, now), ..Selection::default() });
     }
     let (found, missing) = named::find(&wish.ids, connection).await?;
