@@ -276,7 +276,7 @@ impl App {
                 Vec::new()
             }
             Event::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
-            Event::Bulk(ticket, progress) => self.answered(ticket, Reply::Bulk(progress)),
+            Event::Bulk(ticket, progress) => self.bulk_news(ticket, progress),
             Event::BulkEnded(ticket) => {
                 self.sum_up();
                 self.answered(ticket, Reply::BulkEnded)
