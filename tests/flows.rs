@@ -28,6 +28,8 @@ mod confirming;
 mod detail;
 #[path = "flows/filter.rs"]
 mod filter;
+#[path = "flows/fresh.rs"]
+mod fresh;
 #[path = "flows/help.rs"]
 mod help;
 #[path = "flows/list.rs"]

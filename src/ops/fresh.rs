@@ -68,16 +68,26 @@ async fn by_ids(
     targets: &[Target],
     each: &mut EachLook<'_>,
 ) -> Result<Vec<Key>, ServiceError> {
-    let kinds: HashSet<(bool, &KeyId)> = targets.iter().map(|target| (is_api(target.kind), &target.id)).collect();
+    let asked: HashSet<(bool, &KeyId)> = targets.iter().map(|target| (is_api(target.kind), &target.id)).collect();
     let mut seen = HashSet::new();
     let ids: Vec<KeyId> = targets.iter().map(|target| &target.id).filter(|id| seen.insert(*id)).cloned().collect();
     let mut keys = Vec::with_capacity(targets.len());
     for (at, chunk) in ids.chunks(MAX_IDS).enumerate() {
         if at > 0 {
             each(Looking { read: at * MAX_IDS, by_page: false });
-            if let Some(seconds) = pace::before_next(service.rate_limit(), 0) {
-                pace::sleep(Duration::from_secs(seconds)).await;
-            }
+        }
+        let found = any_kind(service, chunk).await?;
+        keys.extend(found.into_iter().filter(|key| asked.contains(&(is_api(key.kind), &key.id))));
+    }
+    Ok(keys)
+}
+
+/// The keys of either kind with these ids, a thousand with each call, within the rate limit. An id can be of one of each.
+pub async fn any_kind(service: &dyn KeyService, ids: &[KeyId]) -> Result<Vec<Key>, ServiceError> {
+    let mut keys = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(MAX_IDS) {
+        if let Some(seconds) = pace::before_next(service.rate_limit(), 0) {
+            pace::sleep(Duration::from_secs(seconds)).await;
         }
         let mut refusals = 0;
         let found = loop {
@@ -90,7 +100,7 @@ async fn by_ids(
                 answer => break answer?,
             }
         };
-        keys.extend(found.into_iter().filter(|key| kinds.contains(&(is_api(key.kind), &key.id))));
+        keys.extend(found);
     }
     Ok(keys)
 }
@@ -238,6 +248,14 @@ mod tests {
             let wanted = [Target { id: "k".into(), kind: KeyKind::CollectionAccessKey }];
             assert_eq!(keys(&service, &wanted, &mut |_| ()).await.unwrap(), [collection]);
         }
+    }
+
+    #[tokio::test]
+    async fn a_call_over_the_rate_limit_waits_and_goes_again() {
+        let service = FakeService::new(some(3));
+        service.fail("keys_by_ids", ErrorKind::RateLimited);
+        let (ids, _) = read_ids(&service, &targets(["k1".to_owned()])).await;
+        assert_eq!((ids.len(), service.count("keys_by_ids")), (1, 2));
     }
 
     #[tokio::test]

@@ -57,7 +57,9 @@ pub fn masked(text: &str, most: usize) -> String {
         tail.push(grapheme);
     }
     let tail: String = tail.into_iter().rev().collect();
-    if most > 0 { format!("…{}", tail.trim_start_matches('…')) } else { String::new() }
+    // a mask has a cut of its own, which one more would only double
+    let tail = tail.rsplit('…').next().unwrap_or_default();
+    if most > 0 { format!("…{tail}") } else { String::new() }
 }
 
 /// The text cut and padded to exactly `columns`.

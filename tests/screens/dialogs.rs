@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::bulk::{Outcome, Progress};
-use keydeck::domain::key::Key;
+use keydeck::domain::finding::Finding;
+use keydeck::domain::fresh::{Fresh, Looking};
+use keydeck::domain::ids::UserId;
+use keydeck::domain::key::{Key, Status};
 use keydeck::domain::key_value::mask;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::settings::Settings;
+use keydeck::domain::team::{Role, User};
 use keydeck::domain::time::When;
 use keydeck::tui::effect::Effect;
 use keydeck::tui::event::{Answer, Copied, Event, Slot};
@@ -15,7 +20,7 @@ use keydeck::tui::session::Session;
 use keydeck::tui::ticket::Ticket;
 
 use crate::picture;
-use crate::ui::{Ui, call, error, key, many, session, trail};
+use crate::ui::{Again, Ui, ago, call, error, findings, key, many, session, team_keys, trail};
 
 #[test]
 fn help_menus_and_detail() {
@@ -124,6 +129,62 @@ fn reviews() {
     let mut ui = Ui::loaded(Session { production: true, profile: "acme-prod".into(), ..session() }, (80, 24));
     ui.keys("3jjjx");
     picture("review_production", &mut ui);
+}
+
+#[test]
+fn what_is_read_again() {
+    let mut ui = Ui::team();
+    ui.again = Again::Nothing;
+    ui.keys("ax");
+    picture("review_looking", &mut ui);
+    ui.answer(Slot::Again, Answer::Looking(Looking { read: 3, by_page: true }));
+    picture("review_looking_by_page", &mut ui);
+    let mut keys = team_keys();
+    keys[3].last_used = ago(TimeDelta::seconds(69));
+    keys[4].status = Status::Revoked;
+    keys.remove(6);
+    ui.answer(Slot::Again, Answer::Fresh(Box::new(Fresh { keys, findings: Vec::new() })));
+    picture("review_changed_meanwhile", &mut ui);
+    ui.keys("<Esc>x").fail(Slot::Again, ErrorKind::Unreachable);
+    picture("review_not_read", &mut ui);
+    ui.keys("<Esc>").refresh_team(team_keys()).keys(r"\ggjjjx");
+    ui.answer(Slot::Again, Answer::Fresh(Box::default()));
+    picture("review_nothing_left", &mut ui);
+
+    let mut ui = Ui::team();
+    let root = User { id: UserId(3), name: "Ben Okafor".into(), email: "".into(), roles: vec![Role::Superadmin] };
+    ui.answer(Slot::Users, Answer::Users(vec![root])).keys("ax");
+    picture("review_superadmins_keys", &mut ui);
+
+    let mut ui = Ui::team();
+    let mut keys = many(40);
+    keys[6].last_used = ago(TimeDelta::hours(2));
+    ui.again = Again::Are(keys.clone(), Vec::new());
+    ui.refresh_team(keys).keys("ax").later("jj<Space>j");
+    picture("review_groups", &mut ui);
+}
+
+#[test]
+fn one_key_that_is_read_again() {
+    let mut ui = Ui::team();
+    ui.again = Again::Nothing;
+    ui.keys("jjjd");
+    picture("disable_looking", &mut ui);
+    ui.fail(Slot::Again, ErrorKind::Unreachable);
+    picture("disable_not_read", &mut ui);
+    ui.keys("<Esc>d").answer(Slot::Again, Answer::Fresh(Box::default()));
+    picture("disable_gone", &mut ui);
+    ui.keys("<Esc>j");
+    let found = Finding { key_id: Some("k4".into()), ..findings().swap_remove(0) };
+    ui.again = Again::Are(vec![team_keys().swap_remove(4)], vec![found]);
+    ui.keys("d");
+    picture("enable_exposed", &mut ui);
+    ui.keys("<Esc>1");
+    ui.again = Again::Nothing;
+    ui.keys("ggjR");
+    picture("regenerate_looking", &mut ui);
+    ui.fail(Slot::Again, ErrorKind::Unreachable);
+    picture("regenerate_not_read", &mut ui);
 }
 
 #[test]

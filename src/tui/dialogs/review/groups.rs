@@ -111,7 +111,7 @@ impl Groups {
 
     /// The lines at these places. Only those are made.
     pub fn rows<'a>(&'a self, plan: &'a Plan, shown: Range<usize>) -> Vec<Row<'a>> {
-        let mut rows = Vec::with_capacity(shown.len());
+        let mut rows = Vec::new();
         let mut line = 0;
         for part in PARTS {
             let keys = keys(plan, part);

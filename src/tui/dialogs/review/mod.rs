@@ -68,6 +68,8 @@ pub struct Arrangement {
 /// What a line below the list is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aside {
+    /// How groups are opened.
+    Groups,
     /// The keys are being read again.
     Looking,
     /// The keys could not be read again.
@@ -85,12 +87,14 @@ impl Review {
     pub fn new(plan: Plan) -> Self {
         let mut groups = Groups::default();
         groups.regroup(&plan);
+        // on the first group, below the heading
+        let cursor = usize::from(groups.any());
         Self {
             plan,
             production: false,
             confirm: Confirm::default(),
             groups,
-            cursor: 0,
+            cursor,
             scroll: 0,
             resumes: None,
             ticket: Ticket::default(),
@@ -179,6 +183,11 @@ impl Review {
         } else if plan.reading == Reading::Looking && self.looking.read > 0 {
             let (read, all) = (thousands(self.looking.read), thousands(plan.count()));
             asides.push((format!("{read} of {all} are read"), Aside::Looking));
+        }
+        if self.groups.any() {
+            let [one, all] =
+                [Action::ToggleGroup, Action::ToggleGroups].map(|action| keymap.press(action, Context::Review));
+            asides.push((format!("{one} opens or closes an owner's keys, {all} all of them"), Aside::Groups));
         }
         if let Some(why) = &self.not_read {
             let words = format!("They could not be read again, so nobody knows when they were last used: {why}");

@@ -35,7 +35,7 @@ pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     draw_list(look, review, frame, list);
     for (y, (line, tone)) in (y + list_height..).zip(&below) {
         let style = match tone {
-            Aside::LeftOut | Aside::Looking => theme.dim,
+            Aside::Groups | Aside::LeftOut | Aside::Looking => theme.dim,
             Aside::NotRead | Aside::OwnLeftOut => theme.warning,
             Aside::OwnIncluded => theme.danger,
         };
@@ -68,7 +68,8 @@ fn draw_list(look: Look, review: &Review, frame: &mut Frame, area: Rect) {
         match row {
             Row::Heading(part, count) => {
                 let (heading, style) = heading(look, review, part);
-                frame::put(frame, area, 0, &format!("{heading} ({})", thousands(count)), style);
+                let indent = if review.groups.any() { "  " } else { "" };
+                frame::put(frame, area, 0, &format!("{indent}{heading} ({})", thousands(count)), style);
             }
             Row::Group { key, count, group, open } => draw_group(look, (key, count, open), group, frame, area),
             Row::Key(key, grouped) => draw_key(look, key, review.plan.reading, grouped, frame, area),

@@ -4,6 +4,7 @@ use super::ListScreen;
 use super::rows::ListRow;
 use crate::client::capabilities::Capability;
 use crate::domain::bulk::Target;
+use crate::domain::deed::{Barred, Deed, Who};
 use crate::domain::ids::KeyId;
 use crate::domain::key::{DisabledReason, Key, Status};
 use crate::domain::key_value::KeyKind;
@@ -203,6 +204,9 @@ impl ListScreen<Key> {
             Some(format!("A collection access key cannot be changed: {delete} deletes it, {new} makes another"))
         } else if key.status == Status::Revoked {
             Some("It is revoked, which is final".to_owned())
+        } else if Deed::Disable.barred(key, &Who { me, names: facts.users }, facts.now.utc) == Some(Barred::Superadmins)
+        {
+            Some("A superadmin owns it: only a superadmin changes it".to_owned())
         } else if action == Action::Regenerate && key.owner_id != me.id {
             Some("Only its owner can give it a new value".to_owned())
         } else if action != Action::Edit && expired {

@@ -3,6 +3,7 @@
 use super::ListScreen;
 use crate::client::capabilities::Capability;
 use crate::domain::bulk;
+use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Status};
 use crate::domain::listing::Scope;
@@ -65,12 +66,14 @@ impl ListScreen<Key> {
         {
             return vec![Request::info(why)];
         }
-        let mut reviewed = bulk::Plan::new(keys, facts.own_key(), facts.now.utc);
+        let Some(who) = facts.who() else { return vec![Request::info(facts.not_yet())] };
+        let mut reviewed = bulk::Plan::unread(Deed::Revoke, keys, &who, facts.now.utc);
         reviewed.include_own = true;
+        let reading = facts.read_again(reviewed.frozen(), false);
         let confirmation = reviewed.confirmation_of_reversible(facts.session.production);
-        let draft = Draft::new(drafted, confirmation, facts.settings.cloned(), facts.now.utc);
+        let draft = Draft::new(drafted, confirmation, facts.settings.cloned(), facts.now.utc).reviewed(reviewed);
         let wizard = Wizard::drafted(draft, all_have_places, facts);
-        vec![Request::Open(Dialog::Rotate(Box::new(wizard)))]
+        vec![Request::Open(Dialog::Rotate(Box::new(wizard))), Request::Do(reading)]
     }
 }
 
