@@ -354,7 +354,8 @@ fn the_console_offers_what_was_cut_short_reads_it_back_and_goes_on() {
         let left = scene.statuses().iter().filter(|status| **status == lane.before()).count();
         let typed = match left {
             1 => {
-                let last = scene.keys.iter().zip(scene.statuses()).find(|(_, status)| *status == lane.before()).unwrap().0;
+                let last =
+                    scene.keys.iter().zip(scene.statuses()).find(|(_, status)| *status == lane.before()).unwrap().0;
                 let masked = last.masked.to_string();
                 if lane == Lane::Disable { "y".to_owned() } else { format!("{}<Enter>", &masked[masked.len() - 4..]) }
             }

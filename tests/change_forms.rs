@@ -49,7 +49,7 @@ fn left(sql: &str) -> tempfile::TempDir {
 
 /// Every outcome that stands on disk.
 fn outcomes() -> Vec<Outcome> {
-    let why = || Untrusted::from("it's \u{202e}why");
+    let why = || Untrusted::from("it's why");
     vec![
         Outcome::Queued,
         Outcome::Sent,
@@ -86,7 +86,8 @@ async fn write(state: &Path) {
         let item = |(number, outcome): (usize, Outcome)| {
             let kind = if deed.is_final() && number % 2 == 1 { KeyKind::CollectionAccessKey } else { KeyKind::ApiKey };
             let name = Untrusted::from(format!("it's {number}"));
-            let key = Key { kind, name, masked: "kdk_…9fQ2".into(), ..Key::sample(&format!("{}-{number}", deed.verb())) };
+            let key =
+                Key { kind, name, masked: "kdk_…9fQ2".into(), ..Key::sample(&format!("{}-{number}", deed.verb())) };
             Item { outcome, ..Item::from(&key) }
         };
         let about = About {
@@ -106,8 +107,9 @@ async fn write(state: &Path) {
 fn dump(state: &Path) -> String {
     let file = database(state);
     let mut text = String::new();
-    let mut tables =
-        file.prepare("SELECT sql FROM sqlite_schema WHERE type IN ('table', 'index') AND sql NOT NULL ORDER BY rowid").unwrap();
+    let mut tables = file
+        .prepare("SELECT sql FROM sqlite_schema WHERE type IN ('table', 'index') AND sql NOT NULL ORDER BY rowid")
+        .unwrap();
     for sql in tables.query_map([], |row| row.get::<_, String>(0)).unwrap() {
         writeln!(text, "{};", sql.unwrap()).unwrap();
     }

@@ -158,9 +158,8 @@ fn a_filter_disables_and_enables_what_it_matches_and_no_more_than_was_said() {
     let (admin, user) = (&team.server.keys.admin, &team.server.keys.user);
     let made = team.make(user, &["old-1", "old-2", "new-1"]);
     let accepted = || made.iter().map(|(_, value)| team.accepts(value)).collect::<Vec<bool>>();
-    let run = |verb: &str, extra: &[&str]| {
-        team.run(admin, &[&[verb, "--tab", "team", "--filter", "old-"], extra].concat())
-    };
+    let run =
+        |verb: &str, extra: &[&str]| team.run(admin, &[&[verb, "--tab", "team", "--filter", "old-"], extra].concat());
     let dry = run("disable", &["--dry-run"]).ended(0).says("dry run");
     assert!(dry.out.contains("Disable 2 keys of 1 person") && !dry.out.contains("cannot be undone"), "{}", dry.out);
     run("disable", &["--yes", "--max", "1"]).ended(3).says("2 keys are more than 1");

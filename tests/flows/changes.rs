@@ -91,7 +91,8 @@ fn anothers_change_another_servers_and_one_that_is_alive_are_not_offered() {
         change(&mut other.about);
         other
     };
-    for change in [other(|about| about.user = UserId(99)), other(|about| about.address = "https://else.example".into())] {
+    for change in [other(|about| about.user = UserId(99)), other(|about| about.address = "https://else.example".into())]
+    {
         let mut ui = Ui::team();
         ui.happen(listed(vec![change]));
         assert!(ui.dialogs().is_empty() && looks(&mut ui).is_empty());
