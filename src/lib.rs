@@ -51,6 +51,13 @@
 //!   says by itself; what confirms is never a single letter ([`domain::bulk::Confirmation`]).
 //! - **Text from outside** is [`domain::untrusted::Untrusted`], and a key's value is [`domain::secret::Secret`].
 //!
+//! # How a change of many keys goes
+//!
+//! Revoking, deleting, disabling and enabling are one engine, [`ops::bulk`]: each key's own outcome, nothing sent twice. Before
+//! the first call the keys' ids stand in [`local::journal::changes`], then which were sent, then what became of each; a
+//! process holds its change locked meanwhile. One that was cut short is read back ([`ops::bulk::resume`]) before
+//! anything of it is sent again. `tests/bulk_kill.rs` kills the program at every [`fault`] point of that.
+//!
 //! # How a rotation goes
 //!
 //! [`domain::rotation::Rotation`] is the whole of it as a value without a secret: what it says comes next, an effect or a
@@ -105,7 +112,7 @@
 //! every screen (`tests/screens`); the runtime on a fake backend with paused time, beside the code. Client and server: the real one against the real other (`tests/client`,
 //! `tests/server`), and a listener that fails in every way (`tests/faults`). Command line: the built program
 //! (`tests/cli`). The whole: the built program in a pseudo-terminal (`tests/pty`), and killed everywhere
-//! (`tests/rotation_kill`).
+//! (`tests/rotation_kill`, `tests/bulk_kill`).
 
 pub mod api;
 pub mod cli;

@@ -18,6 +18,8 @@ mod ui;
 mod calls;
 #[path = "flows/change.rs"]
 mod change;
+#[path = "flows/changes.rs"]
+mod changes;
 #[path = "flows/columns.rs"]
 mod columns;
 #[path = "flows/confirming.rs"]

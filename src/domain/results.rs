@@ -1,6 +1,7 @@
 //! What became of many keys, to be kept: as JSON for programs, as text for people.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use serde::Serialize;
 
@@ -136,7 +137,8 @@ impl Results {
         for item in &self.items {
             let why = item.outcome.reason().map(|why| format!(": {why}")).unwrap_or_default();
             let id = visible(item.id.as_str());
-            text += &format!("{id}  {}  {}  {}{why}\n", item.masked, item.name, item.outcome.word());
+            // nothing fails that is written to a text
+            let _ = writeln!(text, "{id}  {}  {}  {}{why}", item.masked, item.name, item.outcome.word());
         }
         text
     }

@@ -217,6 +217,26 @@ fn a_revoked_key_or_one_of_others_gets_no_new_value_and_nobody_is_asked() {
 }
 
 #[test]
+fn a_filter_disables_and_enables_what_it_matches_and_no_more_than_was_said() {
+    let team = Team::new();
+    let (admin, user) = (&team.server.keys.admin, &team.server.keys.user);
+    let made = team.make(user, &["old-1", "old-2", "new-1"]);
+    let accepted = || made.iter().map(|(_, value)| team.accepts(value)).collect::<Vec<bool>>();
+    let run =
+        |verb: &str, extra: &[&str]| team.run(admin, &[&[verb, "--tab", "team", "--filter", "old-"], extra].concat());
+    let dry = run("disable", &["--dry-run"]).ended(0).says("dry run");
+    assert!(dry.out.contains("Disable 2 keys of 1 person") && !dry.out.contains("cannot be undone"), "{}", dry.out);
+    run("disable", &["--yes", "--max", "1"]).ended(3).says("2 keys are more than 1");
+    run("disable", &["--yes"]).ended(0).says("2 disabled");
+    assert_eq!(accepted(), [false, false, true]);
+    run("disable", &["--yes"]).ended(0).says("there is nothing to disable");
+    run("enable", &["--yes"]).ended(0).says("2 enabled");
+    assert_eq!(accepted(), [true, true, true]);
+    team.run(admin, &["disable", "--filter", "old-", "--yes"]).ended(2);
+    team.run(admin, &["disable", "--tab", "team", "--filter", "", "--yes"]).ended(2).says("every key");
+}
+
+#[test]
 fn what_the_role_may_not_is_denied_and_a_read_only_profile_sends_nothing() {
     let team = Team::new();
     let keys = &team.server.keys;

@@ -6,6 +6,7 @@ use crate::program::{Home, names};
 
 const COMMANDS: [&str; 16] = [
     "audit",
+    "changes",
     "completions",
     "create",
     "delete",

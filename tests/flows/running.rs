@@ -8,7 +8,7 @@ use keydeck::domain::key::Status;
 use keydeck::domain::listing::Scope;
 use keydeck::tui::dialogs::Dialog;
 use keydeck::tui::dialogs::running::Tally;
-use keydeck::tui::effect::Effect;
+use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::{Event, Slot};
 use keydeck::tui::ticket::Ticket;
 
@@ -114,7 +114,7 @@ fn retry_sends_only_what_may_succeed_now() {
     assert_eq!(tally(&ui).left, 2, "late news of the first run are dropped");
     ui.outcome(again, "b3", Outcome::Revoked).outcome(again, "b5", Outcome::Failed("503".into()));
     ui.happen(Event::BulkEnded(again)).later("<Enter>");
-    assert_eq!(ui.marked(), ["b2", "b4", "b5"], "the failed stay marked");
+    assert_eq!(ui.marked(), ["b2", "b5"], "those that failed or were denied, and nothing else");
     assert!(ui.message().starts_with("2 keys revoked, 3 not"), "{}", ui.message());
 }
 
@@ -133,14 +133,73 @@ fn when_all_went_well_there_is_nothing_to_retry_and_no_mark_left() {
 }
 
 #[test]
-fn a_single_key_that_failed_and_was_not_marked_is_not_said_to_be() {
+fn after_a_run_what_needs_a_hand_is_marked_and_nothing_else() {
+    let mut ui = Ui::team();
+    ui.refresh_team(many(9)).keys("<Space><Space><Space><Space><Space><Space><Space>/batch-00<Enter>x");
+    ui.later("7<Enter>");
+    let (ticket, _) = ui.revoke();
+    for (key, outcome) in [
+        ("b1", Outcome::Revoked),
+        ("b2", Outcome::AlreadyRevoked),
+        ("b3", Outcome::Denied("no".into())),
+        ("b4", Outcome::Failed("503".into())),
+        ("b5", Outcome::NotFound),
+        ("b6", Outcome::Unknown("lost".into())),
+        ("b7", Outcome::NotSent("offline".into())),
+    ] {
+        ui.outcome(ticket, key, outcome);
+    }
+    ui.happen(Event::BulkEnded(ticket)).later("<Enter>");
+    assert_eq!(ui.marked(), ["b3", "b4", "b6", "b7"]);
+    ui.keys("u");
+    assert_eq!(ui.marked(), ["b1", "b2", "b3", "b4", "b5", "b6", "b7"], "the marks before it come back");
+}
+
+#[test]
+fn results_are_saved_once_they_are_known_and_it_is_said_where() {
+    let (mut ui, ticket) = five();
+    ui.outcome(ticket, "b1", Outcome::Revoked).keys("w");
+    assert_eq!(ui.take(), [], "not while it runs");
+    ui.happen(Event::BulkEnded(ticket)).take();
+    ui.later("w");
+    let effects = ui.take();
+    let [Effect::SaveResults(asked, results)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((*asked, results.items.len(), results.by.to_string()), (ticket, 5, "Olivia Chen".to_owned()));
+    assert!(results.text().contains("1 revoked, 4 not sent"), "{}", results.text());
+    ui.happen(Event::Saved(ticket, Ok("/home/o/revoke-2026-11-21-0830.json and .txt".to_owned())));
+    assert!(ui.screen().contains("saved in /home/o/revoke-2026-11-21-0830.json"), "{}", ui.screen());
+    ui.happen(Event::Saved(ticket, Err("the disk is full".to_owned())));
+    assert!(ui.screen().contains("not saved: the disk is full") && ui.message().contains("not saved"));
+}
+
+#[test]
+fn a_run_that_is_not_on_disk_says_so() {
+    let (mut ui, ticket) = five();
+    ui.happen(Event::Bulk(ticket, Progress::NotRecorded("the disk is full".into())));
+    assert!(ui.screen().contains("not on disk"), "{}", ui.screen());
+}
+
+#[test]
+fn a_retry_goes_on_with_the_same_record() {
+    let (mut ui, ticket) = five();
+    let record = keydeck::domain::changes::ChangeId("01JQ".to_owned());
+    ui.happen(Event::Bulk(ticket, Progress::Recorded(record.clone())));
+    ui.outcome(ticket, "b3", Outcome::Failed("503".into())).happen(Event::BulkEnded(ticket)).take();
+    ui.later("r");
+    let effects = ui.take();
+    let Some(Effect::Write(_, Write::Bulk(_, order))) = effects.last() else { panic!("{effects:?}") };
+    assert_eq!(order.resumes, Some(record));
+}
+
+#[test]
+fn a_single_key_that_failed_and_was_not_marked_is_marked_then() {
     let mut ui = Ui::team();
     ui.refresh_team(many(2)).keys("x").later("001B<Enter>");
     let (ticket, _) = ui.revoke();
     ui.outcome(ticket, "b1", Outcome::Failed("503".into())).happen(Event::BulkEnded(ticket));
-    assert!(!ui.screen().contains("stay marked"), "{}", ui.screen());
     ui.later("<Enter>");
-    assert!(!ui.message().contains("marked"), "{}", ui.message());
+    assert_eq!(ui.marked(), ["b1"]);
+    assert!(ui.message().contains("shows only what is marked"), "{}", ui.message());
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::bulk::{Outcome, Progress};
+use keydeck::domain::changes::{About, Change, ChangeId, Item, ReadBack};
+use keydeck::domain::deed::Deed;
 use keydeck::domain::finding::Finding;
 use keydeck::domain::fresh::{Fresh, Looking};
 use keydeck::domain::ids::UserId;
@@ -16,11 +18,12 @@ use keydeck::domain::team::{Role, User};
 use keydeck::domain::time::When;
 use keydeck::tui::effect::Effect;
 use keydeck::tui::event::{Answer, Copied, Event, Slot};
+use keydeck::tui::open_changes::OpenChange;
 use keydeck::tui::session::Session;
 use keydeck::tui::ticket::Ticket;
 
 use crate::picture;
-use crate::ui::{Again, Ui, ago, call, error, findings, key, many, session, team_keys, trail};
+use crate::ui::{Again, Ui, ago, call, error, findings, key, many, now, session, team_keys, trail};
 
 #[test]
 fn help_menus_and_detail() {
@@ -254,6 +257,67 @@ fn running() {
     }
     ui.happen(Event::BulkEnded(ticket));
     picture("running_ended_of_many", &mut ui);
+}
+
+#[test]
+fn disabling_marked_keys() {
+    let mut ui = Ui::team();
+    ui.refresh_team(many(5)).keys("ad");
+    picture("review_disable", &mut ui);
+    ui.later("5<Enter>");
+    let (ticket, ids) = ui.revoke();
+    ui.outcome(ticket, &ids[0], Outcome::Disabled).outcome(ticket, &ids[1], Outcome::AlreadyDisabled);
+    ui.happen(Event::Bulk(ticket, Progress::NotRecorded("the journal /home/o/rotations.db cannot be written".into())));
+    ui.outcome(ticket, &ids[2], Outcome::Denied("403 forbidden".into()));
+    ui.outcome(ticket, &ids[3], Outcome::Unknown("timed out after 10 s".into())).happen(Event::BulkEnded(ticket));
+    ui.happen(Event::Saved(ticket, Ok("/home/o/disable-2026-11-21-0830.json and .txt".to_owned())));
+    ui.app.message = None;
+    picture("running_disabled", &mut ui);
+}
+
+#[test]
+fn what_was_cut_short() {
+    let change = |number: usize, deed, outcome: fn(usize) -> Outcome| {
+        let keys = many(40);
+        let items = keys.iter().enumerate().map(|(at, key)| Item { outcome: outcome(at), ..Item::from(key) });
+        let about =
+            About { deed, profile: "acme-staging".to_owned(), address: session().address, user: UserId(1), note: None };
+        let id = ChangeId(format!("01JQ{number}"));
+        Change { id, about, started: now(), is_over: false, items: items.collect() }
+    };
+    let revoke = change(1, Deed::Revoke, |at| {
+        if at < 12 {
+            Outcome::Revoked
+        } else if at < 21 {
+            Outcome::Sent
+        } else {
+            Outcome::Queued
+        }
+    });
+    let disable = change(2, Deed::Disable, |at| if at == 0 { Outcome::Sent } else { Outcome::Queued });
+    let open = |change: &Change| OpenChange { change: change.clone(), at_it: None };
+    let mut ui = Ui::team();
+    let told =
+        vec!["the change 01JQ3 of keys at https://keys.acme.example cannot be read: its row is damaged".to_owned()];
+    ui.happen(Event::ChangesListed(Ok((vec![open(&revoke), open(&disable)], told))));
+    picture("changes_looking", &mut ui);
+    let looks: Vec<(Ticket, ChangeId)> = ui
+        .take()
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::ReadBack(ticket, id, _) => Some((ticket, id)),
+            _ => None,
+        })
+        .collect();
+    let mut read = revoke;
+    read.items[12..21].iter_mut().for_each(|item| item.outcome = Outcome::Revoked);
+    let seen = ReadBack { change: read, left: many(19), unseen: None };
+    ui.happen(Event::ChangeReadBack(looks[0].0, looks[0].1.clone(), Ok(Box::new(seen))));
+    let why = "https://keys.acme.example does not answer (timed out after 10 s)".to_owned();
+    ui.happen(Event::ChangeReadBack(looks[1].0, looks[1].1.clone(), Err(why)));
+    picture("changes_read_back", &mut ui);
+    ui.later("f");
+    picture("changes_forget", &mut ui);
 }
 
 #[test]

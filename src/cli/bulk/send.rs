@@ -64,7 +64,7 @@ pub async fn send(sending: &Sending<'_>, report: &mut Report, output: &mut Outpu
         Progress::NotRecorded(why) => output.say(&unrecorded(&why.to_string())),
         Progress::Changed(_) | Progress::Recorded(_) => {}
     };
-    let order = Order { note, ..Order::new(deed, &keys, own) };
+    let order = Order { note, left: Some(&signals.left), ..Order::new(deed, &keys, own) };
     let (service, stop) = (&*connection.service, &signals.stop);
     let ended = tokio::select! {
         ended = bulk::carry_out(service, permit, order, record.as_mut(), stop, &mut told) => Some(ended),

@@ -39,12 +39,14 @@ pub struct Order<'a> {
     pub own: Option<&'a KeyId>,
     /// For the server's audit log, beside each API key that is revoked; collection access keys take none.
     pub note: Option<&'a str>,
+    /// Cancelled where `stop` is no person's wish, but the program ends: what is not sent then is still to be done.
+    pub left: Option<&'a CancellationToken>,
 }
 
 impl<'a> Order<'a> {
     /// To do this to these keys, with nothing more said.
     pub fn new(deed: Deed, keys: &'a [Key], own: Option<&'a KeyId>) -> Self {
-        Self { deed, keys, own, note: None }
+        Self { deed, keys, own, note: None, left: None }
     }
 }
 

@@ -21,6 +21,9 @@ use crate::ops::pace;
 /// How often in a row the rate limit may refuse before the run gives up: ten minutes of a full window each.
 pub(super) const MOST_REFUSALS: u32 = 10;
 
+/// Why nothing more was sent where no person said so.
+const LEFT: &str = "keydeck ended before its turn";
+
 /// What a call was answered.
 enum Answer {
     Revoked(Vec<Revoked>),
@@ -46,6 +49,7 @@ pub(super) struct Run<'a, 'r> {
     deed: Deed,
     /// For the server's audit log.
     note: Option<&'a str>,
+    left: Option<&'a CancellationToken>,
     record: Option<&'a mut Record>,
     stop: &'a CancellationToken,
     report: &'a mut Report<'r>,
@@ -67,7 +71,7 @@ impl<'a, 'r> Run<'a, 'r> {
         stop: &'a CancellationToken,
         report: &'a mut Report<'r>,
     ) -> Self {
-        let Order { deed, keys, own, note } = order;
+        let Order { deed, keys, own, note, left } = order;
         let mut seen: HashMap<(bool, &KeyId), usize> = HashMap::new();
         let first = keys
             .iter()
@@ -78,7 +82,22 @@ impl<'a, 'r> Run<'a, 'r> {
         if let Some(record) = &record {
             report(Progress::Recorded(record.id().clone()));
         }
-        Self { service, permit, keys, own, deed, note, record, stop, report, outcomes, first, unnoted, halt: None }
+        Self {
+            service,
+            permit,
+            keys,
+            own,
+            deed,
+            note,
+            left,
+            record,
+            stop,
+            report,
+            outcomes,
+            first,
+            unnoted,
+            halt: None,
+        }
     }
 
     /// A target without an id is never sent.
@@ -311,7 +330,8 @@ impl<'a, 'r> Run<'a, 'r> {
     /// Every target's outcome, in order; what was never sent is named now.
     pub(super) async fn finish(mut self) -> Vec<(KeyId, Outcome)> {
         for at in self.sendable() {
-            let why = self.halt.clone().unwrap_or_default();
+            let left = || self.left.is_some_and(CancellationToken::is_cancelled).then(|| LEFT.into());
+            let why = self.halt.clone().or_else(left).unwrap_or_default();
             self.settle(at, Outcome::NotSent(why));
         }
         self.note().await;

@@ -63,12 +63,7 @@ impl App {
             }
             None => self.keymap.resolve(context, &mut self.pending, press),
         };
-        if resolved != Resolved::Action(Action::Cancel) {
-            self.cancelled_once = false;
-        }
-        if resolved != Resolved::Action(Action::Quit) {
-            self.quit_once = false;
-        }
+        self.once = self.once.filter(|once| resolved == Resolved::Action(*once));
         if self.now.running < self.noise_ends && !self.dialogs.is_empty() && !is_harmless(context, &resolved) {
             self.say(Tone::Info, "The terminal sent something by itself just now: press it again in a second");
             return Vec::new();
@@ -126,7 +121,7 @@ impl App {
     pub(super) fn ask_to_quit(&mut self) -> Vec<Effect> {
         let marked: usize =
             [&self.mine, &self.collections, &self.team].iter().map(|list| list.table.marks().marked).sum();
-        if marked == 0 || std::mem::replace(&mut self.quit_once, true) {
+        if marked == 0 || self.once.replace(Action::Quit) == Some(Action::Quit) {
             return vec![Effect::Quit];
         }
         let (keys, them) = if marked == 1 {
@@ -146,7 +141,7 @@ impl App {
             // closes only when the value is safe, and never quits before
             return self.dispatch(Input::Action(Action::Back));
         }
-        if std::mem::replace(&mut self.cancelled_once, true) {
+        if self.once.replace(Action::Cancel) == Some(Action::Cancel) {
             return vec![Effect::Quit];
         }
         let effects = match self.dialogs.last() {

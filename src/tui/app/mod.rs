@@ -122,9 +122,8 @@ pub struct App {
     reading_me: Ticket,
     reading_users: Ticket,
     last_ticket: u64,
-    cancelled_once: bool,
-    /// Whether to quit was asked for just now, while keys are marked.
-    quit_once: bool,
+    /// What was asked for just now and is done when it is asked for again: to cancel, or to quit while keys are marked.
+    once: Option<Action>,
     /// The wizards that were left and whose rotations are not let go yet.
     releasing: Releasing,
     /// When it was asked to go on with what takes long, until it does.
@@ -188,8 +187,7 @@ impl App {
             reading_me: Ticket::default(),
             reading_users: Ticket::default(),
             last_ticket: 0,
-            cancelled_once: false,
-            quit_once: false,
+            once: None,
             releasing: Releasing::default(),
             continuing: None,
             commands: Vec::new(),
@@ -276,7 +274,7 @@ impl App {
                 Vec::new()
             }
             Event::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
-            Event::Bulk(ticket, progress) => self.answered(ticket, Reply::Bulk(progress)),
+            Event::Bulk(ticket, progress) => self.bulk_news(ticket, progress),
             Event::BulkEnded(ticket) => {
                 self.sum_up();
                 self.answered(ticket, Reply::BulkEnded)

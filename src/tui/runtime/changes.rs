@@ -1,6 +1,6 @@
 //! Changes of many keys: recorded while they are carried out, and found again when they were cut short.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::Utc;
@@ -9,9 +9,10 @@ use tokio_util::sync::CancellationToken;
 use super::guard::survives;
 use super::{Reporter, Runtime};
 use crate::client::WritePermit;
-use crate::domain::bulk::Progress;
+use crate::domain::bulk::{Outcome, Progress};
 use crate::domain::changes::{About, ChangeId};
 use crate::domain::ids::KeyId;
+use crate::domain::key::Key;
 use crate::domain::results::Results;
 use crate::domain::untrusted::Untrusted;
 use crate::local::journal::changes::{Changes, Held};
@@ -33,6 +34,7 @@ impl Runtime {
             profile: self.rotating.settings.profile.clone(),
             state: self.rotating.settings.state.clone(),
             stop: self.stop.clone(),
+            left: self.left.clone(),
         };
         self.writes.spawn(run.send(self.reporter.clone(), permit));
     }
@@ -130,19 +132,33 @@ struct Run {
     /// The journal's directory.
     state: PathBuf,
     stop: CancellationToken,
+    /// Cancelled once the console is left.
+    left: CancellationToken,
 }
 
 impl Run {
     async fn send(self, reporter: Reporter, permit: Arc<WritePermit>) {
-        let Self { ticket, order, profile, state, stop } = self;
+        let Self { ticket, order, profile, state, stop, left } = self;
         let mut report = |progress| reporter.say(Event::Bulk(ticket, progress));
         let service = &*reporter.service;
         let run = async {
-            let record = record(&order, profile, service.address(), &state).await;
-            // what cannot be written down is done all the same: a leak does not wait for a disk
-            let mut record = record.map_err(|error| report(Progress::NotRecorded(Untrusted::from(error)))).ok();
-            let orders = bulk::Order::new(order.deed, &order.keys, order.own.as_ref());
-            bulk::carry_out(service, &permit, orders, record.as_mut(), &stop, &mut report).await;
+            let mut record = match record(&order, profile, service.address(), &state).await {
+                Ok(record) => Some(record),
+                // another process has taken it up meanwhile: it is not sent a second time
+                Err(error @ RecordError::Locked(_)) => {
+                    let why = Untrusted::from(in_words(&error));
+                    let done = |key: &Key| Progress::Done(key.id.clone(), Outcome::NotSent(why.clone()));
+                    return order.keys.iter().map(done).for_each(report);
+                }
+                // what cannot be written down is done all the same: a leak does not wait for a disk
+                Err(error) => {
+                    report(Progress::NotRecorded(Untrusted::from(error.to_string())));
+                    None
+                }
+            };
+            let wished =
+                bulk::Order { left: Some(&left), ..bulk::Order::new(order.deed, &order.keys, order.own.as_ref()) };
+            bulk::carry_out(service, &permit, wished, record.as_mut(), &stop, &mut report).await;
         };
         // keys without a last word are then called unknown
         survives(run).await;
@@ -152,17 +168,12 @@ impl Run {
 }
 
 /// Puts the keys on disk before the first is sent.
-async fn record(order: &Order, profile: String, address: String, state: &std::path::Path) -> Result<Record, String> {
+async fn record(order: &Order, profile: String, address: String, state: &Path) -> Result<Record, RecordError> {
     let now = Utc::now();
-    let recorded = async {
-        let journal = Journal::open(state).await?;
-        match &order.resumes {
-            Some(id) => Record::resume(&journal, id, &order.keys, now).await,
-            None => {
-                let about = About { deed: order.deed, profile, address, user: order.user, note: None };
-                Record::begin(&journal, &about, &order.keys, now).await
-            }
-        }
-    };
-    recorded.await.map_err(|error| error.to_string())
+    let journal = Journal::open(state).await?;
+    if let Some(id) = &order.resumes {
+        return Record::resume(&journal, id, &order.keys, now).await;
+    }
+    let about = About { deed: order.deed, profile, address, user: order.user, note: None };
+    Record::begin(&journal, &about, &order.keys, now).await
 }

@@ -50,6 +50,8 @@ pub struct Runtime {
     reads: HashMap<Slot, AbortHandle>,
     writes: TaskTracker,
     stop: CancellationToken,
+    /// Cancelled once the console is left.
+    left: CancellationToken,
     rotating: Rotating,
     route: Route,
     /// Where what is to be remembered goes; none: nowhere.
@@ -97,6 +99,7 @@ impl Runtime {
             writes,
             memory,
             stop: CancellationToken::new(),
+            left: CancellationToken::new(),
             route: Route::of_environment(),
             wake: None,
             suspend: false,
@@ -153,6 +156,7 @@ impl Runtime {
         for read in self.reads.values() {
             read.abort();
         }
+        self.left.cancel();
         self.stop.cancel();
         // those that go on end with their present step
         drop(self.rotating);

@@ -66,6 +66,12 @@ impl Bench {
         self.run(Effect::Write(permission, write))
     }
 
+    /// The same once every change of many keys has ended.
+    async fn finish_after_all(mut self) -> (Arc<FakeService>, Vec<Event>, tempfile::TempDir) {
+        while !matches!(self.events.recv().await, Some(Event::BulkEnded(_))) {}
+        self.finish().await
+    }
+
     /// Lets everything come to its end, and gives what was reported but for the rate limit.
     async fn finish(mut self) -> (Arc<FakeService>, Vec<Event>, tempfile::TempDir) {
         self.runtime.finish(Duration::from_secs(5)).await;
@@ -293,4 +299,53 @@ async fn keys_are_read_again_with_their_findings_where_they_are_asked_for() {
         };
         assert!(matches!(failed, Answer::Failed(_)), "{failed:?}");
     }
+}
+
+/// What the journal of this bench holds open.
+async fn open_changes(folder: &tempfile::TempDir) -> Vec<crate::domain::changes::Change> {
+    let journal = crate::local::journal::Journal::open(&folder.path().join("rotations")).await.unwrap();
+    let open = journal.open_changes(chrono::Utc::now()).await.unwrap();
+    open.changes.into_iter().map(|(change, _)| change).collect()
+}
+
+#[tokio::test]
+async fn what_leaving_cuts_short_is_found_again_and_what_a_person_stopped_is_not() {
+    for stopped in [false, true] {
+        let mut bench = Bench::writing();
+        // it begins when this waits, and finds that nothing more is to be sent
+        bench.write(revoke(&["a", "b"]));
+        if stopped {
+            bench.run(Effect::StopSending);
+            while !matches!(bench.events.recv().await, Some(Event::BulkEnded(_))) {}
+        }
+        let (service, _, folder) = bench.finish().await;
+        assert_eq!(service.count("revoke_api_keys"), 0);
+        assert_eq!(open_changes(&folder).await.len(), usize::from(!stopped));
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_another_console_has_taken_up_is_not_sent() {
+    let mut bench = Bench::writing();
+    let journal = crate::local::journal::Journal::open(&bench.folder.path().join("rotations")).await.unwrap();
+    let Write::Bulk(ticket, order) = revoke(&["a", "b"]) else { panic!() };
+    let about = crate::domain::changes::About {
+        deed: Deed::Revoke,
+        profile: "p".to_owned(),
+        address: bench.service.address(),
+        user: UserId(1),
+        note: None,
+    };
+    let items = order.keys.iter().map(crate::domain::changes::Item::from).collect();
+    let new = crate::local::journal::NewChange { about: &about, items, now: chrono::Utc::now() };
+    let (id, lock) = journal.begin_change(new).await.unwrap();
+    let resumed = || Write::Bulk(ticket, Box::new(Order { resumes: Some(id.clone()), ..(*order).clone() }));
+    bench.write(resumed());
+    while !matches!(bench.events.recv().await, Some(Event::BulkEnded(_))) {}
+    assert_eq!(bench.service.count("revoke_api_keys"), 0, "another process is at it");
+    drop(lock);
+    bench.write(resumed());
+    let (service, _, folder) = bench.finish_after_all().await;
+    assert_eq!(service.count("revoke_api_keys"), 1);
+    assert!(open_changes(&folder).await.is_empty());
 }

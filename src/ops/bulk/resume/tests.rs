@@ -153,7 +153,10 @@ async fn what_a_lost_line_left_unsent_stays_open_and_what_a_person_stopped_does_
     let permit = WritePermit::unless_read_only(false).unwrap();
     let targets = keys("a b");
     let order = Order::new(Deed::Disable, &targets, None);
-    for (stopped, over) in [(false, false), (true, true)] {
+    let left = CancellationToken::new();
+    left.cancel();
+    for (stopped, left, over) in [(false, None, false), (true, None, true), (true, Some(&left), false)] {
+        let order = Order { left, ..order };
         let mut record = bench.begin(Deed::Disable, "a b").await;
         let (id, stop) = (record.id().clone(), CancellationToken::new());
         if stopped {

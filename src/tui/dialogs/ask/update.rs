@@ -1,10 +1,10 @@
 //! What the answer comes to.
 
 use super::Ask;
-use crate::domain::listing::KeyChange;
+use crate::domain::deed::Deed;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Requests;
-use crate::tui::effect::{Effect, Write};
+use crate::tui::effect::{Effect, Order, Write};
 use crate::tui::event::{Answer, Slot};
 use crate::tui::facts::Facts;
 use crate::tui::key::KeyCode;
@@ -41,8 +41,15 @@ impl Ask {
 
     fn confirmed(&self, facts: &Facts) -> Requests {
         let doing = if self.enable { "Enabling" } else { "Disabling" };
-        let change = KeyChange { enabled: Some(self.enable), ..KeyChange::default() };
-        let write = Write::Change(facts.ticket, self.key.id.clone(), change);
+        // by the same way as many, so that it stands on disk while it is under way
+        let order = Order {
+            deed: if self.enable { Deed::Enable } else { Deed::Disable },
+            keys: vec![self.key.clone()],
+            own: facts.own_key().cloned(),
+            user: facts.me.map(|me| me.id).unwrap_or_default(),
+            resumes: None,
+        };
+        let write = Write::Bulk(facts.ticket, Box::new(order));
         vec![
             Request::Close,
             Request::info(format!("{doing} {} …", self.key.name)),

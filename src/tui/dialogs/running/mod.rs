@@ -70,6 +70,9 @@ pub struct Tally {
 /// Columns of the window, where there are as many.
 pub const WIDTH: u16 = 78;
 
+/// Columns of a masked value: `kdk_…9fQ2`.
+const MASKED: usize = 9;
+
 /// The longest list whose long reasons are wrapped.
 const WRAPPED: usize = 200;
 
@@ -217,9 +220,17 @@ impl Running {
         self.items.iter().filter(|(_, outcome)| all || !outcome.is_done()).collect()
     }
 
-    /// Columns of the keys' names, on a screen of so many.
+    /// Columns of the keys' names and masked values, on a screen of so many.
     pub fn names(columns: u16) -> usize {
-        usize::from(columns.min(WIDTH).saturating_sub(4) / 3).clamp(14, 28)
+        let room = usize::from(columns.min(WIDTH).saturating_sub(4));
+        if room < 50 { 20 } else { (room / 3).clamp(14, 28) + MASKED + 1 }
+    }
+
+    /// A key's name, and its masked value, which tells namesakes apart.
+    fn label(key: &Key, columns: u16) -> String {
+        let masked = text::masked(&key.masked.to_string(), MASKED);
+        let names = Self::names(columns).saturating_sub(text::width(&masked) + 1);
+        format!("{} {masked}", text::fit(&key.name.to_string(), names))
     }
 
     /// Lines of the list as it is drawn on a screen of so many columns: name, words, outcome. A long reason goes on
@@ -233,10 +244,10 @@ impl Running {
         let notable = self.notable();
         if notable.len() > WRAPPED {
             let seen = notable.get(range).unwrap_or_default().iter();
-            return seen.map(|(key, outcome)| (key.name.to_string(), words(outcome), outcome)).collect();
+            return seen.map(|(key, outcome)| (Self::label(key, columns), words(outcome), outcome)).collect();
         }
         let wrapped = notable.iter().flat_map(|(key, outcome)| {
-            let names = std::iter::once(key.name.to_string()).chain(std::iter::repeat(String::new()));
+            let names = std::iter::once(Self::label(key, columns)).chain(std::iter::repeat(String::new()));
             names.zip(text::wrap(&words(outcome), room)).map(move |(name, words)| (name, words, outcome))
         });
         wrapped.skip(range.start).take(range.len()).collect()
