@@ -230,7 +230,13 @@ fn an_exposed_key_is_seen_to_be_exposed_also_where_it_is_disabled_or_expired() {
 }
 
 fn root_owns(ui: &mut Ui, owner: i64) {
-    let root = User { id: UserId(owner), name: "Ana Souza".into(), email: "".into(), roles: vec![Role::Superadmin] };
+    let root = User {
+        id: UserId(owner),
+        name: "Ana Souza".into(),
+        email: "".into(),
+        roles: vec![Role::Superadmin],
+        active: true,
+    };
     ui.answer(Slot::Users, Answer::Users(vec![root]));
 }
 

@@ -80,7 +80,7 @@ pub async fn select(
 ) -> Result<Selection, ServiceError> {
     let now = Utc::now();
     if let (Some(query), Some(scope)) = (query, wish.scope) {
-        let (mut keys, _) = rows::keys(connection, scope, query, None).await?;
+        let (mut keys, _) = rows::keys(connection, &[scope], query, None).await?;
         // a filter means what can be done to what it finds; how many are revoked already the plan counts
         keys.retain(|key| wish.deed.is_final() || !wish.deed.is_done_to(key));
         let names = roles(connection, &keys).await?;
