@@ -144,7 +144,8 @@ pub struct Disable {
   keydeck enable 01JQ8ZK3 --yes
   keydeck enable --tab team --filter 'owner:ben status:disabled' --dry-run
 
-A key that expired or was revoked does not come back.")]
+A key that expired or was revoked does not come back. Enabling one that is exposed names where its value was found, and takes \
+more than a y.")]
 pub struct Enable {
     /// Which.
     #[command(flatten)]
