@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::program::{Home, names};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "audit",
     "changes",
     "completions",
