@@ -31,7 +31,8 @@
 //!   and, where it has keys of its own, rows of the action table; the compiler lists the rest. Forms are one toolkit
 //!   ([`tui::dialogs::form`]).
 //! - **Rows are ids, never row numbers** ([`domain::table`]): cursor and marks survive refresh, sort and filter, and a
-//!   review holds its own frozen list ([`domain::bulk::Plan`]), so what was read is what is revoked.
+//!   review holds its own frozen list ([`domain::bulk::Plan`]), so what was read is what is revoked. It reads those keys again
+//!   when it opens ([`ops::fresh`]) and vouches for nothing older.
 //! - **Reads supersede, writes don't.** A new read in a slot ends the old one, and an answer with a stale ticket is
 //!   dropped. A write is never aborted and never blindly sent again: cancelling a revoke means "send no more", a lost
 //!   answer is read back, and what was cut short is found on disk at the next start ([`ops::bulk`]).
@@ -42,7 +43,8 @@
 //!   [`tui::session::Permission`], which only a session that is not read-only gives, so that a write whose permission was
 //!   forgotten does not compile; and every mutating method of the client asks for a [`client::WritePermit`]. Who has none
 //!   is told so.
-//! - **Nothing moves when nothing happens**: no ticks, at most about thirty frames a second, each in one synchronized
+//! - **Nothing moves when nothing happens**: no ticks, but for one a second while an answer is overdue
+//!   ([`tui::line`]), at most about thirty frames a second, each in one synchronized
 //!   write ([`tui::screen`]), only the rows that are visible.
 //! - **Nothing holds the screen up**: what takes longer than a frame on a million rows goes on in slices, between which
 //!   keys are heard and frames drawn ([`tui::effect::Effect::Continue`]).
@@ -91,8 +93,9 @@
 //! | [`local`] | domain, config, fault, sqlite, system; rusqlite |
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |
 //! | [`config`] | domain, system |
+//! | [`manual`] | domain, the table of actions; crates that read Markdown and write manual pages |
 //! | [`server`] | api, domain, config, sqlite; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
-//! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, open_changes, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
+//! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_changes, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
 //! | [`tui::dialogs`], but for their `view.rs` | terms |
 //! | [`tui::screens`], but for their `view.rs` | terms, dialogs |
@@ -120,6 +123,7 @@ pub mod config;
 pub mod domain;
 pub mod fault;
 pub mod local;
+pub mod manual;
 pub mod ops;
 pub mod server;
 mod sqlite;

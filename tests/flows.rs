@@ -32,6 +32,8 @@ mod filter;
 mod fresh;
 #[path = "flows/help.rs"]
 mod help;
+#[path = "flows/line.rs"]
+mod line;
 #[path = "flows/list.rs"]
 mod list;
 #[path = "flows/lookup.rs"]

@@ -51,6 +51,7 @@ const TERMS: &[&str] = &[
     "tui::keymap",
     "tui::layout",
     "tui::open_changes",
+    "tui::line",
     "tui::open_rotations",
     "tui::progress",
     "tui::remembered",
@@ -105,6 +106,12 @@ const ROOMS: &[Room] = &[
         modules: &[&["system"]],
         crates: Crates::Only(&[&["rustix", "tempfile", "tokio", "zeroize"]]),
     },
+    Room {
+        name: "manual",
+        files: &["src/manual/"],
+        modules: &[&["manual", "domain", "tui::action"]],
+        crates: Crates::Only(&[&["pulldown_cmark", "roff", "unicode_width"]]),
+    },
     Room { name: "fault", files: &["src/fault.rs"], modules: &[], crates: Crates::AllBut(&[]) },
     Room {
         name: "ops",
@@ -148,6 +155,7 @@ const ROOMS: &[Room] = &[
             "src/tui/keymap.rs",
             "src/tui/layout.rs",
             "src/tui/open_changes.rs",
+            "src/tui/line.rs",
             "src/tui/open_rotations.rs",
             "src/tui/progress.rs",
             "src/tui/remembered.rs",
@@ -211,7 +219,9 @@ const ROOMS: &[Room] = &[
     Room {
         name: "cli",
         files: &["src/cli/", "src/main.rs"],
-        modules: &[&["cli", "api", "client", "config", "domain", "local", "ops", "server", "system", "tui::^"]],
+        modules: &[&[
+            "cli", "api", "client", "config", "domain", "local", "manual", "ops", "server", "system", "tui::^",
+        ]],
         crates: Crates::AllBut(&[SCREEN]),
     },
     Room { name: "the crate's root", files: &["src/lib.rs"], modules: &[], crates: Crates::Only(&[]) },

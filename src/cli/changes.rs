@@ -6,7 +6,7 @@ use chrono::Utc;
 use serde::Serialize;
 
 use super::args::{Changes as Args, ChangesCommand, ChangesForget, ChangesList, ChangesResume};
-use super::bulk::report::Report;
+use super::bulk::report::{Named, Report};
 use super::bulk::send::{Sending, send};
 use super::bulk::{confirmation, needs, review};
 use super::connect::{self, Connection};
@@ -202,7 +202,10 @@ async fn resume(
         read.push((before, after));
     }
     let items = read.iter().flat_map(|(before, _)| &before.items);
-    let mut report = Report::named(items.map(|item| (item.id.clone(), item.name.clone())), args.how.json);
+    let mut report = Report::named(
+        items.map(|item| (item.id.clone(), Named { name: item.name.clone(), masked: item.masked.clone() })),
+        args.how.json,
+    );
     let mut unseen = false;
     for (before, after) in &read {
         for (was, is) in before.items.iter().zip(&after.change.items) {

@@ -49,6 +49,15 @@ pub enum Meanwhile {
 }
 
 impl Meanwhile {
+    /// What is told of the key, of which nothing was sent.
+    pub fn outcome(self, deed: Deed) -> Outcome {
+        match self {
+            Self::Revoked if deed.is_final() => Outcome::AlreadyRevoked,
+            Self::Revoked => Outcome::Failed(self.words().into()),
+            Self::Gone => Outcome::NotFound,
+        }
+    }
+
     /// As it stands behind a key's name or a number of keys.
     pub fn words(self) -> &'static str {
         match self {
@@ -474,7 +483,8 @@ mod tests {
     #[test]
     fn a_key_that_is_a_superadmins_by_now_is_set_apart_by_now() {
         let me = admin();
-        let root = User { id: UserId(7), name: "R".into(), email: "".into(), roles: vec![Role::Superadmin] };
+        let root =
+            User { id: UserId(7), name: "R".into(), email: "".into(), roles: vec![Role::Superadmin], active: true };
         let (nobody, names) = (Names::default(), Names::new([root]));
         let of_root = Key { owner_id: UserId(7), ..key("root", "") };
         let mut plan = Plan::of(Deed::Revoke, [of_root.clone(), key("a", "")], &Who { me: &me, names: &nobody }, now());

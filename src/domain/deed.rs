@@ -159,7 +159,8 @@ mod tests {
     }
 
     fn names() -> Names {
-        let user = |id, role| User { id: UserId(id), name: "A".into(), email: "".into(), roles: vec![role] };
+        let user =
+            |id, role| User { id: UserId(id), name: "A".into(), email: "".into(), roles: vec![role], active: true };
         Names::new([user(1, Role::User), user(2, Role::Admin), user(3, Role::Superadmin), user(4, Role::Superadmin)])
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use super::{load, pace};
 use crate::client::capabilities::Capability;
@@ -87,15 +86,15 @@ pub async fn any_kind(service: &dyn KeyService, ids: &[KeyId]) -> Result<Vec<Key
     let mut keys = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(MAX_IDS) {
         if let Some(seconds) = pace::before_next(service.rate_limit(), 0) {
-            pace::sleep(Duration::from_secs(seconds)).await;
+            pace::rest(service, seconds, None).await;
         }
         let mut refusals = 0;
         let found = loop {
             match service.keys_by_ids(chunk).await {
-                Err(error) if error.kind == ErrorKind::RateLimited && refusals < MOST_REFUSALS => {
+                Err(error) if pace::is_bearable(&error) && refusals < MOST_REFUSALS => {
                     refusals += 1;
                     let seconds = pace::after_refusal(&error, service.rate_limit(), refusals);
-                    pace::sleep(Duration::from_secs(seconds)).await;
+                    pace::rest(service, seconds, Some(&error)).await;
                 }
                 answer => break answer?,
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::bulk::{Outcome, Progress};
+use keydeck::domain::call::Call;
 use keydeck::domain::changes::{About, Change, ChangeId, Item, ReadBack};
 use keydeck::domain::deed::Deed;
 use keydeck::domain::finding::Finding;
@@ -96,7 +97,11 @@ fn the_calls_of_this_session() {
     ui.happen(Event::Called(call(3, "/api-keys/01JQ8ZK3X4M5N6P7Q8R9S0T1U2", Some(200))));
     ui.happen(Event::Called(call(4, "/\u{1b}[2J", None)));
     picture("calls", &mut ui);
-    for number in 5..1100 {
+    let begun = Call { problem: None, request_id: None, ..call(5, "/api-keys", None) };
+    ui.happen(Event::Calling(begun)).wait(Duration::from_secs(4));
+    picture("calls_without_an_answer", &mut ui);
+    ui.happen(Event::Called(call(5, "/api-keys", Some(200))));
+    for number in 6..1100 {
         ui.happen(Event::Called(call(number, "/api-keys", Some(200))));
     }
     ui.keys("kkk");
@@ -155,7 +160,13 @@ fn what_is_read_again() {
     picture("review_nothing_left", &mut ui);
 
     let mut ui = Ui::team();
-    let root = User { id: UserId(3), name: "Ben Okafor".into(), email: "".into(), roles: vec![Role::Superadmin] };
+    let root = User {
+        id: UserId(3),
+        name: "Ben Okafor".into(),
+        email: "".into(),
+        roles: vec![Role::Superadmin],
+        active: true,
+    };
     ui.answer(Slot::Users, Answer::Users(vec![root])).keys("ax");
     picture("review_superadmins_keys", &mut ui);
 

@@ -94,7 +94,7 @@ pub async fn run(
     check(wish, query.as_ref())?;
     let session = connect::choose_to_change(paths, profile, config, wish.how.dry_run).await?.1;
     let connection = Connection::open(session).await?;
-    let mut selection = select::select(wish, query.as_ref(), &connection).await?;
+    let mut selection = select::select(wish, query.as_ref(), &connection, output).await?;
     selection.plan.include_own = wish.include_self;
     connection.require(needs(wish.deed, &selection.plan, connection.me.id))?;
     let Selection { plan, .. } = &selection;
@@ -110,6 +110,9 @@ pub async fn run(
     });
     let mut report = Report::new(wish.deed, &selection, wish.how.json);
     if wish.how.dry_run {
+        if let Err(read_only) = connection.permit() {
+            output.say(&format!("without --dry-run nothing is sent: {read_only}"));
+        }
         let ended = report.dry_run(&selection, &connection, output);
         if let Some(too_many) = too_many {
             output.say(&format!("without --dry-run it ends here: {too_many}"));
@@ -123,6 +126,9 @@ pub async fn run(
         if !wish.how.yes {
             review::show(wish.deed, plan, &connection, output);
             confirm::ask(wish.deed.verb(), confirmation(wish.deed, plan, connection.production), output)?;
+        } else if wish.deed == Deed::Enable {
+            // what nobody is asked about is told all the same
+            review::found(plan, chrono::Utc::now()).iter().for_each(|line| output.say(line));
         }
         let permit = connection.permit()?;
         report.left_out(&selection, output);

@@ -1,6 +1,7 @@
 //! What became of each key.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
 
 use serde::Serialize;
 
@@ -11,7 +12,7 @@ use crate::cli::connect::Connection;
 use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::wire::{self, Document};
-use crate::domain::bulk::Outcome;
+use crate::domain::bulk::{Outcome, Reading};
 use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -27,6 +28,7 @@ const OWN: &str = "the key this command itself uses: --include-self takes it in"
 struct Row {
     id: KeyId,
     name: Option<Untrusted>,
+    masked_value: Option<Untrusted>,
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Untrusted>,
@@ -38,10 +40,14 @@ struct Row {
 struct Planned {
     id: KeyId,
     name: Option<Untrusted>,
+    masked_value: Option<Untrusted>,
     owner_name: Untrusted,
     last_used_at: When,
-    used_last24h: bool,
+    /// Null where it could not be read.
+    used_last24h: Option<bool>,
     outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Untrusted>,
 }
 
 #[derive(Serialize)]
@@ -49,7 +55,8 @@ struct Planned {
 struct PlannedMeta<'a> {
     dry_run: bool,
     keys: usize,
-    used_last24h: usize,
+    /// Null where it could not be read.
+    used_last24h: Option<usize>,
     not_found: &'a [KeyId],
     forbidden: usize,
     failed: usize,
@@ -57,12 +64,26 @@ struct PlannedMeta<'a> {
     own_key_left_out: bool,
 }
 
+/// What a key is called, so that namesakes are told apart.
+#[derive(Clone, Debug)]
+pub struct Named {
+    pub name: Untrusted,
+    pub masked: Untrusted,
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.name)?;
+        if self.masked.is_empty() { Ok(()) } else { write!(f, "  {}", self.masked) }
+    }
+}
+
 /// Collects outcomes and prints each as it comes; as JSON all of them at the end.
 pub struct Report {
     /// None where several things are done.
     deed: Option<Deed>,
     json: bool,
-    names: HashMap<KeyId, Untrusted>,
+    names: HashMap<KeyId, Named>,
     outcomes: Vec<(KeyId, Outcome)>,
     would: Vec<(KeyId, &'static str)>,
     told: HashSet<KeyId>,
@@ -73,13 +94,14 @@ impl Report {
     pub fn new(deed: Deed, selection: &Selection, json: bool) -> Self {
         let plan = &selection.plan;
         let planned = plan.used_today.iter().chain(&plan.rest).chain(&plan.own);
-        let known = planned.chain(selection.left_out.iter().map(|(key, _)| key));
-        let names = known.map(|key| (key.id.clone(), key.name.clone()));
+        let left_out = plan.left_out.iter().map(|(key, _)| key).chain(plan.meanwhile.iter().map(|(key, _)| key));
+        let known = planned.chain(left_out).chain(&selection.already);
+        let names = known.map(|key| (key.id.clone(), Named { name: key.name.clone(), masked: key.masked.clone() }));
         Self { deed: Some(deed), ..Self::named(names, json) }
     }
 
     /// A report on keys with these names, whatever is done to them.
-    pub fn named(names: impl Iterator<Item = (KeyId, Untrusted)>, json: bool) -> Self {
+    pub fn named(names: impl Iterator<Item = (KeyId, Named)>, json: bool) -> Self {
         Self { deed: None, json, names: names.collect(), outcomes: Vec::new(), would: Vec::new(), told: HashSet::new() }
     }
 
@@ -96,19 +118,19 @@ impl Report {
     /// Prints what would be done and what is known already, and says how the command ends.
     pub fn end_of_dry_run(self, output: &mut Output) -> Exit {
         if self.json {
-            let name = |id: &KeyId| self.names.get(id).cloned();
-            let would =
-                self.would.iter().map(|(id, outcome)| Row { id: id.clone(), name: name(id), outcome, reason: None });
-            let known = self.outcomes.iter().map(|(id, outcome)| Row {
-                id: id.clone(),
-                name: name(id),
-                outcome: wire::outcome(outcome),
-                reason: outcome.reason().cloned(),
-            });
+            let would = self.would.iter().map(|(id, outcome)| self.row(id, outcome, None));
+            let known = self.outcomes.iter();
+            let known = known.map(|(id, outcome)| self.row(id, wire::outcome(outcome), outcome.reason()));
             output.json(&Document { data: would.chain(known).collect(), meta: wire::DryRun::new() });
         }
         output.say("nothing was sent: this was a dry run");
         Exit::of_outcomes(&self.outcomes.iter().map(|(_, outcome)| outcome))
+    }
+
+    fn row(&self, id: &KeyId, outcome: &'static str, reason: Option<&Untrusted>) -> Row {
+        let known = self.names.get(id).cloned();
+        let (name, masked_value) = known.map(|known| (known.name, known.masked)).unzip();
+        Row { id: id.clone(), name, masked_value, outcome, reason: reason.cloned() }
     }
 
     /// A key's outcome; a second one of the same key is ignored.
@@ -117,7 +139,7 @@ impl Report {
             return;
         }
         if !self.json {
-            let name = self.names.get(id).map(|name| format!("  {name}")).unwrap_or_default();
+            let name = self.names.get(id).map(|known| format!("  {known}")).unwrap_or_default();
             let reason = outcome.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
             output.line(&format!("{id}{name}  {}{reason}", outcome.word()));
             output.flush();
@@ -127,9 +149,10 @@ impl Report {
 
     /// What was named by id and will not be sent, and why.
     pub fn left_out(&mut self, selection: &Selection, output: &mut Output) {
-        for (key, outcome) in &selection.left_out {
-            self.done(&key.id, outcome.clone(), output);
+        for (key, outcome) in selection.left_out() {
+            self.done(&key.id, outcome, output);
         }
+        selection.not_meant().iter().for_each(|line| output.say(line));
         for id in &selection.missing {
             self.done(id, Outcome::NotFound, output);
         }
@@ -144,47 +167,60 @@ impl Report {
 
     /// Says what would be done.
     pub fn dry_run(&mut self, selection: &Selection, connection: &Connection, output: &mut Output) -> Exit {
-        let Selection { plan, missing, left_out, by_id } = selection;
+        let Selection { plan, missing, by_id, .. } = selection;
+        let left_out = selection.left_out();
         let deed = self.deed.unwrap_or_default();
         let own_left_out = plan.own.is_some() && !plan.include_own;
         let count = |wanted: fn(&Outcome) -> bool| left_out.iter().filter(|(_, outcome)| wanted(outcome)).count();
-        let already = count(|outcome| *outcome == Outcome::AlreadyRevoked);
         if self.json {
+            let known = plan.reading == Reading::Done;
             let used: HashSet<&KeyId> = plan.used_today.iter().map(|key| &key.id).collect();
-            let planned = |key: &Key| Planned {
+            let planned = |key: &Key, outcome, reason: Option<&Untrusted>| Planned {
                 id: key.id.clone(),
-                name: self.names.get(&key.id).cloned(),
+                name: Some(key.name.clone()),
+                masked_value: Some(key.masked.clone()),
                 owner_name: key.owner.clone(),
-                last_used_at: key.last_used.clone(),
-                used_last24h: used.contains(&key.id),
-                outcome: would(deed),
+                last_used_at: if known { key.last_used.clone() } else { When::Never },
+                used_last24h: known.then(|| used.contains(&key.id)),
+                outcome,
+                reason: reason.cloned(),
             };
             let meta = PlannedMeta {
                 dry_run: true,
                 keys: plan.count(),
-                used_last24h: plan.used_today.len(),
+                used_last24h: known.then_some(plan.used_today.len()),
                 not_found: missing,
                 forbidden: count(|outcome| matches!(outcome, Outcome::Denied(_))),
                 failed: count(|outcome| matches!(outcome, Outcome::Failed(_))),
-                already_revoked: plan.already_revoked + already,
+                already_revoked: plan.already_revoked + count(|outcome| *outcome == Outcome::AlreadyRevoked),
                 own_key_left_out: own_left_out,
             };
-            output.json(&Document { data: plan.keys().map(planned).collect(), meta });
+            let sent = plan.keys().map(|key| planned(key, would(deed), None));
+            let others = left_out.iter().map(|(key, told)| planned(key, wire::outcome(told), told.reason()));
+            output.json(&Document { data: sent.chain(others).collect(), meta });
         } else {
             for line in review::review(deed, plan, connection) {
                 output.line(&line);
             }
-            for (key, outcome) in left_out {
-                let why = outcome.reason().map_or_else(|| "revoked before".to_owned(), ToString::to_string);
-                output.line(&format!("Left out: {} {}, {why}", key.id, key.name));
+            for (key, outcome) in &left_out {
+                let why = match outcome {
+                    Outcome::AlreadyRevoked => "revoked before".to_owned(),
+                    outcome => outcome.reason().map_or_else(|| outcome.word().to_owned(), ToString::to_string),
+                };
+                output.line(&format!("Left out: {} {} {}, {why}", key.id, key.name, key.masked));
             }
             for id in missing {
                 output.line(&format!("Not found: {id}"));
             }
+            selection.not_meant().iter().for_each(|line| output.line(line));
             output.say("nothing was sent: this was a dry run");
         }
-        let undone = !missing.is_empty() || left_out.len() > already || (*by_id && own_left_out);
-        if undone { Exit::Partly } else { Exit::Done }
+        let own = (*by_id && own_left_out).then(|| Outcome::Failed(Untrusted::from(OWN)));
+        let told = left_out.iter().map(|(_, outcome)| outcome.clone()).filter(|outcome| !outcome.is_done());
+        let undone: Vec<Outcome> = told.chain(missing.iter().map(|_| Outcome::NotFound)).chain(own).collect();
+        // as it would end without --dry-run, were everything else to go well
+        let done = Outcome::done(deed, true);
+        Exit::of_outcomes(&std::iter::repeat_n(&done, plan.count()).chain(&undone))
     }
 
     /// Prints the sum, or the JSON document, and says how the command ends.
@@ -195,13 +231,9 @@ impl Report {
             *counts.entry(if self.json { wire::outcome(outcome) } else { outcome.word() }).or_default() += 1;
         }
         if self.json {
-            let row = |(id, outcome): (KeyId, Outcome)| Row {
-                name: self.names.get(&id).cloned(),
-                outcome: wire::outcome(&outcome),
-                reason: outcome.reason().cloned(),
-                id,
-            };
-            output.json(&Document { data: self.outcomes.into_iter().map(row).collect(), meta: counts });
+            let rows = self.outcomes.iter();
+            let rows = rows.map(|(id, outcome)| self.row(id, wire::outcome(outcome), outcome.reason()));
+            output.json(&Document { data: rows.collect(), meta: counts });
         } else if self.outcomes.is_empty() {
             let before = already_revoked;
             let why = if before > 0 { format!(": {} revoked before", keys(before)) } else { String::new() };

@@ -220,6 +220,7 @@ impl Failure for JournalError {
             Self::NoSuch { .. } | Self::Ambiguous { .. } | Self::NoSuchChange { .. } | Self::AmbiguousChange { .. } => {
                 Ending::Usage
             }
+            Self::Locked { .. } | Self::UnderWay { .. } => Ending::NotNow,
             _ => Ending::Partly,
         }
     }

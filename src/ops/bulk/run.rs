@@ -1,7 +1,6 @@
 //! One run: what is still to be sent, what became of each key, and whether anything more may be sent.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -179,7 +178,7 @@ impl<'a, 'r> Run<'a, 'r> {
         self.say(Progress::Waiting(seconds));
         tokio::select! {
             () = self.stop.cancelled() => false,
-            () = pace::sleep(Duration::from_secs(seconds)) => true,
+            () = pace::rest(self.service, seconds, None) => true,
         }
     }
 
@@ -213,7 +212,7 @@ impl<'a, 'r> Run<'a, 'r> {
             let answer = answer(self.service, self.permit, self.note, &ids, call).await;
             point!("bulk.call.after");
             match answer {
-                Err(error) if error.kind == ErrorKind::RateLimited && refusals < MOST_REFUSALS => {
+                Err(error) if pace::is_bearable(&error) && refusals < MOST_REFUSALS => {
                     refusals += 1;
                     self.unsent(batch);
                     if !self.wait(pace::after_refusal(&error, self.service.rate_limit(), refusals)).await {

@@ -79,7 +79,8 @@ impl Bench {
         while let Ok(event) = self.events.try_recv() {
             events.push(event);
         }
-        events.retain(|event| !matches!(event, Event::Rate(_) | Event::Called(_)));
+        events
+            .retain(|event| !matches!(event, Event::Rate(_) | Event::Calling(_) | Event::Called(_) | Event::Paused(_)));
         (self.service, events, self.folder)
     }
 }
@@ -268,6 +269,37 @@ fn the_earliest_moment_asked_for_wakes() {
         bench.run(Effect::WakeAt(Duration::from_secs(seconds)));
     }
     assert_eq!(bench.runtime.wake, Some(Duration::from_secs(3)));
+}
+
+#[tokio::test]
+async fn keys_are_read_again_with_their_findings_where_they_are_asked_for() {
+    use crate::client::error::ErrorKind;
+    use crate::domain::bulk::Target;
+    use crate::tui::effect::WithFindings;
+
+    let targets = || vec![Target { id: "a".into(), kind: KeyKind::ApiKey }];
+    for (with, asked) in [(WithFindings::Yes, 1), (WithFindings::No, 0)] {
+        let mut bench = Bench::writing();
+        bench.run(Effect::ReadAgain(Ticket(7), targets(), with));
+        let answer = tokio::time::timeout(Duration::from_secs(60), async {
+            loop {
+                if let Some(Event::Answer(Slot::Again, ticket, answer)) = bench.events.recv().await {
+                    break (ticket, answer);
+                }
+            }
+        });
+        let (ticket, Answer::Fresh(fresh)) = answer.await.unwrap() else { panic!("not read") };
+        assert_eq!((ticket, fresh.keys.len(), fresh.keys[0].id.as_str()), (Ticket(7), 1, "a"));
+        assert_eq!((bench.service.count("keys_by_ids"), bench.service.count("findings")), (1, asked));
+        bench.service.fail("keys_by_ids", ErrorKind::Unreachable);
+        bench.run(Effect::ReadAgain(Ticket(8), targets(), with));
+        let failed = loop {
+            if let Some(Event::Answer(Slot::Again, Ticket(8), answer)) = bench.events.recv().await {
+                break answer;
+            }
+        };
+        assert!(matches!(failed, Answer::Failed(_)), "{failed:?}");
+    }
 }
 
 /// What the journal of this bench holds open.

@@ -111,7 +111,12 @@ impl Ask {
         } else if self.enable {
             if self.key.exposed {
                 said.push(("EXPOSED: whoever found its value can use it again.".to_owned(), true));
-                said.extend(self.findings().iter().take(NAMED).map(|finding| (place(finding, now), true)));
+                said.extend(
+                    self.findings()
+                        .iter()
+                        .take(NAMED)
+                        .map(|finding| (format!("{}, found {}", finding.place(), past(&finding.detected, now)), true)),
+                );
                 let more = self.findings().len().saturating_sub(NAMED);
                 if more > 0 {
                     said.push((format!("and in {more} more places"), true));
@@ -146,11 +151,4 @@ impl Ask {
         let in_use = self.own || (self.reading() == Reading::Done && self.key.used_within_a_day(now));
         self.over.is_none() && if self.enable { self.key.exposed } else { in_use }
     }
-}
-
-/// Where a finding is: its source and its address.
-fn place(finding: &Finding, now: Time) -> String {
-    let source = finding.source.as_ref().map_or_else(|| finding.workspace_id.to_string(), ToString::to_string);
-    let address = if finding.url.is_empty() { String::new() } else { format!(", {}", finding.url) };
-    format!("{source}{address}, found {}", past(&finding.detected, now))
 }

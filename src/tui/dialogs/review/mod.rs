@@ -4,6 +4,7 @@
 use crate::domain::bulk::{Confirmation, Plan, Reading};
 use crate::domain::changes::ChangeId;
 use crate::domain::deed::{Deed, Who};
+use crate::domain::finding::Finding;
 use crate::domain::fresh::{Fresh, Looking};
 use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
@@ -72,6 +73,8 @@ pub enum Aside {
     Groups,
     /// The keys are being read again.
     Looking,
+    /// Where the value of a key was found that is to be enabled.
+    Found,
     /// The keys could not be read again.
     NotRead,
     /// Keys that are left out.
@@ -193,6 +196,9 @@ impl Review {
             let words = format!("They could not be read again, so nobody knows when they were last used: {why}");
             asides.push((words, Aside::NotRead));
         }
+        if plan.deed == Deed::Enable {
+            asides.extend(found(plan).into_iter().map(|words| (words, Aside::Found)));
+        }
         if plan.already_revoked > 0 {
             asides.push((format!("Left out: {} already revoked", keys(plan.already_revoked)), Aside::LeftOut));
         }
@@ -228,6 +234,25 @@ impl Review {
     pub fn lines(&self) -> usize {
         self.groups.lines(&self.plan)
     }
+}
+
+/// The most findings that are named one by one.
+const FOUND: usize = 4;
+
+/// Where the values of the keys were found, a line each.
+fn found(plan: &Plan) -> Vec<String> {
+    let of = |finding: &Finding| plan.keys().find(|key| finding.key_id.as_ref() == Some(&key.id));
+    let mut lines: Vec<String> = plan
+        .findings
+        .iter()
+        .filter_map(|finding| of(finding).map(|key| format!("! {} {}: {}", key.name, key.masked, finding.place())))
+        .collect();
+    let more = lines.len().saturating_sub(FOUND);
+    lines.truncate(FOUND);
+    if more > 0 {
+        lines.push(format!("! and in {} more places", thousands(more)));
+    }
+    lines
 }
 
 /// Keys that are left out, each reason once: a few by their names, many by their number.
@@ -270,6 +295,9 @@ fn keys(count: usize) -> String {
 /// What will happen; in a narrow window the rows are needed for the keys.
 fn sentence(review: &Review, narrow: bool, keymap: &Keymap) -> String {
     let plan = &review.plan;
+    if review.confirmation() == Confirmation::Nothing {
+        return "There is no key left that it could be done to.".to_owned();
+    }
     let back = keymap.press(Action::Disable, Context::List);
     let first = match plan.deed {
         Deed::Revoke | Deed::Delete => "This cannot be undone.".to_owned(),

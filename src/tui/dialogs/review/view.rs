@@ -36,7 +36,7 @@ pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     for (y, (line, tone)) in (y + list_height..).zip(&below) {
         let style = match tone {
             Aside::Groups | Aside::LeftOut | Aside::Looking => theme.dim,
-            Aside::NotRead | Aside::OwnLeftOut => theme.warning,
+            Aside::Found | Aside::NotRead | Aside::OwnLeftOut => theme.warning,
             Aside::OwnIncluded => theme.danger,
         };
         frame::put(frame, inside, y, line, style);
