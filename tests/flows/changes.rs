@@ -75,7 +75,7 @@ fn what_was_cut_short_is_offered_once_it_is_known_who_asks_and_nothing_goes_on_b
     assert!(ui.dialogs().is_empty(), "it may be another's");
     ui.me(me(Role::Admin));
     assert_eq!(ui.dialogs(), ["changes"]);
-    assert!(ui.message().contains("2 of 9 were under way"), "{}", ui.message());
+    assert!(ui.screen().contains("2 of 9 were under way"), "{}", ui.screen());
     assert!(ui.screen().contains("looking"), "{}", ui.screen());
     let (ticket, id) = looks(&mut ui).remove(0);
     assert_eq!(id.0, "01A");

@@ -71,7 +71,7 @@ impl App {
             self.say(Tone::Info, format!("Cut short: {}; {key} shows it", told.join("; ")));
             return Vec::new();
         }
-        self.say(Tone::Info, format!("Cut short: {}. Nothing goes on before you say so", told.join("; ")));
+        self.say(Tone::Info, "Nothing of it goes on before you say so");
         self.show_changes(cut)
     }
 
