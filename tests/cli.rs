@@ -17,10 +17,10 @@ mod server;
 mod audit;
 #[path = "cli/changes.rs"]
 mod changes;
-#[path = "cli/compare.rs"]
-mod compare;
 #[path = "cli/clock.rs"]
 mod clock;
+#[path = "cli/compare.rs"]
+mod compare;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/demo.rs"]

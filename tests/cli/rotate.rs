@@ -701,10 +701,7 @@ fn a_hook_that_prints_the_value_brings_it_nowhere() {
     let args =
         ["rotate", again.as_str(), "--sink", &scene.env_sink(), "--hook", &wrapped, "--overlap", "none", "--yes"];
     // what the place holds now is the value of another key
-    scene
-        .run(&[&args[..], &["--waive", "other-value"]].concat())
-        .ended(1)
-        .says("kdk_…");
+    scene.run(&[&args[..], &["--waive", "other-value"]].concat()).ended(1).says("kdk_…");
     assert!(Path::new(&scene.path(&format!("state/keydeck/rotations/{id}.md"))).exists());
 }
 
@@ -746,7 +743,7 @@ fn a_journal_that_is_damaged_or_cannot_be_written_stops_everything() {
     let scene = Scene::new();
     std::fs::create_dir_all(scene.path("state/keydeck")).unwrap();
     scene.write("state/keydeck/rotations.db", &"this is no journal at all\n".repeat(100));
-    scene.rotate_at_once(&[]).ended(1).says("not a journal of rotations, or is damaged").says("nothing was changed");
+    scene.rotate_at_once(&[]).ended(1).says("not a journal of keydeck, or is damaged").says("nothing was changed");
     scene.run(&["rotations"]).ended(1).says("damaged");
     assert_eq!(scene.read("state/keydeck/rotations.db").len(), 2600, "it is left as it was");
     std::fs::remove_file(scene.path("state/keydeck/rotations.db")).unwrap();

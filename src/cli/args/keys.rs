@@ -68,7 +68,8 @@ pub enum Tab {
   keydeck revoke --tab team --filter 'owner:ben' --dry-run            what would go
   keydeck revoke --tab team --filter 'used:never created:<2026-01-01' --max 500 --yes --json
 
-Revoking is final. The key this command itself uses is left out unless --include-self asks for it; then it goes last. \
+Revoking is final. The keys are read again for the review, which sets apart those in use and leaves out, by name, those that \
+your role may not revoke. The key this command itself uses is left out unless --include-self asks for it; then it goes last. \
 ^C stops sending: what was sent is reported, the rest is not sent.")]
 pub struct Revoke {
     /// Ids, as keydeck list prints them

@@ -54,7 +54,11 @@ impl<'a> Old<'a> {
 
     /// Whether the old key's value is known to stand anywhere in `text`.
     pub fn is_in(self, text: &str) -> bool {
-        self.is(text.trim()) == Some(true) || values::find(text).iter().filter_map(values::Found::value).any(|value| self.is(value.expose()) == Some(true))
+        self.is(text.trim()) == Some(true)
+            || values::find(text)
+                .iter()
+                .filter_map(values::Found::value)
+                .any(|value| self.is(value.expose()) == Some(true))
     }
 
     /// What a place holds, by what it tells; `made` says what is made where it holds nothing, `expands` as in
