@@ -74,7 +74,7 @@ async fn keys_are_found_by_id_in_the_order_asked_and_only_by_who_may_see_them() 
 async fn a_thousand_ids_at_once() {
     let server = TestServer::start().await;
     let (id, _) = server.make_key(&server.keys.user, "mine").await;
-    let ids: Vec<String> = (0..999).map(|at| format!("nobody-{at}")).chain([id.to_string()]).collect();
+    let ids: Vec<String> = (0..999).map(|at| format!("nobody-{at}")).chain([id.clone()]).collect();
     let found = server.post(&server.keys.admin, "/api-key-lookups", json!({ "ids": ids })).await.expect(200);
     assert_eq!((found["data"].as_array().unwrap().len(), &found["data"][999]["apiKey"]["id"]), (1000, &json!(id)));
 }

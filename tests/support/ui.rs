@@ -202,8 +202,8 @@ impl Ui {
     pub fn as_loaded(&self, targets: &[Target], findings: bool) -> Fresh {
         let lists = [&self.app.team, &self.app.mine, &self.app.collections];
         let find = |target: &Target| {
-            let found = lists.iter().filter_map(|list| list.table.get(&target.id));
-            found.filter(|key| key.kind == target.kind).next().cloned()
+            let mut found = lists.iter().filter_map(|list| list.table.get(&target.id));
+            found.find(|key| key.kind == target.kind).cloned()
         };
         let open = self.app.exposed.table.iter_all().filter(|finding| finding.is_open());
         let named = open.filter(|finding| targets.iter().any(|target| Some(&target.id) == finding.key_id.as_ref()));

@@ -129,7 +129,9 @@ pub async fn run(
             confirm::ask(wish.deed.verb(), confirmation(wish.deed, plan, connection.production), output)?;
         } else if wish.deed == Deed::Enable {
             // what nobody is asked about is told all the same
-            review::found(plan, connection.now()).iter().for_each(|line| output.say(line));
+            for line in review::found(plan, connection.now()) {
+                output.say(&line);
+            }
         }
         let permit = connection.permit()?;
         report.left_out(&selection, output);

@@ -152,7 +152,9 @@ impl Report {
         for (key, outcome) in selection.left_out() {
             self.done(&key.id, outcome, output);
         }
-        selection.not_meant().iter().for_each(|line| output.say(line));
+        for line in selection.not_meant() {
+            output.say(&line);
+        }
         for id in &selection.missing {
             self.done(id, Outcome::NotFound, output);
         }
@@ -212,7 +214,9 @@ impl Report {
             for id in missing {
                 output.line(&format!("Not found: {id}"));
             }
-            selection.not_meant().iter().for_each(|line| output.line(line));
+            for line in selection.not_meant() {
+                output.line(&line);
+            }
             output.say("nothing was sent: this was a dry run");
         }
         let own = (*by_id && own_left_out).then(|| Outcome::Failed(Untrusted::from(OWN)));

@@ -33,8 +33,8 @@ impl LastUses {
             return;
         }
         let newer = |kind, id: &KeyId, written: &When| {
-            let used = uses.get(&(kind, id.as_str().to_owned()))?;
-            written.time().is_none_or(|written| written < used.0).then_some(*used)
+            let (at, from) = *uses.get(&(kind, id.as_str().to_owned()))?;
+            written.time().is_none_or(|written| written < at).then_some((at, from))
         };
         for key in api_keys {
             if let Some((at, from)) = newer(KeyKind::ApiKey, &key.id, &key.last_used_at) {

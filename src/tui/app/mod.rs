@@ -228,6 +228,7 @@ impl App {
     }
 
     /// Takes one event in and says what is to be done.
+    #[expect(clippy::too_many_lines, reason = "an arm for each event, most of a line")]
     pub fn handle(&mut self, now: Moment, event: Event) -> Vec<Effect> {
         self.now = now;
         let woken = matches!(event, Event::Wake);

@@ -281,7 +281,7 @@ async fn keys_are_read_again_with_their_findings_where_they_are_asked_for() {
     for (with, asked) in [(WithFindings::Yes, 1), (WithFindings::No, 0)] {
         let mut bench = Bench::writing();
         bench.run(Effect::ReadAgain(Ticket(7), targets(), with));
-        let answer = tokio::time::timeout(Duration::from_secs(60), async {
+        let answer = tokio::time::timeout(Duration::from_mins(1), async {
             loop {
                 if let Some(Event::Answer(Slot::Again, ticket, answer)) = bench.events.recv().await {
                     break (ticket, answer);
