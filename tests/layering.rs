@@ -316,8 +316,9 @@ const CLOCKS: &[&str] = &[
     "src/server/clock.rs",
     // the demo's server is in the program itself
     "src/cli/demo.rs",
-    // lists what is on this machine, and asks no server
+    // list what is on this machine, and ask no server
     "src/cli/rotate/list.rs",
+    "src/cli/changes.rs",
 ];
 
 /// The lines of `code` that ask what time it is.

@@ -155,7 +155,7 @@ fn neither_the_key_that_opened_it_nor_enter_nor_a_paste_confirms_a_dialog() {
     console.wait_for("Revoke 2 keys");
     console.keys("<Esc>");
     console.wait_for("Nothing was revoked");
-    console.keys("q");
+    console.keys("qq");
     assert_eq!(console.exit().exit_code(), 0);
     assert_eq!(server.listed(UNUSED), unused);
 }

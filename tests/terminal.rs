@@ -156,8 +156,8 @@ fn a_panic_is_told_on_the_terminal_as_it_was_with_the_key_masked() {
     let left = written.find("\x1b[?1049l").unwrap();
     let told = written.find("keydeck stopped at tests/terminal.rs").unwrap();
     assert!(left < told, "{written}");
-    assert!(written.contains("it panics with kdk_…y2y2"), "{written}");
-    assert!(!written.contains("y2y2y2"), "{written}");
+    assert!(written.contains("it panics with kdk_…"), "{written}");
+    assert!(!written.contains("y2y2"), "{written}");
 }
 
 #[test]

@@ -182,7 +182,7 @@ async fn resume(
     let connection = Connection::open(session, output).await?;
     let mut broken = false;
     if let Some(journal) = journal_there.as_ref().filter(|_| args.all) {
-        let Changes { changes, unreadable } = journal.open_changes(Utc::now()).await?;
+        let Changes { changes, unreadable } = journal.open_changes(connection.now()).await?;
         for one in &unreadable {
             output.say(&format!("{one}. {}", one.hint()));
             broken = true;

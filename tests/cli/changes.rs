@@ -351,7 +351,7 @@ fn a_person_at_a_terminal_is_told_of_a_server_that_says_nothing() {
     let url = format!("http://{}", silent.local_addr().unwrap());
     let environment = [("KEYDECK_URL", url.as_str()), ("KEYDECK_API_KEY", "made-up")];
     let mut terminal = Terminal::start(&team.home, &["list"], &environment);
-    terminal.shows(&format!("waiting for {url} …\r\n"));
+    terminal.shows(&format!("waiting for {url} to answer, until "));
     terminal.signal(rustix::process::Signal::INT);
     terminal.end();
 }

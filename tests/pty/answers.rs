@@ -30,7 +30,7 @@ fn answers_in_a_list_or_a_review_do_nothing_however_late() {
                 }
                 console.settle(DIALOG_LISTENS);
                 console.keys("x");
-                console.wait_for("Revoke 1 key");
+                console.wait_for("and Enter to revoke it");
                 let shown = console.look(vt100::Screen::contents);
                 std::thread::sleep(late);
                 for answer in ANSWERS {
@@ -66,6 +66,6 @@ fn a_name_that_is_cut_for_long_neither_opens_nor_confirms_anything() {
     console.keys("<Esc>");
     console.wait_for("Nothing was revoked");
     assert_eq!(server.listed(UNUSED), before);
-    console.keys("q");
+    console.keys("qq");
     assert!(console.exit_with_the_terminal_as_it_was().success());
 }

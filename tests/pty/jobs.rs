@@ -65,7 +65,7 @@ fn ctrl_z_stops_the_whole_job_and_fg_brings_it_back_at_the_present_size() {
     console.terminal_is_as_it_was();
     console.send(b"\n");
     console.wait_for("2 marked");
-    console.keys("q");
+    console.keys("qq");
     console.wait_for("job: 0");
 }
 

@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use chrono::Utc;
-
 use super::report::Report;
 use crate::cli::connect::Connection;
 use crate::cli::output::Output;
@@ -92,7 +90,7 @@ pub async fn send(sending: &Sending<'_>, report: &mut Report, output: &mut Outpu
 
 /// Puts the keys on disk before the first is sent.
 async fn record(sending: &Sending<'_>, keys: &[Key]) -> Result<Record, RecordError> {
-    let (now, connection) = (Utc::now(), sending.connection);
+    let (now, connection) = (sending.connection.now(), sending.connection);
     let journal = Journal::open(sending.state).await?;
     if let Some(id) = sending.resumes {
         return Record::resume(&journal, id, keys, now).await;

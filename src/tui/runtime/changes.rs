@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::Utc;
 use tokio_util::sync::CancellationToken;
 
 use super::guard::survives;
@@ -14,6 +13,7 @@ use crate::domain::changes::{About, ChangeId};
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::results::Results;
+use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use crate::local::journal::changes::{Changes, Held};
 use crate::local::journal::{Journal, JournalError};
@@ -48,7 +48,7 @@ impl Runtime {
                     return Ok((Vec::new(), Vec::new()));
                 }
                 let journal = Journal::open(&state).await?;
-                let open = journal.open_changes(Utc::now()).await;
+                let open = journal.open_changes(reporter.service.clock().now()).await;
                 journal.close().await;
                 let Changes { changes, unreadable } = open?;
                 let open = |(change, held)| OpenChange {
@@ -74,7 +74,14 @@ impl Runtime {
         self.writes.spawn(async move {
             let look = async {
                 let journal = Journal::open(&state).await?;
-                let read = bulk::resume::read_back(&*reporter.service, &journal, &id, own.as_ref(), Utc::now()).await;
+                let read = bulk::resume::read_back(
+                    &*reporter.service,
+                    &journal,
+                    &id,
+                    own.as_ref(),
+                    reporter.service.clock().now(),
+                )
+                .await;
                 journal.close().await;
                 read
             };
@@ -93,7 +100,7 @@ impl Runtime {
             let forget = async {
                 let journal = Journal::open(&state).await?;
                 // one that another process is at meanwhile is not forgotten under its hands
-                let forgotten = match journal.lock_change(&id, Utc::now()) {
+                let forgotten = match journal.lock_change(&id, reporter.service.clock().now()) {
                     Ok(_lock) => journal.forget_change(&id).await.map_err(RecordError::from),
                     Err(error) => Err(error.into()),
                 };
@@ -142,7 +149,7 @@ impl Run {
         let mut report = |progress| reporter.say(Event::Bulk(ticket, progress));
         let service = &*reporter.service;
         let run = async {
-            let mut record = match record(&order, profile, service.address(), &state).await {
+            let mut record = match record(&order, (profile, service.address()), &state, service.clock().now()).await {
                 Ok(record) => Some(record),
                 // another process has taken it up meanwhile: it is not sent a second time
                 Err(error @ RecordError::Locked(_)) => {
@@ -168,8 +175,12 @@ impl Run {
 }
 
 /// Puts the keys on disk before the first is sent.
-async fn record(order: &Order, profile: String, address: String, state: &Path) -> Result<Record, RecordError> {
-    let now = Utc::now();
+async fn record(
+    order: &Order,
+    (profile, address): (String, String),
+    state: &Path,
+    now: Time,
+) -> Result<Record, RecordError> {
     let journal = Journal::open(state).await?;
     if let Some(id) = &order.resumes {
         return Record::resume(&journal, id, &order.keys, now).await;
