@@ -57,4 +57,6 @@ pub struct User {
     pub name: Untrusted,
     pub email: Untrusted,
     pub roles: Vec<Role>,
+    /// Whether the user's keys are accepted; false for one who left.
+    pub active: bool,
 }

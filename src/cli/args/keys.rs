@@ -8,7 +8,7 @@ use super::changes::How;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck list                                              one's own keys
-  keydeck list --tab team --filter 'owner:ana idle:>90d'    as typed after / in the console
+  keydeck list --tab team --filter 'owner:ana,nora idle:>90d'    as typed after / in the console
   keydeck list --tab team --filter 'expires:<14d' --sort expires
   keydeck list --tab exposed --json | jq '.data[].url'
   pbpaste | keydeck list --tab team --filter -              kept off the command line")]
@@ -46,8 +46,10 @@ pub enum Tab {
 #[command(group = clap::ArgGroup::new("which").required(true).args(["ids", "filter"]))]
 #[command(after_help = "Examples:
   keydeck revoke 01JQ8ZK3 01JQ8ZK9                                    after a review, on a terminal
-  keydeck revoke --tab team --filter 'owner:ben' --dry-run            what would go
+  keydeck revoke --tab team --filter owner:=ana@acme.example --dry-run      what would go
   keydeck revoke --tab team --filter 'used:never created:<2026-01-01' --max 500 --yes --json
+
+A part of a name matches whoever has it: owner:=ana@acme.example is Ana alone, owner:=\"ana souza\" all of that name.
 
 Revoking is final. The key this command itself uses is left out unless --include-self asks for it; then it goes last. \
 ^C stops sending: what was sent is reported, the rest is not sent.")]

@@ -20,7 +20,7 @@ use crate::domain::bulk::{Outcome, Plan, Progress, Target};
 use crate::domain::filter::{Query, secret_spans};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key_value::KeyKind;
-use crate::domain::untrusted::Untrusted;
+use crate::domain::untrusted::{Untrusted, visible};
 use crate::ops;
 use report::Report;
 use select::Selection;
@@ -72,6 +72,10 @@ async fn revoke(
 ) -> anyhow::Result<Exit> {
     let query = args.filter.as_deref().map(rows::query).transpose()?;
     check(args, query.as_ref())?;
+    if let Some(address) = query.as_ref().and_then(Query::loose_address) {
+        let address = visible(address);
+        output.say(&format!("note: longer addresses match as well; owner:={address} is the keys of {address} alone"));
+    }
     let session = connect::choose_to_change(paths, profile, config, args.dry_run).await?.1;
     let connection = Connection::open(session).await?;
     let mut selection = select::select(args, query.as_ref(), own_only, &connection).await?;

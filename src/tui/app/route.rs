@@ -182,7 +182,9 @@ impl App {
     fn put(&mut self, key: &Key) {
         let now = self.utc();
         for list in [&mut self.mine, &mut self.team] {
-            list.table.update(&key.id, now, |row| *row = Key { exposed: row.exposed, ..key.clone() });
+            list.table.update(&key.id, now, |row| {
+                *row = Key { exposed: row.exposed, owner_gone: row.owner_gone, ..key.clone() }
+            });
         }
         self.sum_up();
     }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::{MarkCount, States, Table};
 use crate::domain::filter::Query;
 use crate::domain::fold::fold;
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Status};
 use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
@@ -29,7 +29,7 @@ fn loaded(keys: Vec<Key>) -> Table<Key> {
 }
 
 fn filter<R: Row>(table: &mut Table<R>, text: &str) -> String {
-    table.set_query(Query::parse(text).unwrap(), now());
+    table.set_query(Query::parse(text).unwrap().asked_by(Some(UserId(7))), now());
     ids(table)
 }
 

@@ -35,6 +35,21 @@ const QUERIES: &[&str] = &[
     "id:1",
     "σίσ",
     "status:expired -id:1",
+    "a OR ci",
+    "(a OR ci) -ana",
+    "(a OR ci) -ana id:1",
+    "owner:ana,temp",
+    "owner:ana OR expires:<14d temp",
+    "-(a OR ci)",
+    "-(a OR ci OR id:2)",
+    "-(ana id:1)",
+    "name:ci*",
+    "name:ci-*",
+    "=temp",
+    "=temp OR -name:*y",
+    "revoked,disabled",
+    "-owner:=ci-deploy|temp",
+    "age:>9d rotated:never",
 ];
 
 fn now() -> Time {
@@ -54,6 +69,7 @@ fn key() -> impl Strategy<Value = Key> {
         last_used: When::from_wire(moments.1),
         created: When::from_wire(moments.2),
         exposed,
+        value_created: When::from_wire(moments.1),
         ..Key::sample(&format!("id-{id}"))
     })
 }

@@ -3,7 +3,7 @@
 use self::summary::{Summary, Summed};
 use crate::client::error::ServiceError;
 use crate::domain::filter::{Query, QueryError};
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::table::Table;
@@ -225,10 +225,10 @@ impl<R: Row + Summed> ListScreen<R> {
     }
 
     /// The text in the box changed: applies it if it parses, else keeps the last good rows and marks the spot. Returns
-    /// the fingerprints of key values in it, to be looked up.
-    pub fn filter_changed(&mut self, now: Time) -> Vec<String> {
+    /// the fingerprints of key values in it, to be looked up. `me` is who asks, where that is known.
+    pub fn filter_changed(&mut self, me: Option<UserId>, now: Time) -> Vec<String> {
         let Some(field) = &self.filter.editing else { return Vec::new() };
-        match Query::parse(field.text()) {
+        match Query::parse(field.text()).map(|query| query.asked_by(me)) {
             Ok(query) => {
                 self.filter.problem = None;
                 let fingerprints = query.fingerprints().to_vec();
@@ -241,6 +241,15 @@ impl<R: Row + Summed> ListScreen<R> {
                 self.filter.problem = Some(problem);
                 Vec::new()
             }
+        }
+    }
+
+    /// It is known who asks: from now on `owner:me` means somebody.
+    pub fn asked_by(&mut self, me: UserId, now: Time) {
+        self.filter.before = self.filter.before.take().map(|query| query.asked_by(Some(me)));
+        let query = self.table.query().clone().asked_by(Some(me));
+        if query != *self.table.query() {
+            self.table.set_query(query, now);
         }
     }
 

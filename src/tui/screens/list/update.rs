@@ -124,7 +124,7 @@ impl<R: ListRow> ListScreen<R> {
     }
 
     fn filtered(&mut self, facts: &Facts) -> Requests {
-        vec![Request::LookUp(self.filter_changed(facts.now.utc))]
+        vec![Request::LookUp(self.filter_changed(facts.me.map(|me| me.id), facts.now.utc))]
     }
 
     /// Filters by a text that parses, as if it had been typed into the box.
