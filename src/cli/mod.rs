@@ -22,6 +22,7 @@ mod regenerate;
 mod revoke;
 mod rotate;
 mod rows;
+mod selection;
 mod serve;
 mod show;
 mod signals;

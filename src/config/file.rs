@@ -15,6 +15,7 @@ use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
 use super::keys::{self, KeyLine};
 use super::rotation::{self, ROTATION_KEYS, RawRotation, SINK_KEYS};
 use crate::domain::rotation::Defaults;
+use crate::domain::views::{Origin, View, Views};
 
 /// What a profile speaks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -85,6 +86,8 @@ pub struct Config {
     pub escrow: EscrowSettings,
     /// How keys are rotated, by their names.
     pub rotation: Defaults,
+    /// The filters of `[views]`, not yet read.
+    pub views: Vec<View>,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +106,8 @@ struct RawConfig {
     escrow: RawEscrow,
     #[serde(default)]
     rotation: BTreeMap<Spanned<String>, RawRotation>,
+    #[serde(default)]
+    views: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -118,7 +123,7 @@ struct RawProfile {
     color: Option<ProfileColor>,
 }
 
-const ROOT_KEYS: &[&str] = &["default_profile", "theme", "mouse", "profiles", "keys", "escrow", "rotation"];
+const ROOT_KEYS: &[&str] = &["default_profile", "theme", "mouse", "profiles", "keys", "escrow", "rotation", "views"];
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "credential", "read_only", "production", "color"];
 const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
 
@@ -175,8 +180,28 @@ impl Config {
         })?;
         let rotation = rotation::checked(raw.rotation)
             .map_err(|wrong| ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint))?;
+        let views = raw.views.into_iter().map(|(name, filter)| view(text, path, name, filter));
+        let views = views.collect::<Result<_, _>>()?;
         let (theme, mouse) = (raw.theme, raw.mouse);
-        Ok(Self { path: path.to_owned(), default_profile, theme, mouse, profiles, keys, escrow, rotation })
+        Ok(Self { path: path.to_owned(), default_profile, theme, mouse, profiles, keys, escrow, rotation, views })
+    }
+}
+
+/// A filter with a name, which must be one that is understood.
+fn view(text: &str, path: &Path, name: Spanned<String>, filter: Spanned<String>) -> Result<View, ConfigError> {
+    let (names, filters) = (place(text, path, &name.span()), place(text, path, &filter.span()));
+    let view = View::new(name.into_inner(), filter.into_inner(), Origin::Config);
+    let shown_name = shown(&view.name);
+    if Views::new([], []).to_save(&view.name, "x").is_err() {
+        let hint = "a view's name has one to 40 characters that can be seen";
+        return Err(ConfigError::new(format!("{names}views.{shown_name} has no name that can be used"), hint));
+    }
+    match view.query() {
+        Ok(_) => Ok(view),
+        Err(error) => Err(ConfigError::new(
+            format!("{filters}views.{shown_name} is no filter: {error}"),
+            "F1 in the console explains the filter's language",
+        )),
     }
 }
 
@@ -314,6 +339,8 @@ fn expected(path: &[&str]) -> &'static str {
         | ["escrow", "passphrase", "command"]
         | ["rotation", _, "health"]
         | ["rotation", _, "sinks", "write" | "verify" | "undo"] => "[\"PROGRAM\", \"ARGUMENT\"]",
+        ["views"] => "it as a table, [views]",
+        ["views", _] => "the filter as text in quotes, as after / in the console",
         ["escrow"] => "it as a table, [escrow]",
         ["escrow", "store"] => "\"auto\", \"keyring\" or \"file\"",
         ["rotation"] => "it as tables, [rotation.\"NAME\"]",
@@ -350,6 +377,9 @@ backend = "keydeck"
 base_url = "http://127.0.0.1:7878"
 credential = { env = "DEV_KEY" }
 
+[views]
+leavers = "owner:gone -revoked"
+
 [escrow]
 store = "file"
 passphrase = { command = ["pass", "show", "keydeck-escrow"] }
@@ -374,6 +404,7 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
         assert_eq!(prod.color, Some(ProfileColor::Red));
         let dev = &config.profiles["dev"];
         assert!(!dev.read_only && !dev.production && dev.color.is_none());
+        assert_eq!(config.views, [View::new("leavers", "owner:gone -revoked", Origin::Config)]);
         assert_eq!(config.escrow.store, EscrowStore::File);
         assert!(matches!(config.escrow.passphrase, Some(Credential::Command(_))));
         assert_eq!(parse("").unwrap().escrow, EscrowSettings::default());
@@ -387,7 +418,7 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             (
                 "zzz = 1".to_owned(),
                 "c.toml:1:1: unknown key zzz",
-                "known: default_profile, theme, mouse, profiles, keys, escrow, rotation",
+                "known: default_profile, theme, mouse, profiles, keys, escrow, rotation, views",
             ),
             ("keys = 3".to_owned(), "c.toml:1:8: keys has the wrong form", "[keys]"),
             ("\n  theme = 3".to_owned(), "c.toml:2:11: theme has the wrong form", "write it as text in quotes"),
@@ -413,6 +444,10 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
                 "c.toml:5:17: profiles.a.credential.command has the wrong form",
                 "[\"PROGRAM\", \"ARGUMENT\"]",
             ),
+            ("views = 3".to_owned(), "c.toml:1:9: views has the wrong form", "[views]"),
+            ("[views]\nx = 3".to_owned(), "c.toml:2:5: views.x has the wrong form", "as text in quotes"),
+            ("[views]\nx = 'owner:'".to_owned(), "c.toml:2:5: views.x is no filter: what to look for", "F1"),
+            ("[views]\n'' = 'a'".to_owned(), "c.toml:2:1: views. has no name", "40 characters"),
             ("escrow = 3".to_owned(), "c.toml:1:10: escrow has the wrong form", "[escrow]"),
             ("[escrow]\nstor = 'x'".to_owned(), "c.toml:2:1: unknown key escrow.stor", "did you mean store?"),
             ("[escrow]\nstore = 'x'".to_owned(), "c.toml:2:9: escrow.store has the wrong form", "\"auto\""),
@@ -456,6 +491,10 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             format!("{start}credential = {{ {value} = '' }}"),
             format!("{start}credential = {{ env = 'A' }}\nread_only = '{value}'"),
             format!("[escrow]\nstore = '{value}'"),
+            format!("[views]\nx = '{value}'"),
+            format!("[views]\n'{value}' = 'a'"),
+            format!("[views]\nx = 'owner:{value}'"),
+            format!("[views]\nx = ['{value}']"),
             format!("[escrow]\npassphrase = '{value}'"),
             format!("[escrow]\npassphrase = {{ env = '{value}' }}"),
         ] {

@@ -26,3 +26,4 @@ pub mod table;
 pub mod team;
 pub mod time;
 pub mod untrusted;
+pub mod views;

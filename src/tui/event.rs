@@ -15,6 +15,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
 use crate::domain::time::Time;
+use crate::domain::views::View;
 use crate::tui::key::KeyPress;
 use crate::tui::session::Seeding;
 use crate::tui::ticket::Ticket;
@@ -74,6 +75,8 @@ pub enum Event {
     Written(Ticket, Result<PathBuf, String>),
     /// What was to be remembered could not be kept, and why.
     NotRemembered(String),
+    /// A view was saved or taken away: what to say, and all that are saved now; or why not.
+    ViewsKept(Result<(String, Vec<View>), String>),
     /// The rotations that are open on this machine, and what is told of those that cannot be read.
     RotationsListed(Result<(Vec<Rotation>, Vec<String>), String>),
     /// The rotations of a wizard, none of them begun.

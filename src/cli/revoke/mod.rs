@@ -12,7 +12,7 @@ use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
-use super::{confirm, named, rows};
+use super::{confirm, named, selection};
 use crate::client::WritePermit;
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
@@ -51,6 +51,7 @@ pub async fn delete(
     let revoked = Revoke {
         ids: ids.clone(),
         filter: None,
+        view: None,
         tab: None,
         dry_run: *dry_run,
         yes: *yes,
@@ -70,7 +71,7 @@ async fn revoke(
     config: Option<&Path>,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let query = args.filter.as_deref().map(rows::query).transpose()?;
+    let query = selection::query(args.filter.as_deref(), args.view.as_deref(), paths, config)?;
     check(args, query.as_ref())?;
     if let Some(address) = query.as_ref().and_then(Query::loose_address) {
         let address = visible(address);

@@ -167,7 +167,7 @@ mod tests {
                 ..Key::sample(&format!("{at:03}"))
             };
             let keys: Vec<Key> = moments.iter().enumerate().map(key).collect();
-            let mut table = Table::new(Sort { column: Column::Masked, descending: false });
+            let mut table = Table::new(Sort::of(Column::Masked, false));
             table.add_page(keys.clone(), now());
             table.set_query(query.clone(), now());
             let found: Vec<Key> = table.rows(0..usize::MAX).cloned().collect();

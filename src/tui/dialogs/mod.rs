@@ -15,6 +15,7 @@ pub mod detail;
 pub mod edit;
 pub mod form;
 pub mod help;
+pub mod language;
 pub mod menu;
 pub mod new_key;
 pub mod palette;
@@ -27,6 +28,7 @@ pub mod rotations;
 pub mod running;
 pub mod stack;
 pub mod view;
+pub mod views;
 
 pub use stack::{DEAF, Stack};
 
@@ -83,6 +85,10 @@ pub enum Dialog {
     Rotate(Box<rotate::Wizard>),
     /// The rotations that are open.
     Rotations(rotations::Rotations),
+    /// What the filter understands.
+    Language(language::Language),
+    /// Filters that go by a name.
+    Views(views::ViewsMenu),
 }
 
 impl Dialog {
@@ -105,6 +111,8 @@ impl Dialog {
             Self::Reveal(_) => Context::Reveal,
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
+            Self::Language(_) => Context::Language,
+            Self::Views(menu) => menu.context(),
         }
     }
 
@@ -129,7 +137,9 @@ impl Dialog {
             | Self::Regenerate(_)
             | Self::Resolve(_)
             | Self::Reveal(_)
-            | Self::Rotations(_) => None,
+            | Self::Rotations(_)
+            | Self::Language(_)
+            | Self::Views(_) => None,
         };
         matches!(wanted, Some(Confirmation::Characters(_)))
     }
@@ -156,6 +166,8 @@ impl Dialog {
             Self::Reveal(reveal) => reveal.update(input, facts),
             Self::Rotate(wizard) => wizard.update(input, facts),
             Self::Rotations(list) => list.update(input, facts),
+            Self::Language(page) => page.update(input, facts),
+            Self::Views(menu) => menu.update(input, facts),
         }
     }
 
@@ -180,7 +192,9 @@ impl Dialog {
             | Self::NewKey(_)
             | Self::Edit(_)
             | Self::Regenerate(_)
-            | Self::Resolve(_) => false,
+            | Self::Resolve(_)
+            | Self::Language(_)
+            | Self::Views(_) => false,
         }
     }
 
@@ -205,7 +219,9 @@ impl Dialog {
             | Self::Choice(_)
             | Self::Ask(_)
             | Self::Review(_)
-            | Self::Rotations(_) => false,
+            | Self::Rotations(_)
+            | Self::Language(_)
+            | Self::Views(_) => false,
         }
     }
 }

@@ -72,7 +72,7 @@ fn fields_of_keys() {
         },
     ];
     let mut table = loaded(keys);
-    table.set_sort(Sort { column: Column::Source, descending: false });
+    table.set_sort(Sort::of(Column::Source, false));
     for (query, found) in [
         ("ana", "a b"),
         ("owner:ana", "a"),
