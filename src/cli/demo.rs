@@ -126,6 +126,7 @@ async fn open_console(
         themes_dir: None,
         mouse: false,
         views: Vec::new(),
+        auto_refresh: None,
         state_dir: None,
         // a demo's values have no place in the person's keyring
         rotations_dir,

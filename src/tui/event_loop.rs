@@ -58,6 +58,8 @@ pub struct Launch {
     pub mouse: bool,
     /// The views of the configuration.
     pub views: Vec<View>,
+    /// How often the tab in front is read again without being asked; none: never.
+    pub auto_refresh: Option<Duration>,
     /// Where it is remembered how the profile was seen, and views are saved; none: nowhere.
     pub state_dir: Option<PathBuf>,
     /// The directory of the rotations' journal, escrow and summaries.
@@ -172,6 +174,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     app.views = Views::new(launch.views, saved);
     app.themes = (themes.names(), name);
     app.keymap = launch.keymap;
+    app.auto_refresh = launch.auto_refresh;
     app.keeps_theme = keeps_theme;
     if let Some(remembered) = remembered {
         app.recall(remembered);

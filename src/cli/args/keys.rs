@@ -53,7 +53,12 @@ const COLUMNS: &[&str] = &[
   keydeck list --tab team --filter 'expires:<14d' --sort status,expires
   keydeck list --tab exposed --json | jq '.data[].url'
   keydeck list --tab team --view owners-gone                the console's views, and those saved there
-  pbpaste | keydeck list --tab team --filter -              kept off the command line")]
+  keydeck list --tab all --csv --columns name,owner,status,expires > keys.csv
+  keydeck list --tab team --filter 'exposed:yes status:enabled' --exit-code || notify
+  pbpaste | keydeck list --tab team --filter -              kept off the command line
+
+--json prints one form for every kind of key; --csv prints the same fields, and nothing in it is run by a spreadsheet.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct List {
     /// Which keys
     #[arg(long, value_enum, default_value_t = Tab::Mine)]
@@ -71,6 +76,18 @@ pub struct List {
     /// One JSON document
     #[arg(long)]
     pub json: bool,
+    /// With --json: the fields as the backend's own API names them, instead of one form for every kind of key
+    #[arg(long, requires = "json", conflicts_with = "columns")]
+    pub wire: bool,
+    /// Comma-separated values, for a spreadsheet
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+    /// Only these fields, by their names in JSON, with commas between
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub columns: Option<Vec<String>>,
+    /// End with 10 when something matches, with 0 when nothing does
+    #[arg(long)]
+    pub exit_code: bool,
 }
 
 /// A tab of the console that has rows.
@@ -84,6 +101,8 @@ pub enum Tab {
     Collections,
     /// Keys found where others can read them (admin)
     Exposed,
+    /// API keys and collection access keys: the team's for an admin, else one's own
+    All,
 }
 
 /// `keydeck revoke`.
@@ -159,6 +178,9 @@ pub struct Show {
     /// One JSON document
     #[arg(long)]
     pub json: bool,
+    /// With --json: the fields as the backend's own API names them, instead of one form for every kind of key
+    #[arg(long, requires = "json")]
+    pub wire: bool,
 }
 
 /// `keydeck delete`.

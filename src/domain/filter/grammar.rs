@@ -15,7 +15,7 @@ const fn line(example: &'static str, meaning: &'static str) -> GrammarHelp {
 /// All of it, in the order of help.
 pub const GRAMMAR: &[GrammarHelp] = &[
     line("deploy", "the word stands anywhere in the row, in any case and Unicode form"),
-    line("\"two words\"", "both stand there just so; \\\" and \\\\ are a quote and a backslash"),
+    line("\"two words\"", "both stand there just so; in quotes every sign is text"),
     line("ana idle:>90d", "terms side by side must all hold"),
     line("owner:ana,nora", "either value; | does the same"),
     line("owner:ana OR exposed", "either term, in capitals"),
