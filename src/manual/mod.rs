@@ -83,7 +83,12 @@ impl Chapter {
 fn grammar() -> String {
     let mut table = "| Written | Means |\n| --- | --- |\n".to_owned();
     for help in GRAMMAR {
-        let _ = writeln!(table, "| `{}` | {} |", help.example.replace('|', "\\|"), help.meaning.replace('|', "\\|").replace('*', "\\*"));
+        let _ = writeln!(
+            table,
+            "| `{}` | {} |",
+            help.example.replace('|', "\\|"),
+            help.meaning.replace('|', "\\|").replace('*', "\\*")
+        );
     }
     table
 }

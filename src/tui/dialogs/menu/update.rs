@@ -33,9 +33,8 @@ impl SortMenu {
     /// Takes an input in, and says what follows. A letter chooses its column as Enter does the one under the cursor, a
     /// capital the second column as Space does, which leaves the menu open.
     pub fn update(&mut self, input: Input, facts: &Facts) -> Requests {
-        if let Input::Edit(press) = &input
-            && let Some(letter) = press.text()
-            && let Some(column) = self.lettered(letter)
+        if let Input::Text(letter) = &input
+            && let Some(column) = self.lettered(*letter)
         {
             return if letter.is_ascii_uppercase() { self.then(column) } else { Self::first(column) };
         }
