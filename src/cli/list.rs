@@ -16,7 +16,7 @@ use super::{rows, selection};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::config::{Paths, nearest};
-use crate::domain::filter::{Query, secret_spans};
+use crate::domain::filter::secret_spans;
 use crate::domain::finding::Finding;
 use crate::domain::key::{Key, Status};
 use crate::domain::sort::{Column, Directed, Sort};

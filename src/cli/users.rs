@@ -236,10 +236,10 @@ async fn review(users: &[User], change: &UserChange, connection: &Connection) ->
 fn stops(user: &User, keys: &[Key]) -> String {
     let now = Utc::now();
     let own = || keys.iter().filter(|key| key.owner_id == user.id && key.status == Status::Enabled);
-    let used = own().filter(|key| key.used_within_a_day(now)).count();
+    let lately = own().filter(|key| key.used_within_a_day(now)).count();
     match own().count() {
         0 => "no key of theirs is enabled".to_owned(),
-        count => format!("stops {}, {used} of them used in the last 24 h", confirm::keys(count)),
+        count => format!("stops {}, {lately} of them used in the last 24 h", confirm::keys(count)),
     }
 }
 

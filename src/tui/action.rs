@@ -201,7 +201,7 @@ actions! {
     /// filter the list as you type
     Filter "filter" ["/"] reads in [List, Exposed] hint "filter";
     /// filter by a view, or save this filter as one
-    Views "views" ["'"] reads in [List, Exposed] hint "views";
+    Views "views" ["'"] reads in [List, Exposed];
     /// explain what the filter understands (also ? in its empty box)
     Language "filter-language" ["F1"] reads in [List, Exposed, Filter];
     /// choose the column to sort by; again to reverse

@@ -29,7 +29,7 @@ fn wrong_command_lines_end_with_2_and_say_why() {
     let home = Home::new();
     for (args, says) in [
         (vec!["lits"], "unrecognized subcommand"),
-        (vec!["list", "--tab", "all"], "possible values"),
+        (vec!["list", "--tab", "every"], "possible values"),
         (vec!["list", "--sort", "exprs"], "did you mean expires?"),
         (vec!["list", "--filter", "ownr:ana"], "ownr:"),
         (vec!["revoke"], "required"),

@@ -26,14 +26,7 @@ fn help_menus_and_detail() {
         ("help_searched", "mark"),
         ("help_nothing_found", "xyz"),
         ("sort_menu", "<Esc>s"),
-        ("sort_menu_two", "sE"),
-        ("views_menu", "<Esc>'"),
-        ("views_menu_naming", "<Esc>/owner:ana -revoked<Enter>'wold ones"),
-        ("filter_language", "<Esc><Esc><Esc><F1>"),
-        ("filter_language_end", "<End>"),
-        ("filter_refused", "<Esc>/ana !revoked"),
-        ("filter_completed", "<ctrl-u>status:<Tab>"),
-        ("states_menu", "<Esc>scf"),
+        ("states_menu", "<Esc>f"),
         ("columns_menu", "<Esc>Cjjjj<Space><shift-Up><shift-Up>"),
         ("columns_chosen", "<Esc>"),
         ("columns_of_findings", "4C<End>"),
@@ -46,6 +39,24 @@ fn help_menus_and_detail() {
         ("detail_finding", "<Esc>4<Enter>"),
         ("help_in_settings", "<Esc>5?"),
         ("help_read", "<Esc>4?"),
+    ] {
+        ui.keys(keys);
+        picture(name, &mut ui);
+    }
+}
+
+#[test]
+fn the_filter_and_what_helps_with_it() {
+    let mut ui = Ui::team();
+    for (name, keys) in [
+        ("views_menu", "'"),
+        ("views_menu_naming", "<Esc>/owner:ana -revoked<Enter>'wold ones"),
+        ("filter_language", "<Esc><Esc><Esc><F1>"),
+        ("filter_language_end", "<End>"),
+        ("filter_refused", "<Esc>/ana !revoked"),
+        ("filter_completed", "<ctrl-u>status:<Tab>"),
+        ("sort_menu_two", "<Esc>sE"),
+        ("sorted_by_two", "<Esc>"),
     ] {
         ui.keys(keys);
         picture(name, &mut ui);

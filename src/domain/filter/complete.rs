@@ -23,8 +23,8 @@ const BARE: [&str; 6] = ["enabled", "disabled", "revoked", "expired", "exposed",
 const MOMENTS: [&str; 6] = ["never", "expired", "<7d", "<14d", ">90d", ">1y"];
 
 /// What may be meant by what was begun before `cursor`, a place in bytes: names of fields, then their values. `owners`
-/// are the names and addresses there are.
-pub fn candidates<'o>(text: &str, cursor: usize, owners: impl Iterator<Item = &'o str>) -> Option<Candidates> {
+/// are the names and addresses there are, gone through only where one of them may be meant.
+pub fn candidates(text: &str, cursor: usize, owners: impl Iterator<Item = impl AsRef<str>>) -> Option<Candidates> {
     let before = text.get(..cursor)?;
     let begun = before
         .rfind(|c: char| c.is_whitespace() || c == '(')
@@ -87,12 +87,13 @@ fn quoted_field(before: &str) -> Option<usize> {
 }
 
 /// Owners whose name, one of its words or whose address begins so; those that begin with it first.
-fn owned<'o>(typed: &str, owners: impl Iterator<Item = &'o str>) -> Vec<String> {
+fn owned(typed: &str, owners: impl Iterator<Item = impl AsRef<str>>) -> Vec<String> {
     let wanted = fold(typed);
     let words = [ME, GONE].into_iter().filter(|word| word.starts_with(&wanted)).map(str::to_owned);
     let mut names: Vec<(bool, String)> = owners
-        .filter(|owner| !owner.is_empty() && secrets::content(owner) == Content::Text)
+        .filter(|owner| !owner.as_ref().is_empty() && secrets::content(owner.as_ref()) == Content::Text)
         .filter_map(|owner| {
+            let owner = owner.as_ref();
             let folded = fold(owner);
             let first = folded.starts_with(&wanted);
             let begins = first || folded.split([' ', '.', '-', '@']).any(|word| word.starts_with(&wanted));

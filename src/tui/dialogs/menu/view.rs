@@ -13,7 +13,7 @@ use crate::tui::view::{Look, frame, text};
 /// Draws the columns to sort by.
 pub fn draw_sort(look: Look, menu: &SortMenu, frame: &mut Frame) {
     let height = u16::try_from(menu.columns.len()).unwrap_or(0) + 4;
-    let window = frame::Window { title: "Sort by", width: 40, height, danger: false };
+    let window = frame::Window { title: "Sort by", width: 44, height, danger: false };
     let inside = frame::open(look, &window, frame);
     let room = usize::from(inside.height.saturating_sub(2));
     let shown = frame::window(menu.columns.len(), room, (menu.cursor + 1).saturating_sub(room));

@@ -103,7 +103,7 @@ impl FilterBox {
         self.recalled = None;
         let mut completion = match self.completion.take() {
             Some(completion) => completion,
-            None => self.completion(&owners())?,
+            None => self.completion(owners)?,
         };
         let words = completion.words.len();
         completion.at = (completion.at + if back { words - 1 } else { 1 }) % words;
@@ -124,11 +124,11 @@ impl FilterBox {
         Some(told)
     }
 
-    fn completion(&self, owners: &[String]) -> Option<Completion> {
+    fn completion(&self, owners: impl FnOnce() -> Vec<String>) -> Option<Completion> {
         let field = self.editing.as_ref()?;
         let text = field.text();
         let cursor = text.char_indices().nth(field.cursor()).map_or(text.len(), |(at, _)| at);
-        let found = candidates(text, cursor, owners.iter().map(String::as_str))?;
+        let found = candidates(text, cursor, std::iter::once_with(owners).flatten())?;
         // around what is begun nothing secret is kept
         if !secret_spans(text).is_empty() {
             return None;
