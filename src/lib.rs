@@ -49,7 +49,9 @@
 //!   keys are heard and frames drawn ([`tui::effect::Effect::Continue`]).
 //! - **Only a person presses keys**: the terminal's bytes go through [`tui::input::decoder`], which swallows what a terminal
 //!   says by itself; what confirms is never a single letter ([`domain::bulk::Confirmation`]).
-//! - **Text from outside** is [`domain::untrusted::Untrusted`], and a key's value is [`domain::secret::Secret`].
+//! - **Text from outside** is [`domain::untrusted::Untrusted`], and a key's value is [`domain::secret::Secret`]. Where a
+//!   value stands in a text, however it is written, [`domain::values`] says: filter, palette, `show -`, what programs say,
+//!   arguments and the server's log all ask there.
 //!
 //! # How a rotation goes
 //!

@@ -171,7 +171,8 @@ pub fn unsettled(
     destination: &mut Destination,
     output: &mut Output,
 ) {
-    if !error.outcome_unknown() {
+    // of an orphan the error itself says what there is
+    if !error.outcome_unknown() || error.orphan.is_some() {
         return;
     }
     let Some(MintedValue { masked, .. }) = minted else {
@@ -193,8 +194,9 @@ async fn collection_key(
     permit: &WritePermit,
     destination: &mut Destination,
 ) -> anyhow::Result<(Key, Secret)> {
-    let (key, value) = connection.service.create_collection_access_key(permit, uid, args.name.as_deref()).await?;
-    destination.take(key, None, Some(value))
+    let (service, name) = (&*connection.service, args.name.as_deref());
+    let (key, value) = ops::create::create_for_collection(service, permit, uid, name).await?;
+    destination.take(key, None, value)
 }
 
 /// Tells of a key that was made or has a new value.

@@ -177,7 +177,7 @@ struct Report {
 impl Report {
     fn done(&mut self, id: &KeyId, changed: Changed, output: &mut Output) {
         if !self.json {
-            let name = self.keys.get(id).map(|key| format!("  {}", key.name)).unwrap_or_default();
+            let name = self.keys.get(id).map(|key| format!("  {}", key.name.marked())).unwrap_or_default();
             let reason = changed.as_ref().err().and_then(Outcome::reason);
             let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
             output.line(&format!("{id}{name}  {}{reason}", self.word(id, &changed)));

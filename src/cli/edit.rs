@@ -80,7 +80,7 @@ pub async fn run(
     if asks {
         output.say(&format!(
             "Edit {} ({}) at {} ({}):",
-            key.name,
+            key.name.marked(),
             key.id,
             connection.service.address(),
             connection.named()
@@ -94,7 +94,7 @@ pub async fn run(
     if args.how.json {
         output.json(&Document { data: vec![KeyRow::from(&edited)], meta: serde_json::json!({ "edited": 1 }) });
     } else {
-        output.line(&format!("{}  {}  edited", edited.id, edited.name));
+        output.line(&format!("{}  {}  edited", edited.id, edited.name.marked()));
         for line in &changes {
             output.say(line);
         }
@@ -128,7 +128,7 @@ fn changes(key: &Key, wanted: &KeyChange) -> Vec<String> {
     };
     let mut lines = Vec::new();
     if let Some(name) = wanted.name.as_ref().filter(|name| *name != key.name.as_received()) {
-        lines.push(format!("name: {} → {name}", key.name));
+        lines.push(format!("name: {} → {name}", key.name.marked()));
     }
     if let Some(contacts) = &wanted.contacts {
         let same = contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received));

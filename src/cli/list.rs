@@ -16,12 +16,12 @@ use super::{rows, selection};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::config::{Paths, nearest};
-use crate::domain::filter::secret_spans;
 use crate::domain::finding::Finding;
 use crate::domain::key::{Key, Status};
 use crate::domain::sort::{Column, Directed, Sort};
 use crate::domain::time::{Time, day, future, past};
 use crate::domain::untrusted::visible;
+use crate::domain::values::secret_spans;
 
 /// The columns of keys; LOOK's order of patience.
 const KEYS: &[Header] = &[
@@ -88,14 +88,16 @@ fn scopes(tab: Tab, connection: &Connection) -> Vec<Scope> {
         Tab::Mine => vec![Scope::Mine],
         Tab::Team => vec![Scope::Team],
         Tab::Collections => vec![Scope::Collections],
-        Tab::All => {
-            let team = connection.me.is_admin() && connection.has(Capability::TeamKeys);
-            let api_keys = if team { Scope::Team } else { Scope::Mine };
-            let there = |scope: &Scope| connection.has(scope.needs());
-            [api_keys, Scope::Collections].into_iter().filter(there).collect()
-        }
+        Tab::All => every_key(connection),
         Tab::Exposed => Vec::new(),
     }
+}
+
+/// The lists that together are every key that this user may see.
+pub fn every_key(connection: &Connection) -> Vec<Scope> {
+    let team = connection.me.is_admin() && connection.has(Capability::TeamKeys);
+    let api_keys = if team { Scope::Team } else { Scope::Mine };
+    [api_keys, Scope::Collections].into_iter().filter(|scope| connection.has(scope.needs())).collect()
 }
 
 /// A kind of row that can be listed.
@@ -200,9 +202,9 @@ fn key_cells(key: &Key, now: Time) -> Vec<String> {
         other => other.to_string(),
     };
     vec![
-        key.name.to_string(),
+        key.name.marked().into_owned(),
         key.masked.to_string(),
-        owner(&key.owner.to_string(), key.owner_id.0),
+        owner(&key.owner.marked(), key.owner_id.0),
         status,
         if over { "–".to_owned() } else { future(&key.expires, now) },
         past(&key.last_used, now),
@@ -213,9 +215,13 @@ fn key_cells(key: &Key, now: Time) -> Vec<String> {
 
 fn finding_cells(finding: &Finding, now: Time) -> Vec<String> {
     vec![
-        if finding.key_name.is_empty() { finding.obfuscated.to_string() } else { finding.key_name.to_string() },
+        if finding.key_name.is_empty() {
+            finding.obfuscated.to_string()
+        } else {
+            finding.key_name.marked().into_owned()
+        },
         finding.secret_type.to_string(),
-        owner(&finding.owner.to_string(), finding.owner_id.unwrap_or_default().0),
+        owner(&finding.owner.marked(), finding.owner_id.unwrap_or_default().0),
         finding.key_status.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
         finding.source.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
         past(&finding.detected, now),

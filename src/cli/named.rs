@@ -11,14 +11,14 @@ use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::filter::Query;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
-use crate::domain::key_value::looks_secret;
+use crate::domain::values::tells;
 
 /// Up to this many ids are asked for one by one; more cost less as whole lists.
 const ONE_BY_ONE: usize = 20;
 
 /// Refuses what cannot be an id, before anything is asked of anybody.
 pub fn check(ids: &[String]) -> Result<(), Stop> {
-    if ids.iter().any(|id| looks_secret(id)) {
+    if ids.iter().any(tells) {
         return Err(Stop::usage(
             "that is a key's value, not an id, and it now stands in this shell's history",
             "find its id with keydeck show - and the value on standard input",

@@ -82,14 +82,6 @@ impl Output {
         Ok((read > 0).then_some(answer))
     }
 
-    /// One line of standard input, without its end.
-    pub fn read_line() -> io::Result<String> {
-        let mut line = String::new();
-        io::stdin().read_line(&mut line)?;
-        line.truncate(line.trim_end_matches(['\r', '\n']).len());
-        Ok(line)
-    }
-
     /// Whether somebody can be asked.
     pub fn can_ask() -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()

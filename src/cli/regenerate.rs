@@ -62,7 +62,7 @@ pub async fn run(
     let words = [
         format!(
             "Give {} ({}) a new value at {} ({}).",
-            key.name,
+            key.name.marked(),
             key.id,
             connection.service.address(),
             connection.named()

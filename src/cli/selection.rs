@@ -5,8 +5,9 @@ use std::path::Path;
 use super::exit::Stop;
 use super::rows;
 use crate::config::{Config, Paths, nearest};
-use crate::domain::filter::{Query, secret_spans};
+use crate::domain::filter::Query;
 use crate::domain::untrusted::visible;
+use crate::domain::values::secret_spans;
 use crate::domain::views::Views;
 use crate::local::views::ViewsFile;
 

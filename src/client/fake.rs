@@ -63,6 +63,8 @@ pub struct State {
     pub rate_limit: Option<RateLimit>,
     /// Ids that the role may not revoke.
     pub forbidden: Vec<KeyId>,
+    /// What is answered for the next value that is minted here, whatever it is.
+    pub answers_value: Option<Secret>,
     /// Whether any value is taken for a good one.
     pub accepts_everything: bool,
     /// Whether a key goes on being accepted after it was revoked.
@@ -102,6 +104,7 @@ impl FakeService {
             settings: Settings::default(),
             rate_limit: None,
             forbidden: Vec::new(),
+            answers_value: None,
             accepts_everything: false,
             accepts_revoked: false,
             calls: Vec::new(),
@@ -372,6 +375,7 @@ impl KeyService for FakeService {
         self.require(new.needs())?;
         self.answer("create_api_key", &new.name, |state| {
             let (digest, masked, value) = State::value(new.value.as_ref());
+            let value = state.answers_value.take().or(value);
             if state.keys.iter().any(|key| key.digest == digest) {
                 return Err(fault("create_api_key", ErrorKind::Conflict));
             }
@@ -423,7 +427,7 @@ impl KeyService for FakeService {
             let key = key.ok_or_else(|| fault("regenerate_api_key", ErrorKind::NotFound))?;
             let (digest, masked, value) = State::value(new.value.as_ref());
             (key.digest, key.masked) = (digest, masked);
-            Ok((key.clone(), value))
+            Ok((key.clone(), state.answers_value.take().or(value)))
         })
     }
 

@@ -27,6 +27,7 @@ use crate::domain::call::{CallNews, Pause};
 use crate::domain::finding::{Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
+use crate::domain::key_value::{KeyKind, recognise};
 pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
@@ -127,6 +128,10 @@ pub trait KeyService: Send + Sync {
     /// The same backend, asked with another key from now on. Whether a value is accepted is [`verify`](Self::verify)'s
     /// to say.
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError>;
+    /// Whether `text` has the form of a value that this backend mints for a key of this kind.
+    fn is_value(&self, kind: KeyKind, text: &str) -> bool {
+        recognise(text) == Some(kind)
+    }
     /// How this backend is asked whether it accepts a value, and what its answers look like.
     fn proof(&self) -> &Proof;
     /// Asks once about `value`, with nothing but that value. What the answer means is [`verify`](Self::verify)'s to say.

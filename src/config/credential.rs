@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use super::error::{ConfigError, shown, shown_path};
 use super::file::reason;
-use crate::domain::key_value::looks_secret;
 use crate::domain::secret::Secret;
+use crate::domain::values::{masked, tells};
 use crate::system::program::{self, Failed, Ran};
 
 /// How long a program may take to print the key; it may have to ask a person.
@@ -46,7 +46,7 @@ impl Credential {
     /// Checks the form; `config` is the configuration file, which relative paths are beside.
     pub(super) fn from_raw(raw: RawCredential, config: &Path) -> Result<Self, (&'static str, &'static str)> {
         match (raw.env, raw.file, raw.command) {
-            (Some(name), None, None) if looks_secret(&name) => Err((
+            (Some(name), None, None) if tells(&name) => Err((
                 "holds a key's value, not a variable's name",
                 "revoke that key: it stands in a file; then name a variable",
             )),
@@ -219,10 +219,7 @@ async fn from_command(command: &[String], limit: Duration) -> Result<(Zeroizing<
 fn repeatable(complaint: &[u8]) -> String {
     let text = Zeroizing::new(String::from_utf8_lossy(complaint).into_owned());
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    // quotes and brackets may stand around a value
-    let parts = |word: &str| word.split(|c: char| !c.is_ascii_alphanumeric() && !"_-+/".contains(c)).any(looks_secret);
-    let words: Vec<String> =
-        line.split_whitespace().map(|word| if parts(word) { "…".to_owned() } else { shown(word) }).collect();
+    let words: Vec<String> = masked(line).split_whitespace().map(shown).collect();
     words.join(" ").chars().take(MAX_COMPLAINT).collect()
 }
 
@@ -305,7 +302,7 @@ mod tests {
     async fn a_failing_program_is_named_and_its_complaint_made_safe() {
         let error = run("printf 'no \\033[31m <kdk_0123456789ABCDEFGHIJ>\\nsecond' >&2; exit 7").await.unwrap_err();
         let text = error.to_string();
-        assert!(text.starts_with("the credential command sh ended with 7 and said: no \\x1b[31m …"), "{text}");
+        assert!(text.starts_with("the credential command sh ended with 7 and said: no \\x1b[31m <kdk_…"), "{text}");
         assert!(!text.contains("second"));
         let missing = from_command(&["no-such-program-here".to_owned()], COMMAND_LIMIT).await.unwrap_err();
         assert!(missing.to_string().starts_with("cannot start the credential command no-such-program-here"));

@@ -4,8 +4,8 @@
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use super::email::is_email;
-use super::filter::secret_spans;
 use super::time::Time;
+use super::values::secret_spans;
 
 /// Checks a key's name: 1–255 characters, and no key's value.
 pub fn name(text: &str) -> Result<(), String> {

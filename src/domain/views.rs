@@ -2,8 +2,8 @@
 
 use super::filter::{Query, QueryError};
 use super::fold::fold;
-use super::key_value::holds_value;
 use super::untrusted::visible;
+use super::values::holds_value;
 
 /// The longest name of a view, in characters.
 const LONGEST: usize = 40;

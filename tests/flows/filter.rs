@@ -1,5 +1,7 @@
 //! The filter box.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use keydeck::domain::ids::UserId;
 use keydeck::domain::team::User;
 use keydeck::tui::event::{Answer, Event, Slot};
@@ -250,4 +252,30 @@ fn f1_explains_the_language_and_so_does_a_question_mark_in_the_empty_box() {
     assert!(ui.screen().contains("nor kept"), "{}", ui.screen());
     ui.keys("<Esc>/x?");
     assert_eq!(ui.app.team.filter.editing.as_ref().unwrap().text(), "x?");
+}
+
+#[test]
+fn no_part_of_a_pasted_value_is_drawn_however_it_is_dressed() {
+    let value = value();
+    let value = value.expose();
+    let wrong = format!("{}{}", &value[..39], if value.ends_with('0') { "1" } else { "0" });
+    for text in [
+        format!("{}\n{}", &value[..20], &value[20..]),
+        format!("{}\r\n    {}", &value[..20], &value[20..]),
+        format!("{} {}", &wrong[..20], &wrong[20..]),
+        format!("Basic {}", BASE64_STANDARD.encode(format!("user:{value}"))),
+        value.replace('_', "%5F"),
+        format!("{}\u{200b}{}", &value[..10], &value[10..]),
+        format!("Authorization: Bearer {value}"),
+    ] {
+        for keys in ["", "/", ":", ":filter "] {
+            let mut ui = Ui::team();
+            ui.keys(keys).paste(&text);
+            let screen = ui.screen();
+            for part in [&value[4..12], &value[20..28], &text[text.len() - 12..text.len() - 2]] {
+                assert!(!screen.contains(part), "{keys} {text}\n{screen}");
+            }
+            assert!(!format!("{:?}", ui.app).contains(&value[20..]));
+        }
+    }
 }

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::client::error::ErrorKind;
+use keydeck::domain::key::Key;
+use keydeck::domain::key_value::fingerprint;
 use keydeck::domain::listing::Scope;
+use keydeck::domain::secret::Secret;
 use keydeck::domain::settings::Settings;
 use keydeck::domain::team::Role;
-use keydeck::tui::event::{Event, Slot};
+use keydeck::tui::event::{Answer, Event, Slot};
 use keydeck::tui::session::Session;
 
 use crate::picture;
@@ -138,4 +141,22 @@ fn marks_whose_key_is_gone() {
     let mut ui = Ui::team();
     ui.keys("a").refresh_team(team_keys().split_off(2)).findings(findings());
     picture("team_marks_gone", &mut ui);
+}
+
+#[test]
+fn whose_a_pasted_value_is() {
+    let value = Secret::new(format!("kdk_{}1Ir0du", "0123456789ABCDEFGHIJKLMNOPQRST"));
+    let print = fingerprint(value.expose());
+    let answer = |key: Option<Key>| Answer::Lookup(vec![(print.clone(), key.map(Box::new))]);
+    let mut ui = Ui::admin();
+    ui.paste(&format!("GET /x Authorization: Bearer {} 200", value.expose()));
+    picture("value_asked", &mut ui);
+    ui.answer(Slot::Lookup, answer(Some(team_keys().swap_remove(6))));
+    picture("value_elsewhere", &mut ui);
+    ui.keys("<Enter>");
+    picture("value_gone_to", &mut ui);
+    ui.keys("<Esc>/").paste(value.expose()).answer(Slot::Lookup, answer(None));
+    picture("value_of_nobody", &mut ui);
+    ui.keys("<Esc>:").paste(value.expose());
+    picture("value_in_the_palette", &mut ui);
 }

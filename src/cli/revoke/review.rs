@@ -38,7 +38,10 @@ pub fn review(plan: &Plan, connection: &Connection) -> Vec<String> {
         if plan.include_own {
             part("Last, the key this command itself uses", std::slice::from_ref(own), &mut text);
         } else {
-            text.push(format!("Left out: {}, the key this command itself uses (--include-self takes it in)", own.name));
+            text.push(format!(
+                "Left out: {}, the key this command itself uses (--include-self takes it in)",
+                own.name.marked()
+            ));
         }
     }
     if plan.already_revoked > 0 {
@@ -58,8 +61,14 @@ fn part(title: &str, keys: &[Key], text: &mut Vec<String>) {
 /// The lines of a table of keys.
 pub fn table(keys: &[Key]) -> Vec<String> {
     let now = Utc::now();
-    let cells =
-        |key: &Key| vec![key.name.to_string(), key.owner.to_string(), past(&key.last_used, now), key.id.to_string()];
+    let cells = |key: &Key| {
+        vec![
+            key.name.marked().into_owned(),
+            key.owner.marked().into_owned(),
+            past(&key.last_used, now),
+            key.id.to_string(),
+        ]
+    };
     let width = Output::width().map(|width| width.saturating_sub(2));
     lines(COLUMNS, keys.iter().map(cells), width).into_iter().map(|line| format!("  {line}")).collect()
 }

@@ -79,7 +79,7 @@ pub fn with_hint(one: &Unreadable) -> String {
 fn row(rotation: &Rotation, now: Time) -> Vec<String> {
     vec![
         rotation.id.to_string(),
-        rotation.old.name.to_string(),
+        rotation.old.name.marked().into_owned(),
         rotation.profile.clone(),
         rotation.word(now).to_owned(),
         exact(rotation.started),

@@ -21,7 +21,7 @@ use crate::client::error::{ErrorKind, ServiceError};
 use crate::config::{Config, Paths};
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
-use crate::domain::rotation::{OldKey, Rotation, Sink};
+use crate::domain::rotation::{CheckKind, OldKey, Rotation, Sink, Verdict};
 use crate::domain::secret::Secret;
 use crate::local::escrow::Escrow;
 use crate::local::journal::{Journal, Listing};
@@ -115,12 +115,27 @@ pub async fn run(
     let rotations: Vec<&Rotation> = batch.rotations().collect();
     let review = plan::review(&rotations, &connection, now);
     if args.how.dry_run {
-        return plan::dry_run(&rotations, &review, connection, args.how.json, output).await;
+        return plan::dry_run(&rotations, &review, &connection, (&args.waived, args.how.json), output).await;
     }
     let wanted = confirmation(&keys, connection.production);
     if !args.how.yes {
         for line in &review {
             output.say(line);
+        }
+        // what the places hold is part of what is agreed to
+        let mut stops = false;
+        for rotation in &rotations {
+            for check in plan::foreseen(&connection, rotation, &args.waived).await? {
+                stops |= check.stops();
+                if check.verdict != Verdict::Fine || matches!(check.kind, CheckKind::Holds(_)) {
+                    output.say(&plan::told(rotation, &check));
+                }
+            }
+        }
+        if stops {
+            return Err(
+                Stop::failed("a check fails: nothing was changed", "see to what ✗ marks, then try again").into()
+            );
         }
         confirm::ask("rotate", wanted, output)?;
     }

@@ -8,13 +8,13 @@ use crate::cli::exit::{Exit, Stop};
 use crate::cli::output::Output;
 use crate::cli::wire::{Document, DryRun};
 use crate::config::Config;
-use crate::domain::filter::secret_spans;
 use crate::domain::key::Key;
 use crate::domain::key_fields;
 use crate::domain::key_value::KeyKind;
 use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, Plan, Reason, Rotation, Sink, Verdict};
 use crate::domain::settings::Settings;
 use crate::domain::time::Time;
+use crate::domain::values::secret_spans;
 use crate::local::program::Tools;
 use crate::local::sinks;
 use crate::ops::rotate::check::preflight;
@@ -40,13 +40,20 @@ pub fn known_checks(names: &[String]) -> Result<(), Stop> {
     let known = |name: &String| {
         let numbered =
             |kind: &str| name.strip_prefix(kind).is_some_and(|at| at.parse::<usize>().is_ok_and(|at| at > 0));
-        let plain = [CheckKind::Enabled, CheckKind::Mine, CheckKind::MayCreate, CheckKind::OwnKey, CheckKind::Alone];
+        let plain = [
+            CheckKind::Enabled,
+            CheckKind::Mine,
+            CheckKind::MayCreate,
+            CheckKind::OwnKey,
+            CheckKind::Alone,
+            CheckKind::Holds(0),
+        ];
         plain.iter().any(|kind| kind.name() == *name) || numbered("place-") || numbered("command-")
     };
     if names.iter().all(known) {
         return Ok(());
     }
-    Err(Stop::usage("--waive names no check", "waive enabled, own-key, place-NUMBER or command-NUMBER"))
+    Err(Stop::usage("--waive names no check", "waive enabled, own-key, other-value, place-NUMBER or command-NUMBER"))
 }
 
 /// What is passed as text, understood.
@@ -150,7 +157,7 @@ pub fn review(rotations: &[&Rotation], connection: &Connection, now: Time) -> Ve
         let plan = &rotation.plan;
         lines.push(format!(
             "Rotate {} ({}, {}) at {} ({}); reason: {}; overlap: {}",
-            old.name,
+            old.name.marked(),
             old.masked,
             old.id,
             rotation.address,
@@ -187,34 +194,76 @@ struct Line {
 #[serde(rename_all = "camelCase")]
 struct Found {
     check: String,
+    /// Which place it is of, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<usize>,
     fine: bool,
+    /// Whether it goes on all the same.
+    waived: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     says: Option<String>,
 }
 
 fn found(check: &Check) -> Found {
+    let place = match check.kind {
+        CheckKind::Place(at) | CheckKind::Holds(at) => Some(at + 1),
+        _ => None,
+    };
     let (fine, says) = match &check.verdict {
+        Verdict::Fine if matches!(check.kind, CheckKind::Holds(_)) => (true, Some("holds the old key".to_owned())),
         Verdict::Fine => (true, None),
         Verdict::Note(note) => (true, Some(note.to_string())),
         Verdict::Fails(why) => (false, Some(why.to_string())),
     };
-    Found { check: check.kind.name(), fine, says }
+    Found { check: check.kind.name(), place, fine, waived: check.waived, says }
+}
+
+/// What the preflight of a rotation shows, with what was waived marked as such.
+pub async fn foreseen(connection: &Connection, rotation: &Rotation, waived: &[String]) -> anyhow::Result<Vec<Check>> {
+    let mut checks = preflight(&*connection.service, &Tools::default(), rotation).await?;
+    for check in &mut checks {
+        check.waived = matches!(check.verdict, Verdict::Fails(_))
+            && waived.contains(&check.kind.name())
+            && rotation.is_waivable(check.kind);
+    }
+    Ok(checks)
+}
+
+/// A check in a line: what was looked at, what it showed, and what to do about it.
+pub fn told(rotation: &Rotation, check: &Check) -> String {
+    let name = check.kind.name();
+    let text = match (&check.verdict, check.kind) {
+        (Verdict::Fine, CheckKind::Holds(at)) => format!("place-{} holds the old key", at + 1),
+        (Verdict::Fine, _) => name.clone(),
+        (Verdict::Note(says) | Verdict::Fails(says), CheckKind::Holds(at)) => format!("place-{}: {says}", at + 1),
+        (Verdict::Note(says) | Verdict::Fails(says), _) => format!("{name}: {says}"),
+    };
+    let (mark, more) = match &check.verdict {
+        Verdict::Fails(_) if check.waived => ("–", " (waived)".to_owned()),
+        Verdict::Fails(_) if rotation.is_waivable(check.kind) => {
+            ("✗", format!(" (--waive {name} goes on all the same)"))
+        }
+        Verdict::Fails(_) => ("✗", String::new()),
+        Verdict::Note(_) | Verdict::Fine => ("✓", String::new()),
+    };
+    format!("{} {mark} {text}{more}", rotation.old.name)
 }
 
 /// Shows the plan and what the preflight finds; changes nothing, here or there.
 pub async fn dry_run(
     rotations: &[&Rotation],
     review: &[String],
-    connection: Connection,
-    json: bool,
+    connection: &Connection,
+    (waived, json): (&[String], bool),
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let service = connection.service;
     let now = chrono::Utc::now();
     let mut red = false;
     let mut planned = Vec::new();
+    let mut lines = Vec::new();
     for rotation in rotations {
-        let checks = preflight(&*service, &Tools::default(), rotation).await?;
+        let checks = foreseen(connection, rotation, waived).await?;
+        lines.extend(checks.iter().map(|check| told(rotation, check)));
         red |= checks.iter().any(Check::stops);
         planned.push(Planned {
             summary: rotation.summary(now),
@@ -230,15 +279,8 @@ pub async fn dry_run(
     if json {
         output.json(&Document { data: planned, meta: DryRun::new() });
     } else {
-        for line in review {
+        for line in review.iter().chain(&lines) {
             output.line(line);
-        }
-        for (rotation, planned) in rotations.iter().zip(&planned) {
-            for check in &planned.checks {
-                let says = check.says.as_ref().map(|says| format!(": {says}")).unwrap_or_default();
-                let word = if check.fine { "✓" } else { "✗" };
-                output.line(&format!("{} {word} {}{says}", rotation.old.name, check.check));
-            }
         }
         output.say("nothing was changed: this was a dry run");
     }

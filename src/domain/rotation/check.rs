@@ -1,6 +1,6 @@
 //! What must be right before anything is changed.
 
-use super::Rotation;
+use super::{Rotation, Sink};
 use crate::domain::untrusted::Untrusted;
 
 /// One thing that is looked at.
@@ -18,12 +18,14 @@ pub enum CheckKind {
     Alone,
     /// A place can be written to.
     Place(usize),
+    /// A place holds the old key, or nothing yet.
+    Holds(usize),
     /// A hook's or the health command's program exists.
     Command(usize),
 }
 
 impl CheckKind {
-    /// The name by which it is waived.
+    /// The name by which it is waived; that a place holds another value is waived for all places at once.
     pub fn name(self) -> String {
         match self {
             Self::Enabled => "enabled".to_owned(),
@@ -32,6 +34,7 @@ impl CheckKind {
             Self::OwnKey => "own-key".to_owned(),
             Self::Alone => "alone".to_owned(),
             Self::Place(at) => format!("place-{}", at + 1),
+            Self::Holds(_) => "other-value".to_owned(),
             Self::Command(at) => format!("command-{}", at + 1),
         }
     }
@@ -64,6 +67,17 @@ impl Check {
         Self { kind, verdict, waived: false }
     }
 
+    /// What a look at one of these places showed, in a line; none of other checks, and where there is nothing to say.
+    pub fn of_place(&self, places: &[Sink]) -> Option<String> {
+        let (CheckKind::Place(at) | CheckKind::Holds(at)) = self.kind else { return None };
+        let place = places.get(at)?.named();
+        match &self.verdict {
+            Verdict::Fine if matches!(self.kind, CheckKind::Holds(_)) => Some(format!("{place} holds the old key")),
+            Verdict::Fine => None,
+            Verdict::Note(text) | Verdict::Fails(text) => Some(format!("{place}: {text}")),
+        }
+    }
+
     /// Whether it keeps the rotation from starting.
     pub fn stops(&self) -> bool {
         matches!(self.verdict, Verdict::Fails(_)) && !self.waived
@@ -77,7 +91,7 @@ impl Rotation {
         match kind {
             CheckKind::Mine | CheckKind::MayCreate | CheckKind::Alone => false,
             CheckKind::OwnKey => !self.plan.emergency,
-            CheckKind::Enabled | CheckKind::Place(_) | CheckKind::Command(_) => true,
+            CheckKind::Enabled | CheckKind::Place(_) | CheckKind::Holds(_) | CheckKind::Command(_) => true,
         }
     }
 }

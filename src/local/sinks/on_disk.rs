@@ -13,6 +13,8 @@ use rustix::fs::{Access, AtFlags};
 use zeroize::Zeroizing;
 
 use super::error::SinkError;
+use crate::domain::key_value::looks_secret;
+use crate::domain::untrusted::is_hostile;
 use crate::local::program::path_shown;
 use crate::system::file::{private, sync_folder};
 
@@ -175,10 +177,14 @@ impl Target {
         }
         let Some(content) = self.read()? else { return Ok(Vec::new()) };
         let facts = &content.facts;
+        if is_mounted(&self.path) {
+            return Err(self.mounted());
+        }
         self.can_keep_owner(facts)?;
         let mut notes = Vec::new();
         if facts.mode() & 0o044 != 0 {
-            notes.push(format!("others can read this file (mode {:o})", facts.mode() & 0o7777));
+            let mode = facts.mode() & 0o7777;
+            notes.push(format!("others can read this file (mode {mode:o}): chmod 600 it, unless they must"));
         }
         if facts.nlink() > 1 {
             notes.push("this file has another name, under which it keeps the old value".to_owned());
@@ -196,12 +202,33 @@ impl Target {
         if mine && in_group { Ok(()) } else { Err(self.not_mine()) }
     }
 
+    fn mounted(&self) -> SinkError {
+        SinkError::new(
+            format!("{} is mounted by itself, as containers mount files, and cannot be replaced", self.shown()),
+            "name the file where it was mounted from, or mount its folder instead",
+        )
+    }
+
     fn not_mine(&self) -> SinkError {
         SinkError::new(
             format!("{} belongs to another user or group, which could not be kept", self.shown()),
             "run keydeck as its owner, or use a command that may write it",
         )
     }
+}
+
+/// Whether something is mounted at the very path, so that nothing else can take its name. Not so where the system does not
+/// tell.
+#[cfg(target_os = "linux")]
+fn is_mounted(path: &Path) -> bool {
+    use rustix::fs::{CWD, StatxAttributes, StatxFlags, statx};
+    statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty())
+        .is_ok_and(|facts| facts.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_mounted(_path: &Path) -> bool {
+    false
 }
 
 /// `path` with `~/` as the home directory.
@@ -225,6 +252,31 @@ pub fn absolute(path: &str) -> Result<String, SinkError> {
     path.into_os_string()
         .into_string()
         .map_err(|_| SinkError::new("the place's path is not UTF-8", "name it by another path"))
+}
+
+/// The most names of a folder that are offered.
+const MOST_NAMES: usize = 2000;
+
+/// The names in a folder, in order, those of folders with a slash at the end; none where it cannot be read. What cannot be
+/// typed is left out, and what looks like a key's value.
+pub fn names_in(folder: &str) -> Vec<String> {
+    let folder = if folder.is_empty() { "." } else { folder };
+    let Ok(entries) = expanded(folder).map(std::fs::read_dir) else { return Vec::new() };
+    let name = |entry: std::fs::DirEntry| {
+        let mut name = entry.file_name().into_string().ok()?;
+        let is_typed = !name.chars().any(|c| is_hostile(c) || matches!(c, ':' | ';' | ',' | '"' | '\''));
+        if !is_typed || looks_secret(&name) {
+            return None;
+        }
+        if std::fs::metadata(entry.path()).is_ok_and(|facts| facts.is_dir()) {
+            name.push('/');
+        }
+        Some(name)
+    };
+    let mut names: Vec<String> =
+        entries.into_iter().flatten().take(MOST_NAMES).filter_map(|entry| name(entry.ok()?)).collect();
+    names.sort();
+    names
 }
 
 /// The file beside, locked. It is removed when this is dropped, unless it has taken the other's name.
@@ -289,7 +341,10 @@ impl Beside {
         if now != read.map(|content| Stamp::of(&content.facts)) {
             return Ok(false);
         }
-        std::fs::rename(&self.path, &target.path).map_err(|error| cannot(&error))?;
+        std::fs::rename(&self.path, &target.path).map_err(|error| match error.kind() {
+            io::ErrorKind::ResourceBusy => target.mounted(),
+            _ => cannot(&error),
+        })?;
         self.done = true;
         sync_folder(&target.folder).map_err(|error| cannot(&error).maybe(true))?;
         Ok(true)

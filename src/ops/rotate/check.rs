@@ -5,14 +5,29 @@ use super::carry_out::refused;
 use crate::client::KeyService;
 use crate::client::error::ServiceError;
 use crate::domain::key::{DisabledReason, Status};
-use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, Outcome, Rotation, Sink, Verdict};
+use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, OldKey, Outcome, Plan, Rotation, Sink, Verdict};
 use crate::domain::team::Role;
 use crate::domain::untrusted::Untrusted;
 use crate::local::program::Tools;
-use crate::local::sinks::Sinks;
+use crate::local::sinks::{Holding, Sinks};
 
 fn fails(reason: impl Into<Untrusted>) -> Verdict {
     Verdict::Fails(reason.into())
+}
+
+fn noted(notes: &[String]) -> Verdict {
+    if notes.is_empty() { Verdict::Fine } else { Verdict::Note(notes.join("; ").into()) }
+}
+
+/// Whether a place is the one that is meant. One that holds something else may be one that nobody meant, so a person has to
+/// say so.
+fn holds(holding: Holding) -> Verdict {
+    match holding {
+        Holding::OldKey => Verdict::Fine,
+        Holding::Nothing(made) => Verdict::Note(format!("holds nothing yet: {made}").into()),
+        Holding::Other(why) => fails(why),
+        Holding::Unknown(why) => Verdict::Note(why.into()),
+    }
 }
 
 impl Executor<'_> {
@@ -41,7 +56,6 @@ pub async fn preflight(
     tools: &Tools,
     rotation: &Rotation,
 ) -> Result<Vec<Check>, ServiceError> {
-    let sinks = Sinks::of(tools);
     let (me, old) = tokio::try_join!(service.me(), service.api_key(&rotation.old.id))?;
     let mut checks = Vec::new();
     let mut add = |kind, verdict| checks.push(Check::new(kind, verdict));
@@ -84,17 +98,7 @@ pub async fn preflight(
             }
         },
     );
-    for (at, sink) in rotation.plan.sinks.iter().enumerate() {
-        let verdict = match sink {
-            Sink::Clipboard | Sink::Print => Verdict::Note(sink.blind().unwrap_or_default().into()),
-            sink => match sinks.check(sink).await {
-                Ok(note) => note
-                    .map_or_else(|| sink.blind().map_or(Verdict::Fine, |why| Verdict::Note(why.into())), Verdict::Note),
-                Err(error) => fails(format!("{error}; {}", error.hint())),
-            },
-        };
-        add(CheckKind::Place(at), verdict);
-    }
+    checks.extend(places(tools, &rotation.plan, &rotation.old).await);
     let hooks = rotation.plan.cutover.iter().filter_map(|line| match line {
         Cutover::Run(hook) => Some(hook),
         Cutover::ByHand(_) => None,
@@ -105,7 +109,28 @@ pub async fn preflight(
             Ok(_) => Verdict::Fine,
             Err(error) => fails(error.to_string()),
         };
-        add(CheckKind::Command(at), verdict);
+        checks.push(Check::new(CheckKind::Command(at), verdict));
     }
     Ok(checks)
+}
+
+/// Looks at the places of a plan: whether each can be written, and what it holds.
+pub async fn places(tools: &Tools, plan: &Plan, old: &OldKey) -> Vec<Check> {
+    let sinks = Sinks::of(tools);
+    let mut checks = Vec::new();
+    let mut add = |kind, verdict| checks.push(Check::new(kind, verdict));
+    for (at, sink) in plan.sinks.iter().enumerate() {
+        if let Sink::Clipboard | Sink::Print = sink {
+            add(CheckKind::Place(at), Verdict::Note(sink.blind().unwrap_or_default().into()));
+            continue;
+        }
+        match sinks.look(sink, old).await {
+            Ok(look) => {
+                add(CheckKind::Place(at), noted(&look.notes));
+                add(CheckKind::Holds(at), holds(look.holding));
+            }
+            Err(error) => add(CheckKind::Place(at), fails(format!("{error}; {}", error.hint()))),
+        }
+    }
+    checks
 }

@@ -18,8 +18,8 @@ use super::auth::Asker;
 use super::peer::{self, From, Peer};
 use super::problem::Problem;
 use crate::api::paths;
-use crate::domain::key_value::looks_secret;
 use crate::domain::time::wire;
+use crate::domain::values::{Found, find};
 use crate::server::app::App;
 
 /// One request and what came of it. Never its query, its headers or a body: they may hold a key.
@@ -91,7 +91,14 @@ fn note(app: &App, line: RequestLine) {
 
 /// A path for the log, without any part that looks like a key somebody took for an id.
 fn loggable(path: &str) -> String {
-    let hide = |part| if looks_secret(part) { "…" } else { part };
+    let found = find(path);
+    let mut end = 0;
+    let hide = |part: &'_ str| {
+        let start = end;
+        end = start + part.len() + 1;
+        let holds = |found: &Found| found.tells() && found.span.start < end && found.span.end > start;
+        if found.iter().any(holds) { "…" } else { part }.to_owned()
+    };
     path.split('/').map(hide).collect::<Vec<_>>().join("/")
 }
 
@@ -103,9 +110,12 @@ pub fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use crate::domain::key_value::{KeyKind, mint};
     use axum::Router;
     use axum::body::{Body, to_bytes};
     use axum::routing::get;
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
     use tower::ServiceExt;
     use tower_http::catch_panic::CatchPanicLayer;
 
@@ -116,6 +126,19 @@ mod tests {
     fn no_part_of_a_path_that_looks_like_a_key_is_logged() {
         assert_eq!(loggable("/api-keys/01ABC"), "/api-keys/01ABC");
         assert_eq!(loggable("/api-keys/kdk_abc/x"), "/api-keys/…/x");
+        let value = mint(KeyKind::ApiKey, getrandom::fill).unwrap();
+        let value = value.expose();
+        for part in [
+            value.to_owned(),
+            format!("x{value}"),
+            format!("ids={value},y"),
+            value.replace('_', "%5F"),
+            BASE64_URL_SAFE_NO_PAD.encode(format!("user:{value}")),
+            format!("{}%0A{}", &value[..20], &value[20..]),
+            format!("PMAK-{}-{}", "a".repeat(24), "0".repeat(34)),
+        ] {
+            assert_eq!(loggable(&format!("/api-keys/{part}/x")), "/api-keys/…/x", "{part}");
+        }
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ mod reads;
 mod rotations;
 mod route;
 mod tab_bar;
+mod values;
 
 use rotations::Releasing;
 pub use tab_bar::TabLabel;
@@ -122,7 +123,9 @@ pub struct App {
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
     exposed_keys: HashSet<KeyId>,
-    looked_up: HashMap<String, Option<KeyId>>,
+    looked_up: HashMap<String, Option<Box<Key>>>,
+    /// Why the last look-up came to nothing.
+    lookup_trouble: Option<String>,
     /// Fingerprints that were answered since the filter box was opened.
     answered: HashSet<String>,
     lookup: Ticket,
@@ -196,6 +199,7 @@ impl App {
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
             looked_up: HashMap::new(),
+            lookup_trouble: None,
             answered: HashSet::new(),
             lookup: Ticket::default(),
             reading_me: Ticket::default(),
@@ -265,18 +269,16 @@ impl App {
                 effects
             }
             Event::RotationsListed(listed) => self.rotations_listed(listed),
+            Event::PlacesLookedAt(ticket, looks) => self.answered(ticket, Reply::Looked(looks)),
+            Event::FolderListed(ticket, folder, names) => self.answered(ticket, Reply::Folder(folder, names)),
             Event::RotationsPlanned(ticket, rotations) => self.answered(ticket, Reply::Planned(rotations)),
             Event::Rotating(ticket, rotation, step) => self.rotating(ticket, *rotation, step),
             Event::RotationRefused(ticket, id, why) => self.rotation_refused(ticket, id, why),
             Event::RotationSummarised(ticket, id, summary) => self.answered(ticket, Reply::Summarised(id, summary)),
             Event::RotationsReleased(ticket) => self.rotations_released(ticket),
             Event::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
-            Event::Themed(Ok(name)) => {
-                self.themes.1 = name;
-                Vec::new()
-            }
-            Event::Themed(Err(why)) => {
-                self.say(Tone::Bad, why);
+            Event::Themed(themed) => {
+                self.themed(themed);
                 Vec::new()
             }
             Event::Seeding(seeding) => self.seeding(seeding),
@@ -459,6 +461,14 @@ impl App {
     /// What became of something that a dialog asked for, if that is still open.
     fn answered(&mut self, ticket: Ticket, reply: Reply) -> Vec<Effect> {
         self.reply(ticket, reply).unwrap_or_default()
+    }
+
+    /// Another theme is in use, or is not, and why.
+    fn themed(&mut self, themed: Result<String, String>) {
+        match themed {
+            Ok(name) => self.themes.1 = name,
+            Err(why) => self.say(Tone::Bad, why),
+        }
     }
 
     /// An id or a masked value went to the clipboard, or did not.

@@ -1,7 +1,9 @@
 //! The filter box: what is typed, what stood there before, what it may be completed to, what was kept earlier.
 
-use crate::domain::filter::{Query, QueryError, candidates, secret_spans};
+use crate::domain::filter::{Query, QueryError, candidates, pasted_values};
+use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
+use crate::domain::values::secret_spans;
 use crate::tui::field::Field;
 use crate::tui::key::KeyPress;
 
@@ -57,11 +59,16 @@ impl FilterBox {
         changed
     }
 
-    /// Pasted text; true if the text changed.
-    pub(super) fn paste(&mut self, text: &str) -> bool {
+    /// Pasted text, or the key values in it where it is no query; says how many of them had no room.
+    pub(super) fn paste(&mut self, text: &str) -> usize {
         self.completion = None;
         self.recalled = None;
-        self.editing.as_mut().is_some_and(|field| field.paste(text))
+        let Some(field) = &mut self.editing else { return 0 };
+        let Some(values) = pasted_values(text) else {
+            field.paste(text);
+            return 0;
+        };
+        values.len() - field.insert_words(values.iter().map(Secret::expose))
     }
 
     /// Another text in place of what is being edited.

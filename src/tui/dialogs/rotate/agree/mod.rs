@@ -1,6 +1,6 @@
 //! The plan as what will happen, step by step, before anybody agrees to it.
 
-use crate::domain::rotation::{OldKey, Plan};
+use crate::domain::rotation::{Check, OldKey, Plan, Sink, Verdict};
 use crate::domain::time::Time;
 use crate::domain::untrusted::visible;
 use crate::tui::dialogs::confirm::Asked;
@@ -17,6 +17,8 @@ pub struct Agree {
     /// What must be typed.
     pub asked: Asked,
     pub scroll: usize,
+    /// What the places showed, plan by plan, once they were looked at.
+    pub looks: Vec<Vec<Check>>,
 }
 
 /// A line of the plan page.
@@ -28,13 +30,26 @@ pub enum PlanLine {
     Note(String),
     /// A step; whether it cannot be taken back.
     Step(String, bool),
+    /// What a look at a place showed.
+    Place(String, Seen),
+}
+
+/// How a look at a place came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// As it should.
+    Well,
+    /// With something to know.
+    Note,
+    /// The check will stop.
+    Stops,
 }
 
 impl PlanLine {
     /// The line's words.
     pub fn text(&self) -> &str {
         match self {
-            Self::Key(text) | Self::Note(text) | Self::Step(text, _) => text,
+            Self::Key(text) | Self::Note(text) | Self::Step(text, _) | Self::Place(text, _) => text,
         }
     }
 }
@@ -43,11 +58,11 @@ impl Agree {
     /// What will happen, in lines of at most `columns`.
     pub fn lines(&self, now: Time, columns: usize) -> Vec<PlanLine> {
         let mut lines = Vec::new();
-        for (plan, old) in &self.plans {
+        for (number, (plan, old)) in self.plans.iter().enumerate() {
             if !lines.is_empty() {
                 lines.push(PlanLine::Note(String::new()));
             }
-            let key = format!("{} {} becomes {}", old.name, old.masked, visible(&plan.name));
+            let key = format!("{} {} becomes {}", old.name.marked(), old.masked, visible(&plan.name));
             lines.extend(text::wrap(&key, columns).into_iter().map(PlanLine::Key));
             let reason = format!("because: {}", visible(&plan.reason.to_string()));
             lines.extend(text::wrap(&reason, columns).into_iter().map(PlanLine::Note));
@@ -59,8 +74,16 @@ impl Agree {
                     lines.push(PlanLine::Step(format!("{head}{part}"), step.irreversible));
                 }
             }
+            for check in self.looks.get(number).into_iter().flatten() {
+                lines.extend(looked_at(check, &plan.sinks, columns));
+            }
         }
         lines
+    }
+
+    /// Whether the look at the places showed something that a person should read.
+    pub fn has_news(&self) -> bool {
+        self.looks.iter().flatten().any(|check| check.verdict != Verdict::Fine)
     }
 
     /// Columns and rows of the lines in a window of this size: all but the border, the confirmation and a blank.
@@ -82,8 +105,21 @@ impl Agree {
     /// The names, as the title has them.
     pub fn name(&self) -> String {
         match &self.plans[..] {
-            [(_, old)] => old.name.to_string(),
+            [(_, old)] => old.name.marked().into_owned(),
             plans => format!("{} keys", plans.len()),
         }
     }
+}
+
+/// What a look at a place showed, in lines of at most `columns`.
+fn looked_at(check: &Check, places: &[Sink], columns: usize) -> Vec<PlanLine> {
+    let Some(text) = check.of_place(places) else { return Vec::new() };
+    let (mark, seen) = match check.verdict {
+        Verdict::Fine => ('✓', Seen::Well),
+        Verdict::Note(_) => ('·', Seen::Note),
+        Verdict::Fails(_) => ('✗', Seen::Stops),
+    };
+    let parts = text::wrap(&text, columns.saturating_sub(2)).into_iter().enumerate();
+    let line = |(row, part): (usize, String)| if row == 0 { format!("{mark} {part}") } else { format!("  {part}") };
+    parts.map(line).map(|line| PlanLine::Place(line, seen)).collect()
 }

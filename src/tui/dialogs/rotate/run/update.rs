@@ -123,7 +123,7 @@ impl Wizard {
             }
             (Asking::Reason(field), Action::Choose) if !field.text().trim().is_empty() => {
                 let reason = field.text().trim().to_owned();
-                if !crate::domain::filter::secret_spans(&reason).is_empty() {
+                if !crate::domain::values::secret_spans(&reason).is_empty() {
                     run.asking = Some(Asking::Reason(field));
                     return vec![Request::bad("That holds a key's value, which would stand in the summary")];
                 }

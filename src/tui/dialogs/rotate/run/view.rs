@@ -64,7 +64,7 @@ fn draw_list(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
         let item = &run.items[at];
         let (glyph, words) = standing(item, &run.now_of(item, now), now);
         let names = usize::from(area.width / 3);
-        let line = format!("{glyph} {} {words}", text::fit(&item.rotation.old.name.to_string(), names));
+        let line = format!("{glyph} {} {words}", text::fit(&item.rotation.old.name.marked(), names));
         let style = if at == run.cursor { look.theme.selected } else { glyph_style(glyph, look.theme) };
         frame::put(frame, area, y, &line, style);
     }
