@@ -17,6 +17,8 @@ mod server;
 mod audit;
 #[path = "cli/changes.rs"]
 mod changes;
+#[path = "cli/clock.rs"]
+mod clock;
 #[path = "cli/compare.rs"]
 mod compare;
 #[path = "cli/config.rs"]
@@ -33,6 +35,8 @@ mod log;
 mod manual;
 #[path = "cli/minted.rs"]
 mod minted;
+#[path = "cli/programs.rs"]
+mod programs;
 #[path = "cli/revoke.rs"]
 mod revoke;
 #[path = "cli/rotate.rs"]

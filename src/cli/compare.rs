@@ -65,7 +65,7 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     let content = if args.file.as_os_str() == "-" { input::read()? } else { read(&args.file)? };
     let entries = entries(&content)?;
-    let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+    let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
     let scopes = list::every_key(&connection);
     let (keys, _) = rows::keys(&connection, &scopes, &Query::default(), None).await?;
     let known = earlier_values(&entries, &keys, &connection).await?;

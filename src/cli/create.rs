@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::Create;
@@ -18,7 +17,7 @@ use crate::client::{MintedValue, NewKey, WritePermit};
 use crate::config::Paths;
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
-use crate::domain::key_fields;
+use crate::domain::key_fields::{self, Expiry};
 use crate::domain::secret::Secret;
 use crate::domain::time::{Time, When};
 use crate::ops;
@@ -65,14 +64,15 @@ pub async fn run(
     config: Option<&Path>,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let now = Utc::now();
-    let expires = check(args, now)?;
+    let expires = check(args)?;
     let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
     let asks = session.production && !args.how.yes && !args.how.dry_run;
     if asks {
         confirm::can_be_asked()?;
     }
-    let connection = Connection::open(session).await?;
+    let connection = Connection::open(session, output).await?;
+    let now = connection.now();
+    let expires = expires.at(now).map_err(|why| wrong("--expires", &why))?;
     // where the backend sets every expiry, the usual one is not asked for
     let expires = expires.filter(|_| args.expires.is_some() || connection.has(Capability::Expiry));
     let new = NewKey {
@@ -103,7 +103,7 @@ pub async fn run(
 }
 
 /// What the command line alone shows to be wrong; gives the wished expiry.
-fn check(args: &Create, now: Time) -> Result<Option<Time>, Stop> {
+fn check(args: &Create) -> Result<Expiry, Stop> {
     if let Some(name) = &args.name {
         key_fields::name(name).map_err(|why| wrong("--name", &why))?;
     }
@@ -116,7 +116,7 @@ fn check(args: &Create, now: Time) -> Result<Option<Time>, Stop> {
     if !args.how.dry_run {
         value::check(&args.sink)?;
     }
-    key_fields::expiry(args.expires.as_deref().unwrap_or(EXPIRES), now).map_err(|why| wrong("--expires", &why))
+    Expiry::parse(args.expires.as_deref().unwrap_or(EXPIRES)).map_err(|why| wrong("--expires", &why))
 }
 
 pub fn wrong(option: &str, why: &str) -> Stop {

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::Edit;
@@ -16,9 +15,9 @@ use crate::client::KeyChange;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
-use crate::domain::key_fields;
+use crate::domain::key_fields::{self, Expiry};
 use crate::domain::key_value::KeyKind;
-use crate::domain::time::{Time, When, exact};
+use crate::domain::time::{When, exact};
 use crate::domain::untrusted::Untrusted;
 use crate::ops;
 
@@ -44,14 +43,16 @@ pub async fn run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     named::check(std::slice::from_ref(&args.id))?;
-    let wanted = check(args, Utc::now())?;
+    let (wanted, expires) = check(args)?;
     let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
     // a date that was brought forward cannot be taken back
-    let asks = (session.production || wanted.expires.is_some()) && !args.how.yes && !args.how.dry_run;
+    let asks = (session.production || expires.is_some()) && !args.how.yes && !args.how.dry_run;
     if asks {
         confirm::can_be_asked()?;
     }
-    let connection = Connection::open(session).await?;
+    let connection = Connection::open(session, output).await?;
+    let expires = expires.map(|wish| wish.at(connection.now())).transpose().map_err(|why| wrong("--expires", &why))?;
+    let wanted = KeyChange { expires: expires.flatten(), ..wanted };
     connection.require(wanted.needs())?;
     let key = named::one(&args.id, &connection).await?;
     if key.kind == KeyKind::CollectionAccessKey {
@@ -102,7 +103,8 @@ pub async fn run(
     Ok(Exit::Done)
 }
 
-fn check(args: &Edit, now: Time) -> Result<KeyChange, Stop> {
+/// What the command line alone shows to be wrong; gives the changes, and the wished expiry apart.
+fn check(args: &Edit) -> Result<(KeyChange, Option<Expiry>), Stop> {
     if let Some(name) = &args.name {
         key_fields::name(name).map_err(|why| wrong("--name", &why))?;
     }
@@ -111,13 +113,13 @@ fn check(args: &Edit, now: Time) -> Result<KeyChange, Stop> {
     }
     let expires = match &args.expires {
         None => None,
-        Some(text) => match key_fields::expiry(text, now).map_err(|why| wrong("--expires", &why))? {
-            None => return Err(wrong("--expires", "it can only be brought forward")),
-            at => at,
+        Some(text) => match Expiry::parse(text).map_err(|why| wrong("--expires", &why))? {
+            Expiry::Never => return Err(wrong("--expires", "it can only be brought forward")),
+            wish => Some(wish),
         },
     };
     let contacts = (args.no_contacts || !args.contacts.is_empty()).then(|| args.contacts.clone());
-    Ok(KeyChange { name: args.name.clone(), contacts, expires, enabled: None })
+    Ok((KeyChange { name: args.name.clone(), contacts, ..KeyChange::default() }, expires))
 }
 
 /// What is changed, a line each.

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::{List, Tab};
@@ -71,13 +70,13 @@ pub async fn run(
     let query = selection::query(args.filter.as_deref(), args.view.as_deref(), paths, config)?.unwrap_or_default();
     let known = if args.tab == Tab::Exposed { Finding::FIELDS } else { Key::FIELDS };
     let chosen = args.columns.as_deref().map(|names| fields::read(names, known)).transpose()?;
-    let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+    let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
     let matched = if args.tab == Tab::Exposed {
         let (findings, total) = rows::findings(&connection, &query, sort).await?;
-        print(args, &findings, total, chosen.as_deref(), output)?
+        print(args, &findings, (total, connection.now()), chosen.as_deref(), output)?
     } else {
         let (keys, total) = rows::keys(&connection, &scopes(args.tab, &connection), &query, sort).await?;
-        print(args, &keys, total, chosen.as_deref(), output)?
+        print(args, &keys, (total, connection.now()), chosen.as_deref(), output)?
     };
     Ok(if args.exit_code && matched > 0 { Exit::Matched } else { Exit::Done })
 }
@@ -144,7 +143,7 @@ impl Listed for Finding {
 fn print<R: Listed>(
     args: &List,
     rows: &[R],
-    total: usize,
+    (total, now): (usize, Time),
     chosen: Option<&[Field]>,
     output: &mut Output,
 ) -> anyhow::Result<usize> {
@@ -169,7 +168,6 @@ fn print<R: Listed>(
             table::<R>(&heads, cells.into_iter(), &meta, output);
         }
         None => {
-            let now = Utc::now();
             table::<R>(R::HEADS, rows.iter().map(|row| row.cells(now)), &meta, output);
         }
     }
@@ -198,7 +196,10 @@ fn key_cells(key: &Key, now: Time) -> Vec<String> {
     let expired = !over && key.expires.time().is_some_and(|at| at <= now);
     let status = match &key.status {
         _ if key.is_open_danger() => "exposed".to_owned(),
-        Status::Enabled | Status::Disabled if expired => "expired".to_owned(),
+        Status::Enabled | Status::Disabled => {
+            let word = if expired { "expired".to_owned() } else { key.status.to_string() };
+            if key.exposed { format!("{word}, exposed") } else { word }
+        }
         other => other.to_string(),
     };
     vec![

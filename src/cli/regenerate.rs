@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde::Serialize;
 
 use super::args::Regenerate;
 use super::connect::{self, Connection};
 use super::create::{tell, unsettled, wrong};
-use super::exit::Exit;
+use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::value::{self, Destination};
 use super::wire::{self, Document};
@@ -16,8 +16,9 @@ use super::{confirm, named};
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
-use crate::domain::key::Key;
+use crate::domain::key::{Key, Status};
 use crate::domain::key_fields;
+use crate::domain::key_value::KeyKind;
 use crate::domain::listing::{MintedValue, Regeneration};
 use crate::domain::time::{Time, When, past};
 use crate::ops;
@@ -47,10 +48,12 @@ pub async fn run(
         }
     }
     let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
-    let connection = Connection::open(session).await?;
+    let connection = Connection::open(session, output).await?;
     connection.require([Capability::Regenerate])?;
+    // read now, so that what is said of its use is of now
     let key = named::one(&args.id, &connection).await?;
-    let now = Utc::now();
+    may_be(&key, &connection)?;
+    let now = connection.now();
     let dies = dies(&key, overlap, now);
     let own = connection.me.own_key.as_ref() == Some(&key.id);
     if args.how.dry_run && args.how.json {
@@ -61,8 +64,9 @@ pub async fn run(
     let end = if overlap.is_zero() { "at once".to_owned() } else { When::from(dies).exact() };
     let words = [
         format!(
-            "Give {} ({}) a new value at {} ({}).",
+            "Give {} ({}, {}) a new value at {} ({}).",
             key.name.marked(),
+            key.masked,
             key.id,
             connection.service.address(),
             connection.named()
@@ -107,6 +111,26 @@ pub async fn run(
             Err(error.into())
         }
     }
+}
+
+/// Refuses what cannot get a new value, before anybody is asked.
+fn may_be(key: &Key, connection: &Connection) -> Result<(), Stop> {
+    if key.kind == KeyKind::CollectionAccessKey {
+        return Err(Stop::failed("a collection access key gets no new value", "delete it and make another"));
+    }
+    if key.status == Status::Revoked {
+        return Err(Stop::failed(
+            format!("{} ({}) is revoked, which is final: nothing was sent", key.name, key.masked),
+            "make a new key with keydeck create",
+        ));
+    }
+    if key.owner_id != connection.me.id {
+        return Err(Stop::denied(
+            format!("{} ({}) is owned by somebody else: nothing was sent", key.name, key.masked),
+            "only its owner gives a key a new value",
+        ));
+    }
+    Ok(())
 }
 
 fn dies(key: &Key, overlap: TimeDelta, now: Time) -> Time {

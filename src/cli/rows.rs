@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use chrono::Utc;
-
 use super::connect::Connection;
 use super::exit::Stop;
 use super::input;
@@ -164,7 +162,7 @@ async fn select<R: Row + Clone>(
     query: &Query,
     sort: Sort,
 ) -> Result<(Vec<R>, usize), ServiceError> {
-    let now = Utc::now();
+    let now = connection.now();
     let mut table = Table::new(sort);
     table.begin_load();
     table.add_page(rows, now);

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::Show;
@@ -57,7 +56,7 @@ pub async fn run(
         return Err(Stop::usage("--any-form says how standard input is read", "give - to read it").into());
     }
     let mut pasted = if from_input.is_empty() { Pasted::default() } else { Pasted::read(args.any_form)? };
-    let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+    let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
     let (mut keys, missing) = named::find(&ids, &connection).await?;
     if !pasted.values.is_empty() {
         connection.require([Capability::Lookup])?;
@@ -78,7 +77,7 @@ pub async fn run(
             output.json(&Document { data: shown::<KeyRow>(&keys, &related, &findings), meta });
         }
     } else {
-        let now = Utc::now();
+        let now = connection.now();
         for (at, key) in keys.iter().enumerate() {
             if at > 0 {
                 output.line("");

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::api::key::ApiKey;
-use crate::domain::bulk::Outcome;
 use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{DisabledReason, Key, Revocation, Status};
@@ -12,11 +11,36 @@ use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
 /// One document: what was asked for, and what is said about it.
-#[derive(Serialize)]
 pub struct Document<T, M> {
     pub data: Vec<T>,
     /// What is said about them.
     pub meta: M,
+}
+
+impl<T, M> Document<T, M> {
+    /// The same; `off` is how many seconds this machine's clock is ahead of the server's, where that is to be told.
+    pub fn with_clock(&self, off: Option<i64>) -> impl Serialize + '_
+    where
+        T: Serialize,
+        M: Serialize,
+    {
+        Told { data: &self.data, meta: ToldMeta { meta: &self.meta, clock_ahead_seconds: off } }
+    }
+}
+
+#[derive(Serialize)]
+struct Told<'a, T, M> {
+    data: &'a [T],
+    meta: ToldMeta<'a, M>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ToldMeta<'a, M> {
+    #[serde(flatten)]
+    meta: &'a M,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_ahead_seconds: Option<i64>,
 }
 
 /// What is said about what would be done.
@@ -33,18 +57,7 @@ impl DryRun {
     }
 }
 
-/// The API's word for an outcome, and words in its style for those that only a client has.
-pub fn outcome(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Revoked => "revoked",
-        Outcome::AlreadyRevoked => "alreadyRevoked",
-        Outcome::NotFound => "notFound",
-        Outcome::Denied(_) => "forbidden",
-        Outcome::Failed(_) => "failed",
-        Outcome::Queued | Outcome::NotSent(_) => "notSent",
-        Outcome::Sent | Outcome::Unknown(_) => "unknown",
-    }
-}
+pub use crate::domain::results::wire_word as outcome;
 
 /// A key as scripts see it: one form for every kind, with the wire's field names where the kinds share them.
 #[derive(Serialize)]

@@ -23,6 +23,8 @@ pub struct Asked {
 pub enum ErrorKind {
     /// No connection: refused, no route, no such host, TLS. Nothing was sent.
     Unreachable,
+    /// No connection, since by this machine's clock the server's certificate is not valid now. Nothing was sent.
+    CertificateTime,
     /// The request may have arrived, but no whole answer came: timed out, reset, truncated.
     LostAnswer,
     /// 401: the key is wrong, expired, disabled or revoked.
@@ -103,6 +105,7 @@ impl ServiceError {
     pub fn ends_a_run(&self) -> bool {
         match self.kind {
             ErrorKind::Unreachable
+            | ErrorKind::CertificateTime
             | ErrorKind::LostAnswer
             | ErrorKind::Unauthenticated
             | ErrorKind::RateLimited
@@ -133,6 +136,10 @@ impl ServiceError {
         match self.kind {
             ErrorKind::Unreachable => {
                 format!("check that {} is right and running, and the network", self.asked.address)
+            }
+            ErrorKind::CertificateTime => {
+                "set this machine's clock if it is wrong; if it is right, the server's certificate has to be renewed"
+                    .to_owned()
             }
             ErrorKind::LostAnswer => "the line dropped or the server is slow: try again".to_owned(),
             ErrorKind::Unauthenticated => format!(
@@ -180,6 +187,7 @@ impl Failure for ServiceError {
             ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::UnfitValue => Ending::Partly,
             ErrorKind::RateLimited | ErrorKind::QuotaUsedUp => Ending::NotNow,
             ErrorKind::Unreachable
+            | ErrorKind::CertificateTime
             | ErrorKind::LostAnswer
             | ErrorKind::Server
             | ErrorKind::Redirected

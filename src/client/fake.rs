@@ -11,7 +11,7 @@ use super::error::{Asked, ErrorKind, ServiceError};
 use super::proof::{Cost, Look, Probe, Proof, TakesEffect};
 use super::{
     InFlight, KeyChange, KeyService, Listener, LookedUp, MintedValue, NewKey, RateLimit, Regeneration, Revoked, Rows,
-    Scope, WritePermit,
+    Scope, ServerClock, WritePermit,
 };
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::{Finding, Resolution, Resolving};
@@ -81,6 +81,7 @@ pub struct FakeService {
     /// Asked with the key of this digest, instead of [`State::me`]'s own.
     key: Option<Digest32>,
     capabilities: Capabilities,
+    clock: ServerClock,
 }
 
 impl FakeService {
@@ -110,13 +111,24 @@ impl FakeService {
             calls: Vec::new(),
             faults: VecDeque::new(),
         };
-        Self { state: Arc::new(Mutex::new(state)), key: None, capabilities: Capabilities::all() }
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            key: None,
+            capabilities: Capabilities::all(),
+            clock: ServerClock::default(),
+        }
     }
 
     /// The same backend with these capabilities only.
     #[must_use]
     pub fn with_capabilities(self, capabilities: Capabilities) -> Self {
         Self { capabilities, ..self }
+    }
+
+    /// The same backend, at which it is as late as `clock` says.
+    #[must_use]
+    pub fn with_clock(self, clock: ServerClock) -> Self {
+        Self { clock, ..self }
     }
 
     /// What the backend holds, to set up or look into.
@@ -241,6 +253,7 @@ fn page<T: Clone>(rows: &[T], cursor: Option<&str>, limit: u32) -> Rows<T> {
         rows: rows[start..end].to_vec(),
         next: (end < rows.len()).then(|| end.to_string()),
         total: cursor.is_none().then_some(rows.len() as u64),
+        bytes: 0,
     }
 }
 
@@ -260,13 +273,18 @@ impl KeyService for FakeService {
         watch::channel(InFlight::default()).1
     }
 
+    fn clock(&self) -> &ServerClock {
+        &self.clock
+    }
+
     fn rate_limit(&self) -> Option<RateLimit> {
         self.state().rate_limit
     }
 
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError> {
         let key = Some(digest(key.expose()));
-        Ok(Arc::new(Self { state: Arc::clone(&self.state), key, capabilities: self.capabilities.clone() }))
+        let (capabilities, clock) = (self.capabilities.clone(), self.clock.clone());
+        Ok(Arc::new(Self { state: Arc::clone(&self.state), key, capabilities, clock }))
     }
 
     fn proof(&self) -> &Proof {
@@ -333,6 +351,14 @@ impl KeyService for FakeService {
                 state.keys.iter().find(|key| key.digest.is_some_and(|digest| hex(&digest) == *fingerprint)).cloned()
             };
             Ok(fingerprints.iter().map(|f| LookedUp { fingerprint: f.clone(), key: find(f) }).collect())
+        })
+    }
+
+    async fn keys_by_ids(&self, ids: &[KeyId]) -> Result<Vec<Key>, ServiceError> {
+        self.require([Capability::ReadByIds])?;
+        let about = ids.iter().map(KeyId::as_str).collect::<Vec<_>>().join(" ");
+        self.answer("keys_by_ids", &about, |state| {
+            Ok(state.keys.iter().filter(|key| ids.contains(&key.id)).cloned().collect())
         })
     }
 

@@ -7,6 +7,7 @@
 
 pub mod authentication;
 pub mod capabilities;
+mod clock;
 pub mod error;
 pub mod fake;
 pub mod keydeck;
@@ -34,6 +35,7 @@ use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User, UserChange};
 use crate::domain::time::Time;
 use capabilities::{Capabilities, Capability};
+pub use clock::ServerClock;
 use error::{Asked, ErrorKind, ServiceError};
 pub use open::open;
 pub use paging::{Listing, Trail};
@@ -63,6 +65,8 @@ pub struct Rows<T> {
     pub next: Option<String>,
     /// How many rows there are in all, where the server says so (on the first page).
     pub total: Option<u64>,
+    /// How large the answer was, unpacked.
+    pub bytes: usize,
 }
 
 /// What became of one key of a revocation, as the server said.
@@ -118,6 +122,8 @@ pub trait KeyService: Send + Sync {
     fn on_call(&self, listener: Listener);
     /// Tells of calls as they begin and end.
     fn in_flight(&self) -> watch::Receiver<InFlight>;
+    /// What time it is, as the answers tell.
+    fn clock(&self) -> &ServerClock;
     /// Tells those who watch the calls that nothing is sent for a while, since the rate limit is waited for; with the
     /// seconds that the server asked for, where it did.
     fn tell_pause(&self, wait: Duration, asked: Option<u64>) {
@@ -163,6 +169,12 @@ pub trait KeyService: Send + Sync {
     async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError> {
         let _ = fingerprints;
         Err(self.unsupported(Capability::Lookup))
+    }
+    /// The keys, of any kind, with these ids (at most 1000) as they are now, in no order. One that is not among them is not
+    /// there, or not visible to this user.
+    async fn keys_by_ids(&self, ids: &[KeyId]) -> Result<Vec<Key>, ServiceError> {
+        let _ = ids;
+        Err(self.unsupported(Capability::ReadByIds))
     }
     /// One page of findings, open and resolved.
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {

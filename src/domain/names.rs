@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::finding::Finding;
 use super::ids::UserId;
 use super::key::{DisabledReason, Key};
-use super::team::User;
+use super::team::{Role, User};
 use super::untrusted::Untrusted;
 
 #[derive(Clone, Debug, Default)]
@@ -16,11 +16,14 @@ struct Known {
     name: Untrusted,
     email: Untrusted,
     active: bool,
+    superadmin: bool,
 }
 
 impl Names {
     pub fn new(users: impl IntoIterator<Item = User>) -> Self {
-        let known = |User { id, name, email, active, .. }: User| (id, Known { name, email, active });
+        let known = |User { id, name, email, active, roles, .. }: User| {
+            (id, Known { name, email, active, superadmin: roles.contains(&Role::Superadmin) })
+        };
         Self(users.into_iter().map(known).collect())
     }
 
@@ -31,6 +34,11 @@ impl Names {
 
     pub fn name(&self, id: UserId) -> Option<&Untrusted> {
         self.0.get(&id).map(|known| &known.name)
+    }
+
+    /// Whether the user is known to be a superadmin, whose keys only a superadmin changes.
+    pub fn is_superadmin(&self, id: UserId) -> bool {
+        self.0.get(&id).is_some_and(|known| known.superadmin)
     }
 
     /// Every name and address, in no particular order.

@@ -24,7 +24,7 @@ fn keys_are_a_table_for_people_and_one_document_for_programs() {
     let column = |line: &str, text: &str| line.find(text).map(|at| line[..at].chars().count());
     let status = column(lines[0], "STATUS");
     assert!(lines[1..].iter().all(|line| column(line, "enabled") == status), "{}", ran.out);
-    assert!(ran.out.contains(made[0].0.as_str()) && ran.out.contains("in 29 d"), "{}", ran.out);
+    assert!(ran.out.contains(made[0].0.as_str()) && ran.out.contains("in 30 d"), "{}", ran.out);
 
     let document = team.run(user, &["list", "--json"]).ended(0).json();
     assert_eq!(document["meta"]["total"], document["data"].as_array().unwrap().len());

@@ -12,15 +12,15 @@ use crate::program::{Ran, Running, Terminal};
 use crate::team::{Team, last_four};
 
 /// A team whose user has the key `ci`, whose value stands in `app/.env`.
-struct Scene {
-    team: Team,
-    id: String,
-    old: Secret,
-    key: Secret,
+pub struct Scene {
+    pub team: Team,
+    pub id: String,
+    pub old: Secret,
+    pub key: Secret,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let team = Team::new();
         let key = team.server.keys.user.duplicate();
         let (id, old) = team.make(&key, &["ci"]).remove(0);
@@ -30,7 +30,7 @@ impl Scene {
         scene
     }
 
-    fn path(&self, below: &str) -> String {
+    pub fn path(&self, below: &str) -> String {
         self.team.home.path(below).to_string_lossy().into_owned()
     }
 
@@ -38,24 +38,24 @@ impl Scene {
         std::fs::write(self.team.home.path(below), text).unwrap();
     }
 
-    fn read(&self, below: &str) -> String {
+    pub fn read(&self, below: &str) -> String {
         std::fs::read_to_string(self.team.home.path(below)).unwrap()
     }
 
     /// A program that is run as a hook; gives its path.
-    fn script(&self, below: &str, text: &str) -> String {
+    pub fn script(&self, below: &str, text: &str) -> String {
         self.write(below, &format!("#!/bin/sh\n{text}\n"));
         std::fs::set_permissions(self.path(below), std::fs::Permissions::from_mode(0o700)).unwrap();
         self.path(below)
     }
 
-    fn env_sink(&self) -> String {
+    pub fn env_sink(&self) -> String {
         format!("env-file:{}:API_KEY", self.path("app/.env"))
     }
 
     /// Runs it; neither the old value nor one that stands in a place is told, logged or kept.
     #[track_caller]
-    fn run(&self, args: &[&str]) -> Ran {
+    pub fn run(&self, args: &[&str]) -> Ran {
         let ran = self.team.run(&self.key, args);
         self.clean(&ran, args.contains(&"--print-secret"));
         ran
@@ -90,7 +90,7 @@ impl Scene {
     }
 
     /// The value in the env file, if it has one.
-    fn in_env(&self) -> Option<String> {
+    pub fn in_env(&self) -> Option<String> {
         let text = std::fs::read_to_string(self.team.home.path("app/.env")).ok()?;
         let line = text.lines().find_map(|line| line.strip_prefix("export API_KEY="))?.trim_matches('\'');
         Some(line.to_owned()).filter(|line| !line.is_empty())
@@ -100,7 +100,7 @@ impl Scene {
         self.team.accepts(&Secret::new(value.to_owned()))
     }
 
-    fn old_works(&self) -> bool {
+    pub fn old_works(&self) -> bool {
         self.team.accepts(&self.old)
     }
 
@@ -743,7 +743,7 @@ fn a_journal_that_is_damaged_or_cannot_be_written_stops_everything() {
     let scene = Scene::new();
     std::fs::create_dir_all(scene.path("state/keydeck")).unwrap();
     scene.write("state/keydeck/rotations.db", &"this is no journal at all\n".repeat(100));
-    scene.rotate_at_once(&[]).ended(1).says("not a journal of rotations, or is damaged").says("nothing was changed");
+    scene.rotate_at_once(&[]).ended(1).says("not a journal of keydeck, or is damaged").says("nothing was changed");
     scene.run(&["rotations"]).ended(1).says("damaged");
     assert_eq!(scene.read("state/keydeck/rotations.db").len(), 2600, "it is left as it was");
     std::fs::remove_file(scene.path("state/keydeck/rotations.db")).unwrap();

@@ -31,6 +31,15 @@ fn admin() -> Ui {
 }
 
 #[test]
+fn a_clock_that_is_off() {
+    for (name, ahead) in [("clock_behind", chrono::TimeDelta::days(-3)), ("clock_ahead", chrono::TimeDelta::hours(2))] {
+        let mut ui = Ui::team();
+        ui.ahead = ahead;
+        picture(name, &mut ui);
+    }
+}
+
+#[test]
 fn the_first_screen_stands_before_any_answer() {
     picture("skeleton", &mut Ui::new((80, 24)));
 }

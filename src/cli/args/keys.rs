@@ -7,7 +7,7 @@ use super::changes::How;
 
 /// Any text, with some of what it may be for a shell to complete; what it must be is said where it is read.
 #[derive(Clone)]
-struct Suggested(&'static [&'static str]);
+pub(super) struct Suggested(pub &'static [&'static str]);
 
 impl TypedValueParser for Suggested {
     type Value = String;
@@ -27,7 +27,7 @@ impl TypedValueParser for Suggested {
 }
 
 /// The views that there always are.
-const VIEWS: &[&str] = &["stale", "never-used", "expiring", "exposed-and-alive", "owners-gone"];
+pub(super) const VIEWS: &[&str] = &["stale", "never-used", "expiring", "exposed-and-alive", "owners-gone"];
 
 /// The columns of all tables.
 const COLUMNS: &[&str] = &[
@@ -116,7 +116,8 @@ pub enum Tab {
 
 A part of a name matches whoever has it: owner:=ana@acme.example is Ana alone, owner:=\"ana souza\" all of that name.
 
-Revoking is final. The key this command itself uses is left out unless --include-self asks for it; then it goes last. \
+Revoking is final. The keys are read again for the review, which sets apart those in use and leaves out, by name, those that \
+your role may not revoke. The key this command itself uses is left out unless --include-self asks for it; then it goes last. \
 ^C stops sending: what was sent is reported, the rest is not sent.")]
 pub struct Revoke {
     /// Ids, as keydeck list prints them

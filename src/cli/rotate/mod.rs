@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use chrono::Utc;
 
 use super::args::{Rotate, Rotations, RotationsCommand};
 use super::confirm;
@@ -23,6 +22,7 @@ use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
 use crate::domain::rotation::{CheckKind, OldKey, Rotation, Sink, Verdict};
 use crate::domain::secret::Secret;
+use crate::domain::time::Time;
 use crate::local::escrow::Escrow;
 use crate::local::journal::{Journal, Listing};
 use crate::local::program::Tools;
@@ -77,7 +77,6 @@ async fn executor<'a>(
         sinks: Sinks::of(&Tools::default()),
         tools: Tools::default(),
         hand_over: printer,
-        clock: Utc::now,
     })
 }
 
@@ -95,7 +94,7 @@ pub async fn run(
         confirm::can_be_asked()?;
     }
     let (config, session) = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?;
-    let connection = Connection::open(session).await?;
+    let connection = Connection::open(session, output).await?;
     let (keys, missing) = named::find(&args.ids, &connection).await?;
     if let Some(id) = missing.first() {
         return Err(Stop::failed(
@@ -105,7 +104,7 @@ pub async fn run(
         .into());
     }
     let settings = connection.service.settings().await.ok();
-    let now = Utc::now();
+    let now = connection.now();
     let mut plans = Vec::new();
     for key in &keys {
         let plan = plan::of((args, &passed), key, &config, settings.as_ref(), now)?;
@@ -117,7 +116,7 @@ pub async fn run(
     if args.how.dry_run {
         return plan::dry_run(&rotations, &review, &connection, (&args.waived, args.how.json), output).await;
     }
-    let wanted = confirmation(&keys, connection.production);
+    let wanted = confirmation(&keys, connection.production, now);
     if !args.how.yes {
         for line in &review {
             output.say(line);
@@ -157,12 +156,12 @@ pub async fn run(
         });
     }
     let ended: Vec<(Rotation, Ended)> = batch.members.into_iter().map(|member| member.rotation).zip(ways).collect();
-    Ok(printer.with(|output| list::end(&ended, args.how.json, output)))
+    Ok(printer.with(|output| list::end(&ended, executor.present(), args.how.json, output)))
 }
 
 /// What must be typed: the same as to revoke them, since that is where it leads.
-fn confirmation(keys: &[Key], production: bool) -> Confirmation {
-    let in_use = keys.iter().any(|key| key.used_within_a_day(Utc::now()));
+fn confirmation(keys: &[Key], production: bool, now: Time) -> Confirmation {
+    let in_use = keys.iter().any(|key| key.used_within_a_day(now));
     let all: Vec<&Key> = keys.iter().collect();
     confirm::wanted(&all, in_use, production)
 }
@@ -209,7 +208,7 @@ async fn change(
         plan::without_values(args.end_overlap.iter().chain(&args.waived))?;
         plan::known_checks(&args.waived)?;
     }
-    let connection = match Connection::open(session).await {
+    let connection = match Connection::open(session, output).await {
         Err(error) if error.kind == ErrorKind::Unauthenticated => return Err(locked_out(error, paths).await),
         connection => connection?,
     };
@@ -283,7 +282,7 @@ async fn change(
         drop(lock);
         ended.push((rotation, how));
     }
-    let exit = printer.with(|output| list::end(&ended, json, output));
+    let exit = printer.with(|output| list::end(&ended, executor.present(), json, output));
     Ok(if broken { Exit::Partly } else { exit })
 }
 

@@ -257,7 +257,7 @@ pub async fn dry_run(
     (waived, json): (&[String], bool),
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let now = chrono::Utc::now();
+    let now = connection.now();
     let mut red = false;
     let mut planned = Vec::new();
     let mut lines = Vec::new();

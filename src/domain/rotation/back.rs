@@ -5,10 +5,10 @@ use chrono::TimeDelta;
 use super::{
     Cutover, CutoverLine, Delivery, Effect, Holds, Next, OldState, PROOF_LASTS_SECONDS, Question, Rotation, Seen,
 };
-use crate::domain::time::Time;
+use crate::domain::present::Present;
 
 impl Rotation {
-    pub(super) fn next_back(&self, now: Time) -> Next {
+    pub(super) fn next_back(&self, now: Present) -> Next {
         // nothing is taken from the new key before the old one is seen to work
         if (self.registering || self.touching_old) && !self.way_back_clear {
             return Next::Do(match (&self.seen, self.old_state) {
@@ -30,7 +30,7 @@ impl Rotation {
         }
         if self.registering && !self.new_revoked {
             // the way may have been long, and the old key have come to its end meanwhile
-            let fresh = |seen: &Seen| now - seen.at <= TimeDelta::seconds(PROOF_LASTS_SECONDS);
+            let fresh = |seen: &Seen| (now.sure - seen.at).abs() <= TimeDelta::seconds(PROOF_LASTS_SECONDS);
             if !self.seen.as_ref().is_some_and(fresh) {
                 return Next::Do(Effect::LookAtOld);
             }

@@ -44,6 +44,7 @@ pub use summary::{Summary, SummaryKey, SummaryPlace};
 use super::ids::{KeyId, UserId};
 use super::key::Key;
 use super::key_value::hex;
+use super::present::Present;
 use super::time::{Time, When};
 use super::untrusted::Untrusted;
 
@@ -304,8 +305,9 @@ impl Rotation {
         }
     }
 
-    /// What comes next at `now`.
-    pub fn next(&self, now: Time) -> Next {
+    /// What comes next at `now`. What cannot be undone waits until its time has come by every clock that is known.
+    pub fn next(&self, now: impl Into<Present>) -> Next {
+        let now = now.into();
         if self.phase.is_over() {
             return Next::Over;
         }
@@ -329,7 +331,12 @@ impl Rotation {
             Effect::Deliver(at) => self.places[at].delivery = Delivery::Begun,
             Effect::Hook(at) => self.lines[at].begun = true,
             Effect::SetDeadline(_) | Effect::Disable | Effect::Revoke => self.touching_old = true,
-            Effect::Restore(_) | Effect::RerunHook(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
+            Effect::Restore(at) => {
+                self.taking_back = true;
+                // should nothing be heard of it, the new value may be gone from there
+                self.places[at].delivery = Delivery::Begun;
+            }
+            Effect::RerunHook(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
             _ => {}
         }
     }
@@ -349,7 +356,7 @@ impl Rotation {
     }
 
     /// Whether it went as far as it could by itself and nothing went wrong: the next of several may begin.
-    pub fn came_through(&self, now: Time) -> bool {
+    pub fn came_through(&self, now: impl Into<Present>) -> bool {
         self.phase == Phase::Closed || matches!(self.next(now), Next::Wait(_))
     }
 

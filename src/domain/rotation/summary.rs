@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Before, Delivery, Holds, OldProof, OldState, Phase, Release, Rotation, Verdict};
 use crate::domain::ids::KeyId;
+use crate::domain::present::Present;
 use crate::domain::time::{Time, When, exact};
 use crate::domain::untrusted::{Untrusted, visible};
 
@@ -107,12 +108,12 @@ impl OldState {
 
 impl Rotation {
     /// The state in a word, as scripts know it.
-    pub fn word(&self, now: Time) -> &'static str {
+    pub fn word(&self, now: impl Into<Present>) -> &'static str {
         if self.phase == Phase::RolledBack { "rolled-back" } else { self.state(now).word() }
     }
 
     /// What is told of it at `now`.
-    pub fn summary(&self, now: Time) -> Summary {
+    pub fn summary(&self, now: impl Into<Present>) -> Summary {
         let masked = |minted: &super::Minted| Untrusted::from(minted.masked.as_str());
         Summary {
             id: self.id.0.clone(),
@@ -160,7 +161,7 @@ impl Rotation {
     }
 
     /// What was done, for people, as Markdown; `steps` are the journal's lines: when, what, and what came of it.
-    pub fn markdown(&self, steps: &[(Time, String, String)], now: Time) -> String {
+    pub fn markdown(&self, steps: &[(Time, String, String)], now: impl Into<Present>) -> String {
         let mut text = String::new();
         let mut line = |content: String| {
             // writing to a string cannot fail

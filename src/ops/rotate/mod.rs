@@ -15,12 +15,13 @@ use async_trait::async_trait;
 
 use crate::client::{KeyService, WritePermit};
 use crate::domain::failure::{Ending, Failure};
+use crate::domain::present::Present;
 use crate::domain::rotation::{Decision, Effect, Next, Outcome, Plan, Refused, Rotation, Sink, Summary};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
 use crate::fault::point;
 use crate::local::escrow::{Escrow, EscrowError};
-use crate::local::journal::{self, AttemptRow, Journal, JournalError, LockError, RotationLock};
+use crate::local::journal::{self, AttemptRow, Journal, JournalError, Lock, LockError};
 use crate::local::program::Tools;
 use crate::local::sinks::{SinkError, Sinks};
 use crate::system::file::{Replacement, make_private_folder};
@@ -50,7 +51,6 @@ pub struct Executor<'a> {
     pub sinks: Sinks,
     /// What only the face can do.
     pub hand_over: &'a dyn HandOver,
-    pub clock: fn() -> Time,
 }
 
 /// What was carried out, and what it came to.
@@ -104,7 +104,7 @@ impl Failure for RotateError {
         match self {
             Self::Journal(error) => error.ending(),
             Self::Refused(_) => Ending::Denied,
-            Self::Locked(LockError::Taken(_)) => Ending::NotNow,
+            Self::Locked(LockError::Taken(..)) => Ending::NotNow,
             Self::Locked(LockError::File { .. }) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => {
                 Ending::Partly
             }
@@ -113,23 +113,32 @@ impl Failure for RotateError {
 }
 
 impl Executor<'_> {
+    /// The present, as the backend's answers tell it.
+    pub fn present(&self) -> Present {
+        self.service.clock().present()
+    }
+
+    fn now(&self) -> Time {
+        self.present().now
+    }
+
     /// Begins a rotation: from now on it is on disk, and locked by this process.
-    pub async fn start(&self, rotation: &Rotation) -> Result<RotationLock, RotateError> {
-        let lock = self.journal.lock(&rotation.id, (self.clock)())?;
+    pub async fn start(&self, rotation: &Rotation) -> Result<Lock, RotateError> {
+        let lock = self.journal.lock(&rotation.id, self.now())?;
         self.journal.insert(rotation).await?;
         Ok(lock)
     }
 
     /// Resumes a rotation, by its id or the beginning of it; what was under way when keydeck ended is accounted
-    pub async fn resume(&self, id: &str) -> Result<(Rotation, RotationLock), RotateError> {
+    pub async fn resume(&self, id: &str) -> Result<(Rotation, Lock), RotateError> {
         let found = self.journal.load(id).await?;
-        let lock = self.journal.lock(&found.id, (self.clock)())?;
+        let lock = self.journal.lock(&found.id, self.now())?;
         // as it is now that nobody else can change it
         let mut rotation = self.journal.load(&found.id.0).await?;
         if let Some(attempt) = self.journal.unfinished(&rotation).await? {
             rotation.interrupted(attempt.effect);
             let said = "keydeck ended meanwhile";
-            self.journal.end(&attempt, journal::Ended::MaybeDone, said, &rotation, (self.clock)()).await?;
+            self.journal.end(&attempt, journal::Ended::MaybeDone, said, &rotation, self.now()).await?;
         }
         Ok((rotation, lock))
     }
@@ -137,7 +146,7 @@ impl Executor<'_> {
     /// Takes a person's decision, and keeps it.
     pub async fn decide(&self, rotation: &mut Rotation, decision: Decision) -> Result<(), RotateError> {
         let mut decided = rotation.clone();
-        decided.decide(decision, (self.clock)())?;
+        decided.decide(decision, self.present())?;
         self.journal.save(&decided).await?;
         *rotation = decided;
         Ok(())
@@ -147,7 +156,7 @@ impl Executor<'_> {
     pub async fn replan(&self, rotation: &mut Rotation, plan: Plan) -> Result<(), RotateError> {
         let mut changed = rotation.clone();
         changed.replan(settled(plan.within(self.service.capabilities().into()))?)?;
-        changed.decide(Decision::Agree, (self.clock)())?;
+        changed.decide(Decision::Agree, self.present())?;
         self.journal.save(&changed).await?;
         *rotation = changed;
         Ok(())
@@ -164,9 +173,9 @@ impl Executor<'_> {
         rotation: &mut Rotation,
         begun: &mut (dyn FnMut(&Rotation, Effect) + Send),
     ) -> Result<Option<Done>, RotateError> {
-        let Next::Do(effect) = rotation.next((self.clock)()) else { return Ok(None) };
+        let Next::Do(effect) = rotation.next(self.present()) else { return Ok(None) };
         rotation.begin(effect);
-        let attempt = self.journal.begin(rotation, effect, (self.clock)()).await?;
+        let attempt = self.journal.begin(rotation, effect, self.now()).await?;
         begun(rotation, effect);
         point!("effect.{}.before", name(effect));
         let outcome = self.carry_out(rotation, effect, &attempt.idempotency_key).await;
@@ -180,9 +189,9 @@ impl Executor<'_> {
             Outcome::Failed { .. } => journal::Ended::Failed,
             _ => journal::Ended::Done,
         };
-        rotation.take(effect, outcome, (self.clock)());
+        rotation.take(effect, outcome, self.now());
         let summary = result.as_ref().err().map_or("done", String::as_str);
-        self.journal.end(&attempt, ended, summary, rotation, (self.clock)()).await?;
+        self.journal.end(&attempt, ended, summary, rotation, self.now()).await?;
         Ok(Some((effect, result)))
     }
 
@@ -190,7 +199,7 @@ impl Executor<'_> {
     /// user only, and says where.
     pub async fn summarise(&self, rotation: &Rotation, state: &Path) -> Result<PathBuf, RotateError> {
         let steps = steps(&self.journal.attempts(rotation).await?);
-        let now = (self.clock)();
+        let now = self.present();
         let json = SummaryFile { version: SUMMARY_VERSION, summary: rotation.summary(now) };
         let json = serde_json::to_string_pretty(&json).unwrap_or_default();
         let folder = state.join("rotations");

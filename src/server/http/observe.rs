@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, DATE, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -42,7 +42,8 @@ pub struct RequestLine {
     pub milliseconds: u64,
 }
 
-/// Gives the request an id, finds out where it comes from, and notes what came of it. Answers are for nobody's cache.
+/// Gives the request an id, finds out where it comes from, and notes what came of it. Answers are for nobody's cache,
+/// and their date is of the clock by which keys expire.
 pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let id = Ulid::new().to_string();
     let (method, path, begun) = (request.method().to_string(), loggable(request.uri().path()), Instant::now());
@@ -52,8 +53,9 @@ pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Ne
         request.extensions_mut().insert(From(address));
     }
     let mut response = next.run(request).await;
+    let now = app.now();
     let line = RequestLine {
-        time: wire(app.now()),
+        time: wire(now),
         request_id: id,
         method,
         path,
@@ -65,6 +67,9 @@ pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Ne
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&line.request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now.into())) {
+        headers.insert(DATE, date);
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -8,7 +8,7 @@ use crate::tui::view::{Look, frame, text};
 
 /// Draws the dialog.
 pub fn draw(look: Look, list: &Rotations, frame: &mut Frame) {
-    let (facts, theme, now) = (look.facts, look.theme, look.facts.now.utc);
+    let (facts, theme, now) = (look.facts, look.theme, look.facts.now.present());
     let (open, unreadable) = (&facts.rotations.list, &facts.rotations.unreadable);
     let width = 78.min(frame.area().width);
     let told: Vec<String> =
