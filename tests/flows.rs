@@ -76,3 +76,5 @@ mod storms;
 mod suspend;
 #[path = "flows/themes.rs"]
 mod themes;
+#[path = "flows/views.rs"]
+mod views;

@@ -82,7 +82,19 @@ const ROOMS: &[Room] = &[
         modules: &[&["domain"]],
         crates: Crates::Only(&[
             PURE,
-            &["memchr", "sha2", "crc32fast", "arcstr", "hashbrown", "shell_words", "url", "hex", "email_address"],
+            &[
+                "memchr",
+                "sha2",
+                "crc32fast",
+                "arcstr",
+                "hashbrown",
+                "shell_words",
+                "url",
+                "hex",
+                "email_address",
+                "icu_casemap",
+                "icu_normalizer",
+            ],
         ]),
     },
     Room {

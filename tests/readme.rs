@@ -4,7 +4,7 @@
 
 use clap::Parser;
 use keydeck::cli::Cli;
-use keydeck::domain::filter::FIELDS;
+use keydeck::domain::filter::{FIELDS, GRAMMAR};
 use keydeck::tui::action::TABLE;
 
 fn readme() -> String {
@@ -38,6 +38,16 @@ fn the_fields_are_those_of_the_filter() {
         table.push_str(&row);
     }
     assert_eq!(section("fields"), table, "put this into the README:\n{table}");
+}
+
+#[test]
+fn the_grammar_is_that_of_the_filter() {
+    let mut table = "| Written | Means |\n| --- | --- |\n".to_owned();
+    for help in GRAMMAR {
+        let [example, meaning] = [help.example, help.meaning].map(|text| text.replace('|', "\\|"));
+        table.push_str(&format!("| `{example}` | {meaning} |\n"));
+    }
+    assert_eq!(section("grammar"), table, "put this into the README:\n{table}");
 }
 
 #[test]

@@ -9,17 +9,18 @@ use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::fields::{self, Field};
 use super::output::Output;
-use super::rows;
 use super::table::{Header, Narrow, lines};
 use super::wire::{Document, FindingRow, KeyRow, WireKey};
+use super::{rows, selection};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::config::{Paths, nearest};
 use crate::domain::finding::Finding;
 use crate::domain::key::{Key, Status};
-use crate::domain::sort::{Column, Sort};
+use crate::domain::sort::{Column, Directed, Sort};
 use crate::domain::time::{Time, day, future, past};
 use crate::domain::untrusted::visible;
+use crate::domain::values::secret_spans;
 
 /// The columns of keys; LOOK's order of patience.
 const KEYS: &[Header] = &[
@@ -66,7 +67,7 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     let columns = if args.tab == Tab::Exposed { Column::for_findings() } else { Column::for_keys() };
     let sort = args.sort.as_deref().map(|sort| read_sort(sort, columns)).transpose()?;
-    let query = args.filter.as_deref().map(rows::query).transpose()?.unwrap_or_default();
+    let query = selection::query(args.filter.as_deref(), args.view.as_deref(), paths, config)?.unwrap_or_default();
     let known = if args.tab == Tab::Exposed { Finding::FIELDS } else { Key::FIELDS };
     let chosen = args.columns.as_deref().map(|names| fields::read(names, known)).transpose()?;
     let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
@@ -246,20 +247,38 @@ fn owner(name: &str, id: i64) -> String {
     }
 }
 
-/// Reads `COLUMN` or `-COLUMN`; titles of two words are written with a hyphen.
+/// Reads `COLUMN` or `COLUMN,COLUMN`, each perhaps behind a `-`.
 fn read_sort(text: &str, columns: &[Column]) -> Result<Sort, Stop> {
+    let mut parts = text.splitn(2, ',');
+    let first = read_directed(parts.next().unwrap_or_default(), columns)?;
+    let then = parts.next().map(|then| {
+        if then.contains(',') {
+            return Err(Stop::usage("there are more than two columns to sort by", "name two: --sort status,expires"));
+        }
+        let then = read_directed(then, columns)?;
+        if then.column == first.column {
+            return Err(Stop::usage("both columns to sort by are the same", "leave one out"));
+        }
+        Ok(then)
+    });
+    Ok(Sort::of(first.column, first.descending).then(then.transpose()?))
+}
+
+/// Reads `COLUMN` or `-COLUMN`; titles of two words are written with a hyphen.
+fn read_directed(text: &str, columns: &[Column]) -> Result<Directed, Stop> {
     let (name, turned) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
     let title = |column: Column| column.title().replace(' ', "-");
     if let Some(column) = columns.iter().find(|column| title(**column) == name.to_lowercase()) {
-        let sort = Sort::by(*column);
-        return Ok(Sort { descending: sort.descending != turned, ..sort });
+        let by = Directed::by(*column);
+        return Ok(if turned { by.turned() } else { by });
     }
     let titles: Vec<String> = columns.iter().map(|column| title(*column)).collect();
     let hint = match nearest(name, titles.iter().map(String::as_str)) {
         Some(near) => format!("did you mean {near}?"),
         None => format!("columns: {}", titles.join(", ")),
     };
-    Err(Stop::usage(format!("there is no column {} to sort by", visible(name)), hint))
+    let shown = if secret_spans(name).is_empty() { visible(name).into_owned() } else { "…".to_owned() };
+    Err(Stop::usage(format!("there is no column {shown} to sort by"), hint))
 }
 
 #[cfg(test)]
@@ -269,10 +288,16 @@ mod tests {
     #[test]
     fn columns_are_sorted_by_name_and_turned_by_a_minus() {
         let read = |text: &str| read_sort(text, Column::for_keys());
-        assert_eq!(read("last-used").unwrap(), Sort { column: Column::LastUsed, descending: true });
-        assert_eq!(read("-last-used").unwrap(), Sort { column: Column::LastUsed, descending: false });
-        assert_eq!(read("Name").unwrap(), Sort { column: Column::Name, descending: false });
+        assert_eq!(read("last-used").unwrap(), Sort::of(Column::LastUsed, true));
+        assert_eq!(read("-last-used").unwrap(), Sort::of(Column::LastUsed, false));
+        assert_eq!(read("Name").unwrap(), Sort::of(Column::Name, false));
         assert!(read("detected").is_err());
+        let then = |column, descending| Some(Directed { column, descending });
+        assert_eq!(read("status,-expires").unwrap(), Sort::by(Column::Status).then(then(Column::Expires, true)));
+        assert_eq!(read("-name,created").unwrap(), Sort::of(Column::Name, true).then(then(Column::Created, true)));
+        for wrong in ["name,", ",name", "name,name", "name,owner,status", "name owner"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
         assert_eq!(
             read("exprs").unwrap_err(),
             Stop::usage("there is no column exprs to sort by", "did you mean expires?")

@@ -26,6 +26,7 @@ mod people;
 mod regenerate;
 mod rotate;
 mod rows;
+mod selection;
 mod serve;
 mod show;
 mod signals;

@@ -86,7 +86,7 @@ pub async fn keys(
         })
         .await?;
     }
-    join(connection, &mut keys, false).await?;
+    join(connection, &mut keys, query.asks_who_left()).await?;
     select(connection, keys, query, sort.unwrap_or(Sort::by(Column::Created))).await
 }
 
@@ -167,7 +167,7 @@ async fn select<R: Row + Clone>(
     table.begin_load();
     table.add_page(rows, now);
     table.finish_load(now);
-    table.set_query(query.clone(), now);
+    table.set_query(query.clone().asked_by(Some(connection.me.id)), now);
     if !query.fingerprints().is_empty() && connection.has(Capability::Lookup) {
         let found = lookup::by_fingerprints(&*connection.service, query.fingerprints()).await?;
         let ids: HashMap<String, KeyId> =

@@ -18,6 +18,7 @@ use super::guarded;
 use super::keys::{self, KeyLine};
 use super::rotation::{self, ROTATION_KEYS, RawRotation, SINK_KEYS};
 use crate::domain::rotation::Defaults;
+use crate::domain::views::{Origin, View, Views};
 use crate::system::program::withhold;
 
 /// What a profile speaks to.
@@ -91,6 +92,8 @@ pub struct Config {
     pub escrow: EscrowSettings,
     /// How keys are rotated, by their names.
     pub rotation: Defaults,
+    /// The filters of `[views]`, not yet read.
+    pub views: Vec<View>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +113,8 @@ struct RawConfig {
     escrow: RawEscrow,
     #[serde(default)]
     rotation: BTreeMap<Spanned<String>, RawRotation>,
+    #[serde(default)]
+    views: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -126,7 +131,7 @@ struct RawProfile {
 }
 
 const ROOT_KEYS: &[&str] =
-    &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation"];
+    &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "views"];
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "credential", "read_only", "production", "color"];
 const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
 
@@ -228,6 +233,8 @@ impl Config {
         })?;
         let rotation = rotation::checked(raw.rotation)
             .map_err(|wrong| ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint))?;
+        let views = raw.views.into_iter().map(|(name, filter)| view(text, path, name, filter));
+        let views = views.collect::<Result<_, _>>()?;
         let auto_refresh = raw.auto_refresh.as_ref().map(|said| {
             span(said.get_ref()).ok_or_else(|| {
                 let hint = "write a time from 5 seconds to a day, as \"60s\", \"5min\" or \"1h\", or leave it out";
@@ -236,7 +243,25 @@ impl Config {
         });
         let (theme, mouse, auto_refresh) = (raw.theme, raw.mouse, auto_refresh.transpose()?);
         let path = path.to_owned();
-        Ok(Self { path, default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation })
+        Ok(Self { path, default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation, views })
+    }
+}
+
+/// A filter with a name, which must be one that is understood.
+fn view(text: &str, path: &Path, name: Spanned<String>, filter: Spanned<String>) -> Result<View, ConfigError> {
+    let (names, filters) = (place(text, path, &name.span()), place(text, path, &filter.span()));
+    let view = View::new(name.into_inner(), filter.into_inner(), Origin::Config);
+    let shown_name = shown(&view.name);
+    if Views::new([], []).to_save(&view.name, "x").is_err() {
+        let hint = "a view's name has one to 40 characters that can be seen";
+        return Err(ConfigError::new(format!("{names}views.{shown_name} has no name that can be used"), hint));
+    }
+    match view.query() {
+        Ok(_) => Ok(view),
+        Err(error) => Err(ConfigError::new(
+            format!("{filters}views.{shown_name} is no filter: {error}"),
+            "F1 in the console explains the filter's language",
+        )),
     }
 }
 
@@ -389,6 +414,8 @@ fn expected(path: &[&str]) -> &'static str {
         | ["escrow", "passphrase", "command"]
         | ["rotation", _, "health"]
         | ["rotation", _, "sinks", "write" | "verify" | "undo"] => "[\"PROGRAM\", \"ARGUMENT\"]",
+        ["views"] => "it as a table, [views]",
+        ["views", _] => "the filter as text in quotes, as after / in the console",
         ["escrow"] => "it as a table, [escrow]",
         ["escrow", "store"] => "\"auto\", \"keyring\" or \"file\"",
         ["rotation"] => "it as tables, [rotation.\"NAME\"]",
@@ -425,6 +452,9 @@ backend = "keydeck"
 base_url = "http://127.0.0.1:7878"
 credential = { env = "DEV_KEY" }
 
+[views]
+leavers = "owner:gone -revoked"
+
 [escrow]
 store = "file"
 passphrase = { command = ["pass", "show", "keydeck-escrow"] }
@@ -449,6 +479,7 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
         assert_eq!(prod.color, Some(ProfileColor::Red));
         let dev = &config.profiles["dev"];
         assert!(!dev.read_only && !dev.production && dev.color.is_none());
+        assert_eq!(config.views, [View::new("leavers", "owner:gone -revoked", Origin::Config)]);
         assert_eq!(config.escrow.store, EscrowStore::File);
         assert!(matches!(config.escrow.passphrase, Some(Credential::Command(_))));
         let every = |text: &str| parse(&format!("auto_refresh = '{text}'")).unwrap().auto_refresh.map(|s| s.as_secs());
@@ -465,7 +496,7 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             (
                 "zzz = 1".to_owned(),
                 "c.toml:1:1: unknown key zzz",
-                "known: default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation",
+                "known: default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation, views",
             ),
             ("auto_refresh = 60".to_owned(), "c.toml:1:16: auto_refresh has the wrong form", "\"60s\""),
             ("auto_refresh = '1s'".to_owned(), "c.toml:1:16: auto_refresh is no such time", "from 5 seconds"),
@@ -494,6 +525,10 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
                 "c.toml:5:17: profiles.a.credential.command has the wrong form",
                 "[\"PROGRAM\", \"ARGUMENT\"]",
             ),
+            ("views = 3".to_owned(), "c.toml:1:9: views has the wrong form", "[views]"),
+            ("[views]\nx = 3".to_owned(), "c.toml:2:5: views.x has the wrong form", "as text in quotes"),
+            ("[views]\nx = 'owner:'".to_owned(), "c.toml:2:5: views.x is no filter: what to look for", "F1"),
+            ("[views]\n'' = 'a'".to_owned(), "c.toml:2:1: views. has no name", "40 characters"),
             ("escrow = 3".to_owned(), "c.toml:1:10: escrow has the wrong form", "[escrow]"),
             ("[escrow]\nstor = 'x'".to_owned(), "c.toml:2:1: unknown key escrow.stor", "did you mean store?"),
             ("[escrow]\nstore = 'x'".to_owned(), "c.toml:2:9: escrow.store has the wrong form", "\"auto\""),
@@ -537,6 +572,10 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             format!("{start}credential = {{ {value} = '' }}"),
             format!("{start}credential = {{ env = 'A' }}\nread_only = '{value}'"),
             format!("[escrow]\nstore = '{value}'"),
+            format!("[views]\nx = '{value}'"),
+            format!("[views]\n'{value}' = 'a'"),
+            format!("[views]\nx = 'owner:{value}'"),
+            format!("[views]\nx = ['{value}']"),
             format!("[escrow]\npassphrase = '{value}'"),
             format!("[escrow]\npassphrase = {{ env = '{value}' }}"),
         ] {

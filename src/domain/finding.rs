@@ -81,6 +81,10 @@ pub struct Finding {
     pub owner_id: Option<UserId>,
     /// The owner's name, filled in from the team's users.
     pub owner: Untrusted,
+    /// The owner's address, filled in likewise.
+    pub owner_email: Untrusted,
+    /// Whether the owner left, as far as the team's users tell.
+    pub owner_gone: bool,
     /// When that key was last used.
     pub last_used: When,
     pub source: Option<Source>,

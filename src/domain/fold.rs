@@ -1,28 +1,64 @@
-//! Text as it is searched and sorted: what a person sees, without regard to case.
+//! Text as it is searched and sorted: what a person sees, without regard to case or to how it is encoded.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use icu_casemap::{CaseMapper, CaseMapperBorrowed};
+use icu_normalizer::{ComposingNormalizer, ComposingNormalizerBorrowed};
+
 use super::untrusted::{is_hostile, visible};
 
+const CASES: CaseMapperBorrowed<'static> = CaseMapper::new();
+const SPELLINGS: ComposingNormalizerBorrowed<'static> = ComposingNormalizer::new_nfkc();
+/// What stands in every masked value. By its spelling it would be three dots, and a masked value no more.
+const ELLIPSIS: char = '…';
+
 /// Appends `text` to `out` as it is searched: hostile characters as the escapes that are shown for them (so a line break
-/// in a name is never a line break here), every character in lower case, both forms of the Greek sigma alike.
+/// in a name is never a line break here), everything else as Unicode compares it without regard to case and
+/// compatibility: `Straße` as `strasse`, full-width letters and ligatures as their letters, composed and decomposed
+/// accents alike. The letter i is one letter whether it has its dot or not, since I is the capital of both.
 ///
-/// Each character is folded by itself, so a part of a text folds to a part of the folded text. Canonically equivalent
-/// spellings (`é` as one character or as two) stay different.
+/// An accent that stands at the beginning of a part may join the letter before it in the whole, so a part of a text folds
+/// to a part of the folded text only where it does not begin or end inside such a letter.
 pub fn fold_into(text: &str, out: &mut String) {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        let start = out.len();
-        out.push_str(text);
-        out[start..].make_ascii_lowercase();
-    } else {
-        for c in visible(text).chars() {
-            match c {
-                'ς' => out.push('σ'),
-                c => out.extend(c.to_lowercase()),
-            }
-        }
+        push_ascii(text, out);
+        return;
     }
+    for (position, segment) in visible(text).split(ELLIPSIS).enumerate() {
+        if position > 0 {
+            out.push(ELLIPSIS);
+        }
+        if segment.is_ascii() { push_ascii(segment, out) } else { out.push_str(&fold_unicode(segment)) }
+    }
+}
+
+fn push_ascii(text: &str, out: &mut String) {
+    let start = out.len();
+    out.push_str(text);
+    out[start..].make_ascii_lowercase();
+}
+
+fn fold_unicode(text: &str) -> Cow<'_, str> {
+    let mut folded = SPELLINGS.normalize(text);
+    // What is folded may be spelled anew, and what is spelled anew fold again: three rounds are what it ever takes.
+    for _ in 0..4 {
+        let cased = undotted(CASES.fold_string(&folded));
+        let again = SPELLINGS.normalize(&cased);
+        if *again == *folded {
+            break;
+        }
+        folded = Cow::Owned(again.into_owned());
+    }
+    folded
+}
+
+/// The i without anything that tells one kind from the other: `İ` folds to an i and a dot of its own.
+fn undotted(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains(['\u{307}', 'ı']) {
+        return Cow::Owned(text.replace("i\u{307}", "i").replace('ı', "i"));
+    }
+    text
 }
 
 /// `text` [folded](fold_into).
@@ -83,8 +119,8 @@ mod tests {
     fn folding_twice_changes_nothing_and_leaves_nothing_hostile() {
         for c in (0..=0x0010_ffff_u32).filter_map(char::from_u32) {
             let folded = fold(&c.to_string());
-            assert_eq!(fold(&folded), folded);
-            assert!(!folded.chars().any(is_hostile));
+            assert_eq!(fold(&folded), folded, "{c:?}");
+            assert!(!folded.chars().any(is_hostile), "{c:?}");
         }
     }
 
@@ -92,14 +128,45 @@ mod tests {
     fn ascii_and_the_rest_fold_alike() {
         assert_eq!(fold("Ana-1"), "ana-1");
         assert_eq!(fold("ÄNA ΣΑΣ\n"), "äna σασ\\n");
+        assert_eq!(fold("kdk_…9fQ2"), "kdk_…9fq2");
+    }
+
+    #[test]
+    fn what_is_written_alike_is_alike() {
+        for alike in [
+            &["Zürich", "ZÜRICH", "Zu\u{308}rich", "zürich"][..],
+            &["straße", "STRASSE", "STRAẞE", "strasse"],
+            &["İstanbul", "istanbul", "ISTANBUL", "I\u{307}stanbul", "ıstanbul"],
+            &["Ａｎａ　Ｓｏｕｚａ", "ana souza", "Ana\u{a0}Souza"],
+            &["ﬁle", "file", "FILE"],
+            &["ΟΔΟΣ", "οδος", "οδοσ"],
+            &["각", "\u{1100}\u{1161}\u{11a8}"],
+            &["Ǆ", "ǅ", "ǆ", "dž"],
+            &["Å", "\u{212b}", "a\u{30a}"],
+        ] {
+            for text in alike {
+                assert_eq!(fold(text), fold(alike[0]), "{text}");
+                assert!(contains(&format!("x {text} y"), &fold(alike[0])), "{text}");
+            }
+        }
+        for other in ["zurich", "Zúrich"] {
+            assert_ne!(fold(other), fold("Zürich"), "{other}: an accent is more than a spelling");
+        }
     }
 
     proptest! {
         #[test]
-        fn a_part_folds_to_a_part(text: String, part: String) {
-            let whole = format!("{text}{part}{text}");
-            prop_assert!(contains(&whole, &fold(&part)));
+        fn folding_is_once_and_for_all(text: String) {
+            let folded = fold(&text);
+            prop_assert_eq!(fold(&folded), folded);
+        }
+
+        #[test]
+        fn a_text_contains_what_it_folds_to(text: String, part: String) {
             prop_assert_eq!(contains(&text, &fold(&part)), fold(&text).contains(&fold(&part)));
+            let whole = format!("{text} {part} {text}");
+            let spaced = fold(&format!(" {part} "));
+            prop_assert!(contains(&whole, &spaced));
         }
 
         #[test]

@@ -30,6 +30,8 @@ wire_enum! {
         Admin = "admin",
         /// Its expiry passed.
         Expired = "expired",
+        /// Its owner left.
+        OwnerLeft = "ownerLeft",
     }
 }
 
@@ -65,6 +67,8 @@ pub struct Key {
     /// The owner's name; empty when the server does not tell.
     pub owner: Untrusted,
     pub owner_email: Untrusted,
+    /// Whether the owner left, as far as the server tells.
+    pub owner_gone: bool,
     /// Addresses told before it expires.
     pub contacts: Vec<Untrusted>,
     /// When it was made.
@@ -124,6 +128,7 @@ impl Key {
             owner_id: UserId::default(),
             owner: Untrusted::default(),
             owner_email: Untrusted::default(),
+            owner_gone: false,
             contacts: Vec::new(),
             created: When::Never,
             value_created: When::Never,

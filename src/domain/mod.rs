@@ -35,3 +35,4 @@ pub mod team;
 pub mod time;
 pub mod untrusted;
 pub mod values;
+pub mod views;

@@ -1,56 +1,67 @@
-//! Names and addresses of the team's users, for rows that carry an id only.
+//! What is known of the team's users, for rows that carry an id only.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::finding::Finding;
 use super::ids::UserId;
-use super::key::Key;
+use super::key::{DisabledReason, Key};
 use super::team::{Role, User};
 use super::untrusted::Untrusted;
 
 #[derive(Clone, Debug, Default)]
-pub struct Names {
-    of: HashMap<UserId, (Untrusted, Untrusted)>,
-    superadmins: HashSet<UserId>,
+pub struct Names(HashMap<UserId, Known>);
+
+#[derive(Clone, Debug)]
+struct Known {
+    name: Untrusted,
+    email: Untrusted,
+    active: bool,
+    superadmin: bool,
 }
 
 impl Names {
     pub fn new(users: impl IntoIterator<Item = User>) -> Self {
-        let mut names = Self::default();
-        for user in users {
-            if user.roles.contains(&Role::Superadmin) {
-                names.superadmins.insert(user.id);
-            }
-            names.of.insert(user.id, (user.name, user.email));
-        }
-        names
+        let known = |User { id, name, email, active, roles, .. }: User| {
+            (id, Known { name, email, active, superadmin: roles.contains(&Role::Superadmin) })
+        };
+        Self(users.into_iter().map(known).collect())
     }
 
     /// Whether nobody is known.
     pub fn is_empty(&self) -> bool {
-        self.of.is_empty()
+        self.0.is_empty()
     }
 
     pub fn name(&self, id: UserId) -> Option<&Untrusted> {
-        self.of.get(&id).map(|(name, _)| name)
+        self.0.get(&id).map(|known| &known.name)
     }
 
     /// Whether the user is known to be a superadmin, whose keys only a superadmin changes.
     pub fn is_superadmin(&self, id: UserId) -> bool {
-        self.superadmins.contains(&id)
+        self.0.get(&id).is_some_and(|known| known.superadmin)
     }
 
-    /// Fills in the owner's name and address where the key came without; says whether it did.
+    /// Every name and address, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = &Untrusted> {
+        self.0.values().flat_map(|known| [&known.name, &known.email])
+    }
+
+    /// Fills in the owner's name and address where the key came without, and whether the owner left; says whether that
+    /// changed anything.
     pub fn fill_key(&self, key: &mut Key) -> bool {
-        let Some((name, email)) = self.of.get(&key.owner_id) else { return false };
-        let named = fill(&mut key.owner, name);
-        fill(&mut key.owner_email, email) || named
+        let Some(known) = self.0.get(&key.owner_id) else { return false };
+        let named = fill(&mut key.owner, &known.name);
+        let addressed = fill(&mut key.owner_email, &known.email);
+        let gone = !known.active || key.disabled_reason == Some(DisabledReason::OwnerLeft);
+        named | addressed | (std::mem::replace(&mut key.owner_gone, gone) != gone)
     }
 
-    /// Fills in the owner's name where the finding came without; says whether it did.
+    /// The same for a finding.
     pub fn fill_finding(&self, finding: &mut Finding) -> bool {
-        let name = finding.owner_id.and_then(|id| self.name(id));
-        name.is_some_and(|name| fill(&mut finding.owner, name))
+        let Some(known) = finding.owner_id.and_then(|id| self.0.get(&id)) else { return false };
+        let named = fill(&mut finding.owner, &known.name);
+        let addressed = fill(&mut finding.owner_email, &known.email);
+        named | addressed | (std::mem::replace(&mut finding.owner_gone, !known.active) == known.active)
     }
 }
 
@@ -65,6 +76,17 @@ fn fill(gap: &mut Untrusted, with: &Untrusted) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_left_is_gone() {
+        let user = User { id: UserId(7), name: "Ann".into(), email: "".into(), roles: Vec::new(), active: false };
+        let names = Names::new([user]);
+        let mut key = Key { owner_id: UserId(7), ..Key::sample("a") };
+        assert!(names.fill_key(&mut key) && key.owner_gone);
+        assert!(!names.fill_key(&mut key), "once is enough");
+        let mut other = Key { owner_id: UserId(8), ..Key::sample("b") };
+        assert!(!names.fill_key(&mut other) && !other.owner_gone, "an unknown owner is not gone");
+    }
 
     #[test]
     fn names_fill_gaps_only() {

@@ -78,13 +78,51 @@ impl Column {
         }
     }
 
+    /// The letter that chooses it in a menu: one of its title, different within each kind of table.
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Name => 'n',
+            Self::Masked => 'y',
+            Self::Owner => 'o',
+            Self::Status => 's',
+            Self::Expires => 'e',
+            Self::LastUsed => 'l',
+            Self::Created | Self::Occurrences => 'c',
+            Self::Source => 'u',
+            Self::Detected => 'd',
+            Self::Resolution => 'r',
+            Self::Secret => 't',
+        }
+    }
+
     /// Whether choosing the column begins with the largest: the newest, the most recently used, the most frequent.
     pub const fn begins_descending(self) -> bool {
         matches!(self, Self::LastUsed | Self::Created | Self::Detected | Self::Occurrences)
     }
 }
 
-/// A table's order. Rows alike in the column stand by id, ascending in both directions.
+/// A column, and which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Directed {
+    pub column: Column,
+    /// Largest first.
+    pub descending: bool,
+}
+
+impl Directed {
+    /// By `column`, in the direction that it begins with.
+    pub const fn by(column: Column) -> Self {
+        Self { column, descending: column.begins_descending() }
+    }
+
+    #[must_use]
+    pub const fn turned(self) -> Self {
+        Self { descending: !self.descending, ..self }
+    }
+}
+
+/// A table's order: by one column, and rows alike in it by another. Rows alike in both stand by id, ascending in both
+/// directions.
 ///
 /// A key that never expires expires after every other, so it stands last when ascending; one that was never used was
 /// used before every other, so it stands last when descending. A moment that cannot be read stands beyond `never`.
@@ -93,17 +131,79 @@ pub struct Sort {
     pub column: Column,
     /// Largest first.
     pub descending: bool,
+    /// By what rows stand that are alike in the column; never the same column.
+    pub then: Option<Directed>,
 }
 
 impl Sort {
-    /// By `column`, in the direction that it begins with.
+    /// By `column` alone.
+    pub const fn of(column: Column, descending: bool) -> Self {
+        Self { column, descending, then: None }
+    }
+
+    /// By `column` alone, in the direction that it begins with.
     pub const fn by(column: Column) -> Self {
-        Self { column, descending: column.begins_descending() }
+        Self::of(column, column.begins_descending())
+    }
+
+    /// The same with rows alike in the column by another one.
+    #[must_use]
+    pub fn then(self, then: Option<Directed>) -> Self {
+        Self { then: then.filter(|then| then.column != self.column), ..self }
     }
 
     /// The order after a person chose `column`: reversed when it was chosen before.
     #[must_use]
     pub fn choose(self, column: Column) -> Self {
-        if self.column == column { Self { descending: !self.descending, ..self } } else { Self::by(column) }
+        if self.column == column {
+            Self { descending: !self.descending, ..self }
+        } else {
+            Self::by(column).then(self.then)
+        }
+    }
+
+    /// The order after a person chose `column` as the second one: reversed when it was chosen before, and after that none.
+    #[must_use]
+    pub fn choose_then(self, column: Column) -> Self {
+        let begun = Directed::by(column);
+        let then = match self.then {
+            Some(then) if then == begun => Some(begun.turned()),
+            Some(then) if then.column == column => None,
+            _ => Some(begun),
+        };
+        self.then(then)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_letter_is_one_column() {
+        for columns in [Column::for_keys(), Column::for_findings()] {
+            let letters: BTreeSet<char> = columns.iter().map(|column| column.letter()).collect();
+            assert_eq!(letters.len(), columns.len());
+            assert!(columns.iter().all(|column| column.title().contains(column.letter())));
+            // these move in a menu, or leave it
+            assert!(letters.iter().all(|letter| !"gjkq".contains(*letter)));
+        }
+    }
+
+    #[test]
+    fn the_second_column_is_chosen_turned_and_dropped() {
+        let status = Sort::by(Column::Status);
+        let expires = Directed::by(Column::Expires);
+        let mut sort = status.choose_then(Column::Expires);
+        assert_eq!(sort, status.then(Some(expires)));
+        sort = sort.choose_then(Column::Expires);
+        assert_eq!(sort, status.then(Some(expires.turned())));
+        assert_eq!(sort.choose(Column::Status).then, sort.then, "it outlives a turn of the first");
+        assert_eq!(sort.choose(Column::Name), Sort::by(Column::Name).then(sort.then), "and another first");
+        assert_eq!(sort.choose(Column::Expires), Sort::by(Column::Expires), "but it is never the same");
+        assert_eq!(sort.choose_then(Column::Expires), status);
+        assert_eq!(status.choose_then(Column::Status), status);
     }
 }

@@ -6,3 +6,4 @@ pub mod journal;
 pub mod keyring;
 pub mod program;
 pub mod sinks;
+pub mod views;

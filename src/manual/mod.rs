@@ -7,7 +7,7 @@ mod page;
 
 use std::fmt::Write as _;
 
-use crate::domain::filter::FIELDS;
+use crate::domain::filter::{FIELDS, GRAMMAR};
 use crate::tui::action::TABLE;
 use block::{Block, blocks};
 pub use lines::{Kind, Line};
@@ -49,7 +49,10 @@ impl Chapter {
 
     /// The whole chapter as Markdown.
     pub fn markdown(&self) -> String {
-        self.source.replace("<!-- fields -->\n", &fields()).replace("<!-- keys -->\n", &keys())
+        self.source
+            .replace("<!-- grammar -->\n", &grammar())
+            .replace("<!-- fields -->\n", &fields())
+            .replace("<!-- keys -->\n", &keys())
     }
 
     /// The chapter as lines of at most `width` columns, as far as words and commands allow: nothing of a command is broken.
@@ -74,6 +77,20 @@ impl Chapter {
     fn blocks(&self) -> Vec<Block> {
         blocks(&self.markdown())
     }
+}
+
+/// The table of what the filter understands beside its fields.
+fn grammar() -> String {
+    let mut table = "| Written | Means |\n| --- | --- |\n".to_owned();
+    for help in GRAMMAR {
+        let _ = writeln!(
+            table,
+            "| `{}` | {} |",
+            help.example.replace('|', "\\|"),
+            help.meaning.replace('|', "\\|").replace('*', "\\*")
+        );
+    }
+    table
 }
 
 /// The table of the filter's fields.
@@ -124,6 +141,9 @@ mod tests {
             chapter.lines(200).into_iter().map(|line| line.text + "\n").collect::<String>()
         };
         let (filter, keys) = (text("filter"), text("keys"));
+        for help in GRAMMAR {
+            assert!(filter.contains(help.example), "{}", help.example);
+        }
         for field in FIELDS {
             assert!(filter.contains(&format!("{}:", field.name)), "{}", field.name);
         }

@@ -277,6 +277,8 @@ mod tests {
             key_status: None,
             owner_id: None,
             owner: Untrusted::default(),
+            owner_email: "".into(),
+            owner_gone: false,
             last_used: crate::domain::time::When::Never,
             source: None,
             url: Untrusted::default(),

@@ -48,11 +48,17 @@ pub enum Context {
     Rotations,
     /// The changes of many keys that were cut short.
     Changes,
+    /// What the filter understands.
+    Language,
+    /// The filters that go by a name.
+    Views,
+    /// The name of a filter to be saved.
+    ViewName,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::List,
         Self::Exposed,
         Self::Settings,
@@ -75,11 +81,14 @@ impl Context {
         Self::Leave,
         Self::Rotations,
         Self::Changes,
+        Self::Language,
+        Self::Views,
+        Self::ViewName,
     ];
 
     /// Whether printable keys are text here, and never actions.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Filter | Self::Help | Self::Palette | Self::Form)
+        matches!(self, Self::Filter | Self::Help | Self::Palette | Self::Form | Self::ViewName)
     }
 
     /// What the context is called in messages and the README.
@@ -107,6 +116,9 @@ impl Context {
             Self::Leave => "leave",
             Self::Rotations => "rotations",
             Self::Changes => "changes",
+            Self::Language => "language",
+            Self::Views => "views",
+            Self::ViewName => "view-name",
         }
     }
 }
@@ -194,6 +206,10 @@ actions! {
     Changes "changes" ["U"] reads in [List, Exposed, Settings];
     /// filter the list as you type
     Filter "filter" ["/"] reads in [List, Exposed] hint "filter";
+    /// filter by a view, or save this filter as one
+    Views "views" ["'"] reads in [List, Exposed];
+    /// explain what the filter understands (also ? in its empty box)
+    Language "filter-language" ["F1"] reads in [List, Exposed, Filter];
     /// choose the column to sort by; again to reverse
     Sort "sort" ["s"] reads in [List, Exposed] hint "sort";
     /// choose which states are shown
@@ -237,25 +253,25 @@ actions! {
     /// go to Settings
     SettingsTab "settings" ["5"] reads in [List, Exposed, Settings];
     /// go to the next tab, the next field, or complete
-    Next "next" ["Tab"] reads in [List, Exposed, Settings, Form, Palette];
+    Next "next" ["Tab"] reads in [List, Exposed, Settings, Form, Palette, Filter];
     /// go to the tab or the field before, or complete the other way
-    Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette];
+    Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette, Filter];
     /// move down
-    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes];
+    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Filter, Language, Views];
     /// move up
-    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes];
+    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Filter, Language, Views];
     /// move a page down
-    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate];
+    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Language];
     /// move a page up
-    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate];
+    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Language];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] reads in [List, Exposed];
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] reads in [List, Exposed];
     /// go to the first
-    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
+    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes, Language, Views];
     /// go to the last
-    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
+    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes, Language, Views];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
     /// in a review of many keys: open the owner's group, or close it
@@ -299,15 +315,21 @@ actions! {
     /// rotation: keep it for later
     KeepForLater "keep-for-later" ["Enter", "l"] reads in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes] hint "choose";
+    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Views, ViewName] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] reads in [States, Columns] hint "check";
+    /// then by this column, for rows alike in the first; again: the other way, then not
+    ThenBy "then-by" ["Space"] reads in [Sort] hint "then by";
     /// move the column to the left
     Earlier "move-left" ["K", "shift-Up"] reads in [Columns] hint "left";
     /// move the column to the right
     Later "move-right" ["J", "shift-Down"] reads in [Columns] hint "right";
     /// show the usual columns again
     UsualColumns "usual-columns" ["r"] reads in [Columns] hint "as usual";
+    /// save the present filter under a name
+    SaveView "save-view" ["w"] reads in [Views] hint "save";
+    /// take a saved view away
+    RemoveView "remove-view" ["d"] reads in [Views] hint "take away";
     /// send the value to the clipboard
     CopySecret "copy-value" ["y"] reads in [Reveal] hint "copy";
     /// show the value until the next key, 10 s at most
@@ -315,11 +337,11 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes];
+    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Language, Views, ViewName];
     /// close
-    Close "close" ["Enter"] reads in [Detail, Calls, Running];
+    Close "close" ["Enter"] reads in [Detail, Calls, Running, Language];
     /// go back; at the top, quit
-    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations, Changes];
+    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations, Changes, Language, Views];
     /// type what to do, by its name
     Palette "palette" [":"] reads in [List, Exposed, Settings, Detail] hint "by name";
     /// show the HTTP calls of this session
@@ -327,9 +349,9 @@ actions! {
     /// list what can be done here, and do it
     Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Language, Views, ViewName];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Language, Views, ViewName];
 }
 
 impl Action {

@@ -16,6 +16,7 @@ use crate::domain::listing::{KeyChange, NewKey, Regeneration};
 use crate::domain::results::Results;
 use crate::domain::rotation::{Decision, OldKey, Plan, RotationId};
 use crate::domain::secret::Secret;
+use crate::domain::views::View;
 
 /// Something to do.
 #[derive(Debug, PartialEq)]
@@ -68,6 +69,10 @@ pub enum Effect {
     Continue,
     /// Remember how this profile is seen.
     Remember(Remembered),
+    /// Save a view, in place of one of its name.
+    SaveView(View),
+    /// Take the saved view of this name away.
+    RemoveView(String),
     /// Say when this much time has passed since the program started.
     WakeAt(Duration),
     /// Stop until the shell lets the console go on.

@@ -20,6 +20,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
 use crate::domain::time::Time;
+use crate::domain::views::View;
 use crate::tui::key::KeyPress;
 use crate::tui::open_changes::OpenChange;
 use crate::tui::session::Seeding;
@@ -101,6 +102,8 @@ pub enum Event {
     Written(Ticket, Result<PathBuf, String>),
     /// What was to be remembered could not be kept, and why.
     NotRemembered(String),
+    /// A view was saved or taken away: what to say, and all that are saved now; or why not.
+    ViewsKept(Result<(String, Vec<View>), String>),
     /// The changes of many keys that are open on this machine, and what is told of those that cannot be read.
     ChangesListed(Result<(Vec<OpenChange>, Vec<String>), String>),
     /// What a look at the keys of a change that was cut short showed, or why there was none.

@@ -27,6 +27,8 @@ use crate::config::{self, EscrowSettings};
 use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
+use crate::domain::views::{View, Views};
+use crate::local::views::ViewsFile;
 
 /// The least time between two frames: about thirty a second under load.
 const FRAME: Duration = Duration::from_millis(33);
@@ -53,9 +55,11 @@ pub struct Launch {
     pub themes_dir: Option<PathBuf>,
     /// Whether the mouse is heeded.
     pub mouse: bool,
+    /// The views of the configuration.
+    pub views: Vec<View>,
     /// How often the tab in front is read again without being asked; none: never.
     pub auto_refresh: Option<Duration>,
-    /// Where it is remembered how the profile was seen; none: nowhere.
+    /// Where it is remembered how the profile was seen, and views are saved; none: nowhere.
     pub state_dir: Option<PathBuf>,
     /// The directory of the rotations' journal, escrow and summaries.
     pub rotations_dir: PathBuf,
@@ -130,6 +134,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     let themes = Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() };
     let rotations =
         RotationSettings { profile: profile.profile.clone(), state: launch.rotations_dir, escrow: launch.escrow };
+    let views_file = launch.state_dir.as_deref().map(ViewsFile::of);
     let memory = launch.state_dir.map(|folder| MemoryFile::of(&folder, &profile.profile).open());
     let (memory, remembered) = memory.unwrap_or_default();
     let keeps_theme = memory.is_some() && launch.theme.is_none();
@@ -154,10 +159,18 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         tokio::spawn(tell_of_seeding(news, events.clone()));
     }
     let clock = Clock::start(service.clock().clone());
-    let runtime =
+    let mut runtime =
         Runtime::new(service, WritePermit::unless_read_only(profile.read_only).ok(), memory, rotations, events);
+    let (saved, trouble) = match views_file.as_ref().map(ViewsFile::read) {
+        Some(Err(error)) => (Vec::new(), Some(format!("Saved views are not there: {error}; {}", error.hint()))),
+        Some(Ok(saved)) => (saved, None),
+        None => (Vec::new(), None),
+    };
+    runtime.views = views_file;
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
-    app.message = launch.banner.map(|text| super::session::Message { tone: Tone::Info, text });
+    let banner: Vec<String> = launch.banner.into_iter().chain(trouble).collect();
+    app.message = (!banner.is_empty()).then(|| super::session::Message { tone: Tone::Info, text: banner.join(". ") });
+    app.views = Views::new(launch.views, saved);
     app.themes = (themes.names(), name);
     app.keymap = launch.keymap;
     app.auto_refresh = launch.auto_refresh;

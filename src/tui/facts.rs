@@ -9,6 +9,7 @@ use crate::domain::listing::Scope;
 use crate::domain::names::Names;
 use crate::domain::settings::Settings;
 use crate::domain::team::Me;
+use crate::domain::views::Views;
 use crate::tui::action::{Access, Action, Context};
 use crate::tui::calls::CallLog;
 use crate::tui::effect::{Effect, WithFindings};
@@ -40,6 +41,10 @@ pub struct Facts<'a> {
     pub rotations: &'a OpenRotations,
     /// The HTTP calls of this session.
     pub calls: &'a CallLog,
+    /// The filters that go by a name.
+    pub views: &'a Views,
+    /// The filters that were kept in this session, the latest last; none holds a key's value.
+    pub filters: &'a [String],
     pub keys: &'a dyn LoadedKeys,
     /// A ticket that was never given out, for what is asked now. Drawing gets one that names no run.
     pub ticket: Ticket,

@@ -50,6 +50,12 @@ impl Field {
         self.input.cursor()
     }
 
+    /// Moves the cursor from the end so many characters back.
+    pub fn go_back(&mut self, characters: usize) {
+        let at = self.text().chars().count().saturating_sub(characters);
+        self.input.handle(InputRequest::SetCursor(at));
+    }
+
     /// Applies an editing key; true if the text changed.
     pub fn press(&mut self, press: KeyPress) -> bool {
         let request = match (press.code, press.ctrl, press.alt) {

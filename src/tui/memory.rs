@@ -14,7 +14,7 @@ use super::remembered::{ListHabits, Remembered};
 use super::tab::Tab;
 use crate::domain::key_value::fingerprint;
 use crate::domain::row::RowState;
-use crate::domain::sort::{Column, Sort};
+use crate::domain::sort::{Column, Directed, Sort};
 use crate::domain::table::States;
 use crate::domain::values::tells;
 use crate::system::file::{Replacement, private};
@@ -59,6 +59,9 @@ struct Form {
 struct ListForm {
     sort: String,
     descending: bool,
+    /// The second column; empty for none.
+    then: String,
+    then_descending: bool,
     hidden: Vec<String>,
     columns: Vec<String>,
 }
@@ -137,6 +140,8 @@ impl Form {
         let list = |habits: &ListHabits| ListForm {
             sort: habits.sort.column.title().to_owned(),
             descending: habits.sort.descending,
+            then: habits.sort.then.map(|then| then.column.title().to_owned()).unwrap_or_default(),
+            then_descending: habits.sort.then.is_some_and(|then| then.descending),
             hidden: STATES
                 .iter()
                 .filter(|(_, state)| !habits.states.shows(*state))
@@ -165,7 +170,8 @@ impl ListForm {
         let shows = |state: &str| !self.hidden.iter().any(|hidden| hidden == state);
         let states = States { enabled: shows("enabled"), disabled: shows("disabled"), revoked: shows("revoked") };
         let columns = self.columns.iter().filter_map(|name| column(name)).collect();
-        Some(ListHabits { sort: Sort { column: column(&self.sort)?, descending: self.descending }, states, columns })
+        let then = column(&self.then).map(|column| Directed { column, descending: self.then_descending });
+        Some(ListHabits { sort: Sort::of(column(&self.sort)?, self.descending).then(then), states, columns })
     }
 }
 
@@ -184,7 +190,7 @@ mod tests {
 
     fn remembered() -> Remembered {
         let habits = ListHabits {
-            sort: Sort { column: Column::LastUsed, descending: false },
+            sort: Sort::of(Column::LastUsed, false).then(Some(Directed::by(Column::Expires))),
             states: States { revoked: false, ..States::ALL },
             columns: vec![Column::Status, Column::Name],
         };

@@ -114,6 +114,8 @@ pub enum Request<D> {
     KeepTheme(String),
     /// Remember a line that the palette obeyed.
     KeepCommand(String),
+    /// Remember a filter, which holds no key's value.
+    KeepFilter(String),
 }
 
 /// Another way to show a list.
@@ -121,6 +123,8 @@ pub enum Request<D> {
 pub enum ListChange {
     /// Sorted by a column; by the same one again: reversed.
     Sort(Column),
+    /// With rows alike in the column by a second one; again: reversed, then not any more.
+    SortThen(Column),
     /// With the rows in these states.
     States(States),
     Columns(Vec<Column>),

@@ -52,6 +52,57 @@ fn filter_and_sort_are_the_consoles() {
 }
 
 #[test]
+fn what_is_written_as_elsewhere_is_refused_with_the_right_form() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    for (wrong, right) in [
+        ("owner:ana or owner:nora", "OR in capitals"),
+        ("!status:revoked", "write -status:revoked"),
+        ("/^ci/", "write ci*"),
+        ("never", "used:never or expires:never"),
+    ] {
+        team.run(user, &["list", "--filter", wrong]).ended(2).says(right);
+    }
+    team.make(user, &["ci-deploy", "my-ci", "nightly"]);
+    let found = |query: &str| {
+        let mut found = names(&team.run(user, &["list", "--json", "--filter", query]).ended(0).json());
+        found.retain(|name| name != "first key");
+        found.sort();
+        found
+    };
+    assert_eq!(found("name:ci* OR name:nightly"), ["ci-deploy", "nightly"]);
+    assert_eq!(found("owner:me -name:nightly,my-ci"), ["ci-deploy"]);
+    assert_eq!(found("revoked"), Vec::<String>::new());
+}
+
+#[test]
+fn views_are_the_consoles_and_two_columns_sort() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    team.make(user, &["b", "a"]);
+    let list = |args: &[&str]| team.run(user, &[&["list", "--json"], args].concat());
+    let never = names(&list(&["--view", "never-used", "--sort", "status,-name"]).ended(0).json());
+    assert_eq!(never.iter().filter(|name| name.len() == 1).collect::<Vec<_>>(), ["b", "a"]);
+    assert_eq!(names(&list(&["--view", "Never_Used", "--filter", "=a"]).ended(0).json()), ["a"]);
+    list(&["--view", "nevr-used"]).ended(2).says("did you mean never used?");
+    list(&["--sort", "status,name,owner"]).ended(2).says("more than two columns");
+    let saved = team.home.path("state/keydeck/views.json");
+    std::fs::write(
+        &saved,
+        r#"{"version":1,"views":[{"name":"only a","filter":"=a"},{"name":"bad","filter":"a or b"}]}"#,
+    )
+    .unwrap();
+    assert_eq!(names(&list(&["--view", "only-a"]).ended(0).json()), ["a"]);
+    list(&["--view", "bad"]).ended(2).says("the view bad (saved) is no filter");
+    std::fs::write(&saved, "{").unwrap();
+    list(&["--view", "only-a"]).ended(2).says("not what keydeck wrote there");
+    list(&["--view", "stale"]).ended(0);
+    std::fs::remove_file(&saved).unwrap();
+    team.home.configure("[views]\nmine = 'owner:me =b,=a'\n");
+    assert_eq!(names(&list(&["--view", "mine"]).ended(0).json()).len(), 2);
+}
+
+#[test]
 fn a_key_value_finds_its_key_and_is_told_to_nobody() {
     let team = Team::new();
     let user = &team.server.keys.user;

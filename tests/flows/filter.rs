@@ -2,7 +2,9 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use keydeck::tui::event::Event;
+use keydeck::domain::ids::UserId;
+use keydeck::domain::team::User;
+use keydeck::tui::event::{Answer, Event, Slot};
 
 use crate::ui::{Ui, team_keys, value};
 
@@ -155,6 +157,101 @@ fn a_long_filter_scrolls_with_its_cursor_and_wide_characters_keep_it_right() {
     assert!(ui.screen().contains("the-end"), "{}", ui.screen());
     ui.keys("<Home>");
     assert!(ui.screen().contains("/ 日本"), "{}", ui.screen());
+}
+
+#[test]
+fn what_is_written_elsewhere_is_marked_with_what_to_write_here() {
+    let mut ui = Ui::team();
+    ui.keys("/owner:ana ").paste("or owner:ben");
+    let problem = ui.app.team.filter.problem.clone().unwrap();
+    assert_eq!((problem.span, ui.shown().len()), (10..12, 3), "the last good rows stay");
+    assert!(ui.screen().contains("OR in capitals"), "{}", ui.screen());
+    ui.keys("<ctrl-u>owner:ana OR owner:ben");
+    assert_eq!(ui.shown().len(), 7);
+    ui.keys("<ctrl-u>owner:ana,ben<Enter>");
+    assert_eq!((ui.shown().len(), ui.app.team.filter.kept.as_str()), (7, "owner:ana,ben"));
+}
+
+#[test]
+fn ones_own_are_those_of_whoever_the_server_says_it_is() {
+    let mut ui = Ui::team();
+    ui.keys("/owner:me<Enter>");
+    let mine = ui.shown();
+    assert!(!mine.is_empty() && mine.iter().all(|id| !["k1", "k4"].contains(&id.as_str())), "{mine:?}");
+    ui.keys("<Esc>/-owner:me<Enter>");
+    assert_eq!(ui.shown().len(), 8 - mine.len());
+}
+
+#[test]
+fn whoever_left_is_known_from_the_users() {
+    let mut ui = Ui::team();
+    let user = |id, active| User { id: UserId(id), name: "x".into(), email: "".into(), roles: Vec::new(), active };
+    ui.answer(Slot::Users, Answer::Users(vec![user(2, false), user(3, true)]));
+    ui.keys("/owner:gone<Enter>");
+    assert_eq!(ui.shown(), ["k1", "k2", "k3"]);
+}
+
+#[test]
+fn tab_completes_fields_owners_and_states() {
+    let mut ui = Ui::team();
+    let typed = |ui: &Ui| ui.app.team.filter.editing.as_ref().unwrap().text().to_owned();
+    ui.keys("/ow<Tab>");
+    assert_eq!(typed(&ui), "owner:");
+    ui.keys("an<Tab>");
+    assert_eq!((typed(&ui).as_str(), ui.shown().len()), ("owner:\"Ana Souza\"", 3));
+    ui.keys(" st<Tab>dis<Tab>");
+    assert_eq!(typed(&ui), "owner:\"Ana Souza\" status:disabled");
+    ui.keys("<ctrl-u>status:<Tab>");
+    assert_eq!(typed(&ui), "status:enabled");
+    assert!(ui.message().contains("disabled") && ui.message().contains("revoked"), "{}", ui.message());
+    ui.keys("<Tab><Tab>");
+    assert_eq!(typed(&ui), "status:revoked");
+    ui.keys("<BackTab>");
+    assert_eq!(typed(&ui), "status:disabled");
+    ui.keys("<ctrl-u>ow x<Left><Left><Tab>");
+    assert_eq!(typed(&ui), "owner: x");
+    ui.keys("y");
+    assert_eq!(typed(&ui), "owner:y x", "the cursor stands behind what was written");
+    ui.keys("<ctrl-u>zzz<Tab>");
+    assert!(ui.message().contains("begins so"), "{}", ui.message());
+    ui.keys("<ctrl-u>").paste(&format!("{} ow", value().expose()));
+    ui.keys("<Tab>");
+    assert!(!format!("{:?}", ui.app.team.filter).contains("owner:"), "nothing is kept around a value");
+}
+
+#[test]
+fn up_and_down_go_through_the_filters_that_were_kept_but_never_values() {
+    let mut ui = Ui::team();
+    let typed = |ui: &Ui| ui.app.team.filter.editing.as_ref().unwrap().text().to_owned();
+    ui.keys("/<Up>");
+    assert_eq!(typed(&ui), "");
+    ui.keys("ana<Enter>/<ctrl-u>ben<Enter>/<ctrl-u>");
+    ui.paste(value().expose()).keys("<Enter>/<ctrl-u>dra<Up>");
+    assert_eq!((typed(&ui).as_str(), ui.shown().len()), ("ben", 4), "it filters at once");
+    ui.keys("<Up><Up><Up>");
+    assert_eq!(typed(&ui), "ana");
+    ui.keys("<Down><Down>");
+    assert_eq!(typed(&ui), "dra", "what was typed is there again");
+    ui.keys("<Esc>1/<Up>");
+    assert_eq!(ui.app.mine.filter.editing.as_ref().unwrap().text(), "ben", "in every list");
+}
+
+#[test]
+fn f1_explains_the_language_and_so_does_a_question_mark_in_the_empty_box() {
+    let mut ui = Ui::team();
+    for keys in ["/<F1>", "/?", "<F1>"] {
+        ui.keys(keys);
+        assert_eq!(ui.dialogs(), ["language"], "{keys}");
+        assert!(ui.screen().contains("owner:ana,nora"), "{}", ui.screen());
+        ui.keys("<End>");
+        assert!(ui.screen().contains("a key's value"), "{}", ui.screen());
+        ui.keys("<Up>").keys("<Esc><Esc>");
+        assert!(ui.dialogs().is_empty());
+    }
+    ui.happen(Event::Resize(40, 12)).keys("<F1><End>");
+    assert!(ui.screen().contains("nor kept"), "{}", ui.screen());
+    ui.keys("<Esc>/x?");
+    assert_eq!(ui.app.team.filter.editing.as_ref().unwrap().text(), "x?");
 }
 
 #[test]

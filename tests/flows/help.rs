@@ -104,6 +104,9 @@ fn contexts() -> Vec<(Context, Ui)> {
         (Context::Detail, "3<Enter>"),
         (Context::Choice, "3a/ben<Enter>x"),
         (Context::Review, "3ax"),
+        (Context::Language, "3<F1>"),
+        (Context::Views, "3'"),
+        (Context::ViewName, "3/ana<Enter>'w"),
         (Context::Form, "1n"),
     ] {
         let mut ui = Ui::admin();

@@ -3,6 +3,7 @@
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
+use keydeck::domain::sort::{Column, Directed, Sort};
 use keydeck::domain::team::Role;
 use keydeck::tui::effect::Effect;
 use keydeck::tui::event::{Copied, Event, Slot};
@@ -306,4 +307,30 @@ fn a_theme_is_tried_as_the_cursor_comes_to_it_and_taken_back() {
         ui.keys(keys);
         assert_eq!(ui.take(), effects, "{keys}");
     }
+}
+
+#[test]
+fn a_letter_sorts_and_a_capital_names_the_second_column() {
+    let mut ui = Ui::team();
+    ui.keys("so");
+    let sort = ui.app.team.table.sort();
+    assert_eq!((sort, ui.dialogs().len()), (Sort::by(Column::Owner), 0));
+    ui.keys("sE");
+    assert_eq!(ui.dialogs(), ["sort"], "the second leaves the menu open");
+    let expires = Directed::by(Column::Expires);
+    assert_eq!(ui.app.team.table.sort(), Sort::by(Column::Owner).then(Some(expires)));
+    assert!(ui.screen().contains("then by it"), "{}", ui.screen());
+    ui.keys("E");
+    assert_eq!(ui.app.team.table.sort().then, Some(expires.turned()));
+    ui.keys("O");
+    assert!(ui.message().contains("first column already"), "{}", ui.message());
+    ui.keys("<Esc>");
+    assert!(ui.screen().contains("OWNER ▲") && ui.screen().contains("EXPIRES ▽"), "{}", ui.screen());
+    ui.keys("s<Down><Down><Space><Esc>ss");
+    let sort = ui.app.team.table.sort();
+    assert_eq!(
+        (sort.column, sort.then.map(|then| then.column)),
+        (Column::Status, None),
+        "the third time there is none"
+    );
 }

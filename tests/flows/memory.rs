@@ -38,7 +38,7 @@ fn tab_sort_states_and_columns_come_back() {
     ui.keys("s<Home><Enter>f<Space><Esc>Cj<Space><Esc>");
     let remembered = ui.remembered.clone().unwrap();
     let team = habits(&remembered, Tab::Team);
-    assert_eq!(team.sort, Sort { column: Column::Name, descending: false });
+    assert_eq!(team.sort, Sort::of(Column::Name, false));
     assert!(!team.states.enabled && team.states.revoked && !team.columns.contains(&Column::Masked));
     assert_eq!(habits(&remembered, Tab::Mine).states, States::ALL);
     let ui = next(&remembered, session());

@@ -161,9 +161,9 @@ fn user(id: i64, name: &str) -> User {
 fn a_refresh_asks_for_the_tab_in_front_and_what_is_exposed() {
     let mut ui = Ui::team();
     ui.answer(Slot::Users, Answer::Users(vec![user(1, "Olivia Chen")])).keys("<ctrl-r>");
-    assert_eq!(loads(&ui.take()), [Slot::Me, TEAM, Slot::Findings]);
+    assert_eq!(loads(&ui.take()), [Slot::Me, TEAM, Slot::Findings, Slot::Users], "an admin's lists tell who left");
     ui.keys("5<ctrl-r>");
-    assert_eq!(loads(&ui.take()), [Slot::Me, Slot::Settings, Slot::Findings]);
+    assert_eq!(loads(&ui.take()), [Slot::Me, Slot::Settings, Slot::Findings, Slot::Users]);
 }
 
 #[test]

@@ -53,6 +53,7 @@ previous = ['Left']
 down = ['j', 'ctrl-n']
 up = ['k', 'ctrl-p']
 sort = ['o']
+then-by = ['m']
 ";
 
 #[test]

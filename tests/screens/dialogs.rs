@@ -54,6 +54,24 @@ fn help_menus_and_detail() {
 }
 
 #[test]
+fn the_filter_and_what_helps_with_it() {
+    let mut ui = Ui::team();
+    for (name, keys) in [
+        ("views_menu", "'"),
+        ("views_menu_naming", "<Esc>/owner:ana -revoked<Enter>'wold ones"),
+        ("filter_language", "<Esc><Esc><Esc><F1>"),
+        ("filter_language_end", "<End>"),
+        ("filter_refused", "<Esc>/ana !revoked"),
+        ("filter_completed", "<ctrl-u>status:<Tab>"),
+        ("sort_menu_two", "<Esc>sE"),
+        ("sorted_by_two", "<Esc>"),
+    ] {
+        ui.keys(keys);
+        picture(name, &mut ui);
+    }
+}
+
+#[test]
 fn a_keys_trail_and_its_chain() {
     let mut ui = Ui::team();
     ui.keys("j<Enter>").answer(Slot::Trail, Answer::Trail(trail("k1"), false));

@@ -140,6 +140,8 @@ pub fn findings() -> Vec<Finding> {
         key_status: None,
         owner_id: None,
         owner: "".into(),
+        owner_email: "".into(),
+        owner_gone: false,
         last_used: When::Never,
         source: Some(Source::GitHub),
         url: "https://git.example/acme/infra/blob/main/.env".into(),

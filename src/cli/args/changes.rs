@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::keys::{Suggested, VIEWS};
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 /// How a change is made.
@@ -92,7 +93,7 @@ pub struct Edit {
 
 /// Which keys a change of many is about, and how it is made.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("which").required(true).args(["ids", "filter"]))]
+#[command(group = ArgGroup::new("which").required(true).multiple(true).args(["ids", "filter", "view"]))]
 pub struct Which {
     /// Ids, as keydeck list prints them
     #[arg(value_name = "KEY")]
@@ -100,10 +101,14 @@ pub struct Which {
     /// Every key that matches, in the console's filter language; - reads it from standard input
     #[arg(long, value_name = "QUERY", requires = "tab", conflicts_with = "ids", allow_hyphen_values = true)]
     pub filter: Option<String>,
-    /// Which keys the filter looks at
-    #[arg(long, value_enum, requires = "filter", conflicts_with = "ids")]
+    /// Every key that a view shows, as keydeck list --view; with --filter: of those that match
+    #[arg(long, value_name = "NAME", requires = "tab", conflicts_with = "ids", value_parser = Suggested(VIEWS),
+        hide_possible_values = true)]
+    pub view: Option<String>,
+    /// Which keys the filter or the view looks at
+    #[arg(long, value_enum, conflicts_with = "ids")]
     pub tab: Option<ChangeTab>,
-    /// Refuse when there are more than this many keys [default with --filter: 100]
+    /// Refuse when there are more than this many keys [default with --filter or --view: 100]
     #[arg(long, value_name = "N")]
     pub max: Option<usize>,
     /// How.

@@ -1,16 +1,58 @@
 //! Finding and revoking keys.
 
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::changes::How;
+
+/// Any text, with some of what it may be for a shell to complete; what it must be is said where it is read.
+#[derive(Clone)]
+pub(super) struct Suggested(pub &'static [&'static str]);
+
+impl TypedValueParser for Suggested {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.0.iter().map(PossibleValue::new)))
+    }
+}
+
+/// The views that there always are.
+pub(super) const VIEWS: &[&str] = &["stale", "never-used", "expiring", "exposed-and-alive", "owners-gone"];
+
+/// The columns of all tables.
+const COLUMNS: &[&str] = &[
+    "name",
+    "key",
+    "owner",
+    "status",
+    "expires",
+    "last-used",
+    "created",
+    "secret",
+    "source",
+    "detected",
+    "occurrences",
+    "resolution",
+];
 
 /// `keydeck list`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck list                                              one's own keys
-  keydeck list --tab team --filter 'owner:ana idle:>90d'    as typed after / in the console
-  keydeck list --tab team --filter 'expires:<14d' --sort expires
+  keydeck list --tab team --filter 'owner:ana,nora idle:>90d'    as typed after / in the console
+  keydeck list --tab team --filter 'expires:<14d' --sort status,expires
   keydeck list --tab exposed --json | jq '.data[].url'
+  keydeck list --tab team --view owners-gone                the console's views, and those saved there
   keydeck list --tab all --csv --columns name,owner,status,expires > keys.csv
   keydeck list --tab team --filter 'exposed:yes status:enabled' --exit-code || notify
   pbpaste | keydeck list --tab team --filter -              kept off the command line
@@ -24,8 +66,12 @@ pub struct List {
     /// Only what matches, in the console's filter language; - reads it from standard input
     #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
     pub filter: Option<String>,
-    /// The column to sort by; a - before its name turns the order round
-    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    /// Only what a view shows: stale, never-used, expiring, exposed-and-alive, owners-gone, or one of your own
+    #[arg(long, value_name = "NAME", value_parser = Suggested(VIEWS), hide_possible_values = true)]
+    pub view: Option<String>,
+    /// The column to sort by, and perhaps a second one: status,expires; a - before a name turns its order round
+    #[arg(long, value_name = "COLUMN[,COLUMN]", allow_hyphen_values = true,
+        value_parser = Suggested(COLUMNS), hide_possible_values = true)]
     pub sort: Option<String>,
     /// One JSON document
     #[arg(long)]
@@ -62,11 +108,13 @@ pub enum Tab {
 /// `keydeck revoke`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("which").required(true).args(["ids", "filter"]))]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(true).args(["ids", "filter", "view"]))]
 #[command(after_help = "Examples:
   keydeck revoke 01JQ8ZK3 01JQ8ZK9                                    after a review, on a terminal
-  keydeck revoke --tab team --filter 'owner:ben' --dry-run            what would go
+  keydeck revoke --tab team --filter owner:=ana@acme.example --dry-run      what would go
   keydeck revoke --tab team --filter 'used:never created:<2026-01-01' --max 500 --yes --json
+
+A part of a name matches whoever has it: owner:=ana@acme.example is Ana alone, owner:=\"ana souza\" all of that name.
 
 Revoking is final. The keys are read again for the review, which sets apart those in use and leaves out, by name, those that \
 your role may not revoke. The key this command itself uses is left out unless --include-self asks for it; then it goes last. \
@@ -78,8 +126,12 @@ pub struct Revoke {
     /// Every key that matches, in the console's filter language; - reads it from standard input
     #[arg(long, value_name = "QUERY", requires = "tab", conflicts_with = "ids", allow_hyphen_values = true)]
     pub filter: Option<String>,
-    /// Which keys the filter looks at
-    #[arg(long, value_enum, requires = "filter", conflicts_with = "ids")]
+    /// Every key that a view shows, as keydeck list --view; with --filter: of those that match
+    #[arg(long, value_name = "NAME", requires = "tab", conflicts_with = "ids", value_parser = Suggested(VIEWS),
+        hide_possible_values = true)]
+    pub view: Option<String>,
+    /// Which keys the filter or the view looks at
+    #[arg(long, value_enum, conflicts_with = "ids")]
     pub tab: Option<RevokeTab>,
     /// Only say what would be revoked
     #[arg(long)]
@@ -87,7 +139,7 @@ pub struct Revoke {
     /// Without asking; needed where there is no terminal
     #[arg(long)]
     pub yes: bool,
-    /// Refuse when there are more than this many keys [default with --filter: 100]
+    /// Refuse when there are more than this many keys [default with --filter or --view: 100]
     #[arg(long, value_name = "N")]
     pub max: Option<usize>,
     /// Also the key this command itself uses, last
@@ -171,4 +223,24 @@ pub struct Delete {
     /// How.
     #[command(flatten)]
     pub how: How,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sort::Column;
+    use crate::domain::views::BUILT_IN;
+
+    #[test]
+    fn what_a_shell_completes_is_what_there_is() {
+        let hyphened = |name: &str| name.replace(' ', "-");
+        assert_eq!(VIEWS, BUILT_IN.map(|(name, _)| hyphened(name)));
+        let columns = Column::for_keys().iter().chain(Column::for_findings());
+        let mut names: Vec<String> = columns.map(|column| hyphened(column.title())).collect();
+        names.sort();
+        names.dedup();
+        let mut known = COLUMNS.to_vec();
+        known.sort_unstable();
+        assert_eq!(known, names);
+    }
 }

@@ -11,7 +11,7 @@ use super::args::{ChangeTab, Delete, Disable, Enable, How, Revoke, RevokeTab, Wh
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::{confirm, named, rows};
+use super::{confirm, named, selection};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
@@ -20,6 +20,7 @@ use crate::domain::deed::Deed;
 use crate::domain::filter::Query;
 use crate::domain::ids::UserId;
 use crate::domain::key_value::KeyKind;
+use crate::domain::untrusted::visible;
 use crate::domain::values::secret_spans;
 use report::Report;
 use select::Selection;
@@ -34,7 +35,8 @@ pub struct Wish {
     deed: Deed,
     ids: Vec<String>,
     filter: Option<String>,
-    /// Which keys the filter looks at.
+    view: Option<String>,
+    /// Which keys the filter and the view look at.
     scope: Option<Scope>,
     max: Option<usize>,
     include_self: bool,
@@ -44,19 +46,29 @@ pub struct Wish {
 
 impl From<Revoke> for Wish {
     fn from(args: Revoke) -> Self {
-        let Revoke { ids, filter, tab, dry_run, yes, max, include_self, note, json } = args;
+        let Revoke { ids, filter, view, tab, dry_run, yes, max, include_self, note, json } = args;
         let scope = tab.map(|tab| match tab {
             RevokeTab::Mine => Scope::Mine,
             RevokeTab::Team => Scope::Team,
             RevokeTab::Collections => Scope::Collections,
         });
-        Self { deed: Deed::Revoke, ids, filter, scope, max, include_self, note, how: How { dry_run, yes, json } }
+        Self { deed: Deed::Revoke, ids, filter, view, scope, max, include_self, note, how: How { dry_run, yes, json } }
     }
 }
 
 impl From<Delete> for Wish {
     fn from(Delete { ids, include_self, how }: Delete) -> Self {
-        Self { deed: Deed::Delete, ids, filter: None, scope: None, max: None, include_self, note: None, how }
+        Self {
+            deed: Deed::Delete,
+            ids,
+            filter: None,
+            view: None,
+            scope: None,
+            max: None,
+            include_self,
+            note: None,
+            how,
+        }
     }
 }
 
@@ -74,12 +86,12 @@ impl From<Enable> for Wish {
 }
 
 impl Wish {
-    fn reversible(deed: Deed, Which { ids, filter, tab, max, how }: Which) -> Self {
+    fn reversible(deed: Deed, Which { ids, filter, view, tab, max, how }: Which) -> Self {
         let scope = tab.map(|tab| match tab {
             ChangeTab::Mine => Scope::Mine,
             ChangeTab::Team => Scope::Team,
         });
-        Self { deed, ids, filter, scope, max, include_self: false, note: None, how }
+        Self { deed, ids, filter, view, scope, max, include_self: false, note: None, how }
     }
 }
 
@@ -91,8 +103,12 @@ pub async fn run(
     config: Option<&Path>,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let query = wish.filter.as_deref().map(rows::query).transpose()?;
+    let query = selection::query(wish.filter.as_deref(), wish.view.as_deref(), paths, config)?;
     check(wish, query.as_ref())?;
+    if let Some(address) = query.as_ref().and_then(Query::loose_address) {
+        let address = visible(address);
+        output.say(&format!("note: longer addresses match as well; owner:={address} is the keys of {address} alone"));
+    }
     let session = connect::choose_to_change(paths, profile, config, wish.how.dry_run).await?.1;
     let connection = Connection::open(session, output).await?;
     let mut selection = select::select(wish, query.as_ref(), &connection, output).await?;

@@ -37,6 +37,7 @@ impl Interner {
 }
 
 pub(super) fn api_key(key: ApiKey, texts: &mut Interner) -> Key {
+    let owner_gone = key.disabled_reason == Some(DisabledReason::OwnerLeft);
     Key {
         id: key.id,
         kind: KeyKind::ApiKey,
@@ -48,6 +49,7 @@ pub(super) fn api_key(key: ApiKey, texts: &mut Interner) -> Key {
         owner_id: key.owner_id,
         owner: texts.keep(key.owner_name),
         owner_email: texts.keep(key.owner_email),
+        owner_gone,
         contacts: key.contacts.into_iter().map(|contact| texts.keep(contact)).collect(),
         created: key.created_at,
         value_created: key.value_created_at,
@@ -89,6 +91,7 @@ pub(super) fn collection_key(key: CollectionAccessKey, now: Time, texts: &mut In
         owner_id: key.user_id,
         owner: texts.keep(key.user_name.unwrap_or_default()),
         owner_email: texts.keep(key.user_email.unwrap_or_default()),
+        owner_gone: false,
         contacts: Vec::new(),
         created: key.created_at.clone(),
         value_created: key.created_at,
@@ -117,6 +120,8 @@ pub(super) fn finding(secret: DetectedSecret, texts: &mut Interner) -> Finding {
         key_status: secret.api_key_status,
         owner_id: secret.owner_id,
         owner: Untrusted::default(),
+        owner_email: Untrusted::default(),
+        owner_gone: false,
         last_used: secret.last_used_at,
         source: secret.source,
         url: secret.url.unwrap_or_default(),

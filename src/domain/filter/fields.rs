@@ -16,6 +16,8 @@ pub enum TextField {
     /// The collection's id or name.
     Collection,
     Secret,
+    /// The address that a key was last used from.
+    From,
 }
 
 /// What stands before the colon.
@@ -50,7 +52,12 @@ const fn moment(name: &'static str, field: MomentField, values: &'static str, me
 
 /// All fields, in the order of help.
 pub const FIELDS: &[FieldHelp] = &[
-    text("owner", TextField::Owner, "ana, \"ana souza\"", "part of the owner's name or address"),
+    text(
+        "owner",
+        TextField::Owner,
+        "ana, \"ana souza\", =ana@acme.example, me, gone",
+        "part of the owner's name, or the address; me is oneself, gone is whoever left",
+    ),
     text("name", TextField::Name, "deploy", "part of the key's name"),
     text("id", TextField::Id, "01JQ", "part of the id"),
     text("key", TextField::Key, "9fQ2", "part of the masked value; a whole value is matched by its hash"),
@@ -63,6 +70,14 @@ pub const FIELDS: &[FieldHelp] = &[
     moment("expires", MomentField::Expires, "<14d, >90d, never, expired, <2027-01-01", "when it will expire"),
     moment("used", MomentField::Used, "<24h, >90d, never, >=2026-11-01", "when it was last used"),
     moment("idle", MomentField::Idle, ">90d", "for how long it was not used; if never used, since it was made"),
+    text("from", TextField::From, "10.0., =192.0.2.7", "part of the address it was last used from"),
+    moment("age", MomentField::Age, ">180d, <1y", "how old its value is"),
+    moment(
+        "rotated",
+        MomentField::Rotated,
+        "<30d, never, =2026-11",
+        "when it got a new value or took another key over",
+    ),
     moment("created", MomentField::Created, "<7d, >2026-01-01, =2026-03", "when it was made"),
     moment("revoked", MomentField::Revoked, "<7d, never, =2026-11", "when it was revoked"),
     FieldHelp {

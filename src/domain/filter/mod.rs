@@ -1,30 +1,35 @@
-//! The filter language: words and fields joined by AND, read from text and printed back.
+//! The filter language: words and fields joined by AND and OR, read from text and printed back.
 //!
-//! | Written | Holds for a row when |
-//! | --- | --- |
-//! | `word` | the word stands anywhere in it, in any case |
-//! | `"two words"` | both stand there just so; inside, `\"` and `\\` are a quote and a backslash |
-//! | `field:value` | see [`FIELDS`] |
-//! | `-…` | the rest does not hold |
-//! | a key's value | the key is the one with this value, compared by hash; of several any will do |
+//! [`GRAMMAR`] and [`FIELDS`] are the language as people read it; both are checked against what is understood.
 //!
 //! A field that a row does not have holds never, so its negation holds always. What is searched is what is
 //! [shown](super::fold). A key's value is never searched as text: whole, it is hashed at once and only the hash is kept;
-//! begun, it matches nothing.
+//! begun, it matches nothing. What other languages write and this one does not is refused, with what to write instead,
+//! never looked for in silence.
 
 use std::ops::Range;
 
 use super::finding::{Resolution, Source};
+use super::ids::UserId;
 use super::key_value::{Digest32, hex};
 
+mod complete;
 mod fields;
+mod grammar;
 mod moment;
 mod parse;
+mod pattern;
 mod print;
+mod refuse;
 mod secrets;
+mod tree;
+mod value;
 
+pub use complete::{Candidates, candidates};
 pub use fields::{FIELDS, FieldHelp, TextField};
+pub use grammar::{GRAMMAR, GrammarHelp};
 pub use moment::{Comparison, MomentField, MomentTest};
+pub use pattern::Pattern;
 pub use secrets::pasted_values;
 
 /// A filter, read from text. The empty one matches everything.
@@ -45,10 +50,16 @@ pub struct Clause {
 /// One condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {
-    /// A word anywhere in the row, [folded](super::fold::fold); never empty.
-    Word(String),
-    /// Text in one field, folded; never empty.
-    Text(TextField, String),
+    /// All of one of these holds. Never fewer than two, but for a negated one of several clauses.
+    Any(Vec<Vec<Clause>>),
+    /// A word anywhere in the row, or all of one of its texts.
+    Word(Pattern),
+    /// Text in one field.
+    Text(TextField, Pattern),
+    /// It belongs to whoever asks; none: nobody said yet who that is, and until then nothing matches.
+    Mine(Option<UserId>),
+    /// Its owner left.
+    OwnerGone,
     /// What state it is in.
     Status(StatusWord),
     /// When something happens or happened.
@@ -87,6 +98,13 @@ impl StatusWord {
     const ALL: [Self; 7] =
         [Self::Enabled, Self::Disabled, Self::Revoked, Self::Expired, Self::Exposed, Self::Active, Self::Other];
 
+    /// What means the state by itself, without `status:`.
+    fn bare(word: &str) -> Option<Self> {
+        [Self::Enabled, Self::Disabled, Self::Revoked, Self::Expired, Self::Exposed]
+            .into_iter()
+            .find(|state| state.word().eq_ignore_ascii_case(word))
+    }
+
     const fn word(self) -> &'static str {
         match self {
             Self::Enabled => "enabled",
@@ -121,40 +139,30 @@ impl Query {
     }
 
     fn new(clauses: Vec<Clause>) -> Self {
-        let mut query = Self::default();
-        for clause in clauses {
-            query.add(clause);
-        }
-        query.fingerprints = query.values().flatten().map(|digest| hex(digest)).collect();
-        query
-    }
-
-    fn values(&self) -> impl Iterator<Item = &[Digest32]> {
-        self.clauses.iter().filter_map(|clause| match &clause.term {
-            Term::Values(values) => Some(values.as_slice()),
-            _ => None,
-        })
-    }
-
-    /// Adds a clause, unless it says nothing new; values of one sign join the clause that is there.
-    fn add(&mut self, clause: Clause) {
-        if let Term::Values(new) = &clause.term {
-            let same = self.clauses.iter_mut().find_map(|other| match &mut other.term {
-                Term::Values(values) if other.negated == clause.negated => Some(values),
-                _ => None,
-            });
-            if let Some(values) = same {
-                for value in new {
-                    if !values.contains(value) {
-                        values.push(*value);
-                    }
-                }
-                return;
+        let mut fingerprints = Vec::new();
+        tree::each(&clauses, &mut |term| {
+            if let Term::Values(digests) = term {
+                fingerprints.extend(digests.iter().map(|digest| hex(digest)));
             }
-        }
-        if !self.clauses.contains(&clause) {
-            self.clauses.push(clause);
-        }
+        });
+        Self { clauses, fingerprints }
+    }
+
+    /// The query of a person: whose keys `owner:me` means.
+    #[must_use]
+    pub fn asked_by(mut self, me: Option<UserId>) -> Self {
+        tree::each_mut(&mut self.clauses, &mut |term| {
+            if let Term::Mine(whose) = term {
+                *whose = me;
+            }
+        });
+        self
+    }
+
+    /// The query that holds where both do.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self::new(tree::all(self.clauses.into_iter().chain(other.clauses)))
     }
 
     /// The conditions, all of which must hold.
@@ -169,12 +177,17 @@ impl Query {
 
     /// Whether a key's value, whole or begun, stands in the query, or the fingerprint of one.
     pub fn has_secret(&self) -> bool {
-        self.clauses.iter().any(|clause| matches!(clause.term, Term::Values(_) | Term::Incomplete(_)))
+        self.says(|term| matches!(term, Term::Values(_) | Term::Incomplete(_)))
     }
 
     /// Whether the query holds the beginning of a key's value, so that nothing matches until it is whole.
     pub fn incomplete_secret(&self) -> bool {
-        self.clauses.iter().any(|clause| matches!(clause.term, Term::Incomplete(_)))
+        self.says(|term| matches!(term, Term::Incomplete(_)))
+    }
+
+    /// Whether no row matches, whatever the rows are: half a value, or `owner:me` of nobody knows whom.
+    pub fn matches_nothing(&self) -> bool {
+        self.says(|term| matches!(term, Term::Incomplete(_) | Term::Mine(None)))
     }
 
     /// The fingerprints of the whole values in the query, to look up.
@@ -184,28 +197,42 @@ impl Query {
 
     /// Whether the outcome may change as time goes by.
     pub fn depends_on_now(&self) -> bool {
-        self.clauses.iter().any(|clause| matches!(&clause.term, Term::Moment(_, test) if test.depends_on_now()))
-            || self.clauses.iter().any(|clause| clause.term == Term::Status(StatusWord::Expired))
+        self.says(|term| match term {
+            Term::Moment(_, test) => test.depends_on_now(),
+            term => *term == Term::Status(StatusWord::Expired),
+        })
     }
 
-    /// Whether every row that matches this query also matches `earlier`, whatever the rows are.
+    /// Whether it asks whose owners left, which only the list of users tells.
+    pub fn asks_who_left(&self) -> bool {
+        self.says(|term| *term == Term::OwnerGone)
+    }
+
+    /// A text in it that looks like an address and is looked for as a part of longer ones, too.
+    pub fn loose_address(&self) -> Option<&str> {
+        let mut found = None;
+        tree::each(&self.clauses, &mut |term| match term {
+            Term::Word(pattern) | Term::Text(TextField::Owner | TextField::Contact, pattern) => match pattern {
+                Pattern::Part(text) if value::begins_address(text) => found = found.or(Some(text.as_str())),
+                Pattern::Whole(pieces) if pieces.len() > 1 && value::begins_address(&pieces[0]) => {
+                    found = found.or(Some(pieces[0].as_str()));
+                }
+                _ => {}
+            },
+            _ => {}
+        });
+        found
+    }
+
+    /// Whether every row that matches this query also matches `earlier`, whatever the rows are, as far as that is plain.
     pub fn extends(&self, earlier: &Self) -> bool {
-        self.incomplete_secret() || earlier.clauses.iter().all(|old| self.clauses.iter().any(|new| new.implies(old)))
+        // a group that cannot match yet would hide that another one in it can
+        self.matches_nothing()
+            || !earlier.matches_nothing() && earlier.clauses.iter().all(|old| tree::follows(&self.clauses, old))
     }
-}
 
-impl Clause {
-    fn implies(&self, other: &Self) -> bool {
-        if self.negated != other.negated {
-            return false;
-        }
-        let (narrow, wide) = if self.negated { (other, self) } else { (self, other) };
-        match (&narrow.term, &wide.term) {
-            (Term::Word(longer), Term::Word(shorter)) => longer.contains(shorter),
-            (Term::Text(field, longer), Term::Text(same, shorter)) => field == same && longer.contains(shorter),
-            (Term::Values(few), Term::Values(many)) => few.iter().all(|value| many.contains(value)),
-            (narrow, wide) => narrow == wide,
-        }
+    fn says(&self, says: impl Fn(&Term) -> bool) -> bool {
+        tree::has(&self.clauses, &says)
     }
 }
 

@@ -21,10 +21,20 @@ pub enum MomentField {
     Revoked,
     /// When it was found.
     Detected,
+    /// For how long it has had its value.
+    Age,
+    /// When it got another value, or took over from another key.
+    Rotated,
 }
 
 impl MomentField {
-    pub const ALL: [Self; 6] = [Self::Expires, Self::Used, Self::Idle, Self::Created, Self::Revoked, Self::Detected];
+    pub const ALL: [Self; 8] =
+        [Self::Expires, Self::Used, Self::Idle, Self::Created, Self::Revoked, Self::Detected, Self::Age, Self::Rotated];
+
+    /// Whether only how long ago it was is asked: it is no moment that a person would name.
+    const fn is_length(self) -> bool {
+        matches!(self, Self::Idle | Self::Age)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -187,16 +197,16 @@ pub enum MomentTest {
 impl MomentTest {
     /// Reads what stands behind the colon; none when it means nothing for this field.
     pub(super) fn parse(field: MomentField, text: &str) -> Option<Self> {
-        let idle = field == MomentField::Idle;
+        let length = field.is_length();
         if text.eq_ignore_ascii_case("never") {
-            return (!idle).then_some(Self::Never);
+            return (!length).then_some(Self::Never);
         }
         if text.eq_ignore_ascii_case("expired") {
             return (field == MomentField::Expires).then_some(Self::Over);
         }
         let (comparison, rest) = Comparison::split(text);
         if let Some(period) = Period::parse(rest) {
-            return (!idle).then_some(Self::Calendar(comparison.unwrap_or(Comparison::Equal), period));
+            return (!length).then_some(Self::Calendar(comparison.unwrap_or(Comparison::Equal), period));
         }
         let comparison = comparison.filter(|comparison| *comparison != Comparison::Equal)?;
         Some(Self::Distance(comparison, Duration::parse(rest)?))
@@ -208,7 +218,7 @@ impl MomentTest {
             MomentField::Expires => {
                 "<14d or >14d (units min h d w mo y), never, expired, or a date such as <2027-01-01 or =2027-01"
             }
-            MomentField::Idle => "<90d or >90d (units min h d w mo y)",
+            MomentField::Idle | MomentField::Age => "<90d or >90d (units min h d w mo y)",
             _ => "<14d or >14d (units min h d w mo y), never, or a date such as >2026-01-01 or =2026-01",
         }
     }

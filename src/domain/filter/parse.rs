@@ -1,28 +1,19 @@
-//! Reading a query from text.
+//! Reading a query from text: terms, what joins them, and groups.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use super::fields::{FIELDS, Field, FieldHelp, TextField};
-use super::moment::MomentTest;
+use super::fields::FieldHelp;
 use super::secrets::{self, Content};
-use super::{Clause, QueryError, StatusWord, Term};
-use crate::domain::finding::{Resolution, Source};
-use crate::domain::fold::fold;
-use crate::domain::key_value::{Digest32, is_fingerprint};
-use crate::domain::untrusted::visible;
+use super::value::{self, Value, error};
+use super::{Clause, QueryError, Term, refuse, tree};
 
-/// Before a fingerprint that stands for a value.
-const FINGERPRINT: &str = "sha256:";
+/// How deep groups may stand in each other.
+const DEEPEST: usize = 16;
 
 pub(super) fn parse(text: &str) -> Result<Vec<Clause>, QueryError> {
-    let mut clauses = Vec::new();
-    let mut at = 0;
-    while let Some(token) = Token::next(text, at)? {
-        at = token.end;
-        clauses.push(Clause { negated: token.negated, term: token.term()? });
-    }
-    Ok(clauses)
+    let mut parser = Parser { text, at: 0, depth: 0 };
+    let alternatives = parser.disjunction()?;
+    Ok(tree::all([tree::any(alternatives)]))
 }
 
 /// The name that stands before a colon at the start of `word`, if there is one: letters and `_` only, and the colon not
@@ -33,171 +24,252 @@ pub(super) fn field_name(word: &str) -> Option<&str> {
     (named && !rest.starts_with("//")).then_some(name)
 }
 
-/// A resolution as it is written behind `resolution:`.
-pub(super) fn resolution_word(resolution: &Resolution) -> Cow<'static, str> {
-    resolution.word().to_ascii_lowercase().replace('_', "-").into()
+/// Parts of the text are borrowed throughout, so that no copy of a key's value is made.
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+    /// How many groups are open.
+    depth: usize,
 }
 
-/// A word, a quoted text or a field with its value, as they stand in the text. Borrowed, so that no copy of a key's
-/// value is made.
-struct Token<'a> {
-    negated: bool,
-    field: Option<&'a str>,
-    /// Where everything behind the `-` begins.
-    start: usize,
-    /// What stands behind the colon, or the word; inside the quotes where there are any.
-    value: &'a str,
-    value_at: usize,
-    quoted: bool,
-    end: usize,
-}
-
-impl<'a> Token<'a> {
-    /// The token that begins at `from` or later.
-    fn next(text: &'a str, from: usize) -> Result<Option<Self>, QueryError> {
-        let rest = &text[from..];
-        let begin = text.len() - rest.trim_start().len();
-        if begin == text.len() {
-            return Ok(None);
-        }
-        let negated = text[begin..].starts_with('-');
-        let start = begin + usize::from(negated);
-        let word = until_space(&text[start..]);
-        if word.is_empty() {
-            return Err(error(begin..start, "- leaves out what follows it; write \"-\" to look for a dash".into()));
-        }
-        let field = field_name(word);
-        let value_at = start + field.map_or(0, |name| name.len() + 1);
-        if text[value_at..].starts_with('"') {
-            let inside = value_at + 1;
-            let length = closing_quote(&text[inside..]).unwrap_or(text.len() - inside);
-            let end = (inside + length + 1).min(text.len());
-            let behind = until_space(&text[end..]);
-            if !behind.is_empty() {
-                return Err(error(end..end + behind.len(), "a space is missing after the closing quote".into()));
-            }
-            let value = &text[inside..inside + length];
-            return Ok(Some(Self { negated, field, start, value, value_at: inside, quoted: true, end }));
-        }
-        let end = start + word.len();
-        let value = &text[value_at..end];
-        Ok(Some(Self { negated, field, start, value, value_at, quoted: false, end }))
+impl<'a> Parser<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
     }
 
-    fn value_span(&self) -> Range<usize> {
-        self.value_at..self.value_at + self.value.len()
+    fn skip_space(&mut self) {
+        self.at = self.text.len() - self.rest().trim_start().len();
     }
 
-    fn term(&self) -> Result<Term, QueryError> {
-        let content = secrets::content(self.value);
-        // A name that looks like a value is one, with a colon in or behind it.
-        if let Some(name) = self.field.filter(|name| secrets::content(name) == Content::Text) {
-            let help = FieldHelp::named(name).ok_or_else(|| self.unknown_field(name))?;
-            if help.field == Field::Text(TextField::Key) {
-                if let Some(values) = secret_term(content) {
-                    return Ok(values);
-                }
-            } else if content != Content::Text {
-                return Err(self.misplaced_secret(help));
-            }
-            return self.field_term(help);
-        }
-        let content = if self.field.is_some() { secrets::content(self.field.unwrap_or_default()) } else { content };
-        match secret_term(content) {
-            Some(term) => Ok(term),
-            // A character outside ASCII may fold into the beginning of a value.
-            None => self.folded().map(|text| secret_term(secrets::content(&text)).unwrap_or(Term::Word(text))),
-        }
+    /// Whether nothing more of the group can stand here.
+    fn is_at_end(&self) -> bool {
+        self.rest().is_empty() || (self.depth > 0 && self.rest().starts_with(')'))
     }
 
-    fn field_term(&self, help: &FieldHelp) -> Result<Term, QueryError> {
-        let value = self.value;
-        let term = match help.field {
-            Field::Text(TextField::Key) if !self.quoted && begins_fingerprint(value) => {
-                let digest = parse_digest(&value[FINGERPRINT.len()..]);
-                let wrong = || error(self.value_span(), "a fingerprint is sha256: and 64 hexadecimal digits".into());
-                return digest.map(|digest| Term::Values(vec![digest])).ok_or_else(wrong);
+    /// What stands from `from` up to the next space or the end of the group.
+    fn word(&self, from: usize) -> &'a str {
+        let mut open = 0;
+        let end = self.text[from..].char_indices().find(|(_, c)| match c {
+            '(' => {
+                open += 1;
+                false
             }
-            Field::Text(field) => {
-                let text = self.folded()?;
-                return match secrets::content(&text) {
-                    Content::Text => Ok(Term::Text(field, text)),
-                    _ => Err(self.misplaced_secret(help)),
+            ')' if open > 0 => {
+                open -= 1;
+                false
+            }
+            ')' => self.depth > 0,
+            c => c.is_whitespace(),
+        });
+        &self.text[from..end.map_or(self.text.len(), |(at, _)| from + at)]
+    }
+
+    /// What an `OR` joins.
+    fn disjunction(&mut self) -> Result<Vec<Vec<Clause>>, QueryError> {
+        let mut alternatives = vec![self.conjunction()?];
+        while self.word(self.at) == "OR" {
+            let or = self.at..self.at + "OR".len();
+            self.at = or.end;
+            let next = self.conjunction()?;
+            if next.is_empty() || alternatives.last().is_some_and(Vec::is_empty) {
+                let which = if next.is_empty() { "behind" } else { "before" };
+                return Err(error(or, format!("a term is missing {which} OR – in quotes it is looked for as text")));
+            }
+            alternatives.push(next);
+        }
+        Ok(alternatives)
+    }
+
+    /// Terms side by side, all of which must hold.
+    fn conjunction(&mut self) -> Result<Vec<Clause>, QueryError> {
+        let mut clauses = Vec::new();
+        let mut joined: Option<Range<usize>> = None;
+        loop {
+            self.skip_space();
+            let word = if self.is_at_end() { "OR" } else { self.word(self.at) };
+            let here = self.at..self.at + word.len();
+            if word == "OR" || word == "AND" && (clauses.is_empty() || joined.is_some()) {
+                let dangling = if word == "AND" && !self.is_at_end() { Some(here) } else { joined };
+                let message = "AND stands between two terms – in quotes it is looked for as text";
+                return match dangling {
+                    Some(and) => Err(error(and, message.to_owned())),
+                    None => Ok(tree::all(clauses)),
                 };
             }
-            Field::Moment(field) => MomentTest::parse(field, value).map(|test| Term::Moment(field, test)),
-            Field::Status => {
-                StatusWord::ALL.into_iter().find(|word| word.word().eq_ignore_ascii_case(value)).map(Term::Status)
+            if word == "AND" {
+                self.at = here.end;
+                joined = Some(here);
+                continue;
             }
-            Field::Exposed if value.eq_ignore_ascii_case("yes") => Some(Term::Exposed(true)),
-            Field::Exposed => value.eq_ignore_ascii_case("no").then_some(Term::Exposed(false)),
-            Field::Source if value.eq_ignore_ascii_case("other") => Some(Term::Source(None)),
-            Field::Source => known(Source::WORDS, value).map(|word| Term::Source(Some(Source::from_word(word)))),
-            Field::Resolution if value.eq_ignore_ascii_case("other") => Some(Term::Resolution(None)),
-            Field::Resolution => known(Resolution::WORDS, &value.replace('-', "_"))
-                .map(|word| Term::Resolution(Some(Resolution::from_word(word)))),
-        };
-        term.ok_or_else(|| self.wrong_value(help))
-    }
-
-    /// The value as it is looked for.
-    fn folded(&self) -> Result<String, QueryError> {
-        let text = if self.quoted { Cow::Owned(unescape(self.value)) } else { Cow::Borrowed(self.value) };
-        if text.is_empty() {
-            let message = match self.field {
-                Some(name) => format!("what to look for is missing behind {}:", name.to_ascii_lowercase()),
-                None => "there is nothing between the quotes".into(),
-            };
-            return Err(error(self.start..self.end, message));
+            let behind = self.text[here.end..].trim_start_matches(|c: char| c == ')' || c.is_whitespace());
+            let followed = !behind.is_empty();
+            if let Some(message) = refuse::joiner(word, !clauses.is_empty(), followed) {
+                return Err(error(here, message));
+            }
+            clauses.push(self.clause()?);
+            joined = None;
         }
-        Ok(fold(&text))
     }
 
-    fn misplaced_secret(&self, help: &FieldHelp) -> QueryError {
-        let message = format!("a key's value is looked for by itself or with key:, not with {}:", help.name);
-        error(self.value_span(), message)
-    }
-
-    fn unknown_field(&self, name: &str) -> QueryError {
-        let near = nearest(name, FIELDS.iter().map(|field| field.name));
-        let names = || FIELDS.iter().map(|field| field.name).collect::<Vec<_>>().join(" ");
-        let instead = near.map_or_else(|| format!("there are {}", names()), |near| format!("did you mean {near}:?"));
-        let message = format!("no field {}: – {instead} – in quotes it is looked for as text", shown(name));
-        error(self.start..self.start + name.len() + 1, message)
-    }
-
-    fn wrong_value(&self, help: &FieldHelp) -> QueryError {
-        let possible = match help.field {
-            Field::Moment(field) => MomentTest::possible(field),
-            _ => help.values,
-        };
-        let name = help.name;
-        if self.value.is_empty() {
-            return error(self.start..self.end, format!("{name}: takes {possible}"));
+    /// A term or a group, perhaps behind a `-`.
+    fn clause(&mut self) -> Result<Clause, QueryError> {
+        let begin = self.at;
+        let negated = self.rest().starts_with('-');
+        self.at += usize::from(negated);
+        if self.is_at_end() || self.rest().starts_with(char::is_whitespace) {
+            let message = "- leaves out what follows it; write \"-\" to look for a dash";
+            return Err(error(begin..self.at, message.into()));
         }
-        let near = match help.field {
-            Field::Moment(_) => None,
-            _ => nearest(self.value, help.values.split(", ")),
+        if self.rest().starts_with('(') {
+            let Clause { negated: inside, term } = self.group()?;
+            return Ok(Clause { negated: negated != inside, term });
+        }
+        Ok(Clause { negated, term: self.term(negated)? })
+    }
+
+    fn group(&mut self) -> Result<Clause, QueryError> {
+        let open = self.at;
+        self.at += 1;
+        if self.depth == DEEPEST {
+            return Err(error(open..self.at, format!("no more than {DEEPEST} groups stand in each other")));
+        }
+        self.depth += 1;
+        let alternatives = self.disjunction()?;
+        self.skip_space();
+        self.depth -= 1;
+        // as with a quote, what is still being typed need not be closed
+        let closed = self.rest().starts_with(')');
+        self.at += usize::from(closed);
+        if alternatives.iter().all(Vec::is_empty) {
+            let message = "nothing stands between the parentheses; in quotes a ( is looked for as text";
+            return Err(error(open..self.at, message.to_owned()));
+        }
+        if closed && !self.is_at_end() && !self.rest().starts_with(char::is_whitespace) {
+            let behind = self.word(self.at);
+            let behind = self.at..self.at + behind.len().max(1);
+            return Err(error(behind, "a space is missing after the ) – in quotes a ) is looked for as text".into()));
+        }
+        Ok(tree::any(alternatives))
+    }
+
+    /// A word, or a field with its values.
+    fn term(&mut self, negated: bool) -> Result<Term, QueryError> {
+        let start = self.at;
+        let word = self.word(start);
+        let name = field_name(word);
+        // A name that looks like a value is one, with a colon in or behind it.
+        if let Some(name) = name
+            && let Some(term) = value::secret_term(secrets::content(name))
+        {
+            self.at = start + word.len();
+            return Ok(term);
+        }
+        let field = match name {
+            Some(name) => Some(FieldHelp::named(name).ok_or_else(|| value::unknown_field(name, start))?),
+            None => None,
         };
-        let hint = near.map(|near| format!("did you mean {near}? ")).unwrap_or_default();
-        error(self.value_span(), format!("{name}: does not take {} – {hint}It takes {possible}", shown(self.value)))
+        self.at = start + name.map_or(0, |name| name.len() + 1);
+        let written = self.word(self.at);
+        let quoted = written.trim_start_matches('=').starts_with('"');
+        if !quoted && secrets::content(written) != Content::Text {
+            let value = Value::plain(written, self.at);
+            self.at += written.len();
+            return value.term(field, start..self.at, false).map(|term| term.0);
+        }
+        if !quoted && let Some((wrong, message)) = refuse::foreign(field, written, negated) {
+            return Err(error(self.at + wrong.start..self.at + wrong.end, message));
+        }
+        // a link is looked for as it stands
+        let splits = field.is_some() || !word.contains("://");
+        self.values(field, start, splits)
     }
-}
 
-fn secret_term(content: Content) -> Option<Term> {
-    match content {
-        Content::Text => None,
-        Content::Values(values) => Some(Term::Values(values)),
-        Content::Incomplete(sign) => Some(Term::Incomplete(sign)),
+    /// Values with `,` or `|` between them, any of which will do.
+    fn values(&mut self, field: Option<&'static FieldHelp>, start: usize, splits: bool) -> Result<Term, QueryError> {
+        let mut terms = Vec::new();
+        let (mut open, mut all_exact) = (0, false);
+        loop {
+            let value = self.value(splits, &mut open)?;
+            if value.text.is_empty() && self.rest().starts_with([',', '|']) {
+                let message = "a value is missing before this – in quotes it is looked for as text";
+                return Err(error(self.at..self.at + 1, message.to_owned()));
+            }
+            let (term, exact) = value.term(field, start..self.at, all_exact)?;
+            if terms.is_empty() {
+                all_exact = exact;
+            }
+            terms.push(term);
+            if !splits || !self.rest().starts_with([',', '|']) {
+                break;
+            }
+            let separator = self.at..self.at + 1;
+            self.at += 1;
+            if self.is_at_end() || self.rest().starts_with(|c: char| c.is_whitespace() || matches!(c, ',' | '|')) {
+                let c = &self.text[separator.clone()];
+                return Err(error(
+                    separator,
+                    format!("a value is missing behind {c} – in quotes it is looked for as text"),
+                ));
+            }
+        }
+        if terms.len() == 1 {
+            return Ok(terms.remove(0));
+        }
+        Ok(tree::any(terms.into_iter().map(|term| vec![Clause { negated: false, term }])).term)
     }
-}
 
-fn error(span: Range<usize>, message: String) -> QueryError {
-    QueryError { span, message }
-}
+    /// One value: pieces, quoted or not, with `*` between them.
+    fn value(&mut self, splits: bool, open: &mut usize) -> Result<Value<'a>, QueryError> {
+        let from = self.at;
+        let marked = self.rest().starts_with('=');
+        self.at += usize::from(marked);
+        let mut pieces = Vec::new();
+        loop {
+            let quoted = self.rest().starts_with('"');
+            let piece = if quoted { self.quoted(splits)? } else { self.unquoted(splits, open)? };
+            pieces.push((piece, quoted));
+            if !self.rest().starts_with('*') {
+                break;
+            }
+            self.at += 1;
+        }
+        Ok(Value { pieces, marked, text: &self.text[from..self.at], at: from })
+    }
 
-fn until_space(text: &str) -> &str {
-    &text[..text.find(char::is_whitespace).unwrap_or(text.len())]
+    fn quoted(&mut self, splits: bool) -> Result<&'a str, QueryError> {
+        let inside = self.at + 1;
+        let length = closing_quote(&self.text[inside..]).unwrap_or(self.text.len() - inside);
+        self.at = (inside + length + 1).min(self.text.len());
+        let goes_on = |c: char| c.is_whitespace() || c == '*' || (splits && matches!(c, ',' | '|'));
+        if !self.is_at_end() && !self.rest().starts_with(goes_on) {
+            let behind = self.rest();
+            let behind = behind.find(char::is_whitespace).unwrap_or(behind.len());
+            return Err(error(self.at..self.at + behind, "a space is missing after the closing quote".into()));
+        }
+        Ok(&self.text[inside..inside + length])
+    }
+
+    fn unquoted(&mut self, splits: bool, open: &mut usize) -> Result<&'a str, QueryError> {
+        let from = self.at;
+        for (at, c) in self.text[from..].char_indices() {
+            self.at = from + at;
+            match c {
+                '(' => *open += 1,
+                ')' if *open > 0 => *open -= 1,
+                ')' if self.depth > 0 => return Ok(&self.text[from..self.at]),
+                ')' => {
+                    let message = "no ( is open before this; in quotes a ) is looked for as text";
+                    return Err(error(self.at..self.at + 1, message.to_owned()));
+                }
+                '*' => return Ok(&self.text[from..self.at]),
+                ',' | '|' if splits => return Ok(&self.text[from..self.at]),
+                c if c.is_whitespace() => return Ok(&self.text[from..self.at]),
+                _ => {}
+            }
+        }
+        self.at = self.text.len();
+        Ok(&self.text[from..])
+    }
 }
 
 /// Where the quote stands that ends a text whose opening quote stands just before; none when it was not typed yet.
@@ -208,55 +280,4 @@ fn closing_quote(text: &str) -> Option<usize> {
         escaped = byte == b'\\' && !escaped;
         closes
     })
-}
-
-/// `\"` and `\\` as the character behind the backslash; any other backslash stands for itself.
-fn unescape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let escaped = if c == '\\' { chars.next_if(|next| matches!(next, '"' | '\\')) } else { None };
-        out.push(escaped.unwrap_or(c));
-    }
-    out
-}
-
-fn begins_fingerprint(value: &str) -> bool {
-    value.get(..FINGERPRINT.len()).is_some_and(|start| start.eq_ignore_ascii_case(FINGERPRINT))
-}
-
-fn parse_digest(text: &str) -> Option<Digest32> {
-    let text = text.to_ascii_lowercase();
-    if !is_fingerprint(&text) {
-        return None;
-    }
-    let mut digest = Digest32::default();
-    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(digest)
-}
-
-fn known(words: &'static [&'static str], value: &str) -> Option<&'static str> {
-    words.iter().copied().find(|word| word.eq_ignore_ascii_case(value))
-}
-
-/// The candidate that was probably meant.
-fn nearest<'a>(typed: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let typed = typed.to_ascii_lowercase();
-    candidates
-        .map(|candidate| (strsim::jaro_winkler(&typed, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
-}
-
-/// A part of the text for an error: visible, and not endless.
-fn shown(text: &str) -> String {
-    const LONGEST: usize = 30;
-    let visible = visible(text);
-    if visible.chars().count() <= LONGEST {
-        return visible.into_owned();
-    }
-    visible.chars().take(LONGEST).chain(['…']).collect()
 }

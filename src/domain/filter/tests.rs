@@ -39,7 +39,34 @@ fn canonical_text() {
         ),
         ("key:kdk_…9fQ2 kdk_…9fQ2", "key:kdk_…9fq2 kdk_…9fq2"),
         ("a\u{1b}b \u{200b}", "a\\x1bb \\u{200b}"),
-        ("ΟΔΟΣ İ", "οδοσ i\u{307}"),
+        ("ΟΔΟΣ İ", "οδοσ i"),
+        ("owner:ana,nora", "owner:ana,nora"),
+        ("owner:ana|nora owner:=a|b", "owner:ana,nora owner:=a,b"),
+        ("owner:ana OR owner:nora", "owner:ana,nora"),
+        ("owner:ana OR OWNER:\"nora b\",=x", "owner:ana,\"nora b\",=x"),
+        ("owner:=ana OR owner:nora", "owner:=ana OR owner:nora"),
+        ("owner:me,gone,\"me\" -owner:=me", "owner:me,gone,\"me\" -owner:=me"),
+        ("ana OR ben c", "ana OR ben c"),
+        ("(ana OR ben) c", "(ana OR ben) c"),
+        ("c (ana OR (ben OR ana))", "c (ana OR ben)"),
+        ("((ana) (b c)", "ana b c"),
+        ("-(a OR b) -(a b) -(a) -(-a)", "-(a OR b) -(a b) -a a"),
+        ("a AND b", "a b"),
+        ("a|b", "a OR b"),
+        ("-a,b", "-(a OR b)"),
+        ("https://x.example/a,b|c*", "https://x.example/a,b|c*"),
+        ("name:ci* *ci name:* name:a*b*c name:*x*", "name:ci* *ci name:* name:a*b*c name:x"),
+        ("name:\"ci prod\"* =\"a*b\" \"a*\"", "name:\"ci prod\"* =\"a*b\" \"a*\""),
+        ("=ci name:=CI", "=ci name:=ci"),
+        ("owner:Ana@acme.example", "owner:ana@acme.example"),
+        ("owner:\"ana@acme.example\" owner:=ana@x", "owner:\"ana@acme.example\" owner:=ana@x"),
+        ("REVOKED -disabled \"revoked\"", "status:revoked -status:disabled \"revoked\""),
+        ("status:revoked,Disabled", "status:revoked,disabled"),
+        ("expires:<14d,never used:never|>1y", "expires:<14d,never used:never,>1y"),
+        ("expires:=2026 status:=revoked", "expires:=2026 status:revoked"),
+        ("name:ci(old) a(b (ci(x) OR y)", "name:\"ci(old)\" \"a(b\" (\"ci(x)\" OR y)"),
+        ("\"or\" or", "\"or\""),
+        ("from:10.0. age:>90d rotated:never", "from:10.0. age:>90d rotated:never"),
         ("kdk_abc -PMAK-x _v1_", "kdk_ -PMAK- _v1_"),
         ("\u{212a}dk_abc", "kdk_"),
         ("Σ\u{3000}x", "σ x"),
@@ -68,6 +95,39 @@ fn errors_say_where_and_what_is_possible() {
         ("\"a\"b c", "b", "space is missing"),
         ("x \"\"", "\"\"", "nothing between"),
         ("key:sha256:12", "sha256:12", "64 hexadecimal"),
+        ("owner:ana or owner:nora", "or", "OR in capitals"),
+        ("a and b", "and", "leave it out"),
+        ("not revoked", "not", "-status:revoked"),
+        ("a || b", "||", "write OR"),
+        ("a && b", "&&", "leave it out"),
+        ("!status:revoked", "!status:revoked", "write -status:revoked"),
+        ("-!x", "!x", "write x"),
+        ("status:!revoked", "!revoked", "write -status:revoked"),
+        ("status!=revoked", "status!=revoked", "write -status:revoked"),
+        ("owner=ana", "owner=ana", "write owner:=ana"),
+        ("status=revoked", "status=revoked", "write status:revoked"),
+        ("idle>90d", "idle>90d", "write idle:>90d"),
+        ("/^ci/", "/^ci/", "write ci*"),
+        ("name:/ci$/i", "/ci$/i", "write name:*ci"),
+        ("-name:^ci$", "^ci$", "write -name:=ci"),
+        (".*prod", ".*prod", "write *prod*"),
+        ("/[ab]/", "/[ab]/", "write ci*"),
+        ("owner:(ana OR nora)", "(ana", "write owner:a,b"),
+        ("expires:7d..14d", "7d..14d", "write expires:>7d expires:<14d"),
+        ("never", "never", "used:never or expires:never"),
+        ("is:revoked", "is:", "did you mean status:?"),
+        ("owner:ana,", ",", "a value is missing behind ,"),
+        ("owner:,ana", ",", "a value is missing before"),
+        (",", ",", "a value is missing before"),
+        ("owner:ana,|b", ",", "a value is missing behind ,"),
+        ("a OR", "OR", "missing behind OR"),
+        ("OR a", "OR", "missing before OR"),
+        ("a OR OR b", "OR", "missing behind OR"),
+        ("a AND", "AND", "between two terms"),
+        ("a ()", "()", "nothing stands between"),
+        ("a)", ")", "no ( is open"),
+        ("(a)b", "b", "a space is missing"),
+        ("((((((((((((((((((a", "(", "16 groups"),
         ("é status:\u{202e}x", "\u{202e}x", "\\u{202e}x"),
     ] {
         let error = Query::parse(text).expect_err(text);
@@ -79,7 +139,7 @@ fn errors_say_where_and_what_is_possible() {
 #[test]
 fn the_help_names_only_what_is_understood() {
     for field in FIELDS {
-        for value in field.values.split(", ") {
+        for value in field.values.split(", ").chain([field.values.replace(", ", ",").as_str()]) {
             query(&format!("{}:{value}", field.name));
         }
     }
@@ -101,6 +161,8 @@ fn a_key_value_is_hashed_and_forgotten() {
         assert_eq!(query.to_string(), format!("key:sha256:{}", fingerprint(&a)));
         assert!(!format!("{query:?}").contains(&a[4..]));
     }
+    assert_eq!(query(&format!("{a} OR {b}")), query(&format!("{a} {b}")), "either will do");
+    assert_eq!(query(&format!("(x {a}) OR owner:ana")).fingerprints(), [fingerprint(&a)]);
     let several = query(&format!("{a} -{b} name:x {b} {a} -{a}"));
     let [first, other] = [digest(&a), digest(&b)];
     assert_eq!(several.clauses()[0], Clause { negated: false, term: Term::Values(vec![first, other]) });
@@ -116,6 +178,22 @@ fn an_unfinished_key_value_matches_nothing_and_is_forgotten() {
         assert!(query.incomplete_secret() && query.has_secret(), "{text}");
         assert!(query.fingerprints().is_empty());
         assert!(format!("{query:?} {query}").matches(&value[4..12]).next().is_none());
+    }
+}
+
+#[test]
+fn whose_keys_are_meant() {
+    let mine = query("owner:me OR a");
+    assert!(mine.matches_nothing() && !mine.has_secret(), "until it is known who asks");
+    assert!(!mine.clone().asked_by(Some(UserId(7))).matches_nothing());
+    assert_eq!(mine.clone().asked_by(Some(UserId(7))).to_string(), mine.to_string());
+    assert_eq!(query("a").and(query("b OR c")).to_string(), "a (b OR c)");
+    for (text, loose) in [
+        ("owner:ana@acme.example", Some("ana@acme.example")),
+        ("x OR ana@acme.example", Some("ana@acme.example")),
+        ("owner:=ana@acme.example -owner:ana name:a@b", None),
+    ] {
+        assert_eq!(query(text).loose_address(), loose, "{text}");
     }
 }
 
@@ -148,6 +226,15 @@ fn what_narrows() {
         ("-a", "-ab"),
         ("-owner:a", "-owner:ab"),
         ("status:revoked a", "status:revoked"),
+        ("a b OR c a", "a"),
+        ("a", "a OR b"),
+        ("ab OR bc", "a OR b"),
+        ("-a,b", "-a"),
+        ("-(a OR b)", "-(ab b)"),
+        ("owner:=ana", "owner:ana,ben"),
+        ("name:ci-d*", "name:ci*"),
+        ("owner:ana@acme", "owner:ana@a"),
+        ("(a OR b) c", "b OR a"),
         ("kdk_", "anything"),
     ] {
         assert!(query(longer).extends(&query(earlier)), "{longer} | {earlier}");
@@ -162,7 +249,17 @@ fn what_narrows() {
         ("status:enabled", "status:revoked"),
         ("expires:<14d", "expires:<30d"),
         ("a", "kdk_"),
-    ] {
+        ("a OR b", "a"),
+        ("a OR b", "a b"),
+        ("-(a b)", "-a"),
+        ("owner:ana,nora", "owner:ana"),
+        ("kdk_", "a"),
+        ("a", "a OR kdk_"),
+        ("owner:me", "owner:ana"),
+    ]
+    .into_iter()
+    .filter(|(other, _)| !query(other).matches_nothing())
+    {
         assert!(!query(other).extends(&query(earlier)), "{other} | {earlier}");
     }
     let (a, b) = (value(7), value(9));
@@ -175,6 +272,10 @@ fn what_narrows() {
 fn text() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         Just(String::from(" ")),
+        prop::sample::select(
+            &[" OR ", " AND ", "(", ")", ",", "|", "=", "*", "!", "/", " or ", "revoked", "ana@x", "me"][..]
+        )
+        .prop_map(String::from),
         Just(String::from("-")),
         Just(String::from("\"")),
         Just(String::from("\\")),
@@ -193,6 +294,30 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
 }
 
+/// Text that is a query, with groups in groups.
+fn expression() -> impl Strategy<Value = String> {
+    let term = prop::sample::select(
+        &[
+            "a",
+            "b",
+            "owner:a",
+            "owner:a,=b",
+            "owner:=b|a",
+            "name:a*",
+            "status:revoked",
+            "revoked,a",
+            "\"or\"",
+            "owner:me",
+        ][..],
+    );
+    let leaf = (any::<bool>(), term).prop_map(|(minus, term)| format!("{}{term}", if minus { "-" } else { "" }));
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        (any::<bool>(), any::<bool>(), prop::collection::vec(inner, 1..4)).prop_map(|(minus, or, parts)| {
+            format!("{}({})", if minus { "-" } else { "" }, parts.join(if or { " OR " } else { " " }))
+        })
+    })
+}
+
 proptest! {
     // What fails may hold text of the form of a key's value, which is not to be written to a file.
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
@@ -204,6 +329,13 @@ proptest! {
             prop_assert_eq!(Query::parse(&printed), Ok(parsed.clone()), "{}", printed);
             prop_assert_eq!(query(&printed).to_string(), printed);
         }
+    }
+
+    #[test]
+    fn well_formed_queries_print_as_they_mean(text in expression()) {
+        let parsed = query(&text);
+        let printed = parsed.to_string();
+        prop_assert_eq!(Query::parse(&printed), Ok(parsed), "{} {}", text, printed);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Findings as rows.
 
 use super::{Row, RowState, add_line, holds, past};
-use crate::domain::filter::{MomentField, StatusWord, Term, TextField};
+use crate::domain::filter::{MomentField, Pattern, StatusWord, Term, TextField};
 use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::fold;
 use crate::domain::ids::KeyId;
@@ -19,6 +19,7 @@ impl Row for Finding {
             &self.key_name,
             &self.obfuscated,
             &self.owner,
+            &self.owner_email,
             &self.secret_type,
             &self.url,
             &self.workspace_id,
@@ -46,7 +47,9 @@ impl Row for Finding {
             Term::Resolution(None) => matches!(self.resolution, Resolution::Other(_)),
             Term::Resolution(Some(wanted)) => self.resolution == *wanted,
             // A finding does not tell the secret's digest: whose value it is, a look-up answers.
-            Term::Values(_) | Term::Word(_) | Term::Incomplete(_) => false,
+            Term::Values(_) | Term::Any(_) | Term::Word(_) | Term::Incomplete(_) => false,
+            Term::Mine(me) => me.is_some() && *me == self.owner_id,
+            Term::OwnerGone => self.owner_gone,
         }
     }
 
@@ -56,7 +59,11 @@ impl Row for Finding {
             MomentField::Idle if self.last_used == When::Never => Some(&self.detected),
             MomentField::Idle | MomentField::Used => Some(&self.last_used),
             MomentField::Detected => Some(&self.detected),
-            MomentField::Expires | MomentField::Created | MomentField::Revoked => None,
+            MomentField::Expires
+            | MomentField::Created
+            | MomentField::Revoked
+            | MomentField::Age
+            | MomentField::Rotated => None,
         }
     }
 
@@ -113,16 +120,16 @@ impl Row for Finding {
 }
 
 impl Finding {
-    fn text_field(&self, field: TextField, text: &str) -> bool {
+    fn text_field(&self, field: TextField, text: &Pattern) -> bool {
         match field {
-            TextField::Owner => holds(&self.owner, text),
+            TextField::Owner => holds(&self.owner, text) || holds(&self.owner_email, text),
             TextField::Name => holds(&self.key_name, text),
             TextField::Id => {
-                [&self.id, &self.secret_id].into_iter().chain(&self.key_id).any(|id| fold::contains(id.as_str(), text))
+                [&self.id, &self.secret_id].into_iter().chain(&self.key_id).any(|id| text.fits(id.as_str()))
             }
             TextField::Key => holds(&self.obfuscated, text),
             TextField::Secret => holds(&self.secret_type, text),
-            TextField::Contact | TextField::Collection => false,
+            TextField::Contact | TextField::Collection | TextField::From => false,
         }
     }
 

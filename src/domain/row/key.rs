@@ -1,7 +1,7 @@
 //! Keys as rows.
 
 use super::{Row, RowState, add_line, holds, past, place};
-use crate::domain::filter::{MomentField, StatusWord, Term, TextField};
+use crate::domain::filter::{MomentField, Pattern, StatusWord, Term, TextField};
 use crate::domain::fold;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{DisabledReason, Key, Status};
@@ -32,7 +32,9 @@ impl Row for Key {
             Term::Moment(field, test) => self.moment_holds(*field, test, now),
             Term::Exposed(yes) => self.exposed == *yes,
             Term::Values(digests) => self.digest.is_some_and(|digest| digests.contains(&digest)),
-            Term::Word(_) | Term::Source(_) | Term::Resolution(_) | Term::Incomplete(_) => false,
+            Term::Mine(me) => *me == Some(self.owner_id),
+            Term::OwnerGone => self.owner_gone,
+            Term::Any(_) | Term::Word(_) | Term::Source(_) | Term::Resolution(_) | Term::Incomplete(_) => false,
         }
     }
 
@@ -44,6 +46,9 @@ impl Row for Key {
             MomentField::Idle | MomentField::Used => Some(&self.last_used),
             MomentField::Created => Some(&self.created),
             MomentField::Revoked => Some(&self.revoked),
+            MomentField::Age if self.value_created == When::Never => Some(&self.created),
+            MomentField::Age => Some(&self.value_created),
+            MomentField::Rotated => Some(self.rotated()),
             MomentField::Detected => None,
         }
     }
@@ -94,11 +99,23 @@ impl Row for Key {
 }
 
 impl Key {
-    fn text_field(&self, field: TextField, text: &str) -> bool {
+    /// When it got another value, or took over from another key.
+    fn rotated(&self) -> &When {
+        match (&self.value_created, &self.created) {
+            // both are written by the server at once when a key is made
+            (When::At(value), When::At(key)) if *value > *key => &self.value_created,
+            (When::Unreadable(_), _) => &self.value_created,
+            _ if self.rotated_from.is_some() => &self.created,
+            _ => &When::Never,
+        }
+    }
+
+    fn text_field(&self, field: TextField, text: &Pattern) -> bool {
         match field {
             TextField::Owner => holds(&self.owner, text) || holds(&self.owner_email, text),
             TextField::Name => holds(&self.name, text),
-            TextField::Id => fold::contains(self.id.as_str(), text),
+            TextField::Id => text.fits(self.id.as_str()),
+            TextField::From => self.last_used_from.as_ref().is_some_and(|from| holds(from, text)),
             TextField::Key => holds(&self.masked, text),
             TextField::Contact => self.contacts.iter().any(|contact| holds(contact, text)),
             TextField::Collection => {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::filter::{MomentField, MomentTest, Query, Term};
+use super::filter::{Clause, MomentField, MomentTest, Pattern, Query, Term};
 use super::fold;
 use super::ids::KeyId;
 use super::sort::Column;
@@ -21,8 +21,8 @@ pub trait Row {
     /// [`field`](Self::field) looks for text in.
     fn search_text(&self, out: &mut String);
 
-    /// Whether a field's term holds; that of a field which the row does not have never does. A [word](Term::Word) is no
-    /// field and is never asked for.
+    /// Whether a field's term holds; that of a field which the row does not have never does. A [word](Term::Word) and a
+    /// [group](Term::Any) are no fields and are never asked for.
     fn field(&self, term: &Term, now: Time) -> bool;
 
     /// The moment that a field is about; none where the row has no such field.
@@ -60,10 +60,18 @@ pub trait Row {
     fn matches(&self, query: &Query, now: Time) -> bool {
         let mut text = String::new();
         self.search_text(&mut text);
-        query.clauses().iter().all(|clause| match &clause.term {
-            Term::Incomplete(_) => false,
-            Term::Word(word) => text.contains(word) != clause.negated,
-            field => self.field(field, now) != clause.negated,
+        !query.matches_nothing() && self.all_hold(query.clauses(), &text, now)
+    }
+
+    /// Whether all clauses hold; `text` is what is [searched](Self::search_text).
+    fn all_hold(&self, clauses: &[Clause], text: &str, now: Time) -> bool {
+        clauses.iter().all(|clause| {
+            let holds = match &clause.term {
+                Term::Any(alternatives) => alternatives.iter().any(|clauses| self.all_hold(clauses, text, now)),
+                Term::Word(word) => word.fits_a_line(text),
+                field => self.field(field, now),
+            };
+            holds != clause.negated
         })
     }
 }
@@ -88,8 +96,8 @@ fn add_line(text: &Untrusted, out: &mut String) {
     }
 }
 
-fn holds(text: &Untrusted, needle: &str) -> bool {
-    fold::contains(text.as_received(), needle)
+fn holds(text: &Untrusted, pattern: &Pattern) -> bool {
+    pattern.fits(text.as_received())
 }
 
 /// A moment's place among others, ascending: those that can be read in between what was never and what never will be,

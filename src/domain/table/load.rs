@@ -162,12 +162,12 @@ impl<R: Row> Table<R> {
         }
         if let Some(slot) = self.store.find(row.id()) {
             if local || !self.load.as_ref().is_some_and(|load| load.kept.contains(slot)) {
-                let alike = self.store.row(slot).compare(&row, self.sort.column).is_eq();
+                let alike = order::alike(self.sort, self.store.row(slot), &row);
                 if !alike && !touched.new.contains(slot) {
                     touched.moved.insert(slot);
                 }
                 if let Some(sorting) = &mut self.sorting
-                    && self.store.row(slot).compare(&row, sorting.column()).is_ne()
+                    && !order::alike(sorting.sort, self.store.row(slot), &row)
                 {
                     sorting.touch(slot);
                 }

@@ -114,7 +114,7 @@ mod tests {
     use crate::domain::sort::{Column, Sort};
     use crate::domain::time::{Time, When};
 
-    const FIELDS: [&str; 6] = ["expires", "used", "idle", "created", "revoked", "detected"];
+    const FIELDS: [&str; 8] = ["expires", "used", "idle", "created", "revoked", "detected", "age", "rotated"];
     const TESTS: [&str; 13] = [
         "<14d",
         "<=1d",
@@ -161,12 +161,13 @@ mod tests {
                 expires: expires.clone(),
                 last_used: last_used.clone(),
                 created: created.clone(),
+                value_created: last_used.clone(),
                 revoked: if *revoked { created.clone() } else { When::Never },
                 status: if *revoked { Status::Revoked } else { Status::Enabled },
                 ..Key::sample(&format!("{at:03}"))
             };
             let keys: Vec<Key> = moments.iter().enumerate().map(key).collect();
-            let mut table = Table::new(Sort { column: Column::Masked, descending: false });
+            let mut table = Table::new(Sort::of(Column::Masked, false));
             table.add_page(keys.clone(), now());
             table.set_query(query.clone(), now());
             let found: Vec<Key> = table.rows(0..usize::MAX).cloned().collect();

@@ -6,44 +6,56 @@ use super::bits::Bits;
 use super::store::Store;
 use crate::domain::fold;
 use crate::domain::row::Row;
-use crate::domain::sort::Sort;
+use crate::domain::sort::{Column, Directed, Sort};
 
-/// The order of two rows: by the column, then by id, the latter always ascending.
+/// The order of two rows: by the column, by the second one, then by id, the latter always ascending.
 pub(super) fn compare<R: Row>(store: &Store<R>, sort: Sort, a: u32, b: u32) -> Ordering {
-    directed(store.rank(a).cmp(&store.rank(b)), sort)
-        .then_with(|| compare_texts(store, sort, a, b))
+    directed(store.rank(a).cmp(&store.rank(b)), sort.descending)
+        .then_with(|| compare_texts(store, sort.column, sort.descending, a, b))
+        .then_with(|| match sort.then {
+            Some(Directed { column, descending }) => directed(store.row(a).compare(store.row(b), column), descending),
+            None => Ordering::Equal,
+        })
         .then_with(|| store.row(a).id().cmp(store.row(b).id()))
 }
 
-/// The order of two rows of equal rank in the column.
-fn compare_texts<R: Row>(store: &Store<R>, sort: Sort, a: u32, b: u32) -> Ordering {
-    match (store.row(a).sort_text(sort.column), store.row(b).sort_text(sort.column)) {
-        (Some(a), Some(b)) => directed(fold::compare(a, b), sort),
+/// Whether two rows are alike in all that the order goes by, but for their ids.
+pub(super) fn alike<R: Row>(sort: Sort, a: &R, b: &R) -> bool {
+    a.compare(b, sort.column).is_eq() && sort.then.is_none_or(|then| a.compare(b, then.column).is_eq())
+}
+
+/// The order of two rows of equal rank in a column.
+fn compare_texts<R: Row>(store: &Store<R>, column: Column, descending: bool, a: u32, b: u32) -> Ordering {
+    match (store.row(a).sort_text(column), store.row(b).sort_text(column)) {
+        (Some(a), Some(b)) => directed(fold::compare(a, b), descending),
         _ => Ordering::Equal,
     }
 }
 
-fn directed(order: Ordering, sort: Sort) -> Ordering {
-    if sort.descending { order.reverse() } else { order }
+fn directed(order: Ordering, descending: bool) -> Ordering {
+    if descending { order.reverse() } else { order }
 }
 
 /// A slot with what most comparisons need, so that sorting seldom looks into the rows.
 #[derive(Debug)]
 pub(super) struct Keyed {
     rank: u128,
+    /// That in the second column; 0 where there is none.
+    second: u128,
     id: u128,
     pub slot: u32,
 }
 
 impl Keyed {
     /// A slot whose rank is known.
-    pub fn new<R: Row>(store: &Store<R>, slot: u32, rank: u128) -> Self {
-        Self { rank, id: id_prefix(store.row(slot).id().as_str()), slot }
+    pub fn new<R: Row>(store: &Store<R>, sort: Sort, slot: u32, rank: u128) -> Self {
+        let second = sort.then.map_or(0, |then| store.rank_in(slot, then.column));
+        Self { rank, second, id: id_prefix(store.row(slot).id().as_str()), slot }
     }
 }
 
 pub(super) fn sort<R: Row>(store: &Store<R>, sort: Sort, slots: &mut [u32]) {
-    let mut keys: Vec<Keyed> = slots.iter().map(|slot| Keyed::new(store, *slot, store.rank(*slot))).collect();
+    let mut keys: Vec<Keyed> = slots.iter().map(|slot| Keyed::new(store, sort, *slot, store.rank(*slot))).collect();
     sort_keyed(store, sort, &mut keys);
     for (slot, key) in slots.iter_mut().zip(keys) {
         *slot = key.slot;
@@ -57,8 +69,13 @@ pub(super) fn sort_keyed<R: Row>(store: &Store<R>, sort: Sort, keys: &mut [Keyed
 
 /// The order of two slots with their ranks.
 pub(super) fn compare_keyed<R: Row>(store: &Store<R>, sort: Sort, a: &Keyed, b: &Keyed) -> Ordering {
-    directed(a.rank.cmp(&b.rank), sort)
-        .then_with(|| compare_texts(store, sort, a.slot, b.slot))
+    directed(a.rank.cmp(&b.rank), sort.descending)
+        .then_with(|| compare_texts(store, sort.column, sort.descending, a.slot, b.slot))
+        .then_with(|| match sort.then {
+            Some(Directed { column, descending }) => directed(a.second.cmp(&b.second), descending)
+                .then_with(|| compare_texts(store, column, descending, a.slot, b.slot)),
+            None => Ordering::Equal,
+        })
         .then_with(|| a.id.cmp(&b.id))
         .then_with(|| store.row(a.slot).id().cmp(store.row(b.slot).id()))
 }

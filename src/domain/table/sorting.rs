@@ -4,7 +4,7 @@ use super::bits::Bits;
 use super::order::{self, Keyed};
 use super::store::Store;
 use super::{Row, Table};
-use crate::domain::sort::{Column, Sort};
+use crate::domain::sort::Sort;
 
 /// Rows that are sorted at once: a longer table takes its time, slice by slice.
 const AT_ONCE: usize = 50_000;
@@ -66,10 +66,6 @@ impl Sorting {
         }
     }
 
-    pub fn column(&self) -> Column {
-        self.sort.column
-    }
-
     /// Rows that came or changed: they are put where they belong at the end.
     pub fn touch(&mut self, slot: u32) {
         self.touched.insert(slot);
@@ -110,7 +106,7 @@ impl Sorting {
         for slot in slots {
             let rank = store.rank_in(*slot, self.sort.column);
             self.ranks[*slot as usize] = rank;
-            rows.push(Keyed::new(store, *slot, rank));
+            rows.push(Keyed::new(store, self.sort, *slot, rank));
         }
         order::sort_keyed(store, self.sort, &mut rows);
         self.runs.push(Run { rows, next: 0 });

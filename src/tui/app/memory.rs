@@ -34,7 +34,8 @@ impl App {
             self.tab = tab;
             on_list!(self, list => {
                 if list.columns.contains(&habits.sort.column) {
-                    list.table.set_sort(habits.sort);
+                    let then = habits.sort.then.filter(|then| list.columns.contains(&then.column));
+                    list.table.set_sort(habits.sort.then(then));
                 }
                 list.table.set_states(habits.states, now);
                 list.show_columns(habits.columns);

@@ -31,6 +31,7 @@ use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::team::Me;
 use crate::domain::time::Time;
+use crate::domain::views::Views;
 use crate::tui::action::{Action, Context};
 use crate::tui::calls::CallLog;
 use crate::tui::dialogs::Stack;
@@ -65,6 +66,8 @@ macro_rules! facts {
             keymap: &$app.keymap,
             rotations: &$app.rotations,
             calls: &$app.calls,
+            views: &$app.views,
+            filters: &$app.filters,
             keys: $keys,
             ticket: $ticket,
         }
@@ -119,6 +122,8 @@ pub struct App {
     pub themes: (Vec<String>, String),
     /// Whether a theme that is chosen here is remembered, since the configuration names none.
     pub keeps_theme: bool,
+    /// The filters that go by a name.
+    pub views: Views,
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
     exposed_keys: HashSet<KeyId>,
@@ -139,6 +144,8 @@ pub struct App {
     continuing: Option<Duration>,
     /// The lines that the palette obeyed, the latest last.
     commands: Vec<String>,
+    /// The filters that were kept, the latest last.
+    filters: Vec<String>,
     chosen_theme: Option<String>,
     /// What was last told to be remembered.
     last_remembered: Option<Remembered>,
@@ -194,6 +201,7 @@ impl App {
             calls: CallLog::default(),
             themes: (Vec::new(), String::new()),
             keeps_theme: false,
+            views: Views::new([], []),
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
             looked_up: HashMap::new(),
@@ -207,6 +215,7 @@ impl App {
             releasing: Releasing::default(),
             continuing: None,
             commands: Vec::new(),
+            filters: Vec::new(),
             chosen_theme: None,
             last_remembered: None,
             recalled_tab: false,
@@ -319,6 +328,10 @@ impl App {
             }
             Event::Resolved(ticket, result) => self.answered(ticket, Reply::Resolved(result)),
             Event::Written(ticket, result) => self.answered(ticket, Reply::Written(result)),
+            Event::ViewsKept(kept) => {
+                self.views_kept(kept);
+                Vec::new()
+            }
             Event::NotRemembered(why) => {
                 if self.message.is_none() {
                     self.say(Tone::Info, format!("Tab, sort, states and columns are not remembered: {why}"));

@@ -3,6 +3,7 @@
 use super::App;
 use super::lists::on_list;
 use crate::domain::untrusted::visible;
+use crate::domain::views::View;
 use crate::tui::action::Context;
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::help::Help;
@@ -13,20 +14,21 @@ use crate::tui::session::Tone;
 /// The most lines that are remembered.
 const REMEMBERED: usize = 100;
 
+/// Remembers a line that was typed, as the latest.
+pub(super) fn keep(lines: &mut Vec<String>, line: String) {
+    lines.retain(|other| *other != line);
+    lines.push(line);
+    let over = lines.len().saturating_sub(REMEMBERED);
+    lines.drain(..over);
+}
+
 impl App {
     pub(super) fn open_palette(&mut self, context: Context) {
         let columns = on_list!(self, list => list.columns);
         let why_not = |action| self.why_not(action);
-        let palette = Palette::new(context, &self.keymap, why_not, columns, &self.themes.0, &self.commands);
+        let palette =
+            Palette::new(context, &self.keymap, why_not, columns, &self.themes.0, self.views.all(), &self.commands);
         self.open(Dialog::Palette(palette));
-    }
-
-    /// Remembers a line that was obeyed.
-    pub(super) fn keep_command(&mut self, line: String) {
-        self.commands.retain(|other| *other != line);
-        self.commands.push(line);
-        let over = self.commands.len().saturating_sub(REMEMBERED);
-        self.commands.drain(..over);
     }
 
     pub(super) fn open_help(&mut self, context: Context) {
@@ -51,6 +53,17 @@ impl App {
             self.say(Tone::Info, format!("{shown} is remembered for this profile"));
         } else {
             self.say(Tone::Info, format!("For good: theme = \"{shown}\" in config.toml"));
+        }
+    }
+
+    /// Saved views are others now, or are not.
+    pub(super) fn views_kept(&mut self, kept: Result<(String, Vec<View>), String>) {
+        match kept {
+            Ok((words, saved)) => {
+                self.views = self.views.with_saved(saved);
+                self.say(Tone::Good, words);
+            }
+            Err(why) => self.say(Tone::Bad, why),
         }
     }
 }

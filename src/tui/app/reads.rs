@@ -61,7 +61,8 @@ impl App {
         if self.me.as_ref().is_some_and(Me::is_admin) && self.tab != Tab::Exposed {
             slots.push(Slot::Findings);
         }
-        if self.users.is_empty() {
+        // an admin asks who left, too
+        if self.users.is_empty() || self.me.as_ref().is_some_and(Me::is_admin) {
             slots.push(Slot::Users);
         }
         slots.into_iter().filter_map(|slot| self.load(slot)).collect()
@@ -238,6 +239,11 @@ impl App {
     /// Now that the role is known, an admin's lists are read, unless they were before.
     fn take_me(&mut self, me: Me) -> Vec<Effect> {
         let was_admin = self.me.as_ref().is_some_and(Me::is_admin);
+        let (id, now) = (me.id, self.utc());
+        for list in [&mut self.mine, &mut self.collections, &mut self.team] {
+            list.asked_by(id, now);
+        }
+        self.exposed.asked_by(id, now);
         self.me = Some(me);
         self.leave_denied_tab();
         let mut effects = self.offer_changes();

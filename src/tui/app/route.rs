@@ -4,6 +4,7 @@
 use super::App;
 use super::facts;
 use super::lists::on_list;
+use super::palette::keep;
 use crate::domain::key::Key;
 use crate::domain::listing::Scope;
 use crate::tui::action::{Action, Context};
@@ -87,7 +88,8 @@ impl App {
                 Request::Rows(change) => self.change_rows(change),
                 Request::Read(slot) => effects.extend(self.load(slot)),
                 Request::KeepTheme(name) => self.keep_theme(name),
-                Request::KeepCommand(line) => self.keep_command(line),
+                Request::KeepCommand(line) => keep(&mut self.commands, line),
+                Request::KeepFilter(text) => keep(&mut self.filters, text),
             }
         }
         effects
@@ -125,6 +127,10 @@ impl App {
         let requests = on_list!(self, list => match change {
             ListChange::Sort(column) => {
                 list.sort_by(column);
+                Vec::new()
+            }
+            ListChange::SortThen(column) => {
+                list.sort_then(column);
                 Vec::new()
             }
             ListChange::States(states) => {
@@ -188,7 +194,9 @@ impl App {
     fn put(&mut self, key: &Key) {
         let now = self.utc();
         for list in [&mut self.mine, &mut self.team] {
-            list.table.update(&key.id, now, |row| *row = Key { exposed: row.exposed, ..key.clone() });
+            list.table.update(&key.id, now, |row| {
+                *row = Key { exposed: row.exposed, owner_gone: row.owner_gone, ..key.clone() }
+            });
         }
         self.sum_up();
     }

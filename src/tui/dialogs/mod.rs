@@ -16,6 +16,7 @@ pub mod detail;
 pub mod edit;
 pub mod form;
 pub mod help;
+pub mod language;
 pub mod menu;
 pub mod new_key;
 pub mod palette;
@@ -28,6 +29,7 @@ pub mod rotations;
 pub mod running;
 pub mod stack;
 pub mod view;
+pub mod views;
 
 pub use stack::{DEAF, Stack};
 
@@ -86,6 +88,10 @@ pub enum Dialog {
     Rotations(rotations::Rotations),
     /// The changes of many keys that were cut short.
     Changes(changes::Changes),
+    /// What the filter understands.
+    Language(language::Language),
+    /// Filters that go by a name.
+    Views(views::ViewsMenu),
 }
 
 impl Dialog {
@@ -109,6 +115,8 @@ impl Dialog {
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
             Self::Changes(_) => Context::Changes,
+            Self::Language(_) => Context::Language,
+            Self::Views(menu) => menu.context(),
         }
     }
 
@@ -134,7 +142,9 @@ impl Dialog {
             | Self::Resolve(_)
             | Self::Reveal(_)
             | Self::Rotations(_)
-            | Self::Changes(_) => None,
+            | Self::Changes(_)
+            | Self::Language(_)
+            | Self::Views(_) => None,
         };
         matches!(wanted, Some(Confirmation::Characters(_)))
     }
@@ -162,6 +172,8 @@ impl Dialog {
             Self::Rotate(wizard) => wizard.update(input, facts),
             Self::Rotations(list) => list.update(input, facts),
             Self::Changes(list) => list.update(input, facts),
+            Self::Language(page) => page.update(input, facts),
+            Self::Views(menu) => menu.update(input, facts),
         }
     }
 
@@ -187,7 +199,9 @@ impl Dialog {
             | Self::NewKey(_)
             | Self::Edit(_)
             | Self::Regenerate(_)
-            | Self::Resolve(_) => false,
+            | Self::Resolve(_)
+            | Self::Language(_)
+            | Self::Views(_) => false,
         }
     }
 
@@ -213,7 +227,9 @@ impl Dialog {
             | Self::Columns(_)
             | Self::Themes(_)
             | Self::Choice(_)
-            | Self::Rotations(_) => false,
+            | Self::Rotations(_)
+            | Self::Language(_)
+            | Self::Views(_) => false,
         }
     }
 }

@@ -3,8 +3,8 @@
 use ratatui::Frame;
 
 use super::{
-    Dialog, ask, calls, changes, choice, detail, edit, help, menu, new_key, palette, regenerate, resolve, reveal,
-    review, rotate, rotations, running,
+    Dialog, ask, calls, changes, choice, detail, edit, help, language, menu, new_key, palette, regenerate, resolve,
+    reveal, review, rotate, rotations, running, views,
 };
 use crate::tui::view::Look;
 
@@ -30,5 +30,7 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Rotate(wizard) => rotate::view::draw(look, wizard, frame),
         Dialog::Rotations(list) => rotations::view::draw(look, list, frame),
         Dialog::Changes(list) => changes::view::draw(look, list, frame),
+        Dialog::Language(page) => language::view::draw(look, page, frame),
+        Dialog::Views(menu) => views::view::draw(look, menu, frame),
     }
 }

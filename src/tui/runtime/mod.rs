@@ -29,6 +29,9 @@ use crate::client::{KeyService, WritePermit};
 use crate::domain::call::CallNews;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
+use crate::domain::untrusted::visible;
+use crate::domain::views::View;
+use crate::local::views::{ViewsError, ViewsFile};
 use clipboard::Route;
 use rotations::{Rotating, RotationSettings};
 
@@ -57,6 +60,8 @@ pub struct Runtime {
     route: Route,
     /// Where what is to be remembered goes; none: nowhere.
     memory: Option<watch::Sender<Option<Remembered>>>,
+    /// Where views are saved; none: nowhere.
+    pub views: Option<ViewsFile>,
     /// When to wake the console, since the program started.
     pub wake: Option<Duration>,
     /// Whether to stop for the shell.
@@ -108,6 +113,7 @@ impl Runtime {
             stop: CancellationToken::new(),
             left: CancellationToken::new(),
             route: Route::of_environment(),
+            views: None,
             wake: None,
             suspend: false,
             quit: false,
@@ -152,10 +158,38 @@ impl Runtime {
                     memory.send_replace(Some(remembered));
                 }
             }
+            Effect::SaveView(view) => {
+                let name = visible(&view.name).into_owned();
+                self.keep_views(format!("The view {name} is saved"), move |file| file.save(&view));
+            }
+            Effect::RemoveView(name) => {
+                let words = format!("The view {} is taken away", visible(&name));
+                self.keep_views(words, move |file| file.remove(&name));
+            }
             Effect::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
             Effect::Suspend => self.suspend = true,
             Effect::Quit => self.quit = true,
         }
+    }
+
+    /// Changes what is saved of views.
+    fn keep_views(
+        &self,
+        words: String,
+        change: impl FnOnce(&ViewsFile) -> Result<Vec<View>, ViewsError> + Send + 'static,
+    ) {
+        let Some(file) = self.views.clone() else {
+            return self.reporter.say(Event::ViewsKept(Err("Nothing is kept here: no view was saved".to_owned())));
+        };
+        let reporter = self.reporter.clone();
+        self.writes.spawn(async move {
+            let kept = tokio::task::spawn_blocking(move || change(&file)).await;
+            reporter.say(Event::ViewsKept(match kept {
+                Ok(Ok(saved)) => Ok((words, saved)),
+                Ok(Err(error)) => Err(format!("Nothing was changed: {error}; {}", error.hint())),
+                Err(_) => Err("keydeck made a mistake here: its log says where".to_owned()),
+            }));
+        });
     }
 
     /// Sends no more, and waits until what was sent is answered, `patience` at most.

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::{MarkCount, States, Table};
 use crate::domain::filter::Query;
 use crate::domain::fold::fold;
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Status};
 use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
@@ -29,7 +29,7 @@ fn loaded(keys: Vec<Key>) -> Table<Key> {
 }
 
 fn filter<R: Row>(table: &mut Table<R>, text: &str) -> String {
-    table.set_query(Query::parse(text).unwrap(), now());
+    table.set_query(Query::parse(text).unwrap().asked_by(Some(UserId(7))), now());
     ids(table)
 }
 
@@ -70,12 +70,12 @@ fn orders() {
         (Column::Status, false, "later odd soon never over late"),
         (Column::Created, true, "late later never odd over soon"),
     ] {
-        table.set_sort(Sort { column, descending });
+        table.set_sort(Sort::of(column, descending));
         assert_eq!(ids(&table), order, "{column:?}");
     }
     let by_name = Sort::by(Column::Name);
-    assert_eq!(by_name.choose(Column::Name), Sort { column: Column::Name, descending: true });
-    assert_eq!(by_name.choose(Column::LastUsed), Sort { column: Column::LastUsed, descending: true });
+    assert_eq!(by_name.choose(Column::Name), Sort::of(Column::Name, true));
+    assert_eq!(by_name.choose(Column::LastUsed), Sort::of(Column::LastUsed, true));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn the_cursor_stays_on_its_id() {
     let mut table = loaded(letters("b d f h"));
     table.move_to(2);
     assert_eq!(table.current().unwrap().id, id("f"));
-    table.set_sort(Sort { column: Column::Name, descending: true });
+    table.set_sort(Sort::of(Column::Name, true));
     assert_eq!((table.cursor(), table.current().unwrap().id.as_str()), (Some(1), "f"));
     table.begin_load();
     table.add_page(letters("a c e f g h b d i"), now());

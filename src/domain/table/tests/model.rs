@@ -1,5 +1,6 @@
 //! The table against a model that does everything the plain way, under random use.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
@@ -8,7 +9,7 @@ use crate::domain::filter::Query;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Status};
 use crate::domain::row::{Row, RowState};
-use crate::domain::sort::{Column, Sort};
+use crate::domain::sort::{Column, Directed, Sort};
 use crate::domain::table::{Counts, MarkCount, States, Table};
 use crate::domain::time::{Time, When};
 
@@ -35,6 +36,21 @@ const QUERIES: &[&str] = &[
     "id:1",
     "σίσ",
     "status:expired -id:1",
+    "a OR ci",
+    "(a OR ci) -ana",
+    "(a OR ci) -ana id:1",
+    "owner:ana,temp",
+    "owner:ana OR expires:<14d temp",
+    "-(a OR ci)",
+    "-(a OR ci OR id:2)",
+    "-(ana id:1)",
+    "name:ci*",
+    "name:ci-*",
+    "=temp",
+    "=temp OR -name:*y",
+    "revoked,disabled",
+    "-owner:=ci-deploy|temp",
+    "age:>9d rotated:never",
 ];
 
 fn now() -> Time {
@@ -54,6 +70,7 @@ fn key() -> impl Strategy<Value = Key> {
         last_used: When::from_wire(moments.1),
         created: When::from_wire(moments.2),
         exposed,
+        value_created: When::from_wire(moments.1),
         ..Key::sample(&format!("id-{id}"))
     })
 }
@@ -88,7 +105,10 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let page = || prop::collection::vec(key(), 0..12).prop_map(Step::Page);
-    let sort = (prop::sample::select(Column::for_keys()), any::<bool>());
+    let directed = (prop::sample::select(Column::for_keys()), any::<bool>());
+    let sort = (directed.clone(), prop::option::of(directed)).prop_map(|((column, descending), then)| {
+        Sort::of(column, descending).then(then.map(|(column, descending)| Directed { column, descending }))
+    });
     prop_oneof![
         Just(Step::Begin),
         page(),
@@ -103,8 +123,8 @@ fn step() -> impl Strategy<Value = Step> {
         (0_u32..30).prop_map(Step::Remove),
         prop::sample::select(QUERIES).prop_map(Step::Query),
         prop::sample::select(QUERIES).prop_map(Step::Query),
-        sort.clone().prop_map(|(column, descending)| Step::Sort(Sort { column, descending })),
-        sort.prop_map(|(column, descending)| Step::SortInSlices(Sort { column, descending })),
+        sort.clone().prop_map(Step::Sort),
+        sort.prop_map(Step::SortInSlices),
         Just(Step::Slice),
         Just(Step::Slice),
         Just(Step::Slice),
@@ -170,8 +190,11 @@ impl Model {
     fn order(&self) -> Vec<&Key> {
         let mut all: Vec<&Key> = self.rows.values().collect();
         all.sort_by(|a, b| {
-            let order = a.compare(b, self.sort.column);
-            if self.sort.descending { order.reverse() } else { order }
+            let first = Directed { column: self.sort.column, descending: self.sort.descending };
+            [Some(first), self.sort.then].into_iter().flatten().fold(Ordering::Equal, |order, by| {
+                let next = a.compare(b, by.column);
+                order.then(if by.descending { next.reverse() } else { next })
+            })
         });
         all
     }

@@ -210,6 +210,7 @@ pub fn status(key: &Key, users: &Names, now: Time) -> String {
                 Some(DisabledReason::Expired) => "disabled: it expired".to_owned(),
                 Some(DisabledReason::Owner) => "disabled by its owner".to_owned(),
                 Some(DisabledReason::Admin) => "disabled by an admin, who alone can enable it".to_owned(),
+                Some(DisabledReason::OwnerLeft) => "disabled: its owner left".to_owned(),
                 Some(DisabledReason::Other(reason)) => format!("disabled: {reason}"),
                 None => "disabled".to_owned(),
             };

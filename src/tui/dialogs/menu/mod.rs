@@ -19,6 +19,11 @@ pub struct SortMenu {
 }
 
 impl SortMenu {
+    /// The column that a letter chooses.
+    pub fn lettered(&self, letter: char) -> Option<Column> {
+        self.columns.iter().copied().find(|column| column.letter() == letter.to_ascii_lowercase())
+    }
+
     /// A menu with the cursor on the present column, so that `s` Enter reverses.
     pub fn new(columns: &'static [Column], sort: Sort) -> Self {
         let cursor = columns.iter().position(|column| *column == sort.column).unwrap_or(0);

@@ -1,6 +1,7 @@
 //! What changes the menus. What is checked in them shows at once in the list behind them.
 
 use super::{ColumnsMenu, SortMenu, StatesMenu, ThemesMenu};
+use crate::domain::sort::Column;
 use crate::tui::action::Action;
 use crate::tui::dialogs::{Requests, moved, scroll};
 use crate::tui::effect::Effect;
@@ -29,17 +30,36 @@ fn moved_to(cursor: usize, lines: usize, action: Action, facts: &Facts) -> Optio
 }
 
 impl SortMenu {
-    /// Takes an input in, and says what follows.
+    /// Takes an input in, and says what follows. A letter chooses its column as Enter does the one under the cursor, a
+    /// capital the second column as Space does, which leaves the menu open.
     pub fn update(&mut self, input: Input, facts: &Facts) -> Requests {
+        if let Input::Text(letter) = &input
+            && let Some(column) = self.lettered(*letter)
+        {
+            return if letter.is_ascii_uppercase() { self.then(column) } else { Self::first(column) };
+        }
         let Some(action) = action(&input) else { return Vec::new() };
         if let Some(cursor) = moved_to(self.cursor, self.columns.len(), action, facts) {
             self.cursor = cursor;
             return Vec::new();
         }
         match action {
-            Action::Choose => vec![Request::Close, Request::List(ListChange::Sort(self.columns[self.cursor]))],
+            Action::Choose => Self::first(self.columns[self.cursor]),
+            Action::ThenBy => self.then(self.columns[self.cursor]),
             _ => vec![Request::Close],
         }
+    }
+
+    fn first(column: Column) -> Requests {
+        vec![Request::Close, Request::List(ListChange::Sort(column))]
+    }
+
+    fn then(&mut self, column: Column) -> Requests {
+        if column == self.sort.column {
+            return vec![Request::info("It is the first column already: a second one is another")];
+        }
+        self.sort = self.sort.choose_then(column);
+        vec![Request::List(ListChange::SortThen(column))]
     }
 }
 

@@ -13,25 +13,32 @@ use crate::tui::view::{Look, frame, text};
 /// Draws the columns to sort by.
 pub fn draw_sort(look: Look, menu: &SortMenu, frame: &mut Frame) {
     let height = u16::try_from(menu.columns.len()).unwrap_or(0) + 4;
-    let window = frame::Window { title: "Sort by", width: 40, height, danger: false };
+    let window = frame::Window { title: "Sort by", width: 44, height, danger: false };
     let inside = frame::open(look, &window, frame);
     let room = usize::from(inside.height.saturating_sub(2));
     let shown = frame::window(menu.columns.len(), room, (menu.cursor + 1).saturating_sub(room));
     for (y, at) in (0..).zip(shown) {
         let column = menu.columns[at];
-        let now = if column == menu.sort.column {
-            let arrow = if menu.sort.descending { "▼" } else { "▲" };
-            format!("{arrow} {} turns it round", look.facts.keymap.press(Action::Choose, Context::Sort))
-        } else {
-            String::new()
+        let now = match menu.sort.then {
+            _ if column == menu.sort.column => {
+                let arrow = if menu.sort.descending { "▼" } else { "▲" };
+                format!("{arrow} {} turns it round", look.facts.keymap.press(Action::Choose, Context::Sort))
+            }
+            Some(then) if column == then.column => {
+                format!("{} then by it", if then.descending { "▽" } else { "△" })
+            }
+            _ => String::new(),
         };
         let style = if at == menu.cursor { look.theme.selected } else { look.theme.text };
-        let spans =
-            vec![Span::styled(text::fit(column.title(), 13), style), Span::styled(format!(" {now}"), look.theme.dim)];
+        let spans = vec![
+            Span::styled(format!("{} ", column.letter()), look.theme.hint_key),
+            Span::styled(text::fit(column.title(), 13), style),
+            Span::styled(format!(" {now}"), look.theme.dim),
+        ];
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }
-    let keys = look.keys(Context::Sort, &[(Action::Choose, "sort"), (Action::Back, "close")]);
-    frame::hints(look, frame, inside, &keys);
+    let words = [(Action::Choose, "sort"), (Action::ThenBy, "then by"), (Action::Back, "close")];
+    frame::hints(look, frame, inside, &look.keys(Context::Sort, &words));
 }
 
 pub fn draw_themes(look: Look, menu: &ThemesMenu, frame: &mut Frame) {

@@ -4,6 +4,7 @@ use crate::domain::filter::{Query, pasted_values};
 use crate::domain::secret::Secret;
 use crate::domain::sort::Column;
 use crate::domain::values::{holds_value, secret_spans};
+use crate::domain::views::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::help::{Help, HelpLine};
 use crate::tui::field::Field;
@@ -22,13 +23,15 @@ enum Argument {
     Filter,
     Column,
     Theme,
+    View,
 }
 
 /// The actions that can be told something, by the word they go by here.
-const ARGUMENTS: [(&str, Action, Argument); 3] = [
+const ARGUMENTS: [(&str, Action, Argument); 4] = [
     ("filter", Action::Filter, Argument::Filter),
     ("sort", Action::Sort, Argument::Column),
     ("theme", Action::Themes, Argument::Theme),
+    ("view", Action::Views, Argument::View),
 ];
 
 /// The tabs, by the short names that they have in a narrow window.
@@ -78,6 +81,7 @@ pub struct Palette {
     all: Vec<HelpLine>,
     columns: Vec<Column>,
     themes: Vec<String>,
+    views: Vec<View>,
     /// What was typed before completion wrote over it.
     stem: Option<String>,
     history: Vec<String>,
@@ -93,6 +97,7 @@ impl Palette {
         why_not: impl Fn(Action) -> Option<String>,
         columns: &[Column],
         themes: &[String],
+        views: &[View],
         history: &[String],
     ) -> Self {
         let mut all = Help::new(context, keymap, why_not).all;
@@ -105,6 +110,7 @@ impl Palette {
             all,
             columns: columns.to_vec(),
             themes: themes.to_vec(),
+            views: views.to_vec(),
             stem: None,
             history: history.to_vec(),
             recalled: history.len(),
@@ -186,6 +192,12 @@ impl Palette {
                 let columns = self.columns.iter().filter(|column| column.title().contains(&wanted));
                 columns
                     .map(|column| of(column.title(), "sort by it; again: reversed".to_owned(), Command::Sort(*column)))
+                    .collect()
+            }
+            Argument::View => {
+                let views = self.views.iter().filter(|view| view.name.to_lowercase().contains(&wanted));
+                views
+                    .map(|view| of(&view.name, view.origin.in_words().to_owned(), Command::Filter(view.filter.clone())))
                     .collect()
             }
             Argument::Theme => {
@@ -295,7 +307,15 @@ mod tests {
         let themes = ["dark".to_owned(), "default".to_owned(), "light".to_owned()];
         let history = ["mark-all".to_owned(), "sort owner".to_owned()];
         let (keymap, columns) = (Keymap::default(), Column::for_keys());
-        let mut palette = Palette::new(Context::List, &keymap, |_| None, columns, &themes, &history);
+        let mut palette = Palette::new(
+            Context::List,
+            &keymap,
+            |_| None,
+            columns,
+            &themes,
+            crate::domain::views::Views::new([], []).all(),
+            &history,
+        );
         palette.paste(typed);
         palette
     }
@@ -335,6 +355,8 @@ mod tests {
         );
         assert_eq!(found("theme d"), ["theme dark", "theme default"]);
         assert_eq!(found("themes li"), ["themes light"]);
+        assert_eq!(found("view nev"), ["view never used"]);
+        assert_eq!(palette("view stale").chosen().unwrap().command, Command::Filter("status:enabled idle:>90d".into()));
         assert_eq!(palette("filter owner:ana").chosen().unwrap().command, Command::Filter("owner:ana".into()));
         assert_eq!(palette("filter ").chosen().unwrap().command, Command::Do(Action::Filter));
         assert_eq!(palette("").chosen(), None);

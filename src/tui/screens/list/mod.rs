@@ -2,20 +2,18 @@
 
 use self::summary::{Summary, Summed};
 use crate::client::error::ServiceError;
-use crate::domain::filter::{Query, QueryError, pasted_values};
-use crate::domain::ids::KeyId;
+use crate::domain::filter::Query;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::row::Row;
-use crate::domain::secret::Secret;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::table::Table;
 use crate::domain::time::Time;
 use crate::tui::event::Slot;
-use crate::tui::field::Field;
-use crate::tui::key::KeyPress;
 use crate::tui::progress::Load;
 use crate::tui::ticket::Ticket;
 
 pub mod columns;
+mod filter_box;
 mod findings;
 mod keys;
 mod review;
@@ -25,37 +23,7 @@ pub mod summary;
 mod update;
 pub mod view;
 
-#[derive(Debug, Default)]
-pub struct FilterBox {
-    /// The text that stands when the box is not being edited.
-    pub kept: String,
-    pub editing: Option<Field>,
-    /// What is wrong with the text, if it does not parse.
-    pub problem: Option<QueryError>,
-    before: Option<Query>,
-}
-
-impl FilterBox {
-    /// An editing key or a character; true if the text changed.
-    fn press(&mut self, press: KeyPress) -> bool {
-        self.editing.as_mut().is_some_and(|field| field.press(press))
-    }
-
-    /// Pasted text, or the key values in it where it is no query; says how many of them had no room.
-    fn paste(&mut self, text: &str) -> usize {
-        let Some(field) = &mut self.editing else { return 0 };
-        let Some(values) = pasted_values(text) else {
-            field.paste(text);
-            return 0;
-        };
-        values.len() - field.insert_words(values.iter().map(Secret::expose))
-    }
-
-    /// Another text in place of what is being edited.
-    fn write(&mut self, text: &str) {
-        self.editing = Some(Field::new(text));
-    }
-}
+pub use filter_box::FilterBox;
 
 /// The state of a tab with a list.
 #[derive(Debug)]
@@ -226,15 +194,14 @@ impl<R: Row + Summed> ListScreen<R> {
 
     /// Opens the filter box.
     pub fn edit_filter(&mut self) {
-        self.filter.before = Some(self.table.query().clone());
-        self.filter.editing = Some(Field::new(&self.filter.kept));
+        self.filter.edit(self.table.query().clone());
     }
 
     /// The text in the box changed: applies it if it parses, else keeps the last good rows and marks the spot. Returns
-    /// the fingerprints of key values in it, to be looked up.
-    pub fn filter_changed(&mut self, now: Time) -> Vec<String> {
+    /// the fingerprints of key values in it, to be looked up. `me` is who asks, where that is known.
+    pub fn filter_changed(&mut self, me: Option<UserId>, now: Time) -> Vec<String> {
         let Some(field) = &self.filter.editing else { return Vec::new() };
-        match Query::parse(field.text()) {
+        match Query::parse(field.text()).map(|query| query.asked_by(me)) {
             Ok(query) => {
                 self.filter.problem = None;
                 let fingerprints = query.fingerprints().to_vec();
@@ -247,6 +214,15 @@ impl<R: Row + Summed> ListScreen<R> {
                 self.filter.problem = Some(problem);
                 Vec::new()
             }
+        }
+    }
+
+    /// It is known who asks: from now on `owner:me` means somebody.
+    pub fn asked_by(&mut self, me: UserId, now: Time) {
+        self.filter.before = self.filter.before.take().map(|query| query.asked_by(Some(me)));
+        let query = self.table.query().clone().asked_by(Some(me));
+        if query != *self.table.query() {
+            self.table.set_query(query, now);
         }
     }
 
@@ -311,6 +287,12 @@ impl<R: Row + Summed> ListScreen<R> {
     /// Sorts by a column; by the same one again: the other way.
     pub fn sort_by(&mut self, column: Column) {
         let sort = self.table.wanted_sort().choose(column);
+        self.table.begin_sort(sort);
+    }
+
+    /// Sorts rows alike in the first column by another one; by the same one again: the other way, then not any more.
+    pub fn sort_then(&mut self, column: Column) {
+        let sort = self.table.wanted_sort().choose_then(column);
         self.table.begin_sort(sort);
     }
 }

@@ -1,10 +1,17 @@
 //! What changes a list, whatever its rows are: moving, filtering, sorting. What is asked for in it beside that differs by
 //! its rows.
 
+use std::collections::HashSet;
+
 use super::ListScreen;
 use super::rows::ListRow;
+use crate::domain::sort::Column;
+use crate::domain::untrusted::Untrusted;
+use crate::domain::values::secret_spans;
 use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::language::Language;
 use crate::tui::dialogs::menu::{ColumnsMenu, SortMenu, StatesMenu};
+use crate::tui::dialogs::views::ViewsMenu;
 use crate::tui::dialogs::{Dialog, Requests, copy};
 use crate::tui::facts::Facts;
 use crate::tui::layout::Layout;
@@ -17,6 +24,10 @@ impl<R: ListRow> ListScreen<R> {
         match input {
             Input::Action(action) if self.filter.editing.is_some() => self.act_in_filter(action, facts),
             Input::Action(action) => self.act(action, facts),
+            // in an empty box a ? asks; in quotes it is looked for
+            Input::Text('?') if self.filter.is_empty_box() => {
+                vec![Request::Open(Dialog::Language(Language::default()))]
+            }
             Input::Text(c) => self.edit(|screen| screen.filter.press(c.into()), facts),
             Input::Edit(press) => self.edit(|screen| screen.filter.press(press), facts),
             Input::Paste(text) if self.filter.editing.is_some() => self.paste(text, facts),
@@ -78,7 +89,9 @@ impl<R: ListRow> ListScreen<R> {
                 self.edit_filter();
                 vec![Request::ForgetLookups]
             }
-            Action::Sort => vec![Request::Open(Dialog::Sort(SortMenu::new(self.columns, self.table.sort())))],
+            Action::Views => vec![Request::Open(Dialog::Views(ViewsMenu::new(&self.filter.kept)))],
+            Action::Language => vec![Request::Open(Dialog::Language(Language::default()))],
+            Action::Sort => vec![Request::Open(Dialog::Sort(SortMenu::new(self.columns, self.table.wanted_sort())))],
             Action::States => {
                 let menu = StatesMenu { states: self.table.states(), counts: self.table.counts(), cursor: 0 };
                 vec![Request::Open(Dialog::States(menu))]
@@ -119,10 +132,49 @@ impl<R: ListRow> ListScreen<R> {
                 let words = format!("The filter is not right yet: correct what is marked, or {back} takes it back");
                 return vec![Request::bad(words)];
             }
+            Action::Choose => return self.remembered().into_iter().collect(),
             Action::Back => self.restore_filter(facts.now.utc),
+            Action::Language => return vec![Request::Open(Dialog::Language(Language::default()))],
+            Action::Up | Action::Down if self.filter.recall(action == Action::Up, facts.filters) => {
+                return self.filtered(facts);
+            }
+            Action::Next | Action::Previous => return self.complete(action == Action::Previous, facts),
             _ => {}
         }
         Vec::new()
+    }
+
+    /// The filter that was kept, to be remembered: one that holds a key's value is not.
+    fn remembered(&self) -> Option<Request<Dialog>> {
+        let kept = &self.filter.kept;
+        let plain = !kept.is_empty() && !self.table.query().has_secret() && secret_spans(kept).is_empty();
+        plain.then(|| Request::KeepFilter(kept.clone()))
+    }
+
+    /// Writes what may be meant by what was begun before the cursor; again: the next of that, or the one before.
+    fn complete(&mut self, back: bool, facts: &Facts) -> Requests {
+        let table = &self.table;
+        let owners = || {
+            let mut owners: Vec<String> = Vec::new();
+            let mut seen = HashSet::new();
+            let of_rows = table.iter_all().filter_map(|row| row.sort_text(Column::Owner));
+            for owner in of_rows.chain(facts.users.iter().map(Untrusted::as_received)) {
+                if seen.insert(owner) {
+                    owners.push(owner.to_owned());
+                }
+            }
+            owners
+        };
+        match self.filter.complete(back, owners) {
+            None => vec![Request::info("Nothing that is known here begins so")],
+            Some(others) => {
+                let mut requests = self.filtered(facts);
+                if !others.is_empty() {
+                    requests.push(Request::info(others));
+                }
+                requests
+            }
+        }
     }
 
     /// Edits the text in the box; what it holds by then filters at once.
@@ -142,7 +194,7 @@ impl<R: ListRow> ListScreen<R> {
     }
 
     fn filtered(&mut self, facts: &Facts) -> Requests {
-        vec![Request::LookUp(self.filter_changed(facts.now.utc))]
+        vec![Request::LookUp(self.filter_changed(facts.me.map(|me| me.id), facts.now.utc))]
     }
 
     /// Filters by a text that parses, as if it had been typed into the box.
@@ -151,7 +203,9 @@ impl<R: ListRow> ListScreen<R> {
         self.filter.write(text);
         let mut requests = self.filtered(facts);
         requests.insert(0, Request::ForgetLookups);
-        self.keep_filter();
+        if self.keep_filter() {
+            requests.extend(self.remembered());
+        }
         requests
     }
 }

@@ -81,9 +81,14 @@ pub fn draw<R: Shown>(
 fn draw_titles<R: Shown>(look: Look, list: &ListScreen<R>, columns: &[Placed], frame: &mut Frame, area: Rect) {
     let sort = list.table.sort();
     for Placed { column, title, x, width } in columns {
-        let (sorted, x) = (*column == sort.column, area.x + x);
-        let arrow = if sort.descending { "▼" } else { "▲" };
-        let title = if sorted { format!("{title} {arrow}") } else { (*title).to_owned() };
+        let x = area.x + x;
+        let arrow = match sort.then {
+            _ if *column == sort.column => Some(if sort.descending { "▼" } else { "▲" }),
+            Some(then) if *column == then.column => Some(if then.descending { "▽" } else { "△" }),
+            _ => None,
+        };
+        let sorted = arrow.is_some();
+        let title = arrow.map_or_else(|| (*title).to_owned(), |arrow| format!("{title} {arrow}"));
         let style = if sorted { look.theme.column_sorted } else { look.theme.column_title };
         frame.buffer_mut().set_stringn(x, area.y, text::cut(&title, usize::from(*width)), usize::from(*width), style);
     }
