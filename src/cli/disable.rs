@@ -67,6 +67,7 @@ pub async fn run(
     if !how.yes && !how.dry_run {
         confirm::can_be_asked()?;
     }
+    let ids = &named::given(ids)?;
     let session = connect::choose_to_change(paths, profile, config, how.dry_run).await?.1;
     let connection = Connection::open(session).await?;
     connection.require([Capability::Disable])?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::args::Regenerate;
 use super::connect::{self, Connection};
 use super::create::{tell, unsettled, wrong};
-use super::exit::Exit;
+use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::value::{self, Destination};
 use super::wire::{self, Document};
@@ -19,7 +19,7 @@ use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::key_fields;
 use crate::domain::listing::{MintedValue, Regeneration};
-use crate::domain::time::{Time, When, past};
+use crate::domain::time::{Time, When, exact, past};
 use crate::ops;
 
 #[derive(Serialize)]
@@ -27,6 +27,8 @@ use crate::ops;
 struct Planned<'a> {
     id: &'a KeyId,
     overlap_ends_at: When,
+    /// Until when a value before the present one was to work, which dies at once; never when there is none.
+    ends_overlap_of: When,
     outcome: &'static str,
 }
 
@@ -52,14 +54,20 @@ pub async fn run(
     let key = named::one(&args.id, &connection).await?;
     let now = Utc::now();
     let dies = dies(&key, overlap, now);
+    let promised = key.old_value_works_until(now);
     let own = connection.me.own_key.as_ref() == Some(&key.id);
     if args.how.dry_run && args.how.json {
-        let planned = Planned { id: &key.id, overlap_ends_at: dies.into(), outcome: "wouldRegenerate" };
+        let planned = Planned {
+            id: &key.id,
+            overlap_ends_at: dies.into(),
+            ends_overlap_of: promised.into(),
+            outcome: "wouldRegenerate",
+        };
         output.json(&Document { data: vec![planned], meta: wire::DryRun::new() });
         return Ok(Exit::Done);
     }
     let end = if overlap.is_zero() { "at once".to_owned() } else { When::from(dies).exact() };
-    let words = [
+    let mut words = vec![
         format!(
             "Give {} ({}) a new value at {} ({}).",
             key.name,
@@ -73,6 +81,12 @@ pub async fn run(
             if own { " This command itself uses it." } else { "" },
         ),
     ];
+    words.extend(promised.map(|ends| {
+        format!(
+            "The value before it was to work until {}: it dies at once, since a key has two values at most.",
+            exact(ends)
+        )
+    }));
     if args.how.dry_run {
         for line in &words {
             output.line(line);
@@ -81,11 +95,22 @@ pub async fn run(
         return Ok(Exit::Done);
     }
     let permit = connection.permit()?;
+    if let Some(ends) = promised.filter(|_| key.owner_id == connection.me.id && args.how.yes && !args.end_overlap) {
+        return Err(Stop::denied(
+            format!(
+                "a value of {} before the present one was to work until {}, and would die at once: nothing was sent",
+                key.name,
+                exact(ends)
+            ),
+            "wait until then, or pass --end-overlap",
+        )
+        .into());
+    }
     if !args.how.yes {
         for line in &words {
             output.say(line);
         }
-        let in_use = own || key.used_within_a_day(now);
+        let in_use = own || promised.is_some() || key.used_within_a_day(now);
         confirm::ask("regenerate", confirm::wanted(&[&key], in_use, connection.production), output)?;
     }
     let mut destination = Destination::open(&args.sink)?;
@@ -96,11 +121,25 @@ pub async fn run(
     };
     match ops::regenerate::regenerate(&*connection.service, permit, &key.id, &new).await {
         Ok((key, answered)) => {
-            let (key, value) = destination.take(key, minted, answered)?;
+            let id = key.id.clone();
+            let lost = |what: &str| {
+                Stop::failed(
+                    format!("{what} and is lost: the present value of {id} is nobody's; the old one works until {end}"),
+                    format!("keydeck regenerate {id} --end-overlap, which also ends the old value"),
+                )
+            };
+            let (key, value) = destination.take(key, minted, answered).map_err(|found| lost(&found.what))?;
             if args.how.yes {
                 output.say(&format!("the old value dies {end}"));
             }
-            tell(&key, &value, destination, args.how.json, output)
+            if let Some(ends) = promised {
+                output.say(&format!("the value before it, which was to work until {}, is refused now", exact(ends)));
+            }
+            if tell(&key, &value, destination, args.how.json, output) {
+                Ok(Exit::Done)
+            } else {
+                Err(lost("the value could not be printed").into())
+            }
         }
         Err(error) => {
             unsettled(&error, new.value.as_ref(), &mut destination, output);

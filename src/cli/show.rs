@@ -16,9 +16,10 @@ use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
-use crate::domain::key_value::KeyKind;
+use crate::domain::key_value::{KeyKind, digest};
 use crate::domain::row::Row as _;
 use crate::domain::secret::Secret;
+use crate::domain::time::{Time, exact};
 use crate::ops;
 use crate::tui::Detail;
 
@@ -53,12 +54,16 @@ pub async fn run(
     let value = if values.is_empty() { None } else { Some(read_value()?) };
     let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
     let (mut keys, missing) = named::find(&ids, &connection).await?;
-    let mut unknown_value = false;
+    let (mut unknown_value, mut earlier) = (false, None);
     if let Some(value) = value {
         connection.require([Capability::Lookup])?;
         match ops::lookup::by_value(&*connection.service, &value).await? {
-            Some(key) if keys.iter().all(|known| known.id != key.id) => keys.push(key),
-            Some(_) => {}
+            Some(key) => {
+                earlier = earlier_value(&key, &value, Utc::now());
+                if keys.iter().all(|known| known.id != key.id) {
+                    keys.push(key);
+                }
+            }
             None => unknown_value = true,
         }
     }
@@ -97,10 +102,26 @@ pub async fn run(
     for id in &missing {
         output.say(&format!("not found: {id}"));
     }
+    if let Some(words) = earlier {
+        output.say(&words);
+    }
     if unknown_value {
         output.say("the value belongs to no key that you may see");
     }
     Ok(if missing.is_empty() && !unknown_value { Exit::Done } else { Exit::Partly })
+}
+
+/// What there is to say of a value that is not the present one of the key it belongs to.
+fn earlier_value(key: &Key, value: &Secret, now: Time) -> Option<String> {
+    if key.digest.is_none_or(|present| present == digest(value.expose())) {
+        return None;
+    }
+    let works = match key.old_value_works_until(now) {
+        // which of the earlier values the overlap is of is the server's to know
+        Some(ends) => format!("the one before the present works until {}, any earlier one is refused", exact(ends)),
+        None => "it is refused".to_owned(),
+    };
+    Some(format!("that is not the present value of {} ({}), but an earlier one: {works}", key.name, key.masked))
 }
 
 fn read_value() -> anyhow::Result<Secret> {

@@ -127,6 +127,7 @@ fn api_key(key: &Key) -> ApiKey {
         revoked_by: key.revoked_by,
         revocation: key.revocation.clone(),
         rotated_from: key.rotated_from.clone(),
+        overlap_ends_at: key.overlap_ends.clone(),
     }
 }
 

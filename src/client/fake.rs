@@ -407,6 +407,8 @@ impl KeyService for FakeService {
             let key = key.ok_or_else(|| fault("regenerate_api_key", ErrorKind::NotFound))?;
             let (digest, masked, value) = State::value(new.value.as_ref());
             (key.digest, key.masked) = (digest, masked);
+            let overlap = chrono::TimeDelta::seconds(i64::try_from(new.overlap_seconds).unwrap_or_default());
+            key.overlap_ends = (overlap > chrono::TimeDelta::zero()).then(|| chrono::Utc::now() + overlap).into();
             Ok((key.clone(), value))
         })
     }

@@ -48,11 +48,12 @@ pub enum Tab {
   keydeck revoke 01JQ8ZK3 01JQ8ZK9                                    after a review, on a terminal
   keydeck revoke --tab team --filter 'owner:ben' --dry-run            what would go
   keydeck revoke --tab team --filter 'used:never created:<2026-01-01' --max 500 --yes --json
+  keydeck revoke - --yes < ids.txt                                    one id a line
 
 Revoking is final. The key this command itself uses is left out unless --include-self asks for it; then it goes last. \
 ^C stops sending: what was sent is reported, the rest is not sent.")]
 pub struct Revoke {
-    /// Ids, as keydeck list prints them
+    /// Ids, as keydeck list prints them, or the beginning of one; - reads them from standard input, one a line
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
     /// Every key that matches, in the console's filter language; - reads it from standard input
@@ -101,7 +102,7 @@ pub enum RevokeTab {
 
 Shows what the console's Enter shows, which keys it replaced and which replaced it, and the findings that name it (admin).")]
 pub struct Show {
-    /// Ids, as keydeck list prints them; - reads a key's value from standard input
+    /// Ids, as keydeck list prints them, or the beginning of one; - reads a key's value from standard input
     #[arg(value_name = "KEY", required = true)]
     pub ids: Vec<String>,
     /// One JSON document
@@ -117,7 +118,7 @@ pub struct Show {
 
 Deletes your own keys: they are revoked for ever. Anybody else's are keydeck revoke's.")]
 pub struct Delete {
-    /// Ids of your own keys, as keydeck list prints them
+    /// Ids of your own keys, as keydeck list prints them, or the beginning of one; - reads them from standard input
     #[arg(value_name = "KEY", required = true)]
     pub ids: Vec<String>,
     /// Also the key this command itself uses, last

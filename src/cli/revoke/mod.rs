@@ -71,10 +71,10 @@ async fn revoke(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     let query = args.filter.as_deref().map(rows::query).transpose()?;
-    check(args, query.as_ref())?;
+    let ids = check(args, query.as_ref())?;
     let session = connect::choose_to_change(paths, profile, config, args.dry_run).await?.1;
     let connection = Connection::open(session).await?;
-    let mut selection = select::select(args, query.as_ref(), own_only, &connection).await?;
+    let mut selection = select::select((args, &ids), query.as_ref(), own_only, &connection).await?;
     selection.plan.include_own = args.include_self;
     connection.require(needs(&selection.plan, connection.me.id))?;
     let Selection { plan, .. } = &selection;
@@ -123,7 +123,8 @@ fn needs(plan: &Plan, me: UserId) -> impl Iterator<Item = Capability> {
 }
 
 /// What the command line alone shows to be wrong, before anything is asked of anybody.
-fn check(args: &Revoke, query: Option<&Query>) -> Result<(), Stop> {
+/// Gives the ids, which may have stood on standard input.
+fn check(args: &Revoke, query: Option<&Query>) -> Result<Vec<String>, Stop> {
     if query.is_some_and(Query::is_empty) && args.max.is_none() {
         return Err(Stop::usage("an empty filter means every key", "pass --max N with the number of keys you mean"));
     }
@@ -137,7 +138,7 @@ fn check(args: &Revoke, query: Option<&Query>) -> Result<(), Stop> {
     if !args.yes && !args.dry_run {
         confirm::can_be_asked()?;
     }
-    Ok(())
+    named::given(&args.ids)
 }
 
 /// Sends the plan. The first signal stops sending and waits for what is out; the second does not wait.

@@ -6,7 +6,6 @@ use crate::cli::args::{Revoke, RevokeTab};
 use crate::cli::connect::Connection;
 use crate::cli::{named, rows};
 use crate::client::Scope;
-use crate::client::error::ServiceError;
 use crate::domain::bulk::Plan;
 use crate::domain::filter::Query;
 use crate::domain::ids::KeyId;
@@ -29,11 +28,11 @@ pub struct Selection {
 
 /// Finds the keys that the arguments mean; `own_only` leaves those of others out.
 pub async fn select(
-    args: &Revoke,
+    (args, ids): (&Revoke, &[String]),
     query: Option<&Query>,
     own_only: bool,
     connection: &Connection,
-) -> Result<Selection, ServiceError> {
+) -> anyhow::Result<Selection> {
     let (now, own) = (Utc::now(), connection.me.own_key.as_ref());
     if let (Some(query), Some(tab)) = (query, args.tab) {
         let scope = match tab {
@@ -44,7 +43,7 @@ pub async fn select(
         let (keys, _) = rows::keys(connection, scope, query, None).await?;
         return Ok(Selection { plan: Plan::new(keys, own, now), ..Selection::default() });
     }
-    let (found, missing) = named::find(&args.ids, connection).await?;
+    let (found, missing) = named::find(ids, connection).await?;
     let (already, keys): (Vec<Key>, Vec<Key>) = found.into_iter().partition(|key| key.status == Status::Revoked);
     let theirs = |key: &Key| own_only && key.owner_id != connection.me.id;
     let (others, keys): (Vec<Key>, Vec<Key>) = keys.into_iter().partition(theirs);

@@ -20,7 +20,7 @@ impl Regenerate {
             FormEvent::Busy => vec![too_soon()],
             FormEvent::Cancel => close(self.maybe_made, facts),
             FormEvent::Submit => {
-                let wrong = self.form.first_wrong(|_| self.check(facts.now.utc));
+                let wrong = self.form.first_wrong(|about| self.check(about, facts.now.utc));
                 if self.form.enter(wrong) { self.send(facts) } else { Vec::new() }
             }
         }

@@ -8,6 +8,6 @@ use crate::tui::view::Look;
 
 pub fn draw(look: Look, dialog: &Regenerate, frame: &mut Frame) {
     let title = format!("A new value for {}", dialog.key.name);
-    let check = |_| dialog.check(look.facts.now.utc);
+    let check = |about| dialog.check(about, look.facts.now.utc);
     draw_form(look, &dialog.form, &Window { title: &title, does: "make the value" }, check, frame);
 }

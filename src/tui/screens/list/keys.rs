@@ -71,7 +71,7 @@ fn change(action: Action, key: Key, facts: &Facts) -> Dialog {
     let own = facts.own_key() == Some(&key.id);
     match action {
         Action::Edit => Dialog::Edit(Box::new(Edit::new(key, facts.ticket))),
-        Action::Regenerate => Dialog::Regenerate(Box::new(Regenerate::new(key, own, facts.ticket))),
+        Action::Regenerate => Dialog::Regenerate(Box::new(Regenerate::new(key, own, facts.ticket, facts.now.utc))),
         _ => {
             let enable = key.status == Status::Disabled;
             let wanted = if enable {
