@@ -31,6 +31,8 @@ mod manual;
 mod revoke;
 #[path = "cli/rotate.rs"]
 mod rotate;
+#[path = "cli/rotation_stops.rs"]
+mod rotation_stops;
 #[path = "cli/serve.rs"]
 mod serve;
 #[path = "cli/show.rs"]

@@ -115,7 +115,8 @@ impl Scene {
 /// What somebody decides who wants the rotation to come to its end.
 fn willing(rotation: &Rotation, question: &Question) -> Decision {
     match question {
-        Question::Plan => Decision::Agree,
+        // what an older program began is not sealed, so it is asked for once more
+        Question::Plan | Question::Doubt(_) => Decision::Agree,
         Question::Checks(_) => Decision::Retry,
         Question::Checklist(_) => Decision::ByHand,
         Question::StillUsed(_) | Question::Reenabled => Decision::EndOverlap("nobody uses it".to_owned()),

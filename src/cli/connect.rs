@@ -11,6 +11,7 @@ use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
 use crate::client::{self, InFlight, KeyService, WritePermit};
 use crate::config::{Config, Environment, Paths, Session};
+use crate::domain::secret::Secret;
 use crate::domain::team::Me;
 use crate::domain::untrusted::visible;
 
@@ -73,7 +74,15 @@ pub struct Connection {
 impl Connection {
     /// Asks the session's server who we are.
     pub async fn open(session: Session) -> Result<Self, ServiceError> {
-        let service = client::open(&session)?;
+        Self::open_with(session, None).await
+    }
+
+    /// The same with `key` in place of the session's own, where there is one.
+    pub async fn open_with(session: Session, key: Option<Secret>) -> Result<Self, ServiceError> {
+        let mut service = client::open(&session)?;
+        if let Some(key) = key {
+            service = service.with_key(key)?;
+        }
         if Output::is_watched() {
             tokio::spawn(say_waiting(service.in_flight(), service.address()));
         }

@@ -19,7 +19,7 @@ pub use demo::{Demo, DemoRole};
 pub use keyboard::Keys;
 pub use keys::{Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Man};
-pub use rotate::{Rotate, Rotations, RotationsCommand, RotationsList};
+pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
 
 /// See every key of a team, find one in a keystroke, revoke a hundred without fear.

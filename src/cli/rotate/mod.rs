@@ -3,6 +3,8 @@
 mod drive;
 mod list;
 mod plan;
+mod select;
+mod take_out;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,14 +12,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::Utc;
 
-use super::args::{Rotate, Rotations, RotationsCommand};
+use super::args::{Done, Rotate, Rotations, RotationsCommand};
 use super::confirm;
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::named;
 use super::output::Output;
 use super::signals::Signals;
-use crate::client::error::{ErrorKind, ServiceError};
+use super::{rows, value};
+use crate::client::{
+    self,
+    error::{ErrorKind, ServiceError},
+};
 use crate::config::{Config, Paths};
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
@@ -91,21 +97,39 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     named::check(&args.ids)?;
     let passed = plan::check(args)?;
+    if args.print_secret && !args.how.dry_run {
+        value::can_be_printed("nothing was changed")?;
+    }
     if !args.how.yes && !args.how.dry_run {
         confirm::can_be_asked()?;
     }
+    let query = args.filter.as_deref().map(rows::query).transpose()?;
+    let ids = named::given(&args.ids)?;
     let (config, session) = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?;
     let connection = Connection::open(session).await?;
-    let (keys, missing) = named::find(&args.ids, &connection).await?;
-    if let Some(id) = missing.first() {
-        return Err(Stop::failed(
-            format!("no key that you may see has the id {id}: nothing was changed"),
-            "give ids as keydeck list prints them",
-        )
-        .into());
-    }
     let settings = connection.service.settings().await.ok();
     let now = Utc::now();
+    let keys = match &query {
+        Some(query) => {
+            let choice = select::Choice { query, args, config: &config, settings: settings.as_ref(), now };
+            choice.keys(&connection, paths, output).await?
+        }
+        None => {
+            let (keys, missing) = named::find(&ids, &connection).await?;
+            if let Some(id) = missing.first() {
+                return Err(Stop::failed(
+                    format!("no key that you may see has the id {id}: nothing was changed"),
+                    "give ids as keydeck list prints them",
+                )
+                .into());
+            }
+            keys
+        }
+    };
+    if keys.is_empty() {
+        output.say("there is nothing to rotate");
+        return Ok(list::end(&[], args.how.json, output));
+    }
     let mut plans = Vec::new();
     for key in &keys {
         let plan = plan::of((args, &passed), key, &config, settings.as_ref(), now)?;
@@ -115,7 +139,8 @@ pub async fn run(
     let rotations: Vec<&Rotation> = batch.rotations().collect();
     let review = plan::review(&rotations, &connection, now);
     if args.how.dry_run {
-        return plan::dry_run(&rotations, &review, connection, args.how.json, output).await;
+        let others = select::open_rotations(paths).await;
+        return plan::dry_run(&rotations, &review, connection, others, args.how.json, output).await;
     }
     let wanted = confirmation(&keys, connection.production);
     if !args.how.yes {
@@ -167,6 +192,10 @@ pub async fn rotations(
             named::check(std::slice::from_ref(&show.id))?;
             list::show(&show.id, paths, output).await
         }
+        Some(RotationsCommand::Value(value)) => {
+            named::check(std::slice::from_ref(&value.id))?;
+            take_out::run(value, paths, config, output).await
+        }
         Some(command) => change(command, paths, profile, config, output).await,
     }
 }
@@ -182,9 +211,9 @@ async fn change(
         RotationsCommand::Resume(args) => (args.yes, args.json, args.ids.clone(), args.all),
         RotationsCommand::Rollback(args) => (args.yes, args.json, vec![args.id.clone()], false),
         RotationsCommand::Abandon(args) => (args.yes, args.json, vec![args.id.clone()], false),
-        RotationsCommand::List(_) | RotationsCommand::Show(_) => return Ok(Exit::Done),
+        RotationsCommand::List(_) | RotationsCommand::Show(_) | RotationsCommand::Value(_) => return Ok(Exit::Done),
     };
-    named::check(&ids)?;
+    let ids = named::given(&ids)?;
     let asks = matches!(command, RotationsCommand::Rollback(_) | RotationsCommand::Abandon(_));
     if asks && !yes {
         confirm::can_be_asked()?;
@@ -194,7 +223,10 @@ async fn change(
         plan::without_values(args.end_overlap.iter().chain(&args.waived))?;
         plan::known_checks(&args.waived)?;
     }
-    let connection = match Connection::open(session).await {
+    // a way back needs the old key, which is to work in the end
+    let forward = matches!(command, RotationsCommand::Resume(_));
+    let moved = if forward { select::moved_key(&client::open(&session)?, &config, paths).await } else { None };
+    let connection = match Connection::open_with(session, moved).await {
         Err(error) if error.kind == ErrorKind::Unauthenticated => return Err(locked_out(error, paths).await),
         connection => connection?,
     };
@@ -214,11 +246,22 @@ async fn change(
         ids
     };
     let mut drive = Drive { yes, ..Drive::of(&executor, &printer, &signals, paths) };
+    drive.no_print = if all {
+        // nobody may be reading what a timer prints
+        Some("its new value is to be printed, which is done when it is resumed by its id".to_owned())
+    } else {
+        value::can_be_printed("resume it where it leads somewhere").err().map(|stop| stop.to_string())
+    };
     if let RotationsCommand::Rollback(args) = command {
         drive.again = args.again;
+        drive.agree = args.agree;
+        drive.leave_places.clone_from(&args.leave_places);
     }
     if let RotationsCommand::Resume(args) = command {
-        drive.by_hand = args.done;
+        drive.by_hand = args.done.contains(&Done::Now);
+        drive.ticked =
+            args.done.iter().filter_map(|done| if let Done::Line(at) = done { Some(*at) } else { None }).collect();
+        drive.agree = args.agree;
         drive.again = args.again;
         drive.forward = args.forward;
         drive.end_overlap.clone_from(&args.end_overlap);

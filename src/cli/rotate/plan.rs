@@ -12,12 +12,15 @@ use crate::domain::filter::secret_spans;
 use crate::domain::key::Key;
 use crate::domain::key_fields;
 use crate::domain::key_value::KeyKind;
-use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, Plan, Reason, Rotation, Sink, Verdict};
+use crate::domain::rotation::{
+    Check, CheckKind, Cutover, Hook, Plan, Reason, Rotation, Sink, Verdict, new_expiry, new_name,
+};
 use crate::domain::settings::Settings;
 use crate::domain::time::Time;
+use crate::local::journal::JournalError;
 use crate::local::program::Tools;
 use crate::local::sinks;
-use crate::ops::rotate::check::preflight;
+use crate::ops::rotate::check::{alone, preflight};
 
 /// `sink` with its path from the root.
 fn settled(sink: Sink) -> Result<Sink, Stop> {
@@ -115,14 +118,7 @@ pub fn of(
     if let Some(reason) = &args.reason {
         plan.reason = Reason::from(reason.as_str());
     }
-    if let Some(name) = &args.name {
-        plan.name.clone_from(name);
-    }
-    if let Some(expires) = &args.expires {
-        let wished = key_fields::expiry(expires, now)
-            .map_err(|why| Stop::usage(format!("--expires: {why}"), "write 90d, 12h, a date, or never"))?;
-        plan.expires = settings.map_or(wished, |settings| settings.expiry_of(now, wished));
-    }
+    (plan.name, plan.expires) = successor(args, key, settings, now)?;
     if let Some(sink) = plan.sinks.iter().find(|sink| **sink == Sink::Clipboard) {
         return Err(Stop::usage(
             format!("the command line has no {}: nothing was changed", sink.kind()),
@@ -140,6 +136,20 @@ pub fn of(
         ));
     }
     Ok(plan)
+}
+
+/// The name of the key that replaces `key`, and when it expires.
+pub fn successor(
+    args: &Rotate,
+    key: &Key,
+    settings: Option<&Settings>,
+    now: Time,
+) -> Result<(String, Option<Time>), Stop> {
+    let name = args.name.clone().unwrap_or_else(|| new_name(key.name.as_received(), now));
+    let Some(expires) = &args.expires else { return Ok((name, new_expiry(key, settings, now))) };
+    let wished = key_fields::expiry(expires, now)
+        .map_err(|why| Stop::usage(format!("--expires: {why}"), "write 90d, 12h, a date, or never"))?;
+    Ok((name, settings.map_or(wished, |settings| settings.expiry_of(now, wished))))
 }
 
 /// What will happen, line by line.
@@ -206,6 +216,7 @@ pub async fn dry_run(
     rotations: &[&Rotation],
     review: &[String],
     connection: Connection,
+    others: Result<Vec<Rotation>, JournalError>,
     json: bool,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
@@ -214,7 +225,8 @@ pub async fn dry_run(
     let mut red = false;
     let mut planned = Vec::new();
     for rotation in rotations {
-        let checks = preflight(&*service, &Tools::default(), rotation).await?;
+        let mut checks = preflight(&*service, &Tools::default(), rotation).await?;
+        checks.push(alone(rotation, others.as_deref().map_err(ToString::to_string)));
         red |= checks.iter().any(Check::stops);
         planned.push(Planned {
             summary: rotation.summary(now),

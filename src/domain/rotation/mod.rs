@@ -14,6 +14,7 @@ mod decide;
 mod delivery;
 mod effect;
 mod forward;
+mod markdown;
 mod old;
 mod place;
 mod plan;
@@ -21,6 +22,7 @@ mod saved;
 mod step;
 mod summary;
 mod take;
+mod tick;
 
 use std::fmt;
 
@@ -31,11 +33,13 @@ pub use decide::{Decision, Refused};
 pub use delivery::{Before, Delivery, Holds, Place};
 pub use effect::{Effect, Next, Outcome, Question};
 pub use old::{OldProof, OldState, Proof, Release, Seen};
+pub use place::WayBack;
 pub use place::{Hook, ParseSinkError, Recipe, Sink};
 pub use plan::{Abilities, Cutover, MAX_OVERLAP_SECONDS, Overlap, Plan, PlannedStep, Reason, new_expiry, new_name};
 pub use saved::{Defaults, Saved};
 pub use step::{Stage, Step};
-pub use summary::{Summary, SummaryKey, SummaryPlace};
+pub use summary::{Summary, SummaryKey, SummaryPlace, SummaryTick};
+pub use tick::Tick;
 
 use super::ids::{KeyId, UserId};
 use super::key::Key;
@@ -248,8 +252,13 @@ pub struct Rotation {
     pub new_revoked: bool,
     /// Whether the escrow was wiped.
     pub wiped: bool,
+    /// What a person vouched for, in order.
+    pub ticks: Vec<Tick>,
     /// What needs a person.
     pub trouble: Option<Trouble>,
+    /// Why it is doubted that this plan is the one that was agreed on this machine; nothing is carried out before a person
+    /// agrees. Found out whenever the rotation is taken up, and never kept.
+    pub doubt: Option<Untrusted>,
 }
 
 impl Rotation {
@@ -296,7 +305,9 @@ impl Rotation {
             revoke_new_confirmed: false,
             new_revoked: false,
             wiped: false,
+            ticks: Vec::new(),
             trouble: None,
+            doubt: None,
         }
     }
 
@@ -304,6 +315,9 @@ impl Rotation {
     pub fn next(&self, now: Time) -> Next {
         if self.phase.is_over() {
             return Next::Over;
+        }
+        if let Some(doubt) = self.doubt.as_ref().filter(|_| self.phase != Phase::Abandoning) {
+            return Next::Ask(Question::Doubt(doubt.clone()));
         }
         if let Some(trouble) = &self.trouble {
             return Next::Ask(Question::Trouble(trouble.clone()));
@@ -355,6 +369,18 @@ impl Rotation {
             && !self.new_revoked
             && !self.wiped
             && !self.places.iter().any(|place| place.delivery.arrived())
+    }
+
+    /// What this rotation, as long as it is not over, has to do with the key `id` at `address`, in words; none when nothing.
+    pub fn is_about(&self, address: &str, id: &KeyId) -> Option<String> {
+        if self.phase.is_over() || self.address != address {
+            return None;
+        }
+        if self.old.id == *id {
+            return Some(format!("the rotation {} of this key is under way", self.id));
+        }
+        let is_new = self.new.as_ref().is_some_and(|new| new.id == *id);
+        is_new.then(|| format!("it is the new key of the rotation {}, which is under way", self.id))
     }
 
     /// Whether `effect` is of a place or a line of the cutover that the plan has.

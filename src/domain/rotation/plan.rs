@@ -250,7 +250,8 @@ impl Plan {
             let check = sink.blind().map_or("written, read back, compared", |_| "written; it cannot be read back");
             let detail = sink.detail();
             let place = if detail.is_empty() { sink.kind().to_owned() } else { format!("{} {detail}", sink.kind()) };
-            say(Step::Delivered, false, format!("{}: {check}", crate::domain::untrusted::visible(&place)));
+            let back = sink.way_back();
+            say(Step::Delivered, false, format!("{}: {check}; {back}", crate::domain::untrusted::visible(&place)));
         }
         for line in &self.cutover {
             let text = match line {

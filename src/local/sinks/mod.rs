@@ -8,6 +8,7 @@ mod files;
 mod git;
 mod on_disk;
 mod recipes;
+mod way_back;
 
 use std::sync::Arc;
 
