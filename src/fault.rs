@@ -3,7 +3,8 @@
 //!
 //! With it, `KEYDECK_FAULT=NAME` or `NAME#N` kills this process by SIGKILL where NAME is reached, the first or the Nth
 //! time; `KEYDECK_FAULT_LOG=FILE` gets a line with the name of each point as it is reached. `KEYDECK_FAULT_MINTING=server`
-//! has keydeck's own server make the values of new keys, as other backends do.
+//! has keydeck's own server make the values of new keys, as other backends do, and `KEYDECK_FAULT_STRETCH=first` has the escrow
+//! leave an earlier stretching of its passphrase as it is.
 
 /// A point by its name, which may hold arguments as in `format!`. Without the feature it is nothing, and its arguments are
 /// not evaluated.
@@ -17,7 +18,7 @@ macro_rules! point {
 pub(crate) use point;
 
 #[cfg(feature = "fault-points")]
-pub use on::{is_minting_there, reached};
+pub use on::{is_minting_there, keeps_first_stretching, reached};
 
 #[cfg(feature = "fault-points")]
 mod on {
@@ -31,6 +32,14 @@ mod on {
 
     /// Says that the backend makes the values.
     const MINTING: &str = "KEYDECK_FAULT_MINTING";
+
+    /// Says that an earlier stretching stays.
+    const STRETCH: &str = "KEYDECK_FAULT_STRETCH";
+
+    /// Whether the escrow shall seal by an earlier stretching, as an earlier program did.
+    pub fn keeps_first_stretching() -> bool {
+        std::env::var_os(STRETCH).is_some_and(|value| value == "first")
+    }
 
     /// Whether the backend shall make the values of new keys.
     pub fn is_minting_there() -> bool {

@@ -34,8 +34,11 @@ use keydeck::ops::rotate::{Executor, HandOver};
 use rusqlite::Connection;
 
 /// The forms, the oldest first.
-const FORMS: &[(&str, &str)] =
-    &[("form-1", include_str!("journal_forms/form-1.sql")), ("form-2", include_str!("journal_forms/form-2.sql"))];
+const FORMS: &[(&str, &str)] = &[
+    ("form-1", include_str!("journal_forms/form-1.sql")),
+    ("form-2", include_str!("journal_forms/form-2.sql")),
+    ("form-3", include_str!("journal_forms/form-3.sql")),
+];
 /// Where the places of a fixture are; the test's own folder stands in for it.
 const FOLDER: &str = "/srv/fixture";
 
@@ -213,6 +216,12 @@ mod making {
             let hook = |line| Hook::parse(line).unwrap();
             plan.sinks.extend([
                 "env-file:/srv/app/.env:API_KEY".parse().unwrap(),
+                "env-file+systemd:/srv/app/unit.env:API_KEY".parse().unwrap(),
+                "yaml:/srv/app/a.yaml:app.key".parse().unwrap(),
+                "json:/srv/app/a.json:app.0.key".parse().unwrap(),
+                "toml:/srv/app/a.toml:app.\"a.b\"".parse().unwrap(),
+                "newmanrc:/srv/app/newmanrc".parse().unwrap(),
+                "postman-env:/srv/app/env.json:apiKey".parse().unwrap(),
                 Sink::Command { write: hook("put it"), verify: Some(hook("hash it")), undo: Some(hook("put it back")) },
                 Sink::Keyring { service: "app".to_owned(), account: "deploy".to_owned() },
                 Sink::Clipboard,

@@ -67,26 +67,7 @@ pub async fn run(
         return Ok(Exit::Done);
     }
     let end = if overlap.is_zero() { "at once".to_owned() } else { When::from(dies).exact() };
-    let mut words = vec![
-        format!(
-            "Give {} ({}) a new value at {} ({}).",
-            key.name,
-            key.id,
-            connection.service.address(),
-            connection.named()
-        ),
-        format!(
-            "The old value dies {end}; it was last used: {}.{}",
-            past(&key.last_used, now),
-            if own { " This command itself uses it." } else { "" },
-        ),
-    ];
-    words.extend(promised.map(|ends| {
-        format!(
-            "The value before it was to work until {}: it dies at once, since a key has two values at most.",
-            exact(ends)
-        )
-    }));
+    let words = review(&key, &connection, (&end, promised), now);
     if args.how.dry_run {
         for line in &words {
             output.line(line);
@@ -150,4 +131,30 @@ pub async fn run(
 
 fn dies(key: &Key, overlap: TimeDelta, now: Time) -> Time {
     key.expires.time().map_or(now + overlap, |expires| expires.min(now + overlap))
+}
+
+/// What is about to be done: when the old value dies, and which one before it dies at once.
+fn review(key: &Key, connection: &Connection, (end, promised): (&str, Option<Time>), now: Time) -> Vec<String> {
+    let own = connection.me.own_key.as_ref() == Some(&key.id);
+    let mut words = vec![
+        format!(
+            "Give {} ({}) a new value at {} ({}).",
+            key.name,
+            key.id,
+            connection.service.address(),
+            connection.named()
+        ),
+        format!(
+            "The old value dies {end}; it was last used: {}.{}",
+            past(&key.last_used, now),
+            if own { " This command itself uses it." } else { "" },
+        ),
+    ];
+    words.extend(promised.map(|ends| {
+        format!(
+            "The value before it was to work until {}: it dies at once, since a key has two values at most.",
+            exact(ends)
+        )
+    }));
+    words
 }

@@ -122,12 +122,10 @@ fn sink(raw: Spanned<RawSink>) -> Result<Sink, Wrong> {
             Sink::Command { write: hook("sinks", write, seconds)?, verify: other(raw.verify)?, undo: other(raw.undo)? }
         }
     };
-    match &sink {
-        Sink::File { path } | Sink::EnvFile { path, .. } if !path.starts_with('/') && !path.starts_with("~/") => {
-            Err(wrong(at, "sinks has a path that depends on where keydeck is started", "begin it with / or ~/"))
-        }
-        _ => Ok(sink),
+    if sink.path().is_some_and(|path| !path.starts_with('/') && !path.starts_with("~/")) {
+        return Err(wrong(at, "sinks has a path that depends on where keydeck is started", "begin it with / or ~/"));
     }
+    Ok(sink)
 }
 
 fn hook(key: &str, raw: Spanned<RawHook>, seconds: Option<u64>) -> Result<Hook, Wrong> {
@@ -234,7 +232,7 @@ seconds = 120
         assert_eq!(
             saved.sinks,
             [
-                Sink::EnvFile { path: "/srv/app/.env".into(), name: "API_KEY".into() },
+                "env-file:/srv/app/.env:API_KEY".parse().unwrap(),
                 Sink::Command { write: hook(&["tee", "x"], 5), verify: Some(hook(&["cat", "x"], 5)), undo: None },
             ]
         );

@@ -22,6 +22,7 @@ fn a_way_back_stops_where_a_place_still_holds_the_new_key_unless_it_is_told_to_l
     scene.team.home.configure(&by_programs(&scene, ""));
     let dry = scene.run(&["rotate", &scene.id, "--dry-run"]).ended(0);
     assert!(dry.out.contains("can be put back if its verify command prints the value"), "{}", dry.out);
+    assert!(dry.out.contains("✓ place-1: cannot be put back: it tells only the hash"), "{}", dry.out);
     let dry = scene.run(&["rotate", &scene.id, "--dry-run", "--json"]).ended(0).json();
     assert_eq!(dry["data"][0]["places"][0]["canBePutBack"], Value::Null);
     scene.run(&["rotate", &scene.id, "--yes"]).ended(0);
@@ -322,6 +323,8 @@ fn a_summary_holds_no_markup_and_nothing_that_a_terminal_obeys() {
         &scene.env_sink(),
         "--reason",
         "**urgent** `x`",
+        "--waive",
+        "other-value",
         "--overlap",
         "none",
         "--yes",
@@ -354,6 +357,8 @@ fn the_own_key_in_its_overlap_is_not_used_to_go_on() {
     // with the old key refused, only the new one can have asked
     scene.run(&["disable", &scene.id, "--yes"]).ended(0);
     scene.team.run(&scene.old, &["list"]).ended(3);
-    scene.team.run(&scene.old, &["rotations", "resume", &id, "--yes"]).ended(0).says("closed");
+    scene.team.run(&scene.old, &["rotations", "resume", &id, "--yes"]).ended(0).says("both keys work until");
+    let end = ["rotations", "resume", &id, "--end-overlap", "moved", "--yes"];
+    scene.team.run(&scene.old, &end).ended(0).says("closed");
     assert!(scene.works(&scene.in_env().unwrap()) && !scene.old_works());
 }

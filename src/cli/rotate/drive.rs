@@ -285,22 +285,7 @@ impl<'a> Drive<'a> {
                 let denies = matches!(check.kind, CheckKind::Mine | CheckKind::MayCreate);
                 Ok(Err(if denies { Ended::Denied(what) } else { Ended::Unfit(what) }))
             }
-            Question::Checklist(at) => {
-                let Cutover::ByHand(text) = &rotation.plan.cutover[*at] else { return needs("its checklist") };
-                // that it was done is nobody's to say but who did it
-                if !self.yes && Output::can_ask() && self.confirm(&format!("{text}: done?"))? {
-                    return Ok(Ok(Decision::ByHand));
-                }
-                let open: Vec<(usize, &str)> = rotation
-                    .by_hand_lines()
-                    .filter(|(_, line, _)| !rotation.lines[*line].done)
-                    .map(|(number, _, text)| (number, text))
-                    .collect();
-                let lines =
-                    open.iter().map(|(number, text)| format!("{number}. {text}")).collect::<Vec<_>>().join("; ");
-                let done = open.iter().map(|(number, _)| format!("--done {number}")).collect::<Vec<_>>().join(" ");
-                needs(&format!("to be done by hand, then resume with {done}: {lines}"))
-            }
+            Question::Checklist(at) => self.answer_checklist(rotation, *at),
             Question::StillUsed(seen) => {
                 if let Some(reason) = &self.end_overlap {
                     return Ok(Ok(Decision::EndOverlap(reason.clone())));
@@ -326,27 +311,7 @@ impl<'a> Drive<'a> {
                 }
                 needs("the old key is ready to be revoked: resume with --yes, or on a terminal")
             }
-            Question::RevokeNew(left) => {
-                let places: Vec<String> = left.iter().map(|at| rotation.plan.sinks[*at].to_string()).collect();
-                let places = places.join(", ");
-                let ask = format!(
-                    "{places} may still hold the new value. Revoke the new key, and drop what was kept of before, all the same?"
-                );
-                let new = rotation.minted.as_ref().map(|minted| minted.masked.as_str().into()).unwrap_or_default();
-                let left: Vec<usize> = left.iter().map(|at| at + 1).collect();
-                let meant = left.iter().all(|number| self.leave_places.contains(number));
-                if meant || (!self.yes && Output::can_ask() && self.confirm_by(&ask, &new)?) {
-                    return Ok(Ok(Decision::ConfirmRevoke));
-                }
-                let leave = left.iter().map(|number| format!("--leave-place {number}")).collect::<Vec<_>>().join(" ");
-                let kept = left.iter().map(|number| format!("--place {number}")).collect::<Vec<_>>().join(" or ");
-                needs(&format!(
-                    "{places} may still hold the new value, and the new key still works: put back what was there (keydeck \
-                     rotations value {} {kept} prints what is kept of it), then roll back with --done; or revoke the new \
-                     key all the same with {leave}",
-                    rotation.id
-                ))
-            }
+            Question::RevokeNew(left) => self.answer_revoke_new(rotation, left),
             Question::Orphans(orphans) => {
                 let named = |orphan: &Orphan| format!("{} {} ({})", orphan.name, orphan.masked, orphan.id);
                 let keys = orphans.iter().map(named).collect::<Vec<_>>().join(", ");
@@ -366,6 +331,46 @@ impl<'a> Drive<'a> {
                 needs(&format!("{what}: {}{maybe}{again}", trouble.reason))
             }
         }
+    }
+
+    fn answer_checklist(&self, rotation: &Rotation, at: usize) -> anyhow::Result<Result<Decision, Ended>> {
+        let needs = |what: &str| Ok(Err(Ended::Needs(what.to_owned())));
+        let Cutover::ByHand(text) = &rotation.plan.cutover[at] else { return needs("its checklist") };
+        // that it was done is nobody's to say but who did it
+        if !self.yes && Output::can_ask() && self.confirm(&format!("{text}: done?"))? {
+            return Ok(Ok(Decision::ByHand));
+        }
+        let open: Vec<(usize, &str)> = rotation
+            .by_hand_lines()
+            .filter(|(_, line, _)| !rotation.lines[*line].done)
+            .map(|(number, _, text)| (number, text))
+            .collect();
+        let lines = open.iter().map(|(number, text)| format!("{number}. {text}")).collect::<Vec<_>>().join("; ");
+        let done = open.iter().map(|(number, _)| format!("--done {number}")).collect::<Vec<_>>().join(" ");
+        needs(&format!("to be done by hand, then resume with {done}: {lines}"))
+    }
+
+    fn answer_revoke_new(&self, rotation: &Rotation, left: &[usize]) -> anyhow::Result<Result<Decision, Ended>> {
+        let needs = |what: &str| Ok(Err(Ended::Needs(what.to_owned())));
+        let places: Vec<String> = left.iter().map(|at| rotation.plan.sinks[*at].to_string()).collect();
+        let places = places.join(", ");
+        let ask = format!(
+            "{places} may still hold the new value. Revoke the new key, and drop what was kept of before, all the same?"
+        );
+        let new = rotation.minted.as_ref().map(|minted| minted.masked.as_str().into()).unwrap_or_default();
+        let left: Vec<usize> = left.iter().map(|at| at + 1).collect();
+        let meant = left.iter().all(|number| self.leave_places.contains(number));
+        if meant || (!self.yes && Output::can_ask() && self.confirm_by(&ask, &new)?) {
+            return Ok(Ok(Decision::ConfirmRevoke));
+        }
+        let leave = left.iter().map(|number| format!("--leave-place {number}")).collect::<Vec<_>>().join(" ");
+        let kept = left.iter().map(|number| format!("--place {number}")).collect::<Vec<_>>().join(" or ");
+        needs(&format!(
+            "{places} may still hold the new value, and the new key still works: put back what was there (keydeck \
+                     rotations value {} {kept} prints what is kept of it), then roll back with --done; or revoke the new \
+                     key all the same with {leave}",
+            rotation.id
+        ))
     }
 
     fn show_plan(&self, rotation: &Rotation) {

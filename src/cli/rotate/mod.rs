@@ -109,22 +109,19 @@ pub async fn run(
     let connection = Connection::open(session).await?;
     let settings = connection.service.settings().await.ok();
     let now = Utc::now();
-    let keys = match &query {
-        Some(query) => {
-            let choice = select::Choice { query, args, config: &config, settings: settings.as_ref(), now };
-            choice.keys(&connection, paths, output).await?
+    let keys = if let Some(query) = &query {
+        let choice = select::Choice { query, args, config: &config, settings: settings.as_ref(), now };
+        choice.keys(&connection, paths, output).await?
+    } else {
+        let (keys, missing) = named::find(&ids, &connection).await?;
+        if let Some(id) = missing.first() {
+            return Err(Stop::failed(
+                format!("no key that you may see has the id {id}: nothing was changed"),
+                "give ids as keydeck list prints them",
+            )
+            .into());
         }
-        None => {
-            let (keys, missing) = named::find(&ids, &connection).await?;
-            if let Some(id) = missing.first() {
-                return Err(Stop::failed(
-                    format!("no key that you may see has the id {id}: nothing was changed"),
-                    "give ids as keydeck list prints them",
-                )
-                .into());
-            }
-            keys
-        }
+        keys
     };
     if keys.is_empty() {
         output.say("there is nothing to rotate");
@@ -245,28 +242,7 @@ async fn change(
     } else {
         ids
     };
-    let mut drive = Drive { yes, ..Drive::of(&executor, &printer, &signals, paths) };
-    drive.no_print = if all {
-        // nobody may be reading what a timer prints
-        Some("its new value is to be printed, which is done when it is resumed by its id".to_owned())
-    } else {
-        value::can_be_printed("resume it where it leads somewhere").err().map(|stop| stop.to_string())
-    };
-    if let RotationsCommand::Rollback(args) = command {
-        drive.again = args.again;
-        drive.agree = args.agree;
-        drive.leave_places.clone_from(&args.leave_places);
-    }
-    if let RotationsCommand::Resume(args) = command {
-        drive.by_hand = args.done.contains(&Done::Now);
-        drive.ticked =
-            args.done.iter().filter_map(|done| if let Done::Line(at) = done { Some(*at) } else { None }).collect();
-        drive.agree = args.agree;
-        drive.again = args.again;
-        drive.forward = args.forward;
-        drive.end_overlap.clone_from(&args.end_overlap);
-        drive.waived.clone_from(&args.waived);
-    }
+    let drive = answering(command, all, Drive { yes, ..Drive::of(&executor, &printer, &signals, paths) });
     let mut ended = Vec::new();
     for id in &ids {
         if signals.stop.is_cancelled() {
@@ -313,6 +289,32 @@ async fn change(
     }
     let exit = printer.with(|output| list::end(&ended, json, output));
     Ok(if broken { Exit::Partly } else { exit })
+}
+
+/// How questions are answered on the way that `command` goes, with many rotations where it is for `all`.
+fn answering<'a>(command: &RotationsCommand, all: bool, mut drive: Drive<'a>) -> Drive<'a> {
+    drive.no_print = if all {
+        // nobody may be reading what a timer prints
+        Some("its new value is to be printed, which is done when it is resumed by its id".to_owned())
+    } else {
+        value::can_be_printed("resume it where it leads somewhere").err().map(|stop| stop.to_string())
+    };
+    if let RotationsCommand::Rollback(args) = command {
+        drive.again = args.again;
+        drive.agree = args.agree;
+        drive.leave_places.clone_from(&args.leave_places);
+    }
+    if let RotationsCommand::Resume(args) = command {
+        drive.by_hand = args.done.contains(&Done::Now);
+        let line = |done: &Done| if let Done::Line(number) = done { Some(*number) } else { None };
+        drive.ticked = args.done.iter().filter_map(line).collect();
+        drive.agree = args.agree;
+        drive.again = args.again;
+        drive.forward = args.forward;
+        drive.end_overlap.clone_from(&args.end_overlap);
+        drive.waived.clone_from(&args.waived);
+    }
+    drive
 }
 
 /// What to do when the profile's credential is refused: it may be a key that a rotation has taken away.

@@ -43,13 +43,20 @@ pub fn known_checks(names: &[String]) -> Result<(), Stop> {
     let known = |name: &String| {
         let numbered =
             |kind: &str| name.strip_prefix(kind).is_some_and(|at| at.parse::<usize>().is_ok_and(|at| at > 0));
-        let plain = [CheckKind::Enabled, CheckKind::Mine, CheckKind::MayCreate, CheckKind::OwnKey, CheckKind::Alone];
+        let plain = [
+            CheckKind::Enabled,
+            CheckKind::Mine,
+            CheckKind::MayCreate,
+            CheckKind::OwnKey,
+            CheckKind::Alone,
+            CheckKind::Holds(0),
+        ];
         plain.iter().any(|kind| kind.name() == *name) || numbered("place-") || numbered("command-")
     };
     if names.iter().all(known) {
         return Ok(());
     }
-    Err(Stop::usage("--waive names no check", "waive enabled, own-key, place-NUMBER or command-NUMBER"))
+    Err(Stop::usage("--waive names no check", "waive enabled, own-key, other-value, place-NUMBER or command-NUMBER"))
 }
 
 /// What is passed as text, understood.

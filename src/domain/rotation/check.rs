@@ -18,12 +18,14 @@ pub enum CheckKind {
     Alone,
     /// A place can be written to.
     Place(usize),
+    /// A place holds the old key, or nothing yet.
+    Holds(usize),
     /// A hook's or the health command's program exists.
     Command(usize),
 }
 
 impl CheckKind {
-    /// The name by which it is waived.
+    /// The name by which it is waived; that a place holds another value is waived for all places at once.
     pub fn name(self) -> String {
         match self {
             Self::Enabled => "enabled".to_owned(),
@@ -32,6 +34,7 @@ impl CheckKind {
             Self::OwnKey => "own-key".to_owned(),
             Self::Alone => "alone".to_owned(),
             Self::Place(at) => format!("place-{}", at + 1),
+            Self::Holds(_) => "other-value".to_owned(),
             Self::Command(at) => format!("command-{}", at + 1),
         }
     }
@@ -77,7 +80,7 @@ impl Rotation {
         match kind {
             CheckKind::Mine | CheckKind::MayCreate | CheckKind::Alone => false,
             CheckKind::OwnKey => !self.plan.emergency,
-            CheckKind::Enabled | CheckKind::Place(_) | CheckKind::Command(_) => true,
+            CheckKind::Enabled | CheckKind::Place(_) | CheckKind::Holds(_) | CheckKind::Command(_) => true,
         }
     }
 }

@@ -73,6 +73,12 @@ impl Rotation {
         for note in self.to_see_to() {
             line(format!("- see to it: {}", plain(&note)));
         }
+        self.tables(steps, &mut line);
+        text
+    }
+
+    /// The places, what moves the systems over, what was done by hand, and the journal's lines.
+    fn tables(&self, steps: &[(Time, String, String)], line: &mut impl FnMut(String)) {
         if !self.places.is_empty() {
             line(String::new());
             line("| Place | Holds | How it is known | Way back |".to_owned());
@@ -121,7 +127,6 @@ impl Rotation {
                 line(format!("| {} | {} | {} |", exact(*at), plain(what), plain(outcome)));
             }
         }
-        text
     }
 
     /// Who vouched for `what`, as it stands in a cell.

@@ -21,11 +21,13 @@ pub enum Recipe {
     Kubernetes,
     /// `aws secretsmanager`: `SECRET-ID`, or `SECRET-ID:KEY` for one key of a secret that is JSON.
     Aws,
+    /// `systemd-creds`, for `LoadCredentialEncrypted=`: `PATH:NAME`, the file and the credential's name.
+    Systemd,
 }
 
 impl Recipe {
-    pub const ALL: [Self; 6] =
-        [Self::OnePassword, Self::Vault, Self::GitHub, Self::GitLab, Self::Kubernetes, Self::Aws];
+    pub const ALL: [Self; 7] =
+        [Self::OnePassword, Self::Vault, Self::GitHub, Self::GitLab, Self::Kubernetes, Self::Aws, Self::Systemd];
 
     /// Its word in a sink's notation.
     pub fn word(self) -> &'static str {
@@ -36,6 +38,7 @@ impl Recipe {
             Self::GitLab => "glab",
             Self::Kubernetes => "kubectl",
             Self::Aws => "aws",
+            Self::Systemd => "systemd-creds",
         }
     }
 
@@ -48,9 +51,65 @@ impl Recipe {
             Self::GitLab => "glab:GROUP/PROJECT:NAME",
             Self::Kubernetes => "kubectl:NAMESPACE/SECRET:KEY",
             Self::Aws => "aws:SECRET-ID or aws:SECRET-ID:KEY",
+            Self::Systemd => "systemd-creds:PATH:NAME",
         }
     }
 }
+
+/// How the lines of an environment file are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum EnvRules {
+    /// As shells and the dotenv libraries agree on it.
+    #[default]
+    Common,
+    /// As systemd reads an `EnvironmentFile=`: `export` is no word of it, and `#` behind a value no comment.
+    Systemd,
+}
+
+/// A kind of file of which one value is changed, and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Its key is a [path](super::KeyPath).
+    Yaml,
+    /// JSON, with comments or without; its key is a [path](super::KeyPath).
+    Json,
+    /// Its key is a [path](super::KeyPath).
+    Toml,
+    /// Newman's settings, of which the key for Postman's API is changed.
+    Newmanrc,
+    /// An environment exported from Postman; its key is a variable.
+    PostmanEnvironment,
+}
+
+impl Format {
+    pub const ALL: [Self; 5] = [Self::Yaml, Self::Json, Self::Toml, Self::Newmanrc, Self::PostmanEnvironment];
+
+    /// Its word in a sink's notation.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Yaml => "yaml",
+            Self::Json => "json",
+            Self::Toml => "toml",
+            Self::Newmanrc => "newmanrc",
+            Self::PostmanEnvironment => "postman-env",
+        }
+    }
+
+    fn form(self) -> &'static str {
+        match self {
+            Self::Yaml => "yaml:PATH:KEY.KEY",
+            Self::Json => "json:PATH:KEY.KEY",
+            Self::Toml => "toml:PATH:KEY.KEY",
+            Self::Newmanrc => "newmanrc or newmanrc:PATH",
+            Self::PostmanEnvironment => "postman-env:PATH:VARIABLE",
+        }
+    }
+}
+
+/// Where Newman looks for its settings in a person's home. Source: newman's documentation, "Configuration".
+const NEWMANRC: &str = "~/.postman/newmanrc";
+/// Which of Newman's settings is the key for Postman's API: the option `--postman-api-key`.
+const NEWMANRC_KEY: &str = "postmanApiKey";
 
 /// A program that is run without a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +152,14 @@ pub enum Sink {
         path: String,
         /// Which line.
         name: String,
+        rules: EnvRules,
+    },
+    /// One value in a file of some form, of which everything else stays as it is.
+    Document {
+        format: Format,
+        path: String,
+        /// Which value.
+        key: String,
     },
     /// A program that takes the value on its standard input.
     Command {
@@ -147,22 +214,29 @@ impl FromStr for Sink {
         match word {
             "file" if !rest.is_empty() => Ok(Self::File { path: rest.to_owned() }),
             "file" => Err(need("file:PATH")),
-            "env-file" => {
-                let (path, name) = two("env-file:PATH:NAME")?;
+            "env-file" | "env-file+systemd" => {
+                let (rules, form) = match word {
+                    "env-file" => (EnvRules::Common, "env-file:PATH:NAME"),
+                    _ => (EnvRules::Systemd, "env-file+systemd:PATH:NAME"),
+                };
+                let (path, name) = two(form)?;
                 if !is_variable(&name) {
                     return Err(ParseSinkError(
                         "names no variable: letters, digits and _, not a digit first".to_owned(),
                     ));
                 }
-                Ok(Self::EnvFile { path, name })
+                Ok(Self::EnvFile { path, name, rules })
             }
             "command" => Ok(Self::Command { write: Hook::parse(rest)?, verify: None, undo: None }),
             "keyring" => two("keyring:SERVICE:ACCOUNT").map(|(service, account)| Self::Keyring { service, account }),
             "clipboard" if rest.is_empty() => Ok(Self::Clipboard),
+            _ if Format::ALL.iter().any(|format| format.word() == word) => Self::document(word, rest),
             _ => {
                 let Some(recipe) = Recipe::ALL.into_iter().find(|recipe| recipe.word() == word) else {
                     return Err(ParseSinkError(format!(
-                        "begins with no known kind of place: file, env-file, command, keyring, clipboard, {}",
+                        "begins with no known kind of place: file, env-file, env-file+systemd, command, keyring, \
+                         clipboard, {}, {}",
+                        Format::ALL.map(Format::word).join(", "),
                         Recipe::ALL.map(Recipe::word).join(", ")
                     )));
                 };
@@ -189,6 +263,45 @@ impl FromStr for Sink {
     }
 }
 
+impl Sink {
+    /// A value in a file of the form that `word` names.
+    fn document(word: &str, rest: &str) -> Result<Self, ParseSinkError> {
+        let format = Format::ALL.into_iter().find(|format| format.word() == word).unwrap_or(Format::Json);
+        if format == Format::Newmanrc {
+            let path = if rest.is_empty() { NEWMANRC } else { rest };
+            return Ok(Self::Document { format, path: path.to_owned(), key: NEWMANRC_KEY.to_owned() });
+        }
+        let (path, key) = rest
+            .rsplit_once(':')
+            .filter(|(path, key)| !path.is_empty() && !key.is_empty())
+            .ok_or_else(|| ParseSinkError(format!("is incomplete: write {}", format.form())))?;
+        if format != Format::PostmanEnvironment {
+            key.parse::<super::KeyPath>().map_err(|why| ParseSinkError(format!("has a path of keys that {why}")))?;
+        }
+        Ok(Self::Document { format, path: path.to_owned(), key: key.to_owned() })
+    }
+
+    /// The file it is, or is in; none of what is no file.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::File { path } | Self::EnvFile { path, .. } | Self::Document { path, .. } => Some(path),
+            Self::Recipe { recipe: Recipe::Systemd, target, .. } => Some(target),
+            _ => None,
+        }
+    }
+
+    /// The same with another path, where it has one.
+    #[must_use]
+    pub fn at(mut self, new: String) -> Self {
+        match &mut self {
+            Self::File { path } | Self::EnvFile { path, .. } | Self::Document { path, .. } => *path = new,
+            Self::Recipe { recipe: Recipe::Systemd, target, .. } => *target = new,
+            _ => {}
+        }
+        self
+    }
+}
+
 /// Whether `name` can be a variable of an environment file. Source: POSIX, "Environment Variables".
 fn is_variable(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !name.starts_with(|c: char| c.is_ascii_digit())
@@ -200,6 +313,11 @@ impl Sink {
         match self {
             Self::File { .. } => "file",
             Self::EnvFile { .. } => "env file",
+            Self::Document { format: Format::Yaml, .. } => "YAML file",
+            Self::Document { format: Format::Json, .. } => "JSON file",
+            Self::Document { format: Format::Toml, .. } => "TOML file",
+            Self::Document { format: Format::Newmanrc, .. } => "newmanrc",
+            Self::Document { format: Format::PostmanEnvironment, .. } => "Postman environment",
             Self::Command { .. } => "command",
             Self::Keyring { .. } => "keyring",
             Self::Clipboard => "clipboard",
@@ -211,6 +329,7 @@ impl Sink {
                 Recipe::GitLab => "GitLab",
                 Recipe::Kubernetes => "Kubernetes",
                 Recipe::Aws => "AWS",
+                Recipe::Systemd => "systemd credential",
             },
         }
     }
@@ -219,7 +338,9 @@ impl Sink {
     pub fn detail(&self) -> String {
         match self {
             Self::File { path } => path.clone(),
-            Self::EnvFile { path, name } => format!("{path}  {name}"),
+            Self::EnvFile { path, name, .. } => format!("{path}  {name}"),
+            Self::Document { format: Format::Newmanrc, path, .. } => path.clone(),
+            Self::Document { path, key, .. } => format!("{path}  {key}"),
             Self::Command { write, .. } => write.to_string(),
             Self::Keyring { service, account } => format!("{service}  {account}"),
             Self::Clipboard | Self::Print => String::new(),
@@ -267,7 +388,10 @@ impl fmt::Display for Sink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path } => write!(f, "file:{path}"),
-            Self::EnvFile { path, name } => write!(f, "env-file:{path}:{name}"),
+            Self::EnvFile { path, name, rules: EnvRules::Common } => write!(f, "env-file:{path}:{name}"),
+            Self::EnvFile { path, name, rules: EnvRules::Systemd } => write!(f, "env-file+systemd:{path}:{name}"),
+            Self::Document { format: Format::Newmanrc, path, .. } => write!(f, "newmanrc:{path}"),
+            Self::Document { format, path, key } => write!(f, "{}:{path}:{key}", format.word()),
             Self::Command { write, .. } => write!(f, "command:{write}"),
             Self::Keyring { service, account } => write!(f, "keyring:{service}:{account}"),
             Self::Clipboard => f.write_str("clipboard"),

@@ -145,6 +145,8 @@ impl Escrow {
                 Lock::Passphrase if self.passphrase.is_none() => return Err(EscrowError::NoPassphrase { path }),
                 lock => self.key(lock).await?,
             };
+            // having the key may have sealed it anew
+            let Some(bytes) = self.folder.read(&name)? else { return Ok(None) };
             return match key.open(&bytes[lock.head().len()..], &bound(lock, slot)) {
                 Ok(value) => Ok(Some(value)),
                 Err(CannotOpen::OtherKey) => Err(EscrowError::OtherKey { path, key: lock.words() }),

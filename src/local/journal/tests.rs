@@ -250,7 +250,7 @@ async fn a_rotation_that_cannot_be_read_is_told_by_its_id_and_hides_no_other() {
         journal.insert(&rotation(id, key)).await.unwrap();
     }
     change(&journal, "UPDATE rotations SET state = substr(state, 1, 80) WHERE id = '01JQA'").await;
-    change(&journal, "UPDATE rotations SET form = 3 WHERE id = '01JQB'").await;
+    change(&journal, "UPDATE rotations SET form = 99 WHERE id = '01JQB'").await;
     let places = "UPDATE rotations SET state = json_remove(state, '$.places') WHERE id = '01JQC'";
     change(&journal, places).await;
     change(&journal, "UPDATE rotations SET state = json_set(state, '$.id', '01JQE') WHERE id = '01JQD'").await;
@@ -267,7 +267,7 @@ async fn a_rotation_that_cannot_be_read_is_told_by_its_id_and_hides_no_other() {
             why,
             [
                 ("01JQA", "its state is damaged at character 80"),
-                ("01JQB", "it has the form 3, and this keydeck knows up to 2"),
+                ("01JQB", &format!("it has the form 99, and this keydeck knows up to {}", stored::FORM)),
                 ("01JQC", why[2].1),
                 ("01JQD", "its state contradicts itself"),
                 ("01JQF", "its state contradicts itself"),

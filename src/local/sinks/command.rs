@@ -20,11 +20,12 @@ pub struct Commands<'a> {
 }
 
 impl Commands<'_> {
-    pub fn check(&self) -> Result<Vec<String>, SinkError> {
+    /// Whether its programs are there.
+    pub fn check(&self) -> Result<(), SinkError> {
         for hook in [Some(self.write), self.verify, self.undo].into_iter().flatten() {
             self.tools.find(hook)?;
         }
-        Ok(Vec::new())
+        Ok(())
     }
 
     pub async fn held(&self) -> Result<Found, SinkError> {

@@ -2,10 +2,12 @@
 //! may be done again after a crash at any point.
 
 mod command;
+mod documents;
 mod env_lines;
 mod error;
 mod files;
 mod git;
+mod look;
 mod on_disk;
 mod recipes;
 mod way_back;
@@ -13,14 +15,16 @@ mod way_back;
 use std::sync::Arc;
 
 use crate::domain::key_value::{fingerprint, is_fingerprint};
-use crate::domain::rotation::Sink;
+use crate::domain::rotation::{OldKey, Sink};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::Untrusted;
 use crate::local::keyring::{Keyring, KeyringError, SessionKeyring};
 use crate::local::program::Tools;
 use command::Commands;
 pub use error::{Failure, SinkError};
-use files::Place;
+use files::{Part, Place};
+use look::Old;
+pub use look::{Holding, Look};
 use recipes::Remote;
 
 /// What reading a written value back showed.
@@ -93,8 +97,13 @@ impl Sinks {
 
     fn reach<'a>(&'a self, sink: &'a Sink) -> Result<Reach<'a>, SinkError> {
         Ok(match sink {
-            Sink::File { path } => Reach::Files(Place { path: path.clone(), name: None }),
-            Sink::EnvFile { path, name } => Reach::Files(Place { path: path.clone(), name: Some(name.clone()) }),
+            Sink::File { path } => Reach::Files(Place { path: path.clone(), part: Part::Whole }),
+            Sink::EnvFile { path, name, rules } => {
+                Reach::Files(Place { path: path.clone(), part: Part::Line(name.clone(), *rules) })
+            }
+            Sink::Document { format, path, key } => {
+                Reach::Files(Place { path: path.clone(), part: Part::Value(*format, key.clone()) })
+            }
             Sink::Command { write, verify, undo } => {
                 let (verify, undo) = (verify.as_ref(), undo.as_ref());
                 Reach::Command(Commands { tools: &self.tools, write, verify, undo })
@@ -112,26 +121,51 @@ impl Sinks {
         })
     }
 
-    /// Whether the value could be written there, without writing; with what a person should know of it.
+    /// Whether a new value could be written there, without writing, and whether it holds the old key.
     ///
-    pub async fn check(&self, sink: &Sink) -> Result<Option<Untrusted>, SinkError> {
-        let mut notes = match self.reach(sink)? {
+    /// # Errors
+    /// When it could not be written.
+    pub async fn look(&self, sink: &Sink, old: &OldKey) -> Result<Look, SinkError> {
+        let reach = self.reach(sink)?;
+        let mut look = match reach {
             Reach::Files(place) => {
-                let path = place.path.clone();
-                let mut notes = blocking(move || place.check()).await?;
-                if git::tracks(&self.tools, &path).await {
-                    notes.push("git tracks this file: the value would be in the next commit".to_owned());
+                let old = old.clone();
+                blocking(move || place.look(Old::of(&old))).await?
+            }
+            Reach::Command(commands) => {
+                commands.check()?;
+                // many a verify command fails where nothing is yet, and none of that keeps a value from being written
+                let found = commands.held().await.unwrap_or_else(|error| Found::Untold(error.to_string()));
+                Look {
+                    holding: Old::of(old).holding(&found, "it tells of nothing there yet", false),
+                    notes: commands.no_way_back(&found).into_iter().map(str::to_owned).collect(),
                 }
-                notes
             }
-            Reach::Command(commands) => commands.check()?,
-            Reach::Keyring(keyring, ..) => {
-                keyring.answers().await.map(|()| Vec::new()).map_err(|error| of_keyring(&error))?
+            Reach::Keyring(keyring, service, account) => {
+                keyring.answers().await.map_err(|error| of_keyring(&error))?;
+                let found = match keyring.get(service, account).await {
+                    Ok(value) => Found::from(value),
+                    Err(KeyringError::NotText) => Found::Untold(KeyringError::NotText.to_string()),
+                    Err(error) => return Err(of_keyring(&error)),
+                };
+                Look { holding: Old::of(old).holding(&found, "the entry is made", false), notes: Vec::new() }
             }
-            Reach::Remote(remote) => remote.check().await?,
+            Reach::Remote(remote) => {
+                let notes = remote.check().await?;
+                let found = match remote.held().await {
+                    Err(error) if error.failure() == Failure::Unreadable => Found::Untold(error.to_string()),
+                    found => found?,
+                };
+                Look { holding: Old::of(old).holding(&found, &remote.made(), false), notes }
+            }
         };
-        notes.dedup();
-        Ok((!notes.is_empty()).then(|| Untrusted::from(notes.join("; "))))
+        if let Some(path) = sink.path()
+            && git::tracks(&self.tools, path).await
+        {
+            look.notes.push("git tracks this file: the value would be in the next commit".to_owned());
+        }
+        look.notes.dedup();
+        Ok(look)
     }
 
     /// What it holds now, to be put back if need be; none when it holds nothing.
@@ -268,11 +302,10 @@ impl Sinks {
 /// # Errors
 /// When that cannot be told.
 pub fn settled(sink: Sink) -> Result<Sink, SinkError> {
-    Ok(match sink {
-        Sink::File { path } => Sink::File { path: on_disk::absolute(&path)? },
-        Sink::EnvFile { path, name } => Sink::EnvFile { path: on_disk::absolute(&path)?, name },
-        sink => sink,
-    })
+    match sink.path().map(on_disk::absolute).transpose()? {
+        Some(path) => Ok(sink.at(path)),
+        None => Ok(sink),
+    }
 }
 
 impl From<Option<Secret>> for Found {

@@ -175,10 +175,14 @@ impl Target {
         }
         let Some(content) = self.read()? else { return Ok(Vec::new()) };
         let facts = &content.facts;
+        if is_mounted(&self.path) {
+            return Err(self.mounted());
+        }
         self.can_keep_owner(facts)?;
         let mut notes = Vec::new();
         if facts.mode() & 0o044 != 0 {
-            notes.push(format!("others can read this file (mode {:o})", facts.mode() & 0o7777));
+            let mode = facts.mode() & 0o7777;
+            notes.push(format!("others can read this file (mode {mode:o}): chmod 600 it, unless they must"));
         }
         if facts.nlink() > 1 {
             notes.push("this file has another name, under which it keeps the old value".to_owned());
@@ -196,12 +200,33 @@ impl Target {
         if mine && in_group { Ok(()) } else { Err(self.not_mine()) }
     }
 
+    fn mounted(&self) -> SinkError {
+        SinkError::new(
+            format!("{} is mounted by itself, as containers mount files, and cannot be replaced", self.shown()),
+            "name the file where it was mounted from, or mount its folder instead",
+        )
+    }
+
     fn not_mine(&self) -> SinkError {
         SinkError::new(
             format!("{} belongs to another user or group, which could not be kept", self.shown()),
             "run keydeck as its owner, or use a command that may write it",
         )
     }
+}
+
+/// Whether something is mounted at the very path, so that nothing else can take its name. Not so where the system does not
+/// tell.
+#[cfg(target_os = "linux")]
+fn is_mounted(path: &Path) -> bool {
+    use rustix::fs::{CWD, StatxAttributes, StatxFlags, statx};
+    statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty())
+        .is_ok_and(|facts| facts.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_mounted(_path: &Path) -> bool {
+    false
 }
 
 /// `path` with `~/` as the home directory.
@@ -289,7 +314,10 @@ impl Beside {
         if now != read.map(|content| Stamp::of(&content.facts)) {
             return Ok(false);
         }
-        std::fs::rename(&self.path, &target.path).map_err(|error| cannot(&error))?;
+        std::fs::rename(&self.path, &target.path).map_err(|error| match error.kind() {
+            io::ErrorKind::ResourceBusy => target.mounted(),
+            _ => cannot(&error),
+        })?;
         self.done = true;
         sync_folder(&target.folder).map_err(|error| cannot(&error).maybe(true))?;
         Ok(true)

@@ -6,7 +6,9 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::*;
-use crate::domain::rotation::Hook;
+use crate::domain::key::Key;
+use crate::domain::key_value::digest;
+use crate::domain::rotation::{EnvRules, Hook};
 
 pub const OLD: &str = "kdk_ABCDEFGHIJ0123456789ABCDEFGHIJ0000000";
 pub const NEW: &str = "kdk_0123456789ABCDEFGHIJKLMNOPQRST1Ir0du";
@@ -51,7 +53,7 @@ impl Sandbox {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("state")).unwrap();
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand_ins");
-        for name in ["op", "vault", "gh", "glab", "kubectl", "aws"] {
+        for name in ["op", "vault", "gh", "glab", "kubectl", "aws", "systemd-creds"] {
             symlink(from.join(name), folder.path().join(name)).unwrap();
         }
         let path = std::env::join_paths([folder.path(), Path::new("/usr/bin"), Path::new("/bin")]).unwrap();
@@ -72,10 +74,21 @@ impl Sandbox {
         fs::read_to_string(self.state(name)).unwrap()
     }
 
+    /// What is seen when the old key has this value.
+    async fn look(&self, sink: &Sink, old: &str) -> Result<Look, SinkError> {
+        let key = Key { digest: Some(digest(old)), ..Key::sample("a") };
+        self.sinks.look(sink, &OldKey::of(&key, None)).await
+    }
+
     /// Writes, compares, does each again, and goes back to what was there.
     async fn there_and_back(&self, sink: &Sink, before: Option<&str>) {
         let new = secret(NEW);
-        self.sinks.check(sink).await.unwrap();
+        let look = self.look(sink, OLD).await.unwrap();
+        match before {
+            Some(OLD) => assert_eq!(look.holding, Holding::OldKey, "{sink}"),
+            Some(_) => assert!(matches!(look.holding, Holding::Other(_)), "{sink}"),
+            None => assert!(matches!(look.holding, Holding::Nothing(_)), "{sink}: {look:?}"),
+        }
         let held = self.sinks.read(sink).await.unwrap();
         assert_eq!(held.as_ref().map(Secret::expose), before);
         assert_eq!(self.sinks.verify(sink, &new).await.unwrap(), Verified::Differs);
@@ -116,8 +129,9 @@ async fn files_go_there_and_back() {
     let path = |name: &str| desk.state(name).to_str().unwrap().to_owned();
     desk.there_and_back(&Sink::File { path: path("file") }, Some(OLD)).await;
     desk.there_and_back(&Sink::File { path: path("new-file") }, None).await;
-    desk.there_and_back(&Sink::EnvFile { path: path("env"), name: "KEY".into() }, Some(OLD)).await;
-    desk.there_and_back(&Sink::EnvFile { path: path("env"), name: "NONE".into() }, None).await;
+    desk.there_and_back(&Sink::EnvFile { path: path("env"), name: "KEY".into(), rules: EnvRules::Common }, Some(OLD))
+        .await;
+    desk.there_and_back(&Sink::EnvFile { path: path("env"), name: "NONE".into(), rules: EnvRules::Common }, None).await;
     assert_eq!(desk.kept("env"), "A=1\nKEY='another-value'\nB=2\nNONE=another-value\n");
 }
 
@@ -131,10 +145,14 @@ async fn what_git_tracks_is_told() {
         let Ok(status) = git else { return };
         assert!(status.success());
     }
-    let place = |name: &str| Sink::EnvFile { path: desk.state(name).to_str().unwrap().into(), name: "KEY".into() };
-    let note = desk.sinks.check(&place("env")).await.unwrap().unwrap();
-    assert!(note.as_received().contains("git tracks this file"), "{note}");
-    assert_eq!(desk.sinks.check(&place("other")).await.unwrap(), None);
+    let place = |name: &str| Sink::EnvFile {
+        path: desk.state(name).to_str().unwrap().into(),
+        name: "KEY".into(),
+        rules: EnvRules::Common,
+    };
+    let notes = desk.look(&place("env"), OLD).await.unwrap().notes.join("; ");
+    assert!(notes.contains("git tracks this file"), "{notes}");
+    assert!(desk.look(&place("other"), OLD).await.unwrap().notes.is_empty());
 }
 
 #[tokio::test]
@@ -194,7 +212,7 @@ async fn a_command_that_fails_and_tells_the_value_is_told_of_without_it() {
     assert_eq!(error.to_string(), "sh ended with 7: kdk_…r0du");
     assert!(error.maybe_done());
     let missing = Sink::Command { write: Hook::parse("no-such-program").unwrap(), verify: None, undo: None };
-    let error = desk.sinks.check(&missing).await.unwrap_err();
+    let error = desk.look(&missing, OLD).await.unwrap_err();
     assert_eq!(error.to_string(), "no-such-program is not installed, or not on the PATH");
 }
 
@@ -213,10 +231,10 @@ async fn one_password_goes_there_and_back() {
     assert_eq!(desk.kept("item.json"), item("another-value"));
     desk.there_and_back(&sink("op:Prod/deploy:other"), None).await;
     desk.keep("item.json", &item(OLD).replace("user\"", "credential\""));
-    let error = desk.sinks.check(&sink("op:Prod/deploy:credential")).await.unwrap_err();
+    let error = desk.look(&sink("op:Prod/deploy:credential"), OLD).await.unwrap_err();
     assert!(error.to_string().contains("several fields credential"), "{error}");
     fs::remove_file(desk.state("item.json")).unwrap();
-    let error = desk.sinks.check(&sink("op:Prod/deploy:credential")).await.unwrap_err();
+    let error = desk.look(&sink("op:Prod/deploy:credential"), OLD).await.unwrap_err();
     assert!(error.to_string().contains("isn't an item"), "{error}");
 }
 
@@ -279,7 +297,7 @@ async fn kubernetes_goes_there_and_back() {
     use base64::Engine;
     let desk = Sandbox::new();
     let place = sink("kubectl:prod/app:api.key");
-    let error = desk.sinks.check(&place).await.unwrap_err();
+    let error = desk.look(&place, OLD).await.unwrap_err();
     assert!(error.to_string().contains("NotFound"), "{error}");
     desk.keep("data/other", "b3RoZXI=");
     desk.there_and_back(&place, None).await;
@@ -293,20 +311,71 @@ async fn aws_goes_there_and_back() {
     let desk = Sandbox::new();
     desk.keep("value", OLD);
     desk.there_and_back(&sink("aws:prod/app"), Some(OLD)).await;
-    let error = desk.sinks.check(&sink("aws:prod/app:key")).await.unwrap_err();
+    let error = desk.look(&sink("aws:prod/app:key"), OLD).await.unwrap_err();
     assert!(error.to_string().contains("is not JSON"), "{error}");
     desk.keep("value", &format!("{{\"key\":\"{OLD}\",\"user\":\"deploy\"}}"));
     desk.there_and_back(&sink("aws:prod/app:key"), Some(OLD)).await;
     desk.there_and_back(&sink("aws:prod/app:other"), None).await;
     assert!(desk.kept("value").contains("\"user\":\"deploy\""));
     fs::remove_file(desk.state("value")).unwrap();
-    assert!(desk.sinks.check(&sink("aws:prod/app")).await.is_err());
+    assert!(desk.look(&sink("aws:prod/app"), OLD).await.is_err());
     // made, and never given a value
     desk.keep("empty", "");
     assert!(desk.sinks.read(&sink("aws:prod/app")).await.unwrap().is_none());
     desk.sinks.write(&sink("aws:prod/app"), &secret(NEW)).await.unwrap();
     let undone = desk.sinks.undo(&sink("aws:prod/app"), None, &secret(NEW)).await.unwrap();
     assert!(matches!(undone, Undone::Cannot(_)));
+}
+
+#[tokio::test]
+async fn a_credential_of_systemd_goes_there_and_back() {
+    let desk = Sandbox::new();
+    let path = desk.state("api.cred").display().to_string();
+    let place = sink(&format!("systemd-creds:{path}:api-key"));
+    desk.there_and_back(&place, None).await;
+    let sealed = desk.kept("api.cred");
+    assert!(!sealed.contains("another-value"), "{sealed}");
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+    desk.sinks.write(&place, &secret(OLD)).await.unwrap();
+    desk.there_and_back(&place, Some(OLD)).await;
+    let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(&path).unwrap());
+    assert_eq!(mode & 0o777, 0o640);
+    // one that is sealed under another name is of another service
+    let other = sink(&format!("systemd-creds:{path}:other"));
+    let error = desk.look(&other, OLD).await.unwrap_err();
+    assert!(error.to_string().contains("Embedded credential name"), "{error}");
+    let nowhere = sink("systemd-creds:/no/such/folder/x.cred:x");
+    assert!(desk.look(&nowhere, OLD).await.unwrap_err().to_string().contains("no such file or folder"));
+}
+
+#[tokio::test]
+async fn a_place_that_holds_something_else_is_seen_whatever_it_is() {
+    let desk = Sandbox::new();
+    desk.keep("value", "hunter2 is no key");
+    desk.keep("kv/key", "op://Prod/deploy/credential");
+    desk.keep("variables/API_KEY", "ENC[AES256_GCM,data:x]");
+    desk.keep("flags/API_KEY", "\"raw\":true");
+    desk.keep("cmd", NEW);
+    let at = desk.state("cmd").display().to_string();
+    let hash = sh(format!("sha256sum '{at}' | cut -c1-64"));
+    let command = Sink::Command { write: sh("cat".into()), verify: Some(hash), undo: None };
+    let entry = sink("keyring:acme:deploy");
+    desk.sinks.write(&entry, &secret(NEW)).await.unwrap();
+    for (place, why) in [
+        (sink("aws:prod/app"), "another value"),
+        (sink("vault:secret/app:key"), "name op:Prod/deploy:credential"),
+        (sink("glab:acme/app:API_KEY"), "ciphertext of sops"),
+        (command.clone(), "another value"),
+        (entry, "another value"),
+    ] {
+        let Holding::Other(other) = desk.look(&place, OLD).await.unwrap().holding else { panic!("{place}") };
+        assert!(other.contains(why), "{place}: {other}");
+    }
+    assert_eq!(desk.look(&command, NEW).await.unwrap().holding, Holding::OldKey);
+    let failing = Sink::Command { write: sh("cat".into()), verify: Some(sh("exit 3".into())), undo: None };
+    let holding = desk.look(&failing, OLD).await.unwrap().holding;
+    assert!(matches!(&holding, Holding::Unknown(why) if why.contains("ended with 3")), "{holding:?}");
+    desk.no_value_was_told();
 }
 
 #[tokio::test]

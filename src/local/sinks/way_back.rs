@@ -1,5 +1,6 @@
 //! Going back where nobody knows the value that a place held: its own undo command may.
 
+use super::command::Commands;
 use super::{Found, Reach, Sinks, Undone};
 use crate::domain::key_value::fingerprint;
 use crate::domain::rotation::Sink;
@@ -14,6 +15,23 @@ impl Found {
             Self::Value(held) => Some(fingerprint(held.expose()) == wanted),
             Self::Fingerprint(held) => Some(held == wanted),
             Self::Untold(_) => None,
+        }
+    }
+}
+
+impl Commands<'_> {
+    /// Why it cannot get back what it holds, of which it told this; none where it can.
+    pub(super) fn no_way_back(&self, found: &Found) -> Option<&'static str> {
+        match found {
+            _ if self.undo.is_some() => None,
+            Found::Value(_) => None,
+            Found::Nothing => {
+                Some("cannot be put back: nothing is there, and it has no undo command to remove the new value")
+            }
+            Found::Fingerprint(_) => {
+                Some("cannot be put back: it tells only the hash of what it holds, and has no undo command")
+            }
+            Found::Untold(_) => Some("cannot be put back: it does not tell what it holds, and has no undo command"),
         }
     }
 }

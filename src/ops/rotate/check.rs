@@ -9,10 +9,25 @@ use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, Outcome, Rotation
 use crate::domain::team::Role;
 use crate::domain::untrusted::Untrusted;
 use crate::local::program::Tools;
-use crate::local::sinks::Sinks;
+use crate::local::sinks::{Holding, Sinks};
 
 fn fails(reason: impl Into<Untrusted>) -> Verdict {
     Verdict::Fails(reason.into())
+}
+
+fn noted(notes: &[String]) -> Verdict {
+    if notes.is_empty() { Verdict::Fine } else { Verdict::Note(notes.join("; ").into()) }
+}
+
+/// Whether a place is the one that is meant. One that holds something else may be one that nobody meant, so a person has to
+/// say so.
+fn holds(holding: Holding) -> Verdict {
+    match holding {
+        Holding::OldKey => Verdict::Fine,
+        Holding::Nothing(made) => Verdict::Note(format!("holds nothing yet: {made}").into()),
+        Holding::Other(why) => fails(why),
+        Holding::Unknown(why) => Verdict::Note(why.into()),
+    }
 }
 
 impl Executor<'_> {
@@ -87,15 +102,17 @@ pub async fn preflight(
         },
     );
     for (at, sink) in rotation.plan.sinks.iter().enumerate() {
-        let verdict = match sink {
-            Sink::Clipboard | Sink::Print => Verdict::Note(sink.blind().unwrap_or_default().into()),
-            sink => match sinks.check(sink).await {
-                Ok(note) => note
-                    .map_or_else(|| sink.blind().map_or(Verdict::Fine, |why| Verdict::Note(why.into())), Verdict::Note),
-                Err(error) => fails(format!("{error}; {}", error.hint())),
-            },
-        };
-        add(CheckKind::Place(at), verdict);
+        if let Sink::Clipboard | Sink::Print = sink {
+            add(CheckKind::Place(at), Verdict::Note(sink.blind().unwrap_or_default().into()));
+            continue;
+        }
+        match sinks.look(sink, &rotation.old).await {
+            Ok(look) => {
+                add(CheckKind::Place(at), noted(&look.notes));
+                add(CheckKind::Holds(at), holds(look.holding));
+            }
+            Err(error) => add(CheckKind::Place(at), fails(format!("{error}; {}", error.hint()))),
+        }
     }
     let hooks = rotation.plan.cutover.iter().filter_map(|line| match line {
         Cutover::Run(hook) => Some(hook),

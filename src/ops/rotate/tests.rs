@@ -11,7 +11,8 @@ use crate::config::{EscrowSettings, EscrowStore};
 use crate::domain::key::{Key, Status};
 use crate::domain::key_value::{digest, fingerprint};
 use crate::domain::rotation::{
-    Cutover, Hook, OldKey, OldState, Overlap, Phase, Plan, Question, RotationId, Step as Stand, Trouble,
+    CheckKind, Cutover, Hook, OldKey, OldState, Overlap, Phase, Plan, Question, RotationId, Step as Stand, Trouble,
+    Verdict,
 };
 
 const OLD: &str = "the old value";
@@ -191,6 +192,35 @@ async fn a_whole_rotation_leaves_one_key_that_works_and_nothing_in_escrow() {
 }
 
 #[tokio::test]
+async fn a_place_that_holds_another_value_is_asked_about_before_anything_is_made() {
+    let scene = Scene::new();
+    std::fs::write(scene.path("a"), format!("{OLD}\n")).unwrap();
+    std::fs::write(scene.path("b"), "somebody else's value\n").unwrap();
+    let executor = scene.executor().await;
+    let mut rotation = scene.rotation(&["a", "b", "c"], &[]);
+    let _lock = executor.start(&rotation).await.unwrap();
+    let Next::Ask(Question::Checks(red)) = willing(&executor, &mut rotation).await else { panic!("{rotation:?}") };
+    let verdict = |at: usize| {
+        let held = |check: &&crate::domain::rotation::Check| check.kind == CheckKind::Holds(at);
+        rotation.checks.iter().find(held).unwrap().verdict.clone()
+    };
+    assert_eq!(verdict(0), Verdict::Fine);
+    assert!(matches!(verdict(1), Verdict::Fails(why) if why.as_received().contains("another value")));
+    assert!(
+        matches!(verdict(2), Verdict::Note(why) if why.as_received().contains("holds nothing yet: the file is made"))
+    );
+    assert!(rotation.is_waivable(CheckKind::Holds(1)) && CheckKind::Holds(1).name() == "other-value");
+    assert_eq!((scene.service.count("create_api_key"), rotation.minted.is_some()), (0, false));
+    // looked at again, once somebody has seen to it
+    std::fs::write(scene.path("b"), format!("{OLD}\n")).unwrap();
+    executor.decide(&mut rotation, Decision::Retry).await.unwrap();
+    assert_eq!(red.len(), 1);
+    assert_eq!(willing(&executor, &mut rotation).await, Next::Over);
+    let value = std::fs::read_to_string(scene.path("b")).unwrap();
+    assert!(value.starts_with("kdk_") && std::fs::read_to_string(scene.path("c")).unwrap() == value);
+}
+
+#[tokio::test]
 async fn a_second_place_that_fails_leaves_the_old_key_alone_and_goes_on_once_it_is_right() {
     let scene = Scene::new();
     let executor = scene.executor().await;
@@ -246,6 +276,9 @@ async fn what_could_not_be_read_is_not_removed_on_the_way_back() {
         undo: None,
     };
     let _lock = executor.start(&rotation).await.unwrap();
+    let Next::Ask(Question::Checks(red)) = willing(&executor, &mut rotation).await else { panic!("{rotation:?}") };
+    assert_eq!(rotation.checks[red[0]].kind, CheckKind::Holds(0));
+    executor.decide(&mut rotation, Decision::Waive(red[0])).await.unwrap();
     let next = willing(&executor, &mut rotation).await;
     assert_eq!(trouble(&next).effect, Effect::Deliver(0));
     executor.decide(&mut rotation, Decision::RollBack).await.unwrap();

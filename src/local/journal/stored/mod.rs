@@ -23,9 +23,11 @@ pub(super) const FORM: i64 = 4;
 
 mirror! { enum Reason { Scheduled, Expiring, Leaked, Leaver; Other(String) } }
 mirror! { enum Overlap { None; Seconds(u64), Until(Time) } }
-mirror! { enum Recipe { OnePassword, Vault, GitHub, GitLab, Kubernetes, Aws; } }
+mirror! { enum Recipe { OnePassword, Vault, GitHub, GitLab, Kubernetes, Aws, Systemd; } }
+mirror! { enum EnvRules { Common, Systemd; } }
+mirror! { enum Format { Yaml, Json, Toml, Newmanrc, PostmanEnvironment; } }
 mirror! { enum Cutover { ; Run(Hook), ByHand(String) } }
-mirror! { enum CheckKind { Enabled, Mine, MayCreate, OwnKey, Alone; Place(usize), Command(usize) } }
+mirror! { enum CheckKind { Enabled, Mine, MayCreate, OwnKey, Alone; Place(usize), Holds(usize), Command(usize) } }
 mirror! { enum Verdict { Fine; Note(Untrusted), Fails(Untrusted) } }
 mirror! { enum Before { Nothing, OldValue, OtherValue; Unreadable(Untrusted) } }
 mirror! {
@@ -83,13 +85,41 @@ struct Line {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Sink {
-    File { path: String },
-    EnvFile { path: String, name: String },
-    Command { write: Hook, verify: Option<Hook>, undo: Option<Hook> },
-    Keyring { service: String, account: String },
+    File {
+        path: String,
+    },
+    EnvFile {
+        path: String,
+        name: String,
+        #[serde(default = "common")]
+        rules: EnvRules,
+    },
+    Document {
+        format: Format,
+        path: String,
+        key: String,
+    },
+    Command {
+        write: Hook,
+        verify: Option<Hook>,
+        undo: Option<Hook>,
+    },
+    Keyring {
+        service: String,
+        account: String,
+    },
     Clipboard,
     Print,
-    Recipe { recipe: Recipe, target: String, field: String },
+    Recipe {
+        recipe: Recipe,
+        target: String,
+        field: String,
+    },
+}
+
+/// The rules that env files were read by before there were others.
+fn common() -> EnvRules {
+    EnvRules::Common
 }
 
 impl Mirror for Sink {
@@ -98,7 +128,12 @@ impl Mirror for Sink {
     fn store(sink: &domain::Sink) -> Self {
         match sink {
             domain::Sink::File { path } => Self::File { path: path.clone() },
-            domain::Sink::EnvFile { path, name } => Self::EnvFile { path: path.clone(), name: name.clone() },
+            domain::Sink::EnvFile { path, name, rules } => {
+                Self::EnvFile { path: path.clone(), name: name.clone(), rules: Mirror::store(rules) }
+            }
+            domain::Sink::Document { format, path, key } => {
+                Self::Document { format: Mirror::store(format), path: path.clone(), key: key.clone() }
+            }
             domain::Sink::Command { write, verify, undo } => {
                 Self::Command { write: Mirror::store(write), verify: Mirror::store(verify), undo: Mirror::store(undo) }
             }
@@ -116,7 +151,8 @@ impl Mirror for Sink {
     fn load(self) -> domain::Sink {
         match self {
             Self::File { path } => domain::Sink::File { path },
-            Self::EnvFile { path, name } => domain::Sink::EnvFile { path, name },
+            Self::EnvFile { path, name, rules } => domain::Sink::EnvFile { path, name, rules: rules.load() },
+            Self::Document { format, path, key } => domain::Sink::Document { format: format.load(), path, key },
             Self::Command { write, verify, undo } => {
                 domain::Sink::Command { write: write.load(), verify: verify.load(), undo: undo.load() }
             }

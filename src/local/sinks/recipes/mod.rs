@@ -9,12 +9,14 @@
 //! | GitLab | `glab variable update`, or `set` | `glab variable get` | `glab variable delete` |
 //! | Kubernetes | `kubectl patch secret` | `kubectl get secret` | patching the key away |
 //! | AWS | `aws secretsmanager put-secret-value` | `get-secret-value` | putting the JSON without the key |
+//! | systemd | a file with what `systemd-creds encrypt` prints | `systemd-creds decrypt` | removing the file |
 
 mod aws;
 mod gh;
 mod glab;
 mod kubectl;
 mod op;
+mod systemd;
 mod vault;
 
 use zeroize::Zeroizing;
@@ -45,13 +47,21 @@ pub struct Remote<'a> {
 type Object = serde_json::Map<String, serde_json::Value>;
 
 impl Remote<'_> {
-    /// Whether the program is there, lets keydeck in and knows the place.
+    /// What a person should know before it is written, apart from what it holds.
     pub async fn check(&self) -> Result<Vec<String>, SinkError> {
-        Ok(match self.held().await? {
-            Found::Nothing if self.field.is_empty() => vec!["it has no value yet".to_owned()],
-            Found::Nothing => vec![format!("{} is not there yet and will be made", shown(self.field))],
-            _ => Vec::new(),
-        })
+        match self.recipe {
+            Recipe::Systemd => systemd::check(self).await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// What is made where it holds nothing.
+    pub fn made(&self) -> String {
+        match self.recipe {
+            Recipe::Systemd => "the file is made, readable by you only".to_owned(),
+            _ if self.field.is_empty() => "it has no value yet".to_owned(),
+            _ => format!("{} is not there yet and will be made", shown(self.field)),
+        }
     }
 
     pub async fn held(&self) -> Result<Found, SinkError> {
@@ -62,6 +72,7 @@ impl Remote<'_> {
             Recipe::GitLab => glab::held(self).await,
             Recipe::Kubernetes => kubectl::held(self).await,
             Recipe::Aws => aws::held(self).await,
+            Recipe::Systemd => systemd::held(self).await,
         }
     }
 
@@ -73,6 +84,7 @@ impl Remote<'_> {
             Recipe::GitLab => glab::write(self, value).await,
             Recipe::Kubernetes => kubectl::write(self, value).await,
             Recipe::Aws => aws::write(self, value).await,
+            Recipe::Systemd => systemd::write(self, value).await,
         }
     }
 
@@ -85,6 +97,7 @@ impl Remote<'_> {
             Recipe::GitLab => glab::remove(self).await,
             Recipe::Kubernetes => kubectl::remove(self).await,
             Recipe::Aws => aws::remove(self, new).await,
+            Recipe::Systemd => systemd::remove(self).await,
         }
     }
 

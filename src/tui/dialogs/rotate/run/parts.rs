@@ -182,12 +182,20 @@ pub(super) fn checked(rotation: &Rotation, check: &Check) -> PageLine {
         CheckKind::Alone => "no other rotation of it is open".to_owned(),
         CheckKind::Place(at) if at < rotation.plan.sinks.len() => format!("{} takes it", place(rotation, at)),
         CheckKind::Place(at) => format!("place {}", at + 1),
+        CheckKind::Holds(at) if at < rotation.plan.sinks.len() => match &check.verdict {
+            Verdict::Fine => format!("{} holds the old key", place(rotation, at)),
+            _ => place(rotation, at),
+        },
+        CheckKind::Holds(at) => format!("place {}", at + 1),
         CheckKind::Command(at) => format!("command {} can be run", at + 1),
     };
+    // what fails of a place tells by itself which one it is, but for what it holds
+    let whose =
+        |what: &str| if matches!(check.kind, CheckKind::Holds(_)) { format!("{what}: ") } else { String::new() };
     match &check.verdict {
         Verdict::Fine => line('✓', what, Tone::Good),
         Verdict::Note(note) => line('✓', format!("{what}: {note}"), Tone::Warning),
-        Verdict::Fails(why) if check.waived => line('–', format!("waived: {why}"), Tone::Warning),
-        Verdict::Fails(why) => line('!', why.to_string(), Tone::Danger),
+        Verdict::Fails(why) if check.waived => line('–', format!("waived: {}{why}", whose(&what)), Tone::Warning),
+        Verdict::Fails(why) => line('!', format!("{}{why}", whose(&what)), Tone::Danger),
     }
 }
