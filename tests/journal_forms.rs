@@ -38,6 +38,7 @@ const FORMS: &[(&str, &str)] = &[
     ("form-1", include_str!("journal_forms/form-1.sql")),
     ("form-2", include_str!("journal_forms/form-2.sql")),
     ("form-3", include_str!("journal_forms/form-3.sql")),
+    ("form-4", include_str!("journal_forms/form-4.sql")),
 ];
 /// Where the places of a fixture are; the test's own folder stands in for it.
 const FOLDER: &str = "/srv/fixture";
@@ -382,6 +383,7 @@ mod making {
             let select = format!("SELECT concat_ws(', ', {}) AS line FROM {table} ORDER BY 1", quoted.join(", "));
             for line in lines(&select) {
                 let line = line.replace(scene.folder.path().to_str().unwrap(), FOLDER);
+                let line = line.replace(&keydeck::system::user(), "ana (uid 1000) on build-1");
                 writeln!(text, "INSERT INTO {table} ({columns}) VALUES ({line});").unwrap();
             }
         }

@@ -144,7 +144,11 @@ fn ask(item: &Item, question: &Question, now: Time, key: Keys) -> (String, bool,
                     format!("Last used {}{}, after the systems were moved over.", seen.last_used.exact(), from(seen)),
                     Tone::Warning,
                 ),
-                words("Find out by what: it stops working when the old key goes."),
+                words(if rotation.old.own {
+                    "This console itself uses it until its profile is given the new value; another may, too."
+                } else {
+                    "Find out by what: it stops working when the old key goes."
+                }),
                 hint(format!(
                     "{} looks again. {} ends the overlap all the same, with your reason in the summary.",
                     key(Action::GoOn),
