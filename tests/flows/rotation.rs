@@ -218,9 +218,8 @@ fn a_checklist_is_ticked_off() {
 fn a_plan_in_doubt_is_shown_and_gone_on_with_by_the_last_four_only() {
     let (mut ui, mut executor) = begun(ENV, "<Tab><Tab><Tab><Tab><ctrl-u>1h");
     executor.go(&mut ui, 0, None);
-    let mut rotation = executor.rotations[0].clone();
-    rotation.doubt = Some("its plan was changed after it was agreed".into());
-    ui.happen(Event::Rotating(executor.ticket, Box::new(rotation), None));
+    executor.rotations[0].doubt = Some("its plan was changed after it was agreed".into());
+    ui.happen(Event::Rotating(executor.ticket, Box::new(executor.rotations[0].clone()), None));
     for shown in ["Is this still the plan?", "Its plan was changed after it was agreed.", "can be put back"] {
         assert!(ui.screen().contains(shown), "{shown}\n{}", ui.screen());
     }

@@ -316,11 +316,18 @@ impl Rotation {
 
     /// What comes next at `now`.
     pub fn next(&self, now: Time) -> Next {
+        let next = self.next_of_plan(now);
+        match &self.doubt {
+            // wiping does nothing that a plan says, and takes away what proves that it was agreed
+            Some(doubt) if !is_wiping(&next) => Next::Ask(Question::Doubt(doubt.clone())),
+            _ => next,
+        }
+    }
+
+    /// What comes next by the plan, whoever agreed to it.
+    fn next_of_plan(&self, now: Time) -> Next {
         if self.phase.is_over() {
             return Next::Over;
-        }
-        if let Some(doubt) = self.doubt.as_ref().filter(|_| self.phase != Phase::Abandoning) {
-            return Next::Ask(Question::Doubt(doubt.clone()));
         }
         if let Some(trouble) = &self.trouble {
             return Next::Ask(Question::Trouble(trouble.clone()));
@@ -397,6 +404,15 @@ impl Rotation {
 
     fn all_arrived(&self) -> bool {
         self.places.iter().all(|place| place.delivery.arrived())
+    }
+}
+
+/// Whether nothing is left but to wipe the escrow.
+fn is_wiping(next: &Next) -> bool {
+    match next {
+        Next::Over | Next::Do(Effect::Wipe) => true,
+        Next::Ask(Question::Trouble(trouble)) => trouble.effect == Effect::Wipe,
+        _ => false,
     }
 }
 

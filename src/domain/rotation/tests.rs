@@ -775,4 +775,17 @@ fn a_plan_in_doubt_is_asked_for_wherever_it_stands_and_only_giving_up_passes_it_
     assert_eq!(given_up.next(world.now), Next::Do(Effect::Wipe));
     forward.decide(Decision::Agree, world.now).unwrap();
     assert_ne!(forward.next(world.now), asked);
+    // the seal is wiped with the rest, and a wipe that was cut short is finished without it
+    let (mut wiping, mut world) = moved(Overlap::None);
+    while !matches!(wiping.next(world.now), Next::Do(Effect::Wipe)) {
+        match run(&mut wiping, &mut world) {
+            Next::Ask(Question::Revoke) => wiping.decide(Decision::ConfirmRevoke, world.now).unwrap(),
+            next => panic!("{next:?}"),
+        }
+        if wiping.phase.is_over() {
+            return;
+        }
+    }
+    wiping.doubt = doubt();
+    assert_eq!(wiping.next(world.now), Next::Do(Effect::Wipe));
 }
