@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::client::error::ServiceError;
 use crate::domain::audit::AuditEntry;
 use crate::domain::bulk::Progress;
-use crate::domain::call::Call;
+use crate::domain::call::{Call, Pause};
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
@@ -54,8 +54,12 @@ pub enum Event {
     Seeding(Option<Seeding>),
     /// What is left of the rate limit.
     Rate(RateLimit),
+    /// An HTTP call is on its way.
+    Calling(Call),
     /// An HTTP call was made, or could not be.
     Called(Call),
+    /// Nothing is sent for a while.
+    Paused(Pause),
     Answer(Slot, Ticket, Answer),
     /// News of a revoke.
     Revoking(Ticket, Progress),
