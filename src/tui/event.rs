@@ -10,7 +10,7 @@ use crate::domain::call::{Call, Pause};
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
-use crate::domain::rotation::{Effect as RotationEffect, Rotation, RotationId};
+use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
@@ -80,6 +80,10 @@ pub enum Event {
     NotRemembered(String),
     /// The rotations that are open on this machine, and what is told of those that cannot be read.
     RotationsListed(Result<(Vec<Rotation>, Vec<String>), String>),
+    /// What the places of a wizard's plans showed, plan by plan.
+    PlacesLookedAt(Ticket, Vec<Vec<Check>>),
+    /// The names in a folder; those of folders end with a slash.
+    FolderListed(Ticket, String, Vec<String>),
     /// The rotations of a wizard, none of them begun.
     RotationsPlanned(Ticket, Vec<Rotation>),
     /// A rotation as it is on disk, and what is being done.

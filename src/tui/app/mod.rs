@@ -256,6 +256,8 @@ impl App {
                 effects
             }
             Event::RotationsListed(listed) => self.rotations_listed(listed),
+            Event::PlacesLookedAt(ticket, looks) => self.answered(ticket, Reply::Looked(looks)),
+            Event::FolderListed(ticket, folder, names) => self.answered(ticket, Reply::Folder(folder, names)),
             Event::RotationsPlanned(ticket, rotations) => self.answered(ticket, Reply::Planned(rotations)),
             Event::Rotating(ticket, rotation, step) => self.rotating(ticket, *rotation, step),
             Event::RotationRefused(ticket, id, why) => self.rotation_refused(ticket, id, why),

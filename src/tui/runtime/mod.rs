@@ -131,6 +131,8 @@ impl Runtime {
                 self.reporter.say(Event::Written(ticket, written));
             }
             Effect::ListRotations => self.rotating.list(&self.writes),
+            Effect::LookAtPlaces(ticket, plans) => rotations::look(ticket, plans, self.reporter.events.clone()),
+            Effect::ListFolder(ticket, folder) => rotations::list_folder(ticket, folder, self.reporter.events.clone()),
             Effect::ReleaseRotations(ticket) => self.rotating.release(ticket),
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
             // drawing is the loop's
