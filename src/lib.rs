@@ -42,7 +42,8 @@
 //!   [`tui::session::Permission`], which only a session that is not read-only gives, so that a write whose permission was
 //!   forgotten does not compile; and every mutating method of the client asks for a [`client::WritePermit`]. Who has none
 //!   is told so.
-//! - **Nothing moves when nothing happens**: no ticks, at most about thirty frames a second, each in one synchronized
+//! - **Nothing moves when nothing happens**: no ticks, but for one a second while an answer is overdue
+//!   ([`tui::line`]), at most about thirty frames a second, each in one synchronized
 //!   write ([`tui::screen`]), only the rows that are visible.
 //! - **Nothing holds the screen up**: what takes longer than a frame on a million rows goes on in slices, between which
 //!   keys are heard and frames drawn ([`tui::effect::Effect::Continue`]).
@@ -84,8 +85,9 @@
 //! | [`local`] | domain, config, fault, sqlite, system; rusqlite |
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |
 //! | [`config`] | domain, system |
+//! | [`manual`] | domain, the table of actions; crates that read Markdown and write manual pages |
 //! | [`server`] | api, domain, config, sqlite; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
-//! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
+//! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
 //! | [`tui::dialogs`], but for their `view.rs` | terms |
 //! | [`tui::screens`], but for their `view.rs` | terms, dialogs |
@@ -113,6 +115,7 @@ pub mod config;
 pub mod domain;
 pub mod fault;
 pub mod local;
+pub mod manual;
 pub mod ops;
 pub mod server;
 mod sqlite;

@@ -45,3 +45,5 @@ mod team;
 mod usage;
 #[path = "cli/users.rs"]
 mod users;
+#[path = "cli/waiting.rs"]
+mod waiting;

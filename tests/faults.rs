@@ -16,6 +16,7 @@ use keydeck::client::error::{ErrorKind, ServiceError};
 use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::transport::{Limits, Patience};
 use keydeck::client::{KeyService, MintedValue, NewKey, WritePermit};
+use keydeck::domain::call::CallNews;
 use keydeck::domain::ids::KeyId;
 use keydeck::domain::key_value::{KeyKind, fingerprint, mint};
 use keydeck::domain::secret::Secret;
@@ -161,10 +162,52 @@ async fn the_time_to_wait_is_kept() {
 }
 
 #[tokio::test]
+async fn the_wait_is_told_as_the_server_says_it_in_every_form_and_to_whom_it_matters() {
+    for (name, value, seconds) in [
+        ("retry-after", "90", 90),
+        ("retry-after", "86400", 86_400),
+        ("retry-after", "89.5", 90),
+        ("retry-after", "Sat, 21 Nov 2026 09:30:00 GMT", 3600),
+        ("x-ratelimit-retryafter", "91", 91),
+        ("retryafter", "92", 92),
+    ] {
+        let reply = Reply::error(429, "rateLimited").with("date", "Sat, 21 Nov 2026 08:30:00 GMT").with(name, value);
+        let server = Faulty::in_order(vec![reply]).await;
+        let error = client(&server).me().await.unwrap_err();
+        assert_eq!((error.retry_after, server.asked().len()), (Some(seconds), 1), "{name}: {value}");
+        assert!(error.hint().contains(&keydeck::domain::time::length(seconds)), "{}", error.hint());
+    }
+}
+
+#[tokio::test]
+async fn while_it_waits_those_who_watch_are_told_for_what_and_until_when() {
+    let limited = Reply::error(429, "rateLimited").with("retry-after", "1");
+    let server = Faulty::in_order(vec![limited, Reply::Reset, Reply::json(&me())]).await;
+    let client = client(&server);
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let sink = std::sync::Arc::clone(&told);
+    client.on_call(Box::new(move |news| sink.lock().unwrap().push(news)));
+    let calls = client.in_flight();
+    client.me().await.unwrap();
+    let pauses: Vec<_> = told
+        .lock()
+        .unwrap()
+        .iter()
+        .filter_map(|news| match news {
+            CallNews::Paused(pause) => Some((pause.limited, pause.asked)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(pauses, [(true, Some(1)), (false, None)]);
+    let seen = *calls.borrow();
+    assert!(seen.until.is_some() && seen.pause.is_some() && seen.waiting == 0);
+}
+
+#[tokio::test]
 async fn a_wait_that_is_too_long_is_left_to_the_caller() {
     let server = Faulty::in_order(vec![Reply::error(429, "rateLimited").with("retry-after", "3600")]).await;
     let error = client(&server).me().await.unwrap_err();
-    assert_eq!((error.kind, error.retry_after, server.asked().len()), (ErrorKind::RateLimited, Some(60), 1));
+    assert_eq!((error.kind, error.retry_after, server.asked().len()), (ErrorKind::RateLimited, Some(3600), 1));
 }
 
 /// Every write, by name.

@@ -28,6 +28,8 @@ mod detail;
 mod filter;
 #[path = "flows/help.rs"]
 mod help;
+#[path = "flows/line.rs"]
+mod line;
 #[path = "flows/list.rs"]
 mod list;
 #[path = "flows/lookup.rs"]

@@ -50,6 +50,7 @@ const TERMS: &[&str] = &[
     "tui::key",
     "tui::keymap",
     "tui::layout",
+    "tui::line",
     "tui::open_rotations",
     "tui::progress",
     "tui::remembered",
@@ -104,6 +105,12 @@ const ROOMS: &[Room] = &[
         modules: &[&["system"]],
         crates: Crates::Only(&[&["rustix", "tempfile", "tokio", "zeroize"]]),
     },
+    Room {
+        name: "manual",
+        files: &["src/manual/"],
+        modules: &[&["manual", "domain", "tui::action"]],
+        crates: Crates::Only(&[&["pulldown_cmark", "roff", "unicode_width"]]),
+    },
     Room { name: "fault", files: &["src/fault.rs"], modules: &[], crates: Crates::AllBut(&[]) },
     Room {
         name: "ops",
@@ -146,6 +153,7 @@ const ROOMS: &[Room] = &[
             "src/tui/key.rs",
             "src/tui/keymap.rs",
             "src/tui/layout.rs",
+            "src/tui/line.rs",
             "src/tui/open_rotations.rs",
             "src/tui/progress.rs",
             "src/tui/remembered.rs",
@@ -209,7 +217,9 @@ const ROOMS: &[Room] = &[
     Room {
         name: "cli",
         files: &["src/cli/", "src/main.rs"],
-        modules: &[&["cli", "api", "client", "config", "domain", "local", "ops", "server", "system", "tui::^"]],
+        modules: &[&[
+            "cli", "api", "client", "config", "domain", "local", "manual", "ops", "server", "system", "tui::^",
+        ]],
         crates: Crates::AllBut(&[SCREEN]),
     },
     Room { name: "the crate's root", files: &["src/lib.rs"], modules: &[], crates: Crates::Only(&[]) },

@@ -9,6 +9,8 @@ mod pty;
 
 #[path = "pty/jobs.rs"]
 mod jobs;
+#[path = "pty/line.rs"]
+mod line;
 #[path = "pty/mouse.rs"]
 mod mouse;
 #[path = "pty/rotation.rs"]
@@ -80,7 +82,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = kill_process(Pid::from_child(&self.process), Signal::TERM);
+        let process = Pid::from_child(&self.process);
+        let _ = kill_process(process, Signal::TERM);
+        // one that a test stopped hears it only then
+        let _ = kill_process(process, Signal::CONT);
         let _ = self.process.wait();
     }
 }

@@ -4,19 +4,25 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::Utc;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::output::Output;
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
 use crate::client::{self, InFlight, KeyService, WritePermit};
 use crate::config::{Config, Environment, Paths, Session};
+use crate::domain::call::Pause;
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
+use crate::domain::time::{Time, length};
 use crate::domain::untrusted::visible;
 
-/// How long a person at a terminal is left without a word while a server is silent.
+/// How long nobody is told anything while a server is silent.
 const SILENCE: Duration = Duration::from_secs(3);
+/// How long the next word about it waits.
+const AGAIN: Duration = Duration::from_secs(15);
 
 /// The configuration, and the server and key that flag, environment and file choose.
 pub async fn choose(paths: &Paths, profile: Option<&str>, config: Option<&Path>) -> anyhow::Result<(Config, Session)> {
@@ -40,21 +46,49 @@ pub async fn choose_to_change(
     Ok((config, session))
 }
 
-/// Says once that the server is waited for, as soon as a call is on its way for [`SILENCE`] while nothing else ends.
-async fn say_waiting(mut calls: watch::Receiver<InFlight>, address: String) {
+/// Says that the server or its rate limit is waited for, and until when, as soon as nothing has happened for [`SILENCE`];
+/// not again before [`AGAIN`].
+async fn say_waiting(mut calls: watch::Receiver<InFlight>, address: String, say: impl Fn(&str)) {
+    let mut said: Option<Instant> = None;
     loop {
         let seen = *calls.borrow_and_update();
+        let words = waiting(&seen, &address, Utc::now());
         let changed = calls.changed();
-        if seen.waiting == 0 {
+        let Some(words) = words else {
             if changed.await.is_err() {
                 return;
             }
-        } else {
-            match tokio::time::timeout(SILENCE, changed).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return,
-                Err(_) => return Output::say_beside(&format!("waiting for {address} …")),
+            continue;
+        };
+        let patience = said.map_or(SILENCE, |at| SILENCE.max(AGAIN.saturating_sub(at.elapsed())));
+        match tokio::time::timeout(patience, changed).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return,
+            Err(_) => {
+                said = Some(Instant::now());
+                say(&words);
+                if calls.changed().await.is_err() {
+                    return;
+                }
             }
+        }
+    }
+}
+
+/// What is waited for, for whom and until when; none where nothing is.
+fn waiting(seen: &InFlight, address: &str, now: Time) -> Option<String> {
+    let clock = |at: Time| at.format("%H:%M:%S UTC").to_string();
+    match seen.pause.filter(|pause| pause.until > now) {
+        Some(Pause { until, limited: true, asked }) => {
+            let asked = asked.map(|seconds| format!(", as it asks to wait {}", length(seconds))).unwrap_or_default();
+            Some(format!("waiting for the rate limit of {address} until {}{asked}", clock(until)))
+        }
+        Some(Pause { until, .. }) => Some(format!("waiting to ask {address} again at {}", clock(until))),
+        None if seen.waiting == 0 => None,
+        None => {
+            let until = seen.until.filter(|until| *until > now);
+            let until = until.map(|until| format!(", until {} at the latest", clock(until))).unwrap_or_default();
+            Some(format!("waiting for {address} to answer{until}"))
         }
     }
 }
@@ -83,9 +117,7 @@ impl Connection {
         if let Some(key) = key {
             service = service.with_key(key)?;
         }
-        if Output::is_watched() {
-            tokio::spawn(say_waiting(service.in_flight(), service.address()));
-        }
+        tokio::spawn(say_waiting(service.in_flight(), service.address(), Output::say_beside));
         let me = service.me().await?;
         let permit = WritePermit::unless_read_only(session.read_only);
         Ok(Self { service, me, permit, profile: session.profile, production: session.production })
@@ -123,6 +155,51 @@ mod tests {
     use crate::domain::filter::Query;
     use crate::domain::key::Key;
 
+    #[test]
+    fn it_is_said_for_whom_and_until_when_it_waits() {
+        let now = crate::domain::time::When::from_wire("2026-11-21T08:30:00Z").time().unwrap();
+        let said = |seen: InFlight| waiting(&seen, "https://keys.team.example", now).unwrap_or_default();
+        let until = now + chrono::TimeDelta::seconds(20);
+        let asking = InFlight { waiting: 1, until: Some(until), ..InFlight::default() };
+        assert_eq!(said(asking), "waiting for https://keys.team.example to answer, until 08:30:20 UTC at the latest");
+        let limited = Pause { until, limited: true, asked: Some(20) };
+        assert_eq!(
+            said(InFlight { pause: Some(limited), ..asking }),
+            "waiting for the rate limit of https://keys.team.example until 08:30:20 UTC, as it asks to wait 20 s"
+        );
+        let unasked = Pause { asked: None, ..limited };
+        assert!(said(InFlight { waiting: 0, pause: Some(unasked), ..asking }).ends_with("until 08:30:20 UTC"));
+        let broken = Pause { limited: false, ..limited };
+        assert!(said(InFlight { pause: Some(broken), ..asking }).contains("again at 08:30:20 UTC"));
+        let over = Pause { until: now, ..limited };
+        assert_eq!(said(InFlight { pause: Some(over), ..InFlight::default() }), "");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_said_after_three_seconds_and_not_at_each_try() {
+        let (sender, calls) = watch::channel(InFlight::default());
+        let said = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let sink = std::sync::Arc::clone(&said);
+        let task = tokio::spawn(say_waiting(calls, "a".to_owned(), move |words: &str| {
+            sink.lock().unwrap().push(words.to_owned());
+        }));
+        let count = || said.lock().unwrap().len();
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        assert_eq!(count(), 0, "nothing is waited for");
+        sender.send_modify(|calls| calls.waiting = 1);
+        tokio::time::sleep(Duration::from_millis(2900)).await;
+        assert_eq!(count(), 0);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(count(), 1);
+        for (seconds, lines) in [(4, 1), (4, 1), (8, 2)] {
+            sender.send_modify(|calls| calls.ended += 1);
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            assert_eq!(count(), lines);
+        }
+        drop(sender);
+        task.await.unwrap();
+    }
+
     async fn without(missing: Capability) -> Connection {
         let capabilities = Capabilities::all().without(missing, "the API has no such call: use the team's page");
         let service = Arc::new(FakeService::new(vec![Key::sample("k")]).with_capabilities(capabilities));
@@ -133,7 +210,7 @@ mod tests {
     #[tokio::test]
     async fn what_a_backend_cannot_do_ends_with_5_and_says_where_it_can_be_done() {
         let connection = without(Capability::TeamKeys).await;
-        let error = rows::keys(&connection, Scope::Team, &Query::default(), None).await.unwrap_err();
+        let error = rows::keys(&connection, &[Scope::Team], &Query::default(), None).await.unwrap_err();
         assert!(error.to_string().contains("use the team's page"), "{error}");
         let error = anyhow::Error::from(error);
         assert_eq!(Exit::of_error(&error).code(), 5);
@@ -147,7 +224,7 @@ mod tests {
     async fn what_only_some_backends_can_do_is_not_asked_of_the_others() {
         for missing in [Capability::Users, Capability::Findings, Capability::CollectionKeys] {
             let connection = without(missing).await;
-            let listed = rows::keys(&connection, Scope::Team, &Query::default(), None).await.unwrap();
+            let listed = rows::keys(&connection, &[Scope::Team], &Query::default(), None).await.unwrap();
             assert_eq!(listed.1, 1, "{missing:?}");
             let (found, missing) = named::find(&["k".to_owned(), "gone".to_owned()], &connection).await.unwrap();
             assert_eq!((found.len(), missing.len()), (1, 1));

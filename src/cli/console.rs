@@ -27,6 +27,7 @@ pub async fn run(
         theme: config.theme,
         themes_dir: Some(paths.themes()),
         mouse: config.mouse,
+        auto_refresh: config.auto_refresh,
         state_dir: Some(paths.state().to_owned()),
         rotations_dir: paths.state().to_owned(),
         escrow: config.escrow,

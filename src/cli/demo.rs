@@ -125,6 +125,7 @@ async fn open_console(
         theme: None,
         themes_dir: None,
         mouse: false,
+        auto_refresh: None,
         state_dir: None,
         // a demo's values have no place in the person's keyring
         rotations_dir,

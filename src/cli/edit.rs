@@ -127,13 +127,14 @@ fn changes(key: &Key, wanted: &KeyChange) -> Vec<String> {
         if contacts.is_empty() { "its owner".to_owned() } else { contacts.join(", ") }
     };
     let mut lines = Vec::new();
-    if let Some(name) = wanted.name.as_ref().filter(|name| **name != key.name.to_string()) {
+    if let Some(name) = wanted.name.as_ref().filter(|name| *name != key.name.as_received()) {
         lines.push(format!("name: {} → {name}", key.name));
     }
     if let Some(contacts) = &wanted.contacts {
-        let before = list(&mut key.contacts.iter().map(Untrusted::to_string));
-        let after = list(&mut contacts.iter().cloned());
-        if before != after {
+        let same = contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received));
+        if !same {
+            let before = list(&mut key.contacts.iter().map(Untrusted::to_string));
+            let after = list(&mut contacts.iter().cloned());
             lines.push(format!("tells: {before} → {after}"));
         }
     }

@@ -28,6 +28,10 @@ pub enum Exit {
     Unreachable,
     /// This backend cannot do it.
     Unsupported,
+    /// Not now: the rate limit is used up, or another process holds it. The same call may work later.
+    NotNow,
+    /// `list --exit-code`: something matches.
+    Matched,
     /// The console was ended by a signal, or its terminal went away; the code is 128 and the signal's number.
     Signal(u8),
 }
@@ -46,6 +50,7 @@ impl From<Ending> for Exit {
             Ending::Denied => Self::Denied,
             Ending::Unreachable => Self::Unreachable,
             Ending::Unsupported => Self::Unsupported,
+            Ending::NotNow => Self::NotNow,
         }
     }
 }
@@ -70,6 +75,8 @@ impl Exit {
             Self::Denied => 3,
             Self::Unreachable => 4,
             Self::Unsupported => 5,
+            Self::NotNow => 6,
+            Self::Matched => 10,
             Self::Signal(code) => code,
         }
     }

@@ -8,13 +8,14 @@ use serde::Serialize;
 use super::args::{List, Tab};
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
+use super::fields::{self, Field};
 use super::output::Output;
 use super::rows;
 use super::table::{Header, Narrow, lines};
-use super::wire::{Document, FindingRow, KeyRow};
+use super::wire::{Document, FindingRow, KeyRow, WireKey};
 use crate::client::Scope;
+use crate::client::capabilities::Capability;
 use crate::config::{Paths, nearest};
-use crate::domain::filter::Query;
 use crate::domain::finding::Finding;
 use crate::domain::key::{Key, Status};
 use crate::domain::sort::{Column, Sort};
@@ -67,45 +68,114 @@ pub async fn run(
     let columns = if args.tab == Tab::Exposed { Column::for_findings() } else { Column::for_keys() };
     let sort = args.sort.as_deref().map(|sort| read_sort(sort, columns)).transpose()?;
     let query = args.filter.as_deref().map(rows::query).transpose()?.unwrap_or_default();
+    let known = if args.tab == Tab::Exposed { Finding::FIELDS } else { Key::FIELDS };
+    let chosen = args.columns.as_deref().map(|names| fields::read(names, known)).transpose()?;
     let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
-    let scope = match args.tab {
-        Tab::Mine => Scope::Mine,
-        Tab::Team => Scope::Team,
-        Tab::Collections => Scope::Collections,
-        Tab::Exposed => return exposed(args, &connection, &query, sort, output).await,
-    };
-    let (keys, total) = rows::keys(&connection, scope, &query, sort).await?;
-    let meta = Meta { total, matched: keys.len() };
-    if args.json {
-        output.json(&Document { data: keys.iter().map(KeyRow::from).collect(), meta });
+    let matched = if args.tab == Tab::Exposed {
+        let (findings, total) = rows::findings(&connection, &query, sort).await?;
+        print(args, &findings, total, chosen.as_deref(), output)?
     } else {
-        let now = Utc::now();
-        print(KEYS, keys.iter().map(|key| key_cells(key, now)), &meta, "key", output);
-    }
-    Ok(Exit::Done)
+        let (keys, total) = rows::keys(&connection, &scopes(args.tab, &connection), &query, sort).await?;
+        print(args, &keys, total, chosen.as_deref(), output)?
+    };
+    Ok(if args.exit_code && matched > 0 { Exit::Matched } else { Exit::Done })
 }
 
-async fn exposed(
-    args: &List,
-    connection: &Connection,
-    query: &Query,
-    sort: Option<Sort>,
-    output: &mut Output,
-) -> anyhow::Result<Exit> {
-    let (findings, total) = rows::findings(connection, query, sort).await?;
-    let meta = Meta { total, matched: findings.len() };
-    if args.json {
-        output.json(&Document { data: findings.iter().map(FindingRow::from).collect(), meta });
-    } else {
-        let now = Utc::now();
-        print(FINDINGS, findings.iter().map(|finding| finding_cells(finding, now)), &meta, "finding", output);
+/// The lists that a tab of keys is made of.
+fn scopes(tab: Tab, connection: &Connection) -> Vec<Scope> {
+    match tab {
+        Tab::Mine => vec![Scope::Mine],
+        Tab::Team => vec![Scope::Team],
+        Tab::Collections => vec![Scope::Collections],
+        Tab::All => {
+            let team = connection.me.is_admin() && connection.has(Capability::TeamKeys);
+            let api_keys = if team { Scope::Team } else { Scope::Mine };
+            let there = |scope: &Scope| connection.has(scope.needs());
+            [api_keys, Scope::Collections].into_iter().filter(there).collect()
+        }
+        Tab::Exposed => Vec::new(),
     }
-    Ok(Exit::Done)
+}
+
+/// A kind of row that can be listed.
+trait Listed: Sized {
+    /// One of them, in messages.
+    const WHAT: &'static str;
+    const HEADS: &'static [Header];
+    /// The fields of [`Row`](Self::Row).
+    const FIELDS: &'static [Field];
+    /// What programs are given.
+    type Row: Serialize + for<'a> From<&'a Self>;
+    /// The same in the form of the backend's own API.
+    type Wire: Serialize + for<'a> From<&'a Self>;
+
+    /// What people are shown, a cell a head.
+    fn cells(&self, now: Time) -> Vec<String>;
+}
+
+impl Listed for Key {
+    const WHAT: &'static str = "key";
+    const HEADS: &'static [Header] = KEYS;
+    const FIELDS: &'static [Field] = fields::OF_KEYS;
+    type Row = KeyRow;
+    type Wire = WireKey;
+
+    fn cells(&self, now: Time) -> Vec<String> {
+        key_cells(self, now)
+    }
+}
+
+impl Listed for Finding {
+    const WHAT: &'static str = "finding";
+    const HEADS: &'static [Header] = FINDINGS;
+    const FIELDS: &'static [Field] = fields::OF_FINDINGS;
+    type Row = FindingRow;
+    type Wire = FindingRow;
+
+    fn cells(&self, now: Time) -> Vec<String> {
+        finding_cells(self, now)
+    }
+}
+
+/// Prints the rows in the form that was asked for, and says how many there are.
+fn print<R: Listed>(
+    args: &List,
+    rows: &[R],
+    total: usize,
+    chosen: Option<&[Field]>,
+    output: &mut Output,
+) -> anyhow::Result<usize> {
+    let meta = Meta { total, matched: rows.len() };
+    match chosen {
+        _ if args.csv => fields::csv(rows.iter().map(R::Row::from), chosen.unwrap_or(R::FIELDS), output),
+        Some(chosen) if args.json => {
+            let data = rows.iter().map(|row| fields::picked(&R::Row::from(row), chosen));
+            output.json(&Document { data: data.collect::<Result<_, _>>()?, meta });
+        }
+        None if args.json && args.wire => {
+            output.json(&Document { data: rows.iter().map(R::Wire::from).collect(), meta });
+        }
+        None if args.json => output.json(&Document { data: rows.iter().map(R::Row::from).collect(), meta }),
+        Some(chosen) => {
+            let heads: Vec<Header> = chosen.iter().map(|field| (*field, Narrow::Shrinks)).collect();
+            let mut cells = Vec::with_capacity(rows.len());
+            for row in rows {
+                let row = serde_json::to_value(R::Row::from(row))?;
+                cells.push(chosen.iter().map(|field| row.get(field).map(fields::text).unwrap_or_default()).collect());
+            }
+            table::<R>(&heads, cells.into_iter(), &meta, output);
+        }
+        None => {
+            let now = Utc::now();
+            table::<R>(R::HEADS, rows.iter().map(|row| row.cells(now)), &meta, output);
+        }
+    }
+    Ok(rows.len())
 }
 
 /// The table; nothing but a message when there are no rows.
-fn print(heads: &[Header], rows: impl Iterator<Item = Vec<String>>, meta: &Meta, what: &str, output: &mut Output) {
-    let Meta { total, matched } = meta;
+fn table<R: Listed>(heads: &[Header], rows: impl Iterator<Item = Vec<String>>, meta: &Meta, output: &mut Output) {
+    let (Meta { total, matched }, what) = (meta, R::WHAT);
     if *matched == 0 {
         let none =
             if *total == 0 { format!("there is no {what}") } else { format!("no {what} matches; {total} do not") };

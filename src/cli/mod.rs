@@ -11,6 +11,7 @@ mod demo_dir;
 mod disable;
 mod edit;
 mod exit;
+mod fields;
 mod keys;
 mod list;
 mod log;
@@ -27,6 +28,7 @@ mod show;
 mod signals;
 mod table;
 mod trail;
+mod users;
 mod value;
 mod wire;
 
@@ -94,6 +96,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
                     | Command::Serve(_)
                     | Command::Server(_)
                     | Command::Keys(_)
+                    | Command::Help(_)
                     | Command::Completions(_)
                     | Command::Man(_)
             )
@@ -127,6 +130,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Server(Server::Recover(recover))) => people::recover(&recover, &files(output)?, output).await,
         Some(Command::Rotate(rotate)) => rotate::run(&rotate, &files(output)?, profile, config, output).await,
         Some(Command::Rotations(args)) => rotate::rotations(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Users(args)) => users::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
         Some(Command::Show(show)) => show::run(&show, &files(output)?, profile, config, output).await,
@@ -145,6 +149,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         }
         Some(Command::Delete(delete)) => revoke::delete(&delete, &files(output)?, profile, config, output).await,
         Some(Command::Revoke(revoke)) => revoke::run(&revoke, &files(output)?, profile, config, output).await,
+        Some(Command::Help(help)) => manual::help(&help, output),
         Some(Command::Completions(completions)) => Ok(manual::completions(&completions, output)),
         Some(Command::Man(man)) => manual::man(&man, output),
     }

@@ -186,7 +186,7 @@ async fn take(
     found: &mut HashMap<KeyId, Key>,
 ) -> Result<(), ServiceError> {
     let wanted: HashSet<&KeyId> = ids.iter().collect();
-    let (keys, _) = rows::keys(connection, scope, &Query::default(), None).await?;
+    let (keys, _) = rows::keys(connection, &[scope], &Query::default(), None).await?;
     for key in keys.into_iter().filter(|key| wanted.contains(&key.id)) {
         found.entry(key.id.clone()).or_insert(key);
     }

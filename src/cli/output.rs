@@ -40,6 +40,17 @@ impl Output {
         });
     }
 
+    /// Records as CSV (RFC 4180, but for lines that end with LF, which every reader takes and `cut` needs).
+    pub fn csv(&mut self, records: impl Iterator<Item = Vec<String>>) {
+        self.write(|out| {
+            let mut writer = csv::Writer::from_writer(out);
+            for record in records {
+                writer.write_record(record)?;
+            }
+            writer.flush()
+        });
+    }
+
     /// Several lines that keydeck itself wrote, such as its help.
     pub fn text(&mut self, text: &str) {
         text.lines().for_each(|line| self.line(line));
@@ -61,11 +72,6 @@ impl Output {
     pub fn say_beside(text: &str) {
         // nobody is left to be told when this fails
         let _ = writeln!(io::stderr(), "{}", visible(text));
-    }
-
-    /// Whether a person may be watching what is said.
-    pub fn is_watched() -> bool {
-        io::stderr().is_terminal()
     }
 
     /// A question on standard error, and its answer; none at the end of the input.

@@ -65,21 +65,23 @@ fn around(text: &str, span: std::ops::Range<usize>) -> (String, String, String) 
     (part(0..span.start), part(span.start..span.end), part(span.end..text.len()))
 }
 
-/// The keys of a scope that match, in order, and how many there are in all.
+/// The keys of these lists that match, in order, and how many there are in all.
 pub async fn keys(
     connection: &Connection,
-    scope: Scope,
+    scopes: &[Scope],
     query: &Query,
     sort: Option<Sort>,
 ) -> Result<(Vec<Key>, usize), ServiceError> {
-    connection.require([scope.needs()])?;
+    connection.require(scopes.iter().map(|scope| scope.needs()))?;
     let service = &*connection.service;
     let mut keys = Vec::new();
-    load::keys(service, scope, &mut |page| {
-        keys.extend(page.rows);
-        ControlFlow::Continue(())
-    })
-    .await?;
+    for scope in scopes {
+        load::keys(service, *scope, &mut |page| {
+            keys.extend(page.rows);
+            ControlFlow::Continue(())
+        })
+        .await?;
+    }
     join(connection, &mut keys, false).await?;
     select(connection, keys, query, sort.unwrap_or(Sort::by(Column::Created))).await
 }

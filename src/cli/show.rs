@@ -9,11 +9,12 @@ use super::args::Show;
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::wire::{Document, FindingRow, KeyRow};
+use super::wire::{Document, FindingRow, KeyRow, WireKey};
 use super::{named, rows};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
+use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::key_value::{KeyKind, digest};
@@ -26,9 +27,9 @@ use crate::tui::Detail;
 /// A key, and what stands around it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Shown {
+struct Shown<K> {
     #[serde(flatten)]
-    key: KeyRow,
+    key: K,
     /// The keys that replaced it, as far as this user may see them.
     rotated_to: Vec<KeyId>,
     /// The findings that name it, open and resolved; an admin's to see.
@@ -71,12 +72,12 @@ pub async fn run(
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.detected.time()));
     let related = related(&keys, &connection).await?;
     if args.json {
-        let data = keys.iter().map(|key| Shown {
-            key: KeyRow::from(key),
-            rotated_to: successors(key, &related).map(|other| other.id.clone()).collect(),
-            findings: findings.iter().filter(|finding| finding.is_of_key(&key.id)).map(FindingRow::from).collect(),
-        });
-        output.json(&Document { data: data.collect(), meta: Meta { not_found: &missing } });
+        let meta = Meta { not_found: &missing };
+        if args.wire {
+            output.json(&Document { data: shown::<WireKey>(&keys, &related, &findings), meta });
+        } else {
+            output.json(&Document { data: shown::<KeyRow>(&keys, &related, &findings), meta });
+        }
     } else {
         let now = Utc::now();
         for (at, key) in keys.iter().enumerate() {
@@ -122,6 +123,17 @@ fn earlier_value(key: &Key, value: &Secret, now: Time) -> Option<String> {
         None => "it is refused".to_owned(),
     };
     Some(format!("that is not the present value of {} ({}), but an earlier one: {works}", key.name, key.masked))
+}
+
+/// Keys as programs are given them, in one of their forms.
+fn shown<'a, K: From<&'a Key>>(keys: &'a [Key], related: &[Key], findings: &[Finding]) -> Vec<Shown<K>> {
+    keys.iter()
+        .map(|key| Shown {
+            key: K::from(key),
+            rotated_to: successors(key, related).map(|other| other.id.clone()).collect(),
+            findings: findings.iter().filter(|finding| finding.is_of_key(&key.id)).map(FindingRow::from).collect(),
+        })
+        .collect()
 }
 
 fn read_value() -> anyhow::Result<Secret> {

@@ -6,7 +6,7 @@ use crate::api::key::ApiKey;
 use crate::domain::bulk::Outcome;
 use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{Key, Status};
+use crate::domain::key::{DisabledReason, Key, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
@@ -46,10 +46,79 @@ pub fn outcome(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// A key of either kind.
+/// A key as scripts see it: one form for every kind, with the wire's field names where the kinds share them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyRow {
+    kind: &'static str,
+    id: KeyId,
+    name: Untrusted,
+    masked_value: Untrusted,
+    /// SHA-256 of the value in lower-case hex; null where the backend does not tell it.
+    secret_hash: Option<String>,
+    /// `enabled`, `disabled` or `revoked`, or the backend's own word.
+    status: String,
+    disabled_reason: Option<DisabledReason>,
+    exposed: bool,
+    /// The owner's name.
+    owner: Untrusted,
+    owner_id: UserId,
+    owner_email: Untrusted,
+    contacts: Vec<Untrusted>,
+    created_at: When,
+    value_created_at: When,
+    expires_at: When,
+    last_used_at: When,
+    last_used_from: Option<Untrusted>,
+    revoked_at: When,
+    revoked_by: Option<UserId>,
+    revocation: Option<Revocation>,
+    rotated_from: Option<KeyId>,
+    /// The UID of the collection that a collection access key reads.
+    collection_id: Option<Untrusted>,
+}
+
+impl From<&Key> for KeyRow {
+    fn from(key: &Key) -> Self {
+        Self {
+            kind: kind(key.kind),
+            id: key.id.clone(),
+            name: key.name.clone(),
+            masked_value: key.masked.clone(),
+            secret_hash: key.digest.map(|digest| hex(&digest)),
+            status: key.status.word().to_owned(),
+            disabled_reason: key.disabled_reason.clone(),
+            exposed: key.exposed,
+            owner: key.owner.clone(),
+            owner_id: key.owner_id,
+            owner_email: key.owner_email.clone(),
+            contacts: key.contacts.clone(),
+            created_at: key.created.clone(),
+            value_created_at: key.value_created.clone(),
+            expires_at: key.expires.clone(),
+            last_used_at: key.last_used.clone(),
+            last_used_from: key.last_used_from.clone(),
+            revoked_at: key.revoked.clone(),
+            revoked_by: key.revoked_by,
+            revocation: key.revocation.clone(),
+            rotated_from: key.rotated_from.clone(),
+            collection_id: key.collection_id.clone(),
+        }
+    }
+}
+
+/// What scripts call a kind of key.
+pub fn kind(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::ApiKey => "apiKey",
+        KeyKind::CollectionAccessKey => "collectionAccessKey",
+    }
+}
+
+/// A key of either kind in its backend's own form, asked for with `--wire`.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub enum KeyRow {
+pub enum WireKey {
     Api(Box<ApiKeyRow>),
     Collection(Box<CollectionRow>),
 }
@@ -80,7 +149,7 @@ pub struct CollectionRow {
     deleted_at: When,
 }
 
-impl From<&Key> for KeyRow {
+impl From<&Key> for WireKey {
     fn from(key: &Key) -> Self {
         match key.kind {
             KeyKind::ApiKey => Self::Api(Box::new(ApiKeyRow { key: api_key(key), exposed: key.exposed })),

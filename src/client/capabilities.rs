@@ -54,6 +54,8 @@ capabilities! {
     LastUse,
     /// Name the team's users.
     Users,
+    /// Change users: their roles, and whether they are active.
+    ManageUsers,
     /// Query exposed keys.
     Findings,
     /// Resolve a finding: as a false positive, or as an accepted risk.

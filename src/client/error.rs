@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::domain::failure::{Ending, Failure};
+use crate::domain::time::length;
 use crate::domain::untrusted::Untrusted;
 
 /// The request that failed.
@@ -138,7 +139,7 @@ impl ServiceError {
                 None => "correct the request".to_owned(),
             },
             ErrorKind::RateLimited => match self.retry_after {
-                Some(seconds) => format!("wait {seconds} s, then try again"),
+                Some(seconds) => format!("it asks to wait {}, then try again", length(seconds)),
                 None => "wait a minute, then try again".to_owned(),
             },
             ErrorKind::QuotaUsedUp => "the month's allowance is used up: see your plan".to_owned(),
@@ -165,10 +166,9 @@ impl Failure for ServiceError {
             ErrorKind::Invalid | ErrorKind::Configuration => Ending::Usage,
             ErrorKind::Unsupported => Ending::Unsupported,
             ErrorKind::NotFound | ErrorKind::Conflict => Ending::Partly,
+            ErrorKind::RateLimited | ErrorKind::QuotaUsedUp => Ending::NotNow,
             ErrorKind::Unreachable
             | ErrorKind::LostAnswer
-            | ErrorKind::RateLimited
-            | ErrorKind::QuotaUsedUp
             | ErrorKind::Server
             | ErrorKind::Redirected
             | ErrorKind::NotUnderstood => Ending::Unreachable,

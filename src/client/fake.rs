@@ -20,7 +20,7 @@ use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::key_value::{self, Digest32, KeyKind, digest, hex};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
-use crate::domain::team::{Me, Role, User};
+use crate::domain::team::{Me, Role, User, UserChange};
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
@@ -285,6 +285,22 @@ impl KeyService for FakeService {
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
         self.require([Capability::Users])?;
         self.answer("users", "", |state| Ok(state.users.clone()))
+    }
+
+    async fn change_user(&self, _permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
+        self.require([Capability::ManageUsers])?;
+        self.answer("change_user", &id.to_string(), |state| {
+            let user = state
+                .users
+                .iter_mut()
+                .find(|user| user.id == id)
+                .ok_or_else(|| fault("change_user", ErrorKind::NotFound))?;
+            if let Some(roles) = &change.roles {
+                user.roles.clone_from(roles);
+            }
+            user.active = change.active.unwrap_or(user.active);
+            Ok(user.clone())
+        })
     }
 
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {

@@ -16,20 +16,22 @@ pub mod proof;
 pub mod transport;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
 
 pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
 use crate::domain::audit::{AuditEntry, AuditQuery};
-use crate::domain::call::Call;
+use crate::domain::call::{CallNews, Pause};
 use crate::domain::finding::{Finding, Resolution, Resolving};
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
 pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
-use crate::domain::team::{Me, User};
+use crate::domain::team::{Me, User, UserChange};
+use crate::domain::time::Time;
 use capabilities::{Capabilities, Capability};
 use error::{Asked, ErrorKind, ServiceError};
 pub use open::open;
@@ -91,10 +93,14 @@ pub struct InFlight {
     pub waiting: usize,
     /// How many were answered, or given up, so far.
     pub ended: usize,
+    /// When the latest attempt is given up that has no answer yet, at the latest.
+    pub until: Option<Time>,
+    /// The latest pause; it is over once its time has come.
+    pub pause: Option<Pause>,
 }
 
 /// Who is told of each HTTP call.
-pub type Listener = Box<dyn Fn(Call) + Send + Sync>;
+pub type Listener = Box<dyn Fn(CallNews) + Send + Sync>;
 
 /// A backend that manages keys. Reads may be retried inside; a write is sent once, and a write whose answer was lost
 /// fails with an error that [says so](ServiceError::outcome_unknown).
@@ -107,10 +113,15 @@ pub trait KeyService: Send + Sync {
     fn capabilities(&self) -> &Capabilities;
     /// The address requests go to, for people.
     fn address(&self) -> String;
-    /// Tells `listener` of each HTTP call from now on, once it is over; the first listener stays.
+    /// Tells `listener` of each HTTP call from now on, as it begins and once it is over; the first listener stays.
     fn on_call(&self, listener: Listener);
     /// Tells of calls as they begin and end.
     fn in_flight(&self) -> watch::Receiver<InFlight>;
+    /// Tells those who watch the calls that nothing is sent for a while, since the rate limit is waited for; with the
+    /// seconds that the server asked for, where it did.
+    fn tell_pause(&self, wait: Duration, asked: Option<u64>) {
+        let _ = (wait, asked);
+    }
     /// What is left of the rate limit, as the latest answer said.
     fn rate_limit(&self) -> Option<RateLimit>;
     /// The same backend, asked with another key from now on. Whether a value is accepted is [`verify`](Self::verify)'s
@@ -137,6 +148,11 @@ pub trait KeyService: Send + Sync {
     }
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
         Err(self.unsupported(Capability::Users))
+    }
+    /// Changes a user. Sending it twice does what sending it once does.
+    async fn change_user(&self, permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
+        let _ = (permit, id, change);
+        Err(self.unsupported(Capability::ManageUsers))
     }
     /// Which keys, of any kind, have these fingerprints (at most 1000).
     async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -78,6 +79,8 @@ pub struct Config {
     pub theme: Option<String>,
     /// Whether the console heeds the mouse.
     pub mouse: bool,
+    /// How often the console reads the tab in front again without being asked; none: never.
+    pub auto_refresh: Option<Duration>,
     pub profiles: BTreeMap<String, Profile>,
     /// What `[keys]` says, not yet understood.
     pub keys: Vec<KeyLine>,
@@ -94,6 +97,7 @@ struct RawConfig {
     theme: Option<String>,
     #[serde(default)]
     mouse: bool,
+    auto_refresh: Option<Spanned<String>>,
     #[serde(default)]
     profiles: BTreeMap<Spanned<String>, RawProfile>,
     // read apart, with the place of each line
@@ -118,7 +122,8 @@ struct RawProfile {
     color: Option<ProfileColor>,
 }
 
-const ROOT_KEYS: &[&str] = &["default_profile", "theme", "mouse", "profiles", "keys", "escrow", "rotation"];
+const ROOT_KEYS: &[&str] =
+    &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation"];
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "credential", "read_only", "production", "color"];
 const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
 
@@ -175,9 +180,30 @@ impl Config {
         })?;
         let rotation = rotation::checked(raw.rotation)
             .map_err(|wrong| ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint))?;
-        let (theme, mouse) = (raw.theme, raw.mouse);
-        Ok(Self { path: path.to_owned(), default_profile, theme, mouse, profiles, keys, escrow, rotation })
+        let auto_refresh = raw.auto_refresh.as_ref().map(|said| {
+            span(said.get_ref()).ok_or_else(|| {
+                let hint = "write a time from 5 seconds to a day, as \"60s\", \"5min\" or \"1h\", or leave it out";
+                ConfigError::new(format!("{}auto_refresh is no such time", place(text, path, &said.span())), hint)
+            })
+        });
+        let (theme, mouse, auto_refresh) = (raw.theme, raw.mouse, auto_refresh.transpose()?);
+        let path = path.to_owned();
+        Ok(Self { path, default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation })
     }
+}
+
+/// Reads `60s`, `5min` or `1h`: from 5 seconds, so that nobody's rate limit is used up, to a day.
+fn span(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.trim().parse().ok()?;
+    let seconds = match &text[digits.len()..] {
+        "s" => number,
+        "min" => number.checked_mul(60)?,
+        "h" => number.checked_mul(3600)?,
+        _ => return None,
+    };
+    (5..=86_400).contains(&seconds).then(|| Duration::from_secs(seconds))
 }
 
 /// An I/O error without the operating system's number.
@@ -302,6 +328,7 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
 /// What belongs at a path, in the file's own notation.
 fn expected(path: &[&str]) -> &'static str {
     match path {
+        ["auto_refresh"] => "a time, as \"60s\"",
         ["keys"] => "it as a table, [keys]",
         ["profiles"] => "it as tables, [profiles.NAME]",
         ["profiles", _] => "it as a table, [profiles.NAME]",
@@ -376,6 +403,9 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
         assert!(!dev.read_only && !dev.production && dev.color.is_none());
         assert_eq!(config.escrow.store, EscrowStore::File);
         assert!(matches!(config.escrow.passphrase, Some(Credential::Command(_))));
+        let every = |text: &str| parse(&format!("auto_refresh = '{text}'")).unwrap().auto_refresh.map(|s| s.as_secs());
+        assert_eq!((every("60s"), every("5 min"), every("24h")), (Some(60), Some(300), Some(86_400)));
+        assert_eq!(config.auto_refresh, None);
         assert_eq!(parse("").unwrap().escrow, EscrowSettings::default());
     }
 
@@ -387,8 +417,11 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             (
                 "zzz = 1".to_owned(),
                 "c.toml:1:1: unknown key zzz",
-                "known: default_profile, theme, mouse, profiles, keys, escrow, rotation",
+                "known: default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation",
             ),
+            ("auto_refresh = 60".to_owned(), "c.toml:1:16: auto_refresh has the wrong form", "\"60s\""),
+            ("auto_refresh = '1s'".to_owned(), "c.toml:1:16: auto_refresh is no such time", "from 5 seconds"),
+            ("auto_refresh = '60'".to_owned(), "c.toml:1:16: auto_refresh is no such time", "\"60s\""),
             ("keys = 3".to_owned(), "c.toml:1:8: keys has the wrong form", "[keys]"),
             ("\n  theme = 3".to_owned(), "c.toml:2:11: theme has the wrong form", "write it as text in quotes"),
             ("profiles = 3".to_owned(), "c.toml:1:12: profiles has the wrong form", "[profiles.NAME]"),

@@ -6,9 +6,32 @@ use std::time::Duration;
 use super::time::Time;
 use super::untrusted::Untrusted;
 
+/// What is told of the calls of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallNews {
+    /// A call is on its way: it has no status and no problem yet.
+    Began(Call),
+    Ended(Call),
+    /// Nothing is sent for a while.
+    Paused(Pause),
+}
+
+/// A while in which nothing is sent, until the same is asked again or the next call may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// By this machine's clock.
+    pub until: Time,
+    /// Whether the server's rate limit is what is waited for, rather than a line that broke.
+    pub limited: bool,
+    /// Seconds that the server asked for, where it did.
+    pub asked: Option<u64>,
+}
+
 /// One call that was sent, or could not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
+    /// What tells it from all others of the session.
+    pub number: u64,
     /// When it began.
     pub at: Time,
     /// `GET`, `POST`, …

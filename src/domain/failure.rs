@@ -13,6 +13,8 @@ pub enum Ending {
     Unreachable,
     /// This backend cannot do it.
     Unsupported,
+    /// Not now: the rate limit is used up, or another process holds it. The same call may work later.
+    NotNow,
 }
 
 /// An error that a command may end with.

@@ -53,7 +53,13 @@ mod tests {
 
     #[test]
     fn names_fill_gaps_only() {
-        let user = User { id: UserId(7), name: "Ann".into(), email: "ann@team.example".into(), roles: Vec::new() };
+        let user = User {
+            id: UserId(7),
+            name: "Ann".into(),
+            email: "ann@team.example".into(),
+            roles: Vec::new(),
+            active: true,
+        };
         let names = Names::new([user]);
         for (mut key, filled, owner) in [
             (Key { owner_id: UserId(7), ..Key::sample("a") }, true, ("Ann", "ann@team.example")),

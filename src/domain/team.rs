@@ -57,4 +57,15 @@ pub struct User {
     pub name: Untrusted,
     pub email: Untrusted,
     pub roles: Vec<Role>,
+    /// Whether the user's keys are accepted; false for one who left.
+    pub active: bool,
+}
+
+/// A change to a user; what is none stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserChange {
+    /// Replaces the roles.
+    pub roles: Option<Vec<Role>>,
+    /// False stops all of the user's keys at once, true brings those back.
+    pub active: Option<bool>,
 }

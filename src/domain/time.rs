@@ -57,6 +57,17 @@ pub fn day(time: Time) -> String {
     time.format("%Y-%m-%d").to_string()
 }
 
+/// A span of time in its two largest units, the second only where there is any of it: `45 s`, `1 min 30 s`, `24 h`, `3 d 2 h`.
+pub fn length(seconds: u64) -> String {
+    let (large, unit, small, smaller) = match seconds {
+        0..60 => return format!("{seconds} s"),
+        60..3600 => (seconds / 60, "min", seconds % 60, "s"),
+        3600..172_800 => (seconds / 3600, "h", seconds % 3600 / 60, "min"),
+        _ => (seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
+    };
+    if small == 0 { format!("{large} {unit}") } else { format!("{large} {unit} {small} {smaller}") }
+}
+
 /// A moment that may never come (expiry) or never have been (last use), or that a server wrote in a form nobody can
 /// read; the last is kept as text, since taking it for "never" would be a lie.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -176,6 +187,22 @@ mod tests {
 
     fn at(text: &str) -> Time {
         When::from_wire(text).time().unwrap()
+    }
+
+    #[test]
+    fn spans_of_time_in_two_units() {
+        for (seconds, words) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (90, "1 min 30 s"),
+            (3600, "1 h"),
+            (86_400, "24 h"),
+            (180_000, "2 d 2 h"),
+            (u64::MAX, "213503982334601 d 7 h"),
+        ] {
+            assert_eq!(length(seconds), words);
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Changing keys that are there. A change whose answer was lost is not called done before the key was looked at.
 
-use std::time::Duration;
-
 use tokio_util::sync::CancellationToken;
 
 use super::pace;
@@ -66,7 +64,7 @@ pub async fn change_each(
         while halt.is_none() && !stop.is_cancelled() {
             if refusals == 0
                 && let Some(seconds) = pace::before_next(service.rate_limit(), 0)
-                && !wait(seconds, stop, report).await
+                && !wait(service, seconds, stop, report).await
             {
                 break;
             }
@@ -78,9 +76,9 @@ pub async fn change_each(
                 }
                 Err(error) => error,
             };
-            if error.kind == ErrorKind::RateLimited && refusals < MOST_REFUSALS {
+            if pace::is_bearable(&error) && refusals < MOST_REFUSALS {
                 refusals += 1;
-                if wait(pace::after_refusal(&error, service.rate_limit(), refusals), stop, report).await {
+                if wait(service, pace::after_refusal(&error, service.rate_limit(), refusals), stop, report).await {
                     continue;
                 }
                 break;
@@ -94,11 +92,16 @@ pub async fn change_each(
 }
 
 /// Waits, or less if stopped meanwhile; says whether to go on.
-async fn wait(seconds: u64, stop: &CancellationToken, report: &mut (dyn FnMut(News) + Send)) -> bool {
+async fn wait(
+    service: &dyn KeyService,
+    seconds: u64,
+    stop: &CancellationToken,
+    report: &mut (dyn FnMut(News) + Send),
+) -> bool {
     report(News::Waiting(seconds));
     tokio::select! {
         () = stop.cancelled() => false,
-        () = pace::sleep(Duration::from_secs(seconds)) => true,
+        () = pace::rest(service, seconds, None) => true,
     }
 }
 

@@ -1,7 +1,6 @@
 //! Loading whole lists page by page, each handed on as it comes.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -67,7 +66,7 @@ async fn pages<'s, T: Send>(
             return Ok(());
         }
         if let Some(seconds) = pace::before_next(service.rate_limit(), 0) {
-            pace::sleep(Duration::from_secs(seconds)).await;
+            pace::rest(service, seconds, None).await;
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::client::RateLimit;
-use crate::client::error::ServiceError;
+use crate::client::error::{ErrorKind, ServiceError};
+use crate::client::{KeyService, RateLimit};
 
 /// The longest wait in seconds: a window of either API is a minute.
 const LONGEST_WAIT: u64 = 60;
@@ -15,6 +15,18 @@ pub(super) async fn sleep(time: Duration) {
     } else {
         tokio::time::sleep(time).await;
     }
+}
+
+/// Waits for the rate limit, and tells so; `refusal` is what the server said, where it did.
+pub(super) async fn rest(service: &dyn KeyService, seconds: u64, refusal: Option<&ServiceError>) {
+    let wait = Duration::from_secs(seconds);
+    service.tell_pause(wait, refusal.and_then(|refusal| refusal.retry_after));
+    sleep(wait).await;
+}
+
+/// Whether a refused call is asked again in this run: a server may ask to wait for an hour.
+pub(super) fn is_bearable(refusal: &ServiceError) -> bool {
+    refusal.kind == ErrorKind::RateLimited && refusal.retry_after.is_none_or(|seconds| seconds <= LONGEST_WAIT)
 }
 
 /// Seconds to wait before one more call while `in_flight` calls are on their way, whose cost `limit` may not show yet;
@@ -33,7 +45,7 @@ pub(super) fn after_refusal(refusal: &ServiceError, limit: Option<RateLimit>, ti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::error::{Asked, ErrorKind};
+    use crate::client::error::Asked;
 
     fn limit(remaining: u32, reset_seconds: u32) -> RateLimit {
         RateLimit { limit: 300, remaining, reset_seconds, window_seconds: 60 }
@@ -47,6 +59,16 @@ mod tests {
         assert_eq!(before_next(Some(limit(1, 30)), 0), None);
         assert_eq!(before_next(Some(limit(0, 0)), 0), Some(1));
         assert_eq!(before_next(Some(limit(0, 4000)), 0), Some(60));
+    }
+
+    #[test]
+    fn what_a_server_asks_for_an_hour_is_not_waited_for() {
+        let refusal = ServiceError::new(ErrorKind::RateLimited, Asked::nothing("https://keys.team.example"), "");
+        assert!(is_bearable(&refusal));
+        for (seconds, bearable) in [(0, true), (60, true), (61, false), (86_400, false)] {
+            assert_eq!(is_bearable(&ServiceError { retry_after: Some(seconds), ..refusal.clone() }), bearable);
+        }
+        assert!(!is_bearable(&ServiceError { kind: ErrorKind::Denied, ..refusal }));
     }
 
     #[test]

@@ -39,6 +39,10 @@ pub enum Effect {
     WriteSecret(Ticket, String, Secret),
     /// Tell which rotations are open on this machine.
     ListRotations,
+    /// Look at the places of these plans, changing nothing.
+    LookAtPlaces(Ticket, Vec<(Plan, OldKey)>),
+    /// Tell the names in a folder, of which a path is being typed.
+    ListFolder(Ticket, String),
     /// End the step under way, and let the rotations go.
     ReleaseRotations(Ticket),
     /// Send a rotation's new value to the clipboard, and tell the wizard's executor how that went.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::client::error::ServiceError;
 use crate::domain::audit::AuditEntry;
 use crate::domain::bulk::Progress;
-use crate::domain::call::Call;
+use crate::domain::call::{Call, Pause};
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
-use crate::domain::rotation::{Effect as RotationEffect, Rotation, RotationId};
+use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
@@ -54,8 +54,12 @@ pub enum Event {
     Seeding(Option<Seeding>),
     /// What is left of the rate limit.
     Rate(RateLimit),
+    /// An HTTP call is on its way.
+    Calling(Call),
     /// An HTTP call was made, or could not be.
     Called(Call),
+    /// Nothing is sent for a while.
+    Paused(Pause),
     Answer(Slot, Ticket, Answer),
     /// News of a revoke.
     Revoking(Ticket, Progress),
@@ -76,6 +80,10 @@ pub enum Event {
     NotRemembered(String),
     /// The rotations that are open on this machine, and what is told of those that cannot be read.
     RotationsListed(Result<(Vec<Rotation>, Vec<String>), String>),
+    /// What the places of a wizard's plans showed, plan by plan.
+    PlacesLookedAt(Ticket, Vec<Vec<Check>>),
+    /// The names in a folder; those of folders end with a slash.
+    FolderListed(Ticket, String, Vec<String>),
     /// The rotations of a wizard, none of them begun.
     RotationsPlanned(Ticket, Vec<Rotation>),
     /// A rotation as it is on disk, and what is being done.

@@ -54,6 +54,8 @@ pub struct Launch {
     pub themes_dir: Option<PathBuf>,
     /// Whether the mouse is heeded.
     pub mouse: bool,
+    /// How often the tab in front is read again without being asked; none: never.
+    pub auto_refresh: Option<Duration>,
     /// Where it is remembered how the profile was seen; none: nowhere.
     pub state_dir: Option<PathBuf>,
     /// The directory of the rotations' journal, escrow and summaries.
@@ -159,6 +161,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     app.message = launch.banner.map(|text| super::session::Message { tone: Tone::Info, text });
     app.themes = (themes.names(), name);
     app.keymap = launch.keymap;
+    app.auto_refresh = launch.auto_refresh;
     app.keeps_theme = keeps_theme;
     if let Some(remembered) = remembered {
         app.recall(remembered);

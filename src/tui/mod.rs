@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod key;
 pub mod keymap;
 pub mod layout;
+pub mod line;
 pub mod memory;
 pub mod open_rotations;
 pub mod progress;

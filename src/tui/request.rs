@@ -9,7 +9,7 @@ use crate::domain::finding::Resolution;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::listing::Scope;
-use crate::domain::rotation::{Effect as RotationEffect, Rotation, RotationId};
+use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
 use crate::domain::secret::Secret;
 use crate::domain::sort::Column;
 use crate::domain::table::States;
@@ -60,6 +60,10 @@ pub enum Reply {
     Copied(Result<String, String>),
     /// The value was written to a file, or was not.
     Written(Result<PathBuf, String>),
+    /// What the places of the plans showed, plan by plan.
+    Looked(Vec<Vec<Check>>),
+    /// The names in a folder; those of folders end with a slash.
+    Folder(String, Vec<String>),
     /// The rotations have their ids; none is begun.
     Planned(Vec<Rotation>),
     /// A rotation as it is now, and the step under way.

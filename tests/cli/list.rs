@@ -82,18 +82,93 @@ fn hostile_names_are_escapes_in_the_table_and_in_json() {
 }
 
 #[test]
-fn collection_keys_and_findings_have_the_wires_names() {
+fn every_kind_of_key_has_one_form_and_the_wires_own_when_asked() {
     let team = Team::new();
     let admin = &team.server.keys.admin;
     let id = team.make_collection_key(admin, "12345-collection");
-    let document = team.run(admin, &["list", "--tab", "collections", "--json"]).ended(0).json();
-    assert_eq!(document["data"][0]["id"], id.as_str());
+    team.make(admin, &["ci"]);
+    let document = team.run(admin, &["list", "--tab", "all", "--json"]).ended(0).json();
+    let rows = document["data"].as_array().unwrap();
+    let names = |row: &serde_json::Value| row.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert!(rows.iter().all(|row| names(row) == names(&rows[0])), "{document}");
+    let of_kind = |kind: &str| rows.iter().filter(|row| row["kind"] == kind).count();
+    assert_eq!((of_kind("collectionAccessKey"), of_kind("apiKey")), (1, rows.len() - 1));
+    let collection = rows.iter().find(|row| row["id"] == id.as_str()).unwrap();
     assert_eq!(
-        (&document["data"][0]["status"], &document["data"][0]["collectionId"]),
-        (&"ACTIVE".into(), &"12345-collection".into())
+        (&collection["status"], &collection["collectionId"], &collection["lastUsedAt"]),
+        (&"enabled".into(), &"12345-collection".into(), &serde_json::Value::Null)
     );
-    let document = team.run(admin, &["list", "--tab", "exposed", "--json"]).ended(0).json();
-    assert_eq!(document["data"].as_array().unwrap().len(), 0);
+    let wire = team.run(admin, &["list", "--tab", "collections", "--json", "--wire"]).ended(0).json();
+    assert_eq!((&wire["data"][0]["id"], &wire["data"][0]["status"]), (&id.as_str().into(), &"ACTIVE".into()));
+    let shown = team.run(admin, &["show", id.as_str(), "--json", "--wire"]).ended(0).json();
+    assert_eq!(shown["data"][0]["status"], "ACTIVE");
+    let own = team.run(&team.server.keys.user, &["list", "--tab", "all", "--json"]).ended(0).json();
+    assert!(
+        own["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|row| row["kind"] == "collectionAccessKey" || row["ownerEmail"] == "user@test.example"),
+        "{own}"
+    );
+}
+
+/// The lines of a CSV file as fields, by a reader that is not the program's.
+fn records(text: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn csv_has_the_fields_of_json_and_nothing_that_a_spreadsheet_runs() {
+    let mut team = Team::new();
+    let admin = team.server.keys.admin.duplicate();
+    team.make(&admin, &["=HYPERLINK(\"https://x.example\")", "two\nlines, \"quoted\"", HOSTILE]);
+    let list = ["list", "--tab", "team", "--sort", "name"];
+    let ran = team.run(&admin, &[&list[..], &["--csv"]].concat()).ended(0);
+    let json = team.run(&admin, &[&list[..], &["--json"]].concat()).ended(0).json();
+    let records = |ran: &str| records(ran);
+    let lines = records(&ran.out);
+    let rows = json["data"].as_array().unwrap();
+    assert_eq!(lines.len(), rows.len() + 1);
+    assert_eq!(lines[0].len(), rows[0].as_object().unwrap().len());
+    for (line, row) in lines[1..].iter().zip(rows) {
+        for (field, cell) in lines[0].iter().zip(line) {
+            match &row[field] {
+                serde_json::Value::Null => assert_eq!(cell, ""),
+                serde_json::Value::String(text) if field != "name" => assert_eq!(cell, text),
+                _ => {}
+            }
+        }
+    }
+    assert!(ran.out.contains("'=HYPERLINK(") && ran.out.contains("two\\nlines, \"\"quoted\"\""), "{}", ran.out);
+    assert!(!ran.out.contains(['\u{1b}', '\u{202e}']));
+
+    let some = team.run(&admin, &[&list[..], &["--csv", "--columns", "owner,name,expires"]].concat()).ended(0);
+    assert_eq!(records(&some.out)[0], ["owner", "name", "expiresAt"]);
+    let some = team.run(&admin, &[&list[..], &["--json", "--columns", "owner,id"]].concat()).ended(0).json();
+    assert_eq!(some["data"][0].as_object().unwrap().len(), 2);
+    let table = team.run(&admin, &[&list[..], &["--columns", "status,name"]].concat()).ended(0);
+    assert!(table.out.starts_with("STATUS"), "{}", table.out);
+    team.run(&admin, &["list", "--columns", "nmae"]).ended(2).says("did you mean name?");
+
+    team.server = crate::server::TestServer::seeded_blocking(60, keydeck::domain::team::Role::Admin);
+    let admin = team.server.keys.admin.duplicate();
+    let lines = records(&team.run(&admin, &["list", "--tab", "exposed", "--csv"]).ended(0).out);
+    let json = team.run(&admin, &["list", "--tab", "exposed", "--json"]).ended(0).json();
+    let mut names = lines[0].clone();
+    names.sort();
+    assert_eq!(names, json["data"][0].as_object().unwrap().keys().cloned().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_script_learns_from_the_exit_code_whether_anything_matches() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    team.make(user, &["alpha"]);
+    team.run(user, &["list", "--filter", "name:alpha", "--exit-code"]).ended(10);
+    team.run(user, &["list", "--filter", "name:nothing", "--exit-code"]).ended(0);
+    team.run(user, &["list", "--filter", "expires:soonish", "--exit-code"]).ended(2);
 }
 
 #[test]

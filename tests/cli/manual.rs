@@ -1,10 +1,10 @@
-//! Completions and manual pages.
+//! The manual, completions and manual pages.
 
 use std::process::Command;
 
 use crate::program::{Home, names};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "audit",
     "completions",
     "create",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 16] = [
     "disable",
     "edit",
     "enable",
+    "help",
     "list",
     "man",
     "regenerate",
@@ -67,15 +68,21 @@ fn every_command_has_a_page_that_the_formatter_takes() {
     let home = Home::new();
     let main = home.run(&["man"]).ended(0).out;
     assert!(main.starts_with(".ie") || main.contains(".TH keydeck"), "{main}");
-    let folder = home.path("man/man1");
+    let folder = home.path("man");
     home.run(&["man", folder.to_str().unwrap()]).ended(0).says("pages in");
-    let pages = names(&folder);
+    let mut pages = names(&folder.join("man1"));
     for page in COMMANDS.iter().filter(|command| **command != "user") {
         assert!(pages.contains(&format!("keydeck-{page}.1")), "{page}: {pages:?}");
     }
     for page in ["keydeck.1", "keydeck-server-user-add.1", "keydeck-audit-verify.1"] {
         assert!(pages.contains(&page.to_owned()), "{page}: {pages:?}");
     }
+    let chapters = names(&folder.join("man7"));
+    assert!(chapters.contains(&"keydeck-filter.7".to_owned()), "{chapters:?}");
+    for page in &mut pages {
+        page.insert_str(0, "man1/");
+    }
+    pages.extend(chapters.iter().map(|page| format!("man7/{page}")));
     for page in &pages {
         let formatted =
             Command::new("groff").args(["-man", "-ww", "-Tutf8", "-K", "utf8", "-z"]).arg(folder.join(page)).output();
@@ -87,4 +94,20 @@ fn every_command_has_a_page_that_the_formatter_takes() {
         };
         assert!(formatted.status.success() && formatted.stderr.is_empty(), "{page}: {formatted:?}");
     }
+}
+
+#[test]
+fn help_prints_a_chapter_or_what_a_command_takes() {
+    let home = Home::new();
+    let list = home.run(&["help"]).ended(0).out;
+    for chapter in keydeck::manual::CHAPTERS {
+        assert!(list.contains(chapter.name) && list.contains(chapter.title), "{list}");
+        let text = home.run(&["help", chapter.name]).ended(0).out;
+        assert!(text.lines().count() > 5 && !text.contains("<!--"), "{}", chapter.name);
+    }
+    let command = home.run(&["help", "rotations", "resume"]).ended(0).out;
+    assert_eq!(command, home.run(&["rotations", "resume", "--help"]).ended(0).out);
+    home.run(&["help", "filtre"]).ended(2).says("did you mean filter?");
+    home.run(&["help", "rotations", "resmue"]).ended(2).says("did you mean resume?");
+    home.run(&["help", "list", "--profile", "x"]).ended(2).says("leave out --profile");
 }

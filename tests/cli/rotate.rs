@@ -289,6 +289,84 @@ fn a_dry_run_changes_nothing_here_or_there() {
 }
 
 #[test]
+fn what_a_place_holds_is_told_before_anything_is_made() {
+    let scene = Scene::new();
+    let old = scene.old.expose().to_owned();
+    scene.write("app/more.env", &format!("A=x B='{old}'\nexport C=${{B}}\n# {old}\n"));
+    scene.write("app/a.yaml", &format!("app:\n  key: '{old}' # why\n  other: x\n"));
+    std::fs::set_permissions(scene.path("app/a.yaml"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let env = |name: &str| format!("env-file:{}:{name}", scene.path("app/more.env"));
+    let yaml = |key: &str| format!("yaml:{}:{key}", scene.path("app/a.yaml"));
+    for (place, code, says) in [
+        (scene.env_sink(), 0, "ci ✓ place-1 holds the old key"),
+        (env("B"), 0, "the old key stands in line 3 too, in a comment"),
+        (env("D"), 0, "place-1: holds nothing yet: a new last line, D=…"),
+        (env("A"), 1, "ci ✗ place-1: it holds another value than the old key's"),
+        (env("A"), 1, &*format!("the old key stands at line 1 too: name {} as a place as well", env("B"))),
+        (env("C"), 1, "it holds the value of B, no value of its own: name the place where B gets its value"),
+        (env("a"), 1, "has no line there, but line 1 has A; name"),
+        (yaml("app.key"), 0, "others can read this file (mode 644): chmod 600 it"),
+        (yaml("app.other"), 1, "(--waive other-value goes on all the same)"),
+        (yaml("app.nothing"), 1, "has no value app.nothing; put the key there first"),
+        (format!("env-file:{}:KEY", scene.path("app/a.yaml")), 1, "and the file is YAML; name the value as yaml:"),
+        (format!("file:{}", scene.path("app/more.env")), 1, "the old key stands in line 1 and 3 of it"),
+    ] {
+        let ran = scene.run(&["rotate", &scene.id, "--sink", &place, "--dry-run"]).ended(code);
+        assert!(ran.out.contains(says), "{place}: {says}\n{}", ran.out);
+    }
+    // in the document too, with the name of the waiver
+    let ran = scene.run(&["rotate", &scene.id, "--sink", &env("A"), "--dry-run", "--json"]).ended(1).json();
+    let held = |document: &Value| -> Value {
+        let checks = document["data"][0]["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["check"] == "other-value").unwrap().clone()
+    };
+    assert_eq!(
+        (&held(&ran)["place"], &held(&ran)["fine"], &held(&ran)["waived"]),
+        (&1.into(), &false.into(), &false.into())
+    );
+    let waived = ["--waive", "other-value"];
+    let ran = scene.run(&[&["rotate", &scene.id, "--sink", &env("A"), "--dry-run", "--json"], &waived[..]].concat());
+    assert_eq!(held(&ran.ended(0).json())["waived"], true);
+
+    let ran = scene.run(&["rotate", &scene.id, "--sink", &env("A"), "--overlap", "none", "--yes"]).ended(1);
+    assert!(
+        ran.err.contains("the check other-value of place 1 fails") && ran.err.contains("Nothing was changed"),
+        "{ran:?}"
+    );
+    scene.is_untouched();
+    // a person is told with the plan, and asked nothing where a check stops
+    let mut terminal = Terminal::start(
+        &scene.team.home,
+        &["rotate", &scene.id, "--sink", &env("A"), "--overlap", "none"],
+        &scene.team.environment(&scene.key),
+    );
+    terminal.shows("ci ✗ place-1: it holds another value than the old key's");
+    let (code, seen) = terminal.end();
+    assert!(code == 1 && seen.contains("nothing was changed") && !seen.contains("and Enter"), "{code} {seen}");
+    let mut terminal = Terminal::start(
+        &scene.team.home,
+        &["rotate", &scene.id, "--sink", &env("D"), "--sink", &yaml("app.key"), "--overlap", "none"],
+        &scene.team.environment(&scene.key),
+    );
+    terminal.shows("ci ✓ place-1: holds nothing yet: a new last line, D=…");
+    terminal.shows("ci ✓ place-2 holds the old key");
+    terminal.shows("Type y and Enter to rotate it: ");
+    terminal.types("no\n");
+    assert_eq!(terminal.end().0, 3);
+    scene.is_untouched();
+
+    // over all of it, where that is said
+    let places = ["--sink", &env("A"), "--sink", &env("D"), "--sink", &yaml("app.key")];
+    let ran = scene.run(&[&["rotate", &scene.id, "--overlap", "none", "--yes"], &places[..], &waived[..]].concat());
+    ran.ended(0).says("place-2: holds nothing yet: a new last line");
+    let text = scene.read("app/more.env");
+    let new = text.lines().last().unwrap().strip_prefix("D=").unwrap().to_owned();
+    assert!(scene.works(&new) && !scene.old_works());
+    assert_eq!(text, format!("A={new} B='{old}'\nexport C=${{B}}\n# {old}\nD={new}\n"));
+    assert_eq!(scene.read("app/a.yaml"), format!("app:\n  key: '{new}' # why\n  other: x\n"));
+}
+
+#[test]
 fn what_cannot_be_rotated_is_refused_before_anything_is_made() {
     let scene = Scene::new();
     let keys = &scene.team.server.keys;
@@ -622,7 +700,11 @@ fn a_hook_that_prints_the_value_brings_it_nowhere() {
     let (again, _) = scene.team.make(&scene.key, &["again"]).remove(0);
     let args =
         ["rotate", again.as_str(), "--sink", &scene.env_sink(), "--hook", &wrapped, "--overlap", "none", "--yes"];
-    scene.run(&args).ended(1).says("holds a secret value, and is not told");
+    // what the place holds now is the value of another key
+    scene
+        .run(&[&args[..], &["--waive", "other-value"]].concat())
+        .ended(1)
+        .says("holds a secret value, and is not told");
     assert!(Path::new(&scene.path(&format!("state/keydeck/rotations/{id}.md"))).exists());
 }
 
@@ -757,7 +839,7 @@ fn a_person_types_y_and_anything_else_changes_nothing() {
     }
     scene.is_untouched();
     let (fresh, value) = scene.team.make(&scene.key, &["fresh"]).remove(0);
-    let args = ["rotate", fresh.as_str(), "--sink", &sink, "--overlap", "none"];
+    let args = ["rotate", fresh.as_str(), "--sink", &sink, "--overlap", "none", "--waive", "other-value"];
     let mut terminal = Terminal::start(&scene.team.home, &args, &scene.team.environment(&scene.key));
     terminal.shows("! cannot be taken back");
     terminal.shows("Type y and Enter to rotate it: ");

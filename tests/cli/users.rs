@@ -1,8 +1,9 @@
-//! `keydeck server user …` and `keydeck server recover`.
+//! `keydeck server user …`, `keydeck server recover` and `keydeck users …`.
 
 use serde_json::json;
 
 use crate::program::Home;
+use crate::team::Team;
 
 fn key_of(home: &Home, args: &[&str]) -> String {
     let ran = home.run(args).ended(0).says("told this once");
@@ -68,4 +69,52 @@ fn whoever_has_the_machine_gets_back_in() {
     let ben = &listed(&home)["data"][1];
     assert_eq!((&ben["roles"], &ben["active"]), (&json!(["user", "superadmin"]), &json!(true)));
     assert!(!home.log().contains(&key));
+}
+
+#[test]
+fn a_superadmin_changes_users_from_anywhere() {
+    let team = Team::new();
+    let superadmin = &team.server.keys.superadmin;
+    let user = &team.server.keys.user;
+    let listed = || team.run(superadmin, &["users", "list", "--json"]).ended(0).json();
+    let of = |document: &serde_json::Value, field: &str| {
+        let users = document["data"].as_array().unwrap();
+        users.iter().find(|row| row["email"] == "user@test.example").unwrap()[field].clone()
+    };
+    assert_eq!(of(&listed(), "active"), json!(true));
+    assert!(team.run(superadmin, &["users", "list"]).ended(0).out.contains("user@test.example"));
+
+    let deactivate = ["users", "deactivate", "USER@test.example"];
+    team.run(superadmin, &deactivate).ended(3).says("there is no terminal");
+    let dry = team.run(superadmin, &[&deactivate[..], &["--dry-run"]].concat()).ended(0);
+    assert!(dry.out.contains("stops 1 key, "), "{dry:?}");
+    team.run(user, &["list"]).ended(0);
+    team.run(superadmin, &[&deactivate[..], &["--yes"]].concat()).ended(0);
+    assert_eq!(of(&listed(), "active"), json!(false));
+    team.run(user, &["list"]).ended(3);
+    let again = team.run(superadmin, &[&deactivate[..], &["--yes", "--json"]].concat()).ended(0).json();
+    assert_eq!(again["data"][0]["outcome"], "alreadyInactive");
+
+    let id = of(&listed(), "id").to_string();
+    team.run(superadmin, &["users", "activate", &id, "--yes"]).ended(0);
+    team.run(user, &["list"]).ended(0);
+    let role = ["users", "role", "user@test.example", "admin", "scanner", "--yes", "--json"];
+    let changed = team.run(superadmin, &role).ended(0).json();
+    assert_eq!(
+        (&changed["data"][0]["outcome"], of(&listed(), "roles")),
+        (&json!("changed"), json!(["admin", "scanner"]))
+    );
+}
+
+#[test]
+fn who_may_not_change_users_is_told_before_and_denied_after() {
+    let team = Team::new();
+    let (admin, superadmin) = (&team.server.keys.admin, &team.server.keys.superadmin);
+    let deactivate = ["users", "deactivate", "user@test.example"];
+    let foreseen = team.run(admin, &[&deactivate[..], &["--dry-run", "--json"]].concat()).ended(3).json();
+    assert_eq!(foreseen["data"][0]["outcome"], "forbidden");
+    team.run(admin, &[&deactivate[..], &["--yes"]].concat()).ended(3);
+    team.run(superadmin, &["users", "deactivate", "nobody@test.example", "--yes"]).ended(2).says("there is no user");
+    team.run(superadmin, &["users", "role", "root@test.example", "user", "--yes"]).ended(1);
+    team.run(&team.server.keys.user, &["users", "list"]).ended(3);
 }

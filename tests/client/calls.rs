@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::transport::{Limits, Patience};
 use keydeck::client::{KeyService, Scope};
-use keydeck::domain::call::Call;
+use keydeck::domain::call::{Call, CallNews};
 use keydeck::domain::ids::KeyId;
 
 use super::server::TestServer;
@@ -15,7 +15,11 @@ use super::{client, hasty, permit};
 fn watched(client: &KeydeckService) -> Arc<Mutex<Vec<Call>>> {
     let told = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&told);
-    client.on_call(Box::new(move |call| sink.lock().unwrap().push(call)));
+    client.on_call(Box::new(move |news| {
+        if let CallNews::Ended(call) = news {
+            sink.lock().unwrap().push(call);
+        }
+    }));
     told
 }
 
@@ -36,6 +40,24 @@ async fn with_its_path_its_status_and_the_servers_name_for_it() {
     assert_eq!(told.iter().map(|call| call.problem.is_some()).collect::<Vec<_>>(), [false, true, true]);
     assert!(!format!("{told:?}").contains(server.keys.user.expose()));
     assert!(!format!("{told:?}").contains("secret-cursor"));
+}
+
+#[tokio::test]
+async fn as_it_begins_and_when_it_is_over() {
+    let server = TestServer::start().await;
+    let client = client(&server, &server.keys.user);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&told);
+    client.on_call(Box::new(move |news| sink.lock().unwrap().push(news)));
+    client.me().await.unwrap();
+    client.me().await.unwrap();
+    let told = told.lock().unwrap();
+    let [CallNews::Began(first), CallNews::Ended(same), CallNews::Began(second), CallNews::Ended(_)] = &told[..] else {
+        panic!("{told:?}")
+    };
+    assert_eq!((first.status, first.problem.as_ref(), first.path.as_received()), (None, None, "/me"));
+    assert_eq!((same.number, same.status), (first.number, Some(200)));
+    assert_ne!(first.number, second.number);
 }
 
 #[tokio::test]

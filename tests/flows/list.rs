@@ -253,7 +253,7 @@ fn the_header_says_offline_and_stale() {
     let mut ui = Ui::team();
     ui.keys("<ctrl-r>").fail(Slot::Keys(Scope::Team), ErrorKind::LostAnswer);
     let header = ui.screen().lines().next().unwrap().to_owned();
-    assert!(header.contains("OFFLINE") && header.contains("stale, from 08:30:00"), "{header}");
+    assert!(header.contains("OFFLINE") && header.contains("rows 0 s old"), "{header}");
     let mut ui = Ui::new((80, 24));
     ui.me(me(Role::Admin)).findings(findings());
     assert!(ui.screen().contains("! 2"), "two open findings beside the tab");

@@ -103,7 +103,7 @@ fn the_key_that_opened_it_never_confirms_nor_does_a_paste() {
     let mut ui = Ui::loaded(saved(&[("note*", &[ENV], &[])]), (80, 24));
     ui.keys("1jj").take();
     ui.keys("oooyy<Enter>").paste("y");
-    assert_eq!(ui.take(), []);
+    assert!(matches!(ui.take()[..], [Effect::LookAtPlaces(..)]), "it looks, and does nothing");
     ui.later("o<Enter>").paste("1");
     assert_eq!(ui.take(), []);
     assert_eq!(ui.dialogs(), ["review"]);
@@ -117,6 +117,70 @@ fn a_key_in_use_or_on_production_takes_its_last_four() {
     assert_eq!(ui.take(), []);
     ui.keys("2<Enter>002O<Enter>");
     Executor::started(&mut ui);
+}
+
+#[test]
+fn the_plan_tells_what_the_places_hold() {
+    let mut ui = notebook();
+    ui.keys("o").paste("file:/a; env-file:/b:C; clipboard").keys("<Enter>");
+    let looked = ui.take().into_iter().find_map(|effect| match effect {
+        Effect::LookAtPlaces(ticket, plans) => Some((ticket, plans)),
+        _ => None,
+    });
+    let (ticket, plans) = looked.expect("the places are looked at");
+    assert_eq!(plans[0].0.sinks.len(), 3);
+    let note = |kind, text: &str| Check::new(kind, Verdict::Note(text.into()));
+    let looks = vec![vec![
+        Check::new(CheckKind::Place(0), Verdict::Fine),
+        Check::new(CheckKind::Holds(0), Verdict::Fine),
+        note(CheckKind::Place(1), "others can read this file"),
+        Check::new(CheckKind::Holds(1), Verdict::Fails("it holds another value".into())),
+    ]];
+    // of another plan
+    ui.happen(Event::PlacesLookedAt(ticket, Vec::new()));
+    assert!(!ui.screen().contains("file /a holds"));
+    ui.happen(Event::PlacesLookedAt(ticket, looks));
+    // what just came is to be read before anything is agreed to
+    ui.keys("y");
+    assert!(ui.take().is_empty());
+    ui.keys("<End>");
+    let screen = ui.screen();
+    for line in [
+        "✓ file /a holds the old key",
+        "· env file /b  C: others can read this file",
+        "✗ env file /b  C: it holds another value",
+    ] {
+        assert!(screen.contains(line), "{line}\n{screen}");
+    }
+    ui.later("y");
+    Executor::started(&mut ui);
+}
+
+#[test]
+fn a_path_among_the_places_is_completed_by_tab() {
+    let mut ui = notebook();
+    ui.keys("o").take();
+    ui.keys("clipboard; env-file:/srv/");
+    let asked = ui.take().into_iter().filter_map(|effect| match effect {
+        Effect::ListFolder(ticket, folder) => Some((ticket, folder)),
+        _ => None,
+    });
+    let asked: Vec<_> = asked.collect();
+    let folders: Vec<&str> = asked.iter().map(|(_, folder)| folder.as_str()).collect();
+    assert_eq!(folders, ["", "/", "/srv/"]);
+    let ticket = asked[0].0;
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    ui.happen(Event::FolderListed(ticket, "/".to_owned(), names(&["etc/"])));
+    ui.happen(Event::FolderListed(ticket, "/srv/".to_owned(), names(&["app/", "data/"])));
+    assert!(ui.screen().contains("there: app/"), "{}", ui.screen());
+    ui.keys("a<Tab>");
+    assert!(ui.screen().contains("env-file:/srv/app/"), "{}", ui.screen());
+    assert!(matches!(&ui.take()[..], [Effect::ListFolder(_, folder)] if folder == "/srv/app/"));
+    ui.happen(Event::FolderListed(ticket, "/srv/app/".to_owned(), names(&[".env"])));
+    ui.keys("<Tab>:API_KEY<Tab>systemctl reload app<Enter>").later("y");
+    let plan = Executor::started(&mut ui).rotations.remove(0).plan;
+    assert_eq!(plan.sinks, [Sink::Clipboard, ENV.parse().unwrap()]);
+    assert_eq!(plan.cutover.len(), 1, "a Tab that completes nothing goes on to the next field");
 }
 
 #[test]
@@ -148,7 +212,7 @@ fn the_draft_checks_what_is_typed() {
 fn the_emergency_lane_revokes_first_and_says_so() {
     let mut ui = notebook();
     ui.keys("o").paste(ENV).keys("<BackTab>yes<ctrl-u>yes<Enter>").later("y<Enter>");
-    assert_eq!(ui.take(), [], "it revokes first, so a y does not agree to it");
+    assert!(matches!(ui.take()[..], [Effect::LookAtPlaces(..)]), "it revokes first, so a y does not agree to it");
     ui.keys("002O<Enter>");
     let mut executor = Executor::started(&mut ui);
     executor.go(&mut ui, 0, None);
@@ -179,7 +243,8 @@ fn checks_that_fail_are_waived_one_by_one_or_made_again_and_the_plan_can_be_chan
     ui.later("p");
     assert_eq!(ui.dialogs(), ["form"]);
     ui.keys("<ctrl-u>file:/b<Enter>").later("y");
-    let [Effect::Write(_, Write::ReplanRotation(_, id, plan))] = &ui.take()[..] else { panic!() };
+    let effects = ui.take();
+    let [.., Effect::Write(_, Write::ReplanRotation(_, id, plan))] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((id, &plan.sinks[0]), (&executor.rotations[0].id, &"file:/b".parse().unwrap()));
     executor.rotations[0].replan(plan.clone()).unwrap();
     executor.rotations[0].decide(Decision::Agree, present(&ui)).unwrap();

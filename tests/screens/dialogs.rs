@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::bulk::{Outcome, Progress};
+use keydeck::domain::call::Call;
 use keydeck::domain::key::Key;
 use keydeck::domain::key_value::mask;
 use keydeck::domain::listing::Scope;
@@ -88,7 +89,11 @@ fn the_calls_of_this_session() {
     ui.happen(Event::Called(call(3, "/api-keys/01JQ8ZK3X4M5N6P7Q8R9S0T1U2", Some(200))));
     ui.happen(Event::Called(call(4, "/\u{1b}[2J", None)));
     picture("calls", &mut ui);
-    for number in 5..1100 {
+    let begun = Call { problem: None, request_id: None, ..call(5, "/api-keys", None) };
+    ui.happen(Event::Calling(begun)).wait(Duration::from_secs(4));
+    picture("calls_without_an_answer", &mut ui);
+    ui.happen(Event::Called(call(5, "/api-keys", Some(200))));
+    for number in 6..1100 {
         ui.happen(Event::Called(call(number, "/api-keys", Some(200))));
     }
     ui.keys("kkk");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use keydeck::domain::rotation::{Check, CheckKind, Effect as Doing, Outcome, Verdict};
 use keydeck::domain::time::When;
+use keydeck::tui::effect::Effect;
 use keydeck::tui::event::Event;
 use keydeck::tui::session::Session;
 
@@ -11,7 +12,7 @@ use crate::picture;
 use crate::rotations::{Executor, failure, notebook, open, present, saved, seen};
 use crate::ui::{Ui, my_keys};
 
-const SINKS: &str = "env-file:/srv/app/.env:API_KEY, vault:secret/ci:key, gh:acme/deploy:API_KEY";
+const SINKS: &str = "env-file:/srv/app/.env:API_KEY; vault:secret/ci:key; gh:acme/deploy:API_KEY";
 
 fn begun(places: &str, more: &str) -> (Ui, Executor) {
     let mut ui = notebook();
@@ -88,6 +89,34 @@ fn rotation_steps() {
 }
 
 #[test]
+fn rotation_plan_looked_at() {
+    let mut ui = notebook();
+    ui.keys("o").paste(SINKS).keys("<Enter>");
+    let looked = ui.take().into_iter().find_map(|effect| match effect {
+        Effect::LookAtPlaces(ticket, _) => Some(ticket),
+        _ => None,
+    });
+    let check = |kind, verdict| Check::new(kind, verdict);
+    let looks = vec![
+        check(
+            CheckKind::Place(0),
+            Verdict::Note("others can read this file (mode 644): chmod 600 it, unless they must".into()),
+        ),
+        check(CheckKind::Holds(0), Verdict::Fine),
+        check(CheckKind::Place(1), Verdict::Fine),
+        check(CheckKind::Holds(1), Verdict::Note("holds nothing yet: key will be made".into())),
+        check(CheckKind::Place(2), Verdict::Fine),
+        check(
+            CheckKind::Holds(2),
+            Verdict::Fails("it holds another value than the old key's: see whether it is the place you mean".into()),
+        ),
+    ];
+    ui.happen(Event::PlacesLookedAt(looked.unwrap(), vec![looks]));
+    ui.keys("<End>");
+    picture("rotation_plan_looked_at", &mut ui);
+}
+
+#[test]
 fn rotation_questions() {
     let (mut ui, mut executor) = begun(SINKS, "");
     let fails = |kind, why: &str| Check::new(kind, Verdict::Fails(why.into()));
@@ -98,12 +127,20 @@ fn rotation_questions() {
             Check::new(CheckKind::Enabled, Verdict::Fine),
             Check::new(CheckKind::Mine, Verdict::Fine),
             fails(CheckKind::Place(0), "/srv/app/.env cannot be written: permission denied; check whose it is"),
-            Check::new(CheckKind::Place(2), Verdict::Note("GitHub never shows a secret".into())),
+            fails(
+                CheckKind::Holds(1),
+                "it holds another value than the old key's: see whether it is the place you mean",
+            ),
+            Check::new(CheckKind::Place(2), Verdict::Fine),
+            Check::new(CheckKind::Holds(2), Verdict::Note("GitHub never shows a secret".into())),
         ]),
     );
     picture("rotation_checks", &mut ui);
-    ui.later("w");
-    executor.decided(&mut ui);
+    for _ in 0..2 {
+        ui.later("w");
+        executor.decided(&mut ui);
+        executor.tell(&mut ui, 0, None);
+    }
     executor.go(&mut ui, 0, Some(Doing::Deliver(1)));
     executor.end(&mut ui, 0, failure("vault: exit status 2: permission denied; log in with vault login", true));
     picture("rotation_trouble", &mut ui);

@@ -1,15 +1,17 @@
 //! Every tab in every state: nothing yet, empty, loading, failed, denied, full, filtered out.
 
+use std::time::Duration;
+
 use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::settings::Settings;
 use keydeck::domain::team::Role;
-use keydeck::tui::event::Slot;
+use keydeck::tui::event::{Event, Slot};
 use keydeck::tui::session::Session;
 
 use crate::picture;
-use crate::ui::{Ui, collection_keys, findings, many, me, my_keys, session, team_keys};
+use crate::ui::{Ui, call, collection_keys, findings, many, me, my_keys, session, team_keys};
 
 const LISTS: [(&str, &str, Slot); 4] = [
     ("mine", "1", Slot::Keys(Scope::Mine)),
@@ -108,6 +110,9 @@ fn half_loaded_stale_and_offline() {
     picture("team_stale", &mut ui);
     ui.keys("j");
     picture("team_stale_later", &mut ui);
+    let mut ui = Ui::team();
+    ui.keys("<ctrl-r>").happen(Event::Calling(call(1, "/api-keys", None))).wait(Duration::from_secs(12));
+    picture("team_no_answer", &mut ui);
 }
 
 #[test]

@@ -11,10 +11,11 @@ use keydeck::client::proof::{Cost, TakesEffect, Verdict};
 use keydeck::client::{KeyChange, KeyService, MintedValue, NewKey, Regeneration, Revoked, Rows, Scope, WritePermit};
 use keydeck::domain::audit::AuditQuery;
 use keydeck::domain::finding::{Resolution, Resolving};
-use keydeck::domain::ids::KeyId;
+use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mint};
 use keydeck::domain::secret::Secret;
+use keydeck::domain::team::UserChange;
 use keydeck::domain::time::When;
 
 /// A backend to be held to the rules, with somebody who may do all that it can do.
@@ -119,6 +120,10 @@ impl Suite<'_> {
                 }
                 Capability::Lookup => unsupported(service.lookup(&[fingerprint("x")]).await, capability),
                 Capability::Users => unsupported(service.users().await, capability),
+                Capability::ManageUsers => {
+                    let change = UserChange { active: Some(false), ..UserChange::default() };
+                    unsupported(service.change_user(permit, UserId(0), &change).await, capability);
+                }
                 Capability::Findings => unsupported(service.findings(None, 10).await, capability),
                 Capability::ResolveFindings => {
                     let resolving = Resolving {
@@ -180,6 +185,15 @@ impl Suite<'_> {
         let service = self.service;
         if self.has(Capability::Users) {
             done(service.users().await, Capability::Users);
+        }
+        if self.has(Capability::ManageUsers) {
+            let change = UserChange { active: Some(true), ..UserChange::default() };
+            let nobody = service.change_user(&self.permit, UserId(0), &change).await.unwrap_err();
+            // who may not change users need not be told who there is
+            assert!(
+                matches!(nobody.kind, ErrorKind::NotFound | ErrorKind::Denied),
+                "a user that there is not: {nobody}"
+            );
         }
         if self.has(Capability::Findings) {
             done(service.findings(None, 10).await, Capability::Findings);

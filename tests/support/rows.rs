@@ -223,6 +223,7 @@ pub fn call(number: u32, path: &str, status: Option<u16>) -> Call {
         None => Some("no connection: refused".to_owned()),
     };
     Call {
+        number: number.into(),
         at: now() - TimeDelta::seconds(100) + TimeDelta::seconds(i64::from(number)),
         method: "GET",
         path: path.into(),

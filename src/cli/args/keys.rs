@@ -11,7 +11,12 @@ use super::changes::How;
   keydeck list --tab team --filter 'owner:ana idle:>90d'    as typed after / in the console
   keydeck list --tab team --filter 'expires:<14d' --sort expires
   keydeck list --tab exposed --json | jq '.data[].url'
-  pbpaste | keydeck list --tab team --filter -              kept off the command line")]
+  keydeck list --tab all --csv --columns name,owner,status,expires > keys.csv
+  keydeck list --tab team --filter 'exposed:yes status:enabled' --exit-code || notify
+  pbpaste | keydeck list --tab team --filter -              kept off the command line
+
+--json prints one form for every kind of key; --csv prints the same fields, and nothing in it is run by a spreadsheet.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct List {
     /// Which keys
     #[arg(long, value_enum, default_value_t = Tab::Mine)]
@@ -25,6 +30,18 @@ pub struct List {
     /// One JSON document
     #[arg(long)]
     pub json: bool,
+    /// With --json: the fields as the backend's own API names them, instead of one form for every kind of key
+    #[arg(long, requires = "json", conflicts_with = "columns")]
+    pub wire: bool,
+    /// Comma-separated values, for a spreadsheet
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+    /// Only these fields, by their names in JSON, with commas between
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub columns: Option<Vec<String>>,
+    /// End with 10 when something matches, with 0 when nothing does
+    #[arg(long)]
+    pub exit_code: bool,
 }
 
 /// A tab of the console that has rows.
@@ -38,6 +55,8 @@ pub enum Tab {
     Collections,
     /// Keys found where others can read them (admin)
     Exposed,
+    /// API keys and collection access keys: the team's for an admin, else one's own
+    All,
 }
 
 /// `keydeck revoke`.
@@ -108,6 +127,9 @@ pub struct Show {
     /// One JSON document
     #[arg(long)]
     pub json: bool,
+    /// With --json: the fields as the backend's own API names them, instead of one form for every kind of key
+    #[arg(long, requires = "json")]
+    pub wire: bool,
 }
 
 /// `keydeck delete`.

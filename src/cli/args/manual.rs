@@ -5,6 +5,20 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::Shell;
 
+/// `keydeck help`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck help                     the chapters
+  keydeck help filter              one of them
+  keydeck help rotations resume    what a command takes
+
+The same chapters stand behind ? in the console, and in manual pages: keydeck man --help.")]
+pub struct Help {
+    /// A chapter, or a command
+    #[arg(value_name = "CHAPTER")]
+    pub words: Vec<String>,
+}
+
 /// `keydeck completions`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -21,9 +35,10 @@ pub struct Completions {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck man | man -l -                                   read the main page
-  keydeck man ~/.local/share/man/man1                      install them all")]
+  keydeck man ~/.local/share/man                           install them all, with the chapters of the manual")]
 pub struct Man {
-    /// Write one page a command into this directory, instead of the main one to standard output
+    /// Write a page for each command into man1 of this directory and one for each chapter into man7, instead of the main
+    /// one to standard output
     #[arg(value_name = "DIR")]
     pub directory: Option<PathBuf>,
 }

@@ -8,6 +8,7 @@ mod keys;
 mod manual;
 mod rotate;
 mod server;
+mod users;
 
 use std::path::PathBuf;
 
@@ -18,9 +19,10 @@ pub use changes::{Create, Disable, Edit, Enable, How, Regenerate, Sink};
 pub use demo::{Demo, DemoRole};
 pub use keyboard::Keys;
 pub use keys::{Delete, List, Revoke, RevokeTab, Show, Tab};
-pub use manual::{Completions, Man};
+pub use manual::{Completions, Help, Man};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
+pub use users::{Users, UsersChange};
 
 /// See every key of a team, find one in a keystroke, revoke a hundred without fear.
 ///
@@ -52,7 +54,7 @@ macro_rules! help {
 ",
             $($more, "\n\n",)?
             "Exit codes: 0 done, 1 some not done or unknown, 2 usage or configuration, 3 denied, read-only or \
-unconfirmed, 4 unreachable, 5 not supported by this backend"
+unconfirmed, 4 unreachable, 5 not supported by this backend, 6 not now: try again later"
         )
     };
 }
@@ -111,8 +113,13 @@ pub enum Command {
     Delete(Delete),
     /// Revoke keys, for ever
     Revoke(Revoke),
+    /// List the team's users, and change who is active and what they may do
+    #[command(subcommand)]
+    Users(Users),
     /// Print what each key of the keyboard does in the console, and check [keys] of config.toml
     Keys(Keys),
+    /// Read the manual: a chapter, or what a command takes
+    Help(Help),
     /// Print a completion script for your shell
     Completions(Completions),
     /// Print the manual page, or write one for each command

@@ -15,9 +15,13 @@ use crate::domain::rotation::Overlap;
   keydeck rotate 01JQ8ZK3 01JQ8ZK9 --yes                  as [rotation.\"NAME\"] in config.toml says
   keydeck rotate --filter 'expires:<14d' --placed-only --expires 90d --yes      from a nightly timer
 
-Places: file:PATH, env-file:PATH:NAME, command:PROGRAM ARGUMENTS (the value on its standard input), keyring:SERVICE:ACCOUNT,
-op:VAULT/ITEM:FIELD, vault:PATH:FIELD, gh:OWNER/REPOSITORY:NAME, glab:GROUP/PROJECT:NAME,
-kubectl:NAMESPACE/SECRET:KEY, aws:SECRET-ID[:KEY]
+Places: file:PATH, env-file:PATH:NAME, env-file+systemd:PATH:NAME, yaml:PATH:KEY.KEY, json:PATH:KEY.KEY, toml:PATH:KEY.KEY,
+newmanrc[:PATH], postman-env:PATH:VARIABLE, command:PROGRAM ARGUMENTS (the value on its standard input),
+keyring:SERVICE:ACCOUNT, op:VAULT/ITEM:FIELD, vault:PATH:FIELD, gh:OWNER/REPOSITORY:NAME, glab:GROUP/PROJECT:NAME,
+kubectl:NAMESPACE/SECRET:KEY, aws:SECRET-ID[:KEY], systemd-creds:PATH:NAME
+
+A place that holds something else than the old key, or a reference to another place, stops the rotation before anything is
+made; --waive other-value writes over it all the same.
 
 The new key is made, delivered, put to use and proven before the old one is touched; --emergency revokes the old one first.
 Every step is on disk before it is taken: however it ends, keydeck rotations resume goes on from there.")]

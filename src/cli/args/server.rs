@@ -196,6 +196,6 @@ pub struct Recover {
 }
 
 /// Reads a role.
-fn role() -> impl TypedValueParser<Value = Role> {
+pub(super) fn role() -> impl TypedValueParser<Value = Role> {
     PossibleValuesParser::new(Role::WORDS).map(|word| Role::from_word(&word))
 }

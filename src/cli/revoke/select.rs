@@ -40,7 +40,7 @@ pub async fn select(
             RevokeTab::Team => Scope::Team,
             RevokeTab::Collections => Scope::Collections,
         };
-        let (keys, _) = rows::keys(connection, scope, query, None).await?;
+        let (keys, _) = rows::keys(connection, &[scope], query, None).await?;
         return Ok(Selection { plan: Plan::new(keys, own, now), ..Selection::default() });
     }
     let (found, missing) = named::find(ids, connection).await?;

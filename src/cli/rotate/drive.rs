@@ -207,7 +207,12 @@ impl<'a> Drive<'a> {
                     if let Some((effect, result)) = self.executor.step(rotation, &mut |_, _| ()).await? {
                         let what = crate::ops::rotate::words(effect);
                         match result {
-                            Ok(()) => self.printer.say(&format!("{name}: {what} ✓")),
+                            Ok(()) => {
+                                self.printer.say(&format!("{name}: {what} ✓"));
+                                if effect == Effect::Check {
+                                    self.tell_notes(rotation);
+                                }
+                            }
                             Err(why) => self.printer.say(&format!("{name}: {what}: {why}")),
                         }
                     }
@@ -238,6 +243,15 @@ impl<'a> Drive<'a> {
                     }
                     return Ok(ended);
                 }
+            }
+        }
+    }
+
+    /// Tells what the preflight found that stops nothing and should be known.
+    fn tell_notes(&self, rotation: &Rotation) {
+        for check in &rotation.checks {
+            if matches!(check.verdict, Verdict::Note(_)) {
+                self.printer.say(&super::plan::told(rotation, check));
             }
         }
     }
@@ -281,7 +295,11 @@ impl<'a> Drive<'a> {
                 } else {
                     String::new()
                 };
-                let what = format!("the check {name} fails: {why}{waive}");
+                let place = match check.kind {
+                    CheckKind::Holds(at) => format!(" of place {}", at + 1),
+                    _ => String::new(),
+                };
+                let what = format!("the check {name}{place} fails: {why}{waive}");
                 let denies = matches!(check.kind, CheckKind::Mine | CheckKind::MayCreate);
                 Ok(Err(if denies { Ended::Denied(what) } else { Ended::Unfit(what) }))
             }

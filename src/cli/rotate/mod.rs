@@ -27,7 +27,7 @@ use crate::client::{
 use crate::config::{Config, Paths};
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
-use crate::domain::rotation::{OldKey, Rotation, Sink};
+use crate::domain::rotation::{CheckKind, OldKey, Rotation, Sink, Verdict};
 use crate::domain::secret::Secret;
 use crate::local::escrow::Escrow;
 use crate::local::journal::{Journal, Listing};
@@ -135,14 +135,29 @@ pub async fn run(
     let mut batch = Batch::of(plans, &connection.profile, &*connection.service, now)?;
     let rotations: Vec<&Rotation> = batch.rotations().collect();
     let review = plan::review(&rotations, &connection, now);
+    let others = select::open_rotations(paths).await;
     if args.how.dry_run {
-        let others = select::open_rotations(paths).await;
-        return plan::dry_run(&rotations, &review, connection, others, args.how.json, output).await;
+        return plan::dry_run(&rotations, &review, &connection, (&args.waived, &others, args.how.json), output).await;
     }
     let wanted = confirmation(&keys, connection.production);
     if !args.how.yes {
         for line in &review {
             output.say(line);
+        }
+        // what the places hold is part of what is agreed to
+        let mut stops = false;
+        for rotation in &rotations {
+            for check in plan::foreseen(&connection, rotation, &args.waived, &others).await? {
+                stops |= check.stops();
+                if check.verdict != Verdict::Fine || matches!(check.kind, CheckKind::Holds(_)) {
+                    output.say(&plan::told(rotation, &check));
+                }
+            }
+        }
+        if stops {
+            return Err(
+                Stop::failed("a check fails: nothing was changed", "see to what ✗ marks, then try again").into()
+            );
         }
         confirm::ask("rotate", wanted, output)?;
     }

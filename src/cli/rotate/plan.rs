@@ -204,36 +204,85 @@ struct Line {
 #[serde(rename_all = "camelCase")]
 struct Found {
     check: String,
+    /// Which place it is of, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<usize>,
     fine: bool,
+    /// Whether it goes on all the same.
+    waived: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     says: Option<String>,
 }
 
 fn found(check: &Check) -> Found {
+    let place = match check.kind {
+        CheckKind::Place(at) | CheckKind::Holds(at) => Some(at + 1),
+        _ => None,
+    };
     let (fine, says) = match &check.verdict {
+        Verdict::Fine if matches!(check.kind, CheckKind::Holds(_)) => (true, Some("holds the old key".to_owned())),
         Verdict::Fine => (true, None),
         Verdict::Note(note) => (true, Some(note.to_string())),
         Verdict::Fails(why) => (false, Some(why.to_string())),
     };
-    Found { check: check.kind.name(), fine, says }
+    Found { check: check.kind.name(), place, fine, waived: check.waived, says }
+}
+
+/// The rotations that are open on this machine, or why they cannot be told.
+pub type Others = Result<Vec<Rotation>, JournalError>;
+
+/// What the preflight of a rotation shows, with what was waived marked as such.
+pub async fn foreseen(
+    connection: &Connection,
+    rotation: &Rotation,
+    waived: &[String],
+    others: &Others,
+) -> anyhow::Result<Vec<Check>> {
+    let mut checks = preflight(&*connection.service, &Tools::default(), rotation).await?;
+    checks.push(alone(rotation, others.as_deref().map_err(ToString::to_string)));
+    for check in &mut checks {
+        check.waived = matches!(check.verdict, Verdict::Fails(_))
+            && waived.contains(&check.kind.name())
+            && rotation.is_waivable(check.kind);
+    }
+    Ok(checks)
+}
+
+/// A check in a line: what was looked at, what it showed, and what to do about it.
+pub fn told(rotation: &Rotation, check: &Check) -> String {
+    let name = check.kind.name();
+    let text = match (&check.verdict, check.kind) {
+        (Verdict::Fine, CheckKind::Holds(at)) => format!("place-{} holds the old key", at + 1),
+        (Verdict::Fine, _) => name.clone(),
+        (Verdict::Note(says) | Verdict::Fails(says), CheckKind::Holds(at)) => format!("place-{}: {says}", at + 1),
+        (Verdict::Note(says) | Verdict::Fails(says), _) => format!("{name}: {says}"),
+    };
+    let (mark, more) = match &check.verdict {
+        Verdict::Fails(_) if check.waived => ("–", " (waived)".to_owned()),
+        Verdict::Fails(_) if rotation.is_waivable(check.kind) => {
+            ("✗", format!(" (--waive {name} goes on all the same)"))
+        }
+        Verdict::Fails(_) => ("✗", String::new()),
+        Verdict::Note(_) | Verdict::Fine => ("✓", String::new()),
+    };
+    format!("{} {mark} {text}{more}", rotation.old.name)
 }
 
 /// Shows the plan and what the preflight finds; changes nothing, here or there.
 pub async fn dry_run(
     rotations: &[&Rotation],
     review: &[String],
-    connection: Connection,
-    others: Result<Vec<Rotation>, JournalError>,
-    json: bool,
+    connection: &Connection,
+    (waived, others, json): (&[String], &Others, bool),
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let service = connection.service;
     let now = chrono::Utc::now();
     let mut red = false;
     let mut planned = Vec::new();
+    let mut lines = Vec::new();
     for rotation in rotations {
-        let mut checks = preflight(&*service, &Tools::default(), rotation).await?;
-        checks.push(alone(rotation, others.as_deref().map_err(ToString::to_string)));
+        let checks = foreseen(connection, rotation, waived, others).await?;
+        lines.extend(checks.iter().map(|check| told(rotation, check)));
         red |= checks.iter().any(Check::stops);
         planned.push(Planned {
             summary: rotation.summary(now),
@@ -249,15 +298,8 @@ pub async fn dry_run(
     if json {
         output.json(&Document { data: planned, meta: DryRun::new() });
     } else {
-        for line in review {
+        for line in review.iter().chain(&lines) {
             output.line(line);
-        }
-        for (rotation, planned) in rotations.iter().zip(&planned) {
-            for check in &planned.checks {
-                let says = check.says.as_ref().map(|says| format!(": {says}")).unwrap_or_default();
-                let word = if check.fine { "✓" } else { "✗" };
-                output.line(&format!("{} {word} {}{says}", rotation.old.name, check.check));
-            }
         }
         output.say("nothing was changed: this was a dry run");
     }

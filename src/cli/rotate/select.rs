@@ -18,14 +18,14 @@ use crate::domain::table::Table;
 use crate::domain::time::{Time, When, exact};
 use crate::domain::untrusted::Untrusted;
 use crate::local::escrow::Escrow;
-use crate::local::journal::{Journal, JournalError};
+use crate::local::journal::Journal;
 use crate::ops::rotate::deliver::kept_new;
 
 /// How many keys a filter may select without being told a number.
 const MAX_BY_FILTER: usize = 100;
 
 /// The rotations that are open on this machine; a journal that was never begun is not begun for that.
-pub async fn open_rotations(paths: &Paths) -> Result<Vec<Rotation>, JournalError> {
+pub async fn open_rotations(paths: &Paths) -> plan::Others {
     if !Journal::is_there(paths.state()) {
         return Ok(Vec::new());
     }

@@ -219,6 +219,7 @@ pub(super) fn user(user: UserAnswer) -> User {
         name: if user.name.is_empty() { user.username } else { user.name },
         email: user.email,
         roles: user.roles,
+        active: user.active,
     }
 }
 

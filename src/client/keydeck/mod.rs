@@ -7,6 +7,7 @@ mod refusal;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::Utc;
@@ -23,7 +24,7 @@ use crate::api::key::{
 use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
 use crate::api::secrets::{DetectedSecret, Resolve, ResolvedSecret};
-use crate::api::team::{MeAnswer, UserAnswer};
+use crate::api::team::{MeAnswer, UserAnswer, UserPatch};
 use crate::client::authentication::Scheme;
 use crate::client::capabilities::Capabilities;
 use crate::client::error::ServiceError;
@@ -41,7 +42,7 @@ use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
-use crate::domain::team::{Me, User};
+use crate::domain::team::{Me, User, UserChange};
 use crate::domain::time::wire;
 use convert::Interner;
 pub(super) use refusal::read as read_refusal;
@@ -162,6 +163,10 @@ impl KeyService for KeydeckService {
 
     fn in_flight(&self) -> watch::Receiver<InFlight> {
         self.transport.in_flight()
+    }
+
+    fn tell_pause(&self, wait: Duration, asked: Option<u64>) {
+        self.transport.tell_pause(wait, true, asked);
     }
 
     fn rate_limit(&self) -> Option<RateLimit> {
@@ -352,6 +357,20 @@ impl KeyService for KeydeckService {
                     return Err("another key than the one that was to be changed");
                 }
                 Ok(convert::api_key(key, &mut Interner::default()))
+            })
+            .await
+    }
+
+    async fn change_user(&self, _permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
+        let patch = UserPatch { roles: change.roles.clone(), active: change.active };
+        let number = id.to_string();
+        let call = Call::new(Verb::Patch, paths::USERS).of(&number).body(&patch);
+        self.transport
+            .write(&call, |user: UserAnswer| {
+                if user.id != id {
+                    return Err("another user than the one that was to be changed");
+                }
+                Ok(convert::user(user))
             })
             .await
     }

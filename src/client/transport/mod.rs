@@ -8,10 +8,12 @@ mod meter;
 mod rate;
 mod retry;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use backon::Retryable;
+use chrono::TimeDelta;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::{Client, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
@@ -21,8 +23,9 @@ use zeroize::Zeroizing;
 use super::authentication::{Authentication, Scheme};
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::{InFlight, Listener, RateLimit};
-use crate::domain::call as made;
+use crate::domain::call::{self as made, CallNews, Pause};
 use crate::domain::secret::Secret;
+use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use address::BaseUrl;
 use answer::{Answer, ReadRefusal};
@@ -49,19 +52,31 @@ struct Common {
     in_flight: watch::Sender<InFlight>,
     /// Who is told of each call.
     listener: OnceLock<Listener>,
+    /// How many calls were begun.
+    begun: AtomicU64,
 }
 
-/// A call under way: it is reported when this is dropped, so that one that is given up is reported too.
+/// A call under way: that it is over is reported when this is dropped, so that one that is given up is reported too.
 struct CallReport<'a> {
     listener: Option<&'a Listener>,
     call: made::Call,
     start: Instant,
 }
 
+impl<'a> CallReport<'a> {
+    fn begin(listener: Option<&'a Listener>, call: made::Call) -> Self {
+        if let Some(listener) = listener {
+            listener(CallNews::Began(call.clone()));
+        }
+        let problem = Some(Untrusted::from("given up before an answer came"));
+        Self { listener, call: made::Call { problem, ..call }, start: Instant::now() }
+    }
+}
+
 impl Drop for CallReport<'_> {
     fn drop(&mut self) {
         let Some(listener) = self.listener else { return };
-        listener(made::Call { took: self.start.elapsed(), ..self.call.clone() });
+        listener(CallNews::Ended(made::Call { took: self.start.elapsed(), ..self.call.clone() }));
     }
 }
 
@@ -102,6 +117,7 @@ impl Transport {
             client: OnceCell::new(),
             in_flight: watch::Sender::new(InFlight::default()),
             listener: OnceLock::new(),
+            begun: AtomicU64::new(0),
         };
         Ok(Self { common: Arc::new(common), authentication, meter: Meter::default() })
     }
@@ -120,6 +136,15 @@ impl Transport {
     /// Tells of each call from now on; the first listener stays.
     pub(super) fn on_call(&self, listener: Listener) {
         let _ = self.common.listener.set(listener);
+    }
+
+    /// Tells those who watch that nothing is sent for a while.
+    pub(super) fn tell_pause(&self, wait: Duration, limited: bool, asked: Option<u64>) {
+        let pause = Pause { until: after(wait), limited, asked };
+        self.common.in_flight.send_modify(|calls| calls.pause = Some(pause));
+        if let Some(listener) = self.common.listener.get() {
+            listener(CallNews::Paused(pause));
+        }
     }
 
     /// Scheme, host and port.
@@ -152,6 +177,7 @@ impl Transport {
             .notify(|error, wait| {
                 let ms = wait.as_millis();
                 tracing::info!(target: "keydeck::client", path = call.path, kind = ?error.kind, ms, "asking again");
+                self.tell_pause(wait, error.kind == ErrorKind::RateLimited, error.retry_after);
             })
             .await
     }
@@ -197,20 +223,18 @@ impl Transport {
             url.set_path(&format!("{}{}", url.path(), call.part));
         }
         let asked = Asked { method, path: url.path().to_owned(), address: self.common.base.address().to_owned() };
-        let mut report = CallReport {
-            listener: self.common.listener.get(),
-            call: made::Call {
-                at: chrono::Utc::now(),
-                method,
-                path: Untrusted::from(asked.path.as_str()),
-                parameters: call.query.iter().map(|(name, _)| *name).collect(),
-                status: None,
-                problem: Some(Untrusted::from("given up before an answer came")),
-                request_id: None,
-                took: Duration::ZERO,
-            },
-            start: Instant::now(),
+        let begun = made::Call {
+            number: self.common.begun.fetch_add(1, Ordering::Relaxed),
+            at: chrono::Utc::now(),
+            method,
+            path: Untrusted::from(asked.path.as_str()),
+            parameters: call.query.iter().map(|(name, _)| *name).collect(),
+            status: None,
+            problem: None,
+            request_id: None,
+            took: Duration::ZERO,
         };
+        let mut report = CallReport::begin(self.common.listener.get(), begun);
         let result = self.transfer(call, url, &asked, &mut report.call.request_id).await;
         let (ms, request_id) = (report.start.elapsed().as_millis(), report.call.request_id.as_ref());
         let request_id = request_id.map(tracing::field::display);
@@ -247,7 +271,11 @@ impl Transport {
         if let Some(key) = call.idempotency_key {
             request = request.header("idempotency-key", key);
         }
+        let limits = self.common.limits;
+        self.expect_until(limits.idle.min(limits.total));
         let mut response = request.send().await.map_err(|error| self.broken(error, asked))?;
+        // the body may come slowly, but not for ever
+        self.expect_until(limits.total);
         *request_id = header(response.headers(), "x-request-id");
         let now = SystemTime::now();
         if let Some(left) = rate::rate_limit(response.headers(), now) {
@@ -270,6 +298,11 @@ impl Transport {
         // the status alone makes it a refusal, even if its body breaks off
         answer.body = self.body(&mut response, &answer, asked).await.unwrap_or_default();
         Err(answer.refusal(asked, self.common.read_refusal, self.authentication.secret()))
+    }
+
+    /// Tells those who watch when an attempt is given up.
+    fn expect_until(&self, most: Duration) {
+        self.common.in_flight.send_modify(|calls| calls.until = Some(after(most)));
     }
 
     /// Receives a body piece by piece, and stops where it grows too large.
@@ -339,6 +372,12 @@ impl Transport {
         };
         ServiceError::new(ErrorKind::LostAnswer, asked.clone(), message)
     }
+}
+
+/// The present and so much more.
+fn after(wait: Duration) -> Time {
+    let now = chrono::Utc::now();
+    TimeDelta::from_std(wait).ok().and_then(|wait| now.checked_add_signed(wait)).unwrap_or(Time::MAX_UTC)
 }
 
 fn is_html(headers: &HeaderMap) -> bool {

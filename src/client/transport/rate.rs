@@ -9,8 +9,8 @@ use reqwest::header::HeaderMap;
 
 use crate::client::RateLimit;
 
-/// The longest wait that is believed, in seconds: a window is a minute, and no server may park the program for longer.
-pub(super) const LONGEST_WAIT: u64 = 60;
+/// The longest wait that is told, in seconds: a year. How long is really waited is the caller's to say.
+const LONGEST_WAIT: u64 = 365 * 86_400;
 /// The window of both APIs, in seconds, for an answer that does not tell.
 const WINDOW: u32 = 60;
 /// From here on a reset is an epoch in seconds, not a number of seconds from now.
@@ -41,8 +41,12 @@ pub(super) fn rate_limit(headers: &HeaderMap, now: SystemTime) -> Option<RateLim
     })
 }
 
-/// Seconds to wait before the next call, where the answer says so; at most [`LONGEST_WAIT`].
+/// Seconds that the answer asks to wait before the next call, as it says; none where it does not. A date is counted from
+/// the answer's own, where it came fresh from the server, since this machine's clock may be wrong.
 pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<u64> {
+    let stored = headers.contains_key("age");
+    let told = text(headers, "date").filter(|_| !stored).and_then(|date| httpdate::parse_http_date(date).ok());
+    let now = told.unwrap_or(now);
     ["retry-after", "x-ratelimit-retryafter", "retryafter"]
         .into_iter()
         .filter_map(|name| text(headers, name))
@@ -169,13 +173,24 @@ mod tests {
     #[case("Retry-After", "1.5", Some(2))]
     #[case("Retry-After", "Sat, 21 Nov 2026 08:30:09 GMT", Some(9))]
     #[case("Retry-After", "Sat, 21 Nov 2026 08:29:00 GMT", Some(0))]
-    #[case("Retry-After", "86400", Some(60))]
+    #[case("Retry-After", "86400", Some(86_400))]
+    #[case("Retry-After", "99999999999999999999", Some(365 * 86_400))]
     #[case("Retry-After", "-3", None)]
     #[case("Retry-After", "soon", None)]
     #[case("X-RateLimit-RetryAfter", "4", Some(4))]
     #[case("RetryAfter", "3", Some(3))]
     fn the_wait_is_read_in_every_form(#[case] name: &str, #[case] value: &str, #[case] seconds: Option<u64>) {
         assert_eq!(retry_after(&headers(&[(name, value)]), now()), seconds);
+    }
+
+    #[test]
+    fn a_date_to_wait_for_is_counted_from_the_answers_own() {
+        let wait = |more: &[(&str, &str)]| {
+            let asked = [("Retry-After", "Sat, 21 Nov 2026 11:30:20 GMT"), ("Date", "Sat, 21 Nov 2026 11:30:00 GMT")];
+            retry_after(&headers(&[&asked, more].concat()), now())
+        };
+        assert_eq!(wait(&[]), Some(20));
+        assert_eq!(wait(&[("Age", "7")]), Some(3 * 3600 + 20), "one that was kept on the way tells no present");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What must be right before anything is changed.
 
-use super::Rotation;
+use super::{Rotation, Sink};
 use crate::domain::untrusted::Untrusted;
 
 /// One thing that is looked at.
@@ -65,6 +65,17 @@ impl Check {
     /// A check that was just made.
     pub fn new(kind: CheckKind, verdict: Verdict) -> Self {
         Self { kind, verdict, waived: false }
+    }
+
+    /// What a look at one of these places showed, in a line; none of other checks, and where there is nothing to say.
+    pub fn of_place(&self, places: &[Sink]) -> Option<String> {
+        let (CheckKind::Place(at) | CheckKind::Holds(at)) = self.kind else { return None };
+        let place = places.get(at)?.named();
+        match &self.verdict {
+            Verdict::Fine if matches!(self.kind, CheckKind::Holds(_)) => Some(format!("{place} holds the old key")),
+            Verdict::Fine => None,
+            Verdict::Note(text) | Verdict::Fails(text) => Some(format!("{place}: {text}")),
+        }
     }
 
     /// Whether it keeps the rotation from starting.

@@ -281,6 +281,29 @@ impl Sink {
         Ok(Self::Document { format, path: path.to_owned(), key: key.to_owned() })
     }
 
+    /// Whether a text begins as a place does: with the word of a kind.
+    pub fn begins(text: &str) -> bool {
+        let word = text.split(':').next().unwrap_or_default();
+        let plain = ["file", "env-file", "env-file+systemd", "command", "keyring"];
+        let has_more = text.len() > word.len();
+        match word.trim_end() {
+            "clipboard" | "newmanrc" => true,
+            word => {
+                has_more
+                    && (plain.contains(&word)
+                        || Format::ALL.iter().any(|format| format.word() == word)
+                        || Recipe::ALL.iter().any(|recipe| recipe.word() == word))
+            }
+        }
+    }
+
+    /// Whether a path follows the word of a kind.
+    pub fn takes_path(word: &str) -> bool {
+        matches!(word, "file" | "env-file" | "env-file+systemd")
+            || word == Recipe::Systemd.word()
+            || Format::ALL.iter().any(|format| format.word() == word)
+    }
+
     /// The file it is, or is in; none of what is no file.
     pub fn path(&self) -> Option<&str> {
         match self {
@@ -337,15 +360,20 @@ impl Sink {
     /// Where exactly, in words a person knows it by.
     pub fn detail(&self) -> String {
         match self {
-            Self::File { path } => path.clone(),
+            Self::File { path } | Self::Document { format: Format::Newmanrc, path, .. } => path.clone(),
             Self::EnvFile { path, name, .. } => format!("{path}  {name}"),
-            Self::Document { format: Format::Newmanrc, path, .. } => path.clone(),
             Self::Document { path, key, .. } => format!("{path}  {key}"),
             Self::Command { write, .. } => write.to_string(),
             Self::Keyring { service, account } => format!("{service}  {account}"),
             Self::Clipboard | Self::Print => String::new(),
             Self::Recipe { target, field, .. } => format!("{target}  {field}").trim_end().to_owned(),
         }
+    }
+
+    /// Its kind and where exactly, fit to be shown.
+    pub fn named(&self) -> String {
+        let named = format!("{} {}", self.kind(), self.detail());
+        crate::domain::untrusted::visible(named.trim_end()).into_owned()
     }
 
     /// Why what is written there cannot be read back; none where it can.

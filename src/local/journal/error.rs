@@ -172,6 +172,7 @@ impl Failure for JournalError {
     fn ending(&self) -> Ending {
         match self {
             Self::NoSuch { .. } | Self::Ambiguous { .. } => Ending::Usage,
+            Self::Locked { .. } | Self::UnderWay { .. } => Ending::NotNow,
             _ => Ending::Partly,
         }
     }

@@ -90,19 +90,16 @@ impl Place {
         let (ours, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|line| line.name == name.as_bytes());
         let is_old = |value: &[u8]| std::str::from_utf8(value).is_ok_and(|value| old.is(value) == Some(true));
         let elsewhere: Vec<_> = others.iter().filter(|line| is_old(line.value)).collect();
-        let also = elsewhere
-            .iter()
-            .map(|line| {
-                let name = String::from_utf8_lossy(line.name).into_owned();
-                Sink::EnvFile { path: self.path.clone(), name, rules }.to_string()
-            })
-            .collect();
+        let also = elsewhere.iter().map(|line| {
+            let name = String::from_utf8_lossy(line.name).into_owned();
+            (line.number, Sink::EnvFile { path: self.path.clone(), name, rules })
+        });
         let known: Vec<usize> = ours.iter().chain(elsewhere.iter().copied()).map(|line| line.number).collect();
-        also_there(notes, elsewhere.iter().map(|line| line.number).collect(), also);
+        also_there(notes, also);
         not_written(notes, text, old, &known);
         let Some(last) = ours.last() else {
             if let Some(foreign) = env_lines::foreign(text, name, rules) {
-                return Err(self.explain(Refused::Foreign(foreign)));
+                return Err(self.explain(&Refused::Foreign(foreign)));
             }
             let export = if env_lines::is_exported(text, rules) { "export " } else { "" };
             return Ok(Holding::Nothing(format!("a new last line, {export}{}=…", shown(name))));
@@ -139,16 +136,13 @@ impl Place {
         let all = documents::all(format, text).map_err(|refused| self.refused(&refused))?;
         let (ours, others): (Vec<_>, Vec<_>) = all.iter().partition(|held| held.key == key);
         let elsewhere: Vec<_> = others.iter().filter(|held| old.is(&held.value) == Some(true)).collect();
-        let also = elsewhere
-            .iter()
-            .map(|held| {
-                // the notation of one value of a form that has more of them
-                let format = if format == Format::Newmanrc { Format::Json } else { format };
-                Sink::Document { format, path: self.path.clone(), key: held.key.clone() }.to_string()
-            })
-            .collect();
+        let also = elsewhere.iter().map(|held| {
+            // the notation of one value of a form that has more of them
+            let format = if format == Format::Newmanrc { Format::Json } else { format };
+            (held.line, Sink::Document { format, path: self.path.clone(), key: held.key.clone() })
+        });
         let known: Vec<usize> = ours.iter().chain(elsewhere.iter().copied()).map(|held| held.line).collect();
-        also_there(notes, elsewhere.iter().map(|held| held.line).collect(), also);
+        also_there(notes, also);
         not_written(notes, text, old, &known);
         if ours.iter().any(|held| held.is_off) {
             notes.push("this variable is turned off there".to_owned());
@@ -199,7 +193,7 @@ impl Place {
         Target::of(&self.path)?.replace(|now| match &self.part {
             Part::Line(name, rules) => {
                 let now = now.unwrap_or_default();
-                env_lines::set(now, (name, *rules), value, care).map_err(|refused| self.explain(refused))
+                env_lines::set(now, (name, *rules), value, care).map_err(|refused| self.explain(&refused))
             }
             Part::Value(format, key) => {
                 documents::set(*format, self.there(now)?, key, value).map_err(|refused| self.refused(&refused))
@@ -221,7 +215,7 @@ impl Place {
             Part::Whole => target.delete(),
             Part::Line(..) if target.read()?.is_none() => Ok(()),
             Part::Line(name, rules) => target.replace(|now| {
-                env_lines::remove(now.unwrap_or_default(), name, *rules).map_err(|refused| self.explain(refused))
+                env_lines::remove(now.unwrap_or_default(), name, *rules).map_err(|refused| self.explain(&refused))
             }),
             Part::Value(..) => Err(SinkError::cannot_undo(
                 format!("{} is not removed from a file of this form", self.shown()),
@@ -231,7 +225,7 @@ impl Place {
     }
 
     fn values<'a>(&self, text: &'a [u8], name: &str, rules: EnvRules) -> Result<Vec<&'a [u8]>, SinkError> {
-        env_lines::values(text, name, rules).map_err(|refused| self.explain(refused).to(Failure::Unreadable))
+        env_lines::values(text, name, rules).map_err(|refused| self.explain(&refused).to(Failure::Unreadable))
     }
 
     /// The text of a file that must be there already.
@@ -252,13 +246,13 @@ impl Place {
         }
     }
 
-    fn explain(&self, refused: Refused) -> SinkError {
+    fn explain(&self, refused: &Refused) -> SinkError {
         let path = shown(&self.path);
         let (name, rules) = match &self.part {
             Part::Line(name, rules) => (shown(name), *rules),
             Part::Whole | Part::Value(..) => (String::new(), EnvRules::Common),
         };
-        let hint = match &refused {
+        let hint = match refused {
             Refused::NotText => "name a text file with NAME=value lines".to_owned(),
             Refused::Odd => {
                 "put its value into one pair of quotes, with nothing behind them but a comment or another NAME=value"
@@ -321,13 +315,14 @@ impl Place {
 }
 
 /// Offers the other places in the same file where the old key stands.
-fn also_there(notes: &mut Vec<String>, lines: Vec<usize>, places: Vec<String>) {
-    if places.is_empty() {
-        return;
-    }
-    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
-    let places: Vec<String> = places.iter().map(|place| shown(place)).collect();
-    let (line, too) = if lines.len() == 1 { ("line", "a place") } else { ("lines", "places") };
+fn also_there(notes: &mut Vec<String>, found: impl Iterator<Item = (usize, Sink)>) {
+    let (lines, places): (Vec<String>, Vec<String>) =
+        found.map(|(line, place)| (line.to_string(), shown(&place.to_string()))).unzip();
+    let (line, too) = match lines.len() {
+        0 => return,
+        1 => ("line", "a place"),
+        _ => ("lines", "places"),
+    };
     notes.push(format!(
         "the old key stands at {line} {} too: name {} as {too} as well",
         listed(&lines),

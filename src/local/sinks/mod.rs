@@ -25,6 +25,7 @@ pub use error::{Failure, SinkError};
 use files::{Part, Place};
 use look::Old;
 pub use look::{Holding, Look};
+pub use on_disk::names_in;
 use recipes::Remote;
 
 /// What reading a written value back showed.
@@ -330,6 +331,11 @@ fn of_keyring(error: &KeyringError) -> SinkError {
         KeyringError::NotText | KeyringError::Failed(_) => "look at the entry with your keyring's own program",
     };
     SinkError::new(error.to_string(), hint)
+}
+
+/// The number of the line that the byte `at` of a text is in, from 1.
+fn line_number(text: &[u8], at: usize) -> usize {
+    1 + memchr::memchr_iter(b'\n', &text[..at]).count()
 }
 
 /// Runs what waits for a disk where it holds up nothing else.

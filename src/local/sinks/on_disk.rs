@@ -13,6 +13,8 @@ use rustix::fs::{Access, AtFlags};
 use zeroize::Zeroizing;
 
 use super::error::SinkError;
+use crate::domain::key_value::looks_secret;
+use crate::domain::untrusted::is_hostile;
 use crate::local::program::path_shown;
 use crate::system::file::{private, sync_folder};
 
@@ -250,6 +252,31 @@ pub fn absolute(path: &str) -> Result<String, SinkError> {
     path.into_os_string()
         .into_string()
         .map_err(|_| SinkError::new("the place's path is not UTF-8", "name it by another path"))
+}
+
+/// The most names of a folder that are offered.
+const MOST_NAMES: usize = 2000;
+
+/// The names in a folder, in order, those of folders with a slash at the end; none where it cannot be read. What cannot be
+/// typed is left out, and what looks like a key's value.
+pub fn names_in(folder: &str) -> Vec<String> {
+    let folder = if folder.is_empty() { "." } else { folder };
+    let Ok(entries) = expanded(folder).map(std::fs::read_dir) else { return Vec::new() };
+    let name = |entry: std::fs::DirEntry| {
+        let mut name = entry.file_name().into_string().ok()?;
+        let is_typed = !name.chars().any(|c| is_hostile(c) || matches!(c, ':' | ';' | ',' | '"' | '\''));
+        if !is_typed || looks_secret(&name) {
+            return None;
+        }
+        if std::fs::metadata(entry.path()).is_ok_and(|facts| facts.is_dir()) {
+            name.push('/');
+        }
+        Some(name)
+    };
+    let mut names: Vec<String> =
+        entries.into_iter().flatten().take(MOST_NAMES).filter_map(|entry| name(entry.ok()?)).collect();
+    names.sort();
+    names
 }
 
 /// The file beside, locked. It is removed when this is dropped, unless it has taken the other's name.

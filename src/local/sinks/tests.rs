@@ -133,6 +133,21 @@ async fn files_go_there_and_back() {
         .await;
     desk.there_and_back(&Sink::EnvFile { path: path("env"), name: "NONE".into(), rules: EnvRules::Common }, None).await;
     assert_eq!(desk.kept("env"), "A=1\nKEY='another-value'\nB=2\nNONE=another-value\n");
+    let text = |value: &str| {
+        [
+            ("a.yaml", "yaml", ":app.key", format!("app:\n  key: '{value}' # why\n")),
+            ("a.json", "json", ":app.key", format!("{{\"app\": {{ // why\n \"key\": \"{value}\" }} }}\n")),
+            ("a.toml", "toml", ":app.key", format!("[app] # why\r\nkey = '{value}'\r\n")),
+            ("newmanrc", "newmanrc", "", format!("{{\"postmanApiKey\":\"{value}\"}}")),
+            ("p.json", "postman-env", ":k", format!("{{\"values\":[{{\"key\":\"k\",\"value\":\"{value}\"}}]}}")),
+            ("unit.env", "env-file+systemd", ":KEY", format!("export A=1\nKEY=\"{value}\"\n")),
+        ]
+    };
+    for ((name, word, key, before), (.., after)) in text(OLD).into_iter().zip(text("another-value")) {
+        desk.keep(name, &before);
+        desk.there_and_back(&sink(&format!("{word}:{}{key}", path(name))), Some(OLD)).await;
+        assert_eq!(desk.kept(name), after);
+    }
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ impl Run<'_, '_> {
                     (refusals, lost) = (0, 0);
                     self.settle(at, Outcome::Revoked);
                 }
-                Some((at, Err(error))) if error.kind == ErrorKind::RateLimited && refusals < MOST_REFUSALS => {
+                Some((at, Err(error))) if pace::is_bearable(&error) && refusals < MOST_REFUSALS => {
                     // those in flight together are refused together: that counts once
                     refusals += u32::from(pause.is_none());
                     let wait = pace::after_refusal(&error, service.rate_limit(), refusals);

@@ -1,7 +1,6 @@
 //! One run: what is still to be sent, what became of each key, and whether anything more may be sent.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -102,7 +101,7 @@ impl<'a, 'r> Run<'a, 'r> {
         self.say(Progress::Waiting(seconds));
         tokio::select! {
             () = self.stop.cancelled() => false,
-            () = pace::sleep(Duration::from_secs(seconds)) => true,
+            () = pace::rest(self.service, seconds, None) => true,
         }
     }
 
@@ -136,7 +135,7 @@ impl<'a, 'r> Run<'a, 'r> {
                 }
             };
             match answer {
-                Err(error) if error.kind == ErrorKind::RateLimited && refusals < MOST_REFUSALS => {
+                Err(error) if pace::is_bearable(&error) && refusals < MOST_REFUSALS => {
                     refusals += 1;
                     if !self.wait(pace::after_refusal(&error, self.service.rate_limit(), refusals)).await {
                         return;

@@ -5,7 +5,7 @@ use super::carry_out::refused;
 use crate::client::KeyService;
 use crate::client::error::ServiceError;
 use crate::domain::key::{DisabledReason, Status};
-use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, Outcome, Rotation, Sink, Verdict};
+use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, OldKey, Outcome, Plan, Rotation, Sink, Verdict};
 use crate::domain::team::Role;
 use crate::domain::untrusted::Untrusted;
 use crate::local::program::Tools;
@@ -58,7 +58,6 @@ pub async fn preflight(
     tools: &Tools,
     rotation: &Rotation,
 ) -> Result<Vec<Check>, ServiceError> {
-    let sinks = Sinks::of(tools);
     let (me, old) = tokio::try_join!(service.me(), service.api_key(&rotation.old.id))?;
     let mut checks = Vec::new();
     let mut add = |kind, verdict| checks.push(Check::new(kind, verdict));
@@ -101,19 +100,7 @@ pub async fn preflight(
             }
         },
     );
-    for (at, sink) in rotation.plan.sinks.iter().enumerate() {
-        if let Sink::Clipboard | Sink::Print = sink {
-            add(CheckKind::Place(at), Verdict::Note(sink.blind().unwrap_or_default().into()));
-            continue;
-        }
-        match sinks.look(sink, &rotation.old).await {
-            Ok(look) => {
-                add(CheckKind::Place(at), noted(&look.notes));
-                add(CheckKind::Holds(at), holds(look.holding));
-            }
-            Err(error) => add(CheckKind::Place(at), fails(format!("{error}; {}", error.hint()))),
-        }
-    }
+    checks.extend(places(tools, &rotation.plan, &rotation.old).await);
     let hooks = rotation.plan.cutover.iter().filter_map(|line| match line {
         Cutover::Run(hook) => Some(hook),
         Cutover::ByHand(_) => None,
@@ -124,7 +111,28 @@ pub async fn preflight(
             Ok(_) => Verdict::Fine,
             Err(error) => fails(error.to_string()),
         };
-        add(CheckKind::Command(at), verdict);
+        checks.push(Check::new(CheckKind::Command(at), verdict));
     }
     Ok(checks)
+}
+
+/// Looks at the places of a plan: whether each can be written, and what it holds.
+pub async fn places(tools: &Tools, plan: &Plan, old: &OldKey) -> Vec<Check> {
+    let sinks = Sinks::of(tools);
+    let mut checks = Vec::new();
+    let mut add = |kind, verdict| checks.push(Check::new(kind, verdict));
+    for (at, sink) in plan.sinks.iter().enumerate() {
+        if let Sink::Clipboard | Sink::Print = sink {
+            add(CheckKind::Place(at), Verdict::Note(sink.blind().unwrap_or_default().into()));
+            continue;
+        }
+        match sinks.look(sink, old).await {
+            Ok(look) => {
+                add(CheckKind::Place(at), noted(&look.notes));
+                add(CheckKind::Holds(at), holds(look.holding));
+            }
+            Err(error) => add(CheckKind::Place(at), fails(format!("{error}; {}", error.hint()))),
+        }
+    }
+    checks
 }

@@ -108,7 +108,10 @@ impl Failure for RotateError {
         match self {
             Self::Journal(error) => error.ending(),
             Self::Refused(_) => Ending::Denied,
-            Self::Locked(_) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => Ending::Partly,
+            Self::Locked(LockError::Taken(_)) => Ending::NotNow,
+            Self::Locked(LockError::File { .. }) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => {
+                Ending::Partly
+            }
         }
     }
 }

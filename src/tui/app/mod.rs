@@ -4,6 +4,7 @@
 mod change;
 mod denied;
 mod keys;
+pub mod line;
 mod lists;
 pub mod memory;
 mod mouse;
@@ -37,6 +38,7 @@ use crate::tui::facts::{Facts, LoadedKeys};
 use crate::tui::key::KeyPress;
 use crate::tui::keymap::Keymap;
 use crate::tui::layout::Layout;
+use crate::tui::line::Line;
 use crate::tui::open_rotations::OpenRotations;
 use crate::tui::progress::Progress;
 use crate::tui::remembered::Remembered;
@@ -81,6 +83,10 @@ pub struct App {
     pub users: Names,
     /// Whether the backend answers.
     pub connection: Connection,
+    /// Since when it does not, and when to look again.
+    pub line: Line,
+    /// How often the tab in front is read again without being asked; none: never.
+    pub auto_refresh: Option<Duration>,
     /// What is left of the rate limit.
     pub rate: Option<RateLimit>,
     /// How far the demo's team is made; none once it is, or where there is none.
@@ -132,6 +138,10 @@ pub struct App {
     recalled_tab: bool,
     /// When the console came back from being stopped.
     returned: Option<Duration>,
+    /// When the tab in front was last read again, or could have been.
+    refreshed: Duration,
+    /// The moment that was last asked for.
+    wakes_at: Option<Duration>,
     /// Until when keys may be the rest of something that the terminal said.
     noise_ends: Duration,
 }
@@ -153,6 +163,8 @@ impl App {
             me: None,
             users: Names::default(),
             connection: Connection::Connecting,
+            line: Line::default(),
+            auto_refresh: None,
             rate: None,
             seeding: None,
             tab: Tab::Mine,
@@ -189,6 +201,8 @@ impl App {
             last_remembered: None,
             recalled_tab: false,
             returned: None,
+            refreshed: now.running,
+            wakes_at: None,
             noise_ends: Duration::ZERO,
         }
     }
@@ -206,6 +220,7 @@ impl App {
     /// Takes one event in and says what is to be done.
     pub fn handle(&mut self, now: Moment, event: Event) -> Vec<Effect> {
         self.now = now;
+        let woken = matches!(event, Event::Wake);
         let effects = match event {
             Event::Key(press) => self.key(press),
             Event::Paste(text) => self.paste(text.expose()),
@@ -235,8 +250,14 @@ impl App {
                 self.say(Tone::Info, "No shell waits that could bring keydeck back: it goes on");
                 Vec::new()
             }
-            Event::Wake => self.broadcast(|| Input::Wake),
+            Event::Wake => {
+                let mut effects = self.broadcast(|| Input::Wake);
+                effects.extend(self.look_again());
+                effects
+            }
             Event::RotationsListed(listed) => self.rotations_listed(listed),
+            Event::PlacesLookedAt(ticket, looks) => self.answered(ticket, Reply::Looked(looks)),
+            Event::FolderListed(ticket, folder, names) => self.answered(ticket, Reply::Folder(folder, names)),
             Event::RotationsPlanned(ticket, rotations) => self.answered(ticket, Reply::Planned(rotations)),
             Event::Rotating(ticket, rotation, step) => self.rotating(ticket, *rotation, step),
             Event::RotationRefused(ticket, id, why) => self.rotation_refused(ticket, id, why),
@@ -256,8 +277,16 @@ impl App {
                 self.rate = Some(rate);
                 Vec::new()
             }
+            Event::Calling(call) => {
+                self.call_begins(call);
+                Vec::new()
+            }
             Event::Called(call) => {
-                self.calls.add(call);
+                self.call_ends(call);
+                Vec::new()
+            }
+            Event::Paused(pause) => {
+                self.line.pause = Some(pause);
                 Vec::new()
             }
             Event::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
@@ -286,6 +315,7 @@ impl App {
         self.follow_cursor();
         let mut effects = self.quit_in_order(effects);
         effects.extend(self.remember());
+        effects.extend(self.wake_in_time(woken));
         if self.is_busy() && self.continuing.is_none() {
             self.continuing = Some(self.running());
             effects.push(Effect::Continue);

@@ -57,6 +57,7 @@ impl App {
 
     /// Reads the tab in front again, and what says who we are and what is exposed.
     pub(super) fn refresh(&mut self) -> Vec<Effect> {
+        self.refreshed = self.running();
         let mut slots = vec![Slot::Me, self.tab.slot()];
         if self.me.as_ref().is_some_and(Me::is_admin) && self.tab != Tab::Exposed {
             slots.push(Slot::Findings);
@@ -109,16 +110,29 @@ impl App {
         if slot == Slot::Me {
             self.reading_me = Ticket::default();
         }
+        let running = self.running();
+        let passing = match &answer {
+            Answer::Failed(error) => self.line.failed(slot, error, running),
+            _ => false,
+        };
+        let was_offline = matches!(self.connection, Connection::Offline(_));
         match &answer {
             Answer::Failed(error) if matches!(error.kind, ErrorKind::Unreachable | ErrorKind::LostAnswer) => {
                 self.connection = Connection::Offline(error.clone());
             }
             _ => self.connection = Connection::Online,
         }
-        let now = self.utc();
         if let Answer::Failed(error) = &answer {
             self.say_stale(slot, error);
         }
+        let answers = !passing && self.connection == Connection::Online;
+        let mut effects = if answers { self.line_answers(slot, was_offline) } else { Vec::new() };
+        effects.extend(self.take_answer(slot, ticket, answer));
+        effects
+    }
+
+    fn take_answer(&mut self, slot: Slot, ticket: Ticket, answer: Answer) -> Vec<Effect> {
+        let now = self.utc();
         match (slot, answer) {
             (Slot::Me, Answer::Me(me)) => return self.take_me(*me),
             (Slot::Users, Answer::Users(users)) => {

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::domain::time::Time;
 use crate::tui::app::App;
+use crate::tui::app::line::in_words;
 use crate::tui::layout::Layout;
 use crate::tui::progress::Load;
 use crate::tui::session::Connection;
@@ -27,8 +28,11 @@ pub fn draw(app: &App, look: Look, frame: &mut Frame, area: Rect, layout: Layout
     let mut left = left(app, look, layout);
     let mut right = right(app, look, layout);
     let room = usize::from(area.width);
-    let wide = |pieces: &[Piece]| pieces.iter().map(|piece| text::width(&piece.text) + 2).sum::<usize>();
-    while wide(&left) + wide(&right) + 1 > room {
+    let wide = |pieces: &[Piece], between: usize| -> usize {
+        pieces.iter().map(|piece| text::width(&piece.text) + between).sum()
+    };
+    // what would stand behind the last piece of each side makes up for the blanks at the edges and between the sides
+    while wide(&left, 2) + wide(&right, 3) > room + 2 {
         let least = left.iter().chain(&right).map(|piece| piece.need).min().unwrap_or(u8::MAX);
         if least == u8::MAX {
             break;
@@ -73,7 +77,7 @@ fn left(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
         let name = me.name.to_string();
         let name = if layout.short { name.split(' ').next().unwrap_or_default().to_owned() } else { name };
         pieces.push(Piece { text: format!("{} · {}", text::cut(&name, 24), me.role()), style: theme.header, need: 6 });
-        pieces.push(Piece { text: text::cut(&me.team.to_string(), 24), style: theme.header, need: 1 });
+        pieces.push(Piece { text: text::cut(&me.team.to_string(), 24), style: theme.header, need: 0 });
     }
     pieces
 }
@@ -92,6 +96,11 @@ fn right(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
     let progress = app.progress(app.tab);
     let clock = |time: Time| time.format("%H:%M:%S").to_string();
     match (progress.load, progress.as_of) {
+        (_, Some(time)) if app.age_of_rows().is_some() => {
+            let age = app.age_of_rows().unwrap_or_default();
+            pieces.push(Piece { text: format!("stale, from {}", clock(time)), style: theme.offline, need: 3 });
+            pieces.push(Piece { text: format!("rows {age} old"), style: theme.offline, need: 11 });
+        }
         (Load::Loading, _) => {
             let of = progress.total.map(|total| format!(" of {}", thousands(total))).unwrap_or_default();
             let text = match progress.loaded {
@@ -118,13 +127,23 @@ fn right(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
         let unit = if layout.short { "" } else { " left" };
         pieces.push(Piece { text: format!("{}/{}{unit}", rate.remaining, rate.limit), style: theme.header, need: 4 });
     }
-    let (words, style) = match &app.connection {
-        Connection::Connecting => ("connecting", theme.dim),
-        Connection::Online => ("online", theme.online),
-        Connection::Offline(_) => (" OFFLINE ", theme.offline),
+    if let Some(until) = app.pauses_until() {
+        let text = format!("rate limit, until {}", clock(until));
+        pieces.push(Piece { text, style: theme.warning, need: 10 });
+    }
+    let (words, style, need) = match (&app.connection, app.waits_for()) {
+        (_, Some(waited)) => (format!(" no answer for {} ", in_words(waited)), theme.offline, u8::MAX),
+        (Connection::Connecting, None) => ("connecting".to_owned(), theme.dim, 3),
+        (Connection::Online, None) => ("online".to_owned(), theme.online, 3),
+        (Connection::Offline(_), None) => {
+            if let Some(wait) = app.looks_again_in() {
+                let at = clock(app.now.utc + wait);
+                pieces.push(Piece { text: format!("looks again at {at}"), style: theme.header, need: 1 });
+            }
+            (" OFFLINE ".to_owned(), theme.offline, u8::MAX)
+        }
     };
-    let need = if matches!(app.connection, Connection::Offline(_)) { u8::MAX } else { 3 };
-    pieces.push(Piece { text: words.to_owned(), style, need });
+    pieces.push(Piece { text: words, style, need });
     pieces
 }
 

@@ -25,6 +25,7 @@ use super::remembered::Remembered;
 use super::ticket::Ticket;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
 use crate::client::{KeyService, WritePermit};
+use crate::domain::call::CallNews;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
 use clipboard::Route;
@@ -81,7 +82,13 @@ impl Runtime {
         let rotating = Rotating::new(rotations, Arc::clone(&service), permit.clone(), events.clone());
         let calls = events.clone();
         // nobody listens any more when the console is leaving
-        service.on_call(Box::new(move |call| drop(calls.send(Event::Called(call)))));
+        service.on_call(Box::new(move |news| {
+            drop(calls.send(match news {
+                CallNews::Began(call) => Event::Calling(call),
+                CallNews::Ended(call) => Event::Called(call),
+                CallNews::Paused(pause) => Event::Paused(pause),
+            }));
+        }));
         let (reporter, writes) = (Reporter { service, events }, TaskTracker::new());
         let memory = memory.map(|file| {
             let (sender, news) = watch::channel(None);
@@ -124,6 +131,8 @@ impl Runtime {
                 self.reporter.say(Event::Written(ticket, written));
             }
             Effect::ListRotations => self.rotating.list(&self.writes),
+            Effect::LookAtPlaces(ticket, plans) => rotations::look(ticket, plans, self.reporter.events.clone()),
+            Effect::ListFolder(ticket, folder) => rotations::list_folder(ticket, folder, self.reporter.events.clone()),
             Effect::ReleaseRotations(ticket) => self.rotating.release(ticket),
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
             // drawing is the loop's

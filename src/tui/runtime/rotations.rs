@@ -22,8 +22,9 @@ use crate::domain::secret::Secret;
 use crate::local::escrow::Escrow;
 use crate::local::journal::{Journal, Listing};
 use crate::local::program::Tools;
-use crate::local::sinks::Sinks;
+use crate::local::sinks::{self, Sinks};
 use crate::ops::rotate::batch::{Batch, Member};
+use crate::ops::rotate::check::places;
 use crate::ops::rotate::{Executor, HandOver, RotateError};
 use crate::tui::event::Event;
 use crate::tui::ticket::Ticket;
@@ -148,6 +149,31 @@ impl Rotating {
     pub fn hand(&self, ticket: Ticket) -> Option<ToTerminal> {
         self.workers.get(&ticket).map(|handle| handle.hand.clone())
     }
+}
+
+/// Tells what the places of the plans show. Nothing waits for it: what it shows is looked at again before anything is made.
+pub fn look(ticket: Ticket, plans: Vec<(Plan, OldKey)>, events: UnboundedSender<Event>) {
+    tokio::spawn(async move {
+        let looking = async {
+            let tools = Tools::default();
+            let mut looks = Vec::new();
+            for (plan, old) in &plans {
+                looks.push(places(&tools, plan, old).await);
+            }
+            looks
+        };
+        if let Some(looks) = survives(looking).await {
+            let _ = events.send(Event::PlacesLookedAt(ticket, looks));
+        }
+    });
+}
+
+/// Tells the names in a folder.
+pub fn list_folder(ticket: Ticket, folder: String, events: UnboundedSender<Event>) {
+    tokio::task::spawn_blocking(move || {
+        let names = sinks::names_in(&folder);
+        let _ = events.send(Event::FolderListed(ticket, folder, names));
+    });
 }
 
 /// Who waits to hear how handing a value over went.

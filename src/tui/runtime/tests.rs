@@ -72,7 +72,8 @@ impl Bench {
         while let Ok(event) = self.events.try_recv() {
             events.push(event);
         }
-        events.retain(|event| !matches!(event, Event::Rate(_) | Event::Called(_)));
+        events
+            .retain(|event| !matches!(event, Event::Rate(_) | Event::Calling(_) | Event::Called(_) | Event::Paused(_)));
         (self.service, events, self.folder)
     }
 }

@@ -7,11 +7,13 @@ use ratatui::text::Span;
 
 use super::text;
 use crate::domain::filter::secret_spans;
+use crate::domain::untrusted::{is_hostile, visible};
 use crate::tui::field::Field;
 use crate::tui::theme::Theme;
 
 /// The part of a field that fits into `room` columns, and the cursor's column in it. Key values are masked from their
-/// first characters on, in every field: people paste them anywhere.
+/// first characters on, in every field: people paste them anywhere. A hostile character that came from outside stands
+/// as an escape, which the cursor passes and Backspace takes out as the one character that it is.
 pub fn pieces(
     field: &Field,
     room: usize,
@@ -21,8 +23,12 @@ pub fn pieces(
 ) -> (Vec<Span<'static>>, u16) {
     let full = field.text();
     let secrets = secret_spans(full);
-    // a masked character takes one column whatever it is
-    let columns = |at: usize, c: char| if is_in(&secrets, at) { 1 } else { text::width(c.encode_utf8(&mut [0; 4])) };
+    let sign = |at: usize, c: char| match c {
+        // a masked character takes one column whatever it is
+        _ if is_in(&secrets, at) => "•".to_owned(),
+        c => visible(c.encode_utf8(&mut [0; 4])).into_owned(),
+    };
+    let columns = |at: usize, c: char| text::width(&sign(at, c));
     let cursor = full.char_indices().nth(field.cursor()).map_or(full.len(), |(at, _)| at);
     let mut from = 0;
     let mut before: usize = full[..cursor].char_indices().map(|(at, c)| columns(at, c)).sum();
@@ -44,12 +50,13 @@ pub fn pieces(
         let style = match secret {
             true => plain.patch(theme.filter_masked),
             false if problem.is_some_and(|span| span.contains(&at)) => theme.filter_error,
+            false if is_hostile(c) => plain.patch(theme.warning),
             false => plain,
         };
-        let c = if secret { '•' } else { c };
+        let sign = sign(at, c);
         match spans.last_mut() {
-            Some((text, last)) if *last == style => text.push(c),
-            _ => spans.push((c.to_string(), style)),
+            Some((text, last)) if *last == style => text.push_str(&sign),
+            _ => spans.push((sign, style)),
         }
     }
     let spans = spans.into_iter().map(|(text, style)| Span::styled(text, style)).collect();
@@ -81,6 +88,14 @@ mod tests {
         assert_eq!(drawn("日本語", 0, 4), ("語".to_owned(), 2));
         assert_eq!(drawn("日本語", 3, 5), ("日本".to_owned(), 0));
         assert_eq!(drawn("", 0, 0), (String::new(), 0));
+    }
+
+    #[test]
+    fn hostile_characters_are_escapes_that_the_cursor_passes_as_one() {
+        assert_eq!(drawn("a\u{202e}b", 0, 20), ("a\\u{202e}b".to_owned(), 10));
+        assert_eq!(drawn("a\u{202e}b", 1, 20), ("a\\u{202e}b".to_owned(), 9));
+        assert_eq!(drawn("a\u{202e}b", 2, 20), ("a\\u{202e}b".to_owned(), 1));
+        assert_eq!(drawn("a\u{202e}b\n", 0, 8), ("b\\n".to_owned(), 3));
     }
 
     #[test]

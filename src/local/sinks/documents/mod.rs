@@ -8,10 +8,12 @@ mod json;
 mod toml;
 mod yaml;
 
+use std::fmt::Write;
 use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use super::line_number;
 use crate::domain::rotation::{Format, KeyPath};
 use crate::local::program::shown;
 
@@ -116,7 +118,7 @@ fn leaves(format: Format, text: &str) -> Result<Vec<Leaf>, Refused> {
 
 /// The number of the line that the byte `at` is in, from 1.
 fn line(text: &str, at: usize) -> usize {
-    1 + text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
+    line_number(text.as_bytes(), at.min(text.len()))
 }
 
 /// Every text of a file, in order.
@@ -149,9 +151,9 @@ fn named(format: Format, leaves: &[Leaf], leaf: &Leaf) -> Option<(String, bool)>
 }
 
 fn as_text(format: Format, text: &[u8]) -> Result<&str, Refused> {
-    let at = |error: std::str::Utf8Error| {
-        let line = text[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-        Refused::Malformed { form: form(format), line: Some(line) }
+    let at = |error: std::str::Utf8Error| Refused::Malformed {
+        form: form(format),
+        line: Some(line_number(text, error.valid_up_to())),
     };
     std::str::from_utf8(text).map_err(at)
 }
@@ -171,9 +173,10 @@ fn find(format: Format, text: &str, key: &str) -> Result<(Vec<Leaf>, usize), Ref
     if leaves.iter().any(|leaf| leaf.path == ["sops", "mac"]) {
         return Err(Refused::Sops);
     }
+    let path: KeyPath = key.parse().unwrap_or_default();
     let is_meant = |leaf: &Leaf| match format {
         Format::PostmanEnvironment => named(format, &leaves, leaf).is_some_and(|(name, _)| name == key),
-        _ => key.parse::<KeyPath>().is_ok_and(|path| path.0 == leaf.path),
+        _ => leaf.path == path.0,
     };
     let found: Vec<usize> = (0..leaves.len()).filter(|at| is_meant(&leaves[*at])).collect();
     let at = match found[..] {
@@ -267,7 +270,7 @@ fn dressed(format: Format, value: &str, quote: Option<u8>) -> Option<Zeroizing<S
                         dressed.push('\\');
                         dressed.push(c);
                     }
-                    c if c.is_control() => dressed.push_str(&format!("\\u{:04x}", u32::from(c))),
+                    c if c.is_control() => write!(dressed, "\\u{:04x}", u32::from(c)).ok()?,
                     c => dressed.push(c),
                 }
             }

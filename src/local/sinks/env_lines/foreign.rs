@@ -3,6 +3,7 @@
 use crate::domain::rotation::EnvRules;
 
 use super::read::{Lines, lines};
+use crate::local::sinks::line_number;
 
 /// What a file is when it is not one of `NAME=value` lines, or has the name in another form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub enum Foreign {
 /// What keeps a line for `name` from being added, where there is none.
 pub fn foreign(text: &[u8], name: &str, rules: EnvRules) -> Option<Foreign> {
     let lines = lines(text, rules);
-    let number = |at: usize| super::line_number(text, at);
+    let number = |at: usize| line_number(text, at);
     let others = || lines.others.iter().map(|line| (line.start, String::from_utf8_lossy(&text[line.clone()])));
     for (at, line) in others() {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -99,7 +100,7 @@ pub fn is_exported(text: &[u8], rules: EnvRules) -> bool {
     }
     let lines = lines(text, rules);
     let all = lines.others.iter().any(|line| {
-        let words: Vec<&[u8]> = text[line.clone()].split(|byte| byte.is_ascii_whitespace()).collect();
+        let words: Vec<&[u8]> = text[line.clone()].split(u8::is_ascii_whitespace).collect();
         matches!(words[..], [b"set", b"-a", ..] | [b"set", b"-o", b"allexport", ..])
     });
     all || (!lines.assignments.is_empty() && lines.assignments.iter().all(|one| one.exported))

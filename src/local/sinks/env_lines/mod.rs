@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use super::line_number;
 use crate::domain::rotation::EnvRules;
 pub use foreign::{Foreign, foreign, is_exported};
 use read::{Assignment, BOM, line_end};
@@ -72,11 +73,6 @@ pub fn all(text: &[u8], rules: EnvRules) -> Vec<Line<'_>> {
         number: line_number(text, one.name.start),
     };
     read::lines(text, rules).assignments.into_iter().map(line).collect()
-}
-
-/// The number of the line that the byte `at` is in, from 1.
-pub fn line_number(text: &[u8], at: usize) -> usize {
-    1 + text[..at].iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// The assignments of `name`.

@@ -145,24 +145,21 @@ fn statements(text: &[u8], start: usize, found: &mut Vec<Assignment>) -> Option<
             odd,
             alone,
         };
-        let (value, quote, end, next) = match quote {
-            Some(quote) => {
-                let Some(close) = closing(text, value + 1, quote) else {
-                    found.push(add(value..end.start, None, &end, true, true));
-                    return Some(end.end);
-                };
-                let end = line_end(text, close);
-                let behind = match text.get(close + 1) {
-                    // a comment may stand close to a quote
-                    Some(b'#') => Behind::Nothing,
-                    _ => behind(text, close + 1, end.start),
-                };
-                (value + 1..close, Some(quote), end, behind)
-            }
-            None => {
-                let (word, behind) = bare(text, value, end.start, spaced);
-                (word, None, end, behind)
-            }
+        let (value, end, next) = if let Some(quote) = quote {
+            let Some(close) = closing(text, value + 1, quote) else {
+                found.push(add(value..end.start, None, &end, true, true));
+                return Some(end.end);
+            };
+            let end = line_end(text, close);
+            let behind = match text.get(close + 1) {
+                // a comment may stand close to a quote
+                Some(b'#') => Behind::Nothing,
+                _ => behind(text, close + 1, end.start),
+            };
+            (value + 1..close, end, behind)
+        } else {
+            let (word, behind) = bare(text, value, end.start, spaced);
+            (word, end, behind)
         };
         let alone = match next {
             Behind::Statement(next) => next >= end.start,

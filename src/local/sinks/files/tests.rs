@@ -401,7 +401,7 @@ fn a_variable_of_an_exported_environment_changes_and_the_rest_stays() {
     // two of one name are not told apart
     let twice = text.replace("old_key", "apiKey");
     fs::write(fixture.path("acme.json"), twice).unwrap();
-    assert!(look(&place("apiKey")).unwrap_err().to_string().contains("in several places, lines 13 and 18"));
+    assert!(look(&place("apiKey")).unwrap_err().to_string().contains("in several places, lines 13 and 19"));
 }
 
 /// Where a file can be mounted over itself, in a namespace of its own.

@@ -59,8 +59,8 @@ impl Remote<'_> {
     pub fn made(&self) -> String {
         match self.recipe {
             Recipe::Systemd => "the file is made, readable by you only".to_owned(),
-            _ if self.field.is_empty() => "it has no value yet".to_owned(),
-            _ => format!("{} is not there yet and will be made", shown(self.field)),
+            _ if self.field.is_empty() => "it gets its first value".to_owned(),
+            _ => format!("{} will be made", shown(self.field)),
         }
     }
 

@@ -14,21 +14,21 @@ pub struct CallsDialog {
 }
 
 impl CallsDialog {
-    /// The call under the cursor, by its place among those kept.
+    /// The call under the cursor, by its place among those shown.
     pub fn cursor(&self, calls: &CallLog) -> usize {
-        let last = calls.kept().len().saturating_sub(1);
+        let last = calls.len().saturating_sub(1);
         self.cursor.map_or(last, |number| number.saturating_sub(calls.dropped())).min(last)
     }
 
     /// Moves the cursor; at the end it stays with the newest.
     pub fn move_by(&mut self, delta: isize, calls: &CallLog) {
         let to = self.cursor(calls).saturating_add_signed(delta);
-        self.cursor = (to + 1 < calls.kept().len()).then(|| to + calls.dropped());
+        self.cursor = (to + 1 < calls.len()).then(|| to + calls.dropped());
     }
 
     /// What the server calls the request under the cursor.
     pub fn request_id(&self, calls: &CallLog) -> Option<Untrusted> {
-        calls.kept().get(self.cursor(calls)).and_then(|call| call.request_id.clone())
+        calls.get(self.cursor(calls)).and_then(|(call, _)| call.request_id.clone())
     }
 }
 
@@ -49,6 +49,7 @@ mod tests {
 
     fn call(number: usize) -> Call {
         Call {
+            number: number as u64,
             at: Time::default(),
             method: "GET",
             path: "/me".into(),

@@ -1,5 +1,7 @@
 //! Drawing the calls of this session.
 
+use std::time::Duration;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -20,13 +22,17 @@ const ID: usize = 28;
 
 pub fn draw(look: Look, dialog: &CallsDialog, frame: &mut Frame) {
     let (theme, calls) = (look.theme, look.facts.calls);
-    let (kept, height) = (calls.kept(), frame.area().height);
+    let (shown, height) = (calls.len(), frame.area().height);
+    let waiting = match calls.under_way().len() {
+        0 => String::new(),
+        waiting => format!(" · {} without an answer yet", thousands(waiting)),
+    };
     let title = match calls.dropped() {
-        0 => format!("Calls of this session · {}", thousands(kept.len())),
+        0 => format!("Calls of this session · {}{waiting}", thousands(shown)),
         dropped => format!(
-            "Calls of this session · the latest {} of {}",
-            thousands(kept.len()),
-            thousands(kept.len() + dropped)
+            "Calls of this session · the latest {} of {}{waiting}",
+            thousands(shown),
+            thousands(shown + dropped)
         ),
     };
     let window = frame::Window { title: &title, width: 116, height, danger: false };
@@ -39,14 +45,15 @@ pub fn draw(look: Look, dialog: &CallsDialog, frame: &mut Frame) {
 
     let rows = room(height);
     let cursor = dialog.cursor(calls);
-    let shown = frame::window(kept.len(), rows, (cursor + 1).saturating_sub(rows));
+    let shown = frame::window(shown, rows, (cursor + 1).saturating_sub(rows));
     for (y, at) in (1..).zip(shown) {
-        let call = &kept[at];
-        let (took, target) = (format!("{} ms", call.took.as_millis()), call.target());
+        let Some((call, since)) = calls.get(at) else { break };
+        let (took, target) = (took(look, call, since), call.target());
         let request = call.request_id.as_ref().map(ToString::to_string).unwrap_or_default();
         let time = call.at.format("%H:%M:%S").to_string();
-        let words = cells([&time, call.method, &target, &call.outcome(), &took, &request], path, id);
-        let styles = [theme.dim, theme.text, theme.text, outcome(call, theme), theme.dim, theme.dim];
+        let status = if since.is_some() { "…".to_owned() } else { call.outcome() };
+        let words = cells([&time, call.method, &target, &status, &took, &request], path, id);
+        let styles = [theme.dim, theme.text, theme.text, outcome(call, since.is_some(), theme), theme.dim, theme.dim];
         let mut spans: Vec<Span> =
             words.into_iter().zip(styles).map(|(cell, style)| Span::styled(cell, style)).collect();
         if at == cursor {
@@ -55,8 +62,8 @@ pub fn draw(look: Look, dialog: &CallsDialog, frame: &mut Frame) {
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }
     let below = Rect { y: inside.bottom().saturating_sub(3), height: 2.min(inside.height), ..inside };
-    match kept.get(cursor) {
-        Some(call) => about(call, theme, frame, below),
+    match calls.get(cursor) {
+        Some((call, since)) => about(call, since.is_some(), theme, frame, below),
         None => frame::put(frame, below, 0, "Nothing was asked yet", theme.dim),
     }
     let words = [
@@ -80,18 +87,28 @@ fn cells(line: [&str; 6], path: usize, id: usize) -> [String; 6] {
     [fit(at, time), fit(verb, method), fit(target, path), fit(outcome, status), ms, fit(request, id)]
 }
 
-fn outcome(call: &Call, theme: &Theme) -> Style {
+/// How long it took, or takes so far.
+fn took(look: Look, call: &Call, since: Option<Duration>) -> String {
+    match since {
+        Some(since) => format!("{} s …", look.facts.now.running.saturating_sub(since).as_secs()),
+        None => format!("{} ms", call.took.as_millis()),
+    }
+}
+
+fn outcome(call: &Call, under_way: bool, theme: &Theme) -> Style {
     match call.problem {
         Some(_) => theme.danger,
+        None if under_way => theme.warning,
         None => theme.ok,
     }
 }
 
 /// The call under the cursor in full.
-fn about(call: &Call, theme: &Theme, frame: &mut Frame, area: Rect) {
+fn about(call: &Call, under_way: bool, theme: &Theme, frame: &mut Frame, area: Rect) {
     let id = call.request_id.as_ref().map(|id| format!("  request {id}")).unwrap_or_default();
     frame::put(frame, area, 0, &format!("{}{id}", exact(call.at)), theme.text);
     match &call.problem {
+        None if under_way => frame::put(frame, area, 1, &format!("{}: no answer yet", call.target()), theme.warning),
         Some(problem) => frame::put(frame, area, 1, &problem.to_string(), theme.danger),
         None => frame::put(frame, area, 1, &call.target(), theme.dim),
     }

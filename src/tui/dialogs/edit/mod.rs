@@ -1,8 +1,9 @@
 //! Changing the name and the contacts of a key.
 
 use crate::domain::key::{Key, Status};
+use crate::domain::key_fields;
 use crate::domain::listing::KeyChange;
-use crate::domain::untrusted::Untrusted;
+use crate::domain::untrusted::{Untrusted, is_hostile};
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::form::{Check, Entry, Form};
 use crate::tui::dialogs::new_key::{contacts, key_name, split_contacts};
@@ -41,12 +42,27 @@ impl Edit {
         Self { key, form: form.stepwise(), ticket }
     }
 
-    /// What is wrong or right about a field, as it stands.
+    /// What is wrong or right about a field, as it stands. One that nobody touched is not sent, so nothing is wrong with
+    /// it, whatever the server holds.
     pub fn check(&self, name: Name) -> Check {
-        match name {
-            Name::Name => key_name(&self.form.text(name)),
-            Name::Contacts => contacts(&self.form.text(name)),
+        if self.is_untouched(name) {
+            return Check::Right(self.odd(name).unwrap_or_default().to_owned());
         }
+        match (name, self.odd(name)) {
+            (Name::Name, Some(odd)) => Check::of(key_fields::name(&self.form.text(name)), odd),
+            (Name::Name, None) => key_name(&self.form.text(name)),
+            (Name::Contacts, _) => contacts(&self.form.text(name)),
+        }
+    }
+
+    fn is_untouched(&self, name: Name) -> bool {
+        self.form.entry(name).is_some_and(Entry::is_untouched)
+    }
+
+    /// What is said of a field in which something stands as an escape.
+    fn odd(&self, name: Name) -> Option<&'static str> {
+        let hostile = self.form.text(name).chars().any(is_hostile);
+        hostile.then_some("the \\ stands for a character that cannot be seen; Backspace takes it out")
     }
 
     /// What to change; none when nothing is another.
@@ -54,9 +70,11 @@ impl Edit {
         let (name, told) = (self.form.text(Name::Name), self.form.text(Name::Contacts));
         let contacts: Vec<&str> = split_contacts(&told).collect();
         let same = self.key.contacts.iter().map(Untrusted::as_received).eq(contacts.iter().copied());
+        let same_name = self.is_untouched(Name::Name) || name == self.key.name.as_received();
         let change = KeyChange {
-            name: (name != self.key.name.as_received()).then_some(name),
-            contacts: (!same).then(|| contacts.into_iter().map(str::to_owned).collect()),
+            name: (!same_name).then_some(name),
+            contacts: (!same && !self.is_untouched(Name::Contacts))
+                .then(|| contacts.into_iter().map(str::to_owned).collect()),
             ..KeyChange::default()
         };
         (change != KeyChange::default()).then_some(change)

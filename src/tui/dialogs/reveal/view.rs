@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::Reveal;
 use crate::domain::time::When;
+use crate::domain::untrusted::visible;
 use crate::tui::action::{Action, Context, DISCARD};
 use crate::tui::view::{Look, frame, text};
 
@@ -44,7 +45,7 @@ pub fn draw(look: Look, reveal: &Reveal, frame: &mut Frame) {
     let roomy = inside.height >= u16::try_from(lines.len()).unwrap_or(0) + 6;
     let value_at = if roomy { 2 } else { 1 };
     let (value, style) = match (&reveal.value, reveal.shown_until) {
-        (Some(value), Some(_)) => (text::wrap(value.expose(), usize::from(inside.width)), theme.secret),
+        (Some(value), Some(_)) => (text::wrap(&visible(value.expose()), usize::from(inside.width)), theme.secret),
         _ => (vec![reveal.key.masked.to_string()], theme.masked),
     };
     for (y, line) in (value_at..).zip(&value) {

@@ -70,6 +70,20 @@ impl Wizard {
                 self.run = Some(Run::new(items, false));
                 Vec::new()
             }
+            Reply::Looked(looks) => match &mut self.page {
+                // of plans that were changed meanwhile, nothing is told
+                Page::Agree(agree) if looks.len() == agree.plans.len() => {
+                    agree.looks = looks;
+                    if agree.has_news() { vec![Request::ContentChanged] } else { Vec::new() }
+                }
+                _ => Vec::new(),
+            },
+            Reply::Folder(folder, names) => {
+                if let Some(draft) = &mut self.draft {
+                    draft.listed(&folder, names);
+                }
+                Vec::new()
+            }
             Reply::Rotating(rotation, step) => self.rotating(*rotation, step, facts),
             Reply::Refused(id, why) => self.refused(id.as_ref(), why),
             Reply::Summarised(id, summary) => {

@@ -69,7 +69,8 @@ impl ListScreen<Key> {
         let confirmation = reviewed.confirmation_of_reversible(facts.session.production);
         let draft = Draft::new(drafted, confirmation, facts.settings.cloned(), facts.now.utc);
         let wizard = Wizard::drafted(draft, all_have_places, facts);
-        vec![Request::Open(Dialog::Rotate(Box::new(wizard)))]
+        let look = wizard.look();
+        std::iter::once(Request::Open(Dialog::Rotate(Box::new(wizard)))).chain(look).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The plan as what will happen, step by step, before anybody agrees to it.
 
-use crate::domain::rotation::{OldKey, Plan};
+use crate::domain::rotation::{Check, OldKey, Plan, Sink, Verdict};
 use crate::domain::time::Time;
 use crate::domain::untrusted::visible;
 use crate::tui::dialogs::confirm::Asked;
@@ -17,6 +17,8 @@ pub struct Agree {
     /// What must be typed.
     pub asked: Asked,
     pub scroll: usize,
+    /// What the places showed, plan by plan, once they were looked at.
+    pub looks: Vec<Vec<Check>>,
 }
 
 /// A line of the plan page.
@@ -28,13 +30,26 @@ pub enum PlanLine {
     Note(String),
     /// A step; whether it cannot be taken back.
     Step(String, bool),
+    /// What a look at a place showed.
+    Place(String, Seen),
+}
+
+/// How a look at a place came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// As it should.
+    Well,
+    /// With something to know.
+    Note,
+    /// The check will stop.
+    Stops,
 }
 
 impl PlanLine {
     /// The line's words.
     pub fn text(&self) -> &str {
         match self {
-            Self::Key(text) | Self::Note(text) | Self::Step(text, _) => text,
+            Self::Key(text) | Self::Note(text) | Self::Step(text, _) | Self::Place(text, _) => text,
         }
     }
 }
@@ -43,7 +58,7 @@ impl Agree {
     /// What will happen, in lines of at most `columns`.
     pub fn lines(&self, now: Time, columns: usize) -> Vec<PlanLine> {
         let mut lines = Vec::new();
-        for (plan, old) in &self.plans {
+        for (number, (plan, old)) in self.plans.iter().enumerate() {
             if !lines.is_empty() {
                 lines.push(PlanLine::Note(String::new()));
             }
@@ -59,8 +74,16 @@ impl Agree {
                     lines.push(PlanLine::Step(format!("{head}{part}"), step.irreversible));
                 }
             }
+            for check in self.looks.get(number).into_iter().flatten() {
+                lines.extend(looked_at(check, &plan.sinks, columns));
+            }
         }
         lines
+    }
+
+    /// Whether the look at the places showed something that a person should read.
+    pub fn has_news(&self) -> bool {
+        self.looks.iter().flatten().any(|check| check.verdict != Verdict::Fine)
     }
 
     /// Columns and rows of the lines in a window of this size: all but the border, the confirmation and a blank.
@@ -86,4 +109,17 @@ impl Agree {
             plans => format!("{} keys", plans.len()),
         }
     }
+}
+
+/// What a look at a place showed, in lines of at most `columns`.
+fn looked_at(check: &Check, places: &[Sink], columns: usize) -> Vec<PlanLine> {
+    let Some(text) = check.of_place(places) else { return Vec::new() };
+    let (mark, seen) = match check.verdict {
+        Verdict::Fine => ('✓', Seen::Well),
+        Verdict::Note(_) => ('·', Seen::Note),
+        Verdict::Fails(_) => ('✗', Seen::Stops),
+    };
+    let parts = text::wrap(&text, columns.saturating_sub(2)).into_iter().enumerate();
+    let line = |(row, part): (usize, String)| if row == 0 { format!("{mark} {part}") } else { format!("  {part}") };
+    parts.map(line).map(|line| PlanLine::Place(line, seen)).collect()
 }

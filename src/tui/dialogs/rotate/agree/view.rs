@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 
-use super::{Agree, PlanLine};
+use super::{Agree, PlanLine, Seen};
 use crate::tui::action::Context;
 use crate::tui::dialogs::confirm::view::{Prompt, draw as draw_prompt};
 use crate::tui::dialogs::rotate::view::open;
@@ -23,8 +23,10 @@ pub fn draw(look: Look, plan: &Agree, frame: &mut Frame) {
         let style = match line {
             PlanLine::Key(_) => theme.strong,
             PlanLine::Note(_) => theme.dim,
-            PlanLine::Step(_, true) => theme.danger,
+            PlanLine::Step(_, true) | PlanLine::Place(_, Seen::Stops) => theme.danger,
             PlanLine::Step(_, false) => theme.text,
+            PlanLine::Place(_, Seen::Well) => theme.ok,
+            PlanLine::Place(_, Seen::Note) => theme.warning,
         };
         frame::put(frame, inside, y, line.text(), style);
     }

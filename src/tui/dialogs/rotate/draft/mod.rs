@@ -9,6 +9,7 @@ use crate::domain::time::{Time, day, exact, wire};
 use crate::tui::dialogs::form::{Check, Entry, Form};
 use crate::tui::facts::Facts;
 
+mod places;
 mod update;
 pub mod view;
 
@@ -63,6 +64,8 @@ pub struct Draft {
     /// What must be typed to agree.
     pub confirmation: Confirmation,
     settings: Option<Settings>,
+    /// The folder of the path that is being typed.
+    folder: places::Folder,
 }
 
 impl Draft {
@@ -70,7 +73,7 @@ impl Draft {
     pub fn new(keys: Vec<Drafted>, confirmation: Confirmation, settings: Option<Settings>, now: Time) -> Self {
         let first = keys.first().map(|key| key.plan.clone());
         let entries = first.map(|plan| entries(&plan, keys.len() == 1, now)).unwrap_or_default();
-        Self { keys, form: Form::new(entries), confirmation, settings }
+        Self { keys, form: Form::new(entries), confirmation, settings, folder: places::Folder::default() }
     }
 
     /// A draft of another plan for a rotation that is begun; `before` is the draft that it came from, where it is known.
@@ -154,8 +157,9 @@ impl Draft {
     }
 
     fn check_places(&self, text: &str) -> Check {
+        let offered = self.offered();
         let sinks = match self.sinks(text) {
-            Err(why) => return Check::Wrong(why),
+            Err(why) => return Check::Wrong(format!("{why}{offered}")),
             Ok(sinks) => sinks,
         };
         if sinks.is_empty() {
@@ -170,8 +174,8 @@ impl Draft {
         }
         let blind = sinks.iter().find_map(|sink| Some((sink.kind(), sink.blind()?)));
         Check::Right(match blind {
-            Some((kind, why)) => format!("{kind}: cannot be read back, {why}"),
-            None => format!("written, read back, compared{}", counted(sinks.len())),
+            Some((kind, why)) => format!("{kind}: cannot be read back, {why}{offered}"),
+            None => format!("written, read back, compared{}{offered}", counted(sinks.len())),
         })
     }
 
@@ -197,7 +201,7 @@ impl Draft {
     /// The places typed. One that stands there as it was saved is taken as it was saved, with what its notation leaves
     fn sinks(&self, text: &str) -> Result<Vec<Sink>, String> {
         let known = self.keys.first().map(|key| key.plan.sinks.clone()).unwrap_or_default();
-        split(text, ',')
+        places::pieces(text)
             .iter()
             .enumerate()
             .map(|(at, piece)| match known.iter().find(|sink| sink.to_string() == *piece) {
@@ -265,7 +269,7 @@ fn entries(plan: &Plan, alone: bool, now: Time) -> Vec<Entry<About>> {
     });
     let mut entries = Vec::new();
     if alone {
-        let places = joined(plan.sinks.iter().map(ToString::to_string).collect(), ", ");
+        let places = joined(plan.sinks.iter().map(ToString::to_string).collect(), "; ");
         entries.push(field(About::Places, &places));
         entries.push(field(About::Hooks, &joined(hooks.collect(), "; ")));
         entries.push(field(About::Checklist, &joined(by_hand.collect(), "; ")));
@@ -283,8 +287,7 @@ fn entries(plan: &Plan, alone: bool, now: Time) -> Vec<Entry<About>> {
 
 fn field(about: About, text: &str) -> Entry<About> {
     let joins = match about {
-        About::Places => ", ",
-        About::Hooks | About::Checklist => "; ",
+        About::Places | About::Hooks | About::Checklist => "; ",
         _ => " ",
     };
     Entry::text_field(about, about.label(), text).joined_by(joins)
@@ -329,10 +332,16 @@ fn counted(count: usize) -> String {
 
 /// The pieces between `separator`, which counts for nothing between quotes and after a backslash.
 fn split(text: &str, separator: char) -> Vec<String> {
+    split_where(text, |c, _| c == separator)
+}
+
+/// The pieces between characters that part them, as `parts` says by the character and what follows; none does between quotes
+/// and after a backslash.
+fn split_where(text: &str, parts: impl Fn(char, &str) -> bool) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let (mut quote, mut escaped) = (None, false);
-    for c in text.chars() {
-        if c == separator && quote.is_none() && !escaped {
+    for (at, c) in text.char_indices() {
+        if quote.is_none() && !escaped && parts(c, &text[at + c.len_utf8()..]) {
             pieces.push(String::new());
             continue;
         }

@@ -37,8 +37,10 @@ fn what_is_not_touched_stays_as_it_was() {
     let before = draft.keys[0].plan.clone();
     assert_eq!(draft.plans(now()).unwrap()[0].0, before);
     // beside another place, the saved one keeps what its notation leaves out
-    type_into(&mut draft, About::Places, "command:put secret, clipboard");
-    assert_eq!(draft.plans(now()).unwrap()[0].0.sinks, [saved, Sink::Clipboard]);
+    for typed in ["command:put secret; clipboard", "command:put secret, clipboard"] {
+        type_into(&mut draft, About::Places, typed);
+        assert_eq!(draft.plans(now()).unwrap()[0].0.sinks, [saved.clone(), Sink::Clipboard], "{typed}");
+    }
 }
 
 #[test]
@@ -59,6 +61,47 @@ fn several_places_and_commands() {
         })
         .collect();
     assert_eq!(lines, ["systemctl reload app", "sh -c 'a; b'", "restart the press", "call Ben's office"]);
+}
+
+#[test]
+fn a_comma_parts_places_only_where_another_begins() {
+    for (text, places) in [
+        ("file:/a; file:/b;clipboard", &["file:/a", "file:/b", "clipboard"][..]),
+        ("file:/a,b.env, vault:x:y , clipboard", &["file:/a,b.env", "vault:x:y", "clipboard"]),
+        ("command:put 'a; b', file:/x", &["command:put 'a; b'", "file:/x"]),
+        ("file:/a, b", &["file:/a, b"]),
+        ("; ;", &[]),
+    ] {
+        assert_eq!(places::pieces(text), places, "{text}");
+    }
+}
+
+#[test]
+fn a_path_that_is_being_typed_is_completed() {
+    let mut draft = draft(|_| {});
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    type_into(&mut draft, About::Places, "clipboard; env-file:/srv/app/.e");
+    assert_eq!(draft.unlisted().as_deref(), Some("/srv/app/"));
+    assert_eq!(draft.unlisted(), None, "it is asked for once");
+    assert!(!draft.complete(), "nothing is known of it yet");
+    draft.listed("/srv/other/", names(&[".elsewhere"]));
+    assert!(!draft.complete());
+    draft.listed("/srv/app/", names(&[".env", ".env.d/", "keys/"]));
+    assert_eq!(draft.offered(), "; Tab: .env  .env.d/");
+    assert!(draft.complete());
+    assert_eq!(draft.form.text(About::Places), "clipboard; env-file:/srv/app/.env");
+    assert_eq!(draft.offered(), "; Tab: .env.d/", "a name that is whole may go on");
+    type_into(&mut draft, About::Places, "file:/srv/app/k");
+    assert!(draft.complete());
+    assert_eq!(draft.form.text(About::Places), "file:/srv/app/keys/");
+    assert_eq!(draft.unlisted().as_deref(), Some("/srv/app/keys/"));
+    draft.listed("/srv/app/keys/", names(&["a-1", "b-2"]));
+    assert_eq!((draft.complete(), draft.offered().as_str()), (false, "; there: a-1  b-2"));
+    for text in ["vault:a/b", "file:/a:", "env-file:/a:B", "/a/b", "file:~", "command:/usr/bin/x", "file:/a "] {
+        let Kind::Text(field) = &mut draft.form.entry_mut(About::Places).unwrap().kind else { panic!() };
+        *field = Field::new(text);
+        assert_eq!(draft.unlisted(), None, "{text}");
+    }
 }
 
 #[test]

@@ -1,19 +1,27 @@
 //! What changes the draft, and how it comes to a plan.
 
 use super::Draft;
-use crate::tui::dialogs::Requests;
+use crate::domain::rotation::Sink;
+use crate::tui::action::Action;
 use crate::tui::dialogs::confirm::Asked;
 use crate::tui::dialogs::form::FormEvent;
 use crate::tui::dialogs::rotate::agree::Agree;
 use crate::tui::dialogs::rotate::{Page, Wizard};
+use crate::tui::dialogs::{Dialog, Requests};
+use crate::tui::effect::Effect;
 use crate::tui::facts::Facts;
 use crate::tui::request::{Input, Request};
 
 impl Wizard {
     /// Takes an input in while the draft is in front.
     pub(in crate::tui::dialogs::rotate) fn update_draft(&mut self, input: &Input, facts: &Facts) -> Requests {
+        if let (Input::Action(Action::Next), Some(draft)) = (input, &mut self.draft)
+            && draft.complete()
+        {
+            return self.list_folder();
+        }
         match self.draft.as_mut().map_or(FormEvent::Cancel, |draft| draft.form.update(input)) {
-            FormEvent::Handled | FormEvent::Busy => Vec::new(),
+            FormEvent::Handled | FormEvent::Busy => self.list_folder(),
             FormEvent::Submit => self.show_plan(facts),
             FormEvent::Cancel if self.changing.take().is_some() => {
                 self.page = Page::Run;
@@ -33,8 +41,22 @@ impl Wizard {
         }
         let Some(plans) = draft.plans(now) else { return Vec::new() };
         let asked = Asked::new(draft.confirmation(&plans));
-        self.page = Page::Agree(Agree { plans, asked, scroll: 0 });
-        vec![Request::ContentChanged]
+        self.page = Page::Agree(Agree { plans, asked, scroll: 0, looks: Vec::new() });
+        std::iter::once(Request::ContentChanged).chain(self.look()).collect()
+    }
+
+    /// Asks what the places of the plan in front show, where it has some that can be looked at.
+    pub fn look(&self) -> Option<Request<Dialog>> {
+        let Page::Agree(agree) = &self.page else { return None };
+        let can_be_seen = |sink: &Sink| !matches!(sink, Sink::Clipboard | Sink::Print);
+        let any = agree.plans.iter().flat_map(|(plan, _)| &plan.sinks).any(can_be_seen);
+        any.then(|| Request::Do(Effect::LookAtPlaces(self.ticket, agree.plans.clone())))
+    }
+
+    /// Asks for the names in the folder of the path that is being typed, if they are not known.
+    fn list_folder(&mut self) -> Requests {
+        let folder = self.draft.as_mut().and_then(super::Draft::unlisted);
+        folder.map(|folder| Request::Do(Effect::ListFolder(self.ticket, folder))).into_iter().collect()
     }
 
     /// Back from a rotation that made nothing yet to its draft.

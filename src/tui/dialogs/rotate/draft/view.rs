@@ -52,7 +52,8 @@ fn first_shown(heights: &[usize], focus: usize, rows: usize) -> usize {
 fn hint(about: About) -> &'static str {
     match about {
         About::Places => {
-            "env-file:PATH:NAME, file:PATH, vault:PATH:FIELD, gh:OWNER/REPOSITORY:NAME, command:PROGRAM, clipboard"
+            "env-file:PATH:NAME, file:PATH, yaml:PATH:KEY, vault:PATH:FIELD, gh:OWNER/REPOSITORY:NAME, command:PROGRAM, \
+             clipboard; several: with ; between"
         }
         _ => "",
     }

@@ -181,12 +181,11 @@ pub(super) fn checked(rotation: &Rotation, check: &Check) -> PageLine {
         CheckKind::OwnKey => "it is not this console's own key".to_owned(),
         CheckKind::Alone => "no other rotation of it is open".to_owned(),
         CheckKind::Place(at) if at < rotation.plan.sinks.len() => format!("{} takes it", place(rotation, at)),
-        CheckKind::Place(at) => format!("place {}", at + 1),
         CheckKind::Holds(at) if at < rotation.plan.sinks.len() => match &check.verdict {
             Verdict::Fine => format!("{} holds the old key", place(rotation, at)),
             _ => place(rotation, at),
         },
-        CheckKind::Holds(at) => format!("place {}", at + 1),
+        CheckKind::Place(at) | CheckKind::Holds(at) => format!("place {}", at + 1),
         CheckKind::Command(at) => format!("command {} can be run", at + 1),
     };
     // what fails of a place tells by itself which one it is, but for what it holds

@@ -1,0 +1,317 @@
+//! `keydeck users`: the team's users over the API, for a superadmin anywhere. `keydeck server user` is the same on the
+//! server's own machine.
+
+use std::path::Path;
+
+use chrono::Utc;
+use serde::Serialize;
+
+use super::args::{How, Users, UsersChange};
+use super::connect::{self, Connection};
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::table::{self, Header, Narrow};
+use super::wire::{self, Document};
+use super::{confirm, rows};
+use crate::client::Scope;
+use crate::client::capabilities::Capability;
+use crate::client::error::{ErrorKind, ServiceError};
+use crate::config::Paths;
+use crate::domain::bulk::Confirmation;
+use crate::domain::failure::Failure;
+use crate::domain::filter::Query;
+use crate::domain::ids::UserId;
+use crate::domain::key::{Key, Status};
+use crate::domain::team::{Role, User, UserChange};
+use crate::domain::untrusted::{Untrusted, visible};
+
+const HEADS: [Header; 5] = [
+    ("id", Narrow::Never),
+    ("name", Narrow::Shrinks),
+    ("address", Narrow::Shrinks),
+    ("roles", Narrow::Never),
+    ("active", Narrow::Never),
+];
+
+/// A user, in the field names of the management API.
+#[derive(Serialize)]
+struct Row {
+    id: UserId,
+    name: Untrusted,
+    email: Untrusted,
+    roles: Vec<Role>,
+    active: bool,
+    /// What became of the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Row {
+    fn of(user: &User, outcome: Option<&'static str>, reason: Option<String>) -> Self {
+        Self {
+            id: user.id,
+            name: user.name.clone(),
+            email: user.email.clone(),
+            roles: user.roles.clone(),
+            active: user.active,
+            outcome,
+            reason,
+        }
+    }
+}
+
+/// Lists or changes users.
+pub async fn run(
+    args: &Users,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let (wanted, how, change) = match args {
+        Users::List(list) => {
+            let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+            return list_all(list.json, &connection, output).await;
+        }
+        Users::Deactivate(UsersChange { users, how }) => (users.as_slice(), how, active(false)),
+        Users::Activate(UsersChange { users, how }) => (users.as_slice(), how, active(true)),
+        Users::Role(args) => {
+            let change = UserChange { roles: Some(args.roles.clone()), ..UserChange::default() };
+            (std::slice::from_ref(&args.user), &args.how, change)
+        }
+    };
+    let session = connect::choose_to_change(paths, profile, config, how.dry_run).await?.1;
+    if !how.yes && !how.dry_run {
+        confirm::can_be_asked()?;
+    }
+    let connection = Connection::open(session).await?;
+    connection.require([Capability::Users, Capability::ManageUsers])?;
+    let known = connection.service.users().await?;
+    let users = wanted.iter().map(|who| find(&known, who)).collect::<Result<Vec<_>, _>>()?;
+    let may = connection.me.roles.contains(&Role::Superadmin);
+    if how.dry_run {
+        return foresee(&users, &change, may, how, &connection, output).await;
+    }
+    let permit = connection.permit()?;
+    if !how.yes {
+        for line in review(&users, &change, &connection).await? {
+            output.say(&line);
+        }
+        let wanted = if users.len() == 1 { Confirmation::Yes } else { Confirmation::Count(users.len()) };
+        let question = match wanted {
+            Confirmation::Count(count) => format!("Type {count} and Enter to {} them: ", verb(&change)),
+            _ => format!("Type y and Enter to {} {}: ", verb(&change), users[0].name),
+        };
+        let right = if users.len() == 1 { "y".to_owned() } else { users.len().to_string() };
+        if output.ask(&question)?.is_none_or(|answer| answer.trim() != right) {
+            return Err(
+                Stop::denied("not confirmed: nothing was sent", "run it again and type what it asks for").into()
+            );
+        }
+    }
+    let mut results = Vec::new();
+    for user in users {
+        if is_so(&user, &change) {
+            results.push((user, Ok(false)));
+            continue;
+        }
+        match connection.service.change_user(permit, user.id, &change).await {
+            Ok(changed) => results.push((changed, Ok(true))),
+            Err(error) => {
+                let ends = error.ends_a_run();
+                results.push((user, Err(error)));
+                if ends {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(tell(&results, wanted.len(), &change, how.json, output))
+}
+
+fn active(active: bool) -> UserChange {
+    UserChange { active: Some(active), ..UserChange::default() }
+}
+
+/// What is done to a user, as a question has it.
+fn verb(change: &UserChange) -> &'static str {
+    match change.active {
+        Some(true) => "activate",
+        Some(false) => "deactivate",
+        None => "change",
+    }
+}
+
+/// What was done, or had been done before.
+fn done(change: &UserChange, now: bool) -> &'static str {
+    match (change.active, now) {
+        (Some(true), true) => "activated",
+        (Some(true), false) => "alreadyActive",
+        (Some(false), true) => "deactivated",
+        (Some(false), false) => "alreadyInactive",
+        (None, true) => "changed",
+        (None, false) => "unchanged",
+    }
+}
+
+/// Whether a change would change nothing.
+fn is_so(user: &User, change: &UserChange) -> bool {
+    change.active.is_none_or(|active| active == user.active)
+        && change
+            .roles
+            .as_ref()
+            .is_none_or(|roles| roles.len() == user.roles.len() && roles.iter().all(|role| user.roles.contains(role)))
+}
+
+async fn list_all(json: bool, connection: &Connection, output: &mut Output) -> anyhow::Result<Exit> {
+    connection.require([Capability::Users])?;
+    let users = connection.service.users().await?;
+    if json {
+        let data: Vec<Row> = users.iter().map(|user| Row::of(user, None, None)).collect();
+        output.json(&Document { meta: serde_json::json!({ "total": data.len() }), data });
+    } else {
+        for line in table::lines(&HEADS, users.iter().map(cells), Output::width()) {
+            output.line(&line);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn cells(user: &User) -> Vec<String> {
+    vec![
+        user.id.to_string(),
+        user.name.to_string(),
+        user.email.to_string(),
+        roles(&user.roles),
+        if user.active { "yes" } else { "no" }.to_owned(),
+    ]
+}
+
+fn roles(roles: &[Role]) -> String {
+    roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// The user with this address, in any case, or this number.
+fn find(known: &[User], who: &str) -> Result<User, Stop> {
+    let email = who.to_lowercase();
+    let is = |user: &&User| {
+        user.email.as_received().to_lowercase() == email || who.parse().is_ok_and(|number: i64| number == user.id.0)
+    };
+    let mut found = known.iter().filter(is);
+    match (found.next(), found.next()) {
+        (Some(user), None) => Ok(user.clone()),
+        (Some(one), Some(other)) => Err(Stop::usage(
+            format!("more than one user is called {}", visible(who)),
+            format!("name one by number: {} or {}", one.id, other.id),
+        )),
+        (None, _) => Err(Stop::usage(
+            format!("there is no user {}", visible(who)),
+            "give an address or a number as keydeck users list prints them",
+        )),
+    }
+}
+
+/// What a person is told before a change.
+async fn review(users: &[User], change: &UserChange, connection: &Connection) -> Result<Vec<String>, ServiceError> {
+    let mut lines = vec![format!("At {} ({}):", connection.service.address(), connection.named())];
+    let keys = match change.active {
+        Some(_) => rows::keys(connection, &[Scope::Team], &Query::default(), None).await?.0,
+        None => Vec::new(),
+    };
+    for user in users {
+        let email = &user.email;
+        lines.push(match (&change.roles, change.active) {
+            _ if is_so(user, change) => format!("  {} ({email}): nothing changes", user.name),
+            (Some(new), _) => format!("  {} ({email}): {} → {}", user.name, roles(&user.roles), roles(new)),
+            (None, Some(false)) => format!("  deactivate {} ({email}): {}", user.name, stops(user, &keys)),
+            (None, _) => format!("  activate {} ({email}): the keys that deactivating stopped work again", user.name),
+        });
+    }
+    Ok(lines)
+}
+
+/// Which keys deactivating a user stops.
+fn stops(user: &User, keys: &[Key]) -> String {
+    let now = Utc::now();
+    let own = || keys.iter().filter(|key| key.owner_id == user.id && key.status == Status::Enabled);
+    let used = own().filter(|key| key.used_within_a_day(now)).count();
+    match own().count() {
+        0 => "no key of theirs is enabled".to_owned(),
+        count => format!("stops {}, {used} of them used in the last 24 h", confirm::keys(count)),
+    }
+}
+
+/// Tells what a change would do, with the exit code that it would have.
+async fn foresee(
+    users: &[User],
+    change: &UserChange,
+    may: bool,
+    how: &How,
+    connection: &Connection,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    if how.json {
+        let would = |user: &User| match (may, is_so(user, change), change.active) {
+            (false, ..) => "forbidden",
+            (true, true, _) => done(change, false),
+            (true, false, Some(true)) => "wouldActivate",
+            (true, false, Some(false)) => "wouldDeactivate",
+            (true, false, None) => "wouldChange",
+        };
+        let data: Vec<Row> = users.iter().map(|user| Row::of(user, Some(would(user)), None)).collect();
+        output.json(&Document { data, meta: wire::DryRun::new() });
+    } else {
+        for line in review(users, change, connection).await? {
+            output.line(&line);
+        }
+        if !may {
+            output.say("this would be denied: it takes a superadmin");
+        }
+        output.say("nothing was sent: this was a dry run");
+    }
+    Ok(if may { Exit::Done } else { Exit::Denied })
+}
+
+/// Tells what became of each user.
+fn tell(
+    results: &[(User, Result<bool, ServiceError>)],
+    wanted: usize,
+    change: &UserChange,
+    json: bool,
+    output: &mut Output,
+) -> Exit {
+    let word = |result: &Result<bool, ServiceError>| match result {
+        Ok(now) => done(change, *now),
+        Err(error) if error.kind == ErrorKind::Denied => "forbidden",
+        Err(error) if error.outcome_unknown() => "unknown",
+        Err(_) => "failed",
+    };
+    if json {
+        let data: Vec<Row> = results
+            .iter()
+            .map(|(user, result)| Row::of(user, Some(word(result)), result.as_ref().err().map(|error| error.reason())))
+            .collect();
+        output.json(&Document { meta: serde_json::json!({ "total": wanted }), data });
+    } else {
+        for (user, result) in results {
+            let reason = result.as_ref().err().map(|error| format!(": {}", error.reason())).unwrap_or_default();
+            output.line(&format!("{}  {}  {}{reason}", user.id, user.email, word(result)));
+        }
+    }
+    let mut failed = results.iter().filter_map(|(_, result)| result.as_ref().err()).peekable();
+    match failed.peek() {
+        None => Exit::Done,
+        Some(first) if wanted == 1 => first.ending().into(),
+        Some(_)
+            if results.len() == wanted
+                && results
+                    .iter()
+                    .all(|(_, result)| result.as_ref().is_err_and(|error| error.kind == ErrorKind::Denied)) =>
+        {
+            Exit::Denied
+        }
+        Some(_) => Exit::Partly,
+    }
+}
