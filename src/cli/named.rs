@@ -152,7 +152,7 @@ async fn by_beginning(
     scopes.extend(connection.has(Capability::CollectionKeys).then_some(Scope::Collections));
     let mut fitting: Vec<Vec<Key>> = vec![Vec::new(); beginnings.len()];
     for scope in scopes.into_iter().filter(|scope| connection.has(scope.needs())) {
-        let (keys, _) = rows::keys(connection, scope, &Query::default(), None).await?;
+        let (keys, _) = rows::keys(connection, &[scope], &Query::default(), None).await?;
         for key in keys {
             for (begins, fitting) in beginnings.iter().zip(&mut fitting) {
                 let start = key.id.as_str().as_bytes().get(..begins.as_str().len());

@@ -77,7 +77,7 @@ impl Choice<'_> {
             let hint = "pass --max N with the number of keys you mean";
             return Err(Stop::usage("an empty filter means every key of yours", hint).into());
         }
-        let (found, _) = rows::keys(connection, Scope::Mine, self.query, None).await?;
+        let (found, _) = rows::keys(connection, &[Scope::Mine], self.query, None).await?;
         let open = open_rotations(paths).await?;
         let address = connection.service.address();
         let mut taken = Vec::new();
