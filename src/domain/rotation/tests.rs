@@ -776,8 +776,8 @@ fn a_plan_in_doubt_is_asked_for_wherever_it_stands_and_only_giving_up_passes_it_
     forward.decide(Decision::Agree, world.now).unwrap();
     assert_ne!(forward.next(world.now), asked);
     // the seal is wiped with the rest, and a wipe that was cut short is finished without it
-    let (mut wiping, world) = moved(Overlap::None);
-    (wiping.old_state, wiping.old_proof) = (OldState::Revoked, Some(OldProof::NotKnown));
+    let mut wiping = rotation(plan(1, 0, Overlap::None, false));
+    wiping.phase = Phase::RollingBack;
     wiping.doubt = doubt();
     assert_eq!(wiping.next(world.now), Next::Do(Effect::Wipe));
 }
