@@ -70,7 +70,7 @@ fn console(rows: usize, size: (u16, u16)) -> App {
         capabilities: Capabilities::all(),
         saved: keydeck::domain::rotation::Defaults::default(),
     };
-    let mut app = App::new(session, size, Moment { utc: now(), running: Duration::ZERO });
+    let mut app = App::new(session, size, Moment::new(now(), Duration::ZERO));
     let effects = app.start();
     let me = Me {
         id: UserId(1),
@@ -105,7 +105,7 @@ fn of(effects: &[Effect], slot: Slot) -> Ticket {
 }
 
 fn happen(app: &mut App, what: Event) -> Vec<Effect> {
-    let at = Moment { utc: now(), running: app.now.running + Duration::from_millis(40) };
+    let at = Moment::new(now(), app.now.running + Duration::from_millis(40));
     app.handle(at, what)
 }
 

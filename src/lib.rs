@@ -49,7 +49,9 @@
 //!   keys are heard and frames drawn ([`tui::effect::Effect::Continue`]).
 //! - **Only a person presses keys**: the terminal's bytes go through [`tui::input::decoder`], which swallows what a terminal
 //!   says by itself; what confirms is never a single letter ([`domain::bulk::Confirmation`]).
-//! - **Text from outside** is [`domain::untrusted::Untrusted`], and a key's value is [`domain::secret::Secret`].
+//! - **Text from outside** is [`domain::untrusted::Untrusted`], and a key's value is [`domain::secret::Secret`]. Where a
+//!   value stands in a text, however it is written, [`domain::values`] says: filter, palette, `show -`, what programs say,
+//!   arguments and the server's log all ask there.
 //!
 //! # How a rotation goes
 //!
@@ -79,8 +81,8 @@
 //! | --- | --- |
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
-//! | [`client`] | api, domain, fault; reqwest, tokio; its door, [`client::open()`], also config |
-//! | [`system`] | crates for files and processes: rustix, tempfile, tokio |
+//! | [`client`] | api, domain, fault, the system's clock; reqwest, tokio; its door, [`client::open()`], also config |
+//! | [`system`] | crates for files, processes and clocks: rustix, tempfile, tokio |
 //! | `sqlite` | rusqlite, tokio |
 //! | [`local`] | domain, config, fault, sqlite, system; rusqlite |
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |

@@ -6,6 +6,8 @@
     reason = "helpers of tests; clippy knows only the test functions themselves"
 )]
 
+#[path = "support/inputs.rs"]
+mod inputs;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/server.rs"]
@@ -15,6 +17,10 @@ mod server;
 mod audit;
 #[path = "cli/changes.rs"]
 mod changes;
+#[path = "cli/clock.rs"]
+mod clock;
+#[path = "cli/compare.rs"]
+mod compare;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/demo.rs"]
@@ -27,6 +33,10 @@ mod list;
 mod log;
 #[path = "cli/manual.rs"]
 mod manual;
+#[path = "cli/minted.rs"]
+mod minted;
+#[path = "cli/programs.rs"]
+mod programs;
 #[path = "cli/revoke.rs"]
 mod revoke;
 #[path = "cli/rotate.rs"]

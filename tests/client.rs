@@ -6,6 +6,10 @@
 mod audit;
 #[path = "client/calls.rs"]
 mod calls;
+#[path = "client/certificates.rs"]
+mod certificates;
+#[path = "client/clock.rs"]
+mod clock;
 #[path = "client/conformance.rs"]
 mod conformance;
 #[path = "client/refusals.rs"]
@@ -28,7 +32,7 @@ use keydeck::domain::bulk::{Outcome, Progress, Target};
 use keydeck::domain::finding::{Finding, Resolution, Resolving};
 use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{Key, Revocation, Status};
-use keydeck::domain::key_value::{KeyKind, digest, mask, mint};
+use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mask, mint};
 use keydeck::domain::names::Names;
 use keydeck::domain::secret::Secret;
 use keydeck::domain::team::Role;
@@ -207,8 +211,8 @@ async fn a_key_is_made_found_read_used_and_deleted() {
     assert_eq!(key.contacts, ["pager@team.example".into()]);
 
     assert_eq!(client.api_key(&key.id).await.unwrap().id, key.id);
-    assert_eq!(lookup::by_value(&client, &secret).await.unwrap().unwrap().id, key.id);
-    assert!(lookup::by_value(&client, &value(KeyKind::ApiKey)).await.unwrap().is_none());
+    assert_eq!(lookup::by_fingerprint(&client, &fingerprint(secret.expose())).await.unwrap().unwrap().id, key.id);
+    assert!(lookup::by_fingerprint(&client, &fingerprint(value(KeyKind::ApiKey).expose())).await.unwrap().is_none());
 
     let with_new = KeydeckService::new(&server.base_url, secret.duplicate()).unwrap();
     assert_eq!(with_new.me().await.unwrap().own_key, Some(key.id.clone()));
@@ -246,7 +250,7 @@ async fn a_collection_key_is_made_listed_and_deleted() {
     let (key, secret) = client.create_collection_access_key(&permit(), "12-abc", Some("Pets")).await.unwrap();
     assert_eq!((key.name.as_received(), &key.status), ("Pets", &Status::Enabled));
     assert_eq!(key.digest, Some(digest(secret.expose())));
-    assert_eq!(lookup::by_value(&client, &secret).await.unwrap().unwrap().id, key.id);
+    assert_eq!(lookup::by_fingerprint(&client, &fingerprint(secret.expose())).await.unwrap().unwrap().id, key.id);
     assert_eq!(all(&client, Scope::Collections).await.as_slice(), std::slice::from_ref(&key));
     client.delete_collection_access_key(&permit(), &key.id).await.unwrap();
     assert_eq!(all(&client, Scope::Collections).await[0].status, Status::Revoked);

@@ -15,7 +15,7 @@ use faults::{Faulty, Reply};
 use keydeck::client::error::{ErrorKind, ServiceError};
 use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::transport::{Limits, Patience};
-use keydeck::client::{KeyService, MintedValue, NewKey, WritePermit};
+use keydeck::client::{KeyService, MintedValue, NewKey, Scope, WritePermit};
 use keydeck::domain::call::CallNews;
 use keydeck::domain::ids::KeyId;
 use keydeck::domain::key_value::{KeyKind, fingerprint, mint};
@@ -285,4 +285,47 @@ async fn nobody_listening_is_unreachable() {
     assert_eq!(error.kind, ErrorKind::Unreachable);
     let error = write(&client, "revoke").await.unwrap_err();
     assert_eq!((error.kind, error.outcome_unknown()), (ErrorKind::Unreachable, false));
+}
+
+#[tokio::test]
+async fn a_date_that_a_cache_kept_or_that_jumps_moves_no_clock() {
+    let date = |days: i64| {
+        let at = chrono::Utc::now() + chrono::TimeDelta::days(days);
+        at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    };
+    let (honest, late) = (date(0), date(4000));
+    let now = honest.clone();
+    let server = Faulty::start(move |at, _| match at {
+        0 => Reply::json(&me()).with("date", &late).with("age", "30"),
+        1 => Reply::json(&me()).with("date", &honest),
+        2 => Reply::json(&me()).with("date", &late),
+        3 => Reply::error(429, "rateLimited").with("date", &late).with("retry-after", &now),
+        _ => Reply::json(&me())
+            .with("date", &late)
+            .with("ratelimit-remaining", "5")
+            .with("ratelimit-reset", "9999999999"),
+    })
+    .await;
+    let client = client(&server);
+    for _ in 0..4 {
+        client.me().await.unwrap();
+        let present = client.clock().present();
+        let off = present.now - chrono::Utc::now();
+        assert!(off.abs() < chrono::TimeDelta::minutes(1) && present.off.is_none(), "{present:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_with_more_rows_than_were_asked_for_is_refused() {
+    let rows = |count: usize| json!({ "data": vec![json!({ "id": "k", "name": "n" }); count], "meta": {} });
+    let server = Faulty::start(move |at, _| Reply::json(&rows([2, 3, 1001][at.min(2)]))).await;
+    let client = client(&server);
+    assert_eq!(client.keys(Scope::Team, None, 2).await.unwrap().rows.len(), 2);
+    for asked in [2, 1000] {
+        let error = client.keys(Scope::Team, None, asked).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::NotUnderstood, "{error}");
+        assert!(error.to_string().contains("more rows than were asked for"), "{error}");
+    }
+    let page = client.keys(Scope::Collections, None, 2).await.unwrap();
+    assert!(page.rows.len() == 1001 && page.bytes > 1001 * 20, "that list takes no limit, and is told in bytes");
 }

@@ -11,15 +11,17 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use keydeck::client::fake::FakeService;
-use keydeck::client::{KeyService, WritePermit};
+use keydeck::client::{KeyService, ServerClock, WritePermit};
 use keydeck::config::{EscrowSettings, EscrowStore};
 use keydeck::domain::ids::UserId;
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::key_value::{digest, fingerprint};
+use keydeck::domain::present::Reading;
 use keydeck::domain::rotation::{
     Cutover, Decision, Effect, Hook, Next, OldKey, OldState, Overlap, Phase, Plan, Question, Reason, Recipe, Rotation,
     RotationId, Sink,
@@ -65,6 +67,11 @@ impl HandOver for Hands {
     }
 }
 
+/// A clock on which it is always the moment at which the journals were written.
+fn stopped() -> ServerClock {
+    ServerClock::new(|| Reading { own: now(), running: Duration::ZERO })
+}
+
 fn old_value(key: &str) -> Secret {
     Secret::new(format!("the old value of {key}"))
 }
@@ -85,7 +92,10 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        Self { service: Arc::new(FakeService::new(Vec::new())), folder: tempfile::tempdir().unwrap() }
+        Self {
+            service: Arc::new(FakeService::new(Vec::new()).with_clock(stopped())),
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     fn state(&self) -> PathBuf {
@@ -107,7 +117,6 @@ impl Scene {
             sinks: Sinks::of(&Tools::default()),
             tools: Tools::default(),
             hand_over: &Hands,
-            clock: now,
         }
     }
 

@@ -35,7 +35,17 @@ struct Room {
     crates: Crates,
 }
 
-const PURE: &[&str] = &["serde", "chrono", "thiserror", "zeroize", "strsim", "unicode_width", "unicode_segmentation"];
+const PURE: &[&str] = &[
+    "serde",
+    "chrono",
+    "thiserror",
+    "zeroize",
+    "strsim",
+    "unicode_script",
+    "unicode_security",
+    "unicode_width",
+    "unicode_segmentation",
+];
 /// What the console's rooms tell each other in, and what that stands on.
 const TERMS: &[&str] = &[
     "domain",
@@ -89,7 +99,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "client",
         files: &["src/client/"],
-        modules: &[&["client", "api", "domain", "fault"]],
+        modules: &[&["client", "api", "domain", "fault", "system::clock"]],
         crates: Crates::AllBut(&[SCREEN, SERVER, COMMAND_LINE]),
     },
     Room {
@@ -296,6 +306,33 @@ fn broken(file: &str, code: &str, dependencies: &[String], exists: &dyn Fn(&str)
         wrong.extend(reason.map(|reason| format!("{file}:{}: {} {reason}", mention.line, room.name)));
     }
     wrong
+}
+
+/// Where a clock may be asked: what the server's time is known by, the server itself, what is noted for this machine alone.
+const CLOCKS: &[&str] = &[
+    "src/client/clock.rs",
+    "src/server/clock.rs",
+    // the demo's server is in the program itself
+    "src/cli/demo.rs",
+    // lists what is on this machine, and asks no server
+    "src/cli/rotate/list.rs",
+];
+
+/// The lines of `code` that ask what time it is.
+fn clocks(code: &str) -> Vec<usize> {
+    let code = without_comments_text_and_tests(code);
+    let asks = |line: &str| ["Utc::now", "Local::now", "SystemTime::now"].iter().any(|clock| line.contains(clock));
+    code.lines().enumerate().filter(|(_, line)| asks(line)).map(|(at, _)| at + 1).collect()
+}
+
+#[test]
+fn the_present_is_asked_of_the_server() {
+    assert_eq!(clocks("fn a() {}\nlet now = Utc::now(); // Utc::now\n"), [2]);
+    let wrong: Vec<String> = sources()
+        .filter(|(file, _)| !is_test_code(file) && !CLOCKS.contains(&file.as_str()))
+        .flat_map(|(file, code)| clocks(&code).into_iter().map(move |line| format!("{file}:{line}: asks a clock")))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Test code may use what it likes.

@@ -4,15 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::output::Output;
+use super::signals;
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
-use crate::client::{self, InFlight, KeyService, WritePermit};
-use crate::config::{Config, Environment, Paths, Session};
+use crate::client::{self, InFlight, KeyService, ServerClock, WritePermit};
+use crate::config::{Config, Credential, Environment, Paths, Session};
 use crate::domain::call::Pause;
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
@@ -27,7 +27,9 @@ const AGAIN: Duration = Duration::from_secs(15);
 /// The configuration, and the server and key that flag, environment and file choose.
 pub async fn choose(paths: &Paths, profile: Option<&str>, config: Option<&Path>) -> anyhow::Result<(Config, Session)> {
     let config = Config::load(config, &paths.config_file())?;
-    let session = Session::choose(&config, profile, Environment::of_process()?).await?;
+    let choosing = Session::choose(&config, profile, Environment::of_process()?);
+    let runs_programs = config.profiles.values().any(|profile| matches!(profile.credential, Credential::Command(_)));
+    let session = if runs_programs { signals::ending_programs(choosing).await?? } else { choosing.await? };
     tracing::info!(profile = %visible(&session.profile), "profile chosen");
     Ok((config, session))
 }
@@ -48,11 +50,11 @@ pub async fn choose_to_change(
 
 /// Says that the server or its rate limit is waited for, and until when, as soon as nothing has happened for [`SILENCE`];
 /// not again before [`AGAIN`].
-async fn say_waiting(mut calls: watch::Receiver<InFlight>, address: String, say: impl Fn(&str)) {
+async fn say_waiting(mut calls: watch::Receiver<InFlight>, clock: ServerClock, address: String, say: impl Fn(&str)) {
     let mut said: Option<Instant> = None;
     loop {
         let seen = *calls.borrow_and_update();
-        let words = waiting(&seen, &address, Utc::now());
+        let words = waiting(&seen, &address, clock.now());
         let changed = calls.changed();
         let Some(words) = words else {
             if changed.await.is_err() {
@@ -106,19 +108,20 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Asks the session's server who we are.
-    pub async fn open(session: Session) -> Result<Self, ServiceError> {
-        Self::open_with(session, None).await
+    /// Asks the session's server who we are. Says so when this machine's clock is off.
+    pub async fn open(session: Session, output: &mut Output) -> Result<Self, ServiceError> {
+        Self::open_with(session, None, output).await
     }
 
     /// The same with `key` in place of the session's own, where there is one.
-    pub async fn open_with(session: Session, key: Option<Secret>) -> Result<Self, ServiceError> {
+    pub async fn open_with(session: Session, key: Option<Secret>, output: &mut Output) -> Result<Self, ServiceError> {
         let mut service = client::open(&session)?;
         if let Some(key) = key {
             service = service.with_key(key)?;
         }
-        tokio::spawn(say_waiting(service.in_flight(), service.address(), Output::say_beside));
+        tokio::spawn(say_waiting(service.in_flight(), service.clock().clone(), service.address(), Output::say_beside));
         let me = service.me().await?;
+        output.keep_time_by(service.clock().clone());
         let permit = WritePermit::unless_read_only(session.read_only);
         Ok(Self { service, me, permit, profile: session.profile, production: session.production })
     }
@@ -126,6 +129,11 @@ impl Connection {
     /// Permission to change something.
     pub fn permit(&self) -> Result<&WritePermit, ServiceError> {
         self.permit.as_ref().map_err(Clone::clone)
+    }
+
+    /// The present, as the server has it.
+    pub fn now(&self) -> Time {
+        self.service.clock().now()
     }
 
     /// The profile as reviews name it.
@@ -180,7 +188,7 @@ mod tests {
         let (sender, calls) = watch::channel(InFlight::default());
         let said = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
         let sink = std::sync::Arc::clone(&said);
-        let task = tokio::spawn(say_waiting(calls, "a".to_owned(), move |words: &str| {
+        let task = tokio::spawn(say_waiting(calls, ServerClock::default(), "a".to_owned(), move |words: &str| {
             sink.lock().unwrap().push(words.to_owned());
         }));
         let count = || said.lock().unwrap().len();

@@ -22,6 +22,7 @@ pub async fn run(
         tracing::warn!("{problem}; {}", problem.hint);
     }
     let said: Vec<String> = banner.into_iter().chain(bindings.banner()).collect();
+    super::signals::leave_to_others();
     let ended = tui::run(Launch {
         session,
         theme: config.theme,

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::Create;
@@ -18,7 +17,7 @@ use crate::client::{KeyService, MintedValue, NewKey, WritePermit};
 use crate::config::Paths;
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
-use crate::domain::key_fields;
+use crate::domain::key_fields::{self, Expiry};
 use crate::domain::key_value::KeyKind;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Time, When};
@@ -66,14 +65,15 @@ pub async fn run(
     config: Option<&Path>,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let now = Utc::now();
-    let expires = check(args, now)?;
+    let expires = check(args)?;
     let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
     let asks = session.production && !args.how.yes && !args.how.dry_run;
     if asks {
         confirm::can_be_asked()?;
     }
-    let connection = Connection::open(session).await?;
+    let connection = Connection::open(session, output).await?;
+    let now = connection.now();
+    let expires = expires.at(now).map_err(|why| wrong("--expires", &why))?;
     // where the backend sets every expiry, the usual one is not asked for
     let expires = expires.filter(|_| args.expires.is_some() || connection.has(Capability::Expiry));
     let new = NewKey {
@@ -128,7 +128,7 @@ async fn give_up(lost: &Lost, service: &dyn KeyService, permit: &WritePermit) ->
 }
 
 /// What the command line alone shows to be wrong; gives the wished expiry.
-fn check(args: &Create, now: Time) -> Result<Option<Time>, Stop> {
+fn check(args: &Create) -> Result<Expiry, Stop> {
     if let Some(name) = &args.name {
         key_fields::name(name).map_err(|why| wrong("--name", &why))?;
     }
@@ -141,7 +141,7 @@ fn check(args: &Create, now: Time) -> Result<Option<Time>, Stop> {
     if !args.how.dry_run {
         value::check(&args.sink)?;
     }
-    key_fields::expiry(args.expires.as_deref().unwrap_or(EXPIRES), now).map_err(|why| wrong("--expires", &why))
+    Expiry::parse(args.expires.as_deref().unwrap_or(EXPIRES)).map_err(|why| wrong("--expires", &why))
 }
 
 pub fn wrong(option: &str, why: &str) -> Stop {
@@ -196,7 +196,8 @@ pub fn unsettled(
     destination: &mut Destination,
     output: &mut Output,
 ) {
-    if !error.outcome_unknown() {
+    // of an orphan the error itself says what there is
+    if !error.outcome_unknown() || error.orphan.is_some() {
         return;
     }
     let Some(MintedValue { masked, .. }) = minted else {
@@ -218,8 +219,9 @@ async fn collection_key(
     permit: &WritePermit,
     destination: &mut Destination,
 ) -> Result<Result<(Key, Secret), Box<Lost>>, ServiceError> {
-    let (key, value) = connection.service.create_collection_access_key(permit, uid, args.name.as_deref()).await?;
-    Ok(destination.take(key, None, Some(value)))
+    let (service, name) = (&*connection.service, args.name.as_deref());
+    let (key, value) = ops::create::create_for_collection(service, permit, uid, name).await?;
+    Ok(destination.take(key, None, value))
 }
 
 /// Tells of a key that was made or has a new value; false when its value did not arrive anywhere.

@@ -104,7 +104,7 @@ fn role(role: DemoRole) -> Role {
 }
 
 async fn print_and_wait(url: &str, seeded: &Seeded, output: &mut Output, signals: &Signals) {
-    output.json(&Access { url, api_key: seeded.api_key.expose(), role: seeded.role.word() });
+    output.json_line(&Access { url, api_key: seeded.api_key.expose(), role: seeded.role.word() });
     // without this line on standard output nobody can use the demo, so it need not go on
     if output.arrived() {
         signals.stop.cancelled().await;

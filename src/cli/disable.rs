@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::How;
@@ -69,7 +68,7 @@ pub async fn run(
     }
     let ids = &named::given(ids)?;
     let session = connect::choose_to_change(paths, profile, config, how.dry_run).await?.1;
-    let connection = Connection::open(session).await?;
+    let connection = Connection::open(session, output).await?;
     connection.require([Capability::Disable])?;
     let (keys, missing) = named::find(ids, &connection).await?;
     let mut report = Report { change, json: how.json, keys: HashMap::new(), results: Vec::new() };
@@ -88,7 +87,8 @@ pub async fn run(
     }
     // the key in use goes last: nothing can be sent after it
     meant.sort_by_key(|(own, _)| *own);
-    let in_use = meant.iter().any(|(own, key)| *own || key.used_within_a_day(Utc::now())) && change != Change::Enable;
+    let in_use =
+        meant.iter().any(|(own, key)| *own || key.used_within_a_day(connection.now())) && change != Change::Enable;
     let meant: Vec<Key> = meant.into_iter().map(|(_, key)| key).collect();
     for key in meant.iter().chain(left_out.iter().map(|(key, _)| key)) {
         report.keys.insert(key.id.clone(), key.clone());
@@ -107,7 +107,7 @@ pub async fn run(
             connection.service.address(),
             connection.named()
         )];
-        asked.extend(review::table(&meant));
+        asked.extend(review::table(&meant, connection.now()));
         if how.dry_run {
             return Ok(report.dry_run(&meant, &asked, output));
         }
@@ -178,7 +178,7 @@ struct Report {
 impl Report {
     fn done(&mut self, id: &KeyId, changed: Changed, output: &mut Output) {
         if !self.json {
-            let name = self.keys.get(id).map(|key| format!("  {}", key.name)).unwrap_or_default();
+            let name = self.keys.get(id).map(|key| format!("  {}", key.name.marked())).unwrap_or_default();
             let reason = changed.as_ref().err().and_then(Outcome::reason);
             let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
             output.line(&format!("{id}{name}  {}{reason}", self.word(id, &changed)));

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::Edit;
@@ -16,9 +15,9 @@ use crate::client::KeyChange;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
-use crate::domain::key_fields;
+use crate::domain::key_fields::{self, Expiry};
 use crate::domain::key_value::KeyKind;
-use crate::domain::time::{Time, When, exact};
+use crate::domain::time::{When, exact};
 use crate::domain::untrusted::Untrusted;
 use crate::ops;
 
@@ -44,14 +43,16 @@ pub async fn run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     named::check(std::slice::from_ref(&args.id))?;
-    let wanted = check(args, Utc::now())?;
+    let (wanted, expires) = check(args)?;
     let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
     // a date that was brought forward cannot be taken back
-    let asks = (session.production || wanted.expires.is_some()) && !args.how.yes && !args.how.dry_run;
+    let asks = (session.production || expires.is_some()) && !args.how.yes && !args.how.dry_run;
     if asks {
         confirm::can_be_asked()?;
     }
-    let connection = Connection::open(session).await?;
+    let connection = Connection::open(session, output).await?;
+    let expires = expires.map(|wish| wish.at(connection.now())).transpose().map_err(|why| wrong("--expires", &why))?;
+    let wanted = KeyChange { expires: expires.flatten(), ..wanted };
     connection.require(wanted.needs())?;
     let key = named::one(&args.id, &connection).await?;
     if key.kind == KeyKind::CollectionAccessKey {
@@ -80,7 +81,7 @@ pub async fn run(
     if asks {
         output.say(&format!(
             "Edit {} ({}) at {} ({}):",
-            key.name,
+            key.name.marked(),
             key.id,
             connection.service.address(),
             connection.named()
@@ -94,7 +95,7 @@ pub async fn run(
     if args.how.json {
         output.json(&Document { data: vec![KeyRow::from(&edited)], meta: serde_json::json!({ "edited": 1 }) });
     } else {
-        output.line(&format!("{}  {}  edited", edited.id, edited.name));
+        output.line(&format!("{}  {}  edited", edited.id, edited.name.marked()));
         for line in &changes {
             output.say(line);
         }
@@ -102,7 +103,8 @@ pub async fn run(
     Ok(Exit::Done)
 }
 
-fn check(args: &Edit, now: Time) -> Result<KeyChange, Stop> {
+/// What the command line alone shows to be wrong; gives the changes, and the wished expiry apart.
+fn check(args: &Edit) -> Result<(KeyChange, Option<Expiry>), Stop> {
     if let Some(name) = &args.name {
         key_fields::name(name).map_err(|why| wrong("--name", &why))?;
     }
@@ -111,13 +113,13 @@ fn check(args: &Edit, now: Time) -> Result<KeyChange, Stop> {
     }
     let expires = match &args.expires {
         None => None,
-        Some(text) => match key_fields::expiry(text, now).map_err(|why| wrong("--expires", &why))? {
-            None => return Err(wrong("--expires", "it can only be brought forward")),
-            at => at,
+        Some(text) => match Expiry::parse(text).map_err(|why| wrong("--expires", &why))? {
+            Expiry::Never => return Err(wrong("--expires", "it can only be brought forward")),
+            wish => Some(wish),
         },
     };
     let contacts = (args.no_contacts || !args.contacts.is_empty()).then(|| args.contacts.clone());
-    Ok(KeyChange { name: args.name.clone(), contacts, expires, enabled: None })
+    Ok((KeyChange { name: args.name.clone(), contacts, ..KeyChange::default() }, expires))
 }
 
 /// What is changed, a line each.
@@ -128,7 +130,7 @@ fn changes(key: &Key, wanted: &KeyChange) -> Vec<String> {
     };
     let mut lines = Vec::new();
     if let Some(name) = wanted.name.as_ref().filter(|name| *name != key.name.as_received()) {
-        lines.push(format!("name: {} → {name}", key.name));
+        lines.push(format!("name: {} → {name}", key.name.marked()));
     }
     if let Some(contacts) = &wanted.contacts {
         let same = contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received));

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::{List, Tab};
@@ -70,13 +69,13 @@ pub async fn run(
     let query = args.filter.as_deref().map(rows::query).transpose()?.unwrap_or_default();
     let known = if args.tab == Tab::Exposed { Finding::FIELDS } else { Key::FIELDS };
     let chosen = args.columns.as_deref().map(|names| fields::read(names, known)).transpose()?;
-    let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+    let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
     let matched = if args.tab == Tab::Exposed {
         let (findings, total) = rows::findings(&connection, &query, sort).await?;
-        print(args, &findings, total, chosen.as_deref(), output)?
+        print(args, &findings, (total, connection.now()), chosen.as_deref(), output)?
     } else {
         let (keys, total) = rows::keys(&connection, &scopes(args.tab, &connection), &query, sort).await?;
-        print(args, &keys, total, chosen.as_deref(), output)?
+        print(args, &keys, (total, connection.now()), chosen.as_deref(), output)?
     };
     Ok(if args.exit_code && matched > 0 { Exit::Matched } else { Exit::Done })
 }
@@ -87,14 +86,16 @@ fn scopes(tab: Tab, connection: &Connection) -> Vec<Scope> {
         Tab::Mine => vec![Scope::Mine],
         Tab::Team => vec![Scope::Team],
         Tab::Collections => vec![Scope::Collections],
-        Tab::All => {
-            let team = connection.me.is_admin() && connection.has(Capability::TeamKeys);
-            let api_keys = if team { Scope::Team } else { Scope::Mine };
-            let there = |scope: &Scope| connection.has(scope.needs());
-            [api_keys, Scope::Collections].into_iter().filter(there).collect()
-        }
+        Tab::All => every_key(connection),
         Tab::Exposed => Vec::new(),
     }
+}
+
+/// The lists that together are every key that this user may see.
+pub fn every_key(connection: &Connection) -> Vec<Scope> {
+    let team = connection.me.is_admin() && connection.has(Capability::TeamKeys);
+    let api_keys = if team { Scope::Team } else { Scope::Mine };
+    [api_keys, Scope::Collections].into_iter().filter(|scope| connection.has(scope.needs())).collect()
 }
 
 /// A kind of row that can be listed.
@@ -141,7 +142,7 @@ impl Listed for Finding {
 fn print<R: Listed>(
     args: &List,
     rows: &[R],
-    total: usize,
+    (total, now): (usize, Time),
     chosen: Option<&[Field]>,
     output: &mut Output,
 ) -> anyhow::Result<usize> {
@@ -166,7 +167,6 @@ fn print<R: Listed>(
             table::<R>(&heads, cells.into_iter(), &meta, output);
         }
         None => {
-            let now = Utc::now();
             table::<R>(R::HEADS, rows.iter().map(|row| row.cells(now)), &meta, output);
         }
     }
@@ -199,9 +199,9 @@ fn key_cells(key: &Key, now: Time) -> Vec<String> {
         other => other.to_string(),
     };
     vec![
-        key.name.to_string(),
+        key.name.marked().into_owned(),
         key.masked.to_string(),
-        owner(&key.owner.to_string(), key.owner_id.0),
+        owner(&key.owner.marked(), key.owner_id.0),
         status,
         if over { "–".to_owned() } else { future(&key.expires, now) },
         past(&key.last_used, now),
@@ -212,9 +212,13 @@ fn key_cells(key: &Key, now: Time) -> Vec<String> {
 
 fn finding_cells(finding: &Finding, now: Time) -> Vec<String> {
     vec![
-        if finding.key_name.is_empty() { finding.obfuscated.to_string() } else { finding.key_name.to_string() },
+        if finding.key_name.is_empty() {
+            finding.obfuscated.to_string()
+        } else {
+            finding.key_name.marked().into_owned()
+        },
         finding.secret_type.to_string(),
-        owner(&finding.owner.to_string(), finding.owner_id.unwrap_or_default().0),
+        owner(&finding.owner.marked(), finding.owner_id.unwrap_or_default().0),
         finding.key_status.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
         finding.source.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
         past(&finding.detected, now),

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
+use crate::domain::values::masked;
 use crate::system::file::private;
 
 /// The file's name; the one before it is kept beside it.
@@ -81,9 +82,12 @@ impl Write for RollingFile {
         if self.bytes > 0 && self.bytes + bytes.len() as u64 > self.max {
             self.roll()?;
         }
-        let written = self.file.write(bytes)?;
-        self.bytes += written as u64;
-        Ok(written)
+        // an event comes whole
+        let text = String::from_utf8_lossy(bytes);
+        let clean = masked(&text);
+        self.file.write_all(clean.as_bytes())?;
+        self.bytes += clean.len() as u64;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -94,9 +98,22 @@ impl Write for RollingFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::key_value::{KeyKind, mint};
 
     fn len(path: PathBuf) -> u64 {
         std::fs::metadata(path).map_or(0, |facts| facts.len())
+    }
+
+    #[test]
+    fn no_value_is_written_in_any_dress() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut log = RollingFile::open(dir.path(), 1000).unwrap();
+        let value = mint(KeyKind::ApiKey, getrandom::fill).unwrap();
+        let value = value.expose();
+        let line = format!("GET /api-keys/x{value} of {} and {}\n", value.replace('_', "%5f"), &value[..20]);
+        log.write_all(line.as_bytes()).unwrap();
+        let written = std::fs::read_to_string(dir.path().join(NAME)).unwrap();
+        assert!(!written.contains(&value[4..16]) && written.contains("GET /api-keys/xkdk_…"), "{written}");
     }
 
     #[test]

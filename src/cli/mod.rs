@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod compare;
 mod confirm;
 mod connect;
 mod console;
@@ -12,12 +13,14 @@ mod disable;
 mod edit;
 mod exit;
 mod fields;
+mod input;
 mod keys;
 mod list;
 mod log;
 mod manual;
 mod named;
 mod output;
+mod pasted;
 mod people;
 mod regenerate;
 mod revoke;
@@ -46,6 +49,7 @@ pub use exit::{Exit, Stop};
 use output::Output;
 
 use crate::config::{ConfigError, Paths};
+use crate::domain::values::find;
 use crate::local::program::redacted;
 use crate::tui::protect_memory;
 
@@ -57,15 +61,17 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     // before the first key is read; where the system refuses, keydeck still works
     let _ = protect_memory();
     let mut output = Output::standard();
-    let ended = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let ended = check_arguments(&args).and_then(|()| match Cli::try_parse_from(args) {
         Ok(cli) => run(cli, &mut output),
         Err(error) => Ok(refuse(&error, &mut output)),
-    };
+    });
     let exit = ended.unwrap_or_else(|error| {
         // its message may repeat what was typed, so it is not logged; the client and the server log their own errors
         tracing::error!(exit = Exit::of_error(&error).code(), "the command failed");
-        output.say(&format!("error: {error}"));
-        output.say(&format!("hint: {}", exit::hint(&error)));
+        // what was typed is repeated only as far as it cannot be a key
+        output.say(&redacted(&format!("error: {error}"), &[]));
+        output.say(&redacted(&format!("hint: {}", exit::hint(&error)), &[]));
         Exit::of_error(&error)
     });
     match output.finish() {
@@ -76,6 +82,21 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             if exit == Exit::Done { Exit::Partly.into() } else { exit.into() }
         }
     }
+}
+
+/// Refuses a key's value in an argument of any shape, before anything repeats, writes or sends it.
+fn check_arguments(args: &[OsString]) -> anyhow::Result<()> {
+    for (at, arg) in args.iter().enumerate().skip(1) {
+        if let Some(found) = find(arg.as_encoded_bytes()).iter().find(|found| found.is_telling()) {
+            let what = if found.value().is_some() { "a key's value" } else { "a part of a key's value" };
+            let what =
+                format!("argument {at} holds {what} ({}), and it now stands in this shell's history", found.shown());
+            let hint =
+                "revoke that key; values go to standard input: keydeck show - finds their keys, --filter - takes them";
+            return Err(Stop::usage(format!("{what}; nothing was sent"), hint).into());
+        }
+    }
+    Ok(())
 }
 
 fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
@@ -130,6 +151,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Server(Server::Recover(recover))) => people::recover(&recover, &files(output)?, output).await,
         Some(Command::Rotate(rotate)) => rotate::run(&rotate, &files(output)?, profile, config, output).await,
         Some(Command::Rotations(args)) => rotate::rotations(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Compare(args)) => compare::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Users(args)) => users::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,

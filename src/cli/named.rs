@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::connect::Connection;
 use super::exit::Stop;
-use super::output::Output;
+use super::input;
 use super::rows;
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
@@ -12,8 +12,8 @@ use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::filter::Query;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
-use crate::domain::key_value::looks_secret;
 use crate::domain::untrusted::is_hostile;
+use crate::domain::values::tells;
 
 /// Up to this many ids are asked for one by one; more cost less as whole lists.
 const ONE_BY_ONE: usize = 20;
@@ -27,7 +27,7 @@ const AMONG: usize = 6;
 
 /// Refuses what cannot be an id, before anything is asked of anybody.
 pub fn check(ids: &[String]) -> Result<(), Stop> {
-    if ids.iter().any(|id| looks_secret(id)) {
+    if ids.iter().any(tells) {
         return Err(Stop::usage(
             "that is a key's value, not an id, and it now stands in this shell's history",
             "find its id with keydeck show - and the value on standard input",
@@ -46,10 +46,7 @@ pub fn check(ids: &[String]) -> Result<(), Stop> {
 pub fn given(ids: &[String]) -> Result<Vec<String>, Stop> {
     check(ids)?;
     let Some(at) = ids.iter().position(|id| id == "-") else { return Ok(ids.to_vec()) };
-    let text = Output::read_all().map_err(|error| {
-        Stop::usage(format!("standard input cannot be read as text: {error}"), "pipe ids into it, one a line")
-    })?;
-    let read = ids_of(&text)?;
+    let read = ids_of(&input::read()?)?;
     if read.is_empty() {
         return Err(Stop::usage("standard input holds no id: nothing was sent", "pipe ids into it, one a line"));
     }
@@ -68,7 +65,7 @@ fn ids_of(text: &str) -> Result<Vec<String>, Stop> {
                 "pipe ids into it, one a line, as from keydeck list --json | jq -r '.data[].id'",
             )
         };
-        if looks_secret(line) {
+        if tells(line) {
             return Err(wrong("is a key's value, not an id"));
         }
         if line.contains(char::is_whitespace) || line.chars().any(is_hostile) || line.len() > 255 {

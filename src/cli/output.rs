@@ -1,20 +1,21 @@
 //! The only place that prints. What leaves here cannot move a cursor, hide or reorder text, and a reader that has gone
 //! away is no error.
 
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Read, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
+use super::wire::Document;
+use crate::client::ServerClock;
 use crate::domain::untrusted::{is_hostile, visible};
-
-/// The most that is read of standard input, in bytes.
-const MAX_INPUT: u64 = 16 * 1024 * 1024;
 
 /// Standard output, for the result, and standard error, for all that is said about it.
 pub struct Output {
     out: BufWriter<Box<dyn Write + Send>>,
     failed: Option<io::Error>,
+    /// What time it is for whoever the result is of.
+    clock: Option<ServerClock>,
 }
 
 impl Output {
@@ -23,7 +24,7 @@ impl Output {
     }
 
     pub(super) fn to(out: Box<dyn Write + Send>) -> Self {
-        Self { out: BufWriter::with_capacity(64 * 1024, out), failed: None }
+        Self { out: BufWriter::with_capacity(64 * 1024, out), failed: None, clock: None }
     }
 
     /// One line of the result.
@@ -31,9 +32,23 @@ impl Output {
         self.write(|out| writeln!(out, "{}", visible(text)));
     }
 
+    /// From now on times are this server's: says so, and tells it in the JSON document, where this machine's clock is off.
+    pub fn keep_time_by(&mut self, clock: ServerClock) {
+        if let Some(off) = clock.present().off_words() {
+            self.say(&format!("this machine's clock is {off}: times are by the server's clock"));
+        }
+        self.clock = Some(clock);
+    }
+
     /// The result as one JSON document on a line of its own: plain JSON, in which each character that is not safe to
     /// show stands as `\uXXXX`.
-    pub fn json(&mut self, document: &impl Serialize) {
+    pub fn json<T: Serialize, M: Serialize>(&mut self, document: &Document<T, M>) {
+        let off = self.clock.as_ref().and_then(|clock| clock.present().off).map(|off| off.num_seconds());
+        self.json_line(&document.with_clock(off));
+    }
+
+    /// One line of a result whose lines are JSON.
+    pub fn json_line(&mut self, document: &impl Serialize) {
         self.write(|out| {
             document.serialize(&mut Serializer::with_formatter(&mut *out, SafeFormatter))?;
             out.write_all(b"\n")
@@ -83,24 +98,6 @@ impl Output {
         let mut answer = String::new();
         let read = io::stdin().read_line(&mut answer)?;
         Ok((read > 0).then_some(answer))
-    }
-
-    /// One line of standard input, without its end.
-    pub fn read_line() -> io::Result<String> {
-        let mut line = String::new();
-        io::stdin().read_line(&mut line)?;
-        line.truncate(line.trim_end_matches(['\r', '\n']).len());
-        Ok(line)
-    }
-
-    /// All of standard input, as text of at most [`MAX_INPUT`] bytes.
-    pub fn read_all() -> io::Result<String> {
-        let mut text = String::new();
-        io::stdin().lock().take(MAX_INPUT + 1).read_to_string(&mut text)?;
-        if text.len() as u64 > MAX_INPUT {
-            return Err(io::Error::new(ErrorKind::FileTooLarge, "it is longer than is read"));
-        }
-        Ok(text)
     }
 
     /// Whether somebody can be asked.
@@ -230,7 +227,7 @@ mod tests {
     #[test]
     fn json_loses_nothing_and_shows_nothing_hostile() {
         let every: String = (0..=0x0010_ffff_u32).filter_map(char::from_u32).collect();
-        let text = printed(|out| out.json(&serde_json::json!({ "name": every })));
+        let text = printed(|out| out.json_line(&serde_json::json!({ "name": every })));
         let line = text.strip_suffix('\n').unwrap();
         assert!(!line.chars().any(is_hostile));
         let back: serde_json::Value = serde_json::from_str(line).unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde::Serialize;
 
 use super::args::Regenerate;
@@ -49,10 +49,10 @@ pub async fn run(
         }
     }
     let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
-    let connection = Connection::open(session).await?;
+    let connection = Connection::open(session, output).await?;
     connection.require([Capability::Regenerate])?;
     let key = named::one(&args.id, &connection).await?;
-    let now = Utc::now();
+    let now = connection.now();
     let dies = dies(&key, overlap, now);
     let promised = key.old_value_works_until(now);
     let own = connection.me.own_key.as_ref() == Some(&key.id);
@@ -139,7 +139,7 @@ fn review(key: &Key, connection: &Connection, (end, promised): (&str, Option<Tim
     let mut words = vec![
         format!(
             "Give {} ({}) a new value at {} ({}).",
-            key.name,
+            key.name.marked(),
             key.id,
             connection.service.address(),
             connection.named()

@@ -3,15 +3,13 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use chrono::Utc;
-
 use super::connect::Connection;
 use super::exit::Stop;
-use super::output::Output;
+use super::input;
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
-use crate::domain::filter::{Query, secret_spans};
+use crate::domain::filter::Query;
 use crate::domain::finding::{Finding, exposed_keys};
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -20,14 +18,20 @@ use crate::domain::names::Names;
 use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::table::Table;
-use crate::ops::load;
+use crate::domain::values::secret_spans;
+use crate::ops::{load, lookup};
 
-/// Reads a filter; `-` takes it from standard input, where nobody sees it in a list of processes.
+/// Reads a filter; `-` takes all of standard input for it, where nobody sees it in a list of processes. Its lines are one
+/// filter.
 pub fn query(text: &str) -> anyhow::Result<Query> {
     let from_input;
     let text = if text == "-" {
-        from_input = Output::read_line()?;
-        from_input.as_str()
+        from_input = input::read()?;
+        if from_input.trim().is_empty() {
+            let hint = "pipe a filter into it; an empty one is written --filter ''";
+            return Err(Stop::usage("standard input holds no filter", hint).into());
+        }
+        from_input.trim()
     } else {
         text
     };
@@ -158,14 +162,14 @@ async fn select<R: Row + Clone>(
     query: &Query,
     sort: Sort,
 ) -> Result<(Vec<R>, usize), ServiceError> {
-    let now = Utc::now();
+    let now = connection.now();
     let mut table = Table::new(sort);
     table.begin_load();
     table.add_page(rows, now);
     table.finish_load(now);
     table.set_query(query.clone(), now);
     if !query.fingerprints().is_empty() && connection.has(Capability::Lookup) {
-        let found = connection.service.lookup(query.fingerprints()).await?;
+        let found = lookup::by_fingerprints(&*connection.service, query.fingerprints()).await?;
         let ids: HashMap<String, KeyId> =
             found.into_iter().filter_map(|found| Some((found.fingerprint, found.key?.id))).collect();
         table.set_match_ids(ids);

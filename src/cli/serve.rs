@@ -54,7 +54,7 @@ pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Re
                 break Ok(());
             }
             Some(line) = requests.recv() => {
-                output.json(&line);
+                output.json_line(&line);
                 if requests.is_empty() {
                     output.flush();
                 }
@@ -62,7 +62,7 @@ pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Re
         }
     };
     while let Ok(line) = requests.try_recv() {
-        output.json(&line);
+        output.json_line(&line);
     }
     ended?;
     Ok(Exit::Done)

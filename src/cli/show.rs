@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::Show;
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
+use super::pasted::{Pasted, ValueRow};
 use super::wire::{Document, FindingRow, KeyRow, WireKey};
 use super::{named, rows};
 use crate::client::Scope;
@@ -17,10 +17,8 @@ use crate::config::Paths;
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
-use crate::domain::key_value::{KeyKind, digest};
+use crate::domain::key_value::KeyKind;
 use crate::domain::row::Row as _;
-use crate::domain::secret::Secret;
-use crate::domain::time::{Time, exact};
 use crate::ops;
 use crate::tui::Detail;
 
@@ -40,6 +38,8 @@ struct Shown<K> {
 #[serde(rename_all = "camelCase")]
 struct Meta<'a> {
     not_found: &'a [KeyId],
+    /// What was found in standard input.
+    values: Vec<ValueRow<'a>>,
 }
 
 /// Shows keys.
@@ -51,40 +51,41 @@ pub async fn run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     named::check(&args.ids)?;
-    let (values, ids): (Vec<String>, Vec<String>) = args.ids.iter().cloned().partition(|id| id == "-");
-    let value = if values.is_empty() { None } else { Some(read_value()?) };
-    let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+    let (from_input, ids): (Vec<String>, Vec<String>) = args.ids.iter().cloned().partition(|id| id == "-");
+    if args.any_form && from_input.is_empty() {
+        return Err(Stop::usage("--any-form says how standard input is read", "give - to read it").into());
+    }
+    let mut pasted = if from_input.is_empty() { Pasted::default() } else { Pasted::read(args.any_form)? };
+    let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
     let (mut keys, missing) = named::find(&ids, &connection).await?;
-    let (mut unknown_value, mut earlier) = (false, None);
-    if let Some(value) = value {
+    if !pasted.values.is_empty() {
         connection.require([Capability::Lookup])?;
-        match ops::lookup::by_value(&*connection.service, &value).await? {
-            Some(key) => {
-                earlier = earlier_value(&key, &value, Utc::now());
-                if keys.iter().all(|known| known.id != key.id) {
-                    keys.push(key);
-                }
+        for key in pasted.look_up(&*connection.service).await? {
+            if keys.iter().all(|known| known.id != key.id) {
+                keys.push(key);
             }
-            None => unknown_value = true,
         }
     }
     let rows::Joined { names, mut findings } = rows::join(&connection, &mut keys, true).await?;
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.detected.time()));
     let related = related(&keys, &connection).await?;
     if args.json {
-        let meta = Meta { not_found: &missing };
+        let meta = Meta { not_found: &missing, values: pasted.rows() };
         if args.wire {
             output.json(&Document { data: shown::<WireKey>(&keys, &related, &findings), meta });
         } else {
             output.json(&Document { data: shown::<KeyRow>(&keys, &related, &findings), meta });
         }
     } else {
-        let now = Utc::now();
+        let now = connection.now();
         for (at, key) in keys.iter().enumerate() {
             if at > 0 {
                 output.line("");
             }
-            output.line(&key.name.to_string());
+            output.line(&key.name.marked());
+            if let Some(places) = pasted.places_of(&key.id) {
+                output.line(&format!("  {:<15} {places}", "Found in"));
+            }
             for fact in Detail::of_key(key, &names, now).facts {
                 output.line(&format!("  {:<15} {}", fact.name, fact.text));
             }
@@ -92,7 +93,7 @@ pub async fn run(
                 output.line(&format!("  {:<15} {from}", "Rotated from"));
             }
             for other in successors(key, &related) {
-                output.line(&format!("  {:<15} {}  {}  {}", "Rotated to", other.id, other.name, other.status));
+                output.line(&format!("  {:<15} {}  {}  {}", "Rotated to", other.id, other.name.marked(), other.status));
             }
             for finding in findings.iter().filter(|finding| finding.is_of_key(&key.id)) {
                 let (state, at) = (finding.resolution.to_string().to_lowercase(), finding.detected.exact());
@@ -103,26 +104,11 @@ pub async fn run(
     for id in &missing {
         output.say(&format!("not found: {id}"));
     }
-    if let Some(words) = earlier {
+    for words in pasted.earlier(&keys, connection.now()) {
         output.say(&words);
     }
-    if unknown_value {
-        output.say("the value belongs to no key that you may see");
-    }
-    Ok(if missing.is_empty() && !unknown_value { Exit::Done } else { Exit::Partly })
-}
-
-/// What there is to say of a value that is not the present one of the key it belongs to.
-fn earlier_value(key: &Key, value: &Secret, now: Time) -> Option<String> {
-    if key.digest.is_none_or(|present| present == digest(value.expose())) {
-        return None;
-    }
-    let works = match key.old_value_works_until(now) {
-        // which of the earlier values the overlap is of is the server's to know
-        Some(ends) => format!("the one before the present works until {}, any earlier one is refused", exact(ends)),
-        None => "it is refused".to_owned(),
-    };
-    Some(format!("that is not the present value of {} ({}), but an earlier one: {works}", key.name, key.masked))
+    pasted.say(output);
+    Ok(if missing.is_empty() && pasted.is_known() { Exit::Done } else { Exit::Partly })
 }
 
 /// Keys as programs are given them, in one of their forms.
@@ -134,14 +120,6 @@ fn shown<'a, K: From<&'a Key>>(keys: &'a [Key], related: &[Key], findings: &[Fin
             findings: findings.iter().filter(|finding| finding.is_of_key(&key.id)).map(FindingRow::from).collect(),
         })
         .collect()
-}
-
-fn read_value() -> anyhow::Result<Secret> {
-    let value = Secret::new(Output::read_line()?.trim().to_owned());
-    if value.expose().is_empty() {
-        return Err(Stop::usage("standard input holds no value", "pipe a key's value into it").into());
-    }
-    Ok(value)
 }
 
 /// The keys among which those stand that replaced others: a key is replaced by its owner.

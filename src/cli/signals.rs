@@ -1,6 +1,7 @@
 //! The request to stop: ^C, a termination, a terminal that hung up.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -14,12 +15,47 @@ pub struct Signals {
     pub now: CancellationToken,
 }
 
+/// Whether a signal is somebody's to finish in order on.
+static CAUGHT: AtomicBool = AtomicBool::new(false);
+
+/// From here on signals are somebody else's.
+pub fn leave_to_others() {
+    CAUGHT.store(true, Ordering::SeqCst);
+}
+
+/// Does `work`, which runs a program: a signal meanwhile drops it, which ends the program with all that it started, and then
+/// keydeck, as the signal alone would have. So does one after it, until somebody finishes in order on it.
+///
+/// # Errors
+/// When the system refuses.
+pub async fn ending_programs<T>(work: impl Future<Output = T>) -> io::Result<T> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let done = tokio::select! {
+        done = work => Some(done),
+        () = any(&mut interrupt, &mut terminate, &mut hangup) => None,
+    };
+    let Some(done) = done else { std::process::exit(STOPPED) };
+    tokio::spawn(async move {
+        any(&mut interrupt, &mut terminate, &mut hangup).await;
+        if !CAUGHT.load(Ordering::SeqCst) {
+            std::process::exit(STOPPED);
+        }
+    });
+    Ok(done)
+}
+
+/// The exit code of a program that a person stopped: 128 and the number of SIGINT.
+const STOPPED: i32 = 130;
+
 impl Signals {
     /// Catches SIGINT, SIGTERM and SIGHUP from here on, for the rest of the process.
     ///
     /// # Errors
     /// When the system refuses.
     pub fn catch() -> io::Result<Self> {
+        leave_to_others();
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hangup = signal(SignalKind::hangup())?;

@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use chrono::Utc;
 use serde::{Serialize, Serializer};
 
 use super::args::AuditList;
@@ -18,7 +17,7 @@ use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::audit::{AuditEntry, AuditPerson, AuditQuery, AuditTarget, AuditTargetKind, Fact};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key_fields;
+use crate::domain::key_fields::Since;
 use crate::domain::time::{Time, When};
 use crate::domain::untrusted::Untrusted;
 use crate::ops;
@@ -42,9 +41,10 @@ pub async fn run(
     named::check(args.key.as_slice())?;
     let since = match args.since.as_deref() {
         None => None,
-        Some(text) => Some(key_fields::since(text.trim(), Utc::now()).map_err(|why| wrong("--since", &why))?),
+        Some(text) => Some(Since::parse(text.trim()).map_err(|why| wrong("--since", &why))?),
     };
-    let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+    let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
+    let since = since.map(|since| since.at(connection.now()));
     connection.require([Capability::AuditLog])?;
     connection.require(args.by.as_ref().map(|_| Capability::Users))?;
     let actor = match &args.by {

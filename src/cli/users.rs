@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use super::args::{How, Users, UsersChange};
@@ -23,6 +22,7 @@ use crate::domain::filter::Query;
 use crate::domain::ids::UserId;
 use crate::domain::key::{Key, Status};
 use crate::domain::team::{Role, User, UserChange};
+use crate::domain::time::Time;
 use crate::domain::untrusted::{Untrusted, visible};
 
 const HEADS: [Header; 5] = [
@@ -72,7 +72,7 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     let (wanted, how, change) = match args {
         Users::List(list) => {
-            let connection = Connection::open(connect::choose(paths, profile, config).await?.1).await?;
+            let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
             return list_all(list.json, &connection, output).await;
         }
         Users::Deactivate(UsersChange { users, how }) => (users.as_slice(), how, active(false)),
@@ -86,7 +86,7 @@ pub async fn run(
     if !how.yes && !how.dry_run {
         confirm::can_be_asked()?;
     }
-    let connection = Connection::open(session).await?;
+    let connection = Connection::open(session, output).await?;
     connection.require([Capability::Users, Capability::ManageUsers])?;
     let known = connection.service.users().await?;
     let users = wanted.iter().map(|who| find(&known, who)).collect::<Result<Vec<_>, _>>()?;
@@ -225,7 +225,9 @@ async fn review(users: &[User], change: &UserChange, connection: &Connection) ->
         lines.push(match (&change.roles, change.active) {
             _ if is_so(user, change) => format!("  {} ({email}): nothing changes", user.name),
             (Some(new), _) => format!("  {} ({email}): {} → {}", user.name, roles(&user.roles), roles(new)),
-            (None, Some(false)) => format!("  deactivate {} ({email}): {}", user.name, stops(user, &keys)),
+            (None, Some(false)) => {
+                format!("  deactivate {} ({email}): {}", user.name, stops(user, &keys, connection.now()))
+            }
             (None, _) => format!("  activate {} ({email}): the keys that deactivating stopped work again", user.name),
         });
     }
@@ -233,11 +235,10 @@ async fn review(users: &[User], change: &UserChange, connection: &Connection) ->
 }
 
 /// Which keys deactivating a user stops.
-fn stops(user: &User, keys: &[Key]) -> String {
-    let now = Utc::now();
-    let own = || keys.iter().filter(|key| key.owner_id == user.id && key.status == Status::Enabled);
-    let used = own().filter(|key| key.used_within_a_day(now)).count();
-    match own().count() {
+fn stops(user: &User, keys: &[Key], now: Time) -> String {
+    let enabled = || keys.iter().filter(|key| key.owner_id == user.id && key.status == Status::Enabled);
+    let used = enabled().filter(|key| key.used_within_a_day(now)).count();
+    match enabled().count() {
         0 => "no key of theirs is enabled".to_owned(),
         count => format!("stops {}, {used} of them used in the last 24 h", confirm::keys(count)),
     }

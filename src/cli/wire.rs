@@ -12,11 +12,36 @@ use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
 /// One document: what was asked for, and what is said about it.
-#[derive(Serialize)]
 pub struct Document<T, M> {
     pub data: Vec<T>,
     /// What is said about them.
     pub meta: M,
+}
+
+impl<T, M> Document<T, M> {
+    /// The same; `off` is how many seconds this machine's clock is ahead of the server's, where that is to be told.
+    pub fn with_clock(&self, off: Option<i64>) -> impl Serialize + '_
+    where
+        T: Serialize,
+        M: Serialize,
+    {
+        Told { data: &self.data, meta: ToldMeta { meta: &self.meta, clock_ahead_seconds: off } }
+    }
+}
+
+#[derive(Serialize)]
+struct Told<'a, T, M> {
+    data: &'a [T],
+    meta: ToldMeta<'a, M>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ToldMeta<'a, M> {
+    #[serde(flatten)]
+    meta: &'a M,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_ahead_seconds: Option<i64>,
 }
 
 /// What is said about what would be done.
@@ -74,6 +99,8 @@ pub struct KeyRow {
     revoked_by: Option<UserId>,
     revocation: Option<Revocation>,
     rotated_from: Option<KeyId>,
+    /// Until when the value before the present one works.
+    overlap_ends_at: When,
     /// The UID of the collection that a collection access key reads.
     collection_id: Option<Untrusted>,
 }
@@ -102,6 +129,7 @@ impl From<&Key> for KeyRow {
             revoked_by: key.revoked_by,
             revocation: key.revocation.clone(),
             rotated_from: key.rotated_from.clone(),
+            overlap_ends_at: key.overlap_ends.clone(),
             collection_id: key.collection_id.clone(),
         }
     }

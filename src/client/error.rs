@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::domain::failure::{Ending, Failure};
+use crate::domain::ids::KeyId;
 use crate::domain::time::length;
 use crate::domain::untrusted::Untrusted;
 
@@ -22,6 +23,8 @@ pub struct Asked {
 pub enum ErrorKind {
     /// No connection: refused, no route, no such host, TLS. Nothing was sent.
     Unreachable,
+    /// No connection, since by this machine's clock the server's certificate is not valid now. Nothing was sent.
+    CertificateTime,
     /// The request may have arrived, but no whole answer came: timed out, reset, truncated.
     LostAnswer,
     /// 401: the key is wrong, expired, disabled or revoked.
@@ -44,6 +47,8 @@ pub enum ErrorKind {
     Redirected,
     /// An answer that is not the API's: HTML, a body over the cap, a wrong shape, a repeated cursor.
     NotUnderstood,
+    /// A key was made or given a value, but the value that was answered cannot be its own, and is not used.
+    UnfitValue,
     /// The profile is read-only: nothing was sent.
     ReadOnly,
     /// This backend cannot do it: nothing was sent.
@@ -67,6 +72,8 @@ pub struct ServiceError {
     pub field: Option<Untrusted>,
     /// Seconds the server asked to wait.
     pub retry_after: Option<u64>,
+    /// The key that was made and stands without a value that anybody could use.
+    pub orphan: Option<KeyId>,
 }
 
 impl Asked {
@@ -79,7 +86,8 @@ impl Asked {
 impl ServiceError {
     /// An error with no answer behind it.
     pub fn new(kind: ErrorKind, asked: Asked, message: impl Into<Untrusted>) -> Self {
-        Self { kind, asked, status: None, name: None, message: message.into(), field: None, retry_after: None }
+        let (status, name, field, retry_after, orphan) = (None, None, None, None, None);
+        Self { kind, asked, status, name, message: message.into(), field, retry_after, orphan }
     }
 
     /// The profile is read-only: nothing was sent.
@@ -89,18 +97,21 @@ impl ServiceError {
 
     /// Whether a write that failed so may have taken effect all the same, and has to be read back.
     pub fn outcome_unknown(&self) -> bool {
-        matches!(self.kind, ErrorKind::LostAnswer | ErrorKind::Server | ErrorKind::NotUnderstood)
+        let unclear = matches!(self.kind, ErrorKind::LostAnswer | ErrorKind::Server | ErrorKind::NotUnderstood);
+        unclear || self.orphan.is_some()
     }
 
     /// Whether a request like this one would fail in the same way, so that of many no more are to be sent.
     pub fn ends_a_run(&self) -> bool {
         match self.kind {
             ErrorKind::Unreachable
+            | ErrorKind::CertificateTime
             | ErrorKind::LostAnswer
             | ErrorKind::Unauthenticated
             | ErrorKind::RateLimited
             | ErrorKind::QuotaUsedUp
             | ErrorKind::Redirected
+            | ErrorKind::UnfitValue
             | ErrorKind::ReadOnly
             | ErrorKind::Unsupported
             | ErrorKind::Configuration => true,
@@ -126,6 +137,10 @@ impl ServiceError {
             ErrorKind::Unreachable => {
                 format!("check that {} is right and running, and the network", self.asked.address)
             }
+            ErrorKind::CertificateTime => {
+                "set this machine's clock if it is wrong; if it is right, the server's certificate has to be renewed"
+                    .to_owned()
+            }
             ErrorKind::LostAnswer => "the line dropped or the server is slow: try again".to_owned(),
             ErrorKind::Unauthenticated => format!(
                 "the key is unknown to {}, expired, disabled or revoked: check the profile's credential and address",
@@ -148,6 +163,10 @@ impl ServiceError {
             ErrorKind::NotUnderstood => {
                 format!("is {} a keydeck server, and no proxy in between?", self.asked.address)
             }
+            ErrorKind::UnfitValue => match &self.orphan {
+                Some(id) => format!("look at it with keydeck show {id}, then keydeck delete {id}"),
+                None => format!("ask the operator of {} why", self.asked.address),
+            },
             ErrorKind::ReadOnly => "use another profile".to_owned(),
             ErrorKind::Unsupported => "do it where a person can, or use a profile of another backend".to_owned(),
             ErrorKind::Configuration => "correct base_url in config.toml, or KEYDECK_URL".to_owned(),
@@ -165,9 +184,10 @@ impl Failure for ServiceError {
             ErrorKind::Denied | ErrorKind::ReadOnly | ErrorKind::Unauthenticated => Ending::Denied,
             ErrorKind::Invalid | ErrorKind::Configuration => Ending::Usage,
             ErrorKind::Unsupported => Ending::Unsupported,
-            ErrorKind::NotFound | ErrorKind::Conflict => Ending::Partly,
+            ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::UnfitValue => Ending::Partly,
             ErrorKind::RateLimited | ErrorKind::QuotaUsedUp => Ending::NotNow,
             ErrorKind::Unreachable
+            | ErrorKind::CertificateTime
             | ErrorKind::LostAnswer
             | ErrorKind::Server
             | ErrorKind::Redirected

@@ -11,7 +11,7 @@ use super::error::{Asked, ErrorKind, ServiceError};
 use super::proof::{Cost, Look, Probe, Proof, TakesEffect};
 use super::{
     InFlight, KeyChange, KeyService, Listener, LookedUp, MintedValue, NewKey, RateLimit, Regeneration, Revoked, Rows,
-    Scope, WritePermit,
+    Scope, ServerClock, WritePermit,
 };
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::{Finding, Resolution, Resolving};
@@ -63,6 +63,8 @@ pub struct State {
     pub rate_limit: Option<RateLimit>,
     /// Ids that the role may not revoke.
     pub forbidden: Vec<KeyId>,
+    /// What is answered for the next value that is minted here, whatever it is.
+    pub answers_value: Option<Secret>,
     /// Whether any value is taken for a good one.
     pub accepts_everything: bool,
     /// Whether a key goes on being accepted after it was revoked.
@@ -79,6 +81,7 @@ pub struct FakeService {
     /// Asked with the key of this digest, instead of [`State::me`]'s own.
     key: Option<Digest32>,
     capabilities: Capabilities,
+    clock: ServerClock,
 }
 
 impl FakeService {
@@ -102,18 +105,30 @@ impl FakeService {
             settings: Settings::default(),
             rate_limit: None,
             forbidden: Vec::new(),
+            answers_value: None,
             accepts_everything: false,
             accepts_revoked: false,
             calls: Vec::new(),
             faults: VecDeque::new(),
         };
-        Self { state: Arc::new(Mutex::new(state)), key: None, capabilities: Capabilities::all() }
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            key: None,
+            capabilities: Capabilities::all(),
+            clock: ServerClock::default(),
+        }
     }
 
     /// The same backend with these capabilities only.
     #[must_use]
     pub fn with_capabilities(self, capabilities: Capabilities) -> Self {
         Self { capabilities, ..self }
+    }
+
+    /// The same backend, at which it is as late as `clock` says.
+    #[must_use]
+    pub fn with_clock(self, clock: ServerClock) -> Self {
+        Self { clock, ..self }
     }
 
     /// What the backend holds, to set up or look into.
@@ -238,6 +253,7 @@ fn page<T: Clone>(rows: &[T], cursor: Option<&str>, limit: u32) -> Rows<T> {
         rows: rows[start..end].to_vec(),
         next: (end < rows.len()).then(|| end.to_string()),
         total: cursor.is_none().then_some(rows.len() as u64),
+        bytes: 0,
     }
 }
 
@@ -257,13 +273,18 @@ impl KeyService for FakeService {
         watch::channel(InFlight::default()).1
     }
 
+    fn clock(&self) -> &ServerClock {
+        &self.clock
+    }
+
     fn rate_limit(&self) -> Option<RateLimit> {
         self.state().rate_limit
     }
 
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError> {
         let key = Some(digest(key.expose()));
-        Ok(Arc::new(Self { state: Arc::clone(&self.state), key, capabilities: self.capabilities.clone() }))
+        let (capabilities, clock) = (self.capabilities.clone(), self.clock.clone());
+        Ok(Arc::new(Self { state: Arc::clone(&self.state), key, capabilities, clock }))
     }
 
     fn proof(&self) -> &Proof {
@@ -372,6 +393,7 @@ impl KeyService for FakeService {
         self.require(new.needs())?;
         self.answer("create_api_key", &new.name, |state| {
             let (digest, masked, value) = State::value(new.value.as_ref());
+            let value = state.answers_value.take().or(value);
             if state.keys.iter().any(|key| key.digest == digest) {
                 return Err(fault("create_api_key", ErrorKind::Conflict));
             }
@@ -425,7 +447,7 @@ impl KeyService for FakeService {
             (key.digest, key.masked) = (digest, masked);
             let overlap = chrono::TimeDelta::seconds(i64::try_from(new.overlap_seconds).unwrap_or_default());
             key.overlap_ends = (overlap > chrono::TimeDelta::zero()).then(|| chrono::Utc::now() + overlap).into();
-            Ok((key.clone(), value))
+            Ok((key.clone(), state.answers_value.take().or(value)))
         })
     }
 

@@ -7,6 +7,7 @@
 
 pub mod authentication;
 pub mod capabilities;
+mod clock;
 pub mod error;
 pub mod fake;
 pub mod keydeck;
@@ -27,12 +28,14 @@ use crate::domain::call::{CallNews, Pause};
 use crate::domain::finding::{Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
+use crate::domain::key_value::{KeyKind, recognise};
 pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User, UserChange};
 use crate::domain::time::Time;
 use capabilities::{Capabilities, Capability};
+pub use clock::ServerClock;
 use error::{Asked, ErrorKind, ServiceError};
 pub use open::open;
 pub use paging::{Listing, Trail};
@@ -62,6 +65,8 @@ pub struct Rows<T> {
     pub next: Option<String>,
     /// How many rows there are in all, where the server says so (on the first page).
     pub total: Option<u64>,
+    /// How large the answer was, unpacked.
+    pub bytes: usize,
 }
 
 /// What became of one key of a revocation, as the server said.
@@ -117,6 +122,8 @@ pub trait KeyService: Send + Sync {
     fn on_call(&self, listener: Listener);
     /// Tells of calls as they begin and end.
     fn in_flight(&self) -> watch::Receiver<InFlight>;
+    /// What time it is, as the answers tell.
+    fn clock(&self) -> &ServerClock;
     /// Tells those who watch the calls that nothing is sent for a while, since the rate limit is waited for; with the
     /// seconds that the server asked for, where it did.
     fn tell_pause(&self, wait: Duration, asked: Option<u64>) {
@@ -127,6 +134,10 @@ pub trait KeyService: Send + Sync {
     /// The same backend, asked with another key from now on. Whether a value is accepted is [`verify`](Self::verify)'s
     /// to say.
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError>;
+    /// Whether `text` has the form of a value that this backend mints for a key of this kind.
+    fn is_value(&self, kind: KeyKind, text: &str) -> bool {
+        recognise(text) == Some(kind)
+    }
     /// How this backend is asked whether it accepts a value, and what its answers look like.
     fn proof(&self) -> &Proof;
     /// Asks once about `value`, with nothing but that value. What the answer means is [`verify`](Self::verify)'s to say.

@@ -1,7 +1,6 @@
 //! Where a profile's key comes from. It is fetched when it is needed and never kept on disk by keydeck.
 
-use std::io::Read;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,14 +10,15 @@ use zeroize::Zeroizing;
 
 use super::error::{ConfigError, shown, shown_path};
 use super::file::reason;
-use crate::domain::key_value::looks_secret;
+use super::guarded;
 use crate::domain::secret::Secret;
+use crate::domain::values::{masked, tells};
 use crate::system::program::{self, Failed, Ran};
 
 /// How long a program may take to print the key; it may have to ask a person.
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 /// The most that is read from a file or a program.
-const MAX_BYTES: u64 = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 /// The most of a program's complaint that is repeated.
 const MAX_COMPLAINT: usize = 200;
 
@@ -46,7 +46,7 @@ impl Credential {
     /// Checks the form; `config` is the configuration file, which relative paths are beside.
     pub(super) fn from_raw(raw: RawCredential, config: &Path) -> Result<Self, (&'static str, &'static str)> {
         match (raw.env, raw.file, raw.command) {
-            (Some(name), None, None) if looks_secret(&name) => Err((
+            (Some(name), None, None) if tells(&name) => Err((
                 "holds a key's value, not a variable's name",
                 "revoke that key: it stands in a file; then name a variable",
             )),
@@ -61,6 +61,14 @@ impl Credential {
             (None, None, Some(command)) => Ok(Self::Command(command)),
             (None, None, None) => Err(("names no source", FORMS)),
             _ => Err(("names more than one source", FORMS)),
+        }
+    }
+
+    /// The variable that holds the secret, where one does.
+    pub(super) fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Env(name) => Some(name),
+            Self::File(_) | Self::Command(_) => None,
         }
     }
 
@@ -136,11 +144,7 @@ fn from_file(path: &Path) -> Result<(Zeroizing<String>, String), ConfigError> {
     let name = shown_path(path);
     let source = format!("the credential file {name}");
     let refuse = |what: String, hint: String| Err(ConfigError::new(what, hint));
-    // without waiting, so that a pipe somebody put there cannot hold us; what was opened is what is checked and read
-    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
-    let opened = std::fs::OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
-    let checked = opened.and_then(|file| Ok((file.metadata()?, file)));
-    let (facts, file) = match checked {
+    let (facts, file) = match guarded::open(path) {
         Ok(opened) => opened,
         Err(error) => {
             return refuse(
@@ -149,25 +153,42 @@ fn from_file(path: &Path) -> Result<(Zeroizing<String>, String), ConfigError> {
             );
         }
     };
-    if !facts.is_file() {
-        return refuse(format!("{source} is not a regular file"), "name the file that holds the key".to_owned());
-    }
-    if facts.uid() != rustix::process::geteuid().as_raw() {
-        return refuse(format!("{source} belongs to another user"), format!("run: chown \"$USER\" {}", quoted(&name)));
-    }
-    if facts.mode() & 0o077 != 0 {
+    // a pipe that this process was started with can have been opened by nobody else
+    let is_pipe = facts.file_type().is_fifo() && guarded::is_descriptor(path);
+    if !facts.is_file() && !is_pipe {
         return refuse(
-            format!("{source} can be read or changed by others (mode {:04o})", facts.mode() & 0o7777),
-            format!("run: chmod 600 {}", quoted(&name)),
+            format!("{source} is not a regular file"),
+            "name the file that holds the key, or /dev/fd/N for a pipe that keydeck is started with".to_owned(),
         );
     }
-    let mut text = Zeroizing::new(String::new());
-    match file.take(MAX_BYTES).read_to_string(&mut text) {
-        Ok(_) => Ok((text, source)),
-        Err(error) => refuse(
-            format!("cannot read {source}: {}", reason(&error)),
-            "it must hold the key alone, as text".to_owned(),
-        ),
+    if !guarded::is_trusted_owner(&facts) {
+        return refuse(
+            format!("{source} belongs to another user"),
+            format!("run: chown \"$USER\" {}; or let root own it, readable by a group of yours alone", quoted(&name)),
+        );
+    }
+    let mode = facts.mode() & 0o7777;
+    // what root owns and a group may read was made so for this: by systemd, by Kubernetes, by who runs the machine
+    let of_root = facts.uid() == 0 && rustix::process::geteuid().as_raw() != 0;
+    if !is_pipe && mode & if of_root { 0o037 } else { 0o077 } != 0 {
+        let hint = if of_root {
+            format!(
+                "as root: chgrp YOUR-GROUP {0} && chmod 440 {0}; in Kubernetes set defaultMode: 0440 and fsGroup",
+                quoted(&name)
+            )
+        } else {
+            format!("run: chmod 600 {}", quoted(&name))
+        };
+        return refuse(format!("{source} can be read or changed by others (mode {mode:04o})"), hint);
+    }
+    let unreadable =
+        |what: &str| refuse(format!("cannot read {source}: {what}"), "it must hold the key alone, as text".to_owned());
+    match guarded::read(file, MAX_BYTES, COMMAND_LIMIT) {
+        Ok(text) => match std::str::from_utf8(&text) {
+            Ok(text) => Ok((Zeroizing::new(text.to_owned()), source)),
+            Err(_) => unreadable("it is not text"),
+        },
+        Err(error) => unreadable(&reason(&error)),
     }
 }
 
@@ -219,10 +240,7 @@ async fn from_command(command: &[String], limit: Duration) -> Result<(Zeroizing<
 fn repeatable(complaint: &[u8]) -> String {
     let text = Zeroizing::new(String::from_utf8_lossy(complaint).into_owned());
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    // quotes and brackets may stand around a value
-    let parts = |word: &str| word.split(|c: char| !c.is_ascii_alphanumeric() && !"_-+/".contains(c)).any(looks_secret);
-    let words: Vec<String> =
-        line.split_whitespace().map(|word| if parts(word) { "…".to_owned() } else { shown(word) }).collect();
+    let words: Vec<String> = masked(line).split_whitespace().map(shown).collect();
     words.join(" ").chars().take(MAX_COMPLAINT).collect()
 }
 
@@ -284,6 +302,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn links_and_pipes_that_keydeck_was_started_with_are_read() {
+        let (dir, path) = file(0o400, VALUE);
+        // as Kubernetes lays secrets out: two links, the first of which is changed at once for all files
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("..data")).unwrap();
+        std::os::unix::fs::symlink("..data/key", dir.path().join("linked")).unwrap();
+        assert_eq!(held(&dir.path().join("linked")).await.unwrap().expose(), VALUE);
+        let (reading, mut writing) = std::io::pipe().unwrap();
+        let number = std::os::fd::AsRawFd::as_raw_fd(&reading);
+        let descriptor = PathBuf::from(format!("/dev/fd/{number}"));
+        let writer = std::thread::spawn(move || {
+            for part in [&VALUE[..5], &VALUE[5..], "\n"] {
+                std::io::Write::write_all(&mut writing, part.as_bytes()).unwrap();
+            }
+        });
+        assert_eq!(held(&descriptor).await.unwrap().expose(), VALUE);
+        writer.join().unwrap();
+        // one that lies about somewhere is anybody's
+        let fifo = dir.path().join("fifo");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RWXU).unwrap();
+        assert!(held(&fifo).await.unwrap_err().to_string().contains("not a regular file"));
+        drop(path);
+    }
+
+    #[tokio::test]
     async fn what_is_no_file_or_holds_no_key_is_refused_without_being_shown() {
         let dir = tempfile::tempdir().unwrap();
         assert!(from_file(dir.path()).unwrap_err().to_string().contains("not a regular file"));
@@ -305,7 +347,7 @@ mod tests {
     async fn a_failing_program_is_named_and_its_complaint_made_safe() {
         let error = run("printf 'no \\033[31m <kdk_0123456789ABCDEFGHIJ>\\nsecond' >&2; exit 7").await.unwrap_err();
         let text = error.to_string();
-        assert!(text.starts_with("the credential command sh ended with 7 and said: no \\x1b[31m …"), "{text}");
+        assert!(text.starts_with("the credential command sh ended with 7 and said: no \\x1b[31m <kdk_…"), "{text}");
         assert!(!text.contains("second"));
         let missing = from_command(&["no-such-program-here".to_owned()], COMMAND_LIMIT).await.unwrap_err();
         assert!(missing.to_string().starts_with("cannot start the credential command no-such-program-here"));

@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::Path;
 
 use crate::domain::failure::{Ending, Failure};
-use crate::domain::key_value::{looks_secret, mask};
 use crate::domain::untrusted::visible;
+use crate::domain::values::masked;
 
 /// Something in the configuration that keydeck cannot work with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl std::error::Error for ConfigError {}
 /// A name from the configuration (a key, a profile, a variable, a path) as it may be shown: made visible, and masked
 /// when somebody put a key's value where a name belongs.
 pub(super) fn shown(name: &str) -> String {
-    if looks_secret(name) { mask(name) } else { visible(name).into_owned() }
+    visible(&masked(name)).into_owned()
 }
 
 pub(super) fn shown_path(path: &Path) -> String {
@@ -87,6 +87,6 @@ mod tests {
     #[test]
     fn a_value_in_the_place_of_a_name_is_masked() {
         assert_eq!(shown("pro\u{1b}d"), "pro\\x1bd");
-        assert_eq!(shown("kdk_0123456789ABCDEFGHIJ"), "kdk_…GHIJ");
+        assert_eq!(shown("kdk_0123456789ABCDEFGHIJ"), "kdk_…");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::{File, Metadata};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,9 +14,11 @@ use toml::de::{DeTable, DeValue};
 use super::credential::{Credential, RawCredential};
 use super::error::{ConfigError, nearest, shown, shown_path};
 use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
+use super::guarded;
 use super::keys::{self, KeyLine};
 use super::rotation::{self, ROTATION_KEYS, RawRotation, SINK_KEYS};
 use crate::domain::rotation::Defaults;
+use crate::system::program::withhold;
 
 /// What a profile speaks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -127,15 +130,60 @@ const ROOT_KEYS: &[&str] =
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "credential", "read_only", "production", "color"];
 const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
 
+/// The file, of which what was opened without waiting is now waited for: it may be a pipe that the shell fills.
+fn blocking(file: File) -> std::io::Result<File> {
+    let flags = rustix::fs::fcntl_getfl(&file)?;
+    rustix::fs::fcntl_setfl(&file, flags - rustix::fs::OFlags::NONBLOCK)?;
+    Ok(file)
+}
+
+/// Refuses a file that others may write: it says which programs are run, and where keys are sent.
+fn trusted(path: &Path, facts: &Metadata) -> Result<(), ConfigError> {
+    let name = shown_path(path);
+    if !facts.is_file() {
+        return Ok(());
+    }
+    if !guarded::is_trusted_owner(facts) {
+        return Err(ConfigError::new(
+            format!("{name} belongs to another user"),
+            format!("run: chown \"$USER\" '{name}'"),
+        ));
+    }
+    if let Some(who) = guarded::writers(facts) {
+        return Err(ConfigError::new(
+            format!("{who} may change {name}, which says what is run and where keys are sent"),
+            format!("look whether it is as you wrote it, then run: chmod go-w '{name}'"),
+        ));
+    }
+    if guarded::is_replaceable(path) {
+        return Err(ConfigError::new(
+            format!("others may put another file in the place of {name}: its folder is theirs to change"),
+            "run: chmod go-w on the folder, or keep the file in a folder of your own",
+        ));
+    }
+    Ok(())
+}
+
 impl Config {
+    /// Sees to it that no program is told a variable that holds one of the secrets.
+    fn withhold_secrets(&self) {
+        let credentials = self.profiles.values().map(|profile| &profile.credential).chain(&self.escrow.passphrase);
+        credentials.filter_map(Credential::variable).for_each(withhold);
+    }
+
     /// Reads `flag`, which must exist, or else `usual`, which need not.
     ///
     /// # Errors
     /// When the file cannot be read or is not what this version understands.
     pub fn load(flag: Option<&Path>, usual: &Path) -> Result<Self, ConfigError> {
         let path = flag.unwrap_or(usual);
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, path),
+        match guarded::open(path).and_then(|(facts, file)| Ok((facts, std::io::read_to_string(blocking(file)?)?))) {
+            Ok((facts, text)) => {
+                trusted(path, &facts)?;
+                let config = Self::parse(&text, path)?;
+                config.withhold_secrets();
+                Ok(config)
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && flag.is_none() => {
                 Ok(Self { path: path.to_owned(), ..Self::default() })
             }

@@ -4,6 +4,7 @@ mod credential;
 mod error;
 mod escrow;
 mod file;
+mod guarded;
 mod keys;
 mod paths;
 mod rotation;

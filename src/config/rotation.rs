@@ -10,8 +10,8 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 
 use super::error::shown;
-use crate::domain::key_value::holds_value;
 use crate::domain::rotation::{Cutover, Defaults, Hook, Overlap, Saved, Sink};
+use crate::domain::values::holds_value;
 
 /// The longest that a command may be given, in seconds: an hour.
 const MAX_SECONDS: u64 = 3600;
@@ -54,9 +54,9 @@ enum RawHook {
     Argv(Vec<String>),
 }
 
-/// Whether a key's value stands in a text, in a path too.
+/// Whether a key's value stands in a text.
 fn is_told(text: &str) -> bool {
-    holds_value(text) || text.split('/').any(holds_value)
+    holds_value(text)
 }
 
 /// What is wrong, where, and what to write instead.

@@ -2,7 +2,7 @@
 
 use email_address::{EmailAddress, Options};
 
-use super::key_value::holds_value;
+use super::values::holds_value;
 
 /// The longest address that can be sent to, in bytes. Source: RFC 5321, 4.5.3.1.3, less the brackets.
 const LONGEST: usize = 254;

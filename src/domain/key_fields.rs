@@ -4,8 +4,8 @@
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use super::email::is_email;
-use super::filter::secret_spans;
 use super::time::Time;
+use super::values::secret_spans;
 
 /// Checks a key's name: 1–255 characters, and no key's value.
 pub fn name(text: &str) -> Result<(), String> {
@@ -19,29 +19,59 @@ pub fn name(text: &str) -> Result<(), String> {
     }
 }
 
-/// Reads an expiry: `never` or nothing, `90d`, `12h`, `2w`, or a date, which ends at its midnight UTC.
-pub fn expiry(text: &str, now: Time) -> Result<Option<Time>, String> {
-    if text.is_empty() || text.eq_ignore_ascii_case("never") {
-        return Ok(None);
-    }
-    let time = if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        date.and_time(NaiveTime::MIN).and_utc()
-    } else {
+/// The furthest that is reckoned with, either way: a hundred years.
+const LONGEST: TimeDelta = TimeDelta::days(36_500);
+
+/// A wished expiry, while it is not yet known what time it is for the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    Never,
+    On(Time),
+    After(TimeDelta),
+}
+
+impl Expiry {
+    /// Reads `never` or nothing, `90d`, `12h`, `2w`, or a date, which ends at its midnight UTC.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() || text.eq_ignore_ascii_case("never") {
+            return Ok(Self::Never);
+        }
+        if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            return Ok(Self::On(date.and_time(NaiveTime::MIN).and_utc()));
+        }
         let (digits, unit) = split(text);
         let number = digits.parse().map_err(|_| "write never, 90d, 12h, or a date as 2027-01-31".to_owned())?;
         let unit = if unit.is_empty() { "d" } else { unit };
         if !matches!(unit, "h" | "d" | "w") {
             return Err("the unit is h, d or w".to_owned());
         }
-        span(number, unit).and_then(|span| now.checked_add_signed(span)).ok_or("too far ahead")?
-    };
-    if time <= now {
-        return Err("that is already over".to_owned());
+        match span(number, unit) {
+            Some(span) if span <= TimeDelta::zero() => Err("that is already over".to_owned()),
+            Some(span) => Ok(Self::After(span)),
+            None => Err("too far ahead".to_owned()),
+        }
     }
-    if time > now + TimeDelta::days(36_500) {
-        return Err("at most 100 years; or write never".to_owned());
+
+    /// The moment, for whom it is `now`; none for never.
+    pub fn at(self, now: Time) -> Result<Option<Time>, String> {
+        let time = match self {
+            Self::Never => return Ok(None),
+            Self::On(time) => time,
+            Self::After(span) => now.checked_add_signed(span).ok_or("too far ahead")?,
+        };
+        if time <= now {
+            return Err("that is already over".to_owned());
+        }
+        if time > now + LONGEST {
+            return Err("at most 100 years; or write never".to_owned());
+        }
+        Ok(Some(time))
     }
-    Ok(Some(time))
+}
+
+/// Reads an expiry where it is known what time it is: see [`Expiry`].
+pub fn expiry(text: &str, now: Time) -> Result<Option<Time>, String> {
+    Expiry::parse(text)?.at(now)
 }
 
 /// Reads how long two values work side by side: `none`, `1h`, `24h`, `7d`. Source: management API, `overlapSeconds`.
@@ -58,17 +88,32 @@ pub fn overlap(text: &str) -> Result<TimeDelta, String> {
     }
 }
 
-/// Reads from when on something is asked for: `7d`, `12h`, `2w` ago, or the beginning of a day in UTC.
-pub fn since(text: &str, now: Time) -> Result<Time, String> {
-    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Ok(date.and_time(NaiveTime::MIN).and_utc());
+/// From when on something is asked for, while it is not yet known what time it is for the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    Day(Time),
+    Ago(TimeDelta),
+}
+
+impl Since {
+    /// Reads `7d`, `12h`, `2w` ago, or the beginning of a day in UTC.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            return Ok(Self::Day(date.and_time(NaiveTime::MIN).and_utc()));
+        }
+        let (digits, unit) = split(text);
+        let number = digits.parse::<u32>().ok().filter(|_| unit != "min");
+        let span = number.and_then(|number| span(number.into(), unit)).filter(|span| *span <= LONGEST);
+        span.map(Self::Ago).ok_or_else(|| "write 7d, 12h, 2w, or a day as 2026-11-01".to_owned())
     }
-    let (digits, unit) = split(text);
-    let number = digits.parse::<u32>().ok().filter(|_| unit != "min");
-    number
-        .and_then(|number| span(number.into(), unit))
-        .and_then(|span| now.checked_sub_signed(span))
-        .ok_or_else(|| "write 7d, 12h, 2w, or a day as 2026-11-01".to_owned())
+
+    /// The moment, for whom it is `now`.
+    pub fn at(self, now: Time) -> Time {
+        match self {
+            Self::Day(day) => day,
+            Self::Ago(span) => now - span,
+        }
+    }
 }
 
 /// The number and the unit of `90d`.
@@ -119,6 +164,20 @@ mod tests {
     use crate::domain::time::{When, wire};
 
     #[test]
+    fn whether_an_expiry_is_over_depends_on_whose_present_it_is() {
+        let now = When::from_wire("2026-11-21T08:30:00Z").time().unwrap();
+        for text in ["0d", "-1h", "90y", "soon"] {
+            assert!(Expiry::parse(text).is_err(), "{text}");
+        }
+        let wish = Expiry::parse("2026-11-23").unwrap();
+        assert_eq!(wish.at(now).unwrap().map(wire).as_deref(), Some("2026-11-23T00:00:00.000Z"));
+        assert!(wish.at(now + TimeDelta::days(3)).is_err());
+        let wish = Expiry::parse("12h").unwrap();
+        assert_eq!(wish.at(now).unwrap(), Some(now + TimeDelta::hours(12)));
+        assert_eq!(Expiry::parse("never").unwrap().at(now), Ok(None));
+    }
+
+    #[test]
     fn beginnings() {
         let now = When::from_wire("2026-11-21T08:30:00Z").time().unwrap();
         for (text, at) in [
@@ -127,10 +186,10 @@ mod tests {
             ("2w", "2026-11-07T08:30:00.000Z"),
             ("2026-11-01", "2026-11-01T00:00:00.000Z"),
         ] {
-            assert_eq!(since(text, now).map(wire).as_deref(), Ok(at));
+            assert_eq!(Since::parse(text).map(|since| wire(since.at(now))).as_deref(), Ok(at));
         }
         for text in ["", "d", "7", "-7d", "7y", "4294967295w", "yesterday", "ü"] {
-            assert!(since(text, now).is_err(), "{text}");
+            assert!(Since::parse(text).is_err(), "{text}");
         }
     }
 }

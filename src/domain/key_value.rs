@@ -1,4 +1,4 @@
-//! The form of key values: minting, checksum, mask, fingerprint, and recognising one in typed text.
+//! The form of key values: minting, checksum, mask, fingerprint. Where one stands in a text, [`values`](super::values) says.
 //!
 //! Source: the management API's "Key values"; the foreign forms are Postman's (`PMAK-`, `PMAT-`) and postman.gov.sg's
 //! (`name_v1_…`).
@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use super::secret::Secret;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const PREFIX: usize = 4;
-const BODY: usize = 30;
-const CHECKSUM: usize = 6;
+pub(super) const PREFIX: usize = 4;
+pub(super) const BODY: usize = 30;
+pub(super) const CHECKSUM: usize = 6;
 
 /// Length of a keydeck value in characters.
 pub const LENGTH: usize = PREFIX + BODY + CHECKSUM;
@@ -125,50 +125,6 @@ pub fn is_masked_api_key(text: &str) -> bool {
     text.strip_prefix("kdk_…").is_some_and(|last| last.len() == 4 && last.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// Whether a word is, or begins to be, a key's value, so that it must not be shown from its first characters on: it
-/// begins `kdk_`, `kdc_`, `PMAK-` or `PMAT-` (in any case), or contains `_v1_`.
-pub fn looks_secret(word: &str) -> bool {
-    let start = word.get(..4).unwrap_or_default();
-    let start5 = word.get(..5).unwrap_or_default();
-    start.eq_ignore_ascii_case("kdk_")
-        || start.eq_ignore_ascii_case("kdc_")
-        || start5.eq_ignore_ascii_case("PMAK-")
-        || start5.eq_ignore_ascii_case("PMAT-")
-        || word.contains("_v1_")
-}
-
-/// Every whole key value in a text, wherever it stands.
-pub fn values_in(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '/')))
-        .filter(|word| is_whole_value(word))
-}
-
-/// Whether a whole key value stands anywhere in a text, which then must not be kept or passed on.
-pub fn holds_value(text: &str) -> bool {
-    values_in(text).next().is_some()
-}
-
-/// Whether a word is a whole key value of a form that keydeck knows, so that hashing it can find its key.
-pub fn is_whole_value(word: &str) -> bool {
-    if recognise(word).is_some() {
-        return true;
-    }
-    let rest = |prefix: &str| word.get(..5).filter(|start| start.eq_ignore_ascii_case(prefix)).map(|_| &word[5..]);
-    if let Some(rest) = rest("PMAK-") {
-        return rest.len() == 59
-            && rest.bytes().enumerate().all(|(i, b)| if i == 24 { b == b'-' } else { b.is_ascii_hexdigit() });
-    }
-    if let Some(rest) = rest("PMAT-") {
-        return rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_alphanumeric());
-    }
-    word.split_once("_v1_").is_some_and(|(name, key)| {
-        !name.is_empty()
-            && name.bytes().all(|b| b.is_ascii_alphanumeric())
-            && key.len() == 44
-            && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,7 +151,6 @@ mod tests {
             let value = mint(kind, counting()).unwrap();
             assert_eq!(value.expose().len(), LENGTH);
             assert_eq!(recognise(value.expose()), Some(kind));
-            assert!(is_whole_value(value.expose()));
             for at in PREFIX..LENGTH {
                 let mut wrong = value.expose().to_owned();
                 let other = if &wrong[at..=at] == "a" { "b" } else { "a" };
@@ -212,24 +167,5 @@ mod tests {
         assert!(is_masked_api_key(&mask(&value)));
         assert_eq!(mask("PMAT-short"), "PMAT-…");
         assert_eq!(mask("hunter2"), "…");
-    }
-
-    #[test]
-    fn secrets_are_recognised_from_their_first_characters() {
-        for word in ["kdk_", "KDC_a", "PMAK-", "pmat-0", "alice_v1_"] {
-            assert!(looks_secret(word), "{word}");
-        }
-        for word in ["kd", "kdk", "owner:kdk", "PMA", "v1", "é_v1"] {
-            assert!(!looks_secret(word), "{word}");
-        }
-    }
-
-    #[test]
-    fn whole_foreign_values_are_recognised() {
-        assert!(is_whole_value(&format!("PMAK-{}-{}", "a".repeat(24), "0".repeat(34))));
-        assert!(is_whole_value(&format!("PMAT-{}", "A".repeat(26))));
-        assert!(is_whole_value(&format!("alicetan1_v1_{}", "+".repeat(44))));
-        assert!(!is_whole_value("PMAK-aa"));
-        assert!(!is_whole_value("kdk_0123456789"));
     }
 }

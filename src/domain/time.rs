@@ -171,13 +171,33 @@ pub fn past(when: &When, now: Time) -> String {
     }
 }
 
-/// When something will end, for a table: `in 12 d`, `expired`, `never`, `?` when unreadable.
+impl Distance {
+    /// `delta` either way, rounded to the nearest of its unit, so that 90 days from a moment ago are `90 d`, and an hour is
+    /// never `60 min`.
+    pub fn nearest(delta: TimeDelta) -> Self {
+        let delta = delta.abs();
+        let round = |unit: TimeDelta| (delta.num_seconds() + unit.num_seconds() / 2) / unit.num_seconds();
+        let (minutes, hours) = (round(TimeDelta::minutes(1)), round(TimeDelta::hours(1)));
+        Self(if delta < TimeDelta::minutes(1) {
+            delta
+        } else if minutes < 60 {
+            TimeDelta::minutes(minutes)
+        } else if hours < 24 {
+            TimeDelta::hours(hours)
+        } else {
+            TimeDelta::days(round(TimeDelta::days(1)))
+        })
+    }
+}
+
+/// When something will end, for a table: `in 12 d`, to the nearest day, hour or minute, `expired`, `never`, `?` when
+/// unreadable.
 pub fn future(when: &When, now: Time) -> String {
     match when {
         When::Never => "never".to_owned(),
         When::Unreadable(_) => "?".to_owned(),
         When::At(time) if *time <= now => "expired".to_owned(),
-        When::At(time) => format!("in {}", Distance(*time - now)),
+        When::At(time) => format!("in {}", Distance::nearest(*time - now)),
     }
 }
 
@@ -247,6 +267,14 @@ mod tests {
             ("2026-11-21T06:29:00Z", "2 h ago", "expired"),
             ("2026-08-19T08:30:00Z", "94 d ago", "expired"),
             ("2026-12-03T09:00:00Z", "just now", "in 12 d"),
+            ("2027-02-19T08:29:59.9Z", "just now", "in 90 d"),
+            ("2027-02-18T20:31:00Z", "just now", "in 90 d"),
+            ("2027-02-18T20:29:00Z", "just now", "in 89 d"),
+            ("2026-11-22T08:29:40Z", "just now", "in 1 d"),
+            ("2026-11-22T07:59:00Z", "just now", "in 23 h"),
+            ("2026-11-21T09:29:58Z", "just now", "in 1 h"),
+            ("2026-11-21T09:29:20Z", "just now", "in 59 min"),
+            ("2026-11-21T08:30:59Z", "just now", "in 59 s"),
             ("", "never", "never"),
             ("?!", "?", "?"),
         ] {

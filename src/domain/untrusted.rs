@@ -7,6 +7,7 @@ use arcstr::ArcStr;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 
+use super::deceptive::{self, Deception};
 use super::key_value::hex;
 
 /// Text that keydeck did not write itself.
@@ -26,6 +27,19 @@ impl Untrusted {
     /// The text made safe to show.
     pub fn visible(&self) -> Cow<'_, str> {
         visible(&self.0)
+    }
+
+    /// The text made safe to show, as a name: one that is not what it looks like has a [mark](deceptive::MARK) before it.
+    pub fn marked(&self) -> Cow<'_, str> {
+        match self.deception() {
+            Some(_) => Cow::Owned(format!("{} {}", deceptive::MARK, self.visible())),
+            None => self.visible(),
+        }
+    }
+
+    /// What is odd about the text as a name.
+    pub fn deception(&self) -> Option<Deception> {
+        Deception::of(&self.0)
     }
 
     /// Whether there is no text.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{lookup, pace};
+use super::{lookup, minted, pace};
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::{KeyService, NewKey, WritePermit};
 use crate::domain::ids::UserId;
@@ -26,7 +26,9 @@ pub async fn create(
     new: &NewKey,
     owner: UserId,
 ) -> Result<(Key, Option<Secret>), ServiceError> {
-    let Some(value) = &new.value else { return service.create_api_key(permit, new).await };
+    let fitting =
+        async |made| minted::fitting(service, permit, made, new.value.as_ref(), (Some(owner), Some(&new.name))).await;
+    let Some(value) = &new.value else { return fitting(service.create_api_key(permit, new).await?).await };
     let settle = async |refused: &ServiceError, lost: &ServiceError| {
         settle(service, new, &value.fingerprint, owner, refused, lost).await.map(|key| (key, None))
     };
@@ -34,7 +36,7 @@ pub async fn create(
     let mut waits = WAITS.into_iter();
     loop {
         let error = match service.create_api_key(permit, new).await {
-            Ok(made) => return Ok(made),
+            Ok(made) => return fitting(made).await,
             Err(error) => error,
         };
         let passing = matches!(error.kind, ErrorKind::Unreachable | ErrorKind::RateLimited) && lost.is_some();
@@ -52,6 +54,18 @@ pub async fn create(
             return Err(error);
         }
     }
+}
+
+/// Makes a collection access key, and answers its value, which the backend minted. It is asked once: with a lost answer the
+/// value is lost too.
+pub async fn create_for_collection(
+    service: &dyn KeyService,
+    permit: &WritePermit,
+    collection_id: &str,
+    collection_name: Option<&str>,
+) -> Result<(Key, Option<Secret>), ServiceError> {
+    let (key, value) = service.create_collection_access_key(permit, collection_id, collection_name).await?;
+    minted::fitting(service, permit, (key, Some(value)), None, (None, None)).await
 }
 
 /// Looks the hash up: the key is there and is the one that was to be made, or `refused` stands. If not even that can be

@@ -57,11 +57,11 @@ async fn pages<'s, T: Send>(
     let mut cursor = None;
     loop {
         let page = fetch(cursor.take()).await?;
-        let (rows, next) = (page.rows.len(), page.next.clone());
+        let (size, next) = ((page.rows.len(), page.bytes), page.next.clone());
         if each(page).is_break() {
             return Ok(());
         }
-        cursor = trail.step(rows, next)?;
+        cursor = trail.step(size, next)?;
         if cursor.is_none() {
             return Ok(());
         }

@@ -5,6 +5,7 @@ pub mod change;
 pub mod create;
 pub mod load;
 pub mod lookup;
+mod minted;
 pub mod regenerate;
 pub mod revoke;
 pub mod rotate;

@@ -1,8 +1,9 @@
 //! Giving a key a new value. Where it was minted here only its hash is sent, so a lost answer is settled by looking the key
 //! up: it has the new value or it has not.
 
+use super::minted;
 use crate::client::error::{ErrorKind, ServiceError};
-use crate::client::{KeyService, Regeneration, WritePermit};
+use crate::client::{KeyService, MintedValue, Regeneration, WritePermit};
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::key_value::hex;
@@ -19,7 +20,19 @@ pub async fn regenerate(
     new: &Regeneration,
 ) -> Result<(Key, Option<Secret>), ServiceError> {
     let error = match service.regenerate_api_key(permit, id, new).await {
-        Ok(made) => return Ok(made),
+        Ok(made) => match minted::misfit(service, &made, new.value.as_ref()) {
+            None => return Ok(made),
+            Some(why) => {
+                // the answer may be wrong about what was done
+                if let (Some(told), Ok(key)) = (&new.value, service.api_key(id).await)
+                    && has(&key, told)
+                {
+                    return Ok((key, None));
+                }
+                let end = "it has a new value that nobody knows: regenerate it again, or delete it";
+                return Err(minted::unfit(service, id, why, end, None));
+            }
+        },
         Err(error) => error,
     };
     if !error.outcome_unknown() && error.kind != ErrorKind::Conflict {
@@ -27,9 +40,13 @@ pub async fn regenerate(
     }
     let Some(value) = &new.value else { return Err(error) };
     match service.api_key(id).await {
-        Ok(key) if key.digest.is_some_and(|digest| hex(&digest) == value.fingerprint) => Ok((key, None)),
+        Ok(key) if has(&key, value) => Ok((key, None)),
         _ => Err(error),
     }
+}
+
+fn has(key: &Key, value: &MintedValue) -> bool {
+    key.digest.is_some_and(|digest| hex(&digest) == value.fingerprint)
 }
 
 #[cfg(test)]

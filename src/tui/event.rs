@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use crate::client::error::ServiceError;
 use crate::domain::audit::AuditEntry;
 use crate::domain::bulk::Progress;
@@ -10,6 +12,7 @@ use crate::domain::call::{Call, Pause};
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
+use crate::domain::present::Present;
 use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
@@ -19,12 +22,28 @@ use crate::tui::key::KeyPress;
 use crate::tui::session::Seeding;
 use crate::tui::ticket::Ticket;
 
-/// The present, twice: for people, and for measuring. It comes with each event.
+/// The present, for people and for measuring. It comes with each event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
+    /// As the server has it.
     pub utc: Time,
+    /// The earliest that it may be: what cannot be undone waits for it.
+    pub sure: Time,
+    /// How far this machine's clock is off, where that is to be told.
+    pub off: Option<TimeDelta>,
     /// Since the program started; never jumps.
     pub running: Duration,
+}
+
+impl Moment {
+    pub fn new(present: impl Into<Present>, running: Duration) -> Self {
+        let Present { now, sure, off } = present.into();
+        Self { utc: now, sure, off, running }
+    }
+
+    pub fn present(self) -> Present {
+        Present { now: self.utc, sure: self.sure, off: self.off }
+    }
 }
 
 /// Something that happened.

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use rustix::io::Errno;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
@@ -23,7 +22,7 @@ use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
 use super::theme::{ColorDepth, Theme, ThemeError};
 use crate::client::error::ServiceError;
-use crate::client::{self, WritePermit};
+use crate::client::{self, ServerClock, WritePermit};
 use crate::config::{self, EscrowSettings};
 use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::Defaults;
@@ -154,9 +153,9 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     if let Some(news) = launch.seeding {
         tokio::spawn(tell_of_seeding(news, events.clone()));
     }
+    let clock = Clock::start(service.clock().clone());
     let runtime =
         Runtime::new(service, WritePermit::unless_read_only(profile.read_only).ok(), memory, rotations, events);
-    let clock = Clock::start();
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
     app.message = launch.banner.map(|text| super::session::Message { tone: Tone::Info, text });
     app.themes = (themes.names(), name);
@@ -196,16 +195,18 @@ async fn tell_of_seeding(mut news: watch::Receiver<Seeding>, events: UnboundedSe
 }
 
 /// Tells the present. The only clock of the console.
-#[derive(Clone, Copy)]
-struct Clock(Instant);
+struct Clock {
+    start: Instant,
+    server: ServerClock,
+}
 
 impl Clock {
-    fn start() -> Self {
-        Self(Instant::now())
+    fn start(server: ServerClock) -> Self {
+        Self { start: Instant::now(), server }
     }
 
-    fn now(self) -> Moment {
-        Moment { utc: Utc::now(), running: self.0.elapsed() }
+    fn now(&self) -> Moment {
+        Moment::new(self.server.present(), self.start.elapsed())
     }
 }
 
@@ -318,7 +319,7 @@ impl Console {
     /// When to go on although nothing happens: the next frame, if one is owed, or the moment the app asked for.
     fn due(&self) -> Option<Instant> {
         let frame = self.drawn.filter(|_| self.changed).map(|drawn| drawn + FRAME);
-        let wake = self.runtime.wake.map(|wake| self.clock.0 + wake);
+        let wake = self.runtime.wake.map(|wake| self.clock.start + wake);
         frame.into_iter().chain(wake).min()
     }
 
@@ -379,7 +380,7 @@ impl Console {
     }
 
     fn wake(&mut self) {
-        if self.runtime.wake.is_some_and(|wake| self.clock.0.elapsed() >= wake) {
+        if self.runtime.wake.is_some_and(|wake| self.clock.start.elapsed() >= wake) {
             self.runtime.wake = None;
             self.handle(Event::Wake);
         }

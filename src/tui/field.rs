@@ -9,7 +9,7 @@ use super::key::{KeyCode, KeyPress};
 use crate::domain::untrusted::is_hostile;
 
 /// The most characters a field holds; more is not taken.
-const MOST: usize = 1024;
+const MOST: usize = 8192;
 
 /// A text field. Its text is wiped when it is dropped, since people paste key values into anything.
 #[derive(Default)]
@@ -25,6 +25,24 @@ impl Field {
 
     pub fn text(&self) -> &str {
         self.input.value()
+    }
+
+    /// Inserts as many of these words as have room, with blanks between; says how many.
+    pub fn insert_words<'a>(&mut self, words: impl IntoIterator<Item = &'a str>) -> usize {
+        let mut inserted = 0;
+        for word in words {
+            let length = self.text().chars().count();
+            if length + 1 + word.chars().count() > MOST {
+                break;
+            }
+            let glued = self.text().chars().take(self.cursor()).last().is_some_and(|c| !c.is_whitespace());
+            if glued {
+                self.insert(' ');
+            }
+            self.paste(word);
+            inserted += 1;
+        }
+        inserted
     }
 
     /// How many characters stand before the cursor.
@@ -65,11 +83,13 @@ impl Field {
 
     /// Inserts pasted text: line ends and tabs become blanks, other hostile characters are left out.
     pub fn paste(&mut self, text: &str) -> bool {
-        let before = self.text().len();
-        for c in text.trim().chars() {
-            self.insert(if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c });
+        let room = MOST.saturating_sub(self.text().chars().count());
+        let line = text.trim().chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c });
+        let mut changed = false;
+        for c in line.filter(|c| !is_hostile(*c)).take(room) {
+            changed |= self.input.handle(InputRequest::InsertChar(c)).is_some();
         }
-        self.text().len() != before
+        changed
     }
 }
 

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::remembered::{ListHabits, Remembered};
 use super::tab::Tab;
-use crate::domain::key_value::{fingerprint, looks_secret};
+use crate::domain::key_value::fingerprint;
 use crate::domain::row::RowState;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::table::States;
+use crate::domain::values::tells;
 use crate::system::file::{Replacement, private};
 
 /// The form of the file that this version writes, and the only one it reads.
@@ -72,7 +73,7 @@ impl MemoryFile {
     /// The file of a profile in the state directory.
     pub fn of(state: &Path, profile: &str) -> Self {
         let mut name = utf8_percent_encode(profile, &ENCODED).to_string();
-        if name.len() > LONGEST || looks_secret(profile) {
+        if name.len() > LONGEST || tells(profile) {
             name = format!("sha256-{}", &fingerprint(profile)[..32]);
         }
         Self(state.join(format!("profile-{name}.json")))

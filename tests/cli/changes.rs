@@ -77,15 +77,16 @@ fn wishes_are_checked_before_anybody_is_asked() {
     let user = &team.server.keys.user;
     let value = team.make(user, &["leaked"])[0].1.expose().to_owned();
     for (args, says) in [
-        (vec!["create", "--name", &value, "--print-secret"], "looks like a key's value"),
+        (vec!["create", "--name", &value, "--print-secret"], "holds a key's value"),
         (vec!["create", "--name", "x", "--expires", "soon", "--print-secret"], "--expires"),
         (vec!["create", "--name", "x", "--contact", "ops", "--print-secret"], "no e-mail address"),
         (vec!["create", "--collection", "pets", "--print-secret"], "UID"),
         (vec!["create", "--print-secret"], "--name"),
         (vec!["edit", "x"], "required"),
         (vec!["edit", "x", "--expires", "never"], "brought forward"),
-        (vec!["edit", &value, "--name", "x"], "not an id"),
-        (vec!["disable", &value, "--yes"], "not an id"),
+        (vec!["edit", &value, "--name", "x"], "holds a key's value"),
+        (vec!["edit", "kdk_abc", "--name", "x"], "not an id"),
+        (vec!["disable", &value, "--yes"], "holds a key's value"),
         (vec!["regenerate", "x", "--overlap", "8d", "--print-secret", "--yes"], "at most 7d"),
         (vec!["regenerate", "x", "--yes"], "nowhere"),
         (vec!["audit", "--since", "soon"], "--since"),

@@ -2,6 +2,9 @@
 
 use std::process::Stdio;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
 use crate::team::Team;
 
 const HOSTILE: &str = "evil\u{1b}[31m\u{202e}\u{200b}\u{9b}name";
@@ -21,7 +24,7 @@ fn keys_are_a_table_for_people_and_one_document_for_programs() {
     let column = |line: &str, text: &str| line.find(text).map(|at| line[..at].chars().count());
     let status = column(lines[0], "STATUS");
     assert!(lines[1..].iter().all(|line| column(line, "enabled") == status), "{}", ran.out);
-    assert!(ran.out.contains(made[0].0.as_str()) && ran.out.contains("in 29 d"), "{}", ran.out);
+    assert!(ran.out.contains(made[0].0.as_str()) && ran.out.contains("in 30 d"), "{}", ran.out);
 
     let document = team.run(user, &["list", "--json"]).ended(0).json();
     assert_eq!(document["meta"]["total"], document["data"].as_array().unwrap().len());
@@ -54,16 +57,26 @@ fn a_key_value_finds_its_key_and_is_told_to_nobody() {
     let user = &team.server.keys.user;
     let made = team.make(user, &["leaked", "other"]);
     let value = &made[0].1;
-    for ran in [
-        team.run_reading(user, &["list", "--json", "--filter", "-"], &format!("{}\n", value.expose())).ended(0),
-        team.run(user, &["list", "--json", "--filter", value.expose()]).ended(0),
+    let value = value.expose();
+    for text in [
+        format!("{value}\n"),
+        format!("\u{feff}\n\n  {value}\r\n"),
+        format!("GET /x HTTP/1.1\r\nAuthorization: Bearer {value}\r\n"),
+        format!("{}\n{}", &value[..20], &value[20..]),
+        format!("Authorization: Basic {}", BASE64_STANDARD.encode(format!("user:{value}"))),
     ] {
-        assert_eq!(names(&ran.json()), ["leaked"]);
-        assert!(!ran.out.contains(value.expose()) && !ran.err.contains(value.expose()));
+        let ran = team.run_reading(user, &["list", "--json", "--filter", "-"], &text).ended(0);
+        assert_eq!(names(&ran.json()), ["leaked"], "{text}");
+        assert!(!ran.out.contains(value) && !ran.err.contains(value));
     }
-    let part = &value.expose()[..20];
-    let ran = team.run(user, &["list", "--filter", part]).ended(2);
-    assert!(!ran.err.contains(&part[4..]), "{ran:?}");
+    let part = &value[..20];
+    for ran in [
+        team.run(user, &["list", "--filter", value]).ended(2).says("--filter -"),
+        team.run(user, &["list", "--filter", part]).ended(2),
+        team.run_reading(user, &["list", "--filter", "-"], part).ended(2).says("part of a key's value"),
+    ] {
+        assert!(!ran.err.contains(&part[4..]), "{ran:?}");
+    }
     assert!(!team.home.log().contains(&part[4..]));
 }
 

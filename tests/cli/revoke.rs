@@ -203,7 +203,7 @@ fn a_value_in_a_note_is_refused_unread() {
     let user = &team.server.keys.user;
     let made = team.make(user, &["leaked"]);
     let note = format!("found {}", made[0].1.expose());
-    let ran = team.run(user, &["revoke", "some-id", "--yes", "--note", &note]).ended(2).says("the note holds");
+    let ran = team.run(user, &["revoke", "some-id", "--yes", "--note", &note]).ended(2).says("holds a key's value");
     assert!(!ran.err.contains(made[0].1.expose()) && team.accepts(&made[0].1));
 }
 
@@ -212,6 +212,25 @@ fn a_value_in_the_place_of_an_id_is_refused_unread() {
     let team = Team::new();
     let user = &team.server.keys.user;
     let made = team.make(user, &["leaked"]);
-    let ran = team.run(user, &["revoke", made[0].1.expose(), "--yes"]).ended(2).says("not an id");
+    let ran = team.run(user, &["revoke", made[0].1.expose(), "--yes"]).ended(2).says("holds a key's value");
     assert!(!ran.err.contains(made[0].1.expose()) && team.accepts(&made[0].1));
+}
+
+#[test]
+fn every_line_of_a_filter_on_standard_input_counts() {
+    let team = Team::new();
+    let (admin, user) = (&team.server.keys.admin, &team.server.keys.user);
+    team.make(user, &["ci-a", "other"]);
+    let own = team.make(admin, &["ci-b"]);
+    let dry = ["revoke", "--tab", "team", "--filter", "-", "--dry-run", "--json"];
+    let ids = |text: &str| -> Vec<String> {
+        let document = team.run_reading(admin, &dry, text).json();
+        outcomes(&document).into_iter().map(|(id, _)| id.to_owned()).collect()
+    };
+    assert_eq!(ids("name:ci\n").len(), 2);
+    assert_eq!(ids("name:ci\n-owner:user@\n"), [own[0].0.as_str()]);
+    assert_eq!(ids("\u{feff}\r\n\r\nname:ci\r\n\r\n-owner:user@"), [own[0].0.as_str()]);
+    for blank in ["", " \n\n"] {
+        team.run_reading(admin, &dry, blank).ended(2).says("standard input holds no filter");
+    }
 }

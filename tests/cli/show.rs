@@ -3,6 +3,7 @@
 use keydeck::domain::secret::Secret;
 use keydeck::domain::team::Role;
 
+use crate::inputs;
 use crate::server::TestServer;
 use crate::team::Team;
 
@@ -19,8 +20,90 @@ fn a_key_is_shown_by_its_id_or_by_its_value() {
     let by_value = team.run_reading(user, &["show", "-"], &format!("{}\n", made[0].1.expose())).ended(0);
     assert_eq!(by_value.out, ran.out);
     assert!(!team.home.log().contains(made[0].1.expose()));
-    team.run_reading(user, &["show", "-"], "kdk_nothing\n").ended(1).says("no key that you may see");
     team.run_reading(user, &["show", "-"], "\n").ended(2).says("no value");
+    team.run_reading(user, &["show", "--any-form", id], "\n").ended(2).says("give - to read it");
+}
+
+#[test]
+fn a_value_is_found_however_it_is_pasted() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["ci"]);
+    let (id, value) = (made[0].0.as_str(), made[0].1.expose());
+    for text in [
+        format!("\"{value}\"\n"),
+        format!("{value},"),
+        format!("2026-11-27T09:00:00Z INFO key={value} GET /x 200"),
+        format!("https://hooks.acme.example/in/{value}/send"),
+        format!("\u{feff}\n\n{value}\n"),
+        format!("{}\r\n   {}\r\n", &value[..20], &value[20..]),
+        format!("{}\u{200b}{}", &value[..20], &value[20..]),
+        format!("zur\u{fc}ck {value}"),
+    ] {
+        let shown = team.run_reading(user, &["show", "-", "--json"], &text).ended(0).json();
+        assert_eq!(shown["data"][0]["id"], id, "{text}");
+        let row = &shown["meta"]["values"][0];
+        assert_eq!((&row["form"], &row["keyId"]), (&"whole".into(), &id.into()), "{shown}");
+    }
+    let utf_16: Vec<u8> = format!("\u{feff}{value}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let latin_1 = [b"zur\xfcck ", value.as_bytes()].concat();
+    for bytes in [utf_16, latin_1] {
+        assert!(team.run_reading(user, &["show", "-"], &bytes).ended(0).out.contains(id));
+    }
+    team.run_reading(user, &["show", "-"], b"\x7fELF\0\0\0").ended(2).says("it is binary").says("hint: ");
+    let filter = team.run_reading(user, &["list", "--filter", "-"], b"zur\xfcck").ended(2);
+    filter.says("line 1 is not UTF-8").says("iconv");
+}
+
+#[test]
+fn what_is_no_whole_value_is_not_sent_and_not_called_nobodys() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let value = team.make(user, &["ci"])[0].1.duplicate();
+    let value = value.expose();
+    let wrong = format!("{}{}", &value[..39], if value.ends_with('0') { "1" } else { "0" });
+    for (text, says) in [
+        ("hunter2".to_owned(), "nothing was sent"),
+        (value[..20].to_owned(), "a part of a keydeck API Key, 16 characters of it"),
+        (value[20..].to_owned(), "nothing was sent"),
+        (wrong, "wrong checksum"),
+        ("kdk_…9fQ2".to_owned(), "keydeck list --filter 'kdk_…9fQ2'"),
+        (format!("kdk_{}1Ir0du", "0123456789ABCDEFGHIJKLMNOPQRST"), "the documentation prints"),
+    ] {
+        // there is no server here that could be asked
+        let ran = team.home.run_reading(&["show", "-"], &[], &text).ended(2).says(says);
+        assert!(!ran.err.contains("belongs to no key"), "{ran:?}");
+    }
+    team.run_reading(user, &["show", "-", "--any-form"], "hunter2").ended(1).says("belongs to no key that you may see");
+}
+
+#[test]
+fn each_value_of_a_list_is_shown() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["one", "two"]);
+    let [one, two] = [made[0].1.expose(), made[1].1.expose()];
+    let text = inputs::input("leaked-list.txt")
+        .replace(&inputs::value("K0"), one)
+        .replace(&inputs::value("K4")[..22], &two[..22])
+        .replace(&inputs::value("K4")[22..], &two[22..]);
+    let ran = team.run_reading(user, &["show", "-", "--json"], &text).ended(1);
+    let shown = ran.json();
+    let ids: Vec<&str> = shown["data"].as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, [made[0].0.as_str(), made[1].0.as_str()]);
+    let rows = shown["meta"]["values"].as_array().unwrap();
+    let forms: Vec<&str> = rows.iter().map(|row| row["form"].as_str().unwrap()).collect();
+    let whole = ["whole"; 7];
+    assert_eq!(forms, [&whole[..], &["masked"], &["whole"; 3], &["example", "checksumWrong"]].concat(), "{shown}");
+    assert_eq!((&rows[4]["line"], &rows[4]["keyId"]), (&6.into(), &made[1].0.as_str().into()));
+    let ran = team.run_reading(user, &["show", "-"], &text).ended(1);
+    assert!(ran.out.contains("standard input, line 2") && ran.out.contains("standard input, line 6"), "{}", ran.out);
+    for says in ["(line 3) belongs to no key", "line 9: a masked", "line 14: a keydeck API Key with a wrong checksum"] {
+        assert!(ran.err.contains(says), "{says}\n{}", ran.err);
+    }
+    for value in [one, two, &inputs::value("K1")] {
+        assert!(!ran.out.contains(&value[4..16]) && !ran.err.contains(&value[4..16]));
+    }
 }
 
 #[test]

@@ -30,7 +30,7 @@ impl Team {
 
     /// The same with text on standard input.
     #[track_caller]
-    pub fn run_reading(&self, key: &Secret, args: &[&str], input: &str) -> Ran {
+    pub fn run_reading(&self, key: &Secret, args: &[&str], input: impl AsRef<[u8]>) -> Ran {
         self.clean(self.home.run_reading(args, &self.environment(key), input), key)
     }
 

@@ -1,5 +1,9 @@
 //! What is wrong before anything is asked of anybody.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use keydeck::domain::key_value::{KeyKind, mint};
+
 use crate::program::Home;
 
 #[test]
@@ -50,15 +54,42 @@ fn wrong_command_lines_end_with_2_and_say_why() {
 }
 
 #[test]
-fn a_key_on_the_command_line_is_not_repeated() {
+fn a_key_in_an_argument_of_any_shape_is_refused_and_not_repeated() {
     let home = Home::new();
-    let value = format!("kdk_{}", "0".repeat(36));
-    for args in [vec!["revoke", &value], vec![&value], vec!["list", "--tab", &value], vec!["list", &value]] {
-        let ran = home.run(&args).ended(2);
-        assert!(!ran.err.contains("0000") && !home.log().contains("0000"), "{ran:?}");
+    let key = mint(KeyKind::ApiKey, getrandom::fill).unwrap();
+    let key = key.expose();
+    let wrong = format!("kdk_{}", "0".repeat(36));
+    let postman = format!("PMAK-{}-{}", "0".repeat(24), "1".repeat(34));
+    for value in [key, &wrong, &postman, &key[..20]] {
+        let shapes = [
+            vec![value.to_owned()],
+            vec!["revoke".to_owned(), value.to_owned()],
+            vec!["revoke".to_owned(), format!("x{value}")],
+            vec!["list".to_owned(), format!("--{value}")],
+            vec!["list".to_owned(), value.to_owned()],
+            vec!["list".to_owned(), "--sort".to_owned(), value.to_owned()],
+            vec!["list".to_owned(), "--tab".to_owned(), value.to_owned()],
+            vec!["list".to_owned(), format!("--tab={value}")],
+            vec!["list".to_owned(), "--filter".to_owned(), format!("key:{value}")],
+            vec!["--config".to_owned(), format!("/tmp/{value}"), "list".to_owned()],
+            vec!["--profile".to_owned(), value.to_owned(), "list".to_owned()],
+            vec!["serve".to_owned(), "--database".to_owned(), format!("sqlite:/tmp/{value}")],
+            vec!["create".to_owned(), "--name".to_owned(), format!("the {value}")],
+            vec!["show".to_owned(), BASE64_STANDARD.encode(format!("user:{value}"))],
+            vec!["show".to_owned(), value.replace('_', "%5F").replace('-', "%2d")],
+        ];
+        for args in shapes {
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            let ran = home.run(&args).ended(2).says("nothing was sent").says("hint: ").says("argument ");
+            assert!(ran.out.is_empty() && !ran.err.contains(&value[5..13]), "{args:?} {ran:?}");
+            assert!(!home.log().contains(&value[5..13]));
+        }
     }
-    let tab = format!("--tab={value}");
-    assert!(!home.run(&["list", &tab]).ended(2).err.contains("0000"));
+    // what no value is, though it begins as one does, is not repeated either
+    assert!(!home.run(&["list", "--sort", "kdk_1234567"]).ended(2).err.contains("1234567"));
+    for args in [["list", "--filter", "kdk_…9fQ2"], ["list", "--filter", "api_v1_configuration"]] {
+        assert!(!home.run(&args).err.contains("argument "), "{args:?}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use keydeck::tui::event::Event;
 use keydeck::tui::session::Session;
 use keydeck::tui::ticket::Ticket;
 
-use crate::ui::{Ui, error, now, session, value};
+use crate::ui::{Ui, error, many, now, session, value};
 
 fn changes(ui: &mut Ui) -> Vec<(Ticket, String, KeyChange)> {
     ui.take()
@@ -61,6 +61,44 @@ fn disabling_a_key_in_use_the_own_one_or_on_production_takes_its_last_four() {
         ui.keys(last).keys("<Enter>");
         assert_eq!(changes(&mut ui)[0].2.enabled, Some(false), "{last}");
     }
+}
+
+/// Team Keys with one key of these names and contacts, being edited.
+fn editing(name: &str, contacts: &[&str]) -> Ui {
+    let mut ui = Ui::team();
+    let contacts = contacts.iter().map(|contact| (*contact).into()).collect();
+    let key = Key { name: name.into(), contacts, ..many(1).remove(0) };
+    ui.refresh_team(vec![key]).keys("e").wait(std::time::Duration::from_secs(1));
+    ui
+}
+
+#[test]
+fn what_came_from_outside_is_shown_as_escapes_and_sent_only_where_it_was_touched() {
+    let name = " invoice\u{202e}gpj\u{200b} ";
+    let contacts = ["Ops Team <o@t.example>, x", " b@t.example", "a\u{202e}b@t.example"];
+    let mut ui = editing(name, &contacts);
+    let screen = ui.screen();
+    assert!(screen.contains("invoice\\u{202e}gpj\\u{200b}") && screen.contains("a\\u{202e}b@"), "{screen}");
+    assert!(!screen.chars().any(|c| matches!(c, '\u{202e}' | '\u{200b}')));
+    // untouched, nothing is wrong with it and nothing of it is sent
+    ui.keys("<Enter><Enter>");
+    assert_eq!((changes(&mut ui), ui.message()), (Vec::new(), "Nothing was changed"));
+    // one field touched: the other is not sent, whatever the server holds there
+    let mut ui = editing(name, &contacts);
+    ui.keys("<ctrl-u>ci<Enter><Enter>");
+    let wanted = KeyChange { name: Some("ci".to_owned()), ..KeyChange::default() };
+    assert_eq!(changes(&mut ui).remove(0).2, wanted);
+    // touched and put back, it is as it was
+    let mut ui = editing("a\u{202e}b", &[]);
+    ui.keys("xy<Backspace><Backspace><Enter><Enter>");
+    assert!(changes(&mut ui).is_empty());
+    // an escape goes as the one character that it is; the rest of what came from outside stays
+    let mut ui = editing("a\u{202e}b\u{200b}c", &[]);
+    ui.keys("<Backspace><Backspace>d");
+    assert!(ui.screen().contains("a\\u{202e}bd"), "{}", ui.screen());
+    assert!(ui.screen().contains("that cannot be seen; Backspace"), "{}", ui.screen());
+    ui.keys("<Enter><Enter>");
+    assert_eq!(changes(&mut ui).remove(0).2.name.as_deref(), Some("a\u{202e}bd"));
 }
 
 #[test]

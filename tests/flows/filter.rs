@@ -1,5 +1,7 @@
 //! The filter box.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use keydeck::tui::event::Event;
 
 use crate::ui::{Ui, team_keys, value};
@@ -153,4 +155,30 @@ fn a_long_filter_scrolls_with_its_cursor_and_wide_characters_keep_it_right() {
     assert!(ui.screen().contains("the-end"), "{}", ui.screen());
     ui.keys("<Home>");
     assert!(ui.screen().contains("/ 日本"), "{}", ui.screen());
+}
+
+#[test]
+fn no_part_of_a_pasted_value_is_drawn_however_it_is_dressed() {
+    let value = value();
+    let value = value.expose();
+    let wrong = format!("{}{}", &value[..39], if value.ends_with('0') { "1" } else { "0" });
+    for text in [
+        format!("{}\n{}", &value[..20], &value[20..]),
+        format!("{}\r\n    {}", &value[..20], &value[20..]),
+        format!("{} {}", &wrong[..20], &wrong[20..]),
+        format!("Basic {}", BASE64_STANDARD.encode(format!("user:{value}"))),
+        value.replace('_', "%5F"),
+        format!("{}\u{200b}{}", &value[..10], &value[10..]),
+        format!("Authorization: Bearer {value}"),
+    ] {
+        for keys in ["", "/", ":", ":filter "] {
+            let mut ui = Ui::team();
+            ui.keys(keys).paste(&text);
+            let screen = ui.screen();
+            for part in [&value[4..12], &value[20..28], &text[text.len() - 12..text.len() - 2]] {
+                assert!(!screen.contains(part), "{keys} {text}\n{screen}");
+            }
+            assert!(!format!("{:?}", ui.app).contains(&value[20..]));
+        }
+    }
 }

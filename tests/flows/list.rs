@@ -241,11 +241,17 @@ fn what_a_window_too_small_says_about_q_is_true() {
 }
 
 #[test]
-fn a_paste_into_a_list_is_never_read_as_keys() {
+fn a_paste_into_a_list_is_looked_for_and_never_read_as_keys() {
     let mut ui = Ui::team();
     ui.paste("ax6\r");
     assert_eq!((ui.take(), ui.dialogs().len(), ui.marked().len()), (vec![], 0, 0));
-    assert!(ui.message().contains("not read as keys"));
+    assert_eq!(ui.app.team.filter.editing.as_ref().unwrap().text(), "ax6");
+    ui.keys("<Esc>").paste("owner:ana\n");
+    assert_eq!(ui.shown(), ["k1", "k2", "k3"]);
+    ui.keys("<Enter>");
+    assert_eq!(ui.app.team.filter.kept, "owner:ana");
+    ui.paste("ben").keys("<Esc>");
+    assert_eq!(ui.app.team.filter.kept, "owner:ana", "Esc takes the paste back");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use keydeck::domain::key_value::{digest, fingerprint};
 use keydeck::tui::effect::Effect;
 use keydeck::tui::event::{Answer, Slot};
 use keydeck::tui::session::Session;
+use keydeck::tui::tab::Tab;
 
 use crate::ui::{Ui, id, session, team_keys, value};
 
@@ -46,11 +47,17 @@ fn a_row_that_tells_its_digest_matches_at_once() {
 #[test]
 fn the_answer_is_said_every_time_the_value_is_pasted() {
     let (mut ui, value) = (Ui::team(), value());
+    ui.keys("/").paste(value.expose());
+    let was = team_keys().swap_remove(1);
+    ui.answer(Slot::Lookup, Answer::Lookup(vec![(fingerprint(value.expose()), Some(Box::new(was)))]));
+    assert_eq!((ui.shown().len(), looked_up(&mut ui).len()), (1, 1));
+    ui.keys("<Esc>");
     for round in 1..=2 {
         ui.keys("/").paste(value.expose());
         assert_eq!(looked_up(&mut ui).len(), 1, "round {round}");
         ui.answer(Slot::Lookup, Answer::Lookup(vec![(fingerprint(value.expose()), None)]));
-        assert_eq!(ui.message(), "The pasted value belongs to no key that you may see", "round {round}");
+        assert!(ui.screen().contains("The pasted value belongs to no key that you may see"), "round {round}");
+        assert_eq!((ui.shown().len(), ui.message()), (0, ""), "round {round}: what it was before does not count");
         ui.keys("<Esc>");
     }
 }
@@ -61,9 +68,70 @@ fn a_key_that_is_not_in_this_tab_is_named() {
     ui.keys("1/").paste(value.expose());
     let found = Key { owner: "Ana \u{1b}Souza".into(), ..team_keys().swap_remove(1) };
     ui.answer(Slot::Lookup, Answer::Lookup(vec![(fingerprint(value.expose()), Some(Box::new(found)))]));
-    assert_eq!(ui.message(), "The pasted value is ci-deploy of Ana \\x1bSouza, enabled: not in this tab");
-    ui.keys("<Enter>3/").paste(value.expose());
-    assert_eq!(ui.shown(), ["k1"], "what was answered is known in the other tab");
+    let screen = ui.screen();
+    assert!(screen.contains("The pasted value is ci-deploy of Ana \\x1bSouza, enabled: not in this tab"), "{screen}");
+    assert!(screen.contains("Enter goes there"), "{screen}");
+    ui.keys("<Enter>");
+    assert_eq!((ui.app.tab, ui.shown(), ui.cursor().as_str()), (Tab::Team, vec!["k1".to_owned()], "k1"));
+    assert_eq!((ui.app.mine.filter.kept.as_str(), ui.app.mine.table.shown()), ("", 4), "as it was before");
+    assert!(!format!("{:?}", ui.app).contains(value.expose()));
+}
+
+#[test]
+fn enter_goes_to_a_key_from_a_kept_filter_and_opens_one_that_no_list_has() {
+    let (mut ui, value) = (Ui::admin(), value());
+    let [here, gone] = [team_keys().swap_remove(6), Key { name: "elsewhere".into(), ..Key::sample("k99") }];
+    ui.keys("2").paste(value.expose()).keys("<Enter>");
+    ui.answer(Slot::Lookup, Answer::Lookup(vec![(fingerprint(value.expose()), Some(Box::new(here.clone())))]));
+    ui.keys("<Enter>");
+    assert_eq!((ui.app.tab, ui.cursor()), (Tab::Team, here.id.to_string()), "also one that is revoked");
+    ui.keys("<Esc>2").paste(value.expose());
+    ui.answer(Slot::Lookup, Answer::Lookup(vec![(fingerprint(value.expose()), Some(Box::new(gone)))]));
+    ui.keys("<Enter>");
+    assert_eq!((ui.dialogs(), ui.app.tab), (vec!["detail"], Tab::Collections));
+    assert!(ui.screen().contains("elsewhere"));
+}
+
+#[test]
+fn the_empty_list_says_whose_a_value_is_and_never_nobodys_before_it_was_asked() {
+    let (mut ui, value) = (Ui::team(), value());
+    let log_line = format!("2026-11-27T09:00:00Z WARN {}, GET /x 401\n", value.expose());
+    ui.paste(&log_line);
+    assert_eq!(looked_up(&mut ui), [[fingerprint(value.expose())]]);
+    assert!(
+        ui.screen().contains("Looking up whose it is") && !ui.screen().contains("2026-11-27T09"),
+        "{}",
+        ui.screen()
+    );
+    ui.fail(Slot::Lookup, ErrorKind::Unreachable);
+    assert!(ui.screen().contains("could not be looked up"), "{}", ui.screen());
+    ui.keys("<Esc>/").paste(&log_line);
+    ui.answer(Slot::Lookup, Answer::Lookup(vec![(fingerprint(value.expose()), None)]));
+    assert!(ui.screen().contains("The pasted value belongs to no key that you may see"), "{}", ui.screen());
+    ui.keys("<ctrl-u>").paste(&value.expose()[..20]);
+    assert!(ui.screen().contains("That is not a whole key value"), "{}", ui.screen());
+    let wrong = format!("{}{}", &value.expose()[..39], if value.expose().ends_with('0') { "1" } else { "0" });
+    ui.keys("<ctrl-u>").paste(&wrong);
+    assert!(ui.screen().contains("checksum of that key value is wrong"), "{}", ui.screen());
+    assert_eq!(looked_up(&mut ui).len(), 1, "only the second paste was asked about");
+    let capabilities = Capabilities::all().without(Capability::Lookup, "this API cannot");
+    let mut ui = Ui::loaded(Session { capabilities, ..session() }, (80, 24));
+    ui.keys("3/").paste(value.expose());
+    assert!(
+        ui.screen().contains("Whose this value is cannot be told here") && ui.screen().contains("this API cannot"),
+        "{}",
+        ui.screen()
+    );
+}
+
+#[test]
+fn several_values_of_a_paste_are_looked_up_together() {
+    let (mut ui, first, second) = (Ui::team(), value(), value());
+    ui.paste(&format!("- {}\n- \"{}\",\nfound in the wiki\n", first.expose(), second.expose()));
+    let [a, b] = [fingerprint(first.expose()), fingerprint(second.expose())];
+    assert_eq!(looked_up(&mut ui), [[a.clone(), b.clone()]]);
+    ui.answer(Slot::Lookup, Answer::Lookup(vec![(a, Some(Box::new(team_keys().swap_remove(2)))), (b, None)]));
+    assert_eq!(ui.shown(), ["k2"]);
 }
 
 #[test]

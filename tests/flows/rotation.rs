@@ -326,6 +326,21 @@ fn the_overlap_counts_down_and_goes_on_by_itself() {
 }
 
 #[test]
+fn an_overlap_that_is_over_for_the_server_waits_for_a_clock_that_is_behind() {
+    let (mut ui, mut executor) = begun(ENV, "<Tab><Tab><Tab><Tab><ctrl-u>1h");
+    ui.ahead = chrono::TimeDelta::days(-3);
+    executor.go(&mut ui, 0, None);
+    assert!(ui.screen().contains("1 h left"), "{}", ui.screen());
+    ui.wait(Duration::from_hours(2)).keys("<Down>");
+    assert!(!ui.effects.contains(&executor.go_on()), "{}", ui.screen());
+    assert!(ui.screen().contains("which is 3 d behind the server"), "{}", ui.screen());
+    // somebody sets it right
+    ui.ahead = chrono::TimeDelta::zero();
+    ui.wait(Duration::from_mins(1));
+    assert!(ui.take().contains(&executor.go_on()), "{}", ui.screen());
+}
+
+#[test]
 fn nothing_wakes_while_no_overlap_is_shown() {
     let (mut ui, mut executor) = begun(ENV, "");
     executor.go(&mut ui, 0, None);

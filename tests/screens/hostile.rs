@@ -52,6 +52,58 @@ fn hostile_names() {
     picture("hostile_running", &mut ui);
 }
 
+/// A key of one's own that is not what it looks like.
+fn deceptive() -> Key {
+    let contacts = vec!["a\u{202e}b@team.example".into()];
+    Key { name: "invoice\u{202e}gpj.exe".into(), owner: "Оlivia Chen".into(), contacts, ..many(1).remove(0) }
+}
+
+#[test]
+fn names_that_look_like_others_are_marked() {
+    let mut ui = Ui::team();
+    let names = ["ci-dерloy", "сі", "ci\u{200b}-deploy", "ci-deploy", "日本語 deploy", "서울-deploy", "Москва"];
+    let mut keys = many(names.len());
+    for (key, name) in keys.iter_mut().zip(names) {
+        key.name = name.into();
+    }
+    ui.refresh_team(keys);
+    picture("deceptive_list", &mut ui);
+    ui.keys("<Enter>");
+    picture("deceptive_detail", &mut ui);
+    ui.keys("<Esc>ax");
+    picture("deceptive_review", &mut ui);
+}
+
+#[test]
+fn forms_and_the_reveal_show_escapes() {
+    let own = || Key { owner_id: crate::ui::me(keydeck::domain::team::Role::Admin).id, ..deceptive() };
+    let mut ui = Ui::admin();
+    ui.keys("1<ctrl-r>").load(Scope::Mine, vec![own()]);
+    ui.keys("e");
+    picture("deceptive_edit", &mut ui);
+    ui.keys("<Esc>o");
+    picture("deceptive_rotate", &mut ui);
+    ui.paste("clipboard").keys("<Enter>");
+    picture("deceptive_rotate_plan", &mut ui);
+}
+
+#[test]
+fn no_hostile_character_reaches_any_cell_of_any_dialog() {
+    let own = Key { owner_id: crate::ui::me(keydeck::domain::team::Role::Admin).id, ..deceptive() };
+    for keys in ["e", "d", "R", "x", "o", "oclipboard<Enter>", "<Enter>", "e<Tab>", "e<Home><Delete>x", "s", "f"] {
+        let mut ui = Ui::admin();
+        ui.keys("1<ctrl-r>").load(Scope::Mine, vec![own.clone()]);
+        ui.keys(keys).wait(std::time::Duration::from_secs(1));
+        for size in [(80, 24), (120, 36), (40, 12)] {
+            ui.happen(keydeck::tui::event::Event::Resize(size.0, size.1));
+            for cell in &ui.buffer().content {
+                let bad = cell.symbol().chars().find(|c| keydeck::domain::untrusted::is_hostile(*c));
+                assert_eq!(bad, None, "{:?} after {keys}", cell.symbol());
+            }
+        }
+    }
+}
+
 #[test]
 fn no_hostile_character_reaches_any_cell() {
     let mut ui = Ui::team();

@@ -117,6 +117,15 @@ fn rotation_plan_looked_at() {
 }
 
 #[test]
+fn an_overlap_that_is_over_for_the_server_alone() {
+    let (mut ui, mut executor) = begun(SINKS, "");
+    executor.go(&mut ui, 0, None);
+    ui.ahead = chrono::TimeDelta::days(-3);
+    ui.wait(Duration::from_hours(25));
+    picture("rotation_overlap_over_there", &mut ui);
+}
+
+#[test]
 fn rotation_questions() {
     let (mut ui, mut executor) = begun(SINKS, "");
     let fails = |kind, why: &str| Check::new(kind, Verdict::Fails(why.into()));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use keydeck::domain::filter::secret_spans;
+use keydeck::domain::values::secret_spans;
 use keydeck::tui::event::Event;
 
 use crate::picture;

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::client::error::ErrorKind;
+use keydeck::domain::key::Key;
+use keydeck::domain::key_value::fingerprint;
 use keydeck::domain::listing::Scope;
+use keydeck::domain::secret::Secret;
 use keydeck::domain::settings::Settings;
 use keydeck::domain::team::Role;
-use keydeck::tui::event::{Event, Slot};
+use keydeck::tui::event::{Answer, Event, Slot};
 use keydeck::tui::session::Session;
 
 use crate::picture;
@@ -25,6 +28,15 @@ fn admin() -> Ui {
     let mut ui = Ui::new((80, 24));
     ui.me(me(Role::Admin));
     ui
+}
+
+#[test]
+fn a_clock_that_is_off() {
+    for (name, ahead) in [("clock_behind", chrono::TimeDelta::days(-3)), ("clock_ahead", chrono::TimeDelta::hours(2))] {
+        let mut ui = Ui::team();
+        ui.ahead = ahead;
+        picture(name, &mut ui);
+    }
 }
 
 #[test]
@@ -138,4 +150,22 @@ fn marks_whose_key_is_gone() {
     let mut ui = Ui::team();
     ui.keys("a").refresh_team(team_keys().split_off(2)).findings(findings());
     picture("team_marks_gone", &mut ui);
+}
+
+#[test]
+fn whose_a_pasted_value_is() {
+    let value = Secret::new(format!("kdk_{}1Ir0du", "0123456789ABCDEFGHIJKLMNOPQRST"));
+    let print = fingerprint(value.expose());
+    let answer = |key: Option<Key>| Answer::Lookup(vec![(print.clone(), key.map(Box::new))]);
+    let mut ui = Ui::admin();
+    ui.paste(&format!("GET /x Authorization: Bearer {} 200", value.expose()));
+    picture("value_asked", &mut ui);
+    ui.answer(Slot::Lookup, answer(Some(team_keys().swap_remove(6))));
+    picture("value_elsewhere", &mut ui);
+    ui.keys("<Enter>");
+    picture("value_gone_to", &mut ui);
+    ui.keys("<Esc>/").paste(value.expose()).answer(Slot::Lookup, answer(None));
+    picture("value_of_nobody", &mut ui);
+    ui.keys("<Esc>:").paste(value.expose());
+    picture("value_in_the_palette", &mut ui);
 }

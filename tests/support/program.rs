@@ -100,11 +100,11 @@ impl Home {
     }
 
     /// Runs with text on standard input.
-    pub fn run_reading(&self, args: &[&str], environment: &[(&str, &str)], input: &str) -> Ran {
+    pub fn run_reading(&self, args: &[&str], environment: &[(&str, &str)], input: impl AsRef<[u8]>) -> Ran {
         let mut command = self.command(args);
         command.envs(environment.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.stdin.take().unwrap().write_all(input.as_ref()).unwrap();
         Ran::of(child.wait_with_output().unwrap())
     }
 

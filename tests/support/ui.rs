@@ -17,6 +17,7 @@ use keydeck::domain::bulk::{Outcome, Progress};
 use keydeck::domain::finding::Finding;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::{RateLimit, Scope};
+use keydeck::domain::present::Present;
 use keydeck::domain::rotation::Defaults;
 use keydeck::domain::secret::Secret;
 use keydeck::domain::settings::Settings;
@@ -54,6 +55,8 @@ pub struct Ui {
     /// The latest read in each slot.
     reads: Vec<(Slot, Ticket)>,
     running: Duration,
+    /// How far this machine's clock is ahead of the server's.
+    pub ahead: TimeDelta,
 }
 
 /// A backend with everything, on a profile that is neither production nor read-only.
@@ -78,20 +81,21 @@ impl Ui {
     /// The same on another backend.
     pub fn on(session: Session, size: (u16, u16)) -> Self {
         let running = Duration::from_secs(1);
-        Self::begin(App::new(session, size, Moment { utc: now(), running }), running)
+        Self::begin(App::new(session, size, Moment::new(now(), running)), running)
     }
 
     /// The same after a run that remembered something.
     pub fn recalling(remembered: Remembered, session: Session) -> Self {
         let running = Duration::from_secs(1);
-        let mut app = App::new(session, (80, 24), Moment { utc: now(), running });
+        let mut app = App::new(session, (80, 24), Moment::new(now(), running));
         app.recall(remembered);
         Self::begin(app, running)
     }
 
     fn begin(mut app: App, running: Duration) -> Self {
         let effects = app.start();
-        let mut ui = Self { app, effects: Vec::new(), remembered: None, reads: Vec::new(), running };
+        let mut ui =
+            Self { app, effects: Vec::new(), remembered: None, reads: Vec::new(), running, ahead: TimeDelta::zero() };
         ui.note(effects);
         ui
     }
@@ -126,7 +130,9 @@ impl Ui {
     /// Something happened.
     pub fn happen(&mut self, what: Event) -> &mut Self {
         let utc = now() + TimeDelta::from_std(self.running).unwrap() - TimeDelta::seconds(1);
-        let effects = self.app.handle(Moment { utc, running: self.running }, what);
+        let off = Some(self.ahead).filter(|ahead| !ahead.is_zero());
+        let present = Present { now: utc, sure: utc.min(utc + self.ahead), off };
+        let effects = self.app.handle(Moment::new(present, self.running), what);
         self.note(effects);
         self
     }
@@ -168,7 +174,7 @@ impl Ui {
 
     /// A frame with the present state stands on the screen.
     pub fn drawn(&mut self) -> &mut Self {
-        self.app.drawn(Moment { utc: now(), running: self.running });
+        self.app.drawn(Moment::new(now(), self.running));
         self
     }
 

@@ -118,18 +118,40 @@ pub enum RevokeTab {
   keydeck show 01JQ8ZK3
   keydeck show 01JQ8ZK3 01JQ8ZK9 --json | jq '.data[].rotatedFrom'
   pbpaste | keydeck show -                    whose key is this? only its hash is sent
+  keydeck show - < leaked-list.txt            each key whose value stands in a text, however it is written
 
 Shows what the console's Enter shows, which keys it replaced and which replaced it, and the findings that name it (admin).")]
 pub struct Show {
-    /// Ids, as keydeck list prints them, or the beginning of one; - reads a key's value from standard input
+    /// Ids, as keydeck list prints them, or the beginning of one; - finds the keys whose values stand in standard input
     #[arg(value_name = "KEY", required = true)]
     pub ids: Vec<String>,
+    /// With -: standard input is one value of a form that keydeck does not know; its hash is sent
+    #[arg(long)]
+    pub any_form: bool,
     /// One JSON document
     #[arg(long)]
     pub json: bool,
     /// With --json: the fields as the backend's own API names them, instead of one form for every kind of key
     #[arg(long, requires = "json")]
     pub wire: bool,
+}
+
+/// `keydeck compare`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck compare keys.csv
+  keydeck compare keys.csv --json | jq '.data[] | select(.outcome != \"same\")'
+  keydeck list --tab all --csv > yesterday.csv; keydeck compare yesterday.csv
+
+A line is about the key whose value, id, masked value or name stands in one of its cells, whatever the columns are called. \
+Values are hashed here and never sent. Revoked keys need no line. Ends with 0 when the two agree, with 1 when they differ.")]
+pub struct Compare {
+    /// Comma-, semicolon- or tab-separated values; - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: std::path::PathBuf,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `keydeck delete`.

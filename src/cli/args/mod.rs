@@ -18,7 +18,7 @@ pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
 pub use changes::{Create, Disable, Edit, Enable, How, Regenerate, Sink};
 pub use demo::{Demo, DemoRole};
 pub use keyboard::Keys;
-pub use keys::{Delete, List, Revoke, RevokeTab, Show, Tab};
+pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
@@ -93,6 +93,8 @@ pub enum Command {
     Audit(Audit),
     /// Print keys as the console would show them
     List(List),
+    /// Hold an inventory kept in a spreadsheet against the server: what is missing on either side
+    Compare(Compare),
     /// Show keys in full
     Show(Show),
     /// Make a key

@@ -91,7 +91,7 @@ impl Report {
             return;
         }
         if !self.json {
-            let name = self.names.get(id).map(|name| format!("  {name}")).unwrap_or_default();
+            let name = self.names.get(id).map(|name| format!("  {}", name.marked())).unwrap_or_default();
             let reason = outcome.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
             output.line(&format!("{id}{name}  {}{reason}", outcome.word()));
             output.flush();
@@ -114,7 +114,7 @@ impl Report {
             if selection.by_id {
                 self.done(&own.id, Outcome::Failed(Untrusted::from(OWN)), output);
             } else {
-                output.say(&format!("left out: {}, {OWN}", own.name));
+                output.say(&format!("left out: {}, {OWN}", own.name.marked()));
             }
         }
     }
@@ -148,10 +148,10 @@ impl Report {
                 output.line(&line);
             }
             for key in already {
-                output.line(&format!("Revoked before: {} {}", key.id, key.name));
+                output.line(&format!("Revoked before: {} {}", key.id, key.name.marked()));
             }
             for key in others {
-                output.line(&format!("Left out: {} {}, {OTHERS}", key.id, key.name));
+                output.line(&format!("Left out: {} {}, {OTHERS}", key.id, key.name.marked()));
             }
             for id in missing {
                 output.line(&format!("Not found: {id}"));

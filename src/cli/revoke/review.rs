@@ -1,14 +1,12 @@
 //! What is shown before anything is sent, and what must be typed.
 
-use chrono::Utc;
-
 use crate::cli::confirm::keys;
 use crate::cli::connect::Connection;
 use crate::cli::output::Output;
 use crate::cli::table::{Header, Narrow, lines};
 use crate::domain::bulk::Plan;
 use crate::domain::key::Key;
-use crate::domain::time::past;
+use crate::domain::time::{Time, past};
 
 const COLUMNS: &[Header] =
     &[("name", Narrow::Shrinks), ("owner", Narrow::Shrinks), ("last used", Narrow::Never), ("id", Narrow::Never)];
@@ -22,6 +20,7 @@ pub fn show(plan: &Plan, connection: &Connection, output: &mut Output) {
 
 /// The lines of the review.
 pub fn review(plan: &Plan, connection: &Connection) -> Vec<String> {
+    let now = connection.now();
     let people = if plan.owners() == 1 { "1 person".to_owned() } else { format!("{} people", plan.owners()) };
     let mut text = vec![match plan.count() {
         0 => "There is nothing to revoke.".to_owned(),
@@ -32,13 +31,16 @@ pub fn review(plan: &Plan, connection: &Connection) -> Vec<String> {
             connection.named()
         ),
     }];
-    part("Used in the last 24 h", &plan.used_today, &mut text);
-    part(if plan.used_today.is_empty() { "Not used in the last 24 h" } else { "The rest" }, &plan.rest, &mut text);
+    part("Used in the last 24 h", &plan.used_today, now, &mut text);
+    part(if plan.used_today.is_empty() { "Not used in the last 24 h" } else { "The rest" }, &plan.rest, now, &mut text);
     if let Some(own) = &plan.own {
         if plan.include_own {
-            part("Last, the key this command itself uses", std::slice::from_ref(own), &mut text);
+            part("Last, the key this command itself uses", std::slice::from_ref(own), now, &mut text);
         } else {
-            text.push(format!("Left out: {}, the key this command itself uses (--include-self takes it in)", own.name));
+            text.push(format!(
+                "Left out: {}, the key this command itself uses (--include-self takes it in)",
+                own.name.marked()
+            ));
         }
     }
     if plan.already_revoked > 0 {
@@ -47,19 +49,24 @@ pub fn review(plan: &Plan, connection: &Connection) -> Vec<String> {
     text
 }
 
-fn part(title: &str, keys: &[Key], text: &mut Vec<String>) {
+fn part(title: &str, keys: &[Key], now: Time, text: &mut Vec<String>) {
     if keys.is_empty() {
         return;
     }
     text.push(format!("{title} ({}):", keys.len()));
-    text.extend(table(keys));
+    text.extend(table(keys, now));
 }
 
 /// The lines of a table of keys.
-pub fn table(keys: &[Key]) -> Vec<String> {
-    let now = Utc::now();
-    let cells =
-        |key: &Key| vec![key.name.to_string(), key.owner.to_string(), past(&key.last_used, now), key.id.to_string()];
+pub fn table(keys: &[Key], now: Time) -> Vec<String> {
+    let cells = |key: &Key| {
+        vec![
+            key.name.marked().into_owned(),
+            key.owner.marked().into_owned(),
+            past(&key.last_used, now),
+            key.id.to_string(),
+        ]
+    };
     let width = Output::width().map(|width| width.saturating_sub(2));
     lines(COLUMNS, keys.iter().map(cells), width).into_iter().map(|line| format!("  {line}")).collect()
 }

@@ -1,7 +1,5 @@
 //! Which keys a revocation is about: looked up before anything is sent, so that the review can name them.
 
-use chrono::Utc;
-
 use crate::cli::args::{Revoke, RevokeTab};
 use crate::cli::connect::Connection;
 use crate::cli::{named, rows};
@@ -33,7 +31,7 @@ pub async fn select(
     own_only: bool,
     connection: &Connection,
 ) -> anyhow::Result<Selection> {
-    let (now, own) = (Utc::now(), connection.me.own_key.as_ref());
+    let (now, own) = (connection.now(), connection.me.own_key.as_ref());
     if let (Some(query), Some(tab)) = (query, args.tab) {
         let scope = match tab {
             RevokeTab::Mine => Scope::Mine,

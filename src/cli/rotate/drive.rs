@@ -6,6 +6,7 @@ use crate::cli::output::Output;
 use crate::cli::signals::Signals;
 use crate::config::Paths;
 use crate::domain::bulk::Characters;
+use crate::domain::present::Present;
 use crate::domain::rotation::{
     CheckKind, Cutover, Decision, Effect, Next, OldState, Orphan, Phase, Question, Rotation, Sink, Trouble, Verdict,
 };
@@ -108,7 +109,7 @@ impl<'a> Drive<'a> {
         if self.forward || (rotation.phase == Phase::RollingBack && rotation.old_state == OldState::Revoked) {
             self.executor.decide(rotation, Decision::GoForward).await?;
         }
-        let decision = match rotation.next((self.executor.clock)()) {
+        let decision = match rotation.next(self.executor.present()) {
             Next::Ask(Question::Trouble(trouble)) if self.by_hand && is_by_hand(trouble.effect) => {
                 Some(Decision::ByHand)
             }
@@ -167,7 +168,7 @@ impl<'a> Drive<'a> {
             self.executor.decide(rotation, Decision::RollBack).await?;
         }
         let mut ended = self.go(rotation).await?;
-        if done && matches!(rotation.next((self.executor.clock)()), Next::Ask(Question::RevokeNew(_))) {
+        if done && matches!(rotation.next(self.executor.present()), Next::Ask(Question::RevokeNew(_))) {
             self.executor.decide(rotation, Decision::ByHand).await?;
             ended = self.go(rotation).await?;
         }
@@ -198,7 +199,7 @@ impl<'a> Drive<'a> {
     async fn go(&self, rotation: &mut Rotation) -> anyhow::Result<Ended> {
         let name = rotation.old.name.clone();
         loop {
-            let question = match rotation.next((self.executor.clock)()) {
+            let question = match rotation.next(self.executor.present()) {
                 Next::Do(_) if self.signals.stop.is_cancelled() => return Ok(Ended::Stopped),
                 Next::Do(effect) if self.no_print.is_some() && prints(rotation, effect) => {
                     return Ok(Ended::Needs(self.no_print.clone().unwrap_or_default()));
@@ -392,7 +393,7 @@ impl<'a> Drive<'a> {
     }
 
     fn show_plan(&self, rotation: &Rotation) {
-        for step in rotation.plan.steps((self.executor.clock)(), rotation.old.expires.time()) {
+        for step in rotation.plan.steps(self.executor.present().now, rotation.old.expires.time()) {
             self.printer.say(&format!("  {}", step.text));
         }
     }
@@ -434,10 +435,15 @@ impl Ended {
     }
 
     /// What is said of it, where there is something to say.
-    pub fn words(&self, rotation: &Rotation) -> Option<String> {
+    pub fn words(&self, rotation: &Rotation, now: Present) -> Option<String> {
         let resume = format!("keydeck rotations resume {}", rotation.id);
         Some(match self {
             Self::Over => return None,
+            Self::Waits(until) if now.now >= *until && now.off.is_some() => format!(
+                "the overlap is over by the server's clock, but not yet by this machine's{}: set it right, then {resume} \
+                 removes the old key, or --end-overlap REASON does it now",
+                now.off_words().map(|off| format!(", which is {off}")).unwrap_or_default()
+            ),
             Self::Waits(until) => format!(
                 "both keys work until {}; then {resume} removes the old one, or --end-overlap REASON does it sooner",
                 exact(*until)

@@ -12,8 +12,9 @@ use crate::cli::output::Output;
 use crate::cli::table::{Header, Narrow, lines};
 use crate::cli::wire::Document;
 use crate::config::Paths;
+use crate::domain::present::Present;
 use crate::domain::rotation::{Rotation, Summary};
-use crate::domain::time::{Time, exact};
+use crate::domain::time::exact;
 use crate::local::journal::{Journal, Listing, Unreadable};
 
 /// How many that are over are listed.
@@ -48,7 +49,7 @@ pub async fn run(args: &RotationsList, paths: &Paths, output: &mut Output) -> an
     let journal = Journal::open(paths.state()).await?;
     let Listing { rotations, unreadable } =
         if args.over { journal.all(MOST_OVER).await? } else { journal.open_rotations().await? };
-    let now = Utc::now();
+    let now = Present::from(Utc::now());
     if args.json {
         let meta = ListMeta { unreadable: unreadable.iter().map(with_hint).collect() };
         output.json(&Document { data: rotations.iter().map(|one| one.summary(now)).collect(), meta });
@@ -76,10 +77,10 @@ pub fn with_hint(one: &Unreadable) -> String {
     format!("{one}. {}", one.hint())
 }
 
-fn row(rotation: &Rotation, now: Time) -> Vec<String> {
+fn row(rotation: &Rotation, now: Present) -> Vec<String> {
     vec![
         rotation.id.to_string(),
-        rotation.old.name.to_string(),
+        rotation.old.name.marked().into_owned(),
         rotation.profile.clone(),
         rotation.word(now).to_owned(),
         exact(rotation.started),
@@ -99,12 +100,11 @@ pub async fn show(id: &str, paths: &Paths, output: &mut Output) -> anyhow::Resul
 }
 
 /// Says how each was left, and how the command ends.
-pub fn end(ended: &[(Rotation, Ended)], json: bool, output: &mut Output) -> Exit {
-    let now = Utc::now();
+pub fn end(ended: &[(Rotation, Ended)], now: Present, json: bool, output: &mut Output) -> Exit {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for (rotation, how) in ended {
         *counts.entry(rotation.word(now)).or_default() += 1;
-        if let Some(words) = how.words(rotation) {
+        if let Some(words) = how.words(rotation, now) {
             output.say(&format!("{}: {words}", rotation.old.name));
         } else if !json {
             let state = rotation.word(now);
@@ -120,8 +120,10 @@ pub fn end(ended: &[(Rotation, Ended)], json: bool, output: &mut Output) -> Exit
         }
     }
     if json {
-        let row =
-            |(rotation, how): &(Rotation, Ended)| Row { summary: rotation.summary(now), says: how.words(rotation) };
+        let row = |(rotation, how): &(Rotation, Ended)| Row {
+            summary: rotation.summary(now),
+            says: how.words(rotation, now),
+        };
         output.json(&Document { data: ended.iter().map(row).collect(), meta: counts });
     }
     if ended.is_empty() {

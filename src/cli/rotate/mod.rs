@@ -10,7 +10,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use chrono::Utc;
 
 use super::args::{Done, Rotate, Rotations, RotationsCommand};
 use super::confirm;
@@ -29,6 +28,7 @@ use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
 use crate::domain::rotation::{CheckKind, OldKey, Rotation, Sink, Verdict};
 use crate::domain::secret::Secret;
+use crate::domain::time::Time;
 use crate::local::escrow::Escrow;
 use crate::local::journal::{Journal, Listing};
 use crate::local::program::Tools;
@@ -83,7 +83,6 @@ async fn executor<'a>(
         sinks: Sinks::of(&Tools::default()),
         tools: Tools::default(),
         hand_over: printer,
-        clock: Utc::now,
     })
 }
 
@@ -106,9 +105,9 @@ pub async fn run(
     let query = args.filter.as_deref().map(rows::query).transpose()?;
     let ids = named::given(&args.ids)?;
     let (config, session) = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?;
-    let connection = Connection::open(session).await?;
+    let connection = Connection::open(session, output).await?;
     let settings = connection.service.settings().await.ok();
-    let now = Utc::now();
+    let now = connection.now();
     let keys = if let Some(query) = &query {
         let choice = select::Choice { query, args, config: &config, settings: settings.as_ref(), now };
         choice.keys(&connection, paths, output).await?
@@ -125,7 +124,7 @@ pub async fn run(
     };
     if keys.is_empty() {
         output.say("there is nothing to rotate");
-        return Ok(list::end(&[], args.how.json, output));
+        return Ok(list::end(&[], connection.service.clock().present(), args.how.json, output));
     }
     let mut plans = Vec::new();
     for key in &keys {
@@ -139,7 +138,7 @@ pub async fn run(
     if args.how.dry_run {
         return plan::dry_run(&rotations, &review, &connection, (&args.waived, &others, args.how.json), output).await;
     }
-    let wanted = confirmation(&keys, connection.production);
+    let wanted = confirmation(&keys, connection.production, now);
     if !args.how.yes {
         for line in &review {
             output.say(line);
@@ -179,12 +178,12 @@ pub async fn run(
         });
     }
     let ended: Vec<(Rotation, Ended)> = batch.members.into_iter().map(|member| member.rotation).zip(ways).collect();
-    Ok(printer.with(|output| list::end(&ended, args.how.json, output)))
+    Ok(printer.with(|output| list::end(&ended, executor.present(), args.how.json, output)))
 }
 
 /// What must be typed: the same as to revoke them, since that is where it leads.
-fn confirmation(keys: &[Key], production: bool) -> Confirmation {
-    let in_use = keys.iter().any(|key| key.used_within_a_day(Utc::now()));
+fn confirmation(keys: &[Key], production: bool, now: Time) -> Confirmation {
+    let in_use = keys.iter().any(|key| key.used_within_a_day(now));
     let all: Vec<&Key> = keys.iter().collect();
     confirm::wanted(&all, in_use, production)
 }
@@ -238,7 +237,7 @@ async fn change(
     // a way back needs the old key, which is to work in the end
     let forward = matches!(command, RotationsCommand::Resume(_));
     let moved = if forward { select::moved_key(&client::open(&session)?, &config, paths).await } else { None };
-    let connection = match Connection::open_with(session, moved).await {
+    let connection = match Connection::open_with(session, moved, output).await {
         Err(error) if error.kind == ErrorKind::Unauthenticated => return Err(locked_out(error, paths).await),
         connection => connection?,
     };
@@ -302,7 +301,7 @@ async fn change(
         drop(lock);
         ended.push((rotation, how));
     }
-    let exit = printer.with(|output| list::end(&ended, json, output));
+    let exit = printer.with(|output| list::end(&ended, executor.present(), json, output));
     Ok(if broken { Exit::Partly } else { exit })
 }
 

@@ -8,7 +8,6 @@ use crate::cli::exit::{Exit, Stop};
 use crate::cli::output::Output;
 use crate::cli::wire::{Document, DryRun};
 use crate::config::Config;
-use crate::domain::filter::secret_spans;
 use crate::domain::key::Key;
 use crate::domain::key_fields;
 use crate::domain::key_value::KeyKind;
@@ -17,6 +16,7 @@ use crate::domain::rotation::{
 };
 use crate::domain::settings::Settings;
 use crate::domain::time::Time;
+use crate::domain::values::secret_spans;
 use crate::local::journal::JournalError;
 use crate::local::program::Tools;
 use crate::local::sinks;
@@ -167,7 +167,7 @@ pub fn review(rotations: &[&Rotation], connection: &Connection, now: Time) -> Ve
         let plan = &rotation.plan;
         lines.push(format!(
             "Rotate {} ({}, {}) at {} ({}); reason: {}; overlap: {}",
-            old.name,
+            old.name.marked(),
             old.masked,
             old.id,
             rotation.address,
@@ -276,7 +276,7 @@ pub async fn dry_run(
     (waived, others, json): (&[String], &Others, bool),
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let now = chrono::Utc::now();
+    let now = connection.now();
     let mut red = false;
     let mut planned = Vec::new();
     let mut lines = Vec::new();

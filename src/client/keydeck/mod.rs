@@ -1,6 +1,7 @@
 //! keydeck's own server, which speaks the public Postman API's dialect with extensions of its own: what it can do, what
 //! proves that it accepts a value, and how each question is asked.
 
+mod bounded;
 mod convert;
 mod refusal;
 
@@ -10,7 +11,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::Utc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -33,7 +33,7 @@ use crate::client::transport::call::{Call, Verb};
 use crate::client::transport::{Limits, Transport};
 use crate::client::{
     InFlight, KeyChange, KeyService, Listener, LookedUp, MintedValue, NewKey, RateLimit, Regeneration, Revoked, Rows,
-    Scope, WritePermit,
+    Scope, ServerClock, WritePermit,
 };
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::{Finding, Resolution, Resolving};
@@ -44,30 +44,38 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User, UserChange};
 use crate::domain::time::wire;
+use bounded::Bounded;
 use convert::Interner;
 pub(super) use refusal::read as read_refusal;
 
 /// A list whose rows have to be there: an answer of another kind must not pass for an empty list.
 #[derive(Deserialize)]
-struct Listed<T> {
-    data: Option<Vec<T>>,
+#[serde(bound = "T: Deserialize<'de>")]
+struct Listed<T, const MOST: usize = PAGE> {
+    data: Option<Bounded<T, MOST>>,
     #[serde(default, deserialize_with = "null_as_default")]
     meta: Meta,
 }
 
-impl<T> Listed<T> {
-    fn rows<R>(self, convert: impl FnMut(T) -> R) -> Result<Rows<R>, &'static str> {
+impl<T, const MOST: usize> Listed<T, MOST> {
+    /// The rows, of which `asked` were asked for.
+    fn rows<R>(self, asked: usize, convert: impl FnMut(T) -> R) -> Result<Rows<R>, &'static str> {
         let next = self.meta.next().map(str::to_owned);
-        let data = self.data.ok_or("an answer without the list it should hold")?;
-        Ok(Rows { rows: data.into_iter().map(convert).collect(), next, total: self.meta.total })
+        let data = self.data.ok_or("an answer without the list it should hold")?.at_most(asked)?;
+        Ok(Rows { rows: data.into_iter().map(convert).collect(), next, total: self.meta.total, bytes: 0 })
     }
 }
+
+/// The most rows of a page whose length the client chooses.
+const PAGE: usize = MAX_LIMIT as usize;
+/// The most rows of a list that comes as long as the server likes.
+const WHOLE: usize = 100_000;
 
 /// A page of the audit log, in Postman's shape: the next cursor beside the entries, or, with some servers, in `meta`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AuditPage {
-    trails: Option<Vec<WireEntry>>,
+    trails: Option<Bounded<WireEntry, PAGE>>,
     #[serde(default)]
     next_cursor: Option<String>,
     #[serde(default, deserialize_with = "null_as_default")]
@@ -76,13 +84,13 @@ struct AuditPage {
 
 impl AuditPage {
     /// The entries, without those of other keys than the one asked for: a server ignores what it does not know.
-    fn rows(self, query: &AuditQuery) -> Result<Rows<AuditEntry>, &'static str> {
-        let trails = self.trails.ok_or("an answer without the audit log it should hold")?;
+    fn rows(self, query: &AuditQuery, limit: u32) -> Result<Rows<AuditEntry>, &'static str> {
+        let trails = self.trails.ok_or("an answer without the audit log it should hold")?.at_most(limit as usize)?;
         let next = self.next_cursor.or(self.meta.next_cursor).filter(|cursor| !cursor.is_empty());
         let mut texts = Interner::default();
         let rows = trails.into_iter().map(|entry| convert::audit_entry(entry, &mut texts));
         let asked = |entry: &AuditEntry| query.key.is_none() || entry.key == query.key;
-        Ok(Rows { rows: rows.filter(asked).collect(), next, total: None })
+        Ok(Rows { rows: rows.filter(asked).collect(), next, total: None, bytes: 0 })
     }
 }
 
@@ -129,9 +137,17 @@ impl KeydeckService {
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
     pub fn with_limits(base_url: &str, key: Secret, limits: Limits) -> Result<Self, ServiceError> {
-        let transport = Transport::new(base_url, (HEADER, &key), read_refusal, limits)?;
+        Self::with_clock(base_url, key, limits, ServerClock::default())
+    }
+
+    /// The same over other clocks of this machine.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
+    pub fn with_clock(base_url: &str, key: Secret, limits: Limits, clock: ServerClock) -> Result<Self, ServiceError> {
+        let transport = Transport::new(base_url, (HEADER, &key), read_refusal, limits, clock)?;
         let capabilities = Capabilities::all();
         #[cfg(feature = "fault-points")]
         let capabilities = if crate::fault::is_minting_there() {
@@ -163,6 +179,10 @@ impl KeyService for KeydeckService {
 
     fn in_flight(&self) -> watch::Receiver<InFlight> {
         self.transport.in_flight()
+    }
+
+    fn clock(&self) -> &ServerClock {
+        self.transport.clock()
     }
 
     fn tell_pause(&self, wait: Duration, asked: Option<u64>) {
@@ -197,12 +217,15 @@ impl KeyService for KeydeckService {
 
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
         self.transport
-            .read(&Call::new(Verb::Get, paths::USERS), |list: Listed<UserAnswer>| Ok(list.rows(convert::user)?.rows))
+            .read(&Call::new(Verb::Get, paths::USERS), |list: Listed<UserAnswer, WHOLE>| {
+                Ok(list.rows(WHOLE, convert::user)?.rows)
+            })
             .await
     }
 
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
-        let limit = limit.clamp(1, MAX_LIMIT).to_string();
+        let asked = limit.clamp(1, MAX_LIMIT);
+        let limit = asked.to_string();
         let call = match scope {
             Scope::Mine => Call::new(Verb::Get, paths::API_KEYS).with("scope", "mine").with("limit", &limit),
             Scope::Team => Call::new(Verb::Get, paths::API_KEYS).with("scope", "team").with("limit", &limit),
@@ -213,17 +236,17 @@ impl KeyService for KeydeckService {
         match scope {
             Scope::Mine | Scope::Team => {
                 self.transport
-                    .read(&call, |list: Listed<ApiKey>| {
+                    .read_page(&call, |list: Listed<ApiKey>| {
                         let mut texts = Interner::default();
-                        list.rows(|key| convert::api_key(key, &mut texts))
+                        list.rows(asked as usize, |key| convert::api_key(key, &mut texts))
                     })
                     .await
             }
             Scope::Collections => {
                 self.transport
-                    .read(&call, |list: Listed<CollectionAccessKey>| {
-                        let (now, mut texts) = (Utc::now(), Interner::default());
-                        list.rows(|key| convert::collection_key(key, now, &mut texts))
+                    .read_page(&call, |list: Listed<CollectionAccessKey, WHOLE>| {
+                        let (now, mut texts) = (self.clock().now(), Interner::default());
+                        list.rows(WHOLE, |key| convert::collection_key(key, now, &mut texts))
                     })
                     .await
             }
@@ -246,9 +269,9 @@ impl KeyService for KeydeckService {
         self.transport
             .read(&call, |list: Listed<LookupResult>| {
                 let mut texts = Interner::default();
-                let now = Utc::now();
+                let now = self.clock().now();
                 let found: HashMap<String, Option<Key>> = list
-                    .rows(|result| {
+                    .rows(fingerprints.len(), |result| {
                         let api_key = result.api_key.map(|key| convert::api_key(key, &mut texts));
                         let key = api_key.or_else(|| {
                             result.collection_access_key.map(|key| convert::collection_key(key, now, &mut texts))
@@ -271,7 +294,8 @@ impl KeyService for KeydeckService {
     }
 
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
-        let limit = limit.clamp(1, MAX_LIMIT).to_string();
+        let asked = limit.clamp(1, MAX_LIMIT);
+        let limit = asked.to_string();
         // a search: it changes nothing, so it may be asked again
         let call = Call::new(Verb::Post, paths::DETECTED_SECRETS_QUERIES)
             .with("limit", &limit)
@@ -279,9 +303,9 @@ impl KeyService for KeydeckService {
             .after(cursor)
             .body(&json!({}));
         self.transport
-            .read(&call, |list: Listed<DetectedSecret>| {
+            .read_page(&call, |list: Listed<DetectedSecret>| {
                 let mut texts = Interner::default();
-                list.rows(|secret| convert::finding(secret, &mut texts))
+                list.rows(asked as usize, |secret| convert::finding(secret, &mut texts))
             })
             .await
     }
@@ -292,7 +316,8 @@ impl KeyService for KeydeckService {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Rows<AuditEntry>, ServiceError> {
-        let limit = limit.clamp(1, MAX_LIMIT).to_string();
+        let asked = limit.clamp(1, MAX_LIMIT);
+        let limit = asked.to_string();
         let actor = query.actor.map(|user| user.to_string());
         let [since, until] = [query.since, query.until].map(|day| day.map(|day| day.format("%Y-%m-%d").to_string()));
         let order = if query.oldest_first { "asc" } else { "desc" };
@@ -309,7 +334,7 @@ impl KeyService for KeydeckService {
             }
         }
         let call = call.after(cursor);
-        self.transport.read(&call, |page: AuditPage| page.rows(query)).await
+        self.transport.read_page(&call, |page: AuditPage| page.rows(query, asked)).await
     }
 
     async fn settings(&self) -> Result<Settings, ServiceError> {
@@ -415,8 +440,11 @@ impl KeyService for KeydeckService {
         });
         self.transport
             .write(&call, |list: Listed<RevocationResult>| {
-                let outcomes: HashMap<KeyId, Revoked> =
-                    list.rows(|result| (result.id, convert::revoked(&result.outcome)))?.rows.into_iter().collect();
+                let outcomes: HashMap<KeyId, Revoked> = list
+                    .rows(ids.len(), |result| (result.id, convert::revoked(&result.outcome)))?
+                    .rows
+                    .into_iter()
+                    .collect();
                 Ok(ids.iter().map(|id| outcomes.get(id).cloned().unwrap_or(Revoked::Unclear)).collect())
             })
             .await
@@ -438,7 +466,11 @@ impl KeyService for KeydeckService {
                 if value.expose().is_empty() || created.collection_access_key.id.as_str().is_empty() {
                     return Err("an answer without the new key");
                 }
-                let key = convert::collection_key(created.collection_access_key, Utc::now(), &mut Interner::default());
+                let key = convert::collection_key(
+                    created.collection_access_key,
+                    self.clock().now(),
+                    &mut Interner::default(),
+                );
                 Ok((key, value))
             })
             .await
@@ -469,8 +501,9 @@ impl KeyService for KeydeckService {
 fn with_value(made: CreatedApiKey, minted: Option<&MintedValue>) -> Result<(Key, Option<Secret>), &'static str> {
     let value = made.value.map(Secret::new).filter(|value| !value.expose().is_empty());
     let value = match (minted, value) {
-        (Some(minted), _) if made.api_key.secret_hash.as_received() != minted.fingerprint => {
-            return Err("another value than the one that was to be set");
+        // whether it is the one that was to be set is not judged here
+        (Some(_), _) if !key_value::is_fingerprint(made.api_key.secret_hash.as_received()) => {
+            return Err("an answer that does not tell which value was set");
         }
         (Some(_), _) => None,
         (None, None) => return Err("an answer without the new value"),
@@ -506,7 +539,8 @@ mod tests {
 
     #[test]
     fn a_page_of_the_log_is_read_wherever_its_cursor_stands() {
-        let read = |json: Value| serde_json::from_value::<AuditPage>(json).unwrap().rows(&AuditQuery::default());
+        let read =
+            |json: Value| serde_json::from_value::<AuditPage>(json).unwrap().rows(&AuditQuery::default(), MAX_LIMIT);
         assert!(read(json!({"data": []})).is_err());
         let next = |json: Value| read(json).unwrap().next;
         assert_eq!(next(json!({"trails": [], "nextCursor": "c"})).as_deref(), Some("c"));
@@ -524,13 +558,13 @@ mod tests {
             {"id": 0, "data": {"variables": {"userId": 7}}},
         ]});
         let page: AuditPage = serde_json::from_value(page).unwrap();
-        let found = page.rows(&AuditQuery { key: Some("k".into()), ..AuditQuery::default() }).unwrap();
+        let found = page.rows(&AuditQuery { key: Some("k".into()), ..AuditQuery::default() }, MAX_LIMIT).unwrap();
         assert_eq!((found.rows.len(), found.rows[0].number, found.next.as_deref()), (1, 1, Some("c")));
     }
 
     #[test]
     fn an_answer_without_its_list_is_no_empty_list() {
-        let read = |json: Value| serde_json::from_value::<Listed<ApiKey>>(json).unwrap().rows(|key| key.id);
+        let read = |json: Value| serde_json::from_value::<Listed<ApiKey>>(json).unwrap().rows(PAGE, |key| key.id);
         assert!(read(json!({"ok": true})).is_err());
         assert!(read(json!({"data": null})).is_err());
         assert!(read(json!({"data": []})).unwrap().rows.is_empty());

@@ -4,8 +4,9 @@ use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 
 use crate::client::error::{Asked, ErrorKind, ServiceError};
-use crate::domain::key_value::{mask, values_in};
+use crate::domain::key_value::mask;
 use crate::domain::untrusted::Untrusted;
+use crate::domain::values::masked;
 
 /// The longest text of a server's that is kept of an error, in characters: enough for a sentence or two.
 const LONGEST_MESSAGE: usize = 400;
@@ -117,13 +118,10 @@ impl Answer {
     }
 }
 
-/// A server's words cut to a bearable length, without `key` and without anything else that is a whole key value.
+/// A server's words cut to a bearable length, without `key` and without anything else that is a key's value or a part of one.
 fn clean(text: &str, key: &str) -> Untrusted {
-    let mut text = if key.is_empty() { text.to_owned() } else { text.replace(key, &mask(key)) };
-    let hidden: Vec<(String, String)> = values_in(&text).map(|word| (word.to_owned(), mask(word))).collect();
-    for (word, masked) in hidden {
-        text = text.replace(&word, &masked);
-    }
+    let text = if key.is_empty() { text.to_owned() } else { text.replace(key, &mask(key)) };
+    let text = masked(&text).into_owned();
     match text.char_indices().nth(LONGEST_MESSAGE) {
         Some((cut, _)) => Untrusted::from(format!("{}…", &text[..cut])),
         None => Untrusted::from(text),

@@ -1,12 +1,17 @@
 //! The HTTP client underneath: its limits, its TLS, and what it must never do with a key.
 
+use std::error::Error;
+use std::io;
 use std::net::Ipv6Addr;
 use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::Client;
+use rustls::CertificateError;
+use rustls::pki_types::UnixTime;
 
 use super::retry::Patience;
+use crate::domain::time::{Time, exact};
 
 const USER_AGENT: &str = concat!("keydeck/", env!("CARGO_PKG_VERSION"));
 
@@ -72,6 +77,47 @@ pub(super) fn client(limits: &Limits, plain: bool, loopback: bool) -> reqwest::R
             .resolve_to_addrs("localhost", &[([127, 0, 0, 1], 0).into(), (Ipv6Addr::LOCALHOST, 0).into()]);
     }
     builder.build()
+}
+
+/// Why a certificate is not valid now, where it may be this machine's clock that is wrong.
+pub(super) fn not_valid_now(error: &reqwest::Error) -> Option<String> {
+    let (bound, clock) = match tls(error)? {
+        rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext { time, not_before }) => {
+            (format!("from {} on", at(*not_before)), Some(*time))
+        }
+        rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { time, not_after }) => {
+            (format!("until {}", at(*not_after)), Some(*time))
+        }
+        rustls::Error::InvalidCertificate(CertificateError::NotValidYet) => ("from later on".to_owned(), None),
+        rustls::Error::InvalidCertificate(CertificateError::Expired) => ("until an earlier date".to_owned(), None),
+        _ => return None,
+    };
+    let clock = clock.map(|time| format!(" is at {}", at(time))).unwrap_or_default();
+    Some(format!(
+        "the server's certificate is valid only {bound}, and this machine's clock{clock}: one of them is wrong"
+    ))
+}
+
+fn at(time: UnixTime) -> String {
+    let seconds = time.as_secs().try_into().unwrap_or(i64::MAX);
+    Time::from_timestamp(seconds, 0).map_or_else(|| "a time beyond all calendars".to_owned(), exact)
+}
+
+/// What TLS said, wherever in the chain of causes it stands.
+fn tls(error: &reqwest::Error) -> Option<&rustls::Error> {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        // an error of input and output tells the causes of what it holds, not that itself
+        let mut held = Some(cause);
+        while let Some(error) = held {
+            if let Some(found) = error.downcast_ref() {
+                return Some(found);
+            }
+            held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref).map(|error| error as &dyn Error);
+        }
+        next = cause.source();
+    }
+    None
 }
 
 /// The innermost cause: what the system, the resolver or TLS said.

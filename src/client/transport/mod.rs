@@ -4,6 +4,7 @@ mod address;
 pub(super) mod answer;
 pub(super) mod call;
 mod connect;
+mod date;
 mod meter;
 mod rate;
 mod retry;
@@ -22,7 +23,7 @@ use zeroize::Zeroizing;
 
 use super::authentication::{Authentication, Scheme};
 use super::error::{Asked, ErrorKind, ServiceError};
-use super::{InFlight, Listener, RateLimit};
+use super::{InFlight, Listener, RateLimit, Rows, ServerClock};
 use crate::domain::call::{self as made, CallNews, Pause};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
@@ -48,6 +49,8 @@ struct Common {
     base: BaseUrl,
     limits: Limits,
     read_refusal: ReadRefusal,
+    /// What time it is there.
+    clock: ServerClock,
     client: OnceCell<Client>,
     in_flight: watch::Sender<InFlight>,
     /// Who is told of each call.
@@ -101,12 +104,13 @@ impl Drop for Waiting<'_> {
 
 impl Transport {
     /// The way to the server at `base_url` (https, or http to this machine itself), within `limits`. `read_refusal` reads
-    /// what that server says when it refuses. Asks nobody yet.
+    /// what that server says when it refuses, `clock` keeps what it says of the time. Asks nobody yet.
     pub(super) fn new(
         base_url: &str,
         (scheme, secret): (Scheme, &Secret),
         read_refusal: ReadRefusal,
         limits: Limits,
+        clock: ServerClock,
     ) -> Result<Self, ServiceError> {
         let base = BaseUrl::parse(base_url)?;
         let authentication = Authentication::new(scheme, secret, base.address())?;
@@ -114,6 +118,7 @@ impl Transport {
             base,
             limits,
             read_refusal,
+            clock,
             client: OnceCell::new(),
             in_flight: watch::Sender::new(InFlight::default()),
             listener: OnceLock::new(),
@@ -140,16 +145,27 @@ impl Transport {
 
     /// Tells those who watch that nothing is sent for a while.
     pub(super) fn tell_pause(&self, wait: Duration, limited: bool, asked: Option<u64>) {
-        let pause = Pause { until: after(wait), limited, asked };
+        let pause = Pause { until: self.after(wait), limited, asked };
         self.common.in_flight.send_modify(|calls| calls.pause = Some(pause));
         if let Some(listener) = self.common.listener.get() {
             listener(CallNews::Paused(pause));
         }
     }
 
+    /// The present and so much more.
+    fn after(&self, wait: Duration) -> Time {
+        let now = self.common.clock.now();
+        TimeDelta::from_std(wait).ok().and_then(|wait| now.checked_add_signed(wait)).unwrap_or(Time::MAX_UTC)
+    }
+
     /// Scheme, host and port.
     pub(super) fn address(&self) -> &str {
         self.common.base.address()
+    }
+
+    /// What time it is there.
+    pub(super) fn clock(&self) -> &ServerClock {
+        &self.common.clock
     }
 
     /// What is left of the rate limit now.
@@ -164,6 +180,23 @@ impl Transport {
         call: &Call<'_>,
         take: impl Fn(T) -> Result<R, &'static str> + Sync,
     ) -> Result<R, ServiceError> {
+        self.read_sized(call, take).await.map(|(taken, _)| taken)
+    }
+
+    /// The same with a page of a list, whose size is told.
+    pub(super) async fn read_page<T: DeserializeOwned, R>(
+        &self,
+        call: &Call<'_>,
+        take: impl Fn(T) -> Result<Rows<R>, &'static str> + Sync,
+    ) -> Result<Rows<R>, ServiceError> {
+        self.read_sized(call, take).await.map(|(page, bytes)| Rows { bytes, ..page })
+    }
+
+    async fn read_sized<T: DeserializeOwned, R>(
+        &self,
+        call: &Call<'_>,
+        take: impl Fn(T) -> Result<R, &'static str> + Sync,
+    ) -> Result<(R, usize), ServiceError> {
         let _waiting = Waiting::begin(&self.common.in_flight);
         let start = Instant::now();
         let patience = self.common.limits.patience;
@@ -189,7 +222,7 @@ impl Transport {
         take: impl Fn(T) -> Result<R, &'static str> + Sync,
     ) -> Result<R, ServiceError> {
         let _waiting = Waiting::begin(&self.common.in_flight);
-        self.exchange(call, &take).await
+        self.exchange(call, &take).await.map(|(taken, _)| taken)
     }
 
     /// Asks for a change, once, whose answer tells nothing but that it was done. A page that something in between put in
@@ -203,13 +236,15 @@ impl Transport {
         answer.parse::<serde::de::IgnoredAny>(&asked).map(|_| ())
     }
 
+    /// What is taken of the answer, and how large that was.
     async fn exchange<T: DeserializeOwned, R>(
         &self,
         call: &Call<'_>,
         take: impl Fn(T) -> Result<R, &'static str>,
-    ) -> Result<R, ServiceError> {
+    ) -> Result<(R, usize), ServiceError> {
         let (asked, answer) = self.send(call).await?;
-        take(answer.parse(&asked)?).map_err(|what| answer.error(ErrorKind::NotUnderstood, &asked, what))
+        let taken = take(answer.parse(&asked)?).map_err(|what| answer.error(ErrorKind::NotUnderstood, &asked, what));
+        taken.map(|taken| (taken, answer.body.len()))
     }
 
     /// Sends a call and receives the whole answer; a refusal is an error.
@@ -225,7 +260,7 @@ impl Transport {
         let asked = Asked { method, path: url.path().to_owned(), address: self.common.base.address().to_owned() };
         let begun = made::Call {
             number: self.common.begun.fetch_add(1, Ordering::Relaxed),
-            at: chrono::Utc::now(),
+            at: self.common.clock.now(),
             method,
             path: Untrusted::from(asked.path.as_str()),
             parameters: call.query.iter().map(|(name, _)| *name).collect(),
@@ -271,13 +306,17 @@ impl Transport {
         if let Some(key) = call.idempotency_key {
             request = request.header("idempotency-key", key);
         }
+        let sent = self.common.clock.read();
         let limits = self.common.limits;
         self.expect_until(limits.idle.min(limits.total));
         let mut response = request.send().await.map_err(|error| self.broken(error, asked))?;
         // the body may come slowly, but not for ever
         self.expect_until(limits.total);
         *request_id = header(response.headers(), "x-request-id");
-        let now = SystemTime::now();
+        if let Some(date) = date::date(response.status(), response.headers()) {
+            self.common.clock.hear(sent, date);
+        }
+        let now = SystemTime::from(self.common.clock.now());
         if let Some(left) = rate::rate_limit(response.headers(), now) {
             self.meter.note(left, Instant::now());
         }
@@ -302,7 +341,8 @@ impl Transport {
 
     /// Tells those who watch when an attempt is given up.
     fn expect_until(&self, most: Duration) {
-        self.common.in_flight.send_modify(|calls| calls.until = Some(after(most)));
+        let until = self.after(most);
+        self.common.in_flight.send_modify(|calls| calls.until = Some(until));
     }
 
     /// Receives a body piece by piece, and stops where it grows too large.
@@ -358,6 +398,9 @@ impl Transport {
     /// What became of a request that no answer, or no whole answer, came for.
     fn broken(&self, error: reqwest::Error, asked: &Asked) -> ServiceError {
         let error = error.without_url();
+        if let Some(why) = connect::not_valid_now(&error) {
+            return ServiceError::new(ErrorKind::CertificateTime, asked.clone(), format!("no connection: {why}"));
+        }
         if error.is_connect() {
             return ServiceError::new(
                 ErrorKind::Unreachable,
@@ -372,12 +415,6 @@ impl Transport {
         };
         ServiceError::new(ErrorKind::LostAnswer, asked.clone(), message)
     }
-}
-
-/// The present and so much more.
-fn after(wait: Duration) -> Time {
-    let now = chrono::Utc::now();
-    TimeDelta::from_std(wait).ok().and_then(|wait| now.checked_add_signed(wait)).unwrap_or(Time::MAX_UTC)
 }
 
 fn is_html(headers: &HeaderMap) -> bool {

@@ -1,31 +1,9 @@
-//! Key values in the text of a filter: found from their first characters on, hashed when whole, never copied.
+//! Key values in the text of a filter: hashed when whole, never copied.
 
-use std::ops::Range;
-
-use crate::domain::key_value::{Digest32, digest, is_whole_value};
-
-/// What a value begins with, in any case. Source: [`looks_secret`](crate::domain::key_value::looks_secret).
-const PREFIXES: [&str; 4] = ["kdk_", "kdc_", "PMAK-", "PMAT-"];
-/// What stands in the middle of a postman.gov.sg key, between its owner's name and the secret part.
-const INFIX: &str = "_v1_";
-
-/// The parts of `text` that must not be shown, in bytes: from where a key's value begins, whole or not, to the next
-/// space.
-///
-/// This sees more than words that [look secret](crate::domain::key_value::looks_secret): also a value behind a quote, a
-/// field's name or anything else it was pasted onto. A masked value (`kdk_…9fQ2`) is no secret.
-pub fn secret_spans(text: &str) -> Vec<Range<usize>> {
-    let mut spans = Vec::new();
-    let mut at = 0;
-    for chunk in text.split_inclusive(char::is_whitespace) {
-        let word = chunk.trim_end();
-        if let Some(found) = find(word, 0) {
-            spans.push(at + found.start..at + word.len());
-        }
-        at += chunk.len();
-    }
-    spans
-}
+use crate::domain::filter::fields::{Field, FieldHelp, TextField};
+use crate::domain::key_value::Digest32;
+use crate::domain::secret::Secret;
+use crate::domain::values::{self, Form, Found};
 
 /// What a word holds of key values.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,108 +18,100 @@ pub(super) enum Content {
 
 /// Looks for key values anywhere in `word`.
 pub(super) fn content(word: &str) -> Content {
-    let mut values = Vec::new();
-    let mut at = 0;
-    while let Some(found) = find(word, at) {
-        let rest = &word[found.start..];
-        let end = rest.find(|c: char| !is_value_char(c)).unwrap_or(rest.len());
-        let candidate = &rest[..end];
-        if !is_whole_value(candidate) {
-            return Content::Incomplete(found.sign);
-        }
-        let digest = digest(candidate);
-        if !values.contains(&digest) {
-            values.push(digest);
-        }
-        at = found.start + end;
+    if let Some(sign) = values::sign_in(word) {
+        return Content::Incomplete(sign);
     }
+    let values = values::digests(&values::find(word));
     if values.is_empty() { Content::Text } else { Content::Values(values) }
+}
+
+/// The digests of the whole values in `text`, where they are all that it asks for: whoever pastes a line of a log, a header
+/// or a leaked list looks for the keys in it. None where there is no whole value, or `text` is a query beside the values: a
+/// word counts as one only where it stands in a field, since what a value finds needs no words. `parses` says whether
+/// `text` is a query at all.
+pub(super) fn asked_for(text: &str, parses: bool) -> Option<Vec<Digest32>> {
+    let found = values::find(text);
+    let digests = values::digests(&found);
+    let is_query = || parses && words(text).all(|(at, word)| is_of_query(at, word, &found));
+    (!digests.is_empty() && !is_query()).then_some(digests)
+}
+
+/// The whole values in a text that was pasted, each once, where they are [all that it asks for](asked_for): they take its
+/// place, so that what stands around them is neither searched nor kept. None where the text is to be taken as it is.
+pub fn pasted_values(text: &str) -> Option<Vec<Secret>> {
+    asked_for(text, super::parse::parse(text).is_ok())?;
+    let mut values: Vec<Secret> = Vec::new();
+    for found in values::find(text) {
+        if let Form::Whole(value) = found.form
+            && !values.contains(&value)
+        {
+            values.push(value);
+        }
+    }
+    Some(values)
+}
+
+/// Whether a word of a text is one that people write in queries beside values.
+fn is_of_query(at: usize, word: &str, found: &[Found]) -> bool {
+    let begun = word.trim_start_matches(['(', '-', '!']);
+    let at = at + word.len() - begun.len();
+    let word = begun.trim_end_matches(')');
+    if word.is_empty() || ["and", "or", "not"].iter().any(|joins| joins.eq_ignore_ascii_case(word)) {
+        return true;
+    }
+    let field = word.split_once(':').and_then(|(name, rest)| Some((FieldHelp::named(name)?, rest)));
+    let (at, value) = match field {
+        Some((help, _)) if help.field != Field::Text(TextField::Key) => {
+            return found.iter().all(|found| found.span.end <= at || found.span.start >= at + word.len());
+        }
+        Some((_, rest)) => (at + word.len() - rest.len(), rest),
+        None => (at, word),
+    };
+    let quote = usize::from(value.len() > 1 && value.starts_with('"') && value.ends_with('"'));
+    let span = at + quote..at + value.len() - quote;
+    found.iter().any(|found| found.value().is_some() && found.span == span)
+        || field.is_some_and(|(_, rest)| rest.starts_with("sha256:"))
+}
+
+/// The words of a text with where they begin; blanks in double quotes part none.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut quoted = false;
+    let mut at = 0;
+    text.split(move |c: char| {
+        quoted ^= c == '"';
+        c.is_whitespace() && !quoted
+    })
+    .map(move |word| {
+        let start = at;
+        at += word.len() + text[start + word.len()..].chars().next().map_or(0, char::len_utf8);
+        (start, word)
+    })
+    .filter(|(_, word)| !word.is_empty())
 }
 
 /// All that gives a value away.
 #[cfg(test)]
 pub(super) fn signs() -> impl Iterator<Item = &'static str> {
-    PREFIXES.into_iter().chain([INFIX])
-}
-
-struct Found {
-    start: usize,
-    sign: &'static str,
-}
-
-/// The first value that begins at `from` or later.
-fn find(word: &str, from: usize) -> Option<Found> {
-    let rest = word.get(from..)?;
-    let prefixed = rest.char_indices().find_map(|(at, _)| {
-        let sign = PREFIXES.into_iter().find(|prefix| begins(&rest[at..], prefix))?;
-        (!is_masked(&rest[at + sign.len()..])).then_some(Found { start: from + at, sign })
-    });
-    let infixed = rest.char_indices().find(|(at, _)| begins(&rest[*at..], INFIX)).map(|(at, _)| {
-        let opening = |c: char| matches!(c, ':' | '"' | '\'' | '=' | ',' | ';' | '(' | '[' | '{' | '<');
-        let start = rest[..at].rfind(opening).map_or(0, |delimiter| delimiter + 1);
-        let dash = usize::from(from == 0 && start == 0 && rest.starts_with('-'));
-        Found { start: from + start + dash, sign: INFIX }
-    });
-    prefixed.into_iter().chain(infixed).min_by_key(|found| found.start)
-}
-
-fn begins(text: &str, start: &str) -> bool {
-    text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
-}
-
-/// Whether what stands behind a prefix is `…` and at most four characters: what every table shows.
-fn is_masked(rest: &str) -> bool {
-    rest.strip_prefix('…').is_some_and(|last| last.chars().take_while(|c| is_value_char(*c)).count() <= 4)
-}
-
-fn is_value_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '/')
+    values::Format::ALL.into_iter().map(values::Format::sign)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::key_value::{KeyKind, mint};
+    use crate::domain::filter::Query;
+    use crate::domain::key_value::{KeyKind, digest, fingerprint, mint};
 
-    fn value() -> String {
-        let zeros = |buffer: &mut [u8]| {
-            buffer.fill(7);
+    fn value(seed: u8) -> String {
+        let fill = |buffer: &mut [u8]| {
+            buffer.fill(seed);
             Ok::<_, std::convert::Infallible>(())
         };
-        mint(KeyKind::ApiKey, zeros).unwrap().expose().to_owned()
-    }
-
-    #[test]
-    fn what_is_hidden_of_the_text() {
-        for (text, hidden) in [
-            ("ana kdk_", vec!["kdk_"]),
-            ("owner:ana KDK_abc ben", vec!["KDK_abc"]),
-            ("-pmak-0 \"PMAT-1\" x", vec!["pmak-0", "PMAT-1\""]),
-            ("key:kdc_9 ownerkdk_9", vec!["kdc_9", "kdk_9"]),
-            ("alice_v1_x -bob_v1_ owner:eve_v1_y a=\"eve_v1_", vec!["alice_v1_x", "bob_v1_", "eve_v1_y", "eve_v1_"]),
-            ("é_V1_ü", vec!["é_V1_ü"]),
-            ("kdk_…9fQ2 PMAK-…", vec![]),
-            ("kdk_…9fQ2a kdk_…x,kdk_y", vec!["kdk_…9fQ2a", "kdk_y"]),
-            ("kdk kd PMA v1 ana", vec![]),
-            ("", vec![]),
-        ] {
-            let spans = secret_spans(text);
-            assert_eq!(spans.into_iter().map(|span| &text[span]).collect::<Vec<_>>(), hidden, "{text}");
-        }
-    }
-
-    #[test]
-    fn every_word_that_looks_secret_is_hidden() {
-        for sign in signs() {
-            let word = format!("{sign}x");
-            assert!(crate::domain::key_value::looks_secret(&word));
-            assert_eq!(secret_spans(&word), vec![0..word.len()]);
-        }
+        mint(KeyKind::ApiKey, fill).unwrap().expose().to_owned()
     }
 
     #[test]
     fn whole_values_are_hashed_wherever_they_stand() {
-        let value = value();
+        let value = value(7);
         for word in [value.clone(), format!("{value},"), format!("x={value}."), format!("\"{value}\"")] {
             assert_eq!(content(&word), Content::Values(vec![digest(&value)]));
         }
@@ -149,5 +119,44 @@ mod tests {
         assert_eq!(content(&value[..39]), Content::Incomplete("kdk_"));
         assert_eq!(content(&format!("{value},pmat-")), Content::Incomplete("PMAT-"));
         assert_eq!(content("kdk_…9fQ2"), Content::Text);
+    }
+
+    #[test]
+    fn a_whole_value_anywhere_in_a_paste_is_the_query() {
+        let (a, b) = (value(7), value(9));
+        for text in [
+            format!("2026-11-27T09:00:00Z INFO auth: Bearer {a} GET /x 200"),
+            format!("Authorization: Bearer {a}"),
+            format!("https://hooks.acme.example/in/{a}/send"),
+            format!("export API_KEY=\"{a}\""),
+            format!("-API_KEY={a}"),
+            format!("token:{a}"),
+            format!("owner:{a}"),
+            format!("ci {a}"),
+            format!("status:200 {a}"),
+            format!("{}\n{}", &a[..20], &a[20..]),
+            format!("{} {}", &a[..20], &a[20..]),
+            format!("{a} and half of another: {}", &b[..20]),
+            format!("\"{a}\"b"),
+        ] {
+            let query = Query::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(query.to_string(), format!("key:sha256:{}", fingerprint(&a)), "{text}");
+        }
+        let both = Query::parse(&format!("- {a}\n- \"{b}\",\nfound: {a}\n")).unwrap();
+        assert_eq!(both.fingerprints(), [fingerprint(&a), fingerprint(&b)]);
+    }
+
+    #[test]
+    fn a_query_beside_a_value_stays_one() {
+        let value = value(7);
+        let digest = format!("key:sha256:{}", fingerprint(&value));
+        for (text, canonical) in [
+            (format!("owner:ana {value}"), format!("owner:ana {digest}")),
+            (format!("owner:\"Ana Souza\" -{value}"), format!("owner:\"ana souza\" -{digest}")),
+            (format!("key:\"{value}\" status:enabled"), format!("{digest} status:enabled")),
+            (format!("{value} {digest}"), digest.clone()),
+        ] {
+            assert_eq!(Query::parse(&text).unwrap().to_string(), canonical, "{text}");
+        }
     }
 }

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::key_value::{KeyKind, digest, fingerprint, mint};
+use crate::domain::values::secret_spans;
 
 fn query(text: &str) -> Query {
     Query::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -100,7 +101,7 @@ fn a_key_value_is_hashed_and_forgotten() {
         assert_eq!(query.to_string(), format!("key:sha256:{}", fingerprint(&a)));
         assert!(!format!("{query:?}").contains(&a[4..]));
     }
-    let several = query(&format!("{a} -{b} x {b} {a} -{a}"));
+    let several = query(&format!("{a} -{b} name:x {b} {a} -{a}"));
     let [first, other] = [digest(&a), digest(&b)];
     assert_eq!(several.clauses()[0], Clause { negated: false, term: Term::Values(vec![first, other]) });
     assert_eq!(several.clauses()[1], Clause { negated: true, term: Term::Values(vec![other, first]) });
@@ -121,18 +122,19 @@ fn an_unfinished_key_value_matches_nothing_and_is_forgotten() {
 #[test]
 fn errors_never_quote_a_key_value() {
     let value = value(7);
+    let half = &value[..30];
     for text in [
-        format!("owner:{value}"),
-        format!("status:{value}"),
-        format!("-expires:\"{value}\""),
-        format!("{value}:x status:{value}"),
-        format!("nofield:{value}"),
-        format!("\"a\"{value}"),
-        format!("name:\u{212a}{}", &value[1..]),
-        format!("key:sha256:{value}x status:zzz"),
+        format!("owner:{half}"),
+        format!("status:{half}"),
+        format!("-expires:\"{half}\""),
+        format!("{half}:x status:{half}"),
+        format!("nofield:{half}"),
+        format!("\"a\"{half}"),
+        format!("name:\u{212a}{}", &half[1..]),
+        format!("key:sha256:{half}x status:zzz"),
     ] {
         let error = Query::parse(&text).expect_err(&text);
-        assert!(!error.message.contains(&value[1..]), "{text}: {error}");
+        assert!(!error.message.contains(&half[1..]), "{text}: {error}");
     }
 }
 

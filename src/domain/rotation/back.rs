@@ -6,10 +6,10 @@ use super::{
     Before, Cutover, CutoverLine, Delivery, Effect, Holds, Next, OldState, PROOF_LASTS_SECONDS, Place, Question,
     Rotation, Seen, Sink, WayBack,
 };
-use crate::domain::time::Time;
+use crate::domain::present::Present;
 
 impl Rotation {
-    pub(super) fn next_back(&self, now: Time) -> Next {
+    pub(super) fn next_back(&self, now: Present) -> Next {
         // nothing is taken from the new key before the old one is seen to work
         if (self.registering || self.touching_old) && !self.way_back_clear {
             return Next::Do(match (&self.seen, self.old_state) {
@@ -31,7 +31,7 @@ impl Rotation {
         }
         if self.registering && !self.new_revoked {
             // the way may have been long, and the old key have come to its end meanwhile
-            let fresh = |seen: &Seen| now - seen.at <= TimeDelta::seconds(PROOF_LASTS_SECONDS);
+            let fresh = |seen: &Seen| (now.sure - seen.at).abs() <= TimeDelta::seconds(PROOF_LASTS_SECONDS);
             if !self.seen.as_ref().is_some_and(fresh) {
                 return Next::Do(Effect::LookAtOld);
             }

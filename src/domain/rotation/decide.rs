@@ -4,6 +4,7 @@ use super::{
     Cutover, CutoverLine, Delivery, Effect, Next, OldProof, OldState, Overlap, Phase, Place, Plan, Question, Release,
     Rotation,
 };
+use crate::domain::present::Present;
 use crate::domain::time::Time;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +48,8 @@ impl Rotation {
     ///
     /// # Errors
     /// When it does not fit where the rotation stands; nothing is changed then.
-    pub fn decide(&mut self, decision: Decision, now: Time) -> Result<(), Refused> {
+    pub fn decide(&mut self, decision: Decision, now: impl Into<Present>) -> Result<(), Refused> {
+        let now = now.into();
         if self.phase.is_over() {
             return Err(Refused("this rotation is over"));
         }
@@ -66,8 +68,8 @@ impl Rotation {
                 Next::Ask(Question::Orphans(_)) => self.orphans.clear(),
                 _ => return Err(Refused("nothing failed")),
             },
-            Decision::ByHand => return self.by_hand(&next, now),
-            Decision::Tick(at) => return self.tick_line(&next, at, now),
+            Decision::ByHand => return self.by_hand(&next, now.now),
+            Decision::Tick(at) => return self.tick_line(&next, at, now.now),
             Decision::Look if self.cutover_at.is_some() && self.phase == Phase::Forward => self.look_again(),
             Decision::Look => return Err(Refused("there is nothing to see before the systems are moved over")),
             Decision::EndOverlap(reason) => return self.end_overlap(&next, reason),

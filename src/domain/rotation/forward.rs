@@ -6,10 +6,11 @@ use super::{
     Check, Cutover, Delivery, Effect, LAST_USE_EXACT_SECONDS, Next, OldState, Overlap, PROOF_LASTS_SECONDS, Question,
     Rotation, Seen,
 };
+use crate::domain::present::Present;
 use crate::domain::time::{Time, When};
 
 impl Rotation {
-    pub(super) fn next_forward(&self, now: Time) -> Next {
+    pub(super) fn next_forward(&self, now: Present) -> Next {
         if !self.agreed {
             return Next::Ask(Question::Plan);
         }
@@ -37,7 +38,9 @@ impl Rotation {
             return next;
         }
         match self.next_removal() {
-            Some(Next::Do(Effect::Disable | Effect::Revoke)) if self.is_proof_stale(now) => Next::Do(Effect::Verify),
+            Some(Next::Do(Effect::Disable | Effect::Revoke)) if self.is_proof_stale(now.now) => {
+                Next::Do(Effect::Verify)
+            }
             Some(next) => next,
             None => Next::Do(Effect::Wipe),
         }
@@ -88,15 +91,16 @@ impl Rotation {
         })
     }
 
-    /// The time in which both keys work; none once it is over.
-    fn next_overlap(&self, now: Time) -> Option<Next> {
+    /// The time in which both keys work; none once it is over. The old key is told a date by the server's time, and taken
+    /// away once that has come by this machine's clock too.
+    fn next_overlap(&self, now: Present) -> Option<Next> {
         if self.reenabling {
             return Some(Next::Do(Effect::Enable));
         }
         if self.old_state != OldState::Live || self.released.is_some() {
             return None;
         }
-        let cutover = self.cutover_at.unwrap_or(now);
+        let cutover = self.cutover_at.unwrap_or(now.now);
         let ends = self.deadline.unwrap_or_else(|| self.plan.overlap.ends(cutover, self.old.expires.time()));
         // the old key's own expiry may be the end already; and a date that has passed would cut off who still uses it
         let sooner = self.old.expires.time().is_none_or(|expires| ends < expires);
@@ -104,9 +108,9 @@ impl Rotation {
             && self.plan.abilities.expiry
             && self.deadline.is_none()
             && sooner
-            && now < ends
+            && now.now < ends
         {
-            return Some(if self.is_proof_stale(now) {
+            return Some(if self.is_proof_stale(now.now) {
                 Next::Do(Effect::Verify)
             } else {
                 Next::Do(Effect::SetDeadline(ends))
@@ -118,11 +122,11 @@ impl Rotation {
         if self.reenabled {
             return Some(Next::Ask(Question::Reenabled));
         }
-        if now < ends {
+        if !self.is_overlap_over(now.sure) {
             return Some(Next::Wait(ends));
         }
         match &self.seen {
-            Some(seen) if seen.at >= ends && self.is_used_after_cutover(seen) => {
+            Some(seen) if self.is_overlap_over(seen.at) && self.is_used_after_cutover(seen) => {
                 Some(Next::Ask(Question::StillUsed(seen.clone())))
             }
             _ => Some(Next::Do(Effect::LookAtOld)),
@@ -149,7 +153,8 @@ impl Rotation {
         }
     }
 
+    /// One of a time to come was noted when a clock was wrong, and tells nothing.
     fn is_proof_stale(&self, now: Time) -> bool {
-        self.proof.is_none_or(|proof| now - proof.at > TimeDelta::seconds(PROOF_LASTS_SECONDS))
+        self.proof.is_none_or(|proof| (now - proof.at).abs() > TimeDelta::seconds(PROOF_LASTS_SECONDS))
     }
 }

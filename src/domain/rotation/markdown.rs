@@ -3,13 +3,14 @@
 use std::fmt::Write;
 
 use super::{Cutover, Effect, OldProof, Release, Rotation, Verdict};
+use crate::domain::present::Present;
 use crate::domain::time::{Time, exact};
 use crate::domain::untrusted::visible;
 
 impl Rotation {
     /// What was done, for people, as Markdown; `steps` are the journal's lines: when, what, and what came of it. What comes
     /// from outside stands there as text, whatever it holds: no markup, no link, no line end, nothing that a terminal obeys.
-    pub fn markdown(&self, steps: &[(Time, String, String)], now: Time) -> String {
+    pub fn markdown(&self, steps: &[(Time, String, String)], now: impl Into<Present>) -> String {
         let mut text = String::new();
         let mut line = |content: String| {
             // writing to a string cannot fail

@@ -47,6 +47,7 @@ pub use tick::Tick;
 use super::ids::{KeyId, UserId};
 use super::key::Key;
 use super::key_value::hex;
+use super::present::Present;
 use super::time::{Time, When};
 use super::untrusted::Untrusted;
 
@@ -314,9 +315,9 @@ impl Rotation {
         }
     }
 
-    /// What comes next at `now`.
-    pub fn next(&self, now: Time) -> Next {
-        let next = self.next_of_plan(now);
+    /// What comes next at `now`. What cannot be undone waits until its time has come by every clock that is known.
+    pub fn next(&self, now: impl Into<Present>) -> Next {
+        let next = self.next_of_plan(now.into());
         match &self.doubt {
             // wiping does nothing that a plan says, and takes away what proves that it was agreed
             Some(doubt) if !is_wiping(&next) => Next::Ask(Question::Doubt(doubt.clone())),
@@ -325,7 +326,7 @@ impl Rotation {
     }
 
     /// What comes next by the plan, whoever agreed to it.
-    fn next_of_plan(&self, now: Time) -> Next {
+    fn next_of_plan(&self, now: Present) -> Next {
         if self.phase.is_over() {
             return Next::Over;
         }
@@ -349,7 +350,12 @@ impl Rotation {
             Effect::Deliver(at) => self.places[at].delivery = Delivery::Begun,
             Effect::Hook(at) => self.lines[at].begun = true,
             Effect::SetDeadline(_) | Effect::Disable | Effect::Revoke => self.touching_old = true,
-            Effect::Restore(_) | Effect::RerunHook(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
+            Effect::Restore(at) => {
+                self.taking_back = true;
+                // should nothing be heard of it, the new value may be gone from there
+                self.places[at].delivery = Delivery::Begun;
+            }
+            Effect::RerunHook(_) | Effect::RevokeNew | Effect::Wipe => self.taking_back = true,
             _ => {}
         }
     }
@@ -369,7 +375,7 @@ impl Rotation {
     }
 
     /// Whether it went as far as it could by itself and nothing went wrong: the next of several may begin.
-    pub fn came_through(&self, now: Time) -> bool {
+    pub fn came_through(&self, now: impl Into<Present>) -> bool {
         self.phase == Phase::Closed || matches!(self.next(now), Next::Wait(_))
     }
 

@@ -13,6 +13,7 @@ pub struct Proof {
 /// What a look at the old key showed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
+    /// When, as far as that is sure: an overlap that is over by this is over.
     pub at: Time,
     /// Enabled, disabled, revoked or a word that this version does not know.
     pub status: String,

@@ -1,7 +1,7 @@
 //! The steps as a person sees them: what is done, what is under way, what is to come.
 
 use super::{Effect, Next, OldState, Phase, Question, Rotation};
-use crate::domain::time::Time;
+use crate::domain::present::Present;
 
 /// A step of a rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -121,7 +121,7 @@ impl Rotation {
     }
 
     /// The step of the lane that is under way at `now`, whether it goes well or not.
-    pub fn at_step(&self, now: Time) -> Step {
+    pub fn at_step(&self, now: impl Into<Present>) -> Step {
         match self.next(now) {
             Next::Over => Step::Closed,
             Next::Do(Effect::ProveOld) if self.plan.emergency => Step::Closed,
@@ -144,7 +144,7 @@ impl Rotation {
     }
 
     /// The state by its name: a step, or that it is rolling back, needs attention, or was abandoned.
-    pub fn state(&self, now: Time) -> Step {
+    pub fn state(&self, now: impl Into<Present>) -> Step {
         match self.phase {
             Phase::Closed => Step::Closed,
             Phase::Abandoned | Phase::Abandoning => Step::Abandoned,
@@ -155,7 +155,7 @@ impl Rotation {
     }
 
     /// The lane with each step's stage at `now`.
-    pub fn stages(&self, now: Time) -> Vec<(Step, Stage)> {
+    pub fn stages(&self, now: impl Into<Present>) -> Vec<(Step, Stage)> {
         let lane = self.lane();
         let at = self.at_step(now);
         let present = match self.phase {

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{Before, Delivery, Holds, OldState, Phase, Release, Rotation, WayBack};
 use crate::domain::ids::KeyId;
-use crate::domain::time::{Time, When, exact};
+use crate::domain::present::Present;
+use crate::domain::time::{When, exact};
 use crate::domain::untrusted::{Untrusted, visible};
 
 /// A rotation as JSON.
@@ -118,12 +119,12 @@ impl OldState {
 
 impl Rotation {
     /// The state in a word, as scripts know it.
-    pub fn word(&self, now: Time) -> &'static str {
+    pub fn word(&self, now: impl Into<Present>) -> &'static str {
         if self.phase == Phase::RolledBack { "rolled-back" } else { self.state(now).word() }
     }
 
     /// What is told of it at `now`.
-    pub fn summary(&self, now: Time) -> Summary {
+    pub fn summary(&self, now: impl Into<Present>) -> Summary {
         let masked = |minted: &super::Minted| Untrusted::from(minted.masked.as_str());
         Summary {
             id: self.id.0.clone(),

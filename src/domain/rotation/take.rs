@@ -1,6 +1,6 @@
 //! What an effect came to, taken in.
 
-use super::{Delivery, Effect, OldState, Outcome, Phase, Proof, Release, Rotation, Seen, Trouble};
+use super::{Delivery, Effect, OldState, Outcome, Overlap, Phase, Proof, Release, Rotation, Seen, Trouble};
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 
@@ -100,6 +100,8 @@ impl Rotation {
             && (self.healthy || self.plan.health.is_none());
         if all && self.cutover_at.is_none() {
             self.cutover_at = Some(now);
+            // what was seen before tells nothing of who is left behind now
+            self.seen = None;
         }
     }
 
@@ -125,15 +127,16 @@ impl Rotation {
         } else if seen.is_disabled() {
             self.old_state = OldState::Disabled;
             self.released = Some(Release::Dead);
-        } else if !self.reenabled && self.is_overlap_over(&seen) && !self.is_used_after_cutover(&seen) {
+        } else if !self.reenabled && self.is_overlap_over(seen.at) && !self.is_used_after_cutover(&seen) {
             self.released = Some(if self.plan.abilities.last_use { Release::Unused } else { Release::Unwatched });
         }
         self.seen = Some(seen);
     }
 
-    fn is_overlap_over(&self, seen: &Seen) -> bool {
-        let cutover = self.cutover_at.unwrap_or(seen.at);
+    /// Whether the time in which both keys work is over at `sure`; there is nothing to wait for where none was wanted.
+    pub(super) fn is_overlap_over(&self, sure: Time) -> bool {
+        let cutover = self.cutover_at.unwrap_or(sure);
         let ends = self.deadline.unwrap_or_else(|| self.plan.overlap.ends(cutover, self.old.expires.time()));
-        seen.at >= ends
+        self.plan.overlap == Overlap::None || sure >= ends
     }
 }

@@ -574,6 +574,41 @@ fn a_red_check_stops_until_it_is_waived_by_name_and_some_cannot_be() {
 }
 
 #[test]
+fn a_place_that_may_be_taken_back_already_keeps_no_value() {
+    for is_heard in [true, false] {
+        let mut rotation = rotation(plan(1, 0, Overlap::None, false));
+        let mut world = World::of(&rotation);
+        rotation.decide(Decision::Agree, world.now).unwrap();
+        while !rotation.places[0].delivery.arrived() {
+            let Next::Do(effect) = rotation.next(world.now) else { panic!() };
+            rotation.begin(effect);
+            let outcome = world.carry_out(&rotation, effect);
+            rotation.take(effect, outcome, world.now);
+        }
+        assert!(!rotation.value_only_in_escrow());
+        rotation.decide(Decision::RollBack, world.now).unwrap();
+        while rotation.next(world.now) != Next::Do(Effect::Restore(0)) {
+            let Next::Do(effect) = rotation.next(world.now) else { panic!() };
+            let outcome = world.carry_out(&rotation, effect);
+            rotation.take(effect, outcome, world.now);
+        }
+        // it is restored, and keydeck hears of a failure, or of nothing since it was killed
+        rotation.begin(Effect::Restore(0));
+        world.carry_out(&rotation, Effect::Restore(0));
+        if is_heard {
+            let outcome = Outcome::Failed { reason: "timed out".into(), maybe_done: true };
+            rotation.take(Effect::Restore(0), outcome, world.now);
+        } else {
+            rotation.interrupted(Effect::Restore(0));
+        }
+        assert!(rotation.decide(Decision::Abandon { lose_value: false }, world.now).is_err(), "{is_heard}");
+        // forward, it is delivered there once more
+        rotation.decide(Decision::GoForward, world.now).unwrap();
+        assert_eq!(rotation.next(world.now), Next::Do(Effect::Deliver(0)));
+    }
+}
+
+#[test]
 fn places_are_written_as_they_are_read() {
     for text in [
         "file:/run/secrets/key",
@@ -590,12 +625,27 @@ fn places_are_written_as_they_are_read() {
         "aws:prod/ci",
         "aws:prod/ci:key",
         "aws:arn:aws:secretsmanager:eu-west-1:1:secret:ci#key",
+        "env-file+systemd:/srv/app/.env:API_KEY",
+        "yaml:/srv/a.yaml:spec.containers.0.env.2.value",
+        "json:/srv/a.json:data.\"api.key\"",
+        "toml:/srv/a.toml:app.key",
+        "newmanrc:/srv/newmanrc",
+        "postman-env:/srv/acme.postman_environment.json:api key",
+        "systemd-creds:/etc/credstore.encrypted/app.cred:api-key",
     ] {
         assert_eq!(text.parse::<Sink>().map(|sink| sink.to_string()), Ok(text.to_owned()));
     }
+    assert_eq!("newmanrc".parse::<Sink>().map(|sink| sink.to_string()), Ok("newmanrc:~/.postman/newmanrc".to_owned()));
     for text in [
         "",
         "file:",
+        "yaml:/a",
+        "yaml:/a:",
+        "json:/a:b..c",
+        "toml:/a:\"b",
+        "postman-env:x",
+        "systemd-creds:/a",
+        "env-file+systemd:/a:1B",
         "env-file:/a",
         "env-file:/a:",
         "env-file:/a:1B",
@@ -780,4 +830,66 @@ fn a_plan_in_doubt_is_asked_for_wherever_it_stands_and_only_giving_up_passes_it_
     wiping.phase = Phase::RollingBack;
     wiping.doubt = doubt();
     assert_eq!(wiping.next(world.now), Next::Do(Effect::Wipe));
+}
+
+#[test]
+fn a_deadline_is_the_servers_time_and_the_old_key_goes_when_every_clock_came_to_it() {
+    for (ahead, sooner) in
+        [(TimeDelta::days(3), "server"), (TimeDelta::hours(2), "server"), (TimeDelta::days(-3), "own")]
+    {
+        let (mut rotation, world) = moved(Overlap::Seconds(3600));
+        let mut world = world;
+        let ends = world.now + TimeDelta::hours(1);
+        let present = |server: Time| Present { now: server, sure: server.min(server + ahead), off: Some(ahead) };
+        while let Next::Do(effect) = rotation.next(present(world.now)) {
+            rotation.begin(effect);
+            let outcome = world.carry_out(&rotation, effect);
+            rotation.take(effect, outcome, world.now);
+        }
+        assert_eq!(world.deadline, Some(ends), "an hour by the server's clock, whatever this one says");
+        let before = present(ends - TimeDelta::seconds(1));
+        assert_eq!(rotation.next(before), Next::Wait(ends), "{sooner}");
+        let there = present(ends);
+        let waits = rotation.next(there) == Next::Wait(ends);
+        assert_eq!(waits, sooner == "own", "the later of both");
+        assert_eq!(rotation.next(present(ends + TimeDelta::days(3))), Next::Do(Effect::LookAtOld));
+    }
+}
+
+#[test]
+fn a_proof_of_a_time_to_come_is_none() {
+    let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
+    run(&mut rotation, &mut world);
+    rotation.proof = Some(Proof { at: world.now + TimeDelta::days(3) });
+    world.now += TimeDelta::hours(1);
+    world.deadline = None;
+    let mut effects = Vec::new();
+    while let Next::Do(effect) = rotation.next(world.now) {
+        effects.push(effect);
+        rotation.begin(effect);
+        let outcome = world.carry_out(&rotation, effect);
+        rotation.take(effect, outcome, world.now);
+    }
+    assert!(effects.contains(&Effect::Verify), "{effects:?}");
+}
+
+#[test]
+fn a_place_whose_restoring_nobody_heard_of_counts_as_holding_nothing() {
+    let (mut rotation, mut world) = moved(Overlap::Seconds(3600));
+    run(&mut rotation, &mut world);
+    rotation.decide(Decision::RollBack, world.now).unwrap();
+    while let Next::Do(effect) = rotation.next(world.now) {
+        rotation.begin(effect);
+        if effect == Effect::Restore(0) {
+            // done, but keydeck ended before that was written down
+            world.carry_out(&rotation, effect);
+            break;
+        }
+        let outcome = world.carry_out(&rotation, effect);
+        rotation.take(effect, outcome, world.now);
+    }
+    let lost = rotation.clone().decide(Decision::Abandon { lose_value: false }, world.now);
+    assert!(lost.is_err(), "the value stands nowhere but in escrow: {rotation:?}");
+    rotation.decide(Decision::GoForward, world.now).unwrap();
+    assert_eq!(rotation.next(world.now), Next::Do(Effect::Deliver(0)));
 }

@@ -2,7 +2,7 @@
 
 mod redact;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -157,7 +157,7 @@ impl Tools {
     /// # Errors
     /// When it cannot be started or takes too long; how it ended otherwise is in the answer.
     pub async fn run(&self, hook: &Hook, input: Option<&[u8]>, secrets: &[&Secret]) -> Result<Ran, ProgramError> {
-        self.start(hook, input, secrets, true).await
+        self.start(hook, (input, &[]), secrets, true).await
     }
 
     /// Does the same with a program whose standard output is a value, or holds some: only its standard error is told.
@@ -165,13 +165,21 @@ impl Tools {
     /// # Errors
     /// As for [`run`](Self::run).
     pub async fn ask(&self, hook: &Hook, input: Option<&[u8]>, secrets: &[&Secret]) -> Result<Ran, ProgramError> {
-        self.start(hook, input, secrets, false).await
+        self.start(hook, (input, &[]), secrets, false).await
+    }
+
+    /// Does the same with more variables in its environment, and nothing on its standard input.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub async fn ask_with(&self, hook: &Hook, environment: &[(&str, &str)]) -> Result<Ran, ProgramError> {
+        self.start(hook, (None, environment), &[], false).await
     }
 
     async fn start(
         &self,
         hook: &Hook,
-        input: Option<&[u8]>,
+        (input, environment): (Option<&[u8]>, &[(&str, &str)]),
         secrets: &[&Secret],
         tell_output: bool,
     ) -> Result<Ran, ProgramError> {
@@ -181,8 +189,8 @@ impl Tools {
         if let Some(path) = &self.path {
             command.env("PATH", path);
         }
-        for name in std::env::vars_os().map(|(name, _)| name).filter(|name| is_own_secret(name)) {
-            command.env_remove(name);
+        for (name, value) in environment {
+            command.env(name, value);
         }
         let said = |out: &Capture, err: &Capture| said(tell_output.then_some(out), err, secrets);
         match program::run(&mut command, input, Duration::from_secs(hook.seconds)).await {
@@ -200,12 +208,6 @@ fn is_executable(path: &Path) -> Option<bool> {
     let facts = std::fs::metadata(path).ok()?;
     let access = rustix::fs::accessat(rustix::fs::CWD, path, rustix::fs::Access::EXEC_OK, rustix::fs::AtFlags::EACCESS);
     Some(facts.is_file() && facts.mode() & 0o111 != 0 && access.is_ok())
-}
-
-/// Whether a variable holds one of keydeck's own secrets, which no program needs.
-fn is_own_secret(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    name == "KEYDECK_API_KEY" || name.starts_with("KEYDECK_ESCROW_")
 }
 
 fn said(out: Option<&Capture>, err: &Capture, secrets: &[&Secret]) -> Untrusted {

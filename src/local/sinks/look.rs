@@ -1,8 +1,9 @@
 //! What a look at a place shows before anything is changed: whether it is the place that is meant.
 
 use super::Found;
-use crate::domain::key_value::{fingerprint, values_in};
+use crate::domain::key_value::fingerprint;
 use crate::domain::rotation::{OldKey, elsewhere};
+use crate::domain::values;
 use crate::local::program::shown;
 
 /// What a place holds, in respect of the old key. The texts hold no value.
@@ -53,7 +54,11 @@ impl<'a> Old<'a> {
 
     /// Whether the old key's value is known to stand anywhere in `text`.
     pub fn is_in(self, text: &str) -> bool {
-        self.is(text.trim()) == Some(true) || values_in(text).any(|value| self.is(value) == Some(true))
+        self.is(text.trim()) == Some(true)
+            || values::find(text)
+                .iter()
+                .filter_map(values::Found::value)
+                .any(|value| self.is(value.expose()) == Some(true))
     }
 
     /// What a place holds, by what it tells; `made` says what is made where it holds nothing, `expands` as in

@@ -4,6 +4,7 @@ use ulid::Ulid;
 
 use super::{Executor, RotateError};
 use crate::client::KeyService;
+use crate::domain::present::Present;
 use crate::domain::rotation::{OldKey, Plan, Rotation, RotationId};
 use crate::domain::time::Time;
 use crate::local::journal::RotationLock;
@@ -43,9 +44,11 @@ impl Batch {
         service: &dyn KeyService,
         now: Time,
     ) -> Result<Self, RotateError> {
-        let batch = (plans.len() > 1).then(|| Ulid::new().to_string());
+        // they sort by when they began, by the one clock that goes for all of them
+        let ulid = || Ulid::from_datetime(now.into()).to_string();
+        let batch = (plans.len() > 1).then(ulid);
         let member = |(plan, old): (Plan, OldKey)| {
-            let id = RotationId(Ulid::new().to_string());
+            let id = RotationId(ulid());
             let plan = settled(plan.within(service.capabilities().into()))?;
             let mut rotation = Rotation::new(id, profile, &service.address(), plan, old, now);
             rotation.batch.clone_from(&batch);
@@ -79,7 +82,7 @@ impl Batch {
     /// # Errors
     /// When it cannot be begun; it is stopped then.
     pub async fn begin(&mut self, at: usize, executor: &Executor<'_>) -> Result<bool, RotateError> {
-        let now = (executor.clock)();
+        let now = executor.present();
         let (before, rest) = self.members.split_at_mut(at);
         let Some(member) = rest.first_mut() else { return Ok(false) };
         if member.is_begun {
@@ -107,7 +110,7 @@ impl Member {
         self.lock = None;
     }
 
-    fn came_through(&self, now: Time) -> bool {
+    fn came_through(&self, now: Present) -> bool {
         self.is_begun && !self.is_stopped && self.rotation.came_through(now)
     }
 }

@@ -17,6 +17,7 @@ use async_trait::async_trait;
 
 use crate::client::{KeyService, WritePermit};
 use crate::domain::failure::{Ending, Failure};
+use crate::domain::present::Present;
 use crate::domain::rotation::{Decision, Effect, Next, Outcome, Plan, Refused, Rotation, Sink, Summary};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
@@ -54,7 +55,6 @@ pub struct Executor<'a> {
     pub sinks: Sinks,
     /// What only the face can do.
     pub hand_over: &'a dyn HandOver,
-    pub clock: fn() -> Time,
 }
 
 /// What was carried out, and what it came to.
@@ -117,15 +117,24 @@ impl Failure for RotateError {
 }
 
 impl Executor<'_> {
+    /// The present, as the backend's answers tell it.
+    pub fn present(&self) -> Present {
+        self.service.clock().present()
+    }
+
+    fn now(&self) -> Time {
+        self.present().now
+    }
+
     /// Begins a rotation: from now on it is on disk, and locked by this process.
     pub async fn start(&self, rotation: &Rotation) -> Result<RotationLock, RotateError> {
-        let lock = self.journal.lock(&rotation.id, (self.clock)())?;
+        let lock = self.journal.lock(&rotation.id, self.now())?;
         self.journal.insert(rotation).await?;
         if let Err(error) = self.seal_plan(rotation).await {
             // nothing can be kept in escrow, so nothing is begun, and nothing stays open
             let mut given_up = rotation.clone();
-            given_up.decide(Decision::Abandon { lose_value: true }, (self.clock)())?;
-            given_up.take(Effect::Wipe, Outcome::Done, (self.clock)());
+            given_up.decide(Decision::Abandon { lose_value: true }, self.present())?;
+            given_up.take(Effect::Wipe, Outcome::Done, self.now());
             self.journal.save(&given_up).await?;
             return Err(error.into());
         }
@@ -136,13 +145,13 @@ impl Executor<'_> {
     /// its plan is not the one that was agreed on this machine, that is [doubted](Rotation::doubt).
     pub async fn resume(&self, id: &str) -> Result<(Rotation, RotationLock), RotateError> {
         let found = self.journal.load(id).await?;
-        let lock = self.journal.lock(&found.id, (self.clock)())?;
+        let lock = self.journal.lock(&found.id, self.now())?;
         // as it is now that nobody else can change it
         let mut rotation = self.journal.load(&found.id.0).await?;
         if let Some(attempt) = self.journal.unfinished(&rotation).await? {
             rotation.interrupted(attempt.effect);
             let said = "keydeck ended meanwhile";
-            self.journal.end(&attempt, journal::Ended::MaybeDone, said, &rotation, (self.clock)()).await?;
+            self.journal.end(&attempt, journal::Ended::MaybeDone, said, &rotation, self.now()).await?;
         }
         rotation.doubt = self.doubt(&rotation).await;
         Ok((rotation, lock))
@@ -152,7 +161,7 @@ impl Executor<'_> {
     pub async fn decide(&self, rotation: &mut Rotation, decision: Decision) -> Result<(), RotateError> {
         let mut decided = rotation.clone();
         let agrees = decision == Decision::Agree;
-        decided.decide(decision, (self.clock)())?;
+        decided.decide(decision, self.present())?;
         decided.sign(&user());
         if agrees {
             self.seal_plan(&decided).await?;
@@ -166,7 +175,7 @@ impl Executor<'_> {
     pub async fn replan(&self, rotation: &mut Rotation, plan: Plan) -> Result<(), RotateError> {
         let mut changed = rotation.clone();
         changed.replan(settled(plan.within(self.service.capabilities().into()))?)?;
-        changed.decide(Decision::Agree, (self.clock)())?;
+        changed.decide(Decision::Agree, self.present())?;
         self.seal_plan(&changed).await?;
         self.journal.save(&changed).await?;
         *rotation = changed;
@@ -184,9 +193,9 @@ impl Executor<'_> {
         rotation: &mut Rotation,
         begun: &mut (dyn FnMut(&Rotation, Effect) + Send),
     ) -> Result<Option<Done>, RotateError> {
-        let Next::Do(effect) = rotation.next((self.clock)()) else { return Ok(None) };
+        let Next::Do(effect) = rotation.next(self.present()) else { return Ok(None) };
         rotation.begin(effect);
-        let attempt = self.journal.begin(rotation, effect, (self.clock)()).await?;
+        let attempt = self.journal.begin(rotation, effect, self.now()).await?;
         begun(rotation, effect);
         point!("effect.{}.before", name(effect));
         let outcome = self.carry_out(rotation, effect, &attempt.idempotency_key).await;
@@ -200,9 +209,9 @@ impl Executor<'_> {
             Outcome::Failed { .. } => journal::Ended::Failed,
             _ => journal::Ended::Done,
         };
-        rotation.take(effect, outcome, (self.clock)());
+        rotation.take(effect, outcome, self.now());
         let summary = result.as_ref().err().map_or("done", String::as_str);
-        self.journal.end(&attempt, ended, summary, rotation, (self.clock)()).await?;
+        self.journal.end(&attempt, ended, summary, rotation, self.now()).await?;
         Ok(Some((effect, result)))
     }
 
@@ -210,7 +219,7 @@ impl Executor<'_> {
     /// user only, and says where.
     pub async fn summarise(&self, rotation: &Rotation, state: &Path) -> Result<PathBuf, RotateError> {
         let steps = steps(&self.journal.attempts(rotation).await?);
-        let now = (self.clock)();
+        let now = self.present();
         let json = SummaryFile { version: SUMMARY_VERSION, summary: rotation.summary(now) };
         let json = escaped(&serde_json::to_string_pretty(&json).unwrap_or_default());
         let folder = state.join("rotations");

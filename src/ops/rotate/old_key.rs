@@ -17,7 +17,7 @@ impl Executor<'_> {
     pub(super) async fn look_at_old(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
         let service = self.acting(rotation).await?;
         let key = service.api_key(&rotation.old.id).await.map_err(|error| refused(&error))?;
-        Ok(Outcome::Old(Seen::of(&key, (self.clock)())))
+        Ok(Outcome::Old(Seen::of(&key, self.present().sure)))
     }
 
     pub(super) async fn set_deadline(&self, rotation: &Rotation, deadline: Time) -> Result<Outcome, Outcome> {

@@ -1,15 +1,17 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{TimeDelta, Timelike, Utc};
 
 use super::*;
+use crate::client::ServerClock;
 use crate::client::capabilities::{Capabilities, Capability, Minting};
 use crate::client::error::ErrorKind;
 use crate::client::fake::FakeService;
 use crate::config::{EscrowSettings, EscrowStore};
 use crate::domain::key::{Key, Status};
 use crate::domain::key_value::{digest, fingerprint};
+use crate::domain::present::Reading;
 use crate::domain::rotation::{
     CheckKind, Cutover, Hook, OldKey, OldState, Overlap, Phase, Plan, Question, RotationId, Step as Stand, Trouble,
     Verdict,
@@ -64,7 +66,6 @@ impl Scene {
             sinks: Sinks::of(&tools),
             tools,
             hand_over: &self.hands,
-            clock: Utc::now,
         }
     }
 
@@ -305,17 +306,30 @@ async fn lost_answers_are_settled_by_looking() {
 
 #[tokio::test]
 async fn a_hook_that_prints_the_value_does_not_bring_it_into_the_journal() {
-    let scene = Scene::new();
-    let executor = scene.executor().await;
-    let file = scene.path("a");
-    let line = format!("sh -c 'cat {}; exit 3'", file.display());
-    let mut rotation = scene.rotation(&["a"], &[&line]);
-    let _lock = executor.start(&rotation).await.unwrap();
-    let next = willing(&executor, &mut rotation).await;
-    let value = std::fs::read_to_string(file).unwrap();
-    let said = trouble(&next).reason.to_string();
-    assert!(said.contains('3') && said.contains("kdk_…") && !said.contains(value.trim()), "{said}");
-    assert!(!scene.kept().contains(value.trim()));
+    // as it is; its tail; backwards; its first part and the rest on lines of their own; in hexadecimal
+    for prints in ["cat", "tail -c 20", "rev", "fold -w 14", "od -An -v -tx1", "base32", "sed s/_/\\\\u005f/"] {
+        let scene = Scene::new();
+        let executor = scene.executor().await;
+        let file = scene.path("a");
+        let line = format!("sh -c '{prints} {}; exit 3'", file.display());
+        let mut rotation = scene.rotation(&["a"], &[&line]);
+        let _lock = executor.start(&rotation).await.unwrap();
+        let next = willing(&executor, &mut rotation).await;
+        let value = std::fs::read_to_string(file).unwrap();
+        let value = value.trim();
+        let said = trouble(&next).reason.to_string();
+        assert!(said.contains('3') && said.contains("kdk_…"), "{prints}: {said}");
+        let reversed: String = value.chars().rev().collect();
+        let hex = crate::domain::key_value::hex(value.as_bytes());
+        let kept = scene.kept();
+        for (text, run) in [(value, 12), (&reversed, 12), (&hex, 24)] {
+            for at in 0..text.len() - run {
+                let run = &text[at..at + run];
+                let said = said.replace(' ', "");
+                assert!(!said.contains(run) && !kept.contains(run), "{prints}: {said}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -451,6 +465,20 @@ async fn a_value_that_the_backend_makes_goes_into_escrow_before_anything_else() 
 }
 
 #[tokio::test]
+async fn a_value_that_does_not_fit_its_key_reaches_no_place() {
+    let scene = Scene::able(minting());
+    scene.service.state().answers_value = Some(Secret::new("hunter2\u{1b}[2J".to_owned()));
+    let executor = scene.executor().await;
+    let mut rotation = scene.rotation(&["a"], &[]);
+    let _lock = executor.start(&rotation).await.unwrap();
+    let next = willing(&executor, &mut rotation).await;
+    assert_eq!((scene.status("old"), scene.service.count("create_api_key")), (Status::Enabled, 1), "{next:?}");
+    let alive = scene.service.state().keys.iter().filter(|key| key.status == Status::Enabled).count();
+    assert_eq!((alive, rotation.minted.is_some()), (1, false), "the key without a value is revoked again");
+    assert!(!scene.path("a").exists() && executor.escrow.get(&format!("{}/new", rotation.id)).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn after_a_lost_answer_the_orphan_is_offered_for_deletion_and_another_key_is_made() {
     let scene = Scene::able(minting());
     scene.service.lose_answer("create_api_key");
@@ -566,4 +594,50 @@ async fn a_backend_that_can_neither_disable_nor_date_nor_revoke_many_is_rotated_
     assert_eq!(willing(&executor, rotation).await, Next::Over);
     assert_eq!(scene.status("old"), Status::Revoked);
     assert_eq!((scene.service.count("change_api_key"), scene.service.count("delete_api_key")), (0, 1));
+}
+
+/// A machine whose clock is so far ahead of a server that was just heard of.
+fn skewed(ahead: TimeDelta) -> (ServerClock, Arc<Mutex<TimeDelta>>) {
+    let passed = Arc::new(Mutex::new(TimeDelta::zero()));
+    let hands = Arc::clone(&passed);
+    let start = Utc::now().with_nanosecond(0).unwrap();
+    let clock = ServerClock::new(move || {
+        let passed = *hands.lock().unwrap();
+        Reading { own: start + ahead + passed, running: passed.to_std().unwrap() }
+    });
+    clock.hear(clock.read(), start);
+    (clock, passed)
+}
+
+#[tokio::test]
+async fn an_hours_overlap_lasts_an_hour_by_the_server_whatever_this_clock_says() {
+    for ahead in [TimeDelta::days(-3), TimeDelta::hours(2), TimeDelta::days(3)] {
+        let (clock, passed) = skewed(ahead);
+        let service = Arc::new(FakeService::new(vec![old()]).with_clock(clock.clone()));
+        let scene = Scene { service, ..Scene::new() };
+        let executor = scene.executor().await;
+        let mut rotation = scene.rotation(&["a"], &[]);
+        rotation.plan.overlap = Overlap::Seconds(3600);
+        let _lock = executor.start(&rotation).await.unwrap();
+        executor.decide(&mut rotation, Decision::Agree).await.unwrap();
+        let begun = clock.now();
+        while executor.step(&mut rotation, &mut |_, _| ()).await.unwrap().is_some() {}
+        let ends = rotation.deadline.expect("the server was told a date");
+        assert_eq!(ends, begun + TimeDelta::hours(1), "{ahead}");
+        // two hours before the server's end, and just before
+        for minutes in [0, 59] {
+            *passed.lock().unwrap() = TimeDelta::minutes(minutes);
+            assert_eq!(rotation.next(executor.present()), Next::Wait(ends), "{ahead} after {minutes} min");
+        }
+        *passed.lock().unwrap() = TimeDelta::minutes(61);
+        let behind = ahead < TimeDelta::zero();
+        assert_eq!(rotation.next(executor.present()) == Next::Wait(ends), behind, "{ahead}");
+        *passed.lock().unwrap() = TimeDelta::minutes(62) + ahead.abs();
+        assert_eq!(rotation.next(executor.present()), Next::Do(Effect::LookAtOld), "{ahead}");
+        let attempts = executor.journal.attempts(&rotation).await.unwrap();
+        assert!(
+            attempts.iter().all(|row| row.begun >= begun && row.begun < ends),
+            "the journal keeps the server's time"
+        );
+    }
 }

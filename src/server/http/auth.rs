@@ -21,6 +21,7 @@ use super::peer::From;
 use super::problem::Problem;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::When;
+use crate::domain::values::holds_value;
 use crate::server::app::App;
 use crate::server::policy::{self, Act};
 use crate::server::store::audit::Origin;
@@ -159,7 +160,7 @@ fn no_good(reason: &'static str) -> Refused {
 /// The program that asks, as far as the audit log keeps it.
 pub fn agent(headers: &HeaderMap) -> Option<String> {
     let agent = String::from_utf8_lossy(headers.get(USER_AGENT)?.as_bytes());
-    let agent = Some(agent).filter(|agent| !key_value::holds_value(agent))?;
+    let agent = Some(agent).filter(|agent| !holds_value(agent.as_bytes()))?;
     Some(agent.chars().take(LONGEST_AGENT).collect())
 }
 

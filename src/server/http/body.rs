@@ -13,7 +13,7 @@ use super::problem::Problem;
 use crate::api::key::{KeyPatch, Lookup, NewApiKey, NewCollectionAccessKey, Regenerate, Revocations, Verification};
 use crate::api::secrets::DetectedSecretsQuery;
 use crate::api::team::{NewUser, UserPatch};
-use crate::domain::key_value::holds_value;
+use crate::domain::values::holds_value;
 
 /// The largest body that is read, in bytes. Source: management API, "Conventions".
 pub const LIMIT: usize = 1024 * 1024;

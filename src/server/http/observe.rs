@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, DATE, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -18,8 +18,8 @@ use super::auth::Asker;
 use super::peer::{self, From, Peer};
 use super::problem::Problem;
 use crate::api::paths;
-use crate::domain::key_value::looks_secret;
 use crate::domain::time::wire;
+use crate::domain::values::{Found, find};
 use crate::server::app::App;
 
 /// One request and what came of it. Never its query, its headers or a body: they may hold a key.
@@ -42,7 +42,8 @@ pub struct RequestLine {
     pub milliseconds: u64,
 }
 
-/// Gives the request an id, finds out where it comes from, and notes what came of it. Answers are for nobody's cache.
+/// Gives the request an id, finds out where it comes from, and notes what came of it. Answers are for nobody's cache,
+/// and their date is of the clock by which keys expire.
 pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let id = Ulid::new().to_string();
     let (method, path, begun) = (request.method().to_string(), loggable(request.uri().path()), Instant::now());
@@ -52,8 +53,9 @@ pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Ne
         request.extensions_mut().insert(From(address));
     }
     let mut response = next.run(request).await;
+    let now = app.now();
     let line = RequestLine {
-        time: wire(app.now()),
+        time: wire(now),
         request_id: id,
         method,
         path,
@@ -65,6 +67,9 @@ pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Ne
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&line.request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now.into())) {
+        headers.insert(DATE, date);
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -91,7 +96,14 @@ fn note(app: &App, line: RequestLine) {
 
 /// A path for the log, without any part that looks like a key somebody took for an id.
 fn loggable(path: &str) -> String {
-    let hide = |part| if looks_secret(part) { "…" } else { part };
+    let found = find(path);
+    let mut end = 0;
+    let hide = |part: &'_ str| {
+        let start = end;
+        end = start + part.len() + 1;
+        let holds = |found: &Found| found.tells() && found.span.start < end && found.span.end > start;
+        if found.iter().any(holds) { "…" } else { part }.to_owned()
+    };
     path.split('/').map(hide).collect::<Vec<_>>().join("/")
 }
 
@@ -103,9 +115,12 @@ pub fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use crate::domain::key_value::{KeyKind, mint};
     use axum::Router;
     use axum::body::{Body, to_bytes};
     use axum::routing::get;
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
     use tower::ServiceExt;
     use tower_http::catch_panic::CatchPanicLayer;
 
@@ -116,6 +131,19 @@ mod tests {
     fn no_part_of_a_path_that_looks_like_a_key_is_logged() {
         assert_eq!(loggable("/api-keys/01ABC"), "/api-keys/01ABC");
         assert_eq!(loggable("/api-keys/kdk_abc/x"), "/api-keys/…/x");
+        let value = mint(KeyKind::ApiKey, getrandom::fill).unwrap();
+        let value = value.expose();
+        for part in [
+            value.to_owned(),
+            format!("x{value}"),
+            format!("ids={value},y"),
+            value.replace('_', "%5F"),
+            BASE64_URL_SAFE_NO_PAD.encode(format!("user:{value}")),
+            format!("{}%0A{}", &value[..20], &value[20..]),
+            format!("PMAK-{}-{}", "a".repeat(24), "0".repeat(34)),
+        ] {
+            assert_eq!(loggable(&format!("/api-keys/{part}/x")), "/api-keys/…/x", "{part}");
+        }
     }
 
     #[tokio::test]

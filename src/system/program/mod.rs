@@ -1,6 +1,7 @@
 //! A program that is run to its end within a time, with all that it starts.
 
 mod capture;
+mod environment;
 mod group;
 
 use std::io;
@@ -12,6 +13,7 @@ use tokio::process::{ChildStdin, Command};
 
 pub use capture::Capture;
 use capture::read;
+pub use environment::withhold;
 use group::Group;
 
 /// How long a program may take to end once it was asked to.
@@ -39,12 +41,14 @@ pub enum Failed {
 }
 
 /// Runs `command` to its end, with `input` on its standard input, or nothing there. It leads a process group of its own and
-/// has no terminal: one that asks a person runs into its time limit. When that is reached, or this future is dropped, the
+/// has no terminal: one that asks a person runs into its time limit. It gets this process's environment without keydeck's
+/// own secrets, see [`withhold`]. When that is reached, or this future is dropped, the
 /// whole group is ended; what a program that ended by itself left running is left alone.
 ///
 /// # Errors
 /// When it cannot be started or takes too long; how it ended otherwise is in the answer.
 pub async fn run(command: &mut Command, input: Option<&[u8]>, limit: Duration) -> Result<Ran, Failed> {
+    environment::clean(command);
     command
         .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())

@@ -4,6 +4,7 @@ use super::App;
 use crate::client::error::ErrorKind;
 use crate::domain::row::Row;
 use crate::domain::table::MarkCount;
+use crate::domain::values::{Form, find};
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::Effect;
 use crate::tui::event::Slot;
@@ -91,6 +92,9 @@ impl App {
             let again = self.key_for(Action::Refresh);
             return Some((why, format!("what you see depends on your role · {again} asks again")));
         }
+        if let Some(words) = self.value_words(tab) {
+            return Some(words);
+        }
         let one = || format!("{} makes one", self.key_for(Action::NewKey));
         let words = match tab {
             Tab::Exposed => ("Nothing is exposed", "no finding has been reported".to_owned()),
@@ -103,6 +107,15 @@ impl App {
             Slot::Keys(scope) => empty_words(self.list(scope), &self.keymap, words),
             _ => empty_words(&self.exposed, &self.keymap, words),
         }
+    }
+}
+
+/// What is typed of a key's value that is not all of it.
+fn not_whole<R: Row + Summed>(list: &ListScreen<R>) -> &'static str {
+    let typed = list.filter.editing.as_ref().map_or("", |field| field.text());
+    match find(typed).into_iter().find(|found| found.value().is_none()).map(|found| found.form) {
+        Some(Form::ChecksumWrong) => "The checksum of that key value is wrong: a character is lost or another",
+        _ => "That is not a whole key value",
     }
 }
 
@@ -135,14 +148,11 @@ fn empty_words<R: Row + Summed>(
                 )
             }
         } else if list.table.query().incomplete_secret() {
-            ("That is not a whole key value".to_owned(), format!("paste all of it, or {}", key(Action::Back)))
+            (not_whole(list).to_owned(), format!("paste all of it, or {}", key(Action::Back)))
         } else {
-            let mut matches = "No key matches".to_owned();
-            if !list.table.query().has_secret() {
-                // the filter that applies, which is not what stands in the box while that does not parse
-                let query = list.table.query().to_string();
-                matches = format!("{matches}  {}", crate::domain::untrusted::visible(&query));
-            }
+            // the filter that applies, which is not what stands in the box while that does not parse
+            let query = list.table.query().to_string();
+            let matches = format!("No key matches  {}", crate::domain::untrusted::visible(&query));
             let does = if context == Context::Filter { "takes it back" } else { "clears it" };
             (matches, format!("{hidden} hidden by the filter · {} {does}", key(Action::Back)))
         }

@@ -13,6 +13,7 @@ mod reads;
 mod rotations;
 mod route;
 mod tab_bar;
+mod values;
 
 use rotations::Releasing;
 pub use tab_bar::TabLabel;
@@ -117,7 +118,9 @@ pub struct App {
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
     exposed_keys: HashSet<KeyId>,
-    looked_up: HashMap<String, Option<KeyId>>,
+    looked_up: HashMap<String, Option<Box<Key>>>,
+    /// Why the last look-up came to nothing.
+    lookup_trouble: Option<String>,
     /// Fingerprints that were answered since the filter box was opened.
     answered: HashSet<String>,
     lookup: Ticket,
@@ -188,6 +191,7 @@ impl App {
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
             looked_up: HashMap::new(),
+            lookup_trouble: None,
             answered: HashSet::new(),
             lookup: Ticket::default(),
             reading_me: Ticket::default(),
@@ -264,12 +268,8 @@ impl App {
             Event::RotationSummarised(ticket, id, summary) => self.answered(ticket, Reply::Summarised(id, summary)),
             Event::RotationsReleased(ticket) => self.rotations_released(ticket),
             Event::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
-            Event::Themed(Ok(name)) => {
-                self.themes.1 = name;
-                Vec::new()
-            }
-            Event::Themed(Err(why)) => {
-                self.say(Tone::Bad, why);
+            Event::Themed(themed) => {
+                self.themed(themed);
                 Vec::new()
             }
             Event::Seeding(seeding) => self.seeding(seeding),
@@ -448,6 +448,14 @@ impl App {
     /// What became of something that a dialog asked for, if that is still open.
     fn answered(&mut self, ticket: Ticket, reply: Reply) -> Vec<Effect> {
         self.reply(ticket, reply).unwrap_or_default()
+    }
+
+    /// Another theme is in use, or is not, and why.
+    fn themed(&mut self, themed: Result<String, String>) {
+        match themed {
+            Ok(name) => self.themes.1 = name,
+            Err(why) => self.say(Tone::Bad, why),
+        }
     }
 
     /// An id or a masked value went to the clipboard, or did not.

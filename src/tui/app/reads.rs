@@ -1,10 +1,7 @@
 //! Reads: asking, taking pages in, and what follows from an answer. A new read in a slot supersedes the old one; an
 //! answer with a stale ticket is dropped.
 
-use std::collections::HashMap;
-
 use super::App;
-use super::lists::on_list;
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::finding::exposed_keys;
@@ -12,7 +9,6 @@ use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::listing::Scope;
 use crate::domain::names::Names;
-use crate::domain::row::Row;
 use crate::domain::team::Me;
 use crate::domain::time::When;
 use crate::tui::action::Action;
@@ -117,7 +113,12 @@ impl App {
         };
         let was_offline = matches!(self.connection, Connection::Offline(_));
         match &answer {
-            Answer::Failed(error) if matches!(error.kind, ErrorKind::Unreachable | ErrorKind::LostAnswer) => {
+            Answer::Failed(error)
+                if matches!(
+                    error.kind,
+                    ErrorKind::Unreachable | ErrorKind::CertificateTime | ErrorKind::LostAnswer
+                ) =>
+            {
                 self.connection = Connection::Offline(error.clone());
             }
             _ => self.connection = Connection::Online,
@@ -170,7 +171,9 @@ impl App {
             (Slot::Lookup, Answer::Lookup(found)) => self.looked_up(found),
             (Slot::Lookup, Answer::Failed(error)) => {
                 self.lookup = Ticket::default();
-                self.say(Tone::Bad, format!("The pasted value could not be looked up: {error}; {}", error.hint()));
+                let trouble = format!("The pasted value could not be looked up: {error}; {}", error.hint());
+                self.say(Tone::Bad, trouble.clone());
+                self.lookup_trouble = Some(trouble);
             }
             (Slot::Me, Answer::Failed(error)) => self.no_me(&error),
             (Slot::Ancestor, Answer::Key(mut key)) => {
@@ -274,65 +277,6 @@ impl App {
         let now = self.utc();
         for list in [&mut self.mine, &mut self.collections, &mut self.team] {
             list.sum_up(now);
-        }
-    }
-
-    /// Asks for the keys of pasted values that no loaded row has.
-    pub(super) fn lookup_pasted(&mut self) -> Vec<Effect> {
-        let fingerprints: Vec<String> = match self.keys() {
-            Some(list) => list.table.query().fingerprints().to_vec(),
-            None => self.exposed.table.query().fingerprints().to_vec(),
-        };
-        self.lookup_fingerprints(fingerprints)
-    }
-
-    pub(super) fn lookup_fingerprints(&mut self, mut fingerprints: Vec<String>) -> Vec<Effect> {
-        self.show_looked_up();
-        fingerprints.retain(|fingerprint| !self.answered.contains(fingerprint));
-        if fingerprints.is_empty() || !self.session.capabilities.has(Capability::Lookup) {
-            return Vec::new();
-        }
-        let ticket = self.ticket();
-        self.lookup = ticket;
-        vec![Effect::Lookup(ticket, fingerprints)]
-    }
-
-    fn looked_up(&mut self, found: Vec<(String, Option<Box<Key>>)>) {
-        for (fingerprint, key) in found {
-            match &key {
-                None => self.say(Tone::Info, "The pasted value belongs to no key that you may see"),
-                Some(key) => {
-                    let here = match self.keys() {
-                        Some(list) => list.table.get(&key.id).is_some(),
-                        None => self.exposed.table.iter_all().any(|finding| finding.is_of_key(&key.id)),
-                    };
-                    if !here {
-                        self.say(
-                            Tone::Info,
-                            format!(
-                                "The pasted value is {} of {}, {}: not in this tab",
-                                key.name, key.owner, key.status
-                            ),
-                        );
-                    }
-                }
-            }
-            self.answered.insert(fingerprint.clone());
-            self.looked_up.insert(fingerprint, key.map(|key| key.id));
-        }
-        self.show_looked_up();
-    }
-
-    /// What is pasted from now on is asked about anew, so that the answer is said again and is of today.
-    pub(super) fn forget_lookups(&mut self) {
-        self.answered.clear();
-    }
-
-    fn show_looked_up(&mut self) {
-        let matches: HashMap<_, _> =
-            self.looked_up.iter().filter_map(|(fingerprint, id)| Some((fingerprint.clone(), id.clone()?))).collect();
-        if !matches.is_empty() {
-            on_list!(self, list => list.table.set_match_ids(matches));
         }
     }
 }

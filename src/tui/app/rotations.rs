@@ -22,7 +22,7 @@ pub(super) struct Releasing {
 impl App {
     /// The badge of the open rotations, and whether one of them needs a person.
     pub fn rotations_badge(&self) -> Option<(String, bool)> {
-        let (open, now) = (self.rotations.list.len() + self.rotations.unreadable.len(), self.utc());
+        let (open, now) = (self.rotations.list.len() + self.rotations.unreadable.len(), self.now.present());
         let alert =
             !self.rotations.unreadable.is_empty() || self.rotations.list.iter().any(|one| needs_a_person(one, now));
         (open > 0).then(|| (format!("{open} rotation{} open", if open == 1 { "" } else { "s" }), alert))

@@ -117,7 +117,7 @@ impl App {
     }
 
     /// Shows the list in front in another way.
-    fn show_list(&mut self, change: ListChange) -> Vec<Effect> {
+    pub(super) fn show_list(&mut self, change: ListChange) -> Vec<Effect> {
         let settings = self.settings.settings.clone();
         let facts = facts!(self, &NoKeys, settings.as_ref(), Ticket::default());
         let now = facts.now.utc;
@@ -201,6 +201,14 @@ impl App {
         {
             self.say(Tone::Info, why);
             return Vec::new();
+        }
+        let goes = match context {
+            Context::Filter => action == Action::Choose,
+            Context::List | Context::Exposed => action == Action::Detail,
+            _ => false,
+        };
+        if goes && let Some(key) = self.found_elsewhere().cloned() {
+            return self.go_to_key(&key);
         }
         match action {
             Action::Cancel => self.cancel(),

@@ -2,8 +2,8 @@
 
 use super::Problem;
 use crate::config::{KeyLine, KeyValue, Place, nearest};
-use crate::domain::key_value::{holds_value, looks_secret, mask};
 use crate::domain::untrusted::visible;
+use crate::domain::values::masked;
 use crate::tui::action::{Action, Context, TABLE};
 use crate::tui::key::{KeyCode, KeyPress};
 use crate::tui::keymap::{is_typed, name};
@@ -165,10 +165,7 @@ fn press(text: &str) -> Result<KeyPress, Wrong> {
 
 /// A name from the file in quotes: masked where a part of it looks like a secret, and not at length.
 fn quoted(text: &str) -> String {
-    let mut parts = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-')));
-    if parts.any(looks_secret) || holds_value(text) {
-        return format!("\"{}\"", mask(text));
-    }
+    let text = &*masked(text);
     let short: String = text.chars().take(LONGEST).collect();
     format!("\"{}{}\"", visible(&short), if short.len() < text.len() { "…" } else { "" })
 }

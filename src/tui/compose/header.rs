@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 
-use crate::domain::time::Time;
+use crate::domain::time::{Distance, Time};
 use crate::tui::app::App;
 use crate::tui::app::line::in_words;
 use crate::tui::layout::Layout;
@@ -122,6 +122,14 @@ fn right(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
     if let Some((words, alert)) = app.rotations_badge() {
         let (style, need) = if alert { (theme.warning, 12) } else { (theme.header, 8) };
         pieces.push(Piece { text: words, style, need });
+    }
+    if let Some(off) = app.now.off {
+        let way = if off < chrono::TimeDelta::zero() { "behind" } else { "ahead" };
+        let text = match app.now.present().off_words().filter(|_| !layout.short) {
+            Some(words) => format!("this clock is {words}"),
+            None => format!("clock {} {way}", Distance::nearest(off)),
+        };
+        pieces.push(Piece { text, style: theme.warning, need: 10 });
     }
     if let Some(rate) = &app.rate {
         let unit = if layout.short { "" } else { " left" };

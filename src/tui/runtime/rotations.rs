@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use chrono::Utc;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -258,7 +257,6 @@ impl Worker {
             sinks: Sinks::of(&Tools::default()),
             tools: Tools::default(),
             hand_over: &hand,
-            clock: Utc::now,
         };
         let done = self.carry(&executor, begin).await;
         executor.journal.close().await;
@@ -287,7 +285,7 @@ impl Worker {
 
     /// The rotations of these plans, each with its id; nothing of them is on disk.
     fn planned(&self, plans: Vec<(Plan, OldKey)>, executor: &Executor<'_>) -> Result<Batch, RotateError> {
-        let now = (executor.clock)();
+        let now = executor.present().now;
         let mut batch = Batch::of(plans, &self.settings.profile, &*self.service, now)?;
         for member in &mut batch.members {
             member.rotation.decide(Decision::Agree, now)?;

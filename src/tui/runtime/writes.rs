@@ -39,8 +39,9 @@ impl Runtime {
             }
             Write::CreateCollectionKey(ticket, uid, name) => {
                 let service = Arc::clone(&reporter.service);
-                let made = async move { service.create_collection_access_key(&permit, &uid, name.as_deref()).await };
-                self.create(ticket, async { made.await.map(|(key, value)| (key, Some(value))) });
+                let made =
+                    async move { ops::create::create_for_collection(&*service, &permit, &uid, name.as_deref()).await };
+                self.create(ticket, made);
             }
             Write::Change(ticket, id, change) => {
                 self.writes.spawn(async move {

@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::text;
-use crate::domain::filter::secret_spans;
 use crate::domain::untrusted::{is_hostile, visible};
+use crate::domain::values::secret_spans;
 use crate::tui::field::Field;
 use crate::tui::theme::Theme;
 

@@ -13,7 +13,7 @@ use crate::tui::view::{Look, frame};
 pub fn draw(look: Look, ask: &Ask, frame: &mut Frame) {
     let theme = look.theme;
     let verb = if ask.enable { "Enable" } else { "Disable" };
-    let title = format!("{verb} {}?", ask.key.name);
+    let title = format!("{verb} {}?", ask.key.name.marked());
     let width = 66.min(frame.area().width);
     let used = past(&ask.key.last_used, look.facts.now.utc);
     let words = if ask.enable {

@@ -133,6 +133,7 @@ impl Detail {
                 lines.push(DetailLine::new(name, value));
             }
         };
+        add("Beware", beware([("the name", &key.name), ("the owner's name", &key.owner)], &key.contacts));
         add("Owner", person(&key.owner, &key.owner_email));
         add("Key", key.masked.to_string());
         add("Expires", moment(&key.expires, &future(&key.expires, now)));
@@ -156,7 +157,7 @@ impl Detail {
         add("Collection", key.collection_id.as_ref().map(ToString::to_string).unwrap_or_default());
         add("Fingerprint", key.digest.map(|digest| hex(&digest)).unwrap_or_default());
         add("Id", key.id.to_string());
-        Self::new(key.name.to_string(), lines, Some(key.id.clone()), key.masked.clone())
+        Self::new(key.name.marked().into_owned(), lines, Some(key.id.clone()), key.masked.clone())
     }
 
     /// A finding in full.
@@ -167,6 +168,7 @@ impl Detail {
                 lines.push(DetailLine::new(name, value));
             }
         };
+        add("Beware", beware([("the key's name", &finding.key_name), ("the owner's name", &finding.owner)], &[]));
         add("Key", finding.key_name.to_string());
         add("Key's status", finding.key_status.as_ref().map(ToString::to_string).unwrap_or_default());
         add("Owner", finding.owner.to_string());
@@ -181,7 +183,8 @@ impl Detail {
         add("Last used", moment(&finding.last_used, &past(&finding.last_used, now)));
         add("Key id", finding.key_id.as_ref().map(ToString::to_string).unwrap_or_default());
         let title = if finding.key_name.is_empty() { &finding.secret_type } else { &finding.key_name };
-        let mut detail = Self::new(title.to_string(), lines, finding.key_id.clone(), finding.obfuscated.clone());
+        let mut detail =
+            Self::new(title.marked().into_owned(), lines, finding.key_id.clone(), finding.obfuscated.clone());
         detail.link = https(&finding.url);
         detail
     }
@@ -252,6 +255,13 @@ fn sliding(expires: &When) -> String {
         When::At(time) => format!("dies {} unless used; each use gives it 60 more days", time.format("%-d %b %Y")),
         _ => String::new(),
     }
+}
+
+/// What is odd about names and contacts, in words; nothing where they are what they look like.
+fn beware<'a>(names: [(&'static str, &'a Untrusted); 2], contacts: &'a [Untrusted]) -> String {
+    let contacts = contacts.iter().map(|contact| ("a contact", contact));
+    let odd = |(what, name): (&str, &Untrusted)| Some(format!("{what} {}", name.deception()?));
+    names.into_iter().chain(contacts).filter_map(odd).collect::<Vec<_>>().join("; ")
 }
 
 fn person(name: &Untrusted, email: &Untrusted) -> String {

@@ -1,8 +1,9 @@
 //! `:`: what can be done here, by its name, with completion. Never a shell: it does what the help lists and nothing else.
 
-use crate::domain::filter::secret_spans;
-use crate::domain::key_value::holds_value;
+use crate::domain::filter::{Query, pasted_values};
+use crate::domain::secret::Secret;
 use crate::domain::sort::Column;
+use crate::domain::values::{holds_value, secret_spans};
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::help::{Help, HelpLine};
 use crate::tui::field::Field;
@@ -120,7 +121,7 @@ impl Palette {
     pub fn found(&self) -> Vec<Item> {
         let typed = self.stem.as_deref().unwrap_or(self.line.text()).trim_start();
         if self.is_secret() {
-            return Vec::new();
+            return self.value_item().into_iter().collect();
         }
         if let Some((word, rest)) = typed.split_once(' ')
             && let Some((line, argument)) = self.told(word)
@@ -139,6 +140,23 @@ impl Palette {
         // stable: those that match alike stay in the order of the help
         found.sort_by_key(|(rank, _)| *rank);
         found.into_iter().map(|(_, item)| item).collect()
+    }
+
+    /// Searching for the keys whose whole values stand in the line, by what is no secret of them.
+    fn value_item(&self) -> Option<Item> {
+        let filter = self.all.iter().find(|line| line.action == Action::Filter)?;
+        let line = self.line.text();
+        let (word, rest) = line.trim_start().split_once(' ').unwrap_or_default();
+        let is_filter = self.told(word).is_some_and(|(_, argument)| argument == Argument::Filter);
+        let query = Query::parse(if is_filter { rest } else { line }).ok().filter(|_| holds_value(line))?;
+        let whose = if query.fingerprints().len() > 1 { "keys with these values" } else { "the key with this value" };
+        Some(Item {
+            text: whose.to_owned(),
+            keys: filter.keys.clone(),
+            help: "filter the list so; only the hash of a value is sent".to_owned(),
+            why_not: filter.why_not.clone(),
+            command: Command::Filter(query.to_string()),
+        })
     }
 
     /// The action that goes by `word` here and can be told something.
@@ -198,7 +216,7 @@ impl Palette {
     /// Writes the item under the cursor into the line; again: the next one, or the one before.
     pub fn complete(&mut self, back: bool) {
         let found = self.found();
-        if found.is_empty() {
+        if found.is_empty() || self.is_secret() {
             return;
         }
         if self.stem.is_none() {
@@ -228,7 +246,10 @@ impl Palette {
 
     /// Pasted text.
     pub fn paste(&mut self, text: &str) {
-        self.line.paste(text);
+        match pasted_values(text) {
+            Some(values) => drop(self.line.insert_words(values.iter().map(Secret::expose))),
+            None => drop(self.line.paste(text)),
+        }
         self.edited();
     }
 

@@ -1,6 +1,6 @@
 //! What changes the palette, and what its line does.
 
-use super::{Command, Palette};
+use super::{Command, Item, Palette};
 use crate::domain::filter::Query;
 use crate::domain::untrusted::visible;
 use crate::tui::action::{Action, Context};
@@ -36,10 +36,20 @@ impl Palette {
     /// Enter: does what the line says, and closes; a line that says nothing that can be done stays, with the reason.
     fn obey(&mut self, facts: &Facts) -> Requests {
         if self.is_secret() {
-            let filter = facts.keymap.press(Action::Filter, Context::List);
+            let item = self.chosen();
             self.line = Field::default();
-            self.problem = Some(format!("A key's value is no command; it was not kept. {filter} searches for it"));
-            return Vec::new();
+            return match item {
+                Some(Item { command: Command::Filter(query), why_not: None, .. }) => {
+                    vec![Request::Close, Request::List(ListChange::Filter(query))]
+                }
+                Some(Item { why_not: Some(why), .. }) => vec![Request::Close, Request::info(why)],
+                _ => {
+                    let filter = facts.keymap.press(Action::Filter, Context::List);
+                    let words = "That is a part of a key's value, and no command; it was not kept.";
+                    self.problem = Some(format!("{words} {filter} searches for whole ones"));
+                    Vec::new()
+                }
+            };
         }
         let line = self.line.text().trim().to_owned();
         if line.is_empty() {

@@ -1,8 +1,8 @@
 //! Resolving a finding: that it is a false positive, or that its risk is accepted; with the reason, which the audit log
 //! keeps.
 
-use crate::domain::filter::secret_spans;
 use crate::domain::finding::{Finding, Resolution, Resolving};
+use crate::domain::values::secret_spans;
 use crate::tui::dialogs::form::{Check, Entry, Form};
 use crate::tui::ticket::Ticket;
 

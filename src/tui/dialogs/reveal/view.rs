@@ -41,7 +41,7 @@ pub fn draw(look: Look, reveal: &Reveal, frame: &mut Frame) {
         When::Never => "never expires".to_owned(),
         other => format!("expires {}", other.exact()),
     };
-    frame::put(frame, inside, 0, &format!("{}   {expires}", reveal.key.name), theme.strong);
+    frame::put(frame, inside, 0, &format!("{}   {expires}", reveal.key.name.marked()), theme.strong);
     let roomy = inside.height >= u16::try_from(lines.len()).unwrap_or(0) + 6;
     let value_at = if roomy { 2 } else { 1 };
     let (value, style) = match (&reveal.value, reveal.shown_until) {

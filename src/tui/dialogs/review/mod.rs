@@ -113,7 +113,7 @@ impl Review {
         }
         if let Some(own) = &self.plan.own {
             // a long name must not take the rows in which the keys are read
-            let name = text::cut(&own.name.to_string(), room.min(40));
+            let name = text::cut(&own.name.marked(), room.min(40));
             let key = match self.confirmation() {
                 // letters are typed into the confirmation
                 Confirmation::Characters(_) => keymap.press_beside_text(Action::IncludeOwn, Context::Review),

@@ -95,7 +95,7 @@ fn draw_key(look: Look, key: &Key, alone: bool, frame: &mut Frame, area: Rect) {
     let used = if used == "never" { "never used".to_owned() } else { used };
     let (name, owner) = if room > 52 { (room - 34, 20) } else { (room.saturating_sub(13), 0) };
     let danger = if key.is_open_danger() { " ! exposed" } else { "" };
-    let own_name = text::cut(&key.name.to_string(), name.saturating_sub(text::width(danger) + 1));
+    let own_name = text::cut(&key.name.marked(), name.saturating_sub(text::width(danger) + 1));
     let taken = text::width(&own_name) + text::width(danger);
     let masked = format!("  {}", key.masked);
     let masked = if alone && taken + text::width(&masked) < name { masked } else { String::new() };
@@ -107,7 +107,7 @@ fn draw_key(look: Look, key: &Key, alone: bool, frame: &mut Frame, area: Rect) {
         Span::raw(" ".repeat(blank)),
     ];
     if owner > 0 {
-        spans.push(Span::styled(text::fit(&key.owner.to_string(), owner), look.theme.text));
+        spans.push(Span::styled(text::fit(&key.owner.marked(), owner), look.theme.text));
     }
     spans.push(Span::styled(format!(" {used:>12}"), look.theme.text));
     frame.render_widget(Line::from(spans), area);

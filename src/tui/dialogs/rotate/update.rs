@@ -99,7 +99,7 @@ impl Wizard {
     /// A rotation as it is now, and the step under way. The page goes to the rotation that something happens to, unless
     /// the one in front is asked about or busy.
     fn rotating(&mut self, rotation: Rotation, step: Option<RotationEffect>, facts: &Facts) -> Requests {
-        let now = facts.now.utc;
+        let now = facts.now.present();
         let Some(run) = &mut self.run else { return Vec::new() };
         let (before, id) = (run.now(now), rotation.id.clone());
         if let Some(item) = run.item(&id) {
@@ -143,7 +143,7 @@ impl Wizard {
     /// What waited for its time goes on.
     fn due(&self, facts: &Facts) -> Requests {
         let is_due = |item: &Item| {
-            item.begun && item.doing.is_none() && matches!(item.rotation.next(facts.now.utc), Next::Do(_))
+            item.begun && item.doing.is_none() && matches!(item.rotation.next(facts.now.present()), Next::Do(_))
         };
         let run = self.run.as_ref().filter(|run| !run.paused);
         let mut requests: Requests = Vec::new();
@@ -156,8 +156,8 @@ impl Wizard {
 
     /// A countdown is drawn anew each minute.
     fn next_wake(&self, facts: &Facts) -> Option<Request<Dialog>> {
-        let until = self.run.as_ref()?.soonest(facts.now.utc)?;
-        let wait = (until - facts.now.utc).to_std().unwrap_or_default().min(MINUTE);
+        let until = self.run.as_ref()?.soonest(facts.now.present())?;
+        let wait = (until - facts.now.sure).to_std().unwrap_or_default().min(MINUTE);
         Some(Request::Do(Effect::WakeAt(facts.now.running + wait)))
     }
 

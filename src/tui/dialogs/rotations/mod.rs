@@ -1,7 +1,7 @@
 //! The rotations that are open, from the journal on this machine.
 
+use crate::domain::present::Present;
 use crate::domain::rotation::{Next, Phase, Question, Rotation};
-use crate::domain::time::Time;
 use crate::tui::dialogs::rotate::run::{Item, Run, standing};
 
 mod update;
@@ -14,7 +14,7 @@ pub struct Rotations {
 }
 
 /// Where a rotation stands that nobody has open, with its glyph.
-pub fn stands(rotation: &Rotation, now: Time) -> (char, String) {
+pub fn stands(rotation: &Rotation, now: Present) -> (char, String) {
     let item = Item { begun: true, ..Item::new(rotation.clone(), None) };
     let run = Run::new(vec![item], true);
     let (glyph, words) = standing(run.current(), &run.now(now), now);
@@ -23,6 +23,6 @@ pub fn stands(rotation: &Rotation, now: Time) -> (char, String) {
 }
 
 /// Whether it does not simply wait for its time.
-pub fn needs_a_person(rotation: &Rotation, now: Time) -> bool {
+pub fn needs_a_person(rotation: &Rotation, now: Present) -> bool {
     !matches!(rotation.next(now), Next::Wait(_) | Next::Over | Next::Ask(Question::Reenabled))
 }

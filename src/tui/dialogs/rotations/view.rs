@@ -8,7 +8,7 @@ use crate::tui::view::{Look, frame, text};
 
 /// Draws the dialog.
 pub fn draw(look: Look, list: &Rotations, frame: &mut Frame) {
-    let (facts, theme, now) = (look.facts, look.theme, look.facts.now.utc);
+    let (facts, theme, now) = (look.facts, look.theme, look.facts.now.present());
     let (open, unreadable) = (&facts.rotations.list, &facts.rotations.unreadable);
     let width = 78.min(frame.area().width);
     let told: Vec<String> =
@@ -29,7 +29,7 @@ pub fn draw(look: Look, list: &Rotations, frame: &mut Frame) {
         }
         let names = usize::from(inside.width / 3);
         let day = rotation.started.format("%m-%d %H:%M");
-        let line = format!("{glyph} {} {day}  {words}", text::fit(&rotation.old.name.to_string(), names));
+        let line = format!("{glyph} {} {day}  {words}", text::fit(&rotation.old.name.marked(), names));
         let style = match (at == cursor, glyph) {
             (true, _) => theme.selected,
             (_, '!') => theme.warning,

@@ -197,10 +197,10 @@ impl Running {
         let notable = self.notable();
         if notable.len() > WRAPPED {
             let seen = notable.get(range).unwrap_or_default().iter();
-            return seen.map(|(key, outcome)| (key.name.to_string(), words(outcome), outcome)).collect();
+            return seen.map(|(key, outcome)| (key.name.marked().into_owned(), words(outcome), outcome)).collect();
         }
         let wrapped = notable.iter().flat_map(|(key, outcome)| {
-            let names = std::iter::once(key.name.to_string()).chain(std::iter::repeat(String::new()));
+            let names = std::iter::once(key.name.marked().into_owned()).chain(std::iter::repeat(String::new()));
             names.zip(text::wrap(&words(outcome), room)).map(move |(name, words)| (name, words, outcome))
         });
         wrapped.skip(range.start).take(range.len()).collect()

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use chrono::Utc;
+
 use super::*;
 use crate::client::error::ErrorKind;
 use crate::client::fake::FakeService;

@@ -2,9 +2,10 @@
 
 use self::summary::{Summary, Summed};
 use crate::client::error::ServiceError;
-use crate::domain::filter::{Query, QueryError};
+use crate::domain::filter::{Query, QueryError, pasted_values};
 use crate::domain::ids::KeyId;
 use crate::domain::row::Row;
+use crate::domain::secret::Secret;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::table::Table;
 use crate::domain::time::Time;
@@ -40,9 +41,14 @@ impl FilterBox {
         self.editing.as_mut().is_some_and(|field| field.press(press))
     }
 
-    /// Pasted text; true if the text changed.
-    fn paste(&mut self, text: &str) -> bool {
-        self.editing.as_mut().is_some_and(|field| field.paste(text))
+    /// Pasted text, or the key values in it where it is no query; says how many of them had no room.
+    fn paste(&mut self, text: &str) -> usize {
+        let Some(field) = &mut self.editing else { return 0 };
+        let Some(values) = pasted_values(text) else {
+            field.paste(text);
+            return 0;
+        };
+        values.len() - field.insert_words(values.iter().map(Secret::expose))
     }
 
     /// Another text in place of what is being edited.

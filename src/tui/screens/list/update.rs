@@ -19,10 +19,17 @@ impl<R: ListRow> ListScreen<R> {
             Input::Action(action) => self.act(action, facts),
             Input::Text(c) => self.edit(|screen| screen.filter.press(c.into()), facts),
             Input::Edit(press) => self.edit(|screen| screen.filter.press(press), facts),
-            Input::Paste(text) if self.filter.editing.is_some() => self.edit(|screen| screen.filter.paste(text), facts),
-            Input::Paste(_) => {
-                let filter = facts.key_for(Action::Filter);
-                vec![Request::info(format!("A paste is not read as keys: press {filter} first to search for it"))]
+            Input::Paste(text) if self.filter.editing.is_some() => self.paste(text, facts),
+            // never read as keys: what is pasted into a list is looked for in it
+            Input::Paste(text) => {
+                if let Some(why) = self.why_not(Action::Filter, facts) {
+                    return vec![Request::info(why)];
+                }
+                self.edit_filter();
+                self.filter.write("");
+                let mut requests = vec![Request::ForgetLookups];
+                requests.extend(self.paste(text, facts));
+                requests
             }
             Input::Scroll(rows) => {
                 self.scroll_by(rows, body(facts));
@@ -121,6 +128,17 @@ impl<R: ListRow> ListScreen<R> {
     /// Edits the text in the box; what it holds by then filters at once.
     fn edit(&mut self, edit: impl FnOnce(&mut Self) -> bool, facts: &Facts) -> Requests {
         if edit(self) { self.filtered(facts) } else { Vec::new() }
+    }
+
+    fn paste(&mut self, text: &str, facts: &Facts) -> Requests {
+        let left_out = self.filter.paste(text);
+        let mut requests = self.filtered(facts);
+        if left_out > 0 {
+            requests.push(Request::bad(format!(
+                "{left_out} of the pasted values had no room here: keydeck show - takes all of them"
+            )));
+        }
+        requests
     }
 
     fn filtered(&mut self, facts: &Facts) -> Requests {

@@ -219,9 +219,9 @@ impl Shown for Key {
         let over = self.status == Status::Revoked;
         let plain = if over { theme.dim } else { theme.text };
         match column {
-            Column::Name => (self.name.to_string(), plain),
+            Column::Name => named(&self.name, plain, theme),
             Column::Masked => (self.masked.to_string(), theme.masked),
-            Column::Owner => (self.owner.to_string(), plain),
+            Column::Owner => named(&self.owner, plain, theme),
             Column::Status => status_cell(self, now, theme),
             Column::Expires if over => ("–".to_owned(), theme.dim),
             Column::Expires => {
@@ -256,7 +256,7 @@ impl Shown for Key {
 
     fn brief(&self, look: Look) -> [String; 2] {
         let now = look.facts.now.utc;
-        let mut first = vec![self.name.to_string(), format!("id {}", self.id)];
+        let mut first = vec![self.name.marked().into_owned(), format!("id {}", self.id)];
         let by = if self.owner.is_empty() { String::new() } else { format!(" by {}", self.owner) };
         first.push(format!("made {}{by}", minute(&self.created)));
         first.extend(self.rotated_from.as_ref().map(|from| format!("rotated from {from}")));
@@ -305,8 +305,8 @@ impl Shown for Finding {
         let plain = if self.is_open() { theme.text } else { theme.dim };
         match column {
             Column::Name if self.key_name.is_empty() => (self.secret_type.to_string(), plain),
-            Column::Name => (self.key_name.to_string(), plain),
-            Column::Owner => (self.owner.to_string(), plain),
+            Column::Name => named(&self.key_name, plain, theme),
+            Column::Owner => named(&self.owner, plain, theme),
             Column::Resolution => finding_cell(self, theme),
             Column::Source => (self.source.as_ref().map(ToString::to_string).unwrap_or_default(), plain),
             Column::Detected => (past(&self.detected, now), plain),
@@ -338,12 +338,18 @@ impl Shown for Finding {
         let now = look.facts.now.utc;
         let mut first = Vec::new();
         if !self.key_name.is_empty() {
-            first.push(self.key_name.to_string());
+            first.push(self.key_name.marked().into_owned());
         }
         first.extend([self.secret_type.to_string(), format!("found {}", past(&self.detected, now))]);
         first.extend(self.key_status.as_ref().map(|status| format!("its key is {status}")));
         [first.join("   "), format!("{}   {}", resolution(self), self.url)]
     }
+}
+
+/// A name, marked and set off where it is not what it looks like.
+fn named(name: &Untrusted, plain: Style, theme: &Theme) -> (String, Style) {
+    let style = if name.deception().is_some() { theme.warning } else { plain };
+    (name.marked().into_owned(), style)
 }
 
 fn finding_cell(finding: &Finding, theme: &Theme) -> (String, Style) {

@@ -62,7 +62,7 @@ impl Agree {
             if !lines.is_empty() {
                 lines.push(PlanLine::Note(String::new()));
             }
-            let key = format!("{} {} becomes {}", old.name, old.masked, visible(&plan.name));
+            let key = format!("{} {} becomes {}", old.name.marked(), old.masked, visible(&plan.name));
             lines.extend(text::wrap(&key, columns).into_iter().map(PlanLine::Key));
             let reason = format!("because: {}", visible(&plan.reason.to_string()));
             lines.extend(text::wrap(&reason, columns).into_iter().map(PlanLine::Note));
@@ -105,7 +105,7 @@ impl Agree {
     /// The names, as the title has them.
     pub fn name(&self) -> String {
         match &self.plans[..] {
-            [(_, old)] => old.name.to_string(),
+            [(_, old)] => old.name.marked().into_owned(),
             plans => format!("{} keys", plans.len()),
         }
     }

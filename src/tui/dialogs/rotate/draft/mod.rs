@@ -1,11 +1,11 @@
 //! The draft: what is to be done, as fields that are checked as they are typed.
 
 use crate::domain::bulk::Confirmation;
-use crate::domain::filter::secret_spans;
 use crate::domain::key_fields;
 use crate::domain::rotation::{Cutover, Hook, OldKey, Overlap, Plan, Reason, Rotation, RotationId, Sink};
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, day, exact, wire};
+use crate::domain::values::secret_spans;
 use crate::tui::dialogs::form::{Check, Entry, Form};
 use crate::tui::facts::Facts;
 

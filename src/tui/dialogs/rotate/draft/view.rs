@@ -13,7 +13,7 @@ const LABELS: usize = 11;
 /// Draws the page; `again` says that the rotation is begun already.
 pub fn draw(look: Look, draft: &Draft, again: bool, frame: &mut Frame) {
     let title = match &draft.keys[..] {
-        [one] => format!("Rotate {}", one.old.name),
+        [one] => format!("Rotate {}", one.old.name.marked()),
         keys => format!("Rotate {} keys", keys.len()),
     };
     let note = if again { "nothing is made yet" } else { "nothing is done yet" };

@@ -4,7 +4,8 @@ use super::line::PageLine;
 use super::matrix::Tone;
 use super::page::{Page, page};
 use super::{Asking, LOSE, Now, Run};
-use crate::domain::time::{Time, exact};
+use crate::domain::present::Present;
+use crate::domain::time::exact;
 use crate::tui::action::{Action, Context};
 use crate::tui::keymap::Keymap;
 use crate::tui::text;
@@ -35,7 +36,7 @@ pub struct Arrangement {
 
 impl Run {
     /// What stands where in a window of this size.
-    pub fn arrange(&self, (columns, rows): (u16, u16), now: Time, keymap: &Keymap) -> Arrangement {
+    pub fn arrange(&self, (columns, rows): (u16, u16), now: Present, keymap: &Keymap) -> Arrangement {
         let (width, height) = (columns.saturating_sub(4), rows.saturating_sub(2));
         let several = u16::try_from(self.items.len()).unwrap_or(u16::MAX);
         let list = if several > 1 { several.min((height / 4).max(1)) } else { 0 };
@@ -53,7 +54,7 @@ impl Run {
     }
 
     /// The page in front, its lines wrapped to `columns`.
-    pub fn wrapped(&self, columns: u16, now: Time, keymap: &Keymap) -> (Page, Vec<PageLine>) {
+    pub fn wrapped(&self, columns: u16, now: Present, keymap: &Keymap) -> (Page, Vec<PageLine>) {
         let page = self.asked(now, keymap).unwrap_or_else(|| page(self, now, keymap));
         let room = usize::from(columns.saturating_sub(2)).max(8);
         let wrap = |line: &PageLine| {
@@ -67,7 +68,7 @@ impl Run {
     }
 
     /// How far the page can be scrolled in a window of this size.
-    pub fn most(&self, size: (u16, u16), now: Time, keymap: &Keymap) -> usize {
+    pub fn most(&self, size: (u16, u16), now: Present, keymap: &Keymap) -> usize {
         let Arrangement { columns, rows, .. } = self.arrange(size, now, keymap);
         let room = usize::from(rows.saturating_sub(1 + u16::from(self.is_typed_into())));
         let lines = self.wrapped(columns, now, keymap).1.len();
@@ -76,7 +77,7 @@ impl Run {
     }
 
     /// What is done once what must be typed stands there.
-    pub fn confirming(&self, now: Time) -> Option<&'static str> {
+    pub fn confirming(&self, now: Present) -> Option<&'static str> {
         match &self.asking {
             Some(Asking::Sure(_)) => self.wants_confirmation(now).map(|(_, does)| does),
             Some(Asking::RollBack(_)) => Some("roll back"),
@@ -89,7 +90,7 @@ impl Run {
         matches!(self.asking, Some(Asking::Abandon(Some(_)) | Asking::Reason(_)))
     }
 
-    fn asked(&self, now: Time, keymap: &Keymap) -> Option<Page> {
+    fn asked(&self, now: Present, keymap: &Keymap) -> Option<Page> {
         let line = |glyph, text: String, tone| PageLine { glyph, text, tone };
         let plain = |text: &str| line(' ', text.to_owned(), Tone::Plain);
         let (title, lines) = match self.asking.as_ref()? {
@@ -152,7 +153,7 @@ impl Run {
         Some(Page { title, alert: false, lines })
     }
 
-    pub fn keys(&self, now: Time, keymap: &Keymap) -> Vec<(String, &'static str)> {
+    pub fn keys(&self, now: Present, keymap: &Keymap) -> Vec<(String, &'static str)> {
         let mut does = Vec::new();
         match &self.asking {
             Some(Asking::Leave) => {

@@ -1,8 +1,9 @@
 //! Which place holds which key, how the two keys are, and what cannot be taken back any more.
 
 use super::Item;
+use crate::domain::present::Present;
 use crate::domain::rotation::{Delivery, Holds, OldState, Rotation};
-use crate::domain::time::{Time, exact, past};
+use crate::domain::time::{exact, past};
 
 /// How a place stands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub enum Tone {
 }
 
 /// The old key, in words.
-pub fn old(item: &Item, now: Time) -> String {
+pub fn old(item: &Item, now: Present) -> String {
     let rotation = &item.rotation;
     let state = match rotation.old_state {
         OldState::Live => String::new(),
@@ -29,7 +30,7 @@ pub fn old(item: &Item, now: Time) -> String {
         let from = from.map(|from| format!(" from {from}")).unwrap_or_default();
         match when {
             crate::domain::time::When::Never => "  never used".to_owned(),
-            when => format!("  used {}{from}", past(when, now)),
+            when => format!("  used {}{from}", past(when, now.now)),
         }
     });
     format!("old {}{state}{}", rotation.old.masked, used.unwrap_or_default())

@@ -1,6 +1,7 @@
 //! Rotations while they run: where each stands, what is asked, and what can be decided.
 
 use crate::domain::bulk::Confirmation;
+use crate::domain::present::Present;
 use crate::domain::rotation::{Decision, Effect, Next, OldState, Phase, Question, Rotation, RotationId, Step};
 use crate::domain::time::{Distance, Time, When};
 use crate::domain::untrusted::Untrusted;
@@ -119,12 +120,12 @@ impl Run {
     }
 
     /// What the page in front is about.
-    pub fn now(&self, now: Time) -> Now {
+    pub fn now(&self, now: Present) -> Now {
         self.now_of(self.current(), now)
     }
 
     /// What `item` is about.
-    pub fn now_of(&self, item: &Item, now: Time) -> Now {
+    pub fn now_of(&self, item: &Item, now: Present) -> Now {
         if let Some(why) = &item.refused {
             return Now::Refused(why.clone());
         }
@@ -206,7 +207,7 @@ impl Run {
     }
 
     /// What can be decided on the page in front, the most likely first, in a few words each.
-    pub fn decisions(&self, now: Time) -> Vec<(Action, &'static str)> {
+    pub fn decisions(&self, now: Present) -> Vec<(Action, &'static str)> {
         let rotation = &self.current().rotation;
         let mut can = Vec::new();
         let present = self.now(now);
@@ -246,7 +247,7 @@ impl Run {
     }
 
     /// What the page asks to confirm, in a few words: to agree, or to revoke.
-    pub fn wants_confirmation(&self, now: Time) -> Option<(Decision, &'static str)> {
+    pub fn wants_confirmation(&self, now: Present) -> Option<(Decision, &'static str)> {
         match self.now(now) {
             Now::Asks(Question::Plan) => Some((Decision::Agree, "rotate it")),
             Now::Asks(Question::Doubt(_)) => Some((Decision::Agree, "go on with it")),
@@ -258,7 +259,7 @@ impl Run {
 
     /// The question that must be answered by typing, before what the page asks is decided: the last four characters of the
     /// key that is rotated or revoked.
-    pub fn sure(&self, now: Time) -> Option<Asking> {
+    pub fn sure(&self, now: Present) -> Option<Asking> {
         let rotation = &self.current().rotation;
         let new = rotation.minted.as_ref().map(|minted| minted.masked.as_str().into());
         let masked = match self.now(now) {
@@ -273,7 +274,7 @@ impl Run {
     }
 
     /// The decision that an action is here; none where it is not offered or asks first.
-    pub fn decision(&self, action: Action, now: Time) -> Option<Decision> {
+    pub fn decision(&self, action: Action, now: Present) -> Option<Decision> {
         let present = self.now(now);
         match (action, &present) {
             (Action::GoOn, Now::Asks(_)) => Some(Decision::Retry),
@@ -291,7 +292,7 @@ impl Run {
     }
 
     /// Whether an item waits for its time, so that a countdown is shown.
-    pub fn soonest(&self, now: Time) -> Option<Time> {
+    pub fn soonest(&self, now: Present) -> Option<Time> {
         let waits = |item: &Item| match self.now_of(item, now) {
             Now::Waits(until) => Some(until),
             _ => None,
@@ -340,7 +341,7 @@ fn answers(rotation: &Rotation, question: &Question) -> Vec<(Action, &'static st
 }
 
 /// Where a rotation stands, in a few words, for a list of them.
-pub fn standing(item: &Item, present: &Now, now: Time) -> (char, String) {
+pub fn standing(item: &Item, present: &Now, now: Present) -> (char, String) {
     let rotation = &item.rotation;
     let at = || rotation.at_step(now).title().to_lowercase();
     match present {
@@ -349,6 +350,9 @@ pub fn standing(item: &Item, present: &Now, now: Time) -> (char, String) {
         Now::Paused(_) => ('▸', format!("stands at: {}", at())),
         Now::Working(_) if rotation.phase == Phase::RollingBack => ('▸', "rolling back …".to_owned()),
         Now::Working(_) => ('▸', format!("{} …", at())),
+        Now::Waits(until) if now.now >= *until && now.off.is_some() => {
+            ('▸', "waits for this machine's clock".to_owned())
+        }
         Now::Waits(until) => ('▸', format!("both keys work for {}", left(*until, now))),
         Now::Asks(Question::Revoke) => ('▸', "may the old key be revoked?".to_owned()),
         Now::Asks(Question::Checklist(_) | Question::Plan) => ('▸', format!("asks: {}", at())),
@@ -362,10 +366,10 @@ pub fn standing(item: &Item, present: &Now, now: Time) -> (char, String) {
 }
 
 /// How long it is until `until`, rounded up to minutes.
-pub fn left(until: Time, now: Time) -> String {
-    let span = until - now;
+pub fn left(until: Time, now: Present) -> String {
+    let minutes = ((until - now.now).num_seconds().max(0) + 59) / 60;
+    let span = chrono::TimeDelta::minutes(minutes);
     if span < chrono::TimeDelta::hours(1) {
-        let minutes = (span.num_seconds().max(0) + 59) / 60;
         return format!("{minutes} min");
     }
     let hours = span.num_hours();
@@ -378,7 +382,7 @@ pub fn left(until: Time, now: Time) -> String {
 }
 
 /// The steps down the side: each with its glyph and title.
-pub fn side(rotation: &Rotation, present: &Now, now: Time) -> Vec<(char, String)> {
+pub fn side(rotation: &Rotation, present: &Now, now: Present) -> Vec<(char, String)> {
     use crate::domain::rotation::Stage;
     let wrong = matches!(
         present,

@@ -4,6 +4,7 @@ use super::line::{PageLine, hint, line, words};
 use super::matrix::Tone;
 use super::parts::{back, capitalised, checked, cutover, doing, place, progress};
 use super::{Item, Now, Run, left};
+use crate::domain::present::Present;
 use crate::domain::rotation::{
     Effect, OldProof, OldState, Overlap, Phase, PlannedStep, Question, Release, Rotation, Seen, Step, Trouble,
 };
@@ -22,7 +23,7 @@ pub struct Page {
 }
 
 /// The page of the rotation in front.
-pub fn page(run: &Run, now: Time, keymap: &Keymap) -> Page {
+pub fn page(run: &Run, now: Present, keymap: &Keymap) -> Page {
     let key = |action| keymap.press(action, Context::Rotate);
     let item = run.current();
     let rotation = &item.rotation;
@@ -70,8 +71,17 @@ fn title(effect: Effect) -> String {
     .to_owned()
 }
 
-fn overlap(item: &Item, until: Time, now: Time) -> (String, bool, Vec<PageLine>) {
+fn overlap(item: &Item, until: Time, now: Present) -> (String, bool, Vec<PageLine>) {
     let rotation = &item.rotation;
+    if now.now >= until && now.off.is_some() {
+        let off = now.off_words().map(|off| format!(", which is {off},")).unwrap_or_default();
+        let lines = vec![
+            words(format!("The server's clock came to {}; this machine's{off} did not yet.", exact(until))),
+            last_use(item, now),
+            hint("What cannot be undone waits for both: set this machine's clock right, or end the overlap."),
+        ];
+        return ("The overlap is over for the server".to_owned(), false, lines);
+    }
     let mut lines =
         vec![words(format!("{} left, until {}.", capitalised(&left(until, now)), exact(until))), last_use(item, now)];
     if let Some(seen) = &rotation.seen {
@@ -85,7 +95,7 @@ fn overlap(item: &Item, until: Time, now: Time) -> (String, bool, Vec<PageLine>)
     ("Both keys work".to_owned(), false, lines)
 }
 
-fn last_use(item: &Item, now: Time) -> PageLine {
+fn last_use(item: &Item, now: Present) -> PageLine {
     let Some((when, from)) = item.last_use() else {
         return words("When the old key was last used is not known here yet.");
     };
@@ -93,18 +103,18 @@ fn last_use(item: &Item, now: Time) -> PageLine {
     match (when.time(), item.rotation.cutover_at) {
         (Some(used), Some(cutover)) if used > cutover => line(
             '!',
-            format!("The old key was used {}{from}, after the systems were moved over.", past(when, now)),
+            format!("The old key was used {}{from}, after the systems were moved over.", past(when, now.now)),
             Tone::Warning,
         ),
         (None, _) if *when == crate::domain::time::When::Never => words("The old key was never used."),
-        _ => words(format!("The old key was last used {}{from}.", past(when, now))),
+        _ => words(format!("The old key was last used {}{from}.", past(when, now.now))),
     }
 }
 
 /// What a person presses for an action.
 type Keys<'a> = &'a dyn Fn(Action) -> String;
 
-fn ask(item: &Item, question: &Question, now: Time, key: Keys) -> (String, bool, Vec<PageLine>) {
+fn ask(item: &Item, question: &Question, now: Present, key: Keys) -> (String, bool, Vec<PageLine>) {
     let rotation = &item.rotation;
     match question {
         Question::Plan => ("Is this the plan?".to_owned(), false, planned(rotation, now)),
@@ -184,19 +194,19 @@ fn ask(item: &Item, question: &Question, now: Time, key: Keys) -> (String, bool,
 }
 
 /// The plan, a line a step.
-fn planned(rotation: &Rotation, now: Time) -> Vec<PageLine> {
+fn planned(rotation: &Rotation, now: Present) -> Vec<PageLine> {
     let step = |step: PlannedStep| {
         let (glyph, tone) = if step.irreversible { ('!', Tone::Danger) } else { ('·', Tone::Plain) };
         line(glyph, step.text, tone)
     };
-    rotation.plan.steps(now, rotation.old.expires.time()).into_iter().map(step).collect()
+    rotation.plan.steps(now.now, rotation.old.expires.time()).into_iter().map(step).collect()
 }
 
 fn from(seen: &Seen) -> String {
     seen.last_used_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default()
 }
 
-fn revoke(item: &Item, now: Time, key: Keys) -> (String, bool, Vec<PageLine>) {
+fn revoke(item: &Item, now: Present, key: Keys) -> (String, bool, Vec<PageLine>) {
     let rotation = &item.rotation;
     let mut lines = Vec::new();
     if rotation.plan.emergency {

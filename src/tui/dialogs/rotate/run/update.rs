@@ -16,7 +16,7 @@ use crate::tui::session::Tone;
 impl Wizard {
     /// Takes an action in while the rotations are in front.
     pub(in crate::tui::dialogs::rotate) fn act_in_run(&mut self, action: Action, facts: &Facts) -> Requests {
-        let now = facts.now.utc;
+        let now = facts.now.present();
         let (page, most) = self.room_of_page(facts);
         let Some(run) = &mut self.run else {
             return vec![Request::info("It is being begun")];
@@ -81,14 +81,14 @@ impl Wizard {
     /// How far a page goes, and how far the page in front can be scrolled.
     fn room_of_page(&self, facts: &Facts) -> (isize, usize) {
         let Some(run) = &self.run else { return (1, 0) };
-        let (size, now, keymap) = (facts.size, facts.now.utc, facts.keymap);
+        let (size, now, keymap) = (facts.size, facts.now.present(), facts.keymap);
         let page = isize::try_from(run.arrange(size, now, keymap).rows).unwrap_or(1);
         (page.saturating_sub(2).max(1), run.most(size, now, keymap))
     }
 
     /// What is asked over the page is answered.
     fn answer(&mut self, action: Action, facts: &Facts) -> Requests {
-        let now = facts.now.utc;
+        let now = facts.now.present();
         let Some(run) = &mut self.run else { return Vec::new() };
         let Some(asking) = run.asking.take() else { return Vec::new() };
         let mut requests = match (asking, action) {
@@ -123,7 +123,7 @@ impl Wizard {
             }
             (Asking::Reason(field), Action::Choose) if !field.text().trim().is_empty() => {
                 let reason = field.text().trim().to_owned();
-                if !crate::domain::filter::secret_spans(&reason).is_empty() {
+                if !crate::domain::values::secret_spans(&reason).is_empty() {
                     run.asking = Some(Asking::Reason(field));
                     return vec![Request::bad("That holds a key's value, which would stand in the summary")];
                 }
@@ -146,7 +146,7 @@ impl Wizard {
         let id = rotation.id.clone();
         // what is under way ends first, so only what stands still can be tried here
         if run.current().doing.is_none()
-            && let Err(why) = rotation.clone().decide(decision.clone(), facts.now.utc)
+            && let Err(why) = rotation.clone().decide(decision.clone(), facts.now.present())
         {
             return vec![Request::info(why.to_string())];
         }

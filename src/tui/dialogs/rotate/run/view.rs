@@ -17,7 +17,7 @@ use crate::tui::view::{Look, frame, text, typed};
 
 /// Draws the page.
 pub fn draw(look: Look, run: &Run, frame: &mut Frame) {
-    let (theme, now) = (look.theme, look.facts.now.utc);
+    let (theme, now) = (look.theme, look.facts.now.present());
     let rotation = &run.current().rotation;
     let arranged = run.arrange(frame.area().as_size().into(), now, look.facts.keymap);
     let title = match run.items.len() {
@@ -58,20 +58,20 @@ pub fn draw(look: Look, run: &Run, frame: &mut Frame) {
 }
 
 fn draw_list(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
-    let now = look.facts.now.utc;
+    let now = look.facts.now.present();
     let shown = frame::window(run.items.len(), usize::from(area.height), run.cursor.saturating_sub(1));
     for (y, at) in (0..).zip(shown) {
         let item = &run.items[at];
         let (glyph, words) = standing(item, &run.now_of(item, now), now);
         let names = usize::from(area.width / 3);
-        let line = format!("{glyph} {} {words}", text::fit(&item.rotation.old.name.to_string(), names));
+        let line = format!("{glyph} {} {words}", text::fit(&item.rotation.old.name.marked(), names));
         let style = if at == run.cursor { look.theme.selected } else { glyph_style(glyph, look.theme) };
         frame::put(frame, area, y, &line, style);
     }
 }
 
 fn draw_page(look: Look, run: &Run, arranged: &Arrangement, frame: &mut Frame, area: Rect) {
-    let (theme, now) = (look.theme, look.facts.now.utc);
+    let (theme, now) = (look.theme, look.facts.now.present());
     let keymap = look.facts.keymap;
     let (page, lines) = run.wrapped(arranged.columns, now, keymap);
     let style = if page.alert { theme.warning } else { theme.strong };
@@ -119,7 +119,7 @@ fn draw_page(look: Look, run: &Run, arranged: &Arrangement, frame: &mut Frame, a
 }
 
 fn draw_matrix(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
-    let (theme, now) = (look.theme, look.facts.now.utc);
+    let (theme, now) = (look.theme, look.facts.now.present());
     let item = run.current();
     let (old, new) = (matrix::old(item, now), matrix::new(&item.rotation));
     let (irreversible, danger) = matrix::irreversible(&item.rotation);
@@ -157,7 +157,7 @@ fn draw_matrix(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
 }
 
 fn draw_keys(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
-    let (theme, now) = (look.theme, look.facts.now.utc);
+    let (theme, now) = (look.theme, look.facts.now.present());
     let keys = run.keys(now, look.facts.keymap);
     let above = u16::from(run.confirming(now).is_some());
     let mut rows = key_rows(&keys, usize::from(area.width));
