@@ -3,8 +3,8 @@
 //!
 //! With it, `KEYDECK_FAULT=NAME` or `NAME#N` kills this process by SIGKILL where NAME is reached, the first or the Nth
 //! time; `KEYDECK_FAULT_LOG=FILE` gets a line with the name of each point as it is reached. `KEYDECK_FAULT_MINTING=server`
-//! has keydeck's own server make the values of new keys, as other backends do, and `KEYDECK_FAULT_STRETCH=first` has the escrow
-//! leave an earlier stretching of its passphrase as it is.
+//! has keydeck's own server make the values of new keys, as other backends do; `KEYDECK_FAULT_STRETCH=first` has the escrow
+//! leave an earlier stretching of its passphrase as it is; `KEYDECK_FAULT_BATCH=N` revokes N keys in a call at most.
 
 /// A point by its name, which may hold arguments as in `format!`. Without the feature it is nothing, and its arguments are
 /// not evaluated.
@@ -17,8 +17,14 @@ macro_rules! point {
 
 pub(crate) use point;
 
+/// So many keys go in one call instead of as many as the backend takes, where a test asks for that.
+#[cfg(not(feature = "fault-points"))]
+pub(crate) fn batch() -> Option<usize> {
+    None
+}
+
 #[cfg(feature = "fault-points")]
-pub use on::{is_minting_there, keeps_first_stretching, reached};
+pub use on::{batch, is_minting_there, keeps_first_stretching, reached};
 
 #[cfg(feature = "fault-points")]
 mod on {
@@ -44,6 +50,13 @@ mod on {
     /// Whether the backend shall make the values of new keys.
     pub fn is_minting_there() -> bool {
         std::env::var_os(MINTING).is_some_and(|value| value == "server")
+    }
+
+    /// Says how many keys go in one call.
+    const BATCH: &str = "KEYDECK_FAULT_BATCH";
+
+    pub fn batch() -> Option<usize> {
+        std::env::var(BATCH).ok()?.parse().ok().filter(|most| *most > 0)
     }
 
     /// How often the point to die at was reached.

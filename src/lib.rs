@@ -31,10 +31,11 @@
 //!   and, where it has keys of its own, rows of the action table; the compiler lists the rest. Forms are one toolkit
 //!   ([`tui::dialogs::form`]).
 //! - **Rows are ids, never row numbers** ([`domain::table`]): cursor and marks survive refresh, sort and filter, and a
-//!   review holds its own frozen list ([`domain::bulk::Plan`]), so what was read is what is revoked.
+//!   review holds its own frozen list ([`domain::bulk::Plan`]), so what was read is what is revoked. It reads those keys again
+//!   when it opens ([`ops::fresh`]) and vouches for nothing older.
 //! - **Reads supersede, writes don't.** A new read in a slot ends the old one, and an answer with a stale ticket is
 //!   dropped. A write is never aborted and never blindly sent again: cancelling a revoke means "send no more", a lost
-//!   answer is read back ([`ops::revoke`]).
+//!   answer is read back, and what was cut short is found on disk at the next start ([`ops::bulk`]).
 //! - **A backend is a folder behind one door** ([`client::open()`]): its dialect, its conversions, what it can do
 //!   ([`client::capabilities`]) and what proves that it accepts a value ([`client::proof`]). Nothing behind the door asks
 //!   which backend it is.
@@ -52,6 +53,13 @@
 //! - **Text from outside** is [`domain::untrusted::Untrusted`], and a key's value is [`domain::secret::Secret`]. Where a
 //!   value stands in a text, however it is written, [`domain::values`] says: filter, palette, `show -`, what programs say,
 //!   arguments and the server's log all ask there.
+//!
+//! # How a change of many keys goes
+//!
+//! Revoking, deleting, disabling and enabling are one engine, [`ops::bulk`]: each key's own outcome, nothing sent twice. Before
+//! the first call the keys' ids stand in [`local::journal::changes`], then which were sent, then what became of each; a
+//! process holds its change locked meanwhile. One that was cut short is read back ([`ops::bulk::resume`]) before
+//! anything of it is sent again. `tests/bulk_kill.rs` kills the program at every [`fault`] point of that.
 //!
 //! # How a rotation goes
 //!
@@ -89,7 +97,7 @@
 //! | [`config`] | domain, system |
 //! | [`manual`] | domain, the table of actions; crates that read Markdown and write manual pages |
 //! | [`server`] | api, domain, config, sqlite; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
-//! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
+//! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_changes, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
 //! | [`tui::dialogs`], but for their `view.rs` | terms |
 //! | [`tui::screens`], but for their `view.rs` | terms, dialogs |
@@ -108,7 +116,7 @@
 //! every screen (`tests/screens`); the runtime on a fake backend with paused time, beside the code. Client and server: the real one against the real other (`tests/client`,
 //! `tests/server`), and a listener that fails in every way (`tests/faults`). Command line: the built program
 //! (`tests/cli`). The whole: the built program in a pseudo-terminal (`tests/pty`), and killed everywhere
-//! (`tests/rotation_kill`).
+//! (`tests/rotation_kill`, `tests/bulk_kill`).
 
 pub mod api;
 pub mod cli;

@@ -28,7 +28,8 @@ use keydeck::client::error::{ErrorKind, ServiceError};
 use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::transport::{Limits, Patience};
 use keydeck::client::{KeyService, MintedValue, NewKey, Revoked, Scope, WritePermit};
-use keydeck::domain::bulk::{Outcome, Progress, Target};
+use keydeck::domain::bulk::{Outcome, Progress};
+use keydeck::domain::deed::Deed;
 use keydeck::domain::finding::{Finding, Resolution, Resolving};
 use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{Key, Revocation, Status};
@@ -37,7 +38,8 @@ use keydeck::domain::names::Names;
 use keydeck::domain::secret::Secret;
 use keydeck::domain::team::Role;
 use keydeck::domain::time::When;
-use keydeck::ops::{create, load, lookup, revoke};
+use keydeck::ops::bulk::{Order, carry_out};
+use keydeck::ops::{create, load, lookup};
 use server::TestServer;
 use tokio_util::sync::CancellationToken;
 
@@ -301,16 +303,15 @@ async fn a_team_is_revoked_key_by_key() {
         users.iter().filter(|user| user.roles.contains(&Role::Superadmin)).map(|user| user.id).collect();
     let mut keys = all(&client, Scope::Team).await;
     keys.extend(all(&client, Scope::Collections).await);
-    let targets: Vec<Target> = keys.iter().map(|key| Target { id: key.id.clone(), kind: key.kind }).collect();
+    let order = Order::new(Deed::Revoke, &keys, Some(&own));
     let mut done = Vec::new();
     let mut report = |progress| {
         if let Progress::Done(id, outcome) = progress {
             done.push((id, outcome));
         }
     };
-    let outcomes =
-        revoke::revoke(&client, &permit(), &targets, Some(&own), &CancellationToken::new(), &mut report).await;
-    assert_eq!(done.len(), targets.len());
+    let outcomes = carry_out(&client, &permit(), order, None, &CancellationToken::new(), &mut report).await;
+    assert_eq!(done.len(), keys.len());
     assert_eq!(done.last(), Some(&(own.clone(), Outcome::Revoked)));
     for (key, (id, outcome)) in keys.iter().zip(&outcomes) {
         assert_eq!(&key.id, id);
@@ -328,11 +329,12 @@ async fn a_team_is_revoked_key_by_key() {
 async fn an_owner_deletes_a_key_once_and_hears_so_the_second_time() {
     let server = TestServer::start().await;
     let client = client(&server, &server.keys.user);
-    let key = made(&client, "ci").await.0;
+    let keys = [made(&client, "ci").await.0];
     let mut words = Vec::new();
     for _ in 0..2 {
-        let outcome = revoke::delete(&client, &permit(), &key.id, None, &CancellationToken::new(), &mut |_| ()).await;
-        words.push(outcome.word());
+        let order = Order::new(Deed::Delete, &keys, None);
+        let done = carry_out(&client, &permit(), order, None, &CancellationToken::new(), &mut |_| ()).await;
+        words.push(done[0].1.word());
     }
     assert_eq!(words, ["revoked", "already revoked"]);
 }

@@ -18,6 +18,8 @@ mod ui;
 mod calls;
 #[path = "flows/change.rs"]
 mod change;
+#[path = "flows/changes.rs"]
+mod changes;
 #[path = "flows/columns.rs"]
 mod columns;
 #[path = "flows/confirming.rs"]
@@ -26,6 +28,8 @@ mod confirming;
 mod detail;
 #[path = "flows/filter.rs"]
 mod filter;
+#[path = "flows/fresh.rs"]
+mod fresh;
 #[path = "flows/help.rs"]
 mod help;
 #[path = "flows/line.rs"]

@@ -29,7 +29,7 @@ use keydeck::domain::rotation::{
 use keydeck::domain::secret::Secret;
 use keydeck::domain::time::{Time, When};
 use keydeck::local::escrow::Escrow;
-use keydeck::local::journal::{Journal, RotationLock};
+use keydeck::local::journal::{Journal, Lock};
 use keydeck::local::program::Tools;
 use keydeck::local::sinks::Sinks;
 use keydeck::ops::rotate::{Executor, HandOver};
@@ -188,7 +188,7 @@ mod making {
         Cutover::Run(Hook::parse(line).unwrap())
     }
 
-    async fn begin(executor: &Executor<'_>, rotation: &Rotation) -> RotationLock {
+    async fn begin(executor: &Executor<'_>, rotation: &Rotation) -> Lock {
         let slot = format!("{}/new", rotation.id);
         executor.escrow.put(&slot, &new_value(&rotation.id)).await.unwrap();
         executor.start(rotation).await.unwrap()

@@ -243,23 +243,31 @@ pub struct RevocationsDone {
     pub meta: RevocationCounts,
 }
 
-/// Hashes to look up.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+/// Keys to look up: by the hashes of their values, or by their ids.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct Lookup {
     /// 1–1000 fingerprints.
-    pub sha256: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Vec<String>>,
+    /// 1–1000 ids, instead of fingerprints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ids: Option<Vec<String>>,
 }
 
-/// What one hash belongs to.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+/// What one hash belongs to, or which keys have one id.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LookupResult {
     /// The fingerprint, as sent.
-    pub sha256: String,
-    /// The API key with that value, past or present.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The id, as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The API key with that id, or that value, past or present.
     #[serde(default)]
     pub api_key: Option<ApiKey>,
-    /// The collection access key with that value.
+    /// The collection access key with that id or value.
     #[serde(default)]
     pub collection_access_key: Option<CollectionAccessKey>,
 }
@@ -267,7 +275,7 @@ pub struct LookupResult {
 /// The answer to a look-up.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LookupAnswer {
-    /// One result a hash, in the order asked.
+    /// One result a hash, or an id, in the order asked.
     #[serde(default)]
     pub data: Vec<LookupResult>,
 }

@@ -26,6 +26,9 @@ pub fn wanted(changed: &[&Key], in_use: bool, production: bool) -> Confirmation 
 /// When anything else was typed.
 pub fn ask(verb: &str, wanted: Confirmation, output: &mut Output) -> anyhow::Result<()> {
     let (question, wanted) = match wanted {
+        Confirmation::NotYet | Confirmation::Nothing => {
+            return Err(Stop::denied("there is nothing to confirm: nothing was sent", "run it again").into());
+        }
         Confirmation::Yes => (format!("Type y and Enter to {verb} it: "), "y".to_owned()),
         Confirmation::Count(count) => {
             (format!("Type {count} and Enter to {verb} {}: ", keys(count)), count.to_string())

@@ -9,6 +9,7 @@ use crate::domain::bulk::Outcome;
 use crate::domain::failure::{Ending, Failure};
 use crate::local::escrow::EscrowError;
 use crate::local::journal::JournalError;
+use crate::ops::bulk::RecordError;
 use crate::ops::rotate::RotateError;
 use crate::server::ServerError;
 use crate::tui::{ConsoleError, EndSignal, Ended};
@@ -86,17 +87,12 @@ impl Exit {
         failure(error).map_or(Self::Partly, |failure| failure.ending().into())
     }
 
-    /// How a revocation ends with these outcomes: all denied is [`Denied`](Self::Denied), a mixture
+    /// How a change of many keys ends with these outcomes: all denied is [`Denied`](Self::Denied), a mixture
     /// [`Partly`](Self::Partly).
     pub fn of_outcomes<'a>(outcomes: &(impl Iterator<Item = &'a Outcome> + Clone)) -> Self {
-        Self::of_results(&outcomes.clone().map(|outcome| Some(outcome).filter(|outcome| !outcome.is_revoked())))
-    }
-
-    /// The same of any change: an outcome for each key that it was not made to.
-    pub fn of_results<'a>(undone: &(impl Iterator<Item = Option<&'a Outcome>> + Clone)) -> Self {
-        if undone.clone().all(|outcome| outcome.is_none()) {
+        if outcomes.clone().all(Outcome::is_done) {
             Self::Done
-        } else if undone.clone().all(|outcome| matches!(outcome, Some(Outcome::Denied(_)))) {
+        } else if outcomes.clone().all(|outcome| matches!(outcome, Outcome::Denied(_))) {
             Self::Denied
         } else {
             Self::Partly
@@ -164,6 +160,7 @@ fn failure(error: &anyhow::Error) -> Option<&dyn Failure> {
         is::<ConsoleError>,
         is::<RotateError>,
         is::<JournalError>,
+        is::<RecordError>,
         is::<EscrowError>,
     ]
     .into_iter()

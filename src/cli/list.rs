@@ -195,7 +195,10 @@ fn key_cells(key: &Key, now: Time) -> Vec<String> {
     let expired = !over && key.expires.time().is_some_and(|at| at <= now);
     let status = match &key.status {
         _ if key.is_open_danger() => "exposed".to_owned(),
-        Status::Enabled | Status::Disabled if expired => "expired".to_owned(),
+        Status::Enabled | Status::Disabled => {
+            let word = if expired { "expired".to_owned() } else { key.status.to_string() };
+            if key.exposed { format!("{word}, exposed") } else { word }
+        }
         other => other.to_string(),
     };
     vec![

@@ -2,6 +2,8 @@
 
 mod args;
 mod audit;
+mod bulk;
+mod changes;
 mod compare;
 mod confirm;
 mod connect;
@@ -9,7 +11,6 @@ mod console;
 mod create;
 mod demo;
 mod demo_dir;
-mod disable;
 mod edit;
 mod exit;
 mod fields;
@@ -23,7 +24,6 @@ mod output;
 mod pasted;
 mod people;
 mod regenerate;
-mod revoke;
 mod rotate;
 mod rows;
 mod serve;
@@ -158,19 +158,14 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Show(show)) => show::run(&show, &files(output)?, profile, config, output).await,
         Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,
         Some(Command::Edit(edit)) => edit::run(&edit, &files(output)?, profile, config, output).await,
-        Some(Command::Disable(disable)) => {
-            let change = disable::Change::Disable { include_self: disable.include_self };
-            disable::run((change, &disable.ids, &disable.how), &files(output)?, profile, config, output).await
-        }
-        Some(Command::Enable(enable)) => {
-            let change = disable::Change::Enable;
-            disable::run((change, &enable.ids, &enable.how), &files(output)?, profile, config, output).await
-        }
+        Some(Command::Disable(disable)) => bulk::run(&disable.into(), &files(output)?, profile, config, output).await,
+        Some(Command::Enable(enable)) => bulk::run(&enable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Regenerate(regenerate)) => {
             regenerate::run(&regenerate, &files(output)?, profile, config, output).await
         }
-        Some(Command::Delete(delete)) => revoke::delete(&delete, &files(output)?, profile, config, output).await,
-        Some(Command::Revoke(revoke)) => revoke::run(&revoke, &files(output)?, profile, config, output).await,
+        Some(Command::Delete(delete)) => bulk::run(&delete.into(), &files(output)?, profile, config, output).await,
+        Some(Command::Revoke(revoke)) => bulk::run(&revoke.into(), &files(output)?, profile, config, output).await,
+        Some(Command::Changes(args)) => changes::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Help(help)) => manual::help(&help, output),
         Some(Command::Completions(completions)) => Ok(manual::completions(&completions, output)),
         Some(Command::Man(man)) => manual::man(&man, output),

@@ -12,10 +12,13 @@ use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::filter::Query;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
+use crate::domain::key_value::KeyKind;
 use crate::domain::untrusted::is_hostile;
 use crate::domain::values::tells;
+use crate::ops;
 
-/// Up to this many ids are asked for one by one; more cost less as whole lists.
+/// Up to this many ids are asked for one by one where the backend cannot be asked for several; more cost less as whole
+/// lists.
 const ONE_BY_ONE: usize = 20;
 
 /// The fewest characters of an id that stand for all of it.
@@ -115,6 +118,23 @@ pub async fn one(id: &str, connection: &Connection) -> anyhow::Result<Key> {
 
 async fn by_id(ids: &[KeyId], connection: &Connection) -> Result<HashMap<KeyId, Key>, ServiceError> {
     let mut found = HashMap::new();
+    if connection.has(Capability::ReadByIds) {
+        match ops::fresh::any_kind(&*connection.service, ids).await {
+            Ok(keys) => {
+                // an id that both kinds have means the API key
+                for key in keys {
+                    let before = found.get(&key.id).is_some_and(|other: &Key| other.kind == KeyKind::ApiKey);
+                    if !before {
+                        found.insert(key.id.clone(), key);
+                    }
+                }
+                return Ok(found);
+            }
+            // a server of an earlier version does not know the question
+            Err(error) if error.kind == ErrorKind::Invalid => {}
+            Err(error) => return Err(error),
+        }
+    }
     if ids.len() <= ONE_BY_ONE {
         for id in ids {
             match connection.service.api_key(id).await {

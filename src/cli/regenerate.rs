@@ -16,8 +16,9 @@ use super::{confirm, named};
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
-use crate::domain::key::Key;
+use crate::domain::key::{Key, Status};
 use crate::domain::key_fields;
+use crate::domain::key_value::KeyKind;
 use crate::domain::listing::{MintedValue, Regeneration};
 use crate::domain::time::{Time, When, exact, past};
 use crate::ops;
@@ -51,7 +52,9 @@ pub async fn run(
     let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
     let connection = Connection::open(session, output).await?;
     connection.require([Capability::Regenerate])?;
+    // read now, so that what is said of its use is of now
     let key = named::one(&args.id, &connection).await?;
+    may_be(&key, &connection)?;
     let now = connection.now();
     let dies = dies(&key, overlap, now);
     let promised = key.old_value_works_until(now);
@@ -138,8 +141,9 @@ fn review(key: &Key, connection: &Connection, (end, promised): (&str, Option<Tim
     let own = connection.me.own_key.as_ref() == Some(&key.id);
     let mut words = vec![
         format!(
-            "Give {} ({}) a new value at {} ({}).",
+            "Give {} ({}, {}) a new value at {} ({}).",
             key.name.marked(),
+            key.masked,
             key.id,
             connection.service.address(),
             connection.named()
@@ -157,4 +161,24 @@ fn review(key: &Key, connection: &Connection, (end, promised): (&str, Option<Tim
         )
     }));
     words
+}
+
+/// Refuses what cannot get a new value, before anybody is asked.
+fn may_be(key: &Key, connection: &Connection) -> Result<(), Stop> {
+    if key.kind == KeyKind::CollectionAccessKey {
+        return Err(Stop::failed("a collection access key gets no new value", "delete it and make another"));
+    }
+    if key.status == Status::Revoked {
+        return Err(Stop::failed(
+            format!("{} ({}) is revoked, which is final: nothing was sent", key.name, key.masked),
+            "make a new key with keydeck create",
+        ));
+    }
+    if key.owner_id != connection.me.id {
+        return Err(Stop::denied(
+            format!("{} ({}) is owned by somebody else: nothing was sent", key.name, key.masked),
+            "only its owner gives a key a new value",
+        ));
+    }
+    Ok(())
 }

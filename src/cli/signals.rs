@@ -11,6 +11,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Signals {
     /// Cancelled by the first signal: finish in order.
     pub stop: CancellationToken,
+    /// Cancelled just before that where it was no ^C: nobody said that the rest is not to be done.
+    pub left: CancellationToken,
     /// Cancelled by the second: finish at once.
     pub now: CancellationToken,
 }
@@ -34,7 +36,7 @@ pub async fn ending_programs<T>(work: impl Future<Output = T>) -> io::Result<T> 
     let mut hangup = signal(SignalKind::hangup())?;
     let done = tokio::select! {
         done = work => Some(done),
-        () = any(&mut interrupt, &mut terminate, &mut hangup) => None,
+        _ = any(&mut interrupt, &mut terminate, &mut hangup) => None,
     };
     let Some(done) = done else { std::process::exit(STOPPED) };
     tokio::spawn(async move {
@@ -59,10 +61,13 @@ impl Signals {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hangup = signal(SignalKind::hangup())?;
-        let signals = Self { stop: CancellationToken::new(), now: CancellationToken::new() };
+        let new = CancellationToken::new;
+        let signals = Self { stop: new(), left: new(), now: new() };
         let caught = signals.clone();
         tokio::spawn(async move {
-            any(&mut interrupt, &mut terminate, &mut hangup).await;
+            if any(&mut interrupt, &mut terminate, &mut hangup).await == Caught::Other {
+                caught.left.cancel();
+            }
             caught.stop.cancel();
             any(&mut interrupt, &mut terminate, &mut hangup).await;
             caught.now.cancel();
@@ -71,10 +76,16 @@ impl Signals {
     }
 }
 
-async fn any(a: &mut Signal, b: &mut Signal, c: &mut Signal) {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caught {
+    Interrupt,
+    Other,
+}
+
+async fn any(interrupt: &mut Signal, b: &mut Signal, c: &mut Signal) -> Caught {
     tokio::select! {
-        _ = a.recv() => {}
-        _ = b.recv() => {}
-        _ = c.recv() => {}
+        _ = interrupt.recv() => Caught::Interrupt,
+        _ = b.recv() => Caught::Other,
+        _ = c.recv() => Caught::Other,
     }
 }

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::api::key::ApiKey;
-use crate::domain::bulk::Outcome;
 use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{DisabledReason, Key, Revocation, Status};
@@ -58,18 +57,7 @@ impl DryRun {
     }
 }
 
-/// The API's word for an outcome, and words in its style for those that only a client has.
-pub fn outcome(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Revoked => "revoked",
-        Outcome::AlreadyRevoked => "alreadyRevoked",
-        Outcome::NotFound => "notFound",
-        Outcome::Denied(_) => "forbidden",
-        Outcome::Failed(_) => "failed",
-        Outcome::Queued | Outcome::NotSent(_) => "notSent",
-        Outcome::Sent | Outcome::Unknown(_) => "unknown",
-    }
-}
+pub use crate::domain::results::wire_word as outcome;
 
 /// A key as scripts see it: one form for every kind, with the wire's field names where the kinds share them.
 #[derive(Serialize)]

@@ -50,6 +50,8 @@ capabilities! {
     DeleteCollectionKeys,
     /// Find a key by the hash of its value.
     Lookup,
+    /// Tell what up to a thousand keys are now, by their ids, in one call; where it is missing, whole lists are read.
+    ReadByIds,
     /// Tell when a key was last used.
     LastUse,
     /// Name the team's users.

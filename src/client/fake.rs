@@ -354,6 +354,14 @@ impl KeyService for FakeService {
         })
     }
 
+    async fn keys_by_ids(&self, ids: &[KeyId]) -> Result<Vec<Key>, ServiceError> {
+        self.require([Capability::ReadByIds])?;
+        let about = ids.iter().map(KeyId::as_str).collect::<Vec<_>>().join(" ");
+        self.answer("keys_by_ids", &about, |state| {
+            Ok(state.keys.iter().filter(|key| ids.contains(&key.id)).cloned().collect())
+        })
+    }
+
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
         self.require([Capability::Findings])?;
         self.answer("findings", "", |state| Ok(page(&state.findings, cursor, limit)))

@@ -170,6 +170,12 @@ pub trait KeyService: Send + Sync {
         let _ = fingerprints;
         Err(self.unsupported(Capability::Lookup))
     }
+    /// The keys, of any kind, with these ids (at most 1000) as they are now, in no order. One that is not among them is not
+    /// there, or not visible to this user.
+    async fn keys_by_ids(&self, ids: &[KeyId]) -> Result<Vec<Key>, ServiceError> {
+        let _ = ids;
+        Err(self.unsupported(Capability::ReadByIds))
+    }
     /// One page of findings, open and resolved.
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
         let _ = (cursor, limit);

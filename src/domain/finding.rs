@@ -97,6 +97,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Where it is: the source and the address.
+    pub fn place(&self) -> String {
+        let source = self.source.as_ref().map_or_else(|| self.workspace_id.to_string(), ToString::to_string);
+        if self.url.is_empty() { source } else { format!("{source}, {}", self.url) }
+    }
+
     /// Whether nobody has dealt with the finding yet.
     pub fn is_open(&self) -> bool {
         self.resolution == Resolution::Active

@@ -1,33 +1,48 @@
 //! Names and addresses of the team's users, for rows that carry an id only.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::finding::Finding;
 use super::ids::UserId;
 use super::key::Key;
-use super::team::User;
+use super::team::{Role, User};
 use super::untrusted::Untrusted;
 
 #[derive(Clone, Debug, Default)]
-pub struct Names(HashMap<UserId, (Untrusted, Untrusted)>);
+pub struct Names {
+    of: HashMap<UserId, (Untrusted, Untrusted)>,
+    superadmins: HashSet<UserId>,
+}
 
 impl Names {
     pub fn new(users: impl IntoIterator<Item = User>) -> Self {
-        Self(users.into_iter().map(|user| (user.id, (user.name, user.email))).collect())
+        let mut names = Self::default();
+        for user in users {
+            if user.roles.contains(&Role::Superadmin) {
+                names.superadmins.insert(user.id);
+            }
+            names.of.insert(user.id, (user.name, user.email));
+        }
+        names
     }
 
     /// Whether nobody is known.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.of.is_empty()
     }
 
     pub fn name(&self, id: UserId) -> Option<&Untrusted> {
-        self.0.get(&id).map(|(name, _)| name)
+        self.of.get(&id).map(|(name, _)| name)
+    }
+
+    /// Whether the user is known to be a superadmin, whose keys only a superadmin changes.
+    pub fn is_superadmin(&self, id: UserId) -> bool {
+        self.superadmins.contains(&id)
     }
 
     /// Fills in the owner's name and address where the key came without; says whether it did.
     pub fn fill_key(&self, key: &mut Key) -> bool {
-        let Some((name, email)) = self.0.get(&key.owner_id) else { return false };
+        let Some((name, email)) = self.of.get(&key.owner_id) else { return false };
         let named = fill(&mut key.owner, name);
         fill(&mut key.owner_email, email) || named
     }

@@ -40,6 +40,11 @@ impl Me {
         self.roles.iter().any(|role| matches!(role, Role::Admin | Role::Superadmin))
     }
 
+    /// Whether the user may change superadmins' keys too.
+    pub fn is_superadmin(&self) -> bool {
+        self.roles.contains(&Role::Superadmin)
+    }
+
     /// The role to show: the one that reaches furthest.
     pub fn role(&self) -> Role {
         [Role::Superadmin, Role::Admin, Role::User]

@@ -1,13 +1,16 @@
 //! Use cases that the console and the command line share, over `&dyn KeyService`: what is sent in which order, what is
 //! done when an answer is lost, and what is said of each key in the end.
 
+pub mod bulk;
 pub mod change;
 pub mod create;
+pub mod fresh;
 pub mod load;
 pub mod lookup;
 mod minted;
 pub mod regenerate;
-pub mod revoke;
+
+pub mod results;
 pub mod rotate;
 pub mod secret_file;
 

@@ -34,7 +34,7 @@ pub enum Context {
     Ask,
     /// The review before a revoke.
     Review,
-    /// A revoke under way or over.
+    /// A change of many keys under way or over.
     Running,
     /// The form of a new key.
     Form,
@@ -46,11 +46,13 @@ pub enum Context {
     Leave,
     /// The rotations that are open.
     Rotations,
+    /// The changes of many keys that were cut short.
+    Changes,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::List,
         Self::Exposed,
         Self::Settings,
@@ -72,6 +74,7 @@ impl Context {
         Self::Rotate,
         Self::Leave,
         Self::Rotations,
+        Self::Changes,
     ];
 
     /// Whether printable keys are text here, and never actions.
@@ -103,6 +106,7 @@ impl Context {
             Self::Rotate => "rotate",
             Self::Leave => "leave",
             Self::Rotations => "rotations",
+            Self::Changes => "changes",
         }
     }
 }
@@ -186,6 +190,8 @@ actions! {
     AcceptRisk "accept-risk" ["c"] writes in [Exposed];
     /// list the rotations that are open
     Rotations "rotations" ["O"] reads in [List, Exposed, Settings];
+    /// list the changes of many keys that were cut short
+    Changes "changes" ["U"] reads in [List, Exposed, Settings];
     /// filter the list as you type
     Filter "filter" ["/"] reads in [List, Exposed] hint "filter";
     /// choose the column to sort by; again to reverse
@@ -204,6 +210,8 @@ actions! {
     InvertMarks "invert-marks" ["A"] reads in [List, Exposed];
     /// clear all marks
     ClearMarks "clear-marks" ["\\"] reads in [List, Exposed];
+    /// bring the last marks back
+    LastMarks "last-marks" ["u"] reads in [List, Exposed];
     /// show only what is marked, or everything again
     OnlyMarked "only-marked" ["S"] reads in [List, Exposed];
     /// copy the id
@@ -233,9 +241,9 @@ actions! {
     /// go to the tab or the field before, or complete the other way
     Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette];
     /// move down
-    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
+    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes];
     /// move up
-    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations];
+    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes];
     /// move a page down
     PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate];
     /// move a page up
@@ -250,6 +258,10 @@ actions! {
     Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
+    /// in a review of many keys: open the owner's group, or close it
+    ToggleGroup "toggle-group" ["Space"] reads in [Review];
+    /// in a review of many keys: open all groups, or close them
+    ToggleGroups "toggle-groups" ["a"] reads in [Review];
     /// yes: disable or enable the key, agree to the plan, answer what the rotation asks
     Confirm "confirm" ["y"] writes in [Review, Ask, Rotate];
     /// act on the marked keys that are shown
@@ -258,8 +270,12 @@ actions! {
     AllMarked "all-marked" ["a"] reads in [Choice] hint "all";
     /// send no more
     Stop "stop" ["c"] reads in [Running] hint "stop sending";
+    /// save what became of each in files only you can read
+    SaveResults "save-results" ["w"] reads in [Running] hint "save";
     /// send the failed ones again
     Retry "retry" ["r"] writes in [Running] hint "retry the failed";
+    /// leave the change as it is, and offer it no more
+    Forget "forget" ["f"] reads in [Changes];
     /// rotation: go on, or try again what did not work
     GoOn "go-on" ["r"] writes in [Rotate];
     /// rotation: it was done by hand, or worked all the same
@@ -283,7 +299,7 @@ actions! {
     /// rotation: keep it for later
     KeepForLater "keep-for-later" ["Enter", "l"] reads in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations] hint "choose";
+    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] reads in [States, Columns] hint "check";
     /// move the column to the left
@@ -299,11 +315,11 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes];
     /// close
     Close "close" ["Enter"] reads in [Detail, Calls, Running];
     /// go back; at the top, quit
-    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations];
+    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations, Changes];
     /// type what to do, by its name
     Palette "palette" [":"] reads in [List, Exposed, Settings, Detail] hint "by name";
     /// show the HTTP calls of this session
@@ -311,9 +327,9 @@ actions! {
     /// list what can be done here, and do it
     Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes];
 }
 
 impl Action {

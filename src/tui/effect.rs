@@ -7,9 +7,13 @@ use super::remembered::Remembered;
 use super::session::Permission;
 use super::ticket::Ticket;
 use crate::domain::bulk::Target;
+use crate::domain::changes::ChangeId;
+use crate::domain::deed::Deed;
 use crate::domain::finding::Resolving;
 use crate::domain::ids::{KeyId, UserId};
+use crate::domain::key::Key;
 use crate::domain::listing::{KeyChange, NewKey, Regeneration};
+use crate::domain::results::Results;
 use crate::domain::rotation::{Decision, OldKey, Plan, RotationId};
 use crate::domain::secret::Secret;
 
@@ -24,12 +28,23 @@ pub enum Effect {
     Lookup(Ticket, Vec<String>),
     /// Read the audit trail of a key.
     Trail(Ticket, KeyId),
+    /// Read keys again as they are now, before something is done to them; with the open findings that name them, if so
+    /// asked.
+    ReadAgain(Ticket, Vec<Target>, WithFindings),
     /// Read one key that is not loaded, for the detail.
     Ancestor(Ticket, KeyId),
     /// Change something, which only this permission makes possible.
     Write(Permission, Write),
-    /// Send no more keys of the revoke under way.
-    StopRevoking,
+    /// Send no more keys of the change under way.
+    StopSending,
+    /// Tell which changes of many keys are open on this machine.
+    ListChanges,
+    /// Look at the keys of a change that was cut short; with the key that the console itself uses.
+    ReadBack(Ticket, ChangeId, Option<KeyId>),
+    /// Offer a change no more.
+    ForgetChange(ChangeId),
+    /// Write what became of many keys to new files that only the user can read.
+    SaveResults(Ticket, Box<Results>),
     Mint(Ticket),
     /// Send text to the clipboard.
     Copy(Copied, String),
@@ -61,18 +76,32 @@ pub enum Effect {
     Quit,
 }
 
+/// What is to be done to which keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    pub deed: Deed,
+    /// As they were reviewed, in the order they are sent.
+    pub keys: Vec<Key>,
+    /// The key that the console itself uses.
+    pub own: Option<KeyId>,
+    /// Who asks.
+    pub user: UserId,
+    /// The change on disk that this goes on with; none: a new one.
+    pub resumes: Option<ChangeId>,
+}
+
+/// Whether the findings that name keys are read with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithFindings {
+    Yes,
+    No,
+}
+
 /// Something to change. A write that was sent is never aborted, and never sent again by itself.
 #[derive(Debug, PartialEq)]
 pub enum Write {
-    /// Revoke, in this order.
-    Revoke {
-        ticket: Ticket,
-        targets: Vec<Target>,
-        /// The key that the console itself uses.
-        own: Option<KeyId>,
-        /// A single key of one's own is deleted rather than revoked.
-        delete: bool,
-    },
+    /// Change many keys, or a single one.
+    Bulk(Ticket, Box<Order>),
     /// Register a key whose value was minted here, for this user, who asks.
     Create(Ticket, NewKey, UserId),
     /// Change an API key.

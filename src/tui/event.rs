@@ -9,7 +9,9 @@ use crate::client::error::ServiceError;
 use crate::domain::audit::AuditEntry;
 use crate::domain::bulk::Progress;
 use crate::domain::call::{Call, Pause};
+use crate::domain::changes::{ChangeId, ReadBack};
 use crate::domain::finding::{Finding, Resolution};
+use crate::domain::fresh::{Fresh, Looking};
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
 use crate::domain::present::Present;
@@ -19,6 +21,7 @@ use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User};
 use crate::domain::time::Time;
 use crate::tui::key::KeyPress;
+use crate::tui::open_changes::OpenChange;
 use crate::tui::session::Seeding;
 use crate::tui::ticket::Ticket;
 
@@ -80,9 +83,10 @@ pub enum Event {
     /// Nothing is sent for a while.
     Paused(Pause),
     Answer(Slot, Ticket, Answer),
-    /// News of a revoke.
-    Revoking(Ticket, Progress),
-    RevokeEnded(Ticket),
+    /// News of a change of many keys.
+    Bulk(Ticket, Progress),
+    /// It is over: nothing more is sent, nor an answer awaited.
+    BulkEnded(Ticket),
     /// A value was minted for a new key.
     Minted(Ticket, Result<Secret, String>),
     /// The server answered about a new key; with the value, where the server minted it.
@@ -97,6 +101,14 @@ pub enum Event {
     Written(Ticket, Result<PathBuf, String>),
     /// What was to be remembered could not be kept, and why.
     NotRemembered(String),
+    /// The changes of many keys that are open on this machine, and what is told of those that cannot be read.
+    ChangesListed(Result<(Vec<OpenChange>, Vec<String>), String>),
+    /// What a look at the keys of a change that was cut short showed, or why there was none.
+    ChangeReadBack(Ticket, ChangeId, Result<Box<ReadBack>, String>),
+    /// A change is offered no more, or could not be noted to be.
+    ChangeForgotten(ChangeId, Result<(), String>),
+    /// Results were written, with where, or were not, and why.
+    Saved(Ticket, Result<String, String>),
     /// The rotations that are open on this machine, and what is told of those that cannot be read.
     RotationsListed(Result<(Vec<Rotation>, Vec<String>), String>),
     /// What the places of a wizard's plans showed, plan by plan.
@@ -152,6 +164,8 @@ pub enum Slot {
     Trail,
     /// A key that the one in the detail was rotated from.
     Ancestor,
+    /// Keys that something is about to be done to, as they are now.
+    Again,
 }
 
 /// What a read gave.
@@ -169,6 +183,10 @@ pub enum Answer {
     /// The latest entries of a key's audit trail, and whether there are older ones.
     Trail(Vec<AuditEntry>, bool),
     Key(Box<Key>),
+    /// Keys are being read again; how far that is.
+    Looking(Looking),
+    /// Keys as they are now.
+    Fresh(Box<Fresh>),
     End,
     /// The read failed, perhaps after some pages.
     Failed(ServiceError),

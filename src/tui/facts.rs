@@ -1,6 +1,8 @@
 //! What a screen, a dialog and every drawing may know beside their own state, read-only.
 
 use crate::client::capabilities::Capability;
+use crate::domain::bulk::Target;
+use crate::domain::deed::Who;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::listing::Scope;
@@ -9,6 +11,7 @@ use crate::domain::settings::Settings;
 use crate::domain::team::Me;
 use crate::tui::action::{Access, Action, Context};
 use crate::tui::calls::CallLog;
+use crate::tui::effect::{Effect, WithFindings};
 use crate::tui::event::Moment;
 use crate::tui::keymap::Keymap;
 use crate::tui::open_rotations::OpenRotations;
@@ -47,8 +50,8 @@ pub trait LoadedKeys {
     fn api_key(&self, id: &KeyId) -> Option<&Key>;
     /// Every API key; one that is in two lists comes twice.
     fn api_keys(&self) -> Box<dyn Iterator<Item = &Key> + '_>;
-    /// Whether a key of the list in front is marked.
-    fn is_marked(&self, id: &KeyId) -> bool;
+    /// Whether a key is in the list in front.
+    fn is_in_front(&self, id: &KeyId) -> bool;
 }
 
 /// No keys: a screen is told of no list, since it is the list itself.
@@ -63,7 +66,7 @@ impl LoadedKeys for NoKeys {
         Box::new(std::iter::empty())
     }
 
-    fn is_marked(&self, _: &KeyId) -> bool {
+    fn is_in_front(&self, _: &KeyId) -> bool {
         false
     }
 }
@@ -72,6 +75,19 @@ impl Facts<'_> {
     /// The key that this console itself uses, where that is known.
     pub fn own_key(&self) -> Option<&KeyId> {
         self.me.and_then(|me| me.own_key.as_ref())
+    }
+
+    /// Who asks, and what is known of others; none before the server said so.
+    pub fn who(&self) -> Option<Who<'_>> {
+        self.me.map(|me| Who { me, names: self.users })
+    }
+
+    /// Reads the keys again to which something is about to be done; with their findings where `findings` and they may be
+    /// seen.
+    pub fn read_again(&self, targets: Vec<Target>, findings: bool) -> Effect {
+        let seen = self.me.is_some_and(Me::is_admin) && self.session.capabilities.has(Capability::Findings);
+        let with = if findings && seen { WithFindings::Yes } else { WithFindings::No };
+        Effect::ReadAgain(self.ticket, targets, with)
     }
 
     /// What a message tells a person to press for an action in a list.

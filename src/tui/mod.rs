@@ -19,6 +19,7 @@ pub mod keymap;
 pub mod layout;
 pub mod line;
 pub mod memory;
+pub mod open_changes;
 pub mod open_rotations;
 pub mod progress;
 pub mod remembered;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::client::error::ServiceError;
 use crate::domain::bulk::Progress;
+use crate::domain::changes::{ChangeId, ReadBack};
 use crate::domain::finding::Resolution;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -45,9 +46,10 @@ pub enum Input<'a> {
 #[derive(Debug)]
 pub enum Reply {
     Read(Slot, Answer),
-    /// News of a revoke.
-    Revoking(Progress),
-    RevokeEnded,
+    /// News of a change of many keys.
+    Bulk(Progress),
+    /// It is over.
+    BulkEnded,
     /// A value was minted for a new key.
     Minted(Result<Secret, String>),
     /// The server answered about a new key or a new value.
@@ -70,6 +72,10 @@ pub enum Reply {
     Rotating(Box<Rotation>, Option<RotationEffect>),
     /// A rotation, or all of them, cannot be begun or go on; why.
     Refused(Option<RotationId>, String),
+    /// What a look at the keys of a change showed, or why there was none.
+    ReadBack(ChangeId, Result<Box<ReadBack>, String>),
+    /// Results were written, with where, or were not, and why.
+    Saved(Result<String, String>),
     /// Where a rotation's summary is, or why there is none.
     Summarised(RotationId, Result<String, String>),
 }
@@ -92,6 +98,8 @@ pub enum Request<D> {
     /// Review these keys, to revoke them.
     Review(Vec<KeyId>),
     Rotate(Vec<KeyId>),
+    /// Review these keys, to disable those that are enabled, or to enable them where none is.
+    Toggle(Vec<KeyId>),
     /// Show the list in front in another way.
     List(ListChange),
     Rows(RowChange),
@@ -131,6 +139,8 @@ pub enum RowChange {
     Resolved(KeyId, Resolution),
     /// These keys are not to be marked any more.
     Unmarked(Vec<KeyId>),
+    /// Of the list in front these keys are to be marked, and no others.
+    Marked(Vec<KeyId>),
 }
 
 impl<D> Request<D> {

@@ -42,6 +42,26 @@ pub fn cut(text: &str, most: usize) -> String {
     out
 }
 
+/// A masked value in at most `most` columns: its end is what tells it from others, so that is what stays.
+pub fn masked(text: &str, most: usize) -> String {
+    if width(text) <= most {
+        return text.to_owned();
+    }
+    let mut tail: Vec<&str> = Vec::new();
+    let mut used = 1;
+    for grapheme in text.graphemes(true).rev() {
+        used += width(grapheme);
+        if used > most {
+            break;
+        }
+        tail.push(grapheme);
+    }
+    let tail: String = tail.into_iter().rev().collect();
+    // a mask has a cut of its own, which one more would only double
+    let tail = tail.rsplit('…').next().unwrap_or_default();
+    if most > 0 { format!("…{tail}") } else { String::new() }
+}
+
 /// The text cut and padded to exactly `columns`.
 pub fn fit(text: &str, columns: usize) -> String {
     let mut out = cut(text, columns);
@@ -97,6 +117,15 @@ mod tests {
         assert_eq!(fit("日本語", 4), "日… ");
         assert_eq!(fit("ab", 4), "ab  ");
         assert_eq!(cut("abc", 0), "");
+    }
+
+    #[test]
+    fn of_a_masked_value_the_end_stays() {
+        assert_eq!(masked("kdk_…9fQ2", 9), "kdk_…9fQ2");
+        assert_eq!(masked("kdk_…9fQ2", 5), "…9fQ2");
+        assert_eq!(masked("kdk_…9fQ2", 7), "…9fQ2");
+        assert_eq!(masked("PMAK-0123456789-abcd", 6), "…-abcd");
+        assert_eq!(masked("abcd", 0), "");
     }
 
     #[test]

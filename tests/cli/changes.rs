@@ -154,6 +154,90 @@ fn keys_are_disabled_and_enabled_each_with_its_own_result() {
 }
 
 #[test]
+fn enabling_an_exposed_key_names_where_it_was_found_and_takes_its_last_four() {
+    let team = Team::new();
+    let keys = &team.server.keys;
+    let made = team.make(&keys.user, &["leaked"]);
+    let (id, last) = (made[0].0.as_str(), last_four(&made[0].1));
+    team.run(&keys.admin, &["disable", id, "--yes"]).ended(0);
+    team.report(&made[0].1, "https://git.example/acme/.env");
+    let listed = team.run(&keys.admin, &["list", "--tab", "team", "--filter", "name:leaked"]).ended(0);
+    assert!(listed.out.contains("disabled, exposed"), "{}", listed.out);
+    for args in
+        [vec!["enable", id, "--dry-run"], vec!["enable", "--tab", "team", "--filter", "name:leaked", "--dry-run"]]
+    {
+        let dry = team.run(&keys.admin, &args).ended(0);
+        assert!(
+            dry.out.contains("EXPOSED") && dry.out.contains("github, https://git.example/acme/.env"),
+            "{}",
+            dry.out
+        );
+    }
+    for (answer, code) in [("y\n".to_owned(), 3), (format!("{last}\n"), 0)] {
+        let mut terminal = Terminal::start(&team.home, &["enable", id], &team.environment(&keys.admin));
+        terminal.shows("https://git.example/acme/.env");
+        terminal.shows(&format!("Type {last} and Enter to enable it: "));
+        terminal.types(&answer);
+        assert_eq!(terminal.end().0, code, "{answer}");
+    }
+    team.run(&keys.admin, &["disable", id, "--yes"]).ended(0);
+    team.run(&keys.admin, &["enable", id, "--yes"]).ended(0).says("https://git.example/acme/.env");
+}
+
+#[test]
+fn a_revoked_key_or_one_of_others_gets_no_new_value_and_nobody_is_asked() {
+    let team = Team::new();
+    let keys = &team.server.keys;
+    let made = team.make(&keys.user, &["mine", "gone"]);
+    team.run(&keys.user, &["delete", made[1].0.as_str(), "--yes"]).ended(0);
+    for (key, id, code, says) in
+        [(&keys.user, &made[1].0, 1, "revoked, which is final"), (&keys.admin, &made[0].0, 3, "owned by somebody else")]
+    {
+        for more in [&["--dry-run"][..], &["--print-secret", "--yes"]] {
+            let args = [&["regenerate", id.as_str()], more].concat();
+            team.run(key, &args).ended(code).says(says);
+        }
+    }
+    let mut terminal = Terminal::start(
+        &team.home,
+        &["regenerate", made[0].0.as_str(), "--print-secret"],
+        &team.environment(&keys.user),
+    );
+    terminal.shows("never");
+    terminal.types("n\n");
+    terminal.end();
+    assert!(team.accepts(&made[0].1));
+    let mut terminal = Terminal::start(
+        &team.home,
+        &["regenerate", made[0].0.as_str(), "--print-secret"],
+        &team.environment(&keys.user),
+    );
+    terminal.shows(&format!("Type {} and Enter to regenerate it: ", last_four(&made[0].1)));
+    terminal.types("n\n");
+    assert_eq!(terminal.end().0, 3, "in use by now");
+}
+
+#[test]
+fn a_filter_disables_and_enables_what_it_matches_and_no_more_than_was_said() {
+    let team = Team::new();
+    let (admin, user) = (&team.server.keys.admin, &team.server.keys.user);
+    let made = team.make(user, &["old-1", "old-2", "new-1"]);
+    let accepted = || made.iter().map(|(_, value)| team.accepts(value)).collect::<Vec<bool>>();
+    let run =
+        |verb: &str, extra: &[&str]| team.run(admin, &[&[verb, "--tab", "team", "--filter", "old-"], extra].concat());
+    let dry = run("disable", &["--dry-run"]).ended(0).says("dry run");
+    assert!(dry.out.contains("Disable 2 keys of 1 person") && !dry.out.contains("cannot be undone"), "{}", dry.out);
+    run("disable", &["--yes", "--max", "1"]).ended(3).says("2 keys are more than 1");
+    run("disable", &["--yes"]).ended(0).says("2 disabled");
+    assert_eq!(accepted(), [false, false, true]);
+    run("disable", &["--yes"]).ended(0).says("there is nothing to disable");
+    run("enable", &["--yes"]).ended(0).says("2 enabled");
+    assert_eq!(accepted(), [true, true, true]);
+    team.run(admin, &["disable", "--filter", "old-", "--yes"]).ended(2);
+    team.run(admin, &["disable", "--tab", "team", "--filter", "", "--yes"]).ended(2).says("every key");
+}
+
+#[test]
 fn what_the_role_may_not_is_denied_and_a_read_only_profile_sends_nothing() {
     let team = Team::new();
     let keys = &team.server.keys;

@@ -4,8 +4,9 @@ use std::process::Command;
 
 use crate::program::{Home, names};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "audit",
+    "changes",
     "completions",
     "create",
     "delete",

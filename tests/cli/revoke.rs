@@ -26,7 +26,7 @@ fn ids_are_revoked_and_each_has_its_own_result() {
     let made = team.make(user, &["a", "b"]);
     let (a, b) = (made[0].0.as_str(), made[1].0.as_str());
     let ran = team.run(user, &["revoke", a, "--yes"]).ended(0).says("1 revoked");
-    assert_eq!(ran.out, format!("{a}  a  revoked\n"));
+    assert_eq!(ran.out, format!("{a}  a  kdk_…{}  revoked\n", last_four(&made[0].1)));
     assert_eq!(accepted(&team, &made), [false, true]);
     let document = team.run(user, &["revoke", a, "unknown", b, b, "--yes", "--json", "--note", "left"]).ended(1).json();
     let mut results = outcomes(&document);
@@ -175,13 +175,11 @@ fn two_keys_take_their_number_and_a_production_profile_is_named() {
 
 #[test]
 fn a_key_used_today_stands_apart() {
-    let mut team = Team::new();
+    let team = Team::new();
     let user = team.server.keys.user.duplicate();
     let made = team.make(&user, &["hot", "cold"]);
+    // whether the server has written that use yet or not
     assert!(team.accepts(&made[0].1));
-    // last uses are written when the server stops, at the latest
-    team.server.stop();
-    team.server.resume();
     let ids: Vec<&str> = made.iter().map(|(id, _)| id.as_str()).collect();
     let ran = team.run(&user, &["revoke", ids[1], ids[0], "--dry-run"]).ended(0);
     let (apart, rest) = ran.out.split_once("The rest (1):").unwrap();
@@ -195,6 +193,62 @@ fn a_key_used_today_stands_apart() {
     terminal.types("y\n");
     assert_eq!(terminal.end().0, 3);
     assert!(team.accepts(&made[0].1));
+}
+
+#[test]
+fn what_a_filter_finds_is_read_again_for_the_review() {
+    let team = Team::new();
+    let keys = &team.server.keys;
+    let made = team.make(&keys.user, &["hot", "cold"]);
+    assert!(team.accepts(&made[0].1));
+    let by_filter = ["revoke", "--tab", "team", "--filter", "name:hot", "--dry-run"];
+    let ran = team.run(&keys.admin, &by_filter).ended(0);
+    assert!(ran.out.contains("Used in the last 24 h (1):") && !ran.out.contains("never"), "{}", ran.out);
+    let document = team.run(&keys.admin, &[&by_filter[..], &["--json"]].concat()).ended(0).json();
+    assert_eq!(document["data"][0]["usedLast24h"], true, "{document}");
+    assert_eq!(document["data"][0]["maskedValue"], format!("kdk_…{}", last_four(&made[0].1)));
+}
+
+#[test]
+fn a_superadmins_keys_are_set_apart_before_anybody_is_asked() {
+    let team = Team::new();
+    let keys = &team.server.keys;
+    let boss = team.make(&keys.superadmin, &["clean-boss"]);
+    let mine = team.make(&keys.user, &["clean-mine"]);
+    let (boss_id, id) = (boss[0].0.as_str(), mine[0].0.as_str());
+    let left_out = |ran: &crate::program::Ran| {
+        let line = ran.out.lines().find(|line| line.starts_with("Left out: "));
+        let line = line.unwrap_or_else(|| panic!("{}", ran.out)).to_owned();
+        assert!(line.contains("owned by a superadmin") && line.contains(&last_four(&boss[0].1)), "{line}");
+    };
+    let admin = |args: &[&str]| team.run(&keys.admin, args);
+    for deed in ["revoke", "disable"] {
+        left_out(&admin(&[deed, boss_id, "--dry-run"]).ended(3));
+        left_out(&admin(&[deed, boss_id, id, "--dry-run"]).ended(1));
+        left_out(&admin(&[deed, "--tab", "team", "--filter", "name:clean-", "--dry-run"]).ended(1));
+    }
+    let document = admin(&["revoke", boss_id, id, "--dry-run", "--json"]).ended(1).json();
+    assert_eq!((&document["meta"]["keys"], &document["meta"]["forbidden"]), (&1.into(), &1.into()));
+    assert_eq!(outcomes(&document), [(id, "wouldRevoke"), (boss_id, "forbidden")]);
+    assert!(document["data"][1]["reason"].as_str().unwrap().contains("superadmin"));
+    // who may, is asked about it
+    team.run(&keys.superadmin, &["revoke", boss_id, id, "--dry-run"]).ended(0);
+    admin(&["revoke", boss_id, id, "--yes"]).ended(1).says("1 denied, 1 revoked");
+    assert!(team.accepts(&boss[0].1) && !team.accepts(&mine[0].1));
+}
+
+#[test]
+fn a_long_review_stands_by_owner() {
+    let team = Team::new();
+    let keys = &team.server.keys;
+    let names: Vec<String> = (0..20).map(|n| format!("many-{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    team.make(&keys.user, &names);
+    team.make(&keys.colleague, &names[..15]);
+    let ran = team.run(&keys.admin, &["revoke", "--tab", "team", "--filter", "name:many-", "--dry-run"]).ended(0);
+    assert!(ran.out.contains("  user: 20 keys, 20 never used"), "{}", ran.out);
+    assert!(ran.out.contains("  colleague: 15 keys, 15 never used"), "{}", ran.out);
+    assert_eq!(ran.out.lines().filter(|line| line.contains("kdk_…")).count(), 35, "{}", ran.out);
 }
 
 #[test]

@@ -750,7 +750,7 @@ fn a_journal_that_is_damaged_or_cannot_be_written_stops_everything() {
     let scene = Scene::new();
     std::fs::create_dir_all(scene.path("state/keydeck")).unwrap();
     scene.write("state/keydeck/rotations.db", &"this is no journal at all\n".repeat(100));
-    scene.rotate_at_once(&[]).ended(1).says("not a journal of rotations, or is damaged").says("nothing was changed");
+    scene.rotate_at_once(&[]).ended(1).says("not a journal of keydeck, or is damaged").says("nothing was changed");
     scene.run(&["rotations"]).ended(1).says("damaged");
     assert_eq!(scene.read("state/keydeck/rotations.db").len(), 2600, "it is left as it was");
     std::fs::remove_file(scene.path("state/keydeck/rotations.db")).unwrap();

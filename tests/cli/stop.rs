@@ -103,3 +103,47 @@ fn a_second_signal_waits_for_nothing_and_calls_it_unknown() {
     assert_eq!(count(&document, "notSent"), KEYS - unknown);
     drop(runtime);
 }
+
+#[test]
+fn what_is_killed_is_listed_read_back_and_gone_on_with() {
+    let (home, slow) = (Home::new(), slow());
+    let (runtime, url) = start(&slow);
+    let mut running = revoke(&home, &url);
+    runtime.block_on(slow.asked.acquire()).unwrap().forget();
+    let listed = home.run(&["changes", "--json"]).ended(0).json();
+    assert_eq!(listed["data"][0]["state"], "underWay", "{listed}");
+    running.signal(Signal::KILL);
+    assert_eq!(running.code(), None);
+    let listed = home.run(&["changes", "--json"]).ended(0).json();
+    let row = &listed["data"][0];
+    assert_eq!((&row["state"], &row["keys"], &row["done"]), (&"cutShort".into(), &KEYS.into(), &0.into()), "{row}");
+    assert!(row["underWay"].as_u64().unwrap() >= 1, "{row}");
+    let told = home.run(&["changes"]).ended(0);
+    assert!(told.out.contains("revoke of 50 keys") && told.out.contains("under way"), "{}", told.out);
+    // the server of this test answers from now on, and has forgotten what it was asked before
+    slow.answer.add_permits(2 * KEYS);
+    let environment = [("KEYDECK_URL", url.as_str()), ("KEYDECK_API_KEY", "made-up")];
+    let id = row["id"].as_str().unwrap();
+    home.run_with(&["changes", "resume", id], &environment).ended(3).says("no terminal");
+    let dry = home.run_with(&["changes", "resume", id, "--dry-run", "--json"], &environment).ended(0).json();
+    assert_eq!(dry["data"].as_array().unwrap().len(), KEYS);
+    let done = home.run_with(&["changes", "resume", id, "--yes", "--json"], &environment).ended(0).json();
+    assert_eq!(done["meta"]["revoked"], KEYS, "{done}");
+    home.run(&["changes"]).ended(0).says("nothing was cut short");
+    assert!(home.run(&["changes", "--over"]).ended(0).out.contains("over: 50 revoked"));
+    home.run(&["changes", "forget", "NONE"]).ended(2).says("there is no change NONE");
+    home.run_with(&["changes", "resume", "NONE", "--yes"], &environment).ended(2).says("there is no change NONE");
+    drop(runtime);
+}
+
+#[test]
+fn a_change_goes_on_where_the_disk_cannot_be_written_and_says_so() {
+    let (home, slow) = (Home::new(), slow());
+    let (runtime, url) = start(&slow);
+    slow.answer.add_permits(2 * KEYS);
+    std::fs::create_dir_all(home.path("state/keydeck/rotations.db")).unwrap();
+    let ran = revoke(&home, &url).rest().join("\n");
+    assert!(ran.contains("does not stand on disk"), "{ran}");
+    assert_eq!(slow.deleted.lock().unwrap().len(), KEYS);
+    drop(runtime);
+}

@@ -102,6 +102,27 @@ impl Team {
         })
     }
 
+    /// Somebody's scanner finds a value in a repository.
+    pub fn report(&self, value: &Secret, url: &str) {
+        let finding = serde_json::json!({
+            "secretHash": keydeck::domain::key_value::fingerprint(value.expose()),
+            "secretType": "keydeck API Key",
+            "source": "github",
+            "url": url,
+        });
+        asked(async {
+            let answer = reqwest::Client::new()
+                .post(format!("{}/detected-secrets", self.server.base_url))
+                .header("x-api-key", self.server.keys.scanner.expose())
+                .header("content-type", "application/json")
+                .body(finding.to_string())
+                .send()
+                .await
+                .unwrap();
+            assert!(answer.status().is_success(), "{}", answer.status());
+        });
+    }
+
     /// Whether the server accepts the key.
     pub fn accepts(&self, value: &Secret) -> bool {
         asked(async { KeydeckService::new(&self.server.base_url, value.duplicate()).unwrap().me().await.is_ok() })

@@ -3,13 +3,15 @@
 use keydeck::client::error::{ErrorKind, ServiceError};
 use keydeck::client::{KeyService, MintedValue, NewKey, Scope};
 use keydeck::domain::audit::AuditQuery;
-use keydeck::domain::bulk::{Outcome, Target};
+use keydeck::domain::bulk::Outcome;
+use keydeck::domain::deed::Deed;
 use keydeck::domain::ids::KeyId;
 use keydeck::domain::key::Status;
 use keydeck::domain::key_value::{KeyKind, fingerprint, mask};
 use keydeck::domain::secret::Secret;
 use keydeck::domain::time::When;
-use keydeck::ops::{lookup, revoke};
+use keydeck::ops::bulk::{Order, carry_out};
+use keydeck::ops::lookup;
 use keydeck::server::ServerSettings;
 use rstest::rstest;
 use tokio_util::sync::CancellationToken;
@@ -146,12 +148,13 @@ async fn the_last_superadmins_key_is_kept() {
     let own = client.me().await.unwrap().own_key.unwrap();
     refused(client.revoke_api_keys(&permit(), std::slice::from_ref(&own), None, None).await, ErrorKind::Conflict, 409);
     refused(client.delete_api_key(&permit(), &own).await, ErrorKind::Conflict, 409);
-    let targets = [Target { id: own.clone(), kind: KeyKind::ApiKey }];
-    let outcomes =
-        revoke::revoke(&client, &permit(), &targets, Some(&own), &CancellationToken::new(), &mut |_| ()).await;
-    assert!(matches!(&outcomes[0].1, Outcome::Failed(why) if why.to_string().starts_with("409 ")), "{outcomes:?}");
-    let outcome = revoke::delete(&client, &permit(), &own, Some(&own), &CancellationToken::new(), &mut |_| ()).await;
-    assert_eq!(outcome.word(), "failed");
+    let keys = [client.api_key(&own).await.unwrap()];
+    for deed in [Deed::Revoke, Deed::Delete, Deed::Disable] {
+        let order = Order::new(deed, &keys, Some(&own));
+        let outcomes = carry_out(&client, &permit(), order, None, &CancellationToken::new(), &mut |_| ()).await;
+        let refused = matches!(&outcomes[0].1, Outcome::Failed(why) if why.to_string().starts_with("409 "));
+        assert!(refused || deed == Deed::Delete && outcomes[0].1.word() == "failed", "{outcomes:?}");
+    }
     client.me().await.unwrap();
 }
 

@@ -4,10 +4,13 @@ use std::ops::ControlFlow;
 
 use keydeck::client::Scope;
 use keydeck::client::error::ErrorKind;
-use keydeck::domain::bulk::{Outcome, Progress, Target};
-use keydeck::domain::ids::{KeyId, UserId};
+use keydeck::domain::bulk::{Outcome, Progress};
+use keydeck::domain::deed::Deed;
+use keydeck::domain::ids::UserId;
+use keydeck::domain::key::Key;
 use keydeck::domain::key_value::{KeyKind, fingerprint};
-use keydeck::ops::{create, load, revoke};
+use keydeck::ops::bulk::{Order, carry_out};
+use keydeck::ops::{create, load};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -36,11 +39,12 @@ async fn a_repeated_or_endless_cursor_is_noticed() {
 /// Revokes these keys in a task of its own, as the console does.
 async fn revoke_all(server: &Faulty, ids: &[&str], kind: KeyKind) -> (Vec<Outcome>, Vec<Progress>) {
     let client = client(server);
-    let targets: Vec<Target> = ids.iter().map(|id| Target { id: KeyId::from(*id), kind }).collect();
+    let keys: Vec<Key> = ids.iter().map(|id| Key { kind, ..Key::sample(id) }).collect();
     let run = tokio::spawn(async move {
         let mut told = Vec::new();
         let mut report = |progress| told.push(progress);
-        let outcomes = revoke::revoke(&client, &permit(), &targets, None, &CancellationToken::new(), &mut report).await;
+        let order = Order::new(Deed::Revoke, &keys, None);
+        let outcomes = carry_out(&client, &permit(), order, None, &CancellationToken::new(), &mut report).await;
         (outcomes.into_iter().map(|(_, outcome)| outcome).collect(), told)
     });
     run.await.unwrap()

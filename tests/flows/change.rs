@@ -1,6 +1,8 @@
 //! Changing a key that is there: `e` edits, `d` disables and enables, `R` gives a new value.
 
 use keydeck::client::error::ErrorKind;
+use keydeck::domain::bulk::{Outcome, Progress};
+use keydeck::domain::deed::Deed;
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::listing::{KeyChange, Scope};
 use keydeck::tui::effect::{Effect, Write};
@@ -15,6 +17,11 @@ fn changes(ui: &mut Ui) -> Vec<(Ticket, String, KeyChange)> {
         .into_iter()
         .filter_map(|effect| match effect {
             Effect::Write(_, Write::Change(ticket, id, change)) => Some((ticket, id.to_string(), change)),
+            Effect::Write(_, Write::Bulk(ticket, order)) => {
+                let [key] = &order.keys[..] else { panic!("{order:?}") };
+                let enabled = Some(order.deed == Deed::Enable);
+                Some((ticket, key.id.to_string(), KeyChange { enabled, ..KeyChange::default() }))
+            }
             _ => None,
         })
         .collect()
@@ -43,7 +50,7 @@ fn disabling_asks_first_and_the_answer_stands_in_the_list() {
     let (ticket, id, change) = changes(&mut ui).remove(0);
     assert_eq!((id, change), (key.id.to_string(), KeyChange { enabled: Some(false), ..KeyChange::default() }));
     let disabled = Key { status: Status::Disabled, ..key };
-    ui.happen(Event::Changed(ticket, Box::new(Ok(disabled.clone()))));
+    ui.happen(Event::Bulk(ticket, Progress::Changed(Box::new(disabled.clone()))));
     assert_eq!(current(&ui).status, Status::Disabled);
     ui.keys("d").later("y");
     assert_eq!(changes(&mut ui)[0].2.enabled, Some(true));
@@ -124,8 +131,11 @@ fn a_refusal_is_said_with_what_to_do() {
     let mut ui = on_an_enabled_key();
     ui.keys("d").later("y");
     let (ticket, ..) = changes(&mut ui).remove(0);
-    ui.happen(Event::Changed(ticket, Box::new(Err(error(ErrorKind::LostAnswer)))));
-    assert!(ui.message().contains("ctrl-r shows what it is now"), "{}", ui.message());
+    let id = current(&ui).id.to_string();
+    ui.outcome(ticket, &id, Outcome::Unknown("timed out".into()));
+    assert!(ui.message().contains("timed out; ctrl-r shows what it is now"), "{}", ui.message());
+    ui.outcome(ticket, &id, Outcome::Denied("owned by another team".into())).happen(Event::BulkEnded(ticket));
+    assert_eq!(ui.message(), "It is not changed, denied: owned by another team");
     assert_eq!(current(&ui).status, Status::Enabled);
 }
 

@@ -56,7 +56,7 @@ fn enter_does_what_the_line_says_where_it_was_opened() {
     assert_eq!((ui.marked().len(), ui.dialogs().len()), (8, 0));
     ui.keys("?ctrl-r<Enter>");
     assert!(ui.take().iter().any(|effect| matches!(effect, Effect::Load(..))));
-    ui.keys("?<Down><Up><End>quit<Enter>");
+    ui.keys("\\?<Down><Up><End>quit<Enter>");
     assert_eq!(ui.take(), [Effect::Quit]);
     let mut ui = Ui::team();
     ui.keys("<Enter>?copy the id<Enter>");
@@ -126,6 +126,9 @@ fn contexts() -> Vec<(Context, Ui)> {
         ui.wait(Duration::from_secs(1)).take();
         all.push((context, ui));
     }
+    let mut ui = crate::changes::cut_short();
+    ui.wait(Duration::from_secs(1)).take();
+    all.push((Context::Changes, ui));
     let mut ui = Ui::admin();
     ui.keys("1nx<Enter><Enter><Enter>");
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!() };
@@ -168,7 +171,7 @@ fn every_key_in_every_context_at_every_size() {
                 assert_eq!(ui.app.context(), context);
                 ui.take();
                 ui.happen(Event::Resize(size.0, size.1)).happen(Event::Key(*press));
-                let sent = ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. })));
+                let sent = ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Bulk(..))));
                 assert!(!sent, "{press} in {context:?} revokes at once");
                 ui.buffer();
             }

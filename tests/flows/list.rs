@@ -113,9 +113,21 @@ fn q_goes_back_and_quits_only_at_the_top() {
         ui.later("q");
         assert!(!ui.take().contains(&Effect::Quit), "{keys}");
         assert!(ui.dialogs().is_empty(), "q closes what {keys} opened");
-        ui.keys("q");
+        ui.keys(r"\q");
         assert_eq!(ui.take(), [Effect::Quit]);
     }
+}
+
+#[test]
+fn q_asks_once_while_keys_are_marked() {
+    let mut ui = Ui::team();
+    ui.keys("<Space>1q");
+    assert_eq!(ui.take(), [], "also from another tab");
+    assert!(ui.message().starts_with("1 key is marked") && ui.message().ends_with("q again quits"), "{}", ui.message());
+    ui.keys("jq");
+    assert_eq!(ui.take(), [], "what is pressed between begins anew");
+    ui.keys("q");
+    assert_eq!(ui.take(), [Effect::Quit]);
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn the_wheel_scrolls_three_rows_and_takes_the_cursor_along_only_when_it_must() {
 #[test]
 fn the_wheel_scrolls_what_scrolls() {
     let mut ui = Ui::team();
-    ui.refresh_team(many(100)).keys("ax").happen(Event::Mouse(Mouse::WheelDown));
+    ui.refresh_team(many(100)).keys("ax").later("a").happen(Event::Mouse(Mouse::WheelDown));
     let before = ui.screen();
     ui.happen(Event::Mouse(Mouse::WheelDown));
     assert_ne!(ui.screen(), before);

@@ -52,10 +52,7 @@ fn a_revoke_is_reviewed_as_ever() {
     ui.keys("jjj:revoke<Enter>");
     assert_eq!(ui.dialogs(), ["review"]);
     ui.keys("<Enter>y");
-    assert!(
-        !ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. }))),
-        "deaf, as under x"
-    );
+    assert!(!ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Bulk(..)))), "deaf, as under x");
 }
 
 #[test]

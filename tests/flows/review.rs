@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use keydeck::domain::bulk::Plan;
+use keydeck::domain::deed::Deed;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::tui::dialogs::review::Review;
@@ -32,7 +33,7 @@ fn five() -> Ui {
 }
 
 fn revokes(ui: &mut Ui) -> bool {
-    ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. })))
+    ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Bulk(..))))
 }
 
 #[test]
@@ -274,12 +275,12 @@ fn an_own_key_is_deleted_and_many_are_revoked() {
         let mut ui = Ui::admin();
         ui.keys(keys).later(number);
         let effects = ui.take();
-        let Some(Effect::Write(_, Write::Revoke { delete, .. })) = effects.last() else { panic!("{effects:?}") };
-        assert_eq!(*delete, alone, "{keys}");
+        let Some(Effect::Write(_, Write::Bulk(_, order))) = effects.last() else { panic!("{effects:?}") };
+        assert_eq!((order.deed, order.keys.len() == 1), (Deed::Delete, alone), "{keys}");
     }
     let mut ui = Ui::team();
     ui.keys("jjjx").later("003K<Enter>");
-    assert!(matches!(ui.take().last(), Some(Effect::Write(_, Write::Revoke { delete: false, .. }))));
+    assert!(matches!(ui.take().last(), Some(Effect::Write(_, Write::Bulk(_, order))) if order.deed == Deed::Revoke));
 }
 
 #[test]
@@ -294,9 +295,9 @@ fn an_unreadable_last_use_counts_as_used() {
 fn the_end_of_a_long_review_is_reached_and_left_at_once() {
     for size in [(80, 24), (40, 12)] {
         let mut ui = Ui::team();
-        ui.happen(keydeck::tui::event::Event::Resize(size.0, size.1)).refresh_team(many(300)).keys("ax");
+        ui.happen(keydeck::tui::event::Event::Resize(size.0, size.1)).refresh_team(many(30)).keys("ax");
         ui.later("<End>");
-        assert!(ui.screen().contains("batch-300"), "{}", ui.screen());
+        assert!(ui.screen().contains("batch-030"), "{}", ui.screen());
         let end = ui.screen();
         ui.keys("<Up>");
         assert_ne!(ui.screen(), end);
@@ -321,7 +322,7 @@ fn what_was_typed_before_the_dialog_stood_on_the_screen_was_not_meant_for_it() {
 fn the_own_keys_long_name_leaves_room_for_the_keys_that_go() {
     let own = Key { name: "n".repeat(255).as_str().into(), ..Key::sample("own") };
     let keys = many(5).into_iter().chain([own]);
-    let mut review = Review::new(Plan::new(keys, Some(&id("own")), now()), false);
+    let mut review = Review::new(Plan::new(keys, Some(&id("own")), now()));
     for included in [false, true] {
         review.plan.include_own = included;
         assert!(
@@ -330,16 +331,4 @@ fn the_own_keys_long_name_leaves_room_for_the_keys_that_go() {
             review.arrange((40, 12), &Keymap::default())
         );
     }
-}
-
-#[test]
-fn a_review_of_keys_that_were_read_long_ago_says_so() {
-    let told = |wait: u64| {
-        let mut ui = Ui::team();
-        ui.wait(Duration::from_secs(wait)).keys("jjjx");
-        assert_eq!(ui.dialogs(), ["review"]);
-        ui.screen().contains("Last uses are as of")
-    };
-    assert!(!told(60));
-    assert!(told(3600));
 }

@@ -56,7 +56,7 @@ fn who_is_no_admin_any_more_acts_on_nothing_that_is_not_shown() {
     ui.keys("a<ctrl-r>").me(me(Role::User)).take();
     ui.keys("x").later("6<Enter>");
     assert!(ui.dialogs().is_empty());
-    assert!(!ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Revoke { .. }))));
+    assert!(!ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Bulk(..)))));
 }
 
 #[test]

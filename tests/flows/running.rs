@@ -8,7 +8,7 @@ use keydeck::domain::key::Status;
 use keydeck::domain::listing::Scope;
 use keydeck::tui::dialogs::Dialog;
 use keydeck::tui::dialogs::running::Tally;
-use keydeck::tui::effect::Effect;
+use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::{Event, Slot};
 use keydeck::tui::ticket::Ticket;
 
@@ -34,11 +34,11 @@ fn tally(ui: &Ui) -> Tally {
 fn each_result_is_seen_as_it_happens_and_in_the_list() {
     let (mut ui, ticket) = five();
     assert_eq!(tally(&ui), Tally { left: 5, ..Tally::default() });
-    ui.happen(Event::Revoking(ticket, Progress::Sent(vec![id("b1"), id("b2")])));
+    ui.happen(Event::Bulk(ticket, Progress::Sent(vec![id("b1"), id("b2")])));
     assert!(ui.screen().contains("sent"));
     ui.outcome(ticket, "b1", Outcome::Revoked).outcome(ticket, "b2", Outcome::AlreadyRevoked);
     ui.outcome(ticket, "b3", Outcome::Denied("no".into())).outcome(ticket, "b4", Outcome::NotFound);
-    assert_eq!(tally(&ui), Tally { revoked: 1, already: 1, denied: 1, not_found: 1, left: 1, ..Tally::default() });
+    assert_eq!(tally(&ui), Tally { done: 1, already: 1, denied: 1, not_found: 1, left: 1, ..Tally::default() });
     for revoked in ["b1", "b2"] {
         assert_eq!(ui.app.team.table.get(&id(revoked)).unwrap().status, Status::Revoked);
     }
@@ -67,16 +67,16 @@ fn it_does_not_close_while_at_work_and_c_sends_no_more() {
     assert_eq!(ui.dialogs(), ["running"]);
     assert!(ui.message().contains("c sends no more"), "{}", ui.message());
     ui.keys("cc");
-    assert_eq!(ui.take(), [Effect::StopRevoking], "once");
-    ui.outcome(ticket, "b1", Outcome::Revoked).happen(Event::RevokeEnded(ticket));
-    assert_eq!(tally(&ui), Tally { revoked: 1, not_sent: 4, ..Tally::default() });
+    assert_eq!(ui.take(), [Effect::StopSending], "once");
+    ui.outcome(ticket, "b1", Outcome::Revoked).happen(Event::BulkEnded(ticket));
+    assert_eq!(tally(&ui), Tally { done: 1, not_sent: 4, ..Tally::default() });
 }
 
 #[test]
 fn ctrl_c_stops_too_and_twice_quits() {
     let (mut ui, _) = five();
     ui.keys("<ctrl-c>");
-    assert_eq!(ui.take(), [Effect::StopRevoking]);
+    assert_eq!(ui.take(), [Effect::StopSending]);
     ui.keys("<ctrl-c>");
     assert_eq!(ui.take(), [Effect::Quit]);
 }
@@ -84,8 +84,8 @@ fn ctrl_c_stops_too_and_twice_quits() {
 #[test]
 fn what_was_sent_and_never_answered_is_unknown() {
     let (mut ui, ticket) = five();
-    ui.happen(Event::Revoking(ticket, Progress::Sent(vec![id("b1"), id("b2")])));
-    ui.outcome(ticket, "b1", Outcome::Unknown("timed out".into())).happen(Event::RevokeEnded(ticket));
+    ui.happen(Event::Bulk(ticket, Progress::Sent(vec![id("b1"), id("b2")])));
+    ui.outcome(ticket, "b1", Outcome::Unknown("timed out".into())).happen(Event::BulkEnded(ticket));
     assert_eq!(tally(&ui), Tally { unknown: 2, not_sent: 3, ..Tally::default() });
     assert_eq!(ui.app.team.table.get(&id("b1")).unwrap().status, Status::Enabled, "nobody knows");
     assert!(ui.screen().contains("? unknown: timed out"));
@@ -105,7 +105,7 @@ fn retry_sends_only_what_may_succeed_now() {
     ] {
         ui.outcome(ticket, key, outcome);
     }
-    ui.happen(Event::RevokeEnded(ticket)).take();
+    ui.happen(Event::BulkEnded(ticket)).take();
     ui.later("r");
     let (again, ids) = ui.revoke();
     assert_eq!(ids, ["b3", "b5"]);
@@ -113,8 +113,8 @@ fn retry_sends_only_what_may_succeed_now() {
     ui.outcome(ticket, "b3", Outcome::Revoked);
     assert_eq!(tally(&ui).left, 2, "late news of the first run are dropped");
     ui.outcome(again, "b3", Outcome::Revoked).outcome(again, "b5", Outcome::Failed("503".into()));
-    ui.happen(Event::RevokeEnded(again)).later("<Enter>");
-    assert_eq!(ui.marked(), ["b2", "b4", "b5"], "the failed stay marked");
+    ui.happen(Event::BulkEnded(again)).later("<Enter>");
+    assert_eq!(ui.marked(), ["b2", "b5"], "those that failed or were denied, and nothing else");
     assert!(ui.message().starts_with("2 keys revoked, 3 not"), "{}", ui.message());
 }
 
@@ -124,7 +124,7 @@ fn when_all_went_well_there_is_nothing_to_retry_and_no_mark_left() {
     for key in ["b1", "b2", "b3", "b4", "b5"] {
         ui.outcome(ticket, key, Outcome::Revoked);
     }
-    ui.happen(Event::RevokeEnded(ticket));
+    ui.happen(Event::BulkEnded(ticket));
     assert!(matches!(ui.take()[..], [Effect::Load(Slot::Findings, _)]), "revoking resolves findings");
     ui.later("r");
     assert_eq!(ui.take(), []);
@@ -133,22 +133,81 @@ fn when_all_went_well_there_is_nothing_to_retry_and_no_mark_left() {
 }
 
 #[test]
-fn a_single_key_that_failed_and_was_not_marked_is_not_said_to_be() {
+fn after_a_run_what_needs_a_hand_is_marked_and_nothing_else() {
+    let mut ui = Ui::team();
+    ui.refresh_team(many(9)).keys("<Space><Space><Space><Space><Space><Space><Space>/batch-00<Enter>x");
+    ui.later("7<Enter>");
+    let (ticket, _) = ui.revoke();
+    for (key, outcome) in [
+        ("b1", Outcome::Revoked),
+        ("b2", Outcome::AlreadyRevoked),
+        ("b3", Outcome::Denied("no".into())),
+        ("b4", Outcome::Failed("503".into())),
+        ("b5", Outcome::NotFound),
+        ("b6", Outcome::Unknown("lost".into())),
+        ("b7", Outcome::NotSent("offline".into())),
+    ] {
+        ui.outcome(ticket, key, outcome);
+    }
+    ui.happen(Event::BulkEnded(ticket)).later("<Enter>");
+    assert_eq!(ui.marked(), ["b3", "b4", "b6", "b7"]);
+    ui.keys("u");
+    assert_eq!(ui.marked(), ["b1", "b2", "b3", "b4", "b5", "b6", "b7"], "the marks before it come back");
+}
+
+#[test]
+fn results_are_saved_once_they_are_known_and_it_is_said_where() {
+    let (mut ui, ticket) = five();
+    ui.outcome(ticket, "b1", Outcome::Revoked).keys("w");
+    assert_eq!(ui.take(), [], "not while it runs");
+    ui.happen(Event::BulkEnded(ticket)).take();
+    ui.later("w");
+    let effects = ui.take();
+    let [Effect::SaveResults(asked, results)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((*asked, results.items.len(), results.by.to_string()), (ticket, 5, "Olivia Chen".to_owned()));
+    assert!(results.text().contains("1 revoked, 4 not sent"), "{}", results.text());
+    ui.happen(Event::Saved(ticket, Ok("/home/o/revoke-2026-11-21-0830.json and .txt".to_owned())));
+    assert!(ui.screen().contains("saved in /home/o/revoke-2026-11-21-0830.json"), "{}", ui.screen());
+    ui.happen(Event::Saved(ticket, Err("the disk is full".to_owned())));
+    assert!(ui.screen().contains("not saved: the disk is full") && ui.message().contains("not saved"));
+}
+
+#[test]
+fn a_run_that_is_not_on_disk_says_so() {
+    let (mut ui, ticket) = five();
+    ui.happen(Event::Bulk(ticket, Progress::NotRecorded("the disk is full".into())));
+    assert!(ui.screen().contains("not on disk"), "{}", ui.screen());
+}
+
+#[test]
+fn a_retry_goes_on_with_the_same_record() {
+    let (mut ui, ticket) = five();
+    let record = keydeck::domain::changes::ChangeId("01JQ".to_owned());
+    ui.happen(Event::Bulk(ticket, Progress::Recorded(record.clone())));
+    ui.outcome(ticket, "b3", Outcome::Failed("503".into())).happen(Event::BulkEnded(ticket)).take();
+    ui.later("r");
+    let effects = ui.take();
+    let Some(Effect::Write(_, Write::Bulk(_, order))) = effects.last() else { panic!("{effects:?}") };
+    assert_eq!(order.resumes, Some(record));
+}
+
+#[test]
+fn a_single_key_that_failed_and_was_not_marked_is_marked_then() {
     let mut ui = Ui::team();
     ui.refresh_team(many(2)).keys("x").later("001B<Enter>");
     let (ticket, _) = ui.revoke();
-    ui.outcome(ticket, "b1", Outcome::Failed("503".into())).happen(Event::RevokeEnded(ticket));
-    assert!(!ui.screen().contains("stay marked"), "{}", ui.screen());
+    ui.outcome(ticket, "b1", Outcome::Failed("503".into())).happen(Event::BulkEnded(ticket));
     ui.later("<Enter>");
-    assert!(!ui.message().contains("marked"), "{}", ui.message());
+    assert_eq!(ui.marked(), ["b1"]);
+    assert!(ui.message().contains("shows only what is marked"), "{}", ui.message());
 }
 
 #[test]
 fn reading_back_and_waiting_are_said() {
     let (mut ui, ticket) = five();
-    ui.happen(Event::Revoking(ticket, Progress::ReadingBack(vec![id("b1")])));
+    ui.happen(Event::Bulk(ticket, Progress::ReadingBack(vec![id("b1")])));
     assert!(ui.screen().contains("reading 1 back"));
-    ui.happen(Event::Revoking(ticket, Progress::Waiting(12)));
+    ui.happen(Event::Bulk(ticket, Progress::Waiting(12)));
     assert!(ui.screen().contains("wait 12 s"));
     ui.wait(Duration::from_secs(4)).outcome(ticket, "b1", Outcome::Revoked);
     assert!(!ui.screen().contains("reading"), "it was read back");
@@ -161,7 +220,7 @@ fn the_own_key_revoked_is_said_and_nothing_more_is_read() {
     ui.keys("x").later("i0NWO<Enter>");
     let (ticket, ids) = ui.revoke();
     assert_eq!(ids, ["own"]);
-    ui.outcome(ticket, "own", Outcome::Revoked).happen(Event::RevokeEnded(ticket));
+    ui.outcome(ticket, "own", Outcome::Revoked).happen(Event::BulkEnded(ticket));
     assert_eq!(ui.take(), []);
     assert!(ui.message().contains("own key is revoked"), "{}", ui.message());
     ui.later("<Enter>");
@@ -184,7 +243,7 @@ fn a_key_in_several_lists_is_revoked_in_all() {
 fn a_read_that_fails_meanwhile_does_not_disturb_it() {
     let (mut ui, ticket) = five();
     ui.fail(Slot::Findings, ErrorKind::Unreachable).outcome(ticket, "b1", Outcome::Revoked);
-    assert_eq!(tally(&ui).revoked, 1);
+    assert_eq!(tally(&ui).done, 1);
 }
 
 #[test]
@@ -192,7 +251,7 @@ fn a_long_reason_is_readable_in_a_narrow_window() {
     let (mut ui, ticket) = five();
     ui.happen(Event::Resize(40, 12));
     ui.outcome(ticket, "b1", Outcome::Failed("503 serverError: the database is locked".into()));
-    ui.happen(Event::RevokeEnded(ticket));
+    ui.happen(Event::BulkEnded(ticket));
     let flat: String = ui.screen().replace(['│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains("the database is locked"), "{}", ui.screen());
 }

@@ -79,7 +79,7 @@ fn answer_write(ui: &mut Ui, well: bool) -> &mut Ui {
         Some(Dialog::Running(running)) => {
             let (ticket, first) = (running.ticket, running.items[0].0.id.to_string());
             let outcome = if well { Outcome::Revoked } else { Outcome::Failed("503".into()) };
-            ui.outcome(ticket, &first, outcome).happen(Event::RevokeEnded(ticket))
+            ui.outcome(ticket, &first, outcome).happen(Event::BulkEnded(ticket))
         }
         Some(Dialog::NewKey(dialog)) => {
             let (ticket, minted) = (dialog.ticket, dialog.value.is_some());
@@ -135,10 +135,10 @@ proptest! {
                 ui.buffer();
             }
             for effect in &ui.effects {
-                if let Effect::Write(_, Write::Revoke { targets, .. }) = effect {
-                    prop_assert!(allowed, "{gust:?} revoked {targets:?}");
+                if let Effect::Write(_, Write::Bulk(_, order)) = effect {
+                    prop_assert!(allowed, "{gust:?} sent {order:?}");
                     if let Some(reviewed) = &reviewed {
-                        let sent: Vec<String> = targets.iter().map(|target| target.id.to_string()).collect();
+                        let sent: Vec<String> = order.keys.iter().map(|key| key.id.to_string()).collect();
                         prop_assert_eq!(&sent, reviewed);
                     }
                 }

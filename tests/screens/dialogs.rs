@@ -2,21 +2,29 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::bulk::{Outcome, Progress};
 use keydeck::domain::call::Call;
-use keydeck::domain::key::Key;
+use keydeck::domain::changes::{About, Change, ChangeId, Item, ReadBack};
+use keydeck::domain::deed::Deed;
+use keydeck::domain::finding::Finding;
+use keydeck::domain::fresh::{Fresh, Looking};
+use keydeck::domain::ids::UserId;
+use keydeck::domain::key::{Key, Status};
 use keydeck::domain::key_value::mask;
 use keydeck::domain::listing::Scope;
 use keydeck::domain::settings::Settings;
+use keydeck::domain::team::{Role, User};
 use keydeck::domain::time::When;
 use keydeck::tui::effect::Effect;
 use keydeck::tui::event::{Answer, Copied, Event, Slot};
+use keydeck::tui::open_changes::OpenChange;
 use keydeck::tui::session::Session;
 use keydeck::tui::ticket::Ticket;
 
 use crate::picture;
-use crate::ui::{Ui, call, error, key, many, session, trail};
+use crate::ui::{Again, Ui, ago, call, error, findings, key, many, now, session, team_keys, trail};
 
 #[test]
 fn help_menus_and_detail() {
@@ -132,6 +140,68 @@ fn reviews() {
 }
 
 #[test]
+fn what_is_read_again() {
+    let mut ui = Ui::team();
+    ui.again = Again::Nothing;
+    ui.keys("ax");
+    picture("review_looking", &mut ui);
+    ui.answer(Slot::Again, Answer::Looking(Looking { read: 3, by_page: true }));
+    picture("review_looking_by_page", &mut ui);
+    let mut keys = team_keys();
+    keys[3].last_used = ago(TimeDelta::seconds(69));
+    keys[4].status = Status::Revoked;
+    keys.remove(6);
+    ui.answer(Slot::Again, Answer::Fresh(Box::new(Fresh { keys, findings: Vec::new() })));
+    picture("review_changed_meanwhile", &mut ui);
+    ui.keys("<Esc>x").fail(Slot::Again, ErrorKind::Unreachable);
+    picture("review_not_read", &mut ui);
+    ui.keys("<Esc>").refresh_team(team_keys()).keys(r"\ggjjjx");
+    ui.answer(Slot::Again, Answer::Fresh(Box::default()));
+    picture("review_nothing_left", &mut ui);
+
+    let mut ui = Ui::team();
+    let root = User {
+        id: UserId(3),
+        name: "Ben Okafor".into(),
+        email: "".into(),
+        roles: vec![Role::Superadmin],
+        active: true,
+    };
+    ui.answer(Slot::Users, Answer::Users(vec![root])).keys("ax");
+    picture("review_superadmins_keys", &mut ui);
+
+    let mut ui = Ui::team();
+    let mut keys = many(40);
+    keys[6].last_used = ago(TimeDelta::hours(2));
+    ui.again = Again::Are(keys.clone(), Vec::new());
+    ui.refresh_team(keys).keys("ax").later("jj<Space>j");
+    picture("review_groups", &mut ui);
+}
+
+#[test]
+fn one_key_that_is_read_again() {
+    let mut ui = Ui::team();
+    ui.again = Again::Nothing;
+    ui.keys("jjjd");
+    picture("disable_looking", &mut ui);
+    ui.fail(Slot::Again, ErrorKind::Unreachable);
+    picture("disable_not_read", &mut ui);
+    ui.keys("<Esc>d").answer(Slot::Again, Answer::Fresh(Box::default()));
+    picture("disable_gone", &mut ui);
+    ui.keys("<Esc>j");
+    let found = Finding { key_id: Some("k4".into()), ..findings().swap_remove(0) };
+    ui.again = Again::Are(vec![team_keys().swap_remove(4)], vec![found]);
+    ui.keys("d");
+    picture("enable_exposed", &mut ui);
+    ui.keys("<Esc>1");
+    ui.again = Again::Nothing;
+    ui.keys("ggjR");
+    picture("regenerate_looking", &mut ui);
+    ui.fail(Slot::Again, ErrorKind::Unreachable);
+    picture("regenerate_not_read", &mut ui);
+}
+
+#[test]
 fn questions_about_one_key() {
     let mut ui = Ui::team();
     ui.keys("jjjd");
@@ -171,12 +241,12 @@ fn running() {
     ui.keys("/owner:ben<Enter>jja").keys("x").later("3<Enter>");
     picture("running_begins", &mut ui);
     let (ticket, ids) = ui.revoke();
-    ui.happen(Event::Revoking(ticket, Progress::Sent(ids.iter().map(|id| id.as_str().into()).collect())));
+    ui.happen(Event::Bulk(ticket, Progress::Sent(ids.iter().map(|id| id.as_str().into()).collect())));
     ui.wait(Duration::from_secs(2)).outcome(ticket, &ids[0], Outcome::Revoked);
     picture("running_half", &mut ui);
-    ui.happen(Event::Revoking(ticket, Progress::ReadingBack(vec!["k5".into()])));
+    ui.happen(Event::Bulk(ticket, Progress::ReadingBack(vec!["k5".into()])));
     picture("running_reads_back", &mut ui);
-    ui.happen(Event::Revoking(ticket, Progress::Waiting(12))).keys("c");
+    ui.happen(Event::Bulk(ticket, Progress::Waiting(12))).keys("c");
     picture("running_stopping", &mut ui);
     ui.outcome(ticket, &ids[1], Outcome::Denied("403 forbidden: owned by another team".into()));
     ui.outcome(
@@ -184,7 +254,7 @@ fn running() {
         &ids[2],
         Outcome::Failed("503 serverError: the database is locked, and will be for a while".into()),
     );
-    ui.happen(Event::RevokeEnded(ticket));
+    ui.happen(Event::BulkEnded(ticket));
     picture("running_ended", &mut ui);
     ui.later("<Enter>");
     picture("after_failures", &mut ui);
@@ -196,8 +266,69 @@ fn running() {
         let outcome = if at % 20 == 3 { Outcome::Unknown("no answer".into()) } else { Outcome::Revoked };
         ui.outcome(ticket, id, outcome);
     }
-    ui.happen(Event::RevokeEnded(ticket));
+    ui.happen(Event::BulkEnded(ticket));
     picture("running_ended_of_many", &mut ui);
+}
+
+#[test]
+fn disabling_marked_keys() {
+    let mut ui = Ui::team();
+    ui.refresh_team(many(5)).keys("ad");
+    picture("review_disable", &mut ui);
+    ui.later("5<Enter>");
+    let (ticket, ids) = ui.revoke();
+    ui.outcome(ticket, &ids[0], Outcome::Disabled).outcome(ticket, &ids[1], Outcome::AlreadyDisabled);
+    ui.happen(Event::Bulk(ticket, Progress::NotRecorded("the journal /home/o/rotations.db cannot be written".into())));
+    ui.outcome(ticket, &ids[2], Outcome::Denied("403 forbidden".into()));
+    ui.outcome(ticket, &ids[3], Outcome::Unknown("timed out after 10 s".into())).happen(Event::BulkEnded(ticket));
+    ui.happen(Event::Saved(ticket, Ok("/home/o/disable-2026-11-21-0830.json and .txt".to_owned())));
+    ui.app.message = None;
+    picture("running_disabled", &mut ui);
+}
+
+#[test]
+fn what_was_cut_short() {
+    let change = |number: usize, deed, outcome: fn(usize) -> Outcome| {
+        let keys = many(40);
+        let items = keys.iter().enumerate().map(|(at, key)| Item { outcome: outcome(at), ..Item::from(key) });
+        let about =
+            About { deed, profile: "acme-staging".to_owned(), address: session().address, user: UserId(1), note: None };
+        let id = ChangeId(format!("01JQ{number}"));
+        Change { id, about, started: now(), is_over: false, items: items.collect() }
+    };
+    let revoke = change(1, Deed::Revoke, |at| {
+        if at < 12 {
+            Outcome::Revoked
+        } else if at < 21 {
+            Outcome::Sent
+        } else {
+            Outcome::Queued
+        }
+    });
+    let disable = change(2, Deed::Disable, |at| if at == 0 { Outcome::Sent } else { Outcome::Queued });
+    let open = |change: &Change| OpenChange { change: change.clone(), at_it: None };
+    let mut ui = Ui::team();
+    let told =
+        vec!["the change 01JQ3 of keys at https://keys.acme.example cannot be read: its row is damaged".to_owned()];
+    ui.happen(Event::ChangesListed(Ok((vec![open(&revoke), open(&disable)], told))));
+    picture("changes_looking", &mut ui);
+    let looks: Vec<(Ticket, ChangeId)> = ui
+        .take()
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::ReadBack(ticket, id, _) => Some((ticket, id)),
+            _ => None,
+        })
+        .collect();
+    let mut read = revoke;
+    read.items[12..21].iter_mut().for_each(|item| item.outcome = Outcome::Revoked);
+    let seen = ReadBack { change: read, left: many(19), unseen: None };
+    ui.happen(Event::ChangeReadBack(looks[0].0, looks[0].1.clone(), Ok(Box::new(seen))));
+    let why = "https://keys.acme.example does not answer (timed out after 10 s)".to_owned();
+    ui.happen(Event::ChangeReadBack(looks[1].0, looks[1].1.clone(), Err(why)));
+    picture("changes_read_back", &mut ui);
+    ui.later("f");
+    picture("changes_forget", &mut ui);
 }
 
 #[test]

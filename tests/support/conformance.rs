@@ -119,6 +119,9 @@ impl Suite<'_> {
                     unsupported(service.delete_collection_access_key(permit, id).await, capability);
                 }
                 Capability::Lookup => unsupported(service.lookup(&[fingerprint("x")]).await, capability),
+                Capability::ReadByIds => {
+                    unsupported(service.keys_by_ids(std::slice::from_ref(id)).await, capability);
+                }
                 Capability::Users => unsupported(service.users().await, capability),
                 Capability::ManageUsers => {
                     let change = UserChange { active: Some(false), ..UserChange::default() };
@@ -244,6 +247,11 @@ impl Suite<'_> {
             let found = done(self.service.lookup(&asked).await, Capability::Lookup);
             let ids: Vec<Option<KeyId>> = found.into_iter().map(|found| found.key.map(|key| key.id)).collect();
             assert_eq!(ids, [Some(key.id.clone()), None]);
+        }
+        if self.has(Capability::ReadByIds) {
+            let asked = [KeyId::from("00000000000000000000000000"), key.id.clone()];
+            let found = done(self.service.keys_by_ids(&asked).await, Capability::ReadByIds);
+            assert_eq!(found, [self.service.api_key(&key.id).await.unwrap()], "another key than the one asked for");
         }
         // twice the same name is two keys: names identify nothing
         assert_ne!(self.make("conformance").await.0.id, key.id);

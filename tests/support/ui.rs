@@ -13,8 +13,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use keydeck::client::capabilities::Capabilities;
 use keydeck::client::error::{Asked, ErrorKind, ServiceError};
-use keydeck::domain::bulk::{Outcome, Progress};
+use keydeck::domain::bulk::{Outcome, Progress, Target};
 use keydeck::domain::finding::Finding;
+use keydeck::domain::fresh::Fresh;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::{RateLimit, Scope};
 use keydeck::domain::present::Present;
@@ -25,7 +26,7 @@ use keydeck::domain::team::{Me, Role};
 use keydeck::domain::time::{Time, When};
 use keydeck::tui::app::App;
 use keydeck::tui::compose::view;
-use keydeck::tui::effect::{Effect, Write};
+use keydeck::tui::effect::{Effect, WithFindings, Write};
 use keydeck::tui::event::{Answer, Created, Event, Moment, Slot};
 use keydeck::tui::key::KeyPress;
 use keydeck::tui::remembered::Remembered;
@@ -52,11 +53,26 @@ pub struct Ui {
     pub effects: Vec<Effect>,
     /// What was last to be remembered, which is no effect of [`effects`](Self::effects).
     pub remembered: Option<Remembered>,
+    /// What the server says of keys that are read again.
+    pub again: Again,
+    /// What was last read again: the ids, and whether with their findings.
+    pub asked_again: Option<(Vec<String>, bool)>,
     /// The latest read in each slot.
     reads: Vec<(Slot, Ticket)>,
     running: Duration,
     /// How far this machine's clock is ahead of the server's.
     pub ahead: TimeDelta,
+}
+
+/// What the server says when keys are read again.
+#[derive(Clone, Debug)]
+pub enum Again {
+    /// That they are as the lists have them, at once.
+    AsLoaded,
+    /// That they are so, at once; the findings that are open come along, if they are asked for.
+    Are(Vec<Key>, Vec<Finding>),
+    /// Nothing, until the test answers.
+    Nothing,
 }
 
 /// A backend with everything, on a profile that is neither production nor read-only.
@@ -94,8 +110,16 @@ impl Ui {
 
     fn begin(mut app: App, running: Duration) -> Self {
         let effects = app.start();
-        let mut ui =
-            Self { app, effects: Vec::new(), remembered: None, reads: Vec::new(), running, ahead: TimeDelta::zero() };
+        let mut ui = Self {
+            app,
+            effects: Vec::new(),
+            remembered: None,
+            again: Again::AsLoaded,
+            asked_again: None,
+            reads: Vec::new(),
+            running,
+            ahead: TimeDelta::zero(),
+        };
         ui.note(effects);
         ui
     }
@@ -148,10 +172,43 @@ impl Ui {
                 Effect::Lookup(ticket, _) => self.read(Slot::Lookup, *ticket),
                 Effect::Trail(ticket, _) => self.read(Slot::Trail, *ticket),
                 Effect::Ancestor(ticket, _) => self.read(Slot::Ancestor, *ticket),
+                Effect::ReadAgain(ticket, ..) => self.read(Slot::Again, *ticket),
                 _ => {}
             }
         }
+        let again: Vec<Effect> = effects
+            .extract_if(.., |effect| matches!(effect, Effect::ReadAgain(..) | Effect::Cancel(Slot::Again)))
+            .collect();
         self.effects.extend(effects);
+        for effect in again {
+            if let Effect::ReadAgain(_, targets, with) = effect {
+                self.read_again(&targets, with == WithFindings::Yes);
+            }
+        }
+    }
+
+    /// The server answers about keys that are read again, as this test has it.
+    fn read_again(&mut self, targets: &[Target], findings: bool) {
+        self.asked_again = Some((targets.iter().map(|target| target.id.to_string()).collect(), findings));
+        let fresh = match &self.again {
+            Again::Nothing => return,
+            Again::Are(keys, found) => Fresh { keys: keys.clone(), findings: found.clone() },
+            Again::AsLoaded => self.as_loaded(targets, findings),
+        };
+        self.answer(Slot::Again, Answer::Fresh(Box::new(fresh)));
+    }
+
+    /// Keys as the lists have them.
+    pub fn as_loaded(&self, targets: &[Target], findings: bool) -> Fresh {
+        let lists = [&self.app.team, &self.app.mine, &self.app.collections];
+        let find = |target: &Target| {
+            let mut found = lists.iter().filter_map(|list| list.table.get(&target.id));
+            found.find(|key| key.kind == target.kind).cloned()
+        };
+        let open = self.app.exposed.table.iter_all().filter(|finding| finding.is_open());
+        let named = open.filter(|finding| targets.iter().any(|target| Some(&target.id) == finding.key_id.as_ref()));
+        let findings = if findings { named.cloned().collect() } else { Vec::new() };
+        Fresh { keys: targets.iter().filter_map(find).collect(), findings }
     }
 
     fn read(&mut self, slot: Slot, ticket: Ticket) {
@@ -263,11 +320,11 @@ impl Ui {
     pub fn revoke(&mut self) -> (Ticket, Vec<String>) {
         let effects = self.take();
         let revoke = effects.iter().find_map(|effect| match effect {
-            Effect::Write(_, Write::Revoke { ticket, targets, .. }) => Some((*ticket, targets)),
+            Effect::Write(_, Write::Bulk(ticket, order)) => Some((*ticket, order)),
             _ => None,
         });
-        let (ticket, targets) = revoke.expect("nothing is revoked");
-        (ticket, targets.iter().map(|target| target.id.to_string()).collect())
+        let (ticket, order) = revoke.expect("nothing is revoked");
+        (ticket, order.keys.iter().map(|key| key.id.to_string()).collect())
     }
 
     /// The server answers about a new key.
@@ -277,7 +334,7 @@ impl Ui {
 
     /// A key's outcome comes.
     pub fn outcome(&mut self, ticket: Ticket, id: &str, outcome: Outcome) -> &mut Self {
-        self.happen(Event::Revoking(ticket, Progress::Done(id.into(), outcome)))
+        self.happen(Event::Bulk(ticket, Progress::Done(id.into(), outcome)))
     }
 
     /// The message in the footer.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 /// How a change is made.
 #[derive(Debug, Args)]
@@ -90,18 +90,129 @@ pub struct Edit {
     pub how: How,
 }
 
+/// Which keys a change of many is about, and how it is made.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["ids", "filter"]))]
+pub struct Which {
+    /// Ids, as keydeck list prints them, or the beginning of one; - reads them from standard input, one a line
+    #[arg(value_name = "KEY")]
+    pub ids: Vec<String>,
+    /// Every key that matches, in the console's filter language; - reads it from standard input
+    #[arg(long, value_name = "QUERY", requires = "tab", conflicts_with = "ids", allow_hyphen_values = true)]
+    pub filter: Option<String>,
+    /// Which keys the filter looks at
+    #[arg(long, value_enum, requires = "filter", conflicts_with = "ids")]
+    pub tab: Option<ChangeTab>,
+    /// Refuse when there are more than this many keys [default with --filter: 100]
+    #[arg(long, value_name = "N")]
+    pub max: Option<usize>,
+    /// How.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// A tab whose keys can be disabled and enabled by filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ChangeTab {
+    /// One's own API keys
+    Mine,
+    /// The team's API keys (admin)
+    Team,
+}
+
 /// `keydeck disable`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck disable 01JQ8ZK3 01JQ8ZK9
   keydeck disable 01JQ8ZK3 --yes --json
+  keydeck disable --tab team --filter 'idle:>90d status:enabled' --dry-run
   keydeck list --json | jq -r '.data[].id' | keydeck disable - --yes
 
-A disabled key opens nothing until it is enabled again; what an admin disabled only an admin enables.")]
+A disabled key opens nothing until it is enabled again; what an admin disabled only an admin enables. ^C stops sending. \
+What is cut short is found again: keydeck changes.")]
 pub struct Disable {
-    /// Ids, as keydeck list prints them, or the beginning of one; - reads them from standard input, one a line
-    #[arg(value_name = "KEY", required = true)]
+    /// Which.
+    #[command(flatten)]
+    pub which: Which,
+    /// Also the key this command itself uses, last
+    #[arg(long)]
+    pub include_self: bool,
+}
+
+/// `keydeck enable`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck enable 01JQ8ZK3 --yes
+  keydeck enable --tab team --filter 'owner:ben status:disabled' --dry-run
+
+A key that expired or was revoked does not come back. Enabling one that is exposed names where its value was found, and takes \
+more than a y.")]
+pub struct Enable {
+    /// Which.
+    #[command(flatten)]
+    pub which: Which,
+}
+
+/// `keydeck changes`.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
+  keydeck changes                                      what was cut short
+  keydeck changes resume 01JQ8ZK3                      looks at its keys, and goes on with the rest
+  keydeck changes forget 01JQ8ZK3                      leaves its keys as they are
+
+Before the first key of a revoke, disable, enable or delete is sent, the keys' ids stand on this machine's disk. A change \
+that was cut short, by a crash or a lost line, is read back before it goes on: nothing is sent twice."
+)]
+pub struct Changes {
+    /// What about them; without one: lists them.
+    #[command(subcommand)]
+    pub command: Option<ChangesCommand>,
+    /// How they are listed.
+    #[command(flatten)]
+    pub list: ChangesList,
+}
+
+/// What about changes.
+#[derive(Debug, Subcommand)]
+pub enum ChangesCommand {
+    /// List the changes that were cut short or are under way
+    List(ChangesList),
+    /// Look at the keys of changes that were cut short, and go on with the rest
+    Resume(ChangesResume),
+    /// Offer changes no more; their keys stay as they are
+    Forget(ChangesForget),
+}
+
+/// `keydeck changes list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck changes list --json | jq -r '.data[].id'
+  keydeck changes list --over                          also those that are over")]
+pub struct ChangesList {
+    /// Also those that are over
+    #[arg(long)]
+    pub over: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `keydeck changes resume`.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("changes").required(true).args(["ids", "all"]))]
+#[command(after_help = "Examples:
+  keydeck changes resume 01JQ8ZK3
+  keydeck changes resume 01JQ8ZK3 --dry-run            what is left of it
+  keydeck changes resume --all --yes --json")]
+pub struct ChangesResume {
+    /// The changes' ids, or the beginning of them
+    #[arg(value_name = "CHANGE")]
     pub ids: Vec<String>,
+    /// Every one that was cut short and is of this profile's server and user
+    #[arg(long)]
+    pub all: bool,
     /// Also the key this command itself uses, last
     #[arg(long)]
     pub include_self: bool,
@@ -110,19 +221,14 @@ pub struct Disable {
     pub how: How,
 }
 
-/// `keydeck enable`.
+/// `keydeck changes forget`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  keydeck enable 01JQ8ZK3 --yes
-
-A key that expired or was revoked does not come back.")]
-pub struct Enable {
-    /// Ids, as keydeck list prints them, or the beginning of one; - reads them from standard input, one a line
-    #[arg(value_name = "KEY", required = true)]
+  keydeck changes forget 01JQ8ZK3")]
+pub struct ChangesForget {
+    /// The changes' ids, or the beginning of them
+    #[arg(value_name = "CHANGE", required = true)]
     pub ids: Vec<String>,
-    /// How.
-    #[command(flatten)]
-    pub how: How,
 }
 
 /// `keydeck regenerate`.

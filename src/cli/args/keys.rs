@@ -69,7 +69,8 @@ pub enum Tab {
   keydeck revoke --tab team --filter 'used:never created:<2026-01-01' --max 500 --yes --json
   keydeck revoke - --yes < ids.txt                                    one id a line
 
-Revoking is final. The key this command itself uses is left out unless --include-self asks for it; then it goes last. \
+Revoking is final. The keys are read again for the review, which sets apart those in use and leaves out, by name, those that \
+your role may not revoke. The key this command itself uses is left out unless --include-self asks for it; then it goes last. \
 ^C stops sending: what was sent is reported, the rest is not sent.")]
 pub struct Revoke {
     /// Ids, as keydeck list prints them, or the beginning of one; - reads them from standard input, one a line

@@ -15,7 +15,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
-pub use changes::{Create, Disable, Edit, Enable, How, Regenerate, Sink};
+pub use changes::{
+    ChangeTab, Changes, ChangesCommand, ChangesForget, ChangesList, ChangesResume, Create, Disable, Edit, Enable, How,
+    Regenerate, Sink, Which,
+};
 pub use demo::{Demo, DemoRole};
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
@@ -115,6 +118,8 @@ pub enum Command {
     Delete(Delete),
     /// Revoke keys, for ever
     Revoke(Revoke),
+    /// List changes of many keys that were cut short, and go on with them
+    Changes(Changes),
     /// List the team's users, and change who is active and what they may do
     #[command(subcommand)]
     Users(Users),

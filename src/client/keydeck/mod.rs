@@ -5,7 +5,7 @@ mod bounded;
 mod convert;
 mod refusal;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -265,7 +265,8 @@ impl KeyService for KeydeckService {
 
     async fn lookup(&self, fingerprints: &[String]) -> Result<Vec<LookedUp>, ServiceError> {
         // a search: it changes nothing, so it may be asked again
-        let call = Call::new(Verb::Post, paths::API_KEY_LOOKUPS).body(&Lookup { sha256: fingerprints.to_vec() });
+        let call = Call::new(Verb::Post, paths::API_KEY_LOOKUPS)
+            .body(&Lookup { sha256: Some(fingerprints.to_vec()), ids: None });
         self.transport
             .read(&call, |list: Listed<LookupResult>| {
                 let mut texts = Interner::default();
@@ -276,7 +277,7 @@ impl KeyService for KeydeckService {
                         let key = api_key.or_else(|| {
                             result.collection_access_key.map(|key| convert::collection_key(key, now, &mut texts))
                         });
-                        (result.sha256, key)
+                        (result.sha256.unwrap_or_default(), key)
                     })?
                     .rows
                     .into_iter()
@@ -289,6 +290,33 @@ impl KeyService for KeydeckService {
                         Ok(LookedUp { fingerprint: fingerprint.clone(), key })
                     })
                     .collect()
+            })
+            .await
+    }
+
+    async fn keys_by_ids(&self, ids: &[KeyId]) -> Result<Vec<Key>, ServiceError> {
+        // a search: it changes nothing, so it may be asked again
+        let texts = ids.iter().map(|id| id.as_str().to_owned()).collect();
+        let call = Call::new(Verb::Post, paths::API_KEY_LOOKUPS).body(&Lookup { sha256: None, ids: Some(texts) });
+        self.transport
+            .read(&call, |list: Listed<LookupResult>| {
+                let (now, mut texts) = (self.clock().now(), Interner::default());
+                let mut answered: HashSet<String> = HashSet::new();
+                let mut keys = Vec::new();
+                for result in list.rows(ids.len(), |result| result)?.rows {
+                    let id = result.id.unwrap_or_default();
+                    keys.extend(result.api_key.map(|key| convert::api_key(key, &mut texts)));
+                    let collection = result.collection_access_key;
+                    keys.extend(collection.map(|key| convert::collection_key(key, now, &mut texts)));
+                    answered.insert(id);
+                }
+                // an id that the answer leaves out may still be a key's
+                if ids.iter().any(|id| !answered.contains(id.as_str())) {
+                    return Err("an answer that leaves out an id");
+                }
+                let asked: HashSet<&KeyId> = ids.iter().collect();
+                keys.retain(|key| asked.contains(&key.id));
+                Ok(keys)
             })
             .await
     }

@@ -34,6 +34,7 @@ impl<R: Row> Table<R> {
 
     /// Marks all rows shown and says how many these are.
     pub fn mark_all_shown(&mut self) -> usize {
+        self.keep_marks();
         self.marked.unite(&self.shown);
         self.shown()
     }
@@ -41,18 +42,28 @@ impl<R: Row> Table<R> {
     /// Marks the rows shown that are not marked and takes the mark from those that are; says how many of them are marked
     /// then. Hidden rows keep their marks.
     pub fn invert_shown(&mut self) -> usize {
+        self.keep_marks();
         self.marked.toggle(&self.shown);
         self.marked.count_common(&self.shown)
     }
 
     /// Takes all marks away, also those of rows that are hidden or gone, and ends "only marked", which would show
-    /// nothing.
+    /// nothing. They can be [brought back](Self::bring_marks_back).
     pub fn clear_marks(&mut self) {
+        self.keep_marks();
         self.marked.clear();
         self.gone.clear();
         if self.only.take().is_some() {
             self.refilter();
         }
+    }
+
+    /// Marks these rows, as far as they are loaded, and no others. Where only marked rows are shown, it is these then.
+    pub fn mark_only(&mut self, ids: &[KeyId]) {
+        self.keep_marks();
+        self.put_marks(ids.iter().cloned());
+        self.gone.clear();
+        self.show_marked();
     }
 
     /// Takes the marks of these rows away, gone ones too.
@@ -65,6 +76,44 @@ impl<R: Row> Table<R> {
         }
         if let Some(only) = &mut self.only {
             only.intersect(&self.marked);
+            self.refilter();
+        }
+    }
+
+    /// Brings the marks back that were there before they were last cleared, or changed for many rows at once; the present
+    /// ones can be brought back in turn. False if there were none.
+    pub fn bring_marks_back(&mut self) -> bool {
+        let Some(last) = self.last_marks.take() else { return false };
+        self.keep_marks();
+        self.put_marks(last.into_iter());
+        self.show_marked();
+        true
+    }
+
+    /// Keeps the marks as they are, if there are any, to be brought back.
+    fn keep_marks(&mut self) {
+        let marked = self.marked.iter().map(|slot| self.store.row(slot).id().clone());
+        let marks: Vec<KeyId> = marked.chain(self.gone.iter().cloned()).collect();
+        if !marks.is_empty() {
+            self.last_marks = Some(marks);
+        }
+    }
+
+    fn put_marks(&mut self, ids: impl Iterator<Item = KeyId>) {
+        self.marked.clear();
+        self.gone.clear();
+        for id in ids {
+            match self.store.find(&id) {
+                Some(slot) => drop(self.marked.insert(slot)),
+                None => drop(self.gone.insert(id)),
+            }
+        }
+    }
+
+    /// "Only marked" shows what is marked now, and ends where that is nothing.
+    fn show_marked(&mut self) {
+        if self.only.take().is_some() {
+            self.only = (!self.marked.is_empty()).then(|| self.marked.clone());
             self.refilter();
         }
     }

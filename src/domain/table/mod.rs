@@ -114,6 +114,8 @@ pub struct Table<R: Row> {
 
     marked: Bits,
     gone: HashSet<KeyId>,
+    /// The marks before they were last cleared, or changed for many rows at once.
+    last_marks: Option<Vec<KeyId>>,
     cursor: cursor::Cursor,
     load: Option<load::Load>,
 }
@@ -137,6 +139,7 @@ impl<R: Row> Table<R> {
             shown: Bits::default(),
             marked: Bits::default(),
             gone: HashSet::new(),
+            last_marks: None,
             cursor: cursor::Cursor::default(),
             load: None,
         }
@@ -275,7 +278,7 @@ impl<R: Row> Table<R> {
     }
 
     /// Shows only the rows that are marked now, or all again. A row that loses its mark meanwhile stays in sight, so that
-    /// a slip can be undone; [`unmark`](Self::unmark) and [`clear_marks`](Self::clear_marks) are no slips.
+    /// a slip can be undone; [`mark_only`](Self::mark_only) and [`clear_marks`](Self::clear_marks) are no slips.
     pub fn set_only_marked(&mut self, only: bool, now: Time) {
         self.only = only.then(|| self.marked.clone());
         self.refresh_time(now);

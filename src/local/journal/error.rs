@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::domain::changes::ChangeId;
 use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::RotationId;
 use crate::domain::untrusted::visible;
@@ -11,23 +12,23 @@ use crate::sqlite::{self, Kind};
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// Its file or folder cannot be made or protected.
-    #[error("the journal of rotations needs {}, which cannot be prepared: {source}", .path.display())]
+    #[error("the journal needs {}, which cannot be prepared: {source}", .path.display())]
     File {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
     /// Another process holds it.
-    #[error("the journal of rotations {} is locked by another process", .path.display())]
+    #[error("the journal {} is locked by another process", .path.display())]
     Locked { path: PathBuf },
     /// It can be read, but not written.
-    #[error("the journal of rotations {} cannot be written: the file or its folder is read-only", .path.display())]
+    #[error("the journal {} cannot be written: the file or its folder is read-only", .path.display())]
     ReadOnly { path: PathBuf },
     /// There is no room.
-    #[error("the journal of rotations {} cannot be written: the disk is full", .path.display())]
+    #[error("the journal {} cannot be written: the disk is full", .path.display())]
     Full { path: PathBuf },
     /// A newer keydeck wrote it.
-    #[error("the journal of rotations {} has the form {found}, and this keydeck knows up to {known}", .path.display())]
+    #[error("the journal {} has the form {found}, and this keydeck knows up to {known}", .path.display())]
     Newer {
         path: PathBuf,
         found: i64,
@@ -35,7 +36,7 @@ pub enum JournalError {
         known: i64,
     },
     /// It is something else, or damaged.
-    #[error("{} is not a journal of rotations, or is damaged: {reason}", .path.display())]
+    #[error("{} is not a journal of keydeck, or is damaged: {reason}", .path.display())]
     NotAJournal {
         path: PathBuf,
         /// What the database said.
@@ -57,6 +58,22 @@ pub enum JournalError {
         wanted: String,
         among: Vec<RotationId>,
     },
+    /// There is no such change of keys.
+    #[error("there is no change {wanted}")]
+    NoSuchChange {
+        /// What was asked for.
+        wanted: String,
+    },
+    /// More than one change begins so.
+    #[error("more than one change begins with {wanted}")]
+    AmbiguousChange {
+        /// What was asked for.
+        wanted: String,
+        among: Vec<ChangeId>,
+    },
+    /// A change of keys cannot be understood.
+    #[error(transparent)]
+    UnreadableChange(#[from] UnreadableChange),
     /// This rotation cannot be understood.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
@@ -64,7 +81,7 @@ pub enum JournalError {
     #[error("the operating system gave no random bytes: {0}")]
     Random(getrandom::Error),
     /// The database failed otherwise.
-    #[error("the journal of rotations {} failed: {reason}", .path.display())]
+    #[error("the journal {} failed: {reason}", .path.display())]
     Database {
         path: PathBuf,
         /// What it said.
@@ -92,7 +109,30 @@ pub struct Unreadable {
     pub why: Damage,
 }
 
-/// Why a rotation cannot be understood.
+/// A change of keys that is in the journal and cannot be understood. It holds up no other.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the change {id} of keys at {} cannot be read: {why}", visible(.address))]
+pub struct UnreadableChange {
+    pub id: ChangeId,
+    /// The backend's address, where that can be read.
+    pub address: String,
+    /// Why; never what stands there.
+    pub why: Damage,
+}
+
+impl UnreadableChange {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self.why {
+            Damage::Newer { .. } => format!("go on with it in the keydeck that wrote it, or a newer one: {}", self.id),
+            Damage::Damaged(_) => {
+                format!("see with keydeck list how its keys are now, then: keydeck changes forget {}", self.id)
+            }
+        }
+    }
+}
+
+/// Why a rotation or a change cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     /// A newer keydeck wrote it.
@@ -133,10 +173,10 @@ impl JournalError {
                 format!("nothing was begun: make it writable, for example: chmod u+w {}", path.display())
             }
             Self::Full { .. } => "what stands there is safe: make room and try again".to_owned(),
-            Self::Newer { .. } => "use that newer keydeck to finish its rotations".to_owned(),
+            Self::Newer { .. } => "use that newer keydeck to finish what is under way in it".to_owned(),
             Self::NotAJournal { path, .. } => format!(
                 "nothing was changed: bring the file back from a copy; or move it and the files {}-wal and -shm away, \
-                 after which keydeck knows nothing of the rotations in it",
+                 after which keydeck knows nothing of what is under way in it",
                 path.display()
             ),
             Self::UnderWay { id } => format!("go on with it: keydeck rotations resume {id}"),
@@ -145,6 +185,12 @@ impl JournalError {
                 let among: Vec<&str> = among.iter().map(|id| id.0.as_str()).collect();
                 format!("write more of it: {}", among.join(", "))
             }
+            Self::NoSuchChange { .. } => "see: keydeck changes list".to_owned(),
+            Self::AmbiguousChange { among, .. } => {
+                let among: Vec<&str> = among.iter().map(|id| id.0.as_str()).collect();
+                format!("write more of it: {}", among.join(", "))
+            }
+            Self::UnreadableChange(unreadable) => unreadable.hint(),
             Self::Unreadable(unreadable) => unreadable.hint(),
             Self::Random(_) => "check the operating system's random source".to_owned(),
             Self::Database { .. } => "nothing is half written: check the disk and try again".to_owned(),
@@ -171,7 +217,9 @@ impl Failure for JournalError {
 
     fn ending(&self) -> Ending {
         match self {
-            Self::NoSuch { .. } | Self::Ambiguous { .. } => Ending::Usage,
+            Self::NoSuch { .. } | Self::Ambiguous { .. } | Self::NoSuchChange { .. } | Self::AmbiguousChange { .. } => {
+                Ending::Usage
+            }
             Self::Locked { .. } | Self::UnderWay { .. } => Ending::NotNow,
             _ => Ending::Partly,
         }

@@ -1,4 +1,4 @@
-//! Which process has a rotation open: a lock that the kernel lets go when the process ends, however it ends.
+//! Which process has a rotation or a change of keys open: a lock that the kernel lets go when the process ends, however it ends.
 
 use std::fmt;
 use std::fs::File;
@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::rotation::RotationId;
 use crate::domain::time::{Time, exact};
 use crate::domain::untrusted::Untrusted;
 use crate::system::file::private;
@@ -19,17 +18,34 @@ const TRIES: usize = 100;
 /// The most that is read of what the holder wrote, in bytes.
 const MAX_BYTES: u64 = 4096;
 
-/// A rotation held open by this process until this is dropped or the process ends.
+/// What is held open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    Rotation,
+    /// A change of many keys.
+    Change,
+}
+
+impl What {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Rotation => "rotation",
+            Self::Change => "change",
+        }
+    }
+}
+
+/// A rotation or a change held open by this process until this is dropped or the process ends.
 ///
 /// Between machines that share the directory it is worth as much as the file system's `flock` is: on NFS, that of its lock
 /// service.
 #[derive(Debug)]
-pub struct RotationLock {
+pub struct Lock {
     path: PathBuf,
     _locked: File,
 }
 
-/// Who holds a rotation open, as they wrote it down.
+/// Who holds it open, as they wrote it down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     pub pid: u32,
@@ -44,12 +60,12 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Why a rotation cannot be held.
+/// Why it cannot be held.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another holds it; none, where it has not yet written down who it is.
-    #[error("another keydeck holds this rotation open{}", .0.as_ref().map(|who| format!(": {who}")).unwrap_or_default())]
-    Taken(Option<Holder>),
+    #[error("another keydeck holds this {} open{}", .0.word(), .1.as_ref().map(|who| format!(": {who}")).unwrap_or_default())]
+    Taken(What, Option<Holder>),
     /// The lock's file cannot be made.
     #[error("the lock {} cannot be taken: {source}", .path.display())]
     File {
@@ -63,24 +79,24 @@ impl LockError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Taken(_) => "go on with it there, or end that one first",
+            Self::Taken(..) => "go on with it there, or end that one first",
             Self::File { .. } => "check that the folder is yours, writable and has room",
         }
     }
 }
 
-/// Holds the rotation `id`, with its lock in `dir`.
-pub(super) fn lock(dir: &Path, id: &RotationId, now: Time) -> Result<RotationLock, LockError> {
-    let path = dir.join(format!("rotation-{id}.lock"));
+/// Holds `what` has this `id`, with its lock in `dir`.
+pub(super) fn lock(dir: &Path, what: What, id: &str, now: Time) -> Result<Lock, LockError> {
+    let path = dir.join(format!("{}-{id}.lock", what.word()));
     let failed = |source| LockError::File { path: path.clone(), source };
-    if id.0.is_empty() || !id.0.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(failed(io::Error::other("this is not the id of a rotation")));
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(failed(io::Error::other(format!("this is not the id of a {}", what.word()))));
     }
     for _ in 0..TRIES {
         let mut file = private().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(LockError::Taken(read(&file))),
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(LockError::Taken(what, read(&file))),
             Err(error) => return Err(failed(error.into())),
         }
         // its holder may have removed it between the two; then it locks nothing
@@ -91,12 +107,12 @@ pub(super) fn lock(dir: &Path, id: &RotationId, now: Time) -> Result<RotationLoc
         }
         // the lock is what counts: that nobody can be told who has it is no reason to let it go
         let _ = file.set_len(0).and_then(|()| file.write_all(&this_process(now)));
-        return Ok(RotationLock { path, _locked: file });
+        return Ok(Lock { path, _locked: file });
     }
     Err(failed(io::Error::other("it is taken and let go without end")))
 }
 
-impl Drop for RotationLock {
+impl Drop for Lock {
     fn drop(&mut self) {
         // while it is still locked, so that nobody else's is removed
         let _ = std::fs::remove_file(&self.path);

@@ -1,11 +1,16 @@
-//! The journal of rotations: what was begun and what came of it, on disk before and after.
+//! The journal of what is under way, rotations and changes of many keys: what was begun and what came of it, on disk
+//! before and after.
 //!
 //! Of each rotation the whole state, of each effect one row an attempt: written before the effect is carried out, completed
 //! after. A power cut between the two leaves an attempt without an end, which the next start finds
 //! ([`unfinished`](Journal::unfinished)). Values are in escrow and never here.
 //!
+//! Of each change of many keys which they are, before the first is sent, then which were sent and what became of each
+//! ([`changes`]).
+//!
 //! Who wants to change a rotation [locks](Journal::lock) it first and loads it then.
 
+pub mod changes;
 mod error;
 mod lock;
 mod open;
@@ -19,8 +24,9 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use ulid::Ulid;
 
+pub use changes::{Changes, NewChange};
 pub use error::{Damage, JournalError, Unreadable};
-pub use lock::{Holder, LockError, RotationLock};
+pub use lock::{Holder, Lock, LockError};
 
 use super::escrow;
 use crate::domain::key_value::fingerprint;
@@ -292,8 +298,8 @@ impl Journal {
     ///
     /// # Errors
     /// When another holds it, with which one.
-    pub fn lock(&self, id: &RotationId, now: Time) -> std::result::Result<RotationLock, LockError> {
-        lock::lock(&self.dir, id, now)
+    pub fn lock(&self, id: &RotationId, now: Time) -> std::result::Result<Lock, LockError> {
+        lock::lock(&self.dir, lock::What::Rotation, &id.0, now)
     }
 
     /// Closes the file.

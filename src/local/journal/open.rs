@@ -13,7 +13,9 @@ use crate::system::file::{make_private_folder, private, protect, sync_folder};
 /// The journal's file in the state directory.
 const FILE: &str = "rotations.db";
 /// The present form of the tables.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
+/// What brings the tables from each form to the next, beginning with a file without any.
+const UPGRADES: [&str; 2] = [include_str!("schema.sql"), include_str!("schema-2.sql")];
 
 /// Whether there is a journal in `dir`.
 pub(super) fn is_there(dir: &Path) -> bool {
@@ -63,8 +65,11 @@ fn migrate(file: &mut Connection) -> rusqlite::Result<Option<i64>> {
     if found > SCHEMA {
         return Ok(Some(found));
     }
-    if found == 0 {
-        write.execute_batch(include_str!("schema.sql"))?;
+    if found < SCHEMA {
+        let known = usize::try_from(found).unwrap_or(0);
+        for upgrade in &UPGRADES[known..] {
+            write.execute_batch(upgrade)?;
+        }
         write.pragma_update(None, "user_version", SCHEMA)?;
     }
     write.commit()?;

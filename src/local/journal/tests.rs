@@ -234,7 +234,7 @@ async fn what_a_newer_keydeck_wrote_or_is_no_journal_is_refused_and_left_as_it_i
     change(&journal, "PRAGMA user_version = 99").await;
     journal.close().await;
     let error = Journal::open(dir.path()).await.unwrap_err();
-    assert!(error.to_string().contains("has the form 99, and this keydeck knows up to 1"), "{error}");
+    assert!(error.to_string().contains("has the form 99, and this keydeck knows up to 2"), "{error}");
     let path = dir.path().join("rotations.db");
     let garbage = b"not a database at all, not a database at all".repeat(200);
     std::fs::write(&path, &garbage).unwrap();
@@ -357,9 +357,9 @@ async fn who_holds_a_rotation_is_told_and_letting_go_leaves_nothing() {
     let other = Journal::open(dir.path()).await.unwrap();
     let id = RotationId("01JQAA".to_owned());
     let lock = journal.lock(&id, now()).unwrap();
-    let LockError::Taken(Some(holder)) = other.lock(&id, now()).unwrap_err() else { panic!("held by nobody") };
+    let LockError::Taken(_, Some(holder)) = other.lock(&id, now()).unwrap_err() else { panic!("held by nobody") };
     assert_eq!((holder.pid, holder.since), (std::process::id(), now()));
-    let told = LockError::Taken(Some(holder)).to_string();
+    let told = LockError::Taken(lock::What::Rotation, Some(holder)).to_string();
     let start = format!("another keydeck holds this rotation open: process {} on ", std::process::id());
     assert!(told.starts_with(&start) && told.ends_with("since 2026-11-21 02:51:00 UTC"), "{told}");
     other.lock(&RotationId("01JQAB".to_owned()), now()).unwrap();
@@ -375,7 +375,7 @@ async fn who_holds_a_rotation_is_told_and_letting_go_leaves_nothing() {
 #[test]
 fn child_that_holds() {
     let Some(dir) = std::env::var_os(CHILD_DIR) else { return };
-    let _lock = lock::lock(Path::new(&dir), &RotationId("01JQAA".to_owned()), now()).unwrap();
+    let _lock = lock::lock(Path::new(&dir), lock::What::Rotation, "01JQAA", now()).unwrap();
     std::fs::write(Path::new(&dir).join("held"), "").unwrap();
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).unwrap();
@@ -396,7 +396,7 @@ async fn a_killed_process_holds_nothing() {
         std::thread::yield_now();
         assert!(child.try_wait().unwrap().is_none(), "the child ended");
     }
-    let LockError::Taken(Some(holder)) = journal.lock(&id, now()).unwrap_err() else { panic!("held by nobody") };
+    let LockError::Taken(_, Some(holder)) = journal.lock(&id, now()).unwrap_err() else { panic!("held by nobody") };
     assert_eq!(holder.pid, child.id());
     child.kill().unwrap();
     child.wait().unwrap();

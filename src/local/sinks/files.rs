@@ -62,8 +62,7 @@ impl Place {
             return old.holding(&Found::from(Some(Secret::new(value.to_owned()))), "", false);
         }
         notes.push("this file has several lines; all of them are replaced".to_owned());
-        let lines = value.lines().zip(1..).filter(|(line, _)| old.is_in(line));
-        let lines: Vec<String> = lines.map(|(_, number): (_, usize)| number.to_string()).collect();
+        let lines: Vec<String> = old.lines_in(text).iter().map(ToString::to_string).collect();
         if lines.is_empty() {
             return Holding::Other(
                 "it holds several lines, and the old key in none: is it the file you mean?".to_owned(),
@@ -332,9 +331,8 @@ fn also_there(notes: &mut Vec<String>, found: impl Iterator<Item = (usize, Sink)
 
 /// Tells the lines in which the old key stands where no value is written, as in a comment or an address.
 fn not_written(notes: &mut Vec<String>, text: &[u8], old: Old<'_>, known: &[usize]) {
-    let lines = text.split(|byte| *byte == b'\n').zip(1_usize..);
-    let lines = lines.filter(|(line, number)| !known.contains(number) && old.is_in(&String::from_utf8_lossy(line)));
-    let lines: Vec<String> = lines.map(|(_, number)| number.to_string()).collect();
+    let lines = old.lines_in(text);
+    let lines: Vec<String> = lines.iter().filter(|line| !known.contains(line)).map(ToString::to_string).collect();
     if !lines.is_empty() {
         let line = if lines.len() == 1 { "line" } else { "lines" };
         notes.push(format!(

@@ -1,6 +1,6 @@
 //! What a look at a place shows before anything is changed: whether it is the place that is meant.
 
-use super::Found;
+use super::{Found, line_number};
 use crate::domain::key_value::fingerprint;
 use crate::domain::rotation::{OldKey, elsewhere};
 use crate::domain::values;
@@ -52,13 +52,22 @@ impl<'a> Old<'a> {
         }
     }
 
-    /// Whether the old key's value is known to stand anywhere in `text`.
-    pub fn is_in(self, text: &str) -> bool {
-        self.is(text.trim()) == Some(true)
-            || values::find(text)
-                .iter()
-                .filter_map(values::Found::value)
-                .any(|value| self.is(value.expose()) == Some(true))
+    /// In which lines of `text` the old key's value is known to stand, whatever stands around it.
+    pub fn lines_in(self, text: &[u8]) -> Vec<usize> {
+        let is_old = |value: &str| self.is(value) == Some(true);
+        let found = values::find(text);
+        let found = found.iter().filter(|found| found.value().is_some_and(|value| is_old(value.expose())));
+        let mut lines: Vec<usize> = found.map(|found| line_number(text, found.span.start)).collect();
+        // one of a form that is not known stands alone
+        let alone = text.split(|byte| *byte == b'\n').zip(1..);
+        lines.extend(
+            alone
+                .filter(|(line, _)| std::str::from_utf8(line).is_ok_and(|line| is_old(line.trim())))
+                .map(|(_, number)| number),
+        );
+        lines.sort_unstable();
+        lines.dedup();
+        lines
     }
 
     /// What a place holds, by what it tells; `made` says what is made where it holds nothing, `expands` as in
@@ -84,7 +93,7 @@ impl<'a> Old<'a> {
             None => Holding::Unknown(UNKNOWN.to_owned()),
             Some(false) => Holding::Other(match elsewhere(text, expands) {
                 Some((what, instead)) => format!("it holds {}, no value of its own: {}", shown(&what), shown(&instead)),
-                None if self.is_in(text) => {
+                None if !self.lines_in(text.as_bytes()).is_empty() => {
                     "the old key is only a part of what it holds: all of that would be replaced; name a place that \
                      holds the key and nothing else"
                         .to_owned()

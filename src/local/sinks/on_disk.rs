@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::error::SinkError;
 use crate::domain::untrusted::is_hostile;
-use crate::domain::values::tells;
+use crate::domain::values;
 use crate::local::program::path_shown;
 use crate::system::file::{private, sync_folder};
 
@@ -265,7 +265,7 @@ pub fn names_in(folder: &str) -> Vec<String> {
     let name = |entry: std::fs::DirEntry| {
         let mut name = entry.file_name().into_string().ok()?;
         let is_typed = !name.chars().any(|c| is_hostile(c) || matches!(c, ':' | ';' | ',' | '"' | '\''));
-        if !is_typed || tells(&name) {
+        if !is_typed || values::tells(&name) {
             return None;
         }
         if std::fs::metadata(entry.path()).is_ok_and(|facts| facts.is_dir()) {

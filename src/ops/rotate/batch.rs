@@ -7,7 +7,7 @@ use crate::client::KeyService;
 use crate::domain::present::Present;
 use crate::domain::rotation::{OldKey, Plan, Rotation, RotationId};
 use crate::domain::time::Time;
-use crate::local::journal::RotationLock;
+use crate::local::journal::Lock;
 use crate::local::sinks;
 
 /// Rotations that are begun together.
@@ -23,7 +23,7 @@ pub struct Member {
     /// Whether something stopped it that is not of its own steps.
     pub is_stopped: bool,
     is_begun: bool,
-    lock: Option<RotationLock>,
+    lock: Option<Lock>,
 }
 
 /// `plan` with the paths of its places from the root: it may be resumed from another folder.
@@ -58,7 +58,7 @@ impl Batch {
     }
 
     /// One rotation that was begun before, with its lock.
-    pub fn resumed(rotation: Rotation, lock: RotationLock) -> Self {
+    pub fn resumed(rotation: Rotation, lock: Lock) -> Self {
         Self { members: vec![Member { rotation, is_stopped: false, is_begun: true, lock: Some(lock) }] }
     }
 

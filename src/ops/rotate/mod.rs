@@ -24,7 +24,7 @@ use crate::domain::time::Time;
 use crate::domain::untrusted::is_hostile;
 use crate::fault::point;
 use crate::local::escrow::{Escrow, EscrowError};
-use crate::local::journal::{self, AttemptRow, Journal, JournalError, LockError, RotationLock};
+use crate::local::journal::{self, AttemptRow, Journal, JournalError, Lock, LockError};
 use crate::local::program::Tools;
 use crate::local::sinks::{SinkError, Sinks};
 use crate::system::file::{Replacement, make_private_folder};
@@ -108,7 +108,7 @@ impl Failure for RotateError {
         match self {
             Self::Journal(error) => error.ending(),
             Self::Refused(_) => Ending::Denied,
-            Self::Locked(LockError::Taken(_)) => Ending::NotNow,
+            Self::Locked(LockError::Taken(..)) => Ending::NotNow,
             Self::Locked(LockError::File { .. }) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => {
                 Ending::Partly
             }
@@ -127,7 +127,7 @@ impl Executor<'_> {
     }
 
     /// Begins a rotation: from now on it is on disk, and locked by this process.
-    pub async fn start(&self, rotation: &Rotation) -> Result<RotationLock, RotateError> {
+    pub async fn start(&self, rotation: &Rotation) -> Result<Lock, RotateError> {
         let lock = self.journal.lock(&rotation.id, self.now())?;
         self.journal.insert(rotation).await?;
         if let Err(error) = self.seal_plan(rotation).await {
@@ -143,7 +143,7 @@ impl Executor<'_> {
 
     /// Resumes a rotation, by its id or the beginning of it; what was under way when keydeck ended is accounted for. Where
     /// its plan is not the one that was agreed on this machine, that is [doubted](Rotation::doubt).
-    pub async fn resume(&self, id: &str) -> Result<(Rotation, RotationLock), RotateError> {
+    pub async fn resume(&self, id: &str) -> Result<(Rotation, Lock), RotateError> {
         let found = self.journal.load(id).await?;
         let lock = self.journal.lock(&found.id, self.now())?;
         // as it is now that nobody else can change it

@@ -135,7 +135,9 @@ fn keys(routes: Routes) -> Routes {
             Post,
             paths::API_KEY_LOOKUPS,
             lookups::look_up,
-            Doc::new("Find keys by the hash of their value").body::<Lookup>().answer::<LookupAnswer>(200),
+            Doc::new("Find keys by the hashes of their values, or by their ids")
+                .body::<Lookup>()
+                .answer::<LookupAnswer>(200),
         )
         .add(Get, paths::API_KEY_SETTINGS, settings::get, Doc::new("The team's settings").answer::<Settings>(200))
         .add(

@@ -45,9 +45,7 @@ impl Readable for Regenerate {
 
 impl Readable for Revocations {}
 
-impl Readable for Lookup {
-    const REQUIRED: &'static [&'static str] = &["sha256"];
-}
+impl Readable for Lookup {}
 
 impl Readable for Verification {
     const REQUIRED: &'static [&'static str] = &["sha256"];

@@ -8,8 +8,10 @@ use super::collection_keys::LIFETIME;
 use super::engine::Result;
 use super::sql::Sql;
 use super::{Store, Write};
+use crate::api::key::{ApiKey, CollectionAccessKey};
+use crate::domain::ids::KeyId;
 use crate::domain::key_value::KeyKind;
-use crate::domain::time::{Time, wire};
+use crate::domain::time::{Time, When, wire};
 
 type Uses = HashMap<(KeyKind, String), (Time, IpAddr)>;
 
@@ -22,6 +24,30 @@ impl LastUses {
     pub fn note(&self, kind: KeyKind, key_id: &str, at: Time, from: IpAddr) {
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         uses.insert((kind, key_id.to_owned()), (at, from));
+    }
+
+    /// Puts the uses that are not written yet into keys that were read. A collection access key's expiry moves with them.
+    pub fn show(&self, api_keys: &mut [ApiKey], collection_keys: &mut [CollectionAccessKey]) {
+        let uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if uses.is_empty() {
+            return;
+        }
+        let newer = |kind, id: &KeyId, written: &When| {
+            let (at, from) = *uses.get(&(kind, id.as_str().to_owned()))?;
+            written.time().is_none_or(|written| written < at).then_some((at, from))
+        };
+        for key in api_keys {
+            if let Some((at, from)) = newer(KeyKind::ApiKey, &key.id, &key.last_used_at) {
+                key.last_used_at = at.into();
+                key.last_used_from = Some(from.to_canonical().to_string().into());
+            }
+        }
+        for key in collection_keys.iter_mut().filter(|key| key.deleted_at == When::Never) {
+            if let Some((at, _)) = newer(KeyKind::CollectionAccessKey, &key.id, &key.last_used_at) {
+                key.last_used_at = at.into();
+                key.expires_after = (at + LIFETIME).into();
+            }
+        }
     }
 
     /// Writes what was noted, in one transaction. What could not be written stays noted.

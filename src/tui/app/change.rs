@@ -2,6 +2,7 @@
 
 use super::App;
 use crate::client::error::ServiceError;
+use crate::domain::bulk::{Outcome, Progress};
 use crate::domain::key::Key;
 use crate::tui::action::Action;
 use crate::tui::dialogs::edit;
@@ -11,6 +12,28 @@ use crate::tui::session::Tone;
 use crate::tui::ticket::Ticket;
 
 impl App {
+    /// News of a change of many keys, for the dialog that follows it. Where none does, since the question about a single
+    /// key is closed by then, what became of that is said here.
+    pub(super) fn bulk_news(&mut self, ticket: Ticket, progress: Progress) -> Vec<Effect> {
+        if self.dialogs.waiting_for(ticket).is_some() {
+            return self.reply(ticket, Reply::Bulk(progress)).unwrap_or_default();
+        }
+        match progress {
+            Progress::Changed(key) => {
+                let requests = edit::changed(*key, &self.facts());
+                self.apply(requests, None)
+            }
+            Progress::Done(_, outcome) if !outcome.is_done() => {
+                let why = outcome.reason().map(|why| format!(": {why}")).unwrap_or_default();
+                let unsure = format!("; {} shows what it is now", self.key_for(Action::Refresh));
+                let unsure = if matches!(outcome, Outcome::Unknown(_)) { &unsure } else { "" };
+                self.say(Tone::Bad, format!("{}{why}{unsure}", what(&outcome)));
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The answer to a change: the form that asked for it takes it in. Where none did, since the question is closed by
     /// then, it is said here.
     pub(super) fn changed(&mut self, ticket: Ticket, result: Box<Result<Key, ServiceError>>) -> Vec<Effect> {
@@ -29,5 +52,13 @@ impl App {
                 Vec::new()
             }
         }
+    }
+}
+
+/// What is said of a single key that is not as was wished.
+fn what(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Unknown(_) => "Nobody knows whether it is changed".to_owned(),
+        other => format!("It is not changed, {}", other.word()),
     }
 }

@@ -8,6 +8,7 @@ use crate::tui::key::KeyPress;
 use crate::tui::keymap::Resolved;
 use crate::tui::request::Input;
 use crate::tui::session::Tone;
+use crate::tui::text::thousands;
 
 /// Whether a press in a dialog neither decides nor sends anything: text where text is typed, a move, a way out.
 fn is_harmless(context: Context, resolved: &Resolved) -> bool {
@@ -62,9 +63,7 @@ impl App {
             }
             None => self.keymap.resolve(context, &mut self.pending, press),
         };
-        if resolved != Resolved::Action(Action::Cancel) {
-            self.cancelled_once = false;
-        }
+        self.once = self.once.filter(|once| resolved == Resolved::Action(*once));
         if self.now.running < self.noise_ends && !self.dialogs.is_empty() && !is_harmless(context, &resolved) {
             self.say(Tone::Info, "The terminal sent something by itself just now: press it again in a second");
             return Vec::new();
@@ -118,6 +117,23 @@ impl App {
         vec![Effect::Suspend]
     }
 
+    /// Quits; where keys are marked, when it is asked for again: marks are not kept.
+    pub(super) fn ask_to_quit(&mut self) -> Vec<Effect> {
+        let marked: usize =
+            [&self.mine, &self.collections, &self.team].iter().map(|list| list.table.marks().marked).sum();
+        if marked == 0 || self.once.replace(Action::Quit) == Some(Action::Quit) {
+            return vec![Effect::Quit];
+        }
+        let (keys, them) = if marked == 1 {
+            ("1 key is".to_owned(), "it")
+        } else {
+            (format!("{} keys are", thousands(marked)), "them")
+        };
+        let quit = self.keymap.press(Action::Quit, self.context());
+        self.say(Tone::Info, format!("{keys} marked, and leaving forgets {them}: {quit} again quits"));
+        Vec::new()
+    }
+
     /// ctrl-c: cancels what is in front or under way; pressed again, quits.
     pub(super) fn cancel(&mut self) -> Vec<Effect> {
         let context = self.context();
@@ -125,7 +141,7 @@ impl App {
             // closes only when the value is safe, and never quits before
             return self.dispatch(Input::Action(Action::Back));
         }
-        if std::mem::replace(&mut self.cancelled_once, true) {
+        if self.once.replace(Action::Cancel) == Some(Action::Cancel) {
             return vec![Effect::Quit];
         }
         let effects = match self.dialogs.last() {

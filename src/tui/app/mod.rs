@@ -2,6 +2,7 @@
 //! clock, does no I/O and knows nothing of drawing.
 
 mod change;
+mod changes;
 mod denied;
 mod keys;
 pub mod line;
@@ -40,6 +41,7 @@ use crate::tui::key::KeyPress;
 use crate::tui::keymap::Keymap;
 use crate::tui::layout::Layout;
 use crate::tui::line::Line;
+use crate::tui::open_changes::OpenChanges;
 use crate::tui::open_rotations::OpenRotations;
 use crate::tui::progress::Progress;
 use crate::tui::remembered::Remembered;
@@ -105,6 +107,8 @@ pub struct App {
     pub dialogs: Stack,
     /// The rotations that are open on this machine.
     pub rotations: OpenRotations,
+    /// The changes of many keys that are open on this machine.
+    pub changes: OpenChanges,
     /// The message in the footer.
     pub message: Option<Message>,
     /// Which keys do what.
@@ -127,7 +131,8 @@ pub struct App {
     reading_me: Ticket,
     reading_users: Ticket,
     last_ticket: u64,
-    cancelled_once: bool,
+    /// What was asked for just now and is done when it is asked for again: to cancel, or to quit while keys are marked.
+    once: Option<Action>,
     /// The wizards that were left and whose rotations are not let go yet.
     releasing: Releasing,
     /// When it was asked to go on with what takes long, until it does.
@@ -183,6 +188,7 @@ impl App {
             settings: SettingsScreen::default(),
             dialogs: Stack::default(),
             rotations: OpenRotations::default(),
+            changes: OpenChanges::default(),
             message: None,
             keymap: Keymap::default(),
             calls: CallLog::default(),
@@ -197,7 +203,7 @@ impl App {
             reading_me: Ticket::default(),
             reading_users: Ticket::default(),
             last_ticket: 0,
-            cancelled_once: false,
+            once: None,
             releasing: Releasing::default(),
             continuing: None,
             commands: Vec::new(),
@@ -217,11 +223,12 @@ impl App {
         [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
             .into_iter()
             .filter_map(|slot| self.load(slot))
-            .chain([Effect::ListRotations])
+            .chain([Effect::ListRotations, Effect::ListChanges])
             .collect()
     }
 
     /// Takes one event in and says what is to be done.
+    #[expect(clippy::too_many_lines, reason = "an arm for each event, most of a line")]
     pub fn handle(&mut self, now: Moment, event: Event) -> Vec<Effect> {
         self.now = now;
         let woken = matches!(event, Event::Wake);
@@ -254,6 +261,13 @@ impl App {
                 self.say(Tone::Info, "No shell waits that could bring keydeck back: it goes on");
                 Vec::new()
             }
+            Event::ChangesListed(listed) => self.changes_listed(listed),
+            Event::ChangeReadBack(ticket, id, read) => self.answered(ticket, Reply::ReadBack(id, read)),
+            Event::ChangeForgotten(id, result) => {
+                self.change_forgotten(&id, result);
+                Vec::new()
+            }
+            Event::Saved(ticket, result) => self.answered(ticket, Reply::Saved(result)),
             Event::Wake => {
                 let mut effects = self.broadcast(|| Input::Wake);
                 effects.extend(self.look_again());
@@ -290,10 +304,10 @@ impl App {
                 Vec::new()
             }
             Event::Answer(slot, ticket, answer) => self.answer(slot, ticket, answer),
-            Event::Revoking(ticket, progress) => self.answered(ticket, Reply::Revoking(progress)),
-            Event::RevokeEnded(ticket) => {
+            Event::Bulk(ticket, progress) => self.bulk_news(ticket, progress),
+            Event::BulkEnded(ticket) => {
                 self.sum_up();
-                self.answered(ticket, Reply::RevokeEnded)
+                self.answered(ticket, Reply::BulkEnded)
             }
             Event::Minted(ticket, value) => self.answered(ticket, Reply::Minted(value)),
             Event::Created(ticket, result) => self.answered(ticket, Reply::Created(result)),
@@ -503,7 +517,7 @@ impl LoadedKeys for App {
         Box::new(self.mine.table.iter_all().chain(self.team.table.iter_all()))
     }
 
-    fn is_marked(&self, id: &KeyId) -> bool {
-        self.keys().is_some_and(|list| list.table.is_marked(id))
+    fn is_in_front(&self, id: &KeyId) -> bool {
+        self.keys().is_some_and(|list| list.table.get(id).is_some())
     }
 }

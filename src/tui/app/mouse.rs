@@ -32,7 +32,7 @@ impl App {
     fn click(&mut self, x: u16, y: u16, layout: Layout) {
         self.message = None;
         self.pending.clear();
-        self.cancelled_once = false;
+        self.once = None;
         if y == Layout::TABS {
             let bar = self.tab_bar(layout);
             // what is typed into the filter box must not end up unseen

@@ -1,10 +1,13 @@
 //! Reads: asking, taking pages in, and what follows from an answer. A new read in a slot supersedes the old one; an
 //! answer with a stale ticket is dropped.
 
+use std::collections::HashMap;
+
 use super::App;
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::finding::exposed_keys;
+use crate::domain::fresh::Fresh;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::listing::Scope;
@@ -46,7 +49,7 @@ impl App {
             }
             Slot::Lookup => self.lookup = ticket,
             // read with the key they are of
-            Slot::Trail | Slot::Ancestor => return None,
+            Slot::Trail | Slot::Ancestor | Slot::Again => return None,
         }
         Some(Effect::Load(slot, ticket))
     }
@@ -180,7 +183,11 @@ impl App {
                 key.join(&self.users, &self.exposed_keys);
                 return self.reply(ticket, Reply::Read(slot, Answer::Key(key))).unwrap_or_default();
             }
-            (Slot::Trail | Slot::Ancestor, answer) => {
+            (Slot::Again, Answer::Fresh(mut fresh)) => {
+                self.take_fresh(&mut fresh);
+                return self.reply(ticket, Reply::Read(slot, Answer::Fresh(fresh))).unwrap_or_default();
+            }
+            (Slot::Trail | Slot::Ancestor | Slot::Again, answer) => {
                 return self.reply(ticket, Reply::Read(slot, answer)).unwrap_or_default();
             }
             _ => {}
@@ -196,8 +203,36 @@ impl App {
             Slot::Findings => self.exposed.ticket,
             Slot::Settings => self.settings.ticket,
             Slot::Lookup => self.lookup,
-            Slot::Trail | Slot::Ancestor => Ticket::default(),
+            Slot::Trail | Slot::Ancestor | Slot::Again => Ticket::default(),
         }
+    }
+
+    /// Keys were read again: their owners are named, what is known to be exposed is said of them, and the lists show them
+    /// as they are now.
+    fn take_fresh(&mut self, fresh: &mut Fresh) {
+        let found = exposed_keys(&fresh.findings);
+        for key in &mut fresh.keys {
+            key.join(&self.users, &self.exposed_keys);
+            key.exposed |= found.contains(&key.id);
+        }
+        for finding in &mut fresh.findings {
+            self.users.fill_finding(finding);
+        }
+        if fresh.keys.len() > FEW {
+            return;
+        }
+        let now = self.now.utc;
+        let by_id: HashMap<&KeyId, &Key> = fresh.keys.iter().map(|key| (&key.id, key)).collect();
+        for list in [&mut self.mine, &mut self.collections, &mut self.team] {
+            list.table.update_some(by_id.keys().copied(), now, |row| {
+                let Some(key) = by_id.get(&row.id).filter(|key| key.kind == row.kind && **key != row) else {
+                    return false;
+                };
+                *row = (*key).clone();
+                true
+            });
+        }
+        self.sum_up();
     }
 
     /// Now that the role is known, an admin's lists are read, unless they were before.
@@ -205,10 +240,12 @@ impl App {
         let was_admin = self.me.as_ref().is_some_and(Me::is_admin);
         self.me = Some(me);
         self.leave_denied_tab();
-        if was_admin {
-            return Vec::new();
+        let mut effects = self.offer_changes();
+        if !was_admin {
+            let slots = [Slot::Keys(Scope::Team), Slot::Findings];
+            effects.extend(slots.into_iter().filter_map(|slot| self.load(slot)));
         }
-        [Slot::Keys(Scope::Team), Slot::Findings].into_iter().filter_map(|slot| self.load(slot)).collect()
+        effects
     }
 
     fn no_me(&mut self, error: &ServiceError) {

@@ -79,6 +79,7 @@ impl App {
                 Request::Act(context, action) => effects.extend(self.act(context, action)),
                 Request::Review(ids) => effects.extend(self.begin(|list, facts| list.review(&ids, facts))),
                 Request::Rotate(ids) => effects.extend(self.begin(|list, facts| list.rotate(&ids, facts))),
+                Request::Toggle(ids) => effects.extend(self.begin(|list, facts| list.toggle(&ids, facts))),
                 Request::Detail => effects.extend(self.open_detail()),
                 Request::ForgetLookups => self.forget_lookups(),
                 Request::LookUp(fingerprints) => effects.extend(self.lookup_fingerprints(fingerprints)),
@@ -156,6 +157,11 @@ impl App {
                     list.table.unmark(&ids);
                 }
             }
+            RowChange::Marked(ids) => {
+                if let Some(list) = self.keys_mut() {
+                    list.table.mark_only(&ids);
+                }
+            }
         }
     }
 
@@ -230,7 +236,8 @@ impl App {
                 Vec::new()
             }
             Action::Rotations => self.open_rotations(),
-            Action::Quit if in_screen => vec![Effect::Quit],
+            Action::Changes => self.open_changes(),
+            Action::Quit if in_screen => self.ask_to_quit(),
             _ if in_screen && self.act_on_tabs(action) => Vec::new(),
             Action::Refresh if in_screen => self.refresh(),
             _ => self.dispatch(Input::Action(action)),

@@ -9,6 +9,7 @@
 
 pub mod ask;
 pub mod calls;
+pub mod changes;
 pub mod choice;
 pub mod confirm;
 pub mod detail;
@@ -67,7 +68,7 @@ pub enum Dialog {
     Ask(Box<ask::Ask>),
     /// The review before a revoke.
     Review(Box<review::Review>),
-    /// A revoke under way or over.
+    /// A change of many keys under way or over.
     Running(Box<running::Running>),
     /// The form of a new key.
     NewKey(Box<new_key::NewKey>),
@@ -83,6 +84,8 @@ pub enum Dialog {
     Rotate(Box<rotate::Wizard>),
     /// The rotations that are open.
     Rotations(rotations::Rotations),
+    /// The changes of many keys that were cut short.
+    Changes(changes::Changes),
 }
 
 impl Dialog {
@@ -105,6 +108,7 @@ impl Dialog {
             Self::Reveal(_) => Context::Reveal,
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
+            Self::Changes(_) => Context::Changes,
         }
     }
 
@@ -129,7 +133,8 @@ impl Dialog {
             | Self::Regenerate(_)
             | Self::Resolve(_)
             | Self::Reveal(_)
-            | Self::Rotations(_) => None,
+            | Self::Rotations(_)
+            | Self::Changes(_) => None,
         };
         matches!(wanted, Some(Confirmation::Characters(_)))
     }
@@ -156,6 +161,7 @@ impl Dialog {
             Self::Reveal(reveal) => reveal.update(input, facts),
             Self::Rotate(wizard) => wizard.update(input, facts),
             Self::Rotations(list) => list.update(input, facts),
+            Self::Changes(list) => list.update(input, facts),
         }
     }
 
@@ -167,7 +173,8 @@ impl Dialog {
             | Self::Review(_)
             | Self::Running(_)
             | Self::Reveal(_)
-            | Self::Rotations(_) => true,
+            | Self::Rotations(_)
+            | Self::Changes(_) => true,
             Self::Rotate(wizard) => wizard.is_deaf_at_first(),
             Self::Help(_)
             | Self::Palette(_)
@@ -188,6 +195,8 @@ impl Dialog {
     pub fn waits_for(&self, ticket: Ticket) -> bool {
         match self {
             Self::Detail(detail) => detail.waits_for(ticket),
+            Self::Ask(ask) => ask.ticket == ticket,
+            Self::Review(review) => review.ticket == ticket,
             Self::Running(running) => running.ticket == ticket,
             Self::NewKey(form) => form.ticket == ticket,
             Self::Edit(form) => form.ticket == ticket,
@@ -195,6 +204,7 @@ impl Dialog {
             Self::Resolve(form) => form.ticket == ticket,
             Self::Reveal(reveal) => reveal.ticket == ticket,
             Self::Rotate(wizard) => wizard.ticket == ticket,
+            Self::Changes(list) => list.waits_for(ticket),
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)
@@ -203,8 +213,6 @@ impl Dialog {
             | Self::Columns(_)
             | Self::Themes(_)
             | Self::Choice(_)
-            | Self::Ask(_)
-            | Self::Review(_)
             | Self::Rotations(_) => false,
         }
     }

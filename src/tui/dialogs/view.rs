@@ -3,8 +3,8 @@
 use ratatui::Frame;
 
 use super::{
-    Dialog, ask, calls, choice, detail, edit, help, menu, new_key, palette, regenerate, resolve, reveal, review,
-    rotate, rotations, running,
+    Dialog, ask, calls, changes, choice, detail, edit, help, menu, new_key, palette, regenerate, resolve, reveal,
+    review, rotate, rotations, running,
 };
 use crate::tui::view::Look;
 
@@ -29,5 +29,6 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Reveal(reveal) => reveal::view::draw(look, reveal, frame),
         Dialog::Rotate(wizard) => rotate::view::draw(look, wizard, frame),
         Dialog::Rotations(list) => rotations::view::draw(look, list, frame),
+        Dialog::Changes(list) => changes::view::draw(look, list, frame),
     }
 }

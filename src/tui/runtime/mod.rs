@@ -1,6 +1,7 @@
 //! Carries effects out and reports back as events: the only place of the console that talks to the backend, the
 //! clipboard and files. A new read in a slot ends the old one; a write once sent is never aborted.
 
+mod changes;
 mod clipboard;
 mod guard;
 mod reads;
@@ -50,6 +51,8 @@ pub struct Runtime {
     reads: HashMap<Slot, AbortHandle>,
     writes: TaskTracker,
     stop: CancellationToken,
+    /// Cancelled once the console is left.
+    left: CancellationToken,
     rotating: Rotating,
     route: Route,
     /// Where what is to be remembered goes; none: nowhere.
@@ -103,6 +106,7 @@ impl Runtime {
             writes,
             memory,
             stop: CancellationToken::new(),
+            left: CancellationToken::new(),
             route: Route::of_environment(),
             wake: None,
             suspend: false,
@@ -117,9 +121,10 @@ impl Runtime {
             Effect::Lookup(ticket, fingerprints) => self.look_up(ticket, fingerprints),
             Effect::Trail(ticket, key) => self.trail(ticket, key),
             Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
+            Effect::ReadAgain(ticket, targets, with) => self.read_again(ticket, targets, with),
             Effect::Cancel(slot) => self.cancel(slot),
             Effect::Write(_, write) => self.write(write),
-            Effect::StopRevoking => self.stop.cancel(),
+            Effect::StopSending => self.stop.cancel(),
             Effect::Mint(ticket) => {
                 let value = key_value::mint(KeyKind::ApiKey, getrandom::fill).map_err(|error| error.to_string());
                 self.reporter.say(Event::Minted(ticket, value));
@@ -130,6 +135,10 @@ impl Runtime {
                 let written = clipboard::write_secret(&name, &value).map_err(|error| error.to_string());
                 self.reporter.say(Event::Written(ticket, written));
             }
+            Effect::ListChanges => self.list_changes(),
+            Effect::ReadBack(ticket, id, own) => self.read_back(ticket, id, own),
+            Effect::ForgetChange(id) => self.forget_change(id),
+            Effect::SaveResults(ticket, results) => self.save_results(ticket, *results),
             Effect::ListRotations => self.rotating.list(&self.writes),
             Effect::LookAtPlaces(ticket, plans) => rotations::look(ticket, plans, self.reporter.events.clone()),
             Effect::ListFolder(ticket, folder) => rotations::list_folder(ticket, folder, self.reporter.events.clone()),
@@ -156,6 +165,7 @@ impl Runtime {
         for read in self.reads.values() {
             read.abort();
         }
+        self.left.cancel();
         self.stop.cancel();
         // those that go on end with their present step
         drop(self.rotating);

@@ -5,8 +5,10 @@ use std::ops::ControlFlow;
 use super::guard::survives;
 use super::{Reporter, Runtime};
 use crate::domain::audit::AuditQuery;
+use crate::domain::bulk::Target;
 use crate::domain::ids::KeyId;
 use crate::ops;
+use crate::tui::effect::WithFindings;
 use crate::tui::event::{Answer, Event, Slot};
 use crate::tui::ticket::Ticket;
 
@@ -32,6 +34,11 @@ impl Runtime {
     /// Reads one key.
     pub(super) fn ancestor(&mut self, ticket: Ticket, key: KeyId) {
         self.read(Slot::Ancestor, ticket, ancestor(self.reporter.clone(), ticket, key));
+    }
+
+    /// Reads keys again.
+    pub(super) fn read_again(&mut self, ticket: Ticket, targets: Vec<Target>, with: WithFindings) {
+        self.read(Slot::Again, ticket, read_again(self.reporter.clone(), ticket, targets, with));
     }
 
     /// Ends the read in a slot.
@@ -77,7 +84,7 @@ async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
             ops::load::findings(&**service, &mut each).await.map(|()| Answer::End)
         }
         // these carry what they are about and come as effects of their own
-        Slot::Lookup | Slot::Trail | Slot::Ancestor => return,
+        Slot::Lookup | Slot::Trail | Slot::Ancestor | Slot::Again => return,
     };
     reporter.answer(slot, ticket, end);
 }
@@ -97,6 +104,12 @@ async fn trail(reporter: Reporter, ticket: Ticket, key: KeyId) {
 async fn ancestor(reporter: Reporter, ticket: Ticket, key: KeyId) {
     let read = reporter.service.api_key(&key).await;
     reporter.answer(Slot::Ancestor, ticket, read.map(|key| Answer::Key(Box::new(key))));
+}
+
+async fn read_again(reporter: Reporter, ticket: Ticket, targets: Vec<Target>, with: WithFindings) {
+    let mut each = |looking| reporter.answer(Slot::Again, ticket, Ok(Answer::Looking(looking)));
+    let read = ops::fresh::read(&*reporter.service, &targets, with == WithFindings::Yes, &mut each).await;
+    reporter.answer(Slot::Again, ticket, read.map(|fresh| Answer::Fresh(Box::new(fresh))));
 }
 
 async fn look_up(reporter: Reporter, ticket: Ticket, fingerprints: Vec<String>) {

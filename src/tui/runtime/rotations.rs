@@ -41,7 +41,7 @@ pub struct RotationSettings {
 
 /// The tasks of the wizards.
 pub struct Rotating {
-    settings: RotationSettings,
+    pub(super) settings: RotationSettings,
     service: Arc<dyn KeyService>,
     permit: Option<Arc<WritePermit>>,
     events: UnboundedSender<Event>,

@@ -5,13 +5,14 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::client::fake::FakeService;
-use crate::domain::bulk::{Outcome, Progress, Target};
+use crate::domain::bulk::{Outcome, Progress};
+use crate::domain::deed::Deed;
 use crate::domain::ids::UserId;
 use crate::domain::key::{Key, Status};
 use crate::domain::listing::{KeyChange, Scope};
 use crate::domain::sort::{Column, Sort};
 use crate::domain::table::States;
-use crate::tui::effect::Write;
+use crate::tui::effect::{Order, Write};
 use crate::tui::remembered::ListHabits;
 use crate::tui::session::Session;
 use crate::tui::tab::Tab;
@@ -65,6 +66,12 @@ impl Bench {
         self.run(Effect::Write(permission, write))
     }
 
+    /// The same once every change of many keys has ended.
+    async fn finish_after_all(mut self) -> (Arc<FakeService>, Vec<Event>, tempfile::TempDir) {
+        while !matches!(self.events.recv().await, Some(Event::BulkEnded(_))) {}
+        self.finish().await
+    }
+
     /// Lets everything come to its end, and gives what was reported but for the rate limit.
     async fn finish(mut self) -> (Arc<FakeService>, Vec<Event>, tempfile::TempDir) {
         self.runtime.finish(Duration::from_secs(5)).await;
@@ -96,8 +103,9 @@ fn disable(ticket: u64) -> Write {
 }
 
 fn revoke(ids: &[&str]) -> Write {
-    let targets = ids.iter().map(|id| Target { id: (*id).into(), kind: KeyKind::ApiKey }).collect();
-    Write::Revoke { ticket: Ticket(1), targets, own: None, delete: false }
+    let keys = ids.iter().map(|id| Key::sample(id)).collect();
+    let order = Order { deed: Deed::Revoke, keys, own: None, user: UserId(1), resumes: None };
+    Write::Bulk(Ticket(1), Box::new(order))
 }
 
 /// Counts when it is dropped, which an aborted task's future is.
@@ -177,16 +185,18 @@ async fn leaving_waits_for_a_write_no_longer_than_it_must() {
 #[tokio::test(start_paused = true)]
 async fn stopping_sends_no_more_and_the_next_revoke_is_not_stopped_by_it() {
     let mut bench = Bench::writing();
-    bench.write(revoke(&["a"])).run(Effect::StopRevoking);
+    bench.write(revoke(&["a"])).run(Effect::StopSending);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(bench.service.count("revoke_api_keys"), 0);
     bench.write(revoke(&["b"]));
     tokio::time::sleep(Duration::from_secs(1)).await;
     let (service, events, _) = bench.finish().await;
     assert_eq!(service.count("revoke_api_keys"), 1);
-    assert!(events.iter().any(|event| {
-        matches!(event, Event::Revoking(_, Progress::Done(id, Outcome::Revoked)) if id.as_str() == "b")
-    }));
+    assert!(
+        events.iter().any(|event| {
+            matches!(event, Event::Bulk(_, Progress::Done(id, Outcome::Revoked)) if id.as_str() == "b")
+        })
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -201,7 +211,7 @@ async fn each_write_without_a_permit_is_answered_and_none_is_sent() {
     assert!(matches!(&events[0], Event::Changed(Ticket(1), result) if result.is_err()));
     assert!(matches!(&events[1], Event::Created(Ticket(2), result) if result.is_err()));
     assert!(matches!(&events[2], Event::Created(Ticket(3), result) if result.is_err()));
-    assert!(matches!(&events[3], Event::RevokeEnded(Ticket(1))));
+    assert!(matches!(&events[3], Event::BulkEnded(Ticket(1))));
     assert!(matches!(&events[4], Event::RotationRefused(Ticket(5), None, _)));
     assert!(matches!(&events[5], Event::RotationRefused(Ticket(6), None, _)));
     assert_eq!(service.state().calls, [""; 0]);
@@ -259,4 +269,84 @@ fn the_earliest_moment_asked_for_wakes() {
         bench.run(Effect::WakeAt(Duration::from_secs(seconds)));
     }
     assert_eq!(bench.runtime.wake, Some(Duration::from_secs(3)));
+}
+
+#[tokio::test]
+async fn keys_are_read_again_with_their_findings_where_they_are_asked_for() {
+    use crate::client::error::ErrorKind;
+    use crate::domain::bulk::Target;
+    use crate::tui::effect::WithFindings;
+
+    let targets = || vec![Target { id: "a".into(), kind: KeyKind::ApiKey }];
+    for (with, asked) in [(WithFindings::Yes, 1), (WithFindings::No, 0)] {
+        let mut bench = Bench::writing();
+        bench.run(Effect::ReadAgain(Ticket(7), targets(), with));
+        let answer = tokio::time::timeout(Duration::from_mins(1), async {
+            loop {
+                if let Some(Event::Answer(Slot::Again, ticket, answer)) = bench.events.recv().await {
+                    break (ticket, answer);
+                }
+            }
+        });
+        let (ticket, Answer::Fresh(fresh)) = answer.await.unwrap() else { panic!("not read") };
+        assert_eq!((ticket, fresh.keys.len(), fresh.keys[0].id.as_str()), (Ticket(7), 1, "a"));
+        assert_eq!((bench.service.count("keys_by_ids"), bench.service.count("findings")), (1, asked));
+        bench.service.fail("keys_by_ids", ErrorKind::Unreachable);
+        bench.run(Effect::ReadAgain(Ticket(8), targets(), with));
+        let failed = loop {
+            if let Some(Event::Answer(Slot::Again, Ticket(8), answer)) = bench.events.recv().await {
+                break answer;
+            }
+        };
+        assert!(matches!(failed, Answer::Failed(_)), "{failed:?}");
+    }
+}
+
+/// What the journal of this bench holds open.
+async fn open_changes(folder: &tempfile::TempDir) -> Vec<crate::domain::changes::Change> {
+    let journal = crate::local::journal::Journal::open(&folder.path().join("rotations")).await.unwrap();
+    let open = journal.open_changes(chrono::Utc::now()).await.unwrap();
+    open.changes.into_iter().map(|(change, _)| change).collect()
+}
+
+#[tokio::test]
+async fn what_leaving_cuts_short_is_found_again_and_what_a_person_stopped_is_not() {
+    for stopped in [false, true] {
+        let mut bench = Bench::writing();
+        // it begins when this waits, and finds that nothing more is to be sent
+        bench.write(revoke(&["a", "b"]));
+        if stopped {
+            bench.run(Effect::StopSending);
+            while !matches!(bench.events.recv().await, Some(Event::BulkEnded(_))) {}
+        }
+        let (service, _, folder) = bench.finish().await;
+        assert_eq!(service.count("revoke_api_keys"), 0);
+        assert_eq!(open_changes(&folder).await.len(), usize::from(!stopped));
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_another_console_has_taken_up_is_not_sent() {
+    let mut bench = Bench::writing();
+    let journal = crate::local::journal::Journal::open(&bench.folder.path().join("rotations")).await.unwrap();
+    let Write::Bulk(ticket, order) = revoke(&["a", "b"]) else { panic!() };
+    let about = crate::domain::changes::About {
+        deed: Deed::Revoke,
+        profile: "p".to_owned(),
+        address: bench.service.address(),
+        user: UserId(1),
+        note: None,
+    };
+    let items = order.keys.iter().map(crate::domain::changes::Item::from).collect();
+    let new = crate::local::journal::NewChange { about: &about, items, now: chrono::Utc::now() };
+    let (id, lock) = journal.begin_change(new).await.unwrap();
+    let resumed = || Write::Bulk(ticket, Box::new(Order { resumes: Some(id.clone()), ..(*order).clone() }));
+    bench.write(resumed());
+    while !matches!(bench.events.recv().await, Some(Event::BulkEnded(_))) {}
+    assert_eq!(bench.service.count("revoke_api_keys"), 0, "another process is at it");
+    drop(lock);
+    bench.write(resumed());
+    let (service, _, folder) = bench.finish_after_all().await;
+    assert_eq!(service.count("revoke_api_keys"), 1);
+    assert!(open_changes(&folder).await.is_empty());
 }

@@ -2,15 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
+use super::Runtime;
 use super::guard::survives;
 use super::rotations::Command;
-use super::{Reporter, Runtime};
-use crate::client::WritePermit;
 use crate::client::error::ServiceError;
-use crate::domain::bulk::Target;
-use crate::domain::ids::KeyId;
 use crate::ops;
 use crate::tui::effect::Write;
 use crate::tui::event::{Created, Event};
@@ -22,11 +17,7 @@ impl Runtime {
         let Some(permit) = self.permit.clone() else { return self.refuse(&write) };
         let reporter = self.reporter.clone();
         match write {
-            Write::Revoke { ticket, targets, own, delete } => {
-                self.stop = CancellationToken::new();
-                let run = Revoking { ticket, targets, own, delete, stop: self.stop.clone() };
-                self.writes.spawn(run.send(reporter, permit));
-            }
+            Write::Bulk(ticket, order) => self.bulk(ticket, *order, permit),
             Write::Create(ticket, new, owner) => {
                 let service = Arc::clone(&reporter.service);
                 let made = async move { ops::create::create(&*service, &permit, &new, owner).await };
@@ -85,7 +76,7 @@ impl Runtime {
         let error = ServiceError::read_only;
         self.reporter.say(match write {
             // what was not sent is then called so
-            Write::Revoke { ticket, .. } => Event::RevokeEnded(*ticket),
+            Write::Bulk(ticket, _) => Event::BulkEnded(*ticket),
             Write::Create(ticket, ..) | Write::Regenerate(ticket, ..) | Write::CreateCollectionKey(ticket, ..) => {
                 Event::Created(*ticket, Box::new(Err(error())))
             }
@@ -97,36 +88,5 @@ impl Runtime {
             | Write::DecideRotation(ticket, ..)
             | Write::ReplanRotation(ticket, ..) => Event::RotationRefused(*ticket, None, error().reason()),
         });
-    }
-}
-
-/// A revoke to be sent.
-struct Revoking {
-    ticket: Ticket,
-    targets: Vec<Target>,
-    own: Option<KeyId>,
-    delete: bool,
-    stop: CancellationToken,
-}
-
-impl Revoking {
-    async fn send(self, reporter: Reporter, permit: Arc<WritePermit>) {
-        let Self { ticket, targets, own, delete, stop } = self;
-        let mut report = |progress| reporter.say(Event::Revoking(ticket, progress));
-        let service = &*reporter.service;
-        let run = async {
-            match (&targets[..], delete) {
-                ([target], true) => {
-                    ops::revoke::delete(service, &permit, &target.id, own.as_ref(), &stop, &mut report).await;
-                }
-                _ => {
-                    ops::revoke::revoke(service, &permit, &targets, own.as_ref(), &stop, &mut report).await;
-                }
-            }
-        };
-        // keys without a last word are then called unknown
-        survives(run).await;
-        reporter.say_rate();
-        reporter.say(Event::RevokeEnded(ticket));
     }
 }

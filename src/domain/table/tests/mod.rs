@@ -154,6 +154,40 @@ fn marks_survive_and_never_name_what_is_gone() {
     table.remove(&id("d"));
     table.unmark(&[id("d"), id("b")]);
     assert_eq!(table.marks(), MarkCount { marked: 1, hidden: 0, gone: 0 });
+    table.mark_only(&[id("a"), id("d")]);
+    assert_eq!(table.marked_all(), [id("a")], "what is not loaded is not marked");
+}
+
+#[test]
+fn marks_that_were_cleared_or_changed_for_many_rows_come_back_and_go_again() {
+    let mut table = loaded(letters("a b c d"));
+    assert!(!table.bring_marks_back());
+    let sweeps: [fn(&mut Table<Key>); 4] = [
+        Table::clear_marks,
+        |table| assert_eq!(table.mark_all_shown(), 4),
+        |table| assert_eq!(table.invert_shown(), 2),
+        |table| table.mark_only(&[id("d")]),
+    ];
+    for sweep in sweeps {
+        table.mark_only(&[id("a"), id("c")]);
+        sweep(&mut table);
+        let swept = table.marked_all();
+        table.clear_marks();
+        table.clear_marks();
+        let back = table.bring_marks_back();
+        assert!(back, "clearing nothing loses nothing");
+        assert_eq!(table.marked_all(), if swept.is_empty() { vec![id("a"), id("c")] } else { swept });
+    }
+    table.mark_only(&[id("a"), id("c")]);
+    table.clear_marks();
+    table.remove(&id("c"));
+    table.bring_marks_back();
+    assert_eq!(table.marks(), MarkCount { marked: 1, hidden: 0, gone: 1 });
+    table.mark_only(&[id("b")]);
+    table.bring_marks_back();
+    assert_eq!(table.marked_all(), [id("a")]);
+    table.bring_marks_back();
+    assert_eq!(table.marked_all(), [id("b")]);
 }
 
 #[test]
@@ -165,7 +199,7 @@ fn only_marked_rows() {
     table.toggle_mark(&id("a"));
     assert_eq!(ids(&table), "a b");
     assert_eq!(table.invert_shown(), 1);
-    table.unmark(&[]);
+    table.mark_only(&[id("a")]);
     assert_eq!((ids(&table).as_str(), table.marked_all()), ("a", vec![id("a")]));
     table.clear_marks();
     assert_eq!((ids(&table).as_str(), table.only_marked()), ("a b c d", false));

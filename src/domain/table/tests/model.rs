@@ -82,6 +82,8 @@ enum Step {
     Invert,
     Clear,
     Unmark(Vec<u32>),
+    MarkOnly(Vec<u32>),
+    Back,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -116,6 +118,8 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Invert),
         Just(Step::Clear),
         prop::collection::vec(0_u32..30, 0..4).prop_map(Step::Unmark),
+        prop::collection::vec(0_u32..30, 0..4).prop_map(Step::MarkOnly),
+        Just(Step::Back),
     ]
 }
 
@@ -139,6 +143,7 @@ struct Model {
     only: Option<BTreeSet<KeyId>>,
     marks: BTreeSet<KeyId>,
     gone: BTreeSet<KeyId>,
+    last: BTreeSet<KeyId>,
     load: Option<Load>,
     cursor: Option<KeyId>,
 }
@@ -147,7 +152,19 @@ impl Model {
     fn new(sort: Sort) -> Self {
         let (rows, query, states) = (BTreeMap::new(), Query::default(), States::ALL);
         let (marks, gone) = (BTreeSet::new(), BTreeSet::new());
-        Self { rows, query, sort, sorting: None, states, only: None, marks, gone, load: None, cursor: None }
+        Self {
+            rows,
+            query,
+            sort,
+            sorting: None,
+            states,
+            only: None,
+            marks,
+            gone,
+            last: BTreeSet::new(),
+            load: None,
+            cursor: None,
+        }
     }
 
     fn order(&self) -> Vec<&Key> {
@@ -290,9 +307,18 @@ impl Model {
                 let marks: Vec<KeyId> = self.view().into_iter().take(a.max(b) + 1).skip(*a.min(b)).collect();
                 self.marks.extend(marks);
             }
-            Step::MarkAll => self.marks.extend(self.view()),
-            Step::Invert => self.view().iter().for_each(|id| self.toggle(id)),
-            Step::Clear => (self.marks, self.gone, self.only) = (BTreeSet::new(), BTreeSet::new(), None),
+            Step::MarkAll => {
+                self.keep();
+                self.marks.extend(self.view());
+            }
+            Step::Invert => {
+                self.keep();
+                self.view().iter().for_each(|id| self.toggle(id));
+            }
+            Step::Clear => {
+                self.keep();
+                (self.marks, self.gone, self.only) = (BTreeSet::new(), BTreeSet::new(), None);
+            }
             Step::Unmark(numbers) => {
                 for number in numbers {
                     self.marks.remove(&id(*number));
@@ -302,6 +328,32 @@ impl Model {
                     only.retain(|id| self.marks.contains(id));
                 }
             }
+            Step::MarkOnly(numbers) => {
+                self.keep();
+                let wanted = numbers.iter().map(|number| id(*number));
+                (self.marks, self.gone) = (wanted.filter(|id| self.rows.contains_key(id)).collect(), BTreeSet::new());
+                self.follow_marks();
+            }
+            Step::Back if self.last.is_empty() => {}
+            Step::Back => {
+                let last = std::mem::take(&mut self.last);
+                self.keep();
+                (self.marks, self.gone) = last.into_iter().partition(|id| self.rows.contains_key(id));
+                self.follow_marks();
+            }
+        }
+    }
+
+    fn keep(&mut self) {
+        let marks: BTreeSet<KeyId> = self.marks.union(&self.gone).cloned().collect();
+        if !marks.is_empty() {
+            self.last = marks;
+        }
+    }
+
+    fn follow_marks(&mut self) {
+        if self.only.is_some() {
+            self.only = Some(self.marks.clone()).filter(|marks| !marks.is_empty());
         }
     }
 
@@ -343,6 +395,8 @@ fn apply(table: &mut Table<Key>, step: Step) {
         Step::Invert => assert_eq!(table.invert_shown(), table.marked_shown().len()),
         Step::Clear => table.clear_marks(),
         Step::Unmark(numbers) => table.unmark(&numbers.into_iter().map(id).collect::<Vec<_>>()),
+        Step::MarkOnly(numbers) => table.mark_only(&numbers.into_iter().map(id).collect::<Vec<_>>()),
+        Step::Back => drop(table.bring_marks_back()),
     }
 }
 

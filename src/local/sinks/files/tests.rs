@@ -264,6 +264,12 @@ fn an_env_file_from_a_real_job_is_looked_at_with_care() {
     let line = |name: &str| Place { part: Part::Line(name.to_owned(), EnvRules::Common), ..fixture.file("deploy.env") };
     assert_eq!(notes_of_old(&line("API_KEY"), &made("K0")), "");
     assert_eq!(notes_of_old(&line("KEYDECK_TOKEN"), &made("K1")), "");
+    for (key, told) in [("K3", "line 11"), ("K4", "line 12"), ("K5", "line 16"), ("K2", "line 6")] {
+        let notes = seen(&line("API_KEY"), &made(key)).unwrap().notes.join("; ");
+        assert!(notes.contains(&format!("stands in {told} too, in a comment or within")), "{key}: {notes}");
+    }
+    let Holding::Other(why) = seen(&line("WEBHOOK"), &made("K3")).unwrap().holding else { panic!() };
+    assert!(why.contains("only a part of what it holds"), "{why}");
     for (name, why) in [
         ("KEYDECK_TOKEN", "another value"),
         ("PORT", "another value"),

@@ -1,13 +1,14 @@
 //! What the answer comes to.
 
 use super::Ask;
-use crate::domain::listing::KeyChange;
+use crate::domain::deed::Deed;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Requests;
-use crate::tui::effect::Write;
+use crate::tui::effect::{Effect, Order, Write};
+use crate::tui::event::{Answer, Slot};
 use crate::tui::facts::Facts;
 use crate::tui::key::KeyCode;
-use crate::tui::request::{Input, Request};
+use crate::tui::request::{Input, Reply, Request};
 
 impl Ask {
     /// Takes an input in, and says what follows.
@@ -18,7 +19,8 @@ impl Ask {
                     return self.confirmed(facts);
                 }
             }
-            Input::Action(_) => return vec![Request::Close],
+            Input::Action(_) => return vec![Request::Close, Request::Do(Effect::Cancel(Slot::Again))],
+            Input::Reply(Reply::Read(_, answer)) => return self.answered(answer, facts),
             Input::Text(c) => self.asked.type_char(c),
             Input::Edit(press) if press.code == KeyCode::Backspace => self.asked.confirm.erase(),
             Input::Paste(_) => self.asked.confirm.paste(),
@@ -27,10 +29,27 @@ impl Ask {
         Vec::new()
     }
 
+    /// The key was read again, or could not be.
+    fn answered(&mut self, answer: Answer, facts: &Facts) -> Requests {
+        match (answer, facts.who()) {
+            (Answer::Fresh(fresh), Some(who)) => self.read_again(*fresh, &who, facts.now.utc),
+            (Answer::Failed(error), _) => self.not_read(error.reason()),
+            _ => return Vec::new(),
+        }
+        vec![Request::ContentChanged]
+    }
+
     fn confirmed(&self, facts: &Facts) -> Requests {
         let doing = if self.enable { "Enabling" } else { "Disabling" };
-        let change = KeyChange { enabled: Some(self.enable), ..KeyChange::default() };
-        let write = Write::Change(facts.ticket, self.key.id.clone(), change);
+        // by the same way as many, so that it stands on disk while it is under way
+        let order = Order {
+            deed: if self.enable { Deed::Enable } else { Deed::Disable },
+            keys: vec![self.key.clone()],
+            own: facts.own_key().cloned(),
+            user: facts.me.map(|me| me.id).unwrap_or_default(),
+            resumes: None,
+        };
+        let write = Write::Bulk(facts.ticket, Box::new(order));
         vec![
             Request::Close,
             Request::info(format!("{doing} {} …", self.key.name)),

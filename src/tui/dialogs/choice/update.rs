@@ -15,11 +15,8 @@ impl Choice {
             Action::AllMarked => std::mem::take(&mut self.all),
             _ => return vec![Request::Close],
         };
-        let next = match (ids.is_empty(), self.rotate) {
-            (true, _) => Request::info("None of the marked keys is shown"),
-            (false, true) => Request::Rotate(ids),
-            (false, false) => Request::Review(ids),
-        };
+        let next =
+            if ids.is_empty() { Request::info("None of the marked keys is shown") } else { self.then.request(ids) };
         vec![Request::Close, next]
     }
 }

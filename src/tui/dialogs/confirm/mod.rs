@@ -11,6 +11,10 @@ pub mod view;
 pub enum Problem {
     /// The console's own key alone, which is not included yet.
     NothingLeft,
+    /// The keys are still read again.
+    NotYet,
+    /// Nothing is left that could be done.
+    Nothing,
     /// A yes is needed and nothing else.
     TypeYes,
     /// Enter, where a yes is needed.
@@ -31,9 +35,11 @@ impl Problem {
         let key = |action| keymap.press(action, context);
         let what = match wanted {
             Confirmation::Characters(_) => "its last four",
-            Confirmation::Yes | Confirmation::Count(_) => "the number of keys",
+            _ => "the number of keys",
         };
         match self {
+            Self::NotYet => "still looking: wait".to_owned(),
+            Self::Nothing => format!("there is nothing left to do: {} closes", key(Action::Back)),
             Self::NothingLeft => format!("{} includes it, {} keeps it", key(Action::IncludeOwn), key(Action::Back)),
             Self::TypeYes => format!("{} does it, {} does not", key(Action::Confirm), key(Action::Back)),
             Self::EnterAlone => {
@@ -94,6 +100,8 @@ impl Confirm {
     /// A character was typed. Only what can stand in the number or in a masked value is taken.
     pub fn type_char(&mut self, c: char, wanted: Confirmation) {
         let fits = match wanted {
+            Confirmation::NotYet => return self.problem = Some(Problem::NotYet),
+            Confirmation::Nothing => return self.problem = Some(Problem::Nothing),
             Confirmation::Count(0) => return self.problem = Some(Problem::NothingLeft),
             Confirmation::Yes => return self.problem = Some(Problem::TypeYes),
             Confirmation::Count(_) => c.is_ascii_digit(),
@@ -115,6 +123,8 @@ impl Confirm {
     pub fn yes(&mut self, wanted: Confirmation) -> bool {
         match wanted {
             Confirmation::Yes => return true,
+            Confirmation::NotYet => self.problem = Some(Problem::NotYet),
+            Confirmation::Nothing => self.problem = Some(Problem::Nothing),
             Confirmation::Count(0) => self.problem = Some(Problem::NothingLeft),
             Confirmation::Count(_) | Confirmation::Characters(_) => self.problem = Some(Problem::TypedThenEnter),
         }
@@ -130,8 +140,12 @@ impl Confirm {
                 self.typed.clear();
                 Problem::Wrong
             }
-            None if wanted == Confirmation::Yes => Problem::EnterAlone,
-            None => Problem::NothingLeft,
+            None => match wanted {
+                Confirmation::NotYet => Problem::NotYet,
+                Confirmation::Nothing => Problem::Nothing,
+                Confirmation::Yes => Problem::EnterAlone,
+                Confirmation::Count(_) | Confirmation::Characters(_) => Problem::NothingLeft,
+            },
         });
         false
     }

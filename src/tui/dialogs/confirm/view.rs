@@ -36,6 +36,8 @@ pub fn draw(look: Look, asked: &Prompt, frame: &mut Frame, area: Rect) {
     }
     let mut spans = Vec::new();
     match asked.wanted {
+        Confirmation::NotYet => spans.push(Span::styled("Looking …", theme.dim)),
+        Confirmation::Nothing => spans.push(Span::styled("There is nothing left to do", theme.dim)),
         Confirmation::Count(0) => {
             spans.push(Span::styled(key(Action::IncludeOwn), theme.hint_key));
             spans.push(Span::styled(" include it", theme.strong));

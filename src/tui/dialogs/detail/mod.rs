@@ -209,13 +209,16 @@ pub fn status(key: &Key, users: &Names, now: Time) -> String {
                 }
             }
         }
-        Status::Disabled => match &key.disabled_reason {
-            Some(DisabledReason::Expired) => "disabled: it expired".to_owned(),
-            Some(DisabledReason::Owner) => "disabled by its owner".to_owned(),
-            Some(DisabledReason::Admin) => "disabled by an admin, who alone can enable it".to_owned(),
-            Some(DisabledReason::Other(reason)) => format!("disabled: {reason}"),
-            None => "disabled".to_owned(),
-        },
+        Status::Disabled => {
+            let disabled = match &key.disabled_reason {
+                Some(DisabledReason::Expired) => "disabled: it expired".to_owned(),
+                Some(DisabledReason::Owner) => "disabled by its owner".to_owned(),
+                Some(DisabledReason::Admin) => "disabled by an admin, who alone can enable it".to_owned(),
+                Some(DisabledReason::Other(reason)) => format!("disabled: {reason}"),
+                None => "disabled".to_owned(),
+            };
+            if key.exposed { format!("{disabled}; exposed: others can read its value") } else { disabled }
+        }
         _ if key.is_open_danger() => format!("{}, and exposed: others can read its value", key.status),
         _ if key.expires.time().is_some_and(|expires| expires <= now) => "expired".to_owned(),
         other => other.to_string(),

@@ -80,6 +80,11 @@ impl<N: Copy + PartialEq> Form<N> {
         Self { stepwise: true, ..self }
     }
 
+    /// One more field, below the others.
+    pub fn add(&mut self, entry: Entry<N>) {
+        self.entries.push(entry);
+    }
+
     /// The fields.
     pub fn entries(&self) -> &[Entry<N>] {
         &self.entries

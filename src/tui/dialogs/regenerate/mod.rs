@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 
-use crate::domain::key::Key;
+use crate::domain::bulk::{Characters, Reading};
+use crate::domain::fresh::Fresh;
+use crate::domain::key::{Key, Status};
 use crate::domain::key_fields::overlap;
 use crate::domain::listing::{MintedValue, Regeneration};
 use crate::domain::secret::Secret;
@@ -20,13 +22,20 @@ pub enum About {
     Overlap,
     /// Whether the value before the old one, whose own overlap lasts, may die at once. Only where there is one.
     EndOverlap,
+    /// The end of the old value, where nobody knows whether it is in use.
+    LastFour,
 }
 
 /// The dialog.
 #[derive(Debug)]
 pub struct Regenerate {
-    /// The key, as it was when the form opened.
+    /// The key, as it was read last: it is read again when the form opens.
     pub key: Key,
+    pub reading: Reading,
+    /// Why there is no new value to be made, since the key is another by now.
+    over: Option<String>,
+    /// Why the key could not be read again.
+    not_read: Option<String>,
     /// Whether it is the key that this console uses.
     own: bool,
     pub form: Form<About>,
@@ -40,22 +49,63 @@ pub struct Regenerate {
 impl Regenerate {
     /// A form with a day of overlap, as of `now`.
     pub fn new(key: Key, own: bool, ticket: Ticket, now: Time) -> Self {
-        let mut entries = vec![Entry::text_field(About::Overlap, "Old value works for", "24h")];
-        if key.old_value_works_until(now).is_some() {
-            entries.push(Entry::text_field(About::EndOverlap, "End the one before", "no"));
+        let form = Form::new(vec![Entry::text_field(About::Overlap, "Old value works for", "24h")]);
+        let reading = Reading::Looking;
+        let mut dialog =
+            Self { key, reading, over: None, not_read: None, own, form, ticket, value: None, maybe_made: false };
+        dialog.ask_for_end(now);
+        dialog
+    }
+
+    /// Asks whether the overlap of the value before may end, where there is one and that is not asked yet.
+    fn ask_for_end(&mut self, now: Time) {
+        if self.key.old_value_works_until(now).is_some() && self.form.entry(About::EndOverlap).is_none() {
+            self.form.add(Entry::text_field(About::EndOverlap, "End the one before", "no"));
         }
-        let form = Form::new(entries);
-        Self { key, own, form, ticket, value: None, maybe_made: false }
+    }
+
+    /// The key as it is now.
+    pub fn read_again(&mut self, fresh: Fresh, now: Time) {
+        self.reading = Reading::Done;
+        let key = fresh.keys.into_iter().find(|key| key.id == self.key.id);
+        self.over = match key {
+            None => Some("the key is no longer there".to_owned()),
+            Some(key) => {
+                self.key = key;
+                (self.key.status == Status::Revoked).then(|| "the key is revoked by now, which is final".to_owned())
+            }
+        };
+        self.ask_for_end(now);
+    }
+
+    /// The key could not be read again: nobody knows whether it is in use, so that more is asked for.
+    pub fn not_read(&mut self, why: String) {
+        self.reading = Reading::Failed;
+        self.not_read = Some(why);
+        self.form.add(Entry::text_field(About::LastFour, "Its last four", ""));
     }
 
     /// What is wrong or right about a field, as it stands.
     pub fn check(&self, about: About, now: Time) -> Check {
+        if let Some(over) = &self.over {
+            return Check::Wrong(over.clone());
+        }
         match about {
             About::Overlap => match overlap(&self.form.text(About::Overlap)) {
                 Err(why) => Check::Wrong(why),
                 Ok(overlap) => Check::Right(self.in_words(overlap, now)),
             },
             About::EndOverlap => self.check_end(now),
+            About::LastFour => {
+                let (typed, wanted) = (self.form.text(About::LastFour), Characters::of(&self.key.masked).to_string());
+                if typed == wanted {
+                    Check::Right(String::new())
+                } else if typed.is_empty() {
+                    Check::Needed
+                } else {
+                    Check::Wrong(format!("type {wanted}: nobody knows whether the key is in use"))
+                }
+            }
         }
     }
 
@@ -81,7 +131,15 @@ impl Regenerate {
             format!("the old value dies {}", exact(ends))
         };
         let own = if self.own { "; this console uses it, and knows only the old value" } else { "" };
-        format!("{dies}; it was last used: {}{own}", past(&self.key.last_used, now))
+        let used = match (self.reading, &self.not_read) {
+            (Reading::Looking, _) => "looking whether it is in use …".to_owned(),
+            (Reading::Done, _) => format!("it was last used: {}", past(&self.key.last_used, now)),
+            (Reading::Failed, why) => {
+                let why = why.as_deref().unwrap_or_default();
+                format!("nobody knows when it was last used, since it could not be read again: {why}")
+            }
+        };
+        format!("{dies}; {used}{own}")
     }
 
     /// What to send, once the value is minted.

@@ -1,11 +1,12 @@
 //! What changes the form of a new value, and what becomes of what it sends.
 
 use super::Regenerate;
+use crate::domain::bulk::Reading;
 use crate::tui::dialogs::Requests;
 use crate::tui::dialogs::form::{FormEvent, State};
 use crate::tui::dialogs::new_key::update::{close, not_minted, reveal, too_soon};
 use crate::tui::effect::{Effect, Write};
-use crate::tui::event::Created;
+use crate::tui::event::{Answer, Created, Slot};
 use crate::tui::facts::Facts;
 use crate::tui::request::{Input, Reply, Request, RowChange};
 
@@ -18,7 +19,14 @@ impl Regenerate {
         match self.form.update(&input) {
             FormEvent::Handled => Vec::new(),
             FormEvent::Busy => vec![too_soon()],
-            FormEvent::Cancel => close(self.maybe_made, facts),
+            FormEvent::Cancel => {
+                let mut requests = close(self.maybe_made, facts);
+                requests.push(Request::Do(Effect::Cancel(Slot::Again)));
+                requests
+            }
+            FormEvent::Submit if self.reading == Reading::Looking => {
+                vec![Request::info("Still looking whether the key is in use: wait")]
+            }
             FormEvent::Submit => {
                 let wrong = self.form.first_wrong(|about| self.check(about, facts.now.utc));
                 if self.form.enter(wrong) { self.send(facts) } else { Vec::new() }
@@ -48,6 +56,14 @@ impl Regenerate {
                 vec![not_minted(&why)]
             }
             Reply::Created(made) => self.made(*made),
+            Reply::Read(_, Answer::Fresh(fresh)) => {
+                self.read_again(*fresh, facts.now.utc);
+                Vec::new()
+            }
+            Reply::Read(_, Answer::Failed(error)) => {
+                self.not_read(error.reason());
+                Vec::new()
+            }
             _ => Vec::new(),
         }
     }

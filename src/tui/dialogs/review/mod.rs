@@ -1,33 +1,55 @@
-//! The review before a revoke: its own frozen list, and the confirmation that must be typed.
+//! The review before something is done to keys: its own frozen list, read again when it opens, and the confirmation that
+//! must be typed.
 
-use crate::domain::bulk::{Confirmation, Plan};
+use crate::domain::bulk::{Confirmation, Plan, Reading};
+use crate::domain::changes::ChangeId;
+use crate::domain::deed::{Deed, Who};
+use crate::domain::finding::Finding;
+use crate::domain::fresh::{Fresh, Looking};
+use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
-use crate::domain::time::{Time, exact};
+use crate::domain::time::Time;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::confirm::Confirm;
 use crate::tui::keymap::Keymap;
 use crate::tui::text;
 use crate::tui::text::thousands;
+use crate::tui::ticket::Ticket;
+use groups::Groups;
 
+pub mod groups;
 mod update;
 pub mod view;
 
 #[derive(Debug)]
 pub struct Review {
-    /// What will be sent: frozen, so that what was read is what is revoked.
+    /// What will be sent: frozen, so that what was read is what is done.
     pub plan: Plan,
-    /// Whether a single key of one's own is deleted rather than revoked.
-    pub delete: bool,
+    /// Whether the profile is a production one.
+    pub production: bool,
     /// What is typed to confirm it.
     pub confirm: Confirm,
+    /// How the list is shown by owners, where it is long.
+    pub groups: Groups,
+    /// The line that is pointed at, where the keys are in groups.
+    pub cursor: usize,
     /// The first line of the list shown.
     pub scroll: usize,
-    /// When the keys were read, if that was a while ago: their last uses are as old.
-    pub stale_since: Option<Time>,
+    /// The change on disk that it goes on with; none: a new one.
+    pub resumes: Option<ChangeId>,
+    /// Names the reading of the keys.
+    pub ticket: Ticket,
+    /// How far that is.
+    pub looking: Looking,
+    /// Why the keys could not be read again.
+    pub not_read: Option<String>,
 }
 
 /// Columns of the window, where there are as many.
 pub const WIDTH: u16 = 78;
+
+/// The most keys that are named one by one among what is left out for one reason.
+const NAMED: usize = 2;
 
 /// What stands where in the review's window.
 #[derive(Debug)]
@@ -47,9 +69,15 @@ pub struct Arrangement {
 /// What a line below the list is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aside {
-    /// The last uses that are shown are old.
-    Stale,
-    /// Keys that are left out since there is nothing to revoke.
+    /// How groups are opened.
+    Groups,
+    /// The keys are being read again.
+    Looking,
+    /// Where the value of a key was found that is to be enabled.
+    Found,
+    /// The keys could not be read again.
+    NotRead,
+    /// Keys that are left out.
     LeftOut,
     /// The console's own key, left out.
     OwnLeftOut,
@@ -59,13 +87,52 @@ pub enum Aside {
 
 impl Review {
     /// A review of `plan`.
-    pub fn new(plan: Plan, delete: bool) -> Self {
-        Self { plan, delete, confirm: Confirm::default(), scroll: 0, stale_since: None }
+    pub fn new(plan: Plan) -> Self {
+        let mut groups = Groups::default();
+        groups.regroup(&plan);
+        // on the first group, below the heading
+        let cursor = usize::from(groups.any());
+        Self {
+            plan,
+            production: false,
+            confirm: Confirm::default(),
+            groups,
+            cursor,
+            scroll: 0,
+            resumes: None,
+            ticket: Ticket::default(),
+            looking: Looking::default(),
+            not_read: None,
+        }
     }
 
     /// What must be typed.
     pub fn confirmation(&self) -> Confirmation {
-        self.plan.confirmation()
+        if self.plan.deed.is_final() {
+            self.plan.confirmation()
+        } else {
+            self.plan.confirmation_of_reversible(self.production)
+        }
+    }
+
+    /// The keys as they are now. What was typed does not count any more.
+    pub fn read_again(&mut self, fresh: Fresh, who: &Who<'_>, now: Time) {
+        self.plan.read_again(fresh, who, now);
+        self.turn();
+    }
+
+    /// The keys could not be read again.
+    pub fn not_read(&mut self, why: String) {
+        self.plan.not_read();
+        self.not_read = Some(why);
+        self.turn();
+    }
+
+    /// Something else stands in the list.
+    fn turn(&mut self) {
+        self.groups.regroup(&self.plan);
+        self.confirm = Confirm::default();
+        self.cursor = self.cursor.min(self.lines().saturating_sub(1));
     }
 
     /// A character was typed.
@@ -87,47 +154,17 @@ impl Review {
     pub fn toggle_own(&mut self) {
         if self.plan.own.is_some() {
             self.plan.include_own = !self.plan.include_own;
-            self.confirm = Confirm::default();
+            self.turn();
         }
     }
 
     /// What stands where on a screen of this size.
     pub fn arrange(&self, (columns, rows): (u16, u16), keymap: &Keymap) -> Arrangement {
-        let key = |action| keymap.press(action, Context::Review);
         let room = usize::from(columns.min(WIDTH).saturating_sub(4));
-        // in a narrow window the rows are needed for the keys
-        let sentence = if room < 50 { "This cannot be undone.".to_owned() } else { sentence(self) };
-        let top = text::wrap(&sentence, room);
-        let mut below: Vec<(String, Aside)> = Vec::new();
-        if let Some(since) = self.stale_since {
-            let words = format!(
-                "Last uses are as of {}: {} and {} look again",
-                exact(since),
-                key(Action::Back),
-                keymap.press(Action::Refresh, Context::List)
-            );
-            below.extend(text::wrap(&words, room).into_iter().map(|line| (line, Aside::Stale)));
-        }
-        if self.plan.already_revoked > 0 {
-            below.push((format!("Left out: {} already revoked", keys(self.plan.already_revoked)), Aside::LeftOut));
-        }
-        if let Some(own) = &self.plan.own {
-            // a long name must not take the rows in which the keys are read
-            let name = text::cut(&own.name.marked(), room.min(40));
-            let key = match self.confirmation() {
-                // letters are typed into the confirmation
-                Confirmation::Characters(_) => keymap.press_beside_text(Action::IncludeOwn, Context::Review),
-                Confirmation::Yes | Confirmation::Count(_) => key(Action::IncludeOwn),
-            };
-            let (words, aside) = if self.plan.include_own {
-                let words = format!("Included, last: {name}, the key this console uses   [{key}] leave it out");
-                (words, Aside::OwnIncluded)
-            } else {
-                let words = format!("Left out: {name}, the key this console uses   [{key}] include it");
-                (words, Aside::OwnLeftOut)
-            };
-            below.extend(text::wrap(&words, room).into_iter().map(|line| (line, aside)));
-        }
+        let top = text::wrap(&sentence(self, room < 50, keymap), room);
+        let wrap =
+            |(words, aside): (String, Aside)| text::wrap(&words, room).into_iter().map(move |line| (line, aside));
+        let below: Vec<(String, Aside)> = self.asides(room, keymap).into_iter().flat_map(wrap).collect();
         let around = u16::try_from(top.len() + below.len() + 1).unwrap_or(u16::MAX);
         let lines = u16::try_from(self.lines()).unwrap_or(u16::MAX);
         // with the border, and a blank above and below the list where there is room
@@ -139,41 +176,144 @@ impl Review {
         Arrangement { top, below, roomy, height, list }
     }
 
+    /// What stands below the list, unwrapped.
+    fn asides(&self, room: usize, keymap: &Keymap) -> Vec<(String, Aside)> {
+        let plan = &self.plan;
+        let mut asides: Vec<(String, Aside)> = Vec::new();
+        if plan.reading == Reading::Looking && self.looking.by_page {
+            let page = thousands(self.looking.read);
+            asides.push((format!("This backend cannot be asked for them alone: page {page} is read"), Aside::Looking));
+        } else if plan.reading == Reading::Looking && self.looking.read > 0 {
+            let (read, all) = (thousands(self.looking.read), thousands(plan.count()));
+            asides.push((format!("{read} of {all} are read"), Aside::Looking));
+        }
+        if self.groups.any() {
+            let [one, all] =
+                [Action::ToggleGroup, Action::ToggleGroups].map(|action| keymap.press(action, Context::Review));
+            asides.push((format!("{one} opens or closes an owner's keys, {all} all of them"), Aside::Groups));
+        }
+        if let Some(why) = &self.not_read {
+            let words = format!("They could not be read again, so nobody knows when they were last used: {why}");
+            asides.push((words, Aside::NotRead));
+        }
+        if plan.deed == Deed::Enable {
+            asides.extend(found(plan).into_iter().map(|words| (words, Aside::Found)));
+        }
+        if plan.already_revoked > 0 {
+            asides.push((format!("Left out: {} already revoked", keys(plan.already_revoked)), Aside::LeftOut));
+        }
+        let meanwhile = plan.meanwhile.iter().map(|(key, what)| (key, what.words()));
+        let left_out = plan.left_out.iter().map(|(key, barred)| (key, barred.words()));
+        asides.extend(left_out_words(meanwhile.chain(left_out), room).into_iter().map(|words| (words, Aside::LeftOut)));
+        if let Some(own) = &plan.own {
+            // a long name must not take the rows in which the keys are read
+            let name = text::cut(&own.name.to_string(), room.min(40));
+            let key = match self.confirmation() {
+                // letters are typed into the confirmation
+                Confirmation::Characters(_) => keymap.press_beside_text(Action::IncludeOwn, Context::Review),
+                _ => keymap.press(Action::IncludeOwn, Context::Review),
+            };
+            asides.push(if plan.include_own {
+                let words = format!("Included, last: {name}, the key this console uses   [{key}] leave it out");
+                (words, Aside::OwnIncluded)
+            } else {
+                let words = format!("Left out: {name}, the key this console uses   [{key}] include it");
+                (words, Aside::OwnLeftOut)
+            });
+        }
+        asides
+    }
+
     /// How far the list can be scrolled on a screen of this size.
     pub fn most(&self, size: (u16, u16), keymap: &Keymap) -> usize {
         let list = usize::from(self.arrange(size, keymap).list);
         if self.lines() <= list { 0 } else { (self.lines() + 1).saturating_sub(list) }
     }
 
-    /// The lines of the list: headings and keys.
+    /// The lines of the list: headings, groups and keys.
     pub fn lines(&self) -> usize {
-        let heading = |keys: usize| if keys == 0 { 0 } else { keys + 1 };
-        heading(self.plan.used_today.len()) + heading(self.plan.rest.len()) + if self.plan.sends_own() { 2 } else { 0 }
+        self.groups.lines(&self.plan)
     }
 }
 
-/// What is done: a single key of one's own and collection access keys are deleted.
-fn verb(review: &Review) -> &'static str {
+/// The most findings that are named one by one.
+const FOUND: usize = 4;
+
+/// Where the values of the keys were found, a line each.
+fn found(plan: &Plan) -> Vec<String> {
+    let of = |finding: &Finding| plan.keys().find(|key| finding.key_id.as_ref() == Some(&key.id));
+    let mut lines: Vec<String> = plan
+        .findings
+        .iter()
+        .filter_map(|finding| of(finding).map(|key| format!("! {} {}: {}", key.name, key.masked, finding.place())))
+        .collect();
+    let more = lines.len().saturating_sub(FOUND);
+    lines.truncate(FOUND);
+    if more > 0 {
+        lines.push(format!("! and in {} more places", thousands(more)));
+    }
+    lines
+}
+
+/// Keys that are left out, each reason once: a few by their names, many by their number.
+fn left_out_words<'a>(keys_with_why: impl Iterator<Item = (&'a Key, &'static str)>, room: usize) -> Vec<String> {
+    let mut reasons: Vec<(&str, usize, Vec<&Key>)> = Vec::new();
+    for (key, why) in keys_with_why {
+        match reasons.iter_mut().find(|(reason, ..)| *reason == why) {
+            Some((_, count, named)) => {
+                *count += 1;
+                if named.len() < NAMED {
+                    named.push(key);
+                }
+            }
+            None => reasons.push((why, 1, vec![key])),
+        }
+    }
+    let name = |key: &&Key| format!("{} {}", text::cut(&key.name.to_string(), room.min(40) / 2), key.masked);
+    reasons
+        .into_iter()
+        .map(|(why, count, named)| {
+            if count > NAMED {
+                return format!("Left out: {}, {why}", keys(count));
+            }
+            let names: Vec<String> = named.iter().map(name).collect();
+            format!("Left out: {}, {why}", names.join(" and "))
+        })
+        .collect()
+}
+
+/// What is done: collection access keys are deleted.
+fn deed(review: &Review) -> Deed {
     let collection = review.plan.keys().all(|key| key.kind == KeyKind::CollectionAccessKey);
-    if review.delete || (collection && review.plan.count() > 0) { "Delete" } else { "Revoke" }
+    if review.plan.deed.is_final() && collection && review.plan.count() > 0 { Deed::Delete } else { review.plan.deed }
 }
 
 fn keys(count: usize) -> String {
     if count == 1 { "1 key".to_owned() } else { format!("{} keys", thousands(count)) }
 }
 
-fn sentence(review: &Review) -> String {
-    let told = if review.plan.keys().all(|key| key.kind == KeyKind::ApiKey) {
+/// What will happen; in a narrow window the rows are needed for the keys.
+fn sentence(review: &Review, narrow: bool, keymap: &Keymap) -> String {
+    let plan = &review.plan;
+    if review.confirmation() == Confirmation::Nothing {
+        return "There is no key left that it could be done to.".to_owned();
+    }
+    let back = keymap.press(Action::Disable, Context::List);
+    let first = match plan.deed {
+        Deed::Revoke | Deed::Delete => "This cannot be undone.".to_owned(),
+        Deed::Disable => format!("{back} enables them again."),
+        Deed::Enable if plan.sends_exposed() => "Whoever found an exposed value can use it again.".to_owned(),
+        Deed::Enable => format!("{back} disables them again."),
+    };
+    let told = if plan.deed == Deed::Enable {
+        " What uses them works again at once."
+    } else if plan.keys().all(|key| key.kind == KeyKind::ApiKey) {
         " What uses them stops working at once."
     } else {
         " Who reads these collections with them is locked out at once."
     };
-    let told = if review.plan.count() <= 1 {
-        told.replace("them", "it").replace("these collections", "this collection")
-    } else {
-        told.to_owned()
-    };
-    format!("This cannot be undone.{told}")
+    let words = if narrow { first } else { format!("{first}{told}") };
+    if plan.count() <= 1 { words.replace("them", "it").replace("these collections", "this collection") } else { words }
 }
 
 #[cfg(test)]
@@ -184,7 +324,7 @@ mod tests {
     fn review(keys: &[&str]) -> Review {
         let keys = keys.iter().map(|id| Key { masked: "kdk_…9fQ2".into(), ..Key::sample(id) });
         let plan = Plan::new(keys, Some(&"own".into()), crate::domain::time::Time::default());
-        Review::new(plan, false)
+        Review::new(plan)
     }
 
     #[test]

@@ -1,10 +1,13 @@
-//! Drawing the review before a revoke.
+//! Drawing the review.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{Arrangement, Aside, Review, WIDTH, keys, verb};
+use super::groups::{Group, Part, Row};
+use super::{Arrangement, Aside, Review, WIDTH, deed, keys};
+use crate::domain::bulk::Reading;
 use crate::domain::key::Key;
 use crate::domain::time::past;
 use crate::tui::action::Context;
@@ -17,7 +20,12 @@ pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     let theme = look.theme;
     let size = frame.area().as_size().into();
     let Arrangement { top, below, roomy, height, list: list_height } = review.arrange(size, look.facts.keymap);
-    let window = frame::Window { title: &title(review), width: WIDTH, height, danger: true };
+    let window = frame::Window {
+        title: &title(review),
+        width: WIDTH,
+        height,
+        danger: review.plan.deed.is_final() || review.plan.sends_exposed(),
+    };
     let inside = frame::open(look, &window, frame);
     for (y, line) in (0..).zip(&top) {
         frame::put(frame, inside, y, line, theme.danger);
@@ -27,8 +35,8 @@ pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     draw_list(look, review, frame, list);
     for (y, (line, tone)) in (y + list_height..).zip(&below) {
         let style = match tone {
-            Aside::LeftOut => theme.dim,
-            Aside::Stale | Aside::OwnLeftOut => theme.warning,
+            Aside::Groups | Aside::LeftOut | Aside::Looking => theme.dim,
+            Aside::Found | Aside::NotRead | Aside::OwnLeftOut => theme.warning,
             Aside::OwnIncluded => theme.danger,
         };
         frame::put(frame, inside, y, line, style);
@@ -38,9 +46,10 @@ pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
 
 fn title(review: &Review) -> String {
     let plan = &review.plan;
-    let (verb, owners) = (verb(review), plan.owners());
+    let (verb, owners) = (deed(review).title(), plan.owners());
     match owners {
-        0 => format!("{verb} the key this console uses?"),
+        0 if plan.own.is_some() => format!("{verb} the key this console uses?"),
+        0 => format!("Nothing is left to {}", plan.deed.verb()),
         1 => format!("{verb} {}", keys(plan.count())),
         many => format!("{verb} {} of {many} people", keys(plan.count())),
     }
@@ -49,62 +58,98 @@ fn title(review: &Review) -> String {
 /// The list: those used today apart, the rest, the console's own key at the end.
 fn draw_list(look: Look, review: &Review, frame: &mut Frame, area: Rect) {
     let theme = look.theme;
-    let plan = &review.plan;
     let total = review.lines();
     let fits = total <= usize::from(area.height);
     let room = usize::from(area.height) - usize::from(!fits && area.height > 0);
     let shown = frame::window(total, room, review.scroll);
-    let own = plan.own.as_slice();
-    let own = if plan.sends_own() { own } else { &[] };
-    let groups = [
-        ("Used in the last 24 h", &plan.used_today[..], theme.warning),
-        ("The rest", &plan.rest[..], theme.label),
-        ("Last, the key this console uses", own, theme.danger),
-    ];
-    let only_rest = plan.used_today.is_empty() && own.is_empty();
-    let (mut line, mut y) = (0, 0);
-    for (heading, keys, style) in groups.into_iter().filter(|(_, keys, _)| !keys.is_empty()) {
-        if shown.contains(&line) {
-            let heading = if only_rest { "Not used in the last 24 h" } else { heading };
-            frame::put(frame, area, y, &format!("{heading} ({})", thousands(keys.len())), style);
-            y += 1;
+    let (first, end) = (shown.start, shown.end);
+    for ((line, y), row) in (first..).zip(0..).zip(review.groups.rows(&review.plan, shown)) {
+        let area = frame::row(area, y);
+        match row {
+            Row::Heading(part, count) => {
+                let (heading, style) = heading(look, review, part);
+                let indent = if review.groups.any() { "  " } else { "" };
+                frame::put(frame, area, 0, &format!("{indent}{heading} ({})", thousands(count)), style);
+            }
+            Row::Group { key, count, group, open } => draw_group(look, (key, count, open), group, frame, area),
+            Row::Key(key, grouped) => draw_key(look, key, review.plan.reading, grouped, frame, area),
         }
-        line += 1;
-        // only the rows that are seen are made
-        let first = shown.start.saturating_sub(line).min(keys.len());
-        let last = shown.end.saturating_sub(line).min(keys.len());
-        for key in &keys[first..last] {
-            draw_key(look, key, review.plan.count() == 1, frame, frame::row(area, y));
-            y += 1;
+        if review.groups.any() && line == review.cursor {
+            frame::put(frame, area, 0, "▌", theme.cursor_marker);
         }
-        line += keys.len();
     }
     if !fits {
-        let left = total - shown.end;
+        let left = total - end;
         let words =
             if left > 0 { format!("… {} more, scroll", thousands(left)) } else { "that is all of them".to_owned() };
-        frame::put(frame, area, y, &words, theme.dim);
+        frame::put(frame, area, area.height.saturating_sub(1), &words, theme.dim);
     }
 }
 
-/// One key on one row; `alone` with its masked value, whose end is to be typed.
-fn draw_key(look: Look, key: &Key, alone: bool, frame: &mut Frame, area: Rect) {
+fn heading(look: Look, review: &Review, part: Part) -> (&'static str, Style) {
+    let (theme, plan) = (look.theme, &review.plan);
+    let own = plan.sends_own();
+    match part {
+        Part::UsedToday => ("Used in the last 24 h", theme.warning),
+        Part::Own => ("Last, the key this console uses", theme.danger),
+        Part::Rest => match plan.reading {
+            Reading::Looking => ("Looking whether they are in use …", theme.label),
+            Reading::Failed => ("Perhaps in use", theme.warning),
+            Reading::Done if plan.used_today.is_empty() && !own => ("Not used in the last 24 h", theme.label),
+            Reading::Done => ("The rest", theme.label),
+        },
+    }
+}
+
+/// An owner's keys on one row.
+fn draw_group(look: Look, (key, count, open): (&Key, usize, bool), group: &Group, frame: &mut Frame, area: Rect) {
+    let theme = look.theme;
+    let owner = if key.owner.is_empty() { format!("user {}", key.owner_id) } else { key.owner.marked().into_owned() };
+    let mut rest = vec![keys(count)];
+    if group.never_used > 0 {
+        rest.push(format!("{} never used", thousands(group.never_used)));
+    }
+    let rest = rest.join(" · ");
+    let danger = if group.exposed > 0 { format!("   ! {} exposed", thousands(group.exposed)) } else { String::new() };
+    let glyph = if open { '▾' } else { '▸' };
+    let room = usize::from(area.width).saturating_sub(4 + text::width(&rest) + text::width(&danger) + 2);
+    let line = vec![
+        Span::styled(format!("  {glyph} {}  ", text::fit(&owner, room.min(24))), theme.strong),
+        Span::styled(rest, theme.text),
+        Span::styled(danger, theme.status_exposed),
+    ];
+    frame.render_widget(Line::from(line), area);
+}
+
+/// Columns of a masked value.
+const MASKED: usize = 9;
+
+/// One key on one row: its name, its masked value, which tells it from its namesakes, its owner, its last use.
+fn draw_key(look: Look, key: &Key, reading: Reading, grouped: bool, frame: &mut Frame, area: Rect) {
     let now = look.facts.now.utc;
-    let room = usize::from(area.width.saturating_sub(2));
-    let used = past(&key.last_used, now);
+    let indent = if grouped { 4 } else { 2 };
+    let room = usize::from(area.width).saturating_sub(indent);
+    let used = match reading {
+        Reading::Looking => String::new(),
+        Reading::Failed => "not known".to_owned(),
+        Reading::Done => past(&key.last_used, now),
+    };
     let used = if used == "never" { "never used".to_owned() } else { used };
-    let (name, owner) = if room > 52 { (room - 34, 20) } else { (room.saturating_sub(13), 0) };
-    let danger = if key.is_open_danger() { " ! exposed" } else { "" };
+    let masked = text::masked(&key.masked.to_string(), MASKED);
+    let owner = if grouped || room <= 52 { 0 } else { 19 };
+    let name = room.saturating_sub(MASKED + 1 + 13 + owner);
+    let danger = match (key.exposed, owner > 0 || grouped && room > 52) {
+        (false, _) => "",
+        (true, true) => " ! exposed",
+        (true, false) => " !",
+    };
     let own_name = text::cut(&key.name.marked(), name.saturating_sub(text::width(danger) + 1));
-    let taken = text::width(&own_name) + text::width(danger);
-    let masked = format!("  {}", key.masked);
-    let masked = if alone && taken + text::width(&masked) < name { masked } else { String::new() };
-    let blank = name.saturating_sub(taken + text::width(&masked));
+    let blank = name.saturating_sub(text::width(&own_name) + text::width(danger));
     let mut spans = vec![
-        Span::styled(format!("  {own_name}"), look.theme.text),
+        Span::styled(format!("{}{own_name}", " ".repeat(indent)), look.theme.text),
         Span::styled(danger, look.theme.status_exposed),
-        Span::styled(masked, look.theme.masked),
         Span::raw(" ".repeat(blank)),
+        Span::styled(format!("{} ", text::fit(&masked, MASKED)), look.theme.masked),
     ];
     if owner > 0 {
         spans.push(Span::styled(text::fit(&key.owner.marked(), owner), look.theme.text));
@@ -117,8 +162,13 @@ fn draw_confirmation(look: Look, review: &Review, frame: &mut Frame, area: Rect)
     let asked = Prompt {
         confirm: &review.confirm,
         wanted: review.confirmation(),
-        does: &format!("{} {}", verb(review).to_lowercase(), if review.plan.count() <= 1 { "it" } else { "them" }),
-        back: if review.plan.count() <= 1 { "keep it" } else { "keep them" },
+        does: &format!("{} {}", deed(review).verb(), if review.plan.count() <= 1 { "it" } else { "them" }),
+        back: match (review.plan.deed.is_final(), review.plan.count() <= 1) {
+            (true, true) => "keep it",
+            (true, false) => "keep them",
+            (false, true) => "leave it as it is",
+            (false, false) => "leave them as they are",
+        },
         context: Context::Review,
     };
     draw_prompt(look, &asked, frame, area);

@@ -85,6 +85,7 @@ impl Wizard {
                 Vec::new()
             }
             Reply::Rotating(rotation, step) => self.rotating(*rotation, step, facts),
+            Reply::Read(_, answer) => self.looked(answer, facts),
             Reply::Refused(id, why) => self.refused(id.as_ref(), why),
             Reply::Summarised(id, summary) => {
                 if let Some(item) = self.run.as_mut().and_then(|run| run.item(&id)) {

@@ -1,14 +1,18 @@
-//! A revoke under way: each key's own result as it happens, and what to do with those that failed.
+//! A change of many keys under way: each key's own result as it happens, and what to do with those that failed.
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::domain::bulk::{Outcome, Plan, Progress, Target};
+use crate::domain::bulk::{Outcome, Plan, Progress};
+use crate::domain::changes::{ChangeId, Item};
+use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
+use crate::domain::results::Results;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::facts::Facts;
+use crate::tui::request::RowChange;
 use crate::tui::text;
 use crate::tui::text::thousands;
 use crate::tui::ticket::Ticket;
@@ -16,15 +20,21 @@ use crate::tui::ticket::Ticket;
 mod update;
 pub mod view;
 
-/// A revoke, from the first key sent until its results are read.
+/// A change of many keys, from the first key sent until its results are read.
 #[derive(Debug)]
 pub struct Running {
     pub ticket: Ticket,
     /// The keys and what became of each, in the order they are sent.
     pub items: Vec<(Key, Outcome)>,
     index: HashMap<KeyId, usize>,
-    /// Whether a single key of one's own is deleted rather than revoked.
-    pub delete: bool,
+    /// What is done to them.
+    pub deed: Deed,
+    /// The change on disk that they belong to, once it is there.
+    pub change: Option<ChangeId>,
+    /// Why it does not stand on disk: cut short, it would not be found again.
+    pub unrecorded: Option<Untrusted>,
+    /// Where the results were written, or why they were not.
+    pub saved: Option<String>,
     /// When the run began.
     pub started: Duration,
     pub ended: Option<Duration>,
@@ -41,9 +51,9 @@ pub struct Running {
 /// How many keys are in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Revoked by this run.
-    pub revoked: usize,
-    /// Were revoked before.
+    /// Made as wished by this run.
+    pub done: usize,
+    /// Were so before.
     pub already: usize,
     /// Refused.
     pub denied: usize,
@@ -59,6 +69,9 @@ pub struct Tally {
 
 /// Columns of the window, where there are as many.
 pub const WIDTH: u16 = 78;
+
+/// Columns of a masked value: `kdk_…9fQ2`.
+const MASKED: usize = 9;
 
 /// The longest list whose long reasons are wrapped.
 const WRAPPED: usize = 200;
@@ -77,14 +90,17 @@ pub struct Arrangement {
 
 impl Running {
     /// A run of `plan` that begins now.
-    pub fn new(ticket: Ticket, plan: &Plan, delete: bool, started: Duration) -> Self {
+    pub fn new(ticket: Ticket, plan: &Plan, started: Duration) -> Self {
         let items: Vec<(Key, Outcome)> = plan.keys().map(|key| (key.clone(), Outcome::Queued)).collect();
         let index = items.iter().enumerate().map(|(at, (key, _))| (key.id.clone(), at)).collect();
         Self {
             ticket,
             items,
             index,
-            delete,
+            deed: plan.deed,
+            change: None,
+            unrecorded: None,
+            saved: None,
             started,
             ended: None,
             waiting: None,
@@ -94,8 +110,8 @@ impl Running {
         }
     }
 
-    /// Takes news in. Returns the key that is now revoked, if the news says so.
-    pub fn take(&mut self, progress: Progress) -> Option<KeyId> {
+    /// Takes news in. Returns what became of a row, if the news says so.
+    pub fn take(&mut self, progress: Progress) -> Option<RowChange> {
         self.waiting = None;
         match progress {
             Progress::Sent(ids) => self.set(&ids, &Outcome::Sent),
@@ -105,9 +121,12 @@ impl Running {
                 self.reading_back = self.reading_back.saturating_sub(1);
                 self.set(std::slice::from_ref(&id), &outcome);
                 if outcome.is_revoked() {
-                    return Some(id);
+                    return Some(RowChange::Revoked(id));
                 }
             }
+            Progress::Changed(key) => return Some(RowChange::Changed(key)),
+            Progress::Recorded(id) => self.change = Some(id),
+            Progress::NotRecorded(why) => self.unrecorded = Some(why),
         }
         None
     }
@@ -127,7 +146,7 @@ impl Running {
     }
 
     /// Begins again with those that may succeed now; returns what to send.
-    pub fn retry(&mut self, ticket: Ticket, now: Duration) -> Vec<Target> {
+    pub fn retry(&mut self, ticket: Ticket, now: Duration) -> Vec<Key> {
         if self.ended.is_none() || !self.may_retry() {
             return Vec::new();
         }
@@ -135,12 +154,13 @@ impl Running {
         self.started = now;
         self.ended = None;
         self.stopping = false;
+        self.saved = None;
         self.items
             .iter_mut()
             .filter(|(_, outcome)| outcome.may_retry())
             .map(|(key, outcome)| {
                 *outcome = Outcome::Queued;
-                Target { id: key.id.clone(), kind: key.kind }
+                key.clone()
             })
             .collect()
     }
@@ -150,10 +170,29 @@ impl Running {
         self.items.iter().any(|(_, outcome)| outcome.may_retry())
     }
 
-    /// Whether any key that was not revoked is marked in the list in front.
-    pub fn any_marked(&self, facts: &Facts) -> bool {
-        let mut not_done = self.items.iter().filter(|(_, outcome)| !outcome.is_revoked());
-        not_done.any(|(key, _)| facts.keys.is_marked(&key.id))
+    /// The keys that stay marked: those that failed or were denied, and those that were not sent or of which nothing is
+    /// known, since they too still need a hand. What is done or not there needs none.
+    pub fn to_mark(&self) -> Vec<KeyId> {
+        let open = |outcome: &Outcome| matches!(outcome, Outcome::Denied(_)) || outcome.may_retry();
+        self.items.iter().filter(|(_, outcome)| open(outcome)).map(|(key, _)| key.id.clone()).collect()
+    }
+
+    /// Whether any key stays marked in the list in front.
+    pub fn any_to_mark(&self, facts: &Facts) -> bool {
+        self.to_mark().iter().any(|id| facts.keys.is_in_front(id))
+    }
+
+    /// What became of each, to be kept.
+    pub fn results(&self, facts: &Facts) -> Results {
+        let item = |(key, outcome): &(Key, Outcome)| Item { outcome: outcome.clone(), ..Item::from(key) };
+        Results {
+            deed: self.deed,
+            profile: facts.session.profile.clone(),
+            address: facts.session.address.clone(),
+            by: facts.me.map(|me| me.name.clone()).unwrap_or_default(),
+            at: facts.now.utc,
+            items: self.items.iter().map(item).collect(),
+        }
     }
 
     /// Counts the states.
@@ -162,8 +201,8 @@ impl Running {
         for (_, outcome) in &self.items {
             let count = match outcome {
                 Outcome::Queued | Outcome::Sent => &mut tally.left,
-                Outcome::Revoked => &mut tally.revoked,
-                Outcome::AlreadyRevoked => &mut tally.already,
+                Outcome::Revoked | Outcome::Disabled | Outcome::Enabled => &mut tally.done,
+                Outcome::AlreadyRevoked | Outcome::AlreadyDisabled | Outcome::AlreadyEnabled => &mut tally.already,
                 Outcome::Denied(_) => &mut tally.denied,
                 Outcome::NotFound => &mut tally.not_found,
                 Outcome::Failed(_) => &mut tally.failed,
@@ -178,12 +217,20 @@ impl Running {
     /// The keys that are not simply done, which the list shows; all of them when there are few.
     pub fn notable(&self) -> Vec<&(Key, Outcome)> {
         let all = self.items.len() <= 12;
-        self.items.iter().filter(|(_, outcome)| all || !outcome.is_revoked()).collect()
+        self.items.iter().filter(|(_, outcome)| all || !outcome.is_done()).collect()
     }
 
-    /// Columns of the keys' names, on a screen of so many.
+    /// Columns of the keys' names and masked values, on a screen of so many.
     pub fn names(columns: u16) -> usize {
-        usize::from(columns.min(WIDTH).saturating_sub(4) / 3).clamp(14, 28)
+        let room = usize::from(columns.min(WIDTH).saturating_sub(4));
+        if room < 50 { 20 } else { (room / 3).clamp(14, 28) + MASKED + 1 }
+    }
+
+    /// A key's name, and its masked value, which tells namesakes apart.
+    fn label(key: &Key, columns: u16) -> String {
+        let masked = text::masked(&key.masked.to_string(), MASKED);
+        let names = Self::names(columns).saturating_sub(text::width(&masked) + 1);
+        format!("{} {masked}", text::fit(&key.name.marked(), names))
     }
 
     /// Lines of the list as it is drawn on a screen of so many columns: name, words, outcome. A long reason goes on
@@ -197,10 +244,10 @@ impl Running {
         let notable = self.notable();
         if notable.len() > WRAPPED {
             let seen = notable.get(range).unwrap_or_default().iter();
-            return seen.map(|(key, outcome)| (key.name.marked().into_owned(), words(outcome), outcome)).collect();
+            return seen.map(|(key, outcome)| (Self::label(key, columns), words(outcome), outcome)).collect();
         }
         let wrapped = notable.iter().flat_map(|(key, outcome)| {
-            let names = std::iter::once(key.name.marked().into_owned()).chain(std::iter::repeat(String::new()));
+            let names = std::iter::once(Self::label(key, columns)).chain(std::iter::repeat(String::new()));
             names.zip(text::wrap(&words(outcome), room)).map(move |(name, words)| (name, words, outcome))
         });
         wrapped.skip(range.start).take(range.len()).collect()
@@ -247,10 +294,11 @@ impl Running {
 
 /// The bar in words: `9 revoked · 1 denied · 2 left · about 4 s to go`.
 fn summary(running: &Running, now: Duration) -> String {
-    let tally = running.tally();
+    let (tally, done) = (running.tally(), running.deed.result());
+    let already = format!("already {done}");
     let mut parts: Vec<String> = [
-        (tally.revoked, "revoked"),
-        (tally.already, "already revoked"),
+        (tally.done, done),
+        (tally.already, already.as_str()),
         (tally.denied, "denied"),
         (tally.not_found, "not found"),
         (tally.failed, "failed"),
@@ -272,6 +320,10 @@ fn summary(running: &Running, now: Duration) -> String {
             parts.push(format!("about {} s to go", left.as_secs().max(1)));
         }
     }
+    if let Some(why) = &running.unrecorded {
+        parts.push(format!("not on disk, so not taken up if keydeck is killed: {why}"));
+    }
+    parts.extend(running.saved.clone());
     parts.join(" · ")
 }
 
@@ -279,10 +331,10 @@ fn glyph(outcome: &Outcome) -> char {
     match outcome {
         Outcome::Queued => '·',
         Outcome::Sent => '▸',
-        Outcome::Revoked | Outcome::AlreadyRevoked => '✓',
+        done if done.is_done() => '✓',
         Outcome::Unknown(_) => '?',
         Outcome::NotSent(_) => '–',
-        Outcome::Denied(_) | Outcome::NotFound | Outcome::Failed(_) => '!',
+        _ => '!',
     }
 }
 
@@ -293,7 +345,7 @@ mod tests {
 
     fn running(ids: &[&str]) -> Running {
         let plan = Plan::new(ids.iter().map(|id| Key::sample(id)), None, Time::default());
-        Running::new(Ticket(1), &plan, false, Duration::ZERO)
+        Running::new(Ticket(1), &plan, Duration::ZERO)
     }
 
     #[test]
@@ -307,10 +359,7 @@ mod tests {
         }
         assert!(run.retry(Ticket(2), Duration::ZERO).is_empty(), "not while it runs");
         run.end(Duration::from_secs(1));
-        assert_eq!(
-            run.tally(),
-            Tally { revoked: 1, denied: 1, failed: 1, unknown: 1, not_sent: 1, ..Tally::default() }
-        );
+        assert_eq!(run.tally(), Tally { done: 1, denied: 1, failed: 1, unknown: 1, not_sent: 1, ..Tally::default() });
         let ids: Vec<String> = run.retry(Ticket(2), Duration::ZERO).iter().map(|t| t.id.to_string()).collect();
         assert_eq!(ids, ["c", "d", "e"]);
     }

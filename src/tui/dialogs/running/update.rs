@@ -1,11 +1,12 @@
-//! What changes a revoke under way or over.
+//! What changes a change of many keys under way or over.
 
 use super::Running;
-use crate::domain::ids::KeyId;
+use crate::domain::deed::Deed;
+use crate::domain::key::Key;
 use crate::domain::team::Me;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::{Dialog, Requests, moved, scroll};
-use crate::tui::effect::{Effect, Write};
+use crate::tui::effect::{Effect, Order, Write};
 use crate::tui::event::Slot;
 use crate::tui::facts::Facts;
 use crate::tui::request::{Input, Reply, Request, RowChange};
@@ -17,11 +18,9 @@ impl Running {
         match input {
             Input::Action(action) => return self.act(action, facts),
             Input::Scroll(rows) => self.scroll_by(rows, facts),
-            Input::Reply(Reply::Revoking(progress)) => {
-                let revoked = self.take(progress);
-                return revoked.map(|id| Request::Rows(RowChange::Revoked(id))).into_iter().collect();
-            }
-            Input::Reply(Reply::RevokeEnded) => return self.over(facts),
+            Input::Reply(Reply::Bulk(progress)) => return self.take(progress).map(Request::Rows).into_iter().collect(),
+            Input::Reply(Reply::Saved(saved)) => return self.saved(saved),
+            Input::Reply(Reply::BulkEnded) => return self.over(facts),
             Input::Text(_)
             | Input::Edit(_)
             | Input::Paste(_)
@@ -47,6 +46,7 @@ impl Running {
             Action::Stop | Action::Cancel if self.ended.is_none() => self.stop(),
             Action::Stop => Vec::new(),
             Action::Retry => self.again(facts),
+            Action::SaveResults => self.save(facts),
             _ if self.ended.is_none() => {
                 let [stop, close] =
                     [Action::Stop, Action::Close].map(|action| facts.keymap.press(action, Context::Running));
@@ -60,7 +60,7 @@ impl Running {
         if std::mem::replace(&mut self.stopping, true) {
             return Vec::new();
         }
-        vec![Request::Do(Effect::StopRevoking)]
+        vec![Request::Do(Effect::StopSending)]
     }
 
     /// Sends those that failed again, as a new run.
@@ -69,55 +69,89 @@ impl Running {
             Ok(permission) => permission,
             Err(why) => return vec![Request::info(why)],
         };
-        let targets = self.retry(facts.ticket, facts.now.running);
-        if targets.is_empty() {
+        let keys = self.retry(facts.ticket, facts.now.running);
+        if keys.is_empty() {
             return Vec::new();
         }
-        let (own, delete) = (facts.own_key().cloned(), self.delete && targets.len() == 1);
-        let write = Write::Revoke { ticket: facts.ticket, targets, own, delete };
-        vec![Request::ContentChanged, Request::permitted(permission, write)]
+        vec![Request::ContentChanged, Request::permitted(permission, self.order(keys, facts))]
     }
 
-    /// The failed stay marked, everything that was revoked is not.
-    fn close(&self, facts: &Facts) -> Requests {
-        let done: Vec<KeyId> =
-            self.items.iter().filter(|(_, outcome)| outcome.is_revoked()).map(|(key, _)| key.id.clone()).collect();
-        let said = if facts.own_key().is_some_and(|own| done.contains(own)) {
-            own_key_is_gone()
-        } else {
-            self.result(self.items.len() - done.len(), facts)
+    /// The write that does it to `keys`, which are some or all of its own.
+    pub fn order(&self, keys: Vec<Key>, facts: &Facts) -> Write {
+        let order = Order {
+            deed: self.deed,
+            keys,
+            own: facts.own_key().cloned(),
+            user: facts.me.map(|me| me.id).unwrap_or_default(),
+            resumes: self.change.clone(),
         };
-        vec![Request::Close, Request::Rows(RowChange::Unmarked(done)), said]
+        Write::Bulk(facts.ticket, Box::new(order))
+    }
+
+    /// Writes down what became of each, once that is known.
+    fn save(&self, facts: &Facts) -> Requests {
+        if self.ended.is_none() {
+            return vec![Request::info("Still at work: what becomes of each is saved once it is over")];
+        }
+        vec![Request::Do(Effect::SaveResults(self.ticket, Box::new(self.results(facts))))]
+    }
+
+    fn saved(&mut self, saved: Result<String, String>) -> Requests {
+        let (words, said) = match saved {
+            Ok(path) => (format!("saved in {path}"), Request::good(format!("Saved in {path}"))),
+            Err(why) => (format!("not saved: {why}"), Request::bad(format!("The results are not saved: {why}"))),
+        };
+        self.saved = Some(words);
+        vec![said]
+    }
+
+    /// What still needs a hand is marked, and nothing else.
+    fn close(&self, facts: &Facts) -> Requests {
+        let said = if self.own_key_is_gone(facts) {
+            own_key_is_gone(self.deed)
+        } else {
+            self.result(self.items.iter().filter(|(_, outcome)| !outcome.is_done()).count(), facts)
+        };
+        vec![Request::Close, Request::Rows(RowChange::Marked(self.to_mark())), said]
+    }
+
+    fn own_key_is_gone(&self, facts: &Facts) -> bool {
+        let own = facts.own_key();
+        self.deed != Deed::Enable && self.items.iter().any(|(key, outcome)| Some(&key.id) == own && outcome.is_done())
     }
 
     /// What is said of a run that is over.
     fn result(&self, not_done: usize, facts: &Facts) -> Request<Dialog> {
-        let revoked = match self.tally().revoked {
-            1 => "1 key revoked".to_owned(),
-            many => format!("{} keys revoked", thousands(many)),
+        let word = self.deed.result();
+        let done = match self.tally().done {
+            1 => format!("1 key {word}"),
+            many => format!("{} keys {word}", thousands(many)),
         };
         match not_done {
-            0 => Request::good(revoked),
-            _ if self.any_marked(facts) => {
+            0 => Request::good(done),
+            _ if self.any_to_mark(facts) => {
                 let only = facts.keymap.press(Action::OnlyMarked, Context::List);
                 let not_done = thousands(not_done);
-                Request::bad(format!("{revoked}, {not_done} not: {only} shows only what is marked"))
+                Request::bad(format!("{done}, {not_done} not: {only} shows only what is marked"))
             }
-            _ => Request::bad(format!("{revoked}, {} not", thousands(not_done))),
+            _ => Request::bad(format!("{done}, {} not", thousands(not_done))),
         }
     }
 
     fn over(&mut self, facts: &Facts) -> Requests {
         self.end(facts.now.running);
-        let own = facts.own_key();
-        if self.items.iter().any(|(key, outcome)| Some(&key.id) == own && outcome.is_revoked()) {
-            return vec![own_key_is_gone()];
+        if self.own_key_is_gone(facts) {
+            return vec![own_key_is_gone(self.deed)];
         }
         // revoking resolves the keys' findings
-        if facts.me.is_some_and(Me::is_admin) { vec![Request::Read(Slot::Findings)] } else { Vec::new() }
+        if self.deed.is_final() && facts.me.is_some_and(Me::is_admin) {
+            vec![Request::Read(Slot::Findings)]
+        } else {
+            Vec::new()
+        }
     }
 }
 
-fn own_key_is_gone() -> Request<Dialog> {
-    Request::bad("This console's own key is revoked now: nothing more will load with it")
+fn own_key_is_gone(deed: Deed) -> Request<Dialog> {
+    Request::bad(format!("This console's own key is {} now: nothing more will load with it", deed.result()))
 }

@@ -21,9 +21,11 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
     let keys = if running.items.len() == 1 { "key" } else { "keys" };
     let title = match running.ended {
         None if running.stopping => format!("Stopping: {count} {keys}"),
-        None => format!("Revoking {count} {keys}"),
+        None => format!("{} {count} {keys}", running.deed.doing()),
         Some(_) => {
-            format!("Revoked {} of {count} {keys}", thousands(running.tally().revoked + running.tally().already))
+            let tally = running.tally();
+            let done = thousands(tally.done + tally.already);
+            format!("{} {done} of {count} {keys}", running.deed.result_title())
         }
     };
     let window = frame::Window { title: &title, width: WIDTH, height, danger: false };
@@ -46,11 +48,12 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
     if running.ended.is_none() {
         words.push((Action::Stop, if running.stopping { "stopping …" } else { "stop sending" }));
     } else {
-        let stay = inside.width >= 60 && running.any_marked(&look.facts);
+        let stay = inside.width >= 60 && running.any_to_mark(&look.facts);
         words.push((Action::Close, if stay { "close, the failed stay marked" } else { "close" }));
         if running.may_retry() {
             words.push((Action::Retry, "try the failed again"));
         }
+        words.push((Action::SaveResults, "save"));
     }
     let mut keys = look.keys(Context::Running, &words);
     if more {
@@ -63,8 +66,8 @@ fn style(outcome: &Outcome, theme: &Theme) -> Style {
     match outcome {
         Outcome::Queued | Outcome::NotSent(_) => theme.dim,
         Outcome::Sent => theme.accent,
-        Outcome::Revoked | Outcome::AlreadyRevoked => theme.ok,
+        done if done.is_done() => theme.ok,
         Outcome::Unknown(_) => theme.unknown,
-        Outcome::Denied(_) | Outcome::NotFound | Outcome::Failed(_) => theme.danger,
+        _ => theme.danger,
     }
 }

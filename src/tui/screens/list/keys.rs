@@ -3,7 +3,8 @@
 use super::ListScreen;
 use super::rows::ListRow;
 use crate::client::capabilities::Capability;
-use crate::domain::bulk::{Confirmation, Plan};
+use crate::domain::bulk::Target;
+use crate::domain::deed::{Barred, Deed, Who};
 use crate::domain::ids::KeyId;
 use crate::domain::key::{DisabledReason, Key, Status};
 use crate::domain::key_value::KeyKind;
@@ -11,8 +12,7 @@ use crate::domain::listing::Scope;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::Action;
 use crate::tui::dialogs::ask::Ask;
-use crate::tui::dialogs::choice::Choice;
-use crate::tui::dialogs::confirm::Asked;
+use crate::tui::dialogs::choice::{Choice, Then};
 use crate::tui::dialogs::edit::Edit;
 use crate::tui::dialogs::new_key::{Kind, NewKey};
 use crate::tui::dialogs::regenerate::Regenerate;
@@ -28,6 +28,7 @@ impl ListRow for Key {
             Action::Revoke => list.why_no_revoke(facts),
             Action::Rotate => list.why_no_rotation(facts),
             Action::NewKey => list.why_no_new_key(facts),
+            Action::Disable if list.any_marks() => list.why_no_toggle(facts),
             Action::Edit | Action::Disable | Action::Regenerate => list.why_no_change(action, facts),
             Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks => list.why_nothing(),
             Action::ClearMarks | Action::OnlyMarked => {
@@ -46,9 +47,10 @@ impl ListRow for Key {
                 let form = NewKey::new(kind, facts.settings.cloned(), facts.ticket);
                 vec![Request::Open(Dialog::NewKey(Box::new(form)))]
             }
+            Action::Disable if list.any_marks() => list.ask_to_toggle(facts),
             Action::Edit | Action::Regenerate | Action::Disable => {
                 let key = list.table.current().cloned();
-                key.map(|key| Request::Open(change(action, key, facts))).into_iter().collect()
+                key.map(|key| change(action, key, facts)).unwrap_or_default()
             }
             Action::Revoke => list.ask_to_revoke(facts),
             Action::Rotate => list.ask_to_rotate(facts),
@@ -57,6 +59,7 @@ impl ListRow for Key {
             | Action::MarkAll
             | Action::InvertMarks
             | Action::ClearMarks
+            | Action::LastMarks
             | Action::OnlyMarked => list.mark(action, facts),
             _ => Vec::new(),
         }
@@ -67,21 +70,20 @@ impl ListRow for Key {
     }
 }
 
-fn change(action: Action, key: Key, facts: &Facts) -> Dialog {
+fn change(action: Action, key: Key, facts: &Facts) -> Requests {
     let own = facts.own_key() == Some(&key.id);
+    let target = vec![Target { id: key.id.clone(), kind: key.kind }];
     match action {
-        Action::Edit => Dialog::Edit(Box::new(Edit::new(key, facts.ticket))),
-        Action::Regenerate => Dialog::Regenerate(Box::new(Regenerate::new(key, own, facts.ticket, facts.now.utc))),
+        Action::Edit => vec![Request::Open(Dialog::Edit(Box::new(Edit::new(key, facts.ticket))))],
+        Action::Regenerate => {
+            let form = Regenerate::new(key, own, facts.ticket, facts.now.utc);
+            vec![Request::Open(Dialog::Regenerate(Box::new(form))), Request::Do(facts.read_again(target, false))]
+        }
         _ => {
-            let enable = key.status == Status::Disabled;
-            let wanted = if enable {
-                Confirmation::Yes
-            } else {
-                let mut plan = Plan::new([key.clone()], facts.own_key(), facts.now.utc);
-                plan.include_own = true;
-                plan.confirmation_of_reversible(facts.session.production)
-            };
-            Dialog::Ask(Box::new(Ask { key, enable, own, asked: Asked::new(wanted) }))
+            let Some(who) = facts.who() else { return vec![Request::info(facts.not_yet())] };
+            let ask = Ask::new(key, &who, facts.session.production, facts.now.utc, facts.ticket);
+            let reading = facts.read_again(target, ask.enable);
+            vec![Request::Open(Dialog::Ask(Box::new(ask))), Request::Do(reading)]
         }
     }
 }
@@ -100,20 +102,19 @@ impl ListScreen<Key> {
     }
 
     /// What is begun for the marked keys, else for the one under the cursor. Hidden marks ask first.
-    pub(super) fn act_on_marked(&self, rotate: bool, facts: &Facts) -> Requests {
+    pub(super) fn act_on_marked(&self, then: Then, facts: &Facts) -> Requests {
         let marks = self.table.marks();
         let current = self.table.current().map(|key| key.id.clone());
-        let request = |ids| if rotate { Request::Rotate(ids) } else { Request::Review(ids) };
         let shown = self.table.marked_shown();
         vec![if marks.hidden > 0 {
-            Request::Open(Dialog::Choice(Choice { shown, all: self.table.marked_all(), rotate }))
+            Request::Open(Dialog::Choice(Choice { shown, all: self.table.marked_all(), then }))
         } else if marks.marked > 0 {
-            request(shown)
+            then.request(shown)
         } else if marks.gone > 0 {
             let clear = facts.key_for(Action::ClearMarks);
             Request::info(format!("The marked keys are gone: {clear} clears the marks"))
         } else if let Some(id) = current {
-            request(vec![id])
+            then.request(vec![id])
         } else {
             return Vec::new();
         }]
@@ -139,6 +140,15 @@ impl ListScreen<Key> {
                 self.anchor = None;
                 self.table.clear_marks();
                 self.table.set_only_marked(false, now);
+                return vec![Request::info(format!("No marks: {} brings them back", facts.key_for(Action::LastMarks)))];
+            }
+            Action::LastMarks => {
+                self.take_range();
+                if !self.table.bring_marks_back() {
+                    return vec![Request::info("There are no earlier marks")];
+                }
+                let marks = self.table.marks();
+                return vec![Request::info(format!("{} marked again", thousands(marks.marked + marks.gone)))];
             }
             Action::OnlyMarked => {
                 self.take_range();
@@ -194,6 +204,9 @@ impl ListScreen<Key> {
             Some(format!("A collection access key cannot be changed: {delete} deletes it, {new} makes another"))
         } else if key.status == Status::Revoked {
             Some("It is revoked, which is final".to_owned())
+        } else if Deed::Disable.barred(key, &Who { me, names: facts.users }, facts.now.utc) == Some(Barred::Superadmins)
+        {
+            Some("A superadmin owns it: only a superadmin changes it".to_owned())
         } else if action == Action::Regenerate && key.owner_id != me.id {
             Some("Only its owner can give it a new value".to_owned())
         } else if action != Action::Edit && expired {

@@ -1,14 +1,14 @@
 //! Opening the review of keys that are to be revoked.
 
-use chrono::TimeDelta;
-
 use super::ListScreen;
 use crate::client::capabilities::Capability;
 use crate::domain::bulk::Plan;
+use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
-use crate::domain::key::Key;
+use crate::domain::key::{Key, Status};
 use crate::domain::listing::Scope;
 use crate::tui::action::Action;
+use crate::tui::dialogs::choice::Then;
 use crate::tui::dialogs::review::Review;
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::facts::Facts;
@@ -17,9 +17,6 @@ use crate::tui::text::thousands;
 
 /// Keys that one review takes: nobody reads more, and each is held as it was.
 const MOST: usize = 100_000;
-
-/// How old the keys may be before a review says so: what was used since does not stand apart in it.
-const STALE: TimeDelta = TimeDelta::minutes(10);
 
 impl ListScreen<Key> {
     pub(super) fn why_no_revoke(&self, facts: &Facts) -> Option<String> {
@@ -40,6 +37,14 @@ impl ListScreen<Key> {
     }
 
     pub(super) fn ask_to_revoke(&mut self, facts: &Facts) -> Requests {
+        self.ask_to(Then::Revoke, facts)
+    }
+
+    pub(super) fn ask_to_toggle(&mut self, facts: &Facts) -> Requests {
+        self.ask_to(Then::Toggle, facts)
+    }
+
+    fn ask_to(&mut self, then: Then, facts: &Facts) -> Requests {
         self.take_range();
         let marked = self.table.marks().marked;
         if marked > MOST {
@@ -49,22 +54,73 @@ impl ListScreen<Key> {
                 "{marked} keys are marked, and a review takes {most}: {clear} clears the marks, {filter} narrows the list"
             ))];
         }
-        self.act_on_marked(false, facts)
+        self.act_on_marked(then, facts)
     }
 
-    /// Freezes the keys and opens the review.
-    pub fn review(&self, ids: &[KeyId], facts: &Facts) -> Requests {
-        let now = facts.now.utc;
-        let plan = Plan::new(self.frozen(ids), facts.own_key(), now);
-        if plan.count() == 0 && plan.own.is_none() {
-            return vec![Request::info(match plan.already_revoked {
-                0 => "These keys are gone".to_owned(),
-                1 => "This key is revoked already".to_owned(),
-                many => format!("These {many} keys are revoked already"),
-            })];
+    /// Whether any key is marked, or a range is being marked.
+    pub(super) fn any_marks(&self) -> bool {
+        let marks = self.table.marks();
+        self.anchor.is_some() || marks.marked + marks.gone > 0
+    }
+
+    /// Why marked keys cannot be disabled or enabled here.
+    pub(super) fn why_no_toggle(&self, facts: &Facts) -> Option<String> {
+        if self.scope() == Scope::Collections {
+            let delete = facts.key_for(Action::Revoke);
+            return Some(format!("Collection access keys cannot be disabled: {delete} deletes them"));
         }
-        let stale_since = self.as_of.filter(|as_of| now - *as_of > STALE);
-        let review = Review { stale_since, ..Review::new(plan, self.scope() == Scope::Mine) };
-        vec![Request::Open(Dialog::Review(Box::new(review)))]
+        facts.unsupported([Capability::Disable]).or_else(|| facts.me.is_none().then(|| facts.not_yet()))
+    }
+
+    /// Opens the review before those of these keys that are enabled are disabled; where none is, before they are enabled.
+    pub fn toggle(&self, ids: &[KeyId], facts: &Facts) -> Requests {
+        let is = |id: &KeyId, status: &Status| self.table.get(id).is_some_and(|key| key.status == *status);
+        let disabled = ids.iter().filter(|id| is(id, &Status::Disabled)).count();
+        if disabled == 0 {
+            return self.review_of(Deed::Disable, ids, facts);
+        }
+        if !ids.iter().any(|id| is(id, &Status::Enabled)) {
+            return self.review_of(Deed::Enable, ids, facts);
+        }
+        // what is disabled already is no part of it: who wants to enable it marks that alone
+        let rest: Vec<KeyId> = ids.iter().filter(|id| !is(id, &Status::Disabled)).cloned().collect();
+        let mut requests = self.review_of(Deed::Disable, &rest, facts);
+        let (count, are) = (thousands(disabled), if disabled == 1 { "is" } else { "are" });
+        requests.push(Request::info(format!("{count} of the marked {are} disabled already, and left out")));
+        requests
+    }
+
+    /// Freezes the keys, opens the review before they are revoked, and reads them again for it.
+    pub fn review(&self, ids: &[KeyId], facts: &Facts) -> Requests {
+        let deed = if self.scope() == Scope::Mine { Deed::Delete } else { Deed::Revoke };
+        self.review_of(deed, ids, facts)
+    }
+
+    /// The same before something else is done to them.
+    pub fn review_of(&self, deed: Deed, ids: &[KeyId], facts: &Facts) -> Requests {
+        let Some(who) = facts.who() else { return vec![Request::info(facts.not_yet())] };
+        let plan = Plan::unread(deed, self.frozen(ids), &who, facts.now.utc);
+        if plan.count() == 0 && plan.own.is_none() {
+            return vec![Request::info(nothing_to_do(&plan))];
+        }
+        let reading = facts.read_again(plan.frozen(), deed == Deed::Enable);
+        let review = Review { ticket: facts.ticket, production: facts.session.production, ..Review::new(plan) };
+        vec![Request::Open(Dialog::Review(Box::new(review))), Request::Do(reading)]
+    }
+}
+
+/// Why nothing can be done to any key of a plan.
+fn nothing_to_do(plan: &Plan) -> String {
+    match (plan.already_revoked, &plan.left_out[..]) {
+        (0, []) => "These keys are gone".to_owned(),
+        (1, []) => "This key is revoked already".to_owned(),
+        (many, []) => format!("These {many} keys are revoked already"),
+        (0, [(key, barred)]) => format!("{} is {}", key.name, barred.words()),
+        (revoked, [(_, barred), ..]) => {
+            let (all, words) = (plan.left_out.len(), barred.words());
+            let others = plan.left_out.iter().any(|(_, other)| other != barred);
+            let more = if others || revoked > 0 { ", or otherwise out of reach" } else { "" };
+            format!("There is nothing to {}: {all} keys are {words}{more}", plan.deed.verb())
+        }
     }
 }

@@ -3,12 +3,14 @@
 use super::ListScreen;
 use crate::client::capabilities::Capability;
 use crate::domain::bulk;
+use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Status};
 use crate::domain::listing::Scope;
 use crate::domain::rotation::{OldKey, Plan};
 use crate::domain::team::Me;
 use crate::tui::action::Action;
+use crate::tui::dialogs::choice::Then;
 use crate::tui::dialogs::rotate::Wizard;
 use crate::tui::dialogs::rotate::draft::{Draft, Drafted};
 use crate::tui::dialogs::{Dialog, Requests};
@@ -47,7 +49,7 @@ impl ListScreen<Key> {
                 "{marked} keys are marked, and {MOST} are rotated at once at most: {clear} clears the marks"
             ))];
         }
-        self.act_on_marked(true, facts)
+        self.act_on_marked(Then::Rotate, facts)
     }
 
     /// Freezes the keys and opens the wizard: with the plan, where it is saved where their values go, else with the draft.
@@ -64,13 +66,16 @@ impl ListScreen<Key> {
         {
             return vec![Request::info(why)];
         }
-        let mut reviewed = bulk::Plan::new(keys, facts.own_key(), facts.now.utc);
+        let Some(who) = facts.who() else { return vec![Request::info(facts.not_yet())] };
+        let mut reviewed = bulk::Plan::unread(Deed::Revoke, keys, &who, facts.now.utc);
         reviewed.include_own = true;
+        let reading = facts.read_again(reviewed.frozen(), false);
         let confirmation = reviewed.confirmation_of_reversible(facts.session.production);
-        let draft = Draft::new(drafted, confirmation, facts.settings.cloned(), facts.now.utc);
+        let draft = Draft::new(drafted, confirmation, facts.settings.cloned(), facts.now.utc).reviewed(reviewed);
         let wizard = Wizard::drafted(draft, all_have_places, facts);
         let look = wizard.look();
-        std::iter::once(Request::Open(Dialog::Rotate(Box::new(wizard)))).chain(look).collect()
+        let open = Request::Open(Dialog::Rotate(Box::new(wizard)));
+        [open, Request::Do(reading)].into_iter().chain(look).collect()
     }
 }
 

@@ -291,6 +291,9 @@ fn status_cell(key: &Key, now: Time, theme: &Theme) -> (String, Style) {
     let expired = key.expires.time().is_some_and(|at| at <= now);
     match &key.status {
         Status::Revoked => ("× revoked".to_owned(), theme.status_revoked),
+        // whoever found its value can use it as soon as it is accepted again
+        Status::Disabled | Status::Enabled if expired && key.exposed => ("! expired".to_owned(), theme.warning),
+        Status::Disabled if key.exposed => ("! disabled".to_owned(), theme.warning),
         Status::Disabled | Status::Enabled if expired => ("◌ expired".to_owned(), theme.status_expired),
         Status::Disabled => ("○ disabled".to_owned(), theme.status_disabled),
         Status::Enabled => ("● enabled".to_owned(), theme.status_enabled),

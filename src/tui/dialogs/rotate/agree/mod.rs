@@ -1,5 +1,6 @@
 //! The plan as what will happen, step by step, before anybody agrees to it.
 
+use crate::domain::bulk::Reading;
 use crate::domain::rotation::{Check, OldKey, Plan, Sink, Verdict};
 use crate::domain::time::Time;
 use crate::domain::untrusted::visible;
@@ -16,6 +17,8 @@ pub struct Agree {
     pub plans: Vec<(Plan, OldKey)>,
     /// What must be typed.
     pub asked: Asked,
+    /// Whether the keys are as they are now.
+    pub reading: Reading,
     pub scroll: usize,
     /// What the places showed, plan by plan, once they were looked at.
     pub looks: Vec<Vec<Check>>,
@@ -95,6 +98,16 @@ impl Agree {
     pub fn most(&self, size: (u16, u16), now: Time) -> usize {
         let (columns, rows) = Self::room(size);
         self.lines(now, columns).len().saturating_sub(rows)
+    }
+
+    /// What is said beside the title.
+    pub fn note(&self) -> &'static str {
+        match self.reading {
+            _ if self.is_emergency() => "EMERGENCY: the old key goes first",
+            Reading::Looking => "looking whether they are in use",
+            Reading::Done => "nothing is done yet",
+            Reading::Failed => "nobody knows whether they are in use",
+        }
     }
 
     /// Whether any of them revokes first.

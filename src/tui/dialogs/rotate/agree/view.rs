@@ -13,8 +13,7 @@ pub fn draw(look: Look, plan: &Agree, frame: &mut Frame) {
     let theme = look.theme;
     let size = frame.area().as_size().into();
     let danger = plan.is_emergency();
-    let note = if danger { "EMERGENCY: the old key goes first" } else { "nothing is done yet" };
-    let inside = open(look, &format!("Rotate {}: the plan", plan.name()), note, danger, frame);
+    let inside = open(look, &format!("Rotate {}: the plan", plan.name()), plan.note(), danger, frame);
     let (columns, rows) = Agree::room(size);
     let lines = plan.lines(look.facts.now.utc, columns);
     let shown = frame::window(lines.len(), rows, plan.scroll);

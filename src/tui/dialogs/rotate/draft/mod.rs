@@ -1,6 +1,7 @@
 //! The draft: what is to be done, as fields that are checked as they are typed.
 
-use crate::domain::bulk::Confirmation;
+use crate::domain::bulk::{self, Confirmation, Reading};
+use crate::domain::fresh::Fresh;
 use crate::domain::key_fields;
 use crate::domain::rotation::{Cutover, Hook, OldKey, Overlap, Plan, Reason, Rotation, RotationId, Sink};
 use crate::domain::settings::Settings;
@@ -63,6 +64,8 @@ pub struct Draft {
     pub form: Form<About>,
     /// What must be typed to agree.
     pub confirmation: Confirmation,
+    /// The keys as they are read again; none for a rotation that is begun.
+    pub reviewed: Option<bulk::Plan>,
     settings: Option<Settings>,
     /// The folder of the path that is being typed.
     folder: places::Folder,
@@ -73,7 +76,49 @@ impl Draft {
     pub fn new(keys: Vec<Drafted>, confirmation: Confirmation, settings: Option<Settings>, now: Time) -> Self {
         let first = keys.first().map(|key| key.plan.clone());
         let entries = first.map(|plan| entries(&plan, keys.len() == 1, now)).unwrap_or_default();
-        Self { keys, form: Form::new(entries), confirmation, settings, folder: places::Folder::default() }
+        Self {
+            keys,
+            form: Form::new(entries),
+            confirmation,
+            reviewed: None,
+            settings,
+            folder: places::Folder::default(),
+        }
+    }
+
+    /// The same of keys that are being read again.
+    #[must_use]
+    pub fn reviewed(self, reviewed: bulk::Plan) -> Self {
+        Self { reviewed: Some(reviewed), ..self }
+    }
+
+    /// How far the keys are read.
+    pub fn reading(&self) -> Reading {
+        self.reviewed.as_ref().map(|reviewed| reviewed.reading).unwrap_or_default()
+    }
+
+    /// Takes the keys in as they are now. An error says which of them cannot be rotated any more.
+    pub fn read_again(&mut self, fresh: Fresh, facts: &Facts) -> Result<(), String> {
+        let (Some(reviewed), Some(who)) = (&mut self.reviewed, facts.who()) else { return Ok(()) };
+        reviewed.read_again(fresh, &who, facts.now.utc);
+        if let Some((key, what)) = reviewed.meanwhile.first() {
+            return Err(format!("{} is {}: nothing was rotated", key.name.marked(), what.words()));
+        }
+        self.confirmation = reviewed.confirmation_of_reversible(facts.session.production);
+        for drafted in &mut self.keys {
+            if let Some(key) = reviewed.keys().find(|key| key.id == drafted.old.id) {
+                drafted.old = OldKey::of(key, facts.own_key());
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys could not be read again: more than a `y` is asked for.
+    pub fn not_read(&mut self, production: bool) {
+        if let Some(reviewed) = &mut self.reviewed {
+            reviewed.not_read();
+            self.confirmation = reviewed.confirmation_of_reversible(production);
+        }
     }
 
     /// A draft of another plan for a rotation that is begun; `before` is the draft that it came from, where it is known.
@@ -90,6 +135,7 @@ impl Draft {
     /// What must be typed to agree to `plans`: where the old key goes first, as for a revoke.
     pub fn confirmation(&self, plans: &[(Plan, OldKey)]) -> Confirmation {
         match plans {
+            _ if self.confirmation == Confirmation::NotYet => Confirmation::NotYet,
             _ if !plans.iter().any(|(plan, _)| plan.emergency) => self.confirmation,
             [(_, old)] => Confirmation::of_one(&old.masked),
             several => Confirmation::Count(several.len()),

@@ -9,6 +9,7 @@ use crate::tui::dialogs::rotate::agree::Agree;
 use crate::tui::dialogs::rotate::{Page, Wizard};
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::effect::Effect;
+use crate::tui::event::{Answer, Slot};
 use crate::tui::facts::Facts;
 use crate::tui::request::{Input, Request};
 
@@ -27,8 +28,34 @@ impl Wizard {
                 self.page = Page::Run;
                 vec![Request::ContentChanged]
             }
-            FormEvent::Cancel => vec![Request::Close, Request::info("Nothing was rotated")],
+            FormEvent::Cancel => {
+                let stop = Request::Do(Effect::Cancel(Slot::Again));
+                vec![Request::Close, stop, Request::info("Nothing was rotated")]
+            }
         }
+    }
+
+    /// The keys were read again, or could not be.
+    pub(in crate::tui::dialogs::rotate) fn looked(&mut self, answer: Answer, facts: &Facts) -> Requests {
+        let Some(draft) = self.draft.as_mut().filter(|_| self.run.is_none()) else { return Vec::new() };
+        match answer {
+            Answer::Fresh(fresh) => {
+                if let Err(gone) = draft.read_again(*fresh, facts) {
+                    return vec![Request::Close, Request::bad(gone)];
+                }
+            }
+            Answer::Failed(_) => draft.not_read(facts.session.production),
+            _ => return Vec::new(),
+        }
+        let Page::Agree(agree) = &mut self.page else { return Vec::new() };
+        for (_, old) in &mut agree.plans {
+            if let Some(drafted) = draft.keys.iter().find(|drafted| drafted.old.id == old.id) {
+                *old = drafted.old.clone();
+            }
+        }
+        agree.reading = draft.reading();
+        agree.asked = Asked::new(draft.confirmation(&agree.plans));
+        vec![Request::ContentChanged]
     }
 
     /// From the draft to the plan page; to the first field that will not do, if there is one.
@@ -41,7 +68,7 @@ impl Wizard {
         }
         let Some(plans) = draft.plans(now) else { return Vec::new() };
         let asked = Asked::new(draft.confirmation(&plans));
-        self.page = Page::Agree(Agree { plans, asked, scroll: 0, looks: Vec::new() });
+        self.page = Page::Agree(Agree { plans, asked, scroll: 0, looks: Vec::new(), reading: draft.reading() });
         std::iter::once(Request::ContentChanged).chain(self.look()).collect()
     }
 

@@ -1,4 +1,4 @@
-//! Revoking collection access keys: one call each, a few in flight, within the rate limit.
+//! Deleting collection access keys: one call each, a few in flight, within the rate limit.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -9,6 +9,7 @@ use super::read_back;
 use super::run::{MOST_REFUSALS, Run};
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::domain::bulk::{Outcome, Progress};
+use crate::fault::point;
 use crate::ops::pace;
 
 /// Calls in flight at once: hides a round trip without pressing a server that writes one at a time.
@@ -18,8 +19,8 @@ const MOST_LOST: usize = 2 * IN_FLIGHT;
 
 impl Run<'_, '_> {
     pub(super) async fn collection_keys(&mut self, all: &[usize]) {
-        let (service, permit, targets) = (self.service, self.permit, self.targets);
-        let send = |at: usize| async move { (at, service.delete_collection_access_key(permit, &targets[at].id).await) };
+        let (service, permit, keys) = (self.service, self.permit, self.keys);
+        let send = |at: usize| async move { (at, service.delete_collection_access_key(permit, &keys[at].id).await) };
         let mut queue: VecDeque<usize> = all.iter().copied().collect();
         let mut flights = FuturesUnordered::new();
         let mut unclear: HashMap<usize, ServiceError> = HashMap::new();
@@ -35,19 +36,23 @@ impl Run<'_, '_> {
                 }
                 waited = false;
                 queue.pop_front();
-                self.say(Progress::Sent(self.ids(&[at])));
+                self.sending(&[at]).await;
+                point!("bulk.call.before");
                 flights.push(send(at));
             }
             match flights.next().await {
                 Some((at, Ok(()))) => {
+                    point!("bulk.call.after");
                     (refusals, lost) = (0, 0);
                     self.settle(at, Outcome::Revoked);
+                    self.note().await;
                 }
                 Some((at, Err(error))) if pace::is_bearable(&error) && refusals < MOST_REFUSALS => {
                     // those in flight together are refused together: that counts once
                     refusals += u32::from(pause.is_none());
                     let wait = pace::after_refusal(&error, service.rate_limit(), refusals);
                     pause = pause.max(Some(wait));
+                    self.unsent(&[at]);
                     queue.push_front(at);
                 }
                 Some((at, Err(error))) if error.outcome_unknown() || error.kind == ErrorKind::NotFound => {
@@ -68,6 +73,7 @@ impl Run<'_, '_> {
             }
         }
         self.settle_unclear(&unclear).await;
+        self.note().await;
     }
 
     /// Tells lost answers and keys that were not found apart into revoked, not revoked, and gone.
@@ -85,9 +91,9 @@ impl Run<'_, '_> {
         let seen = read_back::collection_keys(self.service, &self.ids(&all), &lost_ids).await;
         for at in all.iter().copied().filter(|at| !unclear[at].outcome_unknown()) {
             // the server said that there is no such key to delete; a revoked one it still lists was revoked before
-            let outcome = match seen.of(&self.targets[at].id) {
-                read_back::State::Revoked => Outcome::AlreadyRevoked,
-                read_back::State::Live => Outcome::Failed(unclear[&at].reason().into()),
+            let outcome = match seen.of(&self.keys[at].id) {
+                read_back::State::Done(_) => Outcome::AlreadyRevoked,
+                read_back::State::NotDone(_) => Outcome::Failed(unclear[&at].reason().into()),
                 _ => Outcome::NotFound,
             };
             self.settle(at, outcome);

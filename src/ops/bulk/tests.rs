@@ -7,6 +7,7 @@ use crate::client::error::ErrorKind;
 use crate::client::fake::FakeService;
 use crate::domain::ids::UserId;
 use crate::domain::key::{Key, Status};
+use crate::domain::untrusted::Untrusted;
 
 const REVOKE: &str = "revoke_api_keys";
 const DELETE: &str = "delete_collection_access_key";
@@ -25,8 +26,14 @@ fn kind(id: &str) -> KeyKind {
     if id.starts_with('c') { KeyKind::CollectionAccessKey } else { KeyKind::ApiKey }
 }
 
-fn targets(ids: &str) -> Vec<Target> {
-    ids.split_whitespace().map(|id| Target { id: id.into(), kind: kind(id) }).collect()
+async fn revoke(
+    service: &FakeService,
+    keys: &[Key],
+    own: Option<&KeyId>,
+    stop: &CancellationToken,
+    report: &mut Report<'_>,
+) -> Vec<(KeyId, Outcome)> {
+    carry_out(service, &permit(), Order::new(Deed::Revoke, keys, own), None, stop, report).await
 }
 
 /// Revokes; gives `id: outcome` a line, and what was reported in short.
@@ -49,13 +56,14 @@ async fn run_until(
             Progress::ReadingBack(ids) => format!("reading back {}", join(&ids)),
             Progress::Waiting(seconds) => format!("waiting {seconds}"),
             Progress::Done(id, outcome) => format!("{id}: {}", outcome.word()),
+            Progress::Changed(_) | Progress::Recorded(_) | Progress::NotRecorded(_) => return,
         };
         if until(&line) {
             stop.cancel();
         }
         told.push(line);
     };
-    let outcomes = revoke(service, &permit(), &targets(ids), own.as_ref(), &stop, &mut report).await;
+    let outcomes = revoke(service, &keys(ids), own.as_ref(), &stop, &mut report).await;
     let lines: Vec<String> = outcomes.iter().map(|(id, outcome)| format!("{id}: {}", outcome.word())).collect();
     for line in &lines {
         assert_eq!(told.iter().filter(|told| *told == line).count(), 1, "told once: {line} in {told:?}");
@@ -123,8 +131,8 @@ async fn each_key_has_its_own_outcome() {
 #[tokio::test]
 async fn a_target_that_stands_twice_is_sent_once() {
     let service = FakeService::new(keys("a"));
-    let (stop, targets) = (CancellationToken::new(), targets("a a"));
-    let outcomes = revoke(&service, &permit(), &targets, None, &stop, &mut |_| ()).await;
+    let (stop, targets) = (CancellationToken::new(), keys("a a"));
+    let outcomes = revoke(&service, &targets, None, &stop, &mut |_| ()).await;
     assert_eq!(outcomes, vec![("a".into(), Outcome::Revoked); 2]);
     assert_eq!(writes(&service), ["revoke_api_keys a"]);
 }
@@ -132,8 +140,8 @@ async fn a_target_that_stands_twice_is_sent_once() {
 #[tokio::test]
 async fn a_key_without_an_id_is_never_sent() {
     let service = FakeService::new(keys("a"));
-    let (stop, target) = (CancellationToken::new(), Target { id: "".into(), kind: KeyKind::CollectionAccessKey });
-    let outcomes = revoke(&service, &permit(), &[target], None, &stop, &mut |_| ()).await;
+    let (stop, target) = (CancellationToken::new(), Key { kind: KeyKind::CollectionAccessKey, ..Key::sample("") });
+    let outcomes = revoke(&service, &[target], None, &stop, &mut |_| ()).await;
     assert_eq!(outcomes[0].1.word(), "failed");
     assert!(service.state().calls.is_empty());
 }
@@ -169,7 +177,7 @@ async fn an_answer_that_tells_nothing_is_read_back(#[case] kind: ErrorKind) {
     assert_eq!(outcomes, ["a: failed", "c1: failed"]);
     let stop = CancellationToken::new();
     service.fail(REVOKE, kind);
-    let again = revoke(&service, &permit(), &targets("b"), None, &stop, &mut |_| ()).await;
+    let again = revoke(&service, &keys("b"), None, &stop, &mut |_| ()).await;
     assert!(again[0].1.reason().unwrap().to_string().starts_with("not revoked: "), "{again:?}");
 }
 
@@ -227,8 +235,8 @@ async fn once_the_key_in_use_is_refused_the_rest_is_not_sent_and_says_why() {
     let service = FakeService::new(keys("a own c1"));
     service.fail(REVOKE, ErrorKind::Unauthenticated);
     let (stop, own) = (CancellationToken::new(), KeyId::from("own"));
-    let targets = targets("a own c1");
-    let outcomes = revoke(&service, &permit(), &targets, Some(&own), &stop, &mut |_| ()).await;
+    let targets = keys("a own c1");
+    let outcomes = revoke(&service, &targets, Some(&own), &stop, &mut |_| ()).await;
     let why = Untrusted::from("Unauthenticated, as the test says");
     let not_sent = || Outcome::NotSent(why.clone());
     let expected = [("a", Outcome::Failed(why.clone())), ("own", not_sent()), ("c1", not_sent())];
@@ -241,8 +249,8 @@ async fn collection_keys_behind_a_refused_one_are_not_sent() {
     let ids = (0..30).map(|n| format!("c{n}")).collect::<Vec<_>>().join(" ");
     let service = FakeService::new(keys(&ids));
     service.fail(DELETE, ErrorKind::Unauthenticated);
-    let (stop, targets) = (CancellationToken::new(), targets(&ids));
-    let outcomes = revoke(&service, &permit(), &targets, None, &stop, &mut |_| ()).await;
+    let (stop, targets) = (CancellationToken::new(), keys(&ids));
+    let outcomes = revoke(&service, &targets, None, &stop, &mut |_| ()).await;
     let unsent = outcomes.iter().filter(|(_, outcome)| outcome.word() == "not sent");
     assert_eq!(unsent.clone().count(), 30 - writes(&service).len());
     assert!(writes(&service).len() < 30);
@@ -334,7 +342,9 @@ async fn stopping_ends_a_wait() {
 #[tokio::test]
 async fn an_owner_deletes_one_key() {
     let delete_one = async |service: &FakeService| {
-        delete(service, &permit(), &"a".into(), None, &CancellationToken::new(), &mut |_| ()).await
+        let (keys, stop) = (keys("a"), CancellationToken::new());
+        let order = Order::new(Deed::Delete, &keys, None);
+        carry_out(service, &permit(), order, None, &stop, &mut |_| ()).await.remove(0).1
     };
     let service = FakeService::new(keys("a"));
     assert_eq!(delete_one(&service).await, Outcome::Revoked);
@@ -354,4 +364,70 @@ async fn where_nothing_revokes_many_at_once_each_key_is_deleted_and_the_own_one_
     let (outcomes, _) = run(&service, "a b d", Some("a")).await;
     assert_eq!(outcomes, ["a: revoked", "b: revoked", "d: revoked"]);
     assert_eq!(service.state().calls, ["delete_api_key b", "delete_api_key d", "delete_api_key a"]);
+}
+
+async fn change(service: &FakeService, deed: Deed, ids: &str, own: Option<&str>) -> Vec<String> {
+    let (stop, own) = (CancellationToken::new(), own.map(KeyId::from));
+    let keys: Vec<Key> =
+        keys(ids).into_iter().map(|key| service_key(service, key.id.as_str()).unwrap_or(key)).collect();
+    let order = Order::new(deed, &keys, own.as_ref());
+    let done = carry_out(service, &permit(), order, None, &stop, &mut |_| ()).await;
+    done.iter().map(|(id, outcome)| format!("{id}: {}", outcome.word())).collect()
+}
+
+fn service_key(service: &FakeService, id: &str) -> Option<Key> {
+    service.state().keys.iter().find(|key| key.id.as_str() == id).cloned()
+}
+
+const CHANGE: &str = "change_api_key";
+
+#[tokio::test]
+async fn keys_are_disabled_and_enabled_one_after_the_other_each_with_its_own_result_and_the_own_one_last() {
+    let service = FakeService::new(keys("own a b d c1"));
+    service.fail(CHANGE, ErrorKind::Denied);
+    service.state().keys[2].status = Status::Disabled;
+    let done = change(&service, Deed::Disable, "own a b d gone c1", Some("own")).await;
+    let expected =
+        ["own: disabled", "a: denied", "b: already disabled", "d: disabled", "gone: not found", "c1: failed"];
+    assert_eq!(done, expected);
+    assert_eq!(service.state().calls.last().unwrap(), "change_api_key own");
+    assert_eq!(change(&service, Deed::Enable, "a d", None).await, ["a: already enabled", "d: enabled"]);
+}
+
+#[tokio::test]
+async fn a_change_whose_answer_is_lost_is_read_back_and_never_sent_again() {
+    for deed in [Deed::Disable, Deed::Enable] {
+        let service = FakeService::new(keys("a b"));
+        for key in &mut service.state().keys {
+            key.status = if deed == Deed::Enable { Status::Disabled } else { Status::Enabled };
+        }
+        service.lose_answer(CHANGE);
+        let done = ["a", "b"].map(|id| format!("{id}: {}", deed.result()));
+        assert_eq!(change(&service, deed, "a b", None).await, done);
+        assert_eq!(service.count(CHANGE), 2);
+        for key in &mut service.state().keys {
+            key.status = if deed == Deed::Enable { Status::Disabled } else { Status::Enabled };
+        }
+        service.fail(CHANGE, ErrorKind::LostAnswer);
+        assert_eq!(change(&service, deed, "a", None).await, ["a: failed"], "it was seen not to be so");
+        service.fail(CHANGE, ErrorKind::LostAnswer);
+        service.fail("api_key", ErrorKind::Unreachable);
+        assert_eq!(change(&service, deed, "a b", None).await, ["a: unknown", "b: not sent"]);
+    }
+}
+
+#[tokio::test]
+async fn no_more_changes_are_sent_once_the_key_in_use_is_refused() {
+    let service = FakeService::new(keys("a b d"));
+    service.fail(CHANGE, ErrorKind::Unauthenticated);
+    assert_eq!(change(&service, Deed::Disable, "a b d", None).await, ["a: failed", "b: not sent", "d: not sent"]);
+    assert_eq!(service.count(CHANGE), 1);
+}
+
+#[tokio::test]
+async fn a_change_over_the_rate_limit_waits_and_goes_again() {
+    let service = FakeService::new(keys("a b"));
+    service.fail(CHANGE, ErrorKind::RateLimited);
+    assert_eq!(change(&service, Deed::Disable, "a b", None).await, ["a: disabled", "b: disabled"]);
+    assert_eq!(service.count(CHANGE), 3);
 }

@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::{KeyService, Scope};
+use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Status};
 use crate::ops::{load, pace};
@@ -21,10 +22,12 @@ const IN_FLIGHT: usize = 8;
 const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 /// What a look at a key showed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum State {
-    Revoked,
-    Live,
+    /// It is as wished; the key, unless its own refusal told so.
+    Done(Option<Box<Key>>),
+    /// It is not.
+    NotDone(Box<Key>),
     /// It is in a state this version does not know.
     Odd(String),
     /// There is no such key, or it is not visible.
@@ -34,13 +37,18 @@ pub(super) enum State {
 }
 
 /// What a look at some keys showed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Seen {
+    deed: Deed,
     states: HashMap<KeyId, State>,
     broken: Option<ServiceError>,
 }
 
 impl Seen {
+    fn nothing(deed: Deed) -> Self {
+        Self { deed, states: HashMap::new(), broken: None }
+    }
+
     pub(super) fn of(&self, id: &KeyId) -> State {
         match (self.states.get(id), &self.broken) {
             (Some(state), _) => state.clone(),
@@ -56,32 +64,41 @@ impl Seen {
 
     fn note(&mut self, key: &Key) {
         let state = match &key.status {
-            Status::Revoked => State::Revoked,
-            Status::Enabled | Status::Disabled => State::Live,
             Status::Other(word) => State::Odd(word.to_string()),
+            _ if self.deed.is_done_to(key) => State::Done(Some(Box::new(key.clone()))),
+            _ => State::NotDone(Box::new(key.clone())),
         };
         self.states.insert(key.id.clone(), state);
     }
 
-    fn not_revoked(&self, ids: &[KeyId]) -> Vec<KeyId> {
-        ids.iter().filter(|id| self.states.get(id) == Some(&State::Live)).cloned().collect()
+    fn not_done(&self, ids: &[KeyId]) -> Vec<KeyId> {
+        ids.iter().filter(|id| matches!(self.states.get(id), Some(State::NotDone(_)))).cloned().collect()
     }
 }
 
 /// Whether a call may still be at work while its keys are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Call {
+pub(super) enum Sent {
     Answered,
-    Lost,
+    AnswerLost,
 }
 
-/// Looks at API keys after a `call` about them. `own` is the key that the program itself uses: the API's own word that it opens nothing any more
+/// Looks at API keys after a call about them. `own` is the key that the program itself uses: the API's own word that it opens nothing any more
 /// is as good as seeing it revoked.
-pub(super) async fn api_keys(service: &dyn KeyService, ids: &[KeyId], own: Option<&KeyId>, call: Call) -> Seen {
-    let mut seen = Seen::default();
+pub(super) async fn api_keys(
+    service: &dyn KeyService,
+    ids: &[KeyId],
+    deed: Deed,
+    own: Option<&KeyId>,
+    sent: Sent,
+) -> Seen {
+    let mut seen = Seen::nothing(deed);
+    if ids.is_empty() {
+        return seen;
+    }
     look_at_api_keys(service, ids, own, &mut seen).await;
-    let again = seen.not_revoked(ids);
-    if call == Call::Lost && !again.is_empty() && seen.broken.is_none() {
+    let again = seen.not_done(ids);
+    if sent == Sent::AnswerLost && !again.is_empty() && seen.broken.is_none() {
         pace::sleep(SECOND_LOOK).await;
         look_at_api_keys(service, &again, own, &mut seen).await;
     }
@@ -127,7 +144,8 @@ fn take(seen: &mut Seen, id: KeyId, answer: Result<Key, ServiceError>, own: Opti
         }
         // a 401 in the API's own words; a proxy's has no name
         Err(error) if error.kind == ErrorKind::Unauthenticated && own == Some(&id) && error.name.is_some() => {
-            seen.states.insert(id, State::Revoked);
+            let refused = if seen.deed == Deed::Enable { State::Unseen(error.reason()) } else { State::Done(None) };
+            seen.states.insert(id, refused);
         }
         Err(error) => {
             seen.states.insert(id, State::Unseen(error.reason()));
@@ -138,9 +156,12 @@ fn take(seen: &mut Seen, id: KeyId, answer: Result<Key, ServiceError>, own: Opti
 
 /// Looks at collection access keys, which can only be listed; the answers about those in `lost` were lost.
 pub(super) async fn collection_keys(service: &dyn KeyService, ids: &[KeyId], lost: &[KeyId]) -> Seen {
-    let mut seen = Seen::default();
+    let mut seen = Seen::nothing(Deed::Revoke);
+    if ids.is_empty() {
+        return seen;
+    }
     seen.broken = list(service, Scope::Collections, ids, &mut seen).await.err();
-    let again = seen.not_revoked(lost);
+    let again = seen.not_done(lost);
     if !again.is_empty() && seen.broken.is_none() {
         pace::sleep(SECOND_LOOK).await;
         seen.broken = list(service, Scope::Collections, &again, &mut seen).await.err();

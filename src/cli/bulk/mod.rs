@@ -1,0 +1,186 @@
+//! `keydeck revoke`, `delete`, `disable` and `enable`: review, confirm, send, report.
+
+pub mod report;
+pub mod review;
+mod select;
+pub mod send;
+
+use std::path::Path;
+
+use super::args::{ChangeTab, Delete, Disable, Enable, How, Revoke, RevokeTab, Which};
+use super::connect::{self, Connection};
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::{confirm, named, rows};
+use crate::client::Scope;
+use crate::client::capabilities::Capability;
+use crate::config::Paths;
+use crate::domain::bulk::{Confirmation, Plan};
+use crate::domain::deed::Deed;
+use crate::domain::filter::Query;
+use crate::domain::ids::UserId;
+use crate::domain::key_value::KeyKind;
+use crate::domain::values::secret_spans;
+use report::Report;
+use select::Selection;
+use send::{Sending, send};
+
+/// How many keys a filter may select without being told a number.
+const MAX_BY_FILTER: usize = 100;
+
+/// What is wished for which keys.
+#[derive(Debug)]
+pub struct Wish {
+    deed: Deed,
+    ids: Vec<String>,
+    filter: Option<String>,
+    /// Which keys the filter looks at.
+    scope: Option<Scope>,
+    max: Option<usize>,
+    include_self: bool,
+    note: Option<String>,
+    how: How,
+}
+
+impl From<Revoke> for Wish {
+    fn from(args: Revoke) -> Self {
+        let Revoke { ids, filter, tab, dry_run, yes, max, include_self, note, json } = args;
+        let scope = tab.map(|tab| match tab {
+            RevokeTab::Mine => Scope::Mine,
+            RevokeTab::Team => Scope::Team,
+            RevokeTab::Collections => Scope::Collections,
+        });
+        Self { deed: Deed::Revoke, ids, filter, scope, max, include_self, note, how: How { dry_run, yes, json } }
+    }
+}
+
+impl From<Delete> for Wish {
+    fn from(Delete { ids, include_self, how }: Delete) -> Self {
+        Self { deed: Deed::Delete, ids, filter: None, scope: None, max: None, include_self, note: None, how }
+    }
+}
+
+impl From<Disable> for Wish {
+    fn from(Disable { which, include_self }: Disable) -> Self {
+        Self { include_self, ..Self::reversible(Deed::Disable, which) }
+    }
+}
+
+impl From<Enable> for Wish {
+    fn from(Enable { which }: Enable) -> Self {
+        // enabling the key in use takes nothing away
+        Self { include_self: true, ..Self::reversible(Deed::Enable, which) }
+    }
+}
+
+impl Wish {
+    fn reversible(deed: Deed, Which { ids, filter, tab, max, how }: Which) -> Self {
+        let scope = tab.map(|tab| match tab {
+            ChangeTab::Mine => Scope::Mine,
+            ChangeTab::Team => Scope::Team,
+        });
+        Self { deed, ids, filter, scope, max, include_self: false, note: None, how }
+    }
+}
+
+/// Does it, after a review.
+pub async fn run(
+    wish: &Wish,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let query = wish.filter.as_deref().map(rows::query).transpose()?;
+    let ids = check(wish, query.as_ref())?;
+    let session = connect::choose_to_change(paths, profile, config, wish.how.dry_run).await?.1;
+    let connection = Connection::open(session, output).await?;
+    let mut selection = select::select((wish, &ids), query.as_ref(), &connection, output).await?;
+    selection.plan.include_own = wish.include_self;
+    connection.require(needs(wish.deed, &selection.plan, connection.me.id))?;
+    let Selection { plan, .. } = &selection;
+    if wish.note.is_some() && plan.keys().any(|key| key.kind == KeyKind::CollectionAccessKey) {
+        return Err(Stop::usage("collection access keys take no note: nothing was sent", "leave out --note").into());
+    }
+    let max = wish.max.or_else(|| query.is_some().then_some(MAX_BY_FILTER));
+    let too_many = max.filter(|max| plan.count() > *max).map(|max| {
+        Stop::denied(
+            format!("{} are more than {max}: nothing was sent", confirm::keys(plan.count())),
+            format!("look with --dry-run, then pass --max {} if all of them are meant", plan.count()),
+        )
+    });
+    let mut report = Report::new(wish.deed, &selection, wish.how.json);
+    if wish.how.dry_run {
+        if let Err(read_only) = connection.permit() {
+            output.say(&format!("without --dry-run nothing is sent: {read_only}"));
+        }
+        let ended = report.dry_run(&selection, &connection, output);
+        if let Some(too_many) = too_many {
+            output.say(&format!("without --dry-run it ends here: {too_many}"));
+        }
+        return Ok(ended);
+    }
+    if let Some(too_many) = too_many {
+        return Err(too_many.into());
+    }
+    if plan.count() > 0 {
+        if !wish.how.yes {
+            review::show(wish.deed, plan, &connection, output);
+            confirm::ask(wish.deed.verb(), confirmation(wish.deed, plan, connection.production), output)?;
+        } else if wish.deed == Deed::Enable {
+            // what nobody is asked about is told all the same
+            for line in review::found(plan, connection.now()) {
+                output.say(&line);
+            }
+        }
+        let permit = connection.permit()?;
+        report.left_out(&selection, output);
+        let sending = Sending {
+            deed: wish.deed,
+            plan,
+            note: wish.note.as_deref(),
+            resumes: None,
+            state: paths.state(),
+            connection: &connection,
+            permit,
+        };
+        send(&sending, &mut report, output).await?;
+    } else {
+        report.left_out(&selection, output);
+    }
+    Ok(report.end(plan.already_revoked, output))
+}
+
+/// What must be typed.
+pub fn confirmation(deed: Deed, plan: &Plan, production: bool) -> Confirmation {
+    if deed.is_final() { plan.confirmation() } else { plan.confirmation_of_reversible(production) }
+}
+
+/// What this needs of the backend: one's own are deleted, others' revoked.
+pub fn needs(deed: Deed, plan: &Plan, me: UserId) -> impl Iterator<Item = Capability> {
+    plan.keys().map(move |key| match key.kind {
+        _ if !deed.is_final() => Capability::Disable,
+        KeyKind::CollectionAccessKey => Capability::DeleteCollectionKeys,
+        KeyKind::ApiKey if key.owner_id == me => Capability::DeleteKeys,
+        KeyKind::ApiKey => Capability::RevokeTeamKeys,
+    })
+}
+
+/// What the command line alone shows to be wrong, before anything is asked of anybody.
+/// Gives the ids, which may have stood on standard input.
+fn check(wish: &Wish, query: Option<&Query>) -> Result<Vec<String>, Stop> {
+    if query.is_some_and(Query::is_empty) && wish.max.is_none() {
+        return Err(Stop::usage("an empty filter means every key", "pass --max N with the number of keys you mean"));
+    }
+    named::check(&wish.ids)?;
+    if wish.note.as_deref().is_some_and(|note| !secret_spans(note).is_empty()) {
+        return Err(Stop::usage(
+            "the note holds a key's value, which would stand in the audit log, and it now stands in this shell's history",
+            "name the key by its id or its masked value",
+        ));
+    }
+    if !wish.how.yes && !wish.how.dry_run {
+        confirm::can_be_asked()?;
+    }
+    named::given(&wish.ids)
+}
