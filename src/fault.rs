@@ -3,8 +3,8 @@
 //!
 //! With it, `KEYDECK_FAULT=NAME` or `NAME#N` kills this process by SIGKILL where NAME is reached, the first or the Nth
 //! time; `KEYDECK_FAULT_LOG=FILE` gets a line with the name of each point as it is reached. `KEYDECK_FAULT_MINTING=server`
-//! has keydeck's own server make the values of new keys, as other backends do; `KEYDECK_FAULT_BATCH=N` revokes N keys in a
-//! call at most.
+//! has keydeck's own server make the values of new keys, as other backends do; `KEYDECK_FAULT_STRETCH=first` has the escrow
+//! leave an earlier stretching of its passphrase as it is; `KEYDECK_FAULT_BATCH=N` revokes N keys in a call at most.
 
 /// A point by its name, which may hold arguments as in `format!`. Without the feature it is nothing, and its arguments are
 /// not evaluated.
@@ -24,7 +24,7 @@ pub(crate) fn batch() -> Option<usize> {
 }
 
 #[cfg(feature = "fault-points")]
-pub use on::{batch, is_minting_there, reached};
+pub use on::{batch, is_minting_there, keeps_first_stretching, reached};
 
 #[cfg(feature = "fault-points")]
 mod on {
@@ -38,6 +38,14 @@ mod on {
 
     /// Says that the backend makes the values.
     const MINTING: &str = "KEYDECK_FAULT_MINTING";
+
+    /// Says that an earlier stretching stays.
+    const STRETCH: &str = "KEYDECK_FAULT_STRETCH";
+
+    /// Whether the escrow shall seal by an earlier stretching, as an earlier program did.
+    pub fn keeps_first_stretching() -> bool {
+        std::env::var_os(STRETCH).is_some_and(|value| value == "first")
+    }
 
     /// Whether the backend shall make the values of new keys.
     pub fn is_minting_there() -> bool {

@@ -66,7 +66,7 @@
 //! [`domain::rotation::Rotation`] is the whole of it as a value without a secret: what it says comes next, an effect or a
 //! question, and what an effect came to or a person decided goes back in. [`ops::rotate`] carries the effects out, each
 //! noted in [`local::journal`] before it begins and after it ended; values wait in [`local::escrow`] and go to
-//! [`local::sinks`]. On disk a rotation has a form of the journal's own, with a number; `tests/journal_forms.rs` keeps a
+//! [`local::sinks`]. What was agreed is sealed in escrow, so that a plan that was changed on disk is asked for again. On disk a rotation has a form of the journal's own, with a number; `tests/journal_forms.rs` keeps a
 //! journal of each form that was ever written. Command line and console only answer questions. `tests/rotation_kill.rs` kills the program at every
 //! [`fault`] point of all that and starts it again.
 //!

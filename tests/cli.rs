@@ -41,6 +41,8 @@ mod programs;
 mod revoke;
 #[path = "cli/rotate.rs"]
 mod rotate;
+#[path = "cli/rotation_stops.rs"]
+mod rotation_stops;
 #[path = "cli/serve.rs"]
 mod serve;
 #[path = "cli/show.rs"]

@@ -113,6 +113,20 @@ impl Scene {
         self.run(&args, &environment.iter().copied().chain(minting).collect::<Vec<_>>())
     }
 
+    /// Goes on with a rotation; where it was killed before its plan was sealed, that is asked for first, and nothing is done.
+    fn going_on(&self, args: &[&str]) -> (Ran, Option<i32>) {
+        let (ran, signal) = self.run(args, &[]);
+        if !ran.err.contains("is not noted in escrow") {
+            return (ran, signal);
+        }
+        assert_eq!(ran.code, Some(1), "{ran:#?}");
+        assert!(
+            self.made().is_empty() && self.works(&self.old_value),
+            "something was done with a plan that is in doubt"
+        );
+        self.run(&[args, &["--agree"]].concat(), &[])
+    }
+
     /// The value in the env file.
     fn in_env(&self) -> Secret {
         let text = std::fs::read_to_string(self.home.path("app/.env")).unwrap();
@@ -252,7 +266,7 @@ fn kill(lane: Lane, point: &str, after: After) -> String {
     let id = rotation["id"].as_str().unwrap();
     let state = rotation["state"].as_str().unwrap().to_owned();
     if after == After::RollBack {
-        let (ran, _) = scene.run(&["rotations", "rollback", id, "--yes"], &[]);
+        let (ran, _) = scene.going_on(&["rotations", "rollback", id, "--yes"]);
         scene.check(lane, point);
         if ran.code == Some(0) {
             scene.is_as_before(point);
@@ -264,7 +278,7 @@ fn kill(lane: Lane, point: &str, after: After) -> String {
         }
         assert!(no_way_back, "{point}: {ran:#?}");
     }
-    let (ran, _) = scene.run(&["rotations", "resume", id, "--yes"], &[]);
+    let (ran, _) = scene.going_on(&["rotations", "resume", id, "--yes"]);
     scene.check(lane, point);
     let mut how = "resumed";
     if ran.code != Some(0) {
@@ -384,6 +398,168 @@ fn everywhere(title: &str, points: &[String], kill: impl Fn(&str) -> String + Sy
     }
     assert_eq!(table.len(), points.len());
     table.into_values().collect()
+}
+
+/// A rotation whose checklist is to be ticked; its id.
+fn to_be_ticked() -> (Scene, String) {
+    let scene = Scene::new();
+    let (env, file, hook) = (scene.path("app/.env"), scene.path("app/key"), scene.path("app/hook.sh"));
+    scene.home.configure(&format!(
+        "[rotation.ci]\nsinks = [\"env-file:{env}:API_KEY\", \"file:{file}\"]\nhooks = [{hook:?}]\n\
+         checklist = [\"tell the partner\"]\noverlap = \"none\"\n"
+    ));
+    let (ran, _) = scene.run(&["rotate", scene.old.id.as_str(), "--yes"], &[]);
+    assert_eq!(ran.code, Some(1), "{ran:#?}");
+    assert!(ran.err.contains("to be done by hand, then resume with --done 1"), "{ran:#?}");
+    let id = scene.rotations(false)[0]["id"].as_str().unwrap().to_owned();
+    (scene, id)
+}
+
+/// Kills a ticking at one point, then goes on; gives a line of the table.
+fn kill_ticking(point: &str) -> String {
+    let (scene, id) = to_be_ticked();
+    let (ran, signal) = scene.run(&["rotations", "resume", &id, "--yes", "--done", "1"], &[("KEYDECK_FAULT", point)]);
+    assert_eq!(signal, Some(9), "{point}: {ran:#?}");
+    scene.check(Lane::Ordinary, point);
+    if scene.rotations(false).is_empty() {
+        scene.is_rotated(point);
+        return "closed already".to_owned();
+    }
+    // a tick that was not written down is asked for again, and nothing that cannot be taken back was done without it
+    let (ran, _) = scene.run(&["rotations", "resume", &id, "--yes"], &[]);
+    scene.check(Lane::Ordinary, point);
+    let mut how = "resumed";
+    if ran.code != Some(0) {
+        assert!(ran.err.contains("to be done by hand, then resume with --done 1"), "{point}: {ran:#?}");
+        assert!(scene.works(&scene.old_value), "{point}: the old key went before the list was ticked");
+        how = "asked again, resumed";
+        let (ran, _) = scene.run(&["rotations", "resume", &id, "--yes", "--done", "1"], &[]);
+        assert_eq!(ran.code, Some(0), "{point}: {ran:#?}");
+    }
+    scene.is_rotated(point);
+    how.to_owned()
+}
+
+#[test]
+fn killed_anywhere_behind_a_checklist_it_is_resumed_and_never_ticks_by_itself() {
+    let (scene, id) = to_be_ticked();
+    let log = scene.path("points");
+    let (ran, _) = scene.run(&["rotations", "resume", &id, "--yes", "--done", "1"], &[("KEYDECK_FAULT_LOG", &log)]);
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    let points = numbered(&std::fs::read_to_string(log).unwrap());
+    drop(scene);
+    let table = everywhere("behind a checklist", &points, kill_ticking);
+    assert!(table.iter().any(|line| line.starts_with("asked again")), "it was never killed before the tick was kept");
+}
+
+/// A rotation whose second place cannot be put back, in its overlap; its id.
+fn without_a_way_back() -> (Scene, String) {
+    let scene = Scene::new();
+    let write = scene.path("app/write.sh");
+    std::fs::write(&write, "#!/bin/sh\ncat > \"$(dirname \"$0\")/place\"\n").unwrap();
+    std::fs::set_permissions(&write, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let (env, hook) = (scene.path("app/.env"), scene.path("app/hook.sh"));
+    scene.home.configure(&format!(
+        "[rotation.ci]\nsinks = [\"env-file:{env}:API_KEY\", {{ write = [{write:?}] }}]\nhooks = [{hook:?}]\noverlap = \"1h\"\n"
+    ));
+    let (ran, _) = scene.run(&["rotate", scene.old.id.as_str(), "--yes"], &[]);
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    let id = scene.rotations(false)[0]["id"].as_str().unwrap().to_owned();
+    (scene, id)
+}
+
+/// Kills at one point a way back that is to leave a place as it is, then goes on without saying so again, and with it; gives
+/// a line of the table.
+fn kill_leaving(point: &str) -> String {
+    let (scene, id) = without_a_way_back();
+    let back = ["rotations", "rollback", id.as_str(), "--yes", "--again"];
+    let leave = [&back[..], &["--leave-place", "2"]].concat();
+    let (ran, signal) = scene.run(&leave, &[("KEYDECK_FAULT", point)]);
+    assert_eq!(signal, Some(9), "{point}: {ran:#?}");
+    assert!(scene.works(&scene.old_value), "{point}");
+    let how = if scene.rotations(false).is_empty() {
+        "over already"
+    } else {
+        let enabled = scene.made().iter().any(|key| key.status == Status::Enabled);
+        let (ran, _) = scene.run(&back, &[]);
+        if ran.code == Some(0) {
+            "it was said before"
+        } else {
+            assert!(ran.err.contains("--leave-place 2"), "{point}: {ran:#?}");
+            assert!(
+                enabled && scene.made().iter().any(|key| key.status == Status::Enabled),
+                "{point}: it went unasked"
+            );
+            let (ran, _) = scene.run(&leave, &[]);
+            assert_eq!(ran.code, Some(0), "{point}: {ran:#?}");
+            "stopped, then told to leave it"
+        }
+    };
+    scene.is_as_before(point);
+    how.to_owned()
+}
+
+#[test]
+fn killed_anywhere_on_a_way_back_that_leaves_a_place_it_stops_until_that_is_said() {
+    let (scene, id) = without_a_way_back();
+    let log = scene.path("points");
+    let leave = ["rotations", "rollback", &id, "--yes", "--leave-place", "2"];
+    let (ran, _) = scene.run(&leave, &[("KEYDECK_FAULT_LOG", &log)]);
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    let points = numbered(&std::fs::read_to_string(log).unwrap());
+    drop(scene);
+    let table = everywhere("a way back that leaves a place", &points, kill_leaving);
+    assert!(
+        table.iter().any(|line| line.starts_with("stopped"))
+            && table.iter().any(|line| line.starts_with("it was said"))
+    );
+}
+
+/// Where the escrow asks a passphrase for, and a rotation in its overlap whose values an earlier stretching sealed.
+fn stretched_before() -> (Scene, String) {
+    let scene = Scene::new();
+    scene.home.configure("[escrow]\nstore = \"file\"\npassphrase = { env = \"KEYDECK_TEST_PASSPHRASE\" }\n");
+    let kdf = scene.home.path("state/keydeck/escrow/escrow.kdf");
+    std::fs::create_dir_all(kdf.parent().unwrap()).unwrap();
+    // what the first stretching wrote; two lines are what is kept while values are sealed anew
+    let first = "keydeck escrow kdf 1 argon2id m=47104 t=1 p=1 015f9f77bcd31f5dfe1d3d490b9df843\n";
+    std::fs::write(&kdf, first).unwrap();
+    let words = [("KEYDECK_TEST_PASSPHRASE", "two words of a test"), ("KEYDECK_FAULT_STRETCH", "first")];
+    let (ran, _) = scene.rotate(Lane::Overlapping, &words);
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert_eq!(std::fs::read_to_string(&kdf).unwrap(), first, "the values are sealed by the first stretching");
+    let id = scene.rotations(false)[0]["id"].as_str().unwrap().to_owned();
+    (scene, id)
+}
+
+/// Kills a sealing anew at one point, then goes on; gives a line of the table.
+fn kill_sealing_anew(point: &str) -> String {
+    let (scene, id) = stretched_before();
+    let words = [("KEYDECK_TEST_PASSPHRASE", "two words of a test")];
+    let end = ["rotations", "resume", id.as_str(), "--yes", "--end-overlap", "moved"];
+    let (ran, signal) = scene.run(&end, &[words[0], ("KEYDECK_FAULT", point)]);
+    assert_eq!(signal, Some(9), "{point}: {ran:#?}");
+    let (ran, _) = scene.run(&end, &words);
+    assert_eq!(ran.code, Some(0), "{point}: {ran:#?}");
+    scene.is_rotated(point);
+    let kdf = std::fs::read_to_string(scene.home.path("state/keydeck/escrow/escrow.kdf")).unwrap();
+    assert!(kdf.lines().count() == 1 && kdf.contains("m=65536 t=3 p=4"), "{point}: {kdf}");
+    "sealed anew, resumed".to_owned()
+}
+
+#[test]
+fn killed_anywhere_while_values_are_sealed_anew_none_is_lost() {
+    let (scene, id) = stretched_before();
+    let log = scene.path("points");
+    let words = [("KEYDECK_TEST_PASSPHRASE", "two words of a test"), ("KEYDECK_FAULT_LOG", &log)];
+    let (ran, _) = scene.run(&["rotations", "resume", &id, "--yes", "--end-overlap", "moved"], &words);
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    let points = numbered(&std::fs::read_to_string(log).unwrap());
+    drop(scene);
+    // up to where the last value is sealed anew and the earlier line is gone
+    let last = points.iter().position(|point| point.starts_with("escrow.kdf.after")).unwrap();
+    assert!(points[..last].iter().filter(|point| point.starts_with("escrow.kdf.sealed")).count() >= 3, "{points:?}");
+    everywhere("values sealed anew", &points[..=last], kill_sealing_anew);
 }
 
 #[test]

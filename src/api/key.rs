@@ -71,6 +71,9 @@ pub struct ApiKey {
     /// The key it replaced.
     #[serde(default)]
     pub rotated_from: Option<KeyId>,
+    /// Until when the value before the present one works; null when it does not.
+    #[serde(default)]
+    pub overlap_ends_at: When,
 }
 
 fn unknown_status() -> Status {

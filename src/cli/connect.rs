@@ -14,6 +14,7 @@ use crate::client::error::ServiceError;
 use crate::client::{self, InFlight, KeyService, ServerClock, WritePermit};
 use crate::config::{Config, Credential, Environment, Paths, Session};
 use crate::domain::call::Pause;
+use crate::domain::secret::Secret;
 use crate::domain::team::Me;
 use crate::domain::time::{Time, length};
 use crate::domain::untrusted::visible;
@@ -109,7 +110,15 @@ pub struct Connection {
 impl Connection {
     /// Asks the session's server who we are. Says so when this machine's clock is off.
     pub async fn open(session: Session, output: &mut Output) -> Result<Self, ServiceError> {
-        let service = client::open(&session)?;
+        Self::open_with(session, None, output).await
+    }
+
+    /// The same with `key` in place of the session's own, where there is one.
+    pub async fn open_with(session: Session, key: Option<Secret>, output: &mut Output) -> Result<Self, ServiceError> {
+        let mut service = client::open(&session)?;
+        if let Some(key) = key {
+            service = service.with_key(key)?;
+        }
         tokio::spawn(say_waiting(service.in_flight(), service.clock().clone(), service.address(), Output::say_beside));
         let me = service.me().await?;
         output.keep_time_by(service.clock().clone());

@@ -8,16 +8,17 @@ use super::args::Create;
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::value::{self, Destination};
+use super::value::{self, Destination, Lost};
 use super::wire::{Document, KeyRow};
 use super::{confirm, wire};
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
-use crate::client::{MintedValue, NewKey, WritePermit};
+use crate::client::{KeyService, MintedValue, NewKey, WritePermit};
 use crate::config::Paths;
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
 use crate::domain::key_fields::{self, Expiry};
+use crate::domain::key_value::KeyKind;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Time, When};
 use crate::ops;
@@ -95,11 +96,35 @@ pub async fn run(
         confirm::ask("make", Confirmation::Count(1), output)?;
     }
     let mut destination = Destination::open(&args.sink)?;
-    let (key, value) = match &args.collection {
+    let made = match &args.collection {
         Some(uid) => collection_key(args, uid, &connection, permit, &mut destination).await?,
         None => api_key(new, &connection, permit, &mut destination, output).await?,
     };
-    tell(&key, &value, destination, args.how.json, output)
+    let lost = match made {
+        Ok((key, value)) if tell(&key, &value, destination, args.how.json, output) => return Ok(Exit::Done),
+        Ok((key, _)) => Lost { key, what: "the value could not be printed".to_owned() },
+        Err(lost) => *lost,
+    };
+    Err(give_up(&lost, &*connection.service, permit).await.into())
+}
+
+/// Revokes a key that was just made and whose value nobody has; says what became of it.
+async fn give_up(lost: &Lost, service: &dyn KeyService, permit: &WritePermit) -> Stop {
+    let Lost { key, what } = lost;
+    let revoked = match key.kind {
+        KeyKind::ApiKey => service.delete_api_key(permit, &key.id).await,
+        KeyKind::CollectionAccessKey => service.delete_collection_access_key(permit, &key.id).await,
+    };
+    match revoked {
+        Ok(()) => Stop::failed(
+            format!("{what} and is lost: the key {} was revoked again", key.id),
+            "let standard output lead where the value arrives, or pass --write-secret FILE",
+        ),
+        Err(error) => Stop::failed(
+            format!("{what} and is lost, and the key {} exists without it: {}", key.id, error.reason()),
+            format!("keydeck delete {}, then try again", key.id),
+        ),
+    }
 }
 
 /// What the command line alone shows to be wrong; gives the wished expiry.
@@ -152,11 +177,11 @@ async fn api_key(
     permit: &WritePermit,
     destination: &mut Destination,
     output: &mut Output,
-) -> anyhow::Result<(Key, Secret)> {
+) -> anyhow::Result<Result<(Key, Secret), Box<Lost>>> {
     let minted = value::mint_for(connection, destination)?;
     let new = NewKey { value: minted.as_ref().map(MintedValue::of), ..new };
     match ops::create::create(&*connection.service, permit, &new, connection.me.id).await {
-        Ok((key, answered)) => destination.take(key, minted, answered),
+        Ok((key, answered)) => Ok(destination.take(key, minted, answered)),
         Err(error) => {
             unsettled(&error, new.value.as_ref(), destination, output);
             Err(error.into())
@@ -193,20 +218,15 @@ async fn collection_key(
     connection: &Connection,
     permit: &WritePermit,
     destination: &mut Destination,
-) -> anyhow::Result<(Key, Secret)> {
+) -> Result<Result<(Key, Secret), Box<Lost>>, ServiceError> {
     let (service, name) = (&*connection.service, args.name.as_deref());
     let (key, value) = ops::create::create_for_collection(service, permit, uid, name).await?;
-    destination.take(key, None, value)
+    Ok(destination.take(key, None, value))
 }
 
-/// Tells of a key that was made or has a new value.
-pub fn tell(
-    key: &Key,
-    value: &Secret,
-    mut destination: Destination,
-    json: bool,
-    output: &mut Output,
-) -> anyhow::Result<Exit> {
+/// Tells of a key that was made or has a new value; false when its value did not arrive anywhere.
+#[must_use]
+pub fn tell(key: &Key, value: &Secret, mut destination: Destination, json: bool, output: &mut Output) -> bool {
     let written_to = destination.keep();
     let printed = destination.printed(value);
     let file = written_to.as_ref().map(|path| format!("; the value is in {path}")).unwrap_or_default();
@@ -219,8 +239,7 @@ pub fn tell(
         let expires = key.expires.exact();
         output.say(&format!("{}, {}, id {}, expires: {expires}{file}", key.name, key.masked, key.id));
     }
-    value::arrived(kept, key.id.as_str(), output)?;
-    Ok(Exit::Done)
+    value::arrived(kept, output)
 }
 
 #[cfg(test)]
@@ -229,13 +248,12 @@ mod tests {
 
     use super::*;
     use crate::cli::args::Sink;
-    use crate::client::KeyService;
     use crate::client::capabilities::{Capabilities, Minting};
     use crate::client::fake::FakeService;
     use crate::domain::key_value::digest;
 
     /// Makes a key at a backend that mints, with its value going to a file; gives what came of it and what the file holds.
-    async fn made(service: Arc<FakeService>) -> (anyhow::Result<(Key, Secret)>, Option<String>) {
+    async fn made(service: Arc<FakeService>) -> (anyhow::Result<Result<(Key, Secret), Box<Lost>>>, Option<String>) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ci.key");
         let (me, permit) = (service.me().await.unwrap(), WritePermit::unless_read_only(false));
@@ -246,7 +264,7 @@ mod tests {
         let mut output = Output::to(Box::new(std::io::sink()));
         let permit = connection.permit().unwrap();
         let made = api_key(new, &connection, permit, &mut destination, &mut output).await;
-        if made.is_ok() {
+        if matches!(made, Ok(Ok(_))) {
             destination.keep();
         }
         drop(destination);
@@ -261,9 +279,22 @@ mod tests {
     #[tokio::test]
     async fn a_value_that_the_backend_minted_is_in_the_file() {
         let (made, file) = made(minting()).await;
-        let (key, value) = made.unwrap();
+        let (key, value) = made.unwrap().unwrap();
         assert_eq!(key.digest, Some(digest(value.expose())));
         assert_eq!(file.unwrap().trim(), value.expose());
+    }
+
+    #[tokio::test]
+    async fn a_key_whose_value_nobody_has_is_revoked_again_or_named() {
+        let service = FakeService::new(vec![Key::sample("k")]);
+        let permit = WritePermit::unless_read_only(false).unwrap();
+        let lost = Lost { key: Key::sample("k"), what: "the value could not be printed".to_owned() };
+        let said = give_up(&lost, &service, &permit).await.to_string();
+        assert_eq!(said, "the value could not be printed and is lost: the key k was revoked again");
+        assert_eq!(service.state().keys[0].status, crate::domain::key::Status::Revoked);
+        service.fail("delete_api_key", crate::client::error::ErrorKind::Unreachable);
+        let stop = give_up(&lost, &service, &permit).await;
+        assert!(stop.to_string().contains("the key k exists without it"), "{stop}");
     }
 
     #[tokio::test]

@@ -34,6 +34,7 @@ pub const OF_KEYS: &[Field] = &[
     "revokedBy",
     "revocation",
     "rotatedFrom",
+    "overlapEndsAt",
     "collectionId",
 ];
 

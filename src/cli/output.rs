@@ -105,6 +105,31 @@ impl Output {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
+    /// Whether standard output leads somewhere: a value that goes to `/dev/null`, to a descriptor that was closed before
+    /// keydeck began, or to a reader that has gone away would be lost.
+    ///
+    /// # Errors
+    /// Where it leads, in words that follow “standard output”.
+    pub fn leads_somewhere() -> Result<(), &'static str> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
+        let out = io::stdout();
+        let Ok(facts) = fstat(&out) else { return Err("is closed") };
+        // Rust opens /dev/null in place of a descriptor that was closed
+        let null = stat("/dev/null").is_ok_and(|null| null.st_rdev == facts.st_rdev);
+        if null && FileType::from_raw_mode(facts.st_mode) == FileType::CharacterDevice {
+            return Err("is closed, or leads to /dev/null");
+        }
+        if fcntl_getfl(&out).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDONLY) {
+            return Err("cannot be written to");
+        }
+        let mut polled = [PollFd::new(&out, PollFlags::OUT)];
+        let gone = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
+        let is_gone = poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok()
+            && polled[0].revents().intersects(gone);
+        if is_gone { Err("has no reader any more") } else { Ok(()) }
+    }
+
     /// The columns of the terminal that the result goes to; none when it goes elsewhere.
     pub fn width() -> Option<usize> {
         let out = io::stdout();

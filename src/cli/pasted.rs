@@ -9,8 +9,9 @@ use crate::client::KeyService;
 use crate::client::error::ServiceError;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
-use crate::domain::key_value::{fingerprint, mask};
+use crate::domain::key_value::{fingerprint, hex, mask};
 use crate::domain::secret::Secret;
+use crate::domain::time::{Time, exact};
 use crate::domain::values::{Form, Found, Position, find, positions};
 use crate::ops;
 
@@ -92,6 +93,24 @@ impl Pasted {
         let more =
             if self.rest.len() > 1 { format!(", and {} more like it", self.rest.len() - 1) } else { String::new() };
         Stop::usage(format!("{what}, only {}{more}; nothing was sent", told(*at, found)), hint(found))
+    }
+
+    /// What there is to say of values that are not the present ones of the keys they belong to.
+    pub fn earlier(&self, keys: &[Key], now: Time) -> Vec<String> {
+        let earlier = |value: &Value| {
+            let key = keys.iter().find(|key| value.key.as_ref() == Some(&key.id))?;
+            if key.digest.is_none_or(|present| hex(&present) == value.fingerprint) {
+                return None;
+            }
+            let works = match key.old_value_works_until(now) {
+                // which of the earlier values the overlap is of is the server's to know
+                Some(ends) => format!("the one before the present works until {}, any earlier is refused", exact(ends)),
+                None => "it is refused".to_owned(),
+            };
+            let (masked, name) = (&value.masked, &key.name);
+            Some(format!("{masked} is not the present value of {name} ({}), but an earlier one: {works}", key.masked))
+        };
+        self.values.iter().filter_map(earlier).collect()
     }
 
     /// Asks whose the values are: the keys of those that are somebody's. Only hashes are sent.

@@ -7,6 +7,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::serve::database;
 use super::table::{self, Header, Narrow};
+use super::value;
 use super::wire::Document;
 use crate::config::Paths;
 use crate::domain::secret::Secret;
@@ -54,6 +55,7 @@ pub async fn run(user: &User, paths: &Paths, output: &mut Output) -> anyhow::Res
 
 async fn add(add: &UserAdd, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
     let database = database(add.database.as_deref(), paths);
+    value::can_be_printed("nobody was added")?;
     let key = server::add_user(&database, &add.name, &add.email, &add.roles).await?;
     output.say(&format!("the first key of {}; it is told this once:", add.email));
     tell(&key, "deactivate the user, and add them again with another address", output)
@@ -61,6 +63,7 @@ async fn add(add: &UserAdd, paths: &Paths, output: &mut Output) -> anyhow::Resul
 
 /// Makes a superadmin's key.
 pub async fn recover(recover: &Recover, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
+    value::can_be_printed("no key was made")?;
     let key = server::recover(&database(recover.database.as_deref(), paths), &recover.email).await?;
     output.say(&format!("a key of {}, an active superadmin; it is told this once:", recover.email));
     tell(&key, "run this again, then revoke the key that nobody has", output)

@@ -20,7 +20,7 @@ use crate::domain::key::{Key, Status};
 use crate::domain::key_fields;
 use crate::domain::key_value::KeyKind;
 use crate::domain::listing::{MintedValue, Regeneration};
-use crate::domain::time::{Time, When, past};
+use crate::domain::time::{Time, When, exact, past};
 use crate::ops;
 
 #[derive(Serialize)]
@@ -28,6 +28,8 @@ use crate::ops;
 struct Planned<'a> {
     id: &'a KeyId,
     overlap_ends_at: When,
+    /// Until when a value before the present one was to work, which dies at once; never when there is none.
+    ends_overlap_of: When,
     outcome: &'static str,
 }
 
@@ -55,14 +57,89 @@ pub async fn run(
     may_be(&key, &connection)?;
     let now = connection.now();
     let dies = dies(&key, overlap, now);
+    let promised = key.old_value_works_until(now);
     let own = connection.me.own_key.as_ref() == Some(&key.id);
     if args.how.dry_run && args.how.json {
-        let planned = Planned { id: &key.id, overlap_ends_at: dies.into(), outcome: "wouldRegenerate" };
+        let planned = Planned {
+            id: &key.id,
+            overlap_ends_at: dies.into(),
+            ends_overlap_of: promised.into(),
+            outcome: "wouldRegenerate",
+        };
         output.json(&Document { data: vec![planned], meta: wire::DryRun::new() });
         return Ok(Exit::Done);
     }
     let end = if overlap.is_zero() { "at once".to_owned() } else { When::from(dies).exact() };
-    let words = [
+    let words = review(&key, &connection, (&end, promised), now);
+    if args.how.dry_run {
+        for line in &words {
+            output.line(line);
+        }
+        output.say("nothing was sent: this was a dry run");
+        return Ok(Exit::Done);
+    }
+    let permit = connection.permit()?;
+    if let Some(ends) = promised.filter(|_| key.owner_id == connection.me.id && args.how.yes && !args.end_overlap) {
+        return Err(Stop::denied(
+            format!(
+                "a value of {} before the present one was to work until {}, and would die at once: nothing was sent",
+                key.name,
+                exact(ends)
+            ),
+            "wait until then, or pass --end-overlap",
+        )
+        .into());
+    }
+    if !args.how.yes {
+        for line in &words {
+            output.say(line);
+        }
+        let in_use = own || promised.is_some() || key.used_within_a_day(now);
+        confirm::ask("regenerate", confirm::wanted(&[&key], in_use, connection.production), output)?;
+    }
+    let mut destination = Destination::open(&args.sink)?;
+    let minted = value::mint_for(&connection, &mut destination)?;
+    let new = Regeneration {
+        overlap_seconds: overlap.num_seconds().unsigned_abs(),
+        value: minted.as_ref().map(MintedValue::of),
+    };
+    match ops::regenerate::regenerate(&*connection.service, permit, &key.id, &new).await {
+        Ok((key, answered)) => {
+            let id = key.id.clone();
+            let lost = |what: &str| {
+                Stop::failed(
+                    format!("{what} and is lost: the present value of {id} is nobody's; the old one works until {end}"),
+                    format!("keydeck regenerate {id} --end-overlap, which also ends the old value"),
+                )
+            };
+            let (key, value) = destination.take(key, minted, answered).map_err(|found| lost(&found.what))?;
+            if args.how.yes {
+                output.say(&format!("the old value dies {end}"));
+            }
+            if let Some(ends) = promised {
+                output.say(&format!("the value before it, which was to work until {}, is refused now", exact(ends)));
+            }
+            if tell(&key, &value, destination, args.how.json, output) {
+                Ok(Exit::Done)
+            } else {
+                Err(lost("the value could not be printed").into())
+            }
+        }
+        Err(error) => {
+            unsettled(&error, new.value.as_ref(), &mut destination, output);
+            Err(error.into())
+        }
+    }
+}
+
+fn dies(key: &Key, overlap: TimeDelta, now: Time) -> Time {
+    key.expires.time().map_or(now + overlap, |expires| expires.min(now + overlap))
+}
+
+/// What is about to be done: when the old value dies, and which one before it dies at once.
+fn review(key: &Key, connection: &Connection, (end, promised): (&str, Option<Time>), now: Time) -> Vec<String> {
+    let own = connection.me.own_key.as_ref() == Some(&key.id);
+    let mut words = vec![
         format!(
             "Give {} ({}, {}) a new value at {} ({}).",
             key.name.marked(),
@@ -77,40 +154,13 @@ pub async fn run(
             if own { " This command itself uses it." } else { "" },
         ),
     ];
-    if args.how.dry_run {
-        for line in &words {
-            output.line(line);
-        }
-        output.say("nothing was sent: this was a dry run");
-        return Ok(Exit::Done);
-    }
-    let permit = connection.permit()?;
-    if !args.how.yes {
-        for line in &words {
-            output.say(line);
-        }
-        let in_use = own || key.used_within_a_day(now);
-        confirm::ask("regenerate", confirm::wanted(&[&key], in_use, connection.production), output)?;
-    }
-    let mut destination = Destination::open(&args.sink)?;
-    let minted = value::mint_for(&connection, &mut destination)?;
-    let new = Regeneration {
-        overlap_seconds: overlap.num_seconds().unsigned_abs(),
-        value: minted.as_ref().map(MintedValue::of),
-    };
-    match ops::regenerate::regenerate(&*connection.service, permit, &key.id, &new).await {
-        Ok((key, answered)) => {
-            let (key, value) = destination.take(key, minted, answered)?;
-            if args.how.yes {
-                output.say(&format!("the old value dies {end}"));
-            }
-            tell(&key, &value, destination, args.how.json, output)
-        }
-        Err(error) => {
-            unsettled(&error, new.value.as_ref(), &mut destination, output);
-            Err(error.into())
-        }
-    }
+    words.extend(promised.map(|ends| {
+        format!(
+            "The value before it was to work until {}: it dies at once, since a key has two values at most.",
+            exact(ends)
+        )
+    }));
+    words
 }
 
 /// Refuses what cannot get a new value, before anybody is asked.
@@ -131,8 +181,4 @@ fn may_be(key: &Key, connection: &Connection) -> Result<(), Stop> {
         ));
     }
     Ok(())
-}
-
-fn dies(key: &Key, overlap: TimeDelta, now: Time) -> Time {
-    key.expires.time().map_or(now + overlap, |expires| expires.min(now + overlap))
 }

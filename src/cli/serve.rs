@@ -10,6 +10,7 @@ use super::args::{Backup, Init, Serve};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
+use super::value;
 use crate::config::Paths;
 use crate::server::{self, DEFAULT_RATE_LIMIT, ServerSettings, TlsFiles};
 
@@ -88,6 +89,7 @@ pub async fn init(args: &Init, paths: &Paths, output: &mut Output) -> anyhow::Re
         })?;
     }
     let database = database(args.database.as_deref(), paths);
+    value::can_be_printed("nothing was made")?;
     let key = server::init(&database, &args.team, &args.email).await?;
     output.say(&format!("the key of {}, a superadmin; it is told this once:", args.email));
     output.line(key.expose());

@@ -104,6 +104,9 @@ pub async fn run(
     for id in &missing {
         output.say(&format!("not found: {id}"));
     }
+    for words in pasted.earlier(&keys, connection.now()) {
+        output.say(&words);
+    }
     pasted.say(output);
     Ok(if missing.is_empty() && pasted.is_known() { Exit::Done } else { Exit::Partly })
 }

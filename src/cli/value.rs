@@ -20,10 +20,31 @@ pub struct Destination {
 
 /// Refuses a value that would go nowhere.
 pub fn check(sink: &Sink) -> Result<(), Stop> {
-    if sink.print_secret || sink.write_secret.is_some() {
+    if sink.write_secret.is_some() {
         return Ok(());
     }
+    if sink.print_secret {
+        return can_be_printed("nothing was sent");
+    }
     Err(Stop::usage("the value would go nowhere: nothing was sent", "pass --write-secret FILE or --print-secret"))
+}
+
+/// Refuses to print a value where it would be lost; `kept` says what was not done.
+pub fn can_be_printed(kept: &str) -> Result<(), Stop> {
+    Output::leads_somewhere().map_err(|why| {
+        Stop::usage(
+            format!("the value would be lost: standard output {why}; {kept}"),
+            "let standard output lead to a program or a file, or write the value to a file of its own",
+        )
+    })
+}
+
+/// A key whose value was made by the backend and is lost: nobody has it.
+#[derive(Debug)]
+pub struct Lost {
+    pub key: Key,
+    /// How it was lost.
+    pub what: String,
 }
 
 /// A new value of an API key, in the destination already, where the values of this backend are made here.
@@ -72,18 +93,14 @@ impl Destination {
         key: Key,
         minted: Option<Secret>,
         answered: Option<Secret>,
-    ) -> anyhow::Result<(Key, Secret)> {
-        let lost = |what: String| {
-            let hint = format!("keydeck delete {}, then try again", key.id);
-            Stop::failed(format!("{what}: it is lost, and the key {} exists without it", key.id), hint)
-        };
+    ) -> Result<(Key, Secret), Box<Lost>> {
         match (minted, answered) {
             (Some(value), _) => Ok((key, value)),
             (None, Some(value)) => match self.write(&value) {
-                Err(stop) if self.printed(&value).is_none() => Err(lost(stop.to_string()).into()),
+                Err(stop) if self.printed(&value).is_none() => Err(Box::new(Lost { key, what: stop.to_string() })),
                 _ => Ok((key, value)),
             },
-            (None, None) => Err(lost("the server did not tell the value".to_owned()).into()),
+            (None, None) => Err(Box::new(Lost { key, what: "the server did not tell the value".to_owned() })),
         }
     }
 
@@ -100,10 +117,7 @@ impl Destination {
     }
 }
 
-/// Fails when the result, which may hold the only copy of a value, did not arrive.
-pub fn arrived(kept: bool, id: &str, output: &mut Output) -> Result<(), Stop> {
-    if output.arrived() || kept {
-        return Ok(());
-    }
-    Err(Stop::failed("the value could not be printed and is lost", format!("keydeck regenerate {id}, or delete it")))
+/// Whether the result arrived, which may hold the only copy of a value.
+pub fn arrived(kept: bool, output: &mut Output) -> bool {
+    output.arrived() || kept
 }

@@ -87,6 +87,8 @@ pub struct KeyRow {
     revoked_by: Option<UserId>,
     revocation: Option<Revocation>,
     rotated_from: Option<KeyId>,
+    /// Until when the value before the present one works.
+    overlap_ends_at: When,
     /// The UID of the collection that a collection access key reads.
     collection_id: Option<Untrusted>,
 }
@@ -115,6 +117,7 @@ impl From<&Key> for KeyRow {
             revoked_by: key.revoked_by,
             revocation: key.revocation.clone(),
             rotated_from: key.rotated_from.clone(),
+            overlap_ends_at: key.overlap_ends.clone(),
             collection_id: key.collection_id.clone(),
         }
     }
@@ -209,6 +212,7 @@ fn api_key(key: &Key) -> ApiKey {
         revoked_by: key.revoked_by,
         revocation: key.revocation.clone(),
         rotated_from: key.rotated_from.clone(),
+        overlap_ends_at: key.overlap_ends.clone(),
     }
 }
 

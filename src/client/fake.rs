@@ -448,11 +448,14 @@ impl KeyService for FakeService {
         new: &Regeneration,
     ) -> Result<(Key, Option<Secret>), ServiceError> {
         self.require([Capability::Regenerate])?;
+        let now = self.clock().present().now;
         self.answer("regenerate_api_key", id.as_str(), |state| {
             let key = state.keys.iter_mut().find(|key| key.kind == KeyKind::ApiKey && key.id == *id);
             let key = key.ok_or_else(|| fault("regenerate_api_key", ErrorKind::NotFound))?;
             let (digest, masked, value) = State::value(new.value.as_ref());
             (key.digest, key.masked) = (digest, masked);
+            let overlap = chrono::TimeDelta::seconds(i64::try_from(new.overlap_seconds).unwrap_or_default());
+            key.overlap_ends = (overlap > chrono::TimeDelta::zero()).then(|| now + overlap).into();
             Ok((key.clone(), state.answers_value.take().or(value)))
         })
     }

@@ -77,6 +77,8 @@ pub struct Key {
     pub value_created: When,
     /// When it expires. A collection access key's moves with each use.
     pub expires: When,
+    /// Until when the value before the present one works beside it; never when it does not.
+    pub overlap_ends: When,
     /// When it was last used, exact to 60 s.
     pub last_used: When,
     /// The address it was last used from.
@@ -110,6 +112,12 @@ impl Key {
         }
     }
 
+    /// Until when the value before the present one still works, as seen at `now`: what its owner was promised when they
+    /// last gave the key a new value.
+    pub fn old_value_works_until(&self, now: Time) -> Option<Time> {
+        self.overlap_ends.time().filter(|ends| *ends > now && self.status != Status::Revoked)
+    }
+
     /// Whether the key is exposed and still accepted, the one danger that is open.
     pub fn is_open_danger(&self) -> bool {
         self.exposed && self.status == Status::Enabled
@@ -139,6 +147,7 @@ impl Key {
             revoked_by: None,
             revocation: None,
             rotated_from: None,
+            overlap_ends: When::Never,
             collection_id: None,
             exposed: false,
         }

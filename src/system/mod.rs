@@ -4,3 +4,16 @@
 pub mod clock;
 pub mod file;
 pub mod program;
+
+/// Who runs this program, for notes that others read later: the login name, where the environment tells it, the user's
+/// number and the machine.
+pub fn user() -> String {
+    let name =
+        ["LOGNAME", "USER"].into_iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
+    let (uid, host) = (rustix::process::getuid().as_raw(), rustix::system::uname());
+    let host = host.nodename().to_string_lossy();
+    match name {
+        Some(name) => format!("{name} (uid {uid}) on {host}"),
+        None => format!("uid {uid} on {host}"),
+    }
+}

@@ -301,6 +301,117 @@ fn a_new_value_replaces_the_old_one_at_once_or_after_the_overlap() {
 }
 
 #[test]
+fn a_second_new_value_within_an_overlap_is_asked_for_since_it_ends_what_was_promised() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let (id, first) = team.make(user, &["a"]).remove(0);
+    let id = id.as_str();
+    let second = team.run(user, &["regenerate", id, "--overlap", "7d", "--print-secret", "--yes"]).ended(0);
+    let second = Secret::new(second.out.trim_end().to_owned());
+    let shown = team.run(user, &["show", id]).ended(0);
+    assert!(shown.out.contains("Old value") && shown.out.contains("works until 20"), "{}", shown.out);
+    let key = team.run(user, &["show", id, "--json"]).ended(0).json();
+    let promised = key["data"][0]["overlapEndsAt"].as_str().unwrap().to_owned();
+    let ran = team.run_reading(user, &["show", "-"], first.expose()).ended(0);
+    assert!(ran.err.contains("not the present value of a") && ran.err.contains("works until 20"), "{ran:?}");
+
+    let again = ["regenerate", id, "--overlap", "1h", "--print-secret"];
+    let dry = team.run(user, &[&again[..], &["--dry-run"]].concat()).ended(0);
+    assert!(dry.out.contains("it dies at once, since a key has two values at most"), "{}", dry.out);
+    let dry = team.run(user, &[&again[..], &["--dry-run", "--json"]].concat()).ended(0).json();
+    assert_eq!(dry["data"][0]["endsOverlapOf"], promised.as_str());
+    team.run(user, &[&again[..], &["--yes"]].concat()).ended(3).says("pass --end-overlap");
+    assert!(team.accepts(&first) && team.accepts(&second));
+    let mut terminal = Terminal::start(&team.home, &again, &team.environment(user));
+    terminal.shows("The value before it was to work until 20");
+    terminal.shows("Type ");
+    terminal.types("y\n");
+    assert_eq!(terminal.end().0, 3, "a bare y is too little");
+    let ran = team.run(user, &[&again[..], &["--yes", "--end-overlap"]].concat()).ended(0);
+    assert!(ran.err.contains("is refused now"), "{ran:?}");
+    assert!(!team.accepts(&first) && team.accepts(&second) && team.accepts(&Secret::new(ran.out.trim().to_owned())));
+    // after the overlap nothing is promised
+    let ended = ["regenerate", id, "--overlap", "none", "--print-secret", "--yes", "--end-overlap"];
+    team.run(user, &ended).ended(0);
+    let key = team.run(user, &["show", id, "--json"]).ended(0).json();
+    assert_eq!(key["data"][0]["overlapEndsAt"], serde_json::Value::Null);
+    team.run_reading(user, &["show", "-"], first.expose()).ended(0).says("an earlier one: it is refused");
+}
+
+#[test]
+fn a_value_is_not_made_where_its_print_would_be_lost() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let (id, value) = team.make(user, &["a"]).remove(0);
+    for args in
+        [vec!["create", "--name", "b", "--print-secret"], vec!["regenerate", id.as_str(), "--print-secret", "--yes"]]
+    {
+        for end in ["> /dev/null", ">&-", "1< /dev/zero"] {
+            let ran = team.shell(user, &args, end).ended(2).says("the value would be lost: standard output");
+            assert!(ran.err.contains("nothing was sent"), "{ran:?}");
+        }
+        // it is kept in the file
+        if args[0] == "create" {
+            let file = team.home.path("b.key");
+            let kept = [&args[..], &["--write-secret", file.to_str().unwrap()]].concat();
+            team.shell(user, &kept, "> /dev/null").ended(0);
+        }
+    }
+    assert!(team.accepts(&value));
+    let listed = team.run(user, &["list", "--filter", "name:b", "--json"]).json();
+    assert_eq!(listed["data"].as_array().unwrap().len(), 1, "{listed:#}");
+}
+
+#[test]
+fn a_key_whose_value_could_not_be_printed_is_revoked_again() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let ran = team.shell(user, &["create", "--name", "orphan", "--print-secret"], "> /dev/full").ended(1);
+    assert!(ran.err.contains("is lost: the key ") && ran.err.contains("was revoked again"), "{ran:?}");
+    let args = ["create", "--collection", "12345-0a1b2c3d-0000-4000-8000-0123456789ab", "--print-secret", "--json"];
+    team.shell(user, &args, "> /dev/full").ended(1).says("was revoked again");
+    let listed = team.run(user, &["list", "--filter", "name:orphan", "--json"]).json();
+    assert_eq!(listed["data"][0]["status"], "revoked", "{listed:#}");
+    let (id, old) = team.make(user, &["a"]).remove(0);
+    let ran = team.shell(user, &["regenerate", id.as_str(), "--print-secret", "--yes"], "> /dev/full").ended(1);
+    assert!(ran.err.contains("the old one works until 20"), "{ran:?}");
+    assert!(team.accepts(&old));
+}
+
+#[test]
+fn keys_are_named_by_the_beginning_of_their_ids_and_by_ids_on_standard_input() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["a", "b", "c"]);
+    let ids: Vec<&str> = made.iter().map(|(id, _)| id.as_str()).collect();
+    // they were made in the same moment, so that only the end tells them apart
+    let apart = (4..26).find(|at| ids.iter().filter(|id| id[..*at] == ids[0][..*at]).count() == 1).unwrap();
+    let short = ids[0][..apart].to_lowercase();
+    let shown = team.run(user, &["show", &short, "--json"]).ended(0).json();
+    assert_eq!(shown["data"][0]["id"], ids[0]);
+    let both = team.run(user, &["show", &short, ids[0], "--json"]).ended(0).json();
+    assert_eq!(both["data"].as_array().unwrap().len(), 1, "{both:#}");
+    let common = &ids[0][..8];
+    let ran = team.run(user, &["revoke", common, "--yes"]).ended(2).says("more than one key begins with");
+    assert!(ran.err.contains("nothing was sent") && ran.err.contains(ids[1]), "{ran:?}");
+    // too little to stand for an id
+    team.run(user, &["disable", &ids[0][..3], "--yes"]).ended(1);
+
+    let list = format!("\u{feff}{}\r\n\n# the rest\n{}\n", ids[0], ids[1]);
+    team.run_reading(user, &["disable", "-", "--yes"], &list).ended(0).says("2 disabled");
+    team.run_reading(user, &["enable", ids[1], "-", "--yes"], ids[0]).ended(0).says("2 enabled");
+    team.run_reading(user, &["revoke", "-", "--yes"], &format!("{}\n{}  b  enabled\n", ids[0], ids[1]))
+        .ended(2)
+        .says("line 2 of standard input");
+    let ran = team.run_reading(user, &["revoke", "-", "--yes"], made[0].1.expose()).ended(2).says("is a key's value");
+    assert!(!ran.err.contains(&made[0].1.expose()[..20]), "{ran:?}");
+    team.run_reading(user, &["revoke", "-", "--yes"], "\n").ended(2).says("holds no id");
+    assert!(made.iter().all(|(_, value)| team.accepts(value)));
+    team.run_reading(user, &["delete", "-", "--yes"], &list).ended(0).says("2 revoked");
+    assert!(!team.accepts(&made[1].1) && team.accepts(&made[2].1));
+}
+
+#[test]
 fn own_keys_are_deleted_and_the_key_in_use_only_if_meant() {
     let team = Team::new();
     let user = &team.server.keys.user;

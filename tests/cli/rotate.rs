@@ -34,7 +34,7 @@ impl Scene {
         self.team.home.path(below).to_string_lossy().into_owned()
     }
 
-    fn write(&self, below: &str, text: &str) {
+    pub fn write(&self, below: &str, text: &str) {
         std::fs::write(self.team.home.path(below), text).unwrap();
     }
 
@@ -62,7 +62,7 @@ impl Scene {
     }
 
     #[track_caller]
-    fn clean(&self, ran: &Ran, is_printed: bool) {
+    pub fn clean(&self, ran: &Ran, is_printed: bool) {
         let mut values = vec![self.old.expose().to_owned()];
         values.extend(self.in_env());
         let kept = files(&self.team.home.path("state"));
@@ -79,13 +79,13 @@ impl Scene {
 
     /// `rotate ci` into the env file, with more arguments.
     #[track_caller]
-    fn rotate(&self, more: &[&str]) -> Ran {
+    pub fn rotate(&self, more: &[&str]) -> Ran {
         self.run(&[&["rotate", &self.id, "--sink", &self.env_sink()], more].concat())
     }
 
     /// The same to the end.
     #[track_caller]
-    fn rotate_at_once(&self, more: &[&str]) -> Ran {
+    pub fn rotate_at_once(&self, more: &[&str]) -> Ran {
         self.rotate(&[&["--overlap", "none", "--yes"], more].concat())
     }
 
@@ -96,7 +96,7 @@ impl Scene {
         Some(line.to_owned()).filter(|line| !line.is_empty())
     }
 
-    fn works(&self, value: &str) -> bool {
+    pub fn works(&self, value: &str) -> bool {
         self.team.accepts(&Secret::new(value.to_owned()))
     }
 
@@ -106,7 +106,7 @@ impl Scene {
 
     /// The keys of the user, their own apart.
     #[track_caller]
-    fn names(&self) -> Vec<(String, String)> {
+    pub fn names(&self) -> Vec<(String, String)> {
         let document = self.run(&["list", "--json"]).json();
         let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
         let mut rows: Vec<_> =
@@ -116,13 +116,13 @@ impl Scene {
     }
 
     #[track_caller]
-    fn open(&self) -> Vec<Value> {
+    pub fn open(&self) -> Vec<Value> {
         self.run(&["rotations", "--json"]).json()["data"].as_array().unwrap().clone()
     }
 
     /// The id of the one open rotation.
     #[track_caller]
-    fn rotation(&self) -> String {
+    pub fn rotation(&self) -> String {
         let open = self.open();
         assert_eq!(open.len(), 1, "{open:#?}");
         open[0]["id"].as_str().unwrap().to_owned()
@@ -130,7 +130,7 @@ impl Scene {
 
     /// Nothing happened: not here, not there.
     #[track_caller]
-    fn is_untouched(&self) {
+    pub fn is_untouched(&self) {
         assert!(self.old_works());
         assert_eq!(self.in_env().as_deref(), Some(self.old.expose()));
         let rotated = self.names().iter().any(|(name, _)| name.starts_with("ci-"));
@@ -139,7 +139,7 @@ impl Scene {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
@@ -518,10 +518,10 @@ fn a_rotation_of_the_own_key_goes_on_although_the_old_credential_is_dead() {
     // a soak: the old key is disabled, and the profile still has it
     scene.team.run(&scene.old, &["rotations", "resume", &id, "--end-overlap", "moved"]).ended(1);
     assert!(!scene.old_works());
-    let ran = scene.team.run(&scene.old, &["rotations", "resume", &id, "--yes"]).ended(3).says("KEYDECK_API_KEY");
+    // a way back begins with the old key, and needs one that works; the way forward asks with the new one
+    let ran = scene.team.run(&scene.old, &["rotations", "rollback", &id, "--yes"]).ended(3).says("KEYDECK_API_KEY");
     assert!(ran.err.contains("app/.env"), "{ran:?}");
-    let new = Secret::new(scene.in_env().unwrap());
-    scene.team.run(&new, &["rotations", "resume", &id, "--yes"]).ended(0);
+    scene.team.run(&scene.old, &["rotations", "resume", &id, "--yes"]).ended(0);
     assert_eq!(scene.open(), Vec::<Value>::new());
 }
 
@@ -724,11 +724,18 @@ fn a_printed_value_is_all_that_standard_output_gets() {
 #[test]
 fn a_reader_that_went_away_gets_the_value_another_time() {
     let scene = Scene::new();
-    let args = ["rotate", scene.id.as_str(), "--print-secret", "--overlap", "none", "--yes"];
+    // the place before it holds the rotation up until the reader has gone
+    let first = scene.script("app/first", "cat > /dev/null; : > \"$0.runs\"; until [ -e \"$0.go\" ]; do :; done");
+    let sink = format!("command:{first}");
+    let args = ["rotate", scene.id.as_str(), "--sink", &sink, "--print-secret", "--overlap", "none", "--yes"];
     let mut command = scene.team.home.command(&args);
     command.envs(scene.team.environment(&scene.key)).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
+    while !Path::new(&scene.path("app/first.runs")).exists() {
+        std::thread::yield_now();
+    }
     drop(child.stdout.take());
+    scene.write("app/first.go", "");
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(1), "{said}");
@@ -790,7 +797,7 @@ fn a_rotation_that_cannot_be_read_is_told_and_holds_up_no_other() {
     let ran = scene.run(&["rotations", "resume", "--all", "--end-overlap", "moved", "--yes"]).ended(1);
     assert!(ran.err.contains(&told) && ran.err.contains("deploy: closed"), "{ran:?}");
     // an attempt that makes no sense is told with the rotation, and the others go on as well
-    execute(&journal, &format!("UPDATE rotations SET form = 2 WHERE id = '{bad}'"));
+    execute(&journal, &format!("UPDATE rotations SET form = 4 WHERE id = '{bad}'"));
     execute(&journal, &format!("UPDATE attempts SET effect = '\"juggle\"' WHERE rotation = '{bad}'"));
     let show = scene.run(&["rotations", "show", &bad]).ended(1);
     assert!(show.out.contains("state: overlap") && show.err.contains("an attempt of it is damaged"), "{show:?}");
@@ -813,7 +820,7 @@ fn an_unknown_rotation_ends_every_command_alike() {
 }
 
 /// Changes the journal behind the program's back.
-fn execute(journal: &str, sql: &str) {
+pub fn execute(journal: &str, sql: &str) {
     rusqlite::Connection::open(journal).unwrap().execute_batch(sql).unwrap();
 }
 

@@ -81,12 +81,17 @@ fn a_key_in_a_query_is_not_logged() {
 #[test]
 fn a_first_key_that_nobody_got_is_no_success() {
     let home = Home::new();
-    let mut init = home.command(&["server", "init", "--team", "Acme", "--email", "ana@acme.example"]);
-    let mut child = init.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    let ended = child.wait_with_output().unwrap();
-    assert_eq!(ended.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&ended.stderr).contains("remove the database"));
+    let init = |out: Stdio| {
+        let mut init = home.command(&["server", "init", "--team", "Acme", "--email", "ana@acme.example"]);
+        let ended = init.stdout(out).stderr(Stdio::piped()).output().unwrap();
+        (ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
+    };
+    // where it would be lost for certain, nothing is made
+    let (code, said) = init(Stdio::null());
+    assert!(code == Some(2) && said.contains("the value would be lost") && said.contains("nothing was made"), "{said}");
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let (code, said) = init(full.into());
+    assert!(code == Some(1) && said.contains("remove the database"), "{said}");
 }
 
 #[test]

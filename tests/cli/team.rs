@@ -34,6 +34,19 @@ impl Team {
         self.clean(self.home.run_reading(args, &self.environment(key), input), key)
     }
 
+    /// Runs the program with its standard output where a shell's redirection leads it.
+    #[track_caller]
+    pub fn shell(&self, key: &Secret, args: &[&str], redirection: &str) -> Ran {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &format!("exec \"$0\" \"$@\" {redirection}"), crate::program::PROGRAM]).args(args);
+        command
+            .env_clear()
+            .envs(self.home.environment())
+            .envs(self.environment(key))
+            .stdin(std::process::Stdio::null());
+        self.clean(Ran::of(command.output().unwrap()), key)
+    }
+
     #[track_caller]
     fn clean(&self, ran: Ran, key: &Secret) -> Ran {
         for text in [&ran.out, &ran.err, &self.home.log()] {

@@ -4,13 +4,13 @@ use keydeck::client::error::ErrorKind;
 use keydeck::domain::bulk::{Outcome, Progress};
 use keydeck::domain::deed::Deed;
 use keydeck::domain::key::{Key, Status};
-use keydeck::domain::listing::KeyChange;
+use keydeck::domain::listing::{KeyChange, Scope};
 use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::Event;
 use keydeck::tui::session::Session;
 use keydeck::tui::ticket::Ticket;
 
-use crate::ui::{Ui, error, many, session, value};
+use crate::ui::{Ui, error, many, now, session, value};
 
 fn changes(ui: &mut Ui) -> Vec<(Ticket, String, KeyChange)> {
     ui.take()
@@ -179,6 +179,25 @@ fn a_new_value_is_minted_here_and_its_hash_alone_is_sent_with_the_overlap() {
     assert_eq!(new.value.unwrap().fingerprint.len(), 64);
     ui.created(ticket, Ok((key, None)));
     assert_eq!(ui.dialogs(), ["reveal"]);
+}
+
+#[test]
+fn a_new_value_within_an_overlap_says_what_it_ends_and_is_asked_for() {
+    let mut ui = Ui::admin();
+    while current(&ui).status != Status::Enabled {
+        ui.keys("j");
+    }
+    let key = current(&ui);
+    let promised = Key { overlap_ends: (now() + chrono::TimeDelta::days(2)).into(), ..key };
+    ui.load(Scope::Mine, vec![promised]);
+    ui.keys("<Enter>");
+    assert!(ui.screen().contains("Old value") && ui.screen().contains("works until"), "{}", ui.screen());
+    ui.keys("<Esc>R<Enter>");
+    assert!(ui.screen().contains("would die now"), "{}", ui.screen());
+    let sent = |effect: &Effect| matches!(effect, Effect::Mint(_) | Effect::Write(..));
+    assert!(!ui.take().iter().any(sent), "nothing is sent before it was asked for");
+    ui.keys("<ctrl-u>yes<Enter>");
+    assert!(matches!(ui.take().pop(), Some(Effect::Mint(_))));
 }
 
 #[test]

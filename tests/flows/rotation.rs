@@ -280,6 +280,31 @@ fn a_checklist_is_ticked_off() {
 }
 
 #[test]
+fn a_plan_in_doubt_is_shown_and_gone_on_with_by_the_last_four_only() {
+    let (mut ui, mut executor) = begun(ENV, "<Tab><Tab><Tab><Tab><ctrl-u>1h");
+    executor.go(&mut ui, 0, None);
+    executor.rotations[0].doubt = Some("its plan was changed after it was agreed".into());
+    ui.happen(Event::Rotating(executor.ticket, Box::new(executor.rotations[0].clone()), None));
+    for shown in ["Is this still the plan?", "Its plan was changed after it was agreed.", "can be put back"] {
+        assert!(ui.screen().contains(shown), "{shown}\n{}", ui.screen());
+    }
+    ui.take();
+    ui.later("y").later("y<Enter>");
+    assert!(!ui.take().iter().any(|effect| matches!(effect, Effect::Write(..))), "a y does not agree");
+    ui.keys("002O<Enter>");
+    assert_eq!(executor.decided(&mut ui), Decision::Agree);
+}
+
+#[test]
+fn a_way_back_says_which_place_cannot_be_put_back() {
+    let (mut ui, mut executor) =
+        begun("env-file:/srv/app/.env:API_KEY, command:set-key", "<Tab><Tab><Tab><Tab><ctrl-u>1h");
+    executor.go(&mut ui, 0, None);
+    ui.later("b");
+    assert!(ui.screen().contains("cannot be put back"), "{}", ui.screen());
+}
+
+#[test]
 fn the_overlap_counts_down_and_goes_on_by_itself() {
     let (mut ui, mut executor) = begun(ENV, "<Tab><Tab><Tab><Tab><ctrl-u>1h");
     ui.take();

@@ -71,7 +71,7 @@ pub struct Create {
 
 An expiry can only be brought forward, and not taken back: it is asked for.")]
 pub struct Edit {
-    /// Its id, as keydeck list prints it
+    /// Its id, as keydeck list prints it, or the beginning of it
     #[arg(value_name = "KEY")]
     pub id: String,
     /// Its new name
@@ -95,7 +95,7 @@ pub struct Edit {
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which").required(true).multiple(true).args(["ids", "filter", "view"]))]
 pub struct Which {
-    /// Ids, as keydeck list prints them
+    /// Ids, as keydeck list prints them, or the beginning of one; - reads them from standard input, one a line
     #[arg(value_name = "KEY")]
     pub ids: Vec<String>,
     /// Every key that matches, in the console's filter language; - reads it from standard input
@@ -131,6 +131,7 @@ pub enum ChangeTab {
   keydeck disable 01JQ8ZK3 01JQ8ZK9
   keydeck disable 01JQ8ZK3 --yes --json
   keydeck disable --tab team --filter 'idle:>90d status:enabled' --dry-run
+  keydeck list --json | jq -r '.data[].id' | keydeck disable - --yes
 
 A disabled key opens nothing until it is enabled again; what an admin disabled only an admin enables. ^C stops sending. \
 What is cut short is found again: keydeck changes.")]
@@ -241,14 +242,18 @@ pub struct ChangesForget {
   keydeck regenerate 01JQ8ZK3 --overlap 7d --write-secret new.key
   keydeck regenerate 01JQ8ZK3 --overlap none --print-secret --yes
 
-Only a key's owner can. The new value is made here and only its hash is sent; the old one works until the overlap ends.")]
+Only a key's owner can. The new value is made here and only its hash is sent; the old one works until the overlap ends. A key \
+has two values at most: while an earlier overlap lasts, another new value ends it at once, which --end-overlap agrees to.")]
 pub struct Regenerate {
-    /// Its id, as keydeck list prints it
+    /// Its id, as keydeck list prints it, or the beginning of it
     #[arg(value_name = "KEY")]
     pub id: String,
     /// How long the old value works beside the new one: none, 1h, 24h, up to 7d
     #[arg(long, value_name = "TIME", default_value = "24h")]
     pub overlap: String,
+    /// Also when a value before the present one was promised to work for longer: it dies at once
+    #[arg(long)]
+    pub end_overlap: bool,
     /// Where the value goes.
     #[command(flatten)]
     pub sink: Sink,

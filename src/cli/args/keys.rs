@@ -113,6 +113,7 @@ pub enum Tab {
   keydeck revoke 01JQ8ZK3 01JQ8ZK9                                    after a review, on a terminal
   keydeck revoke --tab team --filter owner:=ana@acme.example --dry-run      what would go
   keydeck revoke --tab team --filter 'used:never created:<2026-01-01' --max 500 --yes --json
+  keydeck revoke - --yes < ids.txt                                    one id a line
 
 A part of a name matches whoever has it: owner:=ana@acme.example is Ana alone, owner:=\"ana souza\" all of that name.
 
@@ -120,7 +121,7 @@ Revoking is final. The keys are read again for the review, which sets apart thos
 your role may not revoke. The key this command itself uses is left out unless --include-self asks for it; then it goes last. \
 ^C stops sending: what was sent is reported, the rest is not sent.")]
 pub struct Revoke {
-    /// Ids, as keydeck list prints them
+    /// Ids, as keydeck list prints them, or the beginning of one; - reads them from standard input, one a line
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
     /// Every key that matches, in the console's filter language; - reads it from standard input
@@ -174,7 +175,7 @@ pub enum RevokeTab {
 
 Shows what the console's Enter shows, which keys it replaced and which replaced it, and the findings that name it (admin).")]
 pub struct Show {
-    /// Ids, as keydeck list prints them; - finds the keys whose values stand in standard input
+    /// Ids, as keydeck list prints them, or the beginning of one; - finds the keys whose values stand in standard input
     #[arg(value_name = "KEY", required = true)]
     pub ids: Vec<String>,
     /// With -: standard input is one value of a form that keydeck does not know; its hash is sent
@@ -214,7 +215,7 @@ pub struct Compare {
 
 Deletes your own keys: they are revoked for ever. Anybody else's are keydeck revoke's.")]
 pub struct Delete {
-    /// Ids of your own keys, as keydeck list prints them
+    /// Ids of your own keys, as keydeck list prints them, or the beginning of one; - reads them from standard input
     #[arg(value_name = "KEY", required = true)]
     pub ids: Vec<String>,
     /// Also the key this command itself uses, last

@@ -23,7 +23,7 @@ pub use demo::{Demo, DemoRole};
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
-pub use rotate::{Rotate, Rotations, RotationsCommand, RotationsList};
+pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
 pub use users::{Users, UsersChange};
 

@@ -104,14 +104,14 @@ pub async fn run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     let query = selection::query(wish.filter.as_deref(), wish.view.as_deref(), paths, config)?;
-    check(wish, query.as_ref())?;
+    let ids = check(wish, query.as_ref())?;
     if let Some(address) = query.as_ref().and_then(Query::loose_address) {
         let address = visible(address);
         output.say(&format!("note: longer addresses match as well; owner:={address} is the keys of {address} alone"));
     }
     let session = connect::choose_to_change(paths, profile, config, wish.how.dry_run).await?.1;
     let connection = Connection::open(session, output).await?;
-    let mut selection = select::select(wish, query.as_ref(), &connection, output).await?;
+    let mut selection = select::select((wish, &ids), query.as_ref(), &connection, output).await?;
     selection.plan.include_own = wish.include_self;
     connection.require(needs(wish.deed, &selection.plan, connection.me.id))?;
     let Selection { plan, .. } = &selection;
@@ -183,7 +183,8 @@ pub fn needs(deed: Deed, plan: &Plan, me: UserId) -> impl Iterator<Item = Capabi
 }
 
 /// What the command line alone shows to be wrong, before anything is asked of anybody.
-fn check(wish: &Wish, query: Option<&Query>) -> Result<(), Stop> {
+/// Gives the ids, which may have stood on standard input.
+fn check(wish: &Wish, query: Option<&Query>) -> Result<Vec<String>, Stop> {
     if query.is_some_and(Query::is_empty) && wish.max.is_none() {
         return Err(Stop::usage("an empty filter means every key", "pass --max N with the number of keys you mean"));
     }
@@ -197,5 +198,5 @@ fn check(wish: &Wish, query: Option<&Query>) -> Result<(), Stop> {
     if !wish.how.yes && !wish.how.dry_run {
         confirm::can_be_asked()?;
     }
-    Ok(())
+    named::given(&wish.ids)
 }

@@ -71,11 +71,11 @@ fn told(deed: Deed, barred: Barred) -> Outcome {
 
 /// Finds the keys that the wish means, as they are now.
 pub async fn select(
-    wish: &Wish,
+    (wish, ids): (&Wish, &[String]),
     query: Option<&Query>,
     connection: &Connection,
     output: &mut Output,
-) -> Result<Selection, ServiceError> {
+) -> anyhow::Result<Selection> {
     let now = connection.now();
     if let (Some(query), Some(scope)) = (query, wish.scope) {
         let (mut keys, _) = rows::keys(connection, &[scope], query, None).await?;
@@ -86,7 +86,7 @@ pub async fn select(
         return Ok(Selection { plan: read_again(plan, connection, &names, output).await, ..Selection::default() });
     }
     // named by their ids they are read now, and once is enough
-    let (found, missing) = named::find(&wish.ids, connection).await?;
+    let (found, missing) = named::find(ids, connection).await?;
     let (already, mut keys): (Vec<Key>, Vec<Key>) =
         found.into_iter().partition(|key| wish.deed.is_final() && key.status == Status::Revoked);
     let names = roles(connection, &keys).await?;

@@ -8,7 +8,7 @@ use crate::config::Paths;
 use crate::domain::bulk::Characters;
 use crate::domain::present::Present;
 use crate::domain::rotation::{
-    CheckKind, Cutover, Decision, Effect, Next, OldState, Orphan, Phase, Question, Rotation, Trouble, Verdict,
+    CheckKind, Cutover, Decision, Effect, Next, OldState, Orphan, Phase, Question, Rotation, Sink, Trouble, Verdict,
 };
 use crate::domain::time::{Time, exact};
 use crate::domain::untrusted::Untrusted;
@@ -52,6 +52,14 @@ pub struct Drive<'a> {
     pub by_plan: bool,
     /// What is in question when it is taken up was done by hand; nothing that comes after.
     pub by_hand: bool,
+    /// The lines of the checklist, by their numbers, that were done by hand.
+    pub ticked: Vec<usize>,
+    /// The plan is right as it stands, although it is not known to be the one that was agreed.
+    pub agree: bool,
+    /// The places, by their numbers, that may go on holding the value of a new key that is revoked.
+    pub leave_places: Vec<usize>,
+    /// Why no value is printed; none when it may be.
+    pub no_print: Option<String>,
     /// A hook of which nothing is known may run again.
     pub again: bool,
     /// A way back that cannot be gone is given up for the way forward.
@@ -73,6 +81,10 @@ impl<'a> Drive<'a> {
             yes: false,
             by_plan: false,
             by_hand: false,
+            ticked: Vec::new(),
+            agree: false,
+            leave_places: Vec::new(),
+            no_print: None,
             again: false,
             forward: false,
             end_overlap: None,
@@ -108,6 +120,19 @@ impl<'a> Drive<'a> {
         };
         if let Some(decision) = decision {
             self.executor.decide(rotation, decision).await?;
+        }
+        for number in &self.ticked {
+            let Some(at) = rotation.checklist_line(*number) else {
+                let lines = rotation.by_hand_lines().count();
+                return Err(Stop::usage(
+                    format!("the checklist of {} has no line {number}, but {lines}", rotation.old.name),
+                    format!("keydeck rotations show {} numbers them", rotation.id),
+                )
+                .into());
+            };
+            if !rotation.lines[at].done {
+                self.executor.decide(rotation, Decision::Tick(at)).await?;
+            }
         }
         self.go(rotation).await
     }
@@ -176,6 +201,9 @@ impl<'a> Drive<'a> {
         loop {
             let question = match rotation.next(self.executor.present()) {
                 Next::Do(_) if self.signals.stop.is_cancelled() => return Ok(Ended::Stopped),
+                Next::Do(effect) if self.no_print.is_some() && prints(rotation, effect) => {
+                    return Ok(Ended::Needs(self.no_print.clone().unwrap_or_default()));
+                }
                 Next::Do(_) => {
                     if let Some((effect, result)) = self.executor.step(rotation, &mut |_, _| ()).await? {
                         let what = crate::ops::rotate::words(effect);
@@ -233,16 +261,24 @@ impl<'a> Drive<'a> {
     fn answer(&self, rotation: &Rotation, question: &Question) -> anyhow::Result<Result<Decision, Ended>> {
         let needs = |what: &str| Ok(Err(Ended::Needs(what.to_owned())));
         match question {
+            // what is sealed in escrow is what was shown when it began
             Question::Plan if self.by_plan || self.yes => Ok(Ok(Decision::Agree)),
             Question::Plan => {
-                let steps = rotation.plan.steps(self.executor.present().now, rotation.old.expires.time());
-                for step in &steps {
-                    self.printer.say(&format!("  {}", step.text));
-                }
+                self.show_plan(rotation);
                 if Output::can_ask() && self.confirm("Go on with this plan?")? {
                     return Ok(Ok(Decision::Agree));
                 }
                 needs("its plan was not agreed yet")
+            }
+            Question::Doubt(_) if self.agree => Ok(Ok(Decision::Agree)),
+            Question::Doubt(why) => {
+                self.printer.say(&format!("{}: {why}. It stands so:", rotation.old.name));
+                self.show_plan(rotation);
+                let ask = "Go on with it as it stands here?";
+                if Output::can_ask() && self.confirm_by(ask, &rotation.old.masked)? {
+                    return Ok(Ok(Decision::Agree));
+                }
+                needs(&format!("{why}: look at it, then say --agree"))
             }
             Question::Checks(red) => {
                 let at = red[0];
@@ -268,13 +304,7 @@ impl<'a> Drive<'a> {
                 let denies = matches!(check.kind, CheckKind::Mine | CheckKind::MayCreate);
                 Ok(Err(if denies { Ended::Denied(what) } else { Ended::Unfit(what) }))
             }
-            Question::Checklist(at) => {
-                let Cutover::ByHand(text) = &rotation.plan.cutover[*at] else { return needs("its checklist") };
-                if self.yes || (Output::can_ask() && self.confirm(&format!("{text}: done?"))?) {
-                    return Ok(Ok(Decision::ByHand));
-                }
-                needs(&format!("“{text}” is to be done, then resume with --done"))
-            }
+            Question::Checklist(at) => self.answer_checklist(rotation, *at),
             Question::StillUsed(seen) => {
                 if let Some(reason) = &self.end_overlap {
                     return Ok(Ok(Decision::EndOverlap(reason.clone())));
@@ -300,18 +330,7 @@ impl<'a> Drive<'a> {
                 }
                 needs("the old key is ready to be revoked: resume with --yes, or on a terminal")
             }
-            Question::RevokeNew(left) => {
-                let places: Vec<String> = left.iter().map(|at| rotation.plan.sinks[*at].to_string()).collect();
-                let places = places.join(", ");
-                let ask = format!(
-                    "{places} may still hold the new value. Revoke the new key, and drop what was kept of before, all the same?"
-                );
-                let new = rotation.minted.as_ref().map(|minted| minted.masked.as_str().into()).unwrap_or_default();
-                if self.yes || (Output::can_ask() && self.confirm_by(&ask, &new)?) {
-                    return Ok(Ok(Decision::ConfirmRevoke));
-                }
-                needs(&format!("{places} may still hold the new value: restore it, then roll back with --done"))
-            }
+            Question::RevokeNew(left) => self.answer_revoke_new(rotation, left),
             Question::Orphans(orphans) => {
                 let named = |orphan: &Orphan| format!("{} {} ({})", orphan.name, orphan.masked, orphan.id);
                 let keys = orphans.iter().map(named).collect::<Vec<_>>().join(", ");
@@ -333,6 +352,52 @@ impl<'a> Drive<'a> {
         }
     }
 
+    fn answer_checklist(&self, rotation: &Rotation, at: usize) -> anyhow::Result<Result<Decision, Ended>> {
+        let needs = |what: &str| Ok(Err(Ended::Needs(what.to_owned())));
+        let Cutover::ByHand(text) = &rotation.plan.cutover[at] else { return needs("its checklist") };
+        // that it was done is nobody's to say but who did it
+        if !self.yes && Output::can_ask() && self.confirm(&format!("{text}: done?"))? {
+            return Ok(Ok(Decision::ByHand));
+        }
+        let open: Vec<(usize, &str)> = rotation
+            .by_hand_lines()
+            .filter(|(_, line, _)| !rotation.lines[*line].done)
+            .map(|(number, _, text)| (number, text))
+            .collect();
+        let lines = open.iter().map(|(number, text)| format!("{number}. {text}")).collect::<Vec<_>>().join("; ");
+        let done = open.iter().map(|(number, _)| format!("--done {number}")).collect::<Vec<_>>().join(" ");
+        needs(&format!("to be done by hand, then resume with {done}: {lines}"))
+    }
+
+    fn answer_revoke_new(&self, rotation: &Rotation, left: &[usize]) -> anyhow::Result<Result<Decision, Ended>> {
+        let needs = |what: &str| Ok(Err(Ended::Needs(what.to_owned())));
+        let places: Vec<String> = left.iter().map(|at| rotation.plan.sinks[*at].to_string()).collect();
+        let places = places.join(", ");
+        let ask = format!(
+            "{places} may still hold the new value. Revoke the new key, and drop what was kept of before, all the same?"
+        );
+        let new = rotation.minted.as_ref().map(|minted| minted.masked.as_str().into()).unwrap_or_default();
+        let left: Vec<usize> = left.iter().map(|at| at + 1).collect();
+        let meant = left.iter().all(|number| self.leave_places.contains(number));
+        if meant || (!self.yes && Output::can_ask() && self.confirm_by(&ask, &new)?) {
+            return Ok(Ok(Decision::ConfirmRevoke));
+        }
+        let leave = left.iter().map(|number| format!("--leave-place {number}")).collect::<Vec<_>>().join(" ");
+        let kept = left.iter().map(|number| format!("--place {number}")).collect::<Vec<_>>().join(" or ");
+        needs(&format!(
+            "{places} may still hold the new value, and the new key still works: put back what was there (keydeck \
+                     rotations value {} {kept} prints what is kept of it), then roll back with --done; or revoke the new \
+                     key all the same with {leave}",
+            rotation.id
+        ))
+    }
+
+    fn show_plan(&self, rotation: &Rotation) {
+        for step in rotation.plan.steps(self.executor.present().now, rotation.old.expires.time()) {
+            self.printer.say(&format!("  {}", step.text));
+        }
+    }
+
     /// Asks for the last four characters of the masked value of the key that is revoked.
     fn confirm_by(&self, question: &str, masked: &Untrusted) -> anyhow::Result<bool> {
         let wanted = Characters::of(masked).to_string();
@@ -344,6 +409,11 @@ impl<'a> Drive<'a> {
         let answer = self.printer.with(|output| output.ask(&format!("{question} Type y and Enter: ")))?;
         Ok(answer.is_some_and(|answer| answer.trim() == "y"))
     }
+}
+
+/// Whether an effect prints the new value.
+fn prints(rotation: &Rotation, effect: Effect) -> bool {
+    matches!(effect, Effect::Deliver(at) if rotation.plan.sinks.get(at) == Some(&Sink::Print))
 }
 
 fn is_by_hand(effect: Effect) -> bool {

@@ -3,20 +3,26 @@
 mod drive;
 mod list;
 mod plan;
+mod select;
+mod take_out;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::args::{Rotate, Rotations, RotationsCommand};
+use super::args::{Done, Rotate, Rotations, RotationsCommand};
 use super::confirm;
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::named;
 use super::output::Output;
 use super::signals::Signals;
-use crate::client::error::{ErrorKind, ServiceError};
+use super::{rows, value};
+use crate::client::{
+    self,
+    error::{ErrorKind, ServiceError},
+};
 use crate::config::{Config, Paths};
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
@@ -90,21 +96,36 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     named::check(&args.ids)?;
     let passed = plan::check(args)?;
+    if args.print_secret && !args.how.dry_run {
+        value::can_be_printed("nothing was changed")?;
+    }
     if !args.how.yes && !args.how.dry_run {
         confirm::can_be_asked()?;
     }
+    let query = args.filter.as_deref().map(rows::query).transpose()?;
+    let ids = named::given(&args.ids)?;
     let (config, session) = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?;
     let connection = Connection::open(session, output).await?;
-    let (keys, missing) = named::find(&args.ids, &connection).await?;
-    if let Some(id) = missing.first() {
-        return Err(Stop::failed(
-            format!("no key that you may see has the id {id}: nothing was changed"),
-            "give ids as keydeck list prints them",
-        )
-        .into());
-    }
     let settings = connection.service.settings().await.ok();
     let now = connection.now();
+    let keys = if let Some(query) = &query {
+        let choice = select::Choice { query, args, config: &config, settings: settings.as_ref(), now };
+        choice.keys(&connection, paths, output).await?
+    } else {
+        let (keys, missing) = named::find(&ids, &connection).await?;
+        if let Some(id) = missing.first() {
+            return Err(Stop::failed(
+                format!("no key that you may see has the id {id}: nothing was changed"),
+                "give ids as keydeck list prints them",
+            )
+            .into());
+        }
+        keys
+    };
+    if keys.is_empty() {
+        output.say("there is nothing to rotate");
+        return Ok(list::end(&[], connection.service.clock().present(), args.how.json, output));
+    }
     let mut plans = Vec::new();
     for key in &keys {
         let plan = plan::of((args, &passed), key, &config, settings.as_ref(), now)?;
@@ -113,8 +134,9 @@ pub async fn run(
     let mut batch = Batch::of(plans, &connection.profile, &*connection.service, now)?;
     let rotations: Vec<&Rotation> = batch.rotations().collect();
     let review = plan::review(&rotations, &connection, now);
+    let others = select::open_rotations(paths).await;
     if args.how.dry_run {
-        return plan::dry_run(&rotations, &review, &connection, (&args.waived, args.how.json), output).await;
+        return plan::dry_run(&rotations, &review, &connection, (&args.waived, &others, args.how.json), output).await;
     }
     let wanted = confirmation(&keys, connection.production, now);
     if !args.how.yes {
@@ -124,7 +146,7 @@ pub async fn run(
         // what the places hold is part of what is agreed to
         let mut stops = false;
         for rotation in &rotations {
-            for check in plan::foreseen(&connection, rotation, &args.waived).await? {
+            for check in plan::foreseen(&connection, rotation, &args.waived, &others).await? {
                 stops |= check.stops();
                 if check.verdict != Verdict::Fine || matches!(check.kind, CheckKind::Holds(_)) {
                     output.say(&plan::told(rotation, &check));
@@ -181,6 +203,10 @@ pub async fn rotations(
             named::check(std::slice::from_ref(&show.id))?;
             list::show(&show.id, paths, output).await
         }
+        Some(RotationsCommand::Value(value)) => {
+            named::check(std::slice::from_ref(&value.id))?;
+            take_out::run(value, paths, config, output).await
+        }
         Some(command) => change(command, paths, profile, config, output).await,
     }
 }
@@ -196,9 +222,9 @@ async fn change(
         RotationsCommand::Resume(args) => (args.yes, args.json, args.ids.clone(), args.all),
         RotationsCommand::Rollback(args) => (args.yes, args.json, vec![args.id.clone()], false),
         RotationsCommand::Abandon(args) => (args.yes, args.json, vec![args.id.clone()], false),
-        RotationsCommand::List(_) | RotationsCommand::Show(_) => return Ok(Exit::Done),
+        RotationsCommand::List(_) | RotationsCommand::Show(_) | RotationsCommand::Value(_) => return Ok(Exit::Done),
     };
-    named::check(&ids)?;
+    let ids = named::given(&ids)?;
     let asks = matches!(command, RotationsCommand::Rollback(_) | RotationsCommand::Abandon(_));
     if asks && !yes {
         confirm::can_be_asked()?;
@@ -208,7 +234,10 @@ async fn change(
         plan::without_values(args.end_overlap.iter().chain(&args.waived))?;
         plan::known_checks(&args.waived)?;
     }
-    let connection = match Connection::open(session, output).await {
+    // a way back needs the old key, which is to work in the end
+    let forward = matches!(command, RotationsCommand::Resume(_));
+    let moved = if forward { select::moved_key(&client::open(&session)?, &config, paths).await } else { None };
+    let connection = match Connection::open_with(session, moved, output).await {
         Err(error) if error.kind == ErrorKind::Unauthenticated => return Err(locked_out(error, paths).await),
         connection => connection?,
     };
@@ -227,17 +256,7 @@ async fn change(
     } else {
         ids
     };
-    let mut drive = Drive { yes, ..Drive::of(&executor, &printer, &signals, paths) };
-    if let RotationsCommand::Rollback(args) = command {
-        drive.again = args.again;
-    }
-    if let RotationsCommand::Resume(args) = command {
-        drive.by_hand = args.done;
-        drive.again = args.again;
-        drive.forward = args.forward;
-        drive.end_overlap.clone_from(&args.end_overlap);
-        drive.waived.clone_from(&args.waived);
-    }
+    let drive = answering(command, all, Drive { yes, ..Drive::of(&executor, &printer, &signals, paths) });
     let mut ended = Vec::new();
     for id in &ids {
         if signals.stop.is_cancelled() {
@@ -284,6 +303,32 @@ async fn change(
     }
     let exit = printer.with(|output| list::end(&ended, executor.present(), json, output));
     Ok(if broken { Exit::Partly } else { exit })
+}
+
+/// How questions are answered on the way that `command` goes, with many rotations where it is for `all`.
+fn answering<'a>(command: &RotationsCommand, all: bool, mut drive: Drive<'a>) -> Drive<'a> {
+    drive.no_print = if all {
+        // nobody may be reading what a timer prints
+        Some("its new value is to be printed, which is done when it is resumed by its id".to_owned())
+    } else {
+        value::can_be_printed("resume it where it leads somewhere").err().map(|stop| stop.to_string())
+    };
+    if let RotationsCommand::Rollback(args) = command {
+        drive.again = args.again;
+        drive.agree = args.agree;
+        drive.leave_places.clone_from(&args.leave_places);
+    }
+    if let RotationsCommand::Resume(args) = command {
+        drive.by_hand = args.done.contains(&Done::Now);
+        let line = |done: &Done| if let Done::Line(number) = done { Some(*number) } else { None };
+        drive.ticked = args.done.iter().filter_map(line).collect();
+        drive.agree = args.agree;
+        drive.again = args.again;
+        drive.forward = args.forward;
+        drive.end_overlap.clone_from(&args.end_overlap);
+        drive.waived.clone_from(&args.waived);
+    }
+    drive
 }
 
 /// What to do when the profile's credential is refused: it may be a key that a rotation has taken away.

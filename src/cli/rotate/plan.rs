@@ -11,13 +11,16 @@ use crate::config::Config;
 use crate::domain::key::Key;
 use crate::domain::key_fields;
 use crate::domain::key_value::KeyKind;
-use crate::domain::rotation::{Check, CheckKind, Cutover, Hook, Plan, Reason, Rotation, Sink, Verdict};
+use crate::domain::rotation::{
+    Check, CheckKind, Cutover, Hook, Plan, Reason, Rotation, Sink, Verdict, new_expiry, new_name,
+};
 use crate::domain::settings::Settings;
 use crate::domain::time::Time;
 use crate::domain::values::secret_spans;
+use crate::local::journal::JournalError;
 use crate::local::program::Tools;
 use crate::local::sinks;
-use crate::ops::rotate::check::preflight;
+use crate::ops::rotate::check::{alone, preflight};
 
 /// `sink` with its path from the root.
 fn settled(sink: Sink) -> Result<Sink, Stop> {
@@ -122,14 +125,7 @@ pub fn of(
     if let Some(reason) = &args.reason {
         plan.reason = Reason::from(reason.as_str());
     }
-    if let Some(name) = &args.name {
-        plan.name.clone_from(name);
-    }
-    if let Some(expires) = &args.expires {
-        let wished = key_fields::expiry(expires, now)
-            .map_err(|why| Stop::usage(format!("--expires: {why}"), "write 90d, 12h, a date, or never"))?;
-        plan.expires = settings.map_or(wished, |settings| settings.expiry_of(now, wished));
-    }
+    (plan.name, plan.expires) = successor(args, key, settings, now)?;
     if let Some(sink) = plan.sinks.iter().find(|sink| **sink == Sink::Clipboard) {
         return Err(Stop::usage(
             format!("the command line has no {}: nothing was changed", sink.kind()),
@@ -147,6 +143,20 @@ pub fn of(
         ));
     }
     Ok(plan)
+}
+
+/// The name of the key that replaces `key`, and when it expires.
+pub fn successor(
+    args: &Rotate,
+    key: &Key,
+    settings: Option<&Settings>,
+    now: Time,
+) -> Result<(String, Option<Time>), Stop> {
+    let name = args.name.clone().unwrap_or_else(|| new_name(key.name.as_received(), now));
+    let Some(expires) = &args.expires else { return Ok((name, new_expiry(key, settings, now))) };
+    let wished = key_fields::expiry(expires, now)
+        .map_err(|why| Stop::usage(format!("--expires: {why}"), "write 90d, 12h, a date, or never"))?;
+    Ok((name, settings.map_or(wished, |settings| settings.expiry_of(now, wished))))
 }
 
 /// What will happen, line by line.
@@ -218,9 +228,18 @@ fn found(check: &Check) -> Found {
     Found { check: check.kind.name(), place, fine, waived: check.waived, says }
 }
 
+/// The rotations that are open on this machine, or why they cannot be told.
+pub type Others = Result<Vec<Rotation>, JournalError>;
+
 /// What the preflight of a rotation shows, with what was waived marked as such.
-pub async fn foreseen(connection: &Connection, rotation: &Rotation, waived: &[String]) -> anyhow::Result<Vec<Check>> {
+pub async fn foreseen(
+    connection: &Connection,
+    rotation: &Rotation,
+    waived: &[String],
+    others: &Others,
+) -> anyhow::Result<Vec<Check>> {
     let mut checks = preflight(&*connection.service, &Tools::default(), rotation).await?;
+    checks.push(alone(rotation, others.as_deref().map_err(ToString::to_string)));
     for check in &mut checks {
         check.waived = matches!(check.verdict, Verdict::Fails(_))
             && waived.contains(&check.kind.name())
@@ -254,7 +273,7 @@ pub async fn dry_run(
     rotations: &[&Rotation],
     review: &[String],
     connection: &Connection,
-    (waived, json): (&[String], bool),
+    (waived, others, json): (&[String], &Others, bool),
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     let now = connection.now();
@@ -262,7 +281,7 @@ pub async fn dry_run(
     let mut planned = Vec::new();
     let mut lines = Vec::new();
     for rotation in rotations {
-        let checks = foreseen(connection, rotation, waived).await?;
+        let checks = foreseen(connection, rotation, waived, others).await?;
         lines.extend(checks.iter().map(|check| told(rotation, check)));
         red |= checks.iter().any(Check::stops);
         planned.push(Planned {

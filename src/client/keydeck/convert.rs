@@ -60,6 +60,7 @@ pub(super) fn api_key(key: ApiKey, texts: &mut Interner) -> Key {
         revoked_by: key.revoked_by,
         revocation: key.revocation,
         rotated_from: key.rotated_from,
+        overlap_ends: key.overlap_ends_at,
         collection_id: None,
         exposed: false,
     }
@@ -102,6 +103,7 @@ pub(super) fn collection_key(key: CollectionAccessKey, now: Time, texts: &mut In
         revoked_by: None,
         revocation: None,
         rotated_from: None,
+        overlap_ends: When::Never,
         collection_id: Some(texts.keep(key.collection_id)),
         exposed: false,
     }

@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 
 use super::{
-    Cutover, CutoverLine, Delivery, Effect, Holds, Next, OldState, PROOF_LASTS_SECONDS, Question, Rotation, Seen,
+    Before, Cutover, CutoverLine, Delivery, Effect, Holds, Next, OldState, PROOF_LASTS_SECONDS, Place, Question,
+    Rotation, Seen, Sink, WayBack,
 };
 use crate::domain::present::Present;
 
@@ -41,6 +42,23 @@ impl Rotation {
             return Next::Do(Effect::RevokeNew);
         }
         Next::Do(Effect::Wipe)
+    }
+
+    /// The places to which something was brought and that cannot get back what they held, with the reason in words.
+    pub fn cannot_be_put_back(&self) -> Vec<(usize, String)> {
+        let places = self.plan.sinks.iter().zip(&self.places).enumerate();
+        let stuck = |(at, (sink, place)): (usize, (&Sink, &Place))| {
+            let brought =
+                matches!(place.delivery, Delivery::Begun | Delivery::Verified | Delivery::Blind(_) | Delivery::ByHand);
+            let why = match (sink.way_back(), &place.before) {
+                _ if !brought => return None,
+                (WayBack::No(why), _) => why.to_owned(),
+                (WayBack::If(_), Some(Before::Unreadable(why))) => why.to_string(),
+                _ => return None,
+            };
+            Some((at, format!("cannot be put back: {why}")))
+        };
+        places.filter_map(stuck).collect()
     }
 
     /// The places that hold the new value or may, after everything that can be restored was.

@@ -9,7 +9,7 @@ use crate::domain::time::Time;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The plan is right: begin.
+    /// The plan is right, as it stands: begin, or go on.
     Agree,
     /// This check, by its place in the list, does not matter.
     Waive(usize),
@@ -17,6 +17,8 @@ pub enum Decision {
     Retry,
     /// It was done by hand, or worked all the same: the place, hook or line of the checklist that is in question.
     ByHand,
+    /// This line, by its place in the cutover, was done by hand, in whatever order.
+    Tick(usize),
     /// Look at the old key's last use now.
     Look,
     /// The overlap is over now, or the old key's use does not matter, for this reason.
@@ -53,7 +55,10 @@ impl Rotation {
         }
         let next = self.next(now);
         match decision {
-            Decision::Agree if next == Next::Ask(Question::Plan) => self.agreed = true,
+            Decision::Agree if matches!(next, Next::Ask(Question::Plan | Question::Doubt(_))) => {
+                self.agreed = true;
+                self.doubt = None;
+            }
             Decision::Agree => return Err(Refused("the plan was agreed already")),
             Decision::Waive(at) => return self.waive(at),
             Decision::Retry => match next {
@@ -64,6 +69,7 @@ impl Rotation {
                 _ => return Err(Refused("nothing failed")),
             },
             Decision::ByHand => return self.by_hand(&next, now.now),
+            Decision::Tick(at) => return self.tick_line(&next, at, now.now),
             Decision::Look if self.cutover_at.is_some() && self.phase == Phase::Forward => self.look_again(),
             Decision::Look => return Err(Refused("there is nothing to see before the systems are moved over")),
             Decision::EndOverlap(reason) => return self.end_overlap(&next, reason),
@@ -90,6 +96,7 @@ impl Rotation {
                     ));
                 }
                 self.trouble = None;
+                self.doubt = None;
                 self.phase = Phase::Abandoning;
             }
         }
@@ -112,6 +119,7 @@ impl Rotation {
         self.checked = false;
         self.checks.clear();
         self.trouble = None;
+        self.doubt = None;
         Ok(())
     }
 
@@ -133,10 +141,14 @@ impl Rotation {
 
     fn by_hand(&mut self, next: &Next, now: Time) -> Result<(), Refused> {
         match next {
-            Next::Ask(Question::Checklist(at)) => self.lines[*at].done = true,
+            Next::Ask(Question::Checklist(at)) => {
+                self.lines[*at].done = true;
+                self.tick(Effect::Hook(*at), now);
+            }
             Next::Ask(Question::RevokeNew(left)) => {
                 for at in left {
                     self.places[*at].delivery = Delivery::Restored;
+                    self.tick(Effect::Restore(*at), now);
                 }
             }
             Next::Ask(Question::Trouble(trouble)) => {
@@ -150,9 +162,30 @@ impl Rotation {
                     _ => return Err(Refused("this cannot be done by hand: try again, roll back or abandon")),
                 }
                 self.trouble = None;
+                self.tick(trouble.effect, now);
             }
             _ => return Err(Refused("nothing waits for a person's hand")),
         }
+        self.note_cutover(now);
+        Ok(())
+    }
+
+    fn tick_line(&mut self, next: &Next, at: usize, now: Time) -> Result<(), Refused> {
+        if !matches!(next, Next::Ask(Question::Checklist(_))) {
+            return Err(Refused("nothing waits for a person's hand"));
+        }
+        let (Some(Cutover::ByHand(_)), Some(line)) = (self.plan.cutover.get(at), self.lines.get(at)) else {
+            return Err(Refused("there is no such line to be done by hand"));
+        };
+        if line.done {
+            return Err(Refused("that line is ticked already"));
+        }
+        let runs_first = |(line, planned): (&CutoverLine, &Cutover)| matches!(planned, Cutover::Run(_)) && !line.done;
+        if self.lines[..at].iter().zip(&self.plan.cutover).any(runs_first) {
+            return Err(Refused("a program is to run before that line"));
+        }
+        self.lines[at].done = true;
+        self.tick(Effect::Hook(at), now);
         self.note_cutover(now);
         Ok(())
     }
@@ -211,14 +244,6 @@ impl Rotation {
         self.seen = None;
         self.phase = Phase::RollingBack;
         Ok(())
-    }
-
-    /// The lines of the plan's cutover that a person does, with whether each is done.
-    pub fn checklist(&self) -> impl Iterator<Item = (&str, bool)> {
-        self.plan.cutover.iter().zip(&self.lines).filter_map(|(planned, line)| match planned {
-            Cutover::ByHand(text) => Some((text.as_str(), line.done)),
-            Cutover::Run(_) => None,
-        })
     }
 
     /// When the overlap ends, once the systems are moved over and there is one.

@@ -86,6 +86,8 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
     Plan,
+    /// It is doubted, for this reason, that the plan is the one that was agreed: is it right as it stands?
+    Doubt(Untrusted),
     /// These checks, by their place in the list, are not green: waive them, or try again.
     Checks(Vec<usize>),
     /// This line of the checklist: done?

@@ -16,6 +16,7 @@ mod effect;
 mod elsewhere;
 mod forward;
 mod key_path;
+mod markdown;
 mod old;
 mod place;
 mod plan;
@@ -23,6 +24,7 @@ mod saved;
 mod step;
 mod summary;
 mod take;
+mod tick;
 
 use std::fmt;
 
@@ -35,11 +37,12 @@ pub use effect::{Effect, Next, Outcome, Question};
 pub use elsewhere::elsewhere;
 pub use key_path::KeyPath;
 pub use old::{OldProof, OldState, Proof, Release, Seen};
-pub use place::{EnvRules, Format, Hook, ParseSinkError, Recipe, Sink};
+pub use place::{EnvRules, Format, Hook, ParseSinkError, Recipe, Sink, WayBack};
 pub use plan::{Abilities, Cutover, MAX_OVERLAP_SECONDS, Overlap, Plan, PlannedStep, Reason, new_expiry, new_name};
 pub use saved::{Defaults, Saved};
 pub use step::{Stage, Step};
-pub use summary::{Summary, SummaryKey, SummaryPlace};
+pub use summary::{Summary, SummaryKey, SummaryPlace, SummaryTick};
+pub use tick::Tick;
 
 use super::ids::{KeyId, UserId};
 use super::key::Key;
@@ -253,8 +256,13 @@ pub struct Rotation {
     pub new_revoked: bool,
     /// Whether the escrow was wiped.
     pub wiped: bool,
+    /// What a person vouched for, in order.
+    pub ticks: Vec<Tick>,
     /// What needs a person.
     pub trouble: Option<Trouble>,
+    /// Why it is doubted that this plan is the one that was agreed on this machine; nothing is carried out before a person
+    /// agrees. Found out whenever the rotation is taken up, and never kept.
+    pub doubt: Option<Untrusted>,
 }
 
 impl Rotation {
@@ -301,13 +309,24 @@ impl Rotation {
             revoke_new_confirmed: false,
             new_revoked: false,
             wiped: false,
+            ticks: Vec::new(),
             trouble: None,
+            doubt: None,
         }
     }
 
     /// What comes next at `now`. What cannot be undone waits until its time has come by every clock that is known.
     pub fn next(&self, now: impl Into<Present>) -> Next {
-        let now = now.into();
+        let next = self.next_of_plan(now.into());
+        match &self.doubt {
+            // wiping does nothing that a plan says, and takes away what proves that it was agreed
+            Some(doubt) if !is_wiping(&next) => Next::Ask(Question::Doubt(doubt.clone())),
+            _ => next,
+        }
+    }
+
+    /// What comes next by the plan, whoever agreed to it.
+    fn next_of_plan(&self, now: Present) -> Next {
         if self.phase.is_over() {
             return Next::Over;
         }
@@ -368,6 +387,18 @@ impl Rotation {
             && !self.places.iter().any(|place| place.delivery.arrived())
     }
 
+    /// What this rotation, as long as it is not over, has to do with the key `id` at `address`, in words; none when nothing.
+    pub fn is_about(&self, address: &str, id: &KeyId) -> Option<String> {
+        if self.phase.is_over() || self.address != address {
+            return None;
+        }
+        if self.old.id == *id {
+            return Some(format!("the rotation {} of this key is under way", self.id));
+        }
+        let is_new = self.new.as_ref().is_some_and(|new| new.id == *id);
+        is_new.then(|| format!("it is the new key of the rotation {}, which is under way", self.id))
+    }
+
     /// Whether `effect` is of a place or a line of the cutover that the plan has.
     pub fn has(&self, effect: Effect) -> bool {
         match effect {
@@ -379,6 +410,15 @@ impl Rotation {
 
     fn all_arrived(&self) -> bool {
         self.places.iter().all(|place| place.delivery.arrived())
+    }
+}
+
+/// Whether nothing is left but to wipe the escrow.
+fn is_wiping(next: &Next) -> bool {
+    match next {
+        Next::Over | Next::Do(Effect::Wipe) => true,
+        Next::Ask(Question::Trouble(trouble)) => trouble.effect == Effect::Wipe,
+        _ => false,
     }
 }
 

@@ -186,6 +186,16 @@ pub enum Sink {
     },
 }
 
+/// Whether a place can get back what it held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayBack {
+    Yes,
+    /// That is seen when it is read, before anything is written there; on what it depends.
+    If(&'static str),
+    /// Not by keydeck; why.
+    No(&'static str),
+}
+
 /// Why a sink's notation was not understood; never repeats what was typed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -374,6 +384,29 @@ impl Sink {
             Self::Command { verify: None, .. } => Some("the command has no verify command beside it"),
             Self::Recipe { recipe: Recipe::GitHub, .. } => Some("GitHub never shows a secret"),
             _ => None,
+        }
+    }
+
+    /// Whether it can get back what it held, as far as that can be told before it is read.
+    pub fn way_back(&self) -> WayBack {
+        match self {
+            Self::Clipboard | Self::Print => WayBack::No("what was handed out cannot be taken back"),
+            Self::Command { undo: Some(_), .. } => WayBack::Yes,
+            Self::Command { verify: Some(_), .. } => WayBack::If("if its verify command prints the value, not a hash"),
+            Self::Command { .. } => WayBack::No("it has neither a verify nor an undo command"),
+            Self::Recipe { recipe: Recipe::GitHub, .. } => WayBack::No("GitHub never shows what a secret was"),
+            _ => WayBack::Yes,
+        }
+    }
+}
+
+impl fmt::Display for WayBack {
+    /// As it stands behind a place in a plan.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Yes => f.write_str("can be put back"),
+            Self::If(on) => write!(f, "can be put back {on}"),
+            Self::No(why) => write!(f, "cannot be put back: {why}"),
         }
     }
 }

@@ -248,7 +248,8 @@ impl Plan {
         say(Step::Minted, false, format!("make {}{expires}{there}", crate::domain::untrusted::visible(&self.name)));
         for sink in &self.sinks {
             let check = sink.blind().map_or("written, read back, compared", |_| "written; it cannot be read back");
-            say(Step::Delivered, false, format!("{}: {check}", sink.named()));
+            let back = sink.way_back();
+            say(Step::Delivered, false, format!("{}: {check}; {back}", sink.named()));
         }
         for line in &self.cutover {
             let text = match line {

@@ -128,7 +128,7 @@ impl Rotation {
             Next::Do(effect) => effect.step(),
             Next::Wait(_) => Step::Overlap,
             Next::Ask(question) => match question {
-                Question::Plan => Step::Draft,
+                Question::Plan | Question::Doubt(_) => Step::Draft,
                 Question::Checks(_) => Step::Preflight,
                 Question::Orphans(_) => Step::Minted,
                 Question::Checklist(_) => Step::Cutover,
@@ -148,7 +148,7 @@ impl Rotation {
         match self.phase {
             Phase::Closed => Step::Closed,
             Phase::Abandoned | Phase::Abandoning => Step::Abandoned,
-            _ if self.trouble.is_some() => Step::NeedsAttention,
+            _ if self.trouble.is_some() || self.doubt.is_some() => Step::NeedsAttention,
             Phase::RollingBack | Phase::RolledBack => Step::RollingBack,
             Phase::Forward => self.at_step(now),
         }

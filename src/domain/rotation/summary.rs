@@ -1,14 +1,11 @@
-//! What is told of a rotation when it is listed, and when it is over: for people as Markdown, for programs as JSON. No
-//! secret is in it.
-
-use std::fmt::Write;
+//! What is told of a rotation when it is listed, and when it is over, for programs as JSON. No secret is in it.
 
 use serde::Serialize;
 
-use super::{Before, Delivery, Holds, OldProof, OldState, Phase, Release, Rotation, Verdict};
+use super::{Before, Delivery, Holds, OldState, Phase, Release, Rotation, WayBack};
 use crate::domain::ids::KeyId;
 use crate::domain::present::Present;
-use crate::domain::time::{Time, When, exact};
+use crate::domain::time::{When, exact};
 use crate::domain::untrusted::{Untrusted, visible};
 
 /// A rotation as JSON.
@@ -41,6 +38,8 @@ pub struct Summary {
     pub overlap_ends_at: When,
     /// Why the overlap was ended although the old key was used, or before its time.
     pub forced: Option<String>,
+    /// What a person vouched for: lines of the checklist, and what was done in place of a step that failed.
+    pub done_by_hand: Vec<SummaryTick>,
     /// What somebody still has to see to once it is over.
     pub see_to: Vec<String>,
     /// What needs a person.
@@ -67,6 +66,18 @@ pub struct SummaryPlace {
     pub holds: &'static str,
     /// How that is known.
     pub how: String,
+    /// Whether it can get back what it held; none where only reading it tells.
+    pub can_be_put_back: Option<bool>,
+}
+
+/// Something that a person vouched for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SummaryTick {
+    pub what: String,
+    pub at: When,
+    /// Who said so on this machine.
+    pub by: Untrusted,
 }
 
 impl Holds {
@@ -146,6 +157,11 @@ impl Rotation {
                     place: sink.to_string(),
                     holds: place.holds().word(),
                     how: place.delivery.words(),
+                    can_be_put_back: match (sink.way_back(), &place.before) {
+                        (WayBack::Yes, _) | (WayBack::If(_), Some(Before::OldValue | Before::OtherValue)) => Some(true),
+                        (WayBack::No(_), _) | (WayBack::If(_), Some(_)) => Some(false),
+                        (WayBack::If(_), None) => None,
+                    },
                 })
                 .collect(),
             cutover_at: self.cutover_at.into(),
@@ -155,88 +171,14 @@ impl Rotation {
                 Some(Release::Forced(reason)) => Some(reason.clone()),
                 _ => None,
             },
+            done_by_hand: self
+                .ticks
+                .iter()
+                .map(|tick| SummaryTick { what: self.ticked(tick.what), at: tick.at.into(), by: tick.by.clone() })
+                .collect(),
             see_to: self.to_see_to(),
             trouble: self.trouble.as_ref().map(|trouble| trouble.reason.clone()),
         }
-    }
-
-    /// What was done, for people, as Markdown; `steps` are the journal's lines: when, what, and what came of it.
-    pub fn markdown(&self, steps: &[(Time, String, String)], now: impl Into<Present>) -> String {
-        let mut text = String::new();
-        let mut line = |content: String| {
-            // writing to a string cannot fail
-            let _ = writeln!(text, "{content}");
-        };
-        line(format!("# Rotation of {}", cell(self.old.name.as_received())));
-        line(String::new());
-        line(format!("- state: {}", self.word(now)));
-        line(format!("- id: `{}`, profile {}, {}", self.id, cell(&self.profile), cell(&self.address)));
-        line(format!("- began {}; reason: {}", exact(self.started), cell(&self.plan.reason.to_string())));
-        line(format!(
-            "- old key: {} `{}` ({}), {}",
-            self.old.masked,
-            self.old.id,
-            cell(self.old.name.as_received()),
-            self.old_state.word()
-        ));
-        if let (Some(new), Some(minted)) = (&self.new, &self.minted) {
-            let state = if self.new_revoked { "revoked" } else { "enabled" };
-            let expires = new.expires.exact();
-            line(format!(
-                "- new key: {} `{}` ({}), {state}, expires {expires}",
-                minted.masked,
-                new.id,
-                cell(new.name.as_received())
-            ));
-        }
-        if let Some(proof) = self.proof {
-            line(format!("- the new key was accepted, and a made-up one refused, at {}", exact(proof.at)));
-        }
-        match &self.released {
-            Some(Release::Unused) => line("- the old key was not used after the systems were moved over".to_owned()),
-            Some(Release::Unwatched) => {
-                line("- whether the old key was still used was not seen: this backend does not tell".to_owned());
-            }
-            Some(Release::Dead) => line("- the old key had come to its end already".to_owned()),
-            Some(Release::Forced(reason)) => line(format!("- the overlap was ended by a person: {}", cell(reason))),
-            None => {}
-        }
-        match &self.old_proof {
-            Some(OldProof::Refused) => line("- the old value was tried and is refused".to_owned()),
-            Some(OldProof::NotKnown) => {
-                line("- the old value is not known here: that it is refused is the server's word".to_owned());
-            }
-            Some(OldProof::Unproven) => {
-                line("- that the old value is refused could not be proven; a person let it be".to_owned());
-            }
-            None => {}
-        }
-        for check in self.checks.iter().filter(|check| check.waived) {
-            if let Verdict::Fails(why) = &check.verdict {
-                line(format!("- waived: {}: {}", check.kind.name(), cell(why.as_received())));
-            }
-        }
-        for note in self.to_see_to() {
-            line(format!("- see to it: {}", cell(&note)));
-        }
-        if !self.places.is_empty() {
-            line(String::new());
-            line("| Place | Holds | How it is known |".to_owned());
-            line("| --- | --- | --- |".to_owned());
-            for (sink, place) in self.plan.sinks.iter().zip(&self.places) {
-                let (holds, how) = (place.holds().word(), place.delivery.words());
-                line(format!("| {} | {holds} | {} |", cell(&sink.to_string()), cell(&how)));
-            }
-        }
-        if !steps.is_empty() {
-            line(String::new());
-            line("| When | What | Outcome |".to_owned());
-            line("| --- | --- | --- |".to_owned());
-            for (at, what, outcome) in steps {
-                line(format!("| {} | {} | {} |", exact(*at), cell(what), cell(outcome)));
-            }
-        }
-        text
     }
 
     /// What lives where, for whoever gives a rotation up: one line a thing that somebody has to look after.
@@ -300,9 +242,4 @@ impl Rotation {
         }
         notes
     }
-}
-
-/// Text that stays in its cell: no line ends, no bars, nothing that a terminal obeys.
-fn cell(text: &str) -> String {
-    visible(text).replace('|', "\\|").replace('`', "'")
 }

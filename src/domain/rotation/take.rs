@@ -79,6 +79,7 @@ impl Rotation {
             (Effect::RevokeNew, Outcome::Done) => self.new_revoked = true,
             (Effect::Wipe, Outcome::Done) => {
                 self.wiped = true;
+                self.doubt = None;
                 self.phase = match self.phase {
                     Phase::Forward => Phase::Closed,
                     Phase::RollingBack => Phase::RolledBack,

@@ -373,7 +373,7 @@ proptest! {
                 }
                 Next::Ask(question) => {
                     let decision = match question {
-                        Question::Plan => Decision::Agree,
+                        Question::Plan | Question::Doubt(_) => Decision::Agree,
                         Question::Revoke | Question::RevokeNew(_) | Question::Orphans(_) => Decision::ConfirmRevoke,
                         Question::Trouble(_) | Question::Checks(_) => Decision::Retry,
                         Question::Checklist(_) => Decision::ByHand,
@@ -778,6 +778,58 @@ fn a_plan_does_not_ask_for_what_the_backend_cannot_do() {
     assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Revoke));
     assert_eq!((&rotation.released, world.old), (&Some(Release::Unwatched), OldState::Live));
     assert!(rotation.markdown(&[], now()).contains("this backend does not tell"));
+}
+
+#[test]
+fn lines_are_ticked_in_any_order_but_not_before_a_program_that_comes_first() {
+    let by_hand = |text: &str| Cutover::ByHand(text.to_owned());
+    let mut plan = plan(1, 0, Overlap::None, false);
+    let program = Cutover::Run(Hook::parse("true").unwrap());
+    plan.cutover = vec![by_hand("a"), by_hand("b"), program, by_hand("c")];
+    let mut rotation = rotation(plan);
+    let mut world = World::of(&rotation);
+    run(&mut rotation, &mut world);
+    assert_eq!(rotation.decide(Decision::Tick(0), world.now), Err(Refused("nothing waits for a person's hand")));
+    rotation.decide(Decision::Agree, world.now).unwrap();
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Checklist(0)));
+    assert!(rotation.decide(Decision::Tick(2), world.now).is_err(), "a program ticks itself");
+    assert!(rotation.decide(Decision::Tick(3), world.now).is_err(), "a program is to run before it");
+    assert!(rotation.decide(Decision::Tick(9), world.now).is_err());
+    rotation.decide(Decision::Tick(1), world.now).unwrap();
+    assert!(rotation.decide(Decision::Tick(1), world.now).is_err(), "it is ticked already");
+    assert_eq!(rotation.next(world.now), Next::Ask(Question::Checklist(0)));
+    rotation.decide(Decision::ByHand, world.now).unwrap();
+    rotation.sign("ana");
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Checklist(3)));
+    let ticks: Vec<(Effect, &str)> = rotation.ticks.iter().map(|tick| (tick.what, tick.by.as_received())).collect();
+    assert_eq!(ticks, [(Effect::Hook(1), "ana"), (Effect::Hook(0), "ana")]);
+    let numbers: Vec<(usize, usize, &str)> = rotation.by_hand_lines().collect();
+    assert_eq!(numbers, [(1, 0, "a"), (2, 1, "b"), (3, 3, "c")]);
+    assert_eq!((rotation.checklist_line(3), rotation.checklist_line(4)), (Some(3), None));
+}
+
+#[test]
+fn a_plan_in_doubt_is_asked_for_wherever_it_stands_and_only_giving_up_passes_it_by() {
+    let doubt = || Some(crate::domain::untrusted::Untrusted::from("changed"));
+    let asked = Next::Ask(Question::Doubt("changed".into()));
+    let (mut forward, world) = moved(Overlap::Seconds(3600));
+    forward.doubt = doubt();
+    assert_eq!(forward.next(world.now), asked);
+    assert_eq!(forward.state(world.now), Step::NeedsAttention);
+    assert!(forward.decide(Decision::EndOverlap("now".to_owned()), world.now).is_err());
+    let mut back = forward.clone();
+    back.decide(Decision::RollBack, world.now).unwrap();
+    assert_eq!(back.next(world.now), asked, "a way back puts values and runs programs too");
+    let mut given_up = forward.clone();
+    given_up.decide(Decision::Abandon { lose_value: false }, world.now).unwrap();
+    assert_eq!(given_up.next(world.now), Next::Do(Effect::Wipe));
+    forward.decide(Decision::Agree, world.now).unwrap();
+    assert_ne!(forward.next(world.now), asked);
+    // the seal is wiped with the rest, and a wipe that was cut short is finished without it
+    let mut wiping = rotation(plan(1, 0, Overlap::None, false));
+    wiping.phase = Phase::RollingBack;
+    wiping.doubt = doubt();
+    assert_eq!(wiping.next(world.now), Next::Do(Effect::Wipe));
 }
 
 #[test]

@@ -60,6 +60,9 @@ pub enum EscrowError {
         /// What is wrong with it.
         reason: String,
     },
+    /// What the passphrase is stretched with costs less than anything that was ever written here.
+    #[error("the escrow's {} asks for a weaker stretching of the passphrase than keydeck ever wrote: somebody changed it", .path.display())]
+    Weak { path: PathBuf },
     /// Others can read the key file.
     #[error("the escrow's {} can be read or changed by others", .path.display())]
     Exposed { path: PathBuf },
@@ -96,6 +99,10 @@ impl EscrowError {
                 .to_owned(),
             Self::Passphrase(error) => error.hint().to_owned(),
             Self::KeyFile { path, .. } => format!("bring it back from a copy, mode 0600: {}", path.display()),
+            Self::Weak { path } => format!(
+                "bring it back from a copy; or, where no rotation is open, remove it, after which another is made: {}",
+                path.display()
+            ),
             Self::Exposed { path } => format!("run: chmod 600 {}", path.display()),
             Self::Slot(_) | Self::Seal => "this is a mistake in keydeck: please report it".to_owned(),
             Self::Random(_) => "check the operating system's random source".to_owned(),

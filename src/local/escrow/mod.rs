@@ -6,6 +6,7 @@
 
 mod error;
 mod folder;
+mod passphrase;
 mod seal;
 
 use std::path::Path;
@@ -17,7 +18,7 @@ use zeroize::Zeroizing;
 pub use error::EscrowError;
 
 use self::folder::{Folder, Writing};
-use self::seal::{CannotOpen, SALT_BYTES, SealKey, Stretch};
+use self::seal::{CannotOpen, SealKey};
 use super::keyring::{Keyring, SessionKeyring};
 use crate::config::{Credential, EscrowSettings, EscrowStore};
 use crate::domain::key_value::{hex, unhex};
@@ -30,12 +31,8 @@ pub(in crate::local) const FOLDER: &str = "escrow";
 const SERVICE: &str = "keydeck escrow";
 /// The file of the random key.
 const KEY_FILE: &str = "escrow.key";
-/// The file that says how the passphrase is stretched.
-const STRETCH_FILE: &str = "escrow.kdf";
 /// What the key file begins with.
 const KEY_HEAD: &str = "keydeck escrow key 1 ";
-/// What the file on the stretching begins with.
-const STRETCH_HEAD: &str = "keydeck escrow kdf 1 ";
 /// How the file of a sealed value is called after its slot.
 const SEALED: &str = ".sealed";
 /// How the file is called that says that a value is in the keyring.
@@ -148,6 +145,8 @@ impl Escrow {
                 Lock::Passphrase if self.passphrase.is_none() => return Err(EscrowError::NoPassphrase { path }),
                 lock => self.key(lock).await?,
             };
+            // having the key may have sealed it anew
+            let Some(bytes) = self.folder.read(&name)? else { return Ok(None) };
             return match key.open(&bytes[lock.head().len()..], &bound(lock, slot)) {
                 Ok(value) => Ok(Some(value)),
                 Err(CannotOpen::OtherKey) => Err(EscrowError::OtherKey { path, key: lock.words() }),
@@ -277,21 +276,7 @@ impl Escrow {
     async fn stretch(&self) -> Result<Arc<SealKey>> {
         let Some(source) = &self.passphrase else { return Err(EscrowError::Seal) };
         let passphrase = source.passphrase().await.map_err(EscrowError::Passphrase)?;
-        self.writing(move |writing| {
-            let path = writing.folder().file(STRETCH_FILE);
-            let wrong =
-                |path| EscrowError::KeyFile { path, reason: "does not say how to stretch a passphrase".to_owned() };
-            let stretch = if let Some(bytes) = writing.folder().read(STRETCH_FILE)? {
-                let line = std::str::from_utf8(&bytes).ok().and_then(|text| text.strip_prefix(STRETCH_HEAD));
-                line.and_then(|line| Stretch::parse(line.trim_end())).ok_or_else(|| wrong(path.clone()))?
-            } else {
-                let stretch = Stretch::new(random::<SALT_BYTES>()?);
-                writing.replace(STRETCH_FILE, format!("{STRETCH_HEAD}{}\n", stretch.line()).as_bytes())?;
-                stretch
-            };
-            stretch.key(&passphrase).map(Arc::new).ok_or_else(|| wrong(path))
-        })
-        .await
+        self.writing(move |writing| passphrase::stretched(writing, &passphrase)).await
     }
 
     /// Does `work` on the files, where it may wait for the disk.
@@ -313,8 +298,7 @@ impl Escrow {
         let mut names = self.folder.names()?;
         names.retain(|name| name.starts_with(&start));
         let with_slot = |name: String| {
-            let stem = name.strip_suffix(SEALED).or_else(|| name.strip_suffix(IN_KEYRING))?;
-            let slot = stem.replace('.', "/");
+            let slot = slot_of(&name)?;
             Some((name, slot))
         };
         Ok(names.into_iter().filter_map(with_slot).collect())
@@ -335,6 +319,12 @@ fn key_file(writing: &Writing<'_>) -> Result<Arc<SealKey>> {
     let text = Zeroizing::new(hex(key.as_slice()));
     writing.replace(KEY_FILE, Zeroizing::new(format!("{KEY_HEAD}{}\n", text.as_str())).as_bytes())?;
     Ok(Arc::new(SealKey::new(key)))
+}
+
+/// The slot that a file is of; none where it is of no slot.
+fn slot_of(name: &str) -> Option<String> {
+    let stem = name.strip_suffix(SEALED).or_else(|| name.strip_suffix(IN_KEYRING))?;
+    Some(stem.replace('.', "/"))
 }
 
 /// What the seal binds a value to.

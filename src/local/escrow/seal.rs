@@ -18,6 +18,8 @@ const NONCE_BYTES: usize = 24;
 pub(super) const SALT_BYTES: usize = 16;
 /// The most memory in KiB that a stretching may ask for: what stands in a file must not exhaust the machine.
 const MAX_MEMORY: u32 = 1024 * 1024;
+/// The memory in KiB of the first choice that was ever written, `m=47104 t=1 p=1`.
+const LEAST_MEMORY: u32 = 46 * 1024;
 /// The most passes that a stretching may ask for.
 const MAX_PASSES: u32 = 64;
 
@@ -66,6 +68,11 @@ impl SealKey {
         })
     }
 
+    /// Whether this key sealed it, as far as it says itself.
+    pub(super) fn sealed(&self, sealed: &[u8]) -> bool {
+        sealed.starts_with(&self.id)
+    }
+
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(&Key::from(*self.key))
     }
@@ -81,12 +88,24 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
-    /// The present choice. Source: OWASP Password Storage Cheat Sheet, "Argon2id", the one with the most memory.
+    /// The present choice. Source: RFC 9106, section 4, "Parameter Choice", the second recommended option.
     pub(super) fn new(salt: [u8; SALT_BYTES]) -> Self {
-        Self { memory: 46 * 1024, passes: 1, lanes: 1, salt }
+        Self { memory: 64 * 1024, passes: 3, lanes: 4, salt }
     }
 
-    /// As it stands beside the sealed values: `argon2id m=47104 t=1 p=1 SALT`.
+    /// Whether it costs whoever guesses no less than the cheapest that was ever written here: what asks for less was not
+    /// written by this program.
+    pub(super) fn is_ours(&self) -> bool {
+        self.memory >= LEAST_MEMORY && self.passes >= 1
+    }
+
+    /// Whether it costs whoever guesses no less than the present choice.
+    pub(super) fn is_strong(&self) -> bool {
+        let present = Self::new([0; SALT_BYTES]);
+        self.memory >= present.memory && self.passes >= present.passes
+    }
+
+    /// As it stands beside the sealed values: `argon2id m=65536 t=3 p=4 SALT`.
     pub(super) fn line(&self) -> String {
         let Self { memory, passes, lanes, salt } = self;
         format!("argon2id m={memory} t={passes} p={lanes} {}", hex(salt))
@@ -139,15 +158,31 @@ mod tests {
     }
 
     #[test]
+    fn what_costs_less_than_anything_ever_written_is_not_ours() {
+        let with = |memory, passes, lanes| Stretch { memory, passes, lanes, salt: [0; SALT_BYTES] };
+        for (stretch, ours, strong) in [
+            (Stretch::new([1; SALT_BYTES]), true, true),
+            (with(46 * 1024, 1, 1), true, false),
+            (with(256 * 1024, 3, 1), true, true),
+            (with(64 * 1024, 2, 4), true, false),
+            (with(19 * 1024, 2, 1), false, false),
+            (with(46 * 1024 - 1, 64, 1), false, false),
+            (with(8, 1, 1), false, false),
+        ] {
+            assert_eq!((stretch.is_ours(), stretch.is_strong()), (ours, strong), "{}", stretch.line());
+        }
+    }
+
+    #[test]
     fn a_stretching_is_read_as_it_was_written_and_never_exhausts_the_machine() {
         let stretch = Stretch::new([9; SALT_BYTES]);
         let line = stretch.line();
         assert_eq!(Stretch::parse(&line).unwrap(), stretch);
         for wrong in [
             "",
-            "argon2i m=47104 t=1 p=1 09",
-            &line.replace("m=47104", "m=4294967295"),
-            &line.replace("t=1", "t=4000000"),
+            "argon2i m=65536 t=3 p=4 09",
+            &line.replace("m=65536", "m=4294967295"),
+            &line.replace("t=3", "t=4000000"),
             &line.replace("argon2id", "argon2idx"),
             &format!("{line} more"),
             &line[..line.len() - 1],

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 
+use super::passphrase::STRETCH_FILE;
 use super::*;
 use crate::local::journal::Journal;
 use crate::local::keyring::KeyringError;
@@ -375,4 +376,88 @@ async fn what_stands_in_the_first_form_is_read() {
     let escrow = world.open(EscrowStore::Auto);
     assert_eq!(escrow.get(NEW).await.unwrap().unwrap().expose(), VALUE);
     assert_eq!(escrow.get(KEPT_BEFORE).await.unwrap().unwrap().expose(), BEFORE);
+}
+
+/// What the program wrote with a passphrase when it stretched it by `m=47104 t=1 p=1`: the file on the stretching, and a
+/// value of this test.
+const PASSPHRASE: &str = "two words of a test";
+const FIRST_STRETCH: &str = "keydeck escrow kdf 1 argon2id m=47104 t=1 p=1 015f9f77bcd31f5dfe1d3d490b9df843\n";
+const FIRST_STRETCHED: &str = "6b65796465636b20657363726f77203120706173737068726173650a95bb8155939ffcedcca264c3\
+     80c55c34510e618028664bbdf881a42a6165437c90013042f187d0ea4d8891eebc541d480f9417304b7cb1cb77dcd70f9cdfb975a2\
+     4205cfef5ac5e12cbbdf0e8c2954";
+/// The same as it is written now, by `m=65536 t=3 p=4`.
+const SECOND_STRETCH: &str = "keydeck escrow kdf 1 argon2id m=65536 t=3 p=4 eb55572bc3af7a30f2d707bf54545109\n";
+const SECOND_STRETCHED: &str = "6b65796465636b20657363726f77203120706173737068726173650a7cea5b00630a302eb8fb\
+     72becd3d691215cd9436ae4966660ded50f2eb6244b8bb63901875aa14fc991d8154b10e8cd76b605abed0f3804559dd9176\
+     97331339cfb528862780c8858a4d621a69647f";
+
+/// Puts a value that stands here in hexadecimal into a file of the escrow.
+fn put_sealed(world: &World, name: &str, sealed: &str) {
+    let bytes = (0..sealed.len()).step_by(2).map(|at| u8::from_str_radix(&sealed[at..at + 2], 16).unwrap());
+    std::fs::write(world.file(name), bytes.collect::<Vec<u8>>()).unwrap();
+}
+
+/// An escrow as the program left it with the first stretching.
+fn stretched_first(world: &World) {
+    drop(world.open(EscrowStore::File));
+    std::fs::write(world.file(STRETCH_FILE), FIRST_STRETCH).unwrap();
+    put_sealed(world, "01JQAA.new.sealed", FIRST_STRETCHED);
+}
+
+#[tokio::test]
+async fn what_the_first_stretching_sealed_is_read_and_sealed_anew() {
+    let world = World::new();
+    stretched_first(&world);
+    let before = std::fs::read(world.file("01JQAA.new.sealed")).unwrap();
+    // another passphrase changes nothing
+    let error = world.passphrase("wrong").get(NEW).await.unwrap_err();
+    assert!(matches!(error, EscrowError::OtherKey { .. }), "{error}");
+    assert_eq!(std::fs::read_to_string(world.file(STRETCH_FILE)).unwrap(), FIRST_STRETCH);
+    assert_eq!(held(&world.passphrase(PASSPHRASE), NEW).await.as_deref(), Some(VALUE));
+    let now = std::fs::read_to_string(world.file(STRETCH_FILE)).unwrap();
+    assert!(now.starts_with("keydeck escrow kdf 1 argon2id m=65536 t=3 p=4 ") && now.lines().count() == 1, "{now}");
+    assert_ne!(std::fs::read(world.file("01JQAA.new.sealed")).unwrap(), before);
+    assert_eq!(held(&world.passphrase(PASSPHRASE), NEW).await.as_deref(), Some(VALUE));
+}
+
+#[tokio::test]
+async fn what_is_stretched_as_it_is_now_is_read_and_stays() {
+    let world = World::new();
+    drop(world.open(EscrowStore::File));
+    std::fs::write(world.file(STRETCH_FILE), SECOND_STRETCH).unwrap();
+    put_sealed(&world, "01JQAA.new.sealed", SECOND_STRETCHED);
+    let before = std::fs::read(world.file("01JQAA.new.sealed")).unwrap();
+    assert_eq!(held(&world.passphrase(PASSPHRASE), NEW).await.as_deref(), Some(VALUE));
+    assert_eq!(std::fs::read(world.file("01JQAA.new.sealed")).unwrap(), before);
+    assert_eq!(std::fs::read_to_string(world.file(STRETCH_FILE)).unwrap(), SECOND_STRETCH);
+}
+
+#[tokio::test]
+async fn a_sealing_anew_that_was_cut_short_loses_nothing_and_is_finished() {
+    let world = World::new();
+    stretched_first(&world);
+    // cut short behind the new line, with one value sealed by each: a value of another passphrase keeps the old line
+    let both = format!("{SECOND_STRETCH}{FIRST_STRETCH}");
+    std::fs::write(world.file(STRETCH_FILE), &both).unwrap();
+    put_sealed(&world, "01JQAB.new.sealed", &FIRST_STRETCHED.replace("95bb8155939ffced", "0000000000000000"));
+    assert_eq!(held(&world.passphrase(PASSPHRASE), NEW).await.as_deref(), Some(VALUE));
+    assert_eq!(std::fs::read_to_string(world.file(STRETCH_FILE)).unwrap(), both, "its line may still be needed");
+    std::fs::remove_file(world.file("01JQAB.new.sealed")).unwrap();
+    assert_eq!(held(&world.passphrase(PASSPHRASE), NEW).await.as_deref(), Some(VALUE));
+    assert_eq!(std::fs::read_to_string(world.file(STRETCH_FILE)).unwrap(), SECOND_STRETCH);
+}
+
+#[tokio::test]
+async fn a_weaker_stretching_than_was_ever_written_is_refused_with_the_way_out() {
+    for weak in ["m=8 t=1 p=1", "m=19456 t=2 p=1", "m=47103 t=1 p=1"] {
+        let world = World::new();
+        stretched_first(&world);
+        let changed = FIRST_STRETCH.replace("m=47104 t=1 p=1", weak);
+        std::fs::write(world.file(STRETCH_FILE), &changed).unwrap();
+        let escrow = world.passphrase(PASSPHRASE);
+        let error = escrow.get(NEW).await.unwrap_err();
+        assert!(matches!(error, EscrowError::Weak { .. }), "{weak}: {error}");
+        assert!(error.hint().contains("bring it back from a copy"), "{}", error.hint());
+        assert!(escrow.put(NEW, &value(VALUE)).await.is_err(), "{weak}: nothing is sealed with it");
+    }
 }

@@ -29,6 +29,7 @@ pub use error::{Damage, JournalError, Unreadable};
 pub use lock::{Holder, Lock, LockError};
 
 use super::escrow;
+use crate::domain::key_value::fingerprint;
 use crate::domain::rotation::{Effect, Rotation, RotationId};
 use crate::domain::time::{Time, When, wire};
 use crate::fault::point;
@@ -499,6 +500,13 @@ impl KeptAttempt {
         };
         Some(AttemptRow { attempt, begun: time(&self.begun_at)?, ended })
     }
+}
+
+/// The fingerprint of what was agreed for `rotation`: the key, the plan, the places and what is run, and nothing of how far
+/// it is. It is the same as long as none of that changes.
+pub fn fingerprint_of_plan(rotation: &Rotation) -> String {
+    // only what cannot be text is not encoded, and a plan holds nothing like it
+    fingerprint(&stored::agreed(rotation).unwrap_or_default())
 }
 
 /// What is left of `rotation` after it stood on disk.

@@ -10,6 +10,7 @@ mod git;
 mod look;
 mod on_disk;
 mod recipes;
+mod way_back;
 
 use std::sync::Arc;
 
@@ -138,7 +139,7 @@ impl Sinks {
                 let found = commands.held().await.unwrap_or_else(|error| Found::Untold(error.to_string()));
                 Look {
                     holding: Old::of(old).holding(&found, "it tells of nothing there yet", false),
-                    notes: Vec::new(),
+                    notes: commands.no_way_back(&found).into_iter().map(str::to_owned).collect(),
                 }
             }
             Reach::Keyring(keyring, service, account) => {

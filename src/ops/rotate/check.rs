@@ -34,20 +34,22 @@ impl Executor<'_> {
     pub(super) async fn check(&self, rotation: &Rotation) -> Result<Vec<Check>, Outcome> {
         let mut checks = preflight(&*self.service, &self.tools, rotation).await.map_err(|error| refused(&error))?;
         let others = self.journal.open_rotations().await.map(|listing| listing.rotations);
-        let same = |other: &&Rotation| {
-            other.id != rotation.id && other.address == rotation.address && other.old.id == rotation.old.id
-        };
-        checks.push(Check::new(
-            CheckKind::Alone,
-            match &others {
-                Ok(others) => others.iter().find(same).map_or(Verdict::Fine, |other| {
-                    fails(format!("the rotation {} of this key is under way", other.id))
-                }),
-                Err(error) => fails(error.to_string()),
-            },
-        ));
+        checks.push(alone(rotation, others.as_deref().map_err(ToString::to_string)));
         Ok(checks)
     }
+}
+
+/// Whether no other of the open rotations takes the key away, or has just made it.
+pub fn alone(rotation: &Rotation, others: Result<&[Rotation], String>) -> Check {
+    let verdict = match others {
+        Ok(others) => others
+            .iter()
+            .filter(|other| other.id != rotation.id)
+            .find_map(|other| other.is_about(&rotation.address, &rotation.old.id))
+            .map_or(Verdict::Fine, fails),
+        Err(error) => fails(error),
+    };
+    Check::new(CheckKind::Alone, verdict)
 }
 
 /// Looks at everything that can be seen without this machine's journal.

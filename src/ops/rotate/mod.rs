@@ -1,13 +1,15 @@
 //! Carrying a rotation out: each effect of the machine in [`domain::rotation`](crate::domain::rotation) is written to the
 //! journal before it is begun and after it ended, so that whoever starts next knows what was under way.
 
+mod agreed;
 pub mod batch;
 mod carry_out;
 pub mod check;
-mod deliver;
+pub mod deliver;
 mod making;
 mod old_key;
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,12 +21,14 @@ use crate::domain::present::Present;
 use crate::domain::rotation::{Decision, Effect, Next, Outcome, Plan, Refused, Rotation, Sink, Summary};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
+use crate::domain::untrusted::is_hostile;
 use crate::fault::point;
 use crate::local::escrow::{Escrow, EscrowError};
 use crate::local::journal::{self, AttemptRow, Journal, JournalError, Lock, LockError};
 use crate::local::program::Tools;
 use crate::local::sinks::{SinkError, Sinks};
 use crate::system::file::{Replacement, make_private_folder};
+use crate::system::user;
 use batch::settled;
 
 /// What only a face can do: hand a value to the clipboard or to standard output.
@@ -126,10 +130,19 @@ impl Executor<'_> {
     pub async fn start(&self, rotation: &Rotation) -> Result<Lock, RotateError> {
         let lock = self.journal.lock(&rotation.id, self.now())?;
         self.journal.insert(rotation).await?;
+        if let Err(error) = self.seal_plan(rotation).await {
+            // nothing can be kept in escrow, so nothing is begun, and nothing stays open
+            let mut given_up = rotation.clone();
+            given_up.decide(Decision::Abandon { lose_value: true }, self.present())?;
+            given_up.take(Effect::Wipe, Outcome::Done, self.now());
+            self.journal.save(&given_up).await?;
+            return Err(error.into());
+        }
         Ok(lock)
     }
 
-    /// Resumes a rotation, by its id or the beginning of it; what was under way when keydeck ended is accounted
+    /// Resumes a rotation, by its id or the beginning of it; what was under way when keydeck ended is accounted for. Where
+    /// its plan is not the one that was agreed on this machine, that is [doubted](Rotation::doubt).
     pub async fn resume(&self, id: &str) -> Result<(Rotation, Lock), RotateError> {
         let found = self.journal.load(id).await?;
         let lock = self.journal.lock(&found.id, self.now())?;
@@ -140,13 +153,19 @@ impl Executor<'_> {
             let said = "keydeck ended meanwhile";
             self.journal.end(&attempt, journal::Ended::MaybeDone, said, &rotation, self.now()).await?;
         }
+        rotation.doubt = self.doubt(&rotation).await;
         Ok((rotation, lock))
     }
 
     /// Takes a person's decision, and keeps it.
     pub async fn decide(&self, rotation: &mut Rotation, decision: Decision) -> Result<(), RotateError> {
         let mut decided = rotation.clone();
+        let agrees = decision == Decision::Agree;
         decided.decide(decision, self.present())?;
+        decided.sign(&user());
+        if agrees {
+            self.seal_plan(&decided).await?;
+        }
         self.journal.save(&decided).await?;
         *rotation = decided;
         Ok(())
@@ -157,6 +176,7 @@ impl Executor<'_> {
         let mut changed = rotation.clone();
         changed.replan(settled(plan.within(self.service.capabilities().into()))?)?;
         changed.decide(Decision::Agree, self.present())?;
+        self.seal_plan(&changed).await?;
         self.journal.save(&changed).await?;
         *rotation = changed;
         Ok(())
@@ -201,7 +221,7 @@ impl Executor<'_> {
         let steps = steps(&self.journal.attempts(rotation).await?);
         let now = self.present();
         let json = SummaryFile { version: SUMMARY_VERSION, summary: rotation.summary(now) };
-        let json = serde_json::to_string_pretty(&json).unwrap_or_default();
+        let json = escaped(&serde_json::to_string_pretty(&json).unwrap_or_default());
         let folder = state.join("rotations");
         let write = || -> std::io::Result<PathBuf> {
             make_private_folder(&folder)?;
@@ -219,6 +239,23 @@ impl Executor<'_> {
 
 /// The version of a summary's JSON file. Fields may be added to it; what they mean changes with the number.
 const SUMMARY_VERSION: u32 = 1;
+
+/// JSON in which every character that a terminal would obey, or that hides or reorders text, is an escape; JSON readers undo
+/// it. Line ends stand between its parts only.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || !is_hostile(c) {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // writing to a string cannot fail
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
+}
 
 /// The summary as it stands in its file.
 #[derive(serde::Serialize)]

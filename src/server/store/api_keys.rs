@@ -17,7 +17,8 @@ use crate::domain::untrusted::Untrusted;
 const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.contacts, k.created_at, k.expires_at, k.disabled_reason, \
      k.last_used_at, k.last_used_from, k.revoked_at, k.revoked_by, k.revocation, k.rotated_from, \
      v.masked_value, v.secret_hash, v.created_at AS value_created_at, u.name AS owner_name, u.email AS owner_email, \
-     u.active AS owner_active \
+     u.active AS owner_active, \
+     (SELECT MAX(o.overlap_ends_at) FROM key_values o WHERE o.key_id = k.id AND o.present = 0) AS overlap_ends_at \
      FROM api_keys k CROSS JOIN key_values v CROSS JOIN users u";
 
 /// The beginning of a statement that reads keys with their values and owners.
@@ -332,6 +333,8 @@ fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
     let text = |column| row.try_get::<&str>(column).map(Untrusted::from);
     let (status, disabled_reason) = standing::of_row(row, row.try_get::<i64>("owner_active")? != 0, now)?;
     let contacts: Vec<String> = serde_json::from_str(row.try_get("contacts")?)?;
+    // what is revoked opens nothing with any of its values
+    let overlap = moment(row, "overlap_ends_at")?.time().filter(|ends| *ends > now && status != Status::Revoked);
     Ok(ApiKey {
         id: KeyId::from(row.try_get::<&str>("id")?),
         name: text("name")?,
@@ -352,5 +355,6 @@ fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
         revoked_by: row.try_get::<Option<i64>>("revoked_by")?.map(UserId),
         revocation: word("revocation")?.map(Revocation::from_word),
         rotated_from: word("rotated_from")?.map(KeyId::from),
+        overlap_ends_at: overlap.into(),
     })
 }

@@ -19,7 +19,7 @@ use crate::domain::time::{Time, When};
 use crate::domain::untrusted::Untrusted;
 
 /// The form that is written.
-pub(super) const FORM: i64 = 3;
+pub(super) const FORM: i64 = 4;
 
 mirror! { enum Reason { Scheduled, Expiring, Leaked, Leaver; Other(String) } }
 mirror! { enum Overlap { None; Seconds(u64), Until(Time) } }
@@ -62,6 +62,7 @@ mirror! { struct Registered { id: KeyId, name: Untrusted, expires: When } }
 mirror! { struct Orphan { id: KeyId, name: Untrusted, masked: Untrusted } }
 mirror! { struct Proof { at: Time } }
 mirror! { struct Seen { at: Time, status: String, last_used: When, last_used_from: Option<Untrusted> } }
+mirror! { struct Tick { what: Effect, at: Time, by: Untrusted } }
 mirror! { struct Trouble { effect: Effect, reason: Untrusted, maybe_done: bool } }
 
 /// A place: what was agreed, and how far it is.
@@ -176,6 +177,21 @@ struct Plan {
     abilities: Abilities,
 }
 
+impl Plan {
+    fn of(plan: &domain::Plan) -> Self {
+        Self {
+            reason: Mirror::store(&plan.reason),
+            name: plan.name.clone(),
+            expires: plan.expires,
+            contacts: plan.contacts.clone(),
+            overlap: Mirror::store(&plan.overlap),
+            health: Mirror::store(&plan.health),
+            emergency: plan.emergency,
+            abilities: Mirror::store(&plan.abilities),
+        }
+    }
+}
+
 /// A rotation.
 #[derive(Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -225,6 +241,8 @@ pub(super) struct Stored {
     revoke_new_confirmed: bool,
     new_revoked: bool,
     wiped: bool,
+    #[serde(default)]
+    ticks: Vec<Tick>,
     trouble: Option<Trouble>,
 }
 
@@ -248,16 +266,7 @@ impl Stored {
             batch: rotation.batch.clone(),
             profile: rotation.profile.clone(),
             address: rotation.address.clone(),
-            plan: Plan {
-                reason: Mirror::store(&plan.reason),
-                name: plan.name.clone(),
-                expires: plan.expires,
-                contacts: plan.contacts.clone(),
-                overlap: Mirror::store(&plan.overlap),
-                health: Mirror::store(&plan.health),
-                emergency: plan.emergency,
-                abilities: Mirror::store(&plan.abilities),
-            },
+            plan: Plan::of(plan),
             old: Mirror::store(&rotation.old),
             started: rotation.started,
             phase: Mirror::store(&rotation.phase),
@@ -291,6 +300,7 @@ impl Stored {
             revoke_new_confirmed: rotation.revoke_new_confirmed,
             new_revoked: rotation.new_revoked,
             wiped: rotation.wiped,
+            ticks: Mirror::store(&rotation.ticks),
             trouble: Mirror::store(&rotation.trouble),
         }
     }
@@ -356,7 +366,9 @@ impl Stored {
             revoke_new_confirmed: self.revoke_new_confirmed,
             new_revoked: self.new_revoked,
             wiped: self.wiped,
+            ticks: self.ticks.load(),
             trouble: self.trouble.load(),
+            doubt: None,
         }
     }
 }
@@ -377,8 +389,8 @@ pub(super) fn read(id: &RotationId, form: i64, state: &str) -> Result<domain::Ro
     }
     .map_err(damaged)?;
     let rotation = stored.load();
-    let has_its_trouble = rotation.trouble.as_ref().is_none_or(|trouble| rotation.has(trouble.effect));
-    if rotation.id != *id || !has_its_trouble {
+    let mut effects = rotation.ticks.iter().map(|tick| tick.what).chain(rotation.trouble.iter().map(|t| t.effect));
+    if rotation.id != *id || !effects.all(|effect| rotation.has(effect)) {
         return Err("its state contradicts itself".to_owned());
     }
     Ok(rotation)
@@ -392,4 +404,32 @@ pub(super) fn effect_json(effect: domain::Effect) -> serde_json::Result<String> 
 /// The effect that stands with an attempt; none when it is not understood.
 pub(super) fn effect(json: &str) -> Option<domain::Effect> {
     serde_json::from_str(json).ok().map(Effect::load)
+}
+
+/// What was agreed, in a form that says the same of the same plan in every version: which key at which server is replaced,
+/// by what, where its value goes and what is run. A field that a later version adds must be left out of it while it has the
+/// value that a plan had before.
+pub(super) fn agreed(rotation: &domain::Rotation) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    struct Agreed<'a> {
+        version: u32,
+        id: &'a RotationId,
+        address: &'a str,
+        old: &'a KeyId,
+        owner: UserId,
+        plan: Plan,
+        sinks: Vec<Sink>,
+        cutover: Vec<Cutover>,
+    }
+    let agreed = Agreed {
+        version: 1,
+        id: &rotation.id,
+        address: &rotation.address,
+        old: &rotation.old.id,
+        owner: rotation.old.owner,
+        plan: Plan::of(&rotation.plan),
+        sinks: Mirror::store(&rotation.plan.sinks),
+        cutover: Mirror::store(&rotation.plan.cutover),
+    };
+    serde_json::to_string(&agreed)
 }

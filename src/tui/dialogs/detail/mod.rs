@@ -146,6 +146,10 @@ impl Detail {
         if key.value_created != key.created {
             add("Value made", moment(&key.value_created, &past(&key.value_created, now)));
         }
+        if let Some(ends) = key.old_value_works_until(now) {
+            let ends = When::from(ends);
+            add("Old value", format!("works until {}", moment(&ends, &future(&ends, now))));
+        }
         let contacts: Vec<String> = key.contacts.iter().map(ToString::to_string).collect();
         if key.kind == KeyKind::ApiKey {
             add("Tells", if contacts.is_empty() { "its owner".to_owned() } else { contacts.join(", ") });

@@ -15,10 +15,13 @@ use crate::tui::ticket::Ticket;
 mod update;
 pub mod view;
 
+/// The fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
     /// For how long the old value works.
     Overlap,
+    /// Whether the value before the old one, whose own overlap lasts, may die at once. Only where there is one.
+    EndOverlap,
     /// The end of the old value, where nobody knows whether it is in use.
     LastFour,
 }
@@ -44,15 +47,25 @@ pub struct Regenerate {
 }
 
 impl Regenerate {
-    /// A form with a day of overlap.
-    pub fn new(key: Key, own: bool, ticket: Ticket) -> Self {
+    /// A form with a day of overlap, as of `now`.
+    pub fn new(key: Key, own: bool, ticket: Ticket, now: Time) -> Self {
         let form = Form::new(vec![Entry::text_field(About::Overlap, "Old value works for", "24h")]);
         let reading = Reading::Looking;
-        Self { key, reading, over: None, not_read: None, own, form, ticket, value: None, maybe_made: false }
+        let mut dialog =
+            Self { key, reading, over: None, not_read: None, own, form, ticket, value: None, maybe_made: false };
+        dialog.ask_for_end(now);
+        dialog
+    }
+
+    /// Asks whether the overlap of the value before may end, where there is one and that is not asked yet.
+    fn ask_for_end(&mut self, now: Time) {
+        if self.key.old_value_works_until(now).is_some() && self.form.entry(About::EndOverlap).is_none() {
+            self.form.add(Entry::text_field(About::EndOverlap, "End the one before", "no"));
+        }
     }
 
     /// The key as it is now.
-    pub fn read_again(&mut self, fresh: Fresh) {
+    pub fn read_again(&mut self, fresh: Fresh, now: Time) {
         self.reading = Reading::Done;
         let key = fresh.keys.into_iter().find(|key| key.id == self.key.id);
         self.over = match key {
@@ -62,6 +75,7 @@ impl Regenerate {
                 (self.key.status == Status::Revoked).then(|| "the key is revoked by now, which is final".to_owned())
             }
         };
+        self.ask_for_end(now);
     }
 
     /// The key could not be read again: nobody knows whether it is in use, so that more is asked for.
@@ -81,6 +95,7 @@ impl Regenerate {
                 Err(why) => Check::Wrong(why),
                 Ok(overlap) => Check::Right(self.in_words(overlap, now)),
             },
+            About::EndOverlap => self.check_end(now),
             About::LastFour => {
                 let (typed, wanted) = (self.form.text(About::LastFour), Characters::of(&self.key.masked).to_string());
                 if typed == wanted {
@@ -91,6 +106,20 @@ impl Regenerate {
                     Check::Wrong(format!("type {wanted}: nobody knows whether the key is in use"))
                 }
             }
+        }
+    }
+
+    /// A key has two values at most, so a new one ends the overlap that was promised to who uses the value before.
+    fn check_end(&self, now: Time) -> Check {
+        let Some(ends) = self.key.old_value_works_until(now) else {
+            return Check::Right("its overlap is over".to_owned());
+        };
+        match self.form.text(About::EndOverlap).to_ascii_lowercase().as_str() {
+            "y" | "yes" => Check::Right(format!("the value promised until {} dies at once", exact(ends))),
+            _ => Check::Wrong(format!(
+                "another value was promised until {} and would die now: yes, or wait",
+                exact(ends)
+            )),
         }
     }
 

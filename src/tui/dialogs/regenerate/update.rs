@@ -57,7 +57,7 @@ impl Regenerate {
             }
             Reply::Created(made) => self.made(*made),
             Reply::Read(_, Answer::Fresh(fresh)) => {
-                self.read_again(*fresh);
+                self.read_again(*fresh, facts.now.utc);
                 Vec::new()
             }
             Reply::Read(_, Answer::Failed(error)) => {

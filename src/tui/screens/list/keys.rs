@@ -76,7 +76,7 @@ fn change(action: Action, key: Key, facts: &Facts) -> Requests {
     match action {
         Action::Edit => vec![Request::Open(Dialog::Edit(Box::new(Edit::new(key, facts.ticket))))],
         Action::Regenerate => {
-            let form = Regenerate::new(key, own, facts.ticket);
+            let form = Regenerate::new(key, own, facts.ticket, facts.now.utc);
             vec![Request::Open(Dialog::Regenerate(Box::new(form))), Request::Do(facts.read_again(target, false))]
         }
         _ => {

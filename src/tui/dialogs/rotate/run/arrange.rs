@@ -115,6 +115,14 @@ impl Run {
                     Some(at) => line('!', format!("The old key goes on, but expires {}.", exact(at)), Tone::Warning),
                     None => plain("The old key goes on as before."),
                 });
+                lines.extend(self.current().rotation.cannot_be_put_back().into_iter().map(|(at, why)| {
+                    let place = super::parts::place(&self.current().rotation, at);
+                    line(
+                        '!',
+                        format!("{place}: {why}; it stops there while the new key's value is there."),
+                        Tone::Warning,
+                    )
+                }));
                 if matches!(self.now(now), Now::Working(_)) {
                     lines.push(plain("The step under way ends first."));
                 }

@@ -250,6 +250,7 @@ impl Run {
     pub fn wants_confirmation(&self, now: Present) -> Option<(Decision, &'static str)> {
         match self.now(now) {
             Now::Asks(Question::Plan) => Some((Decision::Agree, "rotate it")),
+            Now::Asks(Question::Doubt(_)) => Some((Decision::Agree, "go on with it")),
             Now::Asks(Question::Revoke | Question::RevokeNew(_)) => Some((Decision::ConfirmRevoke, "revoke it")),
             Now::Asks(Question::Orphans(_)) => Some((Decision::ConfirmRevoke, "delete it")),
             _ => None,
@@ -266,7 +267,7 @@ impl Run {
             Now::Asks(Question::Orphans(orphans)) => {
                 orphans.first().map(|orphan| orphan.masked.clone()).unwrap_or_default()
             }
-            Now::Asks(Question::Plan | Question::Revoke) => rotation.old.masked.clone(),
+            Now::Asks(Question::Plan | Question::Doubt(_) | Question::Revoke) => rotation.old.masked.clone(),
             _ => return None,
         };
         Some(Asking::Sure(Asked::new(Confirmation::of_one(&masked))))
@@ -304,7 +305,7 @@ fn answers(rotation: &Rotation, question: &Question) -> Vec<(Action, &'static st
     let revivable = rotation.old_state == OldState::Disabled && rotation.phase == Phase::Forward;
     let mut can = Vec::new();
     match question {
-        Question::Plan | Question::Revoke => {}
+        Question::Plan | Question::Doubt(_) | Question::Revoke => {}
         Question::Checks(red) => {
             can.push((Action::GoOn, "check again"));
             if red.iter().any(|at| rotation.is_waivable(rotation.checks[*at].kind)) {
@@ -388,6 +389,7 @@ pub fn side(rotation: &Rotation, present: &Now, now: Present) -> Vec<(char, Stri
         Now::Refused(_)
             | Now::Asks(
                 Question::Checks(_)
+                    | Question::Doubt(_)
                     | Question::StillUsed(_)
                     | Question::Trouble(_)
                     | Question::RevokeNew(_)

@@ -117,13 +117,12 @@ type Keys<'a> = &'a dyn Fn(Action) -> String;
 fn ask(item: &Item, question: &Question, now: Present, key: Keys) -> (String, bool, Vec<PageLine>) {
     let rotation = &item.rotation;
     match question {
-        Question::Plan => {
-            let steps = rotation.plan.steps(now.now, rotation.old.expires.time());
-            let step = |step: PlannedStep| {
-                let (glyph, tone) = if step.irreversible { ('!', Tone::Danger) } else { ('·', Tone::Plain) };
-                line(glyph, step.text, tone)
-            };
-            ("Is this the plan?".to_owned(), false, steps.into_iter().map(step).collect())
+        Question::Plan => ("Is this the plan?".to_owned(), false, planned(rotation, now)),
+        Question::Doubt(why) => {
+            let mut lines = vec![line('!', format!("{}.", capitalised(&why.to_string())), Tone::Danger)];
+            lines.push(words("Nothing is done before you agree to it as it stands here:"));
+            lines.extend(planned(rotation, now));
+            ("Is this still the plan?".to_owned(), true, lines)
         }
         Question::Checks(red) => {
             let mut lines: Vec<PageLine> = rotation.checks.iter().map(|check| checked(rotation, check)).collect();
@@ -155,7 +154,11 @@ fn ask(item: &Item, question: &Question, now: Present, key: Keys) -> (String, bo
                     format!("Last used {}{}, after the systems were moved over.", seen.last_used.exact(), from(seen)),
                     Tone::Warning,
                 ),
-                words("Find out by what: it stops working when the old key goes."),
+                words(if rotation.old.own {
+                    "This console itself uses it until its profile is given the new value; another may, too."
+                } else {
+                    "Find out by what: it stops working when the old key goes."
+                }),
                 hint(format!(
                     "{} looks again. {} ends the overlap all the same, with your reason in the summary.",
                     key(Action::GoOn),
@@ -188,6 +191,15 @@ fn ask(item: &Item, question: &Question, now: Present, key: Keys) -> (String, bo
         }
         Question::Trouble(trouble) => troubled(rotation, trouble),
     }
+}
+
+/// The plan, a line a step.
+fn planned(rotation: &Rotation, now: Present) -> Vec<PageLine> {
+    let step = |step: PlannedStep| {
+        let (glyph, tone) = if step.irreversible { ('!', Tone::Danger) } else { ('·', Tone::Plain) };
+        line(glyph, step.text, tone)
+    };
+    rotation.plan.steps(now.now, rotation.old.expires.time()).into_iter().map(step).collect()
 }
 
 fn from(seen: &Seen) -> String {

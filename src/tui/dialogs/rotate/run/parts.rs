@@ -110,11 +110,17 @@ fn delivered(rotation: &Rotation, now: Option<Effect>) -> Vec<PageLine> {
     (0..rotation.places.len()).map(each).collect()
 }
 
+/// Who vouched for `what`, and when, where somebody did.
+fn ticked(rotation: &Rotation, what: Effect) -> String {
+    let tick = rotation.ticks.iter().rev().find(|tick| tick.what == what);
+    tick.map(|tick| format!("   {}, {}", tick.by, exact(tick.at))).unwrap_or_default()
+}
+
 pub(super) fn cutover(rotation: &Rotation, now: Option<Effect>) -> Vec<PageLine> {
     let each = |at: usize| {
         let text = command(rotation, at);
         match (rotation.lines[at].done, now == Some(Effect::Hook(at))) {
-            (true, _) => line('✓', text, Tone::Good),
+            (true, _) => line('✓', format!("{text}{}", ticked(rotation, Effect::Hook(at))), Tone::Good),
             (_, true) => line('▸', format!("{text}   running …"), Tone::Plain),
             _ => line('·', text, Tone::Dim),
         }
