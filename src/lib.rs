@@ -99,7 +99,7 @@
 //! | [`server`] | api, domain, config, sqlite; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
 //! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_changes, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
-//! | [`tui::dialogs`], but for their `view.rs` | terms |
+//! | [`tui::dialogs`], but for their `view.rs` | terms, [`manual`] |
 //! | [`tui::screens`], but for their `view.rs` | terms, dialogs |
 //! | every `view.rs` | what its folder may, the toolkit; ratatui |
 //! | [`tui::app`] | terms, dialogs, screens |

@@ -199,13 +199,13 @@ const ROOMS: &[Room] = &[
     Room {
         name: "drawing of dialogs",
         files: &["src/tui/dialogs/*view.rs"],
-        modules: &[TERMS, &["tui::dialogs", "tui::view", "tui::theme"]],
+        modules: &[TERMS, &["manual", "tui::dialogs", "tui::view", "tui::theme"]],
         crates: Crates::Only(&[PURE, DRAWN]),
     },
     Room {
         name: "dialogs",
         files: &["src/tui/dialogs/"],
-        modules: &[TERMS, &["tui::dialogs"]],
+        modules: &[TERMS, &["manual", "tui::dialogs"]],
         crates: Crates::Only(&[PURE]),
     },
     Room {
