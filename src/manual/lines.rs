@@ -6,8 +6,6 @@ use super::block::Block;
 
 /// The space between two columns of a table.
 const GAP: usize = 2;
-/// What a column of a table keeps.
-const LEAST: usize = 10;
 /// How far code and points stand in.
 const INDENT: usize = 4;
 
@@ -82,16 +80,20 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A table's lines: the widest columns give way first, and what does not fit goes on below.
+/// A table's lines: the widest columns give way first, as far as their longest words let them, and what does not fit goes on
+/// below.
 fn table(rows: &[Vec<String>], width: usize) -> Vec<(Kind, String)> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
+    let longest = |cell: &String| cell.split_whitespace().map(UnicodeWidthStr::width).max().unwrap_or_default();
+    let least = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(longest).max().unwrap_or_default();
+    let least: Vec<usize> = (0..columns).map(|column| least(column).min(width / 2)).collect();
     let mut widths: Vec<usize> = (0..columns).map(|column| widest(column).unwrap_or_default()).collect();
     let gaps = GAP * columns.saturating_sub(1);
     while widths.iter().sum::<usize>() + gaps > width
-        && let Some(widest) = widths.iter_mut().filter(|width| **width > LEAST).max()
+        && let Some(column) = (0..columns).filter(|at| widths[*at] > least[*at]).max_by_key(|at| widths[*at])
     {
-        *widest -= 1;
+        widths[column] -= 1;
     }
     let mut lines = Vec::new();
     for (at, row) in rows.iter().enumerate() {

@@ -33,17 +33,14 @@ pub fn draw(look: Look, help: &Help, frame: &mut Frame) {
         frame::put(frame, list, 0, "Nothing here does that", theme.dim);
     }
     for (y, at) in (0..).zip(shown) {
-        let (keys, text, (key_style, style)) = match found.get(at) {
-            Some(line) => {
-                let why = line.why_not.as_ref().map(|why| format!("  ({why})")).unwrap_or_default();
-                let keys = line.keys.split(" or ").next().filter(|_| narrow).unwrap_or(&line.keys);
-                let styles = if line.why_not.is_some() { (theme.dim, theme.dim) } else { (theme.hint_key, theme.text) };
-                (keys, format!("{}{why}", line.help), styles)
-            }
-            None => {
-                let chapter = chapters[at - found.len()];
-                ("manual", format!("{}: {}", chapter.name, chapter.title), (theme.label, theme.text))
-            }
+        let (keys, text, (key_style, style)) = if let Some(line) = found.get(at) {
+            let why = line.why_not.as_ref().map(|why| format!("  ({why})")).unwrap_or_default();
+            let keys = line.keys.split(" or ").next().filter(|_| narrow).unwrap_or(&line.keys);
+            let styles = if line.why_not.is_some() { (theme.dim, theme.dim) } else { (theme.hint_key, theme.text) };
+            (keys, format!("{}{why}", line.help), styles)
+        } else {
+            let chapter = chapters[at - found.len()];
+            ("manual", format!("{}: {}", chapter.name, chapter.title), (theme.label, theme.text))
         };
         let mut spans = vec![
             Span::styled(text::fit(keys, usize::from(keys_width)), key_style),
