@@ -10,7 +10,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::value::{self, Destination, Lost};
 use super::wire::{Document, KeyRow};
-use super::{confirm, wire};
+use super::{confirm, foresee, wire};
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
 use crate::client::{KeyService, MintedValue, NewKey, WritePermit};
@@ -20,6 +20,7 @@ use crate::domain::key::Key;
 use crate::domain::key_fields::{self, Expiry};
 use crate::domain::key_value::KeyKind;
 use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
 use crate::domain::time::{Time, When};
 use crate::ops;
 
@@ -151,6 +152,7 @@ pub fn wrong(option: &str, why: &str) -> Stop {
 /// Says what would be made: when it expires is the team's to say.
 async fn plan(args: &Create, expires: Option<Time>, now: Time, connection: &Connection, output: &mut Output) -> Exit {
     let settings = connection.service.settings().await.ok();
+    let refused = refused(args, settings.as_ref(), connection);
     let expires = When::from(settings.map_or(expires, |settings| settings.expiry_of(now, expires)));
     let expires = args.collection.is_none().then_some(expires);
     if args.how.json {
@@ -168,7 +170,21 @@ async fn plan(args: &Create, expires: Option<Time>, now: Time, connection: &Conn
         output.line(&format!("Make “{what}” at {}{expires}", connection.service.address()));
         output.say("nothing was sent: this was a dry run");
     }
-    Exit::Done
+    foresee::end(connection, refused, Exit::Done, output)
+}
+
+/// Why the server would refuse to make it.
+fn refused(args: &Create, settings: Option<&Settings>, connection: &Connection) -> Option<Stop> {
+    let me = &connection.me;
+    let closed = settings.is_some_and(|settings| !settings.members_may_generate);
+    let why = if !me.manages_keys() {
+        "your role does not manage keys"
+    } else if args.collection.is_none() && closed && !me.is_admin() {
+        "the team's settings do not let members generate keys"
+    } else {
+        return None;
+    };
+    Some(Stop::denied(why, "ask an admin of the team"))
 }
 
 async fn api_key(

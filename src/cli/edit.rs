@@ -10,7 +10,7 @@ use super::create::wrong;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::wire::{self, Document, KeyRow};
-use super::{confirm, named};
+use super::{confirm, foresee, named};
 use crate::client::KeyChange;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
@@ -75,7 +75,12 @@ pub async fn run(
             }
             output.say("nothing was sent: this was a dry run");
         }
-        return Ok(Exit::Done);
+        let later = key.expires.time().zip(wanted.expires).is_some_and(|(is, wanted)| wanted > is);
+        let stop = match foresee::change(&connection, &key).await? {
+            None if later => Some(wrong("--expires", "it may only be brought forward")),
+            stop => stop,
+        };
+        return Ok(foresee::end(&connection, stop, Exit::Done, output));
     }
     let permit = connection.permit()?;
     if asks {

@@ -14,6 +14,7 @@ mod demo_dir;
 mod edit;
 mod exit;
 mod fields;
+mod foresee;
 mod input;
 mod keys;
 mod list;

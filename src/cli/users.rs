@@ -11,7 +11,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::table::{self, Header, Narrow};
 use super::wire::{self, Document};
-use super::{confirm, rows};
+use super::{confirm, foresee, rows};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
@@ -90,9 +90,8 @@ pub async fn run(
     connection.require([Capability::Users, Capability::ManageUsers])?;
     let known = connection.service.users().await?;
     let users = wanted.iter().map(|who| find(&known, who)).collect::<Result<Vec<_>, _>>()?;
-    let may = connection.me.roles.contains(&Role::Superadmin);
     if how.dry_run {
-        return foresee(&users, &change, may, how, &connection, output).await;
+        return plan(&users, &known, &change, how, &connection, output).await;
     }
     let permit = connection.permit()?;
     if !how.yes {
@@ -245,17 +244,22 @@ fn stops(user: &User, keys: &[Key], now: Time) -> String {
 }
 
 /// Tells what a change would do, with the exit code that it would have.
-async fn foresee(
+async fn plan(
     users: &[User],
+    known: &[User],
     change: &UserChange,
-    may: bool,
     how: &How,
     connection: &Connection,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
+    let may = connection.me.is_superadmin();
+    let last = would_be_last(users, known, change);
     if how.json {
         let would = |user: &User| match (may, is_so(user, change), change.active) {
-            (false, ..) => "forbidden",
+            // what changes nothing is not sent
+            (false, false, _) => "forbidden",
+            (false, true, _) => done(change, false),
+            _ if last.contains(&user.id) => "failed",
             (true, true, _) => done(change, false),
             (true, false, Some(true)) => "wouldActivate",
             (true, false, Some(false)) => "wouldDeactivate",
@@ -267,12 +271,38 @@ async fn foresee(
         for line in review(users, change, connection).await? {
             output.line(&line);
         }
-        if !may {
-            output.say("this would be denied: it takes a superadmin");
-        }
         output.say("nothing was sent: this was a dry run");
     }
-    Ok(if may { Exit::Done } else { Exit::Denied })
+    let sent = users.iter().filter(|user| !is_so(user, change)).count();
+    let stop = if !may && sent > 0 {
+        let denied = "this would be denied: it takes a superadmin";
+        // what is so already is done, and a mixture is no plain denial
+        Some(if sent == users.len() { Stop::denied(denied, ASK) } else { Stop::failed(denied, ASK) })
+    } else if may && !last.is_empty() {
+        Some(Stop::failed("the last active superadmin stays one", "make somebody else a superadmin first"))
+    } else {
+        None
+    };
+    Ok(foresee::end(connection, stop, Exit::Done, output))
+}
+
+const ASK: &str = "ask a superadmin of the team";
+
+/// Those of `users`, one after the other, whose change would leave the team without an active superadmin.
+fn would_be_last(users: &[User], known: &[User], change: &UserChange) -> Vec<UserId> {
+    let stays = |user: &User| {
+        change.active.unwrap_or(user.active) && change.roles.as_ref().unwrap_or(&user.roles).contains(&Role::Superadmin)
+    };
+    let is = |user: &&User| user.active && user.roles.contains(&Role::Superadmin);
+    let mut left: Vec<UserId> = known.iter().filter(is).map(|user| user.id).collect();
+    let mut last = Vec::new();
+    for user in users.iter().filter(|user| !stays(user)).map(|user| user.id) {
+        match left.as_slice() {
+            [only] if *only == user => last.push(user),
+            _ => left.retain(|one| *one != user),
+        }
+    }
+    last
 }
 
 /// Tells what became of each user.

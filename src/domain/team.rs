@@ -40,6 +40,11 @@ impl Me {
         self.roles.iter().any(|role| matches!(role, Role::Admin | Role::Superadmin))
     }
 
+    /// Whether the user may have keys of their own; those who only report keys or verify them may not.
+    pub fn manages_keys(&self) -> bool {
+        self.roles.is_empty() || self.roles.iter().any(|role| !matches!(role, Role::Scanner | Role::Verifier))
+    }
+
     /// Whether the user may change superadmins' keys too.
     pub fn is_superadmin(&self) -> bool {
         self.roles.contains(&Role::Superadmin)

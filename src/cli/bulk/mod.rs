@@ -11,7 +11,7 @@ use super::args::{ChangeTab, Delete, Disable, Enable, How, Revoke, RevokeTab, Wh
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::{confirm, named, selection};
+use super::{confirm, foresee, named, selection};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
@@ -120,21 +120,15 @@ pub async fn run(
     }
     let max = wish.max.or_else(|| query.is_some().then_some(MAX_BY_FILTER));
     let too_many = max.filter(|max| plan.count() > *max).map(|max| {
-        Stop::denied(
+        Stop::usage(
             format!("{} are more than {max}: nothing was sent", confirm::keys(plan.count())),
             format!("look with --dry-run, then pass --max {} if all of them are meant", plan.count()),
         )
     });
     let mut report = Report::new(wish.deed, &selection, wish.how.json);
     if wish.how.dry_run {
-        if let Err(read_only) = connection.permit() {
-            output.say(&format!("without --dry-run nothing is sent: {read_only}"));
-        }
         let ended = report.dry_run(&selection, &connection, output);
-        if let Some(too_many) = too_many {
-            output.say(&format!("without --dry-run it ends here: {too_many}"));
-        }
-        return Ok(ended);
+        return Ok(foresee::end(&connection, too_many, ended, output));
     }
     if let Some(too_many) = too_many {
         return Err(too_many.into());

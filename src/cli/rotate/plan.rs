@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::cli::args::Rotate;
 use crate::cli::connect::Connection;
 use crate::cli::exit::{Exit, Stop};
+use crate::cli::foresee;
 use crate::cli::output::Output;
 use crate::cli::wire::{Document, DryRun};
 use crate::config::Config;
@@ -303,5 +304,5 @@ pub async fn dry_run(
         }
         output.say("nothing was changed: this was a dry run");
     }
-    Ok(if red { Exit::Partly } else { Exit::Done })
+    Ok(foresee::end(connection, None, if red { Exit::Partly } else { Exit::Done }, output))
 }
