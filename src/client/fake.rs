@@ -382,6 +382,7 @@ impl KeyService for FakeService {
                     && query.actor.is_none_or(|user| entry.actor.as_ref().is_some_and(|actor| actor.id == user))
                     && query.action.as_ref().is_none_or(|action| entry.action.as_received() == action)
                     && query.since.is_none_or(|since| day(entry).is_some_and(|day| day >= since))
+                    && query.after.is_none_or(|after| entry.number > after)
                     && query.until.is_none_or(|until| day(entry).is_some_and(|day| day <= until))
             };
             let mut found: Vec<AuditEntry> = state.audit.iter().filter(asked).cloned().collect();

@@ -451,6 +451,25 @@ fn the_log_tells_what_was_done_to_a_key() {
     let listed = team.run(&keys.admin, &["audit", "list", "--key", &id, "--json"]).ended(0).json();
     assert_eq!(actions(&listed).len(), 3);
     audit(&["--until", "2020-01-01"]).ended(0).says("no such entry");
+    let (of, seq) = (
+        |at: usize| document["data"][at]["id"].as_i64().unwrap(),
+        |form: &str| actions(&audit(&["--json", "--since", form]).ended(0).json()),
+    );
+    assert_eq!(seq(&format!("#{}", of(1))), ["api_key.disable", "api_key.rename"]);
+    assert_eq!(seq(&format!("seq:{}", of(0) + 1)), Vec::<String>::new());
+    for clock in ["00:00", "23:59:59"] {
+        // the last one of either: not more than a day ago
+        let ran = audit(&["--since", clock]).ended(0);
+        assert!(ran.err.is_empty() || ran.err.contains("no such entry"), "{ran:?}");
+    }
+    for wrong in ["#x", "seq:-1", "25:00", "soon"] {
+        audit(&["--since", wrong]).ended(2).says("seq:1234");
+    }
+    let beginning = team.run(&keys.admin, &["audit", "--key", &id[..20], "--json"]).ended(0).json();
+    assert_eq!(actions(&beginning).len(), 3, "the beginning of an id is enough");
+    for unknown in ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "01AR"] {
+        team.run(&keys.admin, &["audit", "--key", unknown]).ended(1).says("no key that you may see has the id");
+    }
     audit(&["--by", "nobody@test.example"]).ended(2);
     team.run(&keys.user, &["audit"]).ended(3);
 }

@@ -87,7 +87,12 @@ fn more_than_a_hundred_need_a_number_and_everything_needs_one_too() {
         .says("--max 101");
     assert!(dry.out.contains("many-0") && dry.out.contains("many-100"));
     assert!(team.accepts(&made[0].1));
-    team.run(user, &["revoke", "--tab", "mine", "--filter", "", "--yes"]).ended(2);
+    for (how, code) in [("--max=500", 2), ("--all", 2)] {
+        let ran = team.run(user, &["revoke", "--tab", "mine", "--filter", "", "--yes", how]).ended(code);
+        let says = if how == "--all" { "more than 100" } else { "pass --all" };
+        assert!(ran.err.contains(says), "{ran:?}");
+    }
+    assert!(team.accepts(&made[0].1));
     team.run(user, &[&many[..], &["--max", "101"]].concat()).ended(0).says("101 revoked");
     assert!(!team.accepts(&made[100].1));
 }
@@ -100,7 +105,7 @@ fn the_own_key_stays_unless_asked_for_and_then_goes_last() {
     let own =
         team.run(user, &["list", "--json", "--filter", "-mine"]).json()["data"][0]["id"].as_str().unwrap().to_owned();
     team.run(user, &["revoke", &own, "--yes"]).ended(1).says("1 failed");
-    let all = ["revoke", "--tab", "mine", "--filter", "", "--max", "9", "--yes", "--json"];
+    let all = ["revoke", "--tab", "mine", "--filter", "", "--all", "--yes", "--json"];
     let document = team.run(user, &all).ended(0).says("left out").json();
     assert_eq!(outcomes(&document), [(made[0].0.as_str(), "revoked")]);
     assert!(team.accepts(user));

@@ -117,6 +117,8 @@ async fn the_log_is_searched_and_read_page_by_page() {
     let key = all(&client, Scope::Team).await.swap_remove(100).id;
     check(of(&key), &|entry| entry.key.as_ref() == Some(&key)).await;
 
+    let number = whole[whole.len() / 3].number;
+    check(AuditQuery { after: Some(number), ..any() }, &|entry| entry.number > number).await;
     let up = find(AuditQuery { oldest_first: true, ..any() }).await;
     assert!(up.iter().eq(whole.iter().rev()));
     let tomorrow = Utc::now().date_naive() + Days::new(2);

@@ -108,6 +108,9 @@ pub struct Which {
     /// Which keys the filter or the view looks at
     #[arg(long, value_enum, conflicts_with = "ids")]
     pub tab: Option<ChangeTab>,
+    /// Agree that an empty filter means every key of the tab
+    #[arg(long, requires = "tab", conflicts_with = "ids")]
+    pub all: bool,
     /// Refuse when there are more than this many keys [default with --filter or --view: 100]
     #[arg(long, value_name = "N")]
     pub max: Option<usize>,

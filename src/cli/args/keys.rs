@@ -140,6 +140,9 @@ pub struct Revoke {
     /// Without asking; needed where there is no terminal
     #[arg(long)]
     pub yes: bool,
+    /// Agree that an empty filter means every key of the tab
+    #[arg(long, requires = "tab", conflicts_with = "ids")]
+    pub all: bool,
     /// Refuse when there are more than this many keys [default with --filter or --view: 100]
     #[arg(long, value_name = "N")]
     pub max: Option<usize>,

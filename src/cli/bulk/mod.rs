@@ -38,6 +38,8 @@ pub struct Wish {
     view: Option<String>,
     /// Which keys the filter and the view look at.
     scope: Option<Scope>,
+    /// An empty filter means every key.
+    all: bool,
     max: Option<usize>,
     include_self: bool,
     note: Option<String>,
@@ -46,13 +48,24 @@ pub struct Wish {
 
 impl From<Revoke> for Wish {
     fn from(args: Revoke) -> Self {
-        let Revoke { ids, filter, view, tab, dry_run, yes, max, include_self, note, json } = args;
+        let Revoke { ids, filter, view, tab, all, dry_run, yes, max, include_self, note, json } = args;
         let scope = tab.map(|tab| match tab {
             RevokeTab::Mine => Scope::Mine,
             RevokeTab::Team => Scope::Team,
             RevokeTab::Collections => Scope::Collections,
         });
-        Self { deed: Deed::Revoke, ids, filter, view, scope, max, include_self, note, how: How { dry_run, yes, json } }
+        Self {
+            deed: Deed::Revoke,
+            ids,
+            filter,
+            view,
+            scope,
+            all,
+            max,
+            include_self,
+            note,
+            how: How { dry_run, yes, json },
+        }
     }
 }
 
@@ -64,6 +77,7 @@ impl From<Delete> for Wish {
             filter: None,
             view: None,
             scope: None,
+            all: false,
             max: None,
             include_self,
             note: None,
@@ -86,12 +100,12 @@ impl From<Enable> for Wish {
 }
 
 impl Wish {
-    fn reversible(deed: Deed, Which { ids, filter, view, tab, max, how }: Which) -> Self {
+    fn reversible(deed: Deed, Which { ids, filter, view, tab, all, max, how }: Which) -> Self {
         let scope = tab.map(|tab| match tab {
             ChangeTab::Mine => Scope::Mine,
             ChangeTab::Team => Scope::Team,
         });
-        Self { deed, ids, filter, view, scope, max, include_self: false, note: None, how }
+        Self { deed, ids, filter, view, scope, all, max, include_self: false, note: None, how }
     }
 }
 
@@ -179,8 +193,11 @@ pub fn needs(deed: Deed, plan: &Plan, me: UserId) -> impl Iterator<Item = Capabi
 /// What the command line alone shows to be wrong, before anything is asked of anybody.
 /// Gives the ids, which may have stood on standard input.
 fn check(wish: &Wish, query: Option<&Query>) -> Result<Vec<String>, Stop> {
-    if query.is_some_and(Query::is_empty) && wish.max.is_none() {
-        return Err(Stop::usage("an empty filter means every key", "pass --max N with the number of keys you mean"));
+    if query.is_some_and(Query::is_empty) && !wish.all {
+        return Err(Stop::usage(
+            "an empty filter means every key: nothing was sent",
+            "pass --all if every key of the tab is meant, and --max N where they are more than 100",
+        ));
     }
     named::check(&wish.ids)?;
     if wish.note.as_deref().is_some_and(|note| !secret_spans(note).is_empty()) {

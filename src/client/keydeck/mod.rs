@@ -83,13 +83,16 @@ struct AuditPage {
 }
 
 impl AuditPage {
-    /// The entries, without those of other keys than the one asked for: a server ignores what it does not know.
+    /// The entries, without those of other keys than the one asked for and those before the number asked for: a server
+    /// ignores what it does not know.
     fn rows(self, query: &AuditQuery, limit: u32) -> Result<Rows<AuditEntry>, &'static str> {
         let trails = self.trails.ok_or("an answer without the audit log it should hold")?.at_most(limit as usize)?;
         let next = self.next_cursor.or(self.meta.next_cursor).filter(|cursor| !cursor.is_empty());
         let mut texts = Interner::default();
         let rows = trails.into_iter().map(|entry| convert::audit_entry(entry, &mut texts));
-        let asked = |entry: &AuditEntry| query.key.is_none() || entry.key == query.key;
+        let asked = |entry: &AuditEntry| {
+            (query.key.is_none() || entry.key == query.key) && query.after.is_none_or(|after| entry.number > after)
+        };
         Ok(Rows { rows: rows.filter(asked).collect(), next, total: None, bytes: 0 })
     }
 }
@@ -348,6 +351,7 @@ impl KeyService for KeydeckService {
         let limit = asked.to_string();
         let actor = query.actor.map(|user| user.to_string());
         let [since, until] = [query.since, query.until].map(|day| day.map(|day| day.format("%Y-%m-%d").to_string()));
+        let after = query.after.map(|number| number.to_string());
         let order = if query.oldest_first { "asc" } else { "desc" };
         let mut call = Call::new(Verb::Get, paths::AUDIT_LOGS).with("limit", &limit).with("orderBy", order);
         for (name, value) in [
@@ -356,6 +360,7 @@ impl KeyService for KeydeckService {
             ("action", query.action.as_deref()),
             ("since", since.as_deref()),
             ("until", until.as_deref()),
+            ("afterSeq", after.as_deref()),
         ] {
             if let Some(value) = value {
                 call = call.with(name, value);

@@ -213,7 +213,9 @@ fn watch(routes: Routes) -> Routes {
             paths::AUDIT_LOGS,
             audit::logs,
             Doc::new("The audit log")
-                .query(&["userId", "keyId", "action", "since", "until", "orderBy", "order_by", "limit", "cursor"])
+                .query(&[
+                    "userId", "keyId", "action", "since", "until", "afterSeq", "orderBy", "order_by", "limit", "cursor",
+                ])
                 .answer::<audit::Answer>(200),
         )
         .add(
