@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::args::Create;
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
+use super::note::check_note;
 use super::output::Output;
 use super::value::{self, Destination, Lost};
 use super::wire::{Document, KeyRow};
@@ -18,7 +19,6 @@ use crate::config::Paths;
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
 use crate::domain::key_fields::{self, Expiry};
-use crate::domain::key_value::KeyKind;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, When};
@@ -81,6 +81,7 @@ pub async fn run(
         name: args.name.clone().unwrap_or_default(),
         expires,
         contacts: args.contacts.clone(),
+        note: args.note.clone(),
         ..NewKey::default()
     };
     match args.collection {
@@ -112,11 +113,7 @@ pub async fn run(
 /// Revokes a key that was just made and whose value nobody has; says what became of it.
 async fn give_up(lost: &Lost, service: &dyn KeyService, permit: &WritePermit) -> Stop {
     let Lost { key, what } = lost;
-    let revoked = match key.kind {
-        KeyKind::ApiKey => service.delete_api_key(permit, &key.id).await,
-        KeyKind::CollectionAccessKey => service.delete_collection_access_key(permit, &key.id).await,
-    };
-    match revoked {
+    match ops::change::delete(service, permit, key).await {
         Ok(()) => Stop::failed(
             format!("{what} and is lost: the key {} was revoked again", key.id),
             "let standard output lead where the value arrives, or pass --write-secret FILE",
@@ -130,6 +127,7 @@ async fn give_up(lost: &Lost, service: &dyn KeyService, permit: &WritePermit) ->
 
 /// What the command line alone shows to be wrong; gives the wished expiry.
 fn check(args: &Create) -> Result<Expiry, Stop> {
+    check_note(args.note.as_deref())?;
     if let Some(name) = &args.name {
         key_fields::name(name).map_err(|why| wrong("--name", &why))?;
     }
@@ -236,7 +234,7 @@ async fn collection_key(
     destination: &mut Destination,
 ) -> Result<Result<(Key, Secret), Box<Lost>>, ServiceError> {
     let (service, name) = (&*connection.service, args.name.as_deref());
-    let (key, value) = ops::create::create_for_collection(service, permit, uid, name).await?;
+    let (key, value) = ops::create::create_for_collection(service, permit, uid, name, args.note.as_deref()).await?;
     Ok(destination.take(key, None, value))
 }
 

@@ -8,6 +8,7 @@ use super::args::Edit;
 use super::connect::{self, Connection};
 use super::create::wrong;
 use super::exit::{Exit, Stop};
+use super::note::check_note;
 use super::output::Output;
 use super::wire::{self, Document, KeyRow};
 use super::{confirm, foresee, named};
@@ -110,6 +111,7 @@ pub async fn run(
 
 /// What the command line alone shows to be wrong; gives the changes, and the wished expiry apart.
 fn check(args: &Edit) -> Result<(KeyChange, Option<Expiry>), Stop> {
+    check_note(args.note.as_deref())?;
     if let Some(name) = &args.name {
         key_fields::name(name).map_err(|why| wrong("--name", &why))?;
     }
@@ -124,7 +126,7 @@ fn check(args: &Edit) -> Result<(KeyChange, Option<Expiry>), Stop> {
         },
     };
     let contacts = (args.no_contacts || !args.contacts.is_empty()).then(|| args.contacts.clone());
-    Ok((KeyChange { name: args.name.clone(), contacts, ..KeyChange::default() }, expires))
+    Ok((KeyChange { name: args.name.clone(), contacts, note: args.note.clone(), ..KeyChange::default() }, expires))
 }
 
 /// What is changed, a line each.

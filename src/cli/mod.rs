@@ -21,6 +21,7 @@ mod list;
 mod log;
 mod manual;
 mod named;
+mod note;
 mod output;
 mod pasted;
 mod people;

@@ -9,6 +9,7 @@ use super::args::Regenerate;
 use super::connect::{self, Connection};
 use super::create::{tell, unsettled, wrong};
 use super::exit::{Exit, Stop};
+use super::note::check_note;
 use super::output::Output;
 use super::value::{self, Destination};
 use super::wire::{self, Document};
@@ -42,6 +43,7 @@ pub async fn run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     named::check(std::slice::from_ref(&args.id))?;
+    check_note(args.note.as_deref())?;
     let overlap = key_fields::overlap(args.overlap.trim()).map_err(|why| wrong("--overlap", &why))?;
     if !args.how.dry_run {
         value::check(&args.sink)?;
@@ -104,6 +106,7 @@ pub async fn run(
     let new = Regeneration {
         overlap_seconds: overlap.num_seconds().unsigned_abs(),
         value: minted.as_ref().map(MintedValue::of),
+        note: args.note.clone(),
     };
     match ops::regenerate::regenerate(&*connection.service, permit, &key.id, &new).await {
         Ok((key, answered)) => {

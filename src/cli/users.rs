@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::args::{How, Users, UsersChange};
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
+use super::note::check_note;
 use super::output::Output;
 use super::table::{self, Header, Narrow};
 use super::wire::{self, Document};
@@ -24,6 +25,7 @@ use crate::domain::key::{Key, Status};
 use crate::domain::team::{Role, User, UserChange};
 use crate::domain::time::Time;
 use crate::domain::untrusted::{Untrusted, visible};
+use crate::ops;
 
 const HEADS: [Header; 5] = [
     ("id", Narrow::Never),
@@ -70,18 +72,20 @@ pub async fn run(
     config: Option<&Path>,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let (wanted, how, change) = match args {
+    let (wanted, how, note, change) = match args {
         Users::List(list) => {
             let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
             return list_all(list.json, &connection, output).await;
         }
-        Users::Deactivate(UsersChange { users, how }) => (users.as_slice(), how, active(false)),
-        Users::Activate(UsersChange { users, how }) => (users.as_slice(), how, active(true)),
+        Users::Deactivate(UsersChange { users, note, how }) => (users.as_slice(), how, note, active(false)),
+        Users::Activate(UsersChange { users, note, how }) => (users.as_slice(), how, note, active(true)),
         Users::Role(args) => {
             let change = UserChange { roles: Some(args.roles.clone()), ..UserChange::default() };
-            (std::slice::from_ref(&args.user), &args.how, change)
+            (std::slice::from_ref(&args.user), &args.how, &args.note, change)
         }
     };
+    check_note(note.as_deref())?;
+    let change = UserChange { note: note.clone(), ..change };
     let session = connect::choose_to_change(paths, profile, config, how.dry_run).await?.1;
     if !how.yes && !how.dry_run {
         confirm::can_be_asked()?;
@@ -116,7 +120,7 @@ pub async fn run(
             results.push((user, Ok(false)));
             continue;
         }
-        match connection.service.change_user(permit, user.id, &change).await {
+        match ops::change::user(&*connection.service, permit, user.id, &change).await {
             Ok(changed) => results.push((changed, Ok(true))),
             Err(error) => {
                 let ends = error.ends_a_run();

@@ -78,4 +78,6 @@ pub struct UserChange {
     pub roles: Option<Vec<Role>>,
     /// False stops all of the user's keys at once, true brings those back.
     pub active: Option<bool>,
+    /// Why, for the audit log: at most 2000 characters.
+    pub note: Option<String>,
 }

@@ -475,6 +475,38 @@ fn the_log_tells_what_was_done_to_a_key() {
 }
 
 #[test]
+fn every_change_takes_a_note_that_stands_in_the_log() {
+    let team = Team::new();
+    let keys = &team.server.keys;
+    let made = team.make(&keys.user, &["a", "b"]);
+    let (a, b) = (made[0].0.as_str(), made[1].0.as_str());
+    let collection = team.make_collection_key(&keys.user, "12345-pets");
+    let uid = "12345-0a1b2c3d-0000-4000-8000-0123456789ab";
+    for (key, args) in [
+        (&keys.user, vec!["create", "--name", "c", "--print-secret"]),
+        (&keys.user, vec!["create", "--collection", uid, "--print-secret"]),
+        (&keys.user, vec!["edit", a, "--name", "x"]),
+        (&keys.user, vec!["edit", a, "--expires", "7d", "--yes"]),
+        (&keys.admin, vec!["disable", a, "--yes"]),
+        (&keys.admin, vec!["enable", "--tab", "team", "--filter", "name:x", "--yes"]),
+        (&keys.user, vec!["regenerate", a, "--print-secret", "--yes"]),
+        (&keys.user, vec!["delete", a, "--yes"]),
+        (&keys.admin, vec!["revoke", b, "--yes"]),
+        (&keys.admin, vec!["revoke", collection.as_str(), "--yes"]),
+        (&keys.superadmin, vec!["users", "role", "admin@test.example", "admin", "scanner", "--yes"]),
+        (&keys.superadmin, vec!["users", "deactivate", "colleague@test.example", "--yes"]),
+        (&keys.superadmin, vec!["users", "activate", "colleague@test.example", "--yes"]),
+    ] {
+        let note = format!("why: {}", args[..2].join(" "));
+        team.run(key, &[&args[..], &["--note", &note]].concat()).ended(0);
+        let log = team.run(&keys.superadmin, &["audit", "--limit", "1", "--json"]).ended(0).json();
+        assert_eq!(log["data"][0]["data"]["variables"]["note"], note.as_str(), "{args:?}: {log}");
+        let long = "n".repeat(2001);
+        team.run(key, &[&args[..], &["--note", &long]].concat()).ended(2).says("at most 2000");
+    }
+}
+
+#[test]
 fn a_person_at_a_terminal_is_told_of_a_server_that_says_nothing() {
     let team = Team::new();
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

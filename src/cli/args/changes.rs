@@ -56,6 +56,9 @@ pub struct Create {
     /// Where the value goes.
     #[command(flatten)]
     pub sink: Sink,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     /// How.
     #[command(flatten)]
     pub how: How,
@@ -86,6 +89,9 @@ pub struct Edit {
     /// When it expires, earlier than now: 7d, 12h, a date as 2027-01-31
     #[arg(long, value_name = "WHEN")]
     pub expires: Option<String>,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     /// How.
     #[command(flatten)]
     pub how: How,
@@ -114,6 +120,9 @@ pub struct Which {
     /// Refuse when there are more than this many keys [default with --filter or --view: 100]
     #[arg(long, value_name = "N")]
     pub max: Option<usize>,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     /// How.
     #[command(flatten)]
     pub how: How,
@@ -260,6 +269,9 @@ pub struct Regenerate {
     /// Where the value goes.
     #[command(flatten)]
     pub sink: Sink,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     /// How.
     #[command(flatten)]
     pub how: How,

@@ -10,6 +10,7 @@ use std::path::Path;
 use super::args::{ChangeTab, Delete, Disable, Enable, How, Revoke, RevokeTab, Which};
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
+use super::note::check_note;
 use super::output::Output;
 use super::{confirm, foresee, named, selection};
 use crate::client::Scope;
@@ -21,7 +22,6 @@ use crate::domain::filter::Query;
 use crate::domain::ids::UserId;
 use crate::domain::key_value::KeyKind;
 use crate::domain::untrusted::visible;
-use crate::domain::values::secret_spans;
 use report::Report;
 use select::Selection;
 use send::{Sending, send};
@@ -70,7 +70,7 @@ impl From<Revoke> for Wish {
 }
 
 impl From<Delete> for Wish {
-    fn from(Delete { ids, include_self, how }: Delete) -> Self {
+    fn from(Delete { ids, include_self, note, how }: Delete) -> Self {
         Self {
             deed: Deed::Delete,
             ids,
@@ -80,7 +80,7 @@ impl From<Delete> for Wish {
             all: false,
             max: None,
             include_self,
-            note: None,
+            note,
             how,
         }
     }
@@ -100,12 +100,12 @@ impl From<Enable> for Wish {
 }
 
 impl Wish {
-    fn reversible(deed: Deed, Which { ids, filter, view, tab, all, max, how }: Which) -> Self {
+    fn reversible(deed: Deed, Which { ids, filter, view, tab, all, max, note, how }: Which) -> Self {
         let scope = tab.map(|tab| match tab {
             ChangeTab::Mine => Scope::Mine,
             ChangeTab::Team => Scope::Team,
         });
-        Self { deed, ids, filter, view, scope, all, max, include_self: false, note: None, how }
+        Self { deed, ids, filter, view, scope, all, max, include_self: false, note, how }
     }
 }
 
@@ -129,9 +129,6 @@ pub async fn run(
     selection.plan.include_own = wish.include_self;
     connection.require(needs(wish.deed, &selection.plan, connection.me.id))?;
     let Selection { plan, .. } = &selection;
-    if wish.note.is_some() && plan.keys().any(|key| key.kind == KeyKind::CollectionAccessKey) {
-        return Err(Stop::usage("collection access keys take no note: nothing was sent", "leave out --note").into());
-    }
     let max = wish.max.or_else(|| query.is_some().then_some(MAX_BY_FILTER));
     let too_many = max.filter(|max| plan.count() > *max).map(|max| {
         Stop::usage(
@@ -200,12 +197,7 @@ fn check(wish: &Wish, query: Option<&Query>) -> Result<Vec<String>, Stop> {
         ));
     }
     named::check(&wish.ids)?;
-    if wish.note.as_deref().is_some_and(|note| !secret_spans(note).is_empty()) {
-        return Err(Stop::usage(
-            "the note holds a key's value, which would stand in the audit log, and it now stands in this shell's history",
-            "name the key by its id or its masked value",
-        ));
-    }
+    check_note(wish.note.as_deref())?;
     if !wish.how.yes && !wish.how.dry_run {
         confirm::can_be_asked()?;
     }

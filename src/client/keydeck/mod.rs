@@ -19,7 +19,7 @@ use crate::api::audit::{AuditEntry as WireEntry, AuditMeta};
 use crate::api::error::name;
 use crate::api::key::{
     ApiKey, CollectionAccessKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupResult, NewApiKey,
-    NewCollectionAccessKey, Regenerate, RevocationResult, Revocations,
+    NewCollectionAccessKey, Noted, Regenerate, RevocationResult, Revocations,
 };
 use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
@@ -390,6 +390,7 @@ impl KeyService for KeydeckService {
             rotated_from: new.rotated_from.as_ref().map(|id| id.as_str().to_owned()),
             secret_hash: new.value.as_ref().map(|value| value.fingerprint.clone()),
             masked_value: new.value.as_ref().map(|value| value.masked.clone()),
+            note: new.note.clone(),
         });
         let call = call.once(new.idempotency_key.as_deref());
         self.transport
@@ -408,6 +409,7 @@ impl KeyService for KeydeckService {
             contacts: change.contacts.clone(),
             status: change.enabled.map(|enabled| if enabled { "enabled" } else { "disabled" }.to_owned()),
             expires_at: change.expires.map(wire),
+            note: change.note.clone(),
         });
         self.transport
             .write(&call, |key: ApiKey| {
@@ -420,7 +422,7 @@ impl KeyService for KeydeckService {
     }
 
     async fn change_user(&self, _permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
-        let patch = UserPatch { roles: change.roles.clone(), active: change.active };
+        let patch = UserPatch { roles: change.roles.clone(), active: change.active, note: change.note.clone() };
         let number = id.to_string();
         let call = Call::new(Verb::Patch, paths::USERS).of(&number).body(&patch);
         self.transport
@@ -443,6 +445,7 @@ impl KeyService for KeydeckService {
             overlap_seconds: Some(new.overlap_seconds),
             secret_hash: new.value.as_ref().map(|value| value.fingerprint.clone()),
             masked_value: new.value.as_ref().map(|value| value.masked.clone()),
+            note: new.note.clone(),
         });
         self.transport
             .write(&call, |made: CreatedApiKey| {
@@ -454,8 +457,8 @@ impl KeyService for KeydeckService {
             .await
     }
 
-    async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
-        self.transport.write_silent(&Call::new(Verb::Delete, paths::API_KEYS).of(id.as_str())).await
+    async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId, note: Option<&str>) -> Result<(), ServiceError> {
+        self.transport.write_silent(&noted(Call::new(Verb::Delete, paths::API_KEYS).of(id.as_str()), note)).await
     }
 
     async fn revoke_api_keys(
@@ -488,10 +491,12 @@ impl KeyService for KeydeckService {
         _permit: &WritePermit,
         collection_id: &str,
         collection_name: Option<&str>,
+        note: Option<&str>,
     ) -> Result<(Key, Secret), ServiceError> {
         let call = Call::new(Verb::Post, paths::COLLECTION_ACCESS_KEYS).body(&NewCollectionAccessKey {
             collection_id: collection_id.to_owned(),
             collection_name: collection_name.map(str::to_owned),
+            note: note.map(str::to_owned),
         });
         self.transport
             .write(&call, |created: CreatedCollectionAccessKey| {
@@ -525,8 +530,22 @@ impl KeyService for KeydeckService {
             .await
     }
 
-    async fn delete_collection_access_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
-        self.transport.write_silent(&Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str())).await
+    async fn delete_collection_access_key(
+        &self,
+        _permit: &WritePermit,
+        id: &KeyId,
+        note: Option<&str>,
+    ) -> Result<(), ServiceError> {
+        let call = Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str());
+        self.transport.write_silent(&noted(call, note)).await
+    }
+}
+
+/// A deletion with what is said of it; without a note it has no body.
+fn noted<'a>(call: Call<'a>, note: Option<&str>) -> Call<'a> {
+    match note {
+        Some(note) => call.body(&Noted { note: Some(note.to_owned()) }),
+        None => call,
     }
 }
 
