@@ -112,7 +112,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "client",
         files: &["src/client/"],
-        modules: &[&["client", "api", "domain", "fault", "system::clock"]],
+        modules: &[&["client", "api", "domain", "fault", "system::clock", "system::socket"]],
         crates: Crates::AllBut(&[SCREEN, SERVER, COMMAND_LINE]),
     },
     Room {
@@ -161,7 +161,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "server",
         files: &["src/server/"],
-        modules: &[&["server", "api", "domain", "config", "sqlite"]],
+        modules: &[&["server", "api", "domain", "config", "sqlite", "system::socket"]],
         crates: Crates::AllBut(&[SCREEN, CLIENT, COMMAND_LINE]),
     },
     Room {
@@ -199,13 +199,13 @@ const ROOMS: &[Room] = &[
     Room {
         name: "drawing of dialogs",
         files: &["src/tui/dialogs/*view.rs"],
-        modules: &[TERMS, &["tui::dialogs", "tui::view", "tui::theme"]],
+        modules: &[TERMS, &["manual", "tui::dialogs", "tui::view", "tui::theme"]],
         crates: Crates::Only(&[PURE, DRAWN]),
     },
     Room {
         name: "dialogs",
         files: &["src/tui/dialogs/"],
-        modules: &[TERMS, &["tui::dialogs"]],
+        modules: &[TERMS, &["manual", "tui::dialogs"]],
         crates: Crates::Only(&[PURE]),
     },
     Room {

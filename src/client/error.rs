@@ -14,7 +14,7 @@ pub struct Asked {
     pub method: &'static str,
     /// The path, without its query (which may hold a key).
     pub path: String,
-    /// Scheme, host and port.
+    /// Scheme, host and port; or `unix:` and a socket's path.
     pub address: String,
 }
 
@@ -25,6 +25,8 @@ pub enum ErrorKind {
     Unreachable,
     /// No connection, since by this machine's clock the server's certificate is not valid now. Nothing was sent.
     CertificateTime,
+    /// No connection, since another user can be at the other end of the Unix socket. Nothing was sent.
+    Stranger,
     /// The request may have arrived, but no whole answer came: timed out, reset, truncated.
     LostAnswer,
     /// 401: the key is wrong, expired, disabled or revoked.
@@ -106,6 +108,7 @@ impl ServiceError {
         match self.kind {
             ErrorKind::Unreachable
             | ErrorKind::CertificateTime
+            | ErrorKind::Stranger
             | ErrorKind::LostAnswer
             | ErrorKind::Unauthenticated
             | ErrorKind::RateLimited
@@ -134,6 +137,10 @@ impl ServiceError {
     /// What to do next, in a few words.
     pub fn hint(&self) -> String {
         match self.kind {
+            ErrorKind::Unreachable if self.asked.address.starts_with("unix:") => {
+                format!("start the server there: keydeck serve --listen {}", self.asked.address)
+            }
+            ErrorKind::Stranger => "serve on a socket of your own, in a folder that only you can write".to_owned(),
             ErrorKind::Unreachable => {
                 format!("check that {} is right and running, and the network", self.asked.address)
             }
@@ -188,6 +195,7 @@ impl Failure for ServiceError {
             ErrorKind::RateLimited | ErrorKind::QuotaUsedUp => Ending::NotNow,
             ErrorKind::Unreachable
             | ErrorKind::CertificateTime
+            | ErrorKind::Stranger
             | ErrorKind::LostAnswer
             | ErrorKind::Server
             | ErrorKind::Redirected

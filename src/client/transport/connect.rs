@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 use std::net::Ipv6Addr;
+use std::path::Path;
 use std::sync::Once;
 use std::time::Duration;
 
@@ -48,9 +49,9 @@ impl Default for Limits {
     }
 }
 
-/// An HTTP client within `limits`: for plain http, and for this machine itself, it takes less and is bound tighter.
-/// Takes milliseconds, since it reads the system's certificates.
-pub(super) fn client(limits: &Limits, plain: bool, loopback: bool) -> reqwest::Result<Client> {
+/// An HTTP client within `limits`: for plain http, and for this machine itself, it takes less and is bound tighter. With a
+/// socket, it asks there whatever the address. Takes milliseconds, since it reads the system's certificates.
+pub(super) fn client(limits: &Limits, plain: bool, loopback: bool, socket: Option<&Path>) -> reqwest::Result<Client> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // it fails only when another was chosen for the process already, which then serves as well
@@ -75,6 +76,9 @@ pub(super) fn client(limits: &Limits, plain: bool, loopback: bool) -> reqwest::R
         builder = builder
             .no_proxy()
             .resolve_to_addrs("localhost", &[([127, 0, 0, 1], 0).into(), (Ipv6Addr::LOCALHOST, 0).into()]);
+    }
+    if let Some(socket) = socket {
+        builder = builder.unix_socket(socket);
     }
     builder.build()
 }

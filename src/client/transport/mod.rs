@@ -9,6 +9,7 @@ mod meter;
 mod rate;
 mod retry;
 
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
@@ -28,6 +29,7 @@ use crate::domain::call::{self as made, CallNews, Pause};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
+use crate::system::socket::{Place, SocketError, SocketPath};
 use address::BaseUrl;
 use answer::{Answer, ReadRefusal};
 use call::Call;
@@ -51,12 +53,19 @@ struct Common {
     read_refusal: ReadRefusal,
     /// What time it is there.
     clock: ServerClock,
-    client: OnceCell<Client>,
+    way: OnceCell<Way>,
     in_flight: watch::Sender<InFlight>,
     /// Who is told of each call.
     listener: OnceLock<Listener>,
     /// How many calls were begun.
     begun: AtomicU64,
+}
+
+/// What requests are sent with.
+struct Way {
+    client: Client,
+    /// Where the Unix socket is that they go over.
+    socket: Option<Place>,
 }
 
 /// A call under way: that it is over is reported when this is dropped, so that one that is given up is reported too.
@@ -103,7 +112,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl Transport {
-    /// The way to the server at `base_url` (https, or http to this machine itself), within `limits`. `read_refusal` reads
+    /// The way to the server at `base_url` (https, or to this machine itself http or `unix:PATH`), within `limits`. `read_refusal` reads
     /// what that server says when it refuses, `clock` keeps what it says of the time. Asks nobody yet.
     pub(super) fn new(
         base_url: &str,
@@ -119,7 +128,7 @@ impl Transport {
             limits,
             read_refusal,
             clock,
-            client: OnceCell::new(),
+            way: OnceCell::new(),
             in_flight: watch::Sender::new(InFlight::default()),
             listener: OnceLock::new(),
             begun: AtomicU64::new(0),
@@ -297,7 +306,11 @@ impl Transport {
         asked: &Asked,
         request_id: &mut Option<Untrusted>,
     ) -> Result<Answer, ServiceError> {
-        let client = self.client(asked).await?;
+        let Way { client, socket } = self.way(asked).await?;
+        if let Some(socket) = socket {
+            // each time, since each may be sent over a new connection
+            socket.check().map_err(|error| unfit(&error, asked))?;
+        }
         let (name, credential) = self.authentication.header();
         let mut request = client.request(call.verb.method(), url.clone()).header(name, credential);
         if let Some(body) = &call.body {
@@ -374,15 +387,17 @@ impl Transport {
     }
 
     /// The HTTP client, built the first time it is needed. Reading the system's certificates takes milliseconds.
-    async fn client(&self, asked: &Asked) -> Result<&Client, ServiceError> {
-        let (limits, plain, loopback) =
-            (self.common.limits, self.common.base.is_plain(), self.common.base.is_loopback());
+    async fn way(&self, asked: &Asked) -> Result<&Way, ServiceError> {
+        let (limits, base) = (self.common.limits, &self.common.base);
+        let (plain, loopback) = (base.is_plain(), base.is_loopback());
         self.common
-            .client
+            .way
             .get_or_try_init(|| async move {
-                let built = tokio::task::spawn_blocking(move || connect::client(&limits, plain, loopback)).await;
-                let why = match built {
-                    Ok(Ok(client)) => return Ok(client),
+                let socket = base.socket().map(SocketPath::place).transpose().map_err(|error| unfit(&error, asked))?;
+                let path = socket.as_ref().map(|place| place.path().to_owned());
+                let build = move || connect::client(&limits, plain, loopback, path.as_deref());
+                let why = match tokio::task::spawn_blocking(build).await {
+                    Ok(Ok(client)) => return Ok(Way { client, socket }),
                     Ok(Err(error)) => connect::cause(&error),
                     Err(_) => "the attempt was given up".to_owned(),
                 };
@@ -415,6 +430,21 @@ impl Transport {
         };
         ServiceError::new(ErrorKind::LostAnswer, asked.clone(), message)
     }
+}
+
+/// Why nothing is sent over a socket.
+fn unfit(error: &SocketError, asked: &Asked) -> ServiceError {
+    let (kind, why) = match error {
+        SocketError::System(error) if error.kind() == io::ErrorKind::NotFound => {
+            (ErrorKind::Unreachable, "nothing listens there".to_owned())
+        }
+        SocketError::System(_) => (ErrorKind::Unreachable, error.to_string()),
+        SocketError::TooLong(_) => (ErrorKind::Configuration, format!("the socket {error}")),
+        SocketError::NotASocket | SocketError::Untrusted(_) | SocketError::InUse => {
+            (ErrorKind::Stranger, format!("{error}, so the key was not sent"))
+        }
+    };
+    ServiceError::new(kind, asked.clone(), format!("no connection: {why}"))
 }
 
 fn is_html(headers: &HeaderMap) -> bool {

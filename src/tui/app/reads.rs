@@ -120,7 +120,7 @@ impl App {
             Answer::Failed(error)
                 if matches!(
                     error.kind,
-                    ErrorKind::Unreachable | ErrorKind::CertificateTime | ErrorKind::LostAnswer
+                    ErrorKind::Unreachable | ErrorKind::CertificateTime | ErrorKind::Stranger | ErrorKind::LostAnswer
                 ) =>
             {
                 self.connection = Connection::Offline(error.clone());
