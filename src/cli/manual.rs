@@ -54,7 +54,9 @@ pub fn help(args: &Help, output: &mut Output) -> anyhow::Result<Exit> {
 pub fn completions(args: &Completions, output: &mut Output) -> Exit {
     let mut script = Vec::new();
     let Some(shell) = args.shell else {
-        profiles().iter().for_each(|name| output.line(name));
+        for name in profiles() {
+            output.line(&name);
+        }
         return Exit::Done;
     };
     clap_complete::generate(shell, &mut Cli::command(), "keydeck", &mut script);

@@ -85,7 +85,9 @@ mod tests {
         let key = crate::domain::key::Key::sample("a");
         let refused_then_sent = async |kinds: &[ErrorKind]| {
             let service = FakeService::new(vec![key.clone()]);
-            kinds.iter().for_each(|kind| service.fail("delete_api_key", *kind));
+            for kind in kinds {
+                service.fail("delete_api_key", *kind);
+            }
             let permit = WritePermit::unless_read_only(false).unwrap();
             let done = through_limit(&service, || service.delete_api_key(&permit, &key.id, None)).await;
             (done.map_err(|error| error.kind), service.count("delete_api_key"))
