@@ -25,6 +25,8 @@ mod compare;
 mod config;
 #[path = "cli/demo.rs"]
 mod demo;
+#[path = "cli/foresee.rs"]
+mod foresee;
 #[path = "cli/keys.rs"]
 mod keys;
 #[path = "cli/list.rs"]

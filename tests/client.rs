@@ -221,13 +221,13 @@ async fn a_key_is_made_found_read_used_and_deleted() {
     let with_new = KeydeckService::new(&server.base_url, secret.duplicate()).unwrap();
     assert_eq!(with_new.me().await.unwrap().own_key, Some(key.id.clone()));
 
-    client.delete_api_key(&permit(), &key.id).await.unwrap();
+    client.delete_api_key(&permit(), &key.id, None).await.unwrap();
     let deleted = client.api_key(&key.id).await.unwrap();
     assert_eq!(
         (&deleted.status, deleted.revocation, deleted.revoked_by),
         (&Status::Revoked, Some(Revocation::Owner), Some(me.id))
     );
-    refused(client.delete_api_key(&permit(), &key.id).await, ErrorKind::Conflict, 409);
+    refused(client.delete_api_key(&permit(), &key.id, None).await, ErrorKind::Conflict, 409);
     refused(with_new.me().await, ErrorKind::Unauthenticated, 401);
 }
 
@@ -251,14 +251,14 @@ async fn making_the_same_key_again_gives_the_same_key() {
 async fn a_collection_key_is_made_listed_and_deleted() {
     let server = TestServer::start().await;
     let client = client(&server, &server.keys.user);
-    let (key, secret) = client.create_collection_access_key(&permit(), "12-abc", Some("Pets")).await.unwrap();
+    let (key, secret) = client.create_collection_access_key(&permit(), "12-abc", Some("Pets"), None).await.unwrap();
     assert_eq!((key.name.as_received(), &key.status), ("Pets", &Status::Enabled));
     assert_eq!(key.digest, Some(digest(secret.expose())));
     assert_eq!(lookup::by_fingerprint(&client, &fingerprint(secret.expose())).await.unwrap().unwrap().id, key.id);
     assert_eq!(all(&client, Scope::Collections).await.as_slice(), std::slice::from_ref(&key));
-    client.delete_collection_access_key(&permit(), &key.id).await.unwrap();
+    client.delete_collection_access_key(&permit(), &key.id, None).await.unwrap();
     assert_eq!(all(&client, Scope::Collections).await[0].status, Status::Revoked);
-    refused(client.delete_collection_access_key(&permit(), &key.id).await, ErrorKind::NotFound, 404);
+    refused(client.delete_collection_access_key(&permit(), &key.id, None).await, ErrorKind::NotFound, 404);
 }
 
 #[tokio::test]
@@ -267,7 +267,7 @@ async fn a_revocation_tells_each_keys_outcome_in_the_order_asked() {
     let (admin, user) = (client(&server, &server.keys.admin), client(&server, &server.keys.user));
     let superadmin = client(&server, &server.keys.superadmin).me().await.unwrap().own_key.unwrap();
     let (a, b) = (made(&user, "a").await.0.id, made(&user, "b").await.0.id);
-    user.delete_api_key(&permit(), &b).await.unwrap();
+    user.delete_api_key(&permit(), &b, None).await.unwrap();
     let ids = [superadmin, b, KeyId::from("no such/id"), a.clone()];
     let done = admin.revoke_api_keys(&permit(), &ids, Some(&Revocation::Admin), Some("left the team")).await.unwrap();
     assert_eq!(done, [Revoked::Denied, Revoked::Before, Revoked::NotFound, Revoked::Now]);

@@ -215,10 +215,10 @@ async fn write(client: &KeydeckService, name: &str) -> Result<(), ServiceError> 
     let id = KeyId::from("k");
     match name {
         "create" => client.create_api_key(&permit(), &new_key(&fingerprint("x"))).await.map(|_| ()),
-        "delete" => client.delete_api_key(&permit(), &id).await,
+        "delete" => client.delete_api_key(&permit(), &id, None).await,
         "revoke" => client.revoke_api_keys(&permit(), &[id], None, None).await.map(|_| ()),
-        "create collection" => client.create_collection_access_key(&permit(), "1-a", None).await.map(|_| ()),
-        "delete collection" => client.delete_collection_access_key(&permit(), &id).await,
+        "create collection" => client.create_collection_access_key(&permit(), "1-a", None, None).await.map(|_| ()),
+        "delete collection" => client.delete_collection_access_key(&permit(), &id, None).await,
         other => panic!("{other}"),
     }
 }

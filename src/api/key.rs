@@ -101,6 +101,9 @@ pub struct NewApiKey {
     /// Client-minted: the mask of the value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub masked_value: Option<String>,
+    /// A note for the audit log: at most 2000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// The answer that made an API key.
@@ -130,6 +133,9 @@ pub struct KeyPatch {
     /// May only be brought forward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
+    /// A note for the audit log: at most 2000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// A new value for the same key, as asked for by its owner. Source: management API, `POST /api-keys/{id}/regenerate`.
@@ -145,6 +151,17 @@ pub struct Regenerate {
     /// Client-minted: the mask of the new value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub masked_value: Option<String>,
+    /// A note for the audit log: at most 2000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// What is said of a key that is deleted (extension).
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct Noted {
+    /// A note for the audit log: at most 2000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// Asks whether a value is accepted. Source: management API, `POST /api-key-verifications`.
@@ -347,6 +364,9 @@ pub struct NewCollectionAccessKey {
     /// The collection's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection_name: Option<String>,
+    /// A note for the audit log: at most 2000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// The answer that made a collection access key (extension).

@@ -135,6 +135,9 @@ pub struct NewUser {
     pub email: String,
     /// What the user may do.
     pub roles: Vec<Role>,
+    /// A note for the audit log: at most 2000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// A change to a user: what is absent stays as it is (extension).
@@ -146,4 +149,7 @@ pub struct UserPatch {
     /// False stops all of the user's keys at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
+    /// A note for the audit log: at most 2000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }

@@ -1,12 +1,34 @@
 //! `keydeck audit verify`.
 
+use serde::Serialize;
+
 use super::args::AuditVerify;
 use super::exit::Exit;
 use super::output::Output;
 use super::serve::database;
+use super::wire::Document;
 use crate::config::Paths;
 use crate::server;
 use crate::server::store::audit::{Break, Chain, Head};
+
+/// What following the chain came to.
+#[derive(Serialize)]
+struct Verified {
+    /// `whole`, or how the first entry that does not fit does not.
+    outcome: &'static str,
+    /// The last entry of a whole chain, else the first that does not fit.
+    seq: i64,
+    /// SEQ:HASH, of a whole chain.
+    head: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Meta {
+    /// The head that the log was held to.
+    expected: Option<String>,
+}
 
 /// Follows the chain, says what is wrong with it, and prints its head when nothing is.
 pub async fn verify(args: &AuditVerify, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
@@ -21,10 +43,19 @@ pub async fn verify(args: &AuditVerify, paths: &Paths, output: &mut Output) -> a
                      and pass it to --expect"
                 }
             });
-            output.line(&Head { seq, hash }.to_string());
+            let head = Head { seq, hash }.to_string();
+            if args.json {
+                output.json(&document(args, Verified { outcome: "whole", seq, head: Some(head), reason: None }));
+            } else {
+                output.line(&head);
+            }
             Ok(Exit::Done)
         }
         Chain::Broken { seq, why } => {
+            if args.json {
+                let reason = Some(broken(seq, why));
+                output.json(&document(args, Verified { outcome: word(why), seq, head: None, reason }));
+            }
             output.say(&format!("error: {}", broken(seq, why)));
             output.say("hint: compare with a backup (keydeck audit verify --database sqlite:COPY); keep this database");
             if args.expect.is_none() {
@@ -32,6 +63,19 @@ pub async fn verify(args: &AuditVerify, paths: &Paths, output: &mut Output) -> a
             }
             Ok(Exit::Partly)
         }
+    }
+}
+
+fn document(args: &AuditVerify, verified: Verified) -> Document<Verified, Meta> {
+    Document { data: vec![verified], meta: Meta { expected: args.expect.as_ref().map(ToString::to_string) } }
+}
+
+fn word(why: Break) -> &'static str {
+    match why {
+        Break::Altered => "altered",
+        Break::Missing => "missing",
+        Break::Inserted => "inserted",
+        Break::Rewritten => "rewritten",
     }
 }
 

@@ -14,7 +14,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::table::{Header, Narrow, lines};
 use super::wire::Document;
-use super::{confirm, named};
+use super::{confirm, foresee, named};
 use crate::client::WritePermit;
 use crate::config::Paths;
 use crate::domain::bulk::Plan;
@@ -222,7 +222,12 @@ async fn resume(
     if read.is_empty() {
         output.say("nothing was cut short");
     }
-    let exit = if args.how.dry_run { report.end_of_dry_run(output) } else { report.end(0, output) };
+    if args.how.dry_run {
+        let exit = report.end_of_dry_run(output);
+        let exit = if broken || unseen { Exit::Partly } else { exit };
+        return Ok(foresee::end(&connection, None, exit, output));
+    }
+    let exit = report.end(0, output);
     Ok(if broken || unseen { Exit::Partly } else { exit })
 }
 

@@ -7,10 +7,11 @@ use serde::Serialize;
 use super::args::Create;
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
+use super::note::check_note;
 use super::output::Output;
 use super::value::{self, Destination, Lost};
 use super::wire::{Document, KeyRow};
-use super::{confirm, wire};
+use super::{confirm, foresee, wire};
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
 use crate::client::{KeyService, MintedValue, NewKey, WritePermit};
@@ -18,8 +19,8 @@ use crate::config::Paths;
 use crate::domain::bulk::Confirmation;
 use crate::domain::key::Key;
 use crate::domain::key_fields::{self, Expiry};
-use crate::domain::key_value::KeyKind;
 use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
 use crate::domain::time::{Time, When};
 use crate::ops;
 
@@ -80,6 +81,7 @@ pub async fn run(
         name: args.name.clone().unwrap_or_default(),
         expires,
         contacts: args.contacts.clone(),
+        note: args.note.clone(),
         ..NewKey::default()
     };
     match args.collection {
@@ -111,11 +113,7 @@ pub async fn run(
 /// Revokes a key that was just made and whose value nobody has; says what became of it.
 async fn give_up(lost: &Lost, service: &dyn KeyService, permit: &WritePermit) -> Stop {
     let Lost { key, what } = lost;
-    let revoked = match key.kind {
-        KeyKind::ApiKey => service.delete_api_key(permit, &key.id).await,
-        KeyKind::CollectionAccessKey => service.delete_collection_access_key(permit, &key.id).await,
-    };
-    match revoked {
+    match ops::change::delete(service, permit, key).await {
         Ok(()) => Stop::failed(
             format!("{what} and is lost: the key {} was revoked again", key.id),
             "let standard output lead where the value arrives, or pass --write-secret FILE",
@@ -129,6 +127,7 @@ async fn give_up(lost: &Lost, service: &dyn KeyService, permit: &WritePermit) ->
 
 /// What the command line alone shows to be wrong; gives the wished expiry.
 fn check(args: &Create) -> Result<Expiry, Stop> {
+    check_note(args.note.as_deref())?;
     if let Some(name) = &args.name {
         key_fields::name(name).map_err(|why| wrong("--name", &why))?;
     }
@@ -151,6 +150,7 @@ pub fn wrong(option: &str, why: &str) -> Stop {
 /// Says what would be made: when it expires is the team's to say.
 async fn plan(args: &Create, expires: Option<Time>, now: Time, connection: &Connection, output: &mut Output) -> Exit {
     let settings = connection.service.settings().await.ok();
+    let refused = refused(args, settings.as_ref(), connection);
     let expires = When::from(settings.map_or(expires, |settings| settings.expiry_of(now, expires)));
     let expires = args.collection.is_none().then_some(expires);
     if args.how.json {
@@ -168,7 +168,21 @@ async fn plan(args: &Create, expires: Option<Time>, now: Time, connection: &Conn
         output.line(&format!("Make “{what}” at {}{expires}", connection.service.address()));
         output.say("nothing was sent: this was a dry run");
     }
-    Exit::Done
+    foresee::end(connection, refused, Exit::Done, output)
+}
+
+/// Why the server would refuse to make it.
+fn refused(args: &Create, settings: Option<&Settings>, connection: &Connection) -> Option<Stop> {
+    let me = &connection.me;
+    let closed = settings.is_some_and(|settings| !settings.members_may_generate);
+    let why = if !me.manages_keys() {
+        "your role does not manage keys"
+    } else if args.collection.is_none() && closed && !me.is_admin() {
+        "the team's settings do not let members generate keys"
+    } else {
+        return None;
+    };
+    Some(Stop::denied(why, "ask an admin of the team"))
 }
 
 async fn api_key(
@@ -220,7 +234,7 @@ async fn collection_key(
     destination: &mut Destination,
 ) -> Result<Result<(Key, Secret), Box<Lost>>, ServiceError> {
     let (service, name) = (&*connection.service, args.name.as_deref());
-    let (key, value) = ops::create::create_for_collection(service, permit, uid, name).await?;
+    let (key, value) = ops::create::create_for_collection(service, permit, uid, name, args.note.as_deref()).await?;
     Ok(destination.take(key, None, value))
 }
 

@@ -8,9 +8,10 @@ use super::args::Edit;
 use super::connect::{self, Connection};
 use super::create::wrong;
 use super::exit::{Exit, Stop};
+use super::note::check_note;
 use super::output::Output;
 use super::wire::{self, Document, KeyRow};
-use super::{confirm, named};
+use super::{confirm, foresee, named};
 use crate::client::KeyChange;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
@@ -75,7 +76,12 @@ pub async fn run(
             }
             output.say("nothing was sent: this was a dry run");
         }
-        return Ok(Exit::Done);
+        let later = key.expires.time().zip(wanted.expires).is_some_and(|(is, wanted)| wanted > is);
+        let stop = match foresee::change(&connection, &key).await? {
+            None if later => Some(wrong("--expires", "it may only be brought forward")),
+            stop => stop,
+        };
+        return Ok(foresee::end(&connection, stop, Exit::Done, output));
     }
     let permit = connection.permit()?;
     if asks {
@@ -105,6 +111,7 @@ pub async fn run(
 
 /// What the command line alone shows to be wrong; gives the changes, and the wished expiry apart.
 fn check(args: &Edit) -> Result<(KeyChange, Option<Expiry>), Stop> {
+    check_note(args.note.as_deref())?;
     if let Some(name) = &args.name {
         key_fields::name(name).map_err(|why| wrong("--name", &why))?;
     }
@@ -119,7 +126,7 @@ fn check(args: &Edit) -> Result<(KeyChange, Option<Expiry>), Stop> {
         },
     };
     let contacts = (args.no_contacts || !args.contacts.is_empty()).then(|| args.contacts.clone());
-    Ok((KeyChange { name: args.name.clone(), contacts, ..KeyChange::default() }, expires))
+    Ok((KeyChange { name: args.name.clone(), contacts, note: args.note.clone(), ..KeyChange::default() }, expires))
 }
 
 /// What is changed, a line each.

@@ -1,11 +1,12 @@
 //! `keydeck help`, `keydeck completions` and `keydeck man`: the chapters of the manual, and what can be typed.
 
 use clap::{Command, CommandFactory};
+use clap_complete::Shell;
 
 use super::args::{Cli, Completions, Help, Man};
 use super::exit::{Exit, Stop};
 use super::output::Output;
-use crate::config::nearest;
+use crate::config::{Config, Paths, nearest};
 use crate::domain::untrusted::visible;
 use crate::manual::{CHAPTERS, Chapter};
 
@@ -52,9 +53,36 @@ pub fn help(args: &Help, output: &mut Output) -> anyhow::Result<Exit> {
 /// Prints a completion script.
 pub fn completions(args: &Completions, output: &mut Output) -> Exit {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "keydeck", &mut script);
+    let Some(shell) = args.shell else {
+        for name in profiles() {
+            output.line(&name);
+        }
+        return Exit::Done;
+    };
+    clap_complete::generate(shell, &mut Cli::command(), "keydeck", &mut script);
+    if shell == Shell::Bash {
+        script = bash(&String::from_utf8_lossy(&script)).into_bytes();
+    }
     output.verbatim(&script);
     Exit::Done
+}
+
+/// Makes the generated script take words whole, and complete the profiles that there are.
+fn bash(script: &str) -> String {
+    let files = "--profile)\n                    COMPREPLY=($(compgen -f \"${cur}\"))";
+    let words = "--profile)\n                    COMPREPLY=($(compgen -W \"$(\"$1\" completions --words profiles \
+                 2> /dev/null)\" -- \"${cur}\"))";
+    let script = script.replace(files, words).replace("complete -F _keydeck ", "complete -F _keydeck_whole ");
+    let (functions, registered) = script.rsplit_once("\nif [[").unwrap_or((&script, ""));
+    format!("{functions}\n{}if [[{registered}", include_str!("whole_words.bash"))
+}
+
+/// The profiles' names, as far as they can be words of a shell.
+fn profiles() -> Vec<String> {
+    let config = Paths::of_user().and_then(|paths| Config::load(None, &paths.config_file()));
+    let names = config.map(|config| config.profiles.into_keys().collect::<Vec<_>>()).unwrap_or_default();
+    let is_word = |name: &String| name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    names.into_iter().filter(is_word).collect()
 }
 
 /// Prints the main manual page, or writes every command's.

@@ -9,10 +9,11 @@ use super::args::Regenerate;
 use super::connect::{self, Connection};
 use super::create::{tell, unsettled, wrong};
 use super::exit::{Exit, Stop};
+use super::note::check_note;
 use super::output::Output;
 use super::value::{self, Destination};
 use super::wire::{self, Document};
-use super::{confirm, named};
+use super::{confirm, foresee, named};
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
@@ -42,6 +43,7 @@ pub async fn run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     named::check(std::slice::from_ref(&args.id))?;
+    check_note(args.note.as_deref())?;
     let overlap = key_fields::overlap(args.overlap.trim()).map_err(|why| wrong("--overlap", &why))?;
     if !args.how.dry_run {
         value::check(&args.sink)?;
@@ -58,6 +60,16 @@ pub async fn run(
     let now = connection.now();
     let dies = dies(&key, overlap, now);
     let promised = key.old_value_works_until(now);
+    let unagreed = promised.filter(|_| args.how.yes && !args.end_overlap).map(|ends| {
+        Stop::denied(
+            format!(
+                "a value of {} before the present one was to work until {}, and would die at once: nothing was sent",
+                key.name,
+                exact(ends)
+            ),
+            "wait until then, or pass --end-overlap",
+        )
+    });
     let own = connection.me.own_key.as_ref() == Some(&key.id);
     if args.how.dry_run && args.how.json {
         let planned = Planned {
@@ -67,7 +79,7 @@ pub async fn run(
             outcome: "wouldRegenerate",
         };
         output.json(&Document { data: vec![planned], meta: wire::DryRun::new() });
-        return Ok(Exit::Done);
+        return Ok(foresee::end(&connection, unagreed, Exit::Done, output));
     }
     let end = if overlap.is_zero() { "at once".to_owned() } else { When::from(dies).exact() };
     let words = review(&key, &connection, (&end, promised), now);
@@ -76,19 +88,11 @@ pub async fn run(
             output.line(line);
         }
         output.say("nothing was sent: this was a dry run");
-        return Ok(Exit::Done);
+        return Ok(foresee::end(&connection, unagreed, Exit::Done, output));
     }
     let permit = connection.permit()?;
-    if let Some(ends) = promised.filter(|_| key.owner_id == connection.me.id && args.how.yes && !args.end_overlap) {
-        return Err(Stop::denied(
-            format!(
-                "a value of {} before the present one was to work until {}, and would die at once: nothing was sent",
-                key.name,
-                exact(ends)
-            ),
-            "wait until then, or pass --end-overlap",
-        )
-        .into());
+    if let Some(unagreed) = unagreed {
+        return Err(unagreed.into());
     }
     if !args.how.yes {
         for line in &words {
@@ -102,6 +106,7 @@ pub async fn run(
     let new = Regeneration {
         overlap_seconds: overlap.num_seconds().unsigned_abs(),
         value: minted.as_ref().map(MintedValue::of),
+        note: args.note.clone(),
     };
     match ops::regenerate::regenerate(&*connection.service, permit, &key.id, &new).await {
         Ok((key, answered)) => {
@@ -171,6 +176,12 @@ fn may_be(key: &Key, connection: &Connection) -> Result<(), Stop> {
     if key.status == Status::Revoked {
         return Err(Stop::failed(
             format!("{} ({}) is revoked, which is final: nothing was sent", key.name, key.masked),
+            "make a new key with keydeck create",
+        ));
+    }
+    if key.owner_id == connection.me.id && key.expires.time().is_some_and(|expires| expires <= connection.now()) {
+        return Err(Stop::failed(
+            format!("{} ({}) expired, which cannot be taken back: nothing was sent", key.name, key.masked),
             "make a new key with keydeck create",
         ));
     }

@@ -39,24 +39,30 @@ pub async fn run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     named::check(args.key.as_slice())?;
-    let since = match args.since.as_deref() {
-        None => None,
-        Some(text) => Some(Since::parse(text.trim()).map_err(|why| wrong("--since", &why))?),
-    };
+    let from = args.since.as_deref().map(Begin::parse).transpose()?;
     let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
-    let since = since.map(|since| since.at(connection.now()));
+    let (since, after) = match from {
+        Some(Begin::Entry(number)) => (None, Some(number.saturating_sub(1))),
+        Some(Begin::Moment(since)) => (Some(since.at(connection.now())), None),
+        None => (None, None),
+    };
     connection.require([Capability::AuditLog])?;
     connection.require(args.by.as_ref().map(|_| Capability::Users))?;
     let actor = match &args.by {
         Some(by) => Some(user(by, &connection).await?),
         None => None,
     };
+    let (key, is_known) = match &args.key {
+        Some(id) => key(id, &connection).await?,
+        None => (None, true),
+    };
     let query = AuditQuery {
-        key: args.key.as_deref().map(KeyId::from),
+        key,
         actor,
         action: args.action.clone(),
         since: since.map(|at| at.date_naive()),
         until: args.until,
+        after,
         oldest_first: args.oldest_first,
     };
     let most = usize::try_from(args.limit).unwrap_or(usize::MAX);
@@ -68,6 +74,17 @@ pub async fn run(
     })
     .await?;
     entries.truncate(most);
+    if let Some(key) = query.key.as_ref().filter(|_| entries.is_empty() && !is_known) {
+        // the log keeps what it told of keys that are not there any more
+        let of_key = AuditQuery { key: Some(key.clone()), ..AuditQuery::default() };
+        if connection.service.audit(&of_key, None, 1).await?.rows.is_empty() {
+            return Err(Stop::failed(
+                format!("--key: no key that you may see has the id {key}, and the audit log knows none"),
+                "give an id as keydeck list prints it",
+            )
+            .into());
+        }
+    }
     if args.json {
         output.json(&Document { data: entries.iter().map(Row::from).collect(), meta: Meta { more } });
     } else if entries.is_empty() {
@@ -81,6 +98,35 @@ pub async fn run(
         }
     }
     Ok(Exit::Done)
+}
+
+/// From where on the log is read.
+enum Begin {
+    Moment(Since),
+    /// The entry with this number.
+    Entry(i64),
+}
+
+impl Begin {
+    /// Reads `#1234` or `seq:1234`, or what [`Since`] reads.
+    fn parse(text: &str) -> Result<Self, Stop> {
+        let text = text.trim();
+        if let Some(number) = text.strip_prefix('#').or_else(|| text.strip_prefix("seq:")) {
+            let number = number.parse().ok().filter(|number| *number >= 0);
+            return number.map(Self::Entry).ok_or_else(|| wrong("--since", "an entry is written #1234 or seq:1234"));
+        }
+        let moment = Since::parse(text).map_err(|why| wrong("--since", &format!("{why}; or an entry as seq:1234")))?;
+        Ok(Self::Moment(moment))
+    }
+}
+
+/// The key with this id, or the only one whose id begins so, and whether there is one. An id that none has is kept: the log
+/// may tell of it.
+async fn key(id: &str, connection: &Connection) -> anyhow::Result<(Option<KeyId>, bool)> {
+    let (found, _) = named::find(&[id.to_owned()], connection).await?;
+    let known = found.into_iter().next().map(|key| key.id);
+    let is_known = known.is_some();
+    Ok((Some(known.unwrap_or_else(|| KeyId::from(id))), is_known))
 }
 
 /// The server knows days only; the rest is done here.

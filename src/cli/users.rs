@@ -8,10 +8,11 @@ use serde::Serialize;
 use super::args::{How, Users, UsersChange};
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
+use super::note::check_note;
 use super::output::Output;
 use super::table::{self, Header, Narrow};
 use super::wire::{self, Document};
-use super::{confirm, rows};
+use super::{confirm, foresee, rows};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
@@ -24,6 +25,7 @@ use crate::domain::key::{Key, Status};
 use crate::domain::team::{Role, User, UserChange};
 use crate::domain::time::Time;
 use crate::domain::untrusted::{Untrusted, visible};
+use crate::ops;
 
 const HEADS: [Header; 5] = [
     ("id", Narrow::Never),
@@ -70,18 +72,20 @@ pub async fn run(
     config: Option<&Path>,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let (wanted, how, change) = match args {
+    let (wanted, how, note, change) = match args {
         Users::List(list) => {
             let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
             return list_all(list.json, &connection, output).await;
         }
-        Users::Deactivate(UsersChange { users, how }) => (users.as_slice(), how, active(false)),
-        Users::Activate(UsersChange { users, how }) => (users.as_slice(), how, active(true)),
+        Users::Deactivate(UsersChange { users, note, how }) => (users.as_slice(), how, note, active(false)),
+        Users::Activate(UsersChange { users, note, how }) => (users.as_slice(), how, note, active(true)),
         Users::Role(args) => {
             let change = UserChange { roles: Some(args.roles.clone()), ..UserChange::default() };
-            (std::slice::from_ref(&args.user), &args.how, change)
+            (std::slice::from_ref(&args.user), &args.how, &args.note, change)
         }
     };
+    check_note(note.as_deref())?;
+    let change = UserChange { note: note.clone(), ..change };
     let session = connect::choose_to_change(paths, profile, config, how.dry_run).await?.1;
     if !how.yes && !how.dry_run {
         confirm::can_be_asked()?;
@@ -90,9 +94,8 @@ pub async fn run(
     connection.require([Capability::Users, Capability::ManageUsers])?;
     let known = connection.service.users().await?;
     let users = wanted.iter().map(|who| find(&known, who)).collect::<Result<Vec<_>, _>>()?;
-    let may = connection.me.roles.contains(&Role::Superadmin);
     if how.dry_run {
-        return foresee(&users, &change, may, how, &connection, output).await;
+        return plan(&users, &known, &change, how, &connection, output).await;
     }
     let permit = connection.permit()?;
     if !how.yes {
@@ -117,7 +120,7 @@ pub async fn run(
             results.push((user, Ok(false)));
             continue;
         }
-        match connection.service.change_user(permit, user.id, &change).await {
+        match ops::change::user(&*connection.service, permit, user.id, &change).await {
             Ok(changed) => results.push((changed, Ok(true))),
             Err(error) => {
                 let ends = error.ends_a_run();
@@ -245,17 +248,22 @@ fn stops(user: &User, keys: &[Key], now: Time) -> String {
 }
 
 /// Tells what a change would do, with the exit code that it would have.
-async fn foresee(
+async fn plan(
     users: &[User],
+    known: &[User],
     change: &UserChange,
-    may: bool,
     how: &How,
     connection: &Connection,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
+    let may = connection.me.is_superadmin();
+    let last = would_be_last(users, known, change);
     if how.json {
         let would = |user: &User| match (may, is_so(user, change), change.active) {
-            (false, ..) => "forbidden",
+            // what changes nothing is not sent
+            (false, false, _) => "forbidden",
+            (false, true, _) => done(change, false),
+            _ if last.contains(&user.id) => "failed",
             (true, true, _) => done(change, false),
             (true, false, Some(true)) => "wouldActivate",
             (true, false, Some(false)) => "wouldDeactivate",
@@ -267,12 +275,38 @@ async fn foresee(
         for line in review(users, change, connection).await? {
             output.line(&line);
         }
-        if !may {
-            output.say("this would be denied: it takes a superadmin");
-        }
         output.say("nothing was sent: this was a dry run");
     }
-    Ok(if may { Exit::Done } else { Exit::Denied })
+    let sent = users.iter().filter(|user| !is_so(user, change)).count();
+    let stop = if !may && sent > 0 {
+        let denied = "this would be denied: it takes a superadmin";
+        // what is so already is done, and a mixture is no plain denial
+        Some(if sent == users.len() { Stop::denied(denied, ASK) } else { Stop::failed(denied, ASK) })
+    } else if may && !last.is_empty() {
+        Some(Stop::failed("the last active superadmin stays one", "make somebody else a superadmin first"))
+    } else {
+        None
+    };
+    Ok(foresee::end(connection, stop, Exit::Done, output))
+}
+
+const ASK: &str = "ask a superadmin of the team";
+
+/// Those of `users`, one after the other, whose change would leave the team without an active superadmin.
+fn would_be_last(users: &[User], known: &[User], change: &UserChange) -> Vec<UserId> {
+    let stays = |user: &User| {
+        change.active.unwrap_or(user.active) && change.roles.as_ref().unwrap_or(&user.roles).contains(&Role::Superadmin)
+    };
+    let is = |user: &&User| user.active && user.roles.contains(&Role::Superadmin);
+    let mut left: Vec<UserId> = known.iter().filter(is).map(|user| user.id).collect();
+    let mut last = Vec::new();
+    for user in users.iter().filter(|user| !stays(user)).map(|user| user.id) {
+        match left.as_slice() {
+            [only] if *only == user => last.push(user),
+            _ => left.retain(|one| *one != user),
+        }
+    }
+    last
 }
 
 /// Tells what became of each user.

@@ -203,6 +203,7 @@ mod tests {
     #[test]
     fn a_change_needs_what_it_changes() {
         let all = KeyChange {
+            note: None,
             name: Some(String::new()),
             contacts: Some(Vec::new()),
             enabled: Some(true),

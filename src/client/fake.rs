@@ -382,6 +382,7 @@ impl KeyService for FakeService {
                     && query.actor.is_none_or(|user| entry.actor.as_ref().is_some_and(|actor| actor.id == user))
                     && query.action.as_ref().is_none_or(|action| entry.action.as_received() == action)
                     && query.since.is_none_or(|since| day(entry).is_some_and(|day| day >= since))
+                    && query.after.is_none_or(|after| entry.number > after)
                     && query.until.is_none_or(|until| day(entry).is_some_and(|day| day <= until))
             };
             let mut found: Vec<AuditEntry> = state.audit.iter().filter(asked).cloned().collect();
@@ -460,7 +461,8 @@ impl KeyService for FakeService {
         })
     }
 
-    async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+    async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId, note: Option<&str>) -> Result<(), ServiceError> {
+        let _ = note;
         self.require([Capability::DeleteKeys])?;
         self.answer("delete_api_key", id.as_str(), |state| state.delete("delete_api_key", KeyKind::ApiKey, id))
     }
@@ -484,7 +486,9 @@ impl KeyService for FakeService {
         _permit: &WritePermit,
         collection_id: &str,
         collection_name: Option<&str>,
+        note: Option<&str>,
     ) -> Result<(Key, Secret), ServiceError> {
+        let _ = note;
         self.require([Capability::CreateCollectionKeys])?;
         self.answer("create_collection_access_key", collection_id, |state| {
             let key = Key {
@@ -512,7 +516,13 @@ impl KeyService for FakeService {
         })
     }
 
-    async fn delete_collection_access_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
+    async fn delete_collection_access_key(
+        &self,
+        _permit: &WritePermit,
+        id: &KeyId,
+        note: Option<&str>,
+    ) -> Result<(), ServiceError> {
+        let _ = note;
         self.require([Capability::DeleteCollectionKeys])?;
         let method = "delete_collection_access_key";
         self.answer(method, id.as_str(), |state| state.delete(method, KeyKind::CollectionAccessKey, id))

@@ -217,9 +217,9 @@ pub trait KeyService: Send + Sync {
         let _ = (permit, id, new);
         Err(self.unsupported(Capability::Regenerate))
     }
-    /// Deletes one's own API key: it is revoked.
-    async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
-        let _ = (permit, id);
+    /// Deletes one's own API key: it is revoked. `note` stands in the audit log.
+    async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId, note: Option<&str>) -> Result<(), ServiceError> {
+        let _ = (permit, id, note);
         Err(self.unsupported(Capability::DeleteKeys))
     }
     /// Revokes API keys (at most 1000) in one call; answers in the order of `ids`.
@@ -239,8 +239,9 @@ pub trait KeyService: Send + Sync {
         permit: &WritePermit,
         collection_id: &str,
         collection_name: Option<&str>,
+        note: Option<&str>,
     ) -> Result<(Key, Secret), ServiceError> {
-        let _ = (permit, collection_id, collection_name);
+        let _ = (permit, collection_id, collection_name, note);
         Err(self.unsupported(Capability::CreateCollectionKeys))
     }
     /// Resolves a finding; answers what it is called now. Sending it twice does what sending it once does.
@@ -249,8 +250,13 @@ pub trait KeyService: Send + Sync {
         Err(self.unsupported(Capability::ResolveFindings))
     }
     /// Deletes a collection access key: it is revoked.
-    async fn delete_collection_access_key(&self, permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
-        let _ = (permit, id);
+    async fn delete_collection_access_key(
+        &self,
+        permit: &WritePermit,
+        id: &KeyId,
+        note: Option<&str>,
+    ) -> Result<(), ServiceError> {
+        let _ = (permit, id, note);
         Err(self.unsupported(Capability::DeleteCollectionKeys))
     }
 }

@@ -20,6 +20,8 @@ pub struct AuditQuery {
     pub since: Option<NaiveDate>,
     /// Those of this day in UTC and earlier.
     pub until: Option<NaiveDate>,
+    /// Those with a higher number than this.
+    pub after: Option<i64>,
     /// The oldest first; otherwise the latest.
     pub oldest_first: bool,
 }

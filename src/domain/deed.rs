@@ -81,15 +81,23 @@ pub struct Who<'a> {
 }
 
 impl Who<'_> {
-    fn barred(&self, deed: Deed, key: &Key) -> Option<Barred> {
+    /// Why they may not change the key's name, contacts or expiry, as far as that is known here.
+    pub fn may_not_change(&self, key: &Key) -> Option<Barred> {
         let own = key.owner_id == self.me.id;
-        if !own && (deed == Deed::Delete || !self.me.is_admin()) {
+        if !own && !self.me.is_admin() {
             return Some(Barred::Others);
         }
         // whoever sees a collection access key may delete it
         let superadmins = key.kind == KeyKind::ApiKey && self.names.is_superadmin(key.owner_id);
-        if !own && superadmins && !self.me.is_superadmin() {
-            return Some(Barred::Superadmins);
+        (!own && superadmins && !self.me.is_superadmin()).then_some(Barred::Superadmins)
+    }
+
+    fn barred(&self, deed: Deed, key: &Key) -> Option<Barred> {
+        if key.owner_id != self.me.id && deed == Deed::Delete {
+            return Some(Barred::Others);
+        }
+        if let Some(barred) = self.may_not_change(key) {
+            return Some(barred);
         }
         let by_admin = key.disabled_reason == Some(DisabledReason::Admin);
         (deed == Deed::Enable && by_admin && !self.me.is_admin()).then_some(Barred::ByAdmin)

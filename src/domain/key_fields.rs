@@ -92,25 +92,37 @@ pub fn overlap(text: &str) -> Result<TimeDelta, String> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Since {
     Day(Time),
+    /// The latest moment at which it was so late in UTC.
+    Clock(NaiveTime),
     Ago(TimeDelta),
 }
 
 impl Since {
-    /// Reads `7d`, `12h`, `2w` ago, or the beginning of a day in UTC.
+    /// Reads `7d`, `12h`, `2w` ago, the beginning of a day in UTC, or a time of day in UTC: today's, or yesterday's where
+    /// today's is still to come.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
             return Ok(Self::Day(date.and_time(NaiveTime::MIN).and_utc()));
         }
+        let clock = |form| NaiveTime::parse_from_str(text, form).ok();
+        if let Some(clock) = clock("%H:%M").or_else(|| clock("%H:%M:%S")) {
+            return Ok(Self::Clock(clock));
+        }
         let (digits, unit) = split(text);
         let number = digits.parse::<u32>().ok().filter(|_| unit != "min");
         let span = number.and_then(|number| span(number.into(), unit)).filter(|span| *span <= LONGEST);
-        span.map(Self::Ago).ok_or_else(|| "write 7d, 12h, 2w, or a day as 2026-11-01".to_owned())
+        span.map(Self::Ago)
+            .ok_or_else(|| "write 7d, 12h, 2w, a day as 2026-11-01, or a time of day in UTC as 02:30".to_owned())
     }
 
     /// The moment, for whom it is `now`.
     pub fn at(self, now: Time) -> Time {
         match self {
             Self::Day(day) => day,
+            Self::Clock(clock) => {
+                let today = now.date_naive().and_time(clock).and_utc();
+                if today <= now { today } else { today - TimeDelta::days(1) }
+            }
             Self::Ago(span) => now - span,
         }
     }
@@ -185,10 +197,13 @@ mod tests {
             ("12h", "2026-11-20T20:30:00.000Z"),
             ("2w", "2026-11-07T08:30:00.000Z"),
             ("2026-11-01", "2026-11-01T00:00:00.000Z"),
+            ("02:30", "2026-11-21T02:30:00.000Z"),
+            ("8:30", "2026-11-21T08:30:00.000Z"),
+            ("08:30:01", "2026-11-20T08:30:01.000Z"),
         ] {
             assert_eq!(Since::parse(text).map(|since| wire(since.at(now))).as_deref(), Ok(at));
         }
-        for text in ["", "d", "7", "-7d", "7y", "4294967295w", "yesterday", "ü"] {
+        for text in ["", "d", "7", "-7d", "7y", "4294967295w", "yesterday", "ü", "24:00", "02:60", ":30"] {
             assert!(Since::parse(text).is_err(), "{text}");
         }
     }

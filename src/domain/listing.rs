@@ -40,6 +40,8 @@ pub struct KeyChange {
     pub enabled: Option<bool>,
     /// Earlier than it expires now: a date may only be brought forward.
     pub expires: Option<Time>,
+    /// Why, for the audit log: at most 2000 characters.
+    pub note: Option<String>,
 }
 
 /// What a backend is told of a value that was minted here: never the value itself.
@@ -63,6 +65,8 @@ pub struct Regeneration {
     pub overlap_seconds: u64,
     /// The value, where it was minted here; none: the backend mints it.
     pub value: Option<MintedValue>,
+    /// Why, for the audit log: at most 2000 characters.
+    pub note: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,4 +83,6 @@ pub struct NewKey {
     pub rotated_from: Option<KeyId>,
     /// Makes the same request sent twice one request, where the backend takes such a key.
     pub idempotency_key: Option<String>,
+    /// Why, for the audit log: at most 2000 characters.
+    pub note: Option<String>,
 }

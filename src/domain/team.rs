@@ -40,6 +40,11 @@ impl Me {
         self.roles.iter().any(|role| matches!(role, Role::Admin | Role::Superadmin))
     }
 
+    /// Whether the user may have keys of their own; those who only report keys or verify them may not.
+    pub fn manages_keys(&self) -> bool {
+        self.roles.is_empty() || self.roles.iter().any(|role| !matches!(role, Role::Scanner | Role::Verifier))
+    }
+
     /// Whether the user may change superadmins' keys too.
     pub fn is_superadmin(&self) -> bool {
         self.roles.contains(&Role::Superadmin)
@@ -73,4 +78,6 @@ pub struct UserChange {
     pub roles: Option<Vec<Role>>,
     /// False stops all of the user's keys at once, true brings those back.
     pub active: Option<bool>,
+    /// Why, for the audit log: at most 2000 characters.
+    pub note: Option<String>,
 }

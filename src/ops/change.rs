@@ -1,9 +1,14 @@
-//! Changing one key that is there. A change whose answer was lost is not called done before the key was looked at.
+//! Changing one thing that is there. A change of a key whose answer was lost is not called done before the key was looked
+//! at; one that the rate limit kept back waits until it is over.
 
+use super::pace;
 use crate::client::error::ServiceError;
 use crate::client::{KeyChange, KeyService, WritePermit};
-use crate::domain::ids::KeyId;
+use crate::domain::finding::{Resolution, Resolving};
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Status};
+use crate::domain::key_value::KeyKind;
+use crate::domain::team::{User, UserChange};
 use crate::domain::untrusted::Untrusted;
 
 /// Changes one key. After a lost answer it is read back: if it is as wished, that is done. An error whose
@@ -14,7 +19,7 @@ pub async fn change(
     id: &KeyId,
     wanted: &KeyChange,
 ) -> Result<Key, ServiceError> {
-    let error = match service.change_api_key(permit, id, wanted).await {
+    let error = match pace::through_limit(service, || service.change_api_key(permit, id, wanted)).await {
         Ok(key) => return Ok(key),
         Err(error) => error,
     };
@@ -27,9 +32,38 @@ pub async fn change(
     }
 }
 
+/// Revokes one's own key for ever, of either kind.
+pub async fn delete(service: &dyn KeyService, permit: &WritePermit, key: &Key) -> Result<(), ServiceError> {
+    match key.kind {
+        KeyKind::ApiKey => pace::through_limit(service, || service.delete_api_key(permit, &key.id, None)).await,
+        KeyKind::CollectionAccessKey => {
+            pace::through_limit(service, || service.delete_collection_access_key(permit, &key.id, None)).await
+        }
+    }
+}
+
+/// Changes a user.
+pub async fn user(
+    service: &dyn KeyService,
+    permit: &WritePermit,
+    id: UserId,
+    wanted: &UserChange,
+) -> Result<User, ServiceError> {
+    pace::through_limit(service, || service.change_user(permit, id, wanted)).await
+}
+
+/// Resolves a finding.
+pub async fn finding(
+    service: &dyn KeyService,
+    permit: &WritePermit,
+    resolving: &Resolving,
+) -> Result<Resolution, ServiceError> {
+    pace::through_limit(service, || service.resolve_finding(permit, resolving)).await
+}
+
 /// Whether a key is as `wanted` would have it.
 fn is_so(key: &Key, wanted: &KeyChange) -> bool {
-    let KeyChange { name, contacts, enabled, expires } = wanted;
+    let KeyChange { name, contacts, enabled, expires, note: _ } = wanted;
     let told = |contacts: &Vec<String>| {
         contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received))
     };

@@ -28,14 +28,15 @@ pub async fn create(
 ) -> Result<(Key, Option<Secret>), ServiceError> {
     let fitting =
         async |made| minted::fitting(service, permit, made, new.value.as_ref(), (Some(owner), Some(&new.name))).await;
-    let Some(value) = &new.value else { return fitting(service.create_api_key(permit, new).await?).await };
+    let send = || pace::through_limit(service, || service.create_api_key(permit, new));
+    let Some(value) = &new.value else { return fitting(send().await?).await };
     let settle = async |refused: &ServiceError, lost: &ServiceError| {
         settle(service, new, &value.fingerprint, owner, refused, lost).await.map(|key| (key, None))
     };
     let mut lost: Option<ServiceError> = None;
     let mut waits = WAITS.into_iter();
     loop {
-        let error = match service.create_api_key(permit, new).await {
+        let error = match send().await {
             Ok(made) => return fitting(made).await,
             Err(error) => error,
         };
@@ -63,8 +64,10 @@ pub async fn create_for_collection(
     permit: &WritePermit,
     collection_id: &str,
     collection_name: Option<&str>,
+    note: Option<&str>,
 ) -> Result<(Key, Option<Secret>), ServiceError> {
-    let (key, value) = service.create_collection_access_key(permit, collection_id, collection_name).await?;
+    let send = || service.create_collection_access_key(permit, collection_id, collection_name, note);
+    let (key, value) = pace::through_limit(service, send).await?;
     minted::fitting(service, permit, (key, Some(value)), None, (None, None)).await
 }
 
@@ -172,7 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_is_told_at_once() {
-        for kind in [ErrorKind::Denied, ErrorKind::Invalid, ErrorKind::RateLimited, ErrorKind::Unreachable] {
+        for kind in [ErrorKind::Denied, ErrorKind::Invalid, ErrorKind::QuotaUsedUp, ErrorKind::Unreachable] {
             let service = FakeService::new(Vec::new());
             service.fail("create_api_key", kind);
             assert_eq!(create(&service, &permit(), &wanted(), OWNER).await.unwrap_err().kind, kind);

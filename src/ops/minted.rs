@@ -1,11 +1,12 @@
 //! Whether a value that a backend answered can be the value of the key that it says it made. One that cannot never reaches a
 //! clipboard, a file or a place; its key is an orphan, which is revoked where that is safe.
 
+use super::change;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
 use crate::client::{KeyService, MintedValue, WritePermit};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::Key;
-use crate::domain::key_value::{KeyKind, digest, digest_of_fingerprint, mask};
+use crate::domain::key_value::{digest, digest_of_fingerprint, mask};
 use crate::domain::secret::Secret;
 
 /// A key, and its value where the backend minted it.
@@ -48,12 +49,10 @@ pub(super) async fn fitting(
     let Some(why) = misfit(service, &made, told) else { return Ok(made) };
     let key = made.0;
     let known = owner.is_none_or(|owner| owner == key.owner_id) && name.is_none_or(|n| n == key.name.as_received());
-    let revoked = match key.kind {
-        _ if !known => Err("it is not the one that was asked for".to_owned()),
-        KeyKind::ApiKey => service.delete_api_key(permit, &key.id).await.map_err(|error| error.reason()),
-        KeyKind::CollectionAccessKey => {
-            service.delete_collection_access_key(permit, &key.id).await.map_err(|error| error.reason())
-        }
+    let revoked = if known {
+        change::delete(service, permit, &key).await.map_err(|error| error.reason())
+    } else {
+        Err("it is not the one that was asked for".to_owned())
     };
     let (end, orphan) = match revoked {
         Ok(()) => ("the key is revoked again".to_owned(), None),
@@ -74,6 +73,7 @@ mod tests {
     use crate::client::fake::FakeService;
     use crate::client::{NewKey, Regeneration};
     use crate::domain::key::Status;
+    use crate::domain::key_value::KeyKind;
     use crate::domain::key_value::mint;
     use crate::ops::create::create;
     use crate::ops::regenerate::regenerate;
@@ -143,9 +143,14 @@ mod tests {
         for misfit in misfits() {
             let service = FakeService::new(vec![Key::sample("a")]);
             service.state().answers_value = Some(misfit);
-            let error = regenerate(&service, &permit(), &"a".into(), &Regeneration { overlap_seconds: 0, value: None })
-                .await
-                .unwrap_err();
+            let error = regenerate(
+                &service,
+                &permit(),
+                &"a".into(),
+                &Regeneration { overlap_seconds: 0, value: None, note: None },
+            )
+            .await
+            .unwrap_err();
             assert_eq!(error.kind, ErrorKind::UnfitValue);
             assert!(error.to_string().contains("regenerate it again, or delete it"), "{error}");
             assert_eq!((service.count("delete_api_key"), service.count("regenerate_api_key")), (0, 1));

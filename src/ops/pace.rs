@@ -24,6 +24,33 @@ pub(super) async fn rest(service: &dyn KeyService, seconds: u64, refusal: Option
     sleep(wait).await;
 }
 
+/// How often a change that the rate limit kept back is sent again.
+const REPEATS: u32 = 3;
+/// The most seconds that it is kept waiting in all: as patient as a read, and a whole window fits in.
+const IN_ALL: u64 = 90;
+
+/// Sends a change of one thing, and again where the rate limit kept it from being done, once the server allows it. Whoever
+/// waits is told. A run over many things paces itself instead, so that it can be stopped between two of them.
+pub(super) async fn through_limit<R, F: Future<Output = Result<R, ServiceError>>>(
+    service: &dyn KeyService,
+    mut send: impl FnMut() -> F,
+) -> Result<R, ServiceError> {
+    let mut waited = 0;
+    for times in 1..=REPEATS {
+        let refusal = match send().await {
+            Err(error) if is_bearable(&error) => error,
+            answer => return answer,
+        };
+        let wait = after_refusal(&refusal, service.rate_limit(), times);
+        waited += wait;
+        if waited > IN_ALL {
+            return Err(refusal);
+        }
+        rest(service, wait, Some(&refusal)).await;
+    }
+    send().await
+}
+
 /// Whether a refused call is asked again in this run: a server may ask to wait for an hour.
 pub(super) fn is_bearable(refusal: &ServiceError) -> bool {
     refusal.kind == ErrorKind::RateLimited && refusal.retry_after.is_none_or(|seconds| seconds <= LONGEST_WAIT)
@@ -45,10 +72,34 @@ pub(super) fn after_refusal(refusal: &ServiceError, limit: Option<RateLimit>, ti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::WritePermit;
     use crate::client::error::Asked;
+    use crate::client::fake::FakeService;
 
     fn limit(remaining: u32, reset_seconds: u32) -> RateLimit {
         RateLimit { limit: 300, remaining, reset_seconds, window_seconds: 60 }
+    }
+
+    #[tokio::test]
+    async fn a_change_that_was_kept_back_is_sent_again_and_nothing_else_is() {
+        let key = crate::domain::key::Key::sample("a");
+        let refused_then_sent = async |kinds: &[ErrorKind]| {
+            let service = FakeService::new(vec![key.clone()]);
+            for kind in kinds {
+                service.fail("delete_api_key", *kind);
+            }
+            let permit = WritePermit::unless_read_only(false).unwrap();
+            let done = through_limit(&service, || service.delete_api_key(&permit, &key.id, None)).await;
+            (done.map_err(|error| error.kind), service.count("delete_api_key"))
+        };
+        let limited = ErrorKind::RateLimited;
+        assert_eq!(refused_then_sent(&[]).await, (Ok(()), 1));
+        assert_eq!(refused_then_sent(&[limited]).await, (Ok(()), 2));
+        assert_eq!(refused_then_sent(&[limited; 3]).await, (Ok(()), 4));
+        assert_eq!(refused_then_sent(&[limited; 4]).await, (Err(limited), 4));
+        for kind in [ErrorKind::LostAnswer, ErrorKind::Unreachable, ErrorKind::Denied, ErrorKind::QuotaUsedUp] {
+            assert_eq!(refused_then_sent(&[kind]).await, (Err(kind), 1), "{kind:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Giving a key a new value. Where it was minted here only its hash is sent, so a lost answer is settled by looking the key
 //! up: it has the new value or it has not.
 
-use super::minted;
+use super::{minted, pace};
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::{KeyService, MintedValue, Regeneration, WritePermit};
 use crate::domain::ids::KeyId;
@@ -19,7 +19,7 @@ pub async fn regenerate(
     id: &KeyId,
     new: &Regeneration,
 ) -> Result<(Key, Option<Secret>), ServiceError> {
-    let error = match service.regenerate_api_key(permit, id, new).await {
+    let error = match pace::through_limit(service, || service.regenerate_api_key(permit, id, new)).await {
         Ok(made) => match minted::misfit(service, &made, new.value.as_ref()) {
             None => return Ok(made),
             Some(why) => {
@@ -57,7 +57,7 @@ mod tests {
     use crate::domain::listing::MintedValue;
 
     fn new() -> Regeneration {
-        Regeneration { overlap_seconds: 3600, value: Some(MintedValue::of(&Secret::new("new".to_owned()))) }
+        Regeneration { overlap_seconds: 3600, value: Some(MintedValue::of(&Secret::new("new".to_owned()))), note: None }
     }
 
     #[tokio::test]

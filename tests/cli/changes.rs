@@ -227,7 +227,7 @@ fn a_filter_disables_and_enables_what_it_matches_and_no_more_than_was_said() {
         |verb: &str, extra: &[&str]| team.run(admin, &[&[verb, "--tab", "team", "--filter", "old-"], extra].concat());
     let dry = run("disable", &["--dry-run"]).ended(0).says("dry run");
     assert!(dry.out.contains("Disable 2 keys of 1 person") && !dry.out.contains("cannot be undone"), "{}", dry.out);
-    run("disable", &["--yes", "--max", "1"]).ended(3).says("2 keys are more than 1");
+    run("disable", &["--yes", "--max", "1"]).ended(2).says("2 keys are more than 1");
     run("disable", &["--yes"]).ended(0).says("2 disabled");
     assert_eq!(accepted(), [false, false, true]);
     run("disable", &["--yes"]).ended(0).says("there is nothing to disable");
@@ -451,8 +451,59 @@ fn the_log_tells_what_was_done_to_a_key() {
     let listed = team.run(&keys.admin, &["audit", "list", "--key", &id, "--json"]).ended(0).json();
     assert_eq!(actions(&listed).len(), 3);
     audit(&["--until", "2020-01-01"]).ended(0).says("no such entry");
+    let (of, seq) = (
+        |at: usize| document["data"][at]["id"].as_i64().unwrap(),
+        |form: &str| actions(&audit(&["--json", "--since", form]).ended(0).json()),
+    );
+    assert_eq!(seq(&format!("#{}", of(1))), ["api_key.disable", "api_key.rename"]);
+    assert_eq!(seq(&format!("seq:{}", of(0) + 1)), Vec::<String>::new());
+    for clock in ["00:00", "23:59:59"] {
+        // the last one of either: not more than a day ago
+        let ran = audit(&["--since", clock]).ended(0);
+        assert!(ran.err.is_empty() || ran.err.contains("no such entry"), "{ran:?}");
+    }
+    for wrong in ["#x", "seq:-1", "25:00", "soon"] {
+        audit(&["--since", wrong]).ended(2).says("seq:1234");
+    }
+    let beginning = team.run(&keys.admin, &["audit", "--key", &id[..20], "--json"]).ended(0).json();
+    assert_eq!(actions(&beginning).len(), 3, "the beginning of an id is enough");
+    for unknown in ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "01AR"] {
+        team.run(&keys.admin, &["audit", "--key", unknown]).ended(1).says("no key that you may see has the id");
+    }
     audit(&["--by", "nobody@test.example"]).ended(2);
     team.run(&keys.user, &["audit"]).ended(3);
+}
+
+#[test]
+fn every_change_takes_a_note_that_stands_in_the_log() {
+    let team = Team::new();
+    let keys = &team.server.keys;
+    let made = team.make(&keys.user, &["a", "b"]);
+    let (a, b) = (made[0].0.as_str(), made[1].0.as_str());
+    let collection = team.make_collection_key(&keys.user, "12345-pets");
+    let uid = "12345-0a1b2c3d-0000-4000-8000-0123456789ab";
+    for (key, args) in [
+        (&keys.user, vec!["create", "--name", "c", "--print-secret"]),
+        (&keys.user, vec!["create", "--collection", uid, "--print-secret"]),
+        (&keys.user, vec!["edit", a, "--name", "x"]),
+        (&keys.user, vec!["edit", a, "--expires", "7d", "--yes"]),
+        (&keys.admin, vec!["disable", a, "--yes"]),
+        (&keys.admin, vec!["enable", "--tab", "team", "--filter", "name:x", "--yes"]),
+        (&keys.user, vec!["regenerate", a, "--print-secret", "--yes"]),
+        (&keys.user, vec!["delete", a, "--yes"]),
+        (&keys.admin, vec!["revoke", b, "--yes"]),
+        (&keys.admin, vec!["revoke", collection.as_str(), "--yes"]),
+        (&keys.superadmin, vec!["users", "role", "admin@test.example", "admin", "scanner", "--yes"]),
+        (&keys.superadmin, vec!["users", "deactivate", "colleague@test.example", "--yes"]),
+        (&keys.superadmin, vec!["users", "activate", "colleague@test.example", "--yes"]),
+    ] {
+        let note = format!("why: {}", args[..2].join(" "));
+        team.run(key, &[&args[..], &["--note", &note]].concat()).ended(0);
+        let log = team.run(&keys.superadmin, &["audit", "--limit", "1", "--json"]).ended(0).json();
+        assert_eq!(log["data"][0]["data"]["variables"]["note"], note.as_str(), "{args:?}: {log}");
+        let long = "n".repeat(2001);
+        team.run(key, &[&args[..], &["--note", &long]].concat()).ended(2).says("at most 2000");
+    }
 }
 
 #[test]

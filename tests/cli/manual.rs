@@ -62,6 +62,29 @@ fn bash_completes_a_command_and_its_options() {
     assert_eq!(complete("keydeck rev"), "revoke\n");
     assert_eq!(complete("keydeck audit ver"), "verify\n");
     assert!(complete("keydeck create --").contains("--write-secret\n"));
+    assert_eq!(complete("keydeck list --columns mask"), "maskedValue\n");
+    home.configure(
+        "[profiles.acme]\nbackend = \"keydeck\"\nbase_url = \"https://a.example\"\n\
+                    credential = { env = \"A\" }\n[profiles.beta]\nbackend = \"keydeck\"\n\
+                    base_url = \"https://b.example\"\ncredential = { env = \"B\" }\n",
+    );
+    assert_eq!(home.run(&["completions", "--words", "profiles"]).ended(0).out, "acme\nbeta\n");
+    // as bash breaks the line
+    let typed = |line: &str, words: &str| {
+        let code = format!(
+            "keydeck() {{ {} \"$@\"; }}; source \"$1\"; COMP_LINE='{line}'; COMP_POINT=${{#COMP_LINE}}; \
+             COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _keydeck_whole keydeck; \
+             printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            crate::program::PROGRAM
+        );
+        String::from_utf8(bash(&code).unwrap().stdout).unwrap()
+    };
+    assert_eq!(typed("keydeck rev", "keydeck rev"), "revoke\n");
+    assert_eq!(typed("keydeck list --view=nev", "keydeck list --view = nev"), "never-used\n");
+    assert_eq!(typed("keydeck list --tab=te", "keydeck list --tab = te"), "team\n");
+    assert_eq!(typed("keydeck --profile=", "keydeck --profile ="), "acme\nbeta\n");
+    assert_eq!(typed("keydeck --profile b", "keydeck --profile b"), "beta\n");
+    assert_eq!(typed("keydeck list --filter owner:ana --so", "keydeck list --filter owner : ana --so"), "--sort\n");
 }
 
 #[test]

@@ -460,7 +460,7 @@ fn a_read_only_profile_rotates_nothing() {
     let sink = scene.env_sink();
     let args = ["rotate", scene.id.as_str(), "--sink", &sink];
     scene.team.home.run(&[&args[..], &["--yes"]].concat()).ended(3).says("read-only");
-    scene.team.home.run(&[&args[..], &["--dry-run"]].concat()).ended(0);
+    scene.team.home.run(&[&args[..], &["--dry-run"]].concat()).ended(3).says("read-only");
     scene.team.home.run(&["rotations", "resume", "--all", "--yes"]).ended(3).says("read-only");
     scene.is_untouched();
 }

@@ -53,7 +53,7 @@ fn start(slow: &Slow) -> (tokio::runtime::Runtime, String) {
 
 fn revoke(home: &Home, url: &str) -> Running {
     let mut command =
-        home.command(&["revoke", "--tab", "collections", "--filter", "", "--max", "50", "--yes", "--json"]);
+        home.command(&["revoke", "--tab", "collections", "--filter", "", "--all", "--max", "50", "--yes", "--json"]);
     command.envs([("KEYDECK_URL", url), ("KEYDECK_API_KEY", "made-up")]);
     Running::start(command)
 }

@@ -98,7 +98,7 @@ impl Team {
         asked(async {
             let service = KeydeckService::new(&self.server.base_url, owner.duplicate()).unwrap();
             let permit = WritePermit::unless_read_only(false).unwrap();
-            service.create_collection_access_key(&permit, collection, None).await.unwrap().0.id
+            service.create_collection_access_key(&permit, collection, None, None).await.unwrap().0.id
         })
     }
 

@@ -63,8 +63,8 @@ async fn a_keys_life_is_told_with_who_from_where_and_what_changed() {
 async fn a_collection_access_keys_life_is_told_too() {
     let server = TestServer::start().await;
     let (admin, user) = (client(&server, &server.keys.admin), client(&server, &server.keys.user));
-    let (key, _) = user.create_collection_access_key(&permit(), "12-abc", Some("Pets")).await.unwrap();
-    user.delete_collection_access_key(&permit(), &key.id).await.unwrap();
+    let (key, _) = user.create_collection_access_key(&permit(), "12-abc", Some("Pets"), None).await.unwrap();
+    user.delete_collection_access_key(&permit(), &key.id, None).await.unwrap();
     let trail = admin.audit(&of(&key.id), None, 100).await.unwrap().rows;
     assert_eq!(actions(&trail), ["collection_access_key.revoke", "collection_access_key.create"]);
     let target = trail[0].target.as_ref().unwrap();
@@ -117,6 +117,8 @@ async fn the_log_is_searched_and_read_page_by_page() {
     let key = all(&client, Scope::Team).await.swap_remove(100).id;
     check(of(&key), &|entry| entry.key.as_ref() == Some(&key)).await;
 
+    let number = whole[whole.len() / 3].number;
+    check(AuditQuery { after: Some(number), ..any() }, &|entry| entry.number > number).await;
     let up = find(AuditQuery { oldest_first: true, ..any() }).await;
     assert!(up.iter().eq(whole.iter().rev()));
     let tomorrow = Utc::now().date_naive() + Days::new(2);

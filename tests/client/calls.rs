@@ -30,7 +30,7 @@ async fn with_its_path_its_status_and_the_servers_name_for_it() {
     let told = watched(&client);
     client.me().await.unwrap();
     client.keys(Scope::Team, Some("secret-cursor"), 10).await.unwrap_err();
-    client.delete_api_key(&permit(), &KeyId::from("a b")).await.unwrap_err();
+    client.delete_api_key(&permit(), &KeyId::from("a b"), None).await.unwrap_err();
     let told = told.lock().unwrap();
     let said: Vec<_> =
         told.iter().map(|call| format!("{} {} {}", call.method, call.target(), call.outcome())).collect();

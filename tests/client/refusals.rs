@@ -40,11 +40,11 @@ async fn a_wrong_key_is_refused_everywhere(#[case] key: Secret) {
     refused(client.audit(&AuditQuery::default(), None, 10).await, unauthenticated, 401);
     refused(client.settings().await, unauthenticated, 401);
     refused(client.create_api_key(&permit(), &new_key("ci", &key)).await, unauthenticated, 401);
-    refused(client.delete_api_key(&permit(), &id).await, unauthenticated, 401);
+    refused(client.delete_api_key(&permit(), &id, None).await, unauthenticated, 401);
     refused(client.revoke_api_keys(&permit(), std::slice::from_ref(&id), None, None).await, unauthenticated, 401);
-    refused(client.create_collection_access_key(&permit(), "1-a", None).await, unauthenticated, 401);
+    refused(client.create_collection_access_key(&permit(), "1-a", None, None).await, unauthenticated, 401);
     refused(client.resolve_finding(&permit(), &resolving("s", "w")).await, unauthenticated, 401);
-    let error = refused(client.delete_collection_access_key(&permit(), &id).await, unauthenticated, 401);
+    let error = refused(client.delete_collection_access_key(&permit(), &id, None).await, unauthenticated, 401);
     assert!(!format!("{error} {error:?}").contains(key.expose()));
 }
 
@@ -60,7 +60,7 @@ async fn a_role_that_may_not_is_denied() {
     refused(user.audit(&own, None, 10).await, denied, 403);
     let others = client(&server, &server.keys.colleague).me().await.unwrap().own_key.unwrap();
     let admin = client(&server, &server.keys.admin);
-    refused(admin.delete_api_key(&permit(), &others).await, denied, 403);
+    refused(admin.delete_api_key(&permit(), &others, None).await, denied, 403);
     for key in [&server.keys.scanner, &server.keys.verifier] {
         let client = client(&server, key);
         refused(client.users().await, denied, 403);
@@ -70,10 +70,10 @@ async fn a_role_that_may_not_is_denied() {
         refused(client.lookup(&[fingerprint("x")]).await, denied, 403);
         refused(client.settings().await, denied, 403);
         refused(client.create_api_key(&permit(), &new_key("ci", &value(KeyKind::ApiKey))).await, denied, 403);
-        refused(client.delete_api_key(&permit(), &others).await, denied, 403);
+        refused(client.delete_api_key(&permit(), &others, None).await, denied, 403);
         refused(client.revoke_api_keys(&permit(), std::slice::from_ref(&others), None, None).await, denied, 403);
-        refused(client.create_collection_access_key(&permit(), "1-a", None).await, denied, 403);
-        refused(client.delete_collection_access_key(&permit(), &others).await, denied, 403);
+        refused(client.create_collection_access_key(&permit(), "1-a", None, None).await, denied, 403);
+        refused(client.delete_collection_access_key(&permit(), &others, None).await, denied, 403);
     }
 }
 
@@ -82,13 +82,13 @@ async fn what_is_not_there_or_not_ones_own_is_not_found() {
     let server = TestServer::start().await;
     let (user, colleague) = (client(&server, &server.keys.user), client(&server, &server.keys.colleague));
     let (others, secret) = made(&colleague, "private").await;
-    let (collection, _) = colleague.create_collection_access_key(&permit(), "1-a", None).await.unwrap();
+    let (collection, _) = colleague.create_collection_access_key(&permit(), "1-a", None, None).await.unwrap();
     for id in [others.id.clone(), "nobody's".into(), "a/../b?c=%2e#d".into(), "…".into()] {
         refused(user.api_key(&id).await, ErrorKind::NotFound, 404);
-        refused(user.delete_api_key(&permit(), &id).await, ErrorKind::NotFound, 404);
-        refused(user.delete_collection_access_key(&permit(), &id).await, ErrorKind::NotFound, 404);
+        refused(user.delete_api_key(&permit(), &id, None).await, ErrorKind::NotFound, 404);
+        refused(user.delete_collection_access_key(&permit(), &id, None).await, ErrorKind::NotFound, 404);
     }
-    refused(user.delete_collection_access_key(&permit(), &collection.id).await, ErrorKind::NotFound, 404);
+    refused(user.delete_collection_access_key(&permit(), &collection.id, None).await, ErrorKind::NotFound, 404);
     assert!(lookup::by_fingerprint(&user, &fingerprint(secret.expose())).await.unwrap().is_none());
     assert_eq!(colleague.api_key(&others.id).await.unwrap().status, Status::Enabled);
 }
@@ -122,7 +122,7 @@ async fn a_wrong_request_names_the_field() {
         let error = refused(client.create_api_key(&permit(), &new).await, invalid, 400);
         assert_eq!(field(error), wrong);
     }
-    let error = refused(client.create_collection_access_key(&permit(), "", None).await, invalid, 400);
+    let error = refused(client.create_collection_access_key(&permit(), "", None, None).await, invalid, 400);
     assert_eq!(field(error), "collectionId");
     assert_eq!(field(refused(client.revoke_api_keys(&permit(), &[], None, None).await, invalid, 400)), "ids");
 }
@@ -147,7 +147,7 @@ async fn the_last_superadmins_key_is_kept() {
     let client = client(&server, &server.keys.superadmin);
     let own = client.me().await.unwrap().own_key.unwrap();
     refused(client.revoke_api_keys(&permit(), std::slice::from_ref(&own), None, None).await, ErrorKind::Conflict, 409);
-    refused(client.delete_api_key(&permit(), &own).await, ErrorKind::Conflict, 409);
+    refused(client.delete_api_key(&permit(), &own, None).await, ErrorKind::Conflict, 409);
     let keys = [client.api_key(&own).await.unwrap()];
     for deed in [Deed::Revoke, Deed::Delete, Deed::Disable] {
         let order = Order::new(deed, &keys, Some(&own));
@@ -167,5 +167,5 @@ async fn over_the_rate_limit_a_call_is_refused_and_says_how_long() {
     assert_eq!(client.rate_limit().unwrap().remaining, 0);
     let error = refused(client.me().await, ErrorKind::RateLimited, 429);
     assert!(error.retry_after.is_some_and(|seconds| (1..=60).contains(&seconds)), "{error:?}");
-    refused(client.delete_api_key(&permit(), &"k".into()).await, ErrorKind::RateLimited, 429);
+    refused(client.delete_api_key(&permit(), &"k".into(), None).await, ErrorKind::RateLimited, 429);
 }

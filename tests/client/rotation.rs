@@ -39,7 +39,7 @@ async fn where_the_server_mints_the_value_comes_with_the_key() {
     let (key, first) = client.create_api_key(&permit(), &new).await.unwrap();
     let first = first.unwrap();
     assert_eq!(key.digest, Some(digest(first.expose())));
-    let again = Regeneration { overlap_seconds: 0, value: None };
+    let again = Regeneration { overlap_seconds: 0, value: None, note: None };
     let (_, second) = client.regenerate_api_key(&permit(), &key.id, &again).await.unwrap();
     assert!(matches!(client.verify(&second.unwrap()).await, Verdict::Accepted(_)));
     assert_eq!(client.verify(&first).await, Verdict::Refused);

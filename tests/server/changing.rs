@@ -180,3 +180,56 @@ async fn a_wrong_change_is_none(#[case] asked: Value, #[case] field: &str) {
     answer.refused(400, "malformedRequestError", Some(field));
     assert_eq!(server.changes().await, before);
 }
+
+#[tokio::test]
+async fn any_change_takes_a_note_and_bounds_it() {
+    let server = TestServer::start().await;
+    let (user, root) = (&server.keys.user, &server.keys.superadmin);
+    let (id, _) = server.make_key(user, "old").await;
+    let person = server.number("SELECT id FROM users WHERE email = 'colleague@test.example'").await;
+    let collection = server.post(user, "/collection-access-keys", json!({ "collectionId": "12-a" })).await.expect(201);
+    let collection = collection["collectionAccessKey"]["id"].as_str().unwrap();
+    let new_user = json!({ "name": "N", "email": "n@test.example", "roles": ["user"] });
+    for (key, method, path, body, status, action) in [
+        (user, Method::POST, "/api-keys".to_owned(), json!({ "name": "new" }), 201, "api_key.create"),
+        (user, Method::PATCH, path(&id), json!({ "name": "x" }), 200, "api_key.rename"),
+        (user, Method::PATCH, path(&id), json!({ "status": "disabled" }), 200, "api_key.disable"),
+        (user, Method::PATCH, path(&id), json!({ "status": "enabled" }), 200, "api_key.enable"),
+        (user, Method::POST, format!("{}/regenerate", path(&id)), json!({}), 200, "api_key.regenerate"),
+        (user, Method::DELETE, path(&id), json!({}), 204, "api_key.revoke"),
+        (
+            user,
+            Method::POST,
+            "/collection-access-keys".to_owned(),
+            json!({ "collectionId": "12-b" }),
+            201,
+            "collection_access_key.create",
+        ),
+        (
+            user,
+            Method::DELETE,
+            format!("/collection-access-keys/{collection}"),
+            json!({}),
+            204,
+            "collection_access_key.revoke",
+        ),
+        (root, Method::PATCH, format!("/users/{person}"), json!({ "active": false }), 200, "user.update"),
+        // its last entry is that of the first key
+        (root, Method::POST, "/users".to_owned(), new_user, 201, "api_key.create"),
+    ] {
+        let send = async |note: &str| {
+            let mut body = body.clone();
+            body["note"] = json!(note);
+            server.send(server.request(method.clone(), key, &path).json(&body)).await
+        };
+        for wrong in ["n".repeat(2001), "a\0b".to_owned()] {
+            send(&wrong).await.refused(400, "malformedRequestError", Some("note"));
+        }
+        let answer = send(&format!("why {path}")).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_eq!(server.last_entry(action).await["note"], format!("why {path}"), "{method} {path}");
+    }
+    // without a note nothing is said of one, as in entries of earlier versions
+    server.patch(root, &format!("/users/{person}"), json!({ "active": true, "note": "" })).await.expect(200);
+    assert!(server.last_entry("user.update").await.get("note").is_none());
+}

@@ -76,6 +76,8 @@ async fn entries_are_filtered() {
     let key = all.iter().find_map(|entry| entry["data"]["variables"]["collectionAccessKeyId"].as_str()).unwrap();
     check(&format!("keyId={key}"), &|entry| entry["data"]["variables"]["collectionAccessKeyId"] == key).await;
     check(&format!("since={day}"), &|entry| &entry["timestamp"].as_str().unwrap()[..10] >= day).await;
+    let number = middle["seq"].as_i64().unwrap();
+    check(&format!("afterSeq={number}"), &|entry| entry["seq"].as_i64().unwrap() > number).await;
     check(&format!("until={day}"), &|entry| &entry["timestamp"].as_str().unwrap()[..10] <= day).await;
     check(&format!("since={day}&until={day}"), &|entry| &entry["timestamp"].as_str().unwrap()[..10] == day).await;
 }
@@ -92,6 +94,7 @@ async fn entries_are_filtered() {
 #[case("orderBy=up", "orderBy")]
 #[case("orderBy=asc&order_by=desc", "order_by")]
 #[case("cursor=nonsense", "cursor")]
+#[case("afterSeq=last", "afterSeq")]
 #[tokio::test]
 async fn a_wrong_parameter_is_named(#[case] parameters: &str, #[case] field: &str) {
     let server = TestServer::start().await;

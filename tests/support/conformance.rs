@@ -100,7 +100,8 @@ impl Suite<'_> {
                 Capability::CollectionKeys => unsupported(service.keys(Scope::Collections, None, 10).await, capability),
                 Capability::CreateKeys => unsupported(service.create_api_key(permit, &named("x")).await, capability),
                 Capability::CreateCollectionKeys => {
-                    let made = service.create_collection_access_key(permit, self.fixture.collection(), None).await;
+                    let made =
+                        service.create_collection_access_key(permit, self.fixture.collection(), None, None).await;
                     unsupported(made, capability);
                 }
                 Capability::Rename => unsupported(change(rename("x")).await, capability),
@@ -110,13 +111,13 @@ impl Suite<'_> {
                 Capability::Regenerate => {
                     unsupported(service.regenerate_api_key(permit, id, &no_overlap(None)).await, capability);
                 }
-                Capability::DeleteKeys => unsupported(service.delete_api_key(permit, id).await, capability),
+                Capability::DeleteKeys => unsupported(service.delete_api_key(permit, id, None).await, capability),
                 Capability::RevokeMany => {
                     let revoked = service.revoke_api_keys(permit, std::slice::from_ref(id), None, None).await;
                     unsupported(revoked, capability);
                 }
                 Capability::DeleteCollectionKeys => {
-                    unsupported(service.delete_collection_access_key(permit, id).await, capability);
+                    unsupported(service.delete_collection_access_key(permit, id, None).await, capability);
                 }
                 Capability::Lookup => unsupported(service.lookup(&[fingerprint("x")]).await, capability),
                 Capability::ReadByIds => {
@@ -314,12 +315,12 @@ impl Suite<'_> {
     async fn handles_collection_keys(&self) {
         let collection = self.fixture.collection();
         if self.has(Capability::CreateCollectionKeys) {
-            let made = self.service.create_collection_access_key(&self.permit, collection, Some("Pets")).await;
+            let made = self.service.create_collection_access_key(&self.permit, collection, Some("Pets"), None).await;
             let (key, value) = done(made, Capability::CreateCollectionKeys);
             assert_eq!(key.kind, KeyKind::CollectionAccessKey);
             assert!(!value.expose().is_empty() && !key.masked.as_received().contains(value.expose()));
             if self.has(Capability::DeleteCollectionKeys) {
-                let delete = || self.service.delete_collection_access_key(&self.permit, &key.id);
+                let delete = || self.service.delete_collection_access_key(&self.permit, &key.id, None);
                 done(delete().await, Capability::DeleteCollectionKeys);
                 assert!(delete().await.is_err(), "deleted twice");
             }
@@ -358,8 +359,8 @@ impl Suite<'_> {
 
         match &key {
             Some(key) if self.has(Capability::DeleteKeys) => {
-                done(self.service.delete_api_key(&self.permit, &key.id).await, Capability::DeleteKeys);
-                let again = self.service.delete_api_key(&self.permit, &key.id).await.unwrap_err();
+                done(self.service.delete_api_key(&self.permit, &key.id, None).await, Capability::DeleteKeys);
+                let again = self.service.delete_api_key(&self.permit, &key.id, None).await.unwrap_err();
                 assert!(matches!(again.kind, ErrorKind::NotFound | ErrorKind::Conflict), "deleted twice: {again}");
             }
             _ => self.fixture.end_elsewhere().await,
@@ -410,5 +411,5 @@ fn expire() -> KeyChange {
 }
 
 fn no_overlap(value: Option<MintedValue>) -> Regeneration {
-    Regeneration { overlap_seconds: 0, value }
+    Regeneration { overlap_seconds: 0, value, note: None }
 }

@@ -23,6 +23,8 @@ const AUDIT_EXAMPLES: &str = "Examples:
   keydeck audit --key 01JQ8ZK3 --since 30d                  what became of one key
   keydeck audit list --action api_key.revoke --since 2026-11-01 --until 2026-11-21 --json
   keydeck audit --by ana@acme.example --limit 20
+  keydeck audit --since 02:30                               what happened since half past two
+  keydeck audit --since seq:1234 --oldest-first --json      what came after what was read before
 
 Admins only. Moments are in UTC.";
 
@@ -39,7 +41,7 @@ pub enum AuditCommand {
 #[derive(Debug, Args)]
 #[command(after_help = AUDIT_EXAMPLES)]
 pub struct AuditList {
-    /// Only entries that tell of the key with this id
+    /// Only entries that tell of the key with this id, or the beginning of it
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
     /// Only what this user did: an e-mail address or a number
@@ -48,7 +50,8 @@ pub struct AuditList {
     /// Only this action, such as `api_key.revoke`
     #[arg(long, value_name = "ACTION")]
     pub action: Option<String>,
-    /// Only from then on: 7d, 12h, 2w, or a day as 2026-11-01
+    /// Only from then on: 7d, 12h, 2w, a day as 2026-11-01, a time of day as 02:30 (today's, or the last one), or an entry
+    /// as #1234 or seq:1234
     #[arg(long, value_name = "WHEN")]
     pub since: Option<String>,
     /// Only up to the end of this day, as 2026-11-21
@@ -83,4 +86,7 @@ pub struct AuditVerify {
     /// A head that was kept: the log has to reach it
     #[arg(long, value_name = "SEQ:HASH")]
     pub expect: Option<Head>,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
 }

@@ -56,6 +56,9 @@ pub struct Create {
     /// Where the value goes.
     #[command(flatten)]
     pub sink: Sink,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     /// How.
     #[command(flatten)]
     pub how: How,
@@ -86,6 +89,9 @@ pub struct Edit {
     /// When it expires, earlier than now: 7d, 12h, a date as 2027-01-31
     #[arg(long, value_name = "WHEN")]
     pub expires: Option<String>,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     /// How.
     #[command(flatten)]
     pub how: How,
@@ -108,9 +114,15 @@ pub struct Which {
     /// Which keys the filter or the view looks at
     #[arg(long, value_enum, conflicts_with = "ids")]
     pub tab: Option<ChangeTab>,
+    /// Agree that an empty filter means every key of the tab
+    #[arg(long, requires = "tab", conflicts_with = "ids")]
+    pub all: bool,
     /// Refuse when there are more than this many keys [default with --filter or --view: 100]
     #[arg(long, value_name = "N")]
     pub max: Option<usize>,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     /// How.
     #[command(flatten)]
     pub how: How,
@@ -257,6 +269,9 @@ pub struct Regenerate {
     /// Where the value goes.
     #[command(flatten)]
     pub sink: Sink,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     /// How.
     #[command(flatten)]
     pub how: How,

@@ -4,6 +4,7 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::changes::How;
+use crate::cli::fields::OF_KEYS;
 
 /// Any text, with some of what it may be for a shell to complete; what it must be is said where it is read.
 #[derive(Clone)]
@@ -83,7 +84,8 @@ pub struct List {
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
     /// Only these fields, by their names in JSON, with commas between
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = Suggested(OF_KEYS),
+        hide_possible_values = true)]
     pub columns: Option<Vec<String>>,
     /// End with 10 when something matches, with 0 when nothing does
     #[arg(long)]
@@ -140,6 +142,9 @@ pub struct Revoke {
     /// Without asking; needed where there is no terminal
     #[arg(long)]
     pub yes: bool,
+    /// Agree that an empty filter means every key of the tab
+    #[arg(long, requires = "tab", conflicts_with = "ids")]
+    pub all: bool,
     /// Refuse when there are more than this many keys [default with --filter or --view: 100]
     #[arg(long, value_name = "N")]
     pub max: Option<usize>,
@@ -221,6 +226,9 @@ pub struct Delete {
     /// Also the key this command itself uses, last
     #[arg(long)]
     pub include_self: bool,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     /// How.
     #[command(flatten)]
     pub how: How,

@@ -27,8 +27,11 @@ pub struct Help {
   keydeck completions fish > ~/.config/fish/completions/keydeck.fish")]
 pub struct Completions {
     /// For which shell
-    #[arg(value_name = "SHELL")]
-    pub shell: Shell,
+    #[arg(value_name = "SHELL", required_unless_present = "words")]
+    pub shell: Option<Shell>,
+    /// The words of this kind instead, one a line, as the scripts ask for them
+    #[arg(long, value_name = "KIND", hide = true, conflicts_with = "shell", value_parser = ["profiles"])]
+    pub words: Option<String>,
 }
 
 /// `keydeck man`.

@@ -42,6 +42,9 @@ pub struct UsersChange {
     /// E-mail addresses or numbers, as keydeck users list prints them
     #[arg(value_name = "USER", required = true)]
     pub users: Vec<String>,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     /// How.
     #[command(flatten)]
     pub how: How,
@@ -61,6 +64,9 @@ pub struct UsersRole {
     /// What the user may do from now on, and nothing else
     #[arg(value_name = "ROLE", required = true, value_parser = role())]
     pub roles: Vec<Role>,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     /// How.
     #[command(flatten)]
     pub how: How,

@@ -10,8 +10,9 @@ use std::path::Path;
 use super::args::{ChangeTab, Delete, Disable, Enable, How, Revoke, RevokeTab, Which};
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
+use super::note::check_note;
 use super::output::Output;
-use super::{confirm, named, selection};
+use super::{confirm, foresee, named, selection};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
@@ -21,7 +22,6 @@ use crate::domain::filter::Query;
 use crate::domain::ids::UserId;
 use crate::domain::key_value::KeyKind;
 use crate::domain::untrusted::visible;
-use crate::domain::values::secret_spans;
 use report::Report;
 use select::Selection;
 use send::{Sending, send};
@@ -38,6 +38,8 @@ pub struct Wish {
     view: Option<String>,
     /// Which keys the filter and the view look at.
     scope: Option<Scope>,
+    /// An empty filter means every key.
+    all: bool,
     max: Option<usize>,
     include_self: bool,
     note: Option<String>,
@@ -46,27 +48,39 @@ pub struct Wish {
 
 impl From<Revoke> for Wish {
     fn from(args: Revoke) -> Self {
-        let Revoke { ids, filter, view, tab, dry_run, yes, max, include_self, note, json } = args;
+        let Revoke { ids, filter, view, tab, all, dry_run, yes, max, include_self, note, json } = args;
         let scope = tab.map(|tab| match tab {
             RevokeTab::Mine => Scope::Mine,
             RevokeTab::Team => Scope::Team,
             RevokeTab::Collections => Scope::Collections,
         });
-        Self { deed: Deed::Revoke, ids, filter, view, scope, max, include_self, note, how: How { dry_run, yes, json } }
+        Self {
+            deed: Deed::Revoke,
+            ids,
+            filter,
+            view,
+            scope,
+            all,
+            max,
+            include_self,
+            note,
+            how: How { dry_run, yes, json },
+        }
     }
 }
 
 impl From<Delete> for Wish {
-    fn from(Delete { ids, include_self, how }: Delete) -> Self {
+    fn from(Delete { ids, include_self, note, how }: Delete) -> Self {
         Self {
             deed: Deed::Delete,
             ids,
             filter: None,
             view: None,
             scope: None,
+            all: false,
             max: None,
             include_self,
-            note: None,
+            note,
             how,
         }
     }
@@ -86,12 +100,12 @@ impl From<Enable> for Wish {
 }
 
 impl Wish {
-    fn reversible(deed: Deed, Which { ids, filter, view, tab, max, how }: Which) -> Self {
+    fn reversible(deed: Deed, Which { ids, filter, view, tab, all, max, note, how }: Which) -> Self {
         let scope = tab.map(|tab| match tab {
             ChangeTab::Mine => Scope::Mine,
             ChangeTab::Team => Scope::Team,
         });
-        Self { deed, ids, filter, view, scope, max, include_self: false, note: None, how }
+        Self { deed, ids, filter, view, scope, all, max, include_self: false, note, how }
     }
 }
 
@@ -115,26 +129,17 @@ pub async fn run(
     selection.plan.include_own = wish.include_self;
     connection.require(needs(wish.deed, &selection.plan, connection.me.id))?;
     let Selection { plan, .. } = &selection;
-    if wish.note.is_some() && plan.keys().any(|key| key.kind == KeyKind::CollectionAccessKey) {
-        return Err(Stop::usage("collection access keys take no note: nothing was sent", "leave out --note").into());
-    }
     let max = wish.max.or_else(|| query.is_some().then_some(MAX_BY_FILTER));
     let too_many = max.filter(|max| plan.count() > *max).map(|max| {
-        Stop::denied(
+        Stop::usage(
             format!("{} are more than {max}: nothing was sent", confirm::keys(plan.count())),
             format!("look with --dry-run, then pass --max {} if all of them are meant", plan.count()),
         )
     });
     let mut report = Report::new(wish.deed, &selection, wish.how.json);
     if wish.how.dry_run {
-        if let Err(read_only) = connection.permit() {
-            output.say(&format!("without --dry-run nothing is sent: {read_only}"));
-        }
         let ended = report.dry_run(&selection, &connection, output);
-        if let Some(too_many) = too_many {
-            output.say(&format!("without --dry-run it ends here: {too_many}"));
-        }
-        return Ok(ended);
+        return Ok(foresee::end(&connection, too_many, ended, output));
     }
     if let Some(too_many) = too_many {
         return Err(too_many.into());
@@ -185,16 +190,14 @@ pub fn needs(deed: Deed, plan: &Plan, me: UserId) -> impl Iterator<Item = Capabi
 /// What the command line alone shows to be wrong, before anything is asked of anybody.
 /// Gives the ids, which may have stood on standard input.
 fn check(wish: &Wish, query: Option<&Query>) -> Result<Vec<String>, Stop> {
-    if query.is_some_and(Query::is_empty) && wish.max.is_none() {
-        return Err(Stop::usage("an empty filter means every key", "pass --max N with the number of keys you mean"));
-    }
-    named::check(&wish.ids)?;
-    if wish.note.as_deref().is_some_and(|note| !secret_spans(note).is_empty()) {
+    if query.is_some_and(Query::is_empty) && !wish.all {
         return Err(Stop::usage(
-            "the note holds a key's value, which would stand in the audit log, and it now stands in this shell's history",
-            "name the key by its id or its masked value",
+            "an empty filter means every key: nothing was sent",
+            "pass --all if every key of the tab is meant, and --max N where they are more than 100",
         ));
     }
+    named::check(&wish.ids)?;
+    check_note(wish.note.as_deref())?;
     if !wish.how.yes && !wish.how.dry_run {
         confirm::can_be_asked()?;
     }

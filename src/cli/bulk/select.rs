@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use super::Wish;
 use crate::cli::confirm::keys;
 use crate::cli::connect::Connection;
+use crate::cli::foresee::roles;
 use crate::cli::output::Output;
 use crate::cli::{named, rows};
 use crate::client::capabilities::Capability;
-use crate::client::error::ServiceError;
 use crate::domain::bulk::{Outcome, Plan};
 use crate::domain::deed::{Barred, Deed, Who};
 use crate::domain::filter::Query;
@@ -107,13 +107,6 @@ pub async fn select(
 /// Whether the findings that name keys are read before it is done to them.
 fn reads_findings(deed: Deed, connection: &Connection) -> bool {
     deed == Deed::Enable && connection.me.is_admin() && connection.has(Capability::Findings)
-}
-
-/// The roles of the keys' owners, where who asks may not change everybody's keys.
-async fn roles(connection: &Connection, keys: &[Key]) -> Result<Names, ServiceError> {
-    let me = &connection.me;
-    let asks = me.is_admin() && !me.is_superadmin() && keys.iter().any(|key| key.owner_id != me.id);
-    if asks { rows::names(connection).await } else { Ok(Names::default()) }
 }
 
 /// Reads the keys of a plan again, since the list that they are from may have taken a while. Where that fails, nothing is

@@ -301,8 +301,7 @@ impl<'a> Drive<'a> {
                     _ => String::new(),
                 };
                 let what = format!("the check {name}{place} fails: {why}{waive}");
-                let denies = matches!(check.kind, CheckKind::Mine | CheckKind::MayCreate);
-                Ok(Err(if denies { Ended::Denied(what) } else { Ended::Unfit(what) }))
+                Ok(Err(if check.kind.denies() { Ended::Denied(what) } else { Ended::Unfit(what) }))
             }
             Question::Checklist(at) => self.answer_checklist(rotation, *at),
             Question::StillUsed(seen) => {

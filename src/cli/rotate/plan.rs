@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::cli::args::Rotate;
 use crate::cli::connect::Connection;
 use crate::cli::exit::{Exit, Stop};
+use crate::cli::foresee;
 use crate::cli::output::Output;
 use crate::cli::wire::{Document, DryRun};
 use crate::config::Config;
@@ -277,13 +278,16 @@ pub async fn dry_run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     let now = connection.now();
-    let mut red = false;
+    let (mut red, mut denied) = (0, 0);
     let mut planned = Vec::new();
     let mut lines = Vec::new();
     for rotation in rotations {
         let checks = foreseen(connection, rotation, waived, others).await?;
         lines.extend(checks.iter().map(|check| told(rotation, check)));
-        red |= checks.iter().any(Check::stops);
+        if let Some(first) = checks.iter().find(|check| check.stops()) {
+            red += 1;
+            denied += usize::from(first.kind.denies());
+        }
         planned.push(Planned {
             summary: rotation.summary(now),
             steps: rotation
@@ -303,5 +307,10 @@ pub async fn dry_run(
         }
         output.say("nothing was changed: this was a dry run");
     }
-    Ok(if red { Exit::Partly } else { Exit::Done })
+    let ended = match red {
+        0 => Exit::Done,
+        _ if denied == rotations.len() => Exit::Denied,
+        _ => Exit::Partly,
+    };
+    Ok(foresee::end(connection, None, ended, output))
 }

@@ -95,7 +95,7 @@ impl Choice<'_> {
         }
         let max = self.args.max.unwrap_or(MAX_BY_FILTER);
         if taken.len() > max {
-            return Err(Stop::denied(
+            return Err(Stop::usage(
                 format!("{} are more than {max}: nothing was changed", confirm::keys(taken.len())),
                 format!("look with --dry-run, then pass --max {} if all of them are meant", taken.len()),
             )

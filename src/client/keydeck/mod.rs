@@ -19,7 +19,7 @@ use crate::api::audit::{AuditEntry as WireEntry, AuditMeta};
 use crate::api::error::name;
 use crate::api::key::{
     ApiKey, CollectionAccessKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupResult, NewApiKey,
-    NewCollectionAccessKey, Regenerate, RevocationResult, Revocations,
+    NewCollectionAccessKey, Noted, Regenerate, RevocationResult, Revocations,
 };
 use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
@@ -83,13 +83,16 @@ struct AuditPage {
 }
 
 impl AuditPage {
-    /// The entries, without those of other keys than the one asked for: a server ignores what it does not know.
+    /// The entries, without those of other keys than the one asked for and those before the number asked for: a server
+    /// ignores what it does not know.
     fn rows(self, query: &AuditQuery, limit: u32) -> Result<Rows<AuditEntry>, &'static str> {
         let trails = self.trails.ok_or("an answer without the audit log it should hold")?.at_most(limit as usize)?;
         let next = self.next_cursor.or(self.meta.next_cursor).filter(|cursor| !cursor.is_empty());
         let mut texts = Interner::default();
         let rows = trails.into_iter().map(|entry| convert::audit_entry(entry, &mut texts));
-        let asked = |entry: &AuditEntry| query.key.is_none() || entry.key == query.key;
+        let asked = |entry: &AuditEntry| {
+            (query.key.is_none() || entry.key == query.key) && query.after.is_none_or(|after| entry.number > after)
+        };
         Ok(Rows { rows: rows.filter(asked).collect(), next, total: None, bytes: 0 })
     }
 }
@@ -348,6 +351,7 @@ impl KeyService for KeydeckService {
         let limit = asked.to_string();
         let actor = query.actor.map(|user| user.to_string());
         let [since, until] = [query.since, query.until].map(|day| day.map(|day| day.format("%Y-%m-%d").to_string()));
+        let after = query.after.map(|number| number.to_string());
         let order = if query.oldest_first { "asc" } else { "desc" };
         let mut call = Call::new(Verb::Get, paths::AUDIT_LOGS).with("limit", &limit).with("orderBy", order);
         for (name, value) in [
@@ -356,6 +360,7 @@ impl KeyService for KeydeckService {
             ("action", query.action.as_deref()),
             ("since", since.as_deref()),
             ("until", until.as_deref()),
+            ("afterSeq", after.as_deref()),
         ] {
             if let Some(value) = value {
                 call = call.with(name, value);
@@ -385,6 +390,7 @@ impl KeyService for KeydeckService {
             rotated_from: new.rotated_from.as_ref().map(|id| id.as_str().to_owned()),
             secret_hash: new.value.as_ref().map(|value| value.fingerprint.clone()),
             masked_value: new.value.as_ref().map(|value| value.masked.clone()),
+            note: new.note.clone(),
         });
         let call = call.once(new.idempotency_key.as_deref());
         self.transport
@@ -403,6 +409,7 @@ impl KeyService for KeydeckService {
             contacts: change.contacts.clone(),
             status: change.enabled.map(|enabled| if enabled { "enabled" } else { "disabled" }.to_owned()),
             expires_at: change.expires.map(wire),
+            note: change.note.clone(),
         });
         self.transport
             .write(&call, |key: ApiKey| {
@@ -415,7 +422,7 @@ impl KeyService for KeydeckService {
     }
 
     async fn change_user(&self, _permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
-        let patch = UserPatch { roles: change.roles.clone(), active: change.active };
+        let patch = UserPatch { roles: change.roles.clone(), active: change.active, note: change.note.clone() };
         let number = id.to_string();
         let call = Call::new(Verb::Patch, paths::USERS).of(&number).body(&patch);
         self.transport
@@ -438,6 +445,7 @@ impl KeyService for KeydeckService {
             overlap_seconds: Some(new.overlap_seconds),
             secret_hash: new.value.as_ref().map(|value| value.fingerprint.clone()),
             masked_value: new.value.as_ref().map(|value| value.masked.clone()),
+            note: new.note.clone(),
         });
         self.transport
             .write(&call, |made: CreatedApiKey| {
@@ -449,8 +457,8 @@ impl KeyService for KeydeckService {
             .await
     }
 
-    async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
-        self.transport.write_silent(&Call::new(Verb::Delete, paths::API_KEYS).of(id.as_str())).await
+    async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId, note: Option<&str>) -> Result<(), ServiceError> {
+        self.transport.write_silent(&noted(Call::new(Verb::Delete, paths::API_KEYS).of(id.as_str()), note)).await
     }
 
     async fn revoke_api_keys(
@@ -483,10 +491,12 @@ impl KeyService for KeydeckService {
         _permit: &WritePermit,
         collection_id: &str,
         collection_name: Option<&str>,
+        note: Option<&str>,
     ) -> Result<(Key, Secret), ServiceError> {
         let call = Call::new(Verb::Post, paths::COLLECTION_ACCESS_KEYS).body(&NewCollectionAccessKey {
             collection_id: collection_id.to_owned(),
             collection_name: collection_name.map(str::to_owned),
+            note: note.map(str::to_owned),
         });
         self.transport
             .write(&call, |created: CreatedCollectionAccessKey| {
@@ -520,8 +530,22 @@ impl KeyService for KeydeckService {
             .await
     }
 
-    async fn delete_collection_access_key(&self, _permit: &WritePermit, id: &KeyId) -> Result<(), ServiceError> {
-        self.transport.write_silent(&Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str())).await
+    async fn delete_collection_access_key(
+        &self,
+        _permit: &WritePermit,
+        id: &KeyId,
+        note: Option<&str>,
+    ) -> Result<(), ServiceError> {
+        let call = Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str());
+        self.transport.write_silent(&noted(call, note)).await
+    }
+}
+
+/// A deletion with what is said of it; without a note it has no body.
+fn noted<'a>(call: Call<'a>, note: Option<&str>) -> Call<'a> {
+    match note {
+        Some(note) => call.body(&Noted { note: Some(note.to_owned()) }),
+        None => call,
     }
 }
 

@@ -25,6 +25,11 @@ pub enum CheckKind {
 }
 
 impl CheckKind {
+    /// Whether it fails since the caller may not, rather than since something is amiss.
+    pub fn denies(self) -> bool {
+        matches!(self, Self::Mine | Self::MayCreate)
+    }
+
     /// The name by which it is waived; that a place holds another value is waived for all places at once.
     pub fn name(self) -> String {
         match self {

@@ -19,8 +19,9 @@ const MOST_LOST: usize = 2 * IN_FLIGHT;
 
 impl Run<'_, '_> {
     pub(super) async fn collection_keys(&mut self, all: &[usize]) {
-        let (service, permit, keys) = (self.service, self.permit, self.keys);
-        let send = |at: usize| async move { (at, service.delete_collection_access_key(permit, &keys[at].id).await) };
+        let (service, permit, keys, note) = (self.service, self.permit, self.keys, self.note);
+        let send =
+            |at: usize| async move { (at, service.delete_collection_access_key(permit, &keys[at].id, note).await) };
         let mut queue: VecDeque<usize> = all.iter().copied().collect();
         let mut flights = FuturesUnordered::new();
         let mut unclear: HashMap<usize, ServiceError> = HashMap::new();

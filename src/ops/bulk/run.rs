@@ -47,7 +47,7 @@ pub(super) struct Run<'a, 'r> {
     pub(super) own: Option<&'a KeyId>,
     deed: Deed,
     /// For the server's audit log.
-    note: Option<&'a str>,
+    pub(super) note: Option<&'a str>,
     left: Option<&'a CancellationToken>,
     record: Option<&'a mut Record>,
     stop: &'a CancellationToken,
@@ -355,9 +355,11 @@ async fn answer(
 ) -> Result<Answer, ServiceError> {
     match call {
         Call::RevokeMany => service.revoke_api_keys(permit, ids, None, note).await.map(Answer::Revoked),
-        Call::Delete => service.delete_api_key(permit, &ids[0]).await.map(|()| Answer::Revoked(vec![Revoked::Now])),
+        Call::Delete => {
+            service.delete_api_key(permit, &ids[0], note).await.map(|()| Answer::Revoked(vec![Revoked::Now]))
+        }
         Call::Enable(enabled) => {
-            let wanted = KeyChange { enabled: Some(enabled), ..KeyChange::default() };
+            let wanted = KeyChange { enabled: Some(enabled), note: note.map(str::to_owned), ..KeyChange::default() };
             service.change_api_key(permit, &ids[0], &wanted).await.map(|key| Answer::Key(Box::new(key)))
         }
     }

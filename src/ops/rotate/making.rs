@@ -46,6 +46,7 @@ impl Executor<'_> {
 
     pub(super) async fn register(&self, rotation: &Rotation, idempotency_key: &str) -> Result<Outcome, Outcome> {
         let new = NewKey {
+            note: None,
             name: rotation.plan.name.clone(),
             expires: rotation.plan.expires,
             contacts: rotation.plan.contacts.clone(),

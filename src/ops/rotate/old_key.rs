@@ -11,7 +11,7 @@ use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::key_value::fingerprint;
 use crate::domain::rotation::{OldProof, Outcome, Reason, Rotation, Seen};
 use crate::domain::time::Time;
-use crate::ops::lookup;
+use crate::ops::{lookup, pace};
 
 impl Executor<'_> {
     pub(super) async fn look_at_old(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
@@ -45,7 +45,8 @@ impl Executor<'_> {
         there: impl Fn(&Key) -> bool,
     ) -> Result<Outcome, Outcome> {
         let service = self.acting(rotation).await?;
-        let Err(error) = service.change_api_key(&self.permit, &rotation.old.id, change).await else {
+        let send = || service.change_api_key(&self.permit, &rotation.old.id, change);
+        let Err(error) = pace::through_limit(&*service, send).await else {
             return Ok(Outcome::Done);
         };
         if !error.outcome_unknown() && error.kind != ErrorKind::Conflict {
@@ -102,10 +103,11 @@ impl Executor<'_> {
         note: &str,
     ) -> Result<Outcome, Outcome> {
         let answer = if service.capabilities().has(Capability::RevokeMany) {
-            let answer = service.revoke_api_keys(&self.permit, std::slice::from_ref(id), Some(why), Some(note)).await;
+            let send = || service.revoke_api_keys(&self.permit, std::slice::from_ref(id), Some(why), Some(note));
+            let answer = pace::through_limit(service, send).await;
             answer.map(|outcomes| outcomes.into_iter().next())
         } else {
-            match service.delete_api_key(&self.permit, id).await {
+            match pace::through_limit(service, || service.delete_api_key(&self.permit, id, None)).await {
                 Err(error) if error.kind == ErrorKind::NotFound => Ok(Some(Revoked::Before)),
                 answer => answer.map(|()| Some(Revoked::Now)),
             }

@@ -15,7 +15,7 @@ use crate::domain::key::{Revocation, Status};
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
-use crate::server::http::body::{Body, Lockout, check_text};
+use crate::server::http::body::{Body, Deletion, Lockout, check_note, check_text};
 use crate::server::http::cursor;
 use crate::server::http::list::ListAnswer;
 use crate::server::http::problem::Problem;
@@ -106,6 +106,7 @@ pub async fn create(
     check_contacts(&contacts)?;
     let wished = new.expires_at.as_deref().map(|text| check_expiry(text, now)).transpose()?;
     let minted = Minted::new(new.secret_hash, new.masked_value)?;
+    let note = check_note(new.note.as_deref())?;
 
     let mut write = caller.write(&app).await?;
     let settings = team::settings(write.on()).await?;
@@ -129,7 +130,7 @@ pub async fn create(
         secret_hash: minted.secret_hash,
         masked_value: minted.masked_value,
     };
-    let (minted_by, cause) = (minted_by(minted.value.as_ref()), Cause::new(&caller.origin, now));
+    let (minted_by, cause) = (minted_by(minted.value.as_ref()), Cause { note, ..Cause::new(&caller.origin, now) });
     api_keys::create(&mut write, &row, &caller.user, minted_by, &cause).await?;
     let api_key = api_keys::by_id(write.on(), &row.id, now).await?.ok_or_else(Problem::server)?;
     let value = minted.value.map(|value| value.expose().to_owned());
@@ -144,9 +145,10 @@ pub async fn delete(
     State(app): State<Arc<App>>,
     caller: Caller,
     Id(id): Id,
-    Body { value: lockout, .. }: Body<Lockout>,
+    Body { value: said, .. }: Body<Deletion>,
 ) -> Result<StatusCode, Problem> {
     caller.may(Act::ManageKeys)?;
+    let note = check_note(said.note.as_deref())?;
     let now = app.now();
     let mut write = caller.write(&app).await?;
     let found = revoke::targets(write.on(), [id.as_str()], now).await?;
@@ -156,7 +158,9 @@ pub async fn delete(
         return Err(Problem::conflict("revoked", "the key was revoked before"));
     }
     let guarded = revoke::guards_the_team(&target);
-    revoke::revoke(&mut write, &[(target, Revocation::Owner)], &Cause::new(&caller.origin, now)).await?;
+    revoke::revoke(&mut write, &[(target, Revocation::Owner)], &Cause { note, ..Cause::new(&caller.origin, now) })
+        .await?;
+    let lockout = Lockout { allow_lockout: said.allow_lockout };
     revocations::check_lockout(&mut write, guarded, lockout, now).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)

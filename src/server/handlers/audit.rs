@@ -69,6 +69,7 @@ fn search(params: &Params) -> Result<Search, Problem> {
         action: action.map(str::to_owned),
         since: since.map(midnight),
         before: until.and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
+        after_seq: params.integer("afterSeq")?,
         ascending: order.or(twin).unwrap_or(false),
     })
 }

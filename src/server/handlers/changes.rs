@@ -13,7 +13,7 @@ use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
-use crate::server::http::body::{Body, Lockout, check_text};
+use crate::server::http::body::{Body, Lockout, check_note, check_text};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, one_of};
 use crate::server::policy::Act;
@@ -31,16 +31,18 @@ pub async fn patch(
 ) -> Result<Json<ApiKey>, Problem> {
     caller.may(Act::ManageKeys)?;
     let lockout: Lockout = body.also()?;
-    let mut write = caller.write(&app).await?;
     let now = app.now();
+    let said = body.value.note.clone();
+    let note = check_note(said.as_deref())?;
     let wished = Wished::read(body.value, now)?;
+    let mut write = caller.write(&app).await?;
     let (key, owner) = visible(&mut write, &caller, &id, now).await?;
     caller.may(Act::ChangeKey(&owner))?;
     if key.status == Status::Revoked {
         return Err(Problem::conflict("revoked", "the key was revoked, which is final"));
     }
     let patch = wished.against(&caller, &key, &owner, now)?;
-    patch::apply(&mut write, &key, &owner, &patch, &Cause::new(&caller.origin, now)).await?;
+    patch::apply(&mut write, &key, &owner, &patch, &Cause { note, ..Cause::new(&caller.origin, now) }).await?;
     let guarded = key.status == Status::Enabled && owner.active && owner.is_superadmin();
     check_lockout(&mut write, guarded && matches!(patch.disabled, Some(Some(_))), lockout, now).await?;
     let changed = api_keys::by_id(write.on(), &id, now).await?.ok_or_else(Problem::server)?;

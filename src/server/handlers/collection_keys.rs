@@ -7,13 +7,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
-use crate::api::key::{CollectionAccessKey, CreatedCollectionAccessKey, NewCollectionAccessKey};
+use crate::api::key::{CollectionAccessKey, CreatedCollectionAccessKey, NewCollectionAccessKey, Noted};
 use crate::api::page::MAX_LIMIT;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::When;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
-use crate::server::http::body::{Body, check_text};
+use crate::server::http::body::{Body, check_note, check_text};
 use crate::server::http::cursor;
 use crate::server::http::list::ListAnswer;
 use crate::server::http::problem::Problem;
@@ -81,6 +81,7 @@ pub async fn create(
     if let Some(name) = &new.collection_name {
         check_text("collectionName", name, LONGEST)?;
     }
+    let note = check_note(new.note.as_deref())?;
     let value = mint::value(KeyKind::CollectionAccessKey)?;
     let mut write = caller.write(&app).await?;
     let now = app.now();
@@ -95,7 +96,7 @@ pub async fn create(
         secret_hash: key_value::fingerprint(value.expose()),
         masked_value: key_value::mask(value.expose()),
     };
-    collection_keys::create(&mut write, &row, &caller.user, &Cause::new(&caller.origin, now)).await?;
+    collection_keys::create(&mut write, &row, &caller.user, &Cause { note, ..Cause::new(&caller.origin, now) }).await?;
     let made = collection_keys::by_ids(write.on(), [row.id.as_str()], now).await?;
     let collection_access_key = made.into_iter().next().ok_or_else(Problem::server)?;
     let answer = CreatedCollectionAccessKey { collection_access_key, value: value.expose().to_owned() };
@@ -104,8 +105,14 @@ pub async fn create(
 }
 
 /// Revokes a key: one's own, or with the role admin any. A key that was revoked before is not there any more.
-pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<StatusCode, Problem> {
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Id(id): Id,
+    Body { value: said, .. }: Body<Noted>,
+) -> Result<StatusCode, Problem> {
     caller.may(Act::ManageKeys)?;
+    let note = check_note(said.note.as_deref())?;
     let mut write = caller.write(&app).await?;
     let now = app.now();
     let found = collection_keys::by_ids(write.on(), [id.as_str()], now).await?;
@@ -114,7 +121,7 @@ pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> 
         .find(|key| key.deleted_at == When::Never)
         .filter(|key| caller.can(Act::SeeKey(key.user_id.0)))
         .ok_or_else(|| Problem::not_found("collection access key"))?;
-    collection_keys::revoke(&mut write, &key, &Cause::new(&caller.origin, now)).await?;
+    collection_keys::revoke(&mut write, &key, &Cause { note, ..Cause::new(&caller.origin, now) }).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -29,7 +29,7 @@ use utoipa::openapi::{HttpMethod, OpenApi};
 
 use super::app::App;
 use super::http::auth::authenticate;
-use super::http::body::Lockout;
+use super::http::body::Deletion;
 use super::http::problem::Problem;
 use super::http::{body, observe};
 use super::openapi::{Contract, Doc, Routes};
@@ -37,7 +37,7 @@ use crate::api::audit::AuditAction;
 use crate::api::collection::CollectionAnswer;
 use crate::api::key::{
     ApiKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupAnswer, NewApiKey,
-    NewCollectionAccessKey, Regenerate, Revocations, RevocationsDone, Verification, Verified,
+    NewCollectionAccessKey, Noted, Regenerate, Revocations, RevocationsDone, Verification, Verified,
 };
 use crate::api::page::Page;
 use crate::api::paths;
@@ -123,7 +123,7 @@ fn keys(routes: Routes) -> Routes {
             Delete,
             &one(paths::API_KEYS),
             api_keys::delete,
-            Doc::new("Delete one's own API key").body::<Lockout>().nothing(),
+            Doc::new("Delete one's own API key").body::<Deletion>().nothing(),
         )
         .add(
             Post,
@@ -161,7 +161,7 @@ fn keys(routes: Routes) -> Routes {
             Delete,
             &one(paths::COLLECTION_ACCESS_KEYS),
             collection_keys::delete,
-            Doc::new("Revoke a collection access key").nothing(),
+            Doc::new("Revoke a collection access key").body::<Noted>().nothing(),
         )
 }
 
@@ -213,7 +213,9 @@ fn watch(routes: Routes) -> Routes {
             paths::AUDIT_LOGS,
             audit::logs,
             Doc::new("The audit log")
-                .query(&["userId", "keyId", "action", "since", "until", "orderBy", "order_by", "limit", "cursor"])
+                .query(&[
+                    "userId", "keyId", "action", "since", "until", "afterSeq", "orderBy", "order_by", "limit", "cursor",
+                ])
                 .answer::<audit::Answer>(200),
         )
         .add(

@@ -13,7 +13,7 @@ use crate::api::key::{CreatedApiKey, Regenerate};
 use crate::domain::key::Status;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
-use crate::server::http::body::Body;
+use crate::server::http::body::{Body, check_note};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::Id;
 use crate::server::policy::Act;
@@ -37,6 +37,7 @@ pub async fn regenerate(
         .ok()
         .filter(|_| overlap <= LONGEST_OVERLAP)
         .ok_or_else(|| Problem::malformed("overlapSeconds", format!("not from 0 to {LONGEST_OVERLAP}")))?;
+    let note = check_note(asked.note.as_deref())?;
     let minted = Minted::new(asked.secret_hash, asked.masked_value)?;
     let mut write = caller.write(&app).await?;
     let now = app.now();
@@ -57,7 +58,7 @@ pub async fn regenerate(
         expires_at,
         overlap_ends_at: overlap_ends_at.into_iter().flatten().min().unwrap_or(now),
     };
-    let (minted_by, cause) = (minted_by(minted.value.as_ref()), Cause::new(&caller.origin, now));
+    let (minted_by, cause) = (minted_by(minted.value.as_ref()), Cause { note, ..Cause::new(&caller.origin, now) });
     values::replace(&mut write, &key, &owner, &new, minted_by, &cause).await?;
     let api_key = api_keys::by_id(write.on(), &id, now).await?.ok_or_else(Problem::server)?;
     let value = minted.value.map(|value| value.expose().to_owned());

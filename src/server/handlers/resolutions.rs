@@ -10,7 +10,7 @@ use crate::api::secrets::{ResolutionActivity, Resolve, ResolvedSecret, SecretLoc
 use crate::domain::finding::Resolution;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
-use crate::server::http::body::{Body, Readable, check_no_value};
+use crate::server::http::body::{Body, Readable, check_note};
 use crate::server::http::cursor;
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, Params, one_of};
@@ -21,8 +21,6 @@ use crate::server::store::locations::{self, Search};
 
 /// The page that is answered when no limit is asked for. Source: Postman's secret scanner.
 const DEFAULT_LIMIT: u32 = 10;
-/// The longest note, in characters.
-const LONGEST_NOTE: usize = 2000;
 /// What a finding can be resolved as. Source: Postman's secret scanner.
 const RESOLUTIONS: [&str; 3] = ["FALSE_POSITIVE", "REVOKED", "ACCEPTED_RISK"];
 
@@ -88,13 +86,7 @@ pub async fn resolve(
     if !RESOLUTIONS.contains(&asked.resolution.word()) {
         return Err(Problem::malformed("resolution", one_of(RESOLUTIONS)));
     }
-    let note = asked.note.as_deref().filter(|note| !note.is_empty());
-    if note.is_some_and(|note| note.chars().count() > LONGEST_NOTE || note.contains('\0')) {
-        return Err(Problem::malformed("note", format!("longer than {LONGEST_NOTE} characters, or holds a NUL")));
-    }
-    if let Some(note) = note {
-        check_no_value("note", note)?;
-    }
+    let note = check_note(asked.note.as_deref())?;
     let mut write = caller.write(&app).await?;
     let now = app.now();
     let found = findings::one(write.on(), &secret_id, &asked.workspace_id, now)

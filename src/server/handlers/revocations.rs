@@ -14,7 +14,7 @@ use crate::domain::key::Revocation;
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
-use crate::server::http::body::{Body, Lockout, check_no_value};
+use crate::server::http::body::{Body, Lockout, check_note};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::one_of;
 use crate::server::policy::Act;
@@ -22,9 +22,6 @@ use crate::server::store::Write;
 use crate::server::store::audit::Cause;
 use crate::server::store::revoke::{self, Target};
 use crate::server::store::sql::IDS_A_LIST;
-
-/// The longest note, in characters.
-const LONGEST_NOTE: usize = 2000;
 
 /// Revokes the keys named, or all but those named.
 pub async fn revoke(
@@ -106,10 +103,7 @@ impl<'a> Asked<'a> {
             }
             _ => caller.may(Act::GiveReason(reason))?,
         }
-        if body.note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE || note.contains('\0')) {
-            return Err(Problem::malformed("note", format!("longer than {LONGEST_NOTE} characters, or holds a NUL")));
-        }
-        check_no_value("note", body.note.as_deref().unwrap_or_default())?;
+        check_note(body.note.as_deref())?;
         Ok(Self { which, reason })
     }
 }

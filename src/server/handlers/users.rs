@@ -14,7 +14,7 @@ use crate::domain::team::Role;
 use crate::domain::untrusted::Untrusted;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
-use crate::server::http::body::{Body, Lockout, check_text};
+use crate::server::http::body::{Body, Lockout, check_note, check_text};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, Params};
 use crate::server::people::{self, Change, LONGEST_NAME, NewPerson};
@@ -61,13 +61,15 @@ pub async fn create(
         return Err(Problem::malformed("email", "not an e-mail address"));
     }
     let roles = roles(&new.roles)?;
+    let note = check_note(new.note.as_deref())?;
     let mut write = caller.write(&app).await?;
     let now = app.now();
     if User::by_email(write.on(), &new.email).await?.is_some() {
         return Err(Problem::conflict("email", "somebody of the team has this address already"));
     }
     let person = NewPerson { name: &new.name, email: &new.email, roles };
-    let (user, key, value) = people::add(&mut write, person, &Cause::new(&caller.origin, now)).await?;
+    let (user, key, value) =
+        people::add(&mut write, person, &Cause { note, ..Cause::new(&caller.origin, now) }).await?;
     let api_key = api_keys::by_id(write.on(), &key.id, now).await?.ok_or_else(Problem::server)?;
     let made = CreatedUser { user: answer(&user), api_key, value: value.expose().to_owned() };
     caller.commit(write, StatusCode::CREATED, &made, Some(&key.id), now).await?;
@@ -84,11 +86,12 @@ pub async fn patch(
     caller.may(Act::ManageUsers)?;
     let id = number(&id)?;
     let lockout: Lockout = body.also()?;
+    let note = check_note(body.value.note.as_deref())?;
     let change = Change { roles: body.value.roles.as_deref().map(roles).transpose()?, active: body.value.active };
     let mut write = caller.write(&app).await?;
     let now = app.now();
     let user = User::by_id(write.on(), id).await?.ok_or_else(|| Problem::not_found("user"))?;
-    let changed = people::change(&mut write, &user, change, &Cause::new(&caller.origin, now)).await?;
+    let changed = people::change(&mut write, &user, change, &Cause { note, ..Cause::new(&caller.origin, now) }).await?;
     if !User::has_superadmin(write.on()).await? {
         return Err(Problem::conflict("lastSuperadmin", "the last active superadmin stays one"));
     }

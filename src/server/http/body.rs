@@ -10,7 +10,9 @@ use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
 use super::problem::Problem;
-use crate::api::key::{KeyPatch, Lookup, NewApiKey, NewCollectionAccessKey, Regenerate, Revocations, Verification};
+use crate::api::key::{
+    KeyPatch, Lookup, NewApiKey, NewCollectionAccessKey, Noted, Regenerate, Revocations, Verification,
+};
 use crate::api::secrets::DetectedSecretsQuery;
 use crate::api::team::{NewUser, UserPatch};
 use crate::domain::values::holds_value;
@@ -74,6 +76,24 @@ pub struct Lockout {
 }
 
 impl Readable for Lockout {
+    const OPTIONAL: bool = true;
+}
+
+/// What may be said where a key is deleted.
+#[derive(Clone, Debug, Default, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Deletion {
+    /// Whether the caller accepts that nobody could manage the team afterwards.
+    pub allow_lockout: Option<bool>,
+    /// A note for the audit log: at most 2000 characters.
+    pub note: Option<String>,
+}
+
+impl Readable for Deletion {
+    const OPTIONAL: bool = true;
+}
+
+impl Readable for Noted {
     const OPTIONAL: bool = true;
 }
 
@@ -178,6 +198,19 @@ pub fn check_text(field: &str, text: &str, longest: usize) -> Result<(), Problem
         return Err(Problem::malformed(field, "holds a NUL character"));
     }
     check_no_value(field, text)
+}
+
+/// The longest note, in characters.
+const LONGEST_NOTE: usize = 2000;
+
+/// A note for the audit log, in its bounds; an empty one is none.
+pub fn check_note(note: Option<&str>) -> Result<Option<&str>, Problem> {
+    let Some(note) = note.filter(|note| !note.is_empty()) else { return Ok(None) };
+    if note.chars().count() > LONGEST_NOTE || note.contains('\0') {
+        return Err(Problem::malformed("note", format!("longer than {LONGEST_NOTE} characters, or holds a NUL")));
+    }
+    check_no_value("note", note)?;
+    Ok(Some(note))
 }
 
 /// Refuses text with a key's value in it: names and notes are shown to others and stand in the audit log for ever.

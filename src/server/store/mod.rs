@@ -208,7 +208,10 @@ impl Write {
 
     /// Notes an audit entry, to be chained when the write commits. `user` is whom it concerns. Only the store audits, each
     /// change where it is made, so that none is made without its entry.
-    fn record(&mut self, cause: &Cause<'_>, user: serde_json::Value, change: Change) {
+    fn record(&mut self, cause: &Cause<'_>, user: serde_json::Value, mut change: Change) {
+        if let Some(note) = cause.note {
+            change.variables["note"] = serde_json::Value::from(note);
+        }
         self.entries.push(Entry { at: cause.now, origin: cause.origin.clone(), user, change });
     }
 

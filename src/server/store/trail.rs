@@ -20,6 +20,8 @@ pub struct Search {
     pub since: Option<String>,
     /// Before this moment, in the store's form.
     pub before: Option<String>,
+    /// Behind the entry with this number.
+    pub after_seq: Option<i64>,
     /// The oldest first, instead of the latest.
     pub ascending: bool,
 }
@@ -52,6 +54,9 @@ impl Search {
         }
         if let Some(before) = &self.before {
             sql.and("at < ").bind(before.as_str());
+        }
+        if let Some(seq) = self.after_seq {
+            sql.and("seq > ").bind(seq);
         }
         if let Some(after) = after {
             sql.and(if self.ascending { "seq > " } else { "seq < " }).bind(after);

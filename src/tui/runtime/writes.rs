@@ -30,8 +30,9 @@ impl Runtime {
             }
             Write::CreateCollectionKey(ticket, uid, name) => {
                 let service = Arc::clone(&reporter.service);
-                let made =
-                    async move { ops::create::create_for_collection(&*service, &permit, &uid, name.as_deref()).await };
+                let made = async move {
+                    ops::create::create_for_collection(&*service, &permit, &uid, name.as_deref(), None).await
+                };
                 self.create(ticket, made);
             }
             Write::Change(ticket, id, change) => {
@@ -44,7 +45,7 @@ impl Runtime {
             }
             Write::Resolve(ticket, resolving) => {
                 self.writes.spawn(async move {
-                    let resolved = survives(reporter.service.resolve_finding(&permit, &resolving)).await;
+                    let resolved = survives(ops::change::finding(&*reporter.service, &permit, &resolving)).await;
                     reporter.say_rate();
                     let resolved = resolved.unwrap_or_else(|| Err(reporter.mistake()));
                     reporter.say(Event::Resolved(ticket, resolved));

@@ -147,6 +147,7 @@ impl Regenerate {
         let value = self.value.as_ref()?;
         let overlap = overlap(&self.form.text(About::Overlap)).ok()?;
         Some(Regeneration {
+            note: None,
             overlap_seconds: overlap.num_seconds().unsigned_abs(),
             value: Some(MintedValue::of(value)),
         })
