@@ -57,6 +57,9 @@ pub enum ErrorKind {
     Configuration,
 }
 
+/// The setting that is wrong when an address is.
+const ADDRESS: &str = "base_url";
+
 /// A failed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceError {
@@ -68,7 +71,7 @@ pub struct ServiceError {
     pub name: Option<Untrusted>,
     /// What the server said, or what went wrong on the way.
     pub message: Untrusted,
-    /// The field that is wrong, if the answer names one.
+    /// The field that is wrong, if the answer names one; of a configuration the setting.
     pub field: Option<Untrusted>,
     /// Seconds the server asked to wait.
     pub retry_after: Option<u64>,
@@ -88,6 +91,26 @@ impl ServiceError {
     pub fn new(kind: ErrorKind, asked: Asked, message: impl Into<Untrusted>) -> Self {
         let (status, name, field, retry_after, orphan) = (None, None, None, None, None);
         Self { kind, asked, status, name, message: message.into(), field, retry_after, orphan }
+    }
+
+    /// An address that cannot be used. What of it may be told is `address`, which may be empty.
+    pub(super) fn unusable_address(address: &str, why: &str) -> Self {
+        let field = Some(Untrusted::from(ADDRESS));
+        Self { field, ..Self::new(ErrorKind::Configuration, Asked::nothing(address), format!("it {why}")) }
+    }
+
+    /// The same error, which names what somebody wrote when the address is what is wrong: the setting `name`, and its
+    /// `place` in a file, where it is in one.
+    pub(super) fn of_address_said(self, name: &str, place: Option<&str>) -> Self {
+        if self.field.as_ref().is_none_or(|field| field.as_received() != ADDRESS) {
+            return self;
+        }
+        let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+        let asked = match self.asked.address.as_str() {
+            "" => Asked::nothing(&format!("{place}{name}")),
+            address => Asked::nothing(&format!("{place}{name}: {address}")),
+        };
+        Self { asked, field: Some(Untrusted::from(name)), ..self }
     }
 
     /// The profile is read-only: nothing was sent.
@@ -169,7 +192,10 @@ impl ServiceError {
             },
             ErrorKind::ReadOnly => "use another profile".to_owned(),
             ErrorKind::Unsupported => "do it where a person can, or use a profile of another backend".to_owned(),
-            ErrorKind::Configuration => "correct base_url in config.toml, or KEYDECK_URL".to_owned(),
+            ErrorKind::Configuration => match &self.field {
+                Some(field) => format!("correct {field}"),
+                None => "correct the profile in config.toml, or KEYDECK_URL and KEYDECK_API_KEY".to_owned(),
+            },
         }
     }
 }

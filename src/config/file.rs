@@ -64,6 +64,8 @@ pub struct Profile {
     pub backend: Backend,
     /// Where it is. The credential goes there and nowhere else.
     pub base_url: String,
+    /// Where the file says so.
+    pub base_url_at: Place,
     /// Where its key comes from.
     pub credential: Credential,
     /// Nothing is ever changed through it.
@@ -121,7 +123,7 @@ struct RawConfig {
 #[serde(deny_unknown_fields)]
 struct RawProfile {
     backend: Backend,
-    base_url: String,
+    base_url: Spanned<String>,
     credential: Spanned<RawCredential>,
     #[serde(default)]
     read_only: bool,
@@ -223,7 +225,9 @@ impl Config {
                 ConfigError::new(format!("{}profiles.{name}.credential {what}", place(text, path, &at)), hint)
             })?;
             let RawProfile { backend, base_url, read_only, production, color, .. } = profile;
-            let profile = Profile { backend, base_url, credential, read_only, production, color };
+            let base_url_at = Place::of(text, path, &base_url.span());
+            let base_url = base_url.into_inner();
+            let profile = Profile { backend, base_url, base_url_at, credential, read_only, production, color };
             profiles.insert(name.into_inner(), profile);
         }
         let keys = keys::lines(text, path);

@@ -16,4 +16,4 @@ pub use escrow::{EscrowSettings, EscrowStore};
 pub use file::{Backend, Config, Place, Profile, ProfileColor};
 pub use keys::{KeyLine, KeyValue};
 pub use paths::Paths;
-pub use session::{Environment, Session};
+pub use session::{Environment, Said, Session};

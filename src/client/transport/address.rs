@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
-use crate::client::error::{Asked, ErrorKind, ServiceError};
+use crate::client::error::ServiceError;
 
 /// All but RFC 3986's unreserved characters: an id is opaque and may hold `/`, `=` or `%`.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -21,14 +21,12 @@ impl BaseUrl {
     /// Checks `text`. It is https, or http to this machine itself; with no user, no password, no query and no
     /// fragment. The errors never repeat a part that may hold a secret.
     pub(super) fn parse(text: &str) -> Result<Self, ServiceError> {
-        let refuse = |address: &str, why: &str| {
-            Err(ServiceError::new(ErrorKind::Configuration, Asked::nothing(address), format!("it {why}")))
-        };
+        let refuse = |address: &str, why: &str| Err(ServiceError::unusable_address(address, why));
         let Ok(url) = Url::parse(text.trim()) else {
-            return refuse("base_url", "is no address: write it as https://keys.team.example");
+            return refuse("", "is no address: write it as https://keys.team.example");
         };
         let Some(address) = address_of(&url) else {
-            return refuse("base_url", "has to begin https:// (or http:// for this machine itself)");
+            return refuse("", "has to begin https:// (or http:// for this machine itself)");
         };
         if !url.username().is_empty() || url.password().is_some() {
             return refuse(&address, "holds a user or a password: a credential belongs into the profile's credential");
@@ -98,6 +96,7 @@ fn address_of(url: &Url) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::error::ErrorKind;
 
     #[test]
     fn safe_addresses_are_taken() {
