@@ -25,6 +25,12 @@ pub enum ErrorKind {
     Unreachable,
     /// No connection, since by this machine's clock the server's certificate is not valid now. Nothing was sent.
     CertificateTime,
+    /// No connection, since nobody whom this machine trusts signed the server's certificate. Nothing was sent.
+    UntrustedCertificate,
+    /// No connection, since the server's certificate is not one for it. Nothing was sent.
+    UnfitCertificate,
+    /// No connection through the proxy that the environment names. Nothing was sent.
+    Proxy,
     /// The request may have arrived, but no whole answer came: timed out, reset, truncated.
     LostAnswer,
     /// 401: the key is wrong, expired, disabled or revoked.
@@ -129,6 +135,9 @@ impl ServiceError {
         match self.kind {
             ErrorKind::Unreachable
             | ErrorKind::CertificateTime
+            | ErrorKind::UntrustedCertificate
+            | ErrorKind::UnfitCertificate
+            | ErrorKind::Proxy
             | ErrorKind::LostAnswer
             | ErrorKind::Unauthenticated
             | ErrorKind::RateLimited
@@ -163,6 +172,21 @@ impl ServiceError {
             ErrorKind::CertificateTime => {
                 "set this machine's clock if it is wrong; if it is right, the server's certificate has to be renewed"
                     .to_owned()
+            }
+            ErrorKind::UntrustedCertificate => {
+                "name the certificate of the authority that signed it as ca_file in the profile, if it is your team's own; a proxy \
+                 on the way may also show one of its own"
+                    .to_owned()
+            }
+            ErrorKind::UnfitCertificate => format!(
+                "ask the operator of {} for a certificate that is made for it, or use a name that the certificate has",
+                self.asked.address
+            ),
+            ErrorKind::Proxy => {
+                let variable = self.field.as_ref().map_or("HTTPS_PROXY", Untrusted::as_received);
+                format!(
+                    "check {variable} (http://USER:PASSWORD@HOST:PORT); NO_PROXY names hosts that are reached without a proxy"
+                )
             }
             ErrorKind::LostAnswer => "the line dropped or the server is slow: try again".to_owned(),
             ErrorKind::Unauthenticated => format!(
@@ -214,6 +238,9 @@ impl Failure for ServiceError {
             ErrorKind::RateLimited | ErrorKind::QuotaUsedUp => Ending::NotNow,
             ErrorKind::Unreachable
             | ErrorKind::CertificateTime
+            | ErrorKind::UntrustedCertificate
+            | ErrorKind::UnfitCertificate
+            | ErrorKind::Proxy
             | ErrorKind::LostAnswer
             | ErrorKind::Server
             | ErrorKind::Redirected

@@ -1,8 +1,10 @@
 //! Which server this run speaks to, as whom: flag before environment before file.
 
+use super::authorities::CaFile;
 use super::credential::key;
 use super::error::{ConfigError, shown, shown_path};
 use super::file::{Backend, Config, Place, ProfileColor, did_you_mean};
+use crate::certificates::Certificate;
 use crate::domain::secret::Secret;
 
 /// The variable with a server's address; only together with [`KEY_VARIABLE`].
@@ -59,6 +61,8 @@ pub struct Session {
     pub base_url: String,
     /// Who says that it is there.
     pub base_url_said: Said,
+    /// Which authorities are trusted for it beside the system's.
+    pub authorities: Vec<Certificate>,
     pub key: Secret,
     /// Nothing may be changed.
     pub read_only: bool,
@@ -89,6 +93,7 @@ impl Session {
                 did_you_mean(name, known, &otherwise),
             ));
         };
+        let authorities = profile.ca_file.as_ref().map_or_else(|| Ok(Vec::new()), CaFile::read)?;
         let key = profile
             .credential
             .fetch()
@@ -102,6 +107,7 @@ impl Session {
                 name: format!("profiles.{}.base_url", shown(name)),
                 at: Some(profile.base_url_at.clone()),
             },
+            authorities,
             key,
             read_only: profile.read_only,
             production: profile.production,
@@ -122,6 +128,7 @@ impl Session {
             backend: Backend::Keydeck,
             base_url,
             base_url_said: Said { name: "base_url".to_owned(), at: None },
+            authorities: Vec::new(),
             key,
             read_only: false,
             production: false,

@@ -116,7 +116,8 @@ impl ServerError {
                 "a newer keydeck may have written it: use that version, or restore a copy".to_owned()
             }
             Self::Tls { .. } => {
-                "--tls-cert takes the certificate and its chain, --tls-key its key, both in PEM and mode 0600 or 0640"
+                "--tls-cert takes the certificate and its chain, --tls-key its key without a passphrase and mode 0600 or 0640, each in \
+                 PEM or DER"
                     .to_owned()
             }
             Self::Backup { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => {

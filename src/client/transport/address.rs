@@ -41,6 +41,10 @@ impl BaseUrl {
         Ok(base)
     }
 
+    pub(super) fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// Scheme, host and, where it is not the scheme's own, port.
     pub(super) fn address(&self) -> &str {
         &self.address
@@ -85,7 +89,7 @@ impl BaseUrl {
 }
 
 /// Scheme, host and port of a web address; none for any other.
-fn address_of(url: &Url) -> Option<String> {
+pub(super) fn address_of(url: &Url) -> Option<String> {
     if !matches!(url.scheme(), "http" | "https") {
         return None;
     }

@@ -6,6 +6,7 @@ pub(super) mod call;
 mod connect;
 mod date;
 mod meter;
+mod proxy;
 mod rate;
 mod retry;
 
@@ -24,6 +25,7 @@ use zeroize::Zeroizing;
 use super::authentication::{Authentication, Scheme};
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::{InFlight, Listener, RateLimit, Rows, ServerClock};
+use crate::certificates::Certificate;
 use crate::domain::call::{self as made, CallNews, Pause};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
@@ -33,6 +35,7 @@ use answer::{Answer, ReadRefusal};
 use call::Call;
 pub use connect::Limits;
 use meter::Meter;
+use proxy::{Proxy, Way};
 pub use retry::Patience;
 
 /// The way to one server with one credential.
@@ -51,12 +54,20 @@ struct Common {
     read_refusal: ReadRefusal,
     /// What time it is there.
     clock: ServerClock,
-    client: OnceCell<Client>,
+    /// Who may have signed the server's certificate, beside those that the system trusts.
+    authorities: Vec<Certificate>,
+    way: OnceCell<Reached>,
     in_flight: watch::Sender<InFlight>,
     /// Who is told of each call.
     listener: OnceLock<Listener>,
     /// How many calls were begun.
     begun: AtomicU64,
+}
+
+/// The HTTP client, and the proxy that it goes through, where the environment names one.
+struct Reached {
+    client: Client,
+    proxy: Option<Proxy>,
 }
 
 /// A call under way: that it is over is reported when this is dropped, so that one that is given up is reported too.
@@ -111,6 +122,7 @@ impl Transport {
         read_refusal: ReadRefusal,
         limits: Limits,
         clock: ServerClock,
+        authorities: Vec<Certificate>,
     ) -> Result<Self, ServiceError> {
         let base = BaseUrl::parse(base_url)?;
         let authentication = Authentication::new(scheme, secret, base.address())?;
@@ -119,7 +131,8 @@ impl Transport {
             limits,
             read_refusal,
             clock,
-            client: OnceCell::new(),
+            authorities,
+            way: OnceCell::new(),
             in_flight: watch::Sender::new(InFlight::default()),
             listener: OnceLock::new(),
             begun: AtomicU64::new(0),
@@ -375,33 +388,45 @@ impl Transport {
 
     /// The HTTP client, built the first time it is needed. Reading the system's certificates takes milliseconds.
     async fn client(&self, asked: &Asked) -> Result<&Client, ServiceError> {
-        let (limits, plain, loopback) =
-            (self.common.limits, self.common.base.is_plain(), self.common.base.is_loopback());
-        self.common
-            .client
-            .get_or_try_init(|| async move {
-                let built = tokio::task::spawn_blocking(move || connect::client(&limits, plain, loopback)).await;
-                let why = match built {
-                    Ok(Ok(client)) => return Ok(client),
-                    Ok(Err(error)) => connect::cause(&error),
-                    Err(_) => "the attempt was given up".to_owned(),
-                };
-                Err(ServiceError::new(
-                    ErrorKind::Configuration,
-                    asked.clone(),
-                    format!("no HTTPS client could be made: {why}"),
-                ))
-            })
-            .await
+        let reached = self.common.way.get_or_try_init(|| async {
+            let way = if self.common.base.is_loopback() {
+                // the key must not leave the machine
+                Way::Direct
+            } else {
+                proxy::way(self.common.base.url(), |name| std::env::var_os(name)).map_err(|unusable| ServiceError {
+                    field: Some(Untrusted::from(unusable.variable)),
+                    ..ServiceError::new(ErrorKind::Configuration, Asked::nothing(unusable.variable), unusable.why)
+                })?
+            };
+            let common = Arc::clone(&self.common);
+            let built = tokio::task::spawn_blocking(move || {
+                let client = connect::client(&common.limits, &common.base, &common.authorities, &way)?;
+                let proxy = if let Way::Through(proxy) = way { Some(proxy) } else { None };
+                Ok::<_, reqwest::Error>(Reached { client, proxy })
+            });
+            let why = match built.await {
+                Ok(Ok(reached)) => return Ok(reached),
+                Ok(Err(error)) => connect::cause(&error),
+                Err(_) => "the attempt was given up".to_owned(),
+            };
+            let why = format!("no HTTPS client could be made: {why}");
+            Err(ServiceError::new(ErrorKind::Configuration, asked.clone(), why))
+        });
+        Ok(&reached.await?.client)
     }
 
     /// What became of a request that no answer, or no whole answer, came for.
     fn broken(&self, error: reqwest::Error, asked: &Asked) -> ServiceError {
         let error = error.without_url();
-        if let Some(why) = connect::not_valid_now(&error) {
-            return ServiceError::new(ErrorKind::CertificateTime, asked.clone(), format!("no connection: {why}"));
+        if let Some((kind, why)) = connect::certificate(&error) {
+            return ServiceError::new(kind, asked.clone(), format!("no connection: {why}"));
         }
         if error.is_connect() {
+            if let Some(proxy) = self.common.way.get().and_then(|reached| reached.proxy.as_ref()) {
+                let why = proxy.refused(&connect::cause(&error));
+                let field = Some(Untrusted::from(proxy.variable));
+                return ServiceError { field, ..ServiceError::new(ErrorKind::Proxy, asked.clone(), why) };
+            }
             return ServiceError::new(
                 ErrorKind::Unreachable,
                 asked.clone(),

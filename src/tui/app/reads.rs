@@ -120,7 +120,12 @@ impl App {
             Answer::Failed(error)
                 if matches!(
                     error.kind,
-                    ErrorKind::Unreachable | ErrorKind::CertificateTime | ErrorKind::LostAnswer
+                    ErrorKind::Unreachable
+                        | ErrorKind::CertificateTime
+                        | ErrorKind::UntrustedCertificate
+                        | ErrorKind::UnfitCertificate
+                        | ErrorKind::Proxy
+                        | ErrorKind::LostAnswer
                 ) =>
             {
                 self.connection = Connection::Offline(error.clone());
