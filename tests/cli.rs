@@ -45,6 +45,8 @@ mod revoke;
 mod rotate;
 #[path = "cli/rotation_stops.rs"]
 mod rotation_stops;
+#[path = "cli/scripts.rs"]
+mod scripts;
 #[path = "cli/serve.rs"]
 mod serve;
 #[path = "cli/show.rs"]

@@ -1,11 +1,12 @@
-//! The README says what is true: its tables are those of the code, its commands are understood.
+//! The README and the manual say what is true: what is listed is there, and their commands are understood.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the test functions themselves")]
 
+use std::fmt::Write;
+
 use clap::Parser;
 use keydeck::cli::Cli;
-use keydeck::domain::filter::{FIELDS, GRAMMAR};
-use keydeck::tui::action::TABLE;
+use keydeck::manual::{CHAPTERS, Chapter};
 
 fn readme() -> String {
     std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap()
@@ -19,46 +20,24 @@ fn section(name: &str) -> String {
 }
 
 #[test]
-fn the_keys_are_those_of_the_table_of_actions() {
-    let mut table = "| Key | Does | Where | Name |\n| --- | --- | --- | --- |\n".to_owned();
-    for entry in TABLE {
-        let keys: Vec<String> = entry.keys.iter().map(|key| format!("`{key}`")).collect();
-        let places: Vec<&str> = entry.contexts.iter().map(|context| context.name()).collect();
-        let row = format!("| {} | {} | {} | {} |\n", keys.join(" "), entry.help.trim(), places.join(", "), entry.name);
-        table.push_str(&row);
+fn the_chapters_are_those_of_the_manual() {
+    let mut list = String::new();
+    for chapter in CHAPTERS {
+        let _ = writeln!(list, "- `keydeck help {}`: {}", chapter.name, chapter.title);
     }
-    assert_eq!(section("keys"), table, "put this into the README:\n{table}");
-}
-
-#[test]
-fn the_fields_are_those_of_the_filter() {
-    let mut table = "| Field | For example | Meaning |\n| --- | --- | --- |\n".to_owned();
-    for field in FIELDS {
-        let row = format!("| `{}:` | {} | {} |\n", field.name, field.values, field.meaning);
-        table.push_str(&row);
-    }
-    assert_eq!(section("fields"), table, "put this into the README:\n{table}");
-}
-
-#[test]
-fn the_grammar_is_that_of_the_filter() {
-    let mut table = "| Written | Means |\n| --- | --- |\n".to_owned();
-    for help in GRAMMAR {
-        let [example, meaning] = [help.example, help.meaning].map(|text| text.replace('|', "\\|"));
-        table.push_str(&format!("| `{example}` | {meaning} |\n"));
-    }
-    assert_eq!(section("grammar"), table, "put this into the README:\n{table}");
+    assert_eq!(section("chapters"), list, "put this into the README:\n{list}");
 }
 
 #[test]
 fn every_keydeck_command_is_understood() {
-    let text = readme();
+    let text = CHAPTERS.iter().flat_map(Chapter::commands).fold(readme(), |text, line| text + "\n" + &line);
+    let text = text.replace("\\\n", " ");
     let commands: Vec<&str> = text
         .lines()
         .map(|line| line.split(" # ").next().unwrap_or_default().trim())
         .filter(|line| line.starts_with("keydeck ") || line.starts_with("cargo run -- "))
         .collect();
-    assert!(commands.len() > 6, "{commands:?}");
+    assert!(commands.len() > 40, "{commands:?}");
     for command in commands {
         let command = command.replace("cargo run --", "keydeck");
         let words = words(&command);
@@ -68,19 +47,20 @@ fn every_keydeck_command_is_understood() {
     }
 }
 
-/// Splits a command as a shell does, as far as single quotes go, up to where the shell sends its output elsewhere.
+/// Splits a command as a shell does, as far as quotes go, up to where the shell sends its output elsewhere.
 fn words(command: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    let mut quoted = false;
+    let mut quote = None;
     for c in command.chars() {
-        match c {
-            '\'' => quoted = !quoted,
-            ' ' if !quoted => words.push(String::new()),
-            c => words.last_mut().unwrap().push(c),
+        match (c, quote) {
+            ('\'' | '"', None) => quote = Some(c),
+            (_, Some(open)) if open == c => quote = None,
+            (' ', None) => words.push(String::new()),
+            (c, _) => words.last_mut().unwrap().push(c),
         }
     }
     words.retain(|word| !word.is_empty());
-    let end = words.iter().position(|word| [">", "|", "&"].contains(&word.as_str())).unwrap_or(words.len());
+    let end = words.iter().position(|word| [">", "<", "|", "||", "&"].contains(&word.as_str())).unwrap_or(words.len());
     words.truncate(end);
     words
 }

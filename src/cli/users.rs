@@ -237,10 +237,10 @@ async fn review(users: &[User], change: &UserChange, connection: &Connection) ->
 /// Which keys deactivating a user stops.
 fn stops(user: &User, keys: &[Key], now: Time) -> String {
     let enabled = || keys.iter().filter(|key| key.owner_id == user.id && key.status == Status::Enabled);
-    let used = enabled().filter(|key| key.used_within_a_day(now)).count();
+    let in_use = enabled().filter(|key| key.used_within_a_day(now)).count();
     match enabled().count() {
         0 => "no key of theirs is enabled".to_owned(),
-        count => format!("stops {}, {used} of them used in the last 24 h", confirm::keys(count)),
+        count => format!("stops {}, {in_use} of them used in the last 24 h", confirm::keys(count)),
     }
 }
 
@@ -292,7 +292,7 @@ fn tell(
     if json {
         let data: Vec<Row> = results
             .iter()
-            .map(|(user, result)| Row::of(user, Some(word(result)), result.as_ref().err().map(|error| error.reason())))
+            .map(|(user, result)| Row::of(user, Some(word(result)), result.as_ref().err().map(ServiceError::reason)))
             .collect();
         output.json(&Document { meta: serde_json::json!({ "total": wanted }), data });
     } else {

@@ -52,7 +52,7 @@ pub enum About {
 
 /// Keys, to be found by what stands in an inventory.
 pub struct Keys<'a> {
-    keys: &'a [Key],
+    all: &'a [Key],
     digests: HashMap<Digest32, usize>,
     ids: HashMap<String, usize>,
     /// By what all show of a value: its sign and its last characters.
@@ -64,7 +64,7 @@ impl<'a> Keys<'a> {
     /// These keys; `known` has the digests of values that belong to one of them beside the present one.
     pub fn new(keys: &'a [Key], known: impl IntoIterator<Item = (Digest32, usize)>) -> Self {
         let mut of = Self {
-            keys,
+            all: keys,
             digests: known.into_iter().collect(),
             ids: HashMap::new(),
             masked: HashMap::new(),
@@ -104,7 +104,7 @@ impl<'a> Keys<'a> {
             return choose(both, By::Masked).unwrap_or_else(|| choose(masked, By::Masked).unwrap_or(About::Nothing));
         }
         let owns = |at: &usize| {
-            let key = &self.keys[*at];
+            let key = &self.all[*at];
             let owner = [plain(key.owner.as_received()), plain(key.owner_email.as_received())];
             entry.cells.iter().any(|cell| !cell.trim().is_empty() && owner.contains(&plain(cell)))
         };
@@ -114,7 +114,7 @@ impl<'a> Keys<'a> {
 
     /// The keys that none of these lines is about and that are not revoked.
     pub fn left_out(&self, about: &[About]) -> Vec<&'a Key> {
-        let mut named = vec![false; self.keys.len()];
+        let mut named = vec![false; self.all.len()];
         for about in about {
             match about {
                 About::One(at, _) => named[*at] = true,
@@ -122,7 +122,7 @@ impl<'a> Keys<'a> {
                 About::Nothing => {}
             }
         }
-        let keys = self.keys.iter().zip(named);
+        let keys = self.all.iter().zip(named);
         keys.filter(|(key, named)| !named && key.status != Status::Revoked).map(|(key, _)| key).collect()
     }
 }

@@ -159,11 +159,13 @@ mod tests {
     }
 
     /// Every form in which the file was ever written.
+    const FORMS: &[&str] = &["{\"version\":1,\"views\":[{\"name\":\"leavers\",\"filter\":\"owner:gone -revoked\"}]}"];
+
     #[test]
     fn every_form_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let file = ViewsFile::of(folder.path());
-        for form in ["{\"version\":1,\"views\":[{\"name\":\"leavers\",\"filter\":\"owner:gone -revoked\"}]}"] {
+        for form in FORMS {
             std::fs::write(&file.0, form).unwrap();
             assert_eq!(file.read().unwrap(), [view("leavers", "owner:gone -revoked")]);
         }

@@ -67,21 +67,18 @@ pub fn lay_out(blocks: &[Block], width: usize) -> Vec<Line> {
 
 /// Breaks text between words; a word wider than the line stands alone.
 fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
+    let mut lines = Vec::new();
+    let mut line = String::new();
     for word in text.split_whitespace() {
-        if used > 0 && used + 1 + word.width() > width {
-            lines.push(String::new());
-            used = 0;
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
         }
-        let line = lines.last_mut().expect("there is a line");
-        if used > 0 {
+        if !line.is_empty() {
             line.push(' ');
-            used += 1;
         }
         line.push_str(word);
-        used += word.width();
     }
+    lines.push(line);
     lines
 }
 

@@ -395,7 +395,9 @@ impl Console {
     fn wake(&mut self) {
         if self.runtime.wake.is_some_and(|wake| self.clock.start.elapsed() >= wake) {
             self.runtime.wake = None;
+            let (owed, counted) = (self.changed, self.app.counts_time());
             self.handle(Event::Wake);
+            self.changed = owed || counted || self.app.counts_time();
         }
     }
 

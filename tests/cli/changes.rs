@@ -400,7 +400,7 @@ fn keys_are_named_by_the_beginning_of_their_ids_and_by_ids_on_standard_input() {
     let list = format!("\u{feff}{}\r\n\n# the rest\n{}\n", ids[0], ids[1]);
     team.run_reading(user, &["disable", "-", "--yes"], &list).ended(0).says("2 disabled");
     team.run_reading(user, &["enable", ids[1], "-", "--yes"], ids[0]).ended(0).says("2 enabled");
-    team.run_reading(user, &["revoke", "-", "--yes"], &format!("{}\n{}  b  enabled\n", ids[0], ids[1]))
+    team.run_reading(user, &["revoke", "-", "--yes"], format!("{}\n{}  b  enabled\n", ids[0], ids[1]))
         .ended(2)
         .says("line 2 of standard input");
     let ran = team.run_reading(user, &["revoke", "-", "--yes"], made[0].1.expose()).ended(2).says("is a key's value");

@@ -60,7 +60,7 @@ fn a_list_of_all_keys_agrees_with_the_server_it_came_from() {
 fn a_file_that_people_have_is_read_and_one_that_is_none_is_refused() {
     let team = Team::new();
     let user = &team.server.keys.user;
-    let rows = team.run_reading(user, &["compare", "-", "--json"], &input("inventory-excel.csv")).ended(1).json();
+    let rows = team.run_reading(user, &["compare", "-", "--json"], input("inventory-excel.csv")).ended(1).json();
     let lines: Vec<_> = rows["data"].as_array().unwrap().iter().filter_map(|row| row["line"].as_u64()).collect();
     assert_eq!(lines, [2, 3, 6]);
     assert_eq!(rows["data"][1]["holdsValue"], true);

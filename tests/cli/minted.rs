@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use crate::program::{Home, Ran};
 
-/// A server that mints these values, with whether it deletes keys again; and what it deleted.
+/// A server that mints these values, with whether it deletes keys again; and what it removed.
 #[derive(Clone)]
 struct Minter {
     value: String,
     token: String,
     deletes: bool,
-    deleted: Arc<Mutex<Vec<String>>>,
+    removed: Arc<Mutex<Vec<String>>>,
 }
 
 async fn me() -> Json<Value> {
@@ -33,14 +33,14 @@ async fn remove(State(minter): State<Minter>, Path(id): Path<String>) -> (Status
     if !minter.deletes {
         return (StatusCode::FORBIDDEN, Json(json!({"error": {"name": "forbiddenError", "message": "not you"}})));
     }
-    minter.deleted.lock().unwrap().push(id.clone());
+    minter.removed.lock().unwrap().push(id.clone());
     (StatusCode::OK, Json(json!({"id": id})))
 }
 
-/// `keydeck create --collection`, with its value going to a file: what it said, what was deleted, and what the file holds.
+/// `keydeck create --collection`, with its value going to a file: what it said, what was removed, and what the file holds.
 fn create(value: &str, token: &str, deletes: bool) -> (Ran, Vec<String>, Option<String>) {
-    let deleted = Arc::<Mutex<Vec<String>>>::default();
-    let minter = Minter { value: value.to_owned(), token: token.to_owned(), deletes, deleted: Arc::clone(&deleted) };
+    let removed = Arc::<Mutex<Vec<String>>>::default();
+    let minter = Minter { value: value.to_owned(), token: token.to_owned(), deletes, removed: Arc::clone(&removed) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let router = Router::new()
         .route("/me", get(me))
@@ -55,8 +55,8 @@ fn create(value: &str, token: &str, deletes: bool) -> (Ran, Vec<String>, Option<
     let uid = "7-12ece9e1-2abf-4edc-8e34-de66e74114d2";
     let args = ["create", "--collection", uid, "--write-secret", file.to_str().unwrap(), "--print-secret"];
     let ran = home.run_with(&args, &[("KEYDECK_URL", &url), ("KEYDECK_API_KEY", "made-up")]);
-    let deleted = deleted.lock().unwrap().clone();
-    (ran, deleted, std::fs::read_to_string(&file).ok())
+    let removed = removed.lock().unwrap().clone();
+    (ran, removed, std::fs::read_to_string(&file).ok())
 }
 
 #[test]
@@ -70,20 +70,20 @@ fn a_wrong_value_reaches_no_file_and_no_terminal_and_its_key_is_revoked() {
         (&*good.replace("kdc_", "kdk_"), ""),
         (good, "kdc_…zzzz"),
     ] {
-        let (ran, deleted, file) = create(value, token, true);
+        let (ran, removed, file) = create(value, token, true);
         let ran = ran.ended(1).says("is not used").says("the key is revoked again");
         assert_eq!((&*ran.out, file), ("", None), "{ran:?}");
         assert!(!ran.err.contains("hunter2") && !ran.err.contains(good), "{ran:?}");
-        assert_eq!(deleted, ["new-1"]);
+        assert_eq!(removed, ["new-1"]);
     }
-    let (ran, deleted, file) = create(good, &masked, true);
+    let (ran, removed, file) = create(good, &masked, true);
     let ran = ran.ended(0);
-    assert_eq!((ran.out.trim(), file.unwrap().trim(), deleted.len()), (good, good, 0));
+    assert_eq!((ran.out.trim(), file.unwrap().trim(), removed.len()), (good, good, 0));
 }
 
 #[test]
 fn an_orphan_that_cannot_be_revoked_is_named_with_what_to_do() {
-    let (ran, deleted, file) = create("hunter2", "", false);
+    let (ran, removed, file) = create("hunter2", "", false);
     ran.ended(1).says("was not revoked").says("keydeck delete new-1");
-    assert_eq!((deleted.len(), file), (0, None));
+    assert_eq!((removed.len(), file), (0, None));
 }

@@ -17,7 +17,7 @@ fn a_key_is_shown_by_its_id_or_by_its_value() {
     for text in ["ci\\u{202e}", "user@test.example", id, "UTC", "enabled"] {
         assert!(ran.out.contains(text), "{text}\n{}", ran.out);
     }
-    let by_value = team.run_reading(user, &["show", "-"], &format!("{}\n", made[0].1.expose())).ended(0);
+    let by_value = team.run_reading(user, &["show", "-"], format!("{}\n", made[0].1.expose())).ended(0);
     assert_eq!(by_value.out, ran.out);
     assert!(!team.home.log().contains(made[0].1.expose()));
     team.run_reading(user, &["show", "-"], "\n").ended(2).says("no value");

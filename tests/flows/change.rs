@@ -10,7 +10,7 @@ use keydeck::tui::event::Event;
 use keydeck::tui::session::Session;
 use keydeck::tui::ticket::Ticket;
 
-use crate::ui::{Ui, error, many, now, session, value};
+use crate::ui::{Again, Ui, error, many, now, session, value};
 
 fn changes(ui: &mut Ui) -> Vec<(Ticket, String, KeyChange)> {
     ui.take()
@@ -189,7 +189,11 @@ fn a_new_value_within_an_overlap_says_what_it_ends_and_is_asked_for() {
     }
     let key = current(&ui);
     let promised = Key { overlap_ends: (now() + chrono::TimeDelta::days(2)).into(), ..key };
-    ui.load(Scope::Mine, vec![promised]);
+    // the list does not know of the overlap yet; the key as it is read again does
+    ui.again = Again::Are(vec![promised.clone()], Vec::new());
+    ui.keys("R<Enter>");
+    assert!(ui.screen().contains("would die now"), "{}", ui.screen());
+    ui.keys("<Esc>").load(Scope::Mine, vec![promised]);
     ui.keys("<Enter>");
     assert!(ui.screen().contains("Old value") && ui.screen().contains("works until"), "{}", ui.screen());
     ui.keys("<Esc>R<Enter>");

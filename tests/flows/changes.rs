@@ -197,7 +197,7 @@ fn order(ui: &mut Ui) -> (Deed, Vec<String>) {
     (order.deed, order.keys.iter().map(|key| key.id.to_string()).collect())
 }
 
-fn with_status(status: Status, count: usize) -> Vec<Key> {
+fn with_status(status: &Status, count: usize) -> Vec<Key> {
     many(count).into_iter().map(|key| Key { status: status.clone(), ..key }).collect()
 }
 
@@ -228,7 +228,7 @@ fn d_acts_on_marks_with_the_same_review_and_each_keys_own_result() {
 #[test]
 fn d_enables_where_all_that_is_marked_is_disabled_and_leaves_the_disabled_out_of_a_mixture() {
     let mut ui = Ui::team();
-    ui.refresh_team(with_status(Status::Disabled, 3)).keys("<Space><Space>d").later("2<Enter>");
+    ui.refresh_team(with_status(&Status::Disabled, 3)).keys("<Space><Space>d").later("2<Enter>");
     assert_eq!(order(&mut ui), (Deed::Enable, vec!["b1".to_owned(), "b2".into()]));
 
     let mut ui = Ui::team();

@@ -58,12 +58,14 @@ fn it_wakes_once_a_second_while_it_waits_and_never_while_it_does_not() {
     let mut ui = Ui::team();
     ui.keys("jk").wait(Duration::from_hours(1)).keys("j");
     assert_eq!(ui.take(), [], "an idle console is never waked");
+    assert!(!ui.app.counts_time(), "and a moment that was asked for earlier draws nothing");
     ui.keys("<ctrl-r>").take();
     let start = ui.running();
     ui.happen(begun(1));
     assert_eq!(ui.take(), [Effect::WakeAt(start + Duration::from_millis(1500))]);
     ui.happen(begun(2));
     assert_eq!(ui.take(), [], "asked for once");
+    assert!(ui.app.counts_time());
     ui.wait(Duration::from_millis(1500)).happen(Event::Wake);
     assert_eq!(ui.take(), [Effect::WakeAt(start + 2 * SECOND)]);
     for number in [1, 2] {

@@ -42,7 +42,7 @@ fn the_present_filter_is_saved_under_a_name_and_taken_away() {
     assert!(ui.screen().contains("needs a name"), "{}", ui.screen());
     ui.keys("ana's jq<Enter>");
     let view = View::new("ana's jq", "owner:ana -revoked", Origin::Saved);
-    assert_eq!(saved(&mut ui), [view.clone()]);
+    assert_eq!(saved(&mut ui), std::slice::from_ref(&view));
     ui.happen(Event::ViewsKept(Ok(("The view ana's jq is saved".into(), vec![view]))));
     assert_eq!(ui.message(), "The view ana's jq is saved");
     ui.keys("<Esc>'G<Enter>");

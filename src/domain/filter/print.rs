@@ -43,14 +43,14 @@ impl fmt::Display for Clause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let minus = if self.negated { "-" } else { "" };
         match &self.term {
-            Term::Any(alternatives) => match listed(alternatives) {
-                Some(list) => write!(f, "{minus}{list}"),
-                None => {
-                    write!(f, "{minus}(")?;
-                    write_alternatives(alternatives, f)?;
-                    f.write_str(")")
+            Term::Any(alternatives) => {
+                if let Some(list) = listed(alternatives) {
+                    return write!(f, "{minus}{list}");
                 }
-            },
+                write!(f, "{minus}(")?;
+                write_alternatives(alternatives, f)?;
+                f.write_str(")")
+            }
             Term::Values(digests) => {
                 for (position, digest) in digests.iter().enumerate() {
                     let space = if position > 0 { " " } else { "" };

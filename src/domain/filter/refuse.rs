@@ -70,8 +70,8 @@ pub(super) fn foreign(field: Option<&FieldHelp>, text: &str, negated: bool) -> O
     }
     if let Some(instead) = regular_expression(text) {
         let instead = match instead {
-            Some(right) => format!("write {plus}{name}{}, where * is anything", shown(&right)),
-            None => format!("write {plus}{name}ci* for what begins with ci; * is anything"),
+            Shape::Here(right) => format!("write {plus}{name}{}, where * is anything", shown(&right)),
+            Shape::None => format!("write {plus}{name}ci* for what begins with ci; * is anything"),
         };
         return Some((0..text.len(), format!("regular expressions are not understood: {instead}")));
     }
@@ -110,8 +110,16 @@ fn operator(text: &str, minus: &str, plus: &str) -> Option<(Range<usize>, String
     Some((0..text.len(), message))
 }
 
-/// Whether a text is written as a regular expression; the same with `*`, where that is possible.
-fn regular_expression(text: &str) -> Option<Option<String>> {
+/// What a regular expression comes to in this language.
+enum Shape {
+    /// The same with `*`.
+    Here(String),
+    /// Nothing that can be written here.
+    None,
+}
+
+/// What a text comes to that is written as a regular expression.
+fn regular_expression(text: &str) -> Option<Shape> {
     let inside = text.strip_prefix('/').and_then(|rest| {
         let (inside, flags) = rest.rsplit_once('/')?;
         let is_flag = flags.chars().all(|c| matches!(c, 'g' | 'i' | 'm' | 's'));
@@ -127,15 +135,14 @@ fn regular_expression(text: &str) -> Option<Option<String>> {
     let (ends, rest) = rest.strip_suffix('$').map_or((false, rest), |rest| (true, rest));
     let literal = rest.replace(".*", "*");
     if literal.is_empty() || literal.contains(|c: char| "\\^$.+?()[]{}|\"".contains(c)) {
-        return Some(None);
+        return Some(Shape::None);
     }
     let shaped = match (begins, ends) {
         (true, true) if !literal.contains('*') => format!("={literal}"),
-        (true, true) => literal,
         (true, false) => format!("{literal}*"),
         (false, true) => format!("*{literal}"),
         (false, false) if literal.contains('*') => format!("*{literal}*"),
-        (false, false) => literal,
+        (true, true) | (false, false) => literal,
     };
     let mut right = String::with_capacity(shaped.len());
     for c in shaped.chars().filter(|c| !c.is_whitespace()) {
@@ -143,5 +150,5 @@ fn regular_expression(text: &str) -> Option<Option<String>> {
             right.push(c);
         }
     }
-    Some(Some(right))
+    Some(Shape::Here(right))
 }

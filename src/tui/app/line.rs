@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::App;
 use crate::domain::call::Call;
 use crate::domain::time::length;
@@ -96,6 +98,19 @@ impl App {
 
     fn next_refresh(&self) -> Option<Duration> {
         self.auto_refresh.map(|span| self.refreshed + span)
+    }
+
+    /// Whether a moment that comes can change what is shown: a dialog may count, an answer or the end of a pause is waited
+    /// for, or the list is read again from time to time. Else a frame would only bring relative times up to date, and an
+    /// idle console writes nothing.
+    pub fn counts_time(&self) -> bool {
+        let paused = self.line.pause.is_some_and(|pause| self.utc() - pause.until < TimeDelta::seconds(2));
+        !self.dialogs.is_empty()
+            || self.line.silent_since.is_some()
+            || matches!(self.connection, Connection::Offline(_))
+            || self.line.look_again.is_some()
+            || self.auto_refresh.is_some()
+            || paused
     }
 
     /// After each event: what is to be waked for. While nothing is waited for, that is nothing.

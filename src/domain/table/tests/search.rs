@@ -29,6 +29,7 @@ fn nothing_is_found_across_fields_or_rows() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of queries over the same few keys")]
 fn fields_of_keys() {
     let keys = vec![
         Key {
