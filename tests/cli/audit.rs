@@ -89,15 +89,15 @@ fn what_was_not_folded_in_yet_is_verified_too() {
     let home = Home::new();
     team(&home);
     let original = home.path("data/keydeck/keydeck.db");
-    let held = rusqlite::Connection::open(&original).unwrap();
-    held.query_row("SELECT COUNT(*) FROM users", [], |_| Ok(())).unwrap();
+    let reader = rusqlite::Connection::open(&original).unwrap();
+    reader.query_row("SELECT COUNT(*) FROM users", [], |_| Ok(())).unwrap();
     home.run(&["server", "user", "add", "--name", "Ben", "--email", "ben@acme.example", "--role", "user"]).ended(0);
     let head = home.run(&["audit", "verify"]).ended(0).out;
     let (copy, log) = (home.path("copy.db"), home.path("copy.db-wal"));
     std::fs::copy(&original, &copy).unwrap();
     std::fs::copy(home.path("data/keydeck/keydeck.db-wal"), &log).unwrap();
     assert!(std::fs::metadata(&log).unwrap().len() > 0);
-    drop(held);
+    drop(reader);
     mode(&copy, 0o400);
     let database = format!("sqlite:{}", copy.display());
     let ran = home.run(&["audit", "verify", "--database", &database, "--expect", head.trim()]);
