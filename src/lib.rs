@@ -90,17 +90,17 @@
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
 //! | [`certificates`] | rustls, whose types it gives |
-//! | [`client`] | api, certificates, domain, fault, the system's clock; reqwest, tokio; its door, [`client::open()`], also config |
-//! | [`system`] | crates for files, processes and clocks: rustix, tempfile, tokio |
+//! | [`client`] | api, certificates, domain, fault, the system's clock and sockets; reqwest, tokio; its door, [`client::open()`], also config |
+//! | [`system`] | crates for files, processes, sockets and clocks: rustix, tempfile, tokio |
 //! | `sqlite` | rusqlite, tokio |
 //! | [`local`] | domain, config, fault, sqlite, system; rusqlite |
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |
 //! | [`config`] | certificates, domain, system |
 //! | [`manual`] | domain, the table of actions; crates that read Markdown and write manual pages |
-//! | [`server`] | api, certificates, domain, config, sqlite; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
+//! | [`server`] | api, certificates, domain, config, sqlite, the system's sockets; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
 //! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_changes, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
-//! | [`tui::dialogs`], but for their `view.rs` | terms |
+//! | [`tui::dialogs`], but for their `view.rs` | terms, [`manual`] |
 //! | [`tui::screens`], but for their `view.rs` | terms, dialogs |
 //! | every `view.rs` | what its folder may, the toolkit; ratatui |
 //! | [`tui::app`] | terms, dialogs, screens |

@@ -18,6 +18,8 @@ mod refusals;
 mod rotation;
 #[path = "support/server.rs"]
 mod server;
+#[path = "client/sockets.rs"]
+mod sockets;
 #[path = "support/conformance.rs"]
 mod suite;
 

@@ -112,7 +112,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "client",
         files: &["src/client/"],
-        modules: &[&["client", "api", "certificates", "domain", "fault", "system::clock"]],
+        modules: &[&["client", "api", "certificates", "domain", "fault", "system::clock", "system::socket"]],
         crates: Crates::AllBut(&[SCREEN, SERVER, COMMAND_LINE]),
     },
     Room {
@@ -167,7 +167,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "server",
         files: &["src/server/"],
-        modules: &[&["server", "api", "certificates", "domain", "config", "sqlite"]],
+        modules: &[&["server", "api", "certificates", "domain", "config", "sqlite", "system::socket"]],
         crates: Crates::AllBut(&[SCREEN, CLIENT, COMMAND_LINE]),
     },
     Room {
@@ -205,13 +205,13 @@ const ROOMS: &[Room] = &[
     Room {
         name: "drawing of dialogs",
         files: &["src/tui/dialogs/*view.rs"],
-        modules: &[TERMS, &["tui::dialogs", "tui::view", "tui::theme"]],
+        modules: &[TERMS, &["manual", "tui::dialogs", "tui::view", "tui::theme"]],
         crates: Crates::Only(&[PURE, DRAWN]),
     },
     Room {
         name: "dialogs",
         files: &["src/tui/dialogs/"],
-        modules: &[TERMS, &["tui::dialogs"]],
+        modules: &[TERMS, &["manual", "tui::dialogs"]],
         crates: Crates::Only(&[PURE]),
     },
     Room {

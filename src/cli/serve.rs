@@ -1,9 +1,10 @@
 //! `keydeck serve`, `keydeck server init` and `keydeck server backup`.
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::mpsc;
 
 use super::args::{Backup, Init, Serve};
@@ -12,7 +13,8 @@ use super::output::Output;
 use super::signals::Signals;
 use super::value;
 use crate::config::Paths;
-use crate::server::{self, DEFAULT_RATE_LIMIT, ServerSettings, TlsFiles};
+use crate::server::{self, DEFAULT_RATE_LIMIT, Listen, Listener, ServerSettings, TlsFiles};
+use crate::system::socket::{SocketError, SocketFile, SocketPath};
 
 /// How many lines of the request log wait to be printed.
 const LINES: usize = 1024;
@@ -21,18 +23,21 @@ const LINES: usize = 1024;
 pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
     let tls = args.tls_cert.clone().zip(args.tls_key.clone());
     let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
-    server::check_listen(args.listen, tls.is_some() || args.behind_proxy.is_some())?;
+    args.listen.check(tls.is_some(), args.behind_proxy.is_some())?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let signals = Signals::catch()?;
-    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
-        let hint = match error.kind() {
-            ErrorKind::AddrInUse => "another program listens there: stop it, or pass another --listen",
-            ErrorKind::PermissionDenied => "pass --listen with a port of 1024 or above",
-            _ => "pass another --listen",
-        };
-        Stop::usage(format!("cannot listen on {}: {}", args.listen, error.kind()), hint)
-    })?;
-    let address = listener.local_addr()?;
+    // the socket's file goes when this function ends, however it does
+    let (listener, url, _file) = match &args.listen {
+        Listen::Network(address) => {
+            let listener = on_network(*address).await?;
+            let url = format!("{scheme}://{}", listener.local_addr()?);
+            (Listener::from(listener), url, None)
+        }
+        Listen::Socket(path) => {
+            let (listener, file) = on_socket(path).await?;
+            (Listener::from(listener), path.to_string(), Some(file))
+        }
+    };
     let (request_log, mut requests) = mpsc::channel(LINES);
     let settings = ServerSettings {
         database: database(args.database.as_deref(), paths),
@@ -44,7 +49,7 @@ pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Re
     };
     // a database or a certificate that cannot be used is told before an address is
     let prepared = server::prepare(settings).await?;
-    output.say(&format!("keydeck serves on {scheme}://{address}; ^C stops it"));
+    output.say(&format!("keydeck serves on {url}; ^C stops it"));
     let mut serving = tokio::spawn(prepared.serve(listener, signals.stop.clone()));
     let ended = loop {
         tokio::select! {
@@ -66,6 +71,30 @@ pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Re
     }
     ended?;
     Ok(Exit::Done)
+}
+
+async fn on_network(address: SocketAddr) -> Result<TcpListener, Stop> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::AddrInUse => "another program listens there: stop it, or pass another --listen",
+            ErrorKind::PermissionDenied => "pass --listen with a port of 1024 or above",
+            _ => "pass another --listen",
+        };
+        Stop::usage(format!("cannot listen on {address}: {}", error.kind()), hint)
+    })
+}
+
+async fn on_socket(path: &SocketPath) -> Result<(UnixListener, SocketFile), Stop> {
+    path.listen().await.map_err(|error| {
+        let hint = match &error {
+            SocketError::InUse => "stop it, or pass another --listen",
+            SocketError::NotASocket => "nothing was removed: pass another --listen",
+            SocketError::Untrusted(_) => "pass --listen with a path in a folder that only you can write",
+            SocketError::System(error) if error.kind() == ErrorKind::NotFound => "make its folder first",
+            SocketError::System(_) | SocketError::TooLong(_) => "pass another --listen",
+        };
+        Stop::usage(format!("cannot listen on {path}: {error}"), hint)
+    })
 }
 
 /// Copies the database. The head of the copy's audit log is the result, so that it can be kept.

@@ -14,7 +14,7 @@ pub struct Asked {
     pub method: &'static str,
     /// The path, without its query (which may hold a key).
     pub path: String,
-    /// Scheme, host and port.
+    /// Scheme, host and port; or `unix:` and a socket's path.
     pub address: String,
 }
 
@@ -31,6 +31,8 @@ pub enum ErrorKind {
     UnfitCertificate,
     /// No connection through the proxy that the environment names. Nothing was sent.
     Proxy,
+    /// No connection, since another user can be at the other end of the Unix socket. Nothing was sent.
+    Stranger,
     /// The request may have arrived, but no whole answer came: timed out, reset, truncated.
     LostAnswer,
     /// 401: the key is wrong, expired, disabled or revoked.
@@ -138,6 +140,7 @@ impl ServiceError {
             | ErrorKind::UntrustedCertificate
             | ErrorKind::UnfitCertificate
             | ErrorKind::Proxy
+            | ErrorKind::Stranger
             | ErrorKind::LostAnswer
             | ErrorKind::Unauthenticated
             | ErrorKind::RateLimited
@@ -166,6 +169,10 @@ impl ServiceError {
     /// What to do next, in a few words.
     pub fn hint(&self) -> String {
         match self.kind {
+            ErrorKind::Unreachable if self.asked.address.starts_with("unix:") => {
+                format!("start the server there: keydeck serve --listen {}", self.asked.address)
+            }
+            ErrorKind::Stranger => "serve on a socket of your own, in a folder that only you can write".to_owned(),
             ErrorKind::Unreachable => {
                 format!("check that {} is right and running, and the network", self.asked.address)
             }
@@ -241,6 +248,7 @@ impl Failure for ServiceError {
             | ErrorKind::UntrustedCertificate
             | ErrorKind::UnfitCertificate
             | ErrorKind::Proxy
+            | ErrorKind::Stranger
             | ErrorKind::LostAnswer
             | ErrorKind::Server
             | ErrorKind::Redirected

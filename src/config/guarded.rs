@@ -8,31 +8,15 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
-use rustix::process::{getegid, geteuid};
 use zeroize::Zeroizing;
+
+pub(super) use crate::system::file::{is_trusted_owner, writers};
 
 /// Opens without waiting, so that a pipe somebody put there cannot hold us; what was opened is what is checked and read.
 pub(super) fn open(path: &Path) -> io::Result<(Metadata, File)> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
     Ok((file.metadata()?, file))
-}
-
-/// Who may write a file or folder beside its owner, in words; none when nobody, or only the group of this user's own.
-pub(super) fn writers(facts: &Metadata) -> Option<&'static str> {
-    let mode = facts.mode();
-    if mode & 0o002 != 0 {
-        Some("anybody")
-    } else if mode & 0o020 != 0 && facts.gid() != getegid().as_raw() {
-        Some("another group than your own")
-    } else {
-        None
-    }
-}
-
-/// Whether it is this user's, or root's.
-pub(super) fn is_trusted_owner(facts: &Metadata) -> bool {
-    facts.uid() == geteuid().as_raw() || facts.uid() == 0
 }
 
 /// Whether the file at `path` can be replaced by others, since they may write its folder.

@@ -14,6 +14,9 @@ pub enum ServerError {
     /// The address is reachable from other machines.
     #[error("{0} is not a loopback address: keys would cross the network in plain text")]
     NotLoopback(SocketAddr),
+    /// A socket was given what only an address can have.
+    #[error("a Unix socket takes no {0}: nobody else reaches it, and its other end has no address")]
+    NotOnASocket(&'static str),
     /// The database's address is none this build can open.
     #[error("{reason}")]
     DatabaseAddress {
@@ -100,6 +103,9 @@ impl ServerError {
                  that speaks TLS",
                 address.port()
             ),
+            Self::NotOnASocket(_) => {
+                "leave out --tls-cert, --tls-key and --behind-proxy, or listen on ADDRESS:PORT".to_owned()
+            }
             Self::DatabaseAddress { .. } => "name a file: sqlite:/path/to/keydeck.db".to_owned(),
             Self::NotADatabase { .. } => "name the file with --database sqlite:PATH; this one is left as it is".to_owned(),
             Self::Unreadable { .. } => "run this as the user whose file it is, or as root".to_owned(),
@@ -147,6 +153,7 @@ impl Failure for ServerError {
     fn ending(&self) -> Ending {
         match self {
             Self::NotLoopback(_)
+            | Self::NotOnASocket(_)
             | Self::DatabaseAddress { .. }
             | Self::NoDatabase { .. }
             | Self::NotADatabase { .. }

@@ -1,18 +1,119 @@
-//! Which addresses the server may listen on.
+//! Where the server may listen.
 
+use std::fmt;
 use std::net::SocketAddr;
+use std::str::FromStr;
+
+use tokio::net::{TcpListener, UnixListener};
 
 use super::error::ServerError;
+use crate::system::socket::SocketPath;
+
+/// Where to listen: `ADDRESS:PORT` or `unix:PATH`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listen {
+    Network(SocketAddr),
+    Socket(SocketPath),
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match SocketPath::parse(text) {
+            Some(Ok(path)) => Ok(Self::Socket(path)),
+            Some(Err(why)) => Err(format!("it {why}")),
+            None => text.parse().map(Self::Network).map_err(|_| "write ADDRESS:PORT or unix:PATH".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(address) => address.fmt(f),
+            Self::Socket(path) => path.fmt(f),
+        }
+    }
+}
+
+impl Listen {
+    /// Refuses what does not protect the keys that requests carry, and for a socket what it cannot have.
+    pub fn check(&self, tls: bool, proxy: bool) -> Result<(), ServerError> {
+        match self {
+            Self::Network(address) => check_listen(*address, tls || proxy),
+            Self::Socket(_) => check_socket(tls, proxy),
+        }
+    }
+}
+
+/// Where connections come in.
+#[derive(Debug)]
+pub enum Listener {
+    Network(TcpListener),
+    Socket(UnixListener),
+}
+
+impl From<TcpListener> for Listener {
+    fn from(listener: TcpListener) -> Self {
+        Self::Network(listener)
+    }
+}
+
+impl From<UnixListener> for Listener {
+    fn from(listener: UnixListener) -> Self {
+        Self::Socket(listener)
+    }
+}
+
+impl Listener {
+    /// Refuses as [`Listen::check`] does.
+    pub fn check(&self, tls: bool, proxy: bool) -> Result<(), ServerError> {
+        match self {
+            Self::Network(listener) => check_listen(listener.local_addr().map_err(ServerError::Serve)?, tls || proxy),
+            Self::Socket(_) => check_socket(tls, proxy),
+        }
+    }
+}
+
+/// What goes over a socket leaves neither the machine nor the user, and comes from no address that could be a proxy's.
+fn check_socket(tls: bool, proxy: bool) -> Result<(), ServerError> {
+    match (tls, proxy) {
+        (true, _) => Err(ServerError::NotOnASocket("TLS")),
+        (_, true) => Err(ServerError::NotOnASocket("proxy")),
+        (false, false) => Ok(()),
+    }
+}
 
 /// Refuses every address that other machines can reach unless TLS, here or at a proxy, protects the keys that requests
 /// carry.
-pub fn check_listen(addr: SocketAddr, protected: bool) -> Result<(), ServerError> {
+fn check_listen(addr: SocketAddr, protected: bool) -> Result<(), ServerError> {
     if protected || addr.ip().to_canonical().is_loopback() { Ok(()) } else { Err(ServerError::NotLoopback(addr)) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_or_a_socket_is_understood() {
+        for text in ["127.0.0.1:7878", "[::1]:1", "unix:/run/keydeck/socket"] {
+            assert_eq!(text.parse::<Listen>().unwrap().to_string(), text);
+        }
+        for (text, told) in [("7878", "unix:PATH"), ("localhost:1", "ADDRESS:PORT"), ("unix:socket", "begin it with")] {
+            assert!(text.parse::<Listen>().unwrap_err().contains(told), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_socket_has_neither_tls_nor_a_proxy() {
+        let socket: Listen = "unix:/run/keydeck/socket".parse().unwrap();
+        assert!(socket.check(false, false).is_ok());
+        for (tls, proxy, told) in [(true, false, "TLS"), (false, true, "proxy"), (true, true, "TLS")] {
+            let error = socket.check(tls, proxy).unwrap_err();
+            assert!(error.to_string().contains(told), "{error}");
+        }
+    }
 
     #[test]
     fn only_loopback_is_taken_without_protection() {

@@ -18,6 +18,7 @@ mod people;
 mod policy;
 pub mod seed;
 mod setup;
+mod source;
 pub mod store;
 mod tls;
 
@@ -25,7 +26,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
@@ -46,7 +46,7 @@ pub use self::clock::Clock;
 pub use self::error::ServerError;
 pub use self::handlers::contract;
 pub use self::http::observe::RequestLine;
-pub use self::listen::check_listen;
+pub use self::listen::{Listen, Listener};
 pub use self::setup::{Member, add_user, deactivate_user, init, recover, set_roles, users};
 pub use self::tls::TlsFiles;
 
@@ -91,7 +91,7 @@ impl Default for ServerSettings {
 /// Serves until `shutdown`, then finishes what it has accepted and writes what it still holds.
 pub async fn serve(
     settings: ServerSettings,
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
     prepare(settings).await?.serve(listener, shutdown).await
@@ -138,18 +138,21 @@ impl Prepared {
     }
 
     /// Serves until `shutdown`, then finishes what it has accepted and writes what it still holds.
-    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServerError> {
-        let protected = self.tls.is_some() || self.app.behind_proxy.is_some();
-        check_listen(listener.local_addr().map_err(ServerError::Serve)?, protected)?;
+    pub async fn serve(self, listener: impl Into<Listener>, shutdown: CancellationToken) -> Result<(), ServerError> {
+        let listener = listener.into();
+        listener.check(self.tls.is_some(), self.app.behind_proxy.is_some())?;
         let service = handlers::router(Arc::clone(&self.app)).into_make_service_with_connect_info::<Peer>();
         let stop = shutdown.clone().cancelled_owned();
         let serving = async {
-            match self.tls {
-                Some(tls) => {
+            match (listener, self.tls) {
+                (Listener::Socket(listener), _) => axum::serve(listener, service).with_graceful_shutdown(stop).await,
+                (Listener::Network(listener), Some(tls)) => {
                     let listener = TlsListener::new(listener, tls)?;
                     axum::serve(listener, service).with_graceful_shutdown(stop).await
                 }
-                None => axum::serve(listener, service).with_graceful_shutdown(stop).await,
+                (Listener::Network(listener), None) => {
+                    axum::serve(listener, service).with_graceful_shutdown(stop).await
+                }
             }
         };
         run(self.app, self.write_last_uses_every, serving, shutdown).await

@@ -1,11 +1,12 @@
 //! Files and folders of this user alone, and files that are replaced whole.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
+use rustix::process::{getegid, geteuid};
 use tempfile::NamedTempFile;
 
 /// Options to open a private file with: what is made is its owner's alone from the first moment; a link at the path's end
@@ -15,6 +16,23 @@ pub fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600).custom_flags(flags.bits().cast_signed());
     options
+}
+
+/// Who may write a file or folder beside its owner, in words; none when nobody, or only the group of this user's own.
+pub fn writers(facts: &Metadata) -> Option<&'static str> {
+    let mode = facts.mode();
+    if mode & 0o002 != 0 {
+        Some("anybody")
+    } else if mode & 0o020 != 0 && facts.gid() != getegid().as_raw() {
+        Some("another group than your own")
+    } else {
+        None
+    }
+}
+
+/// Whether it is this user's, or root's.
+pub fn is_trusted_owner(facts: &Metadata) -> bool {
+    facts.uid() == geteuid().as_raw() || facts.uid() == 0
 }
 
 /// Makes the folder `dir`, or takes it away from everybody but its owner.

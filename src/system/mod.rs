@@ -1,9 +1,10 @@
 //! What is asked of the operating system, once each: a private file or folder, a file that is replaced whole, a program
-//! that is run within a time, a clock that nobody sets.
+//! that is run within a time, a clock that nobody sets, a socket in the file system.
 
 pub mod clock;
 pub mod file;
 pub mod program;
+pub mod socket;
 
 /// Who runs this program, for notes that others read later: the login name, where the environment tells it, the user's
 /// number and the machine.

@@ -48,8 +48,8 @@ pub enum Context {
     Rotations,
     /// The changes of many keys that were cut short.
     Changes,
-    /// What the filter understands.
-    Language,
+    /// A page to read: what the filter understands, or a chapter of the manual.
+    Page,
     /// The filters that go by a name.
     Views,
     /// The name of a filter to be saved.
@@ -81,7 +81,7 @@ impl Context {
         Self::Leave,
         Self::Rotations,
         Self::Changes,
-        Self::Language,
+        Self::Page,
         Self::Views,
         Self::ViewName,
     ];
@@ -116,7 +116,7 @@ impl Context {
             Self::Leave => "leave",
             Self::Rotations => "rotations",
             Self::Changes => "changes",
-            Self::Language => "language",
+            Self::Page => "page",
             Self::Views => "views",
             Self::ViewName => "view-name",
         }
@@ -257,21 +257,21 @@ actions! {
     /// go to the tab or the field before, or complete the other way
     Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette, Filter];
     /// move down
-    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Filter, Language, Views];
+    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Filter, Page, Views];
     /// move up
-    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Filter, Language, Views];
+    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Filter, Page, Views];
     /// move a page down
-    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Language];
+    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Page];
     /// move a page up
-    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Language];
+    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Page];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] reads in [List, Exposed];
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] reads in [List, Exposed];
     /// go to the first
-    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes, Language, Views];
+    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes, Page, Views];
     /// go to the last
-    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes, Language, Views];
+    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes, Page, Views];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
     /// in a review of many keys: open the owner's group, or close it
@@ -337,11 +337,11 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Language, Views, ViewName];
+    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Page, Views, ViewName];
     /// close
-    Close "close" ["Enter"] reads in [Detail, Calls, Running, Language];
+    Close "close" ["Enter"] reads in [Detail, Calls, Running, Page];
     /// go back; at the top, quit
-    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations, Changes, Language, Views];
+    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations, Changes, Page, Views];
     /// type what to do, by its name
     Palette "palette" [":"] reads in [List, Exposed, Settings, Detail] hint "by name";
     /// show the HTTP calls of this session
@@ -349,9 +349,9 @@ actions! {
     /// list what can be done here, and do it
     Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Language, Views, ViewName];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Page, Views, ViewName];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Language, Views, ViewName];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Page, Views, ViewName];
 }
 
 impl Action {

@@ -148,3 +148,70 @@ fn a_backup_is_made_while_it_serves_and_replaces_nothing() {
     let environment = [("KEYDECK_URL", url.as_str()), ("KEYDECK_API_KEY", key.as_str())];
     home.run_with(&["list"], &environment).ended(0);
 }
+
+/// Starts it on a socket in a folder of the home's, and tells the address.
+fn serve_on_socket(home: &Home, extra: &[&str]) -> (Running, String) {
+    let url = format!("unix:{}", home.path("socket").display());
+    let running = Running::start(home.command(&[&["serve", "--listen", &url], extra].concat()));
+    assert_eq!(running.line(), format!("keydeck serves on {url}; ^C stops it"));
+    (running, url)
+}
+
+#[test]
+fn a_socket_serves_its_own_user_and_goes_with_the_server() {
+    let home = Home::new();
+    let key = init(&home, &[]);
+    let socket = home.path("socket");
+    let (mut running, url) = serve_on_socket(&home, &["--log-requests"]);
+    assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    let environment = [("KEYDECK_URL", url.as_str()), ("KEYDECK_API_KEY", key.as_str())];
+    home.run_with(&["list"], &environment).ended(0);
+    let request: serde_json::Value = serde_json::from_str(&running.line()).unwrap();
+    assert_eq!((&request["status"], &request["address"]), (&200.into(), &"unix".into()));
+    // the same in a profile, from the home directory on; a proxy is not for it
+    home.configure("[profiles.a]\nbackend = 'keydeck'\nbase_url = 'unix:~/socket'\ncredential = { env = 'K' }\n");
+    home.run_with(&["list"], &[("K", key.as_str()), ("http_proxy", "http://127.0.0.1:1")]).ended(0);
+    // a live one is refused and goes on
+    home.run(&["serve", "--listen", &url]).ended(2).says("another server listens there");
+    home.run_with(&["list"], &environment).ended(0);
+    running.signal(Signal::KILL);
+    assert_eq!(running.code(), None);
+    assert!(socket.exists());
+    home.run_with(&["list"], &environment).ended(4).says(&format!("keydeck serve --listen {url}"));
+    let mut document = serde_json::Value::Null;
+    for signal in [Signal::TERM, Signal::INT] {
+        let (mut running, _) = serve_on_socket(&home, &[]);
+        document = home.run_with(&["list", "--json"], &environment).ended(0).json();
+        running.signal(signal);
+        assert_eq!(running.code(), Some(0));
+        assert!(!socket.exists());
+    }
+    assert_eq!(document["data"][0]["lastUsedFrom"], "unix", "as the first of them wrote it when it ended");
+}
+
+#[test]
+fn a_socket_that_cannot_be_served_is_told_with_what_to_do() {
+    let home = Home::new();
+    let at = |below: &str| format!("unix:{}", home.path(below).display());
+    let told = |listen: &str| home.run(&["serve", "--listen", listen]).ended(2);
+    // before the database is looked at, and without leaving anything
+    told(&at("socket")).says("keydeck server init");
+    assert!(!home.path("socket").exists());
+    told("unix:socket").says("begin it with unix:/ or unix:~/");
+    told("7878").says("ADDRESS:PORT or unix:PATH");
+    told(&at(&"a".repeat(120))).says("bytes, and a socket's may have");
+    told(&at("none/socket")).says("make its folder first");
+    std::fs::write(home.path("file"), "precious").unwrap();
+    told(&at("file")).says("something else than a socket").says("nothing was removed");
+    assert_eq!(std::fs::read_to_string(home.path("file")).unwrap(), "precious");
+    std::fs::create_dir(home.path("open")).unwrap();
+    std::fs::set_permissions(home.path("open"), std::fs::Permissions::from_mode(0o1777)).unwrap();
+    told(&at("open/socket")).says("can be written by anybody").says("a folder that only you can write");
+    home.run(&["serve", "--listen", &at("socket"), "--behind-proxy", "127.0.0.1"]).ended(2).says("--behind-proxy");
+    home.run(&["serve", "--listen", &at("socket"), "--tls-cert", "c", "--tls-key", "k"]).ended(2).says("takes no TLS");
+    let long = at(&"a".repeat(120));
+    for (url, why) in [("unix:socket", "unix:~/"), (long.as_str(), "bytes")] {
+        let environment = [("KEYDECK_URL", url), ("KEYDECK_API_KEY", "not-a-real-key-0123456789")];
+        home.run_with(&["list"], &environment).ended(2).says(why).says("KEYDECK_URL");
+    }
+}

@@ -35,6 +35,12 @@ async fn keydecks_own_server_does_what_it_declares() {
 }
 
 #[tokio::test]
+async fn over_a_socket_it_does_the_same() {
+    let server = TestServer::start_on_socket().await;
+    conforms(&Of(client(&server, &server.keys.admin))).await;
+}
+
+#[tokio::test]
 async fn the_fake_does_what_it_declares() {
     conforms(&Of(fake())).await;
 }

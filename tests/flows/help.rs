@@ -85,6 +85,23 @@ fn what_cannot_be_done_now_says_why_and_choosing_it_too() {
     assert_eq!(ui.message(), "Nothing is marked");
 }
 
+#[test]
+fn the_chapters_of_the_manual_stand_behind_it_and_are_read_there() {
+    let mut ui = Ui::team();
+    ui.keys("?").paste("manual exit").keys("<Enter>");
+    let chapter = |ui: &Ui| match ui.app.dialogs.last() {
+        Some(Dialog::Manual(manual)) => Some((manual.chapter.name, manual.scroll)),
+        _ => None,
+    };
+    assert_eq!(chapter(&ui), Some(("exit-codes", 0)));
+    ui.keys("<End>");
+    let (_, end) = chapter(&ui).unwrap();
+    ui.keys("j");
+    assert_eq!(chapter(&ui), Some(("exit-codes", end)), "it ends where the chapter does");
+    ui.keys("<Esc>");
+    assert!(matches!(ui.app.dialogs.last(), Some(Dialog::Help(_))), "back to where it was opened");
+}
+
 /// A console in each context.
 fn contexts() -> Vec<(Context, Ui)> {
     let mut all = Vec::new();
@@ -104,7 +121,7 @@ fn contexts() -> Vec<(Context, Ui)> {
         (Context::Detail, "3<Enter>"),
         (Context::Choice, "3a/ben<Enter>x"),
         (Context::Review, "3ax"),
-        (Context::Language, "3<F1>"),
+        (Context::Page, "3<F1>"),
         (Context::Views, "3'"),
         (Context::ViewName, "3/ana<Enter>'w"),
         (Context::Form, "1n"),

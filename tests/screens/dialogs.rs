@@ -65,6 +65,9 @@ fn the_filter_and_what_helps_with_it() {
         ("filter_completed", "<ctrl-u>status:<Tab>"),
         ("sort_menu_two", "<Esc>sE"),
         ("sorted_by_two", "<Esc>"),
+        ("manual_chapters", "?manual"),
+        ("manual_exit_codes", "<Esc>?exit-codes<Enter>"),
+        ("manual_places", "<Esc><Esc>?places<Enter><PageDown>"),
     ] {
         ui.keys(keys);
         picture(name, &mut ui);

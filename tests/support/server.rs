@@ -12,6 +12,7 @@ use keydeck::domain::secret::Secret;
 use keydeck::domain::team::Role;
 use keydeck::server::seed::{self, SeedPlan};
 use keydeck::server::{self, ServerError, ServerSettings};
+use keydeck::system::socket::SocketPath;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +28,7 @@ pub struct Keys {
 
 /// A running server.
 pub struct TestServer {
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://127.0.0.1:PORT`, without a slash at the end; or `unix:PATH`.
     pub base_url: String,
     /// `sqlite:PATH`.
     pub database: String,
@@ -35,6 +36,8 @@ pub struct TestServer {
     pub keys: Keys,
     settings: ServerSettings,
     running: Option<Running>,
+    /// Where it listens, if not on a port.
+    socket: Option<SocketPath>,
     /// Removed when the server is dropped.
     folder: tempfile::TempDir,
 }
@@ -42,6 +45,21 @@ pub struct TestServer {
 struct Running {
     shutdown: CancellationToken,
     thread: JoinHandle<Result<(), ServerError>>,
+}
+
+async fn team(database: &str) -> Keys {
+    let superadmin = server::init(database, "Test Team", "root@test.example").await.unwrap();
+    let add = async |name: &str, role| {
+        server::add_user(database, name, &format!("{name}@test.example"), &[role]).await.unwrap()
+    };
+    Keys {
+        superadmin,
+        admin: add("admin", Role::Admin).await,
+        user: add("user", Role::User).await,
+        colleague: add("colleague", Role::User).await,
+        scanner: add("scanner", Role::Scanner).await,
+        verifier: add("verifier", Role::Verifier).await,
+    }
 }
 
 impl TestServer {
@@ -57,20 +75,13 @@ impl TestServer {
 
     /// The same from a test without a runtime.
     pub fn start_blocking(settings: ServerSettings) -> Self {
-        Self::begin(settings, async |database| {
-            let superadmin = server::init(database, "Test Team", "root@test.example").await.unwrap();
-            let add = async |name: &str, role| {
-                server::add_user(database, name, &format!("{name}@test.example"), &[role]).await.unwrap()
-            };
-            Keys {
-                superadmin,
-                admin: add("admin", Role::Admin).await,
-                user: add("user", Role::User).await,
-                colleague: add("colleague", Role::User).await,
-                scanner: add("scanner", Role::Scanner).await,
-                verifier: add("verifier", Role::Verifier).await,
-            }
-        })
+        Self::begin(settings, team)
+    }
+
+    /// The same on a Unix socket.
+    pub async fn start_on_socket() -> Self {
+        let start = || Self::begin_on(true, ServerSettings::default(), team);
+        tokio::task::spawn_blocking(start).await.unwrap()
     }
 
     /// The demo's team with `keys` keys, acting as `role`.
@@ -96,13 +107,21 @@ impl TestServer {
     }
 
     /// A server over the database that `prepare` makes.
-    pub fn begin(mut settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
+    pub fn begin(settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
+        Self::begin_on(false, settings, prepare)
+    }
+
+    fn begin_on(on_socket: bool, mut settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite:{}", folder.path().join("keydeck.db").display());
         settings.database.clone_from(&database);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let keys = runtime.block_on(prepare(&database));
-        let mut server = Self { base_url: String::new(), database, keys, settings, running: None, folder };
+        let socket = on_socket.then(|| {
+            let path = format!("unix:{}", folder.path().join("socket").display());
+            SocketPath::parse(&path).unwrap().unwrap()
+        });
+        let mut server = Self { base_url: String::new(), database, keys, settings, running: None, socket, folder };
         server.resume();
         server
     }
@@ -111,16 +130,21 @@ impl TestServer {
     pub fn resume(&mut self) {
         let (settings, shutdown) = (self.settings.clone(), CancellationToken::new());
         let (ready, listening) = mpsc::channel();
-        let stopped = shutdown.clone();
+        let (stopped, socket) = (shutdown.clone(), self.socket.clone());
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
+                if let Some(socket) = socket {
+                    let (listener, _file) = socket.listen().await.unwrap();
+                    ready.send(socket.to_string()).unwrap();
+                    return server::serve(settings, listener, stopped).await;
+                }
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-                ready.send(listener.local_addr().unwrap()).unwrap();
+                ready.send(format!("http://{}", listener.local_addr().unwrap())).unwrap();
                 server::serve(settings, listener, stopped).await
             })
         });
-        self.base_url = format!("http://{}", listening.recv().unwrap());
+        self.base_url = listening.recv().unwrap();
         self.running = Some(Running { shutdown, thread });
     }
 

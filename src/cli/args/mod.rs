@@ -67,6 +67,7 @@ const EXAMPLES: &str = help!();
 const EXAMPLES_AND_MORE: &str = help!(
     "Environment:
   KEYDECK_URL, KEYDECK_API_KEY         a server and a key, only both together
+                                       (https://…, on this machine unix:/PATH or http://127.0.0.1:PORT)
   KEYDECK_LOG                          off, error, warn, info (default), debug or trace:
                                        what keydeck.log in the state directory tells
 

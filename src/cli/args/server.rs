@@ -1,12 +1,13 @@
 //! Running the server, and what is done on its own machine.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
 use crate::domain::team::Role;
+use crate::server::Listen;
 
 /// `keydeck serve`.
 #[derive(Debug, Args)]
@@ -14,16 +15,19 @@ use crate::domain::team::Role;
   keydeck server init --team Acme --email ana@acme.example      once
   keydeck serve                                                 on this machine only
   keydeck serve --listen 127.0.0.1:9000 --database sqlite:/srv/keys.db --rate-limit 1000
+  keydeck serve --listen unix:/run/user/1000/keydeck.sock       on a machine that others use too
   keydeck serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
   keydeck serve --listen 10.0.0.5:7878 --behind-proxy 10.0.0.2 --log-requests
 
-An address that other machines can reach needs TLS, here or at a proxy. GET /healthz tells, without a key, whether the \
+An address that other machines can reach needs TLS, here or at a proxy. On a machine that others use too, anybody can take \
+a port of 127.0.0.1 and be sent your key: listen on unix:PATH there, and give the same as base_url or KEYDECK_URL. The path \
+begins with / or ~/, and its folder is one that only you can write. GET /healthz tells, without a key, whether the \
 server works. The certificate is read at the start: restart after renewing it. SIGINT and SIGTERM stop the server after it \
 has finished what it accepted; a second one stops it at once.")]
 pub struct Serve {
-    /// Where to listen; without TLS or a proxy, a loopback address
+    /// Where to listen: without TLS or a proxy, a loopback address; or unix:PATH, a socket for your own user alone
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7878")]
-    pub listen: SocketAddr,
+    pub listen: Listen,
     /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,

@@ -126,7 +126,7 @@ impl fmt::Debug for KeydeckService {
 }
 
 impl KeydeckService {
-    /// The server at `base_url` (https, or http to this machine itself), as the owner of `key`. Asks nobody yet.
+    /// The server at `base_url` (https, or to this machine itself http or `unix:PATH`), as the owner of `key`. Asks nobody yet.
     ///
     /// # Errors
     /// When the address is none that a key may be sent to, or the key is none that can be sent.

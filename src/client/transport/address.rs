@@ -6,27 +6,37 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
 use crate::client::error::ServiceError;
+use crate::system::socket::SocketPath;
 
 /// All but RFC 3986's unreserved characters: an id is opaque and may hold `/`, `=` or `%`.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Where requests go: scheme, host, port, and perhaps a path that stands before every endpoint's.
+/// What requests over a socket call the host; no name is looked up for it.
+const SOCKET_HOST: &str = "http://localhost";
+
+/// Where requests go: scheme, host, port, and perhaps a path that stands before every endpoint's; or a Unix socket.
 #[derive(Clone, Debug)]
 pub(super) struct BaseUrl {
     url: Url,
     address: String,
+    socket: Option<SocketPath>,
 }
 
 impl BaseUrl {
-    /// Checks `text`. It is https, or http to this machine itself; with no user, no password, no query and no
-    /// fragment. The errors never repeat a part that may hold a secret.
+    /// Checks `text`. It is https, or http to this machine itself, with no user, no password, no query and no
+    /// fragment; or `unix:PATH`. The errors never repeat a part that may hold a secret.
     pub(super) fn parse(text: &str) -> Result<Self, ServiceError> {
         let refuse = |address: &str, why: &str| Err(ServiceError::unusable_address(address, why));
+        let socket = match SocketPath::parse(text.trim()).transpose() {
+            Ok(socket) => socket,
+            Err(why) => return refuse("", &why),
+        };
+        let text = if socket.is_some() { SOCKET_HOST } else { text };
         let Ok(url) = Url::parse(text.trim()) else {
             return refuse("", "is no address: write it as https://keys.team.example");
         };
         let Some(address) = address_of(&url) else {
-            return refuse("", "has to begin https:// (or http:// for this machine itself)");
+            return refuse("", "has to begin https:// (or, for this machine itself, http:// or unix:/)");
         };
         if !url.username().is_empty() || url.password().is_some() {
             return refuse(&address, "holds a user or a password: a credential belongs into the profile's credential");
@@ -34,7 +44,8 @@ impl BaseUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return refuse(&address, "holds a query or a fragment: leave out all from ? or # on");
         }
-        let base = Self { url, address };
+        let address = socket.as_ref().map_or(address, ToString::to_string);
+        let base = Self { url, address, socket };
         if base.is_plain() && !base.is_loopback() {
             return refuse(&base.address, "is plain http, which would show the key to everyone on the way: use https");
         }
@@ -45,9 +56,14 @@ impl BaseUrl {
         &self.url
     }
 
-    /// Scheme, host and, where it is not the scheme's own, port.
+    /// Scheme, host and, where it is not the scheme's own, port; or `unix:` and the socket's path.
     pub(super) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The Unix socket that requests go over.
+    pub(super) fn socket(&self) -> Option<&SocketPath> {
+        self.socket.as_ref()
     }
 
     /// Whether requests travel unencrypted.
@@ -111,6 +127,8 @@ mod tests {
             ("http://127.1.2.3", "http://127.1.2.3"),
             ("http://[::1]:7878/", "http://[::1]:7878"),
             ("http://LOCALHOST:1", "http://localhost:1"),
+            (" unix:/run/keydeck/socket ", "unix:/run/keydeck/socket"),
+            ("unix:///run/keydeck/socket", "unix:/run/keydeck/socket"),
         ] {
             assert_eq!(BaseUrl::parse(text).unwrap().address(), address);
         }
@@ -133,11 +151,20 @@ mod tests {
             "http://localhost.keys.team.example",
             "http://127.0.0.1.keys.team.example",
             "http://[::2]",
+            "unix:socket",
+            "unix:/run/hunter2/",
         ] {
             let error = BaseUrl::parse(text).unwrap_err();
             assert_eq!(error.kind, ErrorKind::Configuration, "{text}");
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn over_a_socket_paths_are_the_same() {
+        let base = BaseUrl::parse("unix:/run/keydeck/socket").unwrap();
+        assert_eq!(base.endpoint("/me", None, &[]).unwrap().as_str(), "http://localhost/me");
+        assert!(base.socket().is_some() && BaseUrl::parse("http://127.0.0.1").unwrap().socket().is_none());
     }
 
     #[test]

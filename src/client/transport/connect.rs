@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 use std::net::Ipv6Addr;
+use std::path::Path;
 use std::sync::Once;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, InvalidMessage};
 
 use super::address::BaseUrl;
-use super::proxy::Way;
+use super::proxy::Route;
 use super::retry::Patience;
 use crate::certificates::Certificate;
 use crate::client::error::ErrorKind;
@@ -53,13 +54,14 @@ impl Default for Limits {
 }
 
 /// An HTTP client within `limits`, which trusts `authorities` beside the system's: for plain http, and for this machine itself,
-/// it takes less and is bound tighter.
-/// Takes milliseconds, since it reads the system's certificates.
+/// it takes less and is bound tighter. With a socket, it asks there whatever the address. Takes milliseconds, since it
+/// reads the system's certificates.
 pub(super) fn client(
     limits: &Limits,
     base: &BaseUrl,
     authorities: &[Certificate],
-    way: &Way,
+    route: &Route,
+    socket: Option<&Path>,
 ) -> reqwest::Result<Client> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
@@ -83,14 +85,17 @@ pub(super) fn client(
         let authorities = authorities.iter().map(|authority| reqwest::Certificate::from_der(authority));
         builder = builder.tls_certs_merge(authorities.collect::<reqwest::Result<Vec<_>>>()?);
     }
-    builder = match way {
-        Way::Unsaid => builder,
-        Way::Direct => builder.no_proxy(),
-        Way::Through(proxy) => builder.proxy(reqwest::Proxy::all(proxy.url.expose())?),
+    builder = match route {
+        Route::Unsaid => builder,
+        Route::Direct => builder.no_proxy(),
+        Route::Through(proxy) => builder.proxy(reqwest::Proxy::all(proxy.url.expose())?),
     };
     if base.is_loopback() {
         // the key must not leave the machine by a name server's idea of localhost
         builder = builder.resolve_to_addrs("localhost", &[([127, 0, 0, 1], 0).into(), (Ipv6Addr::LOCALHOST, 0).into()]);
+    }
+    if let Some(socket) = socket {
+        builder = builder.unix_socket(socket);
     }
     builder.build()
 }

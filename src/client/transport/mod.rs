@@ -10,6 +10,7 @@ mod proxy;
 mod rate;
 mod retry;
 
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
@@ -30,12 +31,13 @@ use crate::domain::call::{self as made, CallNews, Pause};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
+use crate::system::socket::{Place, SocketError, SocketPath};
 use address::BaseUrl;
 use answer::{Answer, ReadRefusal};
 use call::Call;
 pub use connect::Limits;
 use meter::Meter;
-use proxy::{Proxy, Way};
+use proxy::{Proxy, Route};
 pub use retry::Patience;
 
 /// The way to one server with one credential.
@@ -56,7 +58,7 @@ struct Common {
     clock: ServerClock,
     /// Who may have signed the server's certificate, beside those that the system trusts.
     authorities: Vec<Certificate>,
-    way: OnceCell<Reached>,
+    way: OnceCell<Way>,
     in_flight: watch::Sender<InFlight>,
     /// Who is told of each call.
     listener: OnceLock<Listener>,
@@ -64,10 +66,13 @@ struct Common {
     begun: AtomicU64,
 }
 
-/// The HTTP client, and the proxy that it goes through, where the environment names one.
-struct Reached {
+/// What requests are sent with.
+struct Way {
     client: Client,
+    /// The proxy that it goes through, where the environment names one.
     proxy: Option<Proxy>,
+    /// Where the Unix socket is that they go over.
+    socket: Option<Place>,
 }
 
 /// A call under way: that it is over is reported when this is dropped, so that one that is given up is reported too.
@@ -114,7 +119,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl Transport {
-    /// The way to the server at `base_url` (https, or http to this machine itself), within `limits`. `read_refusal` reads
+    /// The way to the server at `base_url` (https, or to this machine itself http or `unix:PATH`), within `limits`. `read_refusal` reads
     /// what that server says when it refuses, `clock` keeps what it says of the time. Asks nobody yet.
     pub(super) fn new(
         base_url: &str,
@@ -310,7 +315,11 @@ impl Transport {
         asked: &Asked,
         request_id: &mut Option<Untrusted>,
     ) -> Result<Answer, ServiceError> {
-        let client = self.client(asked).await?;
+        let Way { client, socket, .. } = self.way(asked).await?;
+        if let Some(socket) = socket {
+            // each time, since each may be sent over a new connection
+            socket.check().map_err(|error| unfit(&error, asked))?;
+        }
         let (name, credential) = self.authentication.header();
         let mut request = client.request(call.verb.method(), url.clone()).header(name, credential);
         if let Some(body) = &call.body {
@@ -387,32 +396,36 @@ impl Transport {
     }
 
     /// The HTTP client, built the first time it is needed. Reading the system's certificates takes milliseconds.
-    async fn client(&self, asked: &Asked) -> Result<&Client, ServiceError> {
-        let reached = self.common.way.get_or_try_init(|| async {
-            let way = if self.common.base.is_loopback() {
+    async fn way(&self, asked: &Asked) -> Result<&Way, ServiceError> {
+        let base = &self.common.base;
+        let make = || async {
+            let route = if base.is_loopback() {
                 // the key must not leave the machine
-                Way::Direct
+                Route::Direct
             } else {
-                proxy::way(self.common.base.url(), |name| std::env::var_os(name)).map_err(|unusable| ServiceError {
+                proxy::route(base.url(), |name| std::env::var_os(name)).map_err(|unusable| ServiceError {
                     field: Some(Untrusted::from(unusable.variable)),
                     ..ServiceError::new(ErrorKind::Configuration, Asked::nothing(unusable.variable), unusable.why)
                 })?
             };
+            let socket = base.socket().map(SocketPath::place).transpose().map_err(|error| unfit(&error, asked))?;
             let common = Arc::clone(&self.common);
             let built = tokio::task::spawn_blocking(move || {
-                let client = connect::client(&common.limits, &common.base, &common.authorities, &way)?;
-                let proxy = if let Way::Through(proxy) = way { Some(proxy) } else { None };
-                Ok::<_, reqwest::Error>(Reached { client, proxy })
+                let path = socket.as_ref().map(|place| place.path().to_owned());
+                let client =
+                    connect::client(&common.limits, &common.base, &common.authorities, &route, path.as_deref())?;
+                let proxy = if let Route::Through(proxy) = route { Some(proxy) } else { None };
+                Ok::<_, reqwest::Error>(Way { client, proxy, socket })
             });
             let why = match built.await {
-                Ok(Ok(reached)) => return Ok(reached),
+                Ok(Ok(way)) => return Ok(way),
                 Ok(Err(error)) => connect::cause(&error),
                 Err(_) => "the attempt was given up".to_owned(),
             };
             let why = format!("no HTTPS client could be made: {why}");
             Err(ServiceError::new(ErrorKind::Configuration, asked.clone(), why))
-        });
-        Ok(&reached.await?.client)
+        };
+        self.common.way.get_or_try_init(make).await
     }
 
     /// What became of a request that no answer, or no whole answer, came for.
@@ -422,7 +435,7 @@ impl Transport {
             return ServiceError::new(kind, asked.clone(), format!("no connection: {why}"));
         }
         if error.is_connect() {
-            if let Some(proxy) = self.common.way.get().and_then(|reached| reached.proxy.as_ref()) {
+            if let Some(proxy) = self.common.way.get().and_then(|way| way.proxy.as_ref()) {
                 let why = proxy.refused(&connect::cause(&error));
                 let field = Some(Untrusted::from(proxy.variable));
                 return ServiceError { field, ..ServiceError::new(ErrorKind::Proxy, asked.clone(), why) };
@@ -440,6 +453,21 @@ impl Transport {
         };
         ServiceError::new(ErrorKind::LostAnswer, asked.clone(), message)
     }
+}
+
+/// Why nothing is sent over a socket.
+fn unfit(error: &SocketError, asked: &Asked) -> ServiceError {
+    let (kind, why) = match error {
+        SocketError::System(error) if error.kind() == io::ErrorKind::NotFound => {
+            (ErrorKind::Unreachable, "nothing listens there".to_owned())
+        }
+        SocketError::System(_) => (ErrorKind::Unreachable, error.to_string()),
+        SocketError::TooLong(_) => (ErrorKind::Configuration, format!("the socket {error}")),
+        SocketError::NotASocket | SocketError::Untrusted(_) | SocketError::InUse => {
+            (ErrorKind::Stranger, format!("{error}, so the key was not sent"))
+        }
+    };
+    ServiceError::new(kind, asked.clone(), format!("no connection: {why}"))
 }
 
 fn is_html(headers: &HeaderMap) -> bool {

@@ -15,7 +15,7 @@ const WITHOUT: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// How a server is reached.
 #[derive(Debug)]
-pub(super) enum Way {
+pub(super) enum Route {
     /// The environment says nothing; the system may.
     Unsaid,
     Direct,
@@ -54,12 +54,12 @@ pub(super) struct Unusable {
 }
 
 /// How `server` is reached, as the variables say that `read` reads.
-pub(super) fn way(server: &Url, read: impl Fn(&str) -> Option<OsString>) -> Result<Way, Unusable> {
+pub(super) fn route(server: &Url, read: impl Fn(&str) -> Option<OsString>) -> Result<Route, Unusable> {
     let said = PROXY.into_iter().find_map(|name| Some((name, read(name).filter(|value| !value.is_empty())?)));
-    let Some((variable, value)) = said else { return Ok(Way::Unsaid) };
+    let Some((variable, value)) = said else { return Ok(Route::Unsaid) };
     let without = WITHOUT.into_iter().find_map(read).unwrap_or_default();
     if is_without(server, &without.to_string_lossy()) {
-        return Ok(Way::Direct);
+        return Ok(Route::Direct);
     }
     let refuse = |why| Err(Unusable { variable, why });
     let Ok(value) = value.into_string() else { return refuse(NO_ADDRESS) };
@@ -74,7 +74,7 @@ pub(super) fn way(server: &Url, read: impl Fn(&str) -> Option<OsString>) -> Resu
         return refuse("a SOCKS proxy cannot be used: name one that is asked over http:// or https://, or unset it");
     }
     match address_of(&url) {
-        Some(address) => Ok(Way::Through(Proxy { variable, url: whole, address })),
+        Some(address) => Ok(Route::Through(Proxy { variable, url: whole, address })),
         None => refuse(NO_ADDRESS),
     }
 }
@@ -97,9 +97,9 @@ mod tests {
 
     use super::*;
 
-    fn told(server: &str, variables: &[(&str, &str)]) -> Result<Way, Unusable> {
+    fn told(server: &str, variables: &[(&str, &str)]) -> Result<Route, Unusable> {
         let read = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
-        way(&Url::parse(server).unwrap(), read)
+        route(&Url::parse(server).unwrap(), read)
     }
 
     const SERVER: &str = "https://keys.team.example/base";
@@ -111,7 +111,7 @@ mod tests {
     #[case(&[("all_proxy", "http://ana:hunter2@proxy.example:8")], "http://proxy.example:8", "all_proxy")]
     #[case(&[("HTTPS_PROXY", "http://[::1]:8"), ("NO_PROXY", "other.example")], "http://[::1]:8", "HTTPS_PROXY")]
     fn a_proxy_is_found(#[case] variables: &[(&str, &str)], #[case] address: &str, #[case] variable: &str) {
-        let Ok(Way::Through(proxy)) = told(SERVER, variables) else { panic!("{variables:?}") };
+        let Ok(Route::Through(proxy)) = told(SERVER, variables) else { panic!("{variables:?}") };
         assert_eq!((proxy.address.as_str(), proxy.variable), (address, variable));
         assert!(!format!("{proxy:?} {}", proxy.refused("x")).contains("hunter2"));
     }
@@ -129,13 +129,13 @@ mod tests {
             ("https://192.0.2.7", "192.0.2.0/24"),
         ] {
             for proxy in ["http://proxy.example", "no address at all"] {
-                let way = told(server, &[("HTTPS_PROXY", proxy), ("NO_PROXY", without)]);
-                assert!(matches!(way, Ok(Way::Direct)), "{server} {without} {way:?}");
+                let route = told(server, &[("HTTPS_PROXY", proxy), ("NO_PROXY", without)]);
+                assert!(matches!(route, Ok(Route::Direct)), "{server} {without} {route:?}");
             }
         }
         for (server, without) in [(SERVER, ""), (SERVER, "myteam.example"), ("https://192.0.2.7", "192.0.3.0/24")] {
-            let way = told(server, &[("HTTPS_PROXY", "http://proxy.example"), ("no_proxy", without)]);
-            assert!(matches!(way, Ok(Way::Through(_))), "{server} {without} {way:?}");
+            let route = told(server, &[("HTTPS_PROXY", "http://proxy.example"), ("no_proxy", without)]);
+            assert!(matches!(route, Ok(Route::Through(_))), "{server} {without} {route:?}");
         }
     }
 
@@ -153,6 +153,6 @@ mod tests {
             assert_eq!(unusable.variable, "ALL_PROXY", "{value}");
             assert!(!unusable.why.contains("hunter2"));
         }
-        assert!(matches!(told(SERVER, &[("HTTP_PROXY", "no address")]), Ok(Way::Unsaid)));
+        assert!(matches!(told(SERVER, &[("HTTP_PROXY", "no address")]), Ok(Route::Unsaid)));
     }
 }

@@ -105,6 +105,7 @@ mod tests {
             assert!(may_pass(&error(kind)), "{kind:?}");
         }
         for kind in [
+            ErrorKind::Stranger,
             ErrorKind::Unauthenticated,
             ErrorKind::Denied,
             ErrorKind::NotFound,

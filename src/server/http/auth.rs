@@ -1,6 +1,5 @@
 //! Who asks: the key of a request, its owner, and what is left of their allowance.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -24,6 +23,7 @@ use crate::domain::time::When;
 use crate::domain::values::holds_value;
 use crate::server::app::App;
 use crate::server::policy::{self, Act};
+use crate::server::source::Source;
 use crate::server::store::audit::Origin;
 use crate::server::store::team::User;
 use crate::server::store::{Write, api_keys};
@@ -43,8 +43,8 @@ pub struct Caller {
     /// The id of the key that asked.
     pub key_id: String,
     pub key_expires: When,
-    /// The address the request came from.
-    pub address: IpAddr,
+    /// Where the request came from.
+    pub address: Source,
     /// Who and from where, for the audit log.
     pub origin: Origin,
     fingerprint: String,
@@ -113,7 +113,7 @@ pub async fn authenticate(
 }
 
 /// What is answered to a key that is no good, of which each address may send only so many.
-pub fn refused(app: &App, address: IpAddr, reason: &'static str) -> Problem {
+pub fn refused(app: &App, address: Source, reason: &'static str) -> Problem {
     let failures = app.failures.count(address);
     if failures.exceeded { Problem::rate_limited(failures.reset) } else { Problem::unauthenticated(reason) }
 }
@@ -123,7 +123,7 @@ enum Refused {
     Request(Problem),
 }
 
-async fn identify(app: &App, headers: &HeaderMap, from: IpAddr) -> Result<Caller, Refused> {
+async fn identify(app: &App, headers: &HeaderMap, from: Source) -> Result<Caller, Refused> {
     let value = presented(headers)?;
     if key_value::recognise(value) != Some(KeyKind::ApiKey) {
         return Err(no_good("malformed"));

@@ -10,6 +10,7 @@ use super::auth::agent;
 use super::limits::{Allowance, Limiter};
 use crate::domain::key_value::KeyKind;
 use crate::server::app::App;
+use crate::server::source::Source;
 use crate::server::store::api_keys;
 use crate::server::store::audit::{self, Cause, Origin, Refused};
 use crate::server::store::engine::Result;
@@ -24,8 +25,8 @@ const ENTRIES: u32 = 60;
 
 /// What was refused lately.
 pub struct Failures {
-    tries: Limiter<IpAddr>,
-    entries_of: Limiter<IpAddr>,
+    tries: Limiter<Source>,
+    entries_of: Limiter<Source>,
     entries: Limiter<()>,
 }
 
@@ -44,31 +45,33 @@ pub struct Refusal<'a> {
     /// The hash of a well-formed key.
     pub hash: Option<String>,
     /// Where it came from.
-    pub from: IpAddr,
+    pub from: Source,
     pub headers: &'a HeaderMap,
 }
 
 impl Failures {
     /// Counts a refusal, and says whether its address has to wait.
-    pub fn count(&self, from: IpAddr) -> Allowance {
+    pub fn count(&self, from: Source) -> Allowance {
         self.tries.count(neighbourhood(from), Instant::now())
     }
 
-    fn leaves_an_entry(&self, from: IpAddr) -> bool {
+    fn leaves_an_entry(&self, from: Source) -> bool {
         let now = Instant::now();
         !self.entries_of.count(neighbourhood(from), now).exceeded && !self.entries.count((), now).exceeded
     }
 }
 
-/// Whom an address is counted with: whoever has one IPv6 address has the whole /64.
-fn neighbourhood(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
+/// Whom an address is counted with: whoever has one IPv6 address has the whole /64. All that comes over the socket is one
+/// user's, and counted as one.
+fn neighbourhood(source: Source) -> Source {
+    let Source::Address(address) = source else { return source };
+    Source::Address(match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
             IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
         }
         v4 @ IpAddr::V4(_) => v4,
-    }
+    })
 }
 
 /// Tells the audit log of a refused key, within bounds. A request without any key is no attempt. What the log cannot
@@ -112,18 +115,22 @@ mod tests {
 
     #[test]
     fn an_address_is_counted_with_its_neighbours() {
-        let same = |a: &str, b: &str| neighbourhood(a.parse().unwrap()) == neighbourhood(b.parse().unwrap());
+        let of = |text: &str| neighbourhood(Source::Address(text.parse().unwrap()));
+        let same = |a: &str, b: &str| of(a) == of(b);
         assert!(same("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"));
         assert!(!same("2001:db8:1:2::1", "2001:db8:1:3::1"));
         assert!(same("192.0.2.1", "::ffff:192.0.2.1"));
         assert!(!same("192.0.2.1", "192.0.2.2"));
+        assert_ne!(neighbourhood(Source::Socket), of("::"));
     }
 
     #[test]
     fn entries_are_bounded_for_an_address_and_for_all() {
         let failures = Failures::default();
-        let entries =
-            |from: &str, tries: u32| (0..tries).filter(|_| failures.leaves_an_entry(from.parse().unwrap())).count();
+        let entries = |from: &str, tries: u32| {
+            let from = Source::Address(from.parse().unwrap());
+            (0..tries).filter(|_| failures.leaves_an_entry(from)).count()
+        };
         assert_eq!(entries("192.0.2.1", 100), 5);
         let others: usize = (2..100).map(|last| entries(&format!("192.0.2.{last}"), 3)).sum();
         assert_eq!(others, 55);

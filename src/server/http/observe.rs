@@ -1,7 +1,6 @@
 //! Each request's id and its line in the log, and what becomes of a handler that panics.
 
 use std::any::Any;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -21,6 +20,7 @@ use crate::api::paths;
 use crate::domain::time::wire;
 use crate::domain::values::{Found, find};
 use crate::server::app::App;
+use crate::server::source::Source;
 
 /// One request and what came of it. Never its query, its headers or a body: they may hold a key.
 #[derive(Clone, Debug, Serialize)]
@@ -36,8 +36,8 @@ pub struct RequestLine {
     pub status: u16,
     /// Who asked; null for nobody who is known.
     pub user_id: Option<i64>,
-    /// Where it came from.
-    pub address: Option<IpAddr>,
+    /// Where it came from; `unix` over the socket.
+    pub address: Option<Source>,
     /// How long it took.
     pub milliseconds: u64,
 }
@@ -47,7 +47,7 @@ pub struct RequestLine {
 pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let id = Ulid::new().to_string();
     let (method, path, begun) = (request.method().to_string(), loggable(request.uri().path()), Instant::now());
-    let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(Peer(peer))| peer.ip());
+    let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(peer)| *peer);
     let address = peer.map(|peer| peer::source(app.behind_proxy, peer, request.headers()));
     if let Some(address) = address {
         request.extensions_mut().insert(From(address));

@@ -5,42 +5,54 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::connect_info::Connected;
 use axum::http::{HeaderMap, HeaderName};
 use axum::serve::IncomingStream;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 
+use crate::server::source::Source;
 use crate::server::tls::TlsListener;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The other end of a connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
+pub enum Peer {
+    Address(SocketAddr),
+    /// Over the Unix socket.
+    Socket,
+}
 
 impl Connected<IncomingStream<'_, TcpListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        Self(*stream.remote_addr())
+        Self::Address(*stream.remote_addr())
     }
 }
 
 impl Connected<IncomingStream<'_, TlsListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
-        Self(*stream.remote_addr())
+        Self::Address(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, UnixListener>> for Peer {
+    fn connect_info(_: IncomingStream<'_, UnixListener>) -> Self {
+        Self::Socket
     }
 }
 
 /// Where a request comes from, as a request's extension.
 #[derive(Clone, Copy, Debug)]
-pub struct From(pub IpAddr);
+pub struct From(pub Source);
 
 /// Where a request from `peer` comes from. Of X-Forwarded-For only the last address counts, which the proxy itself has
-/// added; those before it are what the sender claims.
-pub fn source(proxy: Option<IpAddr>, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    let peer = peer.to_canonical();
+/// added; those before it are what the sender claims. Over a socket it is never believed.
+pub fn source(proxy: Option<IpAddr>, peer: Peer, headers: &HeaderMap) -> Source {
+    let Peer::Address(peer) = peer else { return Source::Socket };
+    let peer = peer.ip().to_canonical();
     if proxy.is_none_or(|proxy| proxy.to_canonical() != peer) {
-        return peer;
+        return Source::Address(peer);
     }
     let told = headers.get_all(FORWARDED_FOR).iter().next_back().and_then(|value| value.to_str().ok());
     let last = told.and_then(|told| told.rsplit(',').next()).and_then(|last| address(last.trim()));
-    last.unwrap_or(peer).to_canonical()
+    Source::Address(last.unwrap_or(peer).to_canonical())
 }
 
 /// Reads an address with or without a port.
@@ -55,7 +67,8 @@ mod tests {
 
     fn from(proxy: Option<&str>, peer: &str, headers: &[&str]) -> String {
         let headers: HeaderMap = headers.iter().map(|value| (FORWARDED_FOR, value.parse().unwrap())).collect();
-        source(proxy.map(|proxy| proxy.parse().unwrap()), peer.parse().unwrap(), &headers).to_string()
+        let peer = peer.parse().map_or(Peer::Socket, |ip| Peer::Address(SocketAddr::new(ip, 1)));
+        source(proxy.map(|proxy| proxy.parse().unwrap()), peer, &headers).to_string()
     }
 
     #[test]
@@ -73,5 +86,6 @@ mod tests {
             assert_eq!(from(Some("127.0.0.1"), "127.0.0.1", &[nonsense]), "127.0.0.1", "{nonsense}");
         }
         assert_eq!(from(Some("127.0.0.1"), "127.0.0.1", &[]), "127.0.0.1");
+        assert_eq!(from(Some("127.0.0.1"), "the socket", &["203.0.113.9"]), "unix");
     }
 }

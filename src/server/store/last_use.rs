@@ -1,7 +1,6 @@
 //! When keys were last used: kept in memory and written in batches, never one commit a request.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use super::collection_keys::LIFETIME;
@@ -12,8 +11,9 @@ use crate::api::key::{ApiKey, CollectionAccessKey};
 use crate::domain::ids::KeyId;
 use crate::domain::key_value::KeyKind;
 use crate::domain::time::{Time, When, wire};
+use crate::server::source::Source;
 
-type Uses = HashMap<(KeyKind, String), (Time, IpAddr)>;
+type Uses = HashMap<(KeyKind, String), (Time, Source)>;
 
 /// Uses that are not written yet.
 #[derive(Default)]
@@ -21,7 +21,7 @@ pub struct LastUses(Mutex<Uses>);
 
 impl LastUses {
     /// Notes that a key was used.
-    pub fn note(&self, kind: KeyKind, key_id: &str, at: Time, from: IpAddr) {
+    pub fn note(&self, kind: KeyKind, key_id: &str, at: Time, from: Source) {
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         uses.insert((kind, key_id.to_owned()), (at, from));
     }
@@ -39,7 +39,7 @@ impl LastUses {
         for key in api_keys {
             if let Some((at, from)) = newer(KeyKind::ApiKey, &key.id, &key.last_used_at) {
                 key.last_used_at = at.into();
-                key.last_used_from = Some(from.to_canonical().to_string().into());
+                key.last_used_from = Some(from.to_string().into());
             }
         }
         for key in collection_keys.iter_mut().filter(|key| key.deleted_at == When::Never) {
@@ -78,10 +78,10 @@ async fn write(store: &Store, uses: &Uses) -> Result<()> {
     write.commit().await
 }
 
-async fn api_key(write: &mut Write, id: &str, at: Time, from: IpAddr) -> Result<()> {
+async fn api_key(write: &mut Write, id: &str, at: Time, from: Source) -> Result<()> {
     let at = wire(at);
     let mut sql = Sql::new("UPDATE api_keys SET last_used_at = ");
-    sql.bind(at.as_str()).push(", last_used_from = ").bind(from.to_canonical().to_string());
+    sql.bind(at.as_str()).push(", last_used_from = ").bind(from.to_string());
     sql.push(" WHERE id = ").bind(id);
     // Several servers may share one database: an older use never hides a newer one.
     sql.push(" AND (last_used_at IS NULL OR last_used_at < ").bind(at.as_str()).push(")");

@@ -125,6 +125,7 @@ impl App {
                         | ErrorKind::UntrustedCertificate
                         | ErrorKind::UnfitCertificate
                         | ErrorKind::Proxy
+                        | ErrorKind::Stranger
                         | ErrorKind::LostAnswer
                 ) =>
             {

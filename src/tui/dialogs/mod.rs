@@ -17,6 +17,7 @@ pub mod edit;
 pub mod form;
 pub mod help;
 pub mod language;
+pub mod manual;
 pub mod menu;
 pub mod new_key;
 pub mod palette;
@@ -90,6 +91,8 @@ pub enum Dialog {
     Changes(changes::Changes),
     /// What the filter understands.
     Language(language::Language),
+    /// A chapter of the manual.
+    Manual(manual::Manual),
     /// Filters that go by a name.
     Views(views::ViewsMenu),
 }
@@ -115,7 +118,7 @@ impl Dialog {
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
             Self::Changes(_) => Context::Changes,
-            Self::Language(_) => Context::Language,
+            Self::Language(_) | Self::Manual(_) => Context::Page,
             Self::Views(menu) => menu.context(),
         }
     }
@@ -144,6 +147,7 @@ impl Dialog {
             | Self::Rotations(_)
             | Self::Changes(_)
             | Self::Language(_)
+            | Self::Manual(_)
             | Self::Views(_) => None,
         };
         matches!(wanted, Some(Confirmation::Characters(_)))
@@ -173,6 +177,7 @@ impl Dialog {
             Self::Rotations(list) => list.update(input, facts),
             Self::Changes(list) => list.update(input, facts),
             Self::Language(page) => page.update(input, facts),
+            Self::Manual(page) => page.update(input, facts),
             Self::Views(menu) => menu.update(input, facts),
         }
     }
@@ -201,6 +206,7 @@ impl Dialog {
             | Self::Regenerate(_)
             | Self::Resolve(_)
             | Self::Language(_)
+            | Self::Manual(_)
             | Self::Views(_) => false,
         }
     }
@@ -229,6 +235,7 @@ impl Dialog {
             | Self::Choice(_)
             | Self::Rotations(_)
             | Self::Language(_)
+            | Self::Manual(_)
             | Self::Views(_) => false,
         }
     }

@@ -3,8 +3,8 @@
 use ratatui::Frame;
 
 use super::{
-    Dialog, ask, calls, changes, choice, detail, edit, help, language, menu, new_key, palette, regenerate, resolve,
-    reveal, review, rotate, rotations, running, views,
+    Dialog, ask, calls, changes, choice, detail, edit, help, language, manual, menu, new_key, palette, regenerate,
+    resolve, reveal, review, rotate, rotations, running, views,
 };
 use crate::tui::view::Look;
 
@@ -31,6 +31,7 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Rotations(list) => rotations::view::draw(look, list, frame),
         Dialog::Changes(list) => changes::view::draw(look, list, frame),
         Dialog::Language(page) => language::view::draw(look, page, frame),
+        Dialog::Manual(page) => manual::view::draw(look, page, frame),
         Dialog::Views(menu) => views::view::draw(look, menu, frame),
     }
 }

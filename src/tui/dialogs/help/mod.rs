@@ -1,5 +1,6 @@
-//! `?`: a searchable list of what can be done here, which does what it lists.
+//! `?`: a searchable list of what can be done here, which does what it lists, and of the manual's chapters.
 
+use crate::manual::{CHAPTERS, Chapter};
 use crate::tui::action::{Action, Context, TABLE};
 use crate::tui::dialogs::scroll;
 use crate::tui::field::Field;
@@ -15,8 +16,15 @@ pub struct Help {
     pub search: Field,
     /// Everything that can be asked for in that context: the action, its keys, its line.
     pub all: Vec<HelpLine>,
-    /// The line under the cursor, among those found.
+    /// The line under the cursor, among those found: what can be done, then the chapters.
     pub cursor: usize,
+}
+
+/// What stands under the cursor.
+#[derive(Clone, Copy, Debug)]
+pub enum Chosen {
+    Action(Action),
+    Chapter(&'static Chapter),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,13 +64,28 @@ impl Help {
             .collect()
     }
 
-    /// Moves the cursor.
-    pub fn move_by(&mut self, delta: isize) {
-        self.cursor = scroll(self.cursor, delta, self.found().len().saturating_sub(1));
+    /// The chapters that hold every word of the search in name or title.
+    pub fn chapters(&self) -> Vec<&'static Chapter> {
+        let search = self.search.text().to_lowercase();
+        let holds = |chapter: &&Chapter| {
+            let text = format!("manual {} {}", chapter.name, chapter.title).to_lowercase();
+            search.split_whitespace().all(|word| text.contains(word))
+        };
+        CHAPTERS.iter().filter(holds).collect()
     }
 
-    /// The action under the cursor.
-    pub fn chosen(&self) -> Option<Action> {
-        self.found().get(self.cursor).map(|line| line.action)
+    /// Moves the cursor.
+    pub fn move_by(&mut self, delta: isize) {
+        let lines = self.found().len() + self.chapters().len();
+        self.cursor = scroll(self.cursor, delta, lines.saturating_sub(1));
+    }
+
+    /// What is under the cursor.
+    pub fn chosen(&self) -> Option<Chosen> {
+        let found = self.found();
+        match found.get(self.cursor) {
+            Some(line) => Some(Chosen::Action(line.action)),
+            None => self.chapters().get(self.cursor - found.len()).copied().map(Chosen::Chapter),
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! What changes the help.
 
-use super::Help;
+use super::{Chosen, Help};
 use crate::tui::action::Action;
-use crate::tui::dialogs::{Requests, moved};
+use crate::tui::dialogs::manual::Manual;
+use crate::tui::dialogs::{Dialog, Requests, moved};
 use crate::tui::facts::Facts;
 use crate::tui::request::{Input, Request};
 
@@ -37,7 +38,10 @@ impl Help {
         }
         match (action, self.chosen()) {
             (Action::Choose, None) => Vec::new(),
-            (Action::Choose, Some(chosen)) => vec![Request::Close, Request::Act(self.context, chosen)],
+            (Action::Choose, Some(Chosen::Action(chosen))) => vec![Request::Close, Request::Act(self.context, chosen)],
+            (Action::Choose, Some(Chosen::Chapter(chapter))) => {
+                vec![Request::Open(Dialog::Manual(Manual::new(chapter)))]
+            }
             _ => vec![Request::Close],
         }
     }

@@ -24,21 +24,30 @@ pub fn draw(look: Look, help: &Help, frame: &mut Frame) {
     frame.set_cursor_position((inside.x + 2 + cursor, inside.y));
     let narrow = inside.width < 60;
     let keys_width = KEYS[usize::from(narrow)];
-    let found = help.found();
+    let (found, chapters) = (help.found(), help.chapters());
     let list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(2), ..inside };
     let room = usize::from(list.height);
-    let shown = frame::window(found.len(), room, (help.cursor + 1).saturating_sub(room));
-    if found.is_empty() {
+    let total = found.len() + chapters.len();
+    let shown = frame::window(total, room, (help.cursor + 1).saturating_sub(room));
+    if total == 0 {
         frame::put(frame, list, 0, "Nothing here does that", theme.dim);
     }
-    for (y, (at, line)) in (0..).zip(shown.clone().zip(&found[shown])) {
-        let (keys, words) = if line.why_not.is_some() { (theme.dim, theme.dim) } else { (theme.hint_key, theme.text) };
-        let why = line.why_not.as_ref().map(|why| format!("  ({why})")).unwrap_or_default();
-        let shown_keys = line.keys.split(" or ").next().filter(|_| narrow).unwrap_or(&line.keys);
-        let text = format!("{}{why}", line.help);
+    for (y, at) in (0..).zip(shown) {
+        let (keys, text, (key_style, style)) = match found.get(at) {
+            Some(line) => {
+                let why = line.why_not.as_ref().map(|why| format!("  ({why})")).unwrap_or_default();
+                let keys = line.keys.split(" or ").next().filter(|_| narrow).unwrap_or(&line.keys);
+                let styles = if line.why_not.is_some() { (theme.dim, theme.dim) } else { (theme.hint_key, theme.text) };
+                (keys, format!("{}{why}", line.help), styles)
+            }
+            None => {
+                let chapter = chapters[at - found.len()];
+                ("manual", format!("{}: {}", chapter.name, chapter.title), (theme.label, theme.text))
+            }
+        };
         let mut spans = vec![
-            Span::styled(text::fit(shown_keys, usize::from(keys_width)), keys),
-            Span::styled(text::cut(&text, usize::from(list.width.saturating_sub(keys_width))), words),
+            Span::styled(text::fit(keys, usize::from(keys_width)), key_style),
+            Span::styled(text::cut(&text, usize::from(list.width.saturating_sub(keys_width))), style),
         ];
         if at == help.cursor {
             frame::select(theme, &mut spans);

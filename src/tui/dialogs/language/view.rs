@@ -23,5 +23,5 @@ pub fn draw(look: Look, language: &Language, frame: &mut Frame) {
         frame.render_widget(Line::from_iter(spans), frame::row(inside, y));
     }
     let words = [(Action::Back, "close"), (Action::Down, "down"), (Action::PageDown, "a page")];
-    frame::hints(look, frame, inside, &look.keys(Context::Language, &words));
+    frame::hints(look, frame, inside, &look.keys(Context::Page, &words));
 }
