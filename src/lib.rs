@@ -89,14 +89,15 @@
 //! | --- | --- |
 //! | [`domain`] | crates without I/O |
 //! | [`api`] | domain |
-//! | [`client`] | api, domain, fault, the system's clock and sockets; reqwest, tokio; its door, [`client::open()`], also config |
+//! | [`certificates`] | rustls, whose types it gives |
+//! | [`client`] | api, certificates, domain, fault, the system's clock and sockets; reqwest, tokio; its door, [`client::open()`], also config |
 //! | [`system`] | crates for files, processes, sockets and clocks: rustix, tempfile, tokio |
 //! | `sqlite` | rusqlite, tokio |
 //! | [`local`] | domain, config, fault, sqlite, system; rusqlite |
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |
-//! | [`config`] | domain, system |
+//! | [`config`] | certificates, domain, system |
 //! | [`manual`] | domain, the table of actions; crates that read Markdown and write manual pages |
-//! | [`server`] | api, domain, config, sqlite, the system's sockets; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
+//! | [`server`] | api, certificates, domain, config, sqlite, the system's sockets; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
 //! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_changes, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
 //! | [`tui::dialogs`], but for their `view.rs` | terms, [`manual`] |
@@ -119,6 +120,7 @@
 //! (`tests/rotation_kill`, `tests/bulk_kill`).
 
 pub mod api;
+pub mod certificates;
 pub mod cli;
 pub mod client;
 pub mod config;

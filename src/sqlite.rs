@@ -1,6 +1,8 @@
 //! What the server's store and the journal of rotations both need of SQLite: a connection, a thread that may wait for it,
 //! and the kinds of its failures.
 
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -47,6 +49,24 @@ pub async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
             Err(_cancelled) => None,
         },
     }
+}
+
+/// Opens the file `path`, which nobody writes and nothing may be written beside, so that it is read without any lock and
+/// without its write-ahead log.
+pub fn open_at_rest(path: &Path) -> rusqlite::Result<Connection> {
+    // only a URI can say so: what means something there is written as its number
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => uri.push(char::from(*byte)),
+            _ => drop(write!(uri, "%{byte:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(uri, flags)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
 }
 
 /// Opens the file `path`, which has to be there. A statement waits `patience` for somebody else who holds it.

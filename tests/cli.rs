@@ -15,6 +15,8 @@ mod server;
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/certificates.rs"]
+mod certificates;
 #[path = "cli/changes.rs"]
 mod changes;
 #[path = "cli/clock.rs"]

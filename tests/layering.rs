@@ -112,7 +112,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "client",
         files: &["src/client/"],
-        modules: &[&["client", "api", "domain", "fault", "system::clock", "system::socket"]],
+        modules: &[&["client", "api", "certificates", "domain", "fault", "system::clock", "system::socket"]],
         crates: Crates::AllBut(&[SCREEN, SERVER, COMMAND_LINE]),
     },
     Room {
@@ -120,6 +120,12 @@ const ROOMS: &[Room] = &[
         files: &["src/local/"],
         modules: &[&["local", "domain", "config", "fault", "sqlite", "system"]],
         crates: Crates::AllBut(&[SCREEN, &["axum", "tower", "tower_http"], CLIENT, COMMAND_LINE]),
+    },
+    Room {
+        name: "certificates",
+        files: &["src/certificates.rs"],
+        modules: &[],
+        crates: Crates::Only(&[&["rustls", "zeroize"]]),
     },
     Room { name: "sqlite", files: &["src/sqlite.rs"], modules: &[], crates: Crates::Only(&[&["rusqlite", "tokio"]]) },
     Room {
@@ -155,13 +161,13 @@ const ROOMS: &[Room] = &[
     Room {
         name: "config",
         files: &["src/config/"],
-        modules: &[&["config", "domain", "system"]],
+        modules: &[&["config", "certificates", "domain", "system"]],
         crates: Crates::AllBut(&[SCREEN, SERVER, CLIENT, COMMAND_LINE]),
     },
     Room {
         name: "server",
         files: &["src/server/"],
-        modules: &[&["server", "api", "domain", "config", "sqlite", "system::socket"]],
+        modules: &[&["server", "api", "certificates", "domain", "config", "sqlite", "system::socket"]],
         crates: Crates::AllBut(&[SCREEN, CLIENT, COMMAND_LINE]),
     },
     Room {

@@ -25,6 +25,12 @@ pub enum ErrorKind {
     Unreachable,
     /// No connection, since by this machine's clock the server's certificate is not valid now. Nothing was sent.
     CertificateTime,
+    /// No connection, since nobody whom this machine trusts signed the server's certificate. Nothing was sent.
+    UntrustedCertificate,
+    /// No connection, since the server's certificate is not one for it. Nothing was sent.
+    UnfitCertificate,
+    /// No connection through the proxy that the environment names. Nothing was sent.
+    Proxy,
     /// No connection, since another user can be at the other end of the Unix socket. Nothing was sent.
     Stranger,
     /// The request may have arrived, but no whole answer came: timed out, reset, truncated.
@@ -59,6 +65,9 @@ pub enum ErrorKind {
     Configuration,
 }
 
+/// The setting that is wrong when an address is.
+const ADDRESS: &str = "base_url";
+
 /// A failed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceError {
@@ -70,7 +79,7 @@ pub struct ServiceError {
     pub name: Option<Untrusted>,
     /// What the server said, or what went wrong on the way.
     pub message: Untrusted,
-    /// The field that is wrong, if the answer names one.
+    /// The field that is wrong, if the answer names one; of a configuration the setting.
     pub field: Option<Untrusted>,
     /// Seconds the server asked to wait.
     pub retry_after: Option<u64>,
@@ -92,6 +101,26 @@ impl ServiceError {
         Self { kind, asked, status, name, message: message.into(), field, retry_after, orphan }
     }
 
+    /// An address that cannot be used. What of it may be told is `address`, which may be empty.
+    pub(super) fn unusable_address(address: &str, why: &str) -> Self {
+        let field = Some(Untrusted::from(ADDRESS));
+        Self { field, ..Self::new(ErrorKind::Configuration, Asked::nothing(address), format!("it {why}")) }
+    }
+
+    /// The same error, which names what somebody wrote when the address is what is wrong: the setting `name`, and its
+    /// `place` in a file, where it is in one.
+    pub(super) fn of_address_said(self, name: &str, place: Option<&str>) -> Self {
+        if self.field.as_ref().is_none_or(|field| field.as_received() != ADDRESS) {
+            return self;
+        }
+        let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+        let asked = match self.asked.address.as_str() {
+            "" => Asked::nothing(&format!("{place}{name}")),
+            address => Asked::nothing(&format!("{place}{name}: {address}")),
+        };
+        Self { asked, field: Some(Untrusted::from(name)), ..self }
+    }
+
     /// The profile is read-only: nothing was sent.
     pub fn read_only() -> Self {
         Self::new(ErrorKind::ReadOnly, Asked::nothing(""), "this profile is read-only: nothing was sent")
@@ -108,6 +137,9 @@ impl ServiceError {
         match self.kind {
             ErrorKind::Unreachable
             | ErrorKind::CertificateTime
+            | ErrorKind::UntrustedCertificate
+            | ErrorKind::UnfitCertificate
+            | ErrorKind::Proxy
             | ErrorKind::Stranger
             | ErrorKind::LostAnswer
             | ErrorKind::Unauthenticated
@@ -148,6 +180,21 @@ impl ServiceError {
                 "set this machine's clock if it is wrong; if it is right, the server's certificate has to be renewed"
                     .to_owned()
             }
+            ErrorKind::UntrustedCertificate => {
+                "name the certificate of the authority that signed it as ca_file in the profile, if it is your team's own; a proxy \
+                 on the way may also show one of its own"
+                    .to_owned()
+            }
+            ErrorKind::UnfitCertificate => format!(
+                "ask the operator of {} for a certificate that is made for it, or use a name that the certificate has",
+                self.asked.address
+            ),
+            ErrorKind::Proxy => {
+                let variable = self.field.as_ref().map_or("HTTPS_PROXY", Untrusted::as_received);
+                format!(
+                    "check {variable} (http://USER:PASSWORD@HOST:PORT); NO_PROXY names hosts that are reached without a proxy"
+                )
+            }
             ErrorKind::LostAnswer => "the line dropped or the server is slow: try again".to_owned(),
             ErrorKind::Unauthenticated => format!(
                 "the key is unknown to {}, expired, disabled or revoked: check the profile's credential and address",
@@ -176,7 +223,10 @@ impl ServiceError {
             },
             ErrorKind::ReadOnly => "use another profile".to_owned(),
             ErrorKind::Unsupported => "do it where a person can, or use a profile of another backend".to_owned(),
-            ErrorKind::Configuration => "correct base_url in config.toml, or KEYDECK_URL".to_owned(),
+            ErrorKind::Configuration => match &self.field {
+                Some(field) => format!("correct {field}"),
+                None => "correct the profile in config.toml, or KEYDECK_URL and KEYDECK_API_KEY".to_owned(),
+            },
         }
     }
 }
@@ -195,6 +245,9 @@ impl Failure for ServiceError {
             ErrorKind::RateLimited | ErrorKind::QuotaUsedUp => Ending::NotNow,
             ErrorKind::Unreachable
             | ErrorKind::CertificateTime
+            | ErrorKind::UntrustedCertificate
+            | ErrorKind::UnfitCertificate
+            | ErrorKind::Proxy
             | ErrorKind::Stranger
             | ErrorKind::LostAnswer
             | ErrorKind::Server

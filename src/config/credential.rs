@@ -115,7 +115,7 @@ impl Credential {
 }
 
 /// `path` with `~/` as the home directory, else beside the configuration file.
-fn resolve(path: &Path, config: &Path) -> PathBuf {
+pub(super) fn resolve(path: &Path, config: &Path) -> PathBuf {
     if let Ok(rest) = path.strip_prefix("~")
         && let Some(dirs) = directories::BaseDirs::new()
     {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::authorities::CaFile;
 use super::credential::{Credential, RawCredential};
 use super::error::{ConfigError, nearest, shown, shown_path};
 use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
@@ -64,6 +65,10 @@ pub struct Profile {
     pub backend: Backend,
     /// Where it is. The credential goes there and nowhere else.
     pub base_url: String,
+    /// Where the file says so.
+    pub base_url_at: Place,
+    /// Which authorities are trusted for it beside the system's.
+    pub ca_file: Option<CaFile>,
     /// Where its key comes from.
     pub credential: Credential,
     /// Nothing is ever changed through it.
@@ -121,7 +126,8 @@ struct RawConfig {
 #[serde(deny_unknown_fields)]
 struct RawProfile {
     backend: Backend,
-    base_url: String,
+    base_url: Spanned<String>,
+    ca_file: Option<Spanned<PathBuf>>,
     credential: Spanned<RawCredential>,
     #[serde(default)]
     read_only: bool,
@@ -132,7 +138,7 @@ struct RawProfile {
 
 const ROOT_KEYS: &[&str] =
     &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "views"];
-const PROFILE_KEYS: &[&str] = &["backend", "base_url", "credential", "read_only", "production", "color"];
+const PROFILE_KEYS: &[&str] = &["backend", "base_url", "ca_file", "credential", "read_only", "production", "color"];
 const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
 
 /// The file, of which what was opened without waiting is now waited for: it may be a pipe that the shell fills.
@@ -142,8 +148,8 @@ fn blocking(file: File) -> std::io::Result<File> {
     Ok(file)
 }
 
-/// Refuses a file that others may write: it says which programs are run, and where keys are sent.
-fn trusted(path: &Path, facts: &Metadata) -> Result<(), ConfigError> {
+/// Refuses a file that others may write; `what` it says is in the error.
+pub(super) fn trusted(path: &Path, facts: &Metadata, what: &str) -> Result<(), ConfigError> {
     let name = shown_path(path);
     if !facts.is_file() {
         return Ok(());
@@ -156,7 +162,7 @@ fn trusted(path: &Path, facts: &Metadata) -> Result<(), ConfigError> {
     }
     if let Some(who) = guarded::writers(facts) {
         return Err(ConfigError::new(
-            format!("{who} may change {name}, which says what is run and where keys are sent"),
+            format!("{who} may change {name}, {what}"),
             format!("look whether it is as you wrote it, then run: chmod go-w '{name}'"),
         ));
     }
@@ -184,7 +190,7 @@ impl Config {
         let path = flag.unwrap_or(usual);
         match guarded::open(path).and_then(|(facts, file)| Ok((facts, std::io::read_to_string(blocking(file)?)?))) {
             Ok((facts, text)) => {
-                trusted(path, &facts)?;
+                trusted(path, &facts, "which says what is run and where keys are sent")?;
                 let config = Self::parse(&text, path)?;
                 config.withhold_secrets();
                 Ok(config)
@@ -222,8 +228,14 @@ impl Config {
                 let name = shown(name.get_ref());
                 ConfigError::new(format!("{}profiles.{name}.credential {what}", place(text, path, &at)), hint)
             })?;
-            let RawProfile { backend, base_url, read_only, production, color, .. } = profile;
-            let profile = Profile { backend, base_url, credential, read_only, production, color };
+            let RawProfile { backend, base_url, ca_file, read_only, production, color, .. } = profile;
+            let base_url_at = Place::of(text, path, &base_url.span());
+            let base_url = base_url.into_inner();
+            let ca_file = ca_file.map(|said| {
+                let (at, name) = (Place::of(text, path, &said.span()), shown(name.get_ref()));
+                CaFile::new(said.get_ref(), path, format!("profiles.{name}.ca_file"), at)
+            });
+            let profile = Profile { backend, base_url, base_url_at, ca_file, credential, read_only, production, color };
             profiles.insert(name.into_inner(), profile);
         }
         let keys = keys::lines(text, path);
@@ -407,6 +419,7 @@ fn expected(path: &[&str]) -> &'static str {
         ["profiles", _] => "it as a table, [profiles.NAME]",
         ["profiles", _, "backend"] => "\"keydeck\"",
         ["profiles", _, "base_url"] => "\"https://keys.acme.example\"",
+        ["profiles", _, "ca_file"] => "the path of a file as text in quotes",
         ["profiles", _, "credential"] | ["escrow", "passphrase"] => {
             "{ env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }"
         }
@@ -524,6 +537,11 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
                 format!("{start}[profiles.a.credential]\ncommand = ['a', 3]"),
                 "c.toml:5:17: profiles.a.credential.command has the wrong form",
                 "[\"PROGRAM\", \"ARGUMENT\"]",
+            ),
+            (
+                format!("{start}credential = {{ env = 'A' }}\nca_file = 3"),
+                "c.toml:5:11: profiles.a.ca_file has the wrong form",
+                "the path of a file",
             ),
             ("views = 3".to_owned(), "c.toml:1:9: views has the wrong form", "[views]"),
             ("[views]\nx = 3".to_owned(), "c.toml:2:5: views.x has the wrong form", "as text in quotes"),

@@ -1,8 +1,10 @@
 //! Which server this run speaks to, as whom: flag before environment before file.
 
+use super::authorities::CaFile;
 use super::credential::key;
 use super::error::{ConfigError, shown, shown_path};
-use super::file::{Backend, Config, ProfileColor, did_you_mean};
+use super::file::{Backend, Config, Place, ProfileColor, did_you_mean};
+use crate::certificates::Certificate;
 use crate::domain::secret::Secret;
 
 /// The variable with a server's address; only together with [`KEY_VARIABLE`].
@@ -39,6 +41,15 @@ fn variable(name: &str) -> Result<Option<String>, ConfigError> {
     }
 }
 
+/// What a setting is called where somebody wrote it, and where that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// `profiles.prod.base_url`, or the name of a variable.
+    pub name: String,
+    /// Its place in the file; none for a variable.
+    pub at: Option<Place>,
+}
+
 /// One server, one key, and how careful to be.
 #[derive(Debug)]
 pub struct Session {
@@ -48,6 +59,10 @@ pub struct Session {
     pub backend: Backend,
     /// The server. The key goes there and nowhere else.
     pub base_url: String,
+    /// Who says that it is there.
+    pub base_url_said: Said,
+    /// Which authorities are trusted for it beside the system's.
+    pub authorities: Vec<Certificate>,
     pub key: Secret,
     /// Nothing may be changed.
     pub read_only: bool,
@@ -78,6 +93,7 @@ impl Session {
                 did_you_mean(name, known, &otherwise),
             ));
         };
+        let authorities = profile.ca_file.as_ref().map_or_else(|| Ok(Vec::new()), CaFile::read)?;
         let key = profile
             .credential
             .fetch()
@@ -87,6 +103,11 @@ impl Session {
             profile: name.to_owned(),
             backend: profile.backend,
             base_url: profile.base_url.clone(),
+            base_url_said: Said {
+                name: format!("profiles.{}.base_url", shown(name)),
+                at: Some(profile.base_url_at.clone()),
+            },
+            authorities,
             key,
             read_only: profile.read_only,
             production: profile.production,
@@ -95,7 +116,9 @@ impl Session {
     }
 
     fn of_environment(url: String, api_key: &Secret) -> Result<Self, ConfigError> {
-        Ok(Self::to_server("environment", url, key(api_key.expose(), KEY_VARIABLE)?))
+        let base_url_said = Said { name: URL_VARIABLE.to_owned(), at: None };
+        let session = Self::to_server("environment", url, key(api_key.expose(), KEY_VARIABLE)?);
+        Ok(Self { base_url_said, ..session })
     }
 
     /// A session with a keydeck server that no configured profile names.
@@ -104,6 +127,8 @@ impl Session {
             profile: profile.to_owned(),
             backend: Backend::Keydeck,
             base_url,
+            base_url_said: Said { name: "base_url".to_owned(), at: None },
+            authorities: Vec::new(),
             key,
             read_only: false,
             production: false,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::store::engine::{Error, MigrationError};
 use crate::domain::failure::{Ending, Failure};
+use crate::sqlite::Kind;
 
 /// Why the server, or a command on its own machine, could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +23,26 @@ pub enum ServerError {
         /// What is wrong with it.
         reason: String,
     },
-    /// There is no database yet, or none with a team in it.
+    /// There is no such file.
+    #[error("there is no database {}", .path.display())]
+    NoDatabase { path: PathBuf },
+    /// There is something else.
+    #[error("{} is no database", .path.display())]
+    NotADatabase { path: PathBuf },
+    /// The file is there and cannot be read.
+    #[error("the database {} cannot be read: {source}", .path.display())]
+    Unreadable {
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is an older version's, and nothing can be written there.
+    #[error("the database {} is of an older keydeck, and it cannot be brought up to date where it is", .path.display())]
+    Older { path: PathBuf },
+    /// What was written last stands in its log beside it, and cannot be read where nothing can be written.
+    #[error("the latest of the database {0} is in {0}-wal, which cannot be read where nothing can be written", .path.display())]
+    Unfolded { path: PathBuf },
+    /// There is no team in the database yet.
     #[error("the database {} has no team yet", .path.display())]
     NotInitialised { path: PathBuf },
     /// The database has a team already.
@@ -87,15 +107,23 @@ impl ServerError {
                 "leave out --tls-cert, --tls-key and --behind-proxy, or listen on ADDRESS:PORT".to_owned()
             }
             Self::DatabaseAddress { .. } => "name a file: sqlite:/path/to/keydeck.db".to_owned(),
-            Self::NotInitialised { .. } => {
-                "begin with: keydeck server init --team NAME --email ADDRESS --database sqlite:PATH".to_owned()
+            Self::NotADatabase { .. } => "name the file with --database sqlite:PATH; this one is left as it is".to_owned(),
+            Self::Unreadable { .. } => "run this as the user whose file it is, or as root".to_owned(),
+            Self::Older { .. } => "copy it into a folder of your own, make the copy writable, and name that".to_owned(),
+            Self::Unfolded { .. } => {
+                "copy both files into a folder of your own and name that copy; what keydeck server backup makes is one file"
+                    .to_owned()
+            }
+            Self::NoDatabase { .. } | Self::NotInitialised { .. } => {
+                "name another with --database sqlite:PATH, or begin with: keydeck server init --team NAME --email ADDRESS --database sqlite:PATH".to_owned()
             }
             Self::AlreadyInitialised { .. } => "serve it as it is, or name another file".to_owned(),
             Self::Schema { .. } => {
                 "a newer keydeck may have written it: use that version, or restore a copy".to_owned()
             }
             Self::Tls { .. } => {
-                "--tls-cert takes the certificate and its chain, --tls-key its key, both in PEM and mode 0600 or 0640"
+                "--tls-cert takes the certificate and its chain, --tls-key its key without a passphrase and mode 0600 or 0640, each in \
+                 PEM or DER"
                     .to_owned()
             }
             Self::Backup { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -103,6 +131,13 @@ impl ServerError {
             }
             Self::File { .. } | Self::Backup { .. } => "check that the folder exists, is yours and has room".to_owned(),
             Self::Invalid { .. } => "correct it, or see the command's --help; nothing was changed".to_owned(),
+            Self::Database(Error::Failed(Kind::NotADatabase, _)) => {
+                "it is damaged: keep it as it is, and go on with a backup".to_owned()
+            }
+            Self::Database(Error::Failed(Kind::ReadOnly, _)) => {
+                "this has to write: run it as the user whose database it is, where the file and its folder may be written"
+                    .to_owned()
+            }
             Self::Database(_) => "check that the disk has room and no other program holds the file".to_owned(),
             Self::Random(_) => "check the operating system's random source".to_owned(),
             Self::Serve(_) => "check that the address is free".to_owned(),
@@ -120,12 +155,17 @@ impl Failure for ServerError {
             Self::NotLoopback(_)
             | Self::NotOnASocket(_)
             | Self::DatabaseAddress { .. }
+            | Self::NoDatabase { .. }
+            | Self::NotADatabase { .. }
             | Self::NotInitialised { .. }
             | Self::AlreadyInitialised { .. }
             | Self::Tls { .. }
             | Self::Invalid { .. } => Ending::Usage,
             Self::Backup { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => Ending::Usage,
             Self::Schema { .. }
+            | Self::Unreadable { .. }
+            | Self::Older { .. }
+            | Self::Unfolded { .. }
             | Self::File { .. }
             | Self::Backup { .. }
             | Self::Database(_)

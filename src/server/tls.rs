@@ -12,12 +12,12 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_rustls::TlsAcceptor;
 pub use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::server::TlsStream;
 use tokio_util::task::AbortOnDropHandle;
+use zeroize::Zeroizing;
 
 use super::error::ServerError;
+use crate::certificates;
 
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -26,7 +26,7 @@ const HANDSHAKES: usize = 256;
 /// How long nothing is accepted after the system could not, as when there are no more files to be had.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Where the certificate and its key are, both in PEM.
+/// Where the certificate and its key are, each in PEM or DER.
 #[derive(Clone, Debug)]
 pub struct TlsFiles {
     /// The certificate, and those that lead to its root.
@@ -38,17 +38,16 @@ impl TlsFiles {
     /// Reads both and checks that they belong together.
     pub fn load(&self) -> Result<Arc<ServerConfig>, ServerError> {
         let failed = |path: &Path, reason: String| ServerError::Tls { path: path.to_owned(), reason };
-        let chain = CertificateDer::pem_file_iter(&self.certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| failed(&self.certificate, error.to_string()))?;
-        if chain.is_empty() {
-            return Err(failed(&self.certificate, "there is no certificate in it".to_owned()));
-        }
+        let read = |path: &Path| {
+            std::fs::read(path).map(Zeroizing::new).map_err(|error| failed(path, error.kind().to_string()))
+        };
+        let chain = certificates::certificates(&read(&self.certificate)?)
+            .map_err(|unfit| failed(&self.certificate, unfit.to_string()))?;
         let facts = std::fs::metadata(&self.key).map_err(|error| failed(&self.key, error.to_string()))?;
         if facts.permissions().mode() & 0o007 != 0 {
             return Err(failed(&self.key, "everybody on this machine may read it: take that away".to_owned()));
         }
-        let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| failed(&self.key, error.to_string()))?;
+        let key = certificates::private_key(&read(&self.key)?).map_err(|unfit| failed(&self.key, unfit.to_string()))?;
         let provider = Arc::new(ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

@@ -11,9 +11,12 @@ fn one_variable_alone_names_the_other() {
     home.run_with(&["list"], &[("KEYDECK_URL", NOWHERE)]).ended(2).says("KEYDECK_API_KEY");
     let ran = home.run_with(&["list"], &[("KEYDECK_API_KEY", "made-up-value")]).ended(2).says("KEYDECK_URL");
     assert!(!ran.err.contains("made-up-value") && !home.log().contains("made-up-value"));
-    for (url, says) in [("nonsense", "base_url: it is no address"), ("http://keys.example", "it is plain http")] {
+    for (url, says) in [
+        ("nonsense", "error: KEYDECK_URL: it is no address"),
+        ("http://keys.example", "error: KEYDECK_URL: http://keys.example: it is plain http"),
+    ] {
         let both = [("KEYDECK_URL", url), ("KEYDECK_API_KEY", "made-up-value")];
-        home.run_with(&["list"], &both).ended(2).says(says).says("or KEYDECK_URL");
+        home.run_with(&["list"], &both).ended(2).says(says).says("hint: correct KEYDECK_URL");
     }
     home.run_with(&["list"], &[("KEYDECK_URL", ""), ("KEYDECK_API_KEY", "")]).ended(2).says("keydeck demo");
 }
@@ -83,6 +86,26 @@ fn a_wrong_file_is_told_by_line_and_key_and_never_by_value() {
         .says("config.toml:3:1: unknown key profiles.a.base_ulr")
         .says("did you mean base_url?");
     assert!(!ran.err.contains("made-up-secret"));
+}
+
+#[test]
+fn an_address_that_is_none_is_told_with_file_line_and_profile() {
+    let home = Home::new();
+    for (url, says) in [
+        ("made-up-secret", "it is no address"),
+        ("", "it is no address"),
+        ("ftp://made-up-secret", "it has to begin https://"),
+        ("http://keys.acme.example/made-up-secret", "http://keys.acme.example: it is plain http"),
+        ("https://keys.acme.example?made-up-secret", "https://keys.acme.example: it holds a query"),
+    ] {
+        home.configure(&format!(
+            "[profiles.prod]\nbackend = \"keydeck\"\nbase_url = \"{url}\"\ncredential = {{ env = \"OTHER\" }}\n"
+        ));
+        let ran = home.run_with(&["list"], &[("OTHER", "made-up-value")]).ended(2);
+        let ran = ran.says(&format!("config.toml:3:12: profiles.prod.base_url: {says}"));
+        let ran = ran.says("hint: correct profiles.prod.base_url");
+        assert!(url.is_empty() || url.starts_with("ftp") || !ran.err.contains("made-up-secret"), "{ran:?}");
+    }
 }
 
 #[test]

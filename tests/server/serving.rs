@@ -123,6 +123,34 @@ async fn what_cannot_be_used_for_tls_is_told_at_the_start() {
 }
 
 #[tokio::test]
+async fn certificate_and_key_are_taken_in_pem_with_a_byte_order_mark_and_in_der() {
+    let server = TestServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (files, _) = certificate(folder.path(), 0o600);
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let with_bom = |pem: String| [&b"\xef\xbb\xbf"[..], pem.as_bytes()].concat();
+    let key_der = made.signing_key.serialize_der();
+    let (pem, key_pem) = (with_bom(made.cert.pem()), with_bom(made.signing_key.serialize_pem()));
+    let prepare = async |certificate: &[u8], key: &[u8]| {
+        std::fs::write(&files.certificate, certificate).unwrap();
+        std::fs::write(&files.key, key).unwrap();
+        let tls = Some(files.clone());
+        let settings = ServerSettings { database: server.database.clone(), tls, ..ServerSettings::default() };
+        server::prepare(settings).await.map(drop)
+    };
+    for (certificate, key) in [(&pem, &key_pem), (&made.cert.der().to_vec(), &key_der), (&pem, &key_der)] {
+        prepare(certificate, key).await.unwrap();
+    }
+    let name = "ENCRYPTED PRIVATE KEY";
+    let encrypted = format!("-----BEGIN {name}-----\nMAA=\n-----END {name}-----\n");
+    let refused = prepare(&pem, encrypted.as_bytes()).await.unwrap_err();
+    assert!(refused.to_string().contains("encrypted with a passphrase"), "{refused}");
+    assert!(refused.hint().contains("PEM or DER"), "{}", refused.hint());
+    let refused = prepare(&key_pem, &key_pem).await.unwrap_err();
+    assert!(refused.to_string().contains("it holds a key, and no certificate"), "{refused}");
+}
+
+#[tokio::test]
 async fn other_machines_need_tls_or_a_proxy() {
     let server = TestServer::start().await;
     let serve = async |behind_proxy| {

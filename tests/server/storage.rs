@@ -129,7 +129,7 @@ async fn a_database_without_a_team_is_not_served_and_not_made() {
         server::serve(settings, listener, CancellationToken::new()).await.unwrap_err()
     };
     let missing = serve(format!("sqlite:{}", file.display())).await;
-    assert!(matches!(missing, ServerError::NotInitialised { .. }), "{missing}");
+    assert!(matches!(missing, ServerError::NoDatabase { .. }), "{missing}");
     assert!(missing.hint().contains("keydeck server init"));
     assert!(!file.exists());
     std::fs::write(&file, "").unwrap();

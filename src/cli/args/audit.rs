@@ -78,7 +78,9 @@ pub struct AuditList {
 The head goes to standard output as SEQ:HASH; GET /audit/logs tells the same one in its meta. Without one that was kept \
 elsewhere, a log whose end was cut off, or whose hashes were all made anew, looks whole.
 
-Exit codes: 0 whole, 1 altered, cut or unreadable, 2 usage or no such database")]
+It only reads, also a copy that is write-protected or in a folder where nothing can be written.
+
+Exit codes: 0 whole, 1 altered, cut, unreadable or of a newer version, 2 usage or no such database")]
 pub struct AuditVerify {
     /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
     #[arg(long, value_name = "URL")]

@@ -25,6 +25,7 @@ use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
 use crate::api::secrets::{DetectedSecret, Resolve, ResolvedSecret};
 use crate::api::team::{MeAnswer, UserAnswer, UserPatch};
+use crate::certificates::Certificate;
 use crate::client::authentication::Scheme;
 use crate::client::capabilities::Capabilities;
 use crate::client::error::ServiceError;
@@ -148,9 +149,32 @@ impl KeydeckService {
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
     pub fn with_clock(base_url: &str, key: Secret, limits: Limits, clock: ServerClock) -> Result<Self, ServiceError> {
-        let transport = Transport::new(base_url, (HEADER, &key), read_refusal, limits, clock)?;
+        Self::make(base_url, key, limits, clock, Vec::new())
+    }
+
+    /// The same; `authorities` are trusted to sign the server's certificate, beside those that the system trusts.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn trusting(
+        base_url: &str,
+        key: Secret,
+        limits: Limits,
+        authorities: Vec<Certificate>,
+    ) -> Result<Self, ServiceError> {
+        Self::make(base_url, key, limits, ServerClock::default(), authorities)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "the key moves in, and what held it is wiped here")]
+    fn make(
+        base_url: &str,
+        key: Secret,
+        limits: Limits,
+        clock: ServerClock,
+        authorities: Vec<Certificate>,
+    ) -> Result<Self, ServiceError> {
+        let transport = Transport::new(base_url, (HEADER, &key), read_refusal, limits, clock, authorities)?;
         let capabilities = Capabilities::all();
         #[cfg(feature = "fault-points")]
         let capabilities = if crate::fault::is_minting_there() {

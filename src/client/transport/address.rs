@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
-use crate::client::error::{Asked, ErrorKind, ServiceError};
+use crate::client::error::ServiceError;
 use crate::system::socket::SocketPath;
 
 /// All but RFC 3986's unreserved characters: an id is opaque and may hold `/`, `=` or `%`.
@@ -26,19 +26,17 @@ impl BaseUrl {
     /// Checks `text`. It is https, or http to this machine itself, with no user, no password, no query and no
     /// fragment; or `unix:PATH`. The errors never repeat a part that may hold a secret.
     pub(super) fn parse(text: &str) -> Result<Self, ServiceError> {
-        let refuse = |address: &str, why: &str| {
-            Err(ServiceError::new(ErrorKind::Configuration, Asked::nothing(address), format!("it {why}")))
-        };
+        let refuse = |address: &str, why: &str| Err(ServiceError::unusable_address(address, why));
         let socket = match SocketPath::parse(text.trim()).transpose() {
             Ok(socket) => socket,
-            Err(why) => return refuse("base_url", &why),
+            Err(why) => return refuse("", &why),
         };
         let text = if socket.is_some() { SOCKET_HOST } else { text };
         let Ok(url) = Url::parse(text.trim()) else {
-            return refuse("base_url", "is no address: write it as https://keys.team.example");
+            return refuse("", "is no address: write it as https://keys.team.example");
         };
         let Some(address) = address_of(&url) else {
-            return refuse("base_url", "has to begin https:// (or, for this machine itself, http:// or unix:/)");
+            return refuse("", "has to begin https:// (or, for this machine itself, http:// or unix:/)");
         };
         if !url.username().is_empty() || url.password().is_some() {
             return refuse(&address, "holds a user or a password: a credential belongs into the profile's credential");
@@ -52,6 +50,10 @@ impl BaseUrl {
             return refuse(&base.address, "is plain http, which would show the key to everyone on the way: use https");
         }
         Ok(base)
+    }
+
+    pub(super) fn url(&self) -> &Url {
+        &self.url
     }
 
     /// Scheme, host and, where it is not the scheme's own, port; or `unix:` and the socket's path.
@@ -103,7 +105,7 @@ impl BaseUrl {
 }
 
 /// Scheme, host and port of a web address; none for any other.
-fn address_of(url: &Url) -> Option<String> {
+pub(super) fn address_of(url: &Url) -> Option<String> {
     if !matches!(url.scheme(), "http" | "https") {
         return None;
     }
@@ -114,6 +116,7 @@ fn address_of(url: &Url) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::error::ErrorKind;
 
     #[test]
     fn safe_addresses_are_taken() {

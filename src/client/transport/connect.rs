@@ -8,10 +8,14 @@ use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::Client;
-use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
+use rustls::{CertificateError, InvalidMessage};
 
+use super::address::BaseUrl;
+use super::proxy::Route;
 use super::retry::Patience;
+use crate::certificates::Certificate;
+use crate::client::error::ErrorKind;
 use crate::domain::time::{Time, exact};
 
 const USER_AGENT: &str = concat!("keydeck/", env!("CARGO_PKG_VERSION"));
@@ -49,9 +53,16 @@ impl Default for Limits {
     }
 }
 
-/// An HTTP client within `limits`: for plain http, and for this machine itself, it takes less and is bound tighter. With a
-/// socket, it asks there whatever the address. Takes milliseconds, since it reads the system's certificates.
-pub(super) fn client(limits: &Limits, plain: bool, loopback: bool, socket: Option<&Path>) -> reqwest::Result<Client> {
+/// An HTTP client within `limits`, which trusts `authorities` beside the system's: for plain http, and for this machine itself,
+/// it takes less and is bound tighter. With a socket, it asks there whatever the address. Takes milliseconds, since it
+/// reads the system's certificates.
+pub(super) fn client(
+    limits: &Limits,
+    base: &BaseUrl,
+    authorities: &[Certificate],
+    route: &Route,
+    socket: Option<&Path>,
+) -> reqwest::Result<Client> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // it fails only when another was chosen for the process already, which then serves as well
@@ -67,15 +78,21 @@ pub(super) fn client(limits: &Limits, plain: bool, loopback: bool, socket: Optio
         .connect_timeout(limits.connect)
         .read_timeout(limits.idle)
         .timeout(limits.total);
-    if plain {
+    if base.is_plain() {
         // no certificate will be looked at: spare reading the system's
         builder = builder.tls_certs_only([]);
+    } else if !authorities.is_empty() {
+        let authorities = authorities.iter().map(|authority| reqwest::Certificate::from_der(authority));
+        builder = builder.tls_certs_merge(authorities.collect::<reqwest::Result<Vec<_>>>()?);
     }
-    if loopback {
-        // the key must not leave the machine, neither by a proxy nor by a name server's idea of localhost
-        builder = builder
-            .no_proxy()
-            .resolve_to_addrs("localhost", &[([127, 0, 0, 1], 0).into(), (Ipv6Addr::LOCALHOST, 0).into()]);
+    builder = match route {
+        Route::Unsaid => builder,
+        Route::Direct => builder.no_proxy(),
+        Route::Through(proxy) => builder.proxy(reqwest::Proxy::all(proxy.url.expose())?),
+    };
+    if base.is_loopback() {
+        // the key must not leave the machine by a name server's idea of localhost
+        builder = builder.resolve_to_addrs("localhost", &[([127, 0, 0, 1], 0).into(), (Ipv6Addr::LOCALHOST, 0).into()]);
     }
     if let Some(socket) = socket {
         builder = builder.unix_socket(socket);
@@ -83,9 +100,52 @@ pub(super) fn client(limits: &Limits, plain: bool, loopback: bool, socket: Optio
     builder.build()
 }
 
+/// What is wrong with the certificate that was shown, or with the way it was, and whose fault that may be.
+pub(super) fn certificate(error: &reqwest::Error) -> Option<(ErrorKind, String)> {
+    let error = tls(error)?;
+    if let Some(why) = not_valid_now(error) {
+        return Some((ErrorKind::CertificateTime, why));
+    }
+    let fault = match error {
+        rustls::Error::InvalidCertificate(fault) => fault,
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            return Some((ErrorKind::Unreachable, "what answers there does not speak TLS".to_owned()));
+        }
+        _ => return None,
+    };
+    let why = match fault {
+        CertificateError::UnknownIssuer => {
+            let why = "the server's certificate is signed by nobody that this machine trusts (UnknownIssuer)";
+            return Some((ErrorKind::UntrustedCertificate, why.to_owned()));
+        }
+        // rustls hands on what its verifier says, without its type
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "the server shows as its own a certificate that is an authority's, made to sign others (CaUsedAsEndEntity): it \
+             needs one with CA:FALSE"
+                .to_owned()
+        }
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            // as `DnsName("keys.team.example")`
+            let bare = |name: &String| {
+                name.split_once('(').map_or(name.as_str(), |(_, name)| name).trim_matches(['(', ')', '"']).to_owned()
+            };
+            let names: Vec<String> = presented.iter().take(NAMES).map(bare).collect();
+            let more = if presented.len() > NAMES { ", …" } else { "" };
+            let names = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
+            format!("the server's certificate is for {names}{more}, and not for {}", expected.to_str())
+        }
+        CertificateError::NotValidForName => "the server's certificate is for another name".to_owned(),
+        other => format!("the server's certificate cannot be used: {other}"),
+    };
+    Some((ErrorKind::UnfitCertificate, why))
+}
+
+/// How many of a certificate's names are told.
+const NAMES: usize = 5;
+
 /// Why a certificate is not valid now, where it may be this machine's clock that is wrong.
-pub(super) fn not_valid_now(error: &reqwest::Error) -> Option<String> {
-    let (bound, clock) = match tls(error)? {
+fn not_valid_now(error: &rustls::Error) -> Option<String> {
+    let (bound, clock) = match error {
         rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext { time, not_before }) => {
             (format!("from {} on", at(*not_before)), Some(*time))
         }

@@ -6,6 +6,7 @@ pub(super) mod call;
 mod connect;
 mod date;
 mod meter;
+mod proxy;
 mod rate;
 mod retry;
 
@@ -25,6 +26,7 @@ use zeroize::Zeroizing;
 use super::authentication::{Authentication, Scheme};
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::{InFlight, Listener, RateLimit, Rows, ServerClock};
+use crate::certificates::Certificate;
 use crate::domain::call::{self as made, CallNews, Pause};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
@@ -35,6 +37,7 @@ use answer::{Answer, ReadRefusal};
 use call::Call;
 pub use connect::Limits;
 use meter::Meter;
+use proxy::{Proxy, Route};
 pub use retry::Patience;
 
 /// The way to one server with one credential.
@@ -53,6 +56,8 @@ struct Common {
     read_refusal: ReadRefusal,
     /// What time it is there.
     clock: ServerClock,
+    /// Who may have signed the server's certificate, beside those that the system trusts.
+    authorities: Vec<Certificate>,
     way: OnceCell<Way>,
     in_flight: watch::Sender<InFlight>,
     /// Who is told of each call.
@@ -64,6 +69,8 @@ struct Common {
 /// What requests are sent with.
 struct Way {
     client: Client,
+    /// The proxy that it goes through, where the environment names one.
+    proxy: Option<Proxy>,
     /// Where the Unix socket is that they go over.
     socket: Option<Place>,
 }
@@ -120,6 +127,7 @@ impl Transport {
         read_refusal: ReadRefusal,
         limits: Limits,
         clock: ServerClock,
+        authorities: Vec<Certificate>,
     ) -> Result<Self, ServiceError> {
         let base = BaseUrl::parse(base_url)?;
         let authentication = Authentication::new(scheme, secret, base.address())?;
@@ -128,6 +136,7 @@ impl Transport {
             limits,
             read_refusal,
             clock,
+            authorities,
             way: OnceCell::new(),
             in_flight: watch::Sender::new(InFlight::default()),
             listener: OnceLock::new(),
@@ -306,7 +315,7 @@ impl Transport {
         asked: &Asked,
         request_id: &mut Option<Untrusted>,
     ) -> Result<Answer, ServiceError> {
-        let Way { client, socket } = self.way(asked).await?;
+        let Way { client, socket, .. } = self.way(asked).await?;
         if let Some(socket) = socket {
             // each time, since each may be sent over a new connection
             socket.check().map_err(|error| unfit(&error, asked))?;
@@ -388,35 +397,49 @@ impl Transport {
 
     /// The HTTP client, built the first time it is needed. Reading the system's certificates takes milliseconds.
     async fn way(&self, asked: &Asked) -> Result<&Way, ServiceError> {
-        let (limits, base) = (self.common.limits, &self.common.base);
-        let (plain, loopback) = (base.is_plain(), base.is_loopback());
-        self.common
-            .way
-            .get_or_try_init(|| async move {
-                let socket = base.socket().map(SocketPath::place).transpose().map_err(|error| unfit(&error, asked))?;
+        let base = &self.common.base;
+        let make = || async {
+            let route = if base.is_loopback() {
+                // the key must not leave the machine
+                Route::Direct
+            } else {
+                proxy::route(base.url(), |name| std::env::var_os(name)).map_err(|unusable| ServiceError {
+                    field: Some(Untrusted::from(unusable.variable)),
+                    ..ServiceError::new(ErrorKind::Configuration, Asked::nothing(unusable.variable), unusable.why)
+                })?
+            };
+            let socket = base.socket().map(SocketPath::place).transpose().map_err(|error| unfit(&error, asked))?;
+            let common = Arc::clone(&self.common);
+            let built = tokio::task::spawn_blocking(move || {
                 let path = socket.as_ref().map(|place| place.path().to_owned());
-                let build = move || connect::client(&limits, plain, loopback, path.as_deref());
-                let why = match tokio::task::spawn_blocking(build).await {
-                    Ok(Ok(client)) => return Ok(Way { client, socket }),
-                    Ok(Err(error)) => connect::cause(&error),
-                    Err(_) => "the attempt was given up".to_owned(),
-                };
-                Err(ServiceError::new(
-                    ErrorKind::Configuration,
-                    asked.clone(),
-                    format!("no HTTPS client could be made: {why}"),
-                ))
-            })
-            .await
+                let client =
+                    connect::client(&common.limits, &common.base, &common.authorities, &route, path.as_deref())?;
+                let proxy = if let Route::Through(proxy) = route { Some(proxy) } else { None };
+                Ok::<_, reqwest::Error>(Way { client, proxy, socket })
+            });
+            let why = match built.await {
+                Ok(Ok(way)) => return Ok(way),
+                Ok(Err(error)) => connect::cause(&error),
+                Err(_) => "the attempt was given up".to_owned(),
+            };
+            let why = format!("no HTTPS client could be made: {why}");
+            Err(ServiceError::new(ErrorKind::Configuration, asked.clone(), why))
+        };
+        self.common.way.get_or_try_init(make).await
     }
 
     /// What became of a request that no answer, or no whole answer, came for.
     fn broken(&self, error: reqwest::Error, asked: &Asked) -> ServiceError {
         let error = error.without_url();
-        if let Some(why) = connect::not_valid_now(&error) {
-            return ServiceError::new(ErrorKind::CertificateTime, asked.clone(), format!("no connection: {why}"));
+        if let Some((kind, why)) = connect::certificate(&error) {
+            return ServiceError::new(kind, asked.clone(), format!("no connection: {why}"));
         }
         if error.is_connect() {
+            if let Some(proxy) = self.common.way.get().and_then(|way| way.proxy.as_ref()) {
+                let why = proxy.refused(&connect::cause(&error));
+                let field = Some(Untrusted::from(proxy.variable));
+                return ServiceError { field, ..ServiceError::new(ErrorKind::Proxy, asked.clone(), why) };
+            }
             return ServiceError::new(
                 ErrorKind::Unreachable,
                 asked.clone(),

@@ -25,15 +25,20 @@ pub mod team;
 pub mod trail;
 pub mod values;
 
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use self::audit::{Cause, Entry};
 use self::changes::Change;
-use self::engine::{AtOnce, Engine, MigrationError, Result, Row, Step, Transaction};
+use self::engine::{AtOnce, Engine, MigrationError, Result, Row, Schema, Step, Transaction};
 use self::sql::Sql;
 use super::error::ServerError;
 use crate::domain::time::{Time, When, wire};
+
+/// What every SQLite file begins with.
+const HEADER: &[u8] = b"SQLite format 3\0";
 
 /// The store.
 #[derive(Clone)]
@@ -70,6 +75,42 @@ impl Location {
         &self.path
     }
 
+    /// Looks whether the file can be a database at all, so that every command says the same of one that is none.
+    fn examine(&self) -> Result<(), ServerError> {
+        let path = || self.path.clone();
+        let unreadable = |source: std::io::Error| match source.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => ServerError::NoDatabase { path: path() },
+            _ => ServerError::Unreadable { path: path(), source },
+        };
+        // what is no file is not opened: a pipe would be waited for
+        if !std::fs::metadata(&self.path).map_err(unreadable)?.is_file() {
+            return Err(ServerError::NotADatabase { path: path() });
+        }
+        let mut header = Vec::new();
+        let file = File::open(&self.path).map_err(unreadable)?;
+        file.take(HEADER.len() as u64).read_to_end(&mut header).map_err(unreadable)?;
+        // an empty file is a database in which nothing was made yet
+        if header.is_empty() || header == HEADER { Ok(()) } else { Err(ServerError::NotADatabase { path: path() }) }
+    }
+
+    /// The file of this name with `suffix`, which SQLite puts beside it.
+    fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(suffix);
+        PathBuf::from(name)
+    }
+
+    /// Whether nothing can be written here, neither in the file nor beside it, or somebody took the right to away.
+    fn is_at_rest(&self) -> bool {
+        let folder = self.path.parent().unwrap_or(Path::new("/"));
+        let writable = |path: &Path| {
+            use rustix::fs::{Access, access};
+            let bits = std::fs::metadata(path).map_or(0, |facts| facts.permissions().mode());
+            bits & 0o222 != 0 && access(path, Access::WRITE_OK).is_ok()
+        };
+        !writable(&self.path) || !writable(folder)
+    }
+
     /// Makes the file, readable by its owner only, and the folder it stands in.
     fn create(&self) -> Result<(), ServerError> {
         let failed = |source| ServerError::File { path: self.path.clone(), source };
@@ -83,9 +124,7 @@ impl Location {
     /// Takes the file, and those that SQLite puts beside it, away from everybody but their owner.
     fn protect(&self) -> Result<(), ServerError> {
         for suffix in ["", "-wal", "-shm"] {
-            let mut name = self.path.clone().into_os_string();
-            name.push(suffix);
-            let path = PathBuf::from(name);
+            let path = self.beside(suffix);
             match std::fs::metadata(&path) {
                 Ok(found) if found.permissions().mode() & 0o077 != 0 => {
                     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
@@ -104,9 +143,7 @@ impl Store {
     /// Opens the database at `database`, which has to have a team.
     pub async fn open(database: &str) -> Result<Self, ServerError> {
         let location = Location::parse(database)?;
-        if !location.path.exists() {
-            return Err(ServerError::NotInitialised { path: location.path });
-        }
+        location.examine()?;
         let store = Self::connect(&location)?;
         let begun = store.engine.has_schema().await?;
         if begun {
@@ -119,10 +156,40 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens the database at `database` to read it and nothing else, which also works where nothing can be written: on a
+    /// copy that is write-protected, or in a folder that is.
+    pub async fn open_to_read(database: &str) -> Result<Self, ServerError> {
+        let location = Location::parse(database)?;
+        location.examine()?;
+        let at_rest = location.is_at_rest();
+        // what is not folded in yet is read from beside it
+        let has_log = std::fs::metadata(location.beside("-wal")).is_ok_and(|facts| facts.len() > 0);
+        let engine = if at_rest && !has_log { Engine::at_rest(&location.path) } else { Engine::of(&location.path) };
+        let store = Self { engine };
+        let path = location.path.clone();
+        let refusal = match store.engine.examine(STEPS).await {
+            Ok(Schema::Present) if store.has_team().await? => return Ok(store),
+            Ok(Schema::Present | Schema::None) => ServerError::NotInitialised { path },
+            Ok(Schema::Older) if at_rest => ServerError::Older { path },
+            Ok(Schema::Older) => {
+                store.close().await;
+                return Self::open(database).await;
+            }
+            Err(MigrationError::Database(_)) if at_rest && has_log => ServerError::Unfolded { path },
+            Err(MigrationError::Database(error)) => error.into(),
+            Err(source) => ServerError::Schema { path, source },
+        };
+        store.close().await;
+        Err(refusal)
+    }
+
     /// Opens or makes the database at `database`, which has to have no team yet.
     pub async fn create(database: &str) -> Result<Self, ServerError> {
         let location = Location::parse(database)?;
-        location.create()?;
+        match location.examine() {
+            Ok(()) | Err(ServerError::NoDatabase { .. }) => location.create()?,
+            Err(refused) => return Err(refused),
+        }
         let store = Self::connect(&location)?;
         store.migrate(&location).await?;
         if store.has_team().await? {

@@ -120,7 +120,13 @@ impl App {
             Answer::Failed(error)
                 if matches!(
                     error.kind,
-                    ErrorKind::Unreachable | ErrorKind::CertificateTime | ErrorKind::Stranger | ErrorKind::LostAnswer
+                    ErrorKind::Unreachable
+                        | ErrorKind::CertificateTime
+                        | ErrorKind::UntrustedCertificate
+                        | ErrorKind::UnfitCertificate
+                        | ErrorKind::Proxy
+                        | ErrorKind::Stranger
+                        | ErrorKind::LostAnswer
                 ) =>
             {
                 self.connection = Connection::Offline(error.clone());

@@ -23,6 +23,8 @@ pub(super) enum Use {
     Read,
     /// Never waits.
     ReadAtOnce,
+    /// Of a file that nobody writes, and beside which nothing may be written.
+    ReadAtRest,
 }
 
 /// Connections of one use.
@@ -49,7 +51,7 @@ impl Connections {
         let turn = match self.purpose {
             // whoever writes waits for as long as the others before take
             Use::Write => turn.await,
-            Use::Read | Use::ReadAtOnce => tokio::time::timeout(TURN, turn)
+            Use::Read | Use::ReadAtOnce | Use::ReadAtRest => tokio::time::timeout(TURN, turn)
                 .await
                 .map_err(|_elapsed| Error::Busy("every connection is in use".to_owned()))?,
         };
@@ -81,10 +83,13 @@ impl Connections {
     }
 
     fn open(&self) -> Result<Connection> {
-        let connection = sqlite::open(&self.path, self.patience)?;
+        let connection = match self.purpose {
+            Use::ReadAtRest => sqlite::open_at_rest(&self.path)?,
+            Use::Write | Use::Read | Use::ReadAtOnce => sqlite::open(&self.path, self.patience)?,
+        };
         match self.purpose {
             Use::Write => sqlite::durable(&connection)?,
-            Use::Read | Use::ReadAtOnce => connection.pragma_update(None, "query_only", true)?,
+            Use::Read | Use::ReadAtOnce | Use::ReadAtRest => connection.pragma_update(None, "query_only", true)?,
         }
         Ok(connection)
     }

@@ -63,6 +63,27 @@ pub(super) fn begun(connection: &Connection) -> rusqlite::Result<bool> {
     connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'")?.exists([])
 }
 
+/// How far a database has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// No step was ever applied: it is empty, or another program's.
+    None,
+    /// An older keydeck applied some of the steps.
+    Older,
+    Present,
+}
+
+/// How far it has come; nothing is written.
+pub(super) fn examine(connection: &Connection, steps: &[Step]) -> Result<Schema, MigrationError> {
+    Ok(if !begun(connection)? {
+        Schema::None
+    } else if missing(connection, steps)?.is_empty() {
+        Schema::Present
+    } else {
+        Schema::Older
+    })
+}
+
 /// Applies the steps that were not applied yet, all or none. Without one nothing is written and nobody waited for.
 pub(super) fn run(connection: &mut Connection, steps: &[Step]) -> Result<(), MigrationError> {
     if begun(connection)? && missing(connection, steps)?.is_empty() {

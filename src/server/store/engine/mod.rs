@@ -18,7 +18,7 @@ use rusqlite::Connection;
 
 use self::connections::{Connections, Held, Use};
 pub use self::error::{Error, Result};
-pub use self::migrations::{MigrationError, Step};
+pub use self::migrations::{MigrationError, Schema, Step};
 pub use self::rows::{First, FromCell, Row, Rows};
 pub use self::statement::{Statement, Value};
 use crate::sqlite;
@@ -59,6 +59,12 @@ impl Engine {
         Self::patient(path, PATIENCE)
     }
 
+    /// The same of a file that nobody writes and beside which nothing may be written: it can only be read.
+    pub fn at_rest(path: &Path) -> Self {
+        let readers = Connections::new(path.to_owned(), READERS, Use::ReadAtRest, PATIENCE);
+        Self { readers: Arc::new(readers), ..Self::of(path) }
+    }
+
     /// The same; a statement waits `patience` for another program that holds the database.
     fn patient(path: &Path, patience: Duration) -> Self {
         let connections = |most, purpose| Arc::new(Connections::new(path.to_owned(), most, purpose, patience));
@@ -90,6 +96,19 @@ impl Engine {
     /// Brings the schema up to date.
     pub async fn migrate(&self, steps: &'static [Step]) -> std::result::Result<(), MigrationError> {
         self.with_writer(|connection| Ok(migrations::run(connection, steps))).await?
+    }
+
+    /// Whether a step was ever applied, and whether all were: asked by reading alone.
+    ///
+    /// # Errors
+    /// When a step was applied that is none of these.
+    pub async fn examine(&self, steps: &'static [Step]) -> std::result::Result<Schema, MigrationError> {
+        let turn = self.readers.turn().await?;
+        let readers = Arc::clone(&self.readers);
+        let examined = connections::on_thread(move || {
+            Held::take(readers, turn)?.with(|connection| Ok(migrations::examine(connection, steps)))
+        });
+        examined.await?
     }
 
     /// Whether a step was ever applied.
