@@ -501,8 +501,8 @@ fn every_change_takes_a_note_that_stands_in_the_log() {
         team.run(key, &[&args[..], &["--note", &note]].concat()).ended(0);
         let log = team.run(&keys.superadmin, &["audit", "--limit", "1", "--json"]).ended(0).json();
         assert_eq!(log["data"][0]["data"]["variables"]["note"], note.as_str(), "{args:?}: {log}");
-        let long = "n".repeat(2001);
-        team.run(key, &[&args[..], &["--note", &long]].concat()).ended(2).says("at most 2000");
+        let much = "n".repeat(2001);
+        team.run(key, &[&args[..], &["--note", &much]].concat()).ended(2).says("at most 2000");
     }
 }
 
