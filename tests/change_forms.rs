@@ -133,7 +133,9 @@ fn dump(state: &Path) -> String {
             let values: Vec<String> = (0..names.len()).map(value).collect();
             lines.push(format!("INSERT INTO {table} ({}) VALUES ({});", names.join(", "), values.join(", ")));
         }
-        lines.iter().for_each(|line| writeln!(text, "{line}").unwrap());
+        for line in &lines {
+            writeln!(text, "{line}").unwrap();
+        }
     }
     for (at, id) in ids.iter().enumerate() {
         text = text.replace(id, &format!("01KFRM{at:020}"));

@@ -241,7 +241,7 @@ fn f1_explains_the_language_and_so_does_a_question_mark_in_the_empty_box() {
     let mut ui = Ui::team();
     for keys in ["/<F1>", "/?", "<F1>"] {
         ui.keys(keys);
-        assert_eq!(ui.dialogs(), ["language"], "{keys}");
+        assert_eq!(ui.dialogs(), ["page"], "{keys}");
         assert!(ui.screen().contains("owner:ana,nora"), "{}", ui.screen());
         ui.keys("<End>");
         assert!(ui.screen().contains("a key's value"), "{}", ui.screen());
