@@ -164,7 +164,12 @@ impl Review {
         let top = text::wrap(&sentence(self, room < 50, keymap), room);
         let wrap =
             |(words, aside): (String, Aside)| text::wrap(&words, room).into_iter().map(move |line| (line, aside));
-        let below: Vec<(String, Aside)> = self.asides(room, keymap).into_iter().flat_map(wrap).collect();
+        let mut below: Vec<(String, Aside)> = self.asides(room, keymap).into_iter().flat_map(wrap).collect();
+        // on a small screen the keys come first
+        let left = usize::from(rows).saturating_sub(top.len() + below.len() + 3);
+        if left < LEAST.min(self.lines()) {
+            below = self.brief(self.asides(room, keymap), room, keymap);
+        }
         let around = u16::try_from(top.len() + below.len() + 1).unwrap_or(u16::MAX);
         let lines = u16::try_from(self.lines()).unwrap_or(u16::MAX);
         // with the border, and a blank above and below the list where there is room
@@ -208,11 +213,7 @@ impl Review {
         if let Some(own) = &plan.own {
             // a long name must not take the rows in which the keys are read
             let name = text::cut(&own.name.to_string(), room.min(40));
-            let key = match self.confirmation() {
-                // letters are typed into the confirmation
-                Confirmation::Characters(_) => keymap.press_beside_text(Action::IncludeOwn, Context::Review),
-                _ => keymap.press(Action::IncludeOwn, Context::Review),
-            };
+            let key = self.own_key_press(keymap);
             asides.push(if plan.include_own {
                 let words = format!("Included, last: {name}, the key this console uses   [{key}] leave it out");
                 (words, Aside::OwnIncluded)
@@ -222,6 +223,41 @@ impl Review {
             });
         }
         asides
+    }
+
+    /// The key that takes the console's own key in, or leaves it out.
+    fn own_key_press(&self, keymap: &Keymap) -> String {
+        match self.confirmation() {
+            // letters are typed into the confirmation
+            Confirmation::Characters(_) => keymap.press_beside_text(Action::IncludeOwn, Context::Review),
+            _ => keymap.press(Action::IncludeOwn, Context::Review),
+        }
+    }
+
+    /// What stands below the list where there are few rows: a line each, and what is left out as a number.
+    fn brief(&self, asides: Vec<(String, Aside)>, room: usize, keymap: &Keymap) -> Vec<(String, Aside)> {
+        let plan = &self.plan;
+        let left_out = plan.already_revoked + plan.meanwhile.len() + plan.left_out.len();
+        let mut told = false;
+        let mut brief = Vec::new();
+        for (words, aside) in asides {
+            let words = match aside {
+                Aside::Groups => continue,
+                Aside::LeftOut if std::mem::replace(&mut told, true) => continue,
+                Aside::LeftOut if left_out > 1 => format!("Left out: {}", keys(left_out)),
+                Aside::OwnLeftOut | Aside::OwnIncluded => {
+                    let key = self.own_key_press(keymap);
+                    if plan.include_own {
+                        format!("Last: this console's key   [{key}] not")
+                    } else {
+                        format!("Left out: this console's key   [{key}]")
+                    }
+                }
+                _ => words,
+            };
+            brief.push((text::cut(&words, room), aside));
+        }
+        brief
     }
 
     /// How far the list can be scrolled on a screen of this size.
@@ -235,6 +271,9 @@ impl Review {
         self.groups.lines(&self.plan)
     }
 }
+
+/// The rows of the list that are seen on a screen that is large enough for anything.
+const LEAST: usize = 4;
 
 /// The most findings that are named one by one.
 const FOUND: usize = 4;
