@@ -21,6 +21,8 @@ mod certificates;
 mod changes;
 #[path = "cli/clock.rs"]
 mod clock;
+#[path = "cli/commands.rs"]
+mod commands;
 #[path = "cli/compare.rs"]
 mod compare;
 #[path = "cli/config.rs"]

@@ -115,6 +115,7 @@ fn entries(content: &str) -> Result<Vec<Entry>, Stop> {
     // the first of those that make the most columns
     let separator = SEPARATORS.iter().rev().copied().max_by_key(|separator| columns(*separator)).unwrap_or(b',');
     let mut entries = Vec::new();
+    let mut first = true;
     for record in reader(separator).into_records() {
         let record = record.map_err(|error| {
             Stop::usage(format!("the file is not comma-separated values: {error}"), "save it as CSV")
@@ -122,9 +123,10 @@ fn entries(content: &str) -> Result<Vec<Entry>, Stop> {
         let at = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
         let entry = Entry { line: line_at(content, at), cells: record.iter().map(str::to_owned).collect() };
         let about_nothing = entry.cells.iter().all(|cell| cell.trim().is_empty());
-        if !(about_nothing || entries.is_empty() && is_header(&entry)) {
+        if !about_nothing && !(first && is_header(&entry)) {
             entries.push(entry);
         }
+        first &= about_nothing;
     }
     if entries.is_empty() {
         return Err(Stop::usage(

@@ -65,5 +65,11 @@ fn a_file_that_people_have_is_read_and_one_that_is_none_is_refused() {
     assert_eq!(lines, [2, 3, 6]);
     assert_eq!(rows["data"][1]["holdsValue"], true);
     team.run_reading(user, &["compare", "-"], ";;\n").ended(2).says("no line");
+    // only the first line may name the columns: a list of bare names is one of keys
+    team.make(user, &["ci", "deploy"]);
+    let rows = team.run_reading(user, &["compare", "-", "--json"], "\nName\nci\ndeploy\n").ended(1).json();
+    let outcomes: Vec<_> =
+        rows["data"].as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["same", "same", "notInFile"]);
     team.run(user, &["compare", "no-such.csv"]).ended(2).says("no-such.csv cannot be read");
 }
