@@ -114,12 +114,19 @@ impl Change {
         format!("{} of {count} {}", self.about.deed.noun(), if count == 1 { "key" } else { "keys" })
     }
 
+    /// Of how many keys nobody knew what became of them when it was cut short: `9 of 40 were under way`; none where there are
+    /// none.
+    pub fn under_way_in_words(&self) -> Option<String> {
+        let (under_way, of) = (self.stand().under_way, self.items.len());
+        let were = if under_way == 1 { "was" } else { "were" };
+        (under_way > 0).then(|| format!("{under_way} of {of} {were} under way"))
+    }
+
     /// How far it is, in words: `12 done · 9 were under way · 19 not sent`.
     pub fn stand_in_words(&self) -> String {
         let Stand { done, under_way, left, refused } = self.stand();
-        let of = self.items.len();
         let parts = [
-            (under_way, format!("{under_way} of {of} {} under way", if under_way == 1 { "was" } else { "were" })),
+            (under_way, self.under_way_in_words().unwrap_or_default()),
             (done, format!("{done} {}", self.about.deed.result())),
             (left, format!("{left} left")),
             (refused, format!("{refused} refused or stopped")),

@@ -69,7 +69,10 @@ impl Row {
             Look::Looking(_) => format!("{} · looking …", self.change.stand_in_words()),
             Look::Failed(why) => format!("{} · not looked at: {why}", self.change.stand_in_words()),
             Look::Seen(read) => {
-                let (stand, left) = (read.change.stand_in_words(), thousands(read.left.len()));
+                let (mut stand, left) = (read.change.stand_in_words(), thousands(read.left.len()));
+                if let (Some(before), 0) = (self.change.under_way_in_words(), read.change.stand().under_way) {
+                    stand = format!("{before} · read back: {stand}");
+                }
                 match (&read.unseen, read.left.is_empty()) {
                     (Some(why), _) => format!("{stand} · not all could be looked at: {why}"),
                     (None, true) => format!("{stand} · nothing is left of it"),
