@@ -23,6 +23,8 @@ pub struct Changes {
 #[derive(Debug)]
 pub struct Row {
     pub change: Change,
+    /// What was under way when it was cut short, in words, once its keys were looked at.
+    before: Option<String>,
     pub look: Look,
 }
 
@@ -41,7 +43,10 @@ pub const WIDTH: u16 = 78;
 impl Changes {
     /// A list of these, each being looked at with this ticket.
     pub fn new(changes: Vec<(Change, Ticket)>, unreadable: Vec<String>) -> Self {
-        let rows = changes.into_iter().map(|(change, ticket)| Row { change, look: Look::Looking(ticket) }).collect();
+        let rows = changes
+            .into_iter()
+            .map(|(change, ticket)| Row { change, before: None, look: Look::Looking(ticket) })
+            .collect();
         Self { rows, unreadable, cursor: 0, sure: None }
     }
 
@@ -70,7 +75,7 @@ impl Row {
             Look::Failed(why) => format!("{} · not looked at: {why}", self.change.stand_in_words()),
             Look::Seen(read) => {
                 let (mut stand, left) = (read.change.stand_in_words(), thousands(read.left.len()));
-                if let (Some(before), 0) = (self.change.under_way_in_words(), read.change.stand().under_way) {
+                if let (Some(before), 0) = (&self.before, read.change.stand().under_way) {
                     stand = format!("{before} · read back: {stand}");
                 }
                 match (&read.unseen, read.left.is_empty()) {

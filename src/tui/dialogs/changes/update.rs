@@ -37,6 +37,7 @@ impl Changes {
         if let Some(row) = self.rows.iter_mut().find(|row| row.change.id == *id) {
             row.look = match result {
                 Ok(read) => {
+                    row.before = row.before.take().or_else(|| row.change.under_way_in_words());
                     row.change = read.change.clone();
                     Look::Seen(read)
                 }
