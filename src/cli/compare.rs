@@ -123,7 +123,7 @@ fn entries(content: &str) -> Result<Vec<Entry>, Stop> {
         let at = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
         let entry = Entry { line: line_at(content, at), cells: record.iter().map(str::to_owned).collect() };
         let about_nothing = entry.cells.iter().all(|cell| cell.trim().is_empty());
-        if !about_nothing && !(first && is_header(&entry)) {
+        if !(about_nothing || first && is_header(&entry)) {
             entries.push(entry);
         }
         first &= about_nothing;
