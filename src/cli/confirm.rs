@@ -35,8 +35,15 @@ pub fn ask(verb: &str, wanted: Confirmation, output: &mut Output) -> anyhow::Res
         }
         Confirmation::Characters(last) => (format!("Type {last} and Enter to {verb} it: "), last.to_string()),
     };
-    let answer = output.ask(&question)?;
-    if answer.is_some_and(|answer| answer.trim() == wanted) {
+    typed(&question, &wanted, output)
+}
+
+/// Asks a question that is answered by typing `wanted`.
+///
+/// # Errors
+/// When anything else was typed.
+pub fn typed(question: &str, wanted: &str, output: &mut Output) -> anyhow::Result<()> {
+    if output.ask(question)?.is_some_and(|answer| answer.trim() == wanted) {
         return Ok(());
     }
     Err(Stop::denied("not confirmed: nothing was sent", "run it again and type what it asks for").into())

@@ -17,7 +17,6 @@ use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::config::Paths;
-use crate::domain::bulk::Confirmation;
 use crate::domain::failure::Failure;
 use crate::domain::filter::Query;
 use crate::domain::ids::UserId;
@@ -102,17 +101,11 @@ pub async fn run(
         for line in review(&users, &change, &connection).await? {
             output.say(&line);
         }
-        let wanted = if users.len() == 1 { Confirmation::Yes } else { Confirmation::Count(users.len()) };
-        let question = match wanted {
-            Confirmation::Count(count) => format!("Type {count} and Enter to {} them: ", verb(&change)),
-            _ => format!("Type y and Enter to {} {}: ", verb(&change), users[0].name),
+        let (wanted, whom) = match users.as_slice() {
+            [one] => ("y".to_owned(), one.name.marked().into_owned()),
+            several => (several.len().to_string(), "them".to_owned()),
         };
-        let right = if users.len() == 1 { "y".to_owned() } else { users.len().to_string() };
-        if output.ask(&question)?.is_none_or(|answer| answer.trim() != right) {
-            return Err(
-                Stop::denied("not confirmed: nothing was sent", "run it again and type what it asks for").into()
-            );
-        }
+        confirm::typed(&format!("Type {wanted} and Enter to {} {whom}: ", verb(&change)), &wanted, output)?;
     }
     let mut results = Vec::new();
     for user in users {
@@ -185,7 +178,7 @@ async fn list_all(json: bool, connection: &Connection, output: &mut Output) -> a
 fn cells(user: &User) -> Vec<String> {
     vec![
         user.id.to_string(),
-        user.name.to_string(),
+        user.name.marked().into_owned(),
         user.email.to_string(),
         roles(&user.roles),
         if user.active { "yes" } else { "no" }.to_owned(),

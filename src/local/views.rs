@@ -2,14 +2,14 @@
 //! broken costs what it held and is never written over unasked; one of a newer keydeck is left alone.
 
 use std::fs::DirBuilder;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::views::{Origin, View, same};
-use crate::system::file::{Replacement, private};
+use crate::system::file::{Replacement, read_small};
 
 /// The form of the file that this version writes, and the latest that it reads.
 const VERSION: u32 = 1;
@@ -72,7 +72,7 @@ impl ViewsFile {
     /// # Errors
     /// When there is one that cannot be read or understood.
     pub fn read(&self) -> Result<Vec<View>, ViewsError> {
-        let text = match self.text() {
+        let text = match read_small(&self.0, MAX_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(ViewsError::Io(self.0.clone(), error)),
@@ -121,17 +121,6 @@ impl ViewsFile {
         };
         write().map_err(|error| ViewsError::Io(self.0.clone(), error))?;
         Ok(views)
-    }
-
-    fn text(&self) -> io::Result<Vec<u8>> {
-        let file = private().read(true).open(&self.0)?;
-        let facts = file.metadata()?;
-        if !facts.is_file() || facts.len() > MAX_BYTES {
-            return Err(io::Error::other("not a small regular file"));
-        }
-        let mut text = Vec::new();
-        file.take(MAX_BYTES).read_to_end(&mut text)?;
-        Ok(text)
     }
 }
 

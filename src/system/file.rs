@@ -1,7 +1,7 @@
 //! Files and folders of this user alone, and files that are replaced whole.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,21 @@ pub fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600).custom_flags(flags.bits().cast_signed());
     options
+}
+
+/// All of a small private file.
+///
+/// # Errors
+/// When it cannot be read, is no regular file, or is longer than `most` bytes.
+pub fn read_small(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let file = private().read(true).open(path)?;
+    let facts = file.metadata()?;
+    if !facts.is_file() || facts.len() > most {
+        return Err(io::Error::other("not a small regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Who may write a file or folder beside its owner, in words; none when nobody, or only the group of this user's own.

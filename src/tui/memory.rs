@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::DirBuilder;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use crate::domain::row::RowState;
 use crate::domain::sort::{Column, Directed, Sort};
 use crate::domain::table::States;
 use crate::domain::values::tells;
-use crate::system::file::{Replacement, private};
+use crate::system::file::{Replacement, read_small};
 
 /// The form of the file that this version writes, and the only one it reads.
 const VERSION: u32 = 1;
@@ -85,7 +85,7 @@ impl MemoryFile {
     /// What is remembered; none when nothing is, or nothing that can be understood. Gives the file back where it may be
     /// written.
     pub fn open(self) -> (Option<Self>, Option<Remembered>) {
-        let text = match self.read() {
+        let text = match read_small(&self.0, MAX_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return (Some(self), None),
             Err(error) => {
@@ -109,17 +109,6 @@ impl MemoryFile {
                 (Some(self), None)
             }
         }
-    }
-
-    fn read(&self) -> io::Result<Vec<u8>> {
-        let file = private().read(true).open(&self.0)?;
-        let facts = file.metadata()?;
-        if !facts.is_file() || facts.len() > MAX_BYTES {
-            return Err(io::Error::other("not a small regular file"));
-        }
-        let mut text = Vec::new();
-        file.take(MAX_BYTES).read_to_end(&mut text)?;
-        Ok(text)
     }
 
     /// Replaces the file as a whole: whoever reads it meanwhile, or is left by a crash, finds one or the other.

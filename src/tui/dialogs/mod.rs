@@ -246,6 +246,27 @@ pub fn scroll(position: usize, delta: isize, most: usize) -> usize {
     position.saturating_add_signed(delta).min(most)
 }
 
+/// What an input does to a page that is only read, of so many `lines` with `room` for some: it scrolls, or closes.
+fn turn(position: &mut usize, input: Input, lines: usize, room: usize) -> Requests {
+    let rows = match input {
+        Input::Action(action) => match moved(action, room) {
+            Some(rows) => rows,
+            None => return vec![Request::Close],
+        },
+        Input::Scroll(rows) => rows,
+        Input::Text(_)
+        | Input::Edit(_)
+        | Input::Paste(_)
+        | Input::Reply(_)
+        | Input::Wake
+        | Input::Conceal
+        | Input::Quit => return Vec::new(),
+    };
+    let last = lines.saturating_sub(room);
+    *position = scroll((*position).min(last), rows, last);
+    Vec::new()
+}
+
 /// By how many rows an action moves, where a page has so many; none for what does not move.
 pub fn moved(action: Action, page: usize) -> Option<isize> {
     let page = page.max(1).cast_signed();
