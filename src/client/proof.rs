@@ -86,6 +86,7 @@ pub enum Verdict {
 
 impl Probe {
     /// What an answer to the question says about the value, if it says anything: an error that is no refusal of the
+    /// API's own does not.
     pub fn of(answer: Result<Option<Box<Me>>, ServiceError>) -> Result<Self, ServiceError> {
         match answer {
             Ok(me) => Ok(Self::Success(me)),

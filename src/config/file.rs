@@ -342,6 +342,7 @@ fn place(text: &str, path: &Path, span: &Range<usize>) -> String {
 }
 
 /// Says what is wrong from the error's span and the key there. Its own words are not used: they quote the line and the
+/// value.
 fn explain(text: &str, path: &Path, error: &toml::de::Error) -> ConfigError {
     let span = error.span().unwrap_or(0..0);
     let at = place(text, path, &span);

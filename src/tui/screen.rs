@@ -100,6 +100,7 @@ impl<W: Write> Screen<W> {
 struct Linked {
     links: Vec<Link>,
     /// Cells that lead elsewhere now than they did in the frame before, so that they are written although they look the
+    /// same.
     again: Vec<(u16, u16, Cell)>,
 }
 

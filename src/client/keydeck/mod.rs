@@ -574,6 +574,7 @@ fn noted<'a>(call: Call<'a>, note: Option<&str>) -> Call<'a> {
 }
 
 /// A key that was given a value, and the value where the server minted it. `minted` is what the server was told of a value
+/// that was minted here, which the key has to have then.
 fn with_value(made: CreatedApiKey, minted: Option<&MintedValue>) -> Result<(Key, Option<Secret>), &'static str> {
     let value = made.value.map(Secret::new).filter(|value| !value.expose().is_empty());
     let value = match (minted, value) {

@@ -40,6 +40,7 @@ pub trait Row {
     fn sort_text(&self, column: Column) -> Option<&str>;
 
     /// The place in a column that is not sorted by text: smaller means earlier, equal means alike. Every row is alike in
+    /// a column that it does not have.
     fn rank(&self, column: Column) -> u128;
 
     /// The order in a column, ascending.

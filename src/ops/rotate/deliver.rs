@@ -58,6 +58,7 @@ impl Executor<'_> {
     }
 
     /// Puts what the place holds into escrow, before it is overwritten. What was kept by an earlier try stays: it is
+    /// what was there before any of them.
     async fn keep_before(&self, rotation: &Rotation, at: usize, new: &Secret) -> Result<Before, Outcome> {
         let slot = before_slot(rotation, at);
         let what = |value: &Secret| {

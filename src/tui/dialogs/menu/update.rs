@@ -106,6 +106,7 @@ impl ColumnsMenu {
 
 impl ThemesMenu {
     /// Takes an input in, and says what follows. Each theme is tried as the cursor comes to it; Esc goes back to the one
+    /// before.
     pub fn update(&mut self, input: Input, facts: &Facts) -> Requests {
         let Some(action) = action(&input) else { return Vec::new() };
         if let Some(cursor) = moved_to(self.cursor, self.names.len(), action, facts) {

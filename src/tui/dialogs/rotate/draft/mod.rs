@@ -245,6 +245,7 @@ impl Draft {
     }
 
     /// The places typed. One that stands there as it was saved is taken as it was saved, with what its notation leaves
+    /// out.
     fn sinks(&self, text: &str) -> Result<Vec<Sink>, String> {
         let known = self.keys.first().map(|key| key.plan.sinks.clone()).unwrap_or_default();
         places::pieces(text)
