@@ -314,19 +314,29 @@ pub struct Credential {
 
 /// The statement that finds the enabled key of an active user whose value, present or in overlap, has this hash.
 pub fn credential_sql(hash: &str, now: Time) -> Sql {
+    credential_of(hash, now, |sql| standing::push_is(sql, &Status::Enabled, now))
+}
+
+/// The same of a key `k` that meets the condition `stands`.
+pub fn credential_of(hash: &str, now: Time, stands: impl FnOnce(&mut Sql)) -> Sql {
     let mut sql = Sql::new(
         "SELECT k.id AS key_id, k.expires_at, v.overlap_ends_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
          FROM key_values v JOIN api_keys k ON k.id = v.key_id JOIN users u ON u.id = k.owner_id \
          WHERE v.kind = 'api' AND u.active = 1 AND ",
     );
-    standing::push_is(&mut sql, &Status::Enabled, now);
+    stands(&mut sql);
     sql.push(" AND (v.present = 1 OR v.overlap_ends_at > ").bind(wire(now)).push(") AND v.secret_hash = ").bind(hash);
     sql
 }
 
 /// What that statement finds.
 pub async fn credential(on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
-    let Some(row) = credential_sql(hash, now).row(on).await? else { return Ok(None) };
+    found_by(credential_sql(hash, now), on).await
+}
+
+/// What a statement of [`credential_of`] finds.
+pub async fn found_by(sql: Sql, on: impl On) -> Result<Option<Credential>> {
+    let Some(row) = sql.row(on).await? else { return Ok(None) };
     Ok(Some(Credential {
         key_id: row.try_get("key_id")?,
         expires_at: moment(row.row(), "expires_at")?,
