@@ -9,7 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::api::key::RevocationOutcome;
 use crate::domain::finding::{Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{Access, RefusedUses, DisabledReason, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, RefusedUses, Revocation, Status};
 use crate::domain::settings::Settings;
 use crate::domain::team::{Role, UserKind};
 use crate::domain::time::When;
