@@ -167,7 +167,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "server",
         files: &["src/server/"],
-        modules: &[&["server", "api", "certificates", "domain", "config", "sqlite", "system::socket"]],
+        modules: &[&["server", "api", "certificates", "domain", "config", "fault", "sqlite", "system::socket"]],
         crates: Crates::AllBut(&[SCREEN, CLIENT, COMMAND_LINE]),
     },
     Room {

@@ -38,6 +38,8 @@ capabilities! {
     Expiry,
     /// Stop an API key for a while, and accept it again.
     Disable,
+    /// Stop an API key until a moment at which it is accepted again by itself.
+    DisableUntil,
     /// Give an API key a new value.
     Regenerate,
     /// Delete one's own API keys.
@@ -164,6 +166,7 @@ impl KeyChange {
             self.name.as_ref().map(|_| Capability::Rename),
             self.contacts.as_ref().map(|_| Capability::Contacts),
             self.enabled.map(|_| Capability::Disable),
+            self.disabled_until.map(|_| Capability::DisableUntil),
             self.expires.map(|_| Capability::Expiry),
         ]
         .into_iter()
@@ -207,10 +210,12 @@ mod tests {
             name: Some(String::new()),
             contacts: Some(Vec::new()),
             enabled: Some(true),
+            disabled_until: Some(chrono::Utc::now()),
             expires: Some(chrono::Utc::now()),
         };
         let needed: Vec<Capability> = all.needs().collect();
-        assert_eq!(needed, [Capability::Rename, Capability::Contacts, Capability::Disable, Capability::Expiry]);
+        let ways = [Capability::Rename, Capability::Contacts, Capability::Disable, Capability::DisableUntil];
+        assert_eq!(needed, [&ways[..], &[Capability::Expiry]].concat());
         assert_eq!(KeyChange::default().needs().count(), 0);
         assert_eq!(NewKey::default().needs().collect::<Vec<_>>(), [Capability::CreateKeys]);
     }

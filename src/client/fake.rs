@@ -437,6 +437,7 @@ impl KeyService for FakeService {
             }
             if let Some(enabled) = change.enabled {
                 key.status = if enabled { Status::Enabled } else { Status::Disabled };
+                key.disabled_until = change.disabled_until.into();
             }
             Ok(key.clone())
         })

@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
@@ -9,6 +10,7 @@ use super::http::failures::Failures;
 use super::http::limits::Limiter;
 use super::http::observe::RequestLine;
 use super::http::once::Calls;
+use super::life::Life;
 use super::store::Store;
 use super::store::api_keys::{self, Credential};
 use super::store::engine::{On, Result};
@@ -37,6 +39,10 @@ pub struct App {
     pub calls: Calls,
     /// What time it is.
     pub clock: Clock,
+    /// What goes on beside requests.
+    pub life: Life,
+    /// How long a request waits for an act that it began.
+    pub patience: Duration,
     /// How late revocations take effect.
     #[cfg(feature = "fault-points")]
     pub lag: Option<super::lag::Lag>,
@@ -52,7 +58,7 @@ impl App {
     pub async fn credential(&self, on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
         #[cfg(feature = "fault-points")]
         if let Some(lag) = self.lag {
-            return api_keys::found_by(lag.credential_sql(hash, now), on).await;
+            return api_keys::found_by(lag.credential_sql(hash, now), on, now).await;
         }
         api_keys::credential(on, hash, now).await
     }

@@ -13,6 +13,7 @@ mod handlers;
 mod http;
 #[cfg(feature = "fault-points")]
 mod lag;
+mod life;
 mod listen;
 mod mint;
 mod openapi;
@@ -36,6 +37,7 @@ use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::http::once::Calls;
 use self::http::peer::Peer;
+use self::life::Life;
 use self::store::Store;
 use self::store::last_use::LastUses;
 use self::store::once;
@@ -50,6 +52,7 @@ pub use self::handlers::contract;
 pub use self::http::observe::RequestLine;
 #[cfg(feature = "fault-points")]
 pub use self::lag::Lag;
+pub use self::life::{Pass, follow_life};
 pub use self::listen::{Listen, Listener};
 pub use self::setup::{Member, add_user, deactivate_user, init, recover, set_roles, users};
 pub use self::tls::TlsFiles;
@@ -68,6 +71,10 @@ pub struct ServerSettings {
     pub rate_limit: u32,
     /// How often last uses are written; the contract wants them exact to 60 s.
     pub write_last_uses_every: Duration,
+    /// How often the server follows the life of keys, beside its start.
+    pub follow_life_every: Duration,
+    /// How long a request waits for an act that it began before it is answered that the act goes on.
+    pub act_patience: Duration,
     /// The certificate to serve TLS with; none: plain HTTP.
     pub tls: Option<TlsFiles>,
     /// The proxy in front, the only address from which X-Forwarded-For is believed.
@@ -87,6 +94,8 @@ impl Default for ServerSettings {
             database: String::new(),
             rate_limit: DEFAULT_RATE_LIMIT,
             write_last_uses_every: Duration::from_secs(20),
+            follow_life_every: life::EVERY,
+            act_patience: life::PATIENCE,
             tls: None,
             behind_proxy: None,
             request_log: None,
@@ -111,6 +120,7 @@ pub struct Prepared {
     app: Arc<App>,
     tls: Option<Arc<ServerConfig>>,
     write_last_uses_every: Duration,
+    follow_life_every: Duration,
 }
 
 /// Reads the certificate and opens the database, so that whatever is wrong with them is told before anything is served.
@@ -133,13 +143,20 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         collection_uses: Limiter::new(settings.rate_limit),
         calls,
         clock: settings.clock,
+        life: Life::default(),
+        patience: settings.act_patience,
         last_uses: LastUses::default(),
         behind_proxy: settings.behind_proxy,
         request_log: settings.request_log,
         #[cfg(feature = "fault-points")]
         lag: settings.lag,
     });
-    Ok(Prepared { app, tls, write_last_uses_every: settings.write_last_uses_every })
+    Ok(Prepared {
+        app,
+        tls,
+        write_last_uses_every: settings.write_last_uses_every,
+        follow_life_every: settings.follow_life_every,
+    })
 }
 
 impl Prepared {
@@ -152,6 +169,7 @@ impl Prepared {
     pub async fn serve(self, listener: impl Into<Listener>, shutdown: CancellationToken) -> Result<(), ServerError> {
         let listener = listener.into();
         listener.check(self.tls.is_some(), self.app.behind_proxy.is_some())?;
+        life::catch_up(&self.app, &shutdown).await;
         let service = handlers::router(Arc::clone(&self.app)).into_make_service_with_connect_info::<Peer>();
         let stop = shutdown.clone().cancelled_owned();
         let serving = async {
@@ -166,7 +184,7 @@ impl Prepared {
                 }
             }
         };
-        run(self.app, self.write_last_uses_every, serving, shutdown).await
+        run(self.app, self.write_last_uses_every, self.follow_life_every, serving, shutdown).await
     }
 }
 
@@ -174,11 +192,14 @@ impl Prepared {
 async fn run(
     app: Arc<App>,
     write_last_uses_every: Duration,
+    follow_life_every: Duration,
     serving: impl Future<Output = std::io::Result<()>>,
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
     let stop_writing = CancellationToken::new();
     let writer = tokio::spawn(write_last_uses(Arc::clone(&app), write_last_uses_every, stop_writing.clone()));
+    let stop_following = CancellationToken::new();
+    let follower = tokio::spawn(life::follow(Arc::clone(&app), follow_life_every, stop_following.clone()));
     let out_of_grace = async {
         shutdown.cancelled().await;
         tokio::time::sleep(GRACE).await;
@@ -192,6 +213,11 @@ async fn run(
     };
     // Not aborted: a batch that is being written has left the memory already and would be lost.
     stop_writing.cancel();
+    // Ends after the batch that it is at; the next server goes on there.
+    stop_following.cancel();
+    if let Err(error) = follower.await {
+        tracing::error!(%error, "the task that follows the life of keys failed");
+    }
     if let Err(error) = writer.await {
         tracing::error!(%error, "the task that writes last uses failed");
     }

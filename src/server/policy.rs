@@ -42,6 +42,8 @@ pub enum Act<'a> {
     RevokeKey(&'a User, Option<&'a Revocation>),
     /// Revoke every key of the team.
     RevokeAll,
+    /// Change the team's settings, or see what a change would do.
+    ManageSettings,
     /// Say that a key is revoked for this reason.
     GiveReason(Option<&'a Revocation>),
 }
@@ -57,6 +59,8 @@ pub enum Refusal {
     Forbidden(&'static str),
     /// They may not say this in a field of the body.
     ForbiddenField(&'static str, &'static str),
+    /// A setting of the team does not let them, for this reason.
+    Setting(&'static str, &'static str),
 }
 
 impl From<Refusal> for Problem {
@@ -66,6 +70,7 @@ impl From<Refusal> for Problem {
             Refusal::HiddenField(field, what) => Self::not_found_field(field, what),
             Refusal::Forbidden(why) => Self::forbidden(why),
             Refusal::ForbiddenField(field, why) => Self::forbidden_field(field, why),
+            Refusal::Setting(setting, why) => Self::setting(setting, why),
         }
     }
 }
@@ -81,7 +86,7 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
     let sees = |owner: i64| user.is_admin() || own(owner);
     match act {
         Act::ManageKeys => takes(true, ""),
-        Act::SeeTeam | Act::RevokeAll => takes(user.is_admin(), "this takes the role admin"),
+        Act::SeeTeam | Act::RevokeAll | Act::ManageSettings => takes(user.is_admin(), "this takes the role admin"),
         Act::SeeUser(id) => takes(sees(id), "this takes the role admin"),
         Act::ManageUsers => takes(user.is_superadmin(), "this takes the role superadmin"),
         Act::ReportSecret => when(
@@ -95,7 +100,7 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
         ),
         Act::CreateKey { members_may_generate } => when(
             members_may_generate || user.is_admin(),
-            Refusal::Forbidden("the team's settings do not let members generate keys"),
+            Refusal::Setting("membersMayGenerate", "does not let members make keys"),
         ),
         Act::SeeKey(owner) => when(sees(owner), Refusal::Hidden("API key")),
         Act::ReplaceKey(owner) => {
@@ -162,7 +167,7 @@ mod tests {
     fn row(act: Act<'_>) -> String {
         let sign = |at| match may(&user(at), act) {
             Ok(()) => '+',
-            Err(Refusal::Forbidden(_) | Refusal::ForbiddenField(..)) => '-',
+            Err(Refusal::Forbidden(_) | Refusal::ForbiddenField(..) | Refusal::Setting(..)) => '-',
             Err(Refusal::Hidden(_) | Refusal::HiddenField(..)) => '?',
         };
         (0..ROLES.len()).map(sign).collect()
@@ -180,6 +185,7 @@ mod tests {
             (Act::CreateKey { members_may_generate: false }, "-++---"),
             (Act::SeeTeam, "-++---"),
             (Act::RevokeAll, "-++---"),
+            (Act::ManageSettings, "-++---"),
             (Act::SeeUser(member.id), "+++---"),
             (Act::SeeUser(other.id), "-++---"),
             (Act::ManageUsers, "--+---"),

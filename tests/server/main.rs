@@ -5,6 +5,7 @@
 #[path = "../support/server.rs"]
 mod support;
 
+mod acts;
 mod api_keys;
 mod audit;
 mod auth;
@@ -28,9 +29,11 @@ mod plans;
 mod races;
 mod regenerating;
 mod reports;
+mod life;
 mod revocations;
 mod seeding;
 mod serving;
+mod settings;
 mod storage;
 mod trail;
 mod upgrading;

@@ -108,6 +108,7 @@ impl Suite<'_> {
                 Capability::Contacts => unsupported(change(contacts("a@team.example")).await, capability),
                 Capability::Expiry => unsupported(change(expire()).await, capability),
                 Capability::Disable => unsupported(change(enable(false)).await, capability),
+                Capability::DisableUntil => unsupported(change(pause()).await, capability),
                 Capability::Regenerate => {
                     unsupported(service.regenerate_api_key(permit, id, &no_overlap(None)).await, capability);
                 }
@@ -404,6 +405,11 @@ fn contacts(contact: &str) -> KeyChange {
 
 fn enable(enabled: bool) -> KeyChange {
     KeyChange { enabled: Some(enabled), ..KeyChange::default() }
+}
+
+fn pause() -> KeyChange {
+    let until = chrono::Utc::now() + chrono::TimeDelta::minutes(10);
+    KeyChange { enabled: Some(false), disabled_until: Some(until), ..KeyChange::default() }
 }
 
 fn expire() -> KeyChange {

@@ -432,6 +432,7 @@ impl KeyService for KeydeckService {
             name: change.name.clone(),
             contacts: change.contacts.clone(),
             status: change.enabled.map(|enabled| if enabled { "enabled" } else { "disabled" }.to_owned()),
+            disabled_until: change.disabled_until.map(wire),
             expires_at: change.expires.map(wire),
             note: change.note.clone(),
         });

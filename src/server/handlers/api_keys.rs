@@ -12,6 +12,7 @@ use crate::api::key::{ApiKey, CreatedApiKey, NewApiKey};
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
 use crate::domain::email::is_email;
 use crate::domain::key::{Access, Revocation, Status};
+use crate::domain::settings::Settings;
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
@@ -114,6 +115,7 @@ pub async fn create(
     if let Some(from) = &new.rotated_from {
         check_rotated_from(&mut write, &caller, from, now).await?;
     }
+    check_count(&mut write, &caller, &settings, new.rotated_from.as_deref()).await?;
     minted.must_be_new(&mut write).await?;
     let row = NewRow {
         id: mint::id(),
@@ -127,7 +129,7 @@ pub async fn create(
         last_used_from: None,
         revoked: None,
         rotated_from: new.rotated_from,
-        access: Access::Full,
+        access: if caller.user.is_admin() { Access::Full } else { settings.members_access.clone() },
         minted_with: Some(caller.key_id.clone()),
         secret_hash: minted.secret_hash,
         masked_value: minted.masked_value,
@@ -186,6 +188,23 @@ pub fn check_expiry(text: &str, now: Time) -> Result<Time, Problem> {
         return Err(Problem::malformed("expiresAt", "not in the future"));
     }
     Ok(expires)
+}
+
+/// Refuses a key beyond those that the team's settings let a person have. The one that it replaces does not count: it goes
+/// when the rotation is over.
+async fn check_count(
+    write: &mut Write,
+    caller: &Caller,
+    settings: &Settings,
+    replaces: Option<&str>,
+) -> Result<(), Problem> {
+    let Some(most) = settings.max_keys_per_user else { return Ok(()) };
+    let have = api_keys::count_of_owner(write.on(), caller.user.id, replaces).await?;
+    if i64::try_from(have).is_ok_and(|have| have < most) {
+        return Ok(());
+    }
+    let why = format!("lets a person have {most} keys that are not revoked, and you have {have}");
+    Err(Problem::setting("maxKeysPerUser", &why))
 }
 
 async fn check_rotated_from(write: &mut Write, caller: &Caller, from: &str, now: Time) -> Result<(), Problem> {

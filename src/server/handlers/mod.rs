@@ -1,5 +1,6 @@
 //! One file a group of endpoints, and the table of routes.
 
+mod acts;
 mod api_keys;
 mod audit;
 mod changes;
@@ -33,6 +34,7 @@ use super::http::body::Deletion;
 use super::http::problem::Problem;
 use super::http::{body, observe};
 use super::openapi::{Contract, Doc, Routes};
+use crate::api::acts::ActAnswer;
 use crate::api::audit::AuditAction;
 use crate::api::collection::CollectionAnswer;
 use crate::api::key::{
@@ -45,7 +47,7 @@ use crate::api::secrets::{
     DetectedSecret, DetectedSecretsQuery, Resolve, ResolvedSecret, SecretLocations, SecretReport, SecretTypes,
 };
 use crate::api::team::{CreatedUser, MeAnswer, NewUser, UserAnswer, UserPatch};
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Impact, Settings, SettingsChange};
 
 /// The path of one thing of a list.
 fn one(path: &str) -> String {
@@ -84,7 +86,7 @@ fn users(routes: Routes) -> Routes {
 }
 
 fn keys(routes: Routes) -> Routes {
-    use HttpMethod::{Delete, Get, Patch, Post};
+    use HttpMethod::{Delete, Get, Patch, Post, Put};
     routes
         .add(
             Get,
@@ -129,7 +131,11 @@ fn keys(routes: Routes) -> Routes {
             Post,
             paths::API_KEY_REVOCATIONS,
             revocations::revoke,
-            Doc::new("Revoke API keys").body::<Revocations>().answer::<RevocationsDone>(200).once(),
+            Doc::new("Revoke API keys")
+                .body::<Revocations>()
+                .answer::<RevocationsDone>(200)
+                .answer::<ActAnswer>(202)
+                .once(),
         )
         .add(
             Post,
@@ -140,6 +146,24 @@ fn keys(routes: Routes) -> Routes {
                 .answer::<LookupAnswer>(200),
         )
         .add(Get, paths::API_KEY_SETTINGS, settings::get, Doc::new("The team's settings").answer::<Settings>(200))
+        .add(
+            Put,
+            paths::API_KEY_SETTINGS,
+            settings::put,
+            Doc::new("Change the team's settings")
+                .body::<SettingsChange>()
+                .answer::<Settings>(200)
+                .answer::<ActAnswer>(202),
+        )
+        .add(
+            Post,
+            paths::API_KEY_SETTINGS_PREVIEW,
+            settings::preview,
+            Doc::new("What a change of the settings would do; nothing is changed")
+                .body::<SettingsChange>()
+                .answer::<Impact>(200),
+        )
+        .add(Get, &one(paths::ACTS), acts::get, Doc::new("How far an act is").answer::<ActAnswer>(200))
         .add(
             Get,
             paths::COLLECTION_ACCESS_KEYS,

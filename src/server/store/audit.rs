@@ -3,6 +3,7 @@
 //! An entry's hash is SHA-256 over the hash before it (64 hexadecimal digits; zeros before the first) and the entry's
 //! canonical JSON (RFC 8785). Altering, removing or inserting one breaks every hash after it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -106,7 +107,7 @@ impl Action {
 }
 
 /// Who did it, and from where. Nobody: the server itself, or a command on its own machine.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Origin {
     /// The acting user, as the log shows it: `id`, `name`, `username`, `email`, `active`, `apiKeyId`; null for nobody.
     pub actor: Value,
@@ -207,8 +208,12 @@ pub async fn append(on: &mut Transaction, entries: Vec<Entry>) -> Result<()> {
     let mut seq = head.try_get::<i64>("seq")? - count;
     let mut hash: String = head.try_get("hash")?;
     let mut chained = Vec::with_capacity(entries.len());
-    for entry in entries {
+    let mut latest = latest(&mut *on, seq).await?;
+    for mut entry in entries {
         seq += 1;
+        // a clock that was set back does not set the log back
+        entry.at = latest.map_or(entry.at, |latest| latest.max(entry.at));
+        latest = Some(entry.at);
         let body = serde_json_canonicalizer::to_string(&entry.body(seq))?;
         hash = link(&hash, &body);
         chained.push(Chained {
@@ -231,6 +236,14 @@ pub async fn append(on: &mut Transaction, entries: Vec<Entry>) -> Result<()> {
     moved.bind(hash).push(" WHERE id = 1");
     moved.run(on).await?;
     Ok(())
+}
+
+/// When the entry of this number was written.
+async fn latest(on: &mut Transaction, seq: i64) -> Result<Option<Time>> {
+    let mut sql = Sql::new("SELECT at FROM audit_entries WHERE seq = ");
+    sql.bind(seq);
+    let row = sql.row(on).await?;
+    Ok(row.map(|row| super::moment(row.row(), "at")).transpose()?.and_then(|at| at.time()))
 }
 
 fn link(before: &str, body: &str) -> String {
