@@ -26,7 +26,7 @@ pub const EVERY: Duration = Duration::from_mins(1);
 pub const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a server that begins waits for what it missed before it serves; the rest goes on beside.
 const CATCH_UP: Duration = Duration::from_secs(5);
-/// How long a server has the passes to itself: a pass that takes longer takes the lease again with every batch.
+/// How long a pass that was cut short keeps others from theirs. Every batch takes the lease anew.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// How often an act is looked at that another server may be carrying on.
 const LOOK: Duration = Duration::from_millis(200);
@@ -131,7 +131,7 @@ pub async fn pass(
     shutdown: &CancellationToken,
 ) -> Result<Pass> {
     let origin = Origin { team: team.for_audit(), ..Origin::default() };
-    let mut done = 0;
+    let (mut done, mut held) = (0, false);
     while !shutdown.is_cancelled() {
         let now = clock.now();
         let cutoff = team::settings(store.reads()).await?.inactive_before(now);
@@ -146,10 +146,15 @@ pub async fn pass(
         let changed = life::batch(&mut write, &Cause::new(&origin, now)).await?;
         write.commit().await?;
         fault::point!("life.batch.after");
-        done += changed;
+        (done, held) = (done + changed, true);
         if changed == 0 {
             break;
         }
+    }
+    if held {
+        let mut write = store.write().await?;
+        life::give_lease_up(&mut write, "life", holder).await?;
+        write.commit().await?;
     }
     Ok(Pass::Done(done))
 }

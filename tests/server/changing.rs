@@ -213,7 +213,8 @@ async fn any_change_takes_a_note_and_bounds_it() {
             204,
             "collection_access_key.revoke",
         ),
-        (root, Method::PATCH, format!("/users/{person}"), json!({ "active": false }), 200, "user.update"),
+        // its last entry is that of their key
+        (root, Method::PATCH, format!("/users/{person}"), json!({ "active": false }), 200, "api_key.disable"),
         // its last entry is that of the first key
         (root, Method::POST, "/users".to_owned(), new_user, 201, "api_key.create"),
     ] {
@@ -231,5 +232,5 @@ async fn any_change_takes_a_note_and_bounds_it() {
     }
     // without a note nothing is said of one, as in entries of earlier versions
     server.patch(root, &format!("/users/{person}"), json!({ "active": true, "note": "" })).await.expect(200);
-    assert!(server.last_entry("user.update").await.get("note").is_none());
+    assert!(server.last_entry("api_key.enable").await.get("note").is_none());
 }

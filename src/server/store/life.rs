@@ -31,6 +31,14 @@ pub async fn take_lease(write: &mut Write, name: &str, holder: &str, length: Tim
     Ok(sql.run(write.on()).await? > 0)
 }
 
+/// Gives the lease up.
+pub async fn give_lease_up(write: &mut Write, name: &str, holder: &str) -> Result<()> {
+    let mut sql = Sql::new("DELETE FROM leases WHERE name = ");
+    sql.bind(name).push(" AND holder = ").bind(holder);
+    sql.run(write.on()).await?;
+    Ok(())
+}
+
 /// Whether time has done anything to any key that was not written yet.
 pub async fn is_due(on: impl On, cutoff: Option<Time>, now: Time) -> Result<bool> {
     let mut sql = Sql::new("SELECT 1 AS due WHERE EXISTS (SELECT 1");
