@@ -45,6 +45,8 @@ pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Re
         tls,
         behind_proxy: args.behind_proxy,
         request_log: args.log_requests.then_some(request_log),
+        #[cfg(feature = "fault-points")]
+        lag: args.lag(),
         ..ServerSettings::default()
     };
     // a database or a certificate that cannot be used is told before an address is

@@ -38,4 +38,5 @@ pub mod team;
 pub mod time;
 pub mod untrusted;
 pub mod values;
+pub mod vendors;
 pub mod views;

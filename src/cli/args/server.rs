@@ -46,6 +46,23 @@ pub struct Serve {
     /// Print a line of JSON for each request: method, path without query, status, user, address, id, duration
     #[arg(long)]
     pub log_requests: bool,
+    /// Go on accepting a key for so long after answering that it is revoked or disabled
+    #[cfg(feature = "fault-points")]
+    #[arg(long, value_name = "SECONDS", hide = true, conflicts_with = "revocation_never")]
+    pub revocation_delay: Option<u32>,
+    /// Go on accepting it for ever
+    #[cfg(feature = "fault-points")]
+    #[arg(long, hide = true)]
+    pub revocation_never: bool,
+}
+
+#[cfg(feature = "fault-points")]
+impl Serve {
+    /// How late revocations take effect.
+    pub fn lag(&self) -> Option<crate::server::Lag> {
+        use crate::server::Lag;
+        if self.revocation_never { Some(Lag::Never) } else { self.revocation_delay.map(Lag::Seconds) }
+    }
 }
 
 /// `keydeck server`.
