@@ -68,11 +68,13 @@ fn of_own_right(facts: &Facts, now: Time) -> Advice {
         return revoke("it opens a collection to whoever has it, and can only be revoked".to_owned());
     }
     if facts.is_used_since_detected() {
-        return revoke(format!(
-            "it was used {} after it was found where others can read it",
-            facts.last_used_from.as_ref().map(|from| format!("from {from}")).unwrap_or_default()
-        )
-        .replace("  ", " "));
+        return revoke(
+            format!(
+                "it was used {} after it was found where others can read it",
+                facts.last_used_from.as_ref().map(|from| format!("from {from}")).unwrap_or_default()
+            )
+            .replace("  ", " "),
+        );
     }
     if let Some(spot) = facts.open_spots().next() {
         let open = match &spot.source {

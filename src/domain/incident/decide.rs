@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::event::Event;
+use super::standing::Standing;
 use super::subject::{Known, Measure, Subject};
 use super::{Act, Incident};
 use crate::domain::bulk::Confirmation;
@@ -99,9 +100,13 @@ impl Incident {
                 let leads = leads.clone();
                 Ok(vec![if leads.is_empty() { Event::LeadsLeft } else { Event::Followed { leads, measure: *measure } }])
             }
-            Decision::GiveUp(number) => match self.subjects.get(*number).ok_or(Refused::NoSuch)?.asserted() {
-                Some(_) => Ok(vec![Event::GaveUp { subject: *number }]),
-                None => Err(Refused::NothingToDecide),
+            Decision::GiveUp(number) => match self.subjects.get(*number).ok_or(Refused::NoSuch)?.standing(now.now) {
+                Standing::Asserted { .. } | Standing::UnderWay => Ok(vec![Event::GaveUp { subject: *number }]),
+                Standing::Open
+                | Standing::Dated(_)
+                | Standing::Proven { .. }
+                | Standing::Left
+                | Standing::Elsewhere => Err(Refused::NothingToDecide),
             },
             Decision::ProveAgain(number) => {
                 let subject = self.subjects.get(*number).ok_or(Refused::NoSuch)?;
@@ -125,8 +130,8 @@ impl Incident {
             .filter_map(|(number, measure)| Some((self.subjects.get(*number)?, *measure)))
             .collect();
         let in_use = |subject: &Subject| subject.facts().is_none_or(|facts| facts.is_used_within_a_day(now));
-        let gentle = !self.opened.production
-            && acted.iter().all(|(subject, measure)| !measure.is_final() && !in_use(subject));
+        let gentle =
+            !self.opened.production && acted.iter().all(|(subject, measure)| !measure.is_final() && !in_use(subject));
         match acted.as_slice() {
             [] => Confirmation::Nothing,
             _ if gentle => Confirmation::Yes,
@@ -159,7 +164,9 @@ impl Subject {
     pub fn may_take(&self, measure: Measure, now: Present) -> Result<(), Refused> {
         match &self.act {
             Act::Sent { .. } => return Err(Refused::UnderWay),
-            Act::Answered { answer, .. } if answer.is_stop() && measure != Measure::Revoke => return Err(Refused::Done),
+            Act::Answered { answer, .. } if answer.is_stop() && measure != Measure::Revoke => {
+                return Err(Refused::Done);
+            }
             // what is frozen may still be revoked
             Act::Answered { .. } | Act::ToDo => {}
         }
@@ -185,10 +192,7 @@ fn is_revoked(subject: &Subject) -> bool {
     use super::Answer;
     let by_us = matches!(
         &subject.act,
-        Act::Answered {
-            answer: Answer::Revoked | Answer::AlreadyRevoked | Answer::Deleted | Answer::Gone,
-            ..
-        }
+        Act::Answered { answer: Answer::Revoked | Answer::AlreadyRevoked | Answer::Deleted | Answer::Gone, .. }
     );
     let before = match &subject.known {
         Known::Ours(facts) => facts.status == crate::domain::key::Status::Revoked,

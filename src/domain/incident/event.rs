@@ -1,11 +1,14 @@
 //! What happens in an incident, and what it changes.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::attempt::Attempt;
+use super::facts::Later;
 use super::lead::Lead;
 use super::subject::{Act, Answer, Given, Known, Leftover, Measure, Origin, Subject};
-use super::{Effect, Incident, Opened, Request, Resolved, Trouble, Written};
+use super::{Incident, Opened, Request, Resolved, Trouble, Written};
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 
@@ -13,13 +16,12 @@ use crate::domain::untrusted::Untrusted;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     pub at: Time,
-    #[serde(flatten)]
     pub event: Event,
 }
 
 /// Something that happened. Subjects are told by their numbers, from 0, in the order in which they came.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "event")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "is")]
 pub enum Event {
     /// It was begun.
     Opened(Opened),
@@ -31,8 +33,13 @@ pub enum Event {
     },
     /// Values that were known already were given again.
     Given { subjects: Vec<usize> },
-    /// It was taken up again, by whom on which machine; the values were gone with the process that had them.
-    TakenUp { by: Untrusted },
+    /// It was taken up again, by whom on which machine; the values were gone with the process that had them. The evidence
+    /// goes to another folder from now on, where one is named.
+    TakenUp {
+        by: Untrusted,
+        #[serde(default)]
+        bundle: Option<PathBuf>,
+    },
     /// The server was asked whose the values are.
     Seen { known: Vec<(usize, Known)> },
     /// A value was tried before anything was done.
@@ -49,6 +56,8 @@ pub enum Event {
     GaveUp { subject: usize },
     /// Attempts are made again.
     ProvesAgain { subject: usize },
+    /// What the server tells of a key after it died: its last use, and what was refused since.
+    Watched { subject: usize, later: Later },
     /// What else may be in the wrong hands.
     Hunted { leads: Vec<Lead> },
     /// What is to become of some leads: they became subjects.
@@ -93,8 +102,11 @@ impl Incident {
                     });
                 }
             }
-            Event::TakenUp { by } => {
+            Event::TakenUp { by, bundle } => {
                 self.opened.by = by.clone();
+                if let Some(bundle) = bundle {
+                    self.opened.bundle.clone_from(bundle);
+                }
                 self.as_it_stands = false;
                 self.trouble = None;
                 for subject in &mut self.subjects {
@@ -142,6 +154,7 @@ impl Incident {
                 subject.given_up = None;
                 subject.proving_since = Some(at);
             }),
+            Event::Watched { subject, later } => self.with(*subject, |subject| subject.later = Some(later.clone())),
             Event::Hunted { leads } => self.leads = Some(leads.clone()),
             Event::Followed { leads, measure } => self.followed(leads, *measure),
             Event::LeadsLeft => self.leads_decided = true,
@@ -202,12 +215,5 @@ impl Incident {
             subject.measure = Some(measure);
             self.subjects.push(subject);
         }
-    }
-}
-
-impl Event {
-    /// Whether it says that an effect is under way, so that one without its end was cut short.
-    pub fn begins(&self) -> Option<Effect> {
-        matches!(self, Self::Sending { .. }).then_some(Effect::Act)
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{DisabledReason, Key, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, Key, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
 use crate::domain::time::{Time, When};
 use crate::domain::untrusted::Untrusted;
@@ -22,6 +22,9 @@ pub struct Facts {
     pub status: Status,
     #[serde(default)]
     pub disabled_reason: Option<DisabledReason>,
+    /// What it may do on the management API.
+    #[serde(default)]
+    pub access: Option<Access>,
     pub owner_id: UserId,
     pub owner: Untrusted,
     #[serde(default)]
@@ -95,6 +98,17 @@ pub struct Spot {
     pub resolution: Resolution,
 }
 
+/// What the server tells of a key after it died.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Later {
+    pub last_used: When,
+    #[serde(default)]
+    pub last_used_from: Option<Untrusted>,
+    #[serde(default)]
+    pub refused_uses: Option<RefusedUses>,
+}
+
 /// Uses of a dead key that were refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -118,6 +132,7 @@ impl Facts {
             masked: key.masked.clone(),
             status: key.status.clone(),
             disabled_reason: key.disabled_reason.clone(),
+            access: Some(key.access.clone()),
             owner_id: key.owner_id,
             owner: key.owner.clone(),
             owner_email: key.owner_email.clone(),
@@ -133,8 +148,8 @@ impl Facts {
             own: key.kind == KeyKind::ApiKey && own == Some(&key.id),
             mine: key.owner_id == me,
             rotated_from: key.rotated_from.as_ref().map(relative),
-            rotated_to: None,
-            minted_with: None,
+            rotated_to: key.rotated_to.as_ref().map(relative),
+            minted_with: key.minted_with.as_ref().map(relative),
             minted: None,
             spots: Vec::new(),
             refused_uses: None,

@@ -56,7 +56,10 @@ enum Encoding {
     NotSeen,
     Bytes,
     /// UTF-16, with the odd byte of the piece before.
-    Utf16 { big: bool, odd: Option<u8> },
+    Utf16 {
+        big: bool,
+        odd: Option<u8>,
+    },
 }
 
 impl<'a> Intake<'a> {
@@ -178,7 +181,8 @@ impl<'a> Intake<'a> {
     /// Names the makers of other values that begin as theirs do.
     fn vendors(&mut self, piece: &[u8]) {
         for vendor in vendors::in_text(&String::from_utf8_lossy(piece)) {
-            let known = |name: &str| self.taken.rest.iter().filter_map(|rest| rest.vendor.as_ref()).any(|v| v.name == name);
+            let known =
+                |name: &str| self.taken.rest.iter().filter_map(|rest| rest.vendor.as_ref()).any(|v| v.name == name);
             let whole = self.taken.values.iter().filter_map(|(given, _)| given.vendor.as_ref());
             if whole.into_iter().any(|of_value| of_value.name == vendor.name) || known(vendor.name) {
                 continue;
@@ -204,7 +208,9 @@ fn told(found: &Found) -> Option<(String, String)> {
     let name = found.format.name();
     match &found.form {
         // the value that the documentation prints
-        Form::Whole(_) => Some((format!("{}, which the documentation prints", found.shown()), "it is nobody's".to_owned())),
+        Form::Whole(_) => {
+            Some((format!("{}, which the documentation prints", found.shown()), "it is nobody's".to_owned()))
+        }
         Form::ChecksumWrong => Some((
             format!("a {name} with a wrong checksum, {}", found.shown()),
             "no key has it: a character is lost or another".to_owned(),

@@ -85,19 +85,15 @@ impl Lead {
     }
 }
 
-/// Why `key` is suspected beside the leaked ones, if it is. `minted_with` is the key that made it, where that is known.
-pub fn suspicion<'s>(
-    key: &Key,
-    minted_with: Option<&KeyId>,
-    leaked: impl IntoIterator<Item = &'s Subject>,
-) -> Option<Why> {
+/// Why `key` is suspected beside the leaked ones, if it is.
+pub fn suspicion<'s>(key: &Key, leaked: impl IntoIterator<Item = &'s Subject>) -> Option<Why> {
     let reasons = leaked.into_iter().filter_map(Subject::facts).filter_map(|leaked| {
         if leaked.id == key.id && leaked.kind() == key.kind {
             return None;
         }
         let is_api = key.kind == KeyKind::ApiKey;
         let rotated = |other: &Option<super::Relative>| other.as_ref().is_some_and(|other| other.id == key.id);
-        if is_api && minted_with == Some(&leaked.id) {
+        if is_api && key.minted_with.as_ref() == Some(&leaked.id) {
             Some(Why::MintedWith(leaked.id.clone()))
         } else if is_api && (rotated(&leaked.rotated_from) || rotated(&leaked.rotated_to)) {
             Some(Why::Rotated(leaked.id.clone()))

@@ -33,12 +33,13 @@ pub use advice::Advice;
 pub use attempt::{Attempt, PATIENCE_SECONDS, Tried};
 pub use decide::{Decision, Refused};
 pub use event::{Entry, Event};
-pub use facts::{Facts, Relative, Spot, RefusedUses};
+pub use facts::{Facts, Later, RefusedUses, Relative, Spot};
 pub use intake::{CHUNK, Intake, Taken};
-pub use lead::{Lead, Why};
+pub use lead::{Lead, Why, suspicion};
 pub use next::{Effect, Next, Question};
+pub use report::Searched;
 pub use standing::{Conclusion, Standing};
-pub use subject::{Answer, Given, Known, Leftover, Measure, Origin, Subject, Vendor};
+pub use subject::{Act, Answer, Given, Known, Leftover, Measure, Origin, Subject, Vendor};
 pub use summary::{Summary, SummaryKey};
 
 use super::call::Call;

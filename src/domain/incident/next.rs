@@ -129,7 +129,7 @@ impl Incident {
                 && subject.given.own_form
                 && !subject.in_hand
                 && subject.given_up.is_none()
-                && matches!(subject.standing(self.started), Standing::Asserted { .. })
+                && matches!(subject.standing(self.started), Standing::Asserted { .. } | Standing::UnderWay)
         };
         let values: Vec<usize> = (0..self.subjects.len()).filter(unproven).collect();
         if !values.is_empty() {

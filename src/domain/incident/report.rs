@@ -50,7 +50,11 @@ impl Incident {
         line(format!("**{}**", plain(&self.conclusion(now))));
         line(String::new());
         line(format!("- began {}, written {}; times are the server's", exact(self.started), exact(now)));
-        line(format!("- by {}, as {}", plain(self.opened.by.as_received()), plain(self.opened.user_name.as_received())));
+        line(format!(
+            "- by {}, as {}",
+            plain(self.opened.by.as_received()),
+            plain(self.opened.user_name.as_received())
+        ));
         line(format!("- profile {}, {}", plain(&self.opened.profile), code(&self.opened.address)));
         for (number, subject) in self.subjects.iter().enumerate() {
             line(String::new());
@@ -103,21 +107,34 @@ impl Incident {
         match open.as_slice() {
             [] => "Nothing was recognised.".to_owned(),
             [one] => format!("Not contained. {one}."),
-            several => format!("Not contained, {} of {} keys: {}.", several.len(), self.subjects.len(), several.join("; ")),
+            several => {
+                format!("Not contained, {} of {} keys: {}.", several.len(), self.subjects.len(), several.join("; "))
+            }
         }
     }
 
     fn about(&self, number: usize, subject: &Subject, now: Time, line: &mut impl FnMut(String)) {
-        line(format!("## {}. {} {}", number + 1, plain(subject.name().as_received()), plain(&subject.given.masked.to_string())));
+        line(format!(
+            "## {}. {} {}",
+            number + 1,
+            plain(subject.name().as_received()),
+            plain(&subject.given.masked.to_string())
+        ));
         line(String::new());
         line(format!("- {}", plain(&subject.standing_in_words(now))));
         if let Some(fingerprint) = &subject.given.fingerprint {
             line(format!("- fingerprint {}, {}", code(fingerprint), plain(&subject.given.form)));
         }
         match (&subject.origin, subject.given.line) {
-            (Origin::Hunted(why), _) => line(format!("- found by the hunt: {}; nobody here had its value", why.words())),
+            (Origin::Hunted(why), _) => {
+                line(format!("- found by the hunt: {}; nobody here had its value", why.words()))
+            }
             (Origin::Pasted, Some(at)) => {
-                let times = if subject.given.times > 1 { format!(", {} times in all", subject.given.times) } else { String::new() };
+                let times = if subject.given.times > 1 {
+                    format!(", {} times in all", subject.given.times)
+                } else {
+                    String::new()
+                };
                 line(format!("- it stood in line {at} of what was pasted{times}"));
             }
             (Origin::Pasted, None) => {}
@@ -212,22 +229,41 @@ impl Incident {
                     .map(|address| plain(address.as_received()))
                     .collect();
                 if !tell.is_empty() && subject.asserted().is_some() {
-                    notes.push(format!("{}: its owner and contacts have to know: {}", plain(facts.name.as_received()), tell.join(", ")));
+                    notes.push(format!(
+                        "{}: its owner and contacts have to know: {}",
+                        plain(facts.name.as_received()),
+                        tell.join(", ")
+                    ));
                 }
                 if facts.own && subject.asserted().is_some() {
-                    notes.push(format!("keydeck itself used {}: profile {} needs another key", plain(facts.name.as_received()), plain(&self.opened.profile)));
+                    notes.push(format!(
+                        "keydeck itself used {}: profile {} needs another key",
+                        plain(facts.name.as_received()),
+                        plain(&self.opened.profile)
+                    ));
                 }
                 for spot in facts.open_spots() {
-                    notes.push(format!("a dead key's value is still to be taken away where others read it: {}", plain(&spot.place())));
+                    notes.push(format!(
+                        "a dead key's value is still to be taken away where others read it: {}",
+                        plain(&spot.place())
+                    ));
                 }
             }
             if !subject.standing(now).is_proven() {
-                notes.push(format!("{}: {}", plain(&subject.given.masked.to_string()), plain(&subject.standing_in_words(now))));
+                notes.push(format!(
+                    "{}: {}",
+                    plain(&subject.given.masked.to_string()),
+                    plain(&subject.standing_in_words(now))
+                ));
             }
         }
         for finding in self.resolved.iter().flatten() {
             if let Some(why) = &finding.not {
-                notes.push(format!("a finding is still open, {}: {}", plain(finding.place.as_received()), plain(why.as_received())));
+                notes.push(format!(
+                    "a finding is still open, {}: {}",
+                    plain(finding.place.as_received()),
+                    plain(why.as_received())
+                ));
             }
         }
         if notes.is_empty() {
@@ -244,13 +280,26 @@ impl Incident {
 
 fn of_key(facts: &Facts, line: &mut impl FnMut(String)) {
     let text = |text: &crate::domain::untrusted::Untrusted| plain(text.as_received());
-    line(format!("- key {}, {}, of {} ({})", code(facts.id.as_str()), plain(&facts.status.to_string()), text(&facts.owner), text(&facts.owner_email)));
+    line(format!(
+        "- key {}, {}, of {} ({})",
+        code(facts.id.as_str()),
+        plain(&facts.status.to_string()),
+        text(&facts.owner),
+        text(&facts.owner_email)
+    ));
     if facts.earlier_value {
         line(format!("- the pasted value is not its present one ({}), but an earlier one", text(&facts.masked)));
     }
     let from = facts.last_used_from.as_ref().map(|from| format!(" from {}", text(from))).unwrap_or_default();
-    line(format!("- made {}, expires {}, last used {}{from}, before keydeck tried it", facts.created.exact(), facts.expires.exact(), facts.last_used.exact()));
-    for (what, other) in [("rotated from", &facts.rotated_from), ("rotated to", &facts.rotated_to), ("made with", &facts.minted_with)] {
+    line(format!(
+        "- made {}, expires {}, last used {}{from}, before keydeck tried it",
+        facts.created.exact(),
+        facts.expires.exact(),
+        facts.last_used.exact()
+    ));
+    for (what, other) in
+        [("rotated from", &facts.rotated_from), ("rotated to", &facts.rotated_to), ("made with", &facts.minted_with)]
+    {
         if let Some(other) = other {
             line(format!("- {what} {}", plain(&other.words())));
         }

@@ -166,9 +166,11 @@ impl Subject {
         }
         let since = self.proving_since.unwrap_or(asserted).max(asserted);
         let made: Vec<_> = self.attempts.iter().filter(|attempt| attempt.at >= since).collect();
-        let doubted = made.iter().rev().take(DOUBTS).filter(|attempt| {
-            matches!(&attempt.tried, Tried::Doubtful(doubt) if doubt.is_lasting())
-        });
+        let doubted = made
+            .iter()
+            .rev()
+            .take(DOUBTS)
+            .filter(|attempt| matches!(&attempt.tried, Tried::Doubtful(doubt) if doubt.is_lasting()));
         if doubted.count() >= DOUBTS {
             return None;
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, Tried};
-use super::facts::Facts;
+use super::facts::{Facts, Later};
 use super::lead::Why;
 use crate::domain::key::Status;
 use crate::domain::time::Time;
@@ -131,8 +131,13 @@ pub enum Act {
     /// Nothing was sent.
     ToDo,
     /// About to be sent, or sent, and no answer is on the record.
-    Sent { at: Time },
-    Answered { at: Time, answer: Answer },
+    Sent {
+        at: Time,
+    },
+    Answered {
+        at: Time,
+        answer: Answer,
+    },
 }
 
 /// A key that an incident is about.
@@ -153,6 +158,8 @@ pub struct Subject {
     pub proving_since: Option<Time>,
     /// When a person, or the program after all patience, gave up proving it.
     pub given_up: Option<Time>,
+    /// What the server told of it after it died.
+    pub later: Option<Later>,
     /// Whether its value is in this process's memory. Found out as it is pasted, and never kept.
     pub in_hand: bool,
 }
@@ -244,6 +251,7 @@ impl Subject {
             attempts: Vec::new(),
             proving_since: None,
             given_up: None,
+            later: None,
             in_hand,
         }
     }

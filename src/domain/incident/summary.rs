@@ -79,7 +79,9 @@ impl Subject {
         let (asserted, proven) = match &standing {
             Standing::Asserted { at, .. } => (Some(*at), None),
             Standing::Proven { asserted, at } => (*asserted, Some(*at)),
-            Standing::Open | Standing::UnderWay | Standing::Dated(_) | Standing::Left | Standing::Elsewhere => (None, None),
+            Standing::Open | Standing::UnderWay | Standing::Dated(_) | Standing::Left | Standing::Elsewhere => {
+                (None, None)
+            }
         };
         let answer = match &self.act {
             super::Act::Answered { answer, .. } => Some(answer),

@@ -14,13 +14,16 @@ impl Incident {
         };
         let names = |numbers: &[usize]| numbers.iter().map(|number| name(*number)).collect::<Vec<_>>().join(", ");
         Some(match &entry.event {
-            Event::Opened(opened) => format!("begun by {} on profile {} ({})", opened.by, opened.profile, opened.address),
+            Event::Opened(opened) => {
+                format!("begun by {} on profile {} ({})", opened.by, opened.profile, opened.address)
+            }
             Event::Pasted { values, rest } => {
-                let more = if rest.is_empty() { String::new() } else { format!("; {} things are no whole value", rest.len()) };
+                let more =
+                    if rest.is_empty() { String::new() } else { format!("; {} things are no whole value", rest.len()) };
                 format!("{} values were pasted{more}", values.len())
             }
             Event::Given { subjects } => format!("given again: {}", names(subjects)),
-            Event::TakenUp { by } => format!("taken up again by {by}; the values were gone from memory"),
+            Event::TakenUp { by, .. } => format!("taken up again by {by}; the values were gone from memory"),
             Event::Seen { .. } => "the server was asked whose the values are".to_owned(),
             Event::Probed { subject, attempt } => {
                 let by = if self.opened.asking_is_use {
@@ -46,6 +49,10 @@ impl Incident {
             }
             Event::GaveUp { subject } => format!("no more attempts to prove {} dead", name(*subject)),
             Event::ProvesAgain { subject } => format!("attempts again to prove {} dead", name(*subject)),
+            Event::Watched { subject, later } => {
+                let refused = later.refused_uses.as_ref().map(|refused| format!(", {} uses refused", refused.count));
+                format!("{}: last used {}{}", name(*subject), later.last_used.exact(), refused.unwrap_or_default())
+            }
             Event::Hunted { leads } => format!("{} other keys have to do with it", leads.len()),
             Event::Followed { leads, measure } => format!("decided: {}: {} of them", measure.words(), leads.len()),
             Event::LeadsLeft => "the other keys are left as they are".to_owned(),
