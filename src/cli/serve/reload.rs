@@ -55,10 +55,10 @@ impl Reload {
             ("tls", config.tls.is_some() != tls),
         ];
         let waits: Vec<&str> = waits.iter().filter(|(_, changed)| *changed).map(|(name, _)| *name).collect();
-        let mut told = "the configuration was read again".to_owned();
-        if !waits.is_empty() {
-            told.push_str(&format!("; what it says of {} holds from the next start", waits.join(", ")));
+        let told = "the configuration was read again";
+        if waits.is_empty() {
+            return Ok(told.to_owned());
         }
-        Ok(told)
+        Ok(format!("{told}; what it says of {} holds from the next start", waits.join(", ")))
     }
 }
