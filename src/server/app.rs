@@ -11,6 +11,8 @@ use super::http::limits::Limiter;
 use super::http::observe::RequestLine;
 use super::http::once::Calls;
 use super::store::Store;
+use super::store::api_keys::{self, Credential};
+use super::store::engine::{On, Result};
 use super::store::last_use::LastUses;
 use super::store::team::Team;
 use crate::domain::time::Time;
@@ -34,6 +36,9 @@ pub struct App {
     pub calls: Calls,
     /// What time it is.
     pub clock: Clock,
+    /// How late revocations take effect.
+    #[cfg(feature = "fault-points")]
+    pub lag: Option<super::lag::Lag>,
 }
 
 /// What is read from the configuration again while the server runs.
@@ -53,6 +58,15 @@ impl App {
     /// The present, as the injected clock says.
     pub fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    /// The key that is accepted when a value with this hash is presented at `now`.
+    pub async fn credential(&self, on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
+        #[cfg(feature = "fault-points")]
+        if let Some(lag) = self.lag {
+            return api_keys::found_by(lag.credential_sql(hash, now), on).await;
+        }
+        api_keys::credential(on, hash, now).await
     }
 }
 

@@ -11,6 +11,8 @@ mod clock;
 pub mod error;
 mod handlers;
 mod http;
+#[cfg(feature = "fault-points")]
+mod lag;
 mod listen;
 mod mint;
 mod openapi;
@@ -48,6 +50,8 @@ pub use self::clock::Clock;
 pub use self::error::ServerError;
 pub use self::handlers::contract;
 pub use self::http::observe::RequestLine;
+#[cfg(feature = "fault-points")]
+pub use self::lag::Lag;
 pub use self::listen::Listener;
 pub use self::reload::Control;
 pub use self::setup::{Member, add_user, deactivate_user, init, recover, set_roles, users};
@@ -73,6 +77,9 @@ pub struct ServerSettings {
     pub request_log: Option<Sender<RequestLine>>,
     /// What time it is, for expiries and overlaps.
     pub clock: Clock,
+    /// How late revocations take effect; none: at once.
+    #[cfg(feature = "fault-points")]
+    pub lag: Option<Lag>,
 }
 
 impl Default for ServerSettings {
@@ -85,6 +92,8 @@ impl Default for ServerSettings {
             behind_proxy: None,
             request_log: None,
             clock: Clock::default(),
+            #[cfg(feature = "fault-points")]
+            lag: None,
         }
     }
 }
@@ -134,6 +143,8 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         clock: settings.clock.clone(),
         last_uses: LastUses::default(),
         changeable: RwLock::new(Arc::new(Changeable::of(&settings))),
+        #[cfg(feature = "fault-points")]
+        lag: settings.lag,
     });
     Ok(Prepared { app, tls, write_last_uses_every: settings.write_last_uses_every })
 }

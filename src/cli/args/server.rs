@@ -56,6 +56,14 @@ pub struct Serve {
     /// Print the configuration that this would serve with, as a server.toml, and serve nothing
     #[arg(long)]
     pub print_config: bool,
+    /// Go on accepting a key for so long after answering that it is revoked or disabled
+    #[cfg(feature = "fault-points")]
+    #[arg(long, value_name = "SECONDS", hide = true, conflicts_with = "revocation_never")]
+    pub revocation_delay: Option<u32>,
+    /// Go on accepting it for ever
+    #[cfg(feature = "fault-points")]
+    #[arg(long, hide = true)]
+    pub revocation_never: bool,
 }
 
 impl Serve {
@@ -70,6 +78,15 @@ impl Serve {
             behind_proxy: self.behind_proxy,
             log_requests: self.log_requests.then_some(true),
         }
+    }
+}
+
+#[cfg(feature = "fault-points")]
+impl Serve {
+    /// How late revocations take effect.
+    pub fn lag(&self) -> Option<crate::server::Lag> {
+        use crate::server::Lag;
+        if self.revocation_never { Some(Lag::Never) } else { self.revocation_delay.map(Lag::Seconds) }
     }
 }
 
