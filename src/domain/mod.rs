@@ -40,3 +40,4 @@ pub mod untrusted;
 pub mod values;
 pub mod vendors;
 pub mod views;
+pub mod web_address;
