@@ -5,6 +5,8 @@
 //! time; `KEYDECK_FAULT_LOG=FILE` gets a line with the name of each point as it is reached. `KEYDECK_FAULT_MINTING=server`
 //! has keydeck's own server make the values of new keys, as other backends do; `KEYDECK_FAULT_STRETCH=first` has the escrow
 //! leave an earlier stretching of its passphrase as it is; `KEYDECK_FAULT_BATCH=N` revokes N keys in a call at most.
+//! `keydeck serve --revocation-delay SECONDS` and `--revocation-never` go on accepting keys that were revoked, deleted or
+//! disabled (`server::Lag`).
 
 /// A point by its name, which may hold arguments as in `format!`. Without the feature it is nothing, and its arguments are
 /// not evaluated.

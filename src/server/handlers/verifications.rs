@@ -28,7 +28,7 @@ pub async fn verify(
         return Err(Problem::malformed("sha256", "not 64 lower-case hexadecimal digits"));
     }
     let (pool, now) = (app.store.reads(), app.now());
-    if let Some(credential) = api_keys::credential(pool, &sha256, now).await? {
+    if let Some(credential) = app.credential(pool, &sha256, now).await? {
         app.last_uses.note(KeyKind::ApiKey, &credential.key_id, now, caller.address);
         let expires = [credential.expires_at.time(), credential.value_ends_at.time()].into_iter().flatten().min();
         return Ok(Json(Verified {

@@ -24,9 +24,9 @@ use crate::domain::values::holds_value;
 use crate::server::app::App;
 use crate::server::policy::{self, Act};
 use crate::server::source::Source;
+use crate::server::store::Write;
 use crate::server::store::audit::Origin;
 use crate::server::store::team::User;
-use crate::server::store::{Write, api_keys};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The longest `User-Agent` that the audit log keeps, in characters.
@@ -57,7 +57,7 @@ impl Caller {
     /// stopped while the request's body came or waited for its turn, and nothing may be made with a key after that.
     pub async fn write(&self, app: &App) -> Result<Write, Problem> {
         let mut write = app.store.write().await?;
-        match api_keys::credential(write.on(), &self.fingerprint, app.now()).await? {
+        match app.credential(write.on(), &self.fingerprint, app.now()).await? {
             Some(now) if now.user.roles == self.user.roles => Ok(write),
             Some(_) => Err(Problem::forbidden("your roles were changed meanwhile: ask again")),
             None => Err(Problem::unauthenticated("refused")),
@@ -129,7 +129,7 @@ async fn identify(app: &App, headers: &HeaderMap, from: Source) -> Result<Caller
         return Err(no_good("malformed"));
     }
     let fingerprint = key_value::fingerprint(value);
-    let found = api_keys::credential(app.store.at_once(), &fingerprint, app.now()).await;
+    let found = app.credential(app.store.at_once(), &fingerprint, app.now()).await;
     let found = found.map_err(|error| Refused::Request(error.into()))?;
     let Some(credential) = found else {
         return Err(Refused::Key { reason: "refused", hash: Some(fingerprint) });

@@ -259,6 +259,7 @@ pub const STEPS: &[Step] = &[
     Step { version: 3, description: "audit search", sql: include_str!("migrations/0003_audit_search.sql") },
     Step { version: 4, description: "recorded answers", sql: include_str!("migrations/0004_recorded_answers.sql") },
     Step { version: 5, description: "audit keys", sql: include_str!("migrations/0005_audit_keys.sql") },
+    Step { version: 6, description: "access", sql: include_str!("migrations/0006_access.sql") },
 ];
 
 /// A write in its transaction, with the audit entries it has caused so far. Dropped without a commit it never was.

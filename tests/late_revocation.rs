@@ -1,0 +1,92 @@
+//! A server that goes on accepting a key after it answered that the key is revoked: what the tests of proving a key dead
+//! ask. It needs a program built with the feature `fault-points`.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the test functions themselves")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{TimeDelta, Utc};
+use keydeck::domain::secret::Secret;
+use keydeck::server::{Clock, Lag, ServerSettings};
+use serde_json::{Value, json};
+
+#[path = "support/server.rs"]
+mod support;
+
+use support::TestServer;
+
+fn http() -> reqwest::Client {
+    // several tests of one process install it
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
+/// A server whose revocations are late, and what moves its clock, in milliseconds.
+async fn late(lag: Lag) -> (TestServer, Arc<AtomicI64>) {
+    let (begun, ahead) = (Utc::now(), Arc::new(AtomicI64::new(0)));
+    let hand = Arc::clone(&ahead);
+    let clock = Clock::new(move || begun + TimeDelta::milliseconds(hand.load(Ordering::SeqCst)));
+    let settings = ServerSettings { clock, lag: Some(lag), ..ServerSettings::default() };
+    (TestServer::start_with(settings).await, ahead)
+}
+
+async fn ask(key: &Secret, request: reqwest::RequestBuilder) -> (u16, Value) {
+    let answer = request.header("x-api-key", key.expose()).send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+async fn me(server: &TestServer, key: &Secret) -> (u16, Value) {
+    ask(key, http().get(format!("{}/me", server.base_url))).await
+}
+
+async fn stop(server: &TestServer, how: &str) -> String {
+    let (_, told) = me(server, &server.keys.user).await;
+    let id = told["apiKey"]["id"].as_str().unwrap().to_owned();
+    let path = format!("{}/api-keys/{id}", server.base_url);
+    let (status, _) = match how {
+        "disabled" => ask(&server.keys.admin, http().patch(path).json(&json!({ "status": "disabled" }))).await,
+        _ => ask(&server.keys.user, http().delete(path)).await,
+    };
+    assert!(status < 300, "{status}");
+    id
+}
+
+#[tokio::test]
+async fn a_stopped_key_is_accepted_until_the_delay_is_over() {
+    for how in ["disabled", "revoked"] {
+        let (server, ahead) = late(Lag::Seconds(7)).await;
+        let id = stop(&server, how).await;
+        let path = format!("{}/api-keys/{id}", server.base_url);
+        let (_, told) = ask(&server.keys.admin, http().get(path)).await;
+        assert_eq!(told["status"], how, "it says that the key is stopped");
+        ahead.store(6_999, Ordering::SeqCst);
+        assert_eq!(me(&server, &server.keys.user).await.0, 200, "{how}");
+        ahead.store(7_000, Ordering::SeqCst);
+        assert_eq!(me(&server, &server.keys.user).await.0, 401, "{how}");
+        assert_eq!(me(&server, &server.keys.admin).await.0, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_stopped_key_is_accepted_for_ever() {
+    for how in ["disabled", "revoked"] {
+        let (server, ahead) = late(Lag::Never).await;
+        stop(&server, how).await;
+        ahead.store(TimeDelta::days(30).num_milliseconds(), Ordering::SeqCst);
+        assert_eq!(me(&server, &server.keys.user).await.0, 200, "{how}");
+    }
+}
+
+#[test]
+fn the_command_line_has_one_or_the_other() {
+    let told = |flags: &[&str]| {
+        let mut serve = std::process::Command::new(env!("CARGO_BIN_EXE_keydeck"));
+        let ran = serve.args(["serve", "--database", "sqlite:/nowhere/keydeck.db"]).args(flags).output().unwrap();
+        String::from_utf8(ran.stderr).unwrap()
+    };
+    for flags in [&["--revocation-delay", "7"][..], &["--revocation-never"]] {
+        assert!(told(flags).contains("/nowhere/keydeck.db"), "{flags:?}: {}", told(flags));
+    }
+    assert!(told(&["--revocation-delay", "7", "--revocation-never"]).contains("cannot be used with"));
+}
