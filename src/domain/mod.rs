@@ -41,3 +41,4 @@ pub mod values;
 pub mod vendors;
 pub mod views;
 pub mod web_address;
+pub mod whereabouts;

@@ -14,5 +14,6 @@ pub mod regenerate;
 pub mod results;
 pub mod rotate;
 pub mod secret_file;
+pub mod whereabouts;
 
 mod pace;
