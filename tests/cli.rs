@@ -55,6 +55,8 @@ mod scripts;
 mod serve;
 #[path = "cli/server_file.rs"]
 mod server_file;
+#[path = "cli/settings.rs"]
+mod settings;
 #[path = "cli/show.rs"]
 mod show;
 #[path = "cli/stop.rs"]

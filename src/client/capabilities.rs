@@ -66,6 +66,10 @@ capabilities! {
     ResolveFindings,
     /// Read the team's settings.
     Settings,
+    /// Change the team's settings, and tell before what a change would do.
+    ChangeSettings,
+    /// Revoke every key of the team in one call.
+    RevokeAll,
     /// Read what was done, by whom: the audit log.
     AuditLog,
 }

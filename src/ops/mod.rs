@@ -14,6 +14,7 @@ pub mod regenerate;
 pub mod results;
 pub mod rotate;
 pub mod secret_file;
+pub mod settings;
 pub mod whereabouts;
 
 mod pace;

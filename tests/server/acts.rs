@@ -35,8 +35,14 @@ async fn crowded() -> (TestServer, Hands, Secret) {
     }
     let keys = keys.join(", ");
     let values = values.join(", ");
-    server.sql(&format!("INSERT INTO api_keys (id, name, name_folded, owner_id, contacts, created_at) VALUES {keys}")).await;
-    server.sql(&format!("INSERT INTO key_values (secret_hash, kind, key_id, masked_value, created_at, present) VALUES {values}")).await;
+    server
+        .sql(&format!("INSERT INTO api_keys (id, name, name_folded, owner_id, contacts, created_at) VALUES {keys}"))
+        .await;
+    server
+        .sql(&format!(
+            "INSERT INTO key_values (secret_hash, kind, key_id, masked_value, created_at, present) VALUES {values}"
+        ))
+        .await;
     (server, hands, value)
 }
 
@@ -69,7 +75,10 @@ async fn from_the_first_commit_no_key_of_a_revoke_all_is_accepted() {
     let verified = server.post(&server.keys.superadmin, "/api-key-verifications", asked).await.expect(200);
     assert_eq!((&verified["valid"], &verified["status"]), (&json!(false), &json!("revoked")));
     let last = server.get(&server.keys.admin, &format!("/api-keys/key-{:05}", MANY - 1)).await.expect(200);
-    assert_eq!((&last["status"], &last["revocation"], &last["revokedBy"]), (&json!("revoked"), &json!("admin"), &json!(2)));
+    assert_eq!(
+        (&last["status"], &last["revocation"], &last["revokedBy"]),
+        (&json!("revoked"), &json!("admin"), &json!(2))
+    );
     let enabled = server.get(&server.keys.admin, "/api-keys?scope=team&status=enabled").await.expect(200);
     assert_eq!(enabled["meta"]["total"], 3, "the superadmin's and the two spared");
     let (after, after_value) = server.make_key(&server.keys.admin, "made afterwards, at the same moment").await;
@@ -80,10 +89,14 @@ async fn from_the_first_commit_no_key_of_a_revoke_all_is_accepted() {
     }
     let now = server.get(&server.keys.admin, &format!("/api-keys/key-{:05}", MANY - 1)).await.expect(200);
     assert_eq!(now, last, "its own row says the same");
-    assert_eq!(server.number("SELECT COUNT(*) FROM audit_entries WHERE action = 'api_key.revoke'").await, MANY as i64 + 4);
+    assert_eq!(
+        server.number("SELECT COUNT(*) FROM audit_entries WHERE action = 'api_key.revoke'").await,
+        MANY as i64 + 4
+    );
     let told = format!("SELECT COUNT(*) FROM audit_entries WHERE key_id = '{after}' AND action = 'api_key.revoke'");
     assert_eq!(server.number(&told).await, 0);
-    let noted = "SELECT COUNT(*) FROM audit_entries WHERE action = 'api_key.revoke' AND body LIKE '%\"note\":\"drill\"%'";
+    let noted =
+        "SELECT COUNT(*) FROM audit_entries WHERE action = 'api_key.revoke' AND body LIKE '%\"note\":\"drill\"%'";
     assert_eq!(server.number(noted).await, MANY as i64 + 4);
 }
 
@@ -91,13 +104,21 @@ async fn from_the_first_commit_no_key_of_a_revoke_all_is_accepted() {
 async fn every_key_has_its_new_date_from_the_first_commit_on() {
     let (server, hands, value) = crowded().await;
     let now = shown(&hands);
-    server.sql(&format!("UPDATE key_values SET created_at = '{}' WHERE key_id >= 'key-01000'", wire(now - TimeDelta::days(50)))).await;
+    server
+        .sql(&format!(
+            "UPDATE key_values SET created_at = '{}' WHERE key_id >= 'key-01000'",
+            wire(now - TimeDelta::days(50))
+        ))
+        .await;
     let asked = json!({ "version": 1, "expiryDays": 40 });
     let told = server.put_settings(&server.keys.admin, asked).await.expect(202);
     assert_eq!(told["act"]["total"], MANY + 6);
     server.get(&value, "/me").await.refused(401, "AuthenticationError", None);
     let last = server.get(&server.keys.admin, &format!("/api-keys/key-{:05}", MANY - 1)).await.expect(200);
-    assert_eq!((&last["expiresAt"], &last["disabledReason"]), (&json!(wire(now - TimeDelta::days(10))), &json!("expired")));
+    assert_eq!(
+        (&last["expiresAt"], &last["disabledReason"]),
+        (&json!(wire(now - TimeDelta::days(10))), &json!("expired"))
+    );
     let first = server.expiry("key-00999").await;
     assert_eq!(first, wire(now + TimeDelta::days(40)));
     let asked = json!({ "version": 2, "expiryDays": 90 });
@@ -123,7 +144,9 @@ async fn an_act_that_was_cut_short_is_carried_on_by_the_next_server() {
     let database = open(&server.database);
     let back = "UPDATE api_keys SET revoked_at = NULL, revoked_by = NULL, revocation = NULL WHERE id >= 'key-00500'";
     database.execute_batch(back).unwrap();
-    database.execute_batch("UPDATE acts SET running = 1, ended_at = NULL, position = 'key-00499', done = 500, total = 1208").unwrap();
+    database
+        .execute_batch("UPDATE acts SET running = 1, ended_at = NULL, position = 'key-00499', done = 500, total = 1208")
+        .unwrap();
     drop(database);
     server.resume();
     server.get(&value, "/me").await.refused(401, "AuthenticationError", None);

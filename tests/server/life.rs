@@ -22,7 +22,8 @@ impl TestServer {
 
     /// The actions that the log tells of a key, the earliest first.
     async fn story(&self, id: &str) -> Vec<String> {
-        let log = self.get(&self.keys.superadmin, &format!("/audit/logs?keyId={id}&orderBy=asc&limit=100")).await.expect(200);
+        let log =
+            self.get(&self.keys.superadmin, &format!("/audit/logs?keyId={id}&orderBy=asc&limit=100")).await.expect(200);
         let action = |entry: &Value| entry["action"].as_str().unwrap().to_owned();
         let refused = |action: &String| action == "auth.failure";
         log["trails"].as_array().unwrap().iter().map(action).filter(|action| !refused(action)).collect()
@@ -54,7 +55,10 @@ async fn a_key_expires_waits_and_is_revoked() {
     hands.forward(TimeDelta::milliseconds(1));
     server.pass(shown(&hands)).await;
     let key = server.key(&id).await;
-    assert_eq!((&key["status"], &key["revocation"], &key["revokedBy"]), (&json!("revoked"), &json!("inactivity"), &Value::Null));
+    assert_eq!(
+        (&key["status"], &key["revocation"], &key["revokedBy"]),
+        (&json!("revoked"), &json!("inactivity"), &Value::Null)
+    );
     assert_eq!(server.story(&id).await, ["api_key.create", "api_key.expire", "api_key.revoke"]);
     let before = server.changes().await;
     server.pass(shown(&hands)).await;
@@ -95,7 +99,10 @@ async fn disabled_for_a_while_is_accepted_again_to_the_moment() {
     hands.forward(TimeDelta::milliseconds(1));
     server.get(&value, "/me").await.expect(200);
     let on = server.key(&id).await;
-    assert_eq!((&on["status"], &on["disabledUntil"], &on["disabledReason"]), (&json!("enabled"), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&on["status"], &on["disabledUntil"], &on["disabledReason"]),
+        (&json!("enabled"), &Value::Null, &Value::Null)
+    );
     assert_eq!(server.get(user, "/api-keys?status=disabled").await.expect(200)["meta"]["total"], 0);
     server.pass(shown(&hands)).await;
     assert_eq!(server.last_entry("api_key.enable").await["apiKeyId"], json!(id));
@@ -123,7 +130,10 @@ async fn time_never_ends_the_last_superadmins_last_key() {
     let root = &server.keys.superadmin;
     let own = server.id_of(root).await;
     let (second, _) = server.dated(root, &hands, TimeDelta::days(5)).await;
-    server.patch(root, &format!("/api-keys/{own}"), json!({ "expiresAt": later(&hands, TimeDelta::days(6)) })).await.expect(200);
+    server
+        .patch(root, &format!("/api-keys/{own}"), json!({ "expiresAt": later(&hands, TimeDelta::days(6)) }))
+        .await
+        .expect(200);
     server.stop();
     hands.forward(TimeDelta::days(300));
     server.resume();
@@ -188,7 +198,11 @@ async fn year_ends_leap_days_and_a_clock_that_is_set_back() {
     assert_eq!(server.key(&id).await["disabledReason"], "expired");
     hands.forward(TimeDelta::hours(1));
     server.pass(shown(&hands)).await;
-    assert_eq!(server.story(&id).await.iter().filter(|action| *action == "api_key.expire").count(), 2, "dated, and over");
+    assert_eq!(
+        server.story(&id).await.iter().filter(|action| *action == "api_key.expire").count(),
+        2,
+        "dated, and over"
+    );
     let unordered = "SELECT COUNT(*) FROM audit_entries a JOIN audit_entries b ON b.seq = a.seq + 1 WHERE b.at < a.at";
     assert_eq!(server.number(unordered).await, 0);
     assert!(matches!(verify_audit(&server.database, None).await.unwrap(), Chain::Whole { .. }));

@@ -72,7 +72,8 @@ async fn a_change_is_kept_told_and_counted() {
 #[tokio::test]
 async fn of_two_admins_the_second_is_told_what_the_first_did() {
     let server = TestServer::start().await;
-    let first = server.put_settings(&server.keys.superadmin, json!({ "version": 1, "inactivityDays": 9 })).await.expect(200);
+    let first =
+        server.put_settings(&server.keys.superadmin, json!({ "version": 1, "inactivityDays": 9 })).await.expect(200);
     let second = server.put_settings(&server.keys.admin, json!({ "version": 1, "expiryDays": 90 })).await;
     let error = second.refused(409, "conflictError", None);
     assert_eq!((&error["details"]["reason"], &error["details"]["current"]), (&json!("version"), &first));
@@ -168,7 +169,10 @@ async fn who_will_be_hit_is_told_before() {
     assert_eq!(firsts, 6);
     assert_eq!(told["data"].as_array().unwrap().len(), 16);
     let (first, last) = (&told["data"][0], &told["data"][15]);
-    assert_eq!((&first["name"], &first["ownerName"], &first["expiresAtBefore"]), (&json!("old-9"), &json!("user"), &Value::Null));
+    assert_eq!(
+        (&first["name"], &first["ownerName"], &first["expiresAtBefore"]),
+        (&json!("old-9"), &json!("user"), &Value::Null)
+    );
     assert_eq!(first["expiresAtAfter"], wire(now - TimeDelta::days(59)));
     assert_eq!(last["name"], "first key");
     server.get(&ids[0].1, "/me").await.expect(200);
@@ -194,7 +198,8 @@ async fn what_would_end_on_one_day_is_spread_evenly() {
     let told = server.preview(asked.clone()).await;
     assert_eq!((&told["expiresNow"], &told["grace"]["keys"]), (&json!(0), &json!(20)));
     assert_eq!(told["grace"]["until"], wire(now + TimeDelta::days(5)));
-    let days: Vec<u64> = told["byDay"].as_array().unwrap()[..7].iter().map(|day| day["after"].as_u64().unwrap()).collect();
+    let days: Vec<u64> =
+        told["byDay"].as_array().unwrap()[..7].iter().map(|day| day["after"].as_u64().unwrap()).collect();
     assert_eq!(days, [0, 4, 4, 4, 4, 4, 0]);
     server.set(asked).await;
     let dates = "SELECT COUNT(DISTINCT expires_at) FROM api_keys WHERE name LIKE 'old-%'";
@@ -211,11 +216,17 @@ async fn fewer_days_of_waiting_revoke_and_say_so() {
     let (server, hands) = stopped_clock(ServerSettings::default()).await;
     let soon = later(&hands, TimeDelta::days(1));
     let asked = json!({ "name": "over", "expiresAt": soon });
-    let id = server.post(&server.keys.user, "/api-keys", asked).await.expect(201)["apiKey"]["id"].as_str().unwrap().to_owned();
+    let id = server.post(&server.keys.user, "/api-keys", asked).await.expect(201)["apiKey"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     hands.forward(TimeDelta::days(11));
     assert_eq!(server.preview(json!({ "inactivityDays": 11 })).await["revokes"], 0);
     let told = server.preview(json!({ "inactivityDays": 10 })).await;
-    assert_eq!((&told["revokes"], &told["data"][0]["id"], &told["data"][0]["revoked"]), (&json!(1), &json!(id), &json!(true)));
+    assert_eq!(
+        (&told["revokes"], &told["data"][0]["id"], &told["data"][0]["revoked"]),
+        (&json!(1), &json!(id), &json!(true))
+    );
 }
 
 #[tokio::test]
@@ -223,7 +234,8 @@ async fn nobody_locks_the_team_out_by_a_date() {
     let (server, hands) = stopped_clock(ServerSettings::default()).await;
     let own = server.id_of(&server.keys.superadmin).await;
     server.age(&own, shown(&hands), 29).await;
-    let refused = |answer: Answer| assert_eq!(answer.refused(409, "conflictError", None)["details"]["reason"], "lockout");
+    let refused =
+        |answer: Answer| assert_eq!(answer.refused(409, "conflictError", None)["details"]["reason"], "lockout");
     let before = server.changes().await;
     for days in [1, 29] {
         refused(server.put_settings(&server.keys.admin, json!({ "version": 1, "expiryDays": days })).await);
@@ -239,7 +251,10 @@ async fn what_becomes_of_exposed_keys_has_to_be_said() {
         let server = TestServer::start().await;
         let (value, hash, mask) = minted();
         let asked = json!({ "name": "leaked", "secretHash": hash, "maskedValue": mask });
-        let id = server.post(&server.keys.user, "/api-keys", asked).await.expect(201)["apiKey"]["id"].as_str().unwrap().to_owned();
+        let id = server.post(&server.keys.user, "/api-keys", asked).await.expect(201)["apiKey"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let url = "https://github.example/acme/deploy/blob/main/.env";
         let report = json!({ "secretHash": hash, "secretType": "keydeck API Key", "source": "github", "url": url });
         server.post(&server.keys.scanner, "/detected-secrets", report).await.expect(201);
@@ -267,7 +282,10 @@ async fn a_refusal_says_which_setting_and_who_can_change_it() {
     server.set(json!({ "maxKeysPerUser": 2 })).await;
     let second = server.post(&server.keys.user, "/api-keys", named.clone()).await.expect(201)["apiKey"]["id"].clone();
     let error = server.post(&server.keys.user, "/api-keys", named.clone()).await.refused(403, "forbiddenError", None);
-    assert_eq!((&error["details"]["setting"], &error["details"]["changedBy"]), (&json!("maxKeysPerUser"), &json!("admin")));
+    assert_eq!(
+        (&error["details"]["setting"], &error["details"]["changedBy"]),
+        (&json!("maxKeysPerUser"), &json!("admin"))
+    );
     assert!(error["message"].as_str().unwrap().contains("an admin of the team can change it"), "{error}");
     let rotated = json!({ "name": "n", "rotatedFrom": second });
     server.post(&server.keys.user, "/api-keys", rotated).await.expect(201);
@@ -283,5 +301,8 @@ async fn what_an_earlier_version_kept_is_read_with_defaults() {
     let server = TestServer::start().await;
     server.sql("UPDATE api_key_settings SET body = '{\"version\":4,\"expiryDays\":30}'").await;
     let read = server.get(&server.keys.user, "/api-key-settings").await.expect(200);
-    assert_eq!((&read["version"], &read["membersAccess"], &read["maxKeysPerUser"]), (&json!(4), &json!("full"), &Value::Null));
+    assert_eq!(
+        (&read["version"], &read["membersAccess"], &read["maxKeysPerUser"]),
+        (&json!(4), &json!("full"), &Value::Null)
+    );
 }

@@ -185,7 +185,10 @@ mod tests {
         let after = change(json!({ "expiryDays": null, "inactivityDays": 7 })).apply_to(&before).unwrap();
         assert_eq!((after.expiry_days, after.max_age_days, after.inactivity_days), (None, Some(90), 7));
         let again = SettingsChange::between(&before, &after);
-        assert_eq!(serde_json::to_value(&again).unwrap(), json!({ "version": 1, "expiryDays": null, "inactivityDays": 7 }));
+        assert_eq!(
+            serde_json::to_value(&again).unwrap(),
+            json!({ "version": 1, "expiryDays": null, "inactivityDays": 7 })
+        );
         assert_eq!(again.apply_to(&before).unwrap(), after);
         assert!(change(json!({ "version": 3 })).is_empty());
     }

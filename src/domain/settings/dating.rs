@@ -53,12 +53,7 @@ impl Redating {
             || stricter(before.max_age_days, after.max_age_days)
             // a cap that is gone lets the expiry's own days count again
             || (before.max_age_days != after.max_age_days && after.expiry_days.is_some());
-        dates.then_some(Self {
-            at,
-            expiry_days: after.expiry_days,
-            max_age_days: after.max_age_days,
-            spread: None,
-        })
+        dates.then_some(Self { at, expiry_days: after.expiry_days, max_age_days: after.max_age_days, spread: None })
     }
 
     /// When the key expires from now on.

@@ -106,9 +106,9 @@ impl Field {
     /// What it does to the keys there are, and to those to come.
     pub fn explanation(self) -> &'static [&'static str] {
         match self {
-            Self::MembersMayGenerate => &[
-                "Off: only admins make keys. Keys that members have go on working, and may be given a new value.",
-            ],
+            Self::MembersMayGenerate => {
+                &["Off: only admins make keys. Keys that members have go on working, and may be given a new value."]
+            }
             Self::ExpiryDays => &[
                 "Dates every key that is not revoked, those there are and those to come: so many days after its value was \
                  made. Dates that owners chose are replaced, earlier or later.",
@@ -130,7 +130,9 @@ impl Field {
                  manages the team is left and told of instead.",
                 "When it is turned on, you say what becomes of the keys that are exposed now.",
             ],
-            Self::NotifyBeforeDays => &["Each contact of a key, or else its owner, is told once at each of these, such as 30, 14, 3, 1."],
+            Self::NotifyBeforeDays => {
+                &["Each contact of a key, or else its owner, is told once at each of these, such as 30, 14, 3, 1."]
+            }
             Self::MaxKeysPerUser => &[
                 "Who has that many makes no further key; one that replaces another by rotation is still made. Nobody loses \
                  a key by it.",
@@ -158,7 +160,9 @@ impl Field {
             Self::AutoRevokeExposed => on_off(settings.auto_revoke_exposed),
             Self::NotifyBeforeDays if settings.notify_before_days.is_empty() => "never".to_owned(),
             Self::NotifyBeforeDays => format!("{} days before", list(&settings.notify_before_days)),
-            Self::MaxKeysPerUser => settings.max_keys_per_user.map_or_else(|| "any number".to_owned(), |most| most.to_string()),
+            Self::MaxKeysPerUser => {
+                settings.max_keys_per_user.map_or_else(|| "any number".to_owned(), |most| most.to_string())
+            }
             Self::MembersAccess => settings.members_access.to_string(),
         }
     }
@@ -280,7 +284,8 @@ fn notices(text: &str) -> Option<Vec<i64>> {
         return Some(Vec::new());
     }
     let parts = text.split([',', ' ']).map(str::trim).filter(|part| !part.is_empty());
-    let mut days = parts.map(|part| part.parse().ok().filter(|days| (1..=365).contains(days))).collect::<Option<Vec<i64>>>()?;
+    let mut days =
+        parts.map(|part| part.parse().ok().filter(|days| (1..=365).contains(days))).collect::<Option<Vec<i64>>>()?;
     let count = days.len();
     days.sort_unstable_by(|a, b| b.cmp(a));
     days.dedup();

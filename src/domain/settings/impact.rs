@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::KeyId;
-use crate::domain::time::When;
+use crate::domain::time::{When, day};
 use crate::domain::untrusted::Untrusted;
 
 /// How many days ahead deaths are counted.
@@ -96,6 +96,40 @@ impl Impact {
         // the first of several
         let peak = worse.rev().max_by_key(|day| day.after)?;
         Some(Peak { day: &peak.day, keys: peak.after })
+    }
+
+    /// What it would do, in sentences.
+    pub fn sentences(&self) -> Vec<String> {
+        let keys = |count: u64| if count == 1 { "1 key".to_owned() } else { format!("{count} keys") };
+        if self.is_nothing() {
+            return vec!["No key expires at another time, and none ends at once.".to_owned()];
+        }
+        let mut text = vec![format!("{} would expire at another time.", keys(self.changes_expiry))];
+        if self.ends_any() {
+            let ends = match (self.expires_now, self.revokes) {
+                (expires, 0) => format!("{} would expire at once", keys(expires)),
+                (0, revokes) => format!("{} would be revoked", keys(revokes)),
+                (expires, revokes) => format!("{} would expire at once and {revokes} be revoked", keys(expires)),
+            };
+            let used = match self.used_last24h {
+                0 => "none of them was used in the last 24 h".to_owned(),
+                1 => "1 of them was used in the last 24 h".to_owned(),
+                used => format!("{used} of them were used in the last 24 h"),
+            };
+            text.push(format!("{ends}; {used}."));
+        }
+        if let Some(grace) = &self.grace {
+            let until = grace.until.time().map_or_else(|| grace.until.exact(), day);
+            text.push(format!(
+                "{} that would expire at once would be given days, the last until {until}.",
+                keys(grace.keys)
+            ));
+        }
+        if let Some(peak) = self.peak() {
+            let before = self.by_day.iter().find(|day| day.day == *peak.day).map_or(0, |day| day.before);
+            text.push(format!("Most would end on {}: {}, without the change {before}.", peak.day, keys(peak.keys)));
+        }
+        text
     }
 
     /// Over how many days it would make sense to spread what ends on one: so that at most a few end a day, within two weeks.

@@ -13,8 +13,18 @@ pub use self::dating::{Dated, Redating, Spread, day_share};
 pub use self::field::{Field, Unreadable};
 pub use self::impact::{DAYS_AHEAD, Day, Grace, Impact, LISTED, Moved, Peak};
 
+use super::act::ActProgress;
 use super::key::Access;
 use super::time::Time;
+
+/// What came of a change of the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// The settings as they are now.
+    Done(Settings),
+    /// They are changed; the keys' records follow.
+    UnderWay(ActProgress),
+}
 
 /// The team's settings. Source: management API, `GET /api-key-settings`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

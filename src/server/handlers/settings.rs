@@ -63,17 +63,12 @@ pub async fn preview(
     } else {
         HashSet::new()
     };
-    let question =
-        Question { before: &before, after: &after, redating: redating.as_ref(), exposed: &exposed, now };
+    let question = Question { before: &before, after: &after, redating: redating.as_ref(), exposed: &exposed, now };
     Ok(Json(impact::of(&mut snapshot, &question).await?))
 }
 
 /// Changes the settings. Dates that the change gives to keys hold from then on; the keys' own rows follow as an act.
-pub async fn put(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    body: Body<SettingsChange>,
-) -> Result<Response, Problem> {
+pub async fn put(State(app): State<Arc<App>>, caller: Caller, body: Body<SettingsChange>) -> Result<Response, Problem> {
     caller.may(Act::ManageSettings)?;
     let change = &body.value;
     let version = change.version.ok_or_else(|| Problem::missing("version"))?;
@@ -113,7 +108,8 @@ pub async fn put(
             return Err(Problem::conflict_with("act", message, json!({ "act": answer(&running).act })));
         }
         if impact::locks_out(write.on(), &redating).await? {
-            let message = "no superadmin's key would outlive this change by 24 h: make one that does first, or choose more days";
+            let message =
+                "no superadmin's key would outlive this change by 24 h: make one that does first, or choose more days";
             return Err(Problem::conflict("lockout", message));
         }
         act = Some(acts::begin(&mut write, Kind::Date(redating), keys, &[], &cause).await?);

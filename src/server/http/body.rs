@@ -151,7 +151,9 @@ fn check_known(body: &Map<String, Value>, known: &[&str]) -> Result<(), Problem>
     };
     let nearest = known.iter().max_by(|a, b| strsim::jaro_winkler(a, field).total_cmp(&strsim::jaro_winkler(b, field)));
     let reason = match nearest {
-        Some(nearest) if strsim::jaro_winkler(nearest, field) > 0.8 => format!("no such field: did you mean {nearest}?"),
+        Some(nearest) if strsim::jaro_winkler(nearest, field) > 0.8 => {
+            format!("no such field: did you mean {nearest}?")
+        }
         _ => format!("no such field: one of {}", known.join(", ")),
     };
     // a long name may be a secret at the wrong place

@@ -373,7 +373,8 @@ fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
     let standing = standing::of_row(row, row.try_get::<i64>("owner_active")? != 0, now)?;
     let contacts: Vec<String> = serde_json::from_str(row.try_get("contacts")?)?;
     // what is revoked opens nothing with any of its values
-    let overlap = moment(row, "overlap_ends_at")?.time().filter(|ends| *ends > now && standing.status != Status::Revoked);
+    let overlap =
+        moment(row, "overlap_ends_at")?.time().filter(|ends| *ends > now && standing.status != Status::Revoked);
     Ok(ApiKey {
         id: KeyId::from(row.try_get::<&str>("id")?),
         name: text("name")?,

@@ -10,8 +10,8 @@ use super::{api_keys, collection_keys};
 use crate::api::key::ApiKey;
 use crate::domain::finding::Resolution;
 use crate::domain::key::{DisabledReason, Revocation};
-use crate::domain::team::Role;
 use crate::domain::settings::Settings;
+use crate::domain::team::Role;
 use crate::domain::time::{Time, When, wire};
 
 /// One change, as the log tells it.

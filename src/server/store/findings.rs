@@ -265,7 +265,9 @@ pub async fn secret_types(on: impl On) -> Result<Vec<SecretType>> {
 pub fn select_exposed(now: Time) -> Sql {
     let mut sql = Sql::new("SELECT k.id FROM api_keys k WHERE ");
     standing::push_is(&mut sql, &Status::Enabled, now);
-    sql.push(" AND k.id IN (SELECT v.key_id FROM detected_secrets d JOIN key_values v ON v.secret_hash = d.secret_hash");
+    sql.push(
+        " AND k.id IN (SELECT v.key_id FROM detected_secrets d JOIN key_values v ON v.secret_hash = d.secret_hash",
+    );
     sql.push(" WHERE v.kind = 'api' AND d.resolution = ").bind(Resolution::Active.word());
     sql.push(" AND (v.present = 1 OR v.overlap_ends_at > ").bind(wire(now)).push("))");
     sql

@@ -260,7 +260,9 @@ impl<'q> Counting<'q> {
         let Question { before, after, now, .. } = *self.question;
         let (expires, dated) = (key.standing.expires_at.time(), moment(key.row, "dated_at")?.time());
         let since = expires.map(|expires| dated.map_or(expires, |dated| dated.max(expires)));
-        let due = |settings: &Settings| settings.inactive_before(now).zip(since).is_some_and(|(cutoff, since)| since <= cutoff);
+        let due = |settings: &Settings| {
+            settings.inactive_before(now).zip(since).is_some_and(|(cutoff, since)| since <= cutoff)
+        };
         Ok(due(after) && !due(before))
     }
 

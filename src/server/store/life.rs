@@ -112,7 +112,8 @@ struct Guard {
 /// Sees to it that time does not end the last key of any active superadmin: the one that would have ended last goes on
 /// working, until there is another. A key that ended before is not brought back.
 async fn spare(write: &mut Write, cause: &Cause<'_>) -> Result<usize> {
-    let mut sql = Sql::new("SELECT k.id, k.name, k.owner_id, k.expires_at, k.spared FROM api_keys k WHERE k.owner_id IN ");
+    let mut sql =
+        Sql::new("SELECT k.id, k.name, k.owner_id, k.expires_at, k.spared FROM api_keys k WHERE k.owner_id IN ");
     sql.push("(SELECT id FROM users WHERE active = 1 AND roles LIKE ");
     sql.bind(format!("% {} %", Role::Superadmin.word())).push(") AND k.revoked_at IS NULL");
     sql.push(" AND (k.disabled_reason IS NULL OR COALESCE(k.disabled_until, '9') <= ").bind(wire(cause.now)).push(")");

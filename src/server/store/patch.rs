@@ -27,7 +27,11 @@ pub struct Patch {
 
 impl Patch {
     fn is_empty(&self) -> bool {
-        self.name.is_none() && self.contacts.is_none() && self.disabled.is_none() && self.disabled_until.is_none() && self.expires_at.is_none()
+        self.name.is_none()
+            && self.contacts.is_none()
+            && self.disabled.is_none()
+            && self.disabled_until.is_none()
+            && self.expires_at.is_none()
     }
 }
 

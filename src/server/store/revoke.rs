@@ -64,12 +64,7 @@ pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], cause: &Ca
 }
 
 /// The same of keys that are not accepted since `at`.
-pub async fn revoke_as_of(
-    write: &mut Write,
-    keys: &[(Target, Revocation)],
-    at: Time,
-    cause: &Cause<'_>,
-) -> Result<()> {
+pub async fn revoke_as_of(write: &mut Write, keys: &[(Target, Revocation)], at: Time, cause: &Cause<'_>) -> Result<()> {
     for chunk in keys.chunks(IDS_A_LIST) {
         let mut reasons: Vec<&Revocation> = chunk.iter().map(|(_, reason)| reason).collect();
         reasons.sort_unstable_by_key(|reason| reason.word());

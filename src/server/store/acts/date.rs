@@ -60,7 +60,11 @@ async fn put(act: &Act, write: &mut Write, changed: &[Change], cause: &Cause<'_>
     sql.bind(DisabledReason::Expired.word()).push(" AND (new.column2 IS NULL OR new.column2 > ").bind(now);
     sql.push(") THEN NULL ELSE disabled_reason END FROM (VALUES ");
     for (at, change) in changed.iter().enumerate() {
-        sql.push(if at > 0 { ", (" } else { "(" }).bind(change.id.as_str()).push(", ").bind(stamp(change.after)).push(")");
+        sql.push(if at > 0 { ", (" } else { "(" })
+            .bind(change.id.as_str())
+            .push(", ")
+            .bind(stamp(change.after))
+            .push(")");
     }
     sql.push(") AS new WHERE api_keys.id = new.column1");
     sql.run(write.on()).await?;

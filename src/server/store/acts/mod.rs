@@ -188,7 +188,8 @@ impl Act {
             _ => Kind::Deactivate { user },
         };
         let asked: Asked = serde_json::from_str(row.try_get("cause")?)?;
-        let count = |column| Ok::<_, super::engine::Error>(u64::try_from(row.try_get::<i64>(column)?).unwrap_or_default());
+        let count =
+            |column| Ok::<_, super::engine::Error>(u64::try_from(row.try_get::<i64>(column)?).unwrap_or_default());
         Ok(Self {
             seq: row.try_get("seq")?,
             id: row.try_get("id")?,

@@ -49,4 +49,3 @@ pub(super) async fn batch(act: &Act, write: &mut Write, user: i64, active: bool,
     }
     Ok(Batch { done, last: last.filter(|_| done == u64::from(BATCH)) })
 }
-
