@@ -221,7 +221,7 @@ impl Suite<'_> {
         if self.has(Capability::AuditLog) {
             done(service.audit(&AuditQuery::default(), None, 10).await, Capability::AuditLog);
         }
-        if self.has(Capability::ChangeSettings) {
+        if self.has(Capability::ChangeSettings) && self.has(Capability::Settings) {
             self.changes_settings().await;
         }
         if self.has(Capability::RevokeAll) {
