@@ -33,6 +33,12 @@ pub enum Exit {
     NotNow,
     /// `list --exit-code`: something matches.
     Matched,
+    /// `scan`: keys were found, and none is alive.
+    FoundDead,
+    /// `scan`: a key was found that is alive.
+    FoundAlive,
+    /// `scan`: keys were found, and of some it is not known whether they are alive.
+    FoundUnknown,
     /// The console was ended by a signal, or its terminal went away; the code is 128 and the signal's number.
     Signal(u8),
 }
@@ -77,7 +83,9 @@ impl Exit {
             Self::Unreachable => 4,
             Self::Unsupported => 5,
             Self::NotNow => 6,
-            Self::Matched => 10,
+            Self::Matched | Self::FoundDead => 10,
+            Self::FoundAlive => 11,
+            Self::FoundUnknown => 12,
             Self::Signal(code) => code,
         }
     }

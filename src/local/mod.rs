@@ -1,9 +1,11 @@
 //! What keydeck keeps and does on this machine: the journal of rotations, the escrow of values under way, the places that
-//! values are delivered to, and the programs that it runs for them.
+//! values are delivered to, the programs that it runs for them, and the files and histories that it looks through.
 
 pub mod escrow;
+pub mod git;
 pub mod journal;
 pub mod keyring;
 pub mod program;
+pub mod scan;
 pub mod sinks;
 pub mod views;
