@@ -63,6 +63,8 @@ mod scan_sarif;
 mod scripts;
 #[path = "cli/serve.rs"]
 mod serve;
+#[path = "cli/server_file.rs"]
+mod server_file;
 #[path = "cli/show.rs"]
 mod show;
 #[path = "cli/stop.rs"]
@@ -75,3 +77,5 @@ mod usage;
 mod users;
 #[path = "cli/waiting.rs"]
 mod waiting;
+#[path = "cli/whereabouts.rs"]
+mod whereabouts;

@@ -3,6 +3,7 @@
 
 pub mod bulk;
 pub mod change;
+pub mod contain;
 pub mod create;
 pub mod fresh;
 pub mod load;
@@ -16,5 +17,6 @@ pub mod rotate;
 pub mod scan;
 pub mod scanners;
 pub mod secret_file;
+pub mod whereabouts;
 
 mod pace;

@@ -59,7 +59,7 @@ impl Found {
         match self.verdicts() {
             Verdicts { alive: 1.., .. } => Exit::FoundAlive,
             Verdicts { unknown: 1.., .. } => Exit::FoundUnknown,
-            Verdicts { dead: 1.., .. } => Exit::FoundDead,
+            Verdicts { dead: 1.., .. } => Exit::Matched,
             // 128 and the number of SIGINT
             _ if self.stopped => Exit::Signal(130),
             _ if self.is_whole() => Exit::Done,
