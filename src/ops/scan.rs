@@ -10,10 +10,13 @@ use crate::client::proof::Verdict;
 use crate::domain::key::Key;
 use crate::domain::key_value::{Digest32, KeyKind, hex};
 use crate::domain::scan::{Alive, Exposure, Standing};
+use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
 use crate::domain::values::Format;
 use crate::ops::lookup;
 
+/// Kinds of key whose values a backend may be asked about.
+const KINDS: [KeyKind; 2] = [KeyKind::ApiKey, KeyKind::CollectionAccessKey];
 /// How many calls [`KeyService::verify`] makes.
 const CALLS: usize = 3;
 
@@ -36,12 +39,13 @@ pub async fn look_up(service: &dyn KeyService, values: &[(Digest32, Format)]) ->
     (standings.collect(), None)
 }
 
-/// Asks with each value itself that has the form of this backend's API keys, and whose state is not known to be final. A
-/// value of another maker is sent to nobody.
+/// Asks with each value itself that has the form of this backend's own and that it has a way to be asked about. A value of
+/// another maker is sent to nobody.
 pub async fn probe(service: &dyn KeyService, values: &[Exposure], standings: Vec<Standing>) -> Vec<Standing> {
     let mut probed = Vec::with_capacity(standings.len());
     for (exposure, standing) in values.iter().zip(standings) {
-        let own = |value: &&_| service.is_value(KeyKind::ApiKey, crate::domain::secret::Secret::expose(value));
+        let of_kind = |value: &Secret, kind| service.is_value(kind, value.expose()) && service.proof_of(kind).is_some();
+        let own = |value: &&Secret| KINDS.into_iter().any(|kind| of_kind(value, kind));
         let Some(value) = exposure.value.as_ref().filter(own) else {
             probed.push(standing);
             continue;
@@ -54,7 +58,7 @@ pub async fn probe(service: &dyn KeyService, values: &[Exposure], standings: Vec
         probed.push(match verdict {
             Verdict::Accepted(_) => standing.probed(Alive::Yes, "accepted", at),
             Verdict::Refused => standing.probed(Alive::No, "refused, as a made-up one is,", at),
-            Verdict::CannotTell(why) => standing.probed(Alive::Unknown, &visible(why.as_received()), at),
+            Verdict::CannotTell(why) => standing.probed(Alive::Unknown, &visible(&why.to_string()), at),
         });
     }
     probed
@@ -71,7 +75,6 @@ mod tests {
     use crate::domain::key::Status;
     use crate::domain::key_value::{digest, mint};
     use crate::domain::scan::{FileName, Haul};
-    use crate::domain::secret::Secret;
     use crate::domain::values::seek::Seeker;
 
     fn haul(values: &[&str]) -> Vec<Exposure> {

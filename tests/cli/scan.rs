@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::inputs;
-use crate::program::{Home, Ran};
+use crate::program::{Home, Ran, Terminal};
 use crate::team::Team;
 
 /// Fails when anything that was printed tells a value.
@@ -272,6 +272,19 @@ fn standard_input_is_looked_through() {
     run(&["-", "--git"], b"").ended(2).says("has no history");
     run(&["--git", "a", "b"], b"").ended(2).says("one repository at a time");
     run(&[], b"").ended(2);
+}
+
+#[test]
+fn on_a_terminal_it_says_how_far_it_is() {
+    let home = home();
+    let mut terminal = Terminal::start(&home, &["scan", "-"], &[]);
+    terminal.shows("\r\u{1b}[K0 files, 0 bytes");
+    terminal.types(&format!("{}\r\u{4}", inputs::value("K1")));
+    terminal.shows("1 key in 1 place: 1 unknown");
+    assert_eq!(terminal.end().0, 12);
+    // elsewhere nothing is drawn
+    let ran = home.run_reading(&["scan", "-"], &[], "nothing\n").ended(0);
+    assert!(!ran.err.contains('\r') && ran.err.lines().count() == 1, "{ran:?}");
 }
 
 #[test]

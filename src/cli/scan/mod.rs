@@ -4,7 +4,6 @@ mod rows;
 mod sarif;
 mod tell;
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -154,7 +153,7 @@ async fn search(args: &Args, signals: &Signals) -> anyhow::Result<Option<Found>>
     tokio::pin!(work);
     let mut tick = tokio::time::interval(TICK);
     tick.tick().await;
-    let watched = std::io::stderr().is_terminal();
+    let watched = Output::is_watched();
     let stopped = loop {
         tokio::select! {
             done = &mut work => {
