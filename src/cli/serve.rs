@@ -13,7 +13,7 @@ use super::output::Output;
 use super::signals::Signals;
 use super::value;
 use crate::config::Paths;
-use crate::server::{self, DEFAULT_RATE_LIMIT, Listen, Listener, ServerSettings, TlsFiles};
+use crate::server::{self, DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, Listen, Listener, ServerSettings, TlsFiles};
 use crate::system::socket::{SocketError, SocketFile, SocketPath};
 
 /// How many lines of the request log wait to be printed.
@@ -42,6 +42,8 @@ pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Re
     let settings = ServerSettings {
         database: database(args.database.as_deref(), paths),
         rate_limit: args.rate_limit.unwrap_or(DEFAULT_RATE_LIMIT),
+        verification_limit: args.verification_limit.unwrap_or(DEFAULT_VERIFICATION_LIMIT),
+        verification_max_age: args.verification_max_age.unwrap_or_default(),
         tls,
         behind_proxy: args.behind_proxy,
         request_log: args.log_requests.then_some(request_log),

@@ -213,6 +213,7 @@ fn api_key(key: &Key) -> ApiKey {
         revocation: key.revocation.clone(),
         rotated_from: key.rotated_from.clone(),
         overlap_ends_at: key.overlap_ends.clone(),
+        refused_uses: key.refused_uses.clone(),
     }
 }
 

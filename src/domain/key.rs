@@ -49,6 +49,17 @@ wire_enum! {
     }
 }
 
+/// The uses of a key that were refused since it stopped working: something out there still tries it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RefusedUses {
+    /// How many, exact within 1 %.
+    pub count: u64,
+    pub last_at: When,
+    /// The address of the last one.
+    pub last_from: Option<Untrusted>,
+}
+
 /// One key of a list. Never holds the value, only what identifies it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
@@ -89,6 +100,7 @@ pub struct Key {
     /// What revoked it.
     pub revocation: Option<Revocation>,
     pub rotated_from: Option<KeyId>,
+    pub refused_uses: RefusedUses,
     /// The UID of the collection it reads, for a collection access key.
     pub collection_id: Option<Untrusted>,
     /// Whether an open finding names this key: others can read its value somewhere.
@@ -147,6 +159,7 @@ impl Key {
             revoked_by: None,
             revocation: None,
             rotated_from: None,
+            refused_uses: RefusedUses::default(),
             overlap_ends: When::Never,
             collection_id: None,
             exposed: false,

@@ -34,6 +34,12 @@ pub struct Serve {
     /// Requests a user may make in 60 s
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: Option<u32>,
+    /// Verifications a user may ask for in 60 s; a batch counts as one for every 100 [default: 6000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub verification_limit: Option<u32>,
+    /// How long a service may keep the answer to a verification, in seconds: so long a revoked key may go on working there
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=86_400))]
+    pub verification_max_age: Option<u32>,
     /// Serve TLS with this certificate and its chain, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,

@@ -7,9 +7,9 @@ use utoipa::openapi::{ArrayBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::key::RevocationOutcome;
-use crate::domain::finding::{Resolution, Source};
+use crate::domain::finding::{AutoRevoke, Resolution, Source, Spared};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{DisabledReason, Revocation, Status};
+use crate::domain::key::{DisabledReason, RefusedUses, Revocation, Status};
 use crate::domain::settings::Settings;
 use crate::domain::team::Role;
 use crate::domain::time::When;
@@ -55,9 +55,18 @@ schemas! {
         .description(Some("RFC 3339 in UTC with milliseconds; null: never."));
     Status as "Status" = words(Status::WORDS);
     DisabledReason as "DisabledReason" = words(DisabledReason::WORDS);
+    RefusedUses as "RefusedUses" = of_type(Type::Object)
+        .property("count", of_type(Type::Integer))
+        .property("lastAt", When::schema())
+        .property("lastFrom", ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null])))
+        .required("count")
+        .required("lastAt")
+        .required("lastFrom");
     Revocation as "Revocation" = words(Revocation::WORDS);
     RevocationOutcome as "RevocationOutcome" = words(RevocationOutcome::WORDS);
     Resolution as "Resolution" = words(Resolution::WORDS);
+    AutoRevoke as "AutoRevoke" = words(AutoRevoke::WORDS);
+    Spared as "AutoRevokeReason" = words(Spared::WORDS);
     Source as "Source" = words(Source::WORDS);
     Role as "Role" = words(Role::WORDS);
     Settings as "Settings" = of_type(Type::Object)
