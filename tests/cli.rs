@@ -53,6 +53,8 @@ mod rotation_stops;
 mod scripts;
 #[path = "cli/serve.rs"]
 mod serve;
+#[path = "cli/server_file.rs"]
+mod server_file;
 #[path = "cli/show.rs"]
 mod show;
 #[path = "cli/stop.rs"]

@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 
 use super::page::null_as_default;
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{DisabledReason, RefusedUses, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, RefusedUses, Revocation, Status};
+use crate::domain::team::UserKind;
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 use crate::domain::wire_enum::wire_enum;
@@ -32,9 +33,18 @@ pub struct ApiKey {
     /// Why it is disabled.
     #[serde(default)]
     pub disabled_reason: Option<DisabledReason>,
+    /// When a disabled key is enabled again by itself; null: not by itself.
+    #[serde(default)]
+    pub disabled_until: When,
+    /// What it may do on this API; a server that does not say lets its keys do everything.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub access: Access,
     /// Whose it is.
     #[serde(default)]
     pub owner_id: UserId,
+    /// Whether that is a person or a service.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub owner_kind: UserKind,
     /// The owner's name.
     #[serde(default)]
     pub owner_name: Untrusted,
@@ -71,6 +81,12 @@ pub struct ApiKey {
     /// The key it replaced.
     #[serde(default)]
     pub rotated_from: Option<KeyId>,
+    /// The key that replaced it; the latest where there are several.
+    #[serde(default)]
+    pub rotated_to: Option<KeyId>,
+    /// The key that authenticated its creation; null when no key did, or nobody knows.
+    #[serde(default)]
+    pub minted_with: Option<KeyId>,
     /// Until when the value before the present one works; null when it does not.
     #[serde(default)]
     pub overlap_ends_at: When,
@@ -234,6 +250,9 @@ pub struct Verified {
     /// Its owner.
     #[serde(default)]
     pub owner_id: Option<UserId>,
+    /// What the key may do on this API. It says nothing of what it opens elsewhere; null when no key has this value.
+    #[serde(default)]
+    pub access: Option<Access>,
     /// When it expires.
     #[serde(default)]
     pub expires_at: When,

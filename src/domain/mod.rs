@@ -35,4 +35,6 @@ pub mod team;
 pub mod time;
 pub mod untrusted;
 pub mod values;
+pub mod vendors;
 pub mod views;
+pub mod web_address;

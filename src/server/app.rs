@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::mpsc::Sender;
 
@@ -26,8 +27,6 @@ pub struct App {
     pub limiter: Limiter<i64>,
     /// Verifications of each user, which have a limit of their own.
     pub verifications: Limiter<i64>,
-    /// How long the answer to a verification may be kept, in seconds.
-    pub verification_max_age: u32,
     /// Uses of each collection access key.
     pub collection_uses: Limiter<String>,
     /// Refused keys of each address.
@@ -36,10 +35,8 @@ pub struct App {
     pub last_uses: LastUses,
     /// Refused uses that are not written yet.
     pub refused_uses: RefusedUses,
-    /// The only address from which X-Forwarded-For is believed.
-    pub behind_proxy: Option<IpAddr>,
-    /// Who wants a line for each request.
-    pub request_log: Option<Sender<RequestLine>>,
+    /// What may be another while the server runs.
+    pub changeable: RwLock<Arc<Changeable>>,
     /// Calls with an idempotency key.
     pub calls: Calls,
     /// What time it is.
@@ -49,7 +46,22 @@ pub struct App {
     pub lag: Option<super::lag::Lag>,
 }
 
+/// What is read from the configuration again while the server runs.
+pub struct Changeable {
+    /// The only address from which X-Forwarded-For is believed.
+    pub behind_proxy: Option<IpAddr>,
+    /// Who wants a line for each request.
+    pub request_log: Option<Sender<RequestLine>>,
+    /// How long the answer to a verification may be kept, in seconds.
+    pub verification_max_age: u32,
+}
+
 impl App {
+    /// What is configured now. A request asks once and keeps to it.
+    pub fn configured(&self) -> Arc<Changeable> {
+        Arc::clone(&self.changeable.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The present, as the injected clock says.
     pub fn now(&self) -> Time {
         self.clock.now()

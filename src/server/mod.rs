@@ -19,6 +19,7 @@ mod mint;
 mod openapi;
 mod people;
 mod policy;
+mod reload;
 pub mod seed;
 mod setup;
 mod source;
@@ -26,13 +27,14 @@ pub mod store;
 mod tls;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use self::app::App;
+use self::app::{App, Changeable};
 use self::batches::Every;
 use self::http::failures::Failures;
 use self::http::limits::Limiter;
@@ -52,14 +54,11 @@ pub use self::handlers::contract;
 pub use self::http::observe::RequestLine;
 #[cfg(feature = "fault-points")]
 pub use self::lag::Lag;
-pub use self::listen::{Listen, Listener};
+pub use self::listen::Listener;
+pub use self::reload::Control;
 pub use self::setup::{Member, add_user, deactivate_user, init, recover, set_roles, users};
-pub use self::tls::TlsFiles;
+pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, TlsFiles};
 
-/// Requests a user may make in 60 s unless configured otherwise. Source: management API, "Conventions".
-pub const DEFAULT_RATE_LIMIT: u32 = 300;
-/// Verifications a user may ask for in 60 s unless configured otherwise. Source: management API, "Conventions".
-pub const DEFAULT_VERIFICATION_LIMIT: u32 = 6000;
 /// How long a stopping server waits for what it has accepted.
 const GRACE: Duration = Duration::from_secs(15);
 
@@ -110,6 +109,17 @@ impl Default for ServerSettings {
     }
 }
 
+impl ServerSettings {
+    fn check(&self) -> Result<(), ServerError> {
+        for (field, limit) in [("rate limit", self.rate_limit), ("verification limit", self.verification_limit)] {
+            if limit == 0 {
+                return Err(ServerError::Invalid { field, reason: "less than one request".to_owned() });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Serves until `shutdown`, then finishes what it has accepted and writes what it still holds.
 pub async fn serve(
     settings: ServerSettings,
@@ -122,18 +132,14 @@ pub async fn serve(
 /// A server that has all it needs but a listener.
 pub struct Prepared {
     app: Arc<App>,
-    tls: Option<Arc<ServerConfig>>,
+    tls: Option<watch::Sender<Arc<ServerConfig>>>,
     every: Every,
 }
 
 /// Reads the certificate and opens the database, so that whatever is wrong with them is told before anything is served.
 pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> {
-    for (field, limit) in [("rate limit", settings.rate_limit), ("verification limit", settings.verification_limit)] {
-        if limit == 0 {
-            return Err(ServerError::Invalid { field, reason: "less than one request".to_owned() });
-        }
-    }
-    let tls = settings.tls.as_ref().map(TlsFiles::load).transpose()?;
+    settings.check()?;
+    let tls = settings.tls.as_ref().map(TlsFiles::load).transpose()?.map(watch::Sender::new);
     let store = Store::open(&settings.database).await?;
     let Some(team) = Team::load(store.reads()).await? else {
         let path = store::Location::parse(&settings.database)?.path().into();
@@ -146,14 +152,12 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         limiter: Limiter::new(settings.rate_limit),
         failures: Failures::default(),
         verifications: Limiter::new(settings.verification_limit),
-        verification_max_age: settings.verification_max_age,
         collection_uses: Limiter::new(settings.rate_limit),
         calls,
-        clock: settings.clock,
+        clock: settings.clock.clone(),
         last_uses: LastUses::default(),
         refused_uses: RefusedUses::default(),
-        behind_proxy: settings.behind_proxy,
-        request_log: settings.request_log,
+        changeable: RwLock::new(Arc::new(Changeable::of(&settings))),
         #[cfg(feature = "fault-points")]
         lag: settings.lag,
     });
@@ -162,6 +166,11 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
 }
 
 impl Prepared {
+    /// What changes the server's configuration while it runs.
+    pub fn control(&self) -> Control {
+        Control::new(Arc::clone(&self.app), self.tls.clone())
+    }
+
     /// The database, whose writes take turns with those of requests.
     pub fn store(&self) -> Store {
         self.app.store.clone()
@@ -170,14 +179,14 @@ impl Prepared {
     /// Serves until `shutdown`, then finishes what it has accepted and writes what it still holds.
     pub async fn serve(self, listener: impl Into<Listener>, shutdown: CancellationToken) -> Result<(), ServerError> {
         let listener = listener.into();
-        listener.check(self.tls.is_some(), self.app.behind_proxy.is_some())?;
+        listener.check(self.tls.is_some(), self.app.configured().behind_proxy.is_some())?;
         let service = handlers::router(Arc::clone(&self.app)).into_make_service_with_connect_info::<Peer>();
         let stop = shutdown.clone().cancelled_owned();
         let serving = async {
             match (listener, self.tls) {
                 (Listener::Socket(listener), _) => axum::serve(listener, service).with_graceful_shutdown(stop).await,
                 (Listener::Network(listener), Some(tls)) => {
-                    let listener = TlsListener::new(listener, tls)?;
+                    let listener = TlsListener::new(listener, tls.subscribe())?;
                     axum::serve(listener, service).with_graceful_shutdown(stop).await
                 }
                 (Listener::Network(listener), None) => {

@@ -37,7 +37,7 @@ pub struct Cli {
     /// The profile to use, instead of the environment and the default one
     #[arg(long, global = true, value_name = "NAME", help_heading = "Which server")]
     pub profile: Option<String>,
-    /// The configuration file, instead of config.toml in the configuration directory
+    /// The configuration file, instead of config.toml, or for the server server.toml, in the configuration directory
     #[arg(long, global = true, value_name = "FILE", help_heading = "Which server")]
     pub config: Option<PathBuf>,
     /// What to do.

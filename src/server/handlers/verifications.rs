@@ -119,6 +119,7 @@ fn told(found: Option<&Presented>) -> Verified {
         status: found.map(|found| found.status.clone()),
         api_key_id: key.map(|key| KeyId::from(key.key_id.as_str())),
         owner_id: key.map(|key| UserId(key.user.id)),
+        access: key.map(|key| key.access.clone()),
         expires_at: expires,
     }
 }
@@ -130,5 +131,5 @@ fn max_age(app: &App, verified: &[Verified], now: Time) -> u32 {
         let left = verified.expires_at.time().filter(|_| verified.valid)? - now;
         Some(u32::try_from(left.num_seconds().max(0)).unwrap_or(u32::MAX))
     };
-    verified.iter().filter_map(left).fold(app.verification_max_age, u32::min)
+    verified.iter().filter_map(left).fold(app.configured().verification_max_age, u32::min)
 }

@@ -9,9 +9,9 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::api::key::RevocationOutcome;
 use crate::domain::finding::{AutoRevoke, Resolution, Source, Spared};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{DisabledReason, RefusedUses, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, RefusedUses, Revocation, Status};
 use crate::domain::settings::Settings;
-use crate::domain::team::Role;
+use crate::domain::team::{Role, UserKind};
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
@@ -55,6 +55,9 @@ schemas! {
         .description(Some("RFC 3339 in UTC with milliseconds; null: never."));
     Status as "Status" = words(Status::WORDS);
     DisabledReason as "DisabledReason" = words(DisabledReason::WORDS);
+    Access as "Access" = words(Access::WORDS)
+        .description(Some("full: all that the owner may; read: only read; none: GET /me and deleting itself."));
+    UserKind as "UserKind" = words(UserKind::WORDS);
     RefusedUses as "RefusedUses" = of_type(Type::Object)
         .property("count", of_type(Type::Integer))
         .property("lastAt", When::schema())

@@ -263,6 +263,7 @@ pub const STEPS: &[Step] = &[
     Step { version: 3, description: "audit search", sql: include_str!("migrations/0003_audit_search.sql") },
     Step { version: 4, description: "recorded answers", sql: include_str!("migrations/0004_recorded_answers.sql") },
     Step { version: 5, description: "audit keys", sql: include_str!("migrations/0005_audit_keys.sql") },
+    Step { version: 6, description: "access", sql: include_str!("migrations/0006_access.sql") },
     Step { version: 7, description: "refused uses", sql: include_str!("migrations/0007_refused_uses.sql") },
 ];
 

@@ -5,13 +5,15 @@ use super::engine::{On, Result, Row};
 use super::sql::Sql;
 use super::team::User;
 use super::{moment, standing};
-use crate::domain::key::Status;
+use crate::domain::key::{Access, Status};
 use crate::domain::time::{Time, When, wire};
 
 /// The key that authenticates a request, and whose it is.
 #[derive(Clone, Debug)]
 pub struct Credential {
     pub key_id: String,
+    /// What it may do on the API.
+    pub access: Access,
     /// When it expires.
     pub expires_at: When,
     /// When the overlap ends in which this value of it works; never for its present value.
@@ -34,7 +36,7 @@ pub struct Presented {
 /// one whose key `k` meets the condition `stands`.
 pub fn presented_sql<'h>(hashes: impl IntoIterator<Item = &'h str>, now: Time, stands: impl FnOnce(&mut Sql)) -> Sql {
     let mut sql = Sql::new(
-        "SELECT v.secret_hash, k.id AS key_id, k.expires_at, k.revoked_at, k.disabled_reason, v.overlap_ends_at, \
+        "SELECT v.secret_hash, k.id AS key_id, k.access, k.expires_at, k.revoked_at, k.disabled_reason, v.overlap_ends_at, \
          u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at, CASE WHEN u.active = 1 AND ",
     );
     stands(&mut sql);
@@ -74,6 +76,7 @@ fn read(row: Row<'_>, now: Time) -> Result<Presented> {
         status: if accepted { Status::Enabled } else { stands },
         credential: Credential {
             key_id: row.try_get("key_id")?,
+            access: Access::from_word(row.try_get("access")?),
             expires_at: moment(row, "expires_at")?,
             value_ends_at: moment(row, "overlap_ends_at")?,
             user,
