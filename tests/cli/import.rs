@@ -72,7 +72,7 @@ fn what_is_only_masked_is_called_that_and_not_none() {
     let text = inputs::input("ggshield.json");
     let ran = team.run_reading(admin, &["exposed", "import", "-"], &text).ended(0);
     assert!(ran.err.contains("masked only: Generic High Entropy Secret kdk_…pTf1, deploy/.env:3"), "{ran:?}");
-    ran.says("1 key in 1 places, 2 masked only").says("1 of 1 places reported");
+    ran.says("1 key in 1 place, 2 masked only").says("1 of 1 places reported");
     let masked: Value = serde_json::from_str(&text).unwrap();
     let masked = masked.to_string().replace(&inputs::value("PMAK"), "PMAK-****************2222");
     // nobody has to be asked

@@ -273,12 +273,8 @@ fn say(scanner: scanners::Scanner, sorted: &Sorted, broken: usize, output: &mut 
     if broken > 0 {
         output.say(&format!("{broken} lines are damaged and cannot be read"));
     }
-    let places: usize = sorted.values.iter().map(|value| value.places.len()).sum();
-    let values = sorted.values.len();
-    let values = if values == 1 { "1 key".to_owned() } else { format!("{values} keys") };
-    output.say(&format!(
-        "a report of {}: {values} in {places} places, {} masked only",
-        scanner.name(),
-        sorted.masked.len()
-    ));
+    let counted = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    let values = counted(sorted.values.len(), "key");
+    let places = counted(sorted.values.iter().map(|value| value.places.len()).sum(), "place");
+    output.say(&format!("a report of {}: {values} in {places}, {} masked only", scanner.name(), sorted.masked.len()));
 }
