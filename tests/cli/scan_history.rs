@@ -151,6 +151,21 @@ fn what_a_partial_clone_lacks_is_counted_and_not_fetched() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a test that is left out says so")]
+fn a_repository_of_somebody_else_is_left_alone() {
+    let home = Home::new();
+    let folder = home.path("repo");
+    repository(&folder);
+    commit(&folder, "a", inputs::value("K0"));
+    if std::os::unix::fs::chown(&folder, Some(12345), None).is_err() {
+        println!("SKIPPED: only root gives a folder away");
+        return;
+    }
+    std::os::unix::fs::chown(folder.join(".git"), Some(12345), None).unwrap();
+    scan(&home, &folder).ended(1).says("dubious ownership");
+}
+
+#[test]
 fn a_repository_is_the_one_that_was_named_also_in_a_hook() {
     let home = Home::new();
     let (one, other) = (home.path("one"), home.path("other"));

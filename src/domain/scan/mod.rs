@@ -126,6 +126,10 @@ impl Haul {
         let mut values: Vec<Exposure> = self.values.into_values().collect();
         for value in &mut values {
             value.places.sort();
+            // of folders that were named one within the other
+            let before = value.places.len();
+            value.places.dedup();
+            value.count -= (before - value.places.len()) as u64;
         }
         values.sort_by(|a, b| (a.places.first(), a.digest).cmp(&(b.places.first(), b.digest)));
         (values, self.left_out)

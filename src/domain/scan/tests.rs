@@ -16,6 +16,8 @@ fn a_value_is_told_once_with_all_its_places_in_order() {
     let mut haul = Haul::new(false);
     add(&mut haul, "b", &format!("{}\n{} {}", value(1), value(0), value(1)));
     add(&mut haul, "a", &format!("\n {}", value(1)));
+    // once more, as where a folder and one within it are both named
+    add(&mut haul, "a", &format!("\n {}", value(1)));
     let (values, more) = haul.settle();
     assert_eq!((values.len(), more), (2, 0));
     let places = |at: usize| -> Vec<(String, u64, u64)> {
