@@ -179,5 +179,5 @@ async fn revoke_exposed(
     }
     let guarded = chosen.iter().any(|(key, _)| revoke::guards_the_team(key));
     revoke::revoke(write, &chosen, cause).await?;
-    check_lockout(write, guarded, lockout, cause.now).await
+    check_lockout(write, caller, guarded, lockout, cause.now).await
 }

@@ -13,6 +13,7 @@ pub mod audit;
 pub mod changes;
 pub mod collection_keys;
 pub mod engine;
+pub mod exposed;
 pub mod findings;
 pub mod impact;
 pub mod last_use;
@@ -20,6 +21,9 @@ pub mod life;
 pub mod locations;
 pub mod once;
 pub mod patch;
+pub mod presented;
+mod refused_told;
+pub mod refused_uses;
 pub mod reports;
 pub mod revoke;
 pub mod sql;
@@ -263,6 +267,7 @@ pub const STEPS: &[Step] = &[
     Step { version: 4, description: "recorded answers", sql: include_str!("migrations/0004_recorded_answers.sql") },
     Step { version: 5, description: "audit keys", sql: include_str!("migrations/0005_audit_keys.sql") },
     Step { version: 6, description: "access", sql: include_str!("migrations/0006_access.sql") },
+    Step { version: 7, description: "refused uses", sql: include_str!("migrations/0007_refused_uses.sql") },
     Step { version: 8, description: "life of keys", sql: include_str!("migrations/0008_life_of_keys.sql") },
 ];
 

@@ -90,11 +90,15 @@ pub async fn revoke_as_of(write: &mut Write, keys: &[(Target, Revocation)], at: 
     Ok(())
 }
 
-/// Whether no active superadmin has an enabled key, so that nobody could manage the team any more.
-pub async fn locked_out(on: &mut Transaction, now: Time) -> Result<bool> {
-    let mut sql = select(standing::push_columns);
-    sql.push(" WHERE k.revoked_at IS NULL AND k.owner_id IN (SELECT id FROM users WHERE active = 1 AND roles LIKE ");
-    sql.bind(format!("% {} %", Role::Superadmin.word())).push(")");
+/// Whether no active superadmin has an enabled key but the one with this id, so that without that one nobody could manage
+/// the team any more.
+pub async fn locks_out(on: &mut Transaction, id: &str, now: Time) -> Result<bool> {
+    // the superadmins first, of whom there are few, then the keys of each
+    let mut sql = Sql::new("SELECT k.id, k.name, k.owner_id, ");
+    standing::push_columns(&mut sql);
+    sql.push(" FROM users u CROSS JOIN api_keys k WHERE u.active = 1 AND u.roles LIKE ");
+    sql.bind(format!("% {} %", Role::Superadmin.word())).push(" AND k.owner_id = u.id AND k.id <> ").bind(id);
+    sql.push(" AND k.revoked_at IS NULL");
     Ok(!read(on, sql, now).await?.iter().any(|key| key.enabled))
 }
 
