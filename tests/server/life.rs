@@ -25,7 +25,7 @@ impl TestServer {
         let log =
             self.get(&self.keys.superadmin, &format!("/audit/logs?keyId={id}&orderBy=asc&limit=100")).await.expect(200);
         let action = |entry: &Value| entry["action"].as_str().unwrap().to_owned();
-        let refused = |action: &String| action == "auth.failure";
+        let refused = |action: &String| action == "auth.failure" || action == "api_key.refused";
         log["trails"].as_array().unwrap().iter().map(action).filter(|action| !refused(action)).collect()
     }
 

@@ -35,7 +35,8 @@ pub struct Presented {
 /// The statement that finds the API keys which have or ever had values with these hashes, at most a thousand. Accepted is
 /// one whose key `k` meets the condition `stands`.
 pub fn presented_sql<'h>(hashes: impl IntoIterator<Item = &'h str>, now: Time, stands: impl FnOnce(&mut Sql)) -> Sql {
-    let mut sql = Sql::new("SELECT v.secret_hash, k.id AS key_id, k.access, v.overlap_ends_at, u.id, u.name, u.username, ");
+    let mut sql =
+        Sql::new("SELECT v.secret_hash, k.id AS key_id, k.access, v.overlap_ends_at, u.id, u.name, u.username, ");
     sql.push("u.email, u.roles, u.active, u.joined_at, ");
     standing::push_columns(&mut sql);
     sql.push(", CASE WHEN u.active = 1 AND ");
