@@ -114,6 +114,10 @@ pub struct NewApiKey {
     /// The caller's own key that this one replaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotated_from: Option<String>,
+    /// What it may do on this API, at most what the key that asks may. Unless said: what the key that it replaces may, else
+    /// `full`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
     /// Client-minted: SHA-256 of the value, so that the server never sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_hash: Option<String>,
@@ -152,6 +156,9 @@ pub struct KeyPatch {
     /// May only be brought forward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
+    /// May only be narrowed: from `full` to `read` or `none`, from `read` to `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
     /// A note for the audit log: at most 2000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -205,6 +212,9 @@ pub struct Verified {
     /// Its owner.
     #[serde(default)]
     pub owner_id: Option<UserId>,
+    /// What the key may do on this API. It says nothing of what it opens elsewhere; null when no key has this value.
+    #[serde(default)]
+    pub access: Option<Access>,
     /// When it expires.
     #[serde(default)]
     pub expires_at: When,

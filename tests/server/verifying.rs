@@ -22,7 +22,7 @@ impl TestServer {
 async fn a_verifier_and_an_admin_learn_whether_a_key_is_good() {
     let server = TestServer::start().await;
     let (id, value) = server.make_key(&server.keys.user, "calls a service").await;
-    let good = json!({ "valid": true, "status": "enabled", "apiKeyId": id, "ownerId": 3, "expiresAt": null });
+    let good = json!({ "valid": true, "status": "enabled", "apiKeyId": id, "ownerId": 3, "access": "full", "expiresAt": null });
     for asks in [&server.keys.verifier, &server.keys.admin, &server.keys.superadmin] {
         assert_eq!(server.verify(asks, &value).await.expect(200), good);
     }
@@ -32,7 +32,7 @@ async fn a_verifier_and_an_admin_learn_whether_a_key_is_good() {
     let unknown = server.verify(&server.keys.verifier, &minted().0).await.expect(200);
     assert_eq!(
         unknown,
-        json!({ "valid": false, "status": null, "apiKeyId": null, "ownerId": null, "expiresAt": null })
+        json!({ "valid": false, "status": null, "apiKeyId": null, "ownerId": null, "access": null, "expiresAt": null })
     );
     for (asked, name) in [(json!({}), "paramMissingError"), (json!({ "sha256": "f00" }), "malformedRequestError")] {
         let answer = server.post(&server.keys.verifier, "/api-key-verifications", asked).await;

@@ -36,6 +36,7 @@ pub async fn verify(
             status: Some(Status::Enabled),
             api_key_id: Some(KeyId::from(credential.key_id)),
             owner_id: Some(UserId(credential.user.id)),
+            access: Some(credential.access),
             expires_at: expires.into(),
         }));
     }
@@ -49,6 +50,7 @@ pub async fn verify(
         status: key.as_ref().map(|key| key.status.clone()),
         api_key_id: key.as_ref().map(|key| key.id.clone()),
         owner_id: key.as_ref().map(|key| key.owner_id),
+        access: key.as_ref().map(|key| key.access.clone()),
         expires_at: key.map_or(When::Never, |key| key.expires_at),
     }))
 }

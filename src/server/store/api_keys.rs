@@ -309,6 +309,8 @@ pub struct Credential {
     pub expires_at: When,
     /// When the overlap ends in which this value of it works; never for its present value.
     pub value_ends_at: When,
+    /// What it may do on the API.
+    pub access: Access,
     pub user: User,
 }
 
@@ -320,7 +322,7 @@ pub fn credential_sql(hash: &str, now: Time) -> Sql {
 /// The same of a key `k` that meets the condition `stands`.
 pub fn credential_of(hash: &str, now: Time, stands: impl FnOnce(&mut Sql)) -> Sql {
     let mut sql = Sql::new(
-        "SELECT k.id AS key_id, k.expires_at, v.overlap_ends_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
+        "SELECT k.id AS key_id, k.expires_at, k.access, v.overlap_ends_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
          FROM key_values v JOIN api_keys k ON k.id = v.key_id JOIN users u ON u.id = k.owner_id \
          WHERE v.kind = 'api' AND u.active = 1 AND ",
     );
@@ -341,6 +343,7 @@ pub async fn found_by(sql: Sql, on: impl On) -> Result<Option<Credential>> {
         key_id: row.try_get("key_id")?,
         expires_at: moment(row.row(), "expires_at")?,
         value_ends_at: moment(row.row(), "overlap_ends_at")?,
+        access: Access::from_word(row.try_get("access")?),
         user: User::from_row(row.row())?,
     }))
 }

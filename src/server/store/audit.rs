@@ -29,6 +29,8 @@ pub enum Action {
     ApiKeyRevoke,
     /// An API key's expiry passed or was moved.
     ApiKeyExpire,
+    /// An API key was given less access.
+    ApiKeyAccess,
     /// A collection access key was made.
     CollectionAccessKeyCreate,
     /// A collection access key was revoked.
@@ -44,7 +46,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the contract.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ApiKeyCreate,
         Self::ApiKeyRename,
         Self::ApiKeyDisable,
@@ -52,6 +54,7 @@ impl Action {
         Self::ApiKeyRegenerate,
         Self::ApiKeyRevoke,
         Self::ApiKeyExpire,
+        Self::ApiKeyAccess,
         Self::CollectionAccessKeyCreate,
         Self::CollectionAccessKeyRevoke,
         Self::DetectedSecretReport,
@@ -72,6 +75,7 @@ impl Action {
             Self::ApiKeyRegenerate => "API key regenerated",
             Self::ApiKeyRevoke => "API key revoked",
             Self::ApiKeyExpire => "API key expired",
+            Self::ApiKeyAccess => "API key given less access",
             Self::CollectionAccessKeyCreate => "Collection access key created",
             Self::CollectionAccessKeyRevoke => "Collection access key revoked",
             Self::DetectedSecretReport => "Detected secret reported",
@@ -93,6 +97,7 @@ impl Action {
             Self::ApiKeyRegenerate => "api_key.regenerate",
             Self::ApiKeyRevoke => "api_key.revoke",
             Self::ApiKeyExpire => "api_key.expire",
+            Self::ApiKeyAccess => "api_key.access",
             Self::CollectionAccessKeyCreate => "collection_access_key.create",
             Self::CollectionAccessKeyRevoke => "collection_access_key.revoke",
             Self::DetectedSecretReport => "detected_secret.report",
