@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::mpsc::Sender;
 
@@ -29,10 +30,8 @@ pub struct App {
     pub failures: Failures,
     /// Uses that are not written yet.
     pub last_uses: LastUses,
-    /// The only address from which X-Forwarded-For is believed.
-    pub behind_proxy: Option<IpAddr>,
-    /// Who wants a line for each request.
-    pub request_log: Option<Sender<RequestLine>>,
+    /// What may be another while the server runs.
+    pub changeable: RwLock<Arc<Changeable>>,
     /// Calls with an idempotency key.
     pub calls: Calls,
     /// What time it is.
@@ -42,7 +41,20 @@ pub struct App {
     pub lag: Option<super::lag::Lag>,
 }
 
+/// What is read from the configuration again while the server runs.
+pub struct Changeable {
+    /// The only address from which X-Forwarded-For is believed.
+    pub behind_proxy: Option<IpAddr>,
+    /// Who wants a line for each request.
+    pub request_log: Option<Sender<RequestLine>>,
+}
+
 impl App {
+    /// What is configured now. A request asks once and keeps to it.
+    pub fn configured(&self) -> Arc<Changeable> {
+        Arc::clone(&self.changeable.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The present, as the injected clock says.
     pub fn now(&self) -> Time {
         self.clock.now()

@@ -18,6 +18,7 @@ mod mint;
 mod openapi;
 mod people;
 mod policy;
+mod reload;
 pub mod seed;
 mod setup;
 mod source;
@@ -25,13 +26,14 @@ pub mod store;
 mod tls;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use self::app::App;
+use self::app::{App, Changeable};
 use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::http::once::Calls;
@@ -50,12 +52,11 @@ pub use self::handlers::contract;
 pub use self::http::observe::RequestLine;
 #[cfg(feature = "fault-points")]
 pub use self::lag::Lag;
-pub use self::listen::{Listen, Listener};
+pub use self::listen::Listener;
+pub use self::reload::Control;
 pub use self::setup::{Member, add_user, deactivate_user, init, recover, set_roles, users};
-pub use self::tls::TlsFiles;
+pub use crate::config::{DEFAULT_RATE_LIMIT, TlsFiles};
 
-/// Requests a user may make in 60 s unless configured otherwise. Source: management API, "Conventions".
-pub const DEFAULT_RATE_LIMIT: u32 = 300;
 /// How long a stopping server waits for what it has accepted.
 const GRACE: Duration = Duration::from_secs(15);
 
@@ -97,6 +98,15 @@ impl Default for ServerSettings {
     }
 }
 
+impl ServerSettings {
+    fn check(&self) -> Result<(), ServerError> {
+        if self.rate_limit == 0 {
+            return Err(ServerError::Invalid { field: "rate limit", reason: "less than one request".to_owned() });
+        }
+        Ok(())
+    }
+}
+
 /// Serves until `shutdown`, then finishes what it has accepted and writes what it still holds.
 pub async fn serve(
     settings: ServerSettings,
@@ -109,16 +119,14 @@ pub async fn serve(
 /// A server that has all it needs but a listener.
 pub struct Prepared {
     app: Arc<App>,
-    tls: Option<Arc<ServerConfig>>,
+    tls: Option<watch::Sender<Arc<ServerConfig>>>,
     write_last_uses_every: Duration,
 }
 
 /// Reads the certificate and opens the database, so that whatever is wrong with them is told before anything is served.
 pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> {
-    if settings.rate_limit == 0 {
-        return Err(ServerError::Invalid { field: "rate limit", reason: "less than one request".to_owned() });
-    }
-    let tls = settings.tls.as_ref().map(TlsFiles::load).transpose()?;
+    settings.check()?;
+    let tls = settings.tls.as_ref().map(TlsFiles::load).transpose()?.map(watch::Sender::new);
     let store = Store::open(&settings.database).await?;
     let Some(team) = Team::load(store.reads()).await? else {
         let path = store::Location::parse(&settings.database)?.path().into();
@@ -132,10 +140,9 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         failures: Failures::default(),
         collection_uses: Limiter::new(settings.rate_limit),
         calls,
-        clock: settings.clock,
+        clock: settings.clock.clone(),
         last_uses: LastUses::default(),
-        behind_proxy: settings.behind_proxy,
-        request_log: settings.request_log,
+        changeable: RwLock::new(Arc::new(Changeable::of(&settings))),
         #[cfg(feature = "fault-points")]
         lag: settings.lag,
     });
@@ -143,6 +150,11 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
 }
 
 impl Prepared {
+    /// What changes the server's configuration while it runs.
+    pub fn control(&self) -> Control {
+        Control::new(Arc::clone(&self.app), self.tls.clone())
+    }
+
     /// The database, whose writes take turns with those of requests.
     pub fn store(&self) -> Store {
         self.app.store.clone()
@@ -151,14 +163,14 @@ impl Prepared {
     /// Serves until `shutdown`, then finishes what it has accepted and writes what it still holds.
     pub async fn serve(self, listener: impl Into<Listener>, shutdown: CancellationToken) -> Result<(), ServerError> {
         let listener = listener.into();
-        listener.check(self.tls.is_some(), self.app.behind_proxy.is_some())?;
+        listener.check(self.tls.is_some(), self.app.configured().behind_proxy.is_some())?;
         let service = handlers::router(Arc::clone(&self.app)).into_make_service_with_connect_info::<Peer>();
         let stop = shutdown.clone().cancelled_owned();
         let serving = async {
             match (listener, self.tls) {
                 (Listener::Socket(listener), _) => axum::serve(listener, service).with_graceful_shutdown(stop).await,
                 (Listener::Network(listener), Some(tls)) => {
-                    let listener = TlsListener::new(listener, tls)?;
+                    let listener = TlsListener::new(listener, tls.subscribe())?;
                     axum::serve(listener, service).with_graceful_shutdown(stop).await
                 }
                 (Listener::Network(listener), None) => {

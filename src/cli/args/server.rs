@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
+use crate::config::{Listen, ServerLayer, TlsFiles};
 use crate::domain::team::Role;
-use crate::server::Listen;
 
 /// `keydeck serve`.
 #[derive(Debug, Args)]
@@ -18,16 +18,23 @@ use crate::server::Listen;
   keydeck serve --listen unix:/run/user/1000/keydeck.sock       on a machine that others use too
   keydeck serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
   keydeck serve --listen 10.0.0.5:7878 --behind-proxy 10.0.0.2 --log-requests
+  keydeck serve --print-config > ~/.config/keydeck/server.toml  a file to begin with
+  keydeck serve --config /etc/keydeck/server.toml
 
 An address that other machines can reach needs TLS, here or at a proxy. On a machine that others use too, anybody can take \
 a port of 127.0.0.1 and be sent your key: listen on unix:PATH there, and give the same as base_url or KEYDECK_URL. The path \
 begins with / or ~/, and its folder is one that only you can write. GET /healthz tells, without a key, whether the \
-server works. The certificate is read at the start: restart after renewing it. SIGINT and SIGTERM stop the server after it \
-has finished what it accepted; a second one stops it at once.")]
+server works. SIGHUP reads the configuration and the certificate again and ends nothing. SIGINT and SIGTERM stop the server after it \
+has finished what it accepted; a second one stops it at once.
+
+What no flag says is read from KEYDECK_LISTEN, KEYDECK_DATABASE, KEYDECK_RATE_LIMIT, KEYDECK_TLS_CERT and KEYDECK_TLS_KEY, \
+KEYDECK_BEHIND_PROXY and KEYDECK_LOG_REQUESTS, then from server.toml: that of --config, of KEYDECK_SERVER_CONFIG, or in the \
+configuration directory.")]
 pub struct Serve {
     /// Where to listen: without TLS or a proxy, a loopback address; or unix:PATH, a socket for your own user alone
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7878")]
-    pub listen: Listen,
+    /// [default: 127.0.0.1:7878]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<Listen>,
     /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
@@ -46,6 +53,9 @@ pub struct Serve {
     /// Print a line of JSON for each request: method, path without query, status, user, address, id, duration
     #[arg(long)]
     pub log_requests: bool,
+    /// Print the configuration that this would serve with, as a server.toml, and serve nothing
+    #[arg(long)]
+    pub print_config: bool,
     /// Go on accepting a key for so long after answering that it is revoked or disabled
     #[cfg(feature = "fault-points")]
     #[arg(long, value_name = "SECONDS", hide = true, conflicts_with = "revocation_never")]
@@ -54,6 +64,21 @@ pub struct Serve {
     #[cfg(feature = "fault-points")]
     #[arg(long, hide = true)]
     pub revocation_never: bool,
+}
+
+impl Serve {
+    /// What the flags say.
+    pub fn layer(&self) -> ServerLayer {
+        let tls = self.tls_cert.clone().zip(self.tls_key.clone());
+        ServerLayer {
+            listen: self.listen.clone(),
+            database: self.database.clone(),
+            rate_limit: self.rate_limit,
+            tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
+            behind_proxy: self.behind_proxy,
+            log_requests: self.log_requests.then_some(true),
+        }
+    }
 }
 
 #[cfg(feature = "fault-points")]
