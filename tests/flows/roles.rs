@@ -138,7 +138,8 @@ fn a_key_is_edited_where_its_name_its_contacts_or_its_access_can_be() {
 #[test]
 fn with_a_key_that_only_reads_what_changes_something_says_why() {
     let mut ui = Ui::admin();
-    ui.me(Me { own_access: domain::key::Access::Read, ..me(Role::Admin) }).keys("1").take();
+    let reads = Me { own_access: domain::key::Access::Read, ..me(Role::Admin) };
+    ui.keys("1<ctrl-r>").me(reads).take();
     for action in TABLE.iter().filter(|entry| entry.contexts.contains(&Context::List)) {
         let why = ui.app.why_not(action.action).unwrap_or_default();
         let changes = action.access == Access::Writes;
