@@ -12,7 +12,11 @@ use super::tls::ServerConfig;
 impl Changeable {
     /// What these settings say.
     pub(super) fn of(settings: &ServerSettings) -> Self {
-        Self { behind_proxy: settings.behind_proxy, request_log: settings.request_log.clone() }
+        Self {
+            behind_proxy: settings.behind_proxy,
+            request_log: settings.request_log.clone(),
+            verification_max_age: settings.verification_max_age,
+        }
     }
 }
 
@@ -42,6 +46,7 @@ impl Control {
             tls.send_replace(config);
         }
         self.app.limiter.set(settings.rate_limit);
+        self.app.verifications.set(settings.verification_limit);
         self.app.collection_uses.set(settings.rate_limit);
         let mut changeable = self.app.changeable.write().unwrap_or_else(PoisonError::into_inner);
         *changeable = Arc::new(Changeable::of(settings));

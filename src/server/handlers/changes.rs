@@ -45,7 +45,7 @@ pub async fn patch(
     patch::apply(&mut write, &key, &owner, &patch, &Cause { note, ..Cause::new(&caller.origin, now) }).await?;
     let guarded = key.status == Status::Enabled && key.access == Access::Full && owner.is_superadmin();
     let stopped = matches!(patch.disabled, Some(Some(_))) || patch.access.is_some();
-    check_lockout(&mut write, guarded && stopped, lockout, now).await?;
+    check_lockout(&mut write, &caller, guarded && stopped, lockout, now).await?;
     let changed = api_keys::by_id(write.on(), &id, now).await?.ok_or_else(Problem::server)?;
     write.commit().await?;
     Ok(Json(changed))
