@@ -10,6 +10,7 @@ use super::http::failures::Failures;
 use super::http::limits::Limiter;
 use super::http::observe::RequestLine;
 use super::http::once::Calls;
+use super::partners::Partners;
 use super::store::Store;
 use super::store::api_keys::{self, Credential};
 use super::store::engine::{On, Result};
@@ -26,6 +27,8 @@ pub struct App {
     pub limiter: Limiter<i64>,
     /// Uses of each collection access key.
     pub collection_uses: Limiter<String>,
+    /// Calls of the partner who is let in by a secret.
+    pub partner_calls: Limiter<()>,
     /// Refused keys of each address.
     pub failures: Failures,
     /// Uses that are not written yet.
@@ -47,6 +50,8 @@ pub struct Changeable {
     pub behind_proxy: Option<IpAddr>,
     /// Who wants a line for each request.
     pub request_log: Option<Sender<RequestLine>>,
+    /// Who else is served.
+    pub partners: Partners,
 }
 
 impl App {

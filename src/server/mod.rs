@@ -16,6 +16,7 @@ mod lag;
 mod listen;
 mod mint;
 mod openapi;
+mod partners;
 mod people;
 mod policy;
 mod reload;
@@ -49,6 +50,7 @@ pub use self::backup::backup;
 pub use self::clock::Clock;
 pub use self::error::ServerError;
 pub use self::handlers::contract;
+pub use self::partners::{PartnerSettings, Served};
 pub use self::http::observe::RequestLine;
 #[cfg(feature = "fault-points")]
 pub use self::lag::Lag;
@@ -75,6 +77,8 @@ pub struct ServerSettings {
     pub behind_proxy: Option<IpAddr>,
     /// Where a line for each request goes; a line that finds no room is left out.
     pub request_log: Option<Sender<RequestLine>>,
+    /// Who else is served.
+    pub partners: PartnerSettings,
     /// What time it is, for expiries and overlaps.
     pub clock: Clock,
     /// How late revocations take effect; none: at once.
@@ -91,6 +95,7 @@ impl Default for ServerSettings {
             tls: None,
             behind_proxy: None,
             request_log: None,
+            partners: PartnerSettings::default(),
             clock: Clock::default(),
             #[cfg(feature = "fault-points")]
             lag: None,
@@ -139,10 +144,11 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         limiter: Limiter::new(settings.rate_limit),
         failures: Failures::default(),
         collection_uses: Limiter::new(settings.rate_limit),
+        partner_calls: Limiter::new(settings.rate_limit),
         calls,
         clock: settings.clock.clone(),
         last_uses: LastUses::default(),
-        changeable: RwLock::new(Arc::new(Changeable::of(&settings))),
+        changeable: RwLock::new(Arc::new(Changeable::of(&settings, None))),
         #[cfg(feature = "fault-points")]
         lag: settings.lag,
     });

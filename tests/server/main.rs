@@ -23,6 +23,7 @@ mod limits;
 mod lookups;
 mod matrix;
 mod paging;
+mod partners;
 mod people;
 mod plans;
 mod races;
