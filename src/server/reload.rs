@@ -17,6 +17,7 @@ impl Changeable {
             behind_proxy: settings.behind_proxy,
             request_log: settings.request_log.clone(),
             partners: Partners::of(&settings.partners, before.map(|before| &before.partners)),
+            verification_max_age: settings.verification_max_age,
         }
     }
 }
@@ -47,6 +48,7 @@ impl Control {
             tls.send_replace(config);
         }
         self.app.limiter.set(settings.rate_limit);
+        self.app.verifications.set(settings.verification_limit);
         self.app.collection_uses.set(settings.rate_limit);
         self.app.partner_calls.set(settings.rate_limit);
         let mut changeable = self.app.changeable.write().unwrap_or_else(PoisonError::into_inner);

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::http::client;
 use crate::support::TestServer;
 
-static CONTRACT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(server::contract(server::Served::default())).unwrap());
+static CONTRACT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::to_value(server::contract(server::Served::default())).unwrap());
 
 /// The contract's path for a request's, if there is one.
 pub fn template(path: &str) -> Option<&'static str> {

@@ -48,9 +48,7 @@ impl Reload {
         let (begun, tls) = (&self.begun, self.begun.tls.is_some());
         begun.listen.check(tls, config.behind_proxy.is_some()).map_err(|error| refused(&error))?;
         let settings = sources::settings(&config, &self.paths, &self.request_log).await;
-        let settings = settings.map_err(|error| {
-            format!("{OLD_STAYS}: {error}; {}", crate::cli::exit::hint(&error))
-        })?;
+        let settings = settings.map_err(|error| format!("{OLD_STAYS}: {error}; {}", crate::cli::exit::hint(&error)))?;
         self.control.reload(&settings).map_err(|error| refused(&error))?;
         let waits = [
             ("listen", config.listen != begun.listen),

@@ -52,6 +52,8 @@ pub async fn settings(
     Ok(ServerSettings {
         database: served(config, paths),
         rate_limit: config.rate_limit,
+        verification_limit: config.verification_limit,
+        verification_max_age: config.verification_max_age,
         tls: config.tls.clone(),
         behind_proxy: config.behind_proxy,
         request_log: config.log_requests.then(|| request_log.clone()),

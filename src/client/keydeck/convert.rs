@@ -122,7 +122,7 @@ pub(super) fn collection_key(key: CollectionAccessKey, now: Time, texts: &mut In
         rotated_from: None,
         rotated_to: None,
         minted_with: None,
-        refused_uses: RefusedUses::default(),
+        refused_uses: key.refused_uses.unwrap_or_default(),
         overlap_ends: When::Never,
         collection_id: Some(texts.keep(key.collection_id)),
         exposed: false,

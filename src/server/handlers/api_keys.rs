@@ -163,7 +163,7 @@ pub async fn delete(
     revoke::revoke(&mut write, &[(target, Revocation::Owner)], &Cause { note, ..Cause::new(&caller.origin, now) })
         .await?;
     let lockout = Lockout { allow_lockout: said.allow_lockout };
-    revocations::check_lockout(&mut write, guarded, lockout, now).await?;
+    revocations::check_lockout(&mut write, &caller, guarded, lockout, now).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

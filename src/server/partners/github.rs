@@ -7,8 +7,8 @@ use axum::http::HeaderMap;
 use axum::{Extension, Json};
 
 use super::keys::Found;
-use super::record::{Exposure, Teller, record};
 use super::read;
+use super::record::{Exposure, Teller, record};
 use crate::api::partners::{GitHubAlert, GitHubVerdict, Label};
 use crate::domain::finding::Source;
 use crate::server::app::App;
@@ -37,7 +37,9 @@ pub async fn alerts(
     let key = match keys.find(identifier).await {
         Found::Key(key) => key,
         Found::Unknown => return Err(refused()),
-        Found::Unavailable => return Err(Problem::unavailable_for("the keys that sign GitHub's alerts cannot be had", 60)),
+        Found::Unavailable => {
+            return Err(Problem::unavailable_for("the keys that sign GitHub's alerts cannot be had", 60));
+        }
     };
     if !key.signed(&bytes, signature) {
         return Err(refused());

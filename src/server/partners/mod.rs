@@ -145,11 +145,7 @@ fn refused(app: &App, from: Source, why: &'static str) -> Problem {
 }
 
 /// Sends a partner's request to where it is served, and all others on their way.
-pub async fn divert(
-    State((app, partners)): State<(Arc<App>, Router)>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub async fn divert(State((app, partners)): State<(Arc<App>, Router)>, request: Request, next: Next) -> Response {
     if app.configured().partners.served().has(request.uri().path()) {
         let Ok(response) = partners.oneshot(request).await;
         response.into_response()

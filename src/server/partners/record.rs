@@ -18,7 +18,7 @@ use crate::server::http::auth::agent;
 use crate::server::http::problem::Problem;
 use crate::server::source;
 use crate::server::store::audit::{Cause, Origin};
-use crate::server::store::exposed::{self, Grounds};
+use crate::server::store::exposed::{self, Consequence, Grounds};
 use crate::server::store::reports::{self, Holder, Report};
 
 /// How many are written in one transaction, so that others get their turn between.
@@ -69,7 +69,8 @@ pub async fn record(app: &Arc<App>, teller: &Teller, found: &[Exposure<'_>]) -> 
             let known = reports::is_known(write.on(), &report).await?;
             let cause = Cause::new(&reporter, now);
             if known {
-                exposed::follow(&mut write, &holder, GROUNDS, &cause, &own).await?;
+                let follows = Consequence::of(write.on(), Some(&holder), GROUNDS, now).await?;
+                follows.carry_out(&mut write, &reporter.actor, &Cause::new(&own, now)).await?;
             } else {
                 exposed::take(&mut write, &report, Some(&holder), GROUNDS, &cause, &own).await?;
             }

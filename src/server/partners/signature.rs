@@ -4,9 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio_rustls::rustls::SignatureScheme;
 use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::SubjectPublicKeyInfoDer;
 use tokio_rustls::rustls::pki_types::alg_id;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::SubjectPublicKeyInfoDer;
 
 /// What stands before the point in the public key of a pair on P-256. Source: RFC 5480, with the lengths that an
 /// uncompressed point has.
@@ -36,9 +36,11 @@ impl PublicKey {
         let of_scheme = known.iter().find(|(scheme, _)| *scheme == SignatureScheme::ECDSA_NISTP256_SHA256);
         let on_curve = |algorithms: &&[_]| {
             let mut algorithms = algorithms.iter();
-            algorithms.find(|algorithm: &&&dyn tokio_rustls::rustls::pki_types::SignatureVerificationAlgorithm| {
-                algorithm.public_key_alg_id() == alg_id::ECDSA_P256
-            }).copied()
+            algorithms
+                .find(|algorithm: &&&dyn tokio_rustls::rustls::pki_types::SignatureVerificationAlgorithm| {
+                    algorithm.public_key_alg_id() == alg_id::ECDSA_P256
+                })
+                .copied()
         };
         let algorithm = of_scheme.and_then(|(_, algorithms)| on_curve(algorithms));
         algorithm.is_some_and(|algorithm| algorithm.verify_signature(&self.0, message, &signature).is_ok())
@@ -82,7 +84,8 @@ mod tests {
             -----END PUBLIC KEY-----\n";
         let key = PublicKey::from_pem(key).unwrap();
         let message = br#"[{"token":"some_token","type":"some_type","url":"some_url"}]"#;
-        let signature = "MEUCIQDKZokqnCjrRtw0tni+2Ltvl/uiMJ1EGumEsp1BsNr32AIgQY1YXD2nlj+XNfGK4rBfkMJ1JDOQcYXxa2sY8FNkrKc=";
+        let signature =
+            "MEUCIQDKZokqnCjrRtw0tni+2Ltvl/uiMJ1EGumEsp1BsNr32AIgQY1YXD2nlj+XNfGK4rBfkMJ1JDOQcYXxa2sY8FNkrKc=";
         assert!(key.signed(message, signature));
         assert!(!key.signed(&message[1..], signature));
     }
