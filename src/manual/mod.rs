@@ -36,6 +36,7 @@ chapters! {
     "places": "where a rotation delivers a new value",
     "rotation": "how a key is replaced without losing a secret or a service",
     "server": "running the management server",
+    "partners": "who finds keys elsewhere: GitHub, GitLab, gitleaks, trufflehog",
     "files": "the configuration and what keydeck keeps on this machine",
     "exit-codes": "how a command ends",
     "scripts": "keydeck in scripts: whole examples",

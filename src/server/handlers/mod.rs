@@ -272,17 +272,14 @@ async fn tell(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Problem>
     static TEXTS: [OnceLock<String>; 4] = [const { OnceLock::new() }; 4];
     let served = app.configured().partners.served();
     let kept = &TEXTS[usize::from(served.github) * 2 + usize::from(served.gitlab)];
-    let text = match kept.get() {
-        Some(text) => text,
-        None => {
-            let text = contract(served).to_json().map_err(|error| {
-                tracing::error!(%error, "the contract cannot be written");
-                Problem::server()
-            })?;
-            kept.get_or_init(|| text)
-        }
-    };
-    Ok(([(CONTENT_TYPE, "application/json")], text.as_str()))
+    if let Some(text) = kept.get() {
+        return Ok(([(CONTENT_TYPE, "application/json")], text.as_str()));
+    }
+    let text = contract(served).to_json().map_err(|error| {
+        tracing::error!(%error, "the contract cannot be written");
+        Problem::server()
+    })?;
+    Ok(([(CONTENT_TYPE, "application/json")], kept.get_or_init(|| text).as_str()))
 }
 
 /// Every endpoint, with all that a request goes through.

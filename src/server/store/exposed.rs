@@ -111,19 +111,19 @@ pub struct Taken {
     pub spared: Option<Spared>,
 }
 
-/// Takes a report about the value of `holder`, or of nobody: writes it in the name of the reporter, and does what follows in
+/// Takes a report about the value of `holder`, or of nobody: writes it in the name of the reporter, who is in `cause`, and does what follows in
 /// the server's `own`.
 pub async fn take(
     write: &mut Write,
     report: &Report,
     holder: Option<&Holder>,
     grounds: Grounds,
-    reporter: &Cause<'_>,
+    cause: &Cause<'_>,
     own: &Origin,
 ) -> Result<Taken> {
-    let follows = Consequence::of(write.on(), holder, grounds, reporter.now).await?;
+    let follows = Consequence::of(write.on(), holder, grounds, cause.now).await?;
     let (auto_revoke, spared) = (follows.auto_revoke(), follows.spared().cloned());
-    let reported = reports::write(write, report, holder, spared.as_ref(), reporter).await?;
-    follows.carry_out(write, &reporter.origin.actor, &Cause::new(own, reporter.now)).await?;
+    let reported = reports::write(write, report, holder, spared.as_ref(), cause).await?;
+    follows.carry_out(write, &cause.origin.actor, &Cause::new(own, cause.now)).await?;
     Ok(Taken { reported, auto_revoke, spared })
 }
