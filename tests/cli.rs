@@ -69,3 +69,5 @@ mod usage;
 mod users;
 #[path = "cli/waiting.rs"]
 mod waiting;
+#[path = "cli/whereabouts.rs"]
+mod whereabouts;

@@ -138,7 +138,7 @@ const ROOMS: &[Room] = &[
         name: "system",
         files: &["src/system/"],
         modules: &[&["system"]],
-        crates: Crates::Only(&[&["rustix", "tempfile", "tokio", "zeroize"]]),
+        crates: Crates::Only(&[&["region", "rustix", "tempfile", "tokio", "zeroize"]]),
     },
     Room {
         name: "manual",

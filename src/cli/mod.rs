@@ -36,6 +36,7 @@ mod table;
 mod trail;
 mod users;
 mod value;
+mod whereabouts;
 mod wire;
 
 use std::ffi::OsString;
@@ -162,6 +163,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
         Some(Command::Show(show)) => show::run(&show, &files(output)?, profile, config, output).await,
+        Some(Command::Where(args)) => whereabouts::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,
         Some(Command::Edit(edit)) => edit::run(&edit, &files(output)?, profile, config, output).await,
         Some(Command::Disable(disable)) => bulk::run(&disable.into(), &files(output)?, profile, config, output).await,

@@ -13,8 +13,8 @@ use super::error::{ConfigError, shown};
 use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
 use super::keys::{self, KeyLine};
 use super::reading::{self, CREDENTIAL_FORM, CREDENTIAL_KEYS, Form, Place, did_you_mean, place};
-use super::rotation::{self, ROTATION_KEYS, RawRotation, SINK_KEYS};
-use crate::domain::rotation::Defaults;
+use super::rotation::{self, ROTATION_KEYS, RawRotation, RawWhere, SINK_KEYS, WHERE_KEYS};
+use crate::domain::rotation::{Defaults, Sink};
 use crate::domain::views::{Origin, View, Views};
 use crate::system::program::withhold;
 
@@ -93,6 +93,8 @@ pub struct Config {
     pub escrow: EscrowSettings,
     /// How keys are rotated, by their names.
     pub rotation: Defaults,
+    /// Where keys may live beside the places that rotations know.
+    pub places: Vec<Sink>,
     /// The filters of `[views]`, not yet read.
     pub views: Vec<View>,
 }
@@ -114,6 +116,8 @@ struct RawConfig {
     escrow: RawEscrow,
     #[serde(default)]
     rotation: BTreeMap<Spanned<String>, RawRotation>,
+    #[serde(default, rename = "where")]
+    whereabouts: RawWhere,
     #[serde(default)]
     views: BTreeMap<Spanned<String>, Spanned<String>>,
 }
@@ -133,7 +137,7 @@ struct RawProfile {
 }
 
 const ROOT_KEYS: &[&str] =
-    &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "views"];
+    &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "where", "views"];
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "ca_file", "credential", "read_only", "production", "color"];
 const FORM: Form = Form { known: known_keys, expected };
 
@@ -195,8 +199,8 @@ impl Config {
         let escrow = raw.escrow.checked(path).map_err(|(what, hint)| {
             ConfigError::new(format!("{}escrow.passphrase {what}", place(text, path, &at)), hint)
         })?;
-        let rotation = rotation::checked(raw.rotation)
-            .map_err(|wrong| ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint))?;
+        let rotation = rotation::checked(raw.rotation).map_err(|wrong| told(text, path, wrong))?;
+        let places = raw.whereabouts.checked().map_err(|wrong| told(text, path, wrong))?;
         let views = raw.views.into_iter().map(|(name, filter)| view(text, path, name, filter));
         let views = views.collect::<Result<_, _>>()?;
         let auto_refresh = raw.auto_refresh.as_ref().map(|said| {
@@ -207,8 +211,13 @@ impl Config {
         });
         let (theme, mouse, auto_refresh) = (raw.theme, raw.mouse, auto_refresh.transpose()?);
         let path = path.to_owned();
-        Ok(Self { path, default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation, views })
+        Ok(Self { path, default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation, places, views })
     }
+}
+
+/// What is wrong in a table that a file of its own reads, with its place.
+fn told(text: &str, path: &Path, wrong: rotation::Wrong) -> ConfigError {
+    ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint)
 }
 
 /// A filter with a name, which must be one that is understood.
@@ -250,7 +259,8 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
         ["profiles", _, "credential"] | ["escrow", "passphrase"] => CREDENTIAL_KEYS,
         ["escrow"] => ESCROW_KEYS,
         ["rotation", _] => ROTATION_KEYS,
-        ["rotation", _, "sinks"] => SINK_KEYS,
+        ["rotation", _, "sinks"] | ["where", "places"] => SINK_KEYS,
+        ["where"] => WHERE_KEYS,
         _ => &[],
     }
 }
@@ -269,14 +279,18 @@ fn expected(path: &[&str]) -> &'static str {
         ["profiles", _, "credential", "command"]
         | ["escrow", "passphrase", "command"]
         | ["rotation", _, "health"]
-        | ["rotation", _, "sinks", "write" | "verify" | "undo"] => "[\"PROGRAM\", \"ARGUMENT\"]",
+        | ["rotation", _, "sinks", "write" | "verify" | "undo"]
+        | ["where", "places", "write" | "verify" | "undo"] => "[\"PROGRAM\", \"ARGUMENT\"]",
         ["views"] => "it as a table, [views]",
         ["views", _] => "the filter as text in quotes, as after / in the console",
         ["escrow"] => "it as a table, [escrow]",
         ["escrow", "store"] => "\"auto\", \"keyring\" or \"file\"",
         ["rotation"] => "it as tables, [rotation.\"NAME\"]",
         ["rotation", _] => "it as a table, [rotation.\"NAME\"]",
-        ["rotation", _, "sinks"] => "[\"env-file:/PATH:NAME\", { write = [\"PROGRAM\", \"ARGUMENT\"] }]",
+        ["where"] => "it as a table, [where]",
+        ["rotation", _, "sinks"] | ["where", "places"] => {
+            "[\"env-file:/PATH:NAME\", { write = [\"PROGRAM\", \"ARGUMENT\"] }]"
+        }
         ["rotation", _, "hooks"] => "[\"PROGRAM ARGUMENT\"]",
         ["rotation", _, "checklist"] => "[\"what a person does\"]",
         ["rotation", _, "seconds"] | ["rotation", _, "sinks", "seconds"] => "a whole number",
@@ -352,7 +366,7 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             (
                 "zzz = 1".to_owned(),
                 "c.toml:1:1: unknown key zzz",
-                "known: default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation, views",
+                "known: default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation, where, views",
             ),
             ("auto_refresh = 60".to_owned(), "c.toml:1:16: auto_refresh has the wrong form", "\"60s\""),
             ("auto_refresh = '1s'".to_owned(), "c.toml:1:16: auto_refresh is no such time", "from 5 seconds"),

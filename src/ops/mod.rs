@@ -3,6 +3,7 @@
 
 pub mod bulk;
 pub mod change;
+pub mod contain;
 pub mod create;
 pub mod fresh;
 pub mod load;
@@ -13,5 +14,6 @@ pub mod regenerate;
 pub mod results;
 pub mod rotate;
 pub mod secret_file;
+pub mod whereabouts;
 
 mod pace;

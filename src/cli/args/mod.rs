@@ -9,6 +9,7 @@ mod manual;
 mod rotate;
 mod server;
 mod users;
+mod whereabouts;
 
 use std::path::PathBuf;
 
@@ -26,6 +27,7 @@ pub use manual::{Completions, Help, Man};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
 pub use users::{Users, UsersChange};
+pub use whereabouts::Where;
 
 /// See every key of a team, find one in a keystroke, revoke a hundred without fear.
 ///
@@ -101,6 +103,8 @@ pub enum Command {
     Compare(Compare),
     /// Show keys in full
     Show(Show),
+    /// Find the places where a key lives, and what they hold: its present value, an old one, another
+    Where(Where),
     /// Make a key
     Create(Create),
     /// Change a key's name, contacts or expiry

@@ -52,7 +52,7 @@ pub fn presented_sql<'h>(hashes: impl IntoIterator<Item = &'h str>, now: Time, s
 
 /// That statement, by the rule of when a key is enabled.
 pub fn usual_sql<'h>(hashes: impl IntoIterator<Item = &'h str>, now: Time) -> Sql {
-    presented_sql(hashes, now, |sql| standing::push_is(sql, &Status::Enabled, now))
+    presented_sql(hashes, now, |sql| standing::push_is_enabled_of_active(sql, now))
 }
 
 /// What the statement finds, in no order.
