@@ -89,8 +89,7 @@ pub fn routes(mut routes: Routes, served: Served) -> Routes {
             Post,
             paths::PARTNERS_GITHUB,
             github::alerts,
-            Doc::new("Take GitHub's secret scanning alerts, signed by it")
-                .without_key()
+            Doc::without_key("Take GitHub's secret scanning alerts, signed by it")
                 .body::<Vec<GitHubAlert>>()
                 .answer::<Vec<GitHubVerdict>>(200),
         );
@@ -101,16 +100,16 @@ pub fn routes(mut routes: Routes, served: Served) -> Routes {
                 Get,
                 paths::PARTNERS_GITLAB_TYPES,
                 gitlab::types,
-                Doc::new("The kinds of secret that GitLab may send for revocation; its secret stands in Authorization")
-                    .without_key()
-                    .answer::<GitLabTypes>(200),
+                Doc::without_key(
+                    "The kinds of secret that GitLab may send for revocation; its secret stands in Authorization",
+                )
+                .answer::<GitLabTypes>(200),
             )
             .add(
                 Post,
                 paths::PARTNERS_GITLAB_REVOCATIONS,
                 gitlab::revocations,
-                Doc::new("Take the secrets that GitLab found; its secret stands in Authorization")
-                    .without_key()
+                Doc::without_key("Take the secrets that GitLab found; its secret stands in Authorization")
                     .body::<Vec<GitLabToken>>()
                     .nothing(),
             );
