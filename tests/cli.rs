@@ -13,6 +13,8 @@ mod program;
 #[path = "support/server.rs"]
 mod server;
 
+#[path = "cli/access.rs"]
+mod access;
 #[path = "cli/audit.rs"]
 mod audit;
 #[path = "cli/certificates.rs"]
@@ -65,6 +67,8 @@ mod scripts;
 mod serve;
 #[path = "cli/server_file.rs"]
 mod server_file;
+#[path = "cli/server_partners.rs"]
+mod server_partners;
 #[path = "cli/settings.rs"]
 mod settings;
 #[path = "cli/show.rs"]

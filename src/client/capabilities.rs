@@ -36,6 +36,8 @@ capabilities! {
     Contacts,
     /// Choose when an API key expires, and bring that forward later.
     Expiry,
+    /// Say what an API key may do, when it is made and, less, later.
+    Access,
     /// Stop an API key for a while, and accept it again.
     Disable,
     /// Stop an API key until a moment at which it is accepted again by itself.
@@ -174,6 +176,7 @@ impl KeyChange {
             self.enabled.map(|_| Capability::Disable),
             self.disabled_until.map(|_| Capability::DisableUntil),
             self.expires.map(|_| Capability::Expiry),
+            self.access.as_ref().map(|_| Capability::Access),
         ]
         .into_iter()
         .flatten()
@@ -187,6 +190,7 @@ impl NewKey {
             Some(Capability::CreateKeys),
             self.expires.map(|_| Capability::Expiry),
             (!self.contacts.is_empty()).then_some(Capability::Contacts),
+            self.access.as_ref().map(|_| Capability::Access),
         ]
         .into_iter()
         .flatten()
@@ -196,6 +200,7 @@ impl NewKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::key::Access;
 
     #[test]
     fn what_is_missing_is_said_with_its_reason_and_nothing_is_sent() {
@@ -218,11 +223,14 @@ mod tests {
             enabled: Some(true),
             disabled_until: Some(chrono::Utc::now()),
             expires: Some(chrono::Utc::now()),
+            access: Some(Access::None),
         };
         let needed: Vec<Capability> = all.needs().collect();
         let ways = [Capability::Rename, Capability::Contacts, Capability::Disable, Capability::DisableUntil];
-        assert_eq!(needed, [&ways[..], &[Capability::Expiry]].concat());
+        assert_eq!(needed, [&ways[..], &[Capability::Expiry, Capability::Access]].concat());
         assert_eq!(KeyChange::default().needs().count(), 0);
+        let none = NewKey { access: Some(Access::None), ..NewKey::default() };
+        assert_eq!(none.needs().collect::<Vec<_>>(), [Capability::CreateKeys, Capability::Access]);
         assert_eq!(NewKey::default().needs().collect::<Vec<_>>(), [Capability::CreateKeys]);
     }
 }

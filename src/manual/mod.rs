@@ -38,6 +38,7 @@ chapters! {
     "scan": "looking for keys in files and histories, and what other scanners found",
     "settings": "the team's settings: what they do, and whom a change hits",
     "server": "running the management server",
+    "partners": "who finds keys elsewhere: GitHub, GitLab, gitleaks, trufflehog",
     "files": "the configuration and what keydeck keeps on this machine",
     "exit-codes": "how a command ends",
     "scripts": "keydeck in scripts: whole examples",

@@ -69,13 +69,14 @@ fn same(wished: Option<Time>, is: Option<Time>) -> bool {
 
 /// Whether a key is as `wanted` would have it.
 fn is_so(key: &Key, wanted: &KeyChange) -> bool {
-    let KeyChange { name, contacts, enabled, disabled_until, expires, note: _ } = wanted;
+    let KeyChange { name, contacts, enabled, disabled_until, expires, access, note: _ } = wanted;
     let told = |contacts: &Vec<String>| {
         contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received))
     };
     name.as_ref().is_none_or(|name| key.name.as_received() == name)
         && contacts.as_ref().is_none_or(told)
         && enabled.is_none_or(|enabled| key.status == if enabled { Status::Enabled } else { Status::Disabled })
+        && access.as_ref().is_none_or(|access| key.access == *access)
         && same(*disabled_until, key.disabled_until.time())
         && same(*expires, key.expires.time())
 }

@@ -5,6 +5,7 @@
 #[path = "../support/server.rs"]
 mod support;
 
+mod access;
 mod acts;
 mod api_keys;
 mod audit;
@@ -16,8 +17,10 @@ mod changing_people;
 mod collection_keys;
 mod collection_use;
 mod contract;
+mod door;
 mod exposing;
 mod findings;
+mod full_disk;
 mod hands;
 mod http;
 mod idempotency;
@@ -26,6 +29,7 @@ mod limits;
 mod lookups;
 mod matrix;
 mod paging;
+mod partners;
 mod people;
 mod plans;
 mod races;

@@ -13,7 +13,7 @@ use keydeck::domain::act::RevokeAll;
 use keydeck::domain::audit::AuditQuery;
 use keydeck::domain::finding::{Resolution, Resolving, Source};
 use keydeck::domain::ids::{KeyId, UserId};
-use keydeck::domain::key::{Key, Status};
+use keydeck::domain::key::{Access, Key, Status};
 use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mint};
 use keydeck::domain::report::Report;
 use keydeck::domain::secret::Secret;
@@ -111,6 +111,12 @@ impl Suite<'_> {
                 Capability::Rename => unsupported(change(rename("x")).await, capability),
                 Capability::Contacts => unsupported(change(contacts("a@team.example")).await, capability),
                 Capability::Expiry => unsupported(change(expire()).await, capability),
+                Capability::Access => {
+                    let less = KeyChange { access: Some(Access::None), ..KeyChange::default() };
+                    unsupported(change(less).await, capability);
+                    let new = NewKey { access: Some(Access::None), ..named("x") };
+                    unsupported(service.create_api_key(permit, &new).await, capability);
+                }
                 Capability::Disable => unsupported(change(enable(false)).await, capability),
                 Capability::DisableUntil => unsupported(change(pause()).await, capability),
                 Capability::Regenerate => {

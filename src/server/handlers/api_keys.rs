@@ -25,6 +25,7 @@ use crate::server::mint;
 use crate::server::policy::Act;
 use crate::server::store::api_keys::{self, Filter, NewRow, Position, Sort};
 use crate::server::store::audit::Cause;
+use crate::server::store::reserve::Purpose;
 use crate::server::store::revoke;
 use crate::server::store::{Write, team};
 
@@ -101,21 +102,25 @@ pub async fn create(
     Body { value: new, .. }: Body<NewApiKey>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), Problem> {
     caller.may(Act::ManageKeys)?;
-    let now = app.now();
     check_text("name", &new.name, LONGEST_NAME)?;
     let contacts = new.contacts.unwrap_or_default();
     check_contacts(&contacts)?;
-    let wished = new.expires_at.as_deref().map(|text| check_expiry(text, now)).transpose()?;
+    let wished = new.expires_at.as_deref().map(|text| check_expiry(text, app.now())).transpose()?;
     let minted = Minted::new(new.secret_hash, new.masked_value)?;
     let note = check_note(new.note.as_deref())?;
+    let access = new.access.map(check_access).transpose()?;
 
     let mut write = caller.write(&app).await?;
+    let now = app.now();
     let settings = team::settings(write.on()).await?;
     caller.may(Act::CreateKey { members_may_generate: settings.members_may_generate })?;
-    if let Some(from) = &new.rotated_from {
-        check_rotated_from(&mut write, &caller, from, now).await?;
-    }
+    let replaced = match &new.rotated_from {
+        Some(from) => Some(replaced(&mut write, &caller, from, now).await?),
+        None => None,
+    };
     check_count(&mut write, &caller, &settings, new.rotated_from.as_deref()).await?;
+    let access = most_access(&caller, &settings, access, replaced.map(|key| key.access))?;
+    caller.may(Act::GiveAccess { access: &access, own: &caller.access })?;
     minted.must_be_new(&mut write).await?;
     let row = NewRow {
         id: mint::id(),
@@ -129,7 +134,7 @@ pub async fn create(
         last_used_from: None,
         revoked: None,
         rotated_from: new.rotated_from,
-        access: if caller.user.is_admin() { Access::Full } else { settings.members_access.clone() },
+        access,
         minted_with: Some(caller.key_id.clone()),
         secret_hash: minted.secret_hash,
         masked_value: minted.masked_value,
@@ -153,8 +158,8 @@ pub async fn delete(
 ) -> Result<StatusCode, Problem> {
     caller.may(Act::ManageKeys)?;
     let note = check_note(said.note.as_deref())?;
+    let mut write = caller.write_for(&app, Purpose::Stopping).await?;
     let now = app.now();
-    let mut write = caller.write(&app).await?;
     let found = revoke::targets(write.on(), [id.as_str()], now).await?;
     let target = found.into_iter().next().ok_or_else(|| Problem::not_found("API key"))?;
     caller.may(Act::DeleteKey(target.owner.id))?;
@@ -207,8 +212,35 @@ async fn check_count(
     Err(Problem::setting("maxKeysPerUser", &why))
 }
 
-async fn check_rotated_from(write: &mut Write, caller: &Caller, from: &str, now: Time) -> Result<(), Problem> {
+/// What a new key may do: what is asked for, else what the replaced one may, else the most that the team's settings let a
+/// member's key do. More than that is refused where it is asked for.
+fn most_access(
+    caller: &Caller,
+    settings: &Settings,
+    asked: Option<Access>,
+    replaced: Option<Access>,
+) -> Result<Access, Problem> {
+    let most = if caller.user.is_admin() { Access::Full } else { settings.members_access.clone() };
+    match (asked, replaced) {
+        (Some(asked), _) if asked.is_within(&most) => Ok(asked),
+        (Some(_), _) => Err(Problem::setting("membersAccess", &format!("gives a member's key {most} at most"))),
+        (None, Some(replaced)) if replaced.is_within(&most) => Ok(replaced),
+        (None, _) => Ok(most),
+    }
+}
+
+/// Refuses a word that nobody knows.
+pub fn check_access(access: Access) -> Result<Access, Problem> {
+    match access {
+        Access::Full | Access::Read | Access::None => Ok(access),
+        Access::Other(_) => Err(Problem::malformed("access", one_of(Access::WORDS.iter().copied()))),
+    }
+}
+
+/// The key that a new one of the caller's is to replace.
+async fn replaced(write: &mut Write, caller: &Caller, from: &str, now: Time) -> Result<ApiKey, Problem> {
     let replaced = api_keys::by_id(write.on(), from, now).await?;
     let replaced = replaced.ok_or_else(|| Problem::not_found_field("rotatedFrom", "API key"))?;
-    caller.may(Act::ReplaceKey(replaced.owner_id.0))
+    caller.may(Act::ReplaceKey(replaced.owner_id.0))?;
+    Ok(replaced)
 }

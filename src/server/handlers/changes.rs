@@ -6,10 +6,10 @@ use axum::Json;
 use axum::extract::State;
 use chrono::TimeDelta;
 
-use super::api_keys::{LONGEST_NAME, check_contacts, check_expiry};
+use super::api_keys::{LONGEST_NAME, check_access, check_contacts, check_expiry};
 use super::revocations::check_lockout;
 use crate::api::key::{ApiKey, KeyPatch};
-use crate::domain::key::{DisabledReason, Status};
+use crate::domain::key::{Access, DisabledReason, Status};
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use crate::server::app::App;
@@ -20,6 +20,7 @@ use crate::server::http::query::{self, Id, one_of};
 use crate::server::policy::Act;
 use crate::server::store::audit::Cause;
 use crate::server::store::patch::{self, Patch};
+use crate::server::store::reserve::Purpose;
 use crate::server::store::team::User;
 use crate::server::store::{Write, api_keys};
 
@@ -32,11 +33,12 @@ pub async fn patch(
 ) -> Result<Json<ApiKey>, Problem> {
     caller.may(Act::ManageKeys)?;
     let lockout: Lockout = body.also()?;
-    let now = app.now();
     let said = body.value.note.clone();
     let note = check_note(said.as_deref())?;
-    let wished = Wished::read(body.value, now)?;
-    let mut write = caller.write(&app).await?;
+    let disables = body.value.status.as_deref() == Some("disabled");
+    let wished = Wished::read(body.value, app.now())?;
+    let mut write = caller.write_for(&app, if disables { Purpose::Stopping } else { Purpose::Ordinary }).await?;
+    let now = app.now();
     let (key, owner) = visible(&mut write, &caller, &id, now).await?;
     caller.may(Act::ChangeKey(&owner))?;
     if key.status == Status::Revoked {
@@ -44,8 +46,9 @@ pub async fn patch(
     }
     let patch = wished.against(&caller, &key, &owner, now)?;
     patch::apply(&mut write, &key, &owner, &patch, &Cause { note, ..Cause::new(&caller.origin, now) }).await?;
-    let guarded = key.status == Status::Enabled && owner.active && owner.is_superadmin();
-    check_lockout(&mut write, &caller, guarded && matches!(patch.disabled, Some(Some(_))), lockout, now).await?;
+    let guarded = key.status == Status::Enabled && key.access == Access::Full && owner.is_superadmin();
+    let stopped = matches!(patch.disabled, Some(Some(_))) || patch.access.is_some();
+    check_lockout(&mut write, &caller, guarded && stopped, lockout, now).await?;
     let changed = api_keys::by_id(write.on(), &id, now).await?.ok_or_else(Problem::server)?;
     write.commit().await?;
     Ok(Json(changed))
@@ -68,6 +71,7 @@ struct Wished {
     enabled: Option<bool>,
     disabled_until: Option<Time>,
     expires_at: Option<Time>,
+    access: Option<Access>,
 }
 
 impl Wished {
@@ -89,7 +93,8 @@ impl Wished {
         if disabled_until.is_some() && enabled != Some(false) {
             return Err(Problem::malformed("disabledUntil", "goes with \"status\":\"disabled\""));
         }
-        Ok(Self { name: body.name, contacts: body.contacts, enabled, disabled_until, expires_at })
+        let access = body.access.map(check_access).transpose()?;
+        Ok(Self { name: body.name, contacts: body.contacts, enabled, disabled_until, expires_at, access })
     }
 
     /// What of it is a change, and may be one.
@@ -115,6 +120,10 @@ impl Wished {
             }
             (wished, _) => wished,
         };
+        let access = self.access.filter(|access| *access != key.access);
+        if access.as_ref().is_some_and(|access| !access.is_within(&key.access)) {
+            return Err(Problem::malformed("access", "may only be narrowed"));
+        }
         let same = |contacts: &Vec<String>| {
             contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received))
         };
@@ -124,6 +133,7 @@ impl Wished {
             disabled,
             disabled_until,
             expires_at,
+            access,
         })
     }
 }

@@ -6,9 +6,10 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::api::error::{ErrorBody, ErrorDetail, name};
+use crate::api::error::{ErrorBody, ErrorDetail, REASON_ACCESS, name};
 use crate::server::error::ServerError;
 use crate::server::store::engine::Error;
+use crate::sqlite::Kind;
 
 /// Why a request was not done.
 #[derive(Debug)]
@@ -55,9 +56,19 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message).with(json!({ "reason": reason }))
     }
 
+    /// 401: it is not known who asks, where no key is what tells.
+    pub fn not_let_in(message: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message)
+    }
+
     /// 403: this user may not.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, name::FORBIDDEN, message)
+    }
+
+    /// 403: the key that asks may not, whoever's it is; `details.reason` is `access`.
+    pub fn narrow(message: impl Into<String>) -> Self {
+        Self::forbidden(message).with(json!({ "reason": REASON_ACCESS }))
     }
 
     /// 403: this user may not name this in `field`.
@@ -151,21 +162,46 @@ impl Problem {
         )
     }
 
+    /// 408: the body did not arrive.
+    pub fn body_too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, name::MALFORMED, "the body did not arrive in time")
+            .with(json!({ "field": "body", "reason": "it did not arrive in time" }))
+    }
+
+    /// 503: something that the server needs cannot be had; again in `seconds`.
+    pub fn unavailable_for(message: &'static str, seconds: u64) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, name::UNAVAILABLE, message);
+        Self { retry_after: Some(seconds), ..problem }
+    }
+
     /// 503: the database is busy; nothing was changed.
     pub fn unavailable() -> Self {
-        let problem = Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            name::UNAVAILABLE,
-            "the database is busy: nothing was changed, try again",
-        );
-        Self { retry_after: Some(1), ..problem }
+        Self::unavailable_for("the database is busy: nothing was changed, try again", 1)
+    }
+
+    /// 503: a read took longer than a request may.
+    pub fn took_too_long() -> Self {
+        Self::unavailable_for("it took too long: ask for less, or try again", 5)
     }
 }
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         tracing::error!(%error, "the database failed");
-        if matches!(error, Error::Busy(_)) { Self::unavailable() } else { Self::server() }
+        match error {
+            Error::Busy(_) => Self::unavailable(),
+            Error::Full => Self::unavailable_for("the server's disk is full: nothing was changed", 20),
+            Error::Gone(_) | Error::Failed(Kind::Broken | Kind::ReadOnly, _) => {
+                Self::unavailable_for("the server's disk failed: nothing was changed", 20)
+            }
+            Error::Failed(Kind::Busy | Kind::Full | Kind::NotADatabase | Kind::Other, _)
+            | Error::Over
+            | Error::Closed
+            | Error::NoRow
+            | Error::Column { .. }
+            | Error::Value(_)
+            | Error::Json(_) => Self::server(),
+        }
     }
 }
 

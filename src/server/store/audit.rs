@@ -30,6 +30,8 @@ pub enum Action {
     ApiKeyRevoke,
     /// An API key's expiry passed or was moved.
     ApiKeyExpire,
+    /// An API key was given less access.
+    ApiKeyAccess,
     /// Uses of an API key were refused because it no longer works: a summary.
     ApiKeyRefused,
     /// A collection access key was made.
@@ -47,7 +49,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the contract.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ApiKeyCreate,
         Self::ApiKeyRename,
         Self::ApiKeyDisable,
@@ -55,6 +57,7 @@ impl Action {
         Self::ApiKeyRegenerate,
         Self::ApiKeyRevoke,
         Self::ApiKeyExpire,
+        Self::ApiKeyAccess,
         Self::ApiKeyRefused,
         Self::CollectionAccessKeyCreate,
         Self::CollectionAccessKeyRevoke,
@@ -76,6 +79,7 @@ impl Action {
             Self::ApiKeyRegenerate => "API key regenerated",
             Self::ApiKeyRevoke => "API key revoked",
             Self::ApiKeyExpire => "API key expired",
+            Self::ApiKeyAccess => "API key given less access",
             Self::ApiKeyRefused => "API key refused",
             Self::CollectionAccessKeyCreate => "Collection access key created",
             Self::CollectionAccessKeyRevoke => "Collection access key revoked",
@@ -98,6 +102,7 @@ impl Action {
             Self::ApiKeyRegenerate => "api_key.regenerate",
             Self::ApiKeyRevoke => "api_key.revoke",
             Self::ApiKeyExpire => "api_key.expire",
+            Self::ApiKeyAccess => "api_key.access",
             Self::ApiKeyRefused => "api_key.refused",
             Self::CollectionAccessKeyCreate => "collection_access_key.create",
             Self::CollectionAccessKeyRevoke => "collection_access_key.revoke",
@@ -162,11 +167,12 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn body(&self, seq: i64) -> Value {
+    /// The entry's text, with its place in the chain and when it counts as done.
+    fn body(&self, seq: i64, at: &str) -> Value {
         json!({
             "id": seq,
             "seq": seq,
-            "timestamp": wire(self.at),
+            "timestamp": at,
             "action": self.change.action.word(),
             "ip": self.origin.ip,
             "userAgent": self.origin.user_agent,
@@ -196,7 +202,9 @@ fn key_of(variables: &Value) -> Option<&str> {
     variables["apiKeyId"].as_str().or_else(|| variables["collectionAccessKeyId"].as_str())
 }
 
-/// Chains `entries` to the log. The head's row is locked until the transaction ends, so the chain never forks.
+/// Chains `entries` to the log. The head's row is locked until the transaction ends, so the chain never forks. A clock that
+/// was set back, or a request that was slower than the one behind it, does not make time run backwards in the log: an entry
+/// is of the time of the one before it then.
 pub async fn append(on: &mut Transaction, entries: Vec<Entry>) -> Result<()> {
     let count = i64::try_from(entries.len()).map_err(|error| Error::Value(error.to_string()))?;
     let mut head = Sql::new("UPDATE audit_head SET seq = seq + ");
@@ -204,18 +212,22 @@ pub async fn append(on: &mut Transaction, entries: Vec<Entry>) -> Result<()> {
     let head = head.only(&mut *on).await?;
     let mut seq = head.try_get::<i64>("seq")? - count;
     let mut hash: String = head.try_get("hash")?;
+    let mut before = Sql::new("SELECT at FROM audit_entries WHERE seq = ");
+    before.bind(seq);
+    let mut latest = match before.row(&mut *on).await? {
+        Some(row) => row.try_get::<String>("at")?,
+        None => String::new(),
+    };
     let mut chained = Vec::with_capacity(entries.len());
-    let mut latest = latest(&mut *on, seq).await?;
-    for mut entry in entries {
+    for entry in entries {
         seq += 1;
-        // a clock that was set back does not set the log back
-        entry.at = latest.map_or(entry.at, |latest| latest.max(entry.at));
-        latest = Some(entry.at);
-        let body = serde_json_canonicalizer::to_string(&entry.body(seq))?;
+        // as text they are in the order of time
+        latest = latest.max(wire(entry.at));
+        let body = serde_json_canonicalizer::to_string(&entry.body(seq, &latest))?;
         hash = link(&hash, &body);
         chained.push(Chained {
             seq,
-            at: wire(entry.at),
+            at: latest.clone(),
             action: entry.change.action.word(),
             actor_id: entry.origin.actor_id,
             key_id: key_of(&entry.change.variables).map(str::to_owned),
@@ -233,14 +245,6 @@ pub async fn append(on: &mut Transaction, entries: Vec<Entry>) -> Result<()> {
     moved.bind(hash).push(" WHERE id = 1");
     moved.run(on).await?;
     Ok(())
-}
-
-/// When the entry of this number was written.
-async fn latest(on: &mut Transaction, seq: i64) -> Result<Option<Time>> {
-    let mut sql = Sql::new("SELECT at FROM audit_entries WHERE seq = ");
-    sql.bind(seq);
-    let row = sql.row(on).await?;
-    Ok(row.map(|row| super::moment(row.row(), "at")).transpose()?.and_then(|at| at.time()))
 }
 
 fn link(before: &str, body: &str) -> String {

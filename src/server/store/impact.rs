@@ -10,7 +10,7 @@ use super::sql::Sql;
 use super::standing::{self, Standing};
 use super::{findings, moment};
 use crate::domain::ids::KeyId;
-use crate::domain::key::{DisabledReason, Status};
+use crate::domain::key::{Access, DisabledReason, Status};
 use crate::domain::settings::{DAYS_AHEAD, Dated, Day, Grace, Impact, LISTED, Moved, Redating, Settings, Spread};
 use crate::domain::team::Role;
 use crate::domain::time::{Time, When};
@@ -126,6 +126,7 @@ pub async fn exposed(on: impl On, superadmins: bool, now: Time) -> Result<Vec<St
 pub async fn locks_out(on: impl On, redating: &Redating) -> Result<bool> {
     let mut sql = select();
     sql.push(" AND u.active = 1 AND u.roles LIKE ").bind(format!("% {} %", Role::Superadmin.word()));
+    sql.push(" AND k.access = ").bind(Access::Full.word());
     let rows = sql.rows(on).await?;
     let (mut before, mut after) = (false, false);
     for row in rows.iter() {

@@ -10,7 +10,7 @@ use super::revoke::{self, Target};
 use super::sql::Sql;
 use super::team::{self, User};
 use super::{Write, acts, changes, moment, standing};
-use crate::domain::key::{DisabledReason, Revocation};
+use crate::domain::key::{Access, DisabledReason, Revocation};
 use crate::domain::team::Role;
 use crate::domain::time::{Time, When, wire};
 
@@ -116,6 +116,7 @@ async fn spare(write: &mut Write, cause: &Cause<'_>) -> Result<usize> {
         Sql::new("SELECT k.id, k.name, k.owner_id, k.expires_at, k.spared FROM api_keys k WHERE k.owner_id IN ");
     sql.push("(SELECT id FROM users WHERE active = 1 AND roles LIKE ");
     sql.bind(format!("% {} %", Role::Superadmin.word())).push(") AND k.revoked_at IS NULL");
+    sql.push(" AND k.access = ").bind(Access::Full.word());
     sql.push(" AND (k.disabled_reason IS NULL OR COALESCE(k.disabled_until, '9') <= ").bind(wire(cause.now)).push(")");
     let rows = sql.rows(write.on()).await?;
     let guards = rows.iter().map(|row| {

@@ -9,7 +9,7 @@ use super::sql::{IDS_A_LIST, Sql};
 use super::team::User;
 use super::{Write, changes, findings, standing};
 use crate::domain::finding::Resolution;
-use crate::domain::key::{Revocation, Status};
+use crate::domain::key::{Access, Revocation, Status};
 use crate::domain::team::Role;
 use crate::domain::time::{Time, wire};
 
@@ -23,11 +23,13 @@ pub struct Target {
     pub revoked: bool,
     /// Whether it is accepted now.
     pub enabled: bool,
+    /// What it may do on the API.
+    pub access: Access,
 }
 
 /// Begins a statement that reads targets, with the `columns` that their state follows from.
 pub fn select(columns: impl FnOnce(&mut Sql)) -> Sql {
-    let mut sql = Sql::new("SELECT k.id, k.name, k.owner_id, ");
+    let mut sql = Sql::new("SELECT k.id, k.name, k.owner_id, k.access, ");
     columns(&mut sql);
     sql.push(" FROM api_keys k");
     sql
@@ -53,6 +55,7 @@ pub async fn read(on: &mut Transaction, sql: Sql, now: Time) -> Result<Vec<Targe
             owner: Arc::clone(owner),
             revoked: status == Status::Revoked,
             enabled: status == Status::Enabled,
+            access: Access::from_word(row.try_get("access")?),
         })
     };
     sql.rows(on).await?.iter().map(target).collect()
@@ -90,19 +93,19 @@ pub async fn revoke_as_of(write: &mut Write, keys: &[(Target, Revocation)], at: 
     Ok(())
 }
 
-/// Whether no active superadmin has an enabled key but the one with this id, so that without that one nobody could manage
-/// the team any more.
+/// Whether no active superadmin has an enabled key that may change anything but the one with this id, so that without that
+/// one nobody could manage the team any more.
 pub async fn locks_out(on: &mut Transaction, id: &str, now: Time) -> Result<bool> {
     // the superadmins first, of whom there are few, then the keys of each
-    let mut sql = Sql::new("SELECT k.id, k.name, k.owner_id, ");
+    let mut sql = Sql::new("SELECT k.id, k.name, k.owner_id, k.access, ");
     standing::push_columns(&mut sql);
     sql.push(" FROM users u CROSS JOIN api_keys k WHERE u.active = 1 AND u.roles LIKE ");
     sql.bind(format!("% {} %", Role::Superadmin.word())).push(" AND k.owner_id = u.id AND k.id <> ").bind(id);
     sql.push(" AND k.revoked_at IS NULL");
-    Ok(!read(on, sql, now).await?.iter().any(|key| key.enabled))
+    Ok(!read(on, sql, now).await?.iter().any(|key| key.enabled && key.access == Access::Full))
 }
 
 /// Whether revoking this key can lock the team out.
 pub fn guards_the_team(key: &Target) -> bool {
-    key.enabled && key.owner.is_superadmin()
+    key.enabled && key.access == Access::Full && key.owner.is_superadmin()
 }
