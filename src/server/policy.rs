@@ -227,9 +227,7 @@ mod tests {
     fn row(act: Act<'_>) -> String {
         let sign = |at| match may(&user(at), act) {
             Ok(()) => '+',
-            Err(
-                Refusal::Forbidden(_) | Refusal::ForbiddenField(..) | Refusal::Narrow(_) | Refusal::Setting(..),
-            ) => '-',
+            Err(Refusal::Forbidden(_) | Refusal::ForbiddenField(..) | Refusal::Narrow(_) | Refusal::Setting(..)) => '-',
             Err(Refusal::Hidden(_) | Refusal::HiddenField(..)) => '?',
         };
         (0..ROLES.len()).map(sign).collect()

@@ -194,7 +194,12 @@ const ELSEWHERE: &[&str] = &[
 ];
 
 /// The POSTs that only ask, which a key with the access `read` may send.
-const ASKING: &[&str] = &["POST /api-key-lookups", "POST /api-key-verifications", "POST /detected-secrets-queries"];
+const ASKING: &[&str] = &[
+    "POST /api-key-settings/preview",
+    "POST /api-key-lookups",
+    "POST /api-key-verifications",
+    "POST /detected-secrets-queries",
+];
 
 /// What a call is answered whose key has this access, where the role alone would get `by_role`. Nothing here asks the server's
 /// own table: this is the contract once more.
