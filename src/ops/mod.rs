@@ -3,6 +3,7 @@
 
 pub mod bulk;
 pub mod change;
+pub mod contain;
 pub mod create;
 pub mod fresh;
 pub mod load;
