@@ -1,8 +1,9 @@
 //! `keydeck demo`: the real server on a made-up team, inside this process, and the console on it. The console opens on the
 //! team's first keys while the others are still being made.
 
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::Utc;
@@ -11,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
 
 use super::args::{Demo, DemoRole};
 use super::begin_log;
@@ -23,8 +25,9 @@ use crate::config::{EscrowSettings, EscrowStore, Session};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
-use crate::server::seed::{self, Rest, SeedPlan, Seeded};
+use crate::server::seed::{self, Leaked, Rest, SeedPlan, Seeded};
 use crate::server::{DEFAULT_RATE_LIMIT, Prepared, ServerError, ServerSettings};
+use crate::system::file::private;
 use crate::tui::{self, Keymap, Launch, Seeding};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
@@ -69,6 +72,12 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     let prepared = crate::server::prepare(settings).await?;
     let mut maker = Maker::start(&prepared, rest, args.keys);
     let server = Server::start(prepared, listener);
+    let leak = seeded.leaked.as_ref().and_then(|leaked| write_leak(dir.path(), leaked));
+    if let Some(told) = leak.as_ref().filter(|_| args.print_url) {
+        output.say(told);
+    }
+    let banner: Vec<String> = log_trouble.into_iter().chain(leak).collect();
+    let banner = Some(banner.join(". ")).filter(|said| !said.is_empty());
     let ended = if args.print_url {
         // the address is printed only once the whole team is there
         tokio::select! {
@@ -80,12 +89,27 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
         }
         Ok(Exit::Done)
     } else {
-        open_console(url, dir.path().to_owned(), seeded.api_key, log_trouble, maker.news.clone(), &signals).await
+        open_console(url, dir.path().to_owned(), seeded.api_key, banner, maker.news.clone(), &signals).await
     };
     maker.stop().await;
     server.stop(&signals).await?;
     drop(dir);
     ended
+}
+
+/// Writes a log into which a key leaked, readable by nobody else, and says where; none where it cannot be written.
+fn write_leak(dir: &Path, leaked: &Leaked) -> Option<String> {
+    let path = dir.join("leaked.log");
+    let value = leaked.value.expose();
+    let text = Zeroizing::new(format!(
+        "02:41:07 deploy[311] starting {name}\n\
+         02:41:08 deploy[311] > curl -s -H 'X-Api-Key: {value}' https://keys.harbourline.example/me\n\
+         02:41:08 deploy[311] 200 OK\n",
+        name = leaked.name
+    ));
+    let mut file = private().write(true).create_new(true).open(&path).ok()?;
+    file.write_all(text.as_bytes()).ok()?;
+    Some(format!("To try a leak: press ! and paste a line of {}", path.display()))
 }
 
 /// Requests a minute: room for what anybody does in a console, and to load the whole team a few times, a thousand keys a
