@@ -213,7 +213,7 @@ actions! {
     /// accept the finding's risk
     AcceptRisk "accept-risk" ["c"] writes in [Exposed];
     /// contain a leak: paste what leaked, see whose it is, end it, and have it proven dead
-    Contain "contain" ["!"] reads in [List, Exposed, Settings] hint "contain";
+    Contain "contain" ["!"] reads in [List, Exposed, Settings];
     /// list the incidents that were cut short
     Incidents "incidents" ["I"] reads in [List, Exposed, Settings];
     /// list the rotations that are open

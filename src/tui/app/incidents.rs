@@ -1,8 +1,9 @@
 //! Incidents: one that is begun, what is told of it, and those that were cut short, offered once it is known who asks.
 
 use super::App;
+use crate::domain::ids::KeyId;
 use crate::domain::incident::{Act, Answer, Effect as ContainEffect, Incident};
-use crate::domain::key::Status;
+use crate::domain::key::{Key, Status};
 use crate::tui::action::Action;
 use crate::tui::dialogs::Dialog;
 use crate::tui::dialogs::contain::Contain;
@@ -11,6 +12,7 @@ use crate::tui::effect::Effect;
 use crate::tui::event::Slot;
 use crate::tui::open_incidents::OpenIncident;
 use crate::tui::request::Reply;
+use crate::tui::screens::list::ListScreen;
 use crate::tui::session::Tone;
 use crate::tui::ticket::Ticket;
 
@@ -95,25 +97,35 @@ impl App {
         incident: Incident,
         doing: Option<ContainEffect>,
     ) -> Vec<Effect> {
-        let now = self.utc();
         for subject in &incident.subjects {
             let (Some(facts), Act::Answered { answer, .. }) = (subject.facts(), &subject.act) else { continue };
             match answer {
-                Answer::Revoked | Answer::AlreadyRevoked | Answer::Deleted => self.mark_revoked(&facts.id),
-                Answer::Disabled | Answer::AlreadyDisabled => {
-                    for list in [&mut self.mine, &mut self.team] {
-                        list.table.update(&facts.id, now, |row| {
-                            if row.status == Status::Enabled {
-                                row.status = Status::Disabled;
-                            }
-                        });
-                    }
-                }
+                Answer::Revoked | Answer::AlreadyRevoked | Answer::Deleted => self.show_stopped(&facts.id, true),
+                Answer::Disabled | Answer::AlreadyDisabled => self.show_stopped(&facts.id, false),
                 Answer::Dated | Answer::Gone | Answer::Denied(_) | Answer::Failed(_) | Answer::Unknown(_) => {}
             }
         }
-        self.sum_up();
         self.answered(ticket, Reply::Incident(Box::new(incident), doing))
+    }
+
+    /// A key was stopped: every list that holds it says so, once.
+    fn show_stopped(&mut self, id: &KeyId, for_good: bool) {
+        let stands = |list: &ListScreen<Key>| {
+            let row = list.table.get(id);
+            row.is_some_and(|row| row.status == Status::Enabled || (for_good && row.status != Status::Revoked))
+        };
+        if ![&self.mine, &self.team, &self.collections].into_iter().any(stands) {
+            return;
+        }
+        if for_good {
+            self.mark_revoked(id);
+        } else {
+            let now = self.utc();
+            for list in [&mut self.mine, &mut self.team] {
+                list.table.update(id, now, |row| row.status = Status::Disabled);
+            }
+        }
+        self.sum_up();
     }
 
     /// It cannot be begun, taken up or gone on with.

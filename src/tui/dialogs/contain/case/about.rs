@@ -17,10 +17,17 @@ pub fn clock(at: Time) -> String {
     at.format("%H:%M:%SZ").to_string()
 }
 
-/// Everything about one key.
+/// Everything about one key: once something was done, first what came of that.
 pub fn lines(incident: &Incident, number: usize, now: Time) -> Vec<Line> {
     let Some(subject) = incident.subjects.get(number) else { return Vec::new() };
-    let mut lines = whose(incident, subject, now);
+    let mut lines = Vec::new();
+    done(subject, now, &mut lines);
+    if !lines.is_empty() {
+        lines.insert(0, Line::new(' ', format!("{} {}", subject.name().marked(), subject.given.masked), Tone::Strong));
+        lines.push(Line::new(' ', String::new(), Tone::Plain));
+        lines.push(Line::new(' ', "As it was found:".to_owned(), Tone::Dim));
+    }
+    lines.extend(whose(incident, subject, now));
     alive(incident, subject, &mut lines);
     if incident.undecided().any(|open| open == number)
         && let Some(advice) = incident.advice(number, now)
@@ -28,7 +35,6 @@ pub fn lines(incident: &Incident, number: usize, now: Time) -> Vec<Line> {
         lines.push(Line::new(' ', String::new(), Tone::Plain));
         lines.push(recommended(&advice));
     }
-    done(subject, now, &mut lines);
     lines
 }
 

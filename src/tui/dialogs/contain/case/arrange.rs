@@ -39,7 +39,7 @@ pub fn of(case: &Case, facts: &Facts) -> Arrangement {
     let wished = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(around);
     let height = wished.max(12).min(rows);
     let room = usize::from(height.saturating_sub(around));
-    // what the cursor is on is seen, and below a long page its end
+    // what the cursor is on is seen
     let pointed = lines.iter().position(|line| line.pointed).unwrap_or_default();
     let most = lines.len().saturating_sub(room);
     let follows = case.is_hunting();

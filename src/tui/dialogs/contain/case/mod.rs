@@ -271,12 +271,7 @@ impl Case {
                     can.push((Action::WriteDown, "write down as it stands"));
                 }
             }
-            At::Over => {
-                if may(Measure::Revoke) {
-                    can.push((Action::RevokeNow, "revoke after all"));
-                }
-                can.push((Action::Choose, "close"));
-            }
+            At::Over => can.push((Action::Choose, "close")),
         }
         can
     }

@@ -76,7 +76,18 @@ pub fn lines(case: &Case, now: Time, columns: usize) -> Vec<Line> {
         (Some(incident), At::Hunt) => hunt(case, incident, now, columns),
         (Some(incident), _) => incident_lines(case, incident, now),
     };
-    lines.extend(end(case, &at, now));
+    let end = end(case, &at, now);
+    let comes_first = match at {
+        // how it ended, and what needs a person
+        At::Over | At::Values | At::Trouble(_) | At::Refused(_) => true,
+        At::Looking | At::Decide | At::Sending | At::Proving | At::Finishing | At::Hunt => false,
+    };
+    if comes_first {
+        lines.splice(0..0, end.into_iter().chain([Line::blank()]));
+    } else if !end.is_empty() {
+        lines.push(Line::blank());
+        lines.extend(end);
+    }
     wrapped(lines, columns)
 }
 
@@ -168,6 +179,10 @@ fn end(case: &Case, at: &At, now: Time) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut say = |glyph, text: String, tone| lines.push(Line::new(glyph, text, tone));
     if let Some(incident) = &case.incident {
+        if *at == At::Over {
+            let tone = if incident.is_contained(now) { Tone::Good } else { Tone::Danger };
+            say(' ', incident.conclusion(now), tone);
+        }
         for finding in incident.resolved.iter().flatten() {
             match &finding.not {
                 None => say('✓', format!("finding resolved: {}", finding.place), Tone::Plain),
@@ -177,7 +192,15 @@ fn end(case: &Case, at: &At, now: Time) -> Vec<Line> {
         if let Some(written) = &incident.written {
             let folder = crate::domain::untrusted::visible(&written.folder.to_string_lossy()).into_owned();
             say('✓', format!("written down {}: {folder}", clock(written.at)), Tone::Good);
-            say(' ', format!("searched for {} values of this session: none is in it", written.searched_for), Tone::Dim);
+            say(
+                ' ',
+                match written.searched_for {
+                    0 => "no value was at hand to search it for".to_owned(),
+                    1 => "searched for the value of this session: it is not in it".to_owned(),
+                    many => format!("searched for the {many} values of this session: none is in it"),
+                },
+                Tone::Dim,
+            );
         }
     }
     match at {
@@ -195,20 +218,12 @@ fn end(case: &Case, at: &At, now: Time) -> Vec<Line> {
                 .to_owned(),
             Tone::Warn,
         ),
-        At::Over => {
-            if let Some(incident) = &case.incident {
-                let tone = if incident.is_contained(now) { Tone::Good } else { Tone::Warn };
-                say(' ', incident.conclusion(now), tone);
-            }
-        }
+        At::Over => {}
         At::Looking | At::Decide | At::Sending | At::Proving | At::Finishing | At::Hunt => {
             if let Some(doing) = case.doing {
                 say(' ', format!("{} …", super::capitalised(doing.words())), Tone::Dim);
             }
         }
-    }
-    if !lines.is_empty() {
-        lines.insert(0, Line::blank());
     }
     lines
 }
