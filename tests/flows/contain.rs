@@ -340,7 +340,7 @@ fn values_that_went_with_the_process_are_asked_for_again() {
     task.answered(&mut ui, 0, Answer::Revoked);
     task.happens(&mut ui, Happened::TakenUp { by: "olivia@laptop".into(), bundle: None });
     task.happens(&mut ui, Happened::Hunted { leads: Vec::new() });
-    assert!(ui.screen().contains("Paste it again here to prove it"), "{}", ui.screen());
+    assert!(ui.screen().contains("paste the value again here"), "{}", ui.screen());
     ui.take();
     ui.paste(&value('a'));
     assert!(ui.take().is_empty(), "not at once: it has to be read first");

@@ -125,7 +125,7 @@ fn an_incident_that_was_killed_is_offered_again_and_proven_with_the_value_given_
     again.wait_for("to revoke it");
     again.settle(DIALOG_LISTENS);
     again.keys(&format!("{}<Enter>", &value[value.len() - 4..]));
-    again.wait_for("Paste it again here to prove it");
+    again.wait_for("paste the value again here");
     assert!(!again.look(|screen| screen.contents().contains("proven dead")), "only asserted so far");
     again.settle(DIALOG_LISTENS);
     again.paste(&line);

@@ -23,19 +23,31 @@ pub fn lines(incident: &Incident, number: usize, now: Time) -> Vec<Line> {
     let mut lines = Vec::new();
     done(subject, now, &mut lines);
     if !lines.is_empty() {
-        lines.insert(0, Line::new(' ', format!("{} {}", subject.name().marked(), subject.given.masked), Tone::Strong));
+        lines.insert(0, Line::new(' ', name(subject), Tone::Strong));
         lines.push(Line::new(' ', String::new(), Tone::Plain));
         lines.push(Line::new(' ', "As it was found:".to_owned(), Tone::Dim));
     }
-    lines.extend(whose(incident, subject, now));
-    alive(incident, subject, &mut lines);
+    // what decides comes first: on a small screen the rest is scrolled to
+    let (whose, rest) = whose(incident, subject, now);
+    lines.push(whose);
+    let by_whom = alive(incident, subject, &mut lines);
     if incident.undecided().any(|open| open == number)
         && let Some(advice) = incident.advice(number, now)
     {
-        lines.push(Line::new(' ', String::new(), Tone::Plain));
         lines.push(recommended(&advice));
     }
+    lines.extend(rest);
+    lines.extend(by_whom);
     lines
+}
+
+/// A key's name and masked value, or the masked value alone where nobody's name is known.
+pub fn name(subject: &Subject) -> String {
+    let masked = &subject.given.masked;
+    match subject.facts() {
+        Some(facts) => format!("{} {masked}", facts.name.marked()),
+        None => masked.to_string(),
+    }
 }
 
 fn recommended(advice: &Advice) -> Line {
@@ -46,20 +58,25 @@ fn recommended(advice: &Advice) -> Line {
     Line::new('▸', format!("Recommended: {}{by}: {}", advice.measure.words(), advice.reason), Tone::Strong)
 }
 
-fn whose(incident: &Incident, subject: &Subject, now: Time) -> Vec<Line> {
+/// Whose it is, and what else is known of its key.
+fn whose(incident: &Incident, subject: &Subject, now: Time) -> (Line, Vec<Line>) {
     let masked = &subject.given.masked;
+    let alone = |glyph, text, tone| (Line::new(glyph, text, tone), Vec::new());
     match &subject.known {
-        Known::NotAsked => vec![Line::new(' ', format!("{masked}: asking whose it is …"), Tone::Dim)],
+        Known::NotAsked => alone(' ', format!("{masked}: asking whose it is …"), Tone::Dim),
         Known::NotKnown(why) => {
-            vec![Line::new('?', format!("{masked}: not known: whose it is could not be asked: {why}"), Tone::Warn)]
+            alone('?', format!("{masked}: not known: whose it is could not be asked: {why}"), Tone::Warn)
         }
-        Known::NoKey => vec![Line::new(
-            '?',
-            format!("{masked}: no key that you may see has it, which is not to say that it is nobody's"),
-            Tone::Warn,
-        )],
-        Known::Foreign => vec![Line::new('–', foreign(subject), Tone::Warn)],
-        Known::Ours(facts) => of_key(incident, subject, facts, now),
+        Known::NoKey => {
+            let text = format!("{masked}: no key that you may see has it, which is not to say that it is nobody's");
+            alone('?', text, Tone::Warn)
+        }
+        Known::Foreign => alone('–', foreign(subject), Tone::Warn),
+        Known::Ours(facts) => {
+            let email = if facts.owner_email.is_empty() { String::new() } else { format!(" ({})", facts.owner_email) };
+            let text = format!("{} of {}{email}", name(subject), facts.owner.marked());
+            (Line::new(' ', text, Tone::Strong), of_key(incident, facts, now))
+        }
     }
 }
 
@@ -74,16 +91,9 @@ fn foreign(subject: &Subject) -> String {
     }
 }
 
-fn of_key(incident: &Incident, subject: &Subject, facts: &Facts, now: Time) -> Vec<Line> {
-    let email = if facts.owner_email.is_empty() { String::new() } else { format!(" ({})", facts.owner_email) };
-    let mut lines = vec![
-        Line::new(
-            ' ',
-            format!("{} {} of {}{email}", facts.name.marked(), subject.given.masked, facts.owner.marked()),
-            Tone::Strong,
-        ),
-        state(facts, now),
-    ];
+fn of_key(incident: &Incident, facts: &Facts, now: Time) -> Vec<Line> {
+    let mut lines = Vec::new();
+    exposed(incident, facts, now, &mut lines);
     let from = facts.last_used_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
     let used = match &facts.last_used {
         When::Never => "never used".to_owned(),
@@ -92,7 +102,7 @@ fn of_key(incident: &Incident, subject: &Subject, facts: &Facts, now: Time) -> V
         }
     };
     lines.push(Line::new(' ', used, Tone::Plain));
-    exposed(incident, facts, now, &mut lines);
+    lines.push(state(facts, now));
     relatives(facts, &mut lines);
     if facts.earlier_value {
         let works = match facts.overlap_ends.time().filter(|ends| *ends > now) {
@@ -169,13 +179,13 @@ fn relatives(facts: &Facts, lines: &mut Vec<Line>) {
     }
 }
 
-/// Whether it is alive, by the first attempt, and who made that.
-fn alive(incident: &Incident, subject: &Subject, lines: &mut Vec<Line>) {
+/// Adds whether it is alive, by the first attempt, and gives who made that.
+fn alive(incident: &Incident, subject: &Subject, lines: &mut Vec<Line>) -> Option<Line> {
     let Some(first) = &subject.first else {
         if subject.may_be_tried() && subject.asserted().is_none() && incident.seen.is_some() {
             lines.push(Line::new(' ', "trying whether it is alive …".to_owned(), Tone::Dim));
         }
-        return;
+        return None;
     };
     let at = clock(first.at);
     let (glyph, what, tone) = match &first.tried {
@@ -188,10 +198,10 @@ fn alive(incident: &Incident, subject: &Subject, lines: &mut Vec<Line>) {
     };
     lines.push(Line::new(glyph, what, tone));
     let is_use = incident.opened.asking_is_use && matches!(first.tried, Tried::Accepted { .. });
-    if is_use {
-        let text = format!("that use, at {at} from {}, was keydeck's own and not the attacker's", incident.opened.by);
-        lines.push(Line::new(' ', text, Tone::Dim));
-    }
+    is_use.then(|| {
+        let text = format!("the use at {at}, from {}, was keydeck's own and not the attacker's", incident.opened.by);
+        Line::new(' ', text, Tone::Dim)
+    })
 }
 
 /// What was done, and what came of it.

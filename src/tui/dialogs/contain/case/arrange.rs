@@ -19,6 +19,8 @@ pub struct Arrangement {
     pub rows: usize,
     /// The first line that is shown.
     pub first: usize,
+    /// Whether a blank line stands above the page.
+    pub roomy: bool,
 }
 
 impl Arrangement {
@@ -35,16 +37,19 @@ pub fn of(case: &Case, facts: &Facts) -> Arrangement {
     let inside = usize::from(columns.min(WIDTH).saturating_sub(4));
     let lines = page::lines(case, now, inside);
     // the border, the steps, the keys, and a blank line around the page where there is room
-    let around = if rows > 16 { 6 } else { 4 };
+    let roomy = rows > 16;
+    let around = if roomy { 6 } else { 4 };
     let wished = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(around);
     let height = wished.max(12).min(rows);
-    let room = usize::from(height.saturating_sub(around));
+    let all = usize::from(height.saturating_sub(around));
+    // the last row tells how much more there is
+    let room = if lines.len() > all && !roomy { all.saturating_sub(1) } else { all };
     // what the cursor is on is seen
     let pointed = lines.iter().position(|line| line.pointed).unwrap_or_default();
     let most = lines.len().saturating_sub(room);
     let follows = case.is_hunting();
     let first = if follows { case.scroll.clamp((pointed + 1).saturating_sub(room), pointed) } else { case.scroll };
-    Arrangement { steps: page::steps(case, now), lines, height, rows: room, first: first.min(most) }
+    Arrangement { steps: page::steps(case, now), lines, height, rows: room, first: first.min(most), roomy }
 }
 
 /// The steps as one line, or the present one alone where there is no room for all.

@@ -97,7 +97,7 @@ fn incident_lines(case: &Case, incident: &Incident, now: Time) -> Vec<Line> {
     if incident.subjects.len() > 1 {
         for (number, subject) in incident.subjects.iter().enumerate() {
             let mut line = short(incident, number, now);
-            line.text = format!("{} {}: {}", subject.name().marked(), subject.given.masked, line.text);
+            line.text = format!("{}: {}", about::name(subject), line.text);
             line.pointed = number == cursor;
             lines.push(line);
         }
@@ -178,17 +178,30 @@ fn lead_line(lead: &Lead, marked: bool, now: Time, columns: usize) -> Line {
 fn end(case: &Case, at: &At, now: Time) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut say = |glyph, text: String, tone| lines.push(Line::new(glyph, text, tone));
-    if let Some(incident) = &case.incident {
-        if *at == At::Over {
-            let tone = if incident.is_contained(now) { Tone::Good } else { Tone::Danger };
-            say(' ', incident.conclusion(now), tone);
+    match at {
+        At::Trouble(trouble) => {
+            say(
+                '!',
+                format!("{} did not work: {}", super::capitalised(trouble.effect.words()), trouble.why),
+                Tone::Danger,
+            );
         }
-        for finding in incident.resolved.iter().flatten() {
-            match &finding.not {
-                None => say('✓', format!("finding resolved: {}", finding.place), Tone::Plain),
-                Some(why) => say('!', format!("finding still open: {}: {why}", finding.place), Tone::Warn),
+        At::Refused(why) => say('!', why.clone(), Tone::Danger),
+        At::Values => say(
+            '?',
+            "Asserted, not proven: paste the value again here to prove it; it went with the process that had it"
+                .to_owned(),
+            Tone::Warn,
+        ),
+        At::Over => {
+            if let Some(incident) = &case.incident {
+                let tone = if incident.is_contained(now) { Tone::Good } else { Tone::Danger };
+                say(' ', incident.conclusion(now), tone);
             }
         }
+        At::Looking | At::Decide | At::Sending | At::Proving | At::Finishing | At::Hunt => {}
+    }
+    if let Some(incident) = &case.incident {
         if let Some(written) = &incident.written {
             let folder = crate::domain::untrusted::visible(&written.folder.to_string_lossy()).into_owned();
             say('✓', format!("written down {}: {folder}", clock(written.at)), Tone::Good);
@@ -202,28 +215,15 @@ fn end(case: &Case, at: &At, now: Time) -> Vec<Line> {
                 Tone::Dim,
             );
         }
-    }
-    match at {
-        At::Trouble(trouble) => {
-            say(
-                '!',
-                format!("{} did not work: {}", super::capitalised(trouble.effect.words()), trouble.why),
-                Tone::Danger,
-            );
-        }
-        At::Refused(why) => say('!', why.clone(), Tone::Danger),
-        At::Values => say(
-            '?',
-            "Asserted, not proven: the value went with the process that had it. Paste it again here to prove it"
-                .to_owned(),
-            Tone::Warn,
-        ),
-        At::Over => {}
-        At::Looking | At::Decide | At::Sending | At::Proving | At::Finishing | At::Hunt => {
-            if let Some(doing) = case.doing {
-                say(' ', format!("{} …", super::capitalised(doing.words())), Tone::Dim);
+        for finding in incident.resolved.iter().flatten() {
+            match &finding.not {
+                None => say('✓', format!("finding resolved: {}", finding.place), Tone::Plain),
+                Some(why) => say('!', format!("finding still open: {}: {why}", finding.place), Tone::Warn),
             }
         }
+    }
+    if let Some(doing) = case.doing.filter(|_| case.refused.is_none()) {
+        say(' ', format!("{} …", super::capitalised(doing.words())), Tone::Dim);
     }
     lines
 }

@@ -22,8 +22,7 @@ pub fn draw(look: Look, case: &Case, frame: &mut Frame) {
     let inside = frame::open(look, &window, frame);
     let theme = look.theme;
     frame::put(frame, inside, 0, &steps_line(&arranged.steps, usize::from(inside.width)), theme.label);
-    let roomy = arranged.height > 16 || usize::from(arranged.height) > arranged.rows + 5;
-    let top = if roomy { 2 } else { 1 };
+    let top = if arranged.roomy { 2 } else { 1 };
     let page = Rect { y: inside.y + top, height: inside.height.saturating_sub(top + 1), ..inside };
     draw_page(&arranged.lines, arranged.first, arranged.rows, theme, frame, page);
     let bottom = frame::row(inside, inside.height.saturating_sub(1));
@@ -65,22 +64,15 @@ fn does(about: &About) -> String {
 }
 
 fn draw_page(lines: &[Line], first: usize, rows: usize, theme: &Theme, frame: &mut Frame, area: Rect) {
-    let cut = lines.len() > rows;
     for (y, line) in (0..area.height).zip(lines.iter().skip(first).take(rows)) {
         let style = if line.pointed { theme.text.patch(theme.selected) } else { tone(line.tone, theme) };
         let spans = vec![Span::styled(format!("{} ", line.glyph), style), Span::styled(line.text.clone(), style)];
         frame.render_widget(Drawn::from(spans), frame::row(area, y));
     }
     let left = lines.len().saturating_sub(first + rows);
-    if cut && left > 0 && area.height > 0 {
+    if left > 0 && usize::from(area.height) > rows {
         let more = format!("… {left} more lines");
-        let row = frame::row(area, area.height - 1);
-        if usize::from(area.height) > rows {
-            frame::put(frame, row, 0, &more, theme.dim);
-        } else {
-            let span = Span::styled(format!(" {more}"), theme.dim);
-            frame.render_widget(Drawn::from(span).right_aligned(), row);
-        }
+        frame::put(frame, area, area.height - 1, &more, theme.dim);
     }
 }
 
