@@ -13,6 +13,8 @@ mod program;
 #[path = "support/server.rs"]
 mod server;
 
+#[path = "cli/access.rs"]
+mod access;
 #[path = "cli/audit.rs"]
 mod audit;
 #[path = "cli/certificates.rs"]
@@ -31,6 +33,10 @@ mod config;
 mod demo;
 #[path = "cli/foresee.rs"]
 mod foresee;
+#[path = "cli/git.rs"]
+mod git;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/keys.rs"]
 mod keys;
 #[path = "cli/list.rs"]
@@ -49,12 +55,20 @@ mod revoke;
 mod rotate;
 #[path = "cli/rotation_stops.rs"]
 mod rotation_stops;
+#[path = "cli/scan.rs"]
+mod scan;
+#[path = "cli/scan_history.rs"]
+mod scan_history;
+#[path = "cli/scan_sarif.rs"]
+mod scan_sarif;
 #[path = "cli/scripts.rs"]
 mod scripts;
 #[path = "cli/serve.rs"]
 mod serve;
 #[path = "cli/server_file.rs"]
 mod server_file;
+#[path = "cli/server_partners.rs"]
+mod server_partners;
 #[path = "cli/show.rs"]
 mod show;
 #[path = "cli/stop.rs"]

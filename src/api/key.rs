@@ -99,6 +99,24 @@ fn unknown_status() -> Status {
     Status::Other(Untrusted::default())
 }
 
+/// The refused uses of a key from one address. Source: management API, "Refused uses".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedUse {
+    /// The address; `unix` over the server's socket.
+    #[serde(default)]
+    pub address: Untrusted,
+    /// How many, since the address was last forgotten: the latest 50 of a key are kept.
+    #[serde(default)]
+    pub count: u64,
+    /// The first of them.
+    #[serde(default)]
+    pub first_at: When,
+    /// The last of them.
+    #[serde(default)]
+    pub last_at: When,
+}
+
 /// A new API key, as asked for.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -114,6 +132,10 @@ pub struct NewApiKey {
     /// The caller's own key that this one replaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotated_from: Option<String>,
+    /// What it may do on this API, at most what the key that asks may. Unless said: what the key that it replaces may, else
+    /// `full`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
     /// Client-minted: SHA-256 of the value, so that the server never sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_hash: Option<String>,
@@ -152,6 +174,9 @@ pub struct KeyPatch {
     /// May only be brought forward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
+    /// May only be narrowed: from `full` to `read` or `none`, from `read` to `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
     /// A note for the audit log: at most 2000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -183,11 +208,38 @@ pub struct Noted {
     pub note: Option<String>,
 }
 
-/// Asks whether a value is accepted. Source: management API, `POST /api-key-verifications`.
+/// One fingerprint, or a list of 1–1000.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(untagged, expecting = "x, expected a text or a list of texts")]
+pub enum Hashes {
+    /// One.
+    One(String),
+    /// A list.
+    Many(Vec<String>),
+}
+
+/// Asks whether values are accepted. Source: management API, `POST /api-key-verifications`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Verification {
-    /// The value's fingerprint.
-    pub sha256: String,
+    /// The value's fingerprint, or those of 1–1000 values.
+    pub sha256: Hashes,
+    /// The address that the key was used from; that of the request, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_from: Option<String>,
+}
+
+/// What was asked for: of one fingerprint, or of a list in its order.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum VerificationAnswer {
+    /// Of a list.
+    Many {
+        /// One answer a fingerprint.
+        data: Vec<Verified>,
+    },
+    /// Of one.
+    One(Verified),
 }
 
 /// Whether a value is accepted.
@@ -205,6 +257,9 @@ pub struct Verified {
     /// Its owner.
     #[serde(default)]
     pub owner_id: Option<UserId>,
+    /// What the key may do on this API. It says nothing of what it opens elsewhere; null when no key has this value.
+    #[serde(default)]
+    pub access: Option<Access>,
     /// When it expires.
     #[serde(default)]
     pub expires_at: When,
@@ -316,7 +371,7 @@ pub struct LookupAnswer {
     pub data: Vec<LookupResult>,
 }
 
-/// A collection access key. Source: Postman's `GET /collection-access-keys`; the last four fields are extensions.
+/// A collection access key. Source: Postman's `GET /collection-access-keys`; the last five fields are extensions.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionAccessKey {
@@ -365,6 +420,9 @@ pub struct CollectionAccessKey {
     /// Extension: SHA-256 of the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_hash: Option<Untrusted>,
+    /// Extension: how often it was refused since it stopped working.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_uses: Option<RefusedUses>,
 }
 
 fn empty_when_never<S: serde::Serializer>(when: &When, serializer: S) -> Result<S::Ok, S::Error> {

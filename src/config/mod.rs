@@ -23,5 +23,8 @@ pub use keys::{KeyLine, KeyValue};
 pub use listen::Listen;
 pub use paths::Paths;
 pub use reading::Place;
-pub use server::{DEFAULT_RATE_LIMIT, GITHUB_PUBLIC_KEYS, ServerConfig, ServerLayer, ServerSources, TlsFiles};
+pub use server::{
+    DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, GITHUB_PUBLIC_KEYS, ServerConfig, ServerLayer, ServerSources,
+    TlsFiles,
+};
 pub use session::{Environment, Said, Session};

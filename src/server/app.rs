@@ -10,10 +10,12 @@ use super::http::failures::Failures;
 use super::http::limits::Limiter;
 use super::http::observe::RequestLine;
 use super::http::once::Calls;
+use super::partners::Partners;
 use super::store::Store;
-use super::store::api_keys::{self, Credential};
 use super::store::engine::{On, Result};
 use super::store::last_use::LastUses;
+use super::store::presented::{self, Credential, Presented};
+use super::store::refused_uses::RefusedUses;
 use super::store::team::Team;
 use crate::domain::time::Time;
 
@@ -24,12 +26,18 @@ pub struct App {
     pub team: Team,
     /// Requests of each user.
     pub limiter: Limiter<i64>,
+    /// Verifications of each user, which have a limit of their own.
+    pub verifications: Limiter<i64>,
     /// Uses of each collection access key.
     pub collection_uses: Limiter<String>,
+    /// Calls of the partner who is let in by a secret.
+    pub partner_calls: Limiter<()>,
     /// Refused keys of each address.
     pub failures: Failures,
     /// Uses that are not written yet.
     pub last_uses: LastUses,
+    /// Refused uses that are not written yet.
+    pub refused_uses: RefusedUses,
     /// What may be another while the server runs.
     pub changeable: RwLock<Arc<Changeable>>,
     /// Calls with an idempotency key.
@@ -47,6 +55,10 @@ pub struct Changeable {
     pub behind_proxy: Option<IpAddr>,
     /// Who wants a line for each request.
     pub request_log: Option<Sender<RequestLine>>,
+    /// Who else is served.
+    pub partners: Partners,
+    /// How long the answer to a verification may be kept, in seconds.
+    pub verification_max_age: u32,
 }
 
 impl App {
@@ -60,13 +72,30 @@ impl App {
         self.clock.now()
     }
 
-    /// The key that is accepted when a value with this hash is presented at `now`.
-    pub async fn credential(&self, on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
+    /// The API keys that have or ever had values with these hashes, at most a thousand, and whether each is accepted when
+    /// it is presented at `now`.
+    pub async fn presented<'h>(
+        &self,
+        on: impl On,
+        hashes: impl IntoIterator<Item = &'h str>,
+        now: Time,
+    ) -> Result<Vec<Presented>> {
         #[cfg(feature = "fault-points")]
         if let Some(lag) = self.lag {
-            return api_keys::found_by(lag.credential_sql(hash, now), on).await;
+            return presented::found(lag.presented_sql(hashes, now), on, now).await;
         }
-        api_keys::credential(on, hash, now).await
+        presented::found(presented::usual_sql(hashes, now), on, now).await
+    }
+
+    /// The key that is accepted when a value with this hash is presented at `now`.
+    pub async fn credential(&self, on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
+        let found = self.presented(on, [hash], now).await?;
+        Ok(found.into_iter().find(|found| found.accepted).map(|found| found.credential))
+    }
+
+    /// Writes refused uses; with `all`, also tells the audit log what is not due yet.
+    pub async fn flush_refused_uses(&self, all: bool) -> Result<()> {
+        self.refused_uses.flush(&self.store, &self.team.for_audit(), self.now(), all).await
     }
 }
 

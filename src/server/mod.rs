@@ -2,11 +2,12 @@
 //!
 //! A request passes [`http`] (identity, limits, errors), a handler of `handlers`, and [`store`], where every change is
 //! one transaction together with its audit entries. Nothing is kept in memory that a second server on the same database
-//! would need, except uses of keys for as long as it takes to write the next batch.
+//! would need, except uses of keys, accepted and refused, for as long as it takes to write the next batch ([`batches`]).
 
 mod app;
 mod audit;
 mod backup;
+mod batches;
 mod clock;
 pub mod error;
 mod handlers;
@@ -16,6 +17,7 @@ mod lag;
 mod listen;
 mod mint;
 mod openapi;
+mod partners;
 mod people;
 mod policy;
 mod reload;
@@ -34,13 +36,14 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use self::app::{App, Changeable};
+use self::batches::Every;
 use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::http::once::Calls;
 use self::http::peer::Peer;
 use self::store::Store;
 use self::store::last_use::LastUses;
-use self::store::once;
+use self::store::refused_uses::RefusedUses;
 use self::store::team::Team;
 use self::tls::{ServerConfig, TlsListener};
 
@@ -53,9 +56,10 @@ pub use self::http::observe::RequestLine;
 #[cfg(feature = "fault-points")]
 pub use self::lag::Lag;
 pub use self::listen::Listener;
+pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
 pub use self::setup::{Member, add_user, deactivate_user, init, recover, set_roles, users};
-pub use crate::config::{DEFAULT_RATE_LIMIT, TlsFiles};
+pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, TlsFiles};
 
 /// How long a stopping server waits for what it has accepted.
 const GRACE: Duration = Duration::from_secs(15);
@@ -67,14 +71,22 @@ pub struct ServerSettings {
     pub database: String,
     /// Requests a user may make in 60 s, at least 1.
     pub rate_limit: u32,
+    /// Verifications a user may ask for in 60 s, at least 1; a batch counts as one for every 100.
+    pub verification_limit: u32,
+    /// How long the answer to a verification may be kept, in seconds.
+    pub verification_max_age: u32,
     /// How often last uses are written; the contract wants them exact to 60 s.
     pub write_last_uses_every: Duration,
+    /// How far apart the commits are, at least, that write refused uses. Source: management API, "Refused uses".
+    pub write_refused_uses_every: Duration,
     /// The certificate to serve TLS with; none: plain HTTP.
     pub tls: Option<TlsFiles>,
     /// The proxy in front, the only address from which X-Forwarded-For is believed.
     pub behind_proxy: Option<IpAddr>,
     /// Where a line for each request goes; a line that finds no room is left out.
     pub request_log: Option<Sender<RequestLine>>,
+    /// Who else is served.
+    pub partners: PartnerSettings,
     /// What time it is, for expiries and overlaps.
     pub clock: Clock,
     /// How late revocations take effect; none: at once.
@@ -87,10 +99,14 @@ impl Default for ServerSettings {
         Self {
             database: String::new(),
             rate_limit: DEFAULT_RATE_LIMIT,
+            verification_limit: DEFAULT_VERIFICATION_LIMIT,
+            verification_max_age: 0,
             write_last_uses_every: Duration::from_secs(20),
+            write_refused_uses_every: Duration::from_secs(1),
             tls: None,
             behind_proxy: None,
             request_log: None,
+            partners: PartnerSettings::default(),
             clock: Clock::default(),
             #[cfg(feature = "fault-points")]
             lag: None,
@@ -100,8 +116,10 @@ impl Default for ServerSettings {
 
 impl ServerSettings {
     fn check(&self) -> Result<(), ServerError> {
-        if self.rate_limit == 0 {
-            return Err(ServerError::Invalid { field: "rate limit", reason: "less than one request".to_owned() });
+        for (field, limit) in [("rate limit", self.rate_limit), ("verification limit", self.verification_limit)] {
+            if limit == 0 {
+                return Err(ServerError::Invalid { field, reason: "less than one request".to_owned() });
+            }
         }
         Ok(())
     }
@@ -120,7 +138,7 @@ pub async fn serve(
 pub struct Prepared {
     app: Arc<App>,
     tls: Option<watch::Sender<Arc<ServerConfig>>>,
-    write_last_uses_every: Duration,
+    every: Every,
 }
 
 /// Reads the certificate and opens the database, so that whatever is wrong with them is told before anything is served.
@@ -138,15 +156,19 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         team,
         limiter: Limiter::new(settings.rate_limit),
         failures: Failures::default(),
+        verifications: Limiter::new(settings.verification_limit),
         collection_uses: Limiter::new(settings.rate_limit),
+        partner_calls: Limiter::new(settings.rate_limit),
         calls,
         clock: settings.clock.clone(),
         last_uses: LastUses::default(),
-        changeable: RwLock::new(Arc::new(Changeable::of(&settings))),
+        refused_uses: RefusedUses::default(),
+        changeable: RwLock::new(Arc::new(Changeable::of(&settings, None))),
         #[cfg(feature = "fault-points")]
         lag: settings.lag,
     });
-    Ok(Prepared { app, tls, write_last_uses_every: settings.write_last_uses_every })
+    let every = Every { last_uses: settings.write_last_uses_every, refused_uses: settings.write_refused_uses_every };
+    Ok(Prepared { app, tls, every })
 }
 
 impl Prepared {
@@ -178,19 +200,19 @@ impl Prepared {
                 }
             }
         };
-        run(self.app, self.write_last_uses_every, serving, shutdown).await
+        run(self.app, self.every, serving, shutdown).await
     }
 }
 
 /// Runs `serving` with all that goes on beside it.
 async fn run(
     app: Arc<App>,
-    write_last_uses_every: Duration,
+    every: Every,
     serving: impl Future<Output = std::io::Result<()>>,
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
     let stop_writing = CancellationToken::new();
-    let writer = tokio::spawn(write_last_uses(Arc::clone(&app), write_last_uses_every, stop_writing.clone()));
+    let writer = tokio::spawn(batches::write(Arc::clone(&app), every, stop_writing.clone()));
     let out_of_grace = async {
         shutdown.cancelled().await;
         tokio::time::sleep(GRACE).await;
@@ -202,25 +224,13 @@ async fn run(
             Ok(())
         }
     };
-    // Not aborted: a batch that is being written has left the memory already and would be lost.
     stop_writing.cancel();
-    if let Err(error) = writer.await {
-        tracing::error!(%error, "the task that writes last uses failed");
-    }
-    let written = app.last_uses.flush(&app.store).await.map_err(ServerError::Database);
+    let written = writer.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the task that writes uses of keys failed");
+        Ok(())
+    });
     if tokio::time::timeout(GRACE, app.store.close()).await.is_err() {
         tracing::warn!("stopping although the database is still in use");
     }
     served.and(written)
-}
-
-async fn write_last_uses(app: Arc<App>, every: Duration, shutdown: CancellationToken) {
-    while shutdown.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
-        if let Err(error) = app.last_uses.flush(&app.store).await {
-            tracing::error!(%error, "last uses could not be written; trying again");
-        }
-        if let Err(error) = once::clean(&app.store, app.now()).await {
-            tracing::error!(%error, "recorded answers could not be removed; trying again");
-        }
-    }
 }

@@ -5,6 +5,7 @@
 #[path = "../support/server.rs"]
 mod support;
 
+mod access;
 mod api_keys;
 mod audit;
 mod auth;
@@ -15,6 +16,7 @@ mod changing_people;
 mod collection_keys;
 mod collection_use;
 mod contract;
+mod exposing;
 mod findings;
 mod hands;
 mod http;
@@ -23,9 +25,11 @@ mod limits;
 mod lookups;
 mod matrix;
 mod paging;
+mod partners;
 mod people;
 mod plans;
 mod races;
+mod refused_uses;
 mod regenerating;
 mod reports;
 mod revocations;

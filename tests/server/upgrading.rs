@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::Utc;
 use keydeck::domain::key_value::{fingerprint, mask};
 use keydeck::server::store::engine::Engine;
-use keydeck::server::store::{STEPS, Store, api_keys};
+use keydeck::server::store::{STEPS, Store, presented};
 
 use crate::http::{minted, open};
 
@@ -53,7 +53,7 @@ async fn from_every_earlier_schema() {
             database.execute_batch(&statement).unwrap();
         }
         let store = Store::open(&format!("sqlite:{path}")).await.unwrap();
-        let found = api_keys::credential(store.reads(), &hash, Utc::now()).await.unwrap();
+        let found = presented::credential(store.reads(), &hash, Utc::now()).await.unwrap();
         assert_eq!(found.map(|found| found.key_id).as_deref(), Some("old"), "after {had} steps");
         let number = |query| database.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(usize::try_from(number("SELECT COUNT(*) FROM _sqlx_migrations")).unwrap(), steps);

@@ -27,7 +27,8 @@ begins with / or ~/, and its folder is one that only you can write. GET /healthz
 server works. SIGHUP reads the configuration and the certificate again and ends nothing. SIGINT and SIGTERM stop the server after it \
 has finished what it accepted; a second one stops it at once.
 
-What no flag says is read from KEYDECK_LISTEN, KEYDECK_DATABASE, KEYDECK_RATE_LIMIT, KEYDECK_TLS_CERT and KEYDECK_TLS_KEY, \
+What no flag says is read from KEYDECK_LISTEN, KEYDECK_DATABASE, KEYDECK_RATE_LIMIT, \
+KEYDECK_VERIFICATION_LIMIT, KEYDECK_VERIFICATION_MAX_AGE, KEYDECK_TLS_CERT and KEYDECK_TLS_KEY, \
 KEYDECK_BEHIND_PROXY and KEYDECK_LOG_REQUESTS, then from server.toml: that of --config, of KEYDECK_SERVER_CONFIG, or in the \
 configuration directory.")]
 pub struct Serve {
@@ -41,6 +42,12 @@ pub struct Serve {
     /// Requests a user may make in 60 s
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: Option<u32>,
+    /// Verifications a user may ask for in 60 s; a batch counts as one for every 100 [default: 6000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub verification_limit: Option<u32>,
+    /// How long a service may keep the answer to a verification, in seconds: so long a revoked key may go on working there
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=86_400))]
+    pub verification_max_age: Option<u32>,
     /// Serve TLS with this certificate and its chain, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
@@ -74,6 +81,8 @@ impl Serve {
             listen: self.listen.clone(),
             database: self.database.clone(),
             rate_limit: self.rate_limit,
+            verification_limit: self.verification_limit,
+            verification_max_age: self.verification_max_age,
             tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
             behind_proxy: self.behind_proxy,
             log_requests: self.log_requests.then_some(true),

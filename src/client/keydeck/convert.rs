@@ -122,7 +122,7 @@ pub(super) fn collection_key(key: CollectionAccessKey, now: Time, texts: &mut In
         rotated_from: None,
         rotated_to: None,
         minted_with: None,
-        refused_uses: RefusedUses::default(),
+        refused_uses: key.refused_uses.unwrap_or_default(),
         overlap_ends: When::Never,
         collection_id: Some(texts.keep(key.collection_id)),
         exposed: false,
@@ -222,9 +222,9 @@ fn fact(value: &Value) -> Fact {
 
 /// Who asks.
 pub(super) fn me(answer: MeAnswer) -> Me {
-    let (own_key, own_key_expires) = match answer.api_key {
-        Some(key) => (some_id(Some(key.id)), key.expires_at),
-        None => (None, When::Never),
+    let (own_key, own_key_expires, own_access) = match answer.api_key {
+        Some(key) => (some_id(Some(key.id)), key.expires_at, key.access),
+        None => (None, When::Never, Access::Full),
     };
     Me {
         id: answer.user.id,
@@ -234,6 +234,7 @@ pub(super) fn me(answer: MeAnswer) -> Me {
         roles: answer.user.roles,
         own_key,
         own_key_expires,
+        own_access,
     }
 }
 

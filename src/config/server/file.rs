@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{GITHUB_PUBLIC_KEYS, ServerLayer, TlsFiles};
+use super::{GITHUB_PUBLIC_KEYS, LONGEST_VERIFICATION_AGE, ServerLayer, TlsFiles};
 use crate::config::credential::{Credential, RawCredential, resolve};
 use crate::config::error::ConfigError;
 use crate::config::reading::{self, CREDENTIAL_FORM, CREDENTIAL_KEYS, Form, place};
@@ -22,6 +22,8 @@ struct RawServer {
     #[serde(default)]
     rate_limit: RawRateLimit,
     #[serde(default)]
+    verifications: RawVerifications,
+    #[serde(default)]
     partners: RawPartners,
 }
 
@@ -36,6 +38,13 @@ struct RawTls {
 #[serde(deny_unknown_fields)]
 struct RawRateLimit {
     requests: Option<Spanned<u32>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawVerifications {
+    limit: Option<Spanned<u32>>,
+    max_age: Option<Spanned<u32>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -64,7 +73,8 @@ pub(super) struct Partners {
     pub gitlab: Option<Credential>,
 }
 
-const ROOT_KEYS: &[&str] = &["listen", "database", "behind_proxy", "log_requests", "tls", "rate_limit", "partners"];
+const ROOT_KEYS: &[&str] =
+    &["listen", "database", "behind_proxy", "log_requests", "tls", "rate_limit", "verifications", "partners"];
 const TLS_KEYS: &[&str] = &["certificate", "key"];
 
 const FORM: Form = Form { known: known_keys, expected };
@@ -74,6 +84,7 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
         [] => ROOT_KEYS,
         ["tls"] => TLS_KEYS,
         ["rate_limit"] => &["requests"],
+        ["verifications"] => &["limit", "max_age"],
         ["partners"] => &["github", "gitlab"],
         ["partners", "github"] => &["public_keys"],
         ["partners", "gitlab"] => &["secret"],
@@ -91,7 +102,9 @@ fn expected(path: &[&str]) -> &'static str {
         ["tls"] => "it as a table, [tls]",
         ["tls", _] => "the path of a file as text in quotes",
         ["rate_limit"] => "it as a table, [rate_limit]",
-        ["rate_limit", "requests"] => "a whole number from 1",
+        ["rate_limit", "requests"] | ["verifications", "limit"] => "a whole number from 1",
+        ["verifications"] => "it as a table, [verifications]",
+        ["verifications", "max_age"] => "seconds, at most 86400",
         ["partners"] => "it as tables, [partners.github] and [partners.gitlab]",
         ["partners", "github"] => "it as a table, [partners.github]",
         ["partners", "gitlab"] => "it as a table, [partners.gitlab]",
@@ -127,6 +140,16 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<(ServerLayer, Partners), 
         Some(said) if *said.get_ref() == 0 => return Err(form(&said.span(), "rate_limit.requests")),
         said => said.map(Spanned::into_inner),
     };
+    let verification_limit = match raw.verifications.limit {
+        Some(said) if *said.get_ref() == 0 => return Err(form(&said.span(), "verifications.limit")),
+        said => said.map(Spanned::into_inner),
+    };
+    let verification_max_age = match raw.verifications.max_age {
+        Some(said) if *said.get_ref() > LONGEST_VERIFICATION_AGE => {
+            return Err(form(&said.span(), "verifications.max_age"));
+        }
+        said => said.map(Spanned::into_inner),
+    };
     let tls =
         raw.tls.map(|tls| TlsFiles { certificate: resolve(&tls.certificate, path), key: resolve(&tls.key, path) });
     let github = raw.partners.github.map(|github| {
@@ -144,6 +167,8 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<(ServerLayer, Partners), 
         listen,
         database: raw.database.map(|database| beside(&database, path)),
         rate_limit,
+        verification_limit,
+        verification_max_age,
         tls,
         behind_proxy,
         log_requests: raw.log_requests,

@@ -15,6 +15,10 @@ use crate::system::program::withhold;
 
 /// Requests a user may make in 60 s unless configured otherwise. Source: management API, "Conventions".
 pub const DEFAULT_RATE_LIMIT: u32 = 300;
+/// Verifications a user may ask for in 60 s unless configured otherwise. Source: management API, "Conventions".
+pub const DEFAULT_VERIFICATION_LIMIT: u32 = 6000;
+/// The longest that an answer to a verification may be kept, in seconds: a day.
+pub const LONGEST_VERIFICATION_AGE: u32 = 86_400;
 /// Where GitHub publishes the keys that its alerts are signed with. Source: GitHub's secret scanning partner program.
 pub const GITHUB_PUBLIC_KEYS: &str = "https://api.github.com/meta/public_keys/secret_scanning";
 
@@ -23,6 +27,8 @@ const FILE_VARIABLE: &str = "KEYDECK_SERVER_CONFIG";
 const LISTEN_VARIABLE: &str = "KEYDECK_LISTEN";
 const DATABASE_VARIABLE: &str = "KEYDECK_DATABASE";
 const RATE_LIMIT_VARIABLE: &str = "KEYDECK_RATE_LIMIT";
+const VERIFICATION_LIMIT_VARIABLE: &str = "KEYDECK_VERIFICATION_LIMIT";
+const VERIFICATION_AGE_VARIABLE: &str = "KEYDECK_VERIFICATION_MAX_AGE";
 const TLS_CERT_VARIABLE: &str = "KEYDECK_TLS_CERT";
 const TLS_KEY_VARIABLE: &str = "KEYDECK_TLS_KEY";
 const PROXY_VARIABLE: &str = "KEYDECK_BEHIND_PROXY";
@@ -37,6 +43,10 @@ pub struct ServerConfig {
     pub database: Option<String>,
     /// Requests a user may make in 60 s, at least 1.
     pub rate_limit: u32,
+    /// Verifications a user may ask for in 60 s, at least 1; a batch counts as one for every 100.
+    pub verification_limit: u32,
+    /// How long the answer to a verification may be kept, in seconds, at most [`LONGEST_VERIFICATION_AGE`].
+    pub verification_max_age: u32,
     /// What TLS is served with; none: plain HTTP.
     pub tls: Option<TlsFiles>,
     /// The proxy in front, the only address from which X-Forwarded-For is believed.
@@ -68,6 +78,8 @@ pub struct ServerLayer {
     pub listen: Option<Listen>,
     pub database: Option<String>,
     pub rate_limit: Option<u32>,
+    pub verification_limit: Option<u32>,
+    pub verification_max_age: Option<u32>,
     pub tls: Option<TlsFiles>,
     pub behind_proxy: Option<IpAddr>,
     pub log_requests: Option<bool>,
@@ -85,8 +97,10 @@ impl ServerLayer {
         Ok(Self {
             listen: read(LISTEN_VARIABLE, "ADDRESS:PORT or unix:PATH", |text| text.parse().ok())?,
             database: variable(DATABASE_VARIABLE)?,
-            rate_limit: read(RATE_LIMIT_VARIABLE, "a whole number from 1", |text| {
-                text.parse().ok().filter(|limit| *limit > 0)
+            rate_limit: read(RATE_LIMIT_VARIABLE, "a whole number from 1", limit)?,
+            verification_limit: read(VERIFICATION_LIMIT_VARIABLE, "a whole number from 1", limit)?,
+            verification_max_age: read(VERIFICATION_AGE_VARIABLE, "seconds, at most 86400", |text| {
+                text.parse().ok().filter(|age| *age <= LONGEST_VERIFICATION_AGE)
             })?,
             tls,
             behind_proxy: read(PROXY_VARIABLE, "the proxy's address, as 10.0.0.2", |text| text.parse().ok())?,
@@ -100,6 +114,8 @@ impl ServerLayer {
             listen: self.listen.or(other.listen),
             database: self.database.or(other.database),
             rate_limit: self.rate_limit.or(other.rate_limit),
+            verification_limit: self.verification_limit.or(other.verification_limit),
+            verification_max_age: self.verification_max_age.or(other.verification_max_age),
             tls: self.tls.or(other.tls),
             behind_proxy: self.behind_proxy.or(other.behind_proxy),
             log_requests: self.log_requests.or(other.log_requests),
@@ -111,6 +127,10 @@ fn read<T>(name: &str, form: &str, parse: impl Fn(&str) -> Option<T>) -> Result<
     let Some(text) = variable(name)? else { return Ok(None) };
     let parsed = parse(&text).map(Some);
     parsed.ok_or_else(|| ConfigError::new(format!("{name} has the wrong form"), format!("write {form}, or unset it")))
+}
+
+fn limit(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|limit| *limit > 0)
 }
 
 fn alone(set: &str, missing: &str) -> ConfigError {
@@ -153,6 +173,8 @@ impl ServerConfig {
             listen: layer.listen.unwrap_or_default(),
             database: layer.database,
             rate_limit: layer.rate_limit.unwrap_or(DEFAULT_RATE_LIMIT),
+            verification_limit: layer.verification_limit.unwrap_or(DEFAULT_VERIFICATION_LIMIT),
+            verification_max_age: layer.verification_max_age.unwrap_or_default(),
             tls: layer.tls,
             behind_proxy: layer.behind_proxy,
             log_requests: layer.log_requests.unwrap_or_default(),

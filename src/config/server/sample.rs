@@ -8,7 +8,8 @@ use crate::config::credential::Credential;
 
 /// The settings as a file. What is not set stands in it as a comment, with an example.
 pub(super) fn of(config: &ServerConfig) -> String {
-    let ServerConfig { listen, database, rate_limit, tls, behind_proxy, log_requests, github, gitlab } = config;
+    let ServerConfig { listen, database, rate_limit, tls, behind_proxy, log_requests, github, gitlab, .. } = config;
+    let ServerConfig { verification_limit, verification_max_age, .. } = config;
     let mut out = String::new();
     let text = |value: &dyn Display| quoted(&value.to_string());
     let path = |path: &Path| quoted(&path.to_string_lossy());
@@ -30,6 +31,14 @@ pub(super) fn of(config: &ServerConfig) -> String {
     about(&mut out, "How many requests a user may make in 60 s.");
     table(&mut out, "rate_limit", true);
     set(&mut out, "requests", rate_limit);
+
+    about(
+        &mut out,
+        "Verifications a user may ask for in 60 s, a batch as one for every 100, and how many seconds an answer may be kept.",
+    );
+    table(&mut out, "verifications", true);
+    set(&mut out, "limit", verification_limit);
+    set(&mut out, "max_age", verification_max_age);
 
     about(
         &mut out,

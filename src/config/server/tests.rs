@@ -17,6 +17,10 @@ key = "/tls/key.pem"
 [rate_limit]
 requests = 1000
 
+[verifications]
+limit = 100
+max_age = 60
+
 [partners.github]
 public_keys = "http://127.0.0.1:1/keys"
 
@@ -32,6 +36,7 @@ fn a_whole_file_is_read_and_its_relative_paths_are_beside_it() {
     let tls = config.tls.unwrap();
     assert_eq!((tls.certificate, tls.key), ("/etc/keydeck/tls/cert.pem".into(), "/tls/key.pem".into()));
     assert_eq!((config.rate_limit, config.log_requests), (1000, true));
+    assert_eq!((config.verification_limit, config.verification_max_age), (100, 60));
     assert_eq!(config.behind_proxy, Some([10, 0, 0, 2].into()));
     assert_eq!(config.github.unwrap().url().as_str(), "http://127.0.0.1:1/keys");
     assert!(matches!(config.gitlab, Some(Credential::Command(_))));
@@ -82,6 +87,9 @@ fn errors_name_line_column_and_key_and_say_what_to_write() {
         ("log_requests = 1", ":1:16: log_requests has the wrong form", "true or false"),
         ("\n[rate_limit]\nrequests = 0", ":3:12: rate_limit.requests has the wrong form", "from 1"),
         ("[rate_limit]\nrequests = -3", ":2:12: rate_limit.requests has the wrong form", "from 1"),
+        ("[verifications]\nlimit = 0", ":2:9: verifications.limit has the wrong form", "from 1"),
+        ("[verifications]\nmax_age = 86401", ":2:11: verifications.max_age has the wrong form", "86400"),
+        ("[verifications]\nmaxage = 1", ":2:1: unknown key verifications.maxage", "did you mean max_age?"),
         ("[tls]\nkey = 'a'", ":1:1: tls has no certificate", "add certificate = "),
         ("[partners.gitlab]", ":1:1: partners.gitlab has no secret", "file ="),
         ("[partners.gitlab]\nsecret = 'x'", ":2:10: partners.gitlab.secret has the wrong form", "file ="),

@@ -10,6 +10,7 @@ mod health;
 mod lookups;
 mod me;
 mod minting;
+mod refused_uses;
 mod regenerate;
 mod reports;
 mod resolutions;
@@ -21,9 +22,10 @@ mod verifications;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::{HttpMethod, OpenApi};
 
@@ -33,11 +35,14 @@ use super::http::body::Deletion;
 use super::http::problem::Problem;
 use super::http::{body, observe};
 use super::openapi::{Contract, Doc, Routes};
+use super::partners::{self, Served};
+use super::policy::Effect::{Changes, DeletesKey, Identifies, Reads};
 use crate::api::audit::AuditAction;
 use crate::api::collection::CollectionAnswer;
 use crate::api::key::{
     ApiKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupAnswer, NewApiKey,
-    NewCollectionAccessKey, Noted, Regenerate, Revocations, RevocationsDone, Verification, Verified,
+    NewCollectionAccessKey, Noted, RefusedUse, Regenerate, Revocations, RevocationsDone, Verification,
+    VerificationAnswer,
 };
 use crate::api::page::Page;
 use crate::api::paths;
@@ -61,25 +66,25 @@ fn keyed(routes: Routes) -> Routes {
 fn users(routes: Routes) -> Routes {
     use HttpMethod::{Get, Patch, Post};
     routes
-        .add(Get, paths::ME, me::get, Doc::new("Who asks").answer::<MeAnswer>(200))
+        .add(Get, paths::ME, me::get, Doc::new(Identifies, "Who asks").answer::<MeAnswer>(200))
         .add(
             Get,
             paths::USERS,
             users::list,
-            Doc::new("The team's users").query(&["groupId"]).answer::<users::Users>(200),
+            Doc::new(Reads, "The team's users").query(&["groupId"]).answer::<users::Users>(200),
         )
-        .add(Get, &one(paths::USERS), users::get, Doc::new("One user").answer::<UserAnswer>(200))
+        .add(Get, &one(paths::USERS), users::get, Doc::new(Reads, "One user").answer::<UserAnswer>(200))
         .add(
             Post,
             paths::USERS,
             users::create,
-            Doc::new("Add a user").body::<NewUser>().answer::<CreatedUser>(201).once(),
+            Doc::new(Changes, "Add a user").body::<NewUser>().answer::<CreatedUser>(201).once(),
         )
         .add(
             Patch,
             &one(paths::USERS),
             users::patch,
-            Doc::new("Change a user").body::<UserPatch>().answer::<UserAnswer>(200),
+            Doc::new(Changes, "Change a user").body::<UserPatch>().answer::<UserAnswer>(200),
         )
 }
 
@@ -90,7 +95,7 @@ fn keys(routes: Routes) -> Routes {
             Get,
             paths::API_KEYS,
             api_keys::list,
-            Doc::new("API keys")
+            Doc::new(Reads, "API keys")
                 .query(&["scope", "status", "createdBy", "sort", "q", "limit", "cursor"])
                 .answer::<Page<ApiKey>>(200),
         )
@@ -98,53 +103,71 @@ fn keys(routes: Routes) -> Routes {
             Post,
             paths::API_KEYS,
             api_keys::create,
-            Doc::new("Make an API key").body::<NewApiKey>().answer::<CreatedApiKey>(201).once(),
+            Doc::new(Changes, "Make an API key").body::<NewApiKey>().answer::<CreatedApiKey>(201).once(),
         )
-        .add(Get, &one(paths::API_KEYS), api_keys::get, Doc::new("One API key").answer::<ApiKey>(200))
+        .add(Get, &one(paths::API_KEYS), api_keys::get, Doc::new(Reads, "One API key").answer::<ApiKey>(200))
         .add(
             Patch,
             &one(paths::API_KEYS),
             changes::patch,
-            Doc::new("Change an API key").body::<KeyPatch>().answer::<ApiKey>(200),
+            Doc::new(Changes, "Change an API key").body::<KeyPatch>().answer::<ApiKey>(200),
         )
         .add(
             Post,
             &format!("{}/regenerate", one(paths::API_KEYS)),
             regenerate::regenerate,
-            Doc::new("Give one's own API key a new value").body::<Regenerate>().answer::<CreatedApiKey>(200).once(),
+            Doc::new(Changes, "Give one's own API key a new value")
+                .body::<Regenerate>()
+                .answer::<CreatedApiKey>(200)
+                .once(),
         )
         .add(
             Post,
             paths::API_KEY_VERIFICATIONS,
             verifications::verify,
-            Doc::new("Verify a key by the hash of its value").body::<Verification>().answer::<Verified>(200),
+            Doc::new(Reads, "Verify keys by the hashes of their values")
+                .body::<Verification>()
+                .answer::<VerificationAnswer>(200),
+        )
+        .add(
+            Get,
+            &format!("{}/refused-uses", one(paths::API_KEYS)),
+            refused_uses::list,
+            Doc::new(Reads, "From where an API key that no longer works is still tried")
+                .query(&["limit", "cursor"])
+                .page::<RefusedUse>(),
         )
         .add(
             Delete,
             &one(paths::API_KEYS),
             api_keys::delete,
-            Doc::new("Delete one's own API key").body::<Deletion>().nothing(),
+            Doc::new(DeletesKey, "Delete one's own API key").body::<Deletion>().nothing(),
         )
         .add(
             Post,
             paths::API_KEY_REVOCATIONS,
             revocations::revoke,
-            Doc::new("Revoke API keys").body::<Revocations>().answer::<RevocationsDone>(200).once(),
+            Doc::new(Changes, "Revoke API keys").body::<Revocations>().answer::<RevocationsDone>(200).once(),
         )
         .add(
             Post,
             paths::API_KEY_LOOKUPS,
             lookups::look_up,
-            Doc::new("Find keys by the hashes of their values, or by their ids")
+            Doc::new(Reads, "Find keys by the hashes of their values, or by their ids")
                 .body::<Lookup>()
                 .answer::<LookupAnswer>(200),
         )
-        .add(Get, paths::API_KEY_SETTINGS, settings::get, Doc::new("The team's settings").answer::<Settings>(200))
+        .add(
+            Get,
+            paths::API_KEY_SETTINGS,
+            settings::get,
+            Doc::new(Reads, "The team's settings").answer::<Settings>(200),
+        )
         .add(
             Get,
             paths::COLLECTION_ACCESS_KEYS,
             collection_keys::list,
-            Doc::new("Collection access keys")
+            Doc::new(Reads, "Collection access keys")
                 .query(&["collectionId", "limit", "cursor"])
                 .answer::<collection_keys::Answer>(200),
         )
@@ -152,7 +175,7 @@ fn keys(routes: Routes) -> Routes {
             Post,
             paths::COLLECTION_ACCESS_KEYS,
             collection_keys::create,
-            Doc::new("Make a collection access key")
+            Doc::new(Changes, "Make a collection access key")
                 .body::<NewCollectionAccessKey>()
                 .answer::<CreatedCollectionAccessKey>(201)
                 .once(),
@@ -161,7 +184,7 @@ fn keys(routes: Routes) -> Routes {
             Delete,
             &one(paths::COLLECTION_ACCESS_KEYS),
             collection_keys::delete,
-            Doc::new("Revoke a collection access key").body::<Noted>().nothing(),
+            Doc::new(Changes, "Revoke a collection access key").body::<Noted>().nothing(),
         )
 }
 
@@ -173,13 +196,13 @@ fn watch(routes: Routes) -> Routes {
             Get,
             paths::SECRET_TYPES,
             findings::secret_types,
-            Doc::new("The kinds of secret that are looked for").answer::<SecretTypes>(200),
+            Doc::new(Reads, "The kinds of secret that are looked for").answer::<SecretTypes>(200),
         )
         .add(
             Post,
             paths::DETECTED_SECRETS_QUERIES,
             findings::query,
-            Doc::new("Search the findings")
+            Doc::new(Reads, "Search the findings")
                 .query(&["limit", "cursor", "include", "since", "until"])
                 .body::<DetectedSecretsQuery>()
                 .answer::<findings::Answer>(200),
@@ -188,7 +211,7 @@ fn watch(routes: Routes) -> Routes {
             Post,
             paths::DETECTED_SECRETS,
             reports::report,
-            Doc::new("Report a detected secret")
+            Doc::new(Changes, "Report a detected secret")
                 .body::<SecretReport>()
                 .answer::<DetectedSecret>(201)
                 .answer::<DetectedSecret>(200)
@@ -198,13 +221,13 @@ fn watch(routes: Routes) -> Routes {
             Put,
             &one(paths::DETECTED_SECRETS),
             resolutions::resolve,
-            Doc::new("Resolve a finding").body::<Resolve>().answer::<ResolvedSecret>(200),
+            Doc::new(Changes, "Resolve a finding").body::<Resolve>().answer::<ResolvedSecret>(200),
         )
         .add(
             Get,
             &format!("{}/locations", one(paths::DETECTED_SECRETS)),
             resolutions::locations,
-            Doc::new("Where a finding's secret stands")
+            Doc::new(Reads, "Where a finding's secret stands")
                 .query(&["workspaceId", "resourceType", "since", "until", "limit", "cursor"])
                 .answer::<SecretLocations>(200),
         )
@@ -212,7 +235,7 @@ fn watch(routes: Routes) -> Routes {
             Get,
             paths::AUDIT_LOGS,
             audit::logs,
-            Doc::new("The audit log")
+            Doc::new(Reads, "The audit log")
                 .query(&[
                     "userId", "keyId", "action", "since", "until", "afterSeq", "orderBy", "order_by", "limit", "cursor",
                 ])
@@ -222,23 +245,18 @@ fn watch(routes: Routes) -> Routes {
             Get,
             paths::AUDIT_ACTIONS,
             audit::actions,
-            Doc::new("What the audit log tells of").answer::<Vec<AuditAction>>(200),
+            Doc::new(Reads, "What the audit log tells of").answer::<Vec<AuditAction>>(200),
         )
 }
 
 /// Those that take none.
-fn open(routes: Routes, contract: Arc<OnceLock<String>>) -> Routes {
-    let tell = async move || {
-        let text = contract.get().cloned().unwrap_or_default();
-        ([(CONTENT_TYPE, "application/json")], text)
-    };
+fn open(routes: Routes) -> Routes {
     routes
         .add(
             HttpMethod::Get,
             &one(paths::COLLECTIONS),
             collections::get,
-            Doc::new("A collection, read with a collection access key")
-                .without_key()
+            Doc::without_key("A collection, read with a collection access key")
                 .query(&["access_key"])
                 .answer::<CollectionAnswer>(200),
         )
@@ -246,19 +264,34 @@ fn open(routes: Routes, contract: Arc<OnceLock<String>>) -> Routes {
             HttpMethod::Get,
             paths::HEALTHZ,
             health::get,
-            Doc::new("Whether the server works").without_key().answer::<health::Health>(200),
+            Doc::without_key("Whether the server works").answer::<health::Health>(200),
         )
-        .add(HttpMethod::Get, paths::OPENAPI, tell, Doc::new("This contract").without_key().answer::<Contract>(200))
+        .add(HttpMethod::Get, paths::OPENAPI, tell, Doc::without_key("This contract").answer::<Contract>(200))
 }
 
-/// The contract as OpenAPI 3.1.
-pub fn contract() -> OpenApi {
-    open(keyed(Routes::new(None)), Arc::default()).finish().1
+/// The contract as OpenAPI 3.1, of a server that serves these partners.
+pub fn contract(served: Served) -> OpenApi {
+    partners::routes(open(keyed(Routes::new(None))), served).finish().1
+}
+
+/// The contract as it is served now.
+async fn tell(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Problem> {
+    /// Of a server with no partner, with GitLab, with GitHub, with both.
+    static TEXTS: [OnceLock<String>; 4] = [const { OnceLock::new() }; 4];
+    let served = app.configured().partners.served();
+    let kept = &TEXTS[usize::from(served.github) * 2 + usize::from(served.gitlab)];
+    if let Some(text) = kept.get() {
+        return Ok(([(CONTENT_TYPE, "application/json")], text.as_str()));
+    }
+    let text = contract(served).to_json().map_err(|error| {
+        tracing::error!(%error, "the contract cannot be written");
+        Problem::server()
+    })?;
+    Ok(([(CONTENT_TYPE, "application/json")], kept.get_or_init(|| text).as_str()))
 }
 
 /// Every endpoint, with all that a request goes through.
 pub fn router(app: Arc<App>) -> Router {
-    let told = Arc::<OnceLock<String>>::default();
     let keyed = keyed(Routes::new(Some(Arc::clone(&app)))).layered(|router| {
         router
             .fallback(async || Problem::no_such_endpoint())
@@ -266,13 +299,10 @@ pub fn router(app: Arc<App>) -> Router {
             // an unknown path needs a key too, and counts towards the rate limit
             .layer(from_fn_with_state(Arc::clone(&app), authenticate))
     });
-    let (router, contract) = open(keyed, Arc::clone(&told)).finish();
-    match contract.to_json() {
-        Ok(text) => drop(told.set(text)),
-        Err(error) => tracing::error!(%error, "the contract cannot be written"),
-    }
+    let (router, _) = open(keyed).finish();
     router
         .method_not_allowed_fallback(async || Problem::no_such_method())
+        .layer(from_fn_with_state((Arc::clone(&app), partners::router(&app)), partners::divert))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn_with_state(Arc::clone(&app), observe::observe))

@@ -18,14 +18,17 @@ use super::limits::{Allowance, WINDOW};
 use super::once::Once;
 use super::peer::From;
 use super::problem::Problem;
+use crate::api::paths::API_KEY_VERIFICATIONS;
+use crate::domain::key::Access;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::When;
 use crate::domain::values::holds_value;
 use crate::server::app::App;
-use crate::server::policy::{self, Act};
+use crate::server::policy::{self, Act, Effect};
 use crate::server::source::Source;
 use crate::server::store::Write;
 use crate::server::store::audit::Origin;
+use crate::server::store::presented::Presented;
 use crate::server::store::team::User;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -43,6 +46,10 @@ pub struct Caller {
     /// The id of the key that asked.
     pub key_id: String,
     pub key_expires: When,
+    /// What the key that asks may do at all.
+    pub access: Access,
+    /// What the call does, as its route says.
+    effect: Option<Effect>,
     /// Where the request came from.
     pub address: Source,
     /// Who and from where, for the audit log.
@@ -55,12 +62,29 @@ pub struct Caller {
 impl Caller {
     /// Begins a change, if the key that asks is still good and its user still may what they might: either may have been
     /// stopped while the request's body came or waited for its turn, and nothing may be made with a key after that.
+    ///
+    /// # Errors
+    /// Beside those of the database, where the route does not say that its calls change something.
     pub async fn write(&self, app: &App) -> Result<Write, Problem> {
+        match self.effect {
+            Some(Effect::Changes | Effect::DeletesKey) => {}
+            Some(Effect::Identifies | Effect::Reads) | None => {
+                tracing::error!("a call that is said to change nothing is about to");
+                return Err(Problem::server());
+            }
+        }
         let mut write = app.store.write().await?;
         match app.credential(write.on(), &self.fingerprint, app.now()).await? {
+            Some(now) if now.access != self.access => {
+                Err(Problem::narrow("this key's access was changed meanwhile: ask again"))
+            }
             Some(now) if now.user.roles == self.user.roles => Ok(write),
             Some(_) => Err(Problem::forbidden("your roles were changed meanwhile: ask again")),
-            None => Err(Problem::unauthenticated("refused")),
+            None => {
+                let (from, agent) = (self.address, self.origin.user_agent.clone());
+                app.refused_uses.note(KeyKind::ApiKey, &self.key_id, app.now(), from, agent);
+                Err(Problem::unauthenticated("refused"))
+            }
         }
     }
 
@@ -91,13 +115,19 @@ pub async fn authenticate(
 ) -> Response {
     let caller = match identify(&app, request.headers(), from).await {
         Ok(caller) => caller,
+        Err(Refused::Use { key_id }) => {
+            app.refused_uses.note(KeyKind::ApiKey, &key_id, app.now(), from, agent(request.headers()));
+            return refused(&app, from, "refused").into_response();
+        }
         Err(Refused::Key { reason, hash }) => {
             failures::tell(&app, Refusal { reason, hash, from, headers: request.headers() }).await;
             return refused(&app, from, reason).into_response();
         }
         Err(Refused::Request(problem)) => return problem.into_response(),
     };
-    let (user_id, allowance) = (caller.user.id, app.limiter.count(caller.user.id, Instant::now()));
+    let verifies = request.uri().path() == API_KEY_VERIFICATIONS;
+    let limiter = if verifies { &app.verifications } else { &app.limiter };
+    let (user_id, mut allowance) = (caller.user.id, limiter.count(caller.user.id, Instant::now()));
     let mut response = if allowance.exceeded {
         Problem::rate_limited(allowance.reset).into_response()
     } else if declares_too_much(request.headers()) {
@@ -107,9 +137,28 @@ pub async fn authenticate(
         request.extensions_mut().insert(caller);
         next.run(request).await
     };
+    // a handler may have found that the request counts as more
+    if let Some(further) = response.extensions().get::<Allowance>() {
+        allowance = *further;
+    }
     tell(&mut response, allowance);
     response.extensions_mut().insert(Asker(user_id));
     response
+}
+
+/// Lets a call of a route with this effect through to its handler if the key that asks may make such calls. Goes inside of
+/// [`authenticate`] and around everything that answers, also what was answered before.
+pub async fn within_access(
+    State(effect): State<Effect>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let named = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+    let caller = request.extensions_mut().get_mut::<Caller>().ok_or_else(Problem::server)?;
+    let itself = named == caller.key_id;
+    policy::reaches(&caller.access, effect, itself)?;
+    caller.effect = Some(effect);
+    Ok(next.run(request).await)
 }
 
 /// What is answered to a key that is no good, of which each address may send only so many.
@@ -119,7 +168,15 @@ pub fn refused(app: &App, address: Source, reason: &'static str) -> Problem {
 }
 
 enum Refused {
-    Key { reason: &'static str, hash: Option<String> },
+    /// A value of this key, which no longer works.
+    Use {
+        key_id: String,
+    },
+    /// A value of no key.
+    Key {
+        reason: &'static str,
+        hash: Option<String>,
+    },
     Request(Problem),
 }
 
@@ -129,10 +186,12 @@ async fn identify(app: &App, headers: &HeaderMap, from: Source) -> Result<Caller
         return Err(no_good("malformed"));
     }
     let fingerprint = key_value::fingerprint(value);
-    let found = app.credential(app.store.at_once(), &fingerprint, app.now()).await;
-    let found = found.map_err(|error| Refused::Request(error.into()))?;
-    let Some(credential) = found else {
-        return Err(Refused::Key { reason: "refused", hash: Some(fingerprint) });
+    let found = app.presented(app.store.at_once(), [fingerprint.as_str()], app.now()).await;
+    let found = found.map_err(|error| Refused::Request(error.into()))?.into_iter().next();
+    let credential = match found {
+        Some(Presented { accepted: true, credential, .. }) => credential,
+        Some(known) => return Err(Refused::Use { key_id: known.credential.key_id }),
+        None => return Err(Refused::Key { reason: "refused", hash: Some(fingerprint) }),
     };
     let mut actor = credential.user.for_audit();
     actor["apiKeyId"] = Value::from(credential.key_id.as_str());
@@ -149,6 +208,8 @@ async fn identify(app: &App, headers: &HeaderMap, from: Source) -> Result<Caller
         user: Arc::new(credential.user),
         key_id: credential.key_id,
         key_expires: credential.expires_at,
+        access: credential.access,
+        effect: None,
         fingerprint,
     })
 }

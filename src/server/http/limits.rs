@@ -48,6 +48,11 @@ impl<K: Eq + Hash> Limiter<K> {
 
     /// Counts a request of `who` at `now`.
     pub fn count(&self, who: K, now: Instant) -> Allowance {
+        self.spend(who, 1, now)
+    }
+
+    /// The same of a request that counts as so many; where they are not all left, none is taken.
+    pub fn spend(&self, who: K, requests: u32, now: Instant) -> Allowance {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= KEPT {
             windows.retain(|_, window| now.duration_since(window.since) < WINDOW);
@@ -57,9 +62,9 @@ impl<K: Eq + Hash> Limiter<K> {
             *window = Counted { since: now, used: 0 };
         }
         let limit = self.limit.load(Ordering::Relaxed);
-        let exceeded = window.used >= limit;
+        let exceeded = limit.saturating_sub(window.used) < requests;
         if !exceeded {
-            window.used += 1;
+            window.used += requests;
         }
         let left = WINDOW.saturating_sub(now.duration_since(window.since));
         let reset = left.as_secs() + u64::from(left.subsec_nanos() > 0);
@@ -82,6 +87,16 @@ mod tests {
         assert_eq!(seen(limiter.count(1, at(59))), (0, 1, true));
         assert_eq!(seen(limiter.count(2, at(59))), (1, 60, false), "everybody has their own");
         assert_eq!(seen(limiter.count(1, at(60))), (1, 60, false));
+    }
+
+    #[test]
+    fn what_counts_as_many_takes_all_or_none() {
+        let (limiter, now) = (Limiter::new(10), Instant::now());
+        let spend = |requests| {
+            let allowance = limiter.spend(1, requests, now);
+            (allowance.remaining, allowance.exceeded)
+        };
+        assert_eq!([spend(7), spend(4), spend(3), spend(1)], [(3, false), (3, true), (0, false), (0, true)]);
     }
 
     #[test]

@@ -43,8 +43,8 @@ pub struct RequestLine {
     pub milliseconds: u64,
 }
 
-/// Gives the request an id, finds out where it comes from, and notes what came of it. Answers are for nobody's cache,
-/// and their date is of the clock by which keys expire.
+/// Gives the request an id, finds out where it comes from, and notes what came of it. Answers are for nobody's cache
+/// unless they say so, and their date is of the clock by which keys expire.
 pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let id = Ulid::new().to_string();
     let (method, path, begun) = (request.method().to_string(), loggable(request.uri().path()), Instant::now());
@@ -73,7 +73,7 @@ pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Ne
     if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now.into())) {
         headers.insert(DATE, date);
     }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     note(configured.request_log.as_ref(), line);
     response

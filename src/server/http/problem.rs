@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::api::error::{ErrorBody, ErrorDetail, name};
+use crate::api::error::{ErrorBody, ErrorDetail, REASON_ACCESS, name};
 use crate::server::error::ServerError;
 use crate::server::store::engine::Error;
 
@@ -55,9 +55,19 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message).with(json!({ "reason": reason }))
     }
 
+    /// 401: it is not known who asks, where no key is what tells.
+    pub fn not_let_in(message: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message)
+    }
+
     /// 403: this user may not.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, name::FORBIDDEN, message)
+    }
+
+    /// 403: the key that asks may not, whoever's it is; `details.reason` is `access`.
+    pub fn narrow(message: impl Into<String>) -> Self {
+        Self::forbidden(message).with(json!({ "reason": REASON_ACCESS }))
     }
 
     /// 403: this user may not name this in `field`.
@@ -137,6 +147,12 @@ impl Problem {
             name::SERVER,
             "the server failed; its log has more, under the X-Request-Id of this answer",
         )
+    }
+
+    /// 503: something that the server needs cannot be had; again in `seconds`.
+    pub fn unavailable_for(message: &'static str, seconds: u64) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, name::UNAVAILABLE, message);
+        Self { retry_after: Some(seconds), ..problem }
     }
 
     /// 503: the database is busy; nothing was changed.

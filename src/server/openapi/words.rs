@@ -7,7 +7,7 @@ use utoipa::openapi::{ArrayBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::key::RevocationOutcome;
-use crate::domain::finding::{Resolution, Source};
+use crate::domain::finding::{AutoRevoke, Resolution, Source, Spared};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Access, DisabledReason, RefusedUses, Revocation, Status};
 use crate::domain::settings::Settings;
@@ -68,6 +68,8 @@ schemas! {
     Revocation as "Revocation" = words(Revocation::WORDS);
     RevocationOutcome as "RevocationOutcome" = words(RevocationOutcome::WORDS);
     Resolution as "Resolution" = words(Resolution::WORDS);
+    AutoRevoke as "AutoRevoke" = words(AutoRevoke::WORDS);
+    Spared as "AutoRevokeReason" = words(Spared::WORDS);
     Source as "Source" = words(Source::WORDS);
     Role as "Role" = words(Role::WORDS);
     Settings as "Settings" = of_type(Type::Object)

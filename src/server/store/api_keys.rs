@@ -4,19 +4,20 @@ use super::audit::Cause;
 use super::engine::{On, Result, Row, Transaction};
 use super::sql::Sql;
 use super::team::User;
-use super::{Write, changes, moment, stamp, standing};
+use super::{Write, changes, moment, refused_uses, stamp, standing};
 use crate::api::key::ApiKey;
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{Access, DisabledReason, RefusedUses, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, Revocation, Status};
 use crate::domain::key_value::KeyKind;
 use crate::domain::team::UserKind;
-use crate::domain::time::{Time, When, wire};
+use crate::domain::time::{Time, wire};
 use crate::domain::untrusted::Untrusted;
 
 /// A key with its present value and its owner. The keys are chosen first: left to itself, SQLite would begin with every
 /// value there is, but it joins `CROSS JOIN` in the order written.
 const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.contacts, k.created_at, k.expires_at, k.disabled_reason, \
-     k.disabled_until, k.access, k.minted_with, k.last_used_at, k.last_used_from, k.revoked_at, k.revoked_by, k.revocation, k.rotated_from, \
+     k.disabled_until, k.access, k.minted_with, k.last_used_at, k.last_used_from, k.refused_count, k.refused_at, \
+     k.refused_from, k.revoked_at, k.revoked_by, k.revocation, k.rotated_from, \
      v.masked_value, v.secret_hash, v.created_at AS value_created_at, u.name AS owner_name, u.email AS owner_email, \
      u.active AS owner_active, \
      (SELECT MAX(o.overlap_ends_at) FROM key_values o WHERE o.key_id = k.id AND o.present = 0) AS overlap_ends_at, \
@@ -301,50 +302,6 @@ pub async fn make_order_indexes(on: &mut Transaction) -> Result<()> {
     Ok(())
 }
 
-/// The key that authenticates a request, and whose it is.
-#[derive(Clone, Debug)]
-pub struct Credential {
-    pub key_id: String,
-    /// When it expires.
-    pub expires_at: When,
-    /// When the overlap ends in which this value of it works; never for its present value.
-    pub value_ends_at: When,
-    pub user: User,
-}
-
-/// The statement that finds the enabled key of an active user whose value, present or in overlap, has this hash.
-pub fn credential_sql(hash: &str, now: Time) -> Sql {
-    credential_of(hash, now, |sql| standing::push_is(sql, &Status::Enabled, now))
-}
-
-/// The same of a key `k` that meets the condition `stands`.
-pub fn credential_of(hash: &str, now: Time, stands: impl FnOnce(&mut Sql)) -> Sql {
-    let mut sql = Sql::new(
-        "SELECT k.id AS key_id, k.expires_at, v.overlap_ends_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
-         FROM key_values v JOIN api_keys k ON k.id = v.key_id JOIN users u ON u.id = k.owner_id \
-         WHERE v.kind = 'api' AND u.active = 1 AND ",
-    );
-    stands(&mut sql);
-    sql.push(" AND (v.present = 1 OR v.overlap_ends_at > ").bind(wire(now)).push(") AND v.secret_hash = ").bind(hash);
-    sql
-}
-
-/// What that statement finds.
-pub async fn credential(on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
-    found_by(credential_sql(hash, now), on).await
-}
-
-/// What a statement of [`credential_of`] finds.
-pub async fn found_by(sql: Sql, on: impl On) -> Result<Option<Credential>> {
-    let Some(row) = sql.row(on).await? else { return Ok(None) };
-    Ok(Some(Credential {
-        key_id: row.try_get("key_id")?,
-        expires_at: moment(row.row(), "expires_at")?,
-        value_ends_at: moment(row.row(), "overlap_ends_at")?,
-        user: User::from_row(row.row())?,
-    }))
-}
-
 fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
     let word = |column| row.try_get::<Option<&str>>(column);
     let text = |column| row.try_get::<&str>(column).map(Untrusted::from);
@@ -378,7 +335,7 @@ fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
         rotated_from: word("rotated_from")?.map(KeyId::from),
         rotated_to: word("rotated_to")?.map(KeyId::from),
         minted_with: word("minted_with")?.map(KeyId::from),
-        refused_uses: RefusedUses::default(),
         overlap_ends_at: overlap.into(),
+        refused_uses: refused_uses::of_row(row)?,
     })
 }
