@@ -286,3 +286,6 @@ impl Worker {
         Ok(ControlFlow::Continue(()))
     }
 }
+
+#[cfg(test)]
+mod tests;
