@@ -42,6 +42,8 @@ struct Access<'a> {
     url: &'a str,
     api_key: &'a str,
     role: &'a str,
+    /// A log into which a key leaked, to try what is done then; null in a team of very few keys.
+    leaked_log: Option<String>,
 }
 
 /// Runs the demo until its console is left, or with `--print-url` until a signal.
@@ -73,17 +75,15 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     let mut maker = Maker::start(&prepared, rest, args.keys);
     let server = Server::start(prepared, listener);
     let leak = seeded.leaked.as_ref().and_then(|leaked| write_leak(dir.path(), leaked));
-    if let Some(told) = leak.as_ref().filter(|_| args.print_url) {
-        output.say(told);
-    }
-    let banner: Vec<String> = log_trouble.into_iter().chain(leak).collect();
+    let to_try = |path: &PathBuf| format!("To try a leak: press ! and paste a line of {}", path.display());
+    let banner: Vec<String> = log_trouble.into_iter().chain(leak.as_ref().map(to_try)).collect();
     let banner = Some(banner.join(". ")).filter(|said| !said.is_empty());
     let ended = if args.print_url {
         // the address is printed only once the whole team is there
         tokio::select! {
             made = maker.made() => {
                 made?;
-                print_and_wait(&url, &seeded, output, &signals).await;
+                print_and_wait(&url, &seeded, leak.as_deref(), output, &signals).await;
             }
             () = signals.stop.cancelled() => {}
         }
@@ -97,8 +97,8 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     ended
 }
 
-/// Writes a log into which a key leaked, readable by nobody else, and says where; none where it cannot be written.
-fn write_leak(dir: &Path, leaked: &Leaked) -> Option<String> {
+/// Writes a log into which a key leaked, readable by nobody else, and gives its path; none where it cannot be written.
+fn write_leak(dir: &Path, leaked: &Leaked) -> Option<PathBuf> {
     let path = dir.join("leaked.log");
     let value = leaked.value.expose();
     let text = Zeroizing::new(format!(
@@ -109,7 +109,7 @@ fn write_leak(dir: &Path, leaked: &Leaked) -> Option<String> {
     ));
     let mut file = private().write(true).create_new(true).open(&path).ok()?;
     file.write_all(text.as_bytes()).ok()?;
-    Some(format!("To try a leak: press ! and paste a line of {}", path.display()))
+    Some(path)
 }
 
 /// Requests a minute: room for what anybody does in a console, and to load the whole team a few times, a thousand keys a
@@ -127,8 +127,9 @@ fn role(role: DemoRole) -> Role {
     }
 }
 
-async fn print_and_wait(url: &str, seeded: &Seeded, output: &mut Output, signals: &Signals) {
-    output.json_line(&Access { url, api_key: seeded.api_key.expose(), role: seeded.role.word() });
+async fn print_and_wait(url: &str, seeded: &Seeded, leak: Option<&Path>, output: &mut Output, signals: &Signals) {
+    let leaked_log = leak.map(|path| path.display().to_string());
+    output.json_line(&Access { url, api_key: seeded.api_key.expose(), role: seeded.role.word(), leaked_log });
     // without this line on standard output nobody can use the demo, so it need not go on
     if output.arrived() {
         signals.stop.cancelled().await;

@@ -18,7 +18,7 @@ use crate::incidents::{Task, value};
 use crate::ui::{Ui, my_keys, session, team_keys};
 
 /// The key of the team list with this id, whose value is `value(c)`.
-fn leaked(id: &str, c: char) -> Key {
+pub fn leaked(id: &str, c: char) -> Key {
     let mut all = team_keys();
     all.extend(my_keys());
     let key = all.into_iter().find(|key| key.id.as_str() == id).unwrap();
@@ -30,7 +30,7 @@ fn last_four(value: &str) -> &str {
 }
 
 /// An incident about `keys`, seen and tried: all of them are alive.
-fn seen(ui: &mut Ui, keys: &[(&Key, char)]) -> Task {
+pub fn seen(ui: &mut Ui, keys: &[(&Key, char)]) -> Task {
     let text: Vec<String> = keys.iter().map(|(_, c)| value(*c)).collect();
     ui.keys("!").paste(&text.join("\n")).keys("<Enter>");
     let mut task = Task::begun(ui);
@@ -226,7 +226,7 @@ fn what_is_never_refused_is_not_called_proven() {
 }
 
 /// Up to the hunt, which found these.
-fn hunting(ui: &mut Ui) -> Task {
+pub fn hunting(ui: &mut Ui) -> Task {
     let key = leaked("k1", 'a');
     let mut task = seen(ui, &[(&key, 'a')]);
     ui.later("x").later(last_four(&value('a'))).keys("<Enter>");
