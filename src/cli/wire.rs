@@ -240,6 +240,22 @@ fn api_key(key: &Key) -> ApiKey {
     }
 }
 
+/// The refused uses of a key from one address, as the API has them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TriedRow<'a> {
+    address: &'a Untrusted,
+    count: u64,
+    first_at: &'a When,
+    last_at: &'a When,
+}
+
+impl<'a> From<&'a TriedFrom> for TriedRow<'a> {
+    fn from(from: &'a TriedFrom) -> Self {
+        Self { address: &from.address, count: from.count, first_at: &from.first, last_at: &from.last }
+    }
+}
+
 /// Of the API's detected secret what keydeck keeps, and the owner's name.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -138,6 +138,7 @@ impl Suite<'_> {
                     };
                     unsupported(service.resolve_finding(permit, &resolving).await, capability);
                 }
+                Capability::RefusedUses => unsupported(service.refused_uses(id, None, 10).await, capability),
                 Capability::Settings => unsupported(service.settings().await, capability),
                 Capability::AuditLog => {
                     unsupported(service.audit(&AuditQuery::default(), None, 10).await, capability);
