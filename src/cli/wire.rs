@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::api::key::ApiKey;
 use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{Access, DisabledReason, Key, RefusedUses, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, Key, RefusedUses, Revocation, Status, TriedFrom};
 use crate::domain::key_value::{KeyKind, hex};
 use crate::domain::team::UserKind;
 use crate::domain::time::When;

@@ -25,6 +25,8 @@ pub enum Column {
     /// What became of the finding; open ones first.
     Resolution,
     Secret,
+    /// What a key may do on the server's API, the most first.
+    Access,
 }
 
 impl Column {
@@ -38,8 +40,15 @@ impl Column {
             Self::Expires,
             Self::LastUsed,
             Self::Created,
+            Self::Access,
             Self::Tried,
         ]
+    }
+
+    /// The columns of a table of collection access keys, which know no access; a table of API keys shows these until others
+    /// are chosen.
+    pub const fn usual_for_keys() -> &'static [Self] {
+        &[Self::Name, Self::Masked, Self::Owner, Self::Status, Self::Expires, Self::LastUsed, Self::Created]
     }
 
     /// The columns of a table of findings.
@@ -87,6 +96,7 @@ impl Column {
             Self::Occurrences => "occurrences",
             Self::Resolution => "resolution",
             Self::Secret => "secret",
+            Self::Access => "access",
         }
     }
 
@@ -105,6 +115,7 @@ impl Column {
             Self::Detected => 'd',
             Self::Resolution => 'r',
             Self::Secret => 't',
+            Self::Access => 'a',
         }
     }
 

@@ -39,6 +39,8 @@ const COLUMNS: &[&str] = &[
     "expires",
     "last-used",
     "created",
+    "access",
+    "tried",
     "secret",
     "source",
     "detected",

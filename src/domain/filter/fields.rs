@@ -26,6 +26,7 @@ pub(super) enum Field {
     Text(TextField),
     Moment(MomentField),
     Status,
+    Access,
     Exposed,
     Source,
     Resolution,
@@ -86,6 +87,12 @@ pub const FIELDS: &[FieldHelp] = &[
         "<7d, never, >=2026-11-01",
         "when a use of it was last refused since it stopped working",
     ),
+    FieldHelp {
+        name: "access",
+        values: "full, read, none, other",
+        meaning: "what it may do on the server's API: everything, only read, or only open what it opens elsewhere",
+        field: Field::Access,
+    },
     FieldHelp {
         name: "exposed",
         values: "yes, no",

@@ -9,7 +9,8 @@ use super::ListScreen;
 use super::columns::{Columns, Placed};
 use super::summary::{DAYS, Summed};
 use crate::domain::finding::Finding;
-use crate::domain::key::{Key, Status};
+use crate::domain::key::{Access, Key, Status};
+use crate::domain::key_value::KeyKind;
 use crate::domain::link::https;
 use crate::domain::row::Row;
 use crate::domain::sort::Column;
@@ -236,6 +237,7 @@ impl Shown for Key {
             }
             Column::LastUsed => (past(&self.last_used, now), plain),
             Column::Created => (date(&self.created), plain),
+            Column::Access => (access(self), if self.access == Access::Full { theme.dim } else { plain }),
             Column::Tried if self.refused_uses.count == 0 => ("–".to_owned(), theme.dim),
             Column::Tried => (tried(self, now), if self.is_still_tried(now) { theme.warning } else { plain }),
             _ => (String::new(), plain),
@@ -277,6 +279,9 @@ impl Shown for Key {
             second.push(format!("used {}{from}", past(&self.last_used, now)));
             second.push(format!("expires {}", minute(&self.expires)));
         }
+        if self.access != Access::Full {
+            second.push(format!("access {}", self.access));
+        }
         second.push(status(self, look.facts.users, now));
         if self.is_still_tried(now) {
             let from = self.refused_uses.last_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
@@ -291,6 +296,14 @@ fn tried(key: &Key, now: Time) -> String {
     let tried = &key.refused_uses;
     let count = usize::try_from(tried.count).unwrap_or(usize::MAX);
     format!("{} · {}", thousands(count), past(&tried.last_at, now))
+}
+
+/// What a key may do, as far as keys of its kind know a difference.
+fn access(key: &Key) -> String {
+    match key.kind {
+        KeyKind::ApiKey => key.access.to_string(),
+        KeyKind::CollectionAccessKey => "–".to_owned(),
+    }
 }
 
 /// The bar of the strip: how much of the whole is enabled, in this many columns.
