@@ -33,6 +33,10 @@ mod config;
 mod demo;
 #[path = "cli/foresee.rs"]
 mod foresee;
+#[path = "cli/git.rs"]
+mod git;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/keys.rs"]
 mod keys;
 #[path = "cli/list.rs"]
@@ -51,6 +55,12 @@ mod revoke;
 mod rotate;
 #[path = "cli/rotation_stops.rs"]
 mod rotation_stops;
+#[path = "cli/scan.rs"]
+mod scan;
+#[path = "cli/scan_history.rs"]
+mod scan_history;
+#[path = "cli/scan_sarif.rs"]
+mod scan_sarif;
 #[path = "cli/scripts.rs"]
 mod scripts;
 #[path = "cli/serve.rs"]
