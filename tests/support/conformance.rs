@@ -218,7 +218,7 @@ impl Suite<'_> {
         if self.has(Capability::Settings) {
             done(service.settings().await, Capability::Settings);
         }
-        if self.has(Capability::RefusedUses) {
+        if self.has(Capability::RefusedUses) && self.has(Capability::OwnKeys) {
             let listed = done(service.keys(Scope::Mine, None, 10).await, Capability::OwnKeys);
             if let Some(key) = listed.rows.first() {
                 done(service.refused_uses(&key.id, None, 10).await, Capability::RefusedUses);
