@@ -14,6 +14,7 @@ use crate::domain::finding::{Finding, Resolution};
 use crate::domain::fresh::{Fresh, Looking};
 use crate::domain::incident::{Effect as ContainEffect, Incident};
 use crate::domain::key::Key;
+use crate::domain::key::{Key, TriedFrom};
 use crate::domain::listing::{RateLimit, Scope};
 use crate::domain::present::Present;
 use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
@@ -175,6 +176,8 @@ pub enum Slot {
     Lookup,
     /// The audit trail of the key in the detail.
     Trail,
+    /// From where the key in the detail is tried.
+    Tried,
     /// A key that the one in the detail was rotated from.
     Ancestor,
     /// Keys that something is about to be done to, as they are now.
@@ -195,6 +198,8 @@ pub enum Answer {
     Lookup(Vec<(String, Option<Box<Key>>)>),
     /// The latest entries of a key's audit trail, and whether there are older ones.
     Trail(Vec<AuditEntry>, bool),
+    /// From where a key is tried that no longer works, the latest first.
+    Tried(Vec<TriedFrom>),
     Key(Box<Key>),
     /// Keys are being read again; how far that is.
     Looking(Looking),
