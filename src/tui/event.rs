@@ -13,7 +13,6 @@ use crate::domain::changes::{ChangeId, ReadBack};
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::fresh::{Fresh, Looking};
 use crate::domain::incident::{Effect as ContainEffect, Incident};
-use crate::domain::key::Key;
 use crate::domain::key::{Key, TriedFrom};
 use crate::domain::listing::{RateLimit, Scope};
 use crate::domain::present::Present;
