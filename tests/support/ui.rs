@@ -172,6 +172,7 @@ impl Ui {
                 Effect::Lookup(ticket, _) => self.read(Slot::Lookup, *ticket),
                 Effect::Preview(ticket, _) => self.read(Slot::Impact, *ticket),
                 Effect::Trail(ticket, _) => self.read(Slot::Trail, *ticket),
+                Effect::Tried(ticket, _) => self.read(Slot::Tried, *ticket),
                 Effect::Ancestor(ticket, _) => self.read(Slot::Ancestor, *ticket),
                 Effect::ReadAgain(ticket, ..) => self.read(Slot::Again, *ticket),
                 _ => {}

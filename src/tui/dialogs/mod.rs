@@ -12,11 +12,13 @@ pub mod calls;
 pub mod changes;
 pub mod choice;
 pub mod confirm;
+pub mod contain;
 pub mod detail;
 pub mod edit;
 pub mod explain;
 pub mod form;
 pub mod help;
+pub mod incidents;
 pub mod language;
 pub mod manual;
 pub mod menu;
@@ -93,6 +95,10 @@ pub enum Dialog {
     Rotations(rotations::Rotations),
     /// The changes of many keys that were cut short.
     Changes(changes::Changes),
+    /// A leak that is being contained.
+    Contain(Box<contain::Contain>),
+    /// The incidents that were cut short.
+    Incidents(incidents::Incidents),
     /// What the filter understands.
     Language(language::Language),
     /// A chapter of the manual.
@@ -130,6 +136,8 @@ impl Dialog {
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
             Self::Changes(_) => Context::Changes,
+            Self::Contain(contain) => contain.context(),
+            Self::Incidents(_) => Context::Incidents,
             Self::Language(_) | Self::Manual(_) | Self::Explain(_) => Context::Page,
             Self::Views(menu) => menu.context(),
             Self::Setting(_) | Self::RevokeAll(_) => Context::Form,
@@ -143,6 +151,7 @@ impl Dialog {
             Self::Review(review) => Some(review.confirmation()),
             Self::Ask(ask) => Some(ask.asked.wanted),
             Self::Rotate(wizard) => wizard.asked().map(|asked| asked.wanted),
+            Self::Contain(contain) => contain.asked().map(|asked| asked.wanted),
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)
@@ -160,6 +169,7 @@ impl Dialog {
             | Self::Reveal(_)
             | Self::Rotations(_)
             | Self::Changes(_)
+            | Self::Incidents(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Views(_)
@@ -194,6 +204,8 @@ impl Dialog {
             Self::Rotate(wizard) => wizard.update(input, facts),
             Self::Rotations(list) => list.update(input, facts),
             Self::Changes(list) => list.update(input, facts),
+            Self::Contain(contain) => contain.update(input, facts),
+            Self::Incidents(list) => list.update(input, facts),
             Self::Language(page) => page.update(input, facts),
             Self::Manual(page) => page.update(input, facts),
             Self::Views(menu) => menu.update(input, facts),
@@ -215,7 +227,9 @@ impl Dialog {
             | Self::Rotations(_)
             | Self::Policy(_)
             | Self::RevokeAll(_)
-            | Self::Changes(_) => true,
+            | Self::Changes(_)
+            | Self::Incidents(_) => true,
+            Self::Contain(contain) => contain.is_deaf_at_first(),
             Self::Rotate(wizard) => wizard.is_deaf_at_first(),
             Self::Help(_)
             | Self::Palette(_)
@@ -251,6 +265,7 @@ impl Dialog {
             Self::Reveal(reveal) => reveal.ticket == ticket,
             Self::Rotate(wizard) => wizard.ticket == ticket,
             Self::Changes(list) => list.waits_for(ticket),
+            Self::Contain(contain) => contain.ticket == ticket,
             Self::Policy(policy) => policy.ticket == ticket,
             Self::RevokeAll(all) => all.ticket == ticket,
             Self::Help(_)
@@ -262,6 +277,7 @@ impl Dialog {
             | Self::Themes(_)
             | Self::Choice(_)
             | Self::Rotations(_)
+            | Self::Incidents(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Explain(_)

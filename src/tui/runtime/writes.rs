@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::guard::survives;
+use super::incidents::Command as ContainCommand;
 use super::rotations::Command;
 use super::{Reporter, Runtime};
 use crate::client::error::ServiceError;
@@ -79,6 +80,9 @@ impl Runtime {
             Write::DecideRotation(ticket, id, decision) => {
                 self.rotating.command(ticket, Command::Decide(id, decision));
             }
+            Write::ContainKeys(ticket, decision) => {
+                self.containing.command(ticket, ContainCommand::Decide(decision));
+            }
             Write::ReplanRotation(ticket, id, plan) => self.rotating.command(ticket, Command::Replan(id, plan)),
         }
     }
@@ -105,6 +109,7 @@ impl Runtime {
             }
             Write::Change(ticket, ..) => Event::Changed(*ticket, Box::new(Err(error()))),
             Write::Resolve(ticket, _) => Event::Resolved(*ticket, Err(error())),
+            Write::ContainKeys(ticket, _) => Event::IncidentRefused(*ticket, error().reason()),
             Write::Settings(ticket, ..) => Event::SettingsSaved(*ticket, Box::new(Err(error()))),
             Write::RevokeAll(ticket, _) => Event::RevokedAll(*ticket, Box::new(Err(error()))),
             Write::StartRotations(ticket, _)
