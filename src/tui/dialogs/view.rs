@@ -3,8 +3,9 @@
 use ratatui::Frame;
 
 use super::{
-    Dialog, ask, calls, changes, choice, contain, detail, edit, explain, help, incidents, language, manual, menu, new_key,
-    palette, policy, regenerate, resolve, reveal, review, revoke_all, rotate, rotations, running, setting, views,
+    Dialog, ask, calls, changes, choice, contain, detail, edit, explain, help, incidents, language, manual, menu,
+    new_key, palette, policy, regenerate, resolve, reveal, review, revoke_all, rotate, rotations, running, setting,
+    views,
 };
 use crate::tui::view::Look;
 
