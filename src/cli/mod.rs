@@ -8,6 +8,7 @@ mod compare;
 mod confirm;
 mod connect;
 mod console;
+mod contain;
 mod create;
 mod demo;
 mod demo_dir;
@@ -15,6 +16,7 @@ mod edit;
 mod exit;
 mod fields;
 mod foresee;
+mod incidents;
 mod input;
 mod keys;
 mod list;
@@ -173,6 +175,8 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         }
         Some(Command::Delete(delete)) => bulk::run(&delete.into(), &files(output)?, profile, config, output).await,
         Some(Command::Revoke(revoke)) => bulk::run(&revoke.into(), &files(output)?, profile, config, output).await,
+        Some(Command::Contain(args)) => contain::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Incidents(args)) => incidents::run(&args, &files(output)?, output).await,
         Some(Command::Changes(args)) => changes::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Help(help)) => manual::help(&help, output),
         Some(Command::Completions(completions)) => Ok(manual::completions(&completions, output)),

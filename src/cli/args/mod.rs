@@ -2,6 +2,7 @@
 
 mod audit;
 mod changes;
+mod contain;
 mod demo;
 mod keyboard;
 mod keys;
@@ -20,6 +21,7 @@ pub use changes::{
     ChangeTab, Changes, ChangesCommand, ChangesForget, ChangesList, ChangesResume, Create, Disable, Edit, Enable, How,
     Regenerate, Sink, Which,
 };
+pub use contain::{Contain, Incidents, IncidentsCommand, IncidentsList, IncidentsShow};
 pub use demo::{Demo, DemoRole};
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
@@ -123,6 +125,10 @@ pub enum Command {
     Delete(Delete),
     /// Revoke keys, for ever
     Revoke(Revoke),
+    /// Make leaked keys useless, prove it, and write down what was done
+    Contain(Contain),
+    /// List the leaks that were contained on this machine, and those that are open
+    Incidents(Incidents),
     /// List changes of many keys that were cut short, and go on with them
     Changes(Changes),
     /// List the team's users, and change who is active and what they may do
