@@ -13,6 +13,8 @@ mod program;
 #[path = "support/server.rs"]
 mod server;
 
+#[path = "cli/access.rs"]
+mod access;
 #[path = "cli/audit.rs"]
 mod audit;
 #[path = "cli/certificates.rs"]

@@ -99,6 +99,7 @@ impl FakeService {
             roles: vec![Role::Admin],
             own_key: None,
             own_key_expires: When::Never,
+            own_access: crate::domain::key::Access::Full,
         };
         let state = State {
             keys,
@@ -431,6 +432,8 @@ impl KeyService for FakeService {
                 contacts: new.contacts.iter().map(|contact| Untrusted::from(contact.as_str())).collect(),
                 expires: new.expires.into(),
                 rotated_from: new.rotated_from.clone(),
+                access: new.access.clone().unwrap_or_default(),
+                minted_with: state.me.own_key.clone(),
                 ..Key::sample(&format!("new-{}", state.keys.len()))
             };
             state.keys.insert(0, key.clone());
@@ -451,6 +454,9 @@ impl KeyService for FakeService {
             }
             if let Some(expires) = change.expires {
                 key.expires = expires.into();
+            }
+            if let Some(access) = &change.access {
+                key.access = access.clone();
             }
             if let Some(enabled) = change.enabled {
                 key.status = if enabled { Status::Enabled } else { Status::Disabled };

@@ -12,7 +12,7 @@ use keydeck::client::{KeyChange, KeyService, MintedValue, NewKey, Regeneration, 
 use keydeck::domain::audit::AuditQuery;
 use keydeck::domain::finding::{Resolution, Resolving};
 use keydeck::domain::ids::{KeyId, UserId};
-use keydeck::domain::key::{Key, Status};
+use keydeck::domain::key::{Access, Key, Status};
 use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mint};
 use keydeck::domain::secret::Secret;
 use keydeck::domain::team::UserChange;
@@ -107,6 +107,12 @@ impl Suite<'_> {
                 Capability::Rename => unsupported(change(rename("x")).await, capability),
                 Capability::Contacts => unsupported(change(contacts("a@team.example")).await, capability),
                 Capability::Expiry => unsupported(change(expire()).await, capability),
+                Capability::Access => {
+                    let less = KeyChange { access: Some(Access::None), ..KeyChange::default() };
+                    unsupported(change(less).await, capability);
+                    let new = NewKey { access: Some(Access::None), ..named("x") };
+                    unsupported(service.create_api_key(permit, &new).await, capability);
+                }
                 Capability::Disable => unsupported(change(enable(false)).await, capability),
                 Capability::Regenerate => {
                     unsupported(service.regenerate_api_key(permit, id, &no_overlap(None)).await, capability);

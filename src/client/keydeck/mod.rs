@@ -439,6 +439,7 @@ impl KeyService for KeydeckService {
             expires_at: new.expires.map(wire),
             contacts: (!new.contacts.is_empty()).then(|| new.contacts.clone()),
             rotated_from: new.rotated_from.as_ref().map(|id| id.as_str().to_owned()),
+            access: new.access.clone(),
             secret_hash: new.value.as_ref().map(|value| value.fingerprint.clone()),
             masked_value: new.value.as_ref().map(|value| value.masked.clone()),
             note: new.note.clone(),
@@ -460,6 +461,7 @@ impl KeyService for KeydeckService {
             contacts: change.contacts.clone(),
             status: change.enabled.map(|enabled| if enabled { "enabled" } else { "disabled" }.to_owned()),
             expires_at: change.expires.map(wire),
+            access: change.access.clone(),
             note: change.note.clone(),
         });
         self.transport
