@@ -338,6 +338,7 @@ const CLOCKS: &[&str] = &[
     "src/cli/rotate/list.rs",
     "src/cli/changes.rs",
     "src/cli/incidents.rs",
+    "src/cli/drill.rs",
 ];
 
 /// The lines of `code` that ask what time it is.

@@ -47,8 +47,7 @@ pub async fn run(args: &Args, paths: &Paths, output: &mut Output) -> anyhow::Res
 
 async fn list(args: &IncidentsList, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
     let (kept, now) = (Incidents::of(paths.state()), Utc::now());
-    let Listing { incidents, unreadable } =
-        if args.over { kept.all(MOST, now).await? } else { kept.open(now).await? };
+    let Listing { incidents, unreadable } = if args.over { kept.all(MOST, now).await? } else { kept.open(now).await? };
     let told: Vec<String> = unreadable.iter().map(ToString::to_string).collect();
     let state = |incident: &Incident, is_held: bool| match (incident.over, is_held) {
         (true, _) => "over",

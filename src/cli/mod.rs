@@ -12,6 +12,7 @@ mod contain;
 mod create;
 mod demo;
 mod demo_dir;
+mod drill;
 mod edit;
 mod exit;
 mod fields;
@@ -177,6 +178,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Revoke(revoke)) => bulk::run(&revoke.into(), &files(output)?, profile, config, output).await,
         Some(Command::Contain(args)) => contain::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Incidents(args)) => incidents::run(&args, &files(output)?, output).await,
+        Some(Command::Drill(args)) => drill::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Changes(args)) => changes::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Help(help)) => manual::help(&help, output),
         Some(Command::Completions(completions)) => Ok(manual::completions(&completions, output)),

@@ -102,3 +102,56 @@ pub struct IncidentsShow {
     #[arg(long)]
     pub json: bool,
 }
+
+/// `keydeck drill`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck drill                          make a key that may do nothing, and contain it here and now
+  keydeck drill --plant leak.env         put it into a file for somebody to find: the clock runs
+  keydeck contain --from-file leak.env   … and contain it
+  keydeck drill --yes --json             without anybody: how fast the server and this machine are
+  keydeck drill list                     all drills: the best, the median, the last
+
+The key opens nothing on the management API but who it is, and expires within a day.")]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Drill {
+    #[command(subcommand)]
+    pub command: Option<DrillCommand>,
+    #[command(flatten)]
+    pub run: DrillRun,
+}
+
+/// What to do with drills.
+#[derive(Debug, Subcommand)]
+pub enum DrillCommand {
+    /// List the drills of this machine
+    List(DrillList),
+}
+
+/// `keydeck drill` without more.
+#[derive(Debug, Args)]
+pub struct DrillRun {
+    /// Put the key into this new file, for somebody to find
+    #[arg(long, value_name = "FILE")]
+    pub plant: Option<PathBuf>,
+    /// The folder in which incident-TIME/ is made, instead of the current one
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Contain it at once, without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `keydeck drill list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck drill list
+  keydeck drill list --json | jq '.meta.medianSeconds'")]
+pub struct DrillList {
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}

@@ -21,7 +21,9 @@ pub use changes::{
     ChangeTab, Changes, ChangesCommand, ChangesForget, ChangesList, ChangesResume, Create, Disable, Edit, Enable, How,
     Regenerate, Sink, Which,
 };
-pub use contain::{Contain, Incidents, IncidentsCommand, IncidentsList, IncidentsShow};
+pub use contain::{
+    Contain, Drill, DrillCommand, DrillList, DrillRun, Incidents, IncidentsCommand, IncidentsList, IncidentsShow,
+};
 pub use demo::{Demo, DemoRole};
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
@@ -129,6 +131,8 @@ pub enum Command {
     Contain(Contain),
     /// List the leaks that were contained on this machine, and those that are open
     Incidents(Incidents),
+    /// Measure how fast a leak is contained, with a key that may do nothing
+    Drill(Drill),
     /// List changes of many keys that were cut short, and go on with them
     Changes(Changes),
     /// List the team's users, and change who is active and what they may do

@@ -40,11 +40,7 @@ pub(super) async fn ask(
 }
 
 /// What is to be done about these subjects: one decision for all of them, then what must be typed for it.
-fn decide(
-    subjects: &[usize],
-    containment: &Containment,
-    output: &mut Output,
-) -> anyhow::Result<Vec<(usize, Measure)>> {
+fn decide(subjects: &[usize], containment: &Containment, output: &mut Output) -> anyhow::Result<Vec<(usize, Measure)>> {
     let present = containment.present();
     let incident = containment.incident();
     for number in subjects {
@@ -60,10 +56,14 @@ fn decide(
         let measures: Vec<(usize, Measure)> = match typed.trim() {
             "r" => subjects
                 .iter()
-                .map(|number| (*number, incident.advice(*number, present.now).map_or(Measure::Leave, |advice| advice.measure)))
+                .map(|number| {
+                    (*number, incident.advice(*number, present.now).map_or(Measure::Leave, |advice| advice.measure))
+                })
                 .collect(),
             typed => match choices.iter().find(|(key, ..)| *key == typed) {
-                Some((.., measure)) => subjects.iter().map(|number| (*number, possible(incident, *number, *measure, present))).collect(),
+                Some((.., measure)) => {
+                    subjects.iter().map(|number| (*number, possible(incident, *number, *measure, present))).collect()
+                }
                 None => continue,
             },
         };
@@ -180,7 +180,11 @@ fn answer(question: &str, output: &mut Output) -> anyhow::Result<String> {
         None => 0,
     };
     if read == 0 {
-        return Err(Stop::denied("nobody answered: what was not sent is not sent", "go on with keydeck contain --resume").into());
+        return Err(Stop::denied(
+            "nobody answered: what was not sent is not sent",
+            "go on with keydeck contain --resume",
+        )
+        .into());
     }
     Ok(line)
 }

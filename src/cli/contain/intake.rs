@@ -28,7 +28,10 @@ pub(super) fn source(args: &Args) -> Result<Option<Source>, Stop> {
     if io::stdin().is_terminal() && paste::terminal().is_some() {
         return Ok(Some(Source::Terminal));
     }
-    Err(Stop::usage("there is nothing to read", "pipe it: keydeck contain - < FILE, or keydeck contain --from-file FILE"))
+    Err(Stop::usage(
+        "there is nothing to read",
+        "pipe it: keydeck contain - < FILE, or keydeck contain --from-file FILE",
+    ))
 }
 
 impl Source {
@@ -68,5 +71,8 @@ fn feed(intake: &mut Intake<'_>, mut from: impl Read) -> io::Result<()> {
 }
 
 fn unread(what: &str, error: &io::Error) -> Stop {
-    Stop::usage(format!("{what} cannot be read: {error}"), "pipe a text into keydeck contain -, or name a file with --from-file")
+    Stop::usage(
+        format!("{what} cannot be read: {error}"),
+        "pipe a text into keydeck contain -, or name a file with --from-file",
+    )
 }

@@ -73,14 +73,30 @@ pub async fn run(
     let source = intake::source(args)?;
     let (_, session) = connect::choose_to_change(paths, profile, config, args.dry_run).await?;
     let connection = Connection::open(session, output).await?;
-    let calls = CallLog::default();
-    let heard = calls.clone();
-    connection.service.on_call(Box::new(move |news| heard.hear(&news)));
     let taken = match source {
         Some(source) => Some(source.take(&*connection.service, output)?),
         None => None,
     };
     offer_open(args, paths, &connection, output).await;
+    let (containment, exit) = contain(args, paths, connection, taken, output).await?;
+    if args.json {
+        output.json(&document(&containment, containment.present().now, args.dry_run));
+    }
+    Ok(exit)
+}
+
+/// Contains what was taken, or goes on with what was cut short, and says how it ended; where a document is wanted, that is
+/// the caller's to print.
+pub(super) async fn contain(
+    args: &Args,
+    paths: &Paths,
+    connection: Connection,
+    taken: Option<Taken>,
+    output: &mut Output,
+) -> anyhow::Result<(Containment, Exit)> {
+    let calls = CallLog::default();
+    let heard = calls.clone();
+    connection.service.on_call(Box::new(move |news| heard.hear(&news)));
     let parent = match &args.out {
         Some(folder) => folder.clone(),
         None => std::env::current_dir()?,
@@ -91,7 +107,8 @@ pub async fn run(
     }
     let mut teller = Teller::new(args.json, containment.is_locked());
     drive(args, &mut containment, &mut teller, output).await?;
-    end(args, &containment, output)
+    let exit = end(args, &containment, output)?;
+    Ok((containment, exit))
 }
 
 /// Begins an incident, or takes one up.
@@ -178,7 +195,11 @@ fn unasked(args: &Args, containment: &Containment, question: &Question) -> anyho
         // nobody was even asked whose it is: there is nothing to write down yet
         Question::Trouble(_) if incident.seen.is_none() => return Err(failed(containment)),
         Question::Trouble(trouble) if matches!(trouble.effect, crate::domain::incident::Effect::Write) => {
-            return Err(Stop::failed(trouble.why.to_string(), format!("keydeck contain --resume {} --out DIR", incident.id)).into());
+            return Err(Stop::failed(
+                trouble.why.to_string(),
+                format!("keydeck contain --resume {} --out DIR", incident.id),
+            )
+            .into());
         }
         Question::Trouble(_) => vec![Decision::WriteDown],
     })
@@ -196,7 +217,9 @@ fn unasked_measure(args: &Args, containment: &Containment, number: usize) -> Mea
     [wished, Measure::Revoke, Measure::SelfDelete]
         .into_iter()
         .filter(|measure| *measure != Measure::SelfDelete || args.delete_itself)
-        .filter(|measure| *measure != Measure::Revoke || !args.freeze || subject.may_take(Measure::Freeze, present).is_err())
+        .filter(|measure| {
+            *measure != Measure::Revoke || !args.freeze || subject.may_take(Measure::Freeze, present).is_err()
+        })
         .find(|measure| may(*measure))
         .unwrap_or(Measure::Leave)
 }
@@ -208,9 +231,7 @@ fn end(args: &Args, containment: &Containment, output: &mut Output) -> anyhow::R
     if let Some(why) = containment.unrecorded() {
         output.say(&format!("not all of it is on the record of this machine: {why}"));
     }
-    if args.json {
-        output.json(&document(containment, now, args.dry_run));
-    } else {
+    if !args.json {
         tell::end(incident, now, args.dry_run, output);
     }
     // what was written down as it stands is to be gone on with
@@ -296,7 +317,7 @@ fn failed(containment: &Containment) -> anyhow::Error {
     }
 }
 
-fn can_be_asked() -> Result<(), Stop> {
+pub(super) fn can_be_asked() -> Result<(), Stop> {
     if paste::terminal().is_some() {
         return Ok(());
     }
@@ -318,4 +339,3 @@ pub(super) enum Source {
     Input,
     File(PathBuf),
 }
-

@@ -50,7 +50,8 @@ impl Drop for Mode {
 
 /// What is pasted, up to an Enter behind which nothing more comes, or ^D.
 pub(super) fn read() -> Result<Zeroizing<Vec<u8>>, Stop> {
-    let failed = |error: io::Error| Stop::usage(format!("the terminal cannot be read: {error}"), "use --from-file FILE");
+    let failed =
+        |error: io::Error| Stop::usage(format!("the terminal cannot be read: {error}"), "use --from-file FILE");
     let Some(terminal) = terminal() else {
         return Err(Stop::denied("nobody can be asked: there is no terminal", "pipe it: keydeck contain - < FILE"));
     };

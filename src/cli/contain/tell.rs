@@ -52,7 +52,10 @@ pub(super) fn subject(incident: &Incident, number: usize, now: Time) -> Vec<Stri
         Known::NotAsked => lines.push("nobody was asked whose it is".to_owned()),
         Known::Foreign => match &subject.given.vendor {
             Some(vendor) => {
-                lines.push(format!("not this server's, by its form {}: revoke it at {}, {}", vendor.name, vendor.revoke_at, vendor.how));
+                lines.push(format!(
+                    "not this server's, by its form {}: revoke it at {}, {}",
+                    vendor.name, vendor.revoke_at, vendor.how
+                ));
             }
             None => lines.push("not of a form that this server makes".to_owned()),
         },
@@ -91,10 +94,22 @@ fn heading(subject: &Subject) -> String {
 }
 
 fn of_key(facts: &Facts, now: Time) -> Vec<String> {
-    let from = |from: Option<&crate::domain::untrusted::Untrusted>| from.map(|from| format!(" from {from}")).unwrap_or_default();
+    let from = |from: Option<&crate::domain::untrusted::Untrusted>| {
+        from.map(|from| format!(" from {from}")).unwrap_or_default()
+    };
     let mut lines = vec![
-        format!("of {} <{}>, made {}, expires {}", facts.owner.marked(), facts.owner_email, facts.created.exact(), facts.expires.exact()),
-        format!("last used {}{}, before keydeck tried it", past(&facts.last_used, now), from(facts.last_used_from.as_ref())),
+        format!(
+            "of {} <{}>, made {}, expires {}",
+            facts.owner.marked(),
+            facts.owner_email,
+            facts.created.exact(),
+            facts.expires.exact()
+        ),
+        format!(
+            "last used {}{}, before keydeck tried it",
+            past(&facts.last_used, now),
+            from(facts.last_used_from.as_ref())
+        ),
     ];
     if facts.own {
         lines.push("it is the key that keydeck itself uses".to_owned());
@@ -102,7 +117,9 @@ fn of_key(facts: &Facts, now: Time) -> Vec<String> {
     if facts.earlier_value {
         lines.push(format!("the value is an earlier one of this key, whose present one is {}", facts.masked));
     }
-    for (what, other) in [("rotated from", &facts.rotated_from), ("rotated to", &facts.rotated_to), ("made with", &facts.minted_with)] {
+    for (what, other) in
+        [("rotated from", &facts.rotated_from), ("rotated to", &facts.rotated_to), ("made with", &facts.minted_with)]
+    {
         lines.extend(other.as_ref().map(|other| format!("{what} {}", other.words())));
     }
     match facts.minted.as_deref() {
@@ -116,11 +133,21 @@ fn of_key(facts: &Facts, now: Time) -> Vec<String> {
     match facts.spots.as_slice() {
         [] => lines.push("nothing is known of where others can read it".to_owned()),
         spots => lines.extend(spots.iter().map(|spot| {
-            format!("found {}: {}, {} times, {}", past(&spot.detected, now), spot.place(), spot.occurrences, spot.resolution.in_words())
+            format!(
+                "found {}: {}, {} times, {}",
+                past(&spot.detected, now),
+                spot.place(),
+                spot.occurrences,
+                spot.resolution.in_words()
+            )
         })),
     }
     if facts.refused_uses.count > 0 {
-        lines.push(format!("tried {} times after it died, last {}", facts.refused_uses.count, past(&facts.refused_uses.last_at, now)));
+        lines.push(format!(
+            "tried {} times after it died, last {}",
+            facts.refused_uses.count,
+            past(&facts.refused_uses.last_at, now)
+        ));
     }
     lines
 }
@@ -163,8 +190,10 @@ pub(super) fn end(incident: &Incident, now: Time, dry_run: bool, output: &mut Ou
     }
     output.say(&incident.conclusion(now));
     if let Some(written) = &incident.written {
-        let of = if written.searched_for == 1 { "the value".to_owned() } else { format!("{} values", written.searched_for) };
-        let searched = if written.searched_for == 0 { String::new() } else { format!(", searched for {of}: none is in it") };
+        let of =
+            if written.searched_for == 1 { "the value".to_owned() } else { format!("{} values", written.searched_for) };
+        let searched =
+            if written.searched_for == 0 { String::new() } else { format!(", searched for {of}: none is in it") };
         output.say(&format!("the evidence is in {}{searched}", written.folder.display()));
     }
 }

@@ -13,6 +13,7 @@
 mod advice;
 mod attempt;
 mod decide;
+pub mod drill;
 mod event;
 mod facts;
 mod intake;

@@ -330,7 +330,8 @@ fn of_key(facts: &Facts, line: &mut impl FnMut(String)) {
 
 fn refused(uses: &RefusedUses, line: &mut impl FnMut(String)) {
     if uses.count > 0 {
-        let from = uses.last_from.as_ref().map(|from| format!(" from {}", plain(from.as_received()))).unwrap_or_default();
+        let from =
+            uses.last_from.as_ref().map(|from| format!(" from {}", plain(from.as_received()))).unwrap_or_default();
         line(format!("- it was tried {} times after it died, last {}{from}", uses.count, uses.last_at.exact()));
     }
 }

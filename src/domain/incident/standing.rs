@@ -199,7 +199,15 @@ impl Subject {
             Standing::Dated(by) => format!("accepted until {}, when the server ends it", exact(by)),
             Standing::Asserted { at, so_far, .. } => {
                 let answer = self.asserted().map_or(&Answer::Gone, |(_, answer)| answer);
-                format!("{} {}; {}", answer.word(), exact(at), so_far.words(answer))
+                let words = match so_far {
+                    // of an earlier process, whose values went with it
+                    Conclusion::Accepted if !self.in_hand => {
+                        "asserted; still accepted when it was last tried, and its value is not at hand to prove it with"
+                            .to_owned()
+                    }
+                    so_far => so_far.words(answer),
+                };
+                format!("{} {}; {words}", answer.word(), exact(at))
             }
             Standing::Proven { asserted: Some(_), at } => format!("proven dead {}", exact(at)),
             Standing::Proven { asserted: None, at } => {

@@ -68,13 +68,21 @@ impl Incidents {
         Self { dir: state.join(FOLDER) }
     }
 
+    /// An id that no other incident has.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn new_id(now: Time) -> Result<IncidentId> {
+        Ok(IncidentId(Ulid::from_parts(millis(now), random()?).to_string()))
+    }
+
     /// Begins the record of a new incident.
     ///
     /// # Errors
     /// When it cannot be written; nothing must be done about the leak then that could not be told of.
     pub async fn begin(&self, opened: Opened, now: Time) -> Result<(Incident, Record)> {
         point!("incident.begin.before");
-        let id = IncidentId(Ulid::from_parts(millis(now), random()?).to_string());
+        let id = Self::new_id(now)?;
         let dir = self.dir.clone();
         let begun = on_thread(move || {
             let failed = |path: &Path| {

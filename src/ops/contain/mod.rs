@@ -58,8 +58,10 @@ pub struct Desk {
     pub calls: CallLog,
 }
 
-/// What stands for the id of an incident that has no record.
-const NOT_KEPT: &str = "NOTKEPT";
+/// The id of an incident that has no record.
+fn not_kept(now: Time) -> IncidentId {
+    Incidents::new_id(now).unwrap_or_else(|_| IncidentId("NOTKEPT".to_owned()))
+}
 
 /// Takes the requests that are sent down for the evidence. Whoever hears of calls hands them on here.
 #[derive(Clone, Debug, Default)]
@@ -120,7 +122,7 @@ impl Containment {
         let (opened, now) = Self::opened(&desk, parent);
         let (incident, record, unrecorded) = match Incidents::of(&desk.state).begin(opened.clone(), now).await {
             Ok((incident, record)) => (incident, Some(record), None),
-            Err(error) => (Incident::new(IncidentId(NOT_KEPT.to_owned()), opened, now), None, Some(error.to_string())),
+            Err(error) => (Incident::new(not_kept(now), opened, now), None, Some(error.to_string())),
         };
         let mut containment = Self::new(desk, incident, record);
         containment.unrecorded = unrecorded;
@@ -137,7 +139,7 @@ impl Containment {
             return Err(ContainError::NothingRecognised(taken.rest));
         }
         let (opened, now) = Self::opened(&desk, Path::new(""));
-        let incident = Incident::new(IncidentId(NOT_KEPT.to_owned()), opened, now);
+        let incident = Incident::new(not_kept(now), opened, now);
         let mut containment = Self::new(desk, incident, None);
         containment.paste(taken).await?;
         Ok(containment)

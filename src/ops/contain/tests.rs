@@ -8,12 +8,12 @@ use super::*;
 use crate::client::ServerClock;
 use crate::client::error::ErrorKind;
 use crate::client::fake::FakeService;
+use crate::domain::doubt::Doubt;
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::ids::UserId;
 use crate::domain::incident::{
     Answer, CHUNK, Conclusion, Intake, Known, Measure, Origin, Question, Standing, Subject, Tried, Why,
 };
-use crate::domain::doubt::Doubt;
 use crate::domain::key::{Key, Status};
 use crate::domain::key_value::{digest, mask, mint};
 use crate::domain::present::Reading;
@@ -154,7 +154,12 @@ async fn from_paste_to_proof_and_evidence_with_one_decision() {
     use std::os::unix::fs::PermissionsExt;
     assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
     let report = std::fs::read_to_string(folder.join(bundle::REPORT)).unwrap();
-    for said in ["Contained: 1 key, 1 proven dead", "refused twice", "in pieces of 12 characters: none was found", "| When | What |"] {
+    for said in [
+        "Contained: 1 key, 1 proven dead",
+        "refused twice",
+        "in pieces of 12 characters: none was found",
+        "| When | What |",
+    ] {
         assert!(report.contains(said), "{said}:\n{report}");
     }
     let sums = std::fs::read_to_string(folder.join(bundle::SUMS)).unwrap();
