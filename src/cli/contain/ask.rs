@@ -103,7 +103,7 @@ fn possible(incident: &Incident, number: usize, measure: Measure, present: Prese
 
 /// What is to become of the other keys.
 fn follow(containment: &Containment, output: &mut Output) -> anyhow::Result<Decision> {
-    let (incident, now) = (containment.incident(), containment.present().now);
+    let (incident, now) = (containment.incident(), containment.now());
     let leads = incident.leads.as_deref().unwrap_or_default();
     output.say("What else may be in the wrong hands:");
     for (number, lead) in leads.iter().enumerate().filter(|(_, lead)| lead.is_alive()) {
@@ -129,7 +129,7 @@ async fn values(
 ) -> anyhow::Result<Vec<Decision>> {
     for number in subjects {
         if let Some(subject) = containment.incident().subjects.get(*number) {
-            let words = subject.standing_in_words(containment.present().now);
+            let words = subject.standing_in_words(containment.now());
             output.say(&format!("{}: {words}", subject.given.masked));
         }
     }

@@ -77,10 +77,10 @@ pub async fn run(
         Some(source) => Some(source.take(&*connection.service, output)?),
         None => None,
     };
-    offer_open(args, paths, &connection, output).await;
+    offer_open(args, paths, &connection, taken.as_ref(), output).await;
     let (containment, exit) = contain(args, paths, connection, taken, output).await?;
     if args.json {
-        output.json(&document(&containment, containment.present().now, args.dry_run));
+        output.json(&document(&containment, containment.now(), args.dry_run));
     }
     Ok(exit)
 }
@@ -155,7 +155,7 @@ async fn drive(
                 containment.step(&mut told).await?;
             }
             Next::Wait(until) => {
-                teller.wait(until, containment.present().now, output);
+                teller.wait(until, containment.now(), output);
                 containment.rest().await;
             }
             Next::Ask(question) if args.dry_run => match question {
@@ -226,7 +226,7 @@ fn unasked_measure(args: &Args, containment: &Containment, number: usize) -> Mea
 
 /// Prints how it ended.
 fn end(args: &Args, containment: &Containment, output: &mut Output) -> anyhow::Result<Exit> {
-    let (incident, now) = (containment.incident(), containment.present().now);
+    let (incident, now) = (containment.incident(), containment.now());
     let exit = exit_of(incident, now, args.dry_run);
     if let Some(why) = containment.unrecorded() {
         output.say(&format!("not all of it is on the record of this machine: {why}"));
@@ -289,15 +289,24 @@ fn exit_of(incident: &Incident, now: Time, dry_run: bool) -> Exit {
     }
 }
 
-/// Says which incidents of this server were cut short.
-async fn offer_open(args: &Args, paths: &Paths, connection: &Connection, output: &mut Output) {
+/// Says which incidents of this server were cut short, and who else on this machine is at the same key.
+async fn offer_open(args: &Args, paths: &Paths, connection: &Connection, taken: Option<&Taken>, output: &mut Output) {
     if args.resume.is_some() || args.dry_run {
         return;
     }
     let now = connection.now();
     let Ok(listing) = Incidents::of(paths.state()).open(now).await else { return };
     let (address, me) = (connection.service.address(), connection.me.id);
+    let pasted = |incident: &Incident| {
+        let mut fingerprints =
+            taken.iter().flat_map(|taken| &taken.values).filter_map(|(given, _)| given.fingerprint.as_deref());
+        fingerprints.any(|fingerprint| incident.position(fingerprint).is_some())
+    };
     for (incident, held) in &listing.incidents {
+        if let Some(holder) = held.as_ref().filter(|_| pasted(incident)) {
+            let who = holder.as_ref().map_or_else(|| "another keydeck".to_owned(), ToString::to_string);
+            output.say(&format!("{who} is at this key too, in the incident {}", incident.id));
+        }
         if held.is_none() && incident.is_of(&address, me) {
             output.say(&format!(
                 "the incident {} was cut short ({}): keydeck contain --resume {} goes on with it",

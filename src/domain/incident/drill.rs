@@ -50,12 +50,17 @@ impl Drill {
         all.min_by_key(|times| (times.dead.is_none(), times.dead, times.asserted)).unwrap_or_default()
     }
 
+    /// How long after it was planted that was. Two processes know the server's time to a second each.
+    fn after(&self, at: Time) -> TimeDelta {
+        (at - self.planted).max(TimeDelta::zero())
+    }
+
     fn times_in(&self, incident: &Incident) -> Option<Times> {
         let number = incident.position(&self.fingerprint)?;
         let mut times = Times::default();
         let mut asked = false;
         for entry in &incident.entries {
-            let after = Some(entry.at - self.planted);
+            let after = Some(self.after(entry.at));
             match &entry.event {
                 Event::Pasted { values, .. } => {
                     asked |= values.iter().any(|given| given.fingerprint.as_deref() == Some(&self.fingerprint));
@@ -65,12 +70,12 @@ impl Drill {
                 Event::Answered { subject, answer } if *subject == number && answer.is_stop() => {
                     times.asserted = times.asserted.or(after);
                 }
-                Event::Written(written) => times.written = Some(written.at - self.planted),
+                Event::Written(written) => times.written = Some(self.after(written.at)),
                 _ => {}
             }
         }
         if let Standing::Proven { at, .. } = incident.subjects.get(number)?.standing(incident.started) {
-            times.dead = Some(at - self.planted);
+            times.dead = Some(self.after(at));
         }
         Some(times)
     }

@@ -223,9 +223,15 @@ impl Containment {
         self.desk.service.clock().present()
     }
 
+    /// The present as the record has it: it never runs backwards, although what is known of the server's time gets more exact.
+    pub fn now(&self) -> Time {
+        let latest = self.incident.entries.iter().next_back().map(|entry| entry.at);
+        self.present().now.max(latest.unwrap_or_default())
+    }
+
     /// What comes next.
     pub fn next(&self) -> Next {
-        self.incident.next(self.present().now)
+        self.incident.next(self.now())
     }
 
     /// Whether the values at hand are kept out of swap; none where there are none.
@@ -280,13 +286,13 @@ impl Containment {
     /// Waits until a value is tried again, or for a second where that is sooner, so that a countdown can be shown.
     pub async fn rest(&self) {
         let Next::Wait(until) = self.next() else { return };
-        let left = (until - self.present().now).to_std().unwrap_or_default();
+        let left = (until - self.now()).to_std().unwrap_or_default();
         pace::sleep(left.min(Duration::from_secs(1))).await;
     }
 
     /// Puts events on the record, with the requests that were sent meanwhile, and takes them in.
     async fn note(&mut self, events: Vec<Event>) -> Result<(), ContainError> {
-        let now = self.present().now;
+        let now = self.now();
         let called =
             self.desk.calls.take().into_iter().map(|request| Entry { at: request.at, event: Event::Called(request) });
         let entries: Vec<Entry> = called.chain(events.into_iter().map(|event| Entry { at: now, event })).collect();
@@ -318,7 +324,7 @@ impl Containment {
     /// Closes the record once nothing is left to do. One that was written down as it stands stays open, so that it can be
     /// taken up again.
     async fn end_if_over(&mut self) -> Result<(), ContainError> {
-        let now = self.present().now;
+        let now = self.now();
         let is_sent = self.incident.subjects.iter().any(|subject| matches!(subject.act, Act::Sent { .. }));
         let settled = !self.incident.as_it_stands || self.incident.is_contained(now);
         if self.incident.over || self.incident.next(now) != Next::Over || !settled || is_sent {
