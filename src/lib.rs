@@ -84,6 +84,13 @@
 //! ([`client::KeyService::verify`]); no other part of the program says either. `tests/incident_forms.rs` keeps a record of each
 //! form that was ever written, `tests/contain_kill.rs` kills the program at every [`fault`] point of all that.
 //!
+//! # How keys are looked for
+//!
+//! [`domain::values::seek`] looks through a text that comes in pieces: what gives a value away is looked for at the speed of
+//! memory, and the recogniser looks only around it. [`local::scan`] reads files, standard input and histories into it within
+//! a bounded memory, [`domain::scan`] keeps each value once, by its hash, with its places, and [`ops::scan`] asks whose they are.
+//! [`ops::scanners`] reads what others found; [`ops::report`] tells the server of either.
+//!
 //! # How the server keeps things
 //!
 //! [`server::store`] puts statements together that SQLite and PostgreSQL both take, and reads rows of its own; every change
@@ -106,7 +113,8 @@
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |
 //! | [`config`] | certificates, domain, system |
 //! | [`manual`] | domain, the table of actions; crates that read Markdown and write manual pages |
-//! | [`server`] | api, certificates, domain, config, sqlite, the system's sockets; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
+//! | [`outbound`] | domain; reqwest, rustls, tokio |
+//! | [`server`] | api, certificates, domain, config, outbound, sqlite, the system's sockets; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
 //! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_changes, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
 //! | [`tui::dialogs`], but for their `view.rs` | terms, [`manual`] |
@@ -138,6 +146,7 @@ pub mod fault;
 pub mod local;
 pub mod manual;
 pub mod ops;
+pub mod outbound;
 pub mod server;
 mod sqlite;
 pub mod system;

@@ -35,6 +35,10 @@ mod contain;
 mod demo;
 #[path = "cli/foresee.rs"]
 mod foresee;
+#[path = "cli/git.rs"]
+mod git;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/keys.rs"]
 mod keys;
 #[path = "cli/list.rs"]
@@ -53,12 +57,20 @@ mod revoke;
 mod rotate;
 #[path = "cli/rotation_stops.rs"]
 mod rotation_stops;
+#[path = "cli/scan.rs"]
+mod scan;
+#[path = "cli/scan_history.rs"]
+mod scan_history;
+#[path = "cli/scan_sarif.rs"]
+mod scan_sarif;
 #[path = "cli/scripts.rs"]
 mod scripts;
 #[path = "cli/serve.rs"]
 mod serve;
 #[path = "cli/server_file.rs"]
 mod server_file;
+#[path = "cli/server_partners.rs"]
+mod server_partners;
 #[path = "cli/show.rs"]
 mod show;
 #[path = "cli/stop.rs"]

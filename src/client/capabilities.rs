@@ -64,6 +64,8 @@ capabilities! {
     Findings,
     /// Resolve a finding: as a false positive, or as an accepted risk.
     ResolveFindings,
+    /// Report that a value was found where others can read it, by its hash.
+    ReportFindings,
     /// Read the team's settings.
     Settings,
     /// Read what was done, by whom: the audit log.

@@ -18,6 +18,7 @@ use crate::domain::finding::{Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::key_value::{self, Digest32, KeyKind, digest, hex};
+use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, Role, User, UserChange};
@@ -53,6 +54,10 @@ pub struct State {
     /// API keys and collection access keys, newest first.
     pub keys: Vec<Key>,
     pub findings: Vec<Finding>,
+    /// What was reported, in order.
+    pub reports: Vec<Report>,
+    /// Whether a report revokes the key that it is about.
+    pub revokes_exposed: bool,
     /// The audit log, the latest entry first.
     pub audit: Vec<AuditEntry>,
     pub users: Vec<User>,
@@ -104,6 +109,8 @@ impl FakeService {
         let state = State {
             keys,
             findings: Vec::new(),
+            reports: Vec::new(),
+            revokes_exposed: false,
             audit: Vec::new(),
             users: Vec::new(),
             me,
@@ -536,6 +543,24 @@ impl KeyService for FakeService {
             let finding = finding.ok_or_else(|| fault("resolve_finding", ErrorKind::NotFound))?;
             finding.resolution = resolving.resolution.clone();
             Ok(finding.resolution.clone())
+        })
+    }
+
+    async fn report_finding(&self, _permit: &WritePermit, report: &Report) -> Result<Reported, ServiceError> {
+        self.require([Capability::ReportFindings])?;
+        self.answer("report_finding", &report.url, |state| {
+            state.reports.push(report.clone());
+            let exposed_die = state.revokes_exposed;
+            let of_value = |key: &&mut Key| key.digest.is_some_and(|digest| hex(&digest) == report.fingerprint);
+            let key = state.keys.iter_mut().find(of_value).map(|key| {
+                if exposed_die {
+                    key.status = Status::Revoked;
+                }
+                key.status.clone()
+            });
+            let revoked = key == Some(Status::Revoked);
+            let resolution = if revoked { Resolution::Revoked } else { Resolution::Active };
+            Ok(Reported { resolution, key_status: key })
         })
     }
 

@@ -10,6 +10,7 @@ use super::http::failures::Failures;
 use super::http::limits::Limiter;
 use super::http::observe::RequestLine;
 use super::http::once::Calls;
+use super::partners::Partners;
 use super::store::Store;
 use super::store::engine::{On, Result};
 use super::store::last_use::LastUses;
@@ -29,6 +30,8 @@ pub struct App {
     pub verifications: Limiter<i64>,
     /// Uses of each collection access key.
     pub collection_uses: Limiter<String>,
+    /// Calls of the partner who is let in by a secret.
+    pub partner_calls: Limiter<()>,
     /// Refused keys of each address.
     pub failures: Failures,
     /// Uses that are not written yet.
@@ -52,6 +55,8 @@ pub struct Changeable {
     pub behind_proxy: Option<IpAddr>,
     /// Who wants a line for each request.
     pub request_log: Option<Sender<RequestLine>>,
+    /// Who else is served.
+    pub partners: Partners,
     /// How long the answer to a verification may be kept, in seconds.
     pub verification_max_age: u32,
 }

@@ -17,6 +17,7 @@ mod lag;
 mod listen;
 mod mint;
 mod openapi;
+mod partners;
 mod people;
 mod policy;
 mod reload;
@@ -55,6 +56,7 @@ pub use self::http::observe::RequestLine;
 #[cfg(feature = "fault-points")]
 pub use self::lag::Lag;
 pub use self::listen::Listener;
+pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
 pub use self::setup::{Member, add_user, deactivate_user, init, recover, set_roles, users};
 pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, TlsFiles};
@@ -83,6 +85,8 @@ pub struct ServerSettings {
     pub behind_proxy: Option<IpAddr>,
     /// Where a line for each request goes; a line that finds no room is left out.
     pub request_log: Option<Sender<RequestLine>>,
+    /// Who else is served.
+    pub partners: PartnerSettings,
     /// What time it is, for expiries and overlaps.
     pub clock: Clock,
     /// How late revocations take effect; none: at once.
@@ -102,6 +106,7 @@ impl Default for ServerSettings {
             tls: None,
             behind_proxy: None,
             request_log: None,
+            partners: PartnerSettings::default(),
             clock: Clock::default(),
             #[cfg(feature = "fault-points")]
             lag: None,
@@ -153,11 +158,12 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         failures: Failures::default(),
         verifications: Limiter::new(settings.verification_limit),
         collection_uses: Limiter::new(settings.rate_limit),
+        partner_calls: Limiter::new(settings.rate_limit),
         calls,
         clock: settings.clock.clone(),
         last_uses: LastUses::default(),
         refused_uses: RefusedUses::default(),
-        changeable: RwLock::new(Arc::new(Changeable::of(&settings))),
+        changeable: RwLock::new(Arc::new(Changeable::of(&settings, None))),
         #[cfg(feature = "fault-points")]
         lag: settings.lag,
     });

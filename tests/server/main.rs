@@ -25,6 +25,7 @@ mod limits;
 mod lookups;
 mod matrix;
 mod paging;
+mod partners;
 mod people;
 mod plans;
 mod races;

@@ -10,10 +10,11 @@ use keydeck::client::error::{ErrorKind, ServiceError};
 use keydeck::client::proof::{Cost, TakesEffect, Verdict};
 use keydeck::client::{KeyChange, KeyService, MintedValue, NewKey, Regeneration, Revoked, Rows, Scope, WritePermit};
 use keydeck::domain::audit::AuditQuery;
-use keydeck::domain::finding::{Resolution, Resolving};
+use keydeck::domain::finding::{Resolution, Resolving, Source};
 use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{Access, Key, Status};
 use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mint};
+use keydeck::domain::report::Report;
 use keydeck::domain::secret::Secret;
 use keydeck::domain::team::UserChange;
 use keydeck::domain::time::When;
@@ -51,6 +52,7 @@ pub async fn conforms(fixture: &dyn Fixture) {
     suite.changes_what_it_declares().await;
     suite.gives_new_values().await;
     suite.revokes_many().await;
+    suite.takes_reports().await;
     suite.handles_collection_keys().await;
     suite.proves_what_it_declares().await;
     let calls = *suite.service.in_flight().borrow();
@@ -143,6 +145,9 @@ impl Suite<'_> {
                         note: None,
                     };
                     unsupported(service.resolve_finding(permit, &resolving).await, capability);
+                }
+                Capability::ReportFindings => {
+                    unsupported(service.report_finding(permit, &report("x")).await, capability);
                 }
                 Capability::Settings => unsupported(service.settings().await, capability),
                 Capability::AuditLog => {
@@ -318,6 +323,21 @@ impl Suite<'_> {
         assert_eq!(again, [Revoked::Before, Revoked::NotFound, Revoked::Before]);
     }
 
+    /// A report is about the key with that value, and is not lost on one that nobody has.
+    async fn takes_reports(&self) {
+        if !self.has(Capability::ReportFindings) {
+            return;
+        }
+        let nobodys = self.service.report_finding(&self.permit, &report("nobody's")).await;
+        assert_eq!(done(nobodys, Capability::ReportFindings).resolution, Resolution::Active);
+        if self.has(Capability::CreateKeys) {
+            let (_, value) = self.make("reported").await;
+            let first = self.service.report_finding(&self.permit, &report(value.expose())).await;
+            let again = self.service.report_finding(&self.permit, &report(value.expose())).await;
+            assert_eq!(done(first, Capability::ReportFindings), done(again, Capability::ReportFindings));
+        }
+    }
+
     async fn handles_collection_keys(&self) {
         let collection = self.fixture.collection();
         if self.has(Capability::CreateCollectionKeys) {
@@ -393,6 +413,17 @@ impl Suite<'_> {
             Some(key) => self.service.api_key(&key.id).await.ok(),
             None => None,
         }
+    }
+}
+
+fn report(value: &str) -> Report {
+    Report {
+        fingerprint: fingerprint(value),
+        secret_type: "keydeck API Key".to_owned(),
+        masked: "kdk_…".to_owned(),
+        source: Source::Local,
+        url: "deploy/.env:3".to_owned(),
+        resource: "file".to_owned(),
     }
 }
 

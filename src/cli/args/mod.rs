@@ -4,10 +4,13 @@ mod audit;
 mod changes;
 mod contain;
 mod demo;
+mod exposed;
+mod import;
 mod keyboard;
 mod keys;
 mod manual;
 mod rotate;
+mod scan;
 mod server;
 mod users;
 mod whereabouts;
@@ -25,10 +28,13 @@ pub use contain::{
     Contain, Drill, DrillCommand, DrillList, DrillRun, Incidents, IncidentsCommand, IncidentsList, IncidentsShow,
 };
 pub use demo::{Demo, DemoRole};
+pub use exposed::Exposed;
+pub use import::ExposedImport;
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
+pub use scan::Scan;
 pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
 pub use users::{Users, UsersChange};
 pub use whereabouts::Where;
@@ -105,6 +111,11 @@ pub enum Command {
     List(List),
     /// Hold an inventory kept in a spreadsheet against the server: what is missing on either side
     Compare(Compare),
+    /// Deal with keys that were found where others can read them
+    #[command(subcommand)]
+    Exposed(Exposed),
+    /// Look for keys in files, in a text, in a git history, and tell whose they are and whether they are alive
+    Scan(Scan),
     /// Show keys in full
     Show(Show),
     /// Find the places where a key lives, and what they hold: its present value, an old one, another

@@ -23,7 +23,7 @@ use crate::api::key::{
 };
 use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
-use crate::api::secrets::{DetectedSecret, Resolve, ResolvedSecret};
+use crate::api::secrets::{DetectedSecret, Resolve, ResolvedSecret, SecretReport};
 use crate::api::team::{MeAnswer, UserAnswer, UserPatch};
 use crate::certificates::Certificate;
 use crate::client::authentication::Scheme;
@@ -41,6 +41,7 @@ use crate::domain::finding::{Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::{self, KeyKind};
+use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User, UserChange};
@@ -579,6 +580,29 @@ impl KeyService for KeydeckService {
                 (resolved.resolution == *wanted)
                     .then_some(resolved.resolution)
                     .ok_or("another resolution than was asked for")
+            })
+            .await
+    }
+
+    async fn report_finding(&self, _permit: &WritePermit, report: &Report) -> Result<Reported, ServiceError> {
+        let call = Call::new(Verb::Post, paths::DETECTED_SECRETS).body(&SecretReport {
+            secret_hash: Some(report.fingerprint.clone()),
+            value: None,
+            secret_type: report.secret_type.clone(),
+            obfuscated_secret: Some(report.masked.clone()),
+            source: report.source.clone(),
+            url: report.url.clone(),
+            resource_type: Some(report.resource.clone()),
+            resource_id: None,
+            workspace_id: None,
+            workspace_visibility: None,
+            detected_at: None,
+        });
+        self.transport
+            .write(&call, |answer: DetectedSecret| {
+                let same = answer.secret_hash.as_received() == report.fingerprint;
+                let reported = Reported { resolution: answer.resolution, key_status: answer.api_key_status };
+                if same { Ok(reported) } else { Err("an answer about another secret than the one reported") }
             })
             .await
     }

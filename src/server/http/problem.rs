@@ -55,6 +55,11 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message).with(json!({ "reason": reason }))
     }
 
+    /// 401: it is not known who asks, where no key is what tells.
+    pub fn not_let_in(message: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message)
+    }
+
     /// 403: this user may not.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, name::FORBIDDEN, message)
@@ -142,6 +147,12 @@ impl Problem {
             name::SERVER,
             "the server failed; its log has more, under the X-Request-Id of this answer",
         )
+    }
+
+    /// 503: something that the server needs cannot be had; again in `seconds`.
+    pub fn unavailable_for(message: &'static str, seconds: u64) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, name::UNAVAILABLE, message);
+        Self { retry_after: Some(seconds), ..problem }
     }
 
     /// 503: the database is busy; nothing was changed.
