@@ -162,26 +162,26 @@ fn says(containment: &Containment) -> String {
 
 #[tokio::test]
 async fn an_honest_server_is_proven_at_the_first_attempt() {
-    let (containment, ..) = contained(Lie::None, 9).await;
+    let (containment, _folder, _server) = contained(Lie::None, 9).await;
     assert!(says(&containment).starts_with("proven dead"), "{}", says(&containment));
     assert_eq!(containment.incident().subjects[0].attempts.len(), 1);
 }
 
 #[tokio::test]
 async fn one_that_answers_200_to_anything_proves_nothing() {
-    let (containment, ..) = contained(Lie::Anything, 9).await;
+    let (containment, _folder, _server) = contained(Lie::Anything, 9).await;
     assert!(says(&containment).ends_with("cannot be proven: answers 200 to anything"), "{}", says(&containment));
 }
 
 #[tokio::test]
 async fn one_that_answers_made_up_keys_otherwise_proves_nothing() {
-    let (containment, ..) = contained(Lie::MadeUpOtherwise, 9).await;
+    let (containment, _folder, _server) = contained(Lie::MadeUpOtherwise, 9).await;
     assert!(says(&containment).ends_with("made-up keys answered otherwise"), "{}", says(&containment));
 }
 
 #[tokio::test]
 async fn deleted_and_still_accepted_is_said_in_these_words() {
-    let (containment, ..) = contained(Lie::Undead, 3).await;
+    let (containment, _folder, _server) = contained(Lie::Undead, 3).await;
     assert!(says(&containment).ends_with("deleted, and still accepted"), "{}", says(&containment));
     assert!(!containment.incident().is_contained(containment.now()));
 }
@@ -189,7 +189,7 @@ async fn deleted_and_still_accepted_is_said_in_these_words() {
 #[tokio::test]
 async fn a_slow_one_is_not_proven_before_it_refuses_twice() {
     for questions in [1, 2, 3, 4] {
-        let (containment, ..) = contained(Lie::Late(questions), 99).await;
+        let (containment, _folder, _server) = contained(Lie::Late(questions), 99).await;
         let attempts = &containment.incident().subjects[0].attempts;
         assert!(says(&containment).starts_with("proven dead"), "{}", says(&containment));
         let early = attempts.iter().filter(|attempt| attempt.tried != Tried::Refused).count();

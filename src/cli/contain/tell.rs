@@ -188,6 +188,16 @@ pub(super) fn end(incident: &Incident, now: Time, dry_run: bool, output: &mut Ou
     if dry_run {
         return;
     }
+    for subject in &incident.subjects {
+        if let (Standing::Dated(by), Some(facts)) = (subject.standing(now), subject.facts()) {
+            output.say(&format!(
+                "the server ends {} {}: make its successor before, keydeck rotate {} --reason leaked",
+                facts.name.marked(),
+                exact(by),
+                facts.id
+            ));
+        }
+    }
     output.say(&incident.conclusion(now));
     if let Some(written) = &incident.written {
         let of =
