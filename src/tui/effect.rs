@@ -29,6 +29,8 @@ pub enum Effect {
     Lookup(Ticket, Vec<String>),
     /// Read the audit trail of a key.
     Trail(Ticket, KeyId),
+    /// Read from where a key is tried that no longer works.
+    Tried(Ticket, KeyId),
     /// Read keys again as they are now, before something is done to them; with the open findings that name them, if so
     /// asked.
     ReadAgain(Ticket, Vec<Target>, WithFindings),

@@ -12,7 +12,7 @@ use crate::domain::call::{Call, Pause};
 use crate::domain::changes::{ChangeId, ReadBack};
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::fresh::{Fresh, Looking};
-use crate::domain::key::Key;
+use crate::domain::key::{Key, TriedFrom};
 use crate::domain::listing::{RateLimit, Scope};
 use crate::domain::present::Present;
 use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
@@ -165,6 +165,8 @@ pub enum Slot {
     Lookup,
     /// The audit trail of the key in the detail.
     Trail,
+    /// From where the key in the detail is tried.
+    Tried,
     /// A key that the one in the detail was rotated from.
     Ancestor,
     /// Keys that something is about to be done to, as they are now.
@@ -185,6 +187,8 @@ pub enum Answer {
     Lookup(Vec<(String, Option<Box<Key>>)>),
     /// The latest entries of a key's audit trail, and whether there are older ones.
     Trail(Vec<AuditEntry>, bool),
+    /// From where a key is tried that no longer works, the latest first.
+    Tried(Vec<TriedFrom>),
     Key(Box<Key>),
     /// Keys are being read again; how far that is.
     Looking(Looking),

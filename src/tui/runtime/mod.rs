@@ -126,6 +126,7 @@ impl Runtime {
             Effect::Load(slot, ticket) => self.load(slot, ticket),
             Effect::Lookup(ticket, fingerprints) => self.look_up(ticket, fingerprints),
             Effect::Trail(ticket, key) => self.trail(ticket, key),
+            Effect::Tried(ticket, key) => self.tried(ticket, key),
             Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
             Effect::ReadAgain(ticket, targets, with) => self.read_again(ticket, targets, with),
             Effect::Cancel(slot) => self.cancel(slot),
