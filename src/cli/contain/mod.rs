@@ -191,7 +191,8 @@ fn unasked(args: &Args, containment: &Containment, question: &Question) -> anyho
             vec![Decision::Measures(measures.collect())]
         }
         Question::Leads => vec![Decision::Follow(Vec::new(), Measure::Revoke)],
-        Question::Values(subjects) => subjects.iter().map(|number| Decision::GiveUp(*number)).collect(),
+        // it stays open: with the values it can be proven yet
+        Question::Values(_) => vec![Decision::WriteDown],
         // nobody was even asked whose it is: there is nothing to write down yet
         Question::Trouble(_) if incident.seen.is_none() => return Err(failed(containment)),
         Question::Trouble(trouble) if matches!(trouble.effect, crate::domain::incident::Effect::Write) => {
@@ -282,7 +283,7 @@ fn exit_of(incident: &Incident, now: Time, dry_run: bool) -> Exit {
     }
     if incident.is_contained(now) {
         Exit::Done
-    } else if incident.subjects.iter().all(denied) {
+    } else if !incident.subjects.is_empty() && incident.subjects.iter().all(denied) {
         Exit::Denied
     } else {
         Exit::Partly

@@ -225,12 +225,15 @@ impl Subject {
 impl Incident {
     /// Whether all that it is about is contained: proven dead, or asserted of keys whose values nobody had.
     pub fn is_contained(&self, now: Time) -> bool {
-        self.subjects.iter().all(|subject| match subject.standing(now) {
-            Standing::Proven { .. } => true,
-            // nobody here ever had its value
-            Standing::Asserted { .. } => subject.origin != super::Origin::Pasted,
-            Standing::Open | Standing::UnderWay | Standing::Dated(_) | Standing::Left | Standing::Elsewhere => false,
-        })
+        !self.subjects.is_empty()
+            && self.subjects.iter().all(|subject| match subject.standing(now) {
+                Standing::Proven { .. } => true,
+                // nobody here ever had its value
+                Standing::Asserted { .. } => subject.origin != super::Origin::Pasted,
+                Standing::Open | Standing::UnderWay | Standing::Dated(_) | Standing::Left | Standing::Elsewhere => {
+                    false
+                }
+            })
     }
 
     /// What was not understood of what the server says of a subject: `denied`, and what to do.

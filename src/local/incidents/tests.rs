@@ -57,8 +57,11 @@ async fn what_is_appended_is_read_and_is_its_owners_alone() {
     let listing = kept.open(now()).await.unwrap();
     assert!(matches!(listing.incidents.as_slice(), [(_, Some(Some(_)))]), "this process holds it");
     record.append(&[entry(Event::Closed)]).await.unwrap();
-    record.close().await.unwrap();
+    // cut short before its file was called so
+    drop(record);
     assert_eq!(kept.open(now()).await.unwrap(), Listing::default());
+    assert!(!file.exists());
+    assert!(matches!(kept.take_up(&incident.id, now()).await, Err(IncidentsError::NoSuch { .. })));
     let all = kept.all(9, now()).await.unwrap();
     assert!(all.incidents[0].0.over && all.incidents[0].1.is_none());
 }
