@@ -36,5 +36,7 @@ pub const PARTNERS_GITLAB_TYPES: &str = "/partners/gitlab/token-types";
 pub const PARTNERS_GITLAB_REVOCATIONS: &str = "/partners/gitlab/revocations";
 /// The contract; takes no key.
 pub const OPENAPI: &str = "/openapi.json";
-/// Whether the server works; takes no key.
+/// Whether the server lives; takes no key.
 pub const HEALTHZ: &str = "/healthz";
+/// Whether keys can be managed: whether its database takes writes; takes no key.
+pub const READYZ: &str = "/readyz";

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::mpsc::Sender;
 
 use super::clock::Clock;
+use super::handlers::health::Readiness;
 use super::http::failures::Failures;
 use super::http::limits::Limiter;
 use super::http::observe::RequestLine;
@@ -40,6 +41,8 @@ pub struct App {
     pub refused_uses: RefusedUses,
     /// What may be another while the server runs.
     pub changeable: RwLock<Arc<Changeable>>,
+    /// Whether the database takes writes, as far as was found out.
+    pub readiness: Readiness,
     /// Calls with an idempotency key.
     pub calls: Calls,
     /// What time it is.

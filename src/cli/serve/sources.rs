@@ -57,6 +57,7 @@ pub async fn settings(
         tls: config.tls.clone(),
         behind_proxy: config.behind_proxy,
         request_log: config.log_requests.then(|| request_log.clone()),
+        keep_reserve: true,
         partners: PartnerSettings { github: config.github.clone(), gitlab },
         ..ServerSettings::default()
     })

@@ -6,7 +6,7 @@ mod changes;
 mod collection_keys;
 mod collections;
 mod findings;
-mod health;
+pub mod health;
 mod lookups;
 mod me;
 mod minting;
@@ -33,7 +33,7 @@ use super::app::App;
 use super::http::auth::authenticate;
 use super::http::body::Deletion;
 use super::http::problem::Problem;
-use super::http::{body, observe};
+use super::http::{body, front, observe};
 use super::openapi::{Contract, Doc, Routes};
 use super::partners::{self, Served};
 use super::policy::Effect::{Changes, DeletesKey, Identifies, Reads};
@@ -263,8 +263,14 @@ fn open(routes: Routes) -> Routes {
         .add(
             HttpMethod::Get,
             paths::HEALTHZ,
-            health::get,
-            Doc::without_key("Whether the server works").answer::<health::Health>(200),
+            health::lives,
+            Doc::without_key("Whether the server lives").answer::<health::Health>(200),
+        )
+        .add(
+            HttpMethod::Get,
+            paths::READYZ,
+            health::ready,
+            Doc::without_key("Whether the database takes writes").answer::<health::Health>(200),
         )
         .add(HttpMethod::Get, paths::OPENAPI, tell, Doc::without_key("This contract").answer::<Contract>(200))
 }
@@ -305,6 +311,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state((Arc::clone(&app), partners::router(&app)), partners::divert))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(CatchPanicLayer::custom(observe::panicked))
+        .layer(from_fn_with_state(Arc::clone(&app), front::front))
         .layer(from_fn_with_state(Arc::clone(&app), observe::observe))
         .with_state(app)
 }
