@@ -29,6 +29,8 @@ mod commands;
 mod compare;
 #[path = "cli/config.rs"]
 mod config;
+#[path = "cli/contain.rs"]
+mod contain;
 #[path = "cli/demo.rs"]
 mod demo;
 #[path = "cli/foresee.rs"]

@@ -8,8 +8,10 @@ use crate::config::ConfigError;
 use crate::domain::bulk::Outcome;
 use crate::domain::failure::{Ending, Failure};
 use crate::local::escrow::EscrowError;
+use crate::local::incidents::IncidentsError;
 use crate::local::journal::JournalError;
 use crate::ops::bulk::RecordError;
+use crate::ops::contain::ContainError;
 use crate::ops::rotate::RotateError;
 use crate::server::ServerError;
 use crate::tui::{ConsoleError, EndSignal, Ended};
@@ -168,6 +170,8 @@ fn failure(error: &anyhow::Error) -> Option<&dyn Failure> {
         is::<JournalError>,
         is::<RecordError>,
         is::<EscrowError>,
+        is::<IncidentsError>,
+        is::<ContainError>,
     ]
     .into_iter()
     .find_map(|is| is(error))

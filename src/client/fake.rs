@@ -81,6 +81,10 @@ pub struct State {
     pub accepts_everything: bool,
     /// Whether a key goes on being accepted after it was revoked.
     pub accepts_revoked: bool,
+    /// So many times a key that is not enabled is accepted all the same when it is probed.
+    pub late: usize,
+    /// What a probe with a value that no key has is refused with, instead of what the proof declares.
+    pub unknown_refused_with: Option<(u16, &'static str)>,
     /// Each call made, by the trait's method name and, for writes, what it was about: `revoke_api_keys a b`.
     pub calls: Vec<String>,
     faults: VecDeque<Fault>,
@@ -126,6 +130,8 @@ impl FakeService {
             answers_value: None,
             accepts_everything: false,
             accepts_revoked: false,
+            late: 0,
+            unknown_refused_with: None,
             calls: Vec::new(),
             faults: VecDeque::new(),
         };
@@ -315,7 +321,18 @@ impl KeyService for FakeService {
 
     async fn probe(&self, value: &Secret) -> Result<Probe, ServiceError> {
         let digest = digest(value.expose());
-        self.answer("probe", "", |state| Probe::of(state.me(digest).map(|me| Some(Box::new(me)))))
+        self.answer("probe", "", |state| {
+            let known = state.keys.iter().find(|key| key.digest == Some(digest)).cloned();
+            match (known, state.unknown_refused_with) {
+                (Some(key), _) if key.status != Status::Enabled && state.late > 0 => {
+                    state.late -= 1;
+                    let me = Me { id: key.owner_id, own_key: Some(key.id), ..state.me.clone() };
+                    Ok(Probe::Success(Some(Box::new(me))))
+                }
+                (None, Some((status, name))) => Ok(Probe::Refusal(status, name.into())),
+                _ => Probe::of(state.me(digest).map(|me| Some(Box::new(me)))),
+            }
+        })
     }
 
     async fn me(&self) -> Result<Me, ServiceError> {

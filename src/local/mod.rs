@@ -2,6 +2,7 @@
 //! under way, the places that values are delivered to, the programs that it runs for them, and the files and histories that it
 //! looks through.
 
+pub mod drills;
 pub mod escrow;
 pub mod git;
 pub mod incidents;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod changes;
+mod contain;
 mod demo;
 mod exposed;
 mod import;
@@ -23,6 +24,9 @@ pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
 pub use changes::{
     ChangeTab, Changes, ChangesCommand, ChangesForget, ChangesList, ChangesResume, Create, Disable, Edit, Enable, How,
     Regenerate, Sink, Which,
+};
+pub use contain::{
+    Contain, Drill, DrillCommand, DrillList, DrillRun, Incidents, IncidentsCommand, IncidentsList, IncidentsShow,
 };
 pub use demo::{Demo, DemoRole};
 pub use exposed::Exposed;
@@ -136,6 +140,12 @@ pub enum Command {
     Delete(Delete),
     /// Revoke keys, for ever
     Revoke(Revoke),
+    /// Make leaked keys useless, prove it, and write down what was done
+    Contain(Contain),
+    /// List the leaks that were contained on this machine, and those that are open
+    Incidents(Incidents),
+    /// Measure how fast a leak is contained, with a key that may do nothing
+    Drill(Drill),
     /// List changes of many keys that were cut short, and go on with them
     Changes(Changes),
     /// List the team's users, and change who is active and what they may do
