@@ -29,6 +29,8 @@ mod compare;
 mod config;
 #[path = "cli/demo.rs"]
 mod demo;
+#[path = "cli/exposed.rs"]
+mod exposed;
 #[path = "cli/foresee.rs"]
 mod foresee;
 #[path = "cli/keys.rs"]

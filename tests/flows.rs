@@ -26,6 +26,8 @@ mod columns;
 mod confirming;
 #[path = "flows/detail.rs"]
 mod detail;
+#[path = "flows/exposed.rs"]
+mod exposed;
 #[path = "flows/filter.rs"]
 mod filter;
 #[path = "flows/fresh.rs"]

@@ -13,6 +13,7 @@ mod demo;
 mod demo_dir;
 mod edit;
 mod exit;
+mod exposed;
 mod fields;
 mod foresee;
 mod input;
@@ -168,6 +169,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         }
         Some(Command::Delete(delete)) => bulk::run(&delete.into(), &files(output)?, profile, config, output).await,
         Some(Command::Revoke(revoke)) => bulk::run(&revoke.into(), &files(output)?, profile, config, output).await,
+        Some(Command::Exposed(args)) => exposed::run(args, &files(output)?, profile, config, output).await,
         Some(Command::Changes(args)) => changes::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Help(help)) => manual::help(&help, output),
         Some(Command::Completions(completions)) => Ok(manual::completions(&completions, output)),

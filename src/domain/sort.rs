@@ -16,11 +16,15 @@ pub enum Column {
     Created,
     /// Where it was found.
     Source,
+    /// The address of the place where it was found.
+    Where,
     /// When it was found.
     Detected,
+    /// For how long others could read it.
+    Exposed,
     /// How often it stands there.
     Occurrences,
-    /// What became of the finding; open ones first.
+    /// What became of the finding: open ones first, of those the most urgent.
     Resolution,
     Secret,
 }
@@ -39,7 +43,9 @@ impl Column {
             Self::Owner,
             Self::Status,
             Self::Source,
+            Self::Where,
             Self::Detected,
+            Self::Exposed,
             Self::LastUsed,
             Self::Occurrences,
             Self::Resolution,
@@ -52,11 +58,13 @@ impl Column {
             Self::Name,
             Self::Owner,
             Self::Resolution,
+            Self::Status,
             Self::Source,
-            Self::Detected,
+            Self::Where,
+            Self::Exposed,
             Self::LastUsed,
+            Self::Detected,
             Self::Occurrences,
-            Self::Secret,
         ]
     }
 
@@ -71,7 +79,9 @@ impl Column {
             Self::LastUsed => "last used",
             Self::Created => "created",
             Self::Source => "source",
+            Self::Where => "where",
             Self::Detected => "detected",
+            Self::Exposed => "exposed",
             Self::Occurrences => "occurrences",
             Self::Resolution => "resolution",
             Self::Secret => "secret",
@@ -85,10 +95,11 @@ impl Column {
             Self::Masked => 'y',
             Self::Owner => 'o',
             Self::Status => 's',
-            Self::Expires => 'e',
+            Self::Expires | Self::Exposed => 'e',
             Self::LastUsed => 'l',
             Self::Created | Self::Occurrences => 'c',
             Self::Source => 'u',
+            Self::Where => 'w',
             Self::Detected => 'd',
             Self::Resolution => 'r',
             Self::Secret => 't',
@@ -97,7 +108,7 @@ impl Column {
 
     /// Whether choosing the column begins with the largest: the newest, the most recently used, the most frequent.
     pub const fn begins_descending(self) -> bool {
-        matches!(self, Self::LastUsed | Self::Created | Self::Detected | Self::Occurrences)
+        matches!(self, Self::LastUsed | Self::Created | Self::Detected | Self::Exposed | Self::Occurrences)
     }
 }
 
@@ -136,6 +147,13 @@ pub struct Sort {
 }
 
 impl Sort {
+    /// Findings as they are dealt with: the most urgent first, of those the latest.
+    pub const OF_FINDINGS: Self = Self::of(Column::Resolution, false).then_by(Directed::by(Column::Detected));
+
+    const fn then_by(self, then: Directed) -> Self {
+        Self { then: Some(then), ..self }
+    }
+
     /// By `column` alone.
     pub const fn of(column: Column, descending: bool) -> Self {
         Self { column, descending, then: None }

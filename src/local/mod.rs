@@ -6,4 +6,5 @@ pub mod journal;
 pub mod keyring;
 pub mod program;
 pub mod sinks;
+pub mod unresolved;
 pub mod views;

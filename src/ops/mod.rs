@@ -4,6 +4,7 @@
 pub mod bulk;
 pub mod change;
 pub mod create;
+pub mod exposed;
 pub mod fresh;
 pub mod load;
 pub mod lookup;

@@ -9,7 +9,7 @@ use super::ticket::Ticket;
 use crate::domain::bulk::Target;
 use crate::domain::changes::ChangeId;
 use crate::domain::deed::Deed;
-use crate::domain::finding::Resolving;
+use crate::domain::finding::{Address, Finding, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::Key;
 use crate::domain::listing::{KeyChange, NewKey, Regeneration};
@@ -29,6 +29,8 @@ pub enum Effect {
     Lookup(Ticket, Vec<String>),
     /// Read the audit trail of a key.
     Trail(Ticket, KeyId),
+    /// Read places where a finding's secret stands, from a cursor on.
+    Locations(Ticket, Address, Option<String>),
     /// Read keys again as they are now, before something is done to them; with the open findings that name them, if so
     /// asked.
     ReadAgain(Ticket, Vec<Target>, WithFindings),
@@ -36,6 +38,10 @@ pub enum Effect {
     Ancestor(Ticket, KeyId),
     /// Change something, which only this permission makes possible.
     Write(Permission, Write),
+    /// Tell which findings stand on this machine whose key was revoked and that are still called open.
+    ListUnresolved,
+    /// Ring the terminal's bell.
+    Bell,
     /// Send no more keys of the change under way.
     StopSending,
     /// Tell which changes of many keys are open on this machine.
@@ -93,6 +99,8 @@ pub struct Order {
     pub user: UserId,
     /// The change on disk that this goes on with; none: a new one.
     pub resumes: Option<ChangeId>,
+    /// What is to be called revoked once the keys are.
+    pub findings: Vec<Finding>,
 }
 
 /// Whether the findings that name keys are read with them.
@@ -115,8 +123,10 @@ pub enum Write {
     Regenerate(Ticket, KeyId, Regeneration),
     /// Make a collection access key: the collection's UID and name.
     CreateCollectionKey(Ticket, String, Option<String>),
-    /// Resolve a finding.
-    Resolve(Ticket, Resolving),
+    /// Resolve findings, one after the other.
+    Resolve(Ticket, Vec<Resolving>),
+    /// Try again to resolve what stayed open although its key was revoked.
+    RetryUnresolved,
     /// Begin rotations, one after the other.
     StartRotations(Ticket, Vec<(Plan, OldKey)>),
     /// Take up a rotation, and wait for what is said.

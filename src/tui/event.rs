@@ -10,10 +10,12 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::bulk::Progress;
 use crate::domain::call::{Call, Pause};
 use crate::domain::changes::{ChangeId, ReadBack};
+use crate::domain::exposed::{Retried, Unresolved};
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::fresh::{Fresh, Looking};
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
+use crate::domain::location::Locations;
 use crate::domain::present::Present;
 use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
 use crate::domain::secret::Secret;
@@ -94,8 +96,13 @@ pub enum Event {
     Created(Ticket, Box<Created>),
     /// The server answered about a change of a key.
     Changed(Ticket, Box<Result<Key, ServiceError>>),
-    /// The server answered about a finding: what it is called now.
-    Resolved(Ticket, Result<Resolution, ServiceError>),
+    /// The server answered about a finding, by its place among those that were sent: what it is called now.
+    Resolved(Ticket, usize, Result<Resolution, ServiceError>),
+    /// The findings that stand on this machine, still open although their key was revoked, and what is told of those that
+    /// cannot be read.
+    UnresolvedListed(Vec<Unresolved>, Vec<String>),
+    /// What a new try to resolve each of them came to.
+    UnresolvedRetried(Vec<(Unresolved, Retried)>),
     /// Text went to the clipboard, or did not; the words say how.
     Copied(Copied, Result<String, String>),
     /// The value was written to a file, or was not.
@@ -165,6 +172,10 @@ pub enum Slot {
     Lookup,
     /// The audit trail of the key in the detail.
     Trail,
+    /// Where the secret of the finding in the detail stands.
+    Locations,
+    /// All findings, to tell whether there are new ones.
+    Watch,
     /// A key that the one in the detail was rotated from.
     Ancestor,
     /// Keys that something is about to be done to, as they are now.
@@ -186,6 +197,10 @@ pub enum Answer {
     /// The latest entries of a key's audit trail, and whether there are older ones.
     Trail(Vec<AuditEntry>, bool),
     Key(Box<Key>),
+    /// A page of the places where a secret stands.
+    Locations(Box<Locations>),
+    /// All findings there are.
+    Watched(Vec<Finding>),
     /// Keys are being read again; how far that is.
     Looking(Looking),
     /// Keys as they are now.

@@ -36,8 +36,11 @@ impl Line {
             error.kind,
             ErrorKind::Unreachable | ErrorKind::LostAnswer | ErrorKind::RateLimited | ErrorKind::Server
         );
-        // these belong to a dialog, which says itself that it has nothing
-        if !passing || error.status == Some(501) || matches!(slot, Slot::Lookup | Slot::Trail | Slot::Ancestor) {
+        // these belong to a dialog, which says itself that it has nothing, or to the watch, which looks again by itself
+        if !passing
+            || error.status == Some(501)
+            || matches!(slot, Slot::Lookup | Slot::Trail | Slot::Ancestor | Slot::Locations | Slot::Watch)
+        {
             return false;
         }
         self.retried.retain(|retried| *retried != slot);

@@ -10,7 +10,7 @@ use keydeck::client::error::{ErrorKind, ServiceError};
 use keydeck::client::proof::{Cost, TakesEffect, Verdict};
 use keydeck::client::{KeyChange, KeyService, MintedValue, NewKey, Regeneration, Revoked, Rows, Scope, WritePermit};
 use keydeck::domain::audit::AuditQuery;
-use keydeck::domain::finding::{Resolution, Resolving};
+use keydeck::domain::finding::{Address, Resolution, Resolving};
 use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mint};
@@ -64,6 +64,11 @@ struct Suite<'a> {
     fixture: &'a dyn Fixture,
     service: &'a dyn KeyService,
     permit: WritePermit,
+}
+
+/// The address of a finding that there is not.
+fn nowhere() -> Address {
+    Address { secret: KeyId::from("00000000000000000000000000"), workspace: "github".to_owned() }
 }
 
 #[track_caller]
@@ -138,12 +143,13 @@ impl Suite<'_> {
                     };
                     unsupported(service.resolve_finding(permit, &resolving).await, capability);
                 }
+                Capability::Locations => unsupported(service.locations(&nowhere(), None, 10).await, capability),
                 Capability::Settings => unsupported(service.settings().await, capability),
                 Capability::AuditLog => {
                     unsupported(service.audit(&AuditQuery::default(), None, 10).await, capability);
                 }
                 // these say what other calls can be asked for, and have none of their own
-                Capability::RevokeTeamKeys | Capability::LastUse => {}
+                Capability::RevokeTeamKeys | Capability::LastUse | Capability::RevokeResolves => {}
             }
         }
     }
@@ -201,7 +207,14 @@ impl Suite<'_> {
             );
         }
         if self.has(Capability::Findings) {
-            done(service.findings(None, 10).await, Capability::Findings);
+            let found = done(service.findings(None, 10).await, Capability::Findings);
+            if let Some(finding) = found.rows.first().filter(|_| self.has(Capability::Locations)) {
+                done(service.locations(&finding.address(), None, 10).await, Capability::Locations);
+            }
+        }
+        if self.has(Capability::Locations) {
+            let unknown = service.locations(&nowhere(), None, 10).await.unwrap_err();
+            assert_eq!(unknown.kind, ErrorKind::NotFound, "a finding that there is not: {unknown}");
         }
         if self.has(Capability::Settings) {
             done(service.settings().await, Capability::Settings);

@@ -172,6 +172,7 @@ impl Ui {
                 Effect::Lookup(ticket, _) => self.read(Slot::Lookup, *ticket),
                 Effect::Trail(ticket, _) => self.read(Slot::Trail, *ticket),
                 Effect::Ancestor(ticket, _) => self.read(Slot::Ancestor, *ticket),
+                Effect::Locations(ticket, ..) => self.read(Slot::Locations, *ticket),
                 Effect::ReadAgain(ticket, ..) => self.read(Slot::Again, *ticket),
                 _ => {}
             }

@@ -41,7 +41,9 @@ const COLUMNS: &[&str] = &[
     "created",
     "secret",
     "source",
+    "where",
     "detected",
+    "exposed",
     "occurrences",
     "resolution",
 ];

@@ -3,6 +3,7 @@
 mod audit;
 mod changes;
 mod demo;
+mod exposed;
 mod keyboard;
 mod keys;
 mod manual;
@@ -20,6 +21,7 @@ pub use changes::{
     Regenerate, Sink, Which,
 };
 pub use demo::{Demo, DemoRole};
+pub use exposed::{As, Exposed, ExposedResolve, ExposedRevoke, WhichFindings};
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
@@ -119,6 +121,9 @@ pub enum Command {
     Delete(Delete),
     /// Revoke keys, for ever
     Revoke(Revoke),
+    /// Look after keys that were found where others can read them: list, resolve, revoke
+    #[command(subcommand)]
+    Exposed(Exposed),
     /// List changes of many keys that were cut short, and go on with them
     Changes(Changes),
     /// List the team's users, and change who is active and what they may do

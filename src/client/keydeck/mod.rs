@@ -3,6 +3,7 @@
 
 mod bounded;
 mod convert;
+mod locations;
 mod refusal;
 
 use std::collections::{HashMap, HashSet};
@@ -37,10 +38,11 @@ use crate::client::{
     Scope, ServerClock, WritePermit,
 };
 use crate::domain::audit::{AuditEntry, AuditQuery};
-use crate::domain::finding::{Finding, Resolution, Resolving};
+use crate::domain::finding::{Address, Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::{self, KeyKind};
+use crate::domain::location::Locations;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User, UserChange};
@@ -363,6 +365,13 @@ impl KeyService for KeydeckService {
                 list.rows(asked as usize, |secret| convert::finding(secret, &mut texts))
             })
             .await
+    }
+
+    async fn locations(&self, at: &Address, cursor: Option<&str>, limit: u32) -> Result<Locations, ServiceError> {
+        let asked = locations::limit(limit);
+        let limit = asked.to_string();
+        let call = locations::call(at, cursor, &limit);
+        self.transport.read(&call, |page: locations::Page| page.read(asked)).await
     }
 
     async fn audit(

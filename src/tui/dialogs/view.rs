@@ -3,8 +3,8 @@
 use ratatui::Frame;
 
 use super::{
-    Dialog, ask, calls, changes, choice, detail, edit, help, language, manual, menu, new_key, palette, regenerate,
-    resolve, reveal, review, rotate, rotations, running, views,
+    Dialog, ask, calls, changes, choice, detail, edit, finding, help, language, manual, menu, new_key, palette,
+    regenerate, resolve, reveal, review, rotate, rotations, running, views,
 };
 use crate::tui::view::Look;
 
@@ -18,6 +18,7 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::States(menu) => menu::view::draw_states(look, menu, frame),
         Dialog::Columns(menu) => menu::view::draw_columns(look, menu, frame),
         Dialog::Detail(detail) => detail::view::draw(look, detail, frame),
+        Dialog::Finding(detail) => finding::view::draw(look, detail, frame),
         Dialog::Choice(choice) => choice::view::draw(look, choice, frame),
         Dialog::Ask(ask) => ask::view::draw(look, ask, frame),
         Dialog::Review(review) => review::view::draw(look, review, frame),

@@ -3,6 +3,7 @@
 
 mod changes;
 mod clipboard;
+mod exposed;
 mod guard;
 mod reads;
 pub mod rotations;
@@ -127,6 +128,13 @@ impl Runtime {
             Effect::Lookup(ticket, fingerprints) => self.look_up(ticket, fingerprints),
             Effect::Trail(ticket, key) => self.trail(ticket, key),
             Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
+            Effect::Locations(ticket, at, from) => self.locations(ticket, at, from),
+            Effect::ListUnresolved => self.list_unresolved(),
+            Effect::Bell => {
+                if let Err(error) = terminal.send(b"\x07") {
+                    tracing::warn!(%error, "the bell could not be rung");
+                }
+            }
             Effect::ReadAgain(ticket, targets, with) => self.read_again(ticket, targets, with),
             Effect::Cancel(slot) => self.cancel(slot),
             Effect::Write(_, write) => self.write(write),

@@ -6,6 +6,7 @@ use super::guard::survives;
 use super::{Reporter, Runtime};
 use crate::domain::audit::AuditQuery;
 use crate::domain::bulk::Target;
+use crate::domain::finding::Address;
 use crate::domain::ids::KeyId;
 use crate::ops;
 use crate::tui::effect::WithFindings;
@@ -14,6 +15,9 @@ use crate::tui::ticket::Ticket;
 
 /// The most entries of a key's audit trail that are read, give or take a page.
 const LONGEST_TRAIL: usize = 1000;
+
+/// Places in a page: more than a person reads at once.
+const PLACES: u32 = 50;
 
 impl Runtime {
     /// Reads what stands in a slot of its own.
@@ -34,6 +38,11 @@ impl Runtime {
     /// Reads one key.
     pub(super) fn ancestor(&mut self, ticket: Ticket, key: KeyId) {
         self.read(Slot::Ancestor, ticket, ancestor(self.reporter.clone(), ticket, key));
+    }
+
+    /// Reads places where a finding's secret stands.
+    pub(super) fn locations(&mut self, ticket: Ticket, at: Address, from: Option<String>) {
+        self.read(Slot::Locations, ticket, locations(self.reporter.clone(), ticket, at, from));
     }
 
     /// Reads keys again.
@@ -83,8 +92,16 @@ async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
             };
             ops::load::findings(&**service, &mut each).await.map(|()| Answer::End)
         }
+        Slot::Watch => {
+            let mut all = Vec::new();
+            let mut each = |page: crate::client::Rows<_>| {
+                all.extend(page.rows);
+                ControlFlow::Continue(())
+            };
+            ops::load::findings(&**service, &mut each).await.map(|()| Answer::Watched(all))
+        }
         // these carry what they are about and come as effects of their own
-        Slot::Lookup | Slot::Trail | Slot::Ancestor | Slot::Again => return,
+        Slot::Lookup | Slot::Trail | Slot::Ancestor | Slot::Locations | Slot::Again => return,
     };
     reporter.answer(slot, ticket, end);
 }
@@ -104,6 +121,11 @@ async fn trail(reporter: Reporter, ticket: Ticket, key: KeyId) {
 async fn ancestor(reporter: Reporter, ticket: Ticket, key: KeyId) {
     let read = reporter.service.api_key(&key).await;
     reporter.answer(Slot::Ancestor, ticket, read.map(|key| Answer::Key(Box::new(key))));
+}
+
+async fn locations(reporter: Reporter, ticket: Ticket, at: Address, from: Option<String>) {
+    let read = reporter.service.locations(&at, from.as_deref(), PLACES).await;
+    reporter.answer(Slot::Locations, ticket, read.map(|page| Answer::Locations(Box::new(page))));
 }
 
 async fn read_again(reporter: Reporter, ticket: Ticket, targets: Vec<Target>, with: WithFindings) {

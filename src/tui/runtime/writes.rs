@@ -43,14 +43,8 @@ impl Runtime {
                     reporter.say(Event::Changed(ticket, Box::new(changed)));
                 });
             }
-            Write::Resolve(ticket, resolving) => {
-                self.writes.spawn(async move {
-                    let resolved = survives(ops::change::finding(&*reporter.service, &permit, &resolving)).await;
-                    reporter.say_rate();
-                    let resolved = resolved.unwrap_or_else(|| Err(reporter.mistake()));
-                    reporter.say(Event::Resolved(ticket, resolved));
-                });
-            }
+            Write::Resolve(ticket, findings) => self.resolve(ticket, findings, permit),
+            Write::RetryUnresolved => self.retry_unresolved(permit),
             Write::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
             Write::ResumeRotation(ticket, id) => self.rotating.resume(ticket, id, &self.writes),
             Write::GoOnRotating(ticket) => self.rotating.command(ticket, Command::Continue),
@@ -82,7 +76,13 @@ impl Runtime {
                 Event::Created(*ticket, Box::new(Err(error())))
             }
             Write::Change(ticket, ..) => Event::Changed(*ticket, Box::new(Err(error()))),
-            Write::Resolve(ticket, _) => Event::Resolved(*ticket, Err(error())),
+            Write::Resolve(ticket, findings) => {
+                for place in 0..findings.len() {
+                    self.reporter.say(Event::Resolved(*ticket, place, Err(error())));
+                }
+                return;
+            }
+            Write::RetryUnresolved => return,
             Write::StartRotations(ticket, _)
             | Write::ResumeRotation(ticket, _)
             | Write::GoOnRotating(ticket)

@@ -5,7 +5,6 @@ use super::chain::{Before, Chain};
 use super::trail::Trail;
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
-use crate::domain::finding::Finding;
 use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
 use crate::tui::action::Action;
@@ -24,11 +23,6 @@ impl Detail {
             detail.chain = Some(Chain::of(key, facts.keys.api_keys(), |id| facts.keys.api_key(id)));
         }
         detail.open(facts)
-    }
-
-    /// Opens a finding in full.
-    pub fn open_finding(finding: &Finding, facts: &Facts) -> Requests {
-        Self::of_finding(finding, facts.now.utc).open(facts)
     }
 
     fn open(mut self, facts: &Facts) -> Requests {
