@@ -17,6 +17,7 @@ use keydeck::domain::team::Role;
 use keydeck::server::seed::{SeedPlan, fill};
 use keydeck::server::store::Store;
 use keydeck::server::store::api_keys::{self, Filter, Position, Sort};
+use keydeck::server::store::presented;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use tokio::runtime::Runtime;
@@ -152,14 +153,14 @@ mod page {
 }
 
 mod look_up {
-    use super::{Bencher, Connection, api_keys, black_box, fail, now, runtime, team};
+    use super::{Bencher, Connection, black_box, fail, now, presented, runtime, team};
 
     /// As a request begins.
     #[divan::bench(args = super::sizes(), sample_count = 200)]
     fn at_once(bencher: Bencher<'_, '_>, keys: u64) {
         let team = team(keys);
         bencher.bench_local(|| {
-            let found = api_keys::credential(team.store.at_once(), &team.hash, now());
+            let found = presented::credential(team.store.at_once(), &team.hash, now());
             black_box(runtime().block_on(found).unwrap_or_else(fail))
         });
     }
@@ -169,7 +170,7 @@ mod look_up {
     fn on_a_thread(bencher: Bencher<'_, '_>, keys: u64) {
         let team = team(keys);
         bencher.bench_local(|| {
-            let found = api_keys::credential(team.store.reads(), &team.hash, now());
+            let found = presented::credential(team.store.reads(), &team.hash, now());
             black_box(runtime().block_on(found).unwrap_or_else(fail))
         });
     }
@@ -178,7 +179,7 @@ mod look_up {
     #[divan::bench(args = super::sizes(), sample_count = 200)]
     fn driver(bencher: Bencher<'_, '_>, keys: u64) {
         let team = team(keys);
-        let statement = api_keys::credential_sql(&team.hash, now()).into_statement();
+        let statement = presented::usual_sql([team.hash.as_str()], now()).into_statement();
         let plain = Connection::open(&team.path).unwrap_or_else(fail);
         bencher.bench_local(|| super::look_at(&plain, &statement));
     }

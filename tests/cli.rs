@@ -55,6 +55,8 @@ mod rotation_stops;
 mod scripts;
 #[path = "cli/serve.rs"]
 mod serve;
+#[path = "cli/server_file.rs"]
+mod server_file;
 #[path = "cli/show.rs"]
 mod show;
 #[path = "cli/stop.rs"]
@@ -67,3 +69,5 @@ mod usage;
 mod users;
 #[path = "cli/waiting.rs"]
 mod waiting;
+#[path = "cli/whereabouts.rs"]
+mod whereabouts;

@@ -132,7 +132,7 @@ const ROOMS: &[Room] = &[
         name: "system",
         files: &["src/system/"],
         modules: &[&["system"]],
-        crates: Crates::Only(&[&["rustix", "tempfile", "tokio", "zeroize"]]),
+        crates: Crates::Only(&[&["region", "rustix", "tempfile", "tokio", "zeroize"]]),
     },
     Room {
         name: "manual",

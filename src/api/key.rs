@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 
 use super::page::null_as_default;
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{DisabledReason, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, RefusedUses, Revocation, Status};
+use crate::domain::team::UserKind;
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 use crate::domain::wire_enum::wire_enum;
@@ -32,9 +33,18 @@ pub struct ApiKey {
     /// Why it is disabled.
     #[serde(default)]
     pub disabled_reason: Option<DisabledReason>,
+    /// When a disabled key is enabled again by itself; null: not by itself.
+    #[serde(default)]
+    pub disabled_until: When,
+    /// What it may do on this API; a server that does not say lets its keys do everything.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub access: Access,
     /// Whose it is.
     #[serde(default)]
     pub owner_id: UserId,
+    /// Whether that is a person or a service.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub owner_kind: UserKind,
     /// The owner's name.
     #[serde(default)]
     pub owner_name: Untrusted,
@@ -71,13 +81,40 @@ pub struct ApiKey {
     /// The key it replaced.
     #[serde(default)]
     pub rotated_from: Option<KeyId>,
+    /// The key that replaced it; the latest where there are several.
+    #[serde(default)]
+    pub rotated_to: Option<KeyId>,
+    /// The key that authenticated its creation; null when no key did, or nobody knows.
+    #[serde(default)]
+    pub minted_with: Option<KeyId>,
     /// Until when the value before the present one works; null when it does not.
     #[serde(default)]
     pub overlap_ends_at: When,
+    /// How often a value of it was refused since it stopped working.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub refused_uses: RefusedUses,
 }
 
 fn unknown_status() -> Status {
     Status::Other(Untrusted::default())
+}
+
+/// The refused uses of a key from one address. Source: management API, "Refused uses".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedUse {
+    /// The address; `unix` over the server's socket.
+    #[serde(default)]
+    pub address: Untrusted,
+    /// How many, since the address was last forgotten: the latest 50 of a key are kept.
+    #[serde(default)]
+    pub count: u64,
+    /// The first of them.
+    #[serde(default)]
+    pub first_at: When,
+    /// The last of them.
+    #[serde(default)]
+    pub last_at: When,
 }
 
 /// A new API key, as asked for.
@@ -164,11 +201,38 @@ pub struct Noted {
     pub note: Option<String>,
 }
 
-/// Asks whether a value is accepted. Source: management API, `POST /api-key-verifications`.
+/// One fingerprint, or a list of 1–1000.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(untagged, expecting = "x, expected a text or a list of texts")]
+pub enum Hashes {
+    /// One.
+    One(String),
+    /// A list.
+    Many(Vec<String>),
+}
+
+/// Asks whether values are accepted. Source: management API, `POST /api-key-verifications`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Verification {
-    /// The value's fingerprint.
-    pub sha256: String,
+    /// The value's fingerprint, or those of 1–1000 values.
+    pub sha256: Hashes,
+    /// The address that the key was used from; that of the request, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_from: Option<String>,
+}
+
+/// What was asked for: of one fingerprint, or of a list in its order.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum VerificationAnswer {
+    /// Of a list.
+    Many {
+        /// One answer a fingerprint.
+        data: Vec<Verified>,
+    },
+    /// Of one.
+    One(Verified),
 }
 
 /// Whether a value is accepted.
@@ -186,6 +250,9 @@ pub struct Verified {
     /// Its owner.
     #[serde(default)]
     pub owner_id: Option<UserId>,
+    /// What the key may do on this API. It says nothing of what it opens elsewhere; null when no key has this value.
+    #[serde(default)]
+    pub access: Option<Access>,
     /// When it expires.
     #[serde(default)]
     pub expires_at: When,
@@ -297,7 +364,7 @@ pub struct LookupAnswer {
     pub data: Vec<LookupResult>,
 }
 
-/// A collection access key. Source: Postman's `GET /collection-access-keys`; the last four fields are extensions.
+/// A collection access key. Source: Postman's `GET /collection-access-keys`; the last five fields are extensions.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionAccessKey {
@@ -346,6 +413,9 @@ pub struct CollectionAccessKey {
     /// Extension: SHA-256 of the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_hash: Option<Untrusted>,
+    /// Extension: how often it was refused since it stopped working.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_uses: Option<RefusedUses>,
 }
 
 fn empty_when_never<S: serde::Serializer>(when: &When, serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::page::{lenient_count, null_as_default};
-use crate::domain::finding::{Resolution, Source};
+use crate::domain::finding::{AutoRevoke, Resolution, Source, Spared};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::Status;
 use crate::domain::time::When;
@@ -135,6 +135,12 @@ pub struct DetectedSecret {
     /// Extension: a link to the place.
     #[serde(default)]
     pub url: Option<Untrusted>,
+    /// Extension, in the answer to a report, to admins: whether it revoked the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_revoke: Option<AutoRevoke>,
+    /// Extension: why it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_revoke_reason: Option<Spared>,
 }
 
 fn unknown_resolution() -> Resolution {

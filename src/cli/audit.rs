@@ -1,5 +1,7 @@
 //! `keydeck audit verify`.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::args::AuditVerify;
@@ -31,8 +33,13 @@ struct Meta {
 }
 
 /// Follows the chain, says what is wrong with it, and prints its head when nothing is.
-pub async fn verify(args: &AuditVerify, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
-    let database = database(args.database.as_deref(), paths);
+pub async fn verify(
+    args: &AuditVerify,
+    paths: &Paths,
+    file: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let database = database(args.database.as_deref(), file, paths)?;
     match server::verify_audit(&database, args.expect.as_ref()).await? {
         Chain::Whole { seq, hash } => {
             output.say(&format!("the log is whole: {seq} entries, each following from the one before"));

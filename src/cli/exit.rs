@@ -31,8 +31,12 @@ pub enum Exit {
     Unsupported,
     /// Not now: the rate limit is used up, or another process holds it. The same call may work later.
     NotNow,
-    /// `list --exit-code`: something matches.
+    /// `list --exit-code`: something matches. Of what was searched for key values: some were found, and none is accepted.
     Matched,
+    /// Values were found that are still accepted.
+    FoundAlive,
+    /// Values were found, and whether they are accepted is not known.
+    FoundUnknown,
     /// The console was ended by a signal, or its terminal went away; the code is 128 and the signal's number.
     Signal(u8),
 }
@@ -78,6 +82,8 @@ impl Exit {
             Self::Unsupported => 5,
             Self::NotNow => 6,
             Self::Matched => 10,
+            Self::FoundAlive => 11,
+            Self::FoundUnknown => 12,
             Self::Signal(code) => code,
         }
     }

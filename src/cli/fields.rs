@@ -20,10 +20,13 @@ pub const OF_KEYS: &[Field] = &[
     "secretHash",
     "status",
     "disabledReason",
+    "disabledUntil",
+    "access",
     "exposed",
     "owner",
     "ownerId",
     "ownerEmail",
+    "ownerKind",
     "contacts",
     "createdAt",
     "valueCreatedAt",
@@ -34,6 +37,9 @@ pub const OF_KEYS: &[Field] = &[
     "revokedBy",
     "revocation",
     "rotatedFrom",
+    "rotatedTo",
+    "mintedWith",
+    "refusedUses",
     "overlapEndsAt",
     "collectionId",
 ];
@@ -116,7 +122,8 @@ pub fn text(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => visible(text).into_owned(),
         Value::Array(values) => values.iter().map(text).collect::<Vec<_>>().join(" "),
-        other => other.to_string(),
+        Value::Object(_) => visible(&value.to_string()).into_owned(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }
 

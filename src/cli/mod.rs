@@ -37,6 +37,7 @@ mod table;
 mod trail;
 mod users;
 mod value;
+mod whereabouts;
 mod wire;
 
 use std::ffi::OsString;
@@ -126,12 +127,13 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
                     | Command::Man(_)
             )
         );
-    // the keys of the keyboard are configured, but are the same for every profile
-    let needless = profile.is_some() || (config.is_some() && !matches!(command, Some(Command::Keys(_))));
-    if without_profile && needless {
-        return Err(
-            Stop::usage("this command speaks to no profile's server", "leave out --profile and --config").into()
-        );
+    // the keys of the keyboard are configured, but are the same for every profile; the server has a file of its own
+    let configured = verify || matches!(command, Some(Command::Keys(_) | Command::Serve(_) | Command::Server(_)));
+    if without_profile && profile.is_some() {
+        return Err(Stop::usage("this command speaks to no profile's server", "leave out --profile").into());
+    }
+    if without_profile && config.is_some() && !configured {
+        return Err(Stop::usage("this command reads no configuration", "leave out --config").into());
     }
     let (profile, config) = (profile.as_deref(), config.as_deref());
     match command {
@@ -141,18 +143,20 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
             console::run(&paths, profile, config, log_trouble).await
         }
         Some(Command::Demo(demo)) => demo::run(&demo, output).await,
-        Some(Command::Serve(serve)) => serve::run(&serve, &files(output)?, output).await,
-        Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, output).await,
-        Some(Command::Server(Server::Backup(backup))) => serve::backup(&backup, &files(output)?, output).await,
+        Some(Command::Serve(serve)) => serve::run(&serve, &files(output)?, config, output).await,
+        Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, config, output).await,
+        Some(Command::Server(Server::Backup(backup))) => serve::backup(&backup, &files(output)?, config, output).await,
         Some(Command::Audit(Audit { command: Some(AuditCommand::Verify(verify)), .. })) => {
-            audit::verify(&verify, &files(output)?, output).await
+            audit::verify(&verify, &files(output)?, config, output).await
         }
         Some(Command::Audit(Audit { command, list })) => {
             let list = if let Some(AuditCommand::List(list)) = command { list } else { list };
             trail::run(&list, &files(output)?, profile, config, output).await
         }
-        Some(Command::Server(Server::User(user))) => people::run(&user, &files(output)?, output).await,
-        Some(Command::Server(Server::Recover(recover))) => people::recover(&recover, &files(output)?, output).await,
+        Some(Command::Server(Server::User(user))) => people::run(&user, &files(output)?, config, output).await,
+        Some(Command::Server(Server::Recover(recover))) => {
+            people::recover(&recover, &files(output)?, config, output).await
+        }
         Some(Command::Rotate(rotate)) => rotate::run(&rotate, &files(output)?, profile, config, output).await,
         Some(Command::Rotations(args)) => rotate::rotations(&args, &files(output)?, profile, config, output).await,
         Some(Command::Compare(args)) => compare::run(&args, &files(output)?, profile, config, output).await,
@@ -160,6 +164,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
         Some(Command::Show(show)) => show::run(&show, &files(output)?, profile, config, output).await,
+        Some(Command::Where(args)) => whereabouts::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,
         Some(Command::Edit(edit)) => edit::run(&edit, &files(output)?, profile, config, output).await,
         Some(Command::Disable(disable)) => bulk::run(&disable.into(), &files(output)?, profile, config, output).await,

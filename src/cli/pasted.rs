@@ -127,6 +127,11 @@ impl Pasted {
         Ok(keys)
     }
 
+    /// The fingerprints of the values that belong to no key that was found.
+    pub fn lone(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().filter(|value| value.key.is_none()).map(|value| value.fingerprint.as_str())
+    }
+
     /// Whether everything that was found is a key's that is known.
     pub fn is_known(&self) -> bool {
         let whole = self.values.iter().all(|value| value.key.is_some());

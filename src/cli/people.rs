@@ -1,5 +1,7 @@
 //! `keydeck server user …` and `keydeck server recover`: the team's users, on the server's own machine.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::args::{Recover, User, UserAdd};
@@ -25,20 +27,21 @@ const HEADS: [Header; 6] = [
 ];
 
 /// Adds, changes or lists users.
-pub async fn run(user: &User, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
+pub async fn run(user: &User, paths: &Paths, file: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
     match user {
-        User::Add(add) => return self::add(add, paths, output).await,
+        User::Add(add) => return self::add(add, paths, file, output).await,
         User::Role(role) => {
             let member =
-                server::set_roles(&database(role.database.as_deref(), paths), &role.email, &role.roles).await?;
+                server::set_roles(&database(role.database.as_deref(), file, paths)?, &role.email, &role.roles).await?;
             output.say(&format!("{} is now: {}", member.email, roles(&member)));
         }
         User::Deactivate(gone) => {
-            let member = server::deactivate_user(&database(gone.database.as_deref(), paths), &gone.email).await?;
+            let member =
+                server::deactivate_user(&database(gone.database.as_deref(), file, paths)?, &gone.email).await?;
             output.say(&format!("{} is not active: none of their keys is accepted", member.email));
         }
         User::List(list) => {
-            let members = server::users(&database(list.database.as_deref(), paths)).await?;
+            let members = server::users(&database(list.database.as_deref(), file, paths)?).await?;
             if list.json {
                 let data: Vec<Row> = members.iter().map(Row::from).collect();
                 output.json(&Document { meta: Total { total: data.len() }, data });
@@ -53,8 +56,8 @@ pub async fn run(user: &User, paths: &Paths, output: &mut Output) -> anyhow::Res
     Ok(Exit::Done)
 }
 
-async fn add(add: &UserAdd, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
-    let database = database(add.database.as_deref(), paths);
+async fn add(add: &UserAdd, paths: &Paths, file: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
+    let database = database(add.database.as_deref(), file, paths)?;
     value::can_be_printed("nobody was added")?;
     let key = server::add_user(&database, &add.name, &add.email, &add.roles).await?;
     output.say(&format!("the first key of {}; it is told this once:", add.email));
@@ -62,9 +65,14 @@ async fn add(add: &UserAdd, paths: &Paths, output: &mut Output) -> anyhow::Resul
 }
 
 /// Makes a superadmin's key.
-pub async fn recover(recover: &Recover, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
+pub async fn recover(
+    recover: &Recover,
+    paths: &Paths,
+    file: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
     value::can_be_printed("no key was made")?;
-    let key = server::recover(&database(recover.database.as_deref(), paths), &recover.email).await?;
+    let key = server::recover(&database(recover.database.as_deref(), file, paths)?, &recover.email).await?;
     output.say(&format!("a key of {}, an active superadmin; it is told this once:", recover.email));
     tell(&key, "run this again, then revoke the key that nobody has", output)
 }

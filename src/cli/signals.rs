@@ -36,11 +36,11 @@ pub async fn ending_programs<T>(work: impl Future<Output = T>) -> io::Result<T> 
     let mut hangup = signal(SignalKind::hangup())?;
     let done = tokio::select! {
         done = work => Some(done),
-        _ = any(&mut interrupt, &mut terminate, &mut hangup) => None,
+        _ = any(&mut interrupt, &mut terminate, Some(&mut hangup)) => None,
     };
     let Some(done) = done else { std::process::exit(STOPPED) };
     tokio::spawn(async move {
-        any(&mut interrupt, &mut terminate, &mut hangup).await;
+        any(&mut interrupt, &mut terminate, Some(&mut hangup)).await;
         if !CAUGHT.load(Ordering::SeqCst) {
             std::process::exit(STOPPED);
         }
@@ -57,19 +57,31 @@ impl Signals {
     /// # Errors
     /// When the system refuses.
     pub fn catch() -> io::Result<Self> {
+        Self::catch_with(Some(signal(SignalKind::hangup())?))
+    }
+
+    /// Catches SIGINT and SIGTERM from here on. SIGHUP, which ends no server, is given out instead.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn catch_for_server() -> io::Result<(Self, Signal)> {
+        let hangup = signal(SignalKind::hangup())?;
+        Ok((Self::catch_with(None)?, hangup))
+    }
+
+    fn catch_with(mut hangup: Option<Signal>) -> io::Result<Self> {
         leave_to_others();
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        let mut hangup = signal(SignalKind::hangup())?;
         let new = CancellationToken::new;
         let signals = Self { stop: new(), left: new(), now: new() };
         let caught = signals.clone();
         tokio::spawn(async move {
-            if any(&mut interrupt, &mut terminate, &mut hangup).await == Caught::Other {
+            if any(&mut interrupt, &mut terminate, hangup.as_mut()).await == Caught::Other {
                 caught.left.cancel();
             }
             caught.stop.cancel();
-            any(&mut interrupt, &mut terminate, &mut hangup).await;
+            any(&mut interrupt, &mut terminate, hangup.as_mut()).await;
             caught.now.cancel();
         });
         Ok(signals)
@@ -82,10 +94,16 @@ enum Caught {
     Other,
 }
 
-async fn any(interrupt: &mut Signal, b: &mut Signal, c: &mut Signal) -> Caught {
+async fn any(interrupt: &mut Signal, terminate: &mut Signal, hangup: Option<&mut Signal>) -> Caught {
+    let hung_up = async {
+        match hangup {
+            Some(hangup) => hangup.recv().await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         _ = interrupt.recv() => Caught::Interrupt,
-        _ = b.recv() => Caught::Other,
-        _ = c.recv() => Caught::Other,
+        _ = terminate.recv() => Caught::Other,
+        _ = hung_up => Caught::Other,
     }
 }

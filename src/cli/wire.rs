@@ -5,8 +5,9 @@ use serde::Serialize;
 use crate::api::key::ApiKey;
 use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{DisabledReason, Key, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, Key, RefusedUses, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
+use crate::domain::team::UserKind;
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
@@ -72,11 +73,17 @@ pub struct KeyRow {
     /// `enabled`, `disabled` or `revoked`, or the backend's own word.
     status: String,
     disabled_reason: Option<DisabledReason>,
+    /// When it is enabled again by itself.
+    disabled_until: When,
+    /// `full`, `read` or `none`; null where keys of this kind or backend know no difference.
+    access: Option<Access>,
     exposed: bool,
     /// The owner's name.
     owner: Untrusted,
     owner_id: UserId,
     owner_email: Untrusted,
+    /// `person` or `service`.
+    owner_kind: UserKind,
     contacts: Vec<Untrusted>,
     created_at: When,
     value_created_at: When,
@@ -87,6 +94,11 @@ pub struct KeyRow {
     revoked_by: Option<UserId>,
     revocation: Option<Revocation>,
     rotated_from: Option<KeyId>,
+    rotated_to: Option<KeyId>,
+    /// The key that authenticated its creation.
+    minted_with: Option<KeyId>,
+    /// Uses that were refused since it stopped working.
+    refused_uses: RefusedUses,
     /// Until when the value before the present one works.
     overlap_ends_at: When,
     /// The UID of the collection that a collection access key reads.
@@ -103,10 +115,13 @@ impl From<&Key> for KeyRow {
             secret_hash: key.digest.map(|digest| hex(&digest)),
             status: key.status.word().to_owned(),
             disabled_reason: key.disabled_reason.clone(),
+            disabled_until: key.disabled_until.clone(),
+            access: (key.kind == KeyKind::ApiKey).then(|| key.access.clone()),
             exposed: key.exposed,
             owner: key.owner.clone(),
             owner_id: key.owner_id,
             owner_email: key.owner_email.clone(),
+            owner_kind: key.owner_kind.clone(),
             contacts: key.contacts.clone(),
             created_at: key.created.clone(),
             value_created_at: key.value_created.clone(),
@@ -117,6 +132,9 @@ impl From<&Key> for KeyRow {
             revoked_by: key.revoked_by,
             revocation: key.revocation.clone(),
             rotated_from: key.rotated_from.clone(),
+            rotated_to: key.rotated_to.clone(),
+            minted_with: key.minted_with.clone(),
+            refused_uses: key.refused_uses.clone(),
             overlap_ends_at: key.overlap_ends.clone(),
             collection_id: key.collection_id.clone(),
         }
@@ -199,7 +217,10 @@ fn api_key(key: &Key) -> ApiKey {
         secret_hash: key.digest.map(|digest| Untrusted::from(hex(&digest))).unwrap_or_default(),
         status: key.status.clone(),
         disabled_reason: key.disabled_reason.clone(),
+        disabled_until: key.disabled_until.clone(),
+        access: key.access.clone(),
         owner_id: key.owner_id,
+        owner_kind: key.owner_kind.clone(),
         owner_name: key.owner.clone(),
         owner_email: key.owner_email.clone(),
         contacts: key.contacts.clone(),
@@ -212,7 +233,10 @@ fn api_key(key: &Key) -> ApiKey {
         revoked_by: key.revoked_by,
         revocation: key.revocation.clone(),
         rotated_from: key.rotated_from.clone(),
+        rotated_to: key.rotated_to.clone(),
+        minted_with: key.minted_with.clone(),
         overlap_ends_at: key.overlap_ends.clone(),
+        refused_uses: key.refused_uses.clone(),
     }
 }
 

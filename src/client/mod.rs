@@ -139,8 +139,12 @@ pub trait KeyService: Send + Sync {
     fn is_value(&self, kind: KeyKind, text: &str) -> bool {
         recognise(text) == Some(kind)
     }
-    /// How this backend is asked whether it accepts a value, and what its answers look like.
+    /// How this backend is asked whether it accepts the value of an API key, and what its answers look like.
     fn proof(&self) -> &Proof;
+    /// The same of a value of this kind; none where it has no way to be asked.
+    fn proof_of(&self, kind: KeyKind) -> Option<&Proof> {
+        (kind == KeyKind::ApiKey).then(|| self.proof())
+    }
     /// Asks once about `value`, with nothing but that value. What the answer means is [`verify`](Self::verify)'s to say.
     async fn probe(&self, value: &Secret) -> Result<Probe, ServiceError>;
     /// Whether `value` is accepted: it is asked about twice, and in between a made-up value, which must be refused in the

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::KeyService;
 use super::error::{ErrorKind, ServiceError};
+use crate::domain::doubt::Doubt;
+use crate::domain::key_value::{KeyKind, recognise};
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
 use crate::domain::untrusted::Untrusted;
@@ -81,7 +83,7 @@ pub enum Verdict {
     /// It is not, and a made-up value is not either.
     Refused,
     /// That could not be found out, for this reason.
-    CannotTell(Untrusted),
+    CannotTell(Doubt),
 }
 
 impl Probe {
@@ -121,19 +123,16 @@ impl Probe {
 impl Proof {
     /// What two answers to one value come to, with the answer to a made-up value between them.
     fn decide(&self, before: Probe, control: &Probe, after: &Probe) -> Verdict {
-        let cannot_tell = |why: String| Verdict::CannotTell(Untrusted::from(why));
         if control.is_like(self.accepted) {
-            return cannot_tell("a made-up key is accepted too, so the answer proves nothing".to_owned());
+            return Verdict::CannotTell(Doubt::AnythingAccepted);
         }
         if !control.is_like(self.made_up) {
-            return cannot_tell(format!("a made-up key is {}, which this backend is not known to do", control.words()));
+            return Verdict::CannotTell(Doubt::MadeUpOtherwise(control.words().into()));
         }
         // an answer that looks like the one to a made-up value is a refusal as well
         let refused = |probe: &Probe| probe.is_like(self.refused) || probe.is_like(self.made_up);
         match (before.is_like(self.accepted), after.is_like(self.accepted)) {
-            (true, true) if owner(&before) != owner(after) => {
-                cannot_tell("two questions about one key named two users".to_owned())
-            }
+            (true, true) if owner(&before) != owner(after) => Verdict::CannotTell(Doubt::TwoUsers),
             (true, true) => match before {
                 Probe::Success(me) => Verdict::Accepted(me),
                 Probe::Refusal(..) => Verdict::Accepted(None),
@@ -141,10 +140,10 @@ impl Proof {
             (false, false) if refused(&before) && refused(after) => Verdict::Refused,
             (false, false) => {
                 let unknown = if refused(&before) { after } else { &before };
-                cannot_tell(format!("the key is {}, which this backend is not known to do", unknown.words()))
+                Verdict::CannotTell(Doubt::AnswerUnknown(unknown.words().into()))
             }
             (true, false) | (false, true) => {
-                cannot_tell(format!("the key is {} and then {}", before.words(), after.words()))
+                Verdict::CannotTell(Doubt::Mixed(format!("{} and then {}", before.words(), after.words()).into()))
             }
         }
     }
@@ -157,12 +156,11 @@ fn owner(probe: &Probe) -> Option<crate::domain::ids::UserId> {
     }
 }
 
-/// Asks twice about `value` and in between about a made-up one.
+/// Asks twice about `value` and in between about a made-up one of the same form.
 pub(super) async fn verify<S: KeyService + ?Sized>(service: &S, value: &Secret) -> Verdict {
-    let proof = service.proof();
-    let Some(made_up) = (proof.make_up)() else {
-        return Verdict::CannotTell("this system gives no random numbers to make up a key from".into());
-    };
+    let kind = recognise(value.expose()).unwrap_or(KeyKind::ApiKey);
+    let Some(proof) = service.proof_of(kind) else { return Verdict::CannotTell(Doubt::NotAsked) };
+    let Some(made_up) = (proof.make_up)() else { return Verdict::CannotTell(Doubt::NoRandom) };
     let probes = async {
         let before = service.probe(value).await?;
         let control = service.probe(&made_up).await?;
@@ -170,7 +168,7 @@ pub(super) async fn verify<S: KeyService + ?Sized>(service: &S, value: &Secret) 
     };
     match probes.await {
         Ok((before, control, after)) => proof.decide(before, &control, &after),
-        Err(error) => Verdict::CannotTell(format!("{}; {}", error.reason(), error.hint()).into()),
+        Err(error) => Verdict::CannotTell(Doubt::Unanswered(format!("{}; {}", error.reason(), error.hint()).into())),
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::credential::resolve;
 use super::error::{ConfigError, shown_path};
-use super::file::{Place, reason, trusted};
 use super::guarded;
+use super::reading::{Place, reason, trusted};
 use crate::certificates::{self, Certificate};
 
 /// The most that is read: a system's whole bundle is about 0.2 MB.

@@ -9,8 +9,8 @@ use tokio::process::Command;
 use zeroize::Zeroizing;
 
 use super::error::{ConfigError, shown, shown_path};
-use super::file::reason;
 use super::guarded;
+use super::reading::reason;
 use crate::domain::secret::Secret;
 use crate::domain::values::{masked, tells};
 use crate::system::program::{self, Failed, Ran};

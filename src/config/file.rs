@@ -1,24 +1,20 @@
-//! `config.toml`: its form, and errors that name line, column and key but never a value.
+//! `config.toml`: its form.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::fs::{File, Metadata};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
 use super::authorities::CaFile;
 use super::credential::{Credential, RawCredential};
-use super::error::{ConfigError, nearest, shown, shown_path};
+use super::error::{ConfigError, shown};
 use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
-use super::guarded;
 use super::keys::{self, KeyLine};
-use super::rotation::{self, ROTATION_KEYS, RawRotation, SINK_KEYS};
-use crate::domain::rotation::Defaults;
+use super::reading::{self, CREDENTIAL_FORM, CREDENTIAL_KEYS, Form, Place, did_you_mean, place};
+use super::rotation::{self, ROTATION_KEYS, RawRotation, RawWhere, SINK_KEYS, WHERE_KEYS};
+use crate::domain::rotation::{Defaults, Sink};
 use crate::domain::views::{Origin, View, Views};
 use crate::system::program::withhold;
 
@@ -97,6 +93,8 @@ pub struct Config {
     pub escrow: EscrowSettings,
     /// How keys are rotated, by their names.
     pub rotation: Defaults,
+    /// Where keys may live beside the places that rotations know.
+    pub places: Vec<Sink>,
     /// The filters of `[views]`, not yet read.
     pub views: Vec<View>,
 }
@@ -118,6 +116,8 @@ struct RawConfig {
     escrow: RawEscrow,
     #[serde(default)]
     rotation: BTreeMap<Spanned<String>, RawRotation>,
+    #[serde(default, rename = "where")]
+    whereabouts: RawWhere,
     #[serde(default)]
     views: BTreeMap<Spanned<String>, Spanned<String>>,
 }
@@ -137,43 +137,9 @@ struct RawProfile {
 }
 
 const ROOT_KEYS: &[&str] =
-    &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "views"];
+    &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "where", "views"];
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "ca_file", "credential", "read_only", "production", "color"];
-const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
-
-/// The file, of which what was opened without waiting is now waited for: it may be a pipe that the shell fills.
-fn blocking(file: File) -> std::io::Result<File> {
-    let flags = rustix::fs::fcntl_getfl(&file)?;
-    rustix::fs::fcntl_setfl(&file, flags - rustix::fs::OFlags::NONBLOCK)?;
-    Ok(file)
-}
-
-/// Refuses a file that others may write; `what` it says is in the error.
-pub(super) fn trusted(path: &Path, facts: &Metadata, what: &str) -> Result<(), ConfigError> {
-    let name = shown_path(path);
-    if !facts.is_file() {
-        return Ok(());
-    }
-    if !guarded::is_trusted_owner(facts) {
-        return Err(ConfigError::new(
-            format!("{name} belongs to another user"),
-            format!("run: chown \"$USER\" '{name}'"),
-        ));
-    }
-    if let Some(who) = guarded::writers(facts) {
-        return Err(ConfigError::new(
-            format!("{who} may change {name}, {what}"),
-            format!("look whether it is as you wrote it, then run: chmod go-w '{name}'"),
-        ));
-    }
-    if guarded::is_replaceable(path) {
-        return Err(ConfigError::new(
-            format!("others may put another file in the place of {name}: its folder is theirs to change"),
-            "run: chmod go-w on the folder, or keep the file in a folder of your own",
-        ));
-    }
-    Ok(())
-}
+const FORM: Form = Form { known: known_keys, expected };
 
 impl Config {
     /// Sees to it that no program is told a variable that holds one of the secrets.
@@ -188,20 +154,13 @@ impl Config {
     /// When the file cannot be read or is not what this version understands.
     pub fn load(flag: Option<&Path>, usual: &Path) -> Result<Self, ConfigError> {
         let path = flag.unwrap_or(usual);
-        match guarded::open(path).and_then(|(facts, file)| Ok((facts, std::io::read_to_string(blocking(file)?)?))) {
-            Ok((facts, text)) => {
-                trusted(path, &facts, "which says what is run and where keys are sent")?;
+        match reading::read(flag, usual, "which says what is run and where keys are sent")? {
+            Some(text) => {
                 let config = Self::parse(&text, path)?;
                 config.withhold_secrets();
                 Ok(config)
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && flag.is_none() => {
-                Ok(Self { path: path.to_owned(), ..Self::default() })
-            }
-            Err(error) => Err(ConfigError::new(
-                format!("cannot read {}: {}", shown_path(path), reason(&error)),
-                "name a readable UTF-8 file with --config, or leave it out",
-            )),
+            None => Ok(Self { path: path.to_owned(), ..Self::default() }),
         }
     }
 
@@ -210,7 +169,7 @@ impl Config {
     /// # Errors
     /// When the text is not what this version understands.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let raw: RawConfig = toml::from_str(text).map_err(|error| explain(text, path, &error))?;
+        let raw: RawConfig = reading::parse(text, path, &FORM)?;
         let default_profile = raw.default_profile.as_ref().map(|name| name.get_ref().clone());
         if let Some(name) = &raw.default_profile
             && !raw.profiles.keys().any(|known| known.get_ref() == name.get_ref())
@@ -223,11 +182,8 @@ impl Config {
         }
         let mut profiles = BTreeMap::new();
         for (name, profile) in raw.profiles {
-            let at = profile.credential.span();
-            let credential = Credential::from_raw(profile.credential.into_inner(), path).map_err(|(what, hint)| {
-                let name = shown(name.get_ref());
-                ConfigError::new(format!("{}profiles.{name}.credential {what}", place(text, path, &at)), hint)
-            })?;
+            let credential = format!("profiles.{}.credential", shown(name.get_ref()));
+            let credential = reading::credential(text, path, &credential, profile.credential)?;
             let RawProfile { backend, base_url, ca_file, read_only, production, color, .. } = profile;
             let base_url_at = Place::of(text, path, &base_url.span());
             let base_url = base_url.into_inner();
@@ -243,8 +199,8 @@ impl Config {
         let escrow = raw.escrow.checked(path).map_err(|(what, hint)| {
             ConfigError::new(format!("{}escrow.passphrase {what}", place(text, path, &at)), hint)
         })?;
-        let rotation = rotation::checked(raw.rotation)
-            .map_err(|wrong| ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint))?;
+        let rotation = rotation::checked(raw.rotation).map_err(|wrong| told(text, path, wrong))?;
+        let places = raw.whereabouts.checked().map_err(|wrong| told(text, path, wrong))?;
         let views = raw.views.into_iter().map(|(name, filter)| view(text, path, name, filter));
         let views = views.collect::<Result<_, _>>()?;
         let auto_refresh = raw.auto_refresh.as_ref().map(|said| {
@@ -255,8 +211,13 @@ impl Config {
         });
         let (theme, mouse, auto_refresh) = (raw.theme, raw.mouse, auto_refresh.transpose()?);
         let path = path.to_owned();
-        Ok(Self { path, default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation, views })
+        Ok(Self { path, default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation, places, views })
     }
+}
+
+/// What is wrong in a table that a file of its own reads, with its place.
+fn told(text: &str, path: &Path, wrong: rotation::Wrong) -> ConfigError {
+    ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint)
 }
 
 /// A filter with a name, which must be one that is understood.
@@ -291,114 +252,6 @@ fn span(text: &str) -> Option<Duration> {
     (5..=86_400).contains(&seconds).then(|| Duration::from_secs(seconds))
 }
 
-/// An I/O error without the operating system's number.
-pub(super) fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
-        // the library's word for it is "entity not found"
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        kind => kind.to_string(),
-    }
-}
-
-/// `did you mean NAME?` when one is near, else what is known, else `otherwise`.
-pub(super) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone, otherwise: &str) -> String {
-    if let Some(near) = nearest(word, known.clone()) {
-        return format!("did you mean {}?", shown(near));
-    }
-    let known: Vec<String> = known.map(shown).collect();
-    if known.is_empty() { otherwise.to_owned() } else { format!("known: {}", known.join(", ")) }
-}
-
-/// Where something stands in a file; shown as `PATH:LINE:COLUMN`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The file, as it may be shown.
-    pub file: String,
-    pub line: usize,
-    /// Its character in that line, from one.
-    pub column: usize,
-}
-
-impl Place {
-    /// Where `span` of `text` begins.
-    pub(super) fn of(text: &str, path: &Path, span: &Range<usize>) -> Self {
-        let before = text.get(..span.start).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Self { file: shown_path(path), line, column }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
-    }
-}
-
-/// `PATH:LINE:COLUMN: ` of a span.
-fn place(text: &str, path: &Path, span: &Range<usize>) -> String {
-    format!("{}: ", Place::of(text, path, span))
-}
-
-/// Says what is wrong from the error's span and the key there. Its own words are not used: they quote the line and the
-/// value.
-fn explain(text: &str, path: &Path, error: &toml::de::Error) -> ConfigError {
-    let span = error.span().unwrap_or(0..0);
-    let at = place(text, path, &span);
-    let Ok(table) = DeTable::parse(text) else {
-        let hint = if error.message() == "duplicate key" {
-            "this key stands twice: remove one"
-        } else {
-            "check quotes, brackets and the = between key and value"
-        };
-        return ConfigError::new(format!("{at}this is not valid TOML"), hint);
-    };
-    let (trail, on_key) = find(table.get_ref(), &span).unwrap_or_default();
-    let names: Vec<&str> = trail.iter().map(String::as_str).collect();
-    let whole: Vec<String> = names.iter().map(|name| shown(name)).collect();
-    let whole = whole.join(".");
-    // the words after this come from the names in this file
-    let missing = error.message().strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-    if let Some(missing) = missing.filter(|name| PROFILE_KEYS.contains(name)) {
-        return ConfigError::new(
-            format!("{at}{whole} has no {missing}"),
-            format!("add {missing} = {}", expected(&["profiles", "", missing])),
-        );
-    }
-    match (on_key, names.split_last()) {
-        (true, Some((last, parents))) => {
-            let known = known_keys(parents).iter().copied();
-            ConfigError::new(format!("{at}unknown key {whole}"), did_you_mean(last, known, "remove it"))
-        }
-        (false, Some(_)) => {
-            ConfigError::new(format!("{at}{whole} has the wrong form"), format!("write {}", expected(&names)))
-        }
-        (_, None) => ConfigError::new(format!("{at}this is not a configuration"), "see keydeck --help"),
-    }
-}
-
-/// The path of the entry that the span is about, and whether the span is that of its key.
-fn find(table: &DeTable<'_>, span: &Range<usize>) -> Option<(Vec<String>, bool)> {
-    table.iter().find_map(|(key, value)| {
-        let inside = match value.get_ref() {
-            _ if value.span() == *span => Some((Vec::new(), false)),
-            _ if key.span() == *span => Some((Vec::new(), true)),
-            DeValue::Table(inner) => find(inner, span),
-            DeValue::Array(items) if value.span().contains(&span.start) => items
-                .iter()
-                .filter_map(|item| item.get_ref().as_table())
-                .find_map(|table| find(table, span))
-                .or_else(|| Some((Vec::new(), false))),
-            _ => value.span().contains(&span.start).then(|| (Vec::new(), false)),
-        };
-        inside.map(|(mut trail, on_key)| {
-            trail.insert(0, key.get_ref().clone().into_owned());
-            (trail, on_key)
-        })
-    })
-}
-
 fn known_keys(parents: &[&str]) -> &'static [&'static str] {
     match parents {
         [] => ROOT_KEYS,
@@ -406,7 +259,8 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
         ["profiles", _, "credential"] | ["escrow", "passphrase"] => CREDENTIAL_KEYS,
         ["escrow"] => ESCROW_KEYS,
         ["rotation", _] => ROTATION_KEYS,
-        ["rotation", _, "sinks"] => SINK_KEYS,
+        ["rotation", _, "sinks"] | ["where", "places"] => SINK_KEYS,
+        ["where"] => WHERE_KEYS,
         _ => &[],
     }
 }
@@ -421,20 +275,22 @@ fn expected(path: &[&str]) -> &'static str {
         ["profiles", _, "backend"] => "\"keydeck\"",
         ["profiles", _, "base_url"] => "\"https://keys.acme.example\"",
         ["profiles", _, "ca_file"] => "the path of a file as text in quotes",
-        ["profiles", _, "credential"] | ["escrow", "passphrase"] => {
-            "{ env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }"
-        }
+        ["profiles", _, "credential"] | ["escrow", "passphrase"] => CREDENTIAL_FORM,
         ["profiles", _, "credential", "command"]
         | ["escrow", "passphrase", "command"]
         | ["rotation", _, "health"]
-        | ["rotation", _, "sinks", "write" | "verify" | "undo"] => "[\"PROGRAM\", \"ARGUMENT\"]",
+        | ["rotation", _, "sinks", "write" | "verify" | "undo"]
+        | ["where", "places", "write" | "verify" | "undo"] => "[\"PROGRAM\", \"ARGUMENT\"]",
         ["views"] => "it as a table, [views]",
         ["views", _] => "the filter as text in quotes, as after / in the console",
         ["escrow"] => "it as a table, [escrow]",
         ["escrow", "store"] => "\"auto\", \"keyring\" or \"file\"",
         ["rotation"] => "it as tables, [rotation.\"NAME\"]",
         ["rotation", _] => "it as a table, [rotation.\"NAME\"]",
-        ["rotation", _, "sinks"] => "[\"env-file:/PATH:NAME\", { write = [\"PROGRAM\", \"ARGUMENT\"] }]",
+        ["where"] => "it as a table, [where]",
+        ["rotation", _, "sinks"] | ["where", "places"] => {
+            "[\"env-file:/PATH:NAME\", { write = [\"PROGRAM\", \"ARGUMENT\"] }]"
+        }
         ["rotation", _, "hooks"] => "[\"PROGRAM ARGUMENT\"]",
         ["rotation", _, "checklist"] => "[\"what a person does\"]",
         ["rotation", _, "seconds"] | ["rotation", _, "sinks", "seconds"] => "a whole number",
@@ -510,7 +366,7 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             (
                 "zzz = 1".to_owned(),
                 "c.toml:1:1: unknown key zzz",
-                "known: default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation, views",
+                "known: default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation, where, views",
             ),
             ("auto_refresh = 60".to_owned(), "c.toml:1:16: auto_refresh has the wrong form", "\"60s\""),
             ("auto_refresh = '1s'".to_owned(), "c.toml:1:16: auto_refresh is no such time", "from 5 seconds"),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::file::Place;
+use super::reading::Place;
 
 /// One line of `[keys]` or `[keys.CONTEXT]`.
 #[derive(Clone, Debug, PartialEq, Eq)]

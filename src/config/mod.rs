@@ -7,15 +7,24 @@ mod escrow;
 mod file;
 mod guarded;
 mod keys;
+mod listen;
 mod paths;
+mod reading;
 mod rotation;
+mod server;
 mod session;
 
 pub use authorities::CaFile;
 pub use credential::Credential;
 pub use error::{ConfigError, nearest};
 pub use escrow::{EscrowSettings, EscrowStore};
-pub use file::{Backend, Config, Place, Profile, ProfileColor};
+pub use file::{Backend, Config, Profile, ProfileColor};
 pub use keys::{KeyLine, KeyValue};
+pub use listen::Listen;
 pub use paths::Paths;
+pub use reading::Place;
+pub use server::{
+    DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, GITHUB_PUBLIC_KEYS, ServerConfig, ServerLayer, ServerSources,
+    TlsFiles,
+};
 pub use session::{Environment, Said, Session};

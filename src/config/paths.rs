@@ -35,6 +35,11 @@ impl Paths {
         self.config.join("config.toml")
     }
 
+    /// The server's configuration file, unless a flag or a variable names another.
+    pub fn server_file(&self) -> PathBuf {
+        self.config.join("server.toml")
+    }
+
     pub fn themes(&self) -> PathBuf {
         self.config.join("themes")
     }

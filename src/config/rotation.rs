@@ -33,6 +33,24 @@ pub(super) struct RawRotation {
     seconds: Option<Spanned<u64>>,
 }
 
+pub(super) const WHERE_KEYS: &[&str] = &["places"];
+
+/// `[where]`: where keys may live beside the places that rotations know.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawWhere {
+    #[serde(default)]
+    places: Vec<Spanned<RawSink>>,
+}
+
+impl RawWhere {
+    /// Checks what was read; what is wrong is told from the name of its key on.
+    pub fn checked(self) -> Result<Vec<Sink>, Wrong> {
+        let place = |raw| sink("places", raw).map_err(|found| Wrong { what: format!("where.{}", found.what), ..found });
+        self.places.into_iter().map(place).collect()
+    }
+}
+
 /// A place: in the notation of the command line, or as programs.
 enum RawSink {
     Text(String),
@@ -83,7 +101,7 @@ pub(super) fn checked(raw: BTreeMap<Spanned<String>, RawRotation>) -> Result<Def
 
 fn one(raw: RawRotation) -> Result<Saved, Wrong> {
     let seconds = seconds(raw.seconds)?;
-    let sinks = raw.sinks.into_iter().map(sink).collect::<Result<_, _>>()?;
+    let sinks = raw.sinks.into_iter().map(|raw| sink("sinks", raw)).collect::<Result<_, _>>()?;
     let hooks = raw.hooks.into_iter().map(|raw| hook("hooks", raw, seconds).map(Cutover::Run));
     let by_hand = raw.checklist.into_iter().map(|line| {
         if line.get_ref().trim().is_empty() || is_told(line.get_ref()) {
@@ -104,26 +122,34 @@ fn one(raw: RawRotation) -> Result<Saved, Wrong> {
     Ok(Saved { sinks, cutover, health, overlap: overlap.transpose()? })
 }
 
-fn sink(raw: Spanned<RawSink>) -> Result<Sink, Wrong> {
+fn sink(key: &str, raw: Spanned<RawSink>) -> Result<Sink, Wrong> {
     let at = raw.span();
     let sink = match raw.into_inner() {
         RawSink::Text(text) if is_told(&text) => {
-            return Err(wrong(at, "sinks holds a key's value", "revoke that key: it stands in a file"));
+            return Err(wrong(at, format!("{key} holds a key's value"), "revoke that key: it stands in a file"));
         }
         RawSink::Text(text) => text.parse().map_err(|why| {
-            wrong(at.clone(), format!("sinks has a place that {why}"), "keydeck rotate --help lists the places")
+            wrong(at.clone(), format!("{key} has a place that {why}"), "keydeck rotate --help lists the places")
         })?,
         RawSink::Programs(raw) => {
             let seconds = seconds(raw.seconds)?;
             let Some(write) = raw.write else {
-                return Err(wrong(at, "sinks has a place without write", "add write = [\"PROGRAM\", \"ARGUMENT\"]"));
+                return Err(wrong(
+                    at,
+                    format!("{key} has a place without write"),
+                    "add write = [\"PROGRAM\", \"ARGUMENT\"]",
+                ));
             };
-            let other = |raw: Option<_>| raw.map(|raw| hook("sinks", raw, seconds)).transpose();
-            Sink::Command { write: hook("sinks", write, seconds)?, verify: other(raw.verify)?, undo: other(raw.undo)? }
+            let other = |raw: Option<_>| raw.map(|raw| hook(key, raw, seconds)).transpose();
+            Sink::Command { write: hook(key, write, seconds)?, verify: other(raw.verify)?, undo: other(raw.undo)? }
         }
     };
     if sink.path().is_some_and(|path| !path.starts_with('/') && !path.starts_with("~/")) {
-        return Err(wrong(at, "sinks has a path that depends on where keydeck is started", "begin it with / or ~/"));
+        return Err(wrong(
+            at,
+            format!("{key} has a path that depends on where keydeck is started"),
+            "begin it with / or ~/",
+        ));
     }
     Ok(sink)
 }

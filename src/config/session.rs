@@ -3,7 +3,8 @@
 use super::authorities::CaFile;
 use super::credential::key;
 use super::error::{ConfigError, shown, shown_path};
-use super::file::{Backend, Config, Place, ProfileColor, did_you_mean};
+use super::file::{Backend, Config, ProfileColor};
+use super::reading::{Place, did_you_mean};
 use crate::certificates::Certificate;
 use crate::domain::secret::Secret;
 
@@ -31,7 +32,8 @@ impl Environment {
     }
 }
 
-fn variable(name: &str) -> Result<Option<String>, ConfigError> {
+/// What a variable of this process says; an empty one counts as unset.
+pub(super) fn variable(name: &str) -> Result<Option<String>, ConfigError> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(std::env::VarError::NotPresent) => Ok(None),

@@ -42,6 +42,36 @@ wire_enum! {
     }
 }
 
+wire_enum! {
+    /// Whether a report revoked the key it was about, where the team's setting revokes exposed keys.
+    pub enum AutoRevoke {
+        Revoked = "revoked",
+        /// The key is spared; see [`Spared`].
+        Skipped = "skipped",
+    }
+}
+
+wire_enum! {
+    /// Why an exposed key is spared that the team's setting would revoke.
+    pub enum Spared {
+        /// No active superadmin would have an enabled key.
+        Lockout = "lockout",
+        /// It is a superadmin's, and the report has nothing but the hash of its value, which anybody may know.
+        HashAlone = "hashAlone",
+    }
+}
+
+impl Spared {
+    /// The reason in words, to follow "not revoked, since".
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Lockout => "no superadmin would have a key that works".to_owned(),
+            Self::HashAlone => "a report by hash alone revokes no superadmin's key".to_owned(),
+            Self::Other(word) => word.to_string(),
+        }
+    }
+}
+
 impl Resolution {
     /// What became of a finding, in words.
     pub fn in_words(&self) -> String {

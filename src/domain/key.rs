@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::ids::{KeyId, UserId};
 use super::key_value::{Digest32, KeyKind};
 use super::names::Names;
+use super::team::UserKind;
 use super::time::{Time, When};
 use super::untrusted::Untrusted;
 use super::wire_enum::wire_enum;
@@ -49,6 +50,36 @@ wire_enum! {
     }
 }
 
+wire_enum! {
+    /// What a key may do on the management API, beside what its owner's role allows. Source: management API, `access`.
+    pub enum Access {
+        /// All that its owner may.
+        Full = "full",
+        /// Only read, as far as its owner may.
+        Read = "read",
+        /// Say who it is, delete itself, and nothing else; whoever verifies it finds it as valid as any.
+        None = "none",
+    }
+}
+
+impl Default for Access {
+    /// What a key may do where nobody says.
+    fn default() -> Self {
+        Self::Full
+    }
+}
+
+/// The uses of a key that were refused since it stopped working: something out there still tries it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RefusedUses {
+    /// How many, exact within 1 %.
+    pub count: u64,
+    pub last_at: When,
+    /// The address of the last one.
+    pub last_from: Option<Untrusted>,
+}
+
 /// One key of a list. Never holds the value, only what identifies it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
@@ -63,7 +94,11 @@ pub struct Key {
     /// Enabled, disabled or revoked, as the server said when asked.
     pub status: Status,
     pub disabled_reason: Option<DisabledReason>,
+    /// When a disabled key is enabled again by itself; never when it is not.
+    pub disabled_until: When,
+    pub access: Access,
     pub owner_id: UserId,
+    pub owner_kind: UserKind,
     /// The owner's name; empty when the server does not tell.
     pub owner: Untrusted,
     pub owner_email: Untrusted,
@@ -88,7 +123,13 @@ pub struct Key {
     pub revoked_by: Option<UserId>,
     /// What revoked it.
     pub revocation: Option<Revocation>,
+    /// The key it replaced.
     pub rotated_from: Option<KeyId>,
+    /// The key that replaced it.
+    pub rotated_to: Option<KeyId>,
+    /// The key that authenticated its creation, where the server tells it.
+    pub minted_with: Option<KeyId>,
+    pub refused_uses: RefusedUses,
     /// The UID of the collection it reads, for a collection access key.
     pub collection_id: Option<Untrusted>,
     /// Whether an open finding names this key: others can read its value somewhere.
@@ -133,7 +174,10 @@ impl Key {
             digest: None,
             status: Status::Enabled,
             disabled_reason: None,
+            disabled_until: When::Never,
+            access: Access::Full,
             owner_id: UserId::default(),
+            owner_kind: UserKind::Person,
             owner: Untrusted::default(),
             owner_email: Untrusted::default(),
             owner_gone: false,
@@ -147,6 +191,9 @@ impl Key {
             revoked_by: None,
             revocation: None,
             rotated_from: None,
+            rotated_to: None,
+            minted_with: None,
+            refused_uses: RefusedUses::default(),
             overlap_ends: When::Never,
             collection_id: None,
             exposed: false,

@@ -21,6 +21,22 @@ wire_enum! {
     }
 }
 
+wire_enum! {
+    /// Whose keys a user's keys are. Source: management API, `POST /users`.
+    pub enum UserKind {
+        Person = "person",
+        /// Nobody in person: its keys are looked after by the admins, and nobody's leaving ends them.
+        Service = "service",
+    }
+}
+
+impl Default for UserKind {
+    /// What a user is where nobody says.
+    fn default() -> Self {
+        Self::Person
+    }
+}
+
 /// Who the console is, as the server says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Me {

@@ -3,6 +3,7 @@
 
 pub mod bulk;
 pub mod change;
+pub mod contain;
 pub mod create;
 pub mod exposed;
 pub mod fresh;
@@ -14,5 +15,6 @@ pub mod regenerate;
 pub mod results;
 pub mod rotate;
 pub mod secret_file;
+pub mod whereabouts;
 
 mod pace;

@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::mpsc::Sender;
 
@@ -10,9 +11,10 @@ use super::http::limits::Limiter;
 use super::http::observe::RequestLine;
 use super::http::once::Calls;
 use super::store::Store;
-use super::store::api_keys::{self, Credential};
 use super::store::engine::{On, Result};
 use super::store::last_use::LastUses;
+use super::store::presented::{self, Credential, Presented};
+use super::store::refused_uses::RefusedUses;
 use super::store::team::Team;
 use crate::domain::time::Time;
 
@@ -23,16 +25,18 @@ pub struct App {
     pub team: Team,
     /// Requests of each user.
     pub limiter: Limiter<i64>,
+    /// Verifications of each user, which have a limit of their own.
+    pub verifications: Limiter<i64>,
     /// Uses of each collection access key.
     pub collection_uses: Limiter<String>,
     /// Refused keys of each address.
     pub failures: Failures,
     /// Uses that are not written yet.
     pub last_uses: LastUses,
-    /// The only address from which X-Forwarded-For is believed.
-    pub behind_proxy: Option<IpAddr>,
-    /// Who wants a line for each request.
-    pub request_log: Option<Sender<RequestLine>>,
+    /// Refused uses that are not written yet.
+    pub refused_uses: RefusedUses,
+    /// What may be another while the server runs.
+    pub changeable: RwLock<Arc<Changeable>>,
     /// Calls with an idempotency key.
     pub calls: Calls,
     /// What time it is.
@@ -42,19 +46,51 @@ pub struct App {
     pub lag: Option<super::lag::Lag>,
 }
 
+/// What is read from the configuration again while the server runs.
+pub struct Changeable {
+    /// The only address from which X-Forwarded-For is believed.
+    pub behind_proxy: Option<IpAddr>,
+    /// Who wants a line for each request.
+    pub request_log: Option<Sender<RequestLine>>,
+    /// How long the answer to a verification may be kept, in seconds.
+    pub verification_max_age: u32,
+}
+
 impl App {
+    /// What is configured now. A request asks once and keeps to it.
+    pub fn configured(&self) -> Arc<Changeable> {
+        Arc::clone(&self.changeable.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The present, as the injected clock says.
     pub fn now(&self) -> Time {
         self.clock.now()
     }
 
-    /// The key that is accepted when a value with this hash is presented at `now`.
-    pub async fn credential(&self, on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
+    /// The API keys that have or ever had values with these hashes, at most a thousand, and whether each is accepted when
+    /// it is presented at `now`.
+    pub async fn presented<'h>(
+        &self,
+        on: impl On,
+        hashes: impl IntoIterator<Item = &'h str>,
+        now: Time,
+    ) -> Result<Vec<Presented>> {
         #[cfg(feature = "fault-points")]
         if let Some(lag) = self.lag {
-            return api_keys::found_by(lag.credential_sql(hash, now), on).await;
+            return presented::found(lag.presented_sql(hashes, now), on, now).await;
         }
-        api_keys::credential(on, hash, now).await
+        presented::found(presented::usual_sql(hashes, now), on, now).await
+    }
+
+    /// The key that is accepted when a value with this hash is presented at `now`.
+    pub async fn credential(&self, on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
+        let found = self.presented(on, [hash], now).await?;
+        Ok(found.into_iter().find(|found| found.accepted).map(|found| found.credential))
+    }
+
+    /// Writes refused uses; with `all`, also tells the audit log what is not due yet.
+    pub async fn flush_refused_uses(&self, all: bool) -> Result<()> {
+        self.refused_uses.flush(&self.store, &self.team.for_audit(), self.now(), all).await
     }
 }
 

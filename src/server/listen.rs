@@ -1,41 +1,11 @@
 //! Where the server may listen.
 
-use std::fmt;
 use std::net::SocketAddr;
-use std::str::FromStr;
 
 use tokio::net::{TcpListener, UnixListener};
 
 use super::error::ServerError;
-use crate::system::socket::SocketPath;
-
-/// Where to listen: `ADDRESS:PORT` or `unix:PATH`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Listen {
-    Network(SocketAddr),
-    Socket(SocketPath),
-}
-
-impl FromStr for Listen {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match SocketPath::parse(text) {
-            Some(Ok(path)) => Ok(Self::Socket(path)),
-            Some(Err(why)) => Err(format!("it {why}")),
-            None => text.parse().map(Self::Network).map_err(|_| "write ADDRESS:PORT or unix:PATH".to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for Listen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Network(address) => address.fmt(f),
-            Self::Socket(path) => path.fmt(f),
-        }
-    }
-}
+use crate::config::Listen;
 
 impl Listen {
     /// Refuses what does not protect the keys that requests carry, and for a socket what it cannot have.
@@ -94,16 +64,6 @@ fn check_listen(addr: SocketAddr, protected: bool) -> Result<(), ServerError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_or_a_socket_is_understood() {
-        for text in ["127.0.0.1:7878", "[::1]:1", "unix:/run/keydeck/socket"] {
-            assert_eq!(text.parse::<Listen>().unwrap().to_string(), text);
-        }
-        for (text, told) in [("7878", "unix:PATH"), ("localhost:1", "ADDRESS:PORT"), ("unix:socket", "begin it with")] {
-            assert!(text.parse::<Listen>().unwrap_err().contains(told), "{text}");
-        }
-    }
 
     #[test]
     fn a_socket_has_neither_tls_nor_a_proxy() {

@@ -2,11 +2,12 @@
 //!
 //! A request passes [`http`] (identity, limits, errors), a handler of `handlers`, and [`store`], where every change is
 //! one transaction together with its audit entries. Nothing is kept in memory that a second server on the same database
-//! would need, except uses of keys for as long as it takes to write the next batch.
+//! would need, except uses of keys, accepted and refused, for as long as it takes to write the next batch ([`batches`]).
 
 mod app;
 mod audit;
 mod backup;
+mod batches;
 mod clock;
 pub mod error;
 mod handlers;
@@ -18,6 +19,7 @@ mod mint;
 mod openapi;
 mod people;
 mod policy;
+mod reload;
 pub mod seed;
 mod setup;
 mod source;
@@ -25,20 +27,22 @@ pub mod store;
 mod tls;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use self::app::App;
+use self::app::{App, Changeable};
+use self::batches::Every;
 use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::http::once::Calls;
 use self::http::peer::Peer;
 use self::store::Store;
 use self::store::last_use::LastUses;
-use self::store::once;
+use self::store::refused_uses::RefusedUses;
 use self::store::team::Team;
 use self::tls::{ServerConfig, TlsListener};
 
@@ -50,12 +54,11 @@ pub use self::handlers::contract;
 pub use self::http::observe::RequestLine;
 #[cfg(feature = "fault-points")]
 pub use self::lag::Lag;
-pub use self::listen::{Listen, Listener};
+pub use self::listen::Listener;
+pub use self::reload::Control;
 pub use self::setup::{Member, add_user, deactivate_user, init, recover, set_roles, users};
-pub use self::tls::TlsFiles;
+pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, TlsFiles};
 
-/// Requests a user may make in 60 s unless configured otherwise. Source: management API, "Conventions".
-pub const DEFAULT_RATE_LIMIT: u32 = 300;
 /// How long a stopping server waits for what it has accepted.
 const GRACE: Duration = Duration::from_secs(15);
 
@@ -66,8 +69,14 @@ pub struct ServerSettings {
     pub database: String,
     /// Requests a user may make in 60 s, at least 1.
     pub rate_limit: u32,
+    /// Verifications a user may ask for in 60 s, at least 1; a batch counts as one for every 100.
+    pub verification_limit: u32,
+    /// How long the answer to a verification may be kept, in seconds.
+    pub verification_max_age: u32,
     /// How often last uses are written; the contract wants them exact to 60 s.
     pub write_last_uses_every: Duration,
+    /// How far apart the commits are, at least, that write refused uses. Source: management API, "Refused uses".
+    pub write_refused_uses_every: Duration,
     /// The certificate to serve TLS with; none: plain HTTP.
     pub tls: Option<TlsFiles>,
     /// The proxy in front, the only address from which X-Forwarded-For is believed.
@@ -86,7 +95,10 @@ impl Default for ServerSettings {
         Self {
             database: String::new(),
             rate_limit: DEFAULT_RATE_LIMIT,
+            verification_limit: DEFAULT_VERIFICATION_LIMIT,
+            verification_max_age: 0,
             write_last_uses_every: Duration::from_secs(20),
+            write_refused_uses_every: Duration::from_secs(1),
             tls: None,
             behind_proxy: None,
             request_log: None,
@@ -94,6 +106,17 @@ impl Default for ServerSettings {
             #[cfg(feature = "fault-points")]
             lag: None,
         }
+    }
+}
+
+impl ServerSettings {
+    fn check(&self) -> Result<(), ServerError> {
+        for (field, limit) in [("rate limit", self.rate_limit), ("verification limit", self.verification_limit)] {
+            if limit == 0 {
+                return Err(ServerError::Invalid { field, reason: "less than one request".to_owned() });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -109,16 +132,14 @@ pub async fn serve(
 /// A server that has all it needs but a listener.
 pub struct Prepared {
     app: Arc<App>,
-    tls: Option<Arc<ServerConfig>>,
-    write_last_uses_every: Duration,
+    tls: Option<watch::Sender<Arc<ServerConfig>>>,
+    every: Every,
 }
 
 /// Reads the certificate and opens the database, so that whatever is wrong with them is told before anything is served.
 pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> {
-    if settings.rate_limit == 0 {
-        return Err(ServerError::Invalid { field: "rate limit", reason: "less than one request".to_owned() });
-    }
-    let tls = settings.tls.as_ref().map(TlsFiles::load).transpose()?;
+    settings.check()?;
+    let tls = settings.tls.as_ref().map(TlsFiles::load).transpose()?.map(watch::Sender::new);
     let store = Store::open(&settings.database).await?;
     let Some(team) = Team::load(store.reads()).await? else {
         let path = store::Location::parse(&settings.database)?.path().into();
@@ -130,19 +151,26 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         team,
         limiter: Limiter::new(settings.rate_limit),
         failures: Failures::default(),
+        verifications: Limiter::new(settings.verification_limit),
         collection_uses: Limiter::new(settings.rate_limit),
         calls,
-        clock: settings.clock,
+        clock: settings.clock.clone(),
         last_uses: LastUses::default(),
-        behind_proxy: settings.behind_proxy,
-        request_log: settings.request_log,
+        refused_uses: RefusedUses::default(),
+        changeable: RwLock::new(Arc::new(Changeable::of(&settings))),
         #[cfg(feature = "fault-points")]
         lag: settings.lag,
     });
-    Ok(Prepared { app, tls, write_last_uses_every: settings.write_last_uses_every })
+    let every = Every { last_uses: settings.write_last_uses_every, refused_uses: settings.write_refused_uses_every };
+    Ok(Prepared { app, tls, every })
 }
 
 impl Prepared {
+    /// What changes the server's configuration while it runs.
+    pub fn control(&self) -> Control {
+        Control::new(Arc::clone(&self.app), self.tls.clone())
+    }
+
     /// The database, whose writes take turns with those of requests.
     pub fn store(&self) -> Store {
         self.app.store.clone()
@@ -151,14 +179,14 @@ impl Prepared {
     /// Serves until `shutdown`, then finishes what it has accepted and writes what it still holds.
     pub async fn serve(self, listener: impl Into<Listener>, shutdown: CancellationToken) -> Result<(), ServerError> {
         let listener = listener.into();
-        listener.check(self.tls.is_some(), self.app.behind_proxy.is_some())?;
+        listener.check(self.tls.is_some(), self.app.configured().behind_proxy.is_some())?;
         let service = handlers::router(Arc::clone(&self.app)).into_make_service_with_connect_info::<Peer>();
         let stop = shutdown.clone().cancelled_owned();
         let serving = async {
             match (listener, self.tls) {
                 (Listener::Socket(listener), _) => axum::serve(listener, service).with_graceful_shutdown(stop).await,
                 (Listener::Network(listener), Some(tls)) => {
-                    let listener = TlsListener::new(listener, tls)?;
+                    let listener = TlsListener::new(listener, tls.subscribe())?;
                     axum::serve(listener, service).with_graceful_shutdown(stop).await
                 }
                 (Listener::Network(listener), None) => {
@@ -166,19 +194,19 @@ impl Prepared {
                 }
             }
         };
-        run(self.app, self.write_last_uses_every, serving, shutdown).await
+        run(self.app, self.every, serving, shutdown).await
     }
 }
 
 /// Runs `serving` with all that goes on beside it.
 async fn run(
     app: Arc<App>,
-    write_last_uses_every: Duration,
+    every: Every,
     serving: impl Future<Output = std::io::Result<()>>,
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
     let stop_writing = CancellationToken::new();
-    let writer = tokio::spawn(write_last_uses(Arc::clone(&app), write_last_uses_every, stop_writing.clone()));
+    let writer = tokio::spawn(batches::write(Arc::clone(&app), every, stop_writing.clone()));
     let out_of_grace = async {
         shutdown.cancelled().await;
         tokio::time::sleep(GRACE).await;
@@ -190,25 +218,13 @@ async fn run(
             Ok(())
         }
     };
-    // Not aborted: a batch that is being written has left the memory already and would be lost.
     stop_writing.cancel();
-    if let Err(error) = writer.await {
-        tracing::error!(%error, "the task that writes last uses failed");
-    }
-    let written = app.last_uses.flush(&app.store).await.map_err(ServerError::Database);
+    let written = writer.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the task that writes uses of keys failed");
+        Ok(())
+    });
     if tokio::time::timeout(GRACE, app.store.close()).await.is_err() {
         tracing::warn!("stopping although the database is still in use");
     }
     served.and(written)
-}
-
-async fn write_last_uses(app: Arc<App>, every: Duration, shutdown: CancellationToken) {
-    while shutdown.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
-        if let Err(error) = app.last_uses.flush(&app.store).await {
-            tracing::error!(%error, "last uses could not be written; trying again");
-        }
-        if let Err(error) = once::clean(&app.store, app.now()).await {
-            tracing::error!(%error, "recorded answers could not be removed; trying again");
-        }
-    }
 }

@@ -7,6 +7,7 @@ use super::store::audit::Cause;
 use super::store::engine::Result;
 use super::store::team::{self, User};
 use super::store::{Write, api_keys};
+use crate::domain::key::Access;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
@@ -87,6 +88,8 @@ pub async fn give_key(
         last_used_from: None,
         revoked: None,
         rotated_from: None,
+        access: Access::Full,
+        minted_with: None,
         secret_hash: key_value::fingerprint(value.expose()),
         masked_value: key_value::mask(value.expose()),
     };

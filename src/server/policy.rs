@@ -26,6 +26,12 @@ pub enum Act<'a> {
     SeeReportedKey,
     /// Ask whether somebody's key is accepted.
     VerifyKeys,
+    /// Use a key of this owner by verifying it, as a service does to which it was shown.
+    UseKey(i64),
+    /// Say something of being locked out.
+    MentionLockout,
+    /// Accept that nobody could manage the team afterwards.
+    AllowLockout,
     /// See a key of this owner, of either kind.
     SeeKey(i64),
     /// Replace a key of this owner by a new one.
@@ -93,6 +99,15 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
             user.is_admin() || user.roles.contains(&Role::Verifier),
             Refusal::Forbidden("this takes the role verifier"),
         ),
+        Act::UseKey(owner) => {
+            when(own(owner) || user.roles.contains(&Role::Verifier), Refusal::Forbidden("this takes the role verifier"))
+        }
+        Act::MentionLockout => {
+            when(user.manages_keys(), Refusal::ForbiddenField("allowLockout", "only a superadmin says that"))
+        }
+        Act::AllowLockout => {
+            when(user.is_superadmin(), Refusal::ForbiddenField("allowLockout", "only a superadmin says that"))
+        }
         Act::CreateKey { members_may_generate } => when(
             members_may_generate || user.is_admin(),
             Refusal::Forbidden("the team's settings do not let members generate keys"),
@@ -186,6 +201,10 @@ mod tests {
             (Act::ReportSecret, "-+++--"),
             (Act::SeeReportedKey, "?++???"),
             (Act::VerifyKeys, "-++-+-"),
+            (Act::UseKey(member.id), "+---+-"),
+            (Act::UseKey(other.id), "----+-"),
+            (Act::MentionLockout, "+++---"),
+            (Act::AllowLockout, "--+---"),
             (Act::SeeKey(member.id), "+++???"),
             (Act::SeeKey(other.id), "?++???"),
             (Act::ReplaceKey(member.id), "+--???"),

@@ -3,12 +3,12 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 pub use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::error::ServerError;
 use crate::certificates;
+use crate::config::TlsFiles;
 
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -25,14 +26,6 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const HANDSHAKES: usize = 256;
 /// How long nothing is accepted after the system could not, as when there are no more files to be had.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// Where the certificate and its key are, each in PEM or DER.
-#[derive(Clone, Debug)]
-pub struct TlsFiles {
-    /// The certificate, and those that lead to its root.
-    pub certificate: PathBuf,
-    pub key: PathBuf,
-}
 
 impl TlsFiles {
     /// Reads both and checks that they belong together.
@@ -66,16 +59,20 @@ pub struct TlsListener {
 }
 
 impl TlsListener {
-    /// Begins to accept.
-    pub fn new(listener: TcpListener, config: Arc<ServerConfig>) -> io::Result<Self> {
+    /// Begins to accept, each connection with what `config` is then.
+    pub fn new(listener: TcpListener, config: watch::Receiver<Arc<ServerConfig>>) -> io::Result<Self> {
         let local = listener.local_addr()?;
         let (send, ready) = mpsc::channel(1);
-        let accepting = tokio::spawn(accept(listener, TlsAcceptor::from(config), send));
+        let accepting = tokio::spawn(accept(listener, config, send));
         Ok(Self { ready, local, _accepting: AbortOnDropHandle::new(accepting) })
     }
 }
 
-async fn accept(listener: TcpListener, acceptor: TlsAcceptor, send: mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>) {
+async fn accept(
+    listener: TcpListener,
+    config: watch::Receiver<Arc<ServerConfig>>,
+    send: mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>,
+) {
     let turns = Arc::new(Semaphore::new(HANDSHAKES));
     while let Ok(turn) = Arc::clone(&turns).acquire_owned().await {
         let (stream, from) = match listener.accept().await {
@@ -86,7 +83,7 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, send: mpsc::Sender
                 continue;
             }
         };
-        let (acceptor, send) = (acceptor.clone(), send.clone());
+        let (acceptor, send) = (TlsAcceptor::from(Arc::clone(&config.borrow())), send.clone());
         tokio::spawn(async move {
             let _turn = turn;
             match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {

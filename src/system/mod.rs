@@ -1,8 +1,9 @@
 //! What is asked of the operating system, once each: a private file or folder, a file that is replaced whole, a program
-//! that is run within a time, a clock that nobody sets, a socket in the file system.
+//! that is run within a time, memory that is not swapped out, a clock that nobody sets, a socket in the file system.
 
 pub mod clock;
 pub mod file;
+pub mod memory;
 pub mod program;
 pub mod socket;
 

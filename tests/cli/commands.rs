@@ -38,7 +38,9 @@ fn every_command_of_the_readme_and_the_manual_does_something_here() {
     let path = |name: &str| team.home.path(name).to_str().unwrap().to_owned();
     std::fs::write(path("leaked-list.txt"), input("leaked-list.txt")).unwrap();
     std::fs::write(path("yesterday.csv"), "name\nci\n").unwrap();
-    std::fs::create_dir_all(path("run")).unwrap();
+    for folder in ["run", "src"] {
+        std::fs::create_dir_all(path(folder)).unwrap();
+    }
     let certified = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     std::fs::write(path("cert.pem"), certified.cert.pem()).unwrap();
     std::fs::write(path("key.pem"), certified.signing_key.serialize_pem()).unwrap();

@@ -46,6 +46,10 @@ fn read(id: &str) -> (Method, String, Option<Value>) {
     get(format!("/api-keys/{id}"))
 }
 
+fn refused_uses(id: &str) -> (Method, String, Option<Value>) {
+    get(format!("/api-keys/{id}/refused-uses"))
+}
+
 fn rename(id: &str) -> (Method, String, Option<Value>) {
     (Method::PATCH, format!("/api-keys/{id}"), Some(json!({ "name": "renamed" })))
 }
@@ -99,6 +103,10 @@ const ROWS: &[Row] = &[
     Row("GET /api-keys/{id}", read, Whose::Users, [200, 200, 404, 403, 403]),
     Row("GET /api-keys/{id}", read, Whose::Admins, [200, 200, 404, 403, 403]),
     Row("GET /api-keys/{id}", read, Whose::Superadmins, [200, 200, 404, 403, 403]),
+    Row("GET /api-keys/{id}/refused-uses", refused_uses, Whose::Own, [200, 200, 200, 403, 403]),
+    Row("GET /api-keys/{id}/refused-uses", refused_uses, Whose::Users, [200, 200, 404, 403, 403]),
+    Row("GET /api-keys/{id}/refused-uses", refused_uses, Whose::Admins, [200, 200, 404, 403, 403]),
+    Row("GET /api-keys/{id}/refused-uses", refused_uses, Whose::Superadmins, [200, 200, 404, 403, 403]),
     Row("PATCH /api-keys/{id} name", rename, Whose::Own, [200, 200, 200, 403, 403]),
     Row("PATCH /api-keys/{id} name", rename, Whose::Users, [200, 200, 404, 403, 403]),
     Row("PATCH /api-keys/{id} name", rename, Whose::Admins, [200, 200, 404, 403, 403]),

@@ -124,7 +124,7 @@ async fn the_actions_are_a_bare_array() {
     let server = TestServer::start().await;
     let actions = server.get(&server.keys.admin, "/audit-actions").await.expect(200);
     let actions = actions.as_array().unwrap();
-    assert_eq!(actions.len(), 15);
+    assert_eq!(actions.len(), 16);
     assert!(actions.contains(&json!({ "name": "auth.failure", "displayName": "Key refused" })));
 }
 
@@ -155,9 +155,7 @@ async fn refused_keys_are_told_and_bounded() {
     server.get(&unknown, "/me").await.expect(401);
     server.send(client().get(&me).header("X-Api-Key", "hunter2")).await.expect(401);
     let page = logs(&server, "action=auth.failure").await;
-    let [malformed, refused, known] = page["trails"].as_array().unwrap().as_slice() else { panic!("{page}") };
-    assert_eq!(known["data"]["variables"]["apiKeyId"], stopped);
-    assert_eq!(known["data"]["user"]["id"], 3);
+    let [malformed, refused] = page["trails"].as_array().unwrap().as_slice() else { panic!("{page}") };
     assert_eq!(refused["data"]["variables"]["secretHash"], key_value::fingerprint(unknown.expose()));
     assert_eq!(refused["ip"], "127.0.0.1");
     assert_eq!(malformed["data"]["variables"]["reason"], "malformed");

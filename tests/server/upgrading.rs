@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::Utc;
 use keydeck::domain::key_value::{fingerprint, mask};
 use keydeck::server::store::engine::Engine;
-use keydeck::server::store::{STEPS, Store, api_keys};
+use keydeck::server::store::{STEPS, Store, presented};
 
 use crate::http::{minted, open};
 
@@ -53,11 +53,12 @@ async fn from_every_earlier_schema() {
             database.execute_batch(&statement).unwrap();
         }
         let store = Store::open(&format!("sqlite:{path}")).await.unwrap();
-        let found = api_keys::credential(store.reads(), &hash, Utc::now()).await.unwrap();
+        let found = presented::credential(store.reads(), &hash, Utc::now()).await.unwrap();
         assert_eq!(found.map(|found| found.key_id).as_deref(), Some("old"), "after {had} steps");
         let number = |query| database.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(usize::try_from(number("SELECT COUNT(*) FROM _sqlx_migrations")).unwrap(), steps);
         assert_eq!(number("SELECT brought_forward FROM api_keys"), 0);
+        assert_eq!(number("SELECT COUNT(*) FROM api_keys WHERE access = 'full' AND minted_with IS NULL"), 1);
         if had < SINCE_AUDIT_KEYS {
             assert_eq!(number("SELECT COUNT(*) FROM audit_entries WHERE key_id = 'old'"), 2, "after {had} steps");
             assert_eq!(number("SELECT MAX(seq) FROM audit_entries WHERE key_id = 'old'"), 2, "after {had} steps");

@@ -10,6 +10,7 @@ mod manual;
 mod rotate;
 mod server;
 mod users;
+mod whereabouts;
 
 use std::path::PathBuf;
 
@@ -28,6 +29,7 @@ pub use manual::{Completions, Help, Man};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
 pub use users::{Users, UsersChange};
+pub use whereabouts::Where;
 
 /// See every key of a team, find one in a keystroke, revoke a hundred without fear.
 ///
@@ -39,7 +41,7 @@ pub struct Cli {
     /// The profile to use, instead of the environment and the default one
     #[arg(long, global = true, value_name = "NAME", help_heading = "Which server")]
     pub profile: Option<String>,
-    /// The configuration file, instead of config.toml in the configuration directory
+    /// The configuration file, instead of config.toml, or for the server server.toml, in the configuration directory
     #[arg(long, global = true, value_name = "FILE", help_heading = "Which server")]
     pub config: Option<PathBuf>,
     /// What to do.
@@ -103,6 +105,8 @@ pub enum Command {
     Compare(Compare),
     /// Show keys in full
     Show(Show),
+    /// Find the places where a key lives, and what they hold: its present value, an old one, another
+    Where(Where),
     /// Make a key
     Create(Create),
     /// Change a key's name, contacts or expiry

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
+use crate::config::{Listen, ServerLayer, TlsFiles};
 use crate::domain::team::Role;
-use crate::server::Listen;
 
 /// `keydeck serve`.
 #[derive(Debug, Args)]
@@ -18,22 +18,36 @@ use crate::server::Listen;
   keydeck serve --listen unix:/run/user/1000/keydeck.sock       on a machine that others use too
   keydeck serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
   keydeck serve --listen 10.0.0.5:7878 --behind-proxy 10.0.0.2 --log-requests
+  keydeck serve --print-config > ~/.config/keydeck/server.toml  a file to begin with
+  keydeck serve --config /etc/keydeck/server.toml
 
 An address that other machines can reach needs TLS, here or at a proxy. On a machine that others use too, anybody can take \
 a port of 127.0.0.1 and be sent your key: listen on unix:PATH there, and give the same as base_url or KEYDECK_URL. The path \
 begins with / or ~/, and its folder is one that only you can write. GET /healthz tells, without a key, whether the \
-server works. The certificate is read at the start: restart after renewing it. SIGINT and SIGTERM stop the server after it \
-has finished what it accepted; a second one stops it at once.")]
+server works. SIGHUP reads the configuration and the certificate again and ends nothing. SIGINT and SIGTERM stop the server after it \
+has finished what it accepted; a second one stops it at once.
+
+What no flag says is read from KEYDECK_LISTEN, KEYDECK_DATABASE, KEYDECK_RATE_LIMIT, \
+KEYDECK_VERIFICATION_LIMIT, KEYDECK_VERIFICATION_MAX_AGE, KEYDECK_TLS_CERT and KEYDECK_TLS_KEY, \
+KEYDECK_BEHIND_PROXY and KEYDECK_LOG_REQUESTS, then from server.toml: that of --config, of KEYDECK_SERVER_CONFIG, or in the \
+configuration directory.")]
 pub struct Serve {
     /// Where to listen: without TLS or a proxy, a loopback address; or unix:PATH, a socket for your own user alone
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7878")]
-    pub listen: Listen,
+    /// [default: 127.0.0.1:7878]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<Listen>,
     /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
     /// Requests a user may make in 60 s
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: Option<u32>,
+    /// Verifications a user may ask for in 60 s; a batch counts as one for every 100 [default: 6000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub verification_limit: Option<u32>,
+    /// How long a service may keep the answer to a verification, in seconds: so long a revoked key may go on working there
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=86_400))]
+    pub verification_max_age: Option<u32>,
     /// Serve TLS with this certificate and its chain, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
@@ -46,6 +60,9 @@ pub struct Serve {
     /// Print a line of JSON for each request: method, path without query, status, user, address, id, duration
     #[arg(long)]
     pub log_requests: bool,
+    /// Print the configuration that this would serve with, as a server.toml, and serve nothing
+    #[arg(long)]
+    pub print_config: bool,
     /// Go on accepting a key for so long after answering that it is revoked or disabled
     #[cfg(feature = "fault-points")]
     #[arg(long, value_name = "SECONDS", hide = true, conflicts_with = "revocation_never")]
@@ -54,6 +71,23 @@ pub struct Serve {
     #[cfg(feature = "fault-points")]
     #[arg(long, hide = true)]
     pub revocation_never: bool,
+}
+
+impl Serve {
+    /// What the flags say.
+    pub fn layer(&self) -> ServerLayer {
+        let tls = self.tls_cert.clone().zip(self.tls_key.clone());
+        ServerLayer {
+            listen: self.listen.clone(),
+            database: self.database.clone(),
+            rate_limit: self.rate_limit,
+            verification_limit: self.verification_limit,
+            verification_max_age: self.verification_max_age,
+            tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
+            behind_proxy: self.behind_proxy,
+            log_requests: self.log_requests.then_some(true),
+        }
+    }
 }
 
 #[cfg(feature = "fault-points")]

@@ -13,9 +13,9 @@ use crate::client::Revoked;
 use crate::domain::audit::{AuditEntry, AuditPerson, AuditTarget, AuditTargetKind, Fact};
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
-use crate::domain::key::{DisabledReason, Key, Status};
+use crate::domain::key::{Access, DisabledReason, Key, RefusedUses, Status};
 use crate::domain::key_value::{Digest32, KeyKind, digest_of_fingerprint};
-use crate::domain::team::{Me, User};
+use crate::domain::team::{Me, User, UserKind};
 use crate::domain::time::{Time, When};
 use crate::domain::untrusted::Untrusted;
 
@@ -46,7 +46,10 @@ pub(super) fn api_key(key: ApiKey, texts: &mut Interner) -> Key {
         digest: digest(&key.secret_hash),
         status: key.status,
         disabled_reason: key.disabled_reason,
+        disabled_until: key.disabled_until,
+        access: key.access,
         owner_id: key.owner_id,
+        owner_kind: key.owner_kind,
         owner: texts.keep(key.owner_name),
         owner_email: texts.keep(key.owner_email),
         owner_gone,
@@ -59,11 +62,22 @@ pub(super) fn api_key(key: ApiKey, texts: &mut Interner) -> Key {
         revoked: key.revoked_at,
         revoked_by: key.revoked_by,
         revocation: key.revocation,
-        rotated_from: key.rotated_from,
+        rotated_from: some_id(key.rotated_from),
+        rotated_to: some_id(key.rotated_to),
+        minted_with: some_id(key.minted_with),
+        refused_uses: RefusedUses {
+            last_from: key.refused_uses.last_from.filter(|from| !from.is_empty()).map(|from| texts.keep(from)),
+            ..key.refused_uses
+        },
         overlap_ends: key.overlap_ends_at,
         collection_id: None,
         exposed: false,
     }
+}
+
+/// An id that is there and not empty.
+fn some_id(id: Option<KeyId>) -> Option<KeyId> {
+    id.filter(|id| !id.as_str().is_empty())
 }
 
 /// A collection access key as of `now`.
@@ -89,7 +103,10 @@ pub(super) fn collection_key(key: CollectionAccessKey, now: Time, texts: &mut In
         digest: key.secret_hash.as_ref().and_then(digest),
         status,
         disabled_reason,
+        disabled_until: When::Never,
+        access: Access::Full,
         owner_id: key.user_id,
+        owner_kind: UserKind::Person,
         owner: texts.keep(key.user_name.unwrap_or_default()),
         owner_email: texts.keep(key.user_email.unwrap_or_default()),
         owner_gone: false,
@@ -103,6 +120,9 @@ pub(super) fn collection_key(key: CollectionAccessKey, now: Time, texts: &mut In
         revoked_by: None,
         revocation: None,
         rotated_from: None,
+        rotated_to: None,
+        minted_with: None,
+        refused_uses: key.refused_uses.unwrap_or_default(),
         overlap_ends: When::Never,
         collection_id: Some(texts.keep(key.collection_id)),
         exposed: false,
@@ -120,7 +140,7 @@ pub(super) fn finding(secret: DetectedSecret, texts: &mut Interner) -> Finding {
         digest: digest(&secret.secret_hash),
         // an API key's: whose a collection access key's secret is, a look-up tells
         key_kind: KeyKind::ApiKey,
-        key_id: secret.api_key_id.filter(|id| !id.as_str().is_empty()),
+        key_id: some_id(secret.api_key_id),
         key_name: secret.api_key_name.unwrap_or_default(),
         key_status: secret.api_key_status,
         owner_id: secret.owner_id,
@@ -206,7 +226,7 @@ fn fact(value: &Value) -> Fact {
 /// Who asks.
 pub(super) fn me(answer: MeAnswer) -> Me {
     let (own_key, own_key_expires) = match answer.api_key {
-        Some(key) => (Some(key.id).filter(|id| !id.as_str().is_empty()), key.expires_at),
+        Some(key) => (some_id(Some(key.id)), key.expires_at),
         None => (None, When::Never),
     };
     Me {
@@ -300,6 +320,8 @@ mod tests {
         assert_eq!(key.id.as_str(), "k");
         assert_ne!(key.status, Status::Enabled);
         assert_eq!((key.digest, key.expires), (None, When::Never));
+        assert_eq!((key.access, key.owner_kind, key.disabled_until), (Access::Full, UserKind::Person, When::Never));
+        assert_eq!((key.minted_with, key.rotated_to, key.refused_uses), (None, None, RefusedUses::default()));
     }
 
     #[test]
@@ -308,11 +330,18 @@ mod tests {
         let wire = json!({
             "id": "k", "name": "ci", "secretHash": fingerprint, "status": "revoked", "ownerId": 3.0,
             "revocation": "meteor", "revokedBy": 4, "revokedAt": "2026-11-20T00:00:00.000Z", "contacts": null,
+            "access": "read", "mintedWith": "m", "rotatedTo": "", "ownerKind": "robot",
+            "disabledUntil": "2026-11-22T00:00:00.000Z",
+            "refusedUses": { "count": 3, "lastAt": "2026-11-21T00:00:00.000Z", "lastFrom": "192.0.2.9", "more": 1 },
         });
         let key = api_key(serde_json::from_value(wire).unwrap(), &mut Interner::default());
         assert_eq!(key.digest, Some(key_value::digest("x")));
         assert_eq!((key.status, key.owner_id.0, key.revoked_by.unwrap().0), (Status::Revoked, 3, 4));
         assert_eq!(key.revocation, Some(Revocation::Other("meteor".into())));
+        assert_eq!((key.access, key.owner_kind), (Access::Read, UserKind::Other("robot".into())));
+        assert_eq!((key.minted_with, key.rotated_to), (Some("m".into()), None));
+        assert_eq!(key.disabled_until, When::from_wire("2026-11-22T00:00:00.000Z"));
+        assert_eq!((key.refused_uses.count, key.refused_uses.last_from), (3, Some("192.0.2.9".into())));
     }
 
     #[test]

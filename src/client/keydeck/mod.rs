@@ -115,6 +115,22 @@ const PROOF: Proof = Proof {
     revocation: TakesEffect::AtOnce,
 };
 
+/// What a collection access key of another collection than the one asked for is answered, which is as good as accepted.
+const ANOTHER_COLLECTION: &[Look] = &[Look::Refusal(403, name::FORBIDDEN), Look::Anonymous];
+
+/// A collection that nobody has: it is asked for with a collection access key to see whether that is accepted, which moves
+/// no key's expiry.
+const NO_COLLECTION: &str = "0-whether-it-is-accepted";
+
+/// A collection access key opens nothing but a collection.
+const COLLECTION_PROOF: Proof = Proof {
+    question: "GET /collections/{uid}?access_key",
+    accepted: ANOTHER_COLLECTION,
+    make_up: || key_value::mint(KeyKind::CollectionAccessKey, getrandom::fill).ok(),
+    counts_as_use: false,
+    ..PROOF
+};
+
 /// keydeck's own server takes a key in this header.
 const HEADER: Scheme = Scheme::Header("x-api-key");
 
@@ -230,7 +246,18 @@ impl KeyService for KeydeckService {
         &PROOF
     }
 
+    fn proof_of(&self, kind: KeyKind) -> Option<&Proof> {
+        Some(match kind {
+            KeyKind::ApiKey => &PROOF,
+            KeyKind::CollectionAccessKey => &COLLECTION_PROOF,
+        })
+    }
+
     async fn probe(&self, value: &Secret) -> Result<Probe, ServiceError> {
+        if key_value::recognise(value.expose()) == Some(KeyKind::CollectionAccessKey) {
+            let call = Call::new(Verb::Get, paths::COLLECTIONS).of(NO_COLLECTION).with("access_key", value.expose());
+            return Probe::of(self.as_owner_of(value)?.transport.read(&call, |_: Value| Ok(None)).await);
+        }
         let me = self.as_owner_of(value)?.me().await;
         Probe::of(me.map(|me| Some(Box::new(me))))
     }

@@ -1,11 +1,11 @@
 //! A profile's address: checked once, then only ever extended by encoded path segments and query pairs.
 
-use std::net::IpAddr;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
 use crate::client::error::ServiceError;
+pub(super) use crate::domain::web_address::origin as address_of;
+use crate::domain::web_address::{NO_ADDRESS, NO_SCHEME, is_plain, is_this_machine};
 use crate::system::socket::SocketPath;
 
 /// All but RFC 3986's unreserved characters: an id is opaque and may hold `/`, `=` or `%`.
@@ -33,10 +33,10 @@ impl BaseUrl {
         };
         let text = if socket.is_some() { SOCKET_HOST } else { text };
         let Ok(url) = Url::parse(text.trim()) else {
-            return refuse("", "is no address: write it as https://keys.team.example");
+            return refuse("", NO_ADDRESS);
         };
         let Some(address) = address_of(&url) else {
-            return refuse("", "has to begin https:// (or, for this machine itself, http:// or unix:/)");
+            return refuse("", NO_SCHEME);
         };
         if !url.username().is_empty() || url.password().is_some() {
             return refuse(&address, "holds a user or a password: a credential belongs into the profile's credential");
@@ -68,14 +68,12 @@ impl BaseUrl {
 
     /// Whether requests travel unencrypted.
     pub(super) fn is_plain(&self) -> bool {
-        self.url.scheme() == "http"
+        is_plain(&self.url)
     }
 
     /// Whether the host is this machine: a loopback address, or `localhost`.
     pub(super) fn is_loopback(&self) -> bool {
-        let host = self.url.host_str().unwrap_or_default();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+        is_this_machine(&self.url)
     }
 
     /// The URL of `path` (which begins with a slash), of the thing named `id` under it where there is one, with `query`.
@@ -102,15 +100,6 @@ impl BaseUrl {
     pub(super) fn redirect_target(asked: &Url, location: &str) -> Option<String> {
         address_of(&asked.join(location).ok()?)
     }
-}
-
-/// Scheme, host and port of a web address; none for any other.
-pub(super) fn address_of(url: &Url) -> Option<String> {
-    if !matches!(url.scheme(), "http" | "https") {
-        return None;
-    }
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    Some(format!("{}://{}{port}", url.scheme(), url.host_str()?))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Which process has a rotation or a change of keys open: a lock that the kernel lets go when the process ends, however it ends.
+//! Which process has a rotation, a change of keys or an incident open: a lock that the kernel lets go when the process ends, however it ends.
 
 use std::fmt;
 use std::fs::File;
@@ -24,6 +24,8 @@ pub enum What {
     Rotation,
     /// A change of many keys.
     Change,
+    /// A leak that is being contained.
+    Incident,
 }
 
 impl What {
@@ -31,11 +33,12 @@ impl What {
         match self {
             Self::Rotation => "rotation",
             Self::Change => "change",
+            Self::Incident => "incident",
         }
     }
 }
 
-/// A rotation or a change held open by this process until this is dropped or the process ends.
+/// A rotation, a change or an incident held open by this process until this is dropped or the process ends.
 ///
 /// Between machines that share the directory it is worth as much as the file system's `flock` is: on NFS, that of its lock
 /// service.
@@ -86,7 +89,7 @@ impl LockError {
 }
 
 /// Holds `what` has this `id`, with its lock in `dir`.
-pub(super) fn lock(dir: &Path, what: What, id: &str, now: Time) -> Result<Lock, LockError> {
+pub(in crate::local) fn lock(dir: &Path, what: What, id: &str, now: Time) -> Result<Lock, LockError> {
     let path = dir.join(format!("{}-{id}.lock", what.word()));
     let failed = |source| LockError::File { path: path.clone(), source };
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {

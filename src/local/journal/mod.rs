@@ -12,7 +12,7 @@
 
 pub mod changes;
 mod error;
-mod lock;
+pub(in crate::local) mod lock;
 mod open;
 mod stored;
 

@@ -32,6 +32,11 @@ impl SinkError {
         Self { failure: Failure::Failed, what: what.into(), hint: hint.into(), maybe_done: false }
     }
 
+    /// The same for a place that is not looked into, by whoever chooses the places.
+    pub fn of_place(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(what, hint)
+    }
+
     pub(super) fn unreadable(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { failure: Failure::Unreadable, ..Self::new(what, hint) }
     }

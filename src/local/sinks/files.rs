@@ -177,6 +177,18 @@ impl Place {
         }
     }
 
+    /// The same for whoever only asks what stands there: a folder, a file or a value that is missing is nothing.
+    pub fn read_if_there(&self) -> Result<Option<Secret>, SinkError> {
+        let Some(target) = Target::if_there(&self.path)? else { return Ok(None) };
+        if let Part::Value(format, key) = &self.part {
+            let Some(content) = target.read()? else { return Ok(None) };
+            if documents::value(*format, &content.bytes, key) == Err(documents::Refused::Missing) {
+                return Ok(None);
+            }
+        }
+        self.read()
+    }
+
     /// Writes a new value.
     pub fn write(&self, value: &Secret) -> Result<(), SinkError> {
         self.put(value, Care::Literal)

@@ -2,6 +2,7 @@
 //! may be done again after a crash at any point.
 
 mod command;
+mod contents;
 mod documents;
 mod env_lines;
 mod error;
@@ -10,6 +11,7 @@ mod git;
 mod look;
 mod on_disk;
 mod recipes;
+mod search;
 mod way_back;
 
 use std::sync::Arc;
@@ -21,12 +23,14 @@ use crate::domain::untrusted::Untrusted;
 use crate::local::keyring::{Keyring, KeyringError, SessionKeyring};
 use crate::local::program::Tools;
 use command::Commands;
+pub use contents::{Contents, Held};
 pub use error::{Failure, SinkError};
 use files::{Part, Place};
 use look::Old;
 pub use look::{Holding, Look};
 pub use on_disk::names_in;
 use recipes::Remote;
+pub use search::{FileKind, Files, Spot, files_below, spots};
 
 /// What reading a written value back showed.
 #[derive(Clone, Debug, PartialEq, Eq)]

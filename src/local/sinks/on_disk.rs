@@ -81,6 +81,16 @@ impl Target {
         Ok(Self { path: leads, folder })
     }
 
+    /// The same; none where its folder is not there.
+    ///
+    /// # Errors
+    /// When a link leaves the folder, or it cannot be seen.
+    pub fn if_there(path: &str) -> Result<Option<Self>, SinkError> {
+        let folder = expanded(path)?.parent().map(Path::to_owned).unwrap_or_default();
+        let gone = std::fs::metadata(&folder).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        if gone && !folder.as_os_str().is_empty() { Ok(None) } else { Self::of(path).map(Some) }
+    }
+
     /// The file itself.
     pub fn path(&self) -> &Path {
         &self.path

@@ -21,7 +21,7 @@ use crate::client::{KeyService, WritePermit};
 use crate::domain::bulk::{Outcome, Progress};
 use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
-use crate::domain::key::Key;
+use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::KeyKind;
 pub use record::{Record, RecordError};
 use run::{Call, Run};
@@ -39,6 +39,8 @@ pub struct Order<'a> {
     pub own: Option<&'a KeyId>,
     /// For the server's audit log, beside each API key that is revoked; collection access keys take none.
     pub note: Option<&'a str>,
+    /// What is recorded to have revoked API keys, where several are revoked in one call; none: who asks.
+    pub reason: Option<&'a Revocation>,
     /// Cancelled where `stop` is no person's wish, but the program ends: what is not sent then is still to be done.
     pub left: Option<&'a CancellationToken>,
 }
@@ -46,7 +48,7 @@ pub struct Order<'a> {
 impl<'a> Order<'a> {
     /// To do this to these keys, with nothing more said.
     pub fn new(deed: Deed, keys: &'a [Key], own: Option<&'a KeyId>) -> Self {
-        Self { deed, keys, own, note: None, left: None }
+        Self { deed, keys, own, note: None, reason: None, left: None }
     }
 }
 

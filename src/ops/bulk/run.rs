@@ -11,7 +11,7 @@ use crate::client::{KeyChange, KeyService, MAX_IDS, Revoked, WritePermit};
 use crate::domain::bulk::{Outcome, Progress};
 use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
-use crate::domain::key::Key;
+use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::KeyKind;
 use crate::domain::untrusted::Untrusted;
 use crate::fault::{self, point};
@@ -48,6 +48,7 @@ pub(super) struct Run<'a, 'r> {
     deed: Deed,
     /// For the server's audit log.
     pub(super) note: Option<&'a str>,
+    reason: Option<&'a Revocation>,
     left: Option<&'a CancellationToken>,
     record: Option<&'a mut Record>,
     stop: &'a CancellationToken,
@@ -70,7 +71,7 @@ impl<'a, 'r> Run<'a, 'r> {
         stop: &'a CancellationToken,
         report: &'a mut Report<'r>,
     ) -> Self {
-        let Order { deed, keys, own, note, left } = order;
+        let Order { deed, keys, own, note, reason, left } = order;
         let mut seen: HashMap<(bool, &KeyId), usize> = HashMap::new();
         let first = keys
             .iter()
@@ -88,6 +89,7 @@ impl<'a, 'r> Run<'a, 'r> {
             own,
             deed,
             note,
+            reason,
             left,
             record,
             stop,
@@ -209,7 +211,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let answer = loop {
             self.sending(batch).await;
             point!("bulk.call.before");
-            let answer = answer(self.service, self.permit, self.note, &ids, call).await;
+            let answer = answer(self.service, self.permit, (self.note, self.reason), &ids, call).await;
             point!("bulk.call.after");
             match answer {
                 Err(error) if pace::is_bearable(&error) && refusals < MOST_REFUSALS => {
@@ -349,12 +351,12 @@ impl<'a, 'r> Run<'a, 'r> {
 async fn answer(
     service: &dyn KeyService,
     permit: &WritePermit,
-    note: Option<&str>,
+    (note, reason): (Option<&str>, Option<&Revocation>),
     ids: &[KeyId],
     call: Call,
 ) -> Result<Answer, ServiceError> {
     match call {
-        Call::RevokeMany => service.revoke_api_keys(permit, ids, None, note).await.map(Answer::Revoked),
+        Call::RevokeMany => service.revoke_api_keys(permit, ids, reason, note).await.map(Answer::Revoked),
         Call::Delete => {
             service.delete_api_key(permit, &ids[0], note).await.map(|()| Answer::Revoked(vec![Revoked::Now]))
         }

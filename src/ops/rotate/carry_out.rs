@@ -135,7 +135,7 @@ impl Executor<'_> {
             }
             Verdict::Accepted(_) => Ok(Outcome::Done),
             Verdict::Refused => Err(failed("the server refuses the new key: it is not safe to take the old one away")),
-            Verdict::CannotTell(why) => Err(failed(why)),
+            Verdict::CannotTell(doubt) => Err(failed(doubt.to_string())),
         }
     }
 }

@@ -141,7 +141,7 @@ impl Executor<'_> {
             return match self.service.verify(&value).await {
                 Verdict::Refused => Ok(Outcome::OldProved(OldProof::Refused)),
                 Verdict::Accepted(_) => Err(failed("the server still accepts the old value")),
-                Verdict::CannotTell(why) => Err(failed(why)),
+                Verdict::CannotTell(doubt) => Err(failed(doubt.to_string())),
             };
         }
         Ok(Outcome::OldProved(OldProof::NotKnown))

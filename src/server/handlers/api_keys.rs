@@ -11,7 +11,7 @@ use super::revocations;
 use crate::api::key::{ApiKey, CreatedApiKey, NewApiKey};
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
 use crate::domain::email::is_email;
-use crate::domain::key::{Revocation, Status};
+use crate::domain::key::{Access, Revocation, Status};
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
@@ -127,6 +127,8 @@ pub async fn create(
         last_used_from: None,
         revoked: None,
         rotated_from: new.rotated_from,
+        access: Access::Full,
+        minted_with: Some(caller.key_id.clone()),
         secret_hash: minted.secret_hash,
         masked_value: minted.masked_value,
     };
@@ -161,7 +163,7 @@ pub async fn delete(
     revoke::revoke(&mut write, &[(target, Revocation::Owner)], &Cause { note, ..Cause::new(&caller.origin, now) })
         .await?;
     let lockout = Lockout { allow_lockout: said.allow_lockout };
-    revocations::check_lockout(&mut write, guarded, lockout, now).await?;
+    revocations::check_lockout(&mut write, &caller, guarded, lockout, now).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -44,7 +44,7 @@ pub async fn patch(
     let patch = wished.against(&caller, &key, &owner, now)?;
     patch::apply(&mut write, &key, &owner, &patch, &Cause { note, ..Cause::new(&caller.origin, now) }).await?;
     let guarded = key.status == Status::Enabled && owner.active && owner.is_superadmin();
-    check_lockout(&mut write, guarded && matches!(patch.disabled, Some(Some(_))), lockout, now).await?;
+    check_lockout(&mut write, &caller, guarded && matches!(patch.disabled, Some(Some(_))), lockout, now).await?;
     let changed = api_keys::by_id(write.on(), &id, now).await?.ok_or_else(Problem::server)?;
     write.commit().await?;
     Ok(Json(changed))

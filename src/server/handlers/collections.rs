@@ -6,6 +6,7 @@ use std::time::Instant;
 use axum::Extension;
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use chrono::TimeDelta;
 
@@ -14,7 +15,7 @@ use crate::api::key::CollectionAccessKey;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::untrusted::Untrusted;
 use crate::server::app::App;
-use crate::server::http::auth::{refused, tell};
+use crate::server::http::auth::{agent, refused, tell};
 use crate::server::http::peer::From;
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, Params};
@@ -28,6 +29,7 @@ pub async fn get(
     State(app): State<Arc<App>>,
     Extension(From(address)): Extension<From>,
     Id(uid): Id,
+    headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Problem> {
     let Some(value) = params.text("access_key")? else { return Err(refused(&app, address, "missing")) };
@@ -35,8 +37,16 @@ pub async fn get(
         return Err(refused(&app, address, "malformed"));
     }
     let now = app.now();
-    let found = collection_keys::usable(app.store.reads(), &key_value::fingerprint(value), now).await?;
-    let Some(key) = found else { return Err(refused(&app, address, "refused")) };
+    let found = collection_keys::presented(app.store.reads(), &key_value::fingerprint(value), now).await?;
+    let key = match found {
+        Some((key, true)) => key,
+        Some((key, false)) => {
+            let kind = KeyKind::CollectionAccessKey;
+            app.refused_uses.note(kind, key.id.as_str(), now, address, agent(&headers));
+            return Err(refused(&app, address, "refused"));
+        }
+        None => return Err(refused(&app, address, "refused")),
+    };
     let id = key.id.as_str();
     let allowance = app.collection_uses.count(id.to_owned(), Instant::now());
     let mut response = if allowance.exceeded {

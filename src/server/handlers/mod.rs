@@ -10,6 +10,7 @@ mod health;
 mod lookups;
 mod me;
 mod minting;
+mod refused_uses;
 mod regenerate;
 mod reports;
 mod resolutions;
@@ -37,7 +38,8 @@ use crate::api::audit::AuditAction;
 use crate::api::collection::CollectionAnswer;
 use crate::api::key::{
     ApiKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupAnswer, NewApiKey,
-    NewCollectionAccessKey, Noted, Regenerate, Revocations, RevocationsDone, Verification, Verified,
+    NewCollectionAccessKey, Noted, RefusedUse, Regenerate, Revocations, RevocationsDone, Verification,
+    VerificationAnswer,
 };
 use crate::api::page::Page;
 use crate::api::paths;
@@ -117,7 +119,17 @@ fn keys(routes: Routes) -> Routes {
             Post,
             paths::API_KEY_VERIFICATIONS,
             verifications::verify,
-            Doc::new("Verify a key by the hash of its value").body::<Verification>().answer::<Verified>(200),
+            Doc::new("Verify keys by the hashes of their values")
+                .body::<Verification>()
+                .answer::<VerificationAnswer>(200),
+        )
+        .add(
+            Get,
+            &format!("{}/refused-uses", one(paths::API_KEYS)),
+            refused_uses::list,
+            Doc::new("From where an API key that no longer works is still tried")
+                .query(&["limit", "cursor"])
+                .page::<RefusedUse>(),
         )
         .add(
             Delete,

@@ -8,25 +8,23 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
-use super::revocations::check_lockout;
+use super::revocations::accepts_lockout;
 use crate::api::secrets::{DetectedSecret, SecretReport};
-use crate::domain::finding::{Resolution, Source};
-use crate::domain::key::Revocation;
-use crate::domain::key_value::{self, KeyKind, is_fingerprint};
+use crate::domain::finding::{AutoRevoke, Resolution, Source};
+use crate::domain::key_value::{self, is_fingerprint};
 use crate::domain::secret::Secret;
-use crate::domain::time::Time;
-use crate::domain::time::When;
+use crate::domain::time::{Time, When};
+use crate::domain::untrusted::Untrusted;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, Readable, check_text};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{self, one_of};
 use crate::server::policy::Act;
-use crate::server::store::audit::Cause;
-use crate::server::store::audit::Origin;
+use crate::server::store::audit::{Cause, Origin};
+use crate::server::store::exposed::{Consequence, Grounds};
 use crate::server::store::reports::{self, Holder, Report};
-use crate::server::store::revoke;
-use crate::server::store::{Write, collection_keys, findings, team};
+use crate::server::store::{Write, findings};
 
 /// The longest name, id or obfuscated secret, in characters.
 const LONGEST: usize = 255;
@@ -43,7 +41,7 @@ impl Readable for SecretReport {
     const REQUIRED: &'static [&'static str] = &["secretType", "source", "url"];
     const HOLDS_SECRET: bool = true;
 
-    /// Puts a value's hash and mask in its place, and wipes it.
+    /// Puts a value's hash and mask in its place, and wipes it: nothing is left of it but that there was one.
     fn prepare(body: &mut Map<String, Value>) -> Result<(), Problem> {
         let value = match body.remove("value") {
             None | Some(Value::Null) => return Ok(()),
@@ -61,6 +59,7 @@ impl Readable for SecretReport {
         if let Some((field, _)) = body.iter().find(|(_, text)| repeats(text)) {
             return Err(Problem::malformed(field.as_str(), "repeats the secret"));
         }
+        body.insert("value".to_owned(), Value::from(""));
         body.insert("secretHash".to_owned(), Value::from(key_value::fingerprint(value.expose())));
         let obfuscated = body.entry("obfuscatedSecret").or_insert(Value::Null);
         if obfuscated.is_null() {
@@ -79,53 +78,56 @@ pub async fn report(
 ) -> Result<(StatusCode, Json<DetectedSecret>), Problem> {
     caller.may(Act::ReportSecret)?;
     let lockout: Lockout = body.also()?;
+    if lockout.allow_lockout.is_some() {
+        caller.may(Act::MentionLockout)?;
+    }
+    let by_value = body.value.value.is_some();
+    let grounds = Grounds { by_value, allow_lockout: accepts_lockout(&caller, lockout) };
     let mut report = check(body.value, app.now())?;
     let mut write = caller.write(&app).await?;
     let now = app.now();
     name_type(&mut write, &mut report).await?;
     let holder = Holder::of(write.on(), &report.secret_hash, now).await?;
-    let reported = reports::write(&mut write, &report, holder.as_ref(), &Cause::new(&caller.origin, now)).await?;
-    if let Some(holder) = &holder {
-        let origin = Origin { team: app.team.for_audit(), ..Origin::default() };
-        follow_up(&mut write, holder, &Cause::new(&origin, now), lockout).await?;
-    }
+    let follows = Consequence::of(write.on(), holder.as_ref(), grounds, now).await?;
+    let auto_revoke = match &follows {
+        Consequence::Revoke(_) => Some(AutoRevoke::Revoked),
+        Consequence::Spare(_) => Some(AutoRevoke::Skipped),
+        Consequence::Nothing | Consequence::Resolve(_) => None,
+    };
+    let spared = follows.spared().cloned();
+    let cause = Cause::new(&caller.origin, now);
+    let reported = reports::write(&mut write, &report, holder.as_ref(), spared.as_ref(), &cause).await?;
+    let origin = Origin { team: app.team.for_audit(), ..Origin::default() };
+    follows.carry_out(&mut write, &caller.origin.actor, &Cause::new(&origin, now)).await?;
     let (secret_id, workspace_id) = (&reported.at.secret_id, &reported.at.workspace_id);
-    let mut found = findings::one(write.on(), secret_id, workspace_id, now).await?.ok_or_else(Problem::server)?;
-    if !caller.can(Act::SeeReportedKey) {
-        // a scanner reports, and learns nothing of the keys it reports about
-        (found.api_key_id, found.api_key_name, found.api_key_status) = (None, None, None);
-        (found.owner_id, found.last_used_at) = (None, When::Never);
-    }
+    let found = findings::one(write.on(), secret_id, workspace_id, now).await?.ok_or_else(Problem::server)?;
+    let told = if caller.can(Act::SeeReportedKey) {
+        DetectedSecret { auto_revoke, auto_revoke_reason: spared, ..found }
+    } else {
+        to_scanner(found, &report)
+    };
     let status = if reported.new { StatusCode::CREATED } else { StatusCode::OK };
-    caller.commit(write, status, &found, None, now).await?;
-    Ok((status, Json(found)))
+    caller.commit(write, status, &told, None, now).await?;
+    Ok((status, Json(told)))
 }
 
-/// What a report does to the key it is about, in the server's own name.
-async fn follow_up(write: &mut Write, holder: &Holder, cause: &Cause<'_>, lockout: Lockout) -> Result<(), Problem> {
-    let revoked = match holder.kind {
-        KeyKind::ApiKey => {
-            let found = revoke::targets(write.on(), [holder.key_id.as_str()], cause.now).await?;
-            let Some(key) = found.into_iter().next() else { return Ok(()) };
-            let automatic = team::settings(write.on()).await?.auto_revoke_exposed;
-            // a value that the key no longer has is not accepted, so there is nothing to revoke
-            if automatic && key.enabled && holder.current {
-                let guarded = revoke::guards_the_team(&key);
-                revoke::revoke(write, &[(key, Revocation::Exposed)], cause).await?;
-                return check_lockout(write, guarded, lockout, cause.now).await;
-            }
-            key.revoked
-        }
-        KeyKind::CollectionAccessKey => {
-            let found = collection_keys::by_ids(write.on(), [holder.key_id.as_str()], cause.now).await?;
-            found.first().is_some_and(|key| key.deleted_at != When::Never)
-        }
-    };
-    if revoked {
-        let open = findings::open_of_keys(write.on(), &[&holder.key_id]).await?;
-        findings::resolve(write, &open, &Resolution::Revoked, cause).await?;
+/// What a scanner is told of a finding: what it reported, how often it was seen and since when. Nothing of the key, of what
+/// became of it, or of what others reported.
+fn to_scanner(found: DetectedSecret, report: &Report) -> DetectedSecret {
+    DetectedSecret {
+        secret_type: Untrusted::from(report.secret_type.as_str()),
+        obfuscated_secret: Untrusted::from(report.obfuscated.as_str()),
+        workspace_visibility: Untrusted::from(report.visibility.as_str()),
+        source: Some(report.source.clone()),
+        url: Some(Untrusted::from(report.url.as_str())),
+        resolution: Resolution::Active,
+        api_key_id: None,
+        api_key_name: None,
+        api_key_status: None,
+        owner_id: None,
+        last_used_at: When::Never,
+        ..found
     }
-    Ok(())
 }
 
 /// Spells a known kind as it is known: searches go by the name.

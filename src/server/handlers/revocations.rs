@@ -46,20 +46,31 @@ pub async fn revoke(
     let guarded = chosen.iter().any(|(key, _)| revoke::guards_the_team(key));
     let cause = Cause { origin: &caller.origin, now, note: body.value.note.as_deref() };
     revoke::revoke(&mut write, &chosen, &cause).await?;
-    check_lockout(&mut write, guarded, lockout, now).await?;
+    check_lockout(&mut write, &caller, guarded, lockout, now).await?;
     caller.commit(write, StatusCode::OK, &done, None, now).await?;
     Ok(Json(done))
 }
 
-/// Refuses a write that stopped the last key of any active superadmin, unless the caller accepts that.
-pub async fn check_lockout(write: &mut Write, guarded: bool, lockout: Lockout, now: Time) -> Result<(), Problem> {
-    if guarded && lockout.allow_lockout != Some(true) && revoke::locked_out(write.on(), now).await? {
+/// Refuses a write that stopped the last key of any active superadmin, unless the caller accepts that and may.
+pub async fn check_lockout(
+    write: &mut Write,
+    caller: &Caller,
+    guarded: bool,
+    lockout: Lockout,
+    now: Time,
+) -> Result<(), Problem> {
+    if guarded && !accepts_lockout(caller, lockout) && revoke::locks_out(write.on(), "", now).await? {
         return Err(Problem::conflict(
             "lockout",
-            "no active superadmin would have an enabled key: say \"allowLockout\":true if that is meant",
+            "no active superadmin would have an enabled key: a superadmin says \"allowLockout\":true if that is meant",
         ));
     }
     Ok(())
+}
+
+/// Whether the caller accepts that nobody could manage the team afterwards. Nobody's word but a superadmin's counts.
+pub fn accepts_lockout(caller: &Caller, lockout: Lockout) -> bool {
+    lockout.allow_lockout == Some(true) && caller.can(Act::AllowLockout)
 }
 
 struct Asked<'a> {

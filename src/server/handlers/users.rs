@@ -96,7 +96,7 @@ pub async fn patch(
         return Err(Problem::conflict("lastSuperadmin", "the last active superadmin stays one"));
     }
     let stopped = user.active && user.is_superadmin() && !(changed.active && changed.is_superadmin());
-    check_lockout(&mut write, stopped, lockout, now).await?;
+    check_lockout(&mut write, &caller, stopped, lockout, now).await?;
     write.commit().await?;
     Ok(Json(answer(&changed)))
 }

@@ -18,6 +18,7 @@ use super::limits::{Allowance, WINDOW};
 use super::once::Once;
 use super::peer::From;
 use super::problem::Problem;
+use crate::api::paths::API_KEY_VERIFICATIONS;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::When;
 use crate::domain::values::holds_value;
@@ -26,6 +27,7 @@ use crate::server::policy::{self, Act};
 use crate::server::source::Source;
 use crate::server::store::Write;
 use crate::server::store::audit::Origin;
+use crate::server::store::presented::Presented;
 use crate::server::store::team::User;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -60,7 +62,11 @@ impl Caller {
         match app.credential(write.on(), &self.fingerprint, app.now()).await? {
             Some(now) if now.user.roles == self.user.roles => Ok(write),
             Some(_) => Err(Problem::forbidden("your roles were changed meanwhile: ask again")),
-            None => Err(Problem::unauthenticated("refused")),
+            None => {
+                let (from, agent) = (self.address, self.origin.user_agent.clone());
+                app.refused_uses.note(KeyKind::ApiKey, &self.key_id, app.now(), from, agent);
+                Err(Problem::unauthenticated("refused"))
+            }
         }
     }
 
@@ -91,13 +97,19 @@ pub async fn authenticate(
 ) -> Response {
     let caller = match identify(&app, request.headers(), from).await {
         Ok(caller) => caller,
+        Err(Refused::Use { key_id }) => {
+            app.refused_uses.note(KeyKind::ApiKey, &key_id, app.now(), from, agent(request.headers()));
+            return refused(&app, from, "refused").into_response();
+        }
         Err(Refused::Key { reason, hash }) => {
             failures::tell(&app, Refusal { reason, hash, from, headers: request.headers() }).await;
             return refused(&app, from, reason).into_response();
         }
         Err(Refused::Request(problem)) => return problem.into_response(),
     };
-    let (user_id, allowance) = (caller.user.id, app.limiter.count(caller.user.id, Instant::now()));
+    let verifies = request.uri().path() == API_KEY_VERIFICATIONS;
+    let limiter = if verifies { &app.verifications } else { &app.limiter };
+    let (user_id, mut allowance) = (caller.user.id, limiter.count(caller.user.id, Instant::now()));
     let mut response = if allowance.exceeded {
         Problem::rate_limited(allowance.reset).into_response()
     } else if declares_too_much(request.headers()) {
@@ -107,6 +119,10 @@ pub async fn authenticate(
         request.extensions_mut().insert(caller);
         next.run(request).await
     };
+    // a handler may have found that the request counts as more
+    if let Some(further) = response.extensions().get::<Allowance>() {
+        allowance = *further;
+    }
     tell(&mut response, allowance);
     response.extensions_mut().insert(Asker(user_id));
     response
@@ -119,7 +135,15 @@ pub fn refused(app: &App, address: Source, reason: &'static str) -> Problem {
 }
 
 enum Refused {
-    Key { reason: &'static str, hash: Option<String> },
+    /// A value of this key, which no longer works.
+    Use {
+        key_id: String,
+    },
+    /// A value of no key.
+    Key {
+        reason: &'static str,
+        hash: Option<String>,
+    },
     Request(Problem),
 }
 
@@ -129,10 +153,12 @@ async fn identify(app: &App, headers: &HeaderMap, from: Source) -> Result<Caller
         return Err(no_good("malformed"));
     }
     let fingerprint = key_value::fingerprint(value);
-    let found = app.credential(app.store.at_once(), &fingerprint, app.now()).await;
-    let found = found.map_err(|error| Refused::Request(error.into()))?;
-    let Some(credential) = found else {
-        return Err(Refused::Key { reason: "refused", hash: Some(fingerprint) });
+    let found = app.presented(app.store.at_once(), [fingerprint.as_str()], app.now()).await;
+    let found = found.map_err(|error| Refused::Request(error.into()))?.into_iter().next();
+    let credential = match found {
+        Some(Presented { accepted: true, credential, .. }) => credential,
+        Some(known) => return Err(Refused::Use { key_id: known.credential.key_id }),
+        None => return Err(Refused::Key { reason: "refused", hash: Some(fingerprint) }),
     };
     let mut actor = credential.user.for_audit();
     actor["apiKeyId"] = Value::from(credential.key_id.as_str());

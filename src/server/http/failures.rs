@@ -4,17 +4,13 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::Instant;
 
 use axum::http::HeaderMap;
-use serde_json::Value;
 
 use super::auth::agent;
 use super::limits::{Allowance, Limiter};
-use crate::domain::key_value::KeyKind;
 use crate::server::app::App;
 use crate::server::source::Source;
-use crate::server::store::api_keys;
-use crate::server::store::audit::{self, Cause, Origin, Refused};
+use crate::server::store::audit::{self, Cause, Origin};
 use crate::server::store::engine::Result;
-use crate::server::store::team::User;
 
 /// Refused keys an address may send in 60 s before it is told to wait.
 const AN_ADDRESS: u32 = 120;
@@ -37,12 +33,13 @@ impl Default for Failures {
     }
 }
 
-/// A refused key, without its value.
+/// A refused value that belongs to no key, without the value. What belongs to one is counted with its key instead
+/// ([`refused_uses`](crate::server::store::refused_uses)), so that junk cannot use up what the log takes of it.
 #[derive(Debug)]
 pub struct Refusal<'a> {
     /// `missing`, `malformed` or `refused`.
     pub reason: &'static str,
-    /// The hash of a well-formed key.
+    /// The hash of a well-formed value.
     pub hash: Option<String>,
     /// Where it came from.
     pub from: Source,
@@ -74,7 +71,7 @@ fn neighbourhood(source: Source) -> Source {
     })
 }
 
-/// Tells the audit log of a refused key, within bounds. A request without any key is no attempt. What the log cannot
+/// Tells the audit log of a refused value, within bounds. A request without any key is no attempt. What the log cannot
 /// take is no reason to answer the request otherwise.
 pub async fn tell(app: &App, refusal: Refusal<'_>) {
     if refusal.reason == "missing" || !app.failures.leaves_an_entry(refusal.from) {
@@ -86,26 +83,14 @@ pub async fn tell(app: &App, refusal: Refusal<'_>) {
 }
 
 async fn record(app: &App, refusal: Refusal<'_>) -> Result<()> {
-    let now = app.now();
     let mut write = app.store.write().await?;
-    let (mut key_id, mut owner) = (None, Value::Null);
-    if let Some(hash) = &refusal.hash {
-        let found = api_keys::owners_of(write.on(), [hash.as_str()]).await?;
-        if let Some(found) = found.into_iter().find(|found| found.kind == KeyKind::ApiKey)
-            && let Some(key) = api_keys::by_id(write.on(), &found.key_id, now).await?
-        {
-            owner = User::by_id(write.on(), key.owner_id.0).await?.map(|owner| owner.for_audit()).unwrap_or_default();
-            key_id = Some(found.key_id);
-        }
-    }
     let origin = Origin {
         ip: Some(refusal.from.to_string()),
         user_agent: agent(refusal.headers),
         team: app.team.for_audit(),
         ..Origin::default()
     };
-    let known = Refused { id: key_id.as_deref(), hash: refusal.hash.as_deref() };
-    audit::refused(&mut write, &Cause::new(&origin, now), owner, refusal.reason, known);
+    audit::refused(&mut write, &Cause::new(&origin, app.now()), refusal.reason, refusal.hash.as_deref());
     write.commit().await
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ const KEPT: usize = 4096;
 
 /// Counts requests in windows of [`WINDOW`]; somebody's window begins with their first request.
 pub struct Limiter<K> {
-    limit: u32,
+    limit: AtomicU32,
     windows: Mutex<HashMap<K, Counted>>,
 }
 
@@ -37,11 +38,21 @@ pub struct Allowance {
 impl<K: Eq + Hash> Limiter<K> {
     /// A limiter of `limit` requests a window.
     pub fn new(limit: u32) -> Self {
-        Self { limit, windows: Mutex::default() }
+        Self { limit: AtomicU32::new(limit), windows: Mutex::default() }
+    }
+
+    /// From now on so many requests a window, also in those that have begun.
+    pub fn set(&self, limit: u32) {
+        self.limit.store(limit, Ordering::Relaxed);
     }
 
     /// Counts a request of `who` at `now`.
     pub fn count(&self, who: K, now: Instant) -> Allowance {
+        self.spend(who, 1, now)
+    }
+
+    /// The same of a request that counts as so many; where they are not all left, none is taken.
+    pub fn spend(&self, who: K, requests: u32, now: Instant) -> Allowance {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= KEPT {
             windows.retain(|_, window| now.duration_since(window.since) < WINDOW);
@@ -50,13 +61,14 @@ impl<K: Eq + Hash> Limiter<K> {
         if now.duration_since(window.since) >= WINDOW {
             *window = Counted { since: now, used: 0 };
         }
-        let exceeded = window.used >= self.limit;
+        let limit = self.limit.load(Ordering::Relaxed);
+        let exceeded = limit.saturating_sub(window.used) < requests;
         if !exceeded {
-            window.used += 1;
+            window.used += requests;
         }
         let left = WINDOW.saturating_sub(now.duration_since(window.since));
         let reset = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-        Allowance { limit: self.limit, remaining: self.limit - window.used, reset: reset.max(1), exceeded }
+        Allowance { limit, remaining: limit.saturating_sub(window.used), reset: reset.max(1), exceeded }
     }
 }
 
@@ -75,6 +87,28 @@ mod tests {
         assert_eq!(seen(limiter.count(1, at(59))), (0, 1, true));
         assert_eq!(seen(limiter.count(2, at(59))), (1, 60, false), "everybody has their own");
         assert_eq!(seen(limiter.count(1, at(60))), (1, 60, false));
+    }
+
+    #[test]
+    fn what_counts_as_many_takes_all_or_none() {
+        let (limiter, now) = (Limiter::new(10), Instant::now());
+        let spend = |requests| {
+            let allowance = limiter.spend(1, requests, now);
+            (allowance.remaining, allowance.exceeded)
+        };
+        assert_eq!([spend(7), spend(4), spend(3), spend(1)], [(3, false), (3, true), (0, false), (0, true)]);
+    }
+
+    #[test]
+    fn another_limit_holds_in_the_window_that_has_begun() {
+        let (limiter, now) = (Limiter::new(3), Instant::now());
+        limiter.count(1, now);
+        limiter.count(1, now);
+        limiter.set(1);
+        let seen = limiter.count(1, now);
+        assert!((seen.limit, seen.remaining, seen.exceeded) == (1, 0, true), "{seen:?}");
+        limiter.set(3);
+        assert!(!limiter.count(1, now).exceeded);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use axum::http::header::{CACHE_CONTROL, DATE, HeaderName, X_CONTENT_TYPE_OPTIONS
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 use ulid::Ulid;
 
@@ -42,13 +43,14 @@ pub struct RequestLine {
     pub milliseconds: u64,
 }
 
-/// Gives the request an id, finds out where it comes from, and notes what came of it. Answers are for nobody's cache,
-/// and their date is of the clock by which keys expire.
+/// Gives the request an id, finds out where it comes from, and notes what came of it. Answers are for nobody's cache
+/// unless they say so, and their date is of the clock by which keys expire.
 pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let id = Ulid::new().to_string();
     let (method, path, begun) = (request.method().to_string(), loggable(request.uri().path()), Instant::now());
     let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(peer)| *peer);
-    let address = peer.map(|peer| peer::source(app.behind_proxy, peer, request.headers()));
+    let configured = app.configured();
+    let address = peer.map(|peer| peer::source(configured.behind_proxy, peer, request.headers()));
     if let Some(address) = address {
         request.extensions_mut().insert(From(address));
     }
@@ -71,13 +73,13 @@ pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Ne
     if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now.into())) {
         headers.insert(DATE, date);
     }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    note(&app, line);
+    note(configured.request_log.as_ref(), line);
     response
 }
 
-fn note(app: &App, line: RequestLine) {
+fn note(log: Option<&Sender<RequestLine>>, line: RequestLine) {
     let RequestLine { request_id, method, path, status, user_id, milliseconds, .. } = &line;
     let address = line.address.map(tracing::field::display);
     // whoever watches the server's health asks every few seconds
@@ -87,7 +89,7 @@ fn note(app: &App, line: RequestLine) {
         tracing::info!(request = request_id, method, path, status, user = user_id, address, milliseconds, "answered");
     }
     // a reader that does not keep up must not hold up requests
-    if let Some(log) = &app.request_log
+    if let Some(log) = log
         && let Err(TrySendError::Full(_)) = log.try_send(line)
     {
         tracing::warn!("the request log is not read fast enough: a line was left out");

@@ -20,6 +20,7 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::error::ErrorBody;
+use crate::api::page::Page;
 use crate::server::app::App;
 use crate::server::http::once::once;
 
@@ -99,6 +100,16 @@ impl Doc {
         let schema = self.named::<T>();
         self.answers.push((status, Some(schema)));
         self
+    }
+
+    /// It can answer with one page of such rows.
+    pub fn page<T: ToSchema>(mut self) -> Self
+    where
+        Page<T>: ToSchema,
+    {
+        let row = self.named::<T>();
+        self.schemas.push((T::name().into_owned(), row));
+        self.answer::<Page<T>>(200)
     }
 
     /// It can answer with nothing.

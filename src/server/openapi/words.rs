@@ -7,11 +7,11 @@ use utoipa::openapi::{ArrayBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::key::RevocationOutcome;
-use crate::domain::finding::{Resolution, Source};
+use crate::domain::finding::{AutoRevoke, Resolution, Source, Spared};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{DisabledReason, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, RefusedUses, Revocation, Status};
 use crate::domain::settings::Settings;
-use crate::domain::team::Role;
+use crate::domain::team::{Role, UserKind};
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
@@ -55,9 +55,21 @@ schemas! {
         .description(Some("RFC 3339 in UTC with milliseconds; null: never."));
     Status as "Status" = words(Status::WORDS);
     DisabledReason as "DisabledReason" = words(DisabledReason::WORDS);
+    Access as "Access" = words(Access::WORDS)
+        .description(Some("full: all that the owner may; read: only read; none: GET /me and deleting itself."));
+    UserKind as "UserKind" = words(UserKind::WORDS);
+    RefusedUses as "RefusedUses" = of_type(Type::Object)
+        .property("count", of_type(Type::Integer))
+        .property("lastAt", When::schema())
+        .property("lastFrom", ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null])))
+        .required("count")
+        .required("lastAt")
+        .required("lastFrom");
     Revocation as "Revocation" = words(Revocation::WORDS);
     RevocationOutcome as "RevocationOutcome" = words(RevocationOutcome::WORDS);
     Resolution as "Resolution" = words(Resolution::WORDS);
+    AutoRevoke as "AutoRevoke" = words(AutoRevoke::WORDS);
+    Spared as "AutoRevokeReason" = words(Spared::WORDS);
     Source as "Source" = words(Source::WORDS);
     Role as "Role" = words(Role::WORDS);
     Settings as "Settings" = of_type(Type::Object)

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::dice::Dice;
 use super::people::some_admin;
-use crate::domain::key::{DisabledReason, Revocation};
+use crate::domain::key::{Access, DisabledReason, Revocation};
 use crate::domain::time::Time;
 use crate::server::store::api_keys::NewRow;
 use crate::server::store::team::User;
@@ -234,6 +234,8 @@ fn key(name: String, owner: &User, made: Time, fate: Fate, people: &[User], now:
             last_used_from: None,
             revoked: None,
             rotated_from: None,
+            access: Access::Full,
+            minted_with: None,
             secret_hash: dice.hash(),
             masked_value: dice.mask("kdk_"),
         },

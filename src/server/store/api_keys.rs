@@ -4,21 +4,24 @@ use super::audit::Cause;
 use super::engine::{On, Result, Row, Transaction};
 use super::sql::Sql;
 use super::team::User;
-use super::{Write, changes, moment, stamp, standing};
+use super::{Write, changes, moment, refused_uses, stamp, standing};
 use crate::api::key::ApiKey;
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{DisabledReason, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, Revocation, Status};
 use crate::domain::key_value::KeyKind;
-use crate::domain::time::{Time, When, wire};
+use crate::domain::team::UserKind;
+use crate::domain::time::{Time, wire};
 use crate::domain::untrusted::Untrusted;
 
 /// A key with its present value and its owner. The keys are chosen first: left to itself, SQLite would begin with every
 /// value there is, but it joins `CROSS JOIN` in the order written.
 const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.contacts, k.created_at, k.expires_at, k.disabled_reason, \
-     k.last_used_at, k.last_used_from, k.revoked_at, k.revoked_by, k.revocation, k.rotated_from, \
+     k.disabled_until, k.access, k.minted_with, k.last_used_at, k.last_used_from, k.refused_count, k.refused_at, \
+     k.refused_from, k.revoked_at, k.revoked_by, k.revocation, k.rotated_from, \
      v.masked_value, v.secret_hash, v.created_at AS value_created_at, u.name AS owner_name, u.email AS owner_email, \
      u.active AS owner_active, \
-     (SELECT MAX(o.overlap_ends_at) FROM key_values o WHERE o.key_id = k.id AND o.present = 0) AS overlap_ends_at \
+     (SELECT MAX(o.overlap_ends_at) FROM key_values o WHERE o.key_id = k.id AND o.present = 0) AS overlap_ends_at, \
+     (SELECT MAX(r.id) FROM api_keys r WHERE r.rotated_from = k.id) AS rotated_to \
      FROM api_keys k CROSS JOIN key_values v CROSS JOIN users u";
 
 /// The beginning of a statement that reads keys with their values and owners.
@@ -216,6 +219,10 @@ pub struct NewRow {
     /// When it was revoked, by whom (nobody: automatic), and why.
     pub revoked: Option<(Time, Option<i64>, Revocation)>,
     pub rotated_from: Option<String>,
+    /// What it may do on the API.
+    pub access: Access,
+    /// The key that authenticates its creation; none on the server's own machine.
+    pub minted_with: Option<String>,
     /// The hash of its value.
     pub secret_hash: String,
     pub masked_value: String,
@@ -240,7 +247,7 @@ pub async fn insert<'k>(on: &mut Transaction, keys: impl IntoIterator<Item = &'k
     super::sql::insert(
         on,
         "INSERT INTO api_keys (id, name, name_folded, owner_id, contacts, created_at, expires_at, disabled_reason, \
-         last_used_at, last_used_from, revoked_at, revoked_by, revocation, rotated_from) VALUES ",
+         last_used_at, last_used_from, revoked_at, revoked_by, revocation, rotated_from, access, minted_with) VALUES ",
         &keys,
         |key, row| {
             let contacts = serde_json::Value::from(key.contacts.as_slice()).to_string();
@@ -251,6 +258,7 @@ pub async fn insert<'k>(on: &mut Transaction, keys: impl IntoIterator<Item = &'k
             row.add(key.revoked.as_ref().map(|(at, ..)| wire(*at)));
             row.add(key.revoked.as_ref().and_then(|(_, by, _)| *by));
             row.add(key.revoked.as_ref().map(|(.., why)| why.word())).add(key.rotated_from.as_deref());
+            row.add(key.access.word()).add(key.minted_with.as_deref());
         },
     )
     .await?;
@@ -294,55 +302,12 @@ pub async fn make_order_indexes(on: &mut Transaction) -> Result<()> {
     Ok(())
 }
 
-/// The key that authenticates a request, and whose it is.
-#[derive(Clone, Debug)]
-pub struct Credential {
-    pub key_id: String,
-    /// When it expires.
-    pub expires_at: When,
-    /// When the overlap ends in which this value of it works; never for its present value.
-    pub value_ends_at: When,
-    pub user: User,
-}
-
-/// The statement that finds the enabled key of an active user whose value, present or in overlap, has this hash.
-pub fn credential_sql(hash: &str, now: Time) -> Sql {
-    credential_of(hash, now, |sql| standing::push_is(sql, &Status::Enabled, now))
-}
-
-/// The same of a key `k` that meets the condition `stands`.
-pub fn credential_of(hash: &str, now: Time, stands: impl FnOnce(&mut Sql)) -> Sql {
-    let mut sql = Sql::new(
-        "SELECT k.id AS key_id, k.expires_at, v.overlap_ends_at, u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at \
-         FROM key_values v JOIN api_keys k ON k.id = v.key_id JOIN users u ON u.id = k.owner_id \
-         WHERE v.kind = 'api' AND u.active = 1 AND ",
-    );
-    stands(&mut sql);
-    sql.push(" AND (v.present = 1 OR v.overlap_ends_at > ").bind(wire(now)).push(") AND v.secret_hash = ").bind(hash);
-    sql
-}
-
-/// What that statement finds.
-pub async fn credential(on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
-    found_by(credential_sql(hash, now), on).await
-}
-
-/// What a statement of [`credential_of`] finds.
-pub async fn found_by(sql: Sql, on: impl On) -> Result<Option<Credential>> {
-    let Some(row) = sql.row(on).await? else { return Ok(None) };
-    Ok(Some(Credential {
-        key_id: row.try_get("key_id")?,
-        expires_at: moment(row.row(), "expires_at")?,
-        value_ends_at: moment(row.row(), "overlap_ends_at")?,
-        user: User::from_row(row.row())?,
-    }))
-}
-
 fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
     let word = |column| row.try_get::<Option<&str>>(column);
     let text = |column| row.try_get::<&str>(column).map(Untrusted::from);
     let (status, disabled_reason) = standing::of_row(row, row.try_get::<i64>("owner_active")? != 0, now)?;
     let contacts: Vec<String> = serde_json::from_str(row.try_get("contacts")?)?;
+    let disabled_until = moment(row, "disabled_until")?.time().filter(|_| status == Status::Disabled);
     // what is revoked opens nothing with any of its values
     let overlap = moment(row, "overlap_ends_at")?.time().filter(|ends| *ends > now && status != Status::Revoked);
     Ok(ApiKey {
@@ -351,8 +316,11 @@ fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
         masked_value: text("masked_value")?,
         secret_hash: text("secret_hash")?,
         status,
+        disabled_until: disabled_until.into(),
         disabled_reason,
+        access: Access::from_word(row.try_get("access")?),
         owner_id: UserId(row.try_get("owner_id")?),
+        owner_kind: UserKind::Person,
         owner_name: text("owner_name")?,
         owner_email: text("owner_email")?,
         contacts: contacts.into_iter().map(Untrusted::from).collect(),
@@ -365,6 +333,9 @@ fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
         revoked_by: row.try_get::<Option<i64>>("revoked_by")?.map(UserId),
         revocation: word("revocation")?.map(Revocation::from_word),
         rotated_from: word("rotated_from")?.map(KeyId::from),
+        rotated_to: word("rotated_to")?.map(KeyId::from),
+        minted_with: word("minted_with")?.map(KeyId::from),
         overlap_ends_at: overlap.into(),
+        refused_uses: refused_uses::of_row(row)?,
     })
 }

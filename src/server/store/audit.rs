@@ -29,6 +29,8 @@ pub enum Action {
     ApiKeyRevoke,
     /// An API key's expiry passed or was moved.
     ApiKeyExpire,
+    /// Uses of an API key were refused because it no longer works: a summary.
+    ApiKeyRefused,
     /// A collection access key was made.
     CollectionAccessKeyCreate,
     /// A collection access key was revoked.
@@ -44,7 +46,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the contract.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ApiKeyCreate,
         Self::ApiKeyRename,
         Self::ApiKeyDisable,
@@ -52,6 +54,7 @@ impl Action {
         Self::ApiKeyRegenerate,
         Self::ApiKeyRevoke,
         Self::ApiKeyExpire,
+        Self::ApiKeyRefused,
         Self::CollectionAccessKeyCreate,
         Self::CollectionAccessKeyRevoke,
         Self::DetectedSecretReport,
@@ -72,6 +75,7 @@ impl Action {
             Self::ApiKeyRegenerate => "API key regenerated",
             Self::ApiKeyRevoke => "API key revoked",
             Self::ApiKeyExpire => "API key expired",
+            Self::ApiKeyRefused => "API key refused",
             Self::CollectionAccessKeyCreate => "Collection access key created",
             Self::CollectionAccessKeyRevoke => "Collection access key revoked",
             Self::DetectedSecretReport => "Detected secret reported",
@@ -93,6 +97,7 @@ impl Action {
             Self::ApiKeyRegenerate => "api_key.regenerate",
             Self::ApiKeyRevoke => "api_key.revoke",
             Self::ApiKeyExpire => "api_key.expire",
+            Self::ApiKeyRefused => "api_key.refused",
             Self::CollectionAccessKeyCreate => "collection_access_key.create",
             Self::CollectionAccessKeyRevoke => "collection_access_key.revoke",
             Self::DetectedSecretReport => "detected_secret.report",
@@ -137,17 +142,9 @@ impl<'a> Cause<'a> {
     }
 }
 
-/// Audits that a key was refused, which changes nothing.
-pub fn refused(write: &mut Write, cause: &Cause<'_>, owner: Value, reason: &'static str, key: Refused<'_>) {
-    write.record(cause, owner, changes::key_refused(reason, key.id, key.hash));
-}
-
-/// What is known of a key that was refused.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Refused<'a> {
-    pub id: Option<&'a str>,
-    /// The hash of the value, where it is well-formed.
-    pub hash: Option<&'a str>,
+/// Audits that a value that belongs to no key was refused, which changes nothing; `hash` is that of a well-formed one.
+pub fn refused(write: &mut Write, cause: &Cause<'_>, reason: &'static str, hash: Option<&str>) {
+    write.record(cause, Value::Null, changes::key_refused(reason, hash));
 }
 
 /// One entry, before its place in the chain is known.

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use super::audit::Action;
 use super::findings::FindingRef;
+use super::refused_told::Summary;
 use super::team::User;
 use super::values::NewValue;
 use super::{api_keys, collection_keys};
 use crate::api::key::ApiKey;
-use crate::domain::finding::Resolution;
+use crate::domain::finding::{AutoRevoke, Resolution, Spared};
 use crate::domain::key::{DisabledReason, Revocation};
 use crate::domain::team::Role;
 use crate::domain::time::{Time, wire};
@@ -22,6 +23,15 @@ pub struct Change {
     pub message: String,
     /// What it was done to, with `before` and `after`.
     pub variables: Value,
+}
+
+impl Change {
+    /// Says that the key was spared which the report would have revoked.
+    pub fn spared(&mut self, why: &Spared) {
+        self.message = format!("{}; its key is not revoked, since {}", self.message, why.in_words());
+        self.variables["autoRevoke"] = Value::from(AutoRevoke::Skipped.word());
+        self.variables["autoRevokeReason"] = Value::from(why.word());
+    }
 }
 
 /// A user was added.
@@ -201,14 +211,34 @@ pub fn finding_resolved(
     }
 }
 
-/// A key was refused: which one, where it is known, and the hash of a well-formed one.
-pub fn key_refused(reason: &'static str, key_id: Option<&str>, hash: Option<&str>) -> Change {
+/// Uses of a key were refused because it no longer works.
+pub fn uses_refused(summary: &Summary) -> Change {
+    let (id, count) = (&summary.key_id, summary.count);
+    let uses = if count == 1 { "use" } else { "uses" };
+    Change {
+        action: Action::ApiKeyRefused,
+        message: format!("{count} {uses} of API key {id} refused"),
+        variables: json!({
+            "apiKeyId": id,
+            "apiKeyName": summary.key_name,
+            "before": null,
+            "after": {
+                "count": count,
+                "firstAt": summary.first_at,
+                "lastAt": summary.last_at,
+                "addresses": summary.addresses,
+            },
+        }),
+    }
+}
+
+/// A value that belongs to no key was refused; the hash is that of a well-formed one.
+pub fn key_refused(reason: &'static str, hash: Option<&str>) -> Change {
     Change {
         action: Action::AuthFailure,
-        message: key_id.map_or_else(|| "a key was refused".to_owned(), |id| format!("API key {id} was refused")),
+        message: "a key was refused".to_owned(),
         variables: json!({
             "reason": reason,
-            "apiKeyId": key_id,
             "secretHash": hash,
             "before": null,
             "after": null,

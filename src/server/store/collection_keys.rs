@@ -6,7 +6,7 @@ use super::audit::Cause;
 use super::engine::{On, Result, Row, Transaction};
 use super::sql::Sql;
 use super::team::User;
-use super::{Write, changes, findings, moment, stamp};
+use super::{Write, changes, findings, moment, refused_uses, stamp};
 use crate::api::key::CollectionAccessKey;
 use crate::domain::finding::Resolution;
 use crate::domain::ids::{KeyId, UserId};
@@ -20,7 +20,7 @@ pub const LIFETIME: TimeDelta = TimeDelta::days(60);
 const ACTIVE: &str = "ACTIVE";
 /// A key with its value and its owner; chosen first, as the API keys are.
 const SELECT: &str = "SELECT k.id, k.collection_id, k.collection_name, k.owner_id, k.created_at, k.updated_at, \
-     k.expires_after, k.last_used_at, k.deleted_at, v.masked_value, v.secret_hash, \
+     k.expires_after, k.last_used_at, k.deleted_at, k.refused_count, k.refused_at, k.refused_from, v.masked_value, v.secret_hash, \
      u.name AS user_name, u.email AS user_email, u.active, t.id AS team_id \
      FROM collection_access_keys k CROSS JOIN key_values v CROSS JOIN users u CROSS JOIN team t";
 
@@ -113,12 +113,15 @@ pub async fn by_ids(on: impl On, ids: impl IntoIterator<Item = &str>, now: Time)
     sql.rows(on).await?.iter().map(|row| read(row, now)).collect()
 }
 
-/// The key with a value of this hash that is neither revoked nor lapsed, and whose owner is active.
-pub async fn usable(on: impl On, hash: &str, now: Time) -> Result<Option<CollectionAccessKey>> {
+/// The key with a value of this hash, and whether it works: it is neither revoked nor lapsed, and its owner is active.
+pub async fn presented(on: impl On, hash: &str, now: Time) -> Result<Option<(CollectionAccessKey, bool)>> {
     let mut sql = select();
     sql.and("k.id IN (SELECT key_id FROM key_values WHERE kind = 'collection' AND secret_hash = ").bind(hash).push(")");
     let key = sql.row(on).await?.map(|row| read(row.row(), now)).transpose()?;
-    Ok(key.filter(|key| key.status.as_received() == ACTIVE))
+    Ok(key.map(|key| {
+        let works = key.status.as_received() == ACTIVE;
+        (key, works)
+    }))
 }
 
 /// A key as it is written.
@@ -217,5 +220,6 @@ fn read(row: Row<'_>, now: Time) -> Result<CollectionAccessKey> {
         user_email: Some(text("user_email")?),
         collection_name: row.try_get::<Option<&str>>("collection_name")?.map(Untrusted::from),
         secret_hash: Some(text("secret_hash")?),
+        refused_uses: Some(refused_uses::of_row(row)?),
     })
 }

@@ -171,6 +171,8 @@ fn read(row: Row<'_>, now: Time) -> Result<DetectedSecret> {
         last_used_at: moment(row, "last_used_at")?,
         source: Some(Source::from_word(row.try_get("source")?)),
         url: Some(text("url")?),
+        auto_revoke: None,
+        auto_revoke_reason: None,
     })
 }
 

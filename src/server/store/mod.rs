@@ -12,11 +12,15 @@ pub mod audit;
 pub mod changes;
 pub mod collection_keys;
 pub mod engine;
+pub mod exposed;
 pub mod findings;
 pub mod last_use;
 pub mod locations;
 pub mod once;
 pub mod patch;
+pub mod presented;
+mod refused_told;
+pub mod refused_uses;
 pub mod reports;
 pub mod revoke;
 pub mod sql;
@@ -259,6 +263,8 @@ pub const STEPS: &[Step] = &[
     Step { version: 3, description: "audit search", sql: include_str!("migrations/0003_audit_search.sql") },
     Step { version: 4, description: "recorded answers", sql: include_str!("migrations/0004_recorded_answers.sql") },
     Step { version: 5, description: "audit keys", sql: include_str!("migrations/0005_audit_keys.sql") },
+    Step { version: 6, description: "access", sql: include_str!("migrations/0006_access.sql") },
+    Step { version: 7, description: "refused uses", sql: include_str!("migrations/0007_refused_uses.sql") },
 ];
 
 /// A write in its transaction, with the audit entries it has caused so far. Dropped without a commit it never was.

@@ -7,7 +7,7 @@ use super::engine::{Result, Transaction};
 use super::findings::FindingRef;
 use super::sql::{Sql, insert};
 use super::{Write, changes, moment};
-use crate::domain::finding::{Resolution, Source};
+use crate::domain::finding::{Resolution, Source, Spared};
 use crate::domain::key_value::KeyKind;
 use crate::domain::time::{Time, wire};
 use crate::server::mint;
@@ -66,8 +66,14 @@ pub struct Reported {
     pub new: bool,
 }
 
-/// Writes a report and audits it.
-pub async fn write(write: &mut Write, report: &Report, holder: Option<&Holder>, cause: &Cause<'_>) -> Result<Reported> {
+/// Writes a report and audits it, also why the key was spared that would have been revoked.
+pub async fn write(
+    write: &mut Write,
+    report: &Report,
+    holder: Option<&Holder>,
+    spared: Option<&Spared>,
+    cause: &Cause<'_>,
+) -> Result<Reported> {
     let mut same = Sql::new("SELECT secret_id, workspace_id FROM detected_secrets WHERE secret_hash = ");
     same.bind(report.secret_hash.as_str()).push(" ORDER BY secret_id, workspace_id");
     let same = same.rows(write.on()).await?;
@@ -79,7 +85,7 @@ pub async fn write(write: &mut Write, report: &Report, holder: Option<&Holder>, 
     let key_id = holder.map(|holder| holder.key_id.clone());
     let at = FindingRef { secret_id, workspace_id: report.workspace_id.clone(), key_id };
     let new = known.is_none();
-    let change = if new {
+    let mut change = if new {
         add(write.on(), &at, report).await?;
         add_location(write.on(), &at, report).await?;
         changes::finding_reported(&at, &report.secret_type, report.source.word())
@@ -91,6 +97,9 @@ pub async fn write(write: &mut Write, report: &Report, holder: Option<&Holder>, 
         }
         changes::finding_reported_again(&at, report.source.word(), occurrences, new_place)
     };
+    if let Some(why) = spared {
+        change.spared(why);
+    }
     write.record(cause, serde_json::Value::Null, change);
     Ok(Reported { at, new })
 }

@@ -85,15 +85,16 @@ pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], cause: &Ca
     Ok(())
 }
 
-/// Whether no active superadmin has an enabled key, so that nobody could manage the team any more.
-pub async fn locked_out(on: impl On, now: Time) -> Result<bool> {
-    let mut sql = Sql::new(
-        "SELECT COUNT(*) AS counted FROM api_keys k JOIN users u ON u.id = k.owner_id \
-         WHERE u.roles LIKE ",
-    );
-    sql.bind(format!("% {} %", Role::Superadmin.word())).push(" AND ");
-    standing::push_is(&mut sql, &Status::Enabled, now);
-    Ok(sql.count(on).await? == 0)
+/// Whether no active superadmin has an enabled key but the one with this id, so that without that one nobody could manage
+/// the team any more.
+pub async fn locks_out(on: impl On, id: &str, now: Time) -> Result<bool> {
+    // the superadmins first, of whom there are few, then the keys of each
+    let mut sql = Sql::new("SELECT k.id FROM users u CROSS JOIN api_keys k WHERE u.active = 1 AND u.roles LIKE ");
+    sql.bind(format!("% {} %", Role::Superadmin.word())).push(" AND k.owner_id = u.id AND k.id <> ").bind(id);
+    sql.push(" AND ");
+    standing::push_is_enabled_of_active(&mut sql, now);
+    sql.push(" LIMIT 1");
+    Ok(sql.row(on).await?.is_none())
 }
 
 /// Whether revoking this key can lock the team out.

@@ -46,8 +46,20 @@ pub fn push_is(sql: &mut Sql, status: &Status, now: Time) {
     }
 }
 
+/// The condition that the key `k` is enabled, where its owner is known to be active.
+pub fn push_is_enabled_of_active(sql: &mut Sql, now: Time) {
+    sql.push("(k.revoked_at IS NULL AND ");
+    push_neither_disabled_nor_expired(sql, now);
+    sql.push(")");
+}
+
 /// Neither disabled nor expired at `now`, and of an active owner.
 fn push_usable(sql: &mut Sql, now: Time) {
-    sql.push("(k.disabled_reason IS NULL AND (k.expires_at IS NULL OR k.expires_at > ").bind(wire(now)).push(")");
+    sql.push("(");
+    push_neither_disabled_nor_expired(sql, now);
     sql.push(" AND k.owner_id NOT IN (SELECT id FROM users WHERE active = 0))");
+}
+
+fn push_neither_disabled_nor_expired(sql: &mut Sql, now: Time) {
+    sql.push("k.disabled_reason IS NULL AND (k.expires_at IS NULL OR k.expires_at > ").bind(wire(now)).push(")");
 }

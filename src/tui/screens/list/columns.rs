@@ -101,7 +101,7 @@ const KEYS: &[Spec] = &[
 
 /// The columns of a table of findings.
 const FINDINGS: &[Spec] = &[
-    spec(Column::Name, "KEY", NAME_AT_LEAST, 24, 0),
+    spec(Column::Name, "KEY", NAME_AT_LEAST, 20, 0),
     spec(Column::Owner, "OWNER", 12, 14, 5),
     spec(Column::Resolution, "FINDING", 14, 14, 1),
     spec(Column::Status, "ITS KEY", 10, 11, 6),

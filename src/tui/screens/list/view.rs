@@ -399,6 +399,8 @@ fn its_key_cell(finding: &Finding, theme: &Theme) -> (String, Style) {
         Some(Status::Revoked) => ("× revoked".to_owned(), theme.status_revoked),
         Some(Status::Other(word)) if !word.is_empty() => (format!("? {word}"), theme.unknown),
         Some(Status::Other(_)) => ("? unknown".to_owned(), theme.unknown),
+        // of keydeck's own kind, and no key that there is
+        None if !finding.is_foreign() => ("? no key".to_owned(), theme.unknown),
         None => (finding.vendor().map_or("not ours", |vendor| vendor.name).to_owned(), theme.dim),
     }
 }

@@ -1,33 +1,46 @@
 //! `keydeck serve`, `keydeck server init` and `keydeck server backup`.
 
+mod reload;
+mod sources;
+
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::args::{Backup, Init, Serve};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
 use super::value;
-use crate::config::Paths;
-use crate::server::{self, DEFAULT_RATE_LIMIT, Listen, Listener, ServerSettings, TlsFiles};
+use crate::config::{Listen, Paths};
+use crate::server::{self, Listener};
 use crate::system::socket::{SocketError, SocketFile, SocketPath};
+use reload::Reload;
+pub use sources::database;
+use sources::sources;
 
 /// How many lines of the request log wait to be printed.
 const LINES: usize = 1024;
 
-/// Serves until a signal, then finishes what was accepted; a second signal ends it at once.
-pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
-    let tls = args.tls_cert.clone().zip(args.tls_key.clone());
-    let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
-    args.listen.check(tls.is_some(), args.behind_proxy.is_some())?;
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    let signals = Signals::catch()?;
+/// Serves until a signal, then finishes what was accepted; a second signal ends it at once. SIGHUP reads the configuration
+/// again. `file` is the configuration that the command line names.
+pub async fn run(args: &Serve, paths: &Paths, file: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
+    let sources = sources(args.layer(), file, paths);
+    let config = sources.load()?;
+    if args.print_config {
+        output.text(&config.to_toml());
+        return Ok(Exit::Done);
+    }
+    config.listen.check(config.tls.is_some(), config.behind_proxy.is_some())?;
+    let (signals, hangup) = Signals::catch_for_server()?;
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
     // the socket's file goes when this function ends, however it does
-    let (listener, url, _file) = match &args.listen {
+    let (listener, url, _file) = match &config.listen {
         Listen::Network(address) => {
             let listener = on_network(*address).await?;
             let url = format!("{scheme}://{}", listener.local_addr()?);
@@ -39,19 +52,15 @@ pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Re
         }
     };
     let (request_log, mut requests) = mpsc::channel(LINES);
-    let settings = ServerSettings {
-        database: database(args.database.as_deref(), paths),
-        rate_limit: args.rate_limit.unwrap_or(DEFAULT_RATE_LIMIT),
-        tls,
-        behind_proxy: args.behind_proxy,
-        request_log: args.log_requests.then_some(request_log),
-        #[cfg(feature = "fault-points")]
-        lag: args.lag(),
-        ..ServerSettings::default()
-    };
+    let (say, mut said) = mpsc::channel(LINES);
+    let settings = sources::settings(&config, paths, &request_log);
+    #[cfg(feature = "fault-points")]
+    let settings = server::ServerSettings { lag: args.lag(), ..settings };
     // a database or a certificate that cannot be used is told before an address is
     let prepared = server::prepare(settings).await?;
+    let reload = Reload { sources, paths: paths.clone(), control: prepared.control(), begun: config, request_log, say };
     output.say(&format!("keydeck serves on {url}; ^C stops it"));
+    let _reloading = AbortOnDropHandle::new(tokio::spawn(reload.at_each(hangup)));
     let mut serving = tokio::spawn(prepared.serve(listener, signals.stop.clone()));
     let ended = loop {
         tokio::select! {
@@ -66,6 +75,7 @@ pub async fn run(args: &Serve, paths: &Paths, output: &mut Output) -> anyhow::Re
                     output.flush();
                 }
             }
+            Some(line) = said.recv() => output.say(&line),
         }
     };
     while let Ok(line) = requests.try_recv() {
@@ -100,16 +110,17 @@ async fn on_socket(path: &SocketPath) -> Result<(UnixListener, SocketFile), Stop
 }
 
 /// Copies the database. The head of the copy's audit log is the result, so that it can be kept.
-pub async fn backup(args: &Backup, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
-    let head = server::backup(&database(args.database.as_deref(), paths), &args.file).await?;
+pub async fn backup(args: &Backup, paths: &Paths, file: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
+    let head = server::backup(&database(args.database.as_deref(), file, paths)?, &args.file).await?;
     output.say(&format!("copied to {}; the head of its audit log:", args.file.display()));
     output.line(&head.to_string());
     Ok(Exit::Done)
 }
 
 /// Makes the database and its first superadmin. The key is the result, so that it can go into a file.
-pub async fn init(args: &Init, paths: &Paths, output: &mut Output) -> anyhow::Result<Exit> {
-    if args.database.is_none()
+pub async fn init(args: &Init, paths: &Paths, file: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
+    let database = database(args.database.as_deref(), file, paths)?;
+    if database == sources::usual(paths)
         && let Some(parent) = paths.database().parent()
     {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(|error| {
@@ -119,7 +130,6 @@ pub async fn init(args: &Init, paths: &Paths, output: &mut Output) -> anyhow::Re
             )
         })?;
     }
-    let database = database(args.database.as_deref(), paths);
     value::can_be_printed("nothing was made")?;
     let key = server::init(&database, &args.team, &args.email).await?;
     output.say(&format!("the key of {}, a superadmin; it is told this once:", args.email));
@@ -133,8 +143,4 @@ pub async fn init(args: &Init, paths: &Paths, output: &mut Output) -> anyhow::Re
     }
     output.say("next: keydeck serve, then KEYDECK_URL and KEYDECK_API_KEY, or a profile in config.toml");
     Ok(Exit::Done)
-}
-
-pub fn database(flag: Option<&str>, paths: &Paths) -> String {
-    flag.map_or_else(|| format!("sqlite:{}", paths.database().display()), str::to_owned)
 }

@@ -1,0 +1,94 @@
+//! A `server.toml` with what each setting means.
+
+use std::fmt::{Display, Write as _};
+use std::path::Path;
+
+use super::{GITHUB_PUBLIC_KEYS, ServerConfig};
+use crate::config::credential::Credential;
+
+/// The settings as a file. What is not set stands in it as a comment, with an example.
+pub(super) fn of(config: &ServerConfig) -> String {
+    let ServerConfig { listen, database, rate_limit, tls, behind_proxy, log_requests, github, gitlab, .. } = config;
+    let ServerConfig { verification_limit, verification_max_age, .. } = config;
+    let mut out = String::new();
+    let text = |value: &dyn Display| quoted(&value.to_string());
+    let path = |path: &Path| quoted(&path.to_string_lossy());
+
+    about(&mut out, "Where to listen: a loopback address, or unix:PATH; others need [tls] or behind_proxy.");
+    set(&mut out, "listen", &text(listen));
+    about(&mut out, "Where the keys are kept; left out: keydeck.db in the data directory.");
+    maybe(&mut out, "database", database.as_ref().map(|at| text(at)), "\"sqlite:/var/lib/keydeck/keydeck.db\"");
+    about(&mut out, "The proxy that speaks TLS in front: the only address from which X-Forwarded-For is believed.");
+    maybe(&mut out, "behind_proxy", behind_proxy.as_ref().map(|at| text(at)), "\"10.0.0.2\"");
+    about(&mut out, "Print a line of JSON for each request.");
+    set(&mut out, "log_requests", log_requests);
+
+    about(&mut out, "Serve TLS with this certificate and its chain, and the key, each in PEM or DER.");
+    table(&mut out, "tls", tls.is_some());
+    maybe(&mut out, "certificate", tls.as_ref().map(|tls| path(&tls.certificate)), "\"cert.pem\"");
+    maybe(&mut out, "key", tls.as_ref().map(|tls| path(&tls.key)), "\"key.pem\"");
+
+    about(&mut out, "How many requests a user may make in 60 s.");
+    table(&mut out, "rate_limit", true);
+    set(&mut out, "requests", rate_limit);
+
+    about(
+        &mut out,
+        "Verifications a user may ask for in 60 s, a batch as one for every 100, and how many seconds an answer may be kept.",
+    );
+    table(&mut out, "verifications", true);
+    set(&mut out, "limit", verification_limit);
+    set(&mut out, "max_age", verification_max_age);
+
+    about(
+        &mut out,
+        "Take GitHub's secret scanning alerts at POST /partners/github; the keys that sign them are fetched here.",
+    );
+    table(&mut out, "partners.github", github.is_some());
+    maybe(&mut out, "public_keys", github.as_ref().map(|at| text(at.url())), &quoted(GITHUB_PUBLIC_KEYS));
+
+    about(
+        &mut out,
+        "Serve GitLab's token revocation client, which sends this secret; { env = \"NAME\" } and { command = [...] } too.",
+    );
+    table(&mut out, "partners.gitlab", gitlab.is_some());
+    maybe(&mut out, "secret", gitlab.as_ref().map(source), "{ file = \"gitlab-secret\" }");
+    out
+}
+
+fn about(out: &mut String, meaning: &str) {
+    let gap = if out.is_empty() { "" } else { "\n" };
+    let _ = writeln!(out, "{gap}# {meaning}");
+}
+
+fn set(out: &mut String, name: &str, value: &dyn Display) {
+    let _ = writeln!(out, "{name} = {value}");
+}
+
+/// `name`, or else an example of it as a comment.
+fn maybe(out: &mut String, name: &str, value: Option<String>, example: &str) {
+    match value {
+        Some(value) => set(out, name, &value),
+        None => drop(writeln!(out, "#{name} = {example}")),
+    }
+}
+
+fn table(out: &mut String, name: &str, is_there: bool) {
+    let _ = writeln!(out, "{}[{name}]", if is_there { "" } else { "#" });
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+fn source(credential: &Credential) -> String {
+    match credential {
+        Credential::Env(name) => format!("{{ env = {} }}", quoted(name)),
+        Credential::File(path) => format!("{{ file = {} }}", quoted(&path.to_string_lossy())),
+        Credential::Command(words) => {
+            let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+            format!("{{ command = [{}] }}", words.join(", "))
+        }
+    }
+}

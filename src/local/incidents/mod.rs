@@ -1,0 +1,318 @@
+//! The record of incidents: each event on disk before what it announces is done, and after what it tells of was seen.
+//!
+//! An incident is a file of its own in the state directory, `incidents/ID.jsonl`: a first line that says what it is and in
+//! which form, then one line an event, only ever appended to and brought to the disk each time. A line that a kill or a full
+//! disk cut short is none; what it announced was not begun. Once an incident is over its file is called `ID.over.jsonl`.
+//! Values are never in it.
+//!
+//! Who works on an incident holds it [locked](Record): one whose lock can be taken was cut short.
+
+mod error;
+mod line;
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use ulid::Ulid;
+
+pub use error::{IncidentsError, Unreadable};
+
+use super::journal::lock::{self, Holder, Lock, LockError, What};
+use crate::domain::incident::{Entry, Event, Incident, IncidentId, Opened};
+use crate::domain::time::Time;
+use crate::domain::untrusted::visible;
+use crate::fault::point;
+use crate::sqlite::on_thread;
+use crate::system::file::{make_private_folder, private, read_small, sync_folder};
+
+/// The folder in the state directory.
+pub const FOLDER: &str = "incidents";
+/// The end of the name of a file whose incident is open, and of one whose is over.
+const OPEN: &str = ".jsonl";
+const OVER: &str = ".over.jsonl";
+/// The most that is read of one file, in bytes.
+const MOST: u64 = 256 << 20;
+
+type Result<T> = std::result::Result<T, IncidentsError>;
+
+/// The incidents of this machine's user.
+#[derive(Clone, Debug)]
+pub struct Incidents {
+    dir: PathBuf,
+}
+
+/// Incidents that are kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listing {
+    /// Those that can be read, each with who is at it now: none in an inner `None` who has not yet written down who it is.
+    pub incidents: Vec<(Incident, Option<Option<Holder>>)>,
+    /// Those that cannot.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// The record of one incident, held open by this process until it is dropped.
+#[derive(Debug)]
+pub struct Record {
+    path: PathBuf,
+    /// None only while a line is being written.
+    file: Option<File>,
+    /// How long the file is, up to the last whole line.
+    length: u64,
+    _lock: Lock,
+}
+
+impl Incidents {
+    /// Those in the state directory `state`.
+    pub fn of(state: &Path) -> Self {
+        Self { dir: state.join(FOLDER) }
+    }
+
+    /// Begins the record of a new incident.
+    ///
+    /// # Errors
+    /// When it cannot be written; nothing must be done about the leak then that could not be told of.
+    pub async fn begin(&self, opened: Opened, now: Time) -> Result<(Incident, Record)> {
+        point!("incident.begin.before");
+        let id = IncidentId(Ulid::from_parts(millis(now), random()?).to_string());
+        let dir = self.dir.clone();
+        let begun = on_thread(move || {
+            let failed = |path: &Path| {
+                let path = path.to_owned();
+                move |source| IncidentsError::File { path, source }
+            };
+            make_private_folder(&dir).map_err(failed(&dir))?;
+            // held before it can be seen, so that nobody takes it for one that was cut short
+            let lock = lock::lock(&dir, What::Incident, &id.0, now)?;
+            let path = dir.join(format!("{id}{OPEN}"));
+            let file = private().append(true).create_new(true).open(&path).map_err(failed(&path))?;
+            sync_folder(&dir).map_err(failed(&dir))?;
+            let mut record = Record { path, file: Some(file), length: 0, _lock: lock };
+            let incident = Incident::new(id.clone(), opened.clone(), now);
+            let mut text = line::header(&id);
+            text += &line::entry(&Entry { at: now, event: Event::Opened(opened) })?;
+            record.write(text.as_bytes())?;
+            Ok((incident, record))
+        });
+        let begun = begun.await.unwrap_or_else(|| Err(IncidentsError::Ending))?;
+        point!("incident.begin.after");
+        Ok(begun)
+    }
+
+    /// Takes up an incident that was cut short.
+    ///
+    /// # Errors
+    /// When another process is at it, it is over, or it cannot be read.
+    pub async fn take_up(&self, id: &IncidentId, now: Time) -> Result<(Incident, Record)> {
+        let (dir, id) = (self.dir.clone(), id.clone());
+        let taken = on_thread(move || {
+            let lock = lock::lock(&dir, What::Incident, &id.0, now)?;
+            let path = dir.join(format!("{id}{OPEN}"));
+            let (incident, length) = read(&path, &id)?;
+            let failed = |source| IncidentsError::File { path: path.clone(), source };
+            let file = private().append(true).open(&path).map_err(failed)?;
+            // what was cut short of a line goes, so that the next one begins as a line does
+            file.set_len(length).map_err(failed)?;
+            Ok((incident, Record { path, file: Some(file), length, _lock: lock }))
+        });
+        taken.await.unwrap_or_else(|| Err(IncidentsError::Ending))
+    }
+
+    /// The incidents that are not over, the oldest first.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub async fn open(&self, now: Time) -> Result<Listing> {
+        self.listing(true, usize::MAX, now).await
+    }
+
+    /// The `most` latest incidents, the latest first.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub async fn all(&self, most: usize, now: Time) -> Result<Listing> {
+        self.listing(false, most, now).await
+    }
+
+    /// The incident with this id, or the only one whose id begins so.
+    ///
+    /// # Errors
+    /// When there is none, or more than one.
+    pub async fn find(&self, wanted: &str) -> Result<IncidentId> {
+        let (dir, prefix) = (self.dir.clone(), wanted.to_ascii_uppercase());
+        let names = on_thread(move || names(&dir)).await.unwrap_or(Err(IncidentsError::Ending))?;
+        let mut found: Vec<IncidentId> =
+            names.into_iter().map(|(id, _)| id).filter(|id| id.0.starts_with(&prefix)).collect();
+        if let Some(exact) = found.iter().position(|id| id.0.eq_ignore_ascii_case(wanted)) {
+            return Ok(found.swap_remove(exact));
+        }
+        let wanted = visible(wanted).into_owned();
+        match found.len() {
+            1 if !wanted.is_empty() => Ok(found.swap_remove(0)),
+            0 | 1 => Err(IncidentsError::NoSuch { wanted }),
+            _ => Err(IncidentsError::Ambiguous { wanted, among: found }),
+        }
+    }
+
+    /// An incident as it stands, open or over.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn read(&self, id: &IncidentId) -> Result<Incident> {
+        let (dir, id) = (self.dir.clone(), id.clone());
+        let read = on_thread(move || {
+            let open = dir.join(format!("{id}{OPEN}"));
+            let path = if open.exists() { open } else { dir.join(format!("{id}{OVER}")) };
+            read(&path, &id)
+        });
+        Ok(read.await.unwrap_or_else(|| Err(IncidentsError::Ending))?.0)
+    }
+
+    async fn listing(&self, only_open: bool, most: usize, now: Time) -> Result<Listing> {
+        let dir = self.dir.clone();
+        let listing = on_thread(move || {
+            let mut names = names(&dir)?;
+            names.retain(|(_, is_open)| *is_open || !only_open);
+            names.sort();
+            if !only_open {
+                names.reverse();
+            }
+            let mut listing = Listing::default();
+            for (id, is_open) in names.into_iter().take(most) {
+                match read(&dir.join(format!("{id}{}", if is_open { OPEN } else { OVER })), &id) {
+                    Ok((incident, _)) => {
+                        let held = if is_open { held(&dir, &id, now) } else { None };
+                        listing.incidents.push((incident, held));
+                    }
+                    Err(error) => listing.unreadable.push(Unreadable { id, why: error.to_string() }),
+                }
+            }
+            Ok(listing)
+        });
+        listing.await.unwrap_or_else(|| Err(IncidentsError::Ending))
+    }
+}
+
+impl Record {
+    /// Puts what happened on disk.
+    ///
+    /// # Errors
+    /// When that could not be written; what it announces must not be done then.
+    pub async fn append(&mut self, entries: &[Entry]) -> Result<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        point!("incident.append.before");
+        let mut text = String::new();
+        for entry in entries {
+            text += &line::entry(entry)?;
+        }
+        let (mut file, path, length) = (self.file.take(), self.path.clone(), self.length);
+        let written = on_thread(move || {
+            let done = match &mut file {
+                Some(file) => write(file, text.as_bytes(), length),
+                None => Err(io::Error::other("it is closed")),
+            };
+            (file, done.map(|()| text.len() as u64))
+        });
+        let (file, done) = written.await.ok_or(IncidentsError::Ending)?;
+        self.file = file;
+        self.length += done.map_err(|source| IncidentsError::File { path, source })?;
+        point!("incident.append.after");
+        Ok(())
+    }
+
+    /// Says that the incident is over: it is not offered any more.
+    ///
+    /// # Errors
+    /// When its file cannot be renamed.
+    pub async fn close(self) -> Result<()> {
+        point!("incident.close.before");
+        let path = self.path.clone();
+        let closed = on_thread(move || {
+            let over = path.to_string_lossy().strip_suffix(OPEN).map(|start| PathBuf::from(format!("{start}{OVER}")));
+            let over = over.unwrap_or_else(|| path.clone());
+            std::fs::rename(&path, &over)?;
+            sync_folder(path.parent().unwrap_or(Path::new(".")))
+        });
+        let closed = closed.await.ok_or(IncidentsError::Ending)?;
+        closed.map_err(|source| IncidentsError::File { path: self.path.clone(), source })?;
+        point!("incident.close.after");
+        Ok(())
+    }
+
+    fn write(&mut self, text: &[u8]) -> Result<()> {
+        let failed = |source| IncidentsError::File { path: self.path.clone(), source };
+        if let Some(file) = &mut self.file {
+            write(file, text, self.length).map_err(failed)?;
+        }
+        self.length += text.len() as u64;
+        Ok(())
+    }
+}
+
+/// Appends whole lines, down to the disk; on failure the file is as long as it was.
+fn write(file: &mut File, text: &[u8], length: u64) -> io::Result<()> {
+    let written = file.write_all(text).and_then(|()| file.sync_data());
+    if written.is_err() {
+        // a part of a line is no line to whoever reads it, should this fail too
+        let _ = file.set_len(length);
+    }
+    written
+}
+
+/// The incident in a file, and how long the file is up to its last whole line.
+fn read(path: &Path, id: &IncidentId) -> Result<(Incident, u64)> {
+    let bytes = match read_small(path, MOST) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(IncidentsError::NoSuch { wanted: id.0.clone() });
+        }
+        Err(source) => return Err(IncidentsError::File { path: path.to_owned(), source }),
+    };
+    line::read(&bytes, id).map_err(|damage| IncidentsError::Damaged { path: path.to_owned(), damage })
+}
+
+/// The ids of the incidents in a folder, and whether each is open. One that was closed twice over counts as over.
+fn names(dir: &Path) -> Result<Vec<(IncidentId, bool)>> {
+    let failed = |source| IncidentsError::File { path: dir.to_owned(), source };
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(failed)?.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let found = match (name.strip_suffix(OVER), name.strip_suffix(OPEN)) {
+            (Some(id), _) => (id, false),
+            (None, Some(id)) => (id, true),
+            (None, None) => continue,
+        };
+        if !found.0.is_empty() && found.0.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            names.push((IncidentId(found.0.to_owned()), found.1));
+        }
+    }
+    Ok(names)
+}
+
+fn held(dir: &Path, id: &IncidentId, now: Time) -> Option<Option<Holder>> {
+    match lock::lock(dir, What::Incident, &id.0, now) {
+        Err(LockError::Taken(_, holder)) => Some(holder),
+        Ok(_) | Err(LockError::File { .. }) => None,
+    }
+}
+
+fn millis(now: Time) -> u64 {
+    u64::try_from(now.timestamp_millis()).unwrap_or_default()
+}
+
+fn random() -> Result<u128> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(IncidentsError::Random)?;
+    Ok(u128::from_be_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! Resolving the findings of keys that are dead for good. The server does it as it revokes; what it left open is resolved
+//! here.
+
+use super::{ContainError, Containment};
+use crate::client::capabilities::Capability;
+use crate::domain::finding::{Resolution, Resolving};
+use crate::domain::ids::KeyId;
+use crate::domain::incident::{Answer, Event, Resolved};
+use crate::domain::key::Status;
+use crate::ops::pace;
+
+impl Containment {
+    pub(super) async fn resolve(&mut self) -> Result<(), ContainError> {
+        let dead: Vec<KeyId> = self
+            .incident
+            .subjects
+            .iter()
+            .filter(|subject| {
+                let revoked = subject
+                    .asserted()
+                    .is_some_and(|(_, answer)| !matches!(answer, Answer::Disabled | Answer::AlreadyDisabled));
+                revoked || subject.facts().is_some_and(|facts| facts.status == Status::Revoked)
+            })
+            .filter_map(|subject| subject.facts().map(|facts| facts.id.clone()))
+            .collect();
+        let findings = self.findings().await;
+        let mut resolved = Vec::new();
+        for finding in &findings {
+            if !finding.key_id.as_ref().is_some_and(|id| dead.contains(id)) {
+                continue;
+            }
+            let not = if finding.is_open() {
+                let resolving = Resolving {
+                    secret: finding.secret_id.clone(),
+                    workspace: finding.workspace_id.as_received().to_owned(),
+                    resolution: Resolution::Revoked,
+                    note: Some(format!("incident {}", self.incident.id)),
+                };
+                self.resolve_one(&resolving).await
+            } else {
+                None
+            };
+            resolved.push(Resolved { finding: finding.id.clone(), place: finding.place().into(), not });
+        }
+        self.note(vec![Event::Resolved { findings: resolved }]).await
+    }
+
+    /// Resolves a finding; why it is still open, where that did not work.
+    async fn resolve_one(&self, resolving: &Resolving) -> Option<crate::domain::untrusted::Untrusted> {
+        let service = &*self.desk.service;
+        if let Some(why) = service.capabilities().why_not(Capability::ResolveFindings) {
+            return Some(why.into());
+        }
+        let Ok(permit) = &self.desk.permit else { return Some("this profile is read-only".into()) };
+        let sent = pace::through_limit(service, || service.resolve_finding(permit, resolving)).await;
+        sent.err().map(|error| error.reason().into())
+    }
+}
