@@ -75,6 +75,13 @@
 //! the time in which both keys work; the *phase* says whether a rotation goes forward, back or is over; an *orphan* is a
 //! key that a backend made and whose value was lost with the answer; a *batch* are rotations begun together.
 //!
+//! # How keys are looked for
+//!
+//! [`domain::values::seek`] looks through a text that comes in pieces: what gives a value away is looked for at the speed of
+//! memory, and the recogniser looks only around it. [`local::scan`] reads files, standard input and histories into it within
+//! a bounded memory, [`domain::scan`] keeps each value once, by its hash, with its places, and [`ops::scan`] asks whose they are.
+//! [`ops::scanners`] reads what others found; [`ops::report`] tells the server of either.
+//!
 //! # How the server keeps things
 //!
 //! [`server::store`] puts statements together that SQLite and PostgreSQL both take, and reads rows of its own; every change

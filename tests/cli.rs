@@ -13,6 +13,8 @@ mod program;
 #[path = "support/server.rs"]
 mod server;
 
+#[path = "cli/access.rs"]
+mod access;
 #[path = "cli/audit.rs"]
 mod audit;
 #[path = "cli/certificates.rs"]
@@ -33,6 +35,10 @@ mod demo;
 mod exposed;
 #[path = "cli/foresee.rs"]
 mod foresee;
+#[path = "cli/git.rs"]
+mod git;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/keys.rs"]
 mod keys;
 #[path = "cli/list.rs"]
@@ -51,6 +57,12 @@ mod revoke;
 mod rotate;
 #[path = "cli/rotation_stops.rs"]
 mod rotation_stops;
+#[path = "cli/scan.rs"]
+mod scan;
+#[path = "cli/scan_history.rs"]
+mod scan_history;
+#[path = "cli/scan_sarif.rs"]
+mod scan_sarif;
 #[path = "cli/scripts.rs"]
 mod scripts;
 #[path = "cli/serve.rs"]

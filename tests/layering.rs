@@ -83,6 +83,7 @@ const ROOMS: &[Room] = &[
         crates: Crates::Only(&[
             PURE,
             &[
+                "aho_corasick",
                 "memchr",
                 "sha2",
                 "crc32fast",

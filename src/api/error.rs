@@ -33,6 +33,9 @@ pub mod name {
     pub const UNAVAILABLE: &str = "serviceUnavailableError";
 }
 
+/// `details.reason` of a 403 that is due to the key's `access`, not to its owner's role.
+pub const REASON_ACCESS: &str = "access";
+
 /// The body of an error answer.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ErrorBody {

@@ -132,6 +132,10 @@ pub struct NewApiKey {
     /// The caller's own key that this one replaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotated_from: Option<String>,
+    /// What it may do on this API, at most what the key that asks may. Unless said: what the key that it replaces may, else
+    /// `full`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
     /// Client-minted: SHA-256 of the value, so that the server never sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_hash: Option<String>,
@@ -170,6 +174,9 @@ pub struct KeyPatch {
     /// May only be brought forward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
+    /// May only be narrowed: from `full` to `read` or `none`, from `read` to `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
     /// A note for the audit log: at most 2000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

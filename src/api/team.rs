@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::key::ApiKey;
 use super::page::null_as_default;
 use crate::domain::ids::{KeyId, UserId};
+use crate::domain::key::Access;
 use crate::domain::team::Role;
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
@@ -80,6 +81,9 @@ pub struct MeKey {
     /// When it expires.
     #[serde(default)]
     pub expires_at: When,
+    /// What it may do on this API.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub access: Access,
 }
 
 /// A member of the team.

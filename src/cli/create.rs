@@ -17,7 +17,7 @@ use crate::client::error::ServiceError;
 use crate::client::{KeyService, MintedValue, NewKey, WritePermit};
 use crate::config::Paths;
 use crate::domain::bulk::Confirmation;
-use crate::domain::key::Key;
+use crate::domain::key::{Access, Key};
 use crate::domain::key_fields::{self, Expiry};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
@@ -37,6 +37,8 @@ struct Planned<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<When>,
     contacts: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<&'a Access>,
     outcome: &'static str,
 }
 
@@ -81,6 +83,7 @@ pub async fn run(
         name: args.name.clone().unwrap_or_default(),
         expires,
         contacts: args.contacts.clone(),
+        access: args.access.clone(),
         note: args.note.clone(),
         ..NewKey::default()
     };
@@ -159,13 +162,15 @@ async fn plan(args: &Create, expires: Option<Time>, now: Time, connection: &Conn
             collection_id: args.collection.as_deref(),
             expires_at: expires,
             contacts: &args.contacts,
+            access: args.access.as_ref(),
             outcome: "wouldCreate",
         };
         output.json(&Document { data: vec![planned], meta: wire::DryRun::new() });
     } else {
         let what = args.name.as_deref().or(args.collection.as_deref()).unwrap_or_default();
         let expires = expires.map(|at| format!(", expires: {}", at.exact())).unwrap_or_default();
-        output.line(&format!("Make “{what}” at {}{expires}", connection.service.address()));
+        let access = args.access.as_ref().map(|access| format!(", access: {access}")).unwrap_or_default();
+        output.line(&format!("Make “{what}” at {}{expires}{access}", connection.service.address()));
         output.say("nothing was sent: this was a dry run");
     }
     foresee::end(connection, refused, Exit::Done, output)

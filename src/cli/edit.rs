@@ -15,7 +15,7 @@ use super::{confirm, foresee, named};
 use crate::client::KeyChange;
 use crate::config::Paths;
 use crate::domain::ids::KeyId;
-use crate::domain::key::Key;
+use crate::domain::key::{Access, Key};
 use crate::domain::key_fields::{self, Expiry};
 use crate::domain::key_value::KeyKind;
 use crate::domain::time::{When, exact};
@@ -32,6 +32,8 @@ struct Planned<'a> {
     contacts: Option<&'a [String]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<When>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<&'a Access>,
     outcome: &'static str,
 }
 
@@ -46,8 +48,9 @@ pub async fn run(
     named::check(std::slice::from_ref(&args.id))?;
     let (wanted, expires) = check(args)?;
     let session = connect::choose_to_change(paths, profile, config, args.how.dry_run).await?.1;
-    // a date that was brought forward cannot be taken back
-    let asks = (session.production || expires.is_some()) && !args.how.yes && !args.how.dry_run;
+    // neither a date that was brought forward nor access that was narrowed can be taken back
+    let asks =
+        (session.production || expires.is_some() || wanted.access.is_some()) && !args.how.yes && !args.how.dry_run;
     if asks {
         confirm::can_be_asked()?;
     }
@@ -67,6 +70,7 @@ pub async fn run(
                 name: wanted.name.as_deref(),
                 contacts: wanted.contacts.as_deref(),
                 expires_at: wanted.expires.map(When::from),
+                access: wanted.access.as_ref(),
                 outcome: "wouldEdit",
             };
             output.json(&Document { data: vec![planned], meta: wire::DryRun::new() });
@@ -77,8 +81,10 @@ pub async fn run(
             output.say("nothing was sent: this was a dry run");
         }
         let later = key.expires.time().zip(wanted.expires).is_some_and(|(is, wanted)| wanted > is);
+        let wider = wanted.access.as_ref().is_some_and(|access| !access.is_within(&key.access));
         let stop = match foresee::change(&connection, &key).await? {
             None if later => Some(wrong("--expires", "it may only be brought forward")),
+            None if wider => Some(wrong("--access", "it may only be narrowed")),
             stop => stop,
         };
         return Ok(foresee::end(&connection, stop, Exit::Done, output));
@@ -126,7 +132,8 @@ fn check(args: &Edit) -> Result<(KeyChange, Option<Expiry>), Stop> {
         },
     };
     let contacts = (args.no_contacts || !args.contacts.is_empty()).then(|| args.contacts.clone());
-    Ok((KeyChange { name: args.name.clone(), contacts, note: args.note.clone(), ..KeyChange::default() }, expires))
+    let (name, access, note) = (args.name.clone(), args.access.clone(), args.note.clone());
+    Ok((KeyChange { name, contacts, access, note, ..KeyChange::default() }, expires))
 }
 
 /// What is changed, a line each.
@@ -149,6 +156,9 @@ fn changes(key: &Key, wanted: &KeyChange) -> Vec<String> {
     }
     if let Some(at) = wanted.expires {
         lines.push(format!("expires: {} → {}", key.expires.exact(), exact(at)));
+    }
+    if let Some(access) = wanted.access.as_ref().filter(|access| **access != key.access) {
+        lines.push(format!("access: {} → {access}, which {}", key.access, access.meaning()));
     }
     if lines.is_empty() {
         lines.push("nothing changes: it is so already".to_owned());

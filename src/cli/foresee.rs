@@ -17,7 +17,8 @@ pub fn end(connection: &Connection, stop: Option<Stop>, otherwise: Exit, output:
         output.say(&format!("without --dry-run it ends here: {read_only}"));
         return read_only.ending().into();
     }
-    let Some(stop) = stop else { return otherwise };
+    let narrow = connection.me.why_no_change().map(|why| Stop::denied(why, "use a key with the access full"));
+    let Some(stop) = narrow.or(stop) else { return otherwise };
     output.say(&format!("without --dry-run it ends here: {stop}"));
     output.say(&format!("hint: {}", stop.hint()));
     stop.ending().into()

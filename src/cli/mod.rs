@@ -27,8 +27,10 @@ mod output;
 mod pasted;
 mod people;
 mod regenerate;
+mod reporting;
 mod rotate;
 mod rows;
+mod scan;
 mod selection;
 mod serve;
 mod show;
@@ -162,6 +164,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Compare(args)) => compare::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Users(args)) => users::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
+        Some(Command::Scan(scan)) => scan::run(&scan, &files(output)?, profile, config, output).await,
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
         Some(Command::Show(show)) => show::run(&show, &files(output)?, profile, config, output).await,
         Some(Command::Where(args)) => whereabouts::run(&args, &files(output)?, profile, config, output).await,

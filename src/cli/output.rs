@@ -89,6 +89,23 @@ impl Output {
         let _ = writeln!(io::stderr(), "{}", visible(text));
     }
 
+    /// Whether somebody sees what is said while it is said.
+    pub fn is_watched() -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Where standard error is a terminal, a line about how far something is, in place of the one before; empty: takes it
+    /// away.
+    pub fn progress(text: &str) {
+        let mut err = io::stderr();
+        if Self::is_watched() {
+            let room = rustix::termios::tcgetwinsize(&err).map_or(80, |size| usize::from(size.ws_col)).max(1) - 1;
+            let text: String = visible(text).chars().take(room).collect();
+            // nobody is left to be told when this fails
+            let _ = write!(err, "\r\x1b[K{text}").and_then(|()| err.flush());
+        }
+    }
+
     /// A question on standard error, and its answer; none at the end of the input.
     pub fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
         self.flush();

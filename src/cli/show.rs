@@ -28,8 +28,8 @@ use crate::tui::Detail;
 struct Shown<K> {
     #[serde(flatten)]
     key: K,
-    /// The keys that replaced it, as far as this user may see them.
-    rotated_to: Vec<KeyId>,
+    /// All keys that replaced it, as far as this user may see them; `rotatedTo` is the latest.
+    successors: Vec<KeyId>,
     /// The findings that name it, open and resolved; an admin's to see.
     findings: Vec<FindingRow>,
 }
@@ -116,7 +116,7 @@ fn shown<'a, K: From<&'a Key>>(keys: &'a [Key], related: &[Key], findings: &[Fin
     keys.iter()
         .map(|key| Shown {
             key: K::from(key),
-            rotated_to: successors(key, related).map(|other| other.id.clone()).collect(),
+            successors: successors(key, related).map(|other| other.id.clone()).collect(),
             findings: findings.iter().filter(|finding| finding.is_of_key(&key.id)).map(FindingRow::from).collect(),
         })
         .collect()

@@ -49,7 +49,7 @@ pub async fn ending_programs<T>(work: impl Future<Output = T>) -> io::Result<T> 
 }
 
 /// The exit code of a program that a person stopped: 128 and the number of SIGINT.
-const STOPPED: i32 = 130;
+pub const STOPPED: i32 = 130;
 
 impl Signals {
     /// Catches SIGINT, SIGTERM and SIGHUP from here on, for the rest of the process.

@@ -36,6 +36,8 @@ capabilities! {
     Contacts,
     /// Choose when an API key expires, and bring that forward later.
     Expiry,
+    /// Say what an API key may do, when it is made and, less, later.
+    Access,
     /// Stop an API key for a while, and accept it again.
     Disable,
     /// Give an API key a new value.
@@ -66,6 +68,8 @@ capabilities! {
     Locations,
     /// Resolve a key's findings with its revocation; where it is missing, they are resolved one by one after it.
     RevokeResolves,
+    /// Report that a value was found where others can read it, by its hash.
+    ReportFindings,
     /// Read the team's settings.
     Settings,
     /// Read what was done, by whom: the audit log.
@@ -169,6 +173,7 @@ impl KeyChange {
             self.contacts.as_ref().map(|_| Capability::Contacts),
             self.enabled.map(|_| Capability::Disable),
             self.expires.map(|_| Capability::Expiry),
+            self.access.as_ref().map(|_| Capability::Access),
         ]
         .into_iter()
         .flatten()
@@ -182,6 +187,7 @@ impl NewKey {
             Some(Capability::CreateKeys),
             self.expires.map(|_| Capability::Expiry),
             (!self.contacts.is_empty()).then_some(Capability::Contacts),
+            self.access.as_ref().map(|_| Capability::Access),
         ]
         .into_iter()
         .flatten()
@@ -191,6 +197,7 @@ impl NewKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::key::Access;
 
     #[test]
     fn what_is_missing_is_said_with_its_reason_and_nothing_is_sent() {
@@ -212,10 +219,16 @@ mod tests {
             contacts: Some(Vec::new()),
             enabled: Some(true),
             expires: Some(chrono::Utc::now()),
+            access: Some(Access::None),
         };
         let needed: Vec<Capability> = all.needs().collect();
-        assert_eq!(needed, [Capability::Rename, Capability::Contacts, Capability::Disable, Capability::Expiry]);
+        assert_eq!(
+            needed,
+            [Capability::Rename, Capability::Contacts, Capability::Disable, Capability::Expiry, Capability::Access]
+        );
         assert_eq!(KeyChange::default().needs().count(), 0);
+        let none = NewKey { access: Some(Access::None), ..NewKey::default() };
+        assert_eq!(none.needs().collect::<Vec<_>>(), [Capability::CreateKeys, Capability::Access]);
         assert_eq!(NewKey::default().needs().collect::<Vec<_>>(), [Capability::CreateKeys]);
     }
 }

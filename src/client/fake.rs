@@ -19,6 +19,7 @@ use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, Status};
 use crate::domain::key_value::{self, Digest32, KeyKind, digest, hex};
 use crate::domain::location::{Location, Locations, Resolved};
+use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, Role, User, UserChange};
@@ -58,6 +59,10 @@ pub struct State {
     pub locations: Vec<(KeyId, Location)>,
     /// How findings were resolved, each with the id of its secret, the first time first.
     pub resolved: Vec<(KeyId, Resolved)>,
+    /// What was reported, in order.
+    pub reports: Vec<Report>,
+    /// Whether a report revokes the key that it is about.
+    pub revokes_exposed: bool,
     /// The audit log, the latest entry first.
     pub audit: Vec<AuditEntry>,
     pub users: Vec<User>,
@@ -100,12 +105,15 @@ impl FakeService {
             roles: vec![Role::Admin],
             own_key: None,
             own_key_expires: When::Never,
+            own_access: crate::domain::key::Access::Full,
         };
         let state = State {
             keys,
             findings: Vec::new(),
             locations: Vec::new(),
             resolved: Vec::new(),
+            reports: Vec::new(),
+            revokes_exposed: false,
             audit: Vec::new(),
             users: Vec::new(),
             me,
@@ -447,6 +455,8 @@ impl KeyService for FakeService {
                 contacts: new.contacts.iter().map(|contact| Untrusted::from(contact.as_str())).collect(),
                 expires: new.expires.into(),
                 rotated_from: new.rotated_from.clone(),
+                access: new.access.clone().unwrap_or_default(),
+                minted_with: state.me.own_key.clone(),
                 ..Key::sample(&format!("new-{}", state.keys.len()))
             };
             state.keys.insert(0, key.clone());
@@ -467,6 +477,9 @@ impl KeyService for FakeService {
             }
             if let Some(expires) = change.expires {
                 key.expires = expires.into();
+            }
+            if let Some(access) = &change.access {
+                key.access = access.clone();
             }
             if let Some(enabled) = change.enabled {
                 key.status = if enabled { Status::Enabled } else { Status::Disabled };
@@ -563,6 +576,24 @@ impl KeyService for FakeService {
             let (by, resolution) = (Some(state.me.id), resolving.resolution.clone());
             state.resolved.push((resolving.secret.clone(), Resolved { at: When::Never, by, resolution }));
             Ok(resolving.resolution.clone())
+        })
+    }
+
+    async fn report_finding(&self, _permit: &WritePermit, report: &Report) -> Result<Reported, ServiceError> {
+        self.require([Capability::ReportFindings])?;
+        self.answer("report_finding", &report.url, |state| {
+            state.reports.push(report.clone());
+            let exposed_die = state.revokes_exposed;
+            let of_value = |key: &&mut Key| key.digest.is_some_and(|digest| hex(&digest) == report.fingerprint);
+            let key = state.keys.iter_mut().find(of_value).map(|key| {
+                if exposed_die {
+                    key.status = Status::Revoked;
+                }
+                key.status.clone()
+            });
+            let revoked = key == Some(Status::Revoked);
+            let resolution = if revoked { Resolution::Revoked } else { Resolution::Active };
+            Ok(Reported { resolution, key_status: key })
         })
     }
 

@@ -31,6 +31,7 @@ use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::{KeyKind, recognise};
 pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
 use crate::domain::location::Locations;
+use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User, UserChange};
@@ -259,6 +260,11 @@ pub trait KeyService: Send + Sync {
     async fn resolve_finding(&self, permit: &WritePermit, resolving: &Resolving) -> Result<Resolution, ServiceError> {
         let _ = (permit, resolving);
         Err(self.unsupported(Capability::ResolveFindings))
+    }
+    /// Reports that a value was found. The server may revoke the key that it belongs to. Each call is one more occurrence.
+    async fn report_finding(&self, permit: &WritePermit, report: &Report) -> Result<Reported, ServiceError> {
+        let _ = (permit, report);
+        Err(self.unsupported(Capability::ReportFindings))
     }
     /// Deletes a collection access key: it is revoked.
     async fn delete_collection_access_key(

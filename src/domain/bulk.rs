@@ -437,7 +437,16 @@ mod tests {
     fn admin() -> Me {
         let (name, email, team) = ("A".into(), "a@team.example".into(), "Team".into());
         let (own_key, own_key_expires) = (Some("own".into()), When::Never);
-        Me { id: UserId(1), name, email, team, roles: vec![Role::Admin], own_key, own_key_expires }
+        Me {
+            id: UserId(1),
+            name,
+            email,
+            team,
+            roles: vec![Role::Admin],
+            own_key,
+            own_key_expires,
+            own_access: crate::domain::key::Access::Full,
+        }
     }
 
     #[test]

@@ -163,6 +163,7 @@ mod tests {
             roles: vec![role],
             own_key: None,
             own_key_expires: When::Never,
+            own_access: crate::domain::key::Access::Full,
         }
     }
 

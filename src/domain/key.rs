@@ -69,6 +69,35 @@ impl Default for Access {
     }
 }
 
+impl Access {
+    /// From the most to the least.
+    const BY_REACH: [Self; 3] = [Self::Full, Self::Read, Self::None];
+
+    fn reach(&self) -> Option<usize> {
+        Self::BY_REACH.iter().rev().position(|access| access == self)
+    }
+
+    /// Whether it is no more than `most`. A word that nobody knows is neither more nor less than any.
+    pub fn is_within(&self, most: &Self) -> bool {
+        self.reach().zip(most.reach()).is_some_and(|(own, most)| own <= most)
+    }
+
+    /// What it comes to, in words.
+    pub fn meaning(&self) -> &'static str {
+        match self {
+            Self::Full => "may do all that its owner may",
+            Self::Read => "reads what its owner may, and changes nothing",
+            Self::None => "opens what it opens elsewhere; here it only says whose it is and deletes itself",
+            Self::Other(_) => "what that comes to is not known here",
+        }
+    }
+
+    /// Those that are less.
+    pub fn narrower(&self) -> impl Iterator<Item = Self> {
+        Self::BY_REACH.into_iter().filter(move |access| access != self && access.is_within(self))
+    }
+}
+
 /// The uses of a key that were refused since it stopped working: something out there still tries it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -1,6 +1,7 @@
 //! What is asked of a backend and what its answers say beside the rows.
 
 use super::ids::KeyId;
+use super::key::Access;
 use super::key_value;
 use super::secret::Secret;
 use super::time::Time;
@@ -40,6 +41,8 @@ pub struct KeyChange {
     pub enabled: Option<bool>,
     /// Earlier than it expires now: a date may only be brought forward.
     pub expires: Option<Time>,
+    /// Less than it has now: access is only narrowed.
+    pub access: Option<Access>,
     /// Why, for the audit log: at most 2000 characters.
     pub note: Option<String>,
 }
@@ -81,6 +84,8 @@ pub struct NewKey {
     pub value: Option<MintedValue>,
     /// The owner's own key that this one replaces.
     pub rotated_from: Option<KeyId>,
+    /// What it may do on the backend's API; none: what the key that it replaces may, else everything.
+    pub access: Option<Access>,
     /// Makes the same request sent twice one request, where the backend takes such a key.
     pub idempotency_key: Option<String>,
     /// Why, for the audit log: at most 2000 characters.

@@ -27,11 +27,28 @@ pub enum Column {
     /// What became of the finding: open ones first, of those the most urgent.
     Resolution,
     Secret,
+    /// What a key may do on the server's API, the most first.
+    Access,
 }
 
 impl Column {
     /// The columns of a table of keys.
     pub const fn for_keys() -> &'static [Self] {
+        &[
+            Self::Name,
+            Self::Masked,
+            Self::Owner,
+            Self::Status,
+            Self::Expires,
+            Self::LastUsed,
+            Self::Created,
+            Self::Access,
+        ]
+    }
+
+    /// The columns of a table of collection access keys, which know no access; a table of API keys shows these until others
+    /// are chosen.
+    pub const fn usual_for_keys() -> &'static [Self] {
         &[Self::Name, Self::Masked, Self::Owner, Self::Status, Self::Expires, Self::LastUsed, Self::Created]
     }
 
@@ -85,6 +102,7 @@ impl Column {
             Self::Occurrences => "occurrences",
             Self::Resolution => "resolution",
             Self::Secret => "secret",
+            Self::Access => "access",
         }
     }
 
@@ -103,6 +121,7 @@ impl Column {
             Self::Detected => 'd',
             Self::Resolution => 'r',
             Self::Secret => 't',
+            Self::Access => 'a',
         }
     }
 

@@ -1,6 +1,7 @@
 //! Who asks: users, their roles, and what a role may see.
 
 use super::ids::{KeyId, UserId};
+use super::key::Access;
 use super::time::When;
 use super::untrusted::Untrusted;
 use super::wire_enum::wire_enum;
@@ -48,6 +49,8 @@ pub struct Me {
     /// The key that asked, where the server tells it.
     pub own_key: Option<KeyId>,
     pub own_key_expires: When,
+    /// What the key that asked may do.
+    pub own_access: Access,
 }
 
 impl Me {
@@ -64,6 +67,25 @@ impl Me {
     /// Whether the user may change superadmins' keys too.
     pub fn is_superadmin(&self) -> bool {
         self.roles.contains(&Role::Superadmin)
+    }
+
+    /// Why nothing can be changed with the key that asks, whatever the role; none when something can.
+    pub fn why_no_change(&self) -> Option<String> {
+        match &self.own_access {
+            Access::Full => None,
+            Access::Read => Some("The key in use has the access read: it changes nothing".to_owned()),
+            Access::None | Access::Other(_) => self.why_no_look(),
+        }
+    }
+
+    /// Why nothing can be looked at with the key that asks, whatever the role; none when something can.
+    pub fn why_no_look(&self) -> Option<String> {
+        match &self.own_access {
+            Access::Full | Access::Read => None,
+            access @ (Access::None | Access::Other(_)) => {
+                Some(format!("The key in use has the access {access}: it can only say who you are and be deleted"))
+            }
+        }
     }
 
     /// The role to show: the one that reaches furthest.

@@ -1,11 +1,14 @@
-//! What keydeck keeps and does on this machine: the journal of rotations, the record of incidents, the escrow of values under way, the places that
-//! values are delivered to, and the programs that it runs for them.
+//! What keydeck keeps and does on this machine: the journal of rotations, the record of incidents, the escrow of values
+//! under way, the places that values are delivered to, the programs that it runs for them, and the files and histories that it
+//! looks through.
 
 pub mod escrow;
+pub mod git;
 pub mod incidents;
 pub mod journal;
 pub mod keyring;
 pub mod program;
+pub mod scan;
 pub mod sinks;
 pub mod unresolved;
 pub mod views;

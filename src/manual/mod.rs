@@ -36,6 +36,7 @@ chapters! {
     "exposed": "keys found where others can read them: what to do, in which order",
     "places": "where a rotation delivers a new value",
     "rotation": "how a key is replaced without losing a secret or a service",
+    "scan": "looking for keys in files and histories, and what other scanners found",
     "server": "running the management server",
     "files": "the configuration and what keydeck keeps on this machine",
     "exit-codes": "how a command ends",

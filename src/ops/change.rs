@@ -63,13 +63,14 @@ pub async fn finding(
 
 /// Whether a key is as `wanted` would have it.
 fn is_so(key: &Key, wanted: &KeyChange) -> bool {
-    let KeyChange { name, contacts, enabled, expires, note: _ } = wanted;
+    let KeyChange { name, contacts, enabled, expires, access, note: _ } = wanted;
     let told = |contacts: &Vec<String>| {
         contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received))
     };
     name.as_ref().is_none_or(|name| key.name.as_received() == name)
         && contacts.as_ref().is_none_or(told)
         && enabled.is_none_or(|enabled| key.status == if enabled { Status::Enabled } else { Status::Disabled })
+        && access.as_ref().is_none_or(|access| key.access == *access)
         // the wire is exact to a millisecond
         && expires.is_none_or(|at| key.expires.time().is_some_and(|is| (is - at).abs().num_milliseconds() <= 1))
 }

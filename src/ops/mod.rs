@@ -12,8 +12,11 @@ pub mod lookup;
 mod minted;
 pub mod regenerate;
 
+pub mod report;
 pub mod results;
 pub mod rotate;
+pub mod scan;
+pub mod scanners;
 pub mod secret_file;
 pub mod whereabouts;
 

@@ -1,10 +1,43 @@
-//! Who may do what: one pure function of who asks, what they are about to do, and whose thing it is. Nothing else of the
-//! server decides that; the handlers say what is about to be done and answer what this says.
+//! Who may do what: pure functions of who asks, with which key, what they are about to do, and whose thing it is. Nothing
+//! else of the server decides that; the routes say what a call does at all, the handlers what is about to be done, and both
+//! answer what this says.
 
 use super::http::problem::Problem;
 use super::store::team::User;
-use crate::domain::key::{DisabledReason, Revocation};
+use crate::domain::key::{Access, DisabledReason, Revocation};
 use crate::domain::team::Role;
+
+/// What a call does at all, as far as a key's access is concerned. Each route says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Tells who asks.
+    Identifies,
+    /// Tells something else, and changes nothing: nothing can be written while such a call is answered.
+    Reads,
+    Changes,
+    /// Deletes the API key that the path names.
+    DeletesKey,
+}
+
+/// Whether a key with this access may make a call with this effect; `itself`: the call is about the key that asks. Who may do
+/// more may do what who may do less may. Source: management API, `access`.
+pub fn reaches(access: &Access, effect: Effect, itself: bool) -> Result<(), Refusal> {
+    let no_more = match access {
+        Access::Full => return Ok(()),
+        Access::Read => Refusal::Narrow("this key's access is read: it reads, and changes nothing"),
+        // what an unknown word lets a key do is not known either
+        Access::None | Access::Other(_) => {
+            Refusal::Narrow("this key's access is none: it may ask who it is and delete itself, nothing else")
+        }
+    };
+    let may = match effect {
+        Effect::Identifies => true,
+        Effect::Reads => *access == Access::Read,
+        Effect::Changes => false,
+        Effect::DeletesKey => itself,
+    };
+    if may { Ok(()) } else { Err(no_more) }
+}
 
 /// What somebody is about to do.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +47,11 @@ pub enum Act<'a> {
     /// Make a key, as the team's settings have it.
     CreateKey {
         members_may_generate: bool,
+    },
+    /// Give a key this access, with a key that has that one: by making it, or by giving it a value that is known.
+    GiveAccess {
+        access: &'a Access,
+        own: &'a Access,
     },
     /// See the team's keys, users, findings or audit log, and resolve findings.
     SeeTeam,
@@ -61,6 +99,8 @@ pub enum Refusal {
     HiddenField(&'static str, &'static str),
     /// They may not, for this reason.
     Forbidden(&'static str),
+    /// Their key may not, whoever they are.
+    Narrow(&'static str),
     /// They may not say this in a field of the body.
     ForbiddenField(&'static str, &'static str),
 }
@@ -71,6 +111,7 @@ impl From<Refusal> for Problem {
             Refusal::Hidden(what) => Self::not_found(what),
             Refusal::HiddenField(field, what) => Self::not_found_field(field, what),
             Refusal::Forbidden(why) => Self::forbidden(why),
+            Refusal::Narrow(why) => Self::narrow(why),
             Refusal::ForbiddenField(field, why) => Self::forbidden_field(field, why),
         }
     }
@@ -112,6 +153,10 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
             members_may_generate || user.is_admin(),
             Refusal::Forbidden("the team's settings do not let members generate keys"),
         ),
+        Act::GiveAccess { access, own } => when(
+            access.is_within(own),
+            Refusal::ForbiddenField("access", "a key gives no key more access than its own"),
+        ),
         Act::SeeKey(owner) => when(sees(owner), Refusal::Hidden("API key")),
         Act::ReplaceKey(owner) => {
             when(sees(owner), Refusal::HiddenField("rotatedFrom", "API key"))?;
@@ -119,7 +164,7 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
         }
         Act::ChangeKey(owner) => {
             may(user, Act::SeeKey(owner.id))?;
-            when(reaches(user, owner), Refusal::Forbidden("only a superadmin changes a superadmin's key"))
+            when(outranks(user, owner), Refusal::Forbidden("only a superadmin changes a superadmin's key"))
         }
         Act::EnableKey(disabled) => when(
             disabled != Some(&DisabledReason::Admin) || user.is_admin(),
@@ -136,7 +181,7 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
         }
         Act::RevokeKey(owner, reason) => {
             may(user, Act::SeeKey(owner.id))?;
-            when(reaches(user, owner), Refusal::Forbidden("only a superadmin revokes a superadmin's key"))?;
+            when(outranks(user, owner), Refusal::Forbidden("only a superadmin revokes a superadmin's key"))?;
             let owners = reason == Some(&Revocation::Owner);
             when(!owners || own(owner.id), Refusal::Forbidden("only its owner revokes a key as its owner"))
         }
@@ -148,7 +193,7 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
 }
 
 /// Whether `user` may change what belongs to `owner`: their own, or an admin anybody's but a superadmin's.
-fn reaches(user: &User, owner: &User) -> bool {
+fn outranks(user: &User, owner: &User) -> bool {
     owner.id == user.id || user.is_superadmin() || (user.is_admin() && !owner.is_superadmin())
 }
 
@@ -177,7 +222,7 @@ mod tests {
     fn row(act: Act<'_>) -> String {
         let sign = |at| match may(&user(at), act) {
             Ok(()) => '+',
-            Err(Refusal::Forbidden(_) | Refusal::ForbiddenField(..)) => '-',
+            Err(Refusal::Forbidden(_) | Refusal::ForbiddenField(..) | Refusal::Narrow(_)) => '-',
             Err(Refusal::Hidden(_) | Refusal::HiddenField(..)) => '?',
         };
         (0..ROLES.len()).map(sign).collect()
@@ -230,6 +275,35 @@ mod tests {
         ] {
             assert_eq!(row(act), expected, "{act:?}");
         }
+    }
+
+    #[test]
+    fn the_table_of_what_a_key_may_do() {
+        let unknown = Access::Other("some".into());
+        for (access, of_another, of_itself) in [
+            // who asks, reading, changing, deleting a key
+            (&Access::Full, "++++", "++++"),
+            (&Access::Read, "++--", "++-+"),
+            (&Access::None, "+---", "+--+"),
+            (&unknown, "+---", "+--+"),
+        ] {
+            let row = |itself| -> String {
+                let sign = |effect| if reaches(access, effect, itself).is_ok() { '+' } else { '-' };
+                let effects = [Effect::Identifies, Effect::Reads, Effect::Changes, Effect::DeletesKey];
+                effects.into_iter().map(sign).collect()
+            };
+            assert_eq!((row(false).as_str(), row(true).as_str()), (of_another, of_itself), "{access}");
+        }
+    }
+
+    #[test]
+    fn no_key_gives_more_than_it_has() {
+        let all = [Access::Full, Access::Read, Access::None, Access::Other("some".into())];
+        let row = |own| -> String {
+            let sign = |access| if may(&user(2), Act::GiveAccess { access, own }).is_ok() { '+' } else { '-' };
+            all.iter().map(sign).collect()
+        };
+        assert_eq!(all.each_ref().map(row), ["+++-", "-++-", "--+-", "----"]);
     }
 
     #[test]

@@ -18,6 +18,35 @@ pub fn private() -> OpenOptions {
     options
 }
 
+/// Opens a regular file to read it: nothing else is waited for, taken or read from. With `follow`, a link at the path's end
+/// is followed.
+///
+/// # Errors
+/// When it cannot be opened, or is no regular file.
+pub fn open_regular(path: &Path, follow: bool) -> io::Result<File> {
+    let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    flags.set(OFlags::NOFOLLOW, !follow);
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
+}
+
+/// Whether the folder shows what the system makes up (`/proc`, `/sys`, terminals) and keeps no files.
+pub fn is_made_up(folder: &Path) -> bool {
+    // Source: statfs(2)
+    const MADE_UP: [u64; 9] = [
+        0x9fa0,      // proc
+        0x6265_6572, // sysfs
+        0x1cd1,      // devpts
+        0x0027_e0eb, // cgroup
+        0x6367_7270, // cgroup2
+        0x6462_6720, // debugfs
+        0x7472_6163, // tracefs
+        0x7363_6673, // securityfs
+        0xcafe_4a11, // bpf
+    ];
+    rustix::fs::statfs(folder).is_ok_and(|facts| u64::try_from(facts.f_type).is_ok_and(|kind| MADE_UP.contains(&kind)))
+}
+
 /// All of a small private file.
 ///
 /// # Errors

@@ -108,7 +108,7 @@ impl Facts<'_> {
     /// Why an action that may come to a change is not permitted; none for one that is, or that only reads.
     pub fn why_no_write(&self, action: Action) -> Option<String> {
         match action.entry().access {
-            Access::Writes => self.session.permission().err(),
+            Access::Writes => self.session.permission().err().or_else(|| self.me.and_then(Me::why_no_change)),
             Access::Reads => None,
         }
     }
@@ -131,6 +131,9 @@ impl Facts<'_> {
             return Some(why);
         }
         let me = self.me?;
+        if let Some(why) = me.why_no_look() {
+            return Some(why);
+        }
         let role = me.role();
         (matches!(tab, Tab::Team | Tab::Exposed) && !me.is_admin())
             .then(|| format!("Your role is {role}: only an admin sees {}", tab.titles().0))

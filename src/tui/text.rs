@@ -140,9 +140,9 @@ mod tests {
     fn an_address_keeps_its_host_and_its_end() {
         let long = "https://git.example/acme/infra/blob/main/deploy/.env#L14";
         assert_eq!(address(long, 60), "git.example/acme/infra/blob/main/deploy/.env#L14");
-        assert_eq!(address(long, 26), "git.example/…eploy/.env#L14");
+        assert_eq!(address(long, 26), "git.example/…ploy/.env#L14");
         assert_eq!(width(&address(long, 26)), 26);
-        assert_eq!(address("http://git.example/a/very/long/path/x", 30), "http://git.example/…g/path/x");
+        assert_eq!(address("http://git.example/a/very/long/path/x", 30), "http://git.example/…ong/path/x");
         assert_eq!(address("https://a-very-long-host.example.org/x/y/z", 20), "a-very-long-host.ex…");
         assert_eq!(address("not an address at all, but text", 12), "not an addr…");
         assert_eq!(address("", 5), "");

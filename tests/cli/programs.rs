@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::git;
 use crate::rotate::Scene;
 
 /// Secrets under names of the user's own.
@@ -92,53 +93,26 @@ fn a_credential_command_ends_with_keydeck_and_so_does_all_that_it_started() {
     }
 }
 
-fn git(folder: &Path, args: &[&str]) {
-    let output = Command::new("git")
-        .current_dir(folder)
-        .args(["-c", "user.name=test", "-c", "user.email=test@test.example", "-c", "protocol.file.allow=always"])
-        .args(args)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{args:?}: {output:?}");
-}
-
 #[test]
 fn asking_git_about_a_path_runs_nothing_that_the_repository_names() {
     let scene = Scene::new();
     let home = scene.team.home.path("");
     let ran = scene.path("ran");
     let trap = scene.script("trap", &format!("echo \"$0 $*\" >> '{ran}'; exit 1"));
-    std::fs::create_dir_all(home.join("origin/inside/deep")).unwrap();
-    for file in ["top", "inside/deep/file"] {
-        std::fs::write(home.join("origin").join(file), file).unwrap();
-    }
-    let origin = home.join("origin");
-    for args in
-        [&["init", "-q"][..], &["add", "."], &["commit", "-qm", "first"], &["config", "uploadpack.allowFilter", "true"]]
-    {
-        git(&origin, args);
-    }
-    // a clone without its trees, whose index names a folder that only the server could fill
-    let url = format!("file://{}", origin.display());
-    git(&home, &["clone", "-q", "--filter=tree:0", "--sparse", &url, "clone"]);
-    let clone = home.join("clone");
-    git(&clone, &["sparse-checkout", "set", "--cone", "--sparse-index"]);
-    for (name, value) in [
-        ("remote.origin.uploadpack", trap.as_str()),
-        ("core.fsmonitor", &trap),
-        ("core.sshCommand", &trap),
-        ("protocol.allow", "always"),
-        ("protocol.file.allow", "always"),
-    ] {
-        git(&clone, &["config", name, value]);
-    }
+    let clone = git::partial_clone(&home, &trap);
     std::fs::create_dir_all(clone.join("inside/deep")).unwrap();
     std::fs::write(clone.join("inside/deep/file"), "API_KEY=\n").unwrap();
     let sink = format!("env-file:{}:API_KEY", clone.join("inside/deep/file").display());
     let checked = scene.run(&["rotate", &scene.id, "--sink", &sink, "--dry-run"]);
     assert!(checked.out.contains("place-1"), "{checked:?}");
-    let told = std::fs::read_to_string(&ran).unwrap_or_default();
-    assert!(told.is_empty(), "git ran: {told}");
+    let told = || std::fs::read_to_string(&ran).unwrap_or_default();
+    assert!(told().is_empty(), "git ran: {}", told());
+    // and it would have, without the protection
+    let unprotected = Command::new("git")
+        .args(["-C", clone.to_str().unwrap(), "-c", "protocol.allow=never", "ls-files", "inside/deep/file"])
+        .output()
+        .unwrap();
+    assert!(told().contains("trap"), "{unprotected:?}");
 }
 
 #[test]

@@ -140,6 +140,6 @@ fn an_admin_sees_the_findings_that_name_a_key() {
     if let Some(newer) = all["data"].as_array().unwrap().iter().find(|row| row["rotatedFrom"].is_string()) {
         let older = newer["rotatedFrom"].as_str().unwrap();
         let shown = team.run(&admin, &["show", older, "--json"]).ended(0).json();
-        assert!(shown["data"][0]["rotatedTo"].as_array().unwrap().contains(&newer["id"]), "{shown}");
+        assert!(shown["data"][0]["successors"].as_array().unwrap().contains(&newer["id"]), "{shown}");
     }
 }

@@ -123,6 +123,16 @@ impl Team {
         });
     }
 
+    /// From now on the server revokes keys that are reported as exposed.
+    pub fn revoke_exposed(&self) {
+        let path = self.server.database.strip_prefix("sqlite:").unwrap();
+        let changed = rusqlite::Connection::open(path).unwrap().execute(
+            "UPDATE api_key_settings SET body = REPLACE(body, '\"autoRevokeExposed\":false', '\"autoRevokeExposed\":true')",
+            [],
+        );
+        assert_eq!(changed, Ok(1));
+    }
+
     /// Whether the server accepts the key.
     pub fn accepts(&self, value: &Secret) -> bool {
         asked(async { KeydeckService::new(&self.server.base_url, value.duplicate()).unwrap().me().await.is_ok() })

@@ -88,23 +88,23 @@ fn what_came_from_outside_is_shown_as_escapes_and_sent_only_where_it_was_touched
     assert!(screen.contains("invoice\\u{202e}gpj\\u{200b}") && screen.contains("a\\u{202e}b@"), "{screen}");
     assert!(!screen.chars().any(|c| matches!(c, '\u{202e}' | '\u{200b}')));
     // untouched, nothing is wrong with it and nothing of it is sent
-    ui.keys("<Enter><Enter>");
+    ui.keys("<Enter><Enter><Enter>");
     assert_eq!((changes(&mut ui), ui.message()), (Vec::new(), "Nothing was changed"));
     // one field touched: the other is not sent, whatever the server holds there
     let mut ui = editing(name, &contacts);
-    ui.keys("<ctrl-u>ci<Enter><Enter>");
+    ui.keys("<ctrl-u>ci<Enter><Enter><Enter>");
     let wanted = KeyChange { name: Some("ci".to_owned()), ..KeyChange::default() };
     assert_eq!(changes(&mut ui).remove(0).2, wanted);
     // touched and put back, it is as it was
     let mut ui = editing("a\u{202e}b", &[]);
-    ui.keys("xy<Backspace><Backspace><Enter><Enter>");
+    ui.keys("xy<Backspace><Backspace><Enter><Enter><Enter>");
     assert!(changes(&mut ui).is_empty());
     // an escape goes as the one character that it is; the rest of what came from outside stays
     let mut ui = editing("a\u{202e}b\u{200b}c", &[]);
     ui.keys("<Backspace><Backspace>d");
     assert!(ui.screen().contains("a\\u{202e}bd"), "{}", ui.screen());
     assert!(ui.screen().contains("that cannot be seen; Backspace"), "{}", ui.screen());
-    ui.keys("<Enter><Enter>");
+    ui.keys("<Enter><Enter><Enter>");
     assert_eq!(changes(&mut ui).remove(0).2.name.as_deref(), Some("a\u{202e}bd"));
 }
 
@@ -142,7 +142,7 @@ fn a_refusal_is_said_with_what_to_do() {
 #[test]
 fn editing_sends_only_what_is_another() {
     let mut ui = on_an_enabled_key();
-    ui.keys("e-x<Enter><Enter>");
+    ui.keys("e-x<Enter><Enter><Enter>");
     let (ticket, _, change) = changes(&mut ui).remove(0);
     let key = current(&ui);
     assert_eq!(change, KeyChange { name: Some(format!("{}-x", key.name)), ..KeyChange::default() });
@@ -157,7 +157,7 @@ fn editing_sends_only_what_is_another() {
 #[test]
 fn an_edit_that_changes_nothing_sends_nothing() {
     let mut ui = on_an_enabled_key();
-    ui.keys("e<Enter><Enter>");
+    ui.keys("e<Enter><Enter><Enter>");
     assert!(changes(&mut ui).is_empty());
     assert!(ui.dialogs().is_empty());
 }

@@ -152,7 +152,7 @@ fn contexts() -> Vec<(Context, Ui)> {
     ui.wait(Duration::from_secs(1)).take();
     all.push((Context::Changes, ui));
     let mut ui = Ui::admin();
-    ui.keys("1nx<Enter><Enter><Enter>");
+    ui.keys("1nx<Enter><Enter><Enter><Enter>");
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!() };
     ui.happen(Event::Minted(ticket, Ok(value())));
     ui.created(ticket, Ok((keydeck::domain::key::Key::sample("new"), None)));

@@ -2,7 +2,7 @@
 
 use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::client::error::ErrorKind;
-use keydeck::domain::key::Key;
+use keydeck::domain::key::{Access, Key};
 use keydeck::domain::key_value::mask;
 use keydeck::domain::listing::{MintedValue, NewKey, Scope};
 use keydeck::domain::settings::Settings;
@@ -37,7 +37,7 @@ fn request(ui: &mut Ui) -> NewKey {
 #[test]
 fn only_the_hash_and_the_mask_of_the_value_are_sent() {
     let (mut ui, value) = (Ui::admin(), value());
-    ui.keys("ndeploy-eu<Enter><ctrl-u>30d<Enter>ops@acme.example, b@x.example<Enter>");
+    ui.keys("ndeploy-eu<Enter><ctrl-u>30d<Enter>ops@acme.example, b@x.example<Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
     ui.happen(Event::Minted(ticket, Ok(value.duplicate())));
     let new = request(&mut ui);
@@ -47,6 +47,7 @@ fn only_the_hash_and_the_mask_of_the_value_are_sent() {
             name: "deploy-eu".into(),
             expires: When::from_wire("2026-12-21T08:30:00Z").time(),
             contacts: vec!["ops@acme.example".into(), "b@x.example".into()],
+            access: Some(Access::Full),
             value: Some(MintedValue::of(&value)),
             ..NewKey::default()
         }
@@ -64,7 +65,7 @@ fn each_field_is_checked_as_it_is_typed(#[case] keys: &str, #[case] field: &str,
     ui.keys("n").keys(keys);
     let screen = ui.screen();
     assert!(screen.contains(field) && screen.contains(words), "{screen}");
-    ui.keys("<Enter><Enter><Enter><Enter>");
+    ui.keys("<Enter><Enter><Enter><Enter><Enter>");
     assert_eq!(minting(&mut ui), None, "a form that is not right is not sent");
     assert_eq!(ui.dialogs(), ["form"]);
 }
@@ -72,9 +73,9 @@ fn each_field_is_checked_as_it_is_typed(#[case] keys: &str, #[case] field: &str,
 #[test]
 fn enter_goes_from_field_to_field_and_tab_too() {
     let mut ui = Ui::admin();
-    ui.keys("na<Enter><Enter>");
+    ui.keys("na<Enter><Enter><Enter>");
     assert_eq!(minting(&mut ui), None);
-    ui.keys("<BackTab><BackTab>b<Tab><Tab><Enter>");
+    ui.keys("<BackTab><BackTab><BackTab>b<Tab><Tab><Tab><Enter>");
     let ticket = minting(&mut ui).unwrap();
     ui.happen(Event::Minted(ticket, Ok(value())));
     let new = request(&mut ui);
@@ -101,7 +102,7 @@ fn the_teams_setting_that_overrides_the_expiry_is_said_in_full() {
 #[test]
 fn a_lost_answer_is_a_plain_retry_with_the_same_value() {
     let (mut ui, value) = (Ui::admin(), value());
-    ui.keys("na<Enter><Enter><Enter>");
+    ui.keys("na<Enter><Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
     ui.happen(Event::Minted(ticket, Ok(value.duplicate())));
     let first = request(&mut ui);
@@ -116,7 +117,7 @@ fn a_lost_answer_is_a_plain_retry_with_the_same_value() {
 #[test]
 fn leaving_after_a_lost_answer_says_that_the_key_may_exist() {
     let mut ui = Ui::admin();
-    ui.keys("na<Enter><Enter><Enter>");
+    ui.keys("na<Enter><Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
     ui.happen(Event::Minted(ticket, Ok(value())));
     ui.created(ticket, Err(error(ErrorKind::LostAnswer))).keys("<Esc>");
@@ -129,7 +130,7 @@ fn leaving_after_a_lost_answer_says_that_the_key_may_exist() {
 #[test]
 fn while_it_is_sent_nothing_changes_it() {
     let mut ui = Ui::admin();
-    ui.keys("na<Enter><Enter><Enter>");
+    ui.keys("na<Enter><Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
     ui.happen(Event::Minted(ticket, Ok(value()))).take();
     ui.keys("bc<Enter><Esc><Tab>").paste("text").keys("<Enter>");
@@ -141,7 +142,7 @@ fn while_it_is_sent_nothing_changes_it() {
 #[test]
 fn no_random_numbers_no_key() {
     let mut ui = Ui::admin();
-    ui.keys("na<Enter><Enter><Enter>");
+    ui.keys("na<Enter><Enter><Enter><Enter>");
     let ticket = minting(&mut ui).unwrap();
     ui.happen(Event::Minted(ticket, Err("no entropy".into())));
     assert!(ui.message().contains("no entropy"));
@@ -157,7 +158,7 @@ fn a_value_is_refused_as_a_name_or_a_contact_and_not_repeated() {
             let mut ui = Ui::admin();
             ui.keys(keys).paste(&text);
             assert!(ui.screen().contains("looks like a key's value"), "{}", ui.screen());
-            ui.keys("<Enter><Enter><Enter><Enter>");
+            ui.keys("<Enter><Enter><Enter><Enter><Enter>");
             assert_eq!(minting(&mut ui), None);
         }
     }

@@ -129,7 +129,7 @@ fn for_a_second_after_noise_dialogs_confirm_nothing_and_say_why() {
         assert_eq!(ui.dialogs().first().copied().unwrap_or(""), after, "{place}");
     }
     let mut ui = Ui::admin();
-    ui.keys("1nname").happen(Event::Noise).keys("x<Enter><Enter><Enter>");
+    ui.keys("1nname").happen(Event::Noise).keys("x<Enter><Enter><Enter><Enter>");
     assert_eq!(ui.take(), [], "a form takes text, but sends nothing");
     assert!(ui.screen().contains("namex"), "{}", ui.screen());
     ui.keys("<Esc>");

@@ -17,7 +17,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A key just made, its value not yet safe.
 pub fn revealed() -> (Ui, Ticket, Secret) {
     let (mut ui, value) = (Ui::admin(), value());
-    ui.keys("ndeploy-eu<Enter><Enter><Enter>");
+    ui.keys("ndeploy-eu<Enter><Enter><Enter><Enter>");
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!("no value is minted") };
     ui.happen(Event::Minted(ticket, Ok(value.duplicate())));
     let made = Key { name: "deploy-eu".into(), masked: mask(value.expose()).into(), ..Key::sample("new") };

@@ -1,8 +1,9 @@
 //! Who may see what, and what a tab that may not be used does.
 
 use keydeck::client::capabilities::{Capabilities, Capability};
+use keydeck::domain;
 use keydeck::domain::listing::Scope;
-use keydeck::domain::team::Role;
+use keydeck::domain::team::{Me, Role};
 use keydeck::tui::action::{Access, Context, Entry, TABLE};
 use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::Slot;
@@ -118,7 +119,7 @@ fn an_action_that_a_backend_lacks_says_why_and_opens_nothing(
 }
 
 #[test]
-fn a_key_is_edited_where_its_name_or_its_contacts_can_be() {
+fn a_key_is_edited_where_its_name_its_contacts_or_its_access_can_be() {
     let opens = |missing: &[Capability]| {
         let capabilities =
             missing.iter().fold(Capabilities::all(), |all, missing| all.without(*missing, "it is fixed"));
@@ -126,6 +127,44 @@ fn a_key_is_edited_where_its_name_or_its_contacts_can_be() {
         ui.me(me(Role::Admin)).load(Scope::Mine, my_keys()).keys("1e");
         !ui.dialogs().is_empty()
     };
-    assert!(opens(&[Capability::Rename]) && opens(&[Capability::Contacts]));
-    assert!(!opens(&[Capability::Rename, Capability::Contacts]));
+    let all = [Capability::Rename, Capability::Contacts, Capability::Access];
+    for has in all {
+        let missing: Vec<Capability> = all.into_iter().filter(|capability| *capability != has).collect();
+        assert!(opens(&missing), "{has:?} alone");
+    }
+    assert!(!opens(&all));
+}
+
+#[test]
+fn with_a_key_that_only_reads_what_changes_something_says_why() {
+    let mut ui = Ui::admin();
+    let reads = Me { own_access: domain::key::Access::Read, ..me(Role::Admin) };
+    ui.keys("1<ctrl-r>").me(reads).take();
+    for action in TABLE.iter().filter(|entry| entry.contexts.contains(&Context::List)) {
+        let why = ui.app.why_not(action.action).unwrap_or_default();
+        let changes = action.access == Access::Writes;
+        assert!(!changes || !why.is_empty(), "{}: {why}", action.name);
+    }
+    for keys in ["x", "n", "e", "d", "R", "o"] {
+        ui.keys(keys);
+        assert!(ui.message().contains("access read"), "{keys}: {}", ui.message());
+        assert!(ui.dialogs().is_empty() && ui.take().is_empty(), "{keys}");
+    }
+    ui.keys("<Enter>");
+    assert_eq!(ui.dialogs(), ["detail"], "looking is as ever");
+}
+
+#[test]
+fn with_a_key_without_access_no_tab_is_read_and_each_says_why() {
+    let mut ui = Ui::new((80, 24));
+    ui.me(Me { own_access: domain::key::Access::None, ..me(Role::Superadmin) }).take();
+    for tab in ["1", "2", "3", "4", "5"] {
+        ui.keys(tab).keys("<ctrl-r>");
+        let screen = ui.screen().replace(['│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(screen.contains("access none"), "{tab}: {}", ui.screen());
+        let lists =
+            |effect: &Effect| matches!(effect, Effect::Load(Slot::Keys(_) | Slot::Findings | Slot::Settings, _));
+        let reads = ui.take().iter().any(lists);
+        assert!(!reads, "{tab}");
+    }
 }

@@ -361,7 +361,7 @@ fn new_key() {
     picture("new_key_name_needed", &mut ui);
     ui.keys("deploy-eu<Tab><ctrl-u>yesterday<Tab>ops@acme");
     picture("new_key_wrong_fields", &mut ui);
-    ui.keys(".example<BackTab><ctrl-u>2027-01-31<Tab><Enter>");
+    ui.keys(".example<BackTab><ctrl-u>2027-01-31<Tab><Tab><Enter>");
     picture("new_key_sending", &mut ui);
     let ticket = minting(&mut ui);
     let sample = || keydeck::domain::secret::Secret::new(["kdk", "not-a-value-at-all-9fQ2"].join("_"));

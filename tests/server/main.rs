@@ -5,6 +5,7 @@
 #[path = "../support/server.rs"]
 mod support;
 
+mod access;
 mod api_keys;
 mod audit;
 mod auth;

@@ -175,6 +175,23 @@ const ROWS: &[Row] = &[
 const ELSEWHERE: &[&str] =
     &["POST /api-key-revocations", "DELETE /collection-access-keys/{}", "GET /healthz", "GET /openapi.json"];
 
+/// The POSTs that only ask, which a key with the access `read` may send.
+const ASKING: &[&str] = &["POST /api-key-lookups", "POST /api-key-verifications", "POST /detected-secrets-queries"];
+
+/// What a call is answered whose key has this access, where the role alone would get `by_role`. Nothing here asks the server's
+/// own table: this is the contract once more.
+fn with_access(access: &str, name: &str, by_role: u16) -> u16 {
+    let operation = name.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let reads = operation.starts_with("GET ") || ASKING.contains(&operation.as_str());
+    let takes_no_key = operation.starts_with("GET /collections/");
+    let allowed = match access {
+        "none" => operation == "GET /me" || takes_no_key,
+        "read" => reads,
+        _ => true,
+    };
+    if allowed { by_role } else { 403 }
+}
+
 /// What becomes of one key in `POST /api-key-revocations`, which answers 200 with an outcome a key.
 const REVOCATIONS: &[(Whose, [&str; 5])] = &[
     (Whose::Own, ["revoked", "revoked", "revoked", "403", "403"]),
@@ -254,6 +271,13 @@ impl Team {
         made.expect(201)["collectionAccessKey"]["id"].as_str().unwrap().to_owned()
     }
 
+    /// Gives the key of whoever asks this access: none is made with less for a scanner or a verifier.
+    async fn give_access(&self, asks: &Secret, access: &str) {
+        let hash = keydeck::domain::key_value::fingerprint(asks.expose());
+        let of_key = format!("(SELECT key_id FROM key_values WHERE secret_hash = '{hash}')");
+        self.server.sql(&format!("UPDATE api_keys SET access = '{access}' WHERE id = {of_key}")).await;
+    }
+
     async fn status(&self, asks: &Secret, (method, path, body): (Method, String, Option<Value>)) -> u16 {
         let request = self.server.request(method, asks, &path);
         let request = if let Some(body) = body { request.json(&body) } else { request };
@@ -299,6 +323,51 @@ async fn each_cell() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn each_cell_by_access() {
+    let team = Team::new().await;
+    let mut wrong = Vec::new();
+    for access in ["read", "none"] {
+        for Row(name, make, whose, expected) in ROWS {
+            for (role, expected) in ROLES.iter().zip(expected) {
+                let id = team.fresh(role, *whose).await;
+                let (asks, expected) = (team.asks(role), with_access(access, name, *expected));
+                team.give_access(asks, access).await;
+                let before = team.server.changes().await;
+                let status = team.status(asks, make(&id)).await;
+                if status != expected {
+                    wrong.push(format!("{name} by {role} with {access}, {whose:?}: {status}, not {expected}"));
+                }
+                if team.server.changes().await != before {
+                    wrong.push(format!("{name} by {role} with {access}, {whose:?}: something changed"));
+                }
+                team.give_access(asks, "full").await;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn revoking_takes_a_key_with_full_access_whoever_asks() {
+    let team = Team::new().await;
+    for access in ["read", "none"] {
+        for role in ROLES {
+            let (key, shared) = (team.fresh(role, Whose::Own).await, team.fresh_shared(role, Whose::Own).await);
+            let asks = team.asks(role);
+            team.give_access(asks, access).await;
+            let before = team.server.changes().await;
+            let revoke = (Method::POST, "/api-key-revocations".to_owned(), Some(json!({ "ids": [key] })));
+            for call in [revoke, delete_shared(&shared)] {
+                let told = call.1.clone();
+                assert_eq!(team.status(asks, call).await, 403, "{told} by {role} with {access}");
+            }
+            assert_eq!(team.server.changes().await, before);
+            team.give_access(asks, "full").await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -35,16 +35,18 @@ async fn a_change_and_a_revocation() {
     }
 }
 
-/// The body is asked for once the role was found good; what the user may by the time it comes is decided then.
-#[tokio::test]
-async fn a_demotion_and_what_the_role_would_have_allowed() {
-    let server = TestServer::start().await;
-    let (id, value) = server.make_key(&server.keys.user, "theirs").await;
+/// A call whose key was found good, and whose body is waited for.
+struct Asked {
+    stream: TcpStream,
+    body: &'static str,
+}
+
+async fn asked_on(server: &TestServer, key: &Secret, method: &str, path: &str, body: &'static str) -> Asked {
     let address = server.base_url.strip_prefix("http://").unwrap();
-    let (admin, body) = (server.keys.admin.expose(), r#"{"status":"disabled"}"#);
     let head = format!(
-        "PATCH /api-keys/{id} HTTP/1.1\r\nHost: {address}\r\nX-Api-Key: {admin}\r\nContent-Type: application/json\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nX-Api-Key: {}\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
+        key.expose(),
         body.len()
     );
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -52,10 +54,28 @@ async fn a_demotion_and_what_the_role_would_have_allowed() {
     let mut asked_on = [0; 25];
     stream.read_exact(&mut asked_on).await.unwrap();
     assert_eq!(&asked_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    Asked { stream, body }
+}
+
+impl Asked {
+    /// Sends the body and gives the whole answer.
+    async fn send_the_body(mut self) -> String {
+        self.stream.write_all(self.body.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        self.stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+}
+
+/// The body is asked for once the role was found good; what the user may by the time it comes is decided then.
+#[tokio::test]
+async fn a_demotion_and_what_the_role_would_have_allowed() {
+    let server = TestServer::start().await;
+    let (id, value) = server.make_key(&server.keys.user, "theirs").await;
+    let path = format!("/api-keys/{id}");
+    let asked = asked_on(&server, &server.keys.admin, "PATCH", &path, r#"{"status":"disabled"}"#).await;
     server.patch(&server.keys.superadmin, "/users/2", json!({ "roles": ["user"] })).await.expect(200);
-    stream.write_all(body.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let answer = asked.send_the_body().await;
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
     server.get(&value, "/me").await.expect(200);
 }
@@ -99,4 +119,15 @@ async fn two_creations_with_one_idempotency_key() {
         }
         assert_eq!(server.number(&format!("SELECT COUNT(*) FROM api_keys WHERE name = '{name}'")).await, 1);
     }
+}
+
+#[tokio::test]
+async fn a_key_that_is_narrowed_and_what_it_would_have_been_allowed() {
+    let server = TestServer::start().await;
+    let (id, value) = server.make_key(&server.keys.user, "narrowed").await;
+    let asked = asked_on(&server, &value, "POST", "/api-keys", r#"{"name":"late"}"#).await;
+    server.patch(&server.keys.user, &format!("/api-keys/{id}"), json!({ "access": "read" })).await.expect(200);
+    let answer = asked.send_the_body().await;
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    assert_eq!(server.number("SELECT COUNT(*) FROM api_keys WHERE name = 'late'").await, 0);
 }

@@ -10,10 +10,11 @@ use keydeck::client::error::{ErrorKind, ServiceError};
 use keydeck::client::proof::{Cost, TakesEffect, Verdict};
 use keydeck::client::{KeyChange, KeyService, MintedValue, NewKey, Regeneration, Revoked, Rows, Scope, WritePermit};
 use keydeck::domain::audit::AuditQuery;
-use keydeck::domain::finding::{Address, Resolution, Resolving};
+use keydeck::domain::finding::{Address, Resolution, Resolving, Source};
 use keydeck::domain::ids::{KeyId, UserId};
-use keydeck::domain::key::{Key, Status};
+use keydeck::domain::key::{Access, Key, Status};
 use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mint};
+use keydeck::domain::report::Report;
 use keydeck::domain::secret::Secret;
 use keydeck::domain::team::UserChange;
 use keydeck::domain::time::When;
@@ -51,6 +52,7 @@ pub async fn conforms(fixture: &dyn Fixture) {
     suite.changes_what_it_declares().await;
     suite.gives_new_values().await;
     suite.revokes_many().await;
+    suite.takes_reports().await;
     suite.handles_collection_keys().await;
     suite.proves_what_it_declares().await;
     let calls = *suite.service.in_flight().borrow();
@@ -112,6 +114,12 @@ impl Suite<'_> {
                 Capability::Rename => unsupported(change(rename("x")).await, capability),
                 Capability::Contacts => unsupported(change(contacts("a@team.example")).await, capability),
                 Capability::Expiry => unsupported(change(expire()).await, capability),
+                Capability::Access => {
+                    let less = KeyChange { access: Some(Access::None), ..KeyChange::default() };
+                    unsupported(change(less).await, capability);
+                    let new = NewKey { access: Some(Access::None), ..named("x") };
+                    unsupported(service.create_api_key(permit, &new).await, capability);
+                }
                 Capability::Disable => unsupported(change(enable(false)).await, capability),
                 Capability::Regenerate => {
                     unsupported(service.regenerate_api_key(permit, id, &no_overlap(None)).await, capability);
@@ -144,6 +152,9 @@ impl Suite<'_> {
                     unsupported(service.resolve_finding(permit, &resolving).await, capability);
                 }
                 Capability::Locations => unsupported(service.locations(&nowhere(), None, 10).await, capability),
+                Capability::ReportFindings => {
+                    unsupported(service.report_finding(permit, &report("x")).await, capability);
+                }
                 Capability::Settings => unsupported(service.settings().await, capability),
                 Capability::AuditLog => {
                     unsupported(service.audit(&AuditQuery::default(), None, 10).await, capability);
@@ -325,6 +336,21 @@ impl Suite<'_> {
         assert_eq!(again, [Revoked::Before, Revoked::NotFound, Revoked::Before]);
     }
 
+    /// A report is about the key with that value, and is not lost on one that nobody has.
+    async fn takes_reports(&self) {
+        if !self.has(Capability::ReportFindings) {
+            return;
+        }
+        let nobodys = self.service.report_finding(&self.permit, &report("nobody's")).await;
+        assert_eq!(done(nobodys, Capability::ReportFindings).resolution, Resolution::Active);
+        if self.has(Capability::CreateKeys) {
+            let (_, value) = self.make("reported").await;
+            let first = self.service.report_finding(&self.permit, &report(value.expose())).await;
+            let again = self.service.report_finding(&self.permit, &report(value.expose())).await;
+            assert_eq!(done(first, Capability::ReportFindings), done(again, Capability::ReportFindings));
+        }
+    }
+
     async fn handles_collection_keys(&self) {
         let collection = self.fixture.collection();
         if self.has(Capability::CreateCollectionKeys) {
@@ -400,6 +426,17 @@ impl Suite<'_> {
             Some(key) => self.service.api_key(&key.id).await.ok(),
             None => None,
         }
+    }
+}
+
+fn report(value: &str) -> Report {
+    Report {
+        fingerprint: fingerprint(value),
+        secret_type: "keydeck API Key".to_owned(),
+        masked: "kdk_…".to_owned(),
+        source: Source::Local,
+        url: "deploy/.env:3".to_owned(),
+        resource: "file".to_owned(),
     }
 }
 

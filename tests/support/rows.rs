@@ -23,6 +23,7 @@ pub fn me(role: Role) -> Me {
         roles: vec![role],
         own_key: Some("own".into()),
         own_key_expires: When::Never,
+        own_access: keydeck::domain::key::Access::Full,
     }
 }
 

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use super::keys::{Suggested, VIEWS};
+use crate::domain::key::Access;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 /// How a change is made.
@@ -30,12 +32,18 @@ pub struct Sink {
     pub write_secret: Option<PathBuf>,
 }
 
+/// Reads one of the words of `access`.
+fn access() -> impl TypedValueParser<Value = Access> {
+    PossibleValuesParser::new(Access::WORDS).map(|word| Access::from_word(&word))
+}
+
 /// `keydeck create`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck create --name ci --write-secret ci.key
   keydeck create --name ci --expires 30d --print-secret | vault kv put secret/ci value=-
   keydeck create --name ci --expires 2027-01-31 --dry-run     when it would expire, by the settings
+  keydeck create --name shop-gateway --access none --write-secret gateway.key      opens services, and nothing here
   keydeck create --collection 12345-0a1b2c3d-0000-4000-8000-0123456789ab --write-secret pets.key
 
 An API key's value is made here and only its hash is sent. It has to go somewhere: without --print-secret or --write-secret \
@@ -50,6 +58,9 @@ pub struct Create {
     /// Whom to tell before it expires, instead of its owner; may be given several times
     #[arg(long = "contact", value_name = "ADDRESS", conflicts_with = "collection")]
     pub contacts: Vec<String>,
+    /// What it may do on the server's API: full, all that its owner may; read; none, for a key that only opens other services
+    #[arg(long, value_name = "ACCESS", value_parser = access(), conflicts_with = "collection")]
+    pub access: Option<Access>,
     /// Make a collection access key, for the collection with this UID
     #[arg(long, value_name = "UID")]
     pub collection: Option<String>,
@@ -66,13 +77,14 @@ pub struct Create {
 
 /// `keydeck edit`.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("wishes").required(true).multiple(true).args(["name", "contacts", "no_contacts", "expires"]))]
+#[command(group = ArgGroup::new("wishes").required(true).multiple(true).args(["name", "contacts", "no_contacts", "expires", "access"]))]
 #[command(after_help = "Examples:
   keydeck edit 01JQ8ZK3 --name deploy-bot
   keydeck edit 01JQ8ZK3 --contact ops@acme.example --contact ana@acme.example
   keydeck edit 01JQ8ZK3 --expires 7d --yes
+  keydeck edit 01JQ8ZK3 --access none
 
-An expiry can only be brought forward, and not taken back: it is asked for.")]
+An expiry can only be brought forward and access only be narrowed, neither is taken back: it is asked for.")]
 pub struct Edit {
     /// Its id, as keydeck list prints it, or the beginning of it
     #[arg(value_name = "KEY")]
@@ -89,6 +101,9 @@ pub struct Edit {
     /// When it expires, earlier than now: 7d, 12h, a date as 2027-01-31
     #[arg(long, value_name = "WHEN")]
     pub expires: Option<String>,
+    /// What it may still do on the server's API, less than now: read, none
+    #[arg(long, value_name = "ACCESS", value_parser = access())]
+    pub access: Option<Access>,
     /// A note for the server's audit log
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,

@@ -3,6 +3,7 @@
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::changes::How;
+use super::import::ExposedImport;
 use super::keys::{List, Suggested, Tab, VIEWS};
 use crate::cli::fields::OF_FINDINGS;
 
@@ -15,6 +16,8 @@ pub enum Exposed {
     Resolve(ExposedResolve),
     /// Revoke the keys behind findings, which resolves them
     Revoke(ExposedRevoke),
+    /// Report to the server what another scanner found
+    Import(ExposedImport),
 }
 
 /// `keydeck exposed list`.

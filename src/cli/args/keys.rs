@@ -39,6 +39,7 @@ const COLUMNS: &[&str] = &[
     "expires",
     "last-used",
     "created",
+    "access",
     "secret",
     "source",
     "where",

@@ -4,10 +4,12 @@ mod audit;
 mod changes;
 mod demo;
 mod exposed;
+mod import;
 mod keyboard;
 mod keys;
 mod manual;
 mod rotate;
+mod scan;
 mod server;
 mod users;
 mod whereabouts;
@@ -23,10 +25,12 @@ pub use changes::{
 };
 pub use demo::{Demo, DemoRole};
 pub use exposed::{As, Exposed, ExposedResolve, ExposedRevoke, WhichFindings};
+pub use import::ExposedImport;
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
+pub use scan::Scan;
 pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
 pub use users::{Users, UsersChange};
 pub use whereabouts::Where;
@@ -103,6 +107,8 @@ pub enum Command {
     List(List),
     /// Hold an inventory kept in a spreadsheet against the server: what is missing on either side
     Compare(Compare),
+    /// Look for keys in files, in a text, in a git history, and tell whose they are and whether they are alive
+    Scan(Scan),
     /// Show keys in full
     Show(Show),
     /// Find the places where a key lives, and what they hold: its present value, an old one, another

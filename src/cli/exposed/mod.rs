@@ -1,6 +1,7 @@
 //! `keydeck exposed`: findings listed, resolved, and the keys behind them revoked.
 
 mod choose;
+mod import;
 mod resolve;
 mod revoke;
 mod told;
@@ -26,6 +27,7 @@ pub async fn run(
         Exposed::List(args) => list::run(&args.into(), paths, profile, config, output).await,
         Exposed::Resolve(args) if args.pending => resolve::pending(&args, paths, profile, config, output).await,
         Exposed::Resolve(args) => resolve::run(&args, paths, profile, config, output).await,
+        Exposed::Import(args) => import::run(&args, paths, profile, config, output).await,
         Exposed::Revoke(args) => revoke::run(&args, paths, profile, config, output).await,
     }
 }

@@ -225,9 +225,9 @@ fn fact(value: &Value) -> Fact {
 
 /// Who asks.
 pub(super) fn me(answer: MeAnswer) -> Me {
-    let (own_key, own_key_expires) = match answer.api_key {
-        Some(key) => (some_id(Some(key.id)), key.expires_at),
-        None => (None, When::Never),
+    let (own_key, own_key_expires, own_access) = match answer.api_key {
+        Some(key) => (some_id(Some(key.id)), key.expires_at, key.access),
+        None => (None, When::Never, Access::Full),
     };
     Me {
         id: answer.user.id,
@@ -237,6 +237,7 @@ pub(super) fn me(answer: MeAnswer) -> Me {
         roles: answer.user.roles,
         own_key,
         own_key_expires,
+        own_access,
     }
 }
 

@@ -24,7 +24,7 @@ use crate::api::key::{
 };
 use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
-use crate::api::secrets::{DetectedSecret, Resolve, ResolvedSecret};
+use crate::api::secrets::{DetectedSecret, Resolve, ResolvedSecret, SecretReport};
 use crate::api::team::{MeAnswer, UserAnswer, UserPatch};
 use crate::certificates::Certificate;
 use crate::client::authentication::Scheme;
@@ -43,6 +43,7 @@ use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::location::Locations;
+use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Me, User, UserChange};
@@ -448,6 +449,7 @@ impl KeyService for KeydeckService {
             expires_at: new.expires.map(wire),
             contacts: (!new.contacts.is_empty()).then(|| new.contacts.clone()),
             rotated_from: new.rotated_from.as_ref().map(|id| id.as_str().to_owned()),
+            access: new.access.clone(),
             secret_hash: new.value.as_ref().map(|value| value.fingerprint.clone()),
             masked_value: new.value.as_ref().map(|value| value.masked.clone()),
             note: new.note.clone(),
@@ -469,6 +471,7 @@ impl KeyService for KeydeckService {
             contacts: change.contacts.clone(),
             status: change.enabled.map(|enabled| if enabled { "enabled" } else { "disabled" }.to_owned()),
             expires_at: change.expires.map(wire),
+            access: change.access.clone(),
             note: change.note.clone(),
         });
         self.transport
@@ -586,6 +589,29 @@ impl KeyService for KeydeckService {
                 (resolved.resolution == *wanted)
                     .then_some(resolved.resolution)
                     .ok_or("another resolution than was asked for")
+            })
+            .await
+    }
+
+    async fn report_finding(&self, _permit: &WritePermit, report: &Report) -> Result<Reported, ServiceError> {
+        let call = Call::new(Verb::Post, paths::DETECTED_SECRETS).body(&SecretReport {
+            secret_hash: Some(report.fingerprint.clone()),
+            value: None,
+            secret_type: report.secret_type.clone(),
+            obfuscated_secret: Some(report.masked.clone()),
+            source: report.source.clone(),
+            url: report.url.clone(),
+            resource_type: Some(report.resource.clone()),
+            resource_id: None,
+            workspace_id: None,
+            workspace_visibility: None,
+            detected_at: None,
+        });
+        self.transport
+            .write(&call, |answer: DetectedSecret| {
+                let same = answer.secret_hash.as_received() == report.fingerprint;
+                let reported = Reported { resolution: answer.resolution, key_status: answer.api_key_status };
+                if same { Ok(reported) } else { Err("an answer about another secret than the one reported") }
             })
             .await
     }

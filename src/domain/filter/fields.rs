@@ -26,6 +26,7 @@ pub(super) enum Field {
     Text(TextField),
     Moment(MomentField),
     Status,
+    Access,
     Exposed,
     Source,
     Resolution,
@@ -80,6 +81,12 @@ pub const FIELDS: &[FieldHelp] = &[
     ),
     moment("created", MomentField::Created, "<7d, >2026-01-01, =2026-03", "when it was made"),
     moment("revoked", MomentField::Revoked, "<7d, never, =2026-11", "when it was revoked"),
+    FieldHelp {
+        name: "access",
+        values: "full, read, none, other",
+        meaning: "what it may do on the server's API: everything, only read, or only open what it opens elsewhere",
+        field: Field::Access,
+    },
     FieldHelp {
         name: "exposed",
         values: "yes, no",

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use super::finding::{Resolution, Source};
 use super::ids::UserId;
+use super::key::Access;
 use super::key_value::{Digest32, hex};
 
 mod complete;
@@ -64,6 +65,8 @@ pub enum Term {
     Status(StatusWord),
     /// When something happens or happened.
     Moment(MomentField, MomentTest),
+    /// What a key may do on the server's API; none for a word this version does not know.
+    Access(Option<Access>),
     /// Whether an open finding names the key.
     Exposed(bool),
     /// Where a secret was found; none for a place this version does not know.

@@ -123,6 +123,9 @@ fn named(term: &Term) -> (String, String) {
         Term::Status(status) => (field(Field::Status), status.word().to_owned()),
         Term::Moment(name, test) => (field(Field::Moment(*name)), test.to_string()),
         Term::Exposed(yes) => (field(Field::Exposed), if *yes { "yes" } else { "no" }.to_owned()),
+        Term::Access(access) => {
+            (field(Field::Access), access.as_ref().map_or("other", |access| access.word()).to_owned())
+        }
         Term::Source(source) => {
             (field(Field::Source), source.as_ref().map_or("other", |source| source.word()).to_owned())
         }

@@ -10,6 +10,7 @@ use super::secrets::{self, Content};
 use super::{QueryError, StatusWord, Term, refuse};
 use crate::domain::finding::{Resolution, Source};
 use crate::domain::fold::fold;
+use crate::domain::key::Access;
 use crate::domain::key_value::{Digest32, is_fingerprint};
 use crate::domain::untrusted::visible;
 
@@ -152,6 +153,8 @@ impl<'a> Value<'a> {
             Field::Status => {
                 StatusWord::ALL.into_iter().find(|word| word.word().eq_ignore_ascii_case(value)).map(Term::Status)
             }
+            Field::Access if value.eq_ignore_ascii_case("other") => Some(Term::Access(None)),
+            Field::Access => known(Access::WORDS, value).map(|word| Term::Access(Some(Access::from_word(word)))),
             Field::Exposed if value.eq_ignore_ascii_case("yes") => Some(Term::Exposed(true)),
             Field::Exposed => value.eq_ignore_ascii_case("no").then_some(Term::Exposed(false)),
             Field::Source if value.eq_ignore_ascii_case("other") => Some(Term::Source(None)),

@@ -47,7 +47,7 @@ impl Row for Finding {
             Term::Resolution(None) => matches!(self.resolution, Resolution::Other(_)),
             Term::Resolution(Some(wanted)) => self.resolution == *wanted,
             Term::Values(digests) => self.digest.is_some_and(|digest| digests.contains(&digest)),
-            Term::Any(_) | Term::Word(_) | Term::Incomplete(_) => false,
+            Term::Access(_) | Term::Any(_) | Term::Word(_) | Term::Incomplete(_) => false,
             Term::Mine(me) => me.is_some() && *me == self.owner_id,
             Term::OwnerGone => self.owner_gone,
         }

@@ -4,7 +4,7 @@ use super::{Row, RowState, add_line, holds, past, place};
 use crate::domain::filter::{MomentField, Pattern, StatusWord, Term, TextField};
 use crate::domain::fold;
 use crate::domain::ids::KeyId;
-use crate::domain::key::{DisabledReason, Key, Status};
+use crate::domain::key::{Access, DisabledReason, Key, Status};
 use crate::domain::key_value::KeyKind;
 use crate::domain::sort::Column;
 use crate::domain::time::{Time, When};
@@ -30,6 +30,10 @@ impl Row for Key {
             Term::Text(field, text) => self.text_field(*field, text),
             Term::Status(word) => self.has_status(*word, now),
             Term::Moment(field, test) => self.moment_holds(*field, test, now),
+            Term::Access(access) => {
+                let known = !matches!(self.access, Access::Other(_));
+                self.kind == KeyKind::ApiKey && access.as_ref().map_or_else(|| !known, |access| self.access == *access)
+            }
             Term::Exposed(yes) => self.exposed == *yes,
             Term::Values(digests) => self.digest.is_some_and(|digest| digests.contains(&digest)),
             Term::Mine(me) => *me == Some(self.owner_id),
@@ -74,6 +78,13 @@ impl Row for Key {
                 Status::Disabled => 2,
                 Status::Revoked => 3,
                 Status::Other(_) => 4,
+            },
+            Column::Access => match self.access {
+                _ if self.kind == KeyKind::CollectionAccessKey => 4,
+                Access::Full => 0,
+                Access::Read => 1,
+                Access::None => 2,
+                Access::Other(_) => 3,
             },
             // A revoked key expires no more: it stands beyond those that never will.
             Column::Expires if self.status == Status::Revoked => u128::MAX,

@@ -19,6 +19,7 @@ use super::secret::Secret;
 mod escapes;
 mod formats;
 mod runs;
+pub mod seek;
 mod typed;
 mod views;
 

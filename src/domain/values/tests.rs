@@ -12,7 +12,7 @@ use crate::domain::key_value::{KeyKind, mint};
 mod inputs;
 
 /// A value of a format, others for other seeds.
-fn value(format: Format, seed: u64) -> String {
+pub(super) fn value(format: Format, seed: u64) -> String {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = move || {
         state ^= state << 13;
@@ -61,9 +61,9 @@ fn forms(text: &str) -> Vec<String> {
 }
 
 /// How people and programs write a value; the value is what is between them, `encode`d.
-type Embedding = (&'static str, fn(&str) -> String);
+pub(super) type Embedding = (&'static str, fn(&str) -> String);
 
-const EMBEDDINGS: &[Embedding] = &[
+pub(super) const EMBEDDINGS: &[Embedding] = &[
     ("alone", str::to_owned),
     ("with a line end", |v| format!("{v}\r\n")),
     ("in quotes", |v| format!("\"{v}\",")),
@@ -119,7 +119,7 @@ const EMBEDDINGS: &[Embedding] = &[
 ];
 
 /// Values with a checksum only: broken where nothing says that they go on.
-const BROKEN: &[Embedding] = &[
+pub(super) const BROKEN: &[Embedding] = &[
     ("over two lines", |v| format!("{}\n{}", &v[..20], &v[20..])),
     ("over two lines with CRLF", |v| format!("{}\r\n{}\r\n", &v[..22], &v[22..])),
     ("with an indent", |v| format!("  key: {}\n       {}\n  next: 1", &v[..11], &v[11..])),

@@ -52,6 +52,7 @@ impl Executor<'_> {
             contacts: rotation.plan.contacts.clone(),
             value: None,
             rotated_from: Some(rotation.old.id.clone()),
+            access: None,
             idempotency_key: None,
         };
         if rotation.plan.abilities.mints {

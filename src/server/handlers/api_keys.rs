@@ -107,13 +107,17 @@ pub async fn create(
     let wished = new.expires_at.as_deref().map(|text| check_expiry(text, now)).transpose()?;
     let minted = Minted::new(new.secret_hash, new.masked_value)?;
     let note = check_note(new.note.as_deref())?;
+    let access = new.access.map(check_access).transpose()?;
 
     let mut write = caller.write(&app).await?;
     let settings = team::settings(write.on()).await?;
     caller.may(Act::CreateKey { members_may_generate: settings.members_may_generate })?;
-    if let Some(from) = &new.rotated_from {
-        check_rotated_from(&mut write, &caller, from, now).await?;
-    }
+    let replaced = match &new.rotated_from {
+        Some(from) => Some(replaced(&mut write, &caller, from, now).await?),
+        None => None,
+    };
+    let access = access.or_else(|| replaced.map(|key| key.access)).unwrap_or_default();
+    caller.may(Act::GiveAccess { access: &access, own: &caller.access })?;
     minted.must_be_new(&mut write).await?;
     let row = NewRow {
         id: mint::id(),
@@ -127,7 +131,7 @@ pub async fn create(
         last_used_from: None,
         revoked: None,
         rotated_from: new.rotated_from,
-        access: Access::Full,
+        access,
         minted_with: Some(caller.key_id.clone()),
         secret_hash: minted.secret_hash,
         masked_value: minted.masked_value,
@@ -188,8 +192,18 @@ pub fn check_expiry(text: &str, now: Time) -> Result<Time, Problem> {
     Ok(expires)
 }
 
-async fn check_rotated_from(write: &mut Write, caller: &Caller, from: &str, now: Time) -> Result<(), Problem> {
+/// Refuses a word that nobody knows.
+pub fn check_access(access: Access) -> Result<Access, Problem> {
+    match access {
+        Access::Full | Access::Read | Access::None => Ok(access),
+        Access::Other(_) => Err(Problem::malformed("access", one_of(Access::WORDS.iter().copied()))),
+    }
+}
+
+/// The key that a new one of the caller's is to replace.
+async fn replaced(write: &mut Write, caller: &Caller, from: &str, now: Time) -> Result<ApiKey, Problem> {
     let replaced = api_keys::by_id(write.on(), from, now).await?;
     let replaced = replaced.ok_or_else(|| Problem::not_found_field("rotatedFrom", "API key"))?;
-    caller.may(Act::ReplaceKey(replaced.owner_id.0))
+    caller.may(Act::ReplaceKey(replaced.owner_id.0))?;
+    Ok(replaced)
 }

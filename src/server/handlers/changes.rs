@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 
-use super::api_keys::{LONGEST_NAME, check_contacts, check_expiry};
+use super::api_keys::{LONGEST_NAME, check_access, check_contacts, check_expiry};
 use super::revocations::check_lockout;
 use crate::api::key::{ApiKey, KeyPatch};
-use crate::domain::key::{DisabledReason, Status};
+use crate::domain::key::{Access, DisabledReason, Status};
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use crate::server::app::App;
@@ -43,8 +43,9 @@ pub async fn patch(
     }
     let patch = wished.against(&caller, &key, &owner, now)?;
     patch::apply(&mut write, &key, &owner, &patch, &Cause { note, ..Cause::new(&caller.origin, now) }).await?;
-    let guarded = key.status == Status::Enabled && owner.active && owner.is_superadmin();
-    check_lockout(&mut write, &caller, guarded && matches!(patch.disabled, Some(Some(_))), lockout, now).await?;
+    let guarded = key.status == Status::Enabled && key.access == Access::Full && owner.is_superadmin();
+    let stopped = matches!(patch.disabled, Some(Some(_))) || patch.access.is_some();
+    check_lockout(&mut write, &caller, guarded && stopped, lockout, now).await?;
     let changed = api_keys::by_id(write.on(), &id, now).await?.ok_or_else(Problem::server)?;
     write.commit().await?;
     Ok(Json(changed))
@@ -66,6 +67,7 @@ struct Wished {
     contacts: Option<Vec<String>>,
     enabled: Option<bool>,
     expires_at: Option<Time>,
+    access: Option<Access>,
 }
 
 impl Wished {
@@ -83,7 +85,8 @@ impl Wished {
             Some(_) => return Err(Problem::malformed("status", one_of(["enabled", "disabled"]))),
         };
         let expires_at = body.expires_at.as_deref().map(|text| check_expiry(text, now)).transpose()?;
-        Ok(Self { name: body.name, contacts: body.contacts, enabled, expires_at })
+        let access = body.access.map(check_access).transpose()?;
+        Ok(Self { name: body.name, contacts: body.contacts, enabled, expires_at, access })
     }
 
     /// What of it is a change, and may be one.
@@ -100,6 +103,10 @@ impl Wished {
             }
             (wished, _) => wished,
         };
+        let access = self.access.filter(|access| *access != key.access);
+        if access.as_ref().is_some_and(|access| !access.is_within(&key.access)) {
+            return Err(Problem::malformed("access", "may only be narrowed"));
+        }
         let same = |contacts: &Vec<String>| {
             contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received))
         };
@@ -108,6 +115,7 @@ impl Wished {
             contacts: self.contacts.filter(|contacts| !same(contacts)),
             disabled,
             expires_at,
+            access,
         })
     }
 }

@@ -30,6 +30,6 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Json<MeAnswer> 
             roles: user.roles.clone(),
         },
         operations: Vec::new(),
-        api_key: Some(MeKey { id: KeyId::from(caller.key_id), expires_at: caller.key_expires }),
+        api_key: Some(MeKey { id: KeyId::from(caller.key_id), expires_at: caller.key_expires, access: caller.access }),
     })
 }

@@ -34,6 +34,7 @@ use super::http::body::Deletion;
 use super::http::problem::Problem;
 use super::http::{body, observe};
 use super::openapi::{Contract, Doc, Routes};
+use super::policy::Effect::{Changes, DeletesKey, Identifies, Reads};
 use crate::api::audit::AuditAction;
 use crate::api::collection::CollectionAnswer;
 use crate::api::key::{
@@ -63,25 +64,25 @@ fn keyed(routes: Routes) -> Routes {
 fn users(routes: Routes) -> Routes {
     use HttpMethod::{Get, Patch, Post};
     routes
-        .add(Get, paths::ME, me::get, Doc::new("Who asks").answer::<MeAnswer>(200))
+        .add(Get, paths::ME, me::get, Doc::new(Identifies, "Who asks").answer::<MeAnswer>(200))
         .add(
             Get,
             paths::USERS,
             users::list,
-            Doc::new("The team's users").query(&["groupId"]).answer::<users::Users>(200),
+            Doc::new(Reads, "The team's users").query(&["groupId"]).answer::<users::Users>(200),
         )
-        .add(Get, &one(paths::USERS), users::get, Doc::new("One user").answer::<UserAnswer>(200))
+        .add(Get, &one(paths::USERS), users::get, Doc::new(Reads, "One user").answer::<UserAnswer>(200))
         .add(
             Post,
             paths::USERS,
             users::create,
-            Doc::new("Add a user").body::<NewUser>().answer::<CreatedUser>(201).once(),
+            Doc::new(Changes, "Add a user").body::<NewUser>().answer::<CreatedUser>(201).once(),
         )
         .add(
             Patch,
             &one(paths::USERS),
             users::patch,
-            Doc::new("Change a user").body::<UserPatch>().answer::<UserAnswer>(200),
+            Doc::new(Changes, "Change a user").body::<UserPatch>().answer::<UserAnswer>(200),
         )
 }
 
@@ -92,7 +93,7 @@ fn keys(routes: Routes) -> Routes {
             Get,
             paths::API_KEYS,
             api_keys::list,
-            Doc::new("API keys")
+            Doc::new(Reads, "API keys")
                 .query(&["scope", "status", "createdBy", "sort", "q", "limit", "cursor"])
                 .answer::<Page<ApiKey>>(200),
         )
@@ -100,26 +101,29 @@ fn keys(routes: Routes) -> Routes {
             Post,
             paths::API_KEYS,
             api_keys::create,
-            Doc::new("Make an API key").body::<NewApiKey>().answer::<CreatedApiKey>(201).once(),
+            Doc::new(Changes, "Make an API key").body::<NewApiKey>().answer::<CreatedApiKey>(201).once(),
         )
-        .add(Get, &one(paths::API_KEYS), api_keys::get, Doc::new("One API key").answer::<ApiKey>(200))
+        .add(Get, &one(paths::API_KEYS), api_keys::get, Doc::new(Reads, "One API key").answer::<ApiKey>(200))
         .add(
             Patch,
             &one(paths::API_KEYS),
             changes::patch,
-            Doc::new("Change an API key").body::<KeyPatch>().answer::<ApiKey>(200),
+            Doc::new(Changes, "Change an API key").body::<KeyPatch>().answer::<ApiKey>(200),
         )
         .add(
             Post,
             &format!("{}/regenerate", one(paths::API_KEYS)),
             regenerate::regenerate,
-            Doc::new("Give one's own API key a new value").body::<Regenerate>().answer::<CreatedApiKey>(200).once(),
+            Doc::new(Changes, "Give one's own API key a new value")
+                .body::<Regenerate>()
+                .answer::<CreatedApiKey>(200)
+                .once(),
         )
         .add(
             Post,
             paths::API_KEY_VERIFICATIONS,
             verifications::verify,
-            Doc::new("Verify keys by the hashes of their values")
+            Doc::new(Reads, "Verify keys by the hashes of their values")
                 .body::<Verification>()
                 .answer::<VerificationAnswer>(200),
         )
@@ -127,7 +131,7 @@ fn keys(routes: Routes) -> Routes {
             Get,
             &format!("{}/refused-uses", one(paths::API_KEYS)),
             refused_uses::list,
-            Doc::new("From where an API key that no longer works is still tried")
+            Doc::new(Reads, "From where an API key that no longer works is still tried")
                 .query(&["limit", "cursor"])
                 .page::<RefusedUse>(),
         )
@@ -135,28 +139,33 @@ fn keys(routes: Routes) -> Routes {
             Delete,
             &one(paths::API_KEYS),
             api_keys::delete,
-            Doc::new("Delete one's own API key").body::<Deletion>().nothing(),
+            Doc::new(DeletesKey, "Delete one's own API key").body::<Deletion>().nothing(),
         )
         .add(
             Post,
             paths::API_KEY_REVOCATIONS,
             revocations::revoke,
-            Doc::new("Revoke API keys").body::<Revocations>().answer::<RevocationsDone>(200).once(),
+            Doc::new(Changes, "Revoke API keys").body::<Revocations>().answer::<RevocationsDone>(200).once(),
         )
         .add(
             Post,
             paths::API_KEY_LOOKUPS,
             lookups::look_up,
-            Doc::new("Find keys by the hashes of their values, or by their ids")
+            Doc::new(Reads, "Find keys by the hashes of their values, or by their ids")
                 .body::<Lookup>()
                 .answer::<LookupAnswer>(200),
         )
-        .add(Get, paths::API_KEY_SETTINGS, settings::get, Doc::new("The team's settings").answer::<Settings>(200))
+        .add(
+            Get,
+            paths::API_KEY_SETTINGS,
+            settings::get,
+            Doc::new(Reads, "The team's settings").answer::<Settings>(200),
+        )
         .add(
             Get,
             paths::COLLECTION_ACCESS_KEYS,
             collection_keys::list,
-            Doc::new("Collection access keys")
+            Doc::new(Reads, "Collection access keys")
                 .query(&["collectionId", "limit", "cursor"])
                 .answer::<collection_keys::Answer>(200),
         )
@@ -164,7 +173,7 @@ fn keys(routes: Routes) -> Routes {
             Post,
             paths::COLLECTION_ACCESS_KEYS,
             collection_keys::create,
-            Doc::new("Make a collection access key")
+            Doc::new(Changes, "Make a collection access key")
                 .body::<NewCollectionAccessKey>()
                 .answer::<CreatedCollectionAccessKey>(201)
                 .once(),
@@ -173,7 +182,7 @@ fn keys(routes: Routes) -> Routes {
             Delete,
             &one(paths::COLLECTION_ACCESS_KEYS),
             collection_keys::delete,
-            Doc::new("Revoke a collection access key").body::<Noted>().nothing(),
+            Doc::new(Changes, "Revoke a collection access key").body::<Noted>().nothing(),
         )
 }
 
@@ -185,13 +194,13 @@ fn watch(routes: Routes) -> Routes {
             Get,
             paths::SECRET_TYPES,
             findings::secret_types,
-            Doc::new("The kinds of secret that are looked for").answer::<SecretTypes>(200),
+            Doc::new(Reads, "The kinds of secret that are looked for").answer::<SecretTypes>(200),
         )
         .add(
             Post,
             paths::DETECTED_SECRETS_QUERIES,
             findings::query,
-            Doc::new("Search the findings")
+            Doc::new(Reads, "Search the findings")
                 .query(&["limit", "cursor", "include", "since", "until"])
                 .body::<DetectedSecretsQuery>()
                 .answer::<findings::Answer>(200),
@@ -200,7 +209,7 @@ fn watch(routes: Routes) -> Routes {
             Post,
             paths::DETECTED_SECRETS,
             reports::report,
-            Doc::new("Report a detected secret")
+            Doc::new(Changes, "Report a detected secret")
                 .body::<SecretReport>()
                 .answer::<DetectedSecret>(201)
                 .answer::<DetectedSecret>(200)
@@ -210,13 +219,13 @@ fn watch(routes: Routes) -> Routes {
             Put,
             &one(paths::DETECTED_SECRETS),
             resolutions::resolve,
-            Doc::new("Resolve a finding").body::<Resolve>().answer::<ResolvedSecret>(200),
+            Doc::new(Changes, "Resolve a finding").body::<Resolve>().answer::<ResolvedSecret>(200),
         )
         .add(
             Get,
             &format!("{}/locations", one(paths::DETECTED_SECRETS)),
             resolutions::locations,
-            Doc::new("Where a finding's secret stands")
+            Doc::new(Reads, "Where a finding's secret stands")
                 .query(&["workspaceId", "resourceType", "since", "until", "limit", "cursor"])
                 .answer::<SecretLocations>(200),
         )
@@ -224,7 +233,7 @@ fn watch(routes: Routes) -> Routes {
             Get,
             paths::AUDIT_LOGS,
             audit::logs,
-            Doc::new("The audit log")
+            Doc::new(Reads, "The audit log")
                 .query(&[
                     "userId", "keyId", "action", "since", "until", "afterSeq", "orderBy", "order_by", "limit", "cursor",
                 ])
@@ -234,7 +243,7 @@ fn watch(routes: Routes) -> Routes {
             Get,
             paths::AUDIT_ACTIONS,
             audit::actions,
-            Doc::new("What the audit log tells of").answer::<Vec<AuditAction>>(200),
+            Doc::new(Reads, "What the audit log tells of").answer::<Vec<AuditAction>>(200),
         )
 }
 
@@ -249,8 +258,7 @@ fn open(routes: Routes, contract: Arc<OnceLock<String>>) -> Routes {
             HttpMethod::Get,
             &one(paths::COLLECTIONS),
             collections::get,
-            Doc::new("A collection, read with a collection access key")
-                .without_key()
+            Doc::without_key("A collection, read with a collection access key")
                 .query(&["access_key"])
                 .answer::<CollectionAnswer>(200),
         )
@@ -258,9 +266,9 @@ fn open(routes: Routes, contract: Arc<OnceLock<String>>) -> Routes {
             HttpMethod::Get,
             paths::HEALTHZ,
             health::get,
-            Doc::new("Whether the server works").without_key().answer::<health::Health>(200),
+            Doc::without_key("Whether the server works").answer::<health::Health>(200),
         )
-        .add(HttpMethod::Get, paths::OPENAPI, tell, Doc::new("This contract").without_key().answer::<Contract>(200))
+        .add(HttpMethod::Get, paths::OPENAPI, tell, Doc::without_key("This contract").answer::<Contract>(200))
 }
 
 /// The contract as OpenAPI 3.1.

@@ -43,6 +43,7 @@ pub async fn regenerate(
     let now = app.now();
     let (key, owner) = visible(&mut write, &caller, &id, now).await?;
     caller.may(Act::RegenerateKey(owner.id))?;
+    caller.may(Act::GiveAccess { access: &key.access, own: &caller.access })?;
     if key.status == Status::Revoked {
         return Err(Problem::conflict("revoked", "the key was revoked, which is final"));
     }

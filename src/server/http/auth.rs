@@ -19,11 +19,12 @@ use super::once::Once;
 use super::peer::From;
 use super::problem::Problem;
 use crate::api::paths::API_KEY_VERIFICATIONS;
+use crate::domain::key::Access;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::time::When;
 use crate::domain::values::holds_value;
 use crate::server::app::App;
-use crate::server::policy::{self, Act};
+use crate::server::policy::{self, Act, Effect};
 use crate::server::source::Source;
 use crate::server::store::Write;
 use crate::server::store::audit::Origin;
@@ -45,6 +46,10 @@ pub struct Caller {
     /// The id of the key that asked.
     pub key_id: String,
     pub key_expires: When,
+    /// What the key that asks may do at all.
+    pub access: Access,
+    /// What the call does, as its route says.
+    effect: Option<Effect>,
     /// Where the request came from.
     pub address: Source,
     /// Who and from where, for the audit log.
@@ -57,9 +62,22 @@ pub struct Caller {
 impl Caller {
     /// Begins a change, if the key that asks is still good and its user still may what they might: either may have been
     /// stopped while the request's body came or waited for its turn, and nothing may be made with a key after that.
+    ///
+    /// # Errors
+    /// Beside those of the database, where the route does not say that its calls change something.
     pub async fn write(&self, app: &App) -> Result<Write, Problem> {
+        match self.effect {
+            Some(Effect::Changes | Effect::DeletesKey) => {}
+            Some(Effect::Identifies | Effect::Reads) | None => {
+                tracing::error!("a call that is said to change nothing is about to");
+                return Err(Problem::server());
+            }
+        }
         let mut write = app.store.write().await?;
         match app.credential(write.on(), &self.fingerprint, app.now()).await? {
+            Some(now) if now.access != self.access => {
+                Err(Problem::narrow("this key's access was changed meanwhile: ask again"))
+            }
             Some(now) if now.user.roles == self.user.roles => Ok(write),
             Some(_) => Err(Problem::forbidden("your roles were changed meanwhile: ask again")),
             None => {
@@ -128,6 +146,21 @@ pub async fn authenticate(
     response
 }
 
+/// Lets a call of a route with this effect through to its handler if the key that asks may make such calls. Goes inside of
+/// [`authenticate`] and around everything that answers, also what was answered before.
+pub async fn within_access(
+    State(effect): State<Effect>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let named = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+    let caller = request.extensions_mut().get_mut::<Caller>().ok_or_else(Problem::server)?;
+    let itself = named == caller.key_id;
+    policy::reaches(&caller.access, effect, itself)?;
+    caller.effect = Some(effect);
+    Ok(next.run(request).await)
+}
+
 /// What is answered to a key that is no good, of which each address may send only so many.
 pub fn refused(app: &App, address: Source, reason: &'static str) -> Problem {
     let failures = app.failures.count(address);
@@ -175,6 +208,8 @@ async fn identify(app: &App, headers: &HeaderMap, from: Source) -> Result<Caller
         user: Arc::new(credential.user),
         key_id: credential.key_id,
         key_expires: credential.expires_at,
+        access: credential.access,
+        effect: None,
         fingerprint,
     })
 }

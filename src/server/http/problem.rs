@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::api::error::{ErrorBody, ErrorDetail, name};
+use crate::api::error::{ErrorBody, ErrorDetail, REASON_ACCESS, name};
 use crate::server::error::ServerError;
 use crate::server::store::engine::Error;
 
@@ -58,6 +58,11 @@ impl Problem {
     /// 403: this user may not.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, name::FORBIDDEN, message)
+    }
+
+    /// 403: the key that asks may not, whoever's it is; `details.reason` is `access`.
+    pub fn narrow(message: impl Into<String>) -> Self {
+        Self::forbidden(message).with(json!({ "reason": REASON_ACCESS }))
     }
 
     /// 403: this user may not name this in `field`.

@@ -22,13 +22,15 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::api::error::ErrorBody;
 use crate::api::page::Page;
 use crate::server::app::App;
+use crate::server::http::auth::within_access;
 use crate::server::http::once::once;
+use crate::server::policy::Effect;
 
 /// What can come of any call that takes a key.
 const REFUSALS: [(u16, &str); 11] = [
     (400, "A parameter or the body is wrong; details.field says which."),
     (401, "The key is missing, malformed, unknown, expired, disabled or revoked."),
-    (403, "The role may not."),
+    (403, "The role may not, or the key's access does not reach that far."),
     (404, "There is no such thing, or it is not this user's to see."),
     (409, "The present state does not allow it."),
     (413, "The body is larger than 1 MiB."),
@@ -52,7 +54,8 @@ pub struct Routes {
 /// What the contract says of one operation.
 pub struct Doc {
     summary: &'static str,
-    open: bool,
+    /// None: it takes no key.
+    effect: Option<Effect>,
     once: bool,
     query: &'static [&'static str],
     body: Option<RefOr<Schema>>,
@@ -61,15 +64,14 @@ pub struct Doc {
 }
 
 impl Doc {
-    /// An operation that does this.
-    pub fn new(summary: &'static str) -> Self {
-        Self { summary, open: false, once: false, query: &[], body: None, answers: Vec::new(), schemas: Vec::new() }
+    /// An operation for those who have a key, with this effect: what a key may do at all depends on it.
+    pub fn new(effect: Effect, summary: &'static str) -> Self {
+        Self { effect: Some(effect), ..Self::without_key(summary) }
     }
 
-    /// It takes no key.
-    pub fn without_key(mut self) -> Self {
-        self.open = true;
-        self
+    /// An operation that takes no key.
+    pub fn without_key(summary: &'static str) -> Self {
+        Self { summary, effect: None, once: false, query: &[], body: None, answers: Vec::new(), schemas: Vec::new() }
     }
 
     /// It is done once though it is sent twice, with an idempotency key.
@@ -123,7 +125,13 @@ impl Doc {
         let parameter = |name: &str, place, required| {
             ParameterBuilder::new().name(name).parameter_in(place).required(required).schema(Some(text()))
         };
-        let mut operation = OperationBuilder::new().summary(Some(self.summary));
+        let access = self.effect.map(|effect| match effect {
+            Effect::Identifies => "Any key may make this call, whatever its access.",
+            Effect::Reads => "Takes a key with the access full or read.",
+            Effect::Changes => "Takes a key with the access full.",
+            Effect::DeletesKey => "Takes a key with the access full; any key may delete itself.",
+        });
+        let mut operation = OperationBuilder::new().summary(Some(self.summary)).description(access);
         for part in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
             operation = operation.parameter(parameter(part, ParameterIn::Path, Required::True));
         }
@@ -147,13 +155,13 @@ impl Doc {
             operation = operation.response(status.to_string(), answer);
         }
         for (status, why) in REFUSALS {
-            if !self.open || OPEN_REFUSALS.contains(&status) {
+            if self.effect.is_some() || OPEN_REFUSALS.contains(&status) {
                 let error = RefOr::Ref(Ref::from_schema_name("ErrorBody"));
                 let answer = ResponseBuilder::new().description(why).content("application/json", json(error));
                 operation = operation.response(status.to_string(), answer);
             }
         }
-        if self.open {
+        if self.effect.is_none() {
             operation = operation.securities(Some(Vec::<SecurityRequirement>::new()));
         }
         operation
@@ -183,15 +191,19 @@ impl Routes {
             HttpMethod::Delete => MethodFilter::DELETE,
             _ => MethodFilter::GET,
         };
-        let doc_once = doc.once;
+        let (once_only, effect) = (doc.once, doc.effect);
         for (name, schema) in std::mem::take(&mut doc.schemas) {
             let other = self.schemas.insert(name.clone(), schema.clone());
             debug_assert!(other.is_none_or(|other| other == schema), "two types are called {name}");
         }
         self.paths.add_path_operation(path, vec![method], doc.operation(path).build());
         let handler = match &self.app {
-            Some(app) if doc_once => on(filter, handler).layer(from_fn_with_state(Arc::clone(app), once)),
+            Some(app) if once_only => on(filter, handler).layer(from_fn_with_state(Arc::clone(app), once)),
             _ => on(filter, handler),
+        };
+        let handler = match effect {
+            Some(effect) => handler.layer(from_fn_with_state(effect, within_access)),
+            None => handler,
         };
         self.router = self.router.route(path, handler);
         self

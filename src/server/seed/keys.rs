@@ -134,6 +134,9 @@ pub fn keys(count: u64, people: &[User], now: Time, dice: &mut Dice) -> Vec<Seed
     for at in 0..count {
         let key = if let Some((name, age, fate)) = OWN.get(at) {
             let mut key = key(name.to_string(), &people[0], now - TimeDelta::days(*age), *fate, people, now, dice);
+            // what came later was made with the key that the console uses
+            let with = (keys.first()).filter(|console: &&SeedKey| console.row.created_at < key.row.created_at);
+            key.row.minted_with = with.map(|console| console.row.id.clone());
             if at == ROTATED.0 {
                 key.row.rotated_from = Some(keys[ROTATED.1].row.id.clone());
             }
@@ -153,6 +156,18 @@ pub fn keys(count: u64, people: &[User], now: Time, dice: &mut Dice) -> Vec<Seed
 fn name(dice: &mut Dice) -> String {
     let name = format!("{}{}", dice.pick(&TASKS), dice.pick(&PLACES));
     if dice.chance(15) { format!("{name}-{}", dice.below(9) + 2) } else { name }
+}
+
+/// What a key for this may do: a few only read, a few only open other services.
+fn access(name: &str) -> Access {
+    let is_for = |tasks: &[&str]| tasks.iter().any(|task| name.starts_with(task));
+    if is_for(&["grafana-readonly", "status-page"]) {
+        Access::Read
+    } else if is_for(&["mobile-app", "edge-cache"]) {
+        Access::None
+    } else {
+        Access::Full
+    }
 }
 
 fn chance(dice: &mut Dice) -> Fate {
@@ -221,6 +236,7 @@ fn made_in_row(at: u64, count: u64, people: &[User], now: Time) -> Time {
 }
 
 fn key(name: String, owner: &User, made: Time, fate: Fate, people: &[User], now: Time, dice: &mut Dice) -> SeedKey {
+    let access = access(&name);
     let mut key = SeedKey {
         row: NewRow {
             id: dice.id(made),
@@ -234,7 +250,7 @@ fn key(name: String, owner: &User, made: Time, fate: Fate, people: &[User], now:
             last_used_from: None,
             revoked: None,
             rotated_from: None,
-            access: Access::Full,
+            access,
             minted_with: None,
             secret_hash: dice.hash(),
             masked_value: dice.mask("kdk_"),

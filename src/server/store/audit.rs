@@ -29,6 +29,8 @@ pub enum Action {
     ApiKeyRevoke,
     /// An API key's expiry passed or was moved.
     ApiKeyExpire,
+    /// An API key was given less access.
+    ApiKeyAccess,
     /// Uses of an API key were refused because it no longer works: a summary.
     ApiKeyRefused,
     /// A collection access key was made.
@@ -46,7 +48,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the contract.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ApiKeyCreate,
         Self::ApiKeyRename,
         Self::ApiKeyDisable,
@@ -54,6 +56,7 @@ impl Action {
         Self::ApiKeyRegenerate,
         Self::ApiKeyRevoke,
         Self::ApiKeyExpire,
+        Self::ApiKeyAccess,
         Self::ApiKeyRefused,
         Self::CollectionAccessKeyCreate,
         Self::CollectionAccessKeyRevoke,
@@ -75,6 +78,7 @@ impl Action {
             Self::ApiKeyRegenerate => "API key regenerated",
             Self::ApiKeyRevoke => "API key revoked",
             Self::ApiKeyExpire => "API key expired",
+            Self::ApiKeyAccess => "API key given less access",
             Self::ApiKeyRefused => "API key refused",
             Self::CollectionAccessKeyCreate => "Collection access key created",
             Self::CollectionAccessKeyRevoke => "Collection access key revoked",
@@ -97,6 +101,7 @@ impl Action {
             Self::ApiKeyRegenerate => "api_key.regenerate",
             Self::ApiKeyRevoke => "api_key.revoke",
             Self::ApiKeyExpire => "api_key.expire",
+            Self::ApiKeyAccess => "api_key.access",
             Self::ApiKeyRefused => "api_key.refused",
             Self::CollectionAccessKeyCreate => "collection_access_key.create",
             Self::CollectionAccessKeyRevoke => "collection_access_key.revoke",

@@ -71,6 +71,7 @@ pub fn key_created(key: &api_keys::NewRow, minted_by: &'static str) -> Change {
                 "contacts": key.contacts,
                 "expiresAt": key.expires_at.map(wire),
                 "rotatedFrom": key.rotated_from,
+                "access": key.access.word(),
                 "mintedBy": minted_by,
             },
         }),

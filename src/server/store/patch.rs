@@ -1,4 +1,4 @@
-//! Changing API keys in place: name, contacts, disabled or not, an earlier expiry. Each kind of change is audited.
+//! Changing API keys in place: name, contacts, disabled or not, an earlier expiry, less access. Each kind of change is audited.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use super::sql::Sql;
 use super::team::User;
 use super::{Write, stamp};
 use crate::api::key::ApiKey;
-use crate::domain::key::{DisabledReason, Status};
+use crate::domain::key::{Access, DisabledReason, Status};
 use crate::domain::time::{Time, wire};
 use crate::domain::untrusted::Untrusted;
 
@@ -21,11 +21,13 @@ pub struct Patch {
     /// `Some(None)`: enabled again.
     pub disabled: Option<Option<DisabledReason>>,
     pub expires_at: Option<Time>,
+    pub access: Option<Access>,
 }
 
 impl Patch {
     fn is_empty(&self) -> bool {
-        self.name.is_none() && self.contacts.is_none() && self.disabled.is_none() && self.expires_at.is_none()
+        let Self { name, contacts, disabled, expires_at, access } = self;
+        name.is_none() && contacts.is_none() && disabled.is_none() && expires_at.is_none() && access.is_none()
     }
 }
 
@@ -47,6 +49,9 @@ pub async fn apply(write: &mut Write, key: &ApiKey, owner: &User, patch: &Patch,
     }
     if let Some(expires_at) = patch.expires_at {
         sql.push(", expires_at = ").bind(stamp(Some(expires_at))).push(", brought_forward = ").bind(1_i64);
+    }
+    if let Some(access) = &patch.access {
+        sql.push(", access = ").bind(access.word());
     }
     sql.push(" WHERE id = ").bind(key.id.as_str());
     sql.run(write.on()).await?;
@@ -95,6 +100,10 @@ fn changes(key: &ApiKey, patch: &Patch) -> Vec<Change> {
     if let Some(expires_at) = patch.expires_at {
         let before = json!({ "expiresAt": key.expires_at.time().map(wire) });
         note(Action::ApiKeyExpire, "given an earlier expiry", before, json!({ "expiresAt": wire(expires_at) }));
+    }
+    if let Some(access) = &patch.access {
+        let before = json!({ "access": key.access.word() });
+        note(Action::ApiKeyAccess, "given less access", before, json!({ "access": access.word() }));
     }
     changes
 }

@@ -9,7 +9,7 @@ use super::sql::{IDS_A_LIST, Sql};
 use super::team::User;
 use super::{Write, changes, findings, standing};
 use crate::domain::finding::Resolution;
-use crate::domain::key::{Revocation, Status};
+use crate::domain::key::{Access, Revocation, Status};
 use crate::domain::team::Role;
 use crate::domain::time::{Time, wire};
 
@@ -23,9 +23,12 @@ pub struct Target {
     pub revoked: bool,
     /// Whether it is accepted now.
     pub enabled: bool,
+    /// What it may do on the API.
+    pub access: Access,
 }
 
-const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.revoked_at, k.disabled_reason, k.expires_at FROM api_keys k ";
+const SELECT: &str =
+    "SELECT k.id, k.name, k.owner_id, k.revoked_at, k.disabled_reason, k.expires_at, k.access FROM api_keys k ";
 
 /// The keys with these ids, in no order.
 pub async fn targets(on: &mut Transaction, ids: impl IntoIterator<Item = &str>, now: Time) -> Result<Vec<Target>> {
@@ -53,6 +56,7 @@ async fn read(on: &mut Transaction, sql: Sql, now: Time) -> Result<Vec<Target>> 
             owner: Arc::clone(owner),
             revoked: status == Status::Revoked,
             enabled: status == Status::Enabled,
+            access: Access::from_word(row.try_get("access")?),
         })
     };
     sql.rows(on).await?.iter().map(target).collect()
@@ -85,13 +89,13 @@ pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], cause: &Ca
     Ok(())
 }
 
-/// Whether no active superadmin has an enabled key but the one with this id, so that without that one nobody could manage
-/// the team any more.
+/// Whether no active superadmin has an enabled key that may change anything but the one with this id, so that without that
+/// one nobody could manage the team any more.
 pub async fn locks_out(on: impl On, id: &str, now: Time) -> Result<bool> {
     // the superadmins first, of whom there are few, then the keys of each
     let mut sql = Sql::new("SELECT k.id FROM users u CROSS JOIN api_keys k WHERE u.active = 1 AND u.roles LIKE ");
     sql.bind(format!("% {} %", Role::Superadmin.word())).push(" AND k.owner_id = u.id AND k.id <> ").bind(id);
-    sql.push(" AND ");
+    sql.push(" AND k.access = ").bind(Access::Full.word()).push(" AND ");
     standing::push_is_enabled_of_active(&mut sql, now);
     sql.push(" LIMIT 1");
     Ok(sql.row(on).await?.is_none())
@@ -99,5 +103,5 @@ pub async fn locks_out(on: impl On, id: &str, now: Time) -> Result<bool> {
 
 /// Whether revoking this key can lock the team out.
 pub fn guards_the_team(key: &Target) -> bool {
-    key.enabled && key.owner.is_superadmin()
+    key.enabled && key.access == Access::Full && key.owner.is_superadmin()
 }

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
+use std::process::Command;
 use std::sync::{Mutex, PoisonError};
-
-use tokio::process::Command;
 
 /// The variables that a configuration names as the place of a secret. The environment is the process's, and so is this.
 static NAMED: Mutex<BTreeSet<OsString>> = Mutex::new(BTreeSet::new());

@@ -9,7 +9,12 @@ pub struct Group(Option<Pid>);
 impl Group {
     /// The group that `child` leads.
     pub fn of(child: &Child) -> Self {
-        Self(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
+        Self::led_by(child.id())
+    }
+
+    /// The group that the process with this number leads.
+    pub fn led_by(id: Option<u32>) -> Self {
+        Self(id.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
     }
 
     pub fn ask_to_end(&self) {

@@ -1,8 +1,9 @@
-//! A program that is run to its end within a time, with all that it starts.
+//! A program that is run to its end within a time, with all that it starts, or read from as long as it speaks.
 
 mod capture;
 mod environment;
 mod group;
+mod pipe;
 
 use std::io;
 use std::process::{ExitStatus, Stdio};
@@ -15,6 +16,7 @@ pub use capture::Capture;
 use capture::read;
 pub use environment::withhold;
 use group::Group;
+pub use pipe::Pipe;
 
 /// How long a program may take to end once it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -48,7 +50,7 @@ pub enum Failed {
 /// # Errors
 /// When it cannot be started or takes too long; how it ended otherwise is in the answer.
 pub async fn run(command: &mut Command, input: Option<&[u8]>, limit: Duration) -> Result<Ran, Failed> {
-    environment::clean(command);
+    environment::clean(command.as_std_mut());
     command
         .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())

@@ -179,7 +179,9 @@ impl App {
     pub fn new(session: Session, size: (u16, u16), now: Moment) -> Self {
         let keys = |scope| {
             let sort = if scope == Scope::Collections { Column::Expires } else { Column::Created };
-            ListScreen::new(Slot::Keys(scope), Column::for_keys(), Column::for_keys(), Sort::by(sort))
+            let usual = Column::usual_for_keys();
+            let columns = if scope == Scope::Collections { usual } else { Column::for_keys() };
+            ListScreen::new(Slot::Keys(scope), columns, usual, Sort::by(sort))
         };
         Self {
             now,

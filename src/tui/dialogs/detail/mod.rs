@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
-use crate::domain::key::{DisabledReason, Key, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, Key, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
 use crate::domain::names::Names;
 use crate::domain::time::{Time, When, future, past};
@@ -133,9 +133,13 @@ impl Detail {
         if key.kind == KeyKind::CollectionAccessKey && key.status == Status::Enabled {
             add("", sliding(&key.expires));
         }
+        if key.access != Access::Full {
+            add("Access", format!("{}: {}", key.access, key.access.meaning()));
+        }
         add("Last used", moment(&key.last_used, &past(&key.last_used, now)));
         add("Last used from", key.last_used_from.as_ref().map(ToString::to_string).unwrap_or_default());
         add("Created", moment(&key.created, &past(&key.created, now)));
+        add("Made with", key.minted_with.as_ref().map(|id| format!("the key {id}")).unwrap_or_default());
         if key.value_created != key.created {
             add("Value made", moment(&key.value_created, &past(&key.value_created, now)));
         }

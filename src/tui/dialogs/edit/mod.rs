@@ -1,6 +1,7 @@
-//! Changing the name and the contacts of a key.
+//! Changing the name and the contacts of a key, and giving it less access.
 
-use crate::domain::key::{Key, Status};
+use crate::client::capabilities::{Capabilities, Capability};
+use crate::domain::key::{Access, Key, Status};
 use crate::domain::key_fields;
 use crate::domain::listing::KeyChange;
 use crate::domain::untrusted::{Untrusted, is_hostile};
@@ -20,6 +21,8 @@ pub enum Name {
     Name,
     /// Who is told of it.
     Contacts,
+    /// What it may do, as long as that can be less.
+    Access,
 }
 
 /// The dialog.
@@ -33,13 +36,18 @@ pub struct Edit {
 
 impl Edit {
     /// A form with what the key has.
-    pub fn new(key: Key, ticket: Ticket) -> Self {
+    pub fn new(key: Key, can: &Capabilities, ticket: Ticket) -> Self {
         let told: Vec<&str> = key.contacts.iter().map(Untrusted::as_received).collect();
-        let form = Form::new(vec![
+        let mut fields = vec![
             Entry::text_field(Name::Name, "Name", key.name.as_received()),
             Entry::text_field(Name::Contacts, "Contacts", &told.join(", ")),
-        ]);
-        Self { key, form: form.stepwise(), ticket }
+        ];
+        if can.has(Capability::Access)
+            && let Some(words) = narrower(&key.access)
+        {
+            fields.push(Entry::choice(Name::Access, "Access", words));
+        }
+        Self { key, form: Form::new(fields).stepwise(), ticket }
     }
 
     /// What is wrong or right about a field, as it stands. One that nobody touched is not sent, so nothing is wrong with
@@ -52,11 +60,15 @@ impl Edit {
             (Name::Name, Some(odd)) => Check::of(key_fields::name(&self.form.text(name)), odd),
             (Name::Name, None) => key_name(&self.form.text(name)),
             (Name::Contacts, _) => contacts(&self.form.text(name)),
+            (Name::Access, _) => {
+                let access = Access::from_word(&self.form.text(name));
+                Check::Right(format!("{}; it is not given more again", access.meaning()))
+            }
         }
     }
 
     fn is_untouched(&self, name: Name) -> bool {
-        self.form.entry(name).is_some_and(Entry::is_untouched)
+        self.form.entry(name).is_none_or(Entry::is_untouched)
     }
 
     /// What is said of a field in which something stands as an escape.
@@ -75,10 +87,17 @@ impl Edit {
             name: (!same_name).then_some(name),
             contacts: (!same && !self.is_untouched(Name::Contacts))
                 .then(|| contacts.into_iter().map(str::to_owned).collect()),
+            access: Some(Access::from_word(&self.form.text(Name::Access))).filter(|_| !self.is_untouched(Name::Access)),
             ..KeyChange::default()
         };
         (change != KeyChange::default()).then_some(change)
     }
+}
+
+/// What a key that has this access may be left with, beginning with what it has; none where there is nothing less.
+fn narrower(access: &Access) -> Option<&'static [&'static str]> {
+    let at = Access::WORDS.iter().position(|word| *word == access.word())?;
+    Some(&Access::WORDS[at..]).filter(|words| words.len() > 1)
 }
 
 /// What follows from a key's change: what is said, and that its rows changed.

@@ -1,6 +1,8 @@
 //! A new key: an API key of one's own, or a collection access key. The value of an API key is minted here and stays the
 //! same through every try, so that sending again after a lost answer is a plain retry.
 
+use crate::client::capabilities::{Capabilities, Capability};
+use crate::domain::key::Access;
 use crate::domain::key_fields::{self, expiry};
 use crate::domain::listing::{self, MintedValue};
 use crate::domain::secret::Secret;
@@ -25,6 +27,8 @@ pub enum Name {
     Expires,
     /// Who is told of it.
     Contacts,
+    /// What it may do.
+    Access,
     Collection,
     CollectionName,
 }
@@ -46,8 +50,8 @@ pub struct NewKey {
 
 impl NewKey {
     /// An empty form.
-    pub fn new(kind: Kind, settings: Option<Settings>, ticket: Ticket) -> Self {
-        let fields = match kind {
+    pub fn new(kind: Kind, settings: Option<Settings>, can: &Capabilities, ticket: Ticket) -> Self {
+        let mut fields = match kind {
             Kind::ApiKey => vec![
                 Entry::text_field(Name::Name, "Name", ""),
                 Entry::text_field(Name::Expires, "Expires", "90d"),
@@ -58,6 +62,9 @@ impl NewKey {
                 Entry::text_field(Name::CollectionName, "Collection name", ""),
             ],
         };
+        if kind == Kind::ApiKey && can.has(Capability::Access) {
+            fields.push(Entry::choice(Name::Access, "Access", Access::WORDS));
+        }
         Self { kind, form: Form::new(fields).stepwise(), ticket, settings, value: None, maybe_made: false }
     }
 
@@ -70,6 +77,7 @@ impl NewKey {
                 Ok(wished) => Check::Right(self.expiry_in_words(wished, now)),
             },
             Name::Contacts => contacts(&text),
+            Name::Access => Check::Right(Access::from_word(&text).meaning().to_owned()),
             Name::Collection if text.is_empty() => Check::Needed,
             Name::Collection => Check::of(key_fields::collection_uid(&text), ""),
             Name::CollectionName if text.is_empty() => Check::Right(String::new()),
@@ -84,6 +92,7 @@ impl NewKey {
             name: self.form.text(Name::Name),
             expires: expiry(&self.form.text(Name::Expires), now).ok()?,
             contacts: split_contacts(&self.form.text(Name::Contacts)).map(str::to_owned).collect(),
+            access: self.form.entry(Name::Access).map(|entry| Access::from_word(&entry.text())),
             value: Some(MintedValue::of(value)),
             ..listing::NewKey::default()
         })

@@ -40,7 +40,7 @@ fn contacts_are_addresses() {
 #[test]
 fn the_teams_setting_is_said() {
     let settings = Settings { expiry_days: Some(30), ..Settings::default() };
-    let dialog = NewKey::new(Kind::ApiKey, Some(settings), Ticket(1));
+    let dialog = NewKey::new(Kind::ApiKey, Some(settings), &Capabilities::all(), Ticket(1));
     assert_eq!(
         dialog.check(Name::Expires, now()),
         Check::Right("expires 2026-12-21 08:30:00 UTC: your team sets 30 days for every key".to_owned())
@@ -49,7 +49,7 @@ fn the_teams_setting_is_said() {
 
 #[test]
 fn a_value_is_no_name_of_a_collection() {
-    let mut dialog = NewKey::new(Kind::CollectionKey, None, Ticket(1));
+    let mut dialog = NewKey::new(Kind::CollectionKey, None, &Capabilities::all(), Ticket(1));
     for (text, right) in [("Pets", true), ("Pets kdc_0123456789", false)] {
         *dialog.form.entry_mut(Name::CollectionName).unwrap() = Entry::text_field(Name::CollectionName, "", text);
         assert_eq!(matches!(dialog.check(Name::CollectionName, now()), Check::Right(_)), right, "{text}");
@@ -63,4 +63,20 @@ fn collection_uids() {
     for wrong in ["0a1b2c3d-0000-4000-8000-0123456789ab", "12345", "x-0a1b2c3d-0000-4000-8000-0123456789ab"] {
         assert!(key_fields::collection_uid(wrong).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn access_is_asked_for_where_the_backend_knows_it() {
+    let form = |can: &Capabilities| NewKey::new(Kind::ApiKey, None, can, Ticket(1));
+    let mut dialog = form(&Capabilities::all());
+    dialog.value = Some(Secret::new("not a real value".to_owned()));
+    assert_eq!(dialog.request(now()).unwrap().access, Some(Access::Full));
+    for access in [Access::Read, Access::None] {
+        dialog.form.entry_mut(Name::Access).unwrap().insert(' ');
+        assert_eq!(dialog.request(now()).unwrap().access, Some(access.clone()));
+        assert_eq!(dialog.check(Name::Access, now()), Check::Right(access.meaning().to_owned()));
+    }
+    let mut dialog = form(&Capabilities::all().without(Capability::Access, "every key may do everything"));
+    dialog.value = Some(Secret::new("not a real value".to_owned()));
+    assert_eq!(dialog.request(now()).unwrap().access, None);
 }

@@ -97,6 +97,7 @@ const KEYS: &[Spec] = &[
     spec(Column::Expires, "EXPIRES", 9, 10, 2),
     spec(Column::LastUsed, "LAST USED", 11, 11, 4),
     spec(Column::Created, "CREATED", 10, 10, 6),
+    spec(Column::Access, "ACCESS", 6, 6, 7),
 ];
 
 /// The columns of a table of findings.

@@ -39,7 +39,7 @@ impl ListRow for Key {
         match action {
             Action::NewKey => {
                 let kind = if list.scope() == Scope::Collections { Kind::CollectionKey } else { Kind::ApiKey };
-                let form = NewKey::new(kind, facts.settings.cloned(), facts.ticket);
+                let form = NewKey::new(kind, facts.settings.cloned(), &facts.session.capabilities, facts.ticket);
                 vec![Request::Open(Dialog::NewKey(Box::new(form)))]
             }
             Action::Disable if list.any_marks() => list.ask_to_toggle(facts),
@@ -73,7 +73,9 @@ fn change(action: Action, key: Key, facts: &Facts) -> Requests {
     let own = facts.own_key() == Some(&key.id);
     let target = vec![Target { id: key.id.clone(), kind: key.kind }];
     match action {
-        Action::Edit => vec![Request::Open(Dialog::Edit(Box::new(Edit::new(key, facts.ticket))))],
+        Action::Edit => {
+            vec![Request::Open(Dialog::Edit(Box::new(Edit::new(key, &facts.session.capabilities, facts.ticket))))]
+        }
         Action::Regenerate => {
             let form = Regenerate::new(key, own, facts.ticket, facts.now.utc);
             vec![Request::Open(Dialog::Regenerate(Box::new(form))), Request::Do(facts.read_again(target, false))]
@@ -115,8 +117,14 @@ impl ListScreen<Key> {
     /// Why the key under the cursor cannot be changed so; none when it can, as far as the console knows.
     fn why_no_change(&self, action: Action, facts: &Facts) -> Option<String> {
         let unsupported = match action {
-            // either of the two is worth a form
-            Action::Edit if facts.session.capabilities.has(Capability::Rename) => None,
+            // any of these is worth a form
+            Action::Edit
+                if [Capability::Rename, Capability::Access]
+                    .into_iter()
+                    .any(|can| facts.session.capabilities.has(can)) =>
+            {
+                None
+            }
             Action::Edit => facts.unsupported([Capability::Contacts]),
             Action::Disable => facts.unsupported([Capability::Disable]),
             _ => facts.unsupported([Capability::Regenerate]),

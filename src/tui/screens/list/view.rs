@@ -9,7 +9,8 @@ use super::ListScreen;
 use super::columns::{Columns, Placed};
 use super::summary::{DAYS, Summed};
 use crate::domain::finding::{Finding, Urgency};
-use crate::domain::key::{Key, Status};
+use crate::domain::key::{Access, Key, Status};
+use crate::domain::key_value::KeyKind;
 use crate::domain::link::https;
 use crate::domain::row::Row;
 use crate::domain::sort::Column;
@@ -246,6 +247,7 @@ impl Shown for Key {
             }
             Column::LastUsed => (past(&self.last_used, now), plain),
             Column::Created => (date(&self.created), plain),
+            Column::Access => (access(self), if self.access == Access::Full { theme.dim } else { plain }),
             _ => (String::new(), plain),
         }
     }
@@ -285,8 +287,19 @@ impl Shown for Key {
             second.push(format!("used {}{from}", past(&self.last_used, now)));
             second.push(format!("expires {}", minute(&self.expires)));
         }
+        if self.access != Access::Full {
+            second.push(format!("access {}", self.access));
+        }
         second.push(status(self, look.facts.users, now));
         [first.join("   "), second.join("   ")]
+    }
+}
+
+/// What a key may do, as far as keys of its kind know a difference.
+fn access(key: &Key) -> String {
+    match key.kind {
+        KeyKind::ApiKey => key.access.to_string(),
+        KeyKind::CollectionAccessKey => "–".to_owned(),
     }
 }
 
