@@ -128,6 +128,12 @@ const ROOMS: &[Room] = &[
         modules: &[],
         crates: Crates::Only(&[&["rustls", "zeroize"]]),
     },
+    Room {
+        name: "outbound",
+        files: &["src/outbound.rs"],
+        modules: &[&["domain"]],
+        crates: Crates::Only(&[PURE, &["reqwest", "rustls", "tokio"]]),
+    },
     Room { name: "sqlite", files: &["src/sqlite.rs"], modules: &[], crates: Crates::Only(&[&["rusqlite", "tokio"]]) },
     Room {
         name: "system",
@@ -168,7 +174,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "server",
         files: &["src/server/"],
-        modules: &[&["server", "api", "certificates", "domain", "config", "sqlite", "system::socket"]],
+        modules: &[&["server", "api", "certificates", "domain", "config", "outbound", "sqlite", "system::socket"]],
         crates: Crates::AllBut(&[SCREEN, CLIENT, COMMAND_LINE]),
     },
     Room {
