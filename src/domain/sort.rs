@@ -14,6 +14,8 @@ pub enum Column {
     LastUsed,
     /// When it was made.
     Created,
+    /// When a use of it was last refused since it stopped working.
+    Tried,
     /// Where it was found.
     Source,
     /// The address of the place where it was found.
@@ -43,6 +45,7 @@ impl Column {
             Self::LastUsed,
             Self::Created,
             Self::Access,
+            Self::Tried,
         ]
     }
 
@@ -95,6 +98,7 @@ impl Column {
             Self::Expires => "expires",
             Self::LastUsed => "last used",
             Self::Created => "created",
+            Self::Tried => "tried",
             Self::Source => "source",
             Self::Where => "where",
             Self::Detected => "detected",
@@ -116,6 +120,7 @@ impl Column {
             Self::Expires | Self::Exposed => 'e',
             Self::LastUsed => 'l',
             Self::Created | Self::Occurrences => 'c',
+            Self::Tried => 'i',
             Self::Source => 'u',
             Self::Where => 'w',
             Self::Detected => 'd',
@@ -127,7 +132,10 @@ impl Column {
 
     /// Whether choosing the column begins with the largest: the newest, the most recently used, the most frequent.
     pub const fn begins_descending(self) -> bool {
-        matches!(self, Self::LastUsed | Self::Created | Self::Detected | Self::Exposed | Self::Occurrences)
+        matches!(
+            self,
+            Self::LastUsed | Self::Created | Self::Tried | Self::Detected | Self::Exposed | Self::Occurrences
+        )
     }
 }
 

@@ -11,7 +11,8 @@ use crate::client::error::ServiceError;
 use crate::client::{KeyService, Listing, MAX_LIMIT, Rows, Scope, Trail};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
-use crate::domain::key::Key;
+use crate::domain::ids::KeyId;
+use crate::domain::key::{Key, TriedFrom};
 use crate::domain::key_value::hex;
 
 /// Rows in a page: the most the contract allows, since a page costs one call whatever its size.
@@ -65,6 +66,20 @@ async fn name_own_keys(service: &dyn KeyService, findings: &mut [Finding]) {
             finding.belongs_to(key);
         }
     }
+}
+
+/// From where an API key is tried that no longer works, the latest first. Dropping the future stops it.
+pub async fn refused_uses(service: &dyn KeyService, id: &KeyId) -> Result<Vec<TriedFrom>, ServiceError> {
+    let fetch = |cursor: Option<String>| -> BoxFuture<'_, _> {
+        Box::pin(async move { service.refused_uses(id, cursor.as_deref(), PAGE).await })
+    };
+    let mut all = Vec::new();
+    let mut each = |page: Rows<TriedFrom>| {
+        all.extend(page.rows);
+        ControlFlow::Continue(())
+    };
+    pages(service, Listing::RefusedUses, &fetch, &mut each).await?;
+    Ok(all)
 }
 
 /// Loads the entries of the audit log that `query` asks for. Dropping the future stops it.

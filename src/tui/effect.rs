@@ -31,6 +31,8 @@ pub enum Effect {
     Trail(Ticket, KeyId),
     /// Read places where a finding's secret stands, from a cursor on.
     Locations(Ticket, Address, Option<String>),
+    /// Read from where a key is tried that no longer works.
+    Tried(Ticket, KeyId),
     /// Read keys again as they are now, before something is done to them; with the open findings that name them, if so
     /// asked.
     ReadAgain(Ticket, Vec<Target>, WithFindings),

@@ -13,7 +13,7 @@ use crate::domain::changes::{ChangeId, ReadBack};
 use crate::domain::exposed::{Retried, Unresolved};
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::fresh::{Fresh, Looking};
-use crate::domain::key::Key;
+use crate::domain::key::{Key, TriedFrom};
 use crate::domain::listing::{RateLimit, Scope};
 use crate::domain::location::Locations;
 use crate::domain::present::Present;
@@ -176,6 +176,8 @@ pub enum Slot {
     Locations,
     /// All findings, to tell whether there are new ones.
     Watch,
+    /// From where the key in the detail is tried.
+    Tried,
     /// A key that the one in the detail was rotated from.
     Ancestor,
     /// Keys that something is about to be done to, as they are now.
@@ -196,6 +198,8 @@ pub enum Answer {
     Lookup(Vec<(String, Option<Box<Key>>)>),
     /// The latest entries of a key's audit trail, and whether there are older ones.
     Trail(Vec<AuditEntry>, bool),
+    /// From where a key is tried that no longer works, the latest first.
+    Tried(Vec<TriedFrom>),
     Key(Box<Key>),
     /// A page of the places where a secret stands.
     Locations(Box<Locations>),

@@ -39,7 +39,7 @@ impl Line {
         // these belong to a dialog, which says itself that it has nothing, or to the watch, which looks again by itself
         if !passing
             || error.status == Some(501)
-            || matches!(slot, Slot::Lookup | Slot::Trail | Slot::Ancestor | Slot::Locations | Slot::Watch)
+            || matches!(slot, Slot::Lookup | Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Watch)
         {
             return false;
         }

@@ -38,6 +38,7 @@ pub mod view;
 
 pub use bindings::{Bindings, Problem};
 pub use dialogs::detail::Detail;
+pub use dialogs::detail::tried::line as tried_from;
 pub use event_loop::{ConsoleError, Ended, Launch, run};
 pub use hardening::protect_memory;
 pub use keymap::{BoundKeys, Keymap};

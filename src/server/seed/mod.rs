@@ -12,6 +12,7 @@ mod findings;
 mod keys;
 mod people;
 mod trail;
+mod tried;
 
 use chrono::{DurationRound, TimeDelta};
 
@@ -105,12 +106,15 @@ async fn begin_store(store: &Store, plan: &SeedPlan) -> Result<(Seeded, Rest), S
     api_keys::insert(write.on(), keys.iter().map(|key| &key.row)).await?;
     collection_keys::insert(write.on(), &collection_keys).await?;
     findings::write(write.on(), &findings, &mut part(4)).await?;
+    let forgotten = tried::forgotten(&keys, now, &mut part(7));
+    tried::write(write.on(), &forgotten).await?;
     let told = trail::History {
         team: &team,
         people: &people,
         keys: &keys,
         collection_keys: &collection_keys,
         findings: &findings,
+        forgotten: &forgotten,
         now,
     };
     trail::write(write.on(), &told, &mut part(5)).await?;

@@ -19,7 +19,7 @@ pub mod locations;
 pub mod once;
 pub mod patch;
 pub mod presented;
-mod refused_told;
+pub mod refused_told;
 pub mod refused_uses;
 pub mod reports;
 pub mod reserve;

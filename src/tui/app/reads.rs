@@ -49,7 +49,7 @@ impl App {
             }
             Slot::Lookup => self.lookup = ticket,
             // read with the key they are of
-            Slot::Trail | Slot::Ancestor | Slot::Locations | Slot::Again | Slot::Watch => return None,
+            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Again | Slot::Watch => return None,
         }
         Some(Effect::Load(slot, ticket))
     }
@@ -199,7 +199,7 @@ impl App {
             }
             (Slot::Watch, Answer::Watched(findings)) => return self.watched(findings),
             (Slot::Watch, Answer::Failed(error)) => self.not_watched(&error),
-            (Slot::Trail | Slot::Ancestor | Slot::Locations | Slot::Again, answer) => {
+            (Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Again, answer) => {
                 return self.reply(ticket, Reply::Read(slot, answer)).unwrap_or_default();
             }
             _ => {}
@@ -216,7 +216,7 @@ impl App {
             Slot::Settings => self.settings.ticket,
             Slot::Lookup => self.lookup,
             Slot::Watch => self.watch_ticket(),
-            Slot::Trail | Slot::Ancestor | Slot::Locations | Slot::Again => Ticket::default(),
+            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Again => Ticket::default(),
         }
     }
 

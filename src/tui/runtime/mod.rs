@@ -127,6 +127,7 @@ impl Runtime {
             Effect::Load(slot, ticket) => self.load(slot, ticket),
             Effect::Lookup(ticket, fingerprints) => self.look_up(ticket, fingerprints),
             Effect::Trail(ticket, key) => self.trail(ticket, key),
+            Effect::Tried(ticket, key) => self.tried(ticket, key),
             Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
             Effect::Locations(ticket, at, from) => self.locations(ticket, at, from),
             Effect::ListUnresolved => self.list_unresolved(),
