@@ -61,6 +61,7 @@ const TERMS: &[&str] = &[
     "tui::keymap",
     "tui::layout",
     "tui::open_changes",
+    "tui::open_incidents",
     "tui::line",
     "tui::open_rotations",
     "tui::progress",

@@ -13,6 +13,7 @@ use crate::domain::changes::{ChangeId, ReadBack};
 use crate::domain::exposed::{Retried, Unresolved};
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::fresh::{Fresh, Looking};
+use crate::domain::incident::{Effect as ContainEffect, Incident};
 use crate::domain::key::{Key, TriedFrom};
 use crate::domain::listing::{RateLimit, Scope};
 use crate::domain::location::Locations;
@@ -25,6 +26,7 @@ use crate::domain::time::Time;
 use crate::domain::views::View;
 use crate::tui::key::KeyPress;
 use crate::tui::open_changes::OpenChange;
+use crate::tui::open_incidents::OpenIncident;
 use crate::tui::session::Seeding;
 use crate::tui::ticket::Ticket;
 
@@ -119,6 +121,14 @@ pub enum Event {
     ChangeForgotten(ChangeId, Result<(), String>),
     /// Results were written, with where, or were not, and why.
     Saved(Ticket, Result<String, String>),
+    /// The incidents that are open on this machine, and what is told of those that cannot be read.
+    IncidentsListed(Result<(Vec<OpenIncident>, Vec<String>), String>),
+    /// An incident as it is on disk, and what is being done.
+    Incident(Ticket, Box<Incident>, Option<ContainEffect>),
+    /// An incident cannot be begun, taken up or gone on with; why.
+    IncidentRefused(Ticket, String),
+    /// An incident is let go.
+    IncidentReleased(Ticket),
     /// The rotations that are open on this machine, and what is told of those that cannot be read.
     RotationsListed(Result<(Vec<Rotation>, Vec<String>), String>),
     /// What the places of a wizard's plans showed, plan by plan.

@@ -20,6 +20,7 @@ pub mod layout;
 pub mod line;
 pub mod memory;
 pub mod open_changes;
+pub mod open_incidents;
 pub mod open_rotations;
 pub mod progress;
 pub mod remembered;

@@ -259,6 +259,7 @@ impl App {
         self.me = Some(me);
         self.leave_denied_tab();
         let mut effects = self.offer_changes();
+        self.offer_incidents();
         if !was_admin {
             let slots = [Slot::Keys(Scope::Team), Slot::Findings];
             effects.extend(slots.into_iter().filter_map(|slot| self.load(slot)));
