@@ -33,6 +33,8 @@ mod config;
 mod contain;
 #[path = "cli/demo.rs"]
 mod demo;
+#[path = "cli/exposed.rs"]
+mod exposed;
 #[path = "cli/foresee.rs"]
 mod foresee;
 #[path = "cli/git.rs"]

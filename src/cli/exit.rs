@@ -95,6 +95,17 @@ impl Exit {
         failure(error).map_or(Self::Partly, |failure| failure.ending().into())
     }
 
+    /// How a command ends that came to this in one part and to `other` in another.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Done, other) => other,
+            (this, Self::Done) => this,
+            (this, other) if this == other => this,
+            _ => Self::Partly,
+        }
+    }
+
     /// How a change of many keys ends with these outcomes: all denied is [`Denied`](Self::Denied), a mixture
     /// [`Partly`](Self::Partly).
     pub fn of_outcomes<'a>(outcomes: &(impl Iterator<Item = &'a Outcome> + Clone)) -> Self {

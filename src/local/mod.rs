@@ -11,4 +11,5 @@ pub mod keyring;
 pub mod program;
 pub mod scan;
 pub mod sinks;
+pub mod unresolved;
 pub mod views;

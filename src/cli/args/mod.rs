@@ -29,7 +29,7 @@ pub use contain::{
     Contain, Drill, DrillCommand, DrillList, DrillRun, Incidents, IncidentsCommand, IncidentsList, IncidentsShow,
 };
 pub use demo::{Demo, DemoRole};
-pub use exposed::Exposed;
+pub use exposed::{As, Exposed, ExposedResolve, ExposedRevoke, WhichFindings};
 pub use import::ExposedImport;
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
@@ -113,9 +113,6 @@ pub enum Command {
     List(List),
     /// Hold an inventory kept in a spreadsheet against the server: what is missing on either side
     Compare(Compare),
-    /// Deal with keys that were found where others can read them
-    #[command(subcommand)]
-    Exposed(Exposed),
     /// Look for keys in files, in a text, in a git history, and tell whose they are and whether they are alive
     Scan(Scan),
     /// Show keys in full
@@ -146,6 +143,9 @@ pub enum Command {
     Incidents(Incidents),
     /// Measure how fast a leak is contained, with a key that may do nothing
     Drill(Drill),
+    /// Look after keys that were found where others can read them: list, resolve, revoke
+    #[command(subcommand)]
+    Exposed(Exposed),
     /// List changes of many keys that were cut short, and go on with them
     Changes(Changes),
     /// List the team's users, and change who is active and what they may do

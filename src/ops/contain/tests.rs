@@ -407,6 +407,8 @@ async fn findings_of_a_dead_key_are_resolved_and_one_that_cannot_be_is_told() {
         key_id: Some("leaked".into()),
         url: "https://github.com/acme/site".into(),
         detected: When::from_wire("2026-11-26T00:00:00Z"),
+        digest: None,
+        key_kind: crate::domain::key_value::KeyKind::ApiKey,
         secret_type: "".into(),
         obfuscated: "".into(),
         key_name: "".into(),
