@@ -15,7 +15,7 @@ impl TestServer {
 
     /// The variables of the last audit entry but those of refused keys, which has to be of this action.
     pub async fn last_entry(&self, action: &str) -> Value {
-        let last = "SELECT body FROM audit_entries WHERE action <> 'auth.failure' ORDER BY seq DESC LIMIT 1";
+        let last = "SELECT body FROM audit_entries WHERE action NOT IN ('auth.failure', 'api_key.refused') ORDER BY seq DESC LIMIT 1";
         let text = self.text(last).await;
         let entry: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(entry["action"], action);
