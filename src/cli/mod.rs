@@ -16,6 +16,7 @@ mod exit;
 mod exposed;
 mod fields;
 mod foresee;
+mod handover;
 mod input;
 mod keys;
 mod list;
@@ -171,6 +172,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Where(args)) => whereabouts::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,
         Some(Command::Edit(edit)) => edit::run(&edit, &files(output)?, profile, config, output).await,
+        Some(Command::Handover(args)) => handover::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Disable(disable)) => bulk::run(&disable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Enable(enable)) => bulk::run(&enable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Regenerate(regenerate)) => {

@@ -38,6 +38,8 @@ capabilities! {
     Expiry,
     /// Say what an API key may do, when it is made and, less, later.
     Access,
+    /// Make an API key for somebody else, and hand one over.
+    HandOver,
     /// Stop an API key for a while, and accept it again.
     Disable,
     /// Give an API key a new value.
@@ -170,6 +172,7 @@ impl KeyChange {
             self.enabled.map(|_| Capability::Disable),
             self.expires.map(|_| Capability::Expiry),
             self.access.as_ref().map(|_| Capability::Access),
+            self.owner.map(|_| Capability::HandOver),
         ]
         .into_iter()
         .flatten()
@@ -183,6 +186,7 @@ impl NewKey {
             Some(Capability::CreateKeys),
             self.expires.map(|_| Capability::Expiry),
             (!self.contacts.is_empty()).then_some(Capability::Contacts),
+            self.owner.map(|_| Capability::HandOver),
             self.access.as_ref().map(|_| Capability::Access),
         ]
         .into_iter()
@@ -216,11 +220,19 @@ mod tests {
             enabled: Some(true),
             expires: Some(chrono::Utc::now()),
             access: Some(Access::None),
+            owner: Some(crate::domain::ids::UserId(7)),
         };
         let needed: Vec<Capability> = all.needs().collect();
         assert_eq!(
             needed,
-            [Capability::Rename, Capability::Contacts, Capability::Disable, Capability::Expiry, Capability::Access]
+            [
+                Capability::Rename,
+                Capability::Contacts,
+                Capability::Disable,
+                Capability::Expiry,
+                Capability::Access,
+                Capability::HandOver
+            ]
         );
         assert_eq!(KeyChange::default().needs().count(), 0);
         let none = NewKey { access: Some(Access::None), ..NewKey::default() };

@@ -15,6 +15,7 @@ pub mod filter;
 pub mod finding;
 pub mod fold;
 pub mod fresh;
+pub mod handover;
 pub mod ids;
 pub mod incident;
 pub mod inventory;

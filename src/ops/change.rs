@@ -8,7 +8,8 @@ use crate::domain::finding::{Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Status};
 use crate::domain::key_value::KeyKind;
-use crate::domain::team::{User, UserChange};
+use crate::domain::secret::Secret;
+use crate::domain::team::{NewUser, User, UserChange};
 use crate::domain::untrusted::Untrusted;
 
 /// Changes one key. After a lost answer it is read back: if it is as wished, that is done. An error whose
@@ -42,6 +43,16 @@ pub async fn delete(service: &dyn KeyService, permit: &WritePermit, key: &Key) -
     }
 }
 
+/// Adds a user.
+pub async fn new_user(
+    service: &dyn KeyService,
+    permit: &WritePermit,
+    new: &NewUser,
+    note: Option<&str>,
+) -> Result<(User, Option<Secret>), ServiceError> {
+    pace::through_limit(service, || service.create_user(permit, new, note)).await
+}
+
 /// Changes a user.
 pub async fn user(
     service: &dyn KeyService,
@@ -63,13 +74,14 @@ pub async fn finding(
 
 /// Whether a key is as `wanted` would have it.
 fn is_so(key: &Key, wanted: &KeyChange) -> bool {
-    let KeyChange { name, contacts, enabled, expires, access, note: _ } = wanted;
+    let KeyChange { name, contacts, enabled, expires, access, owner, note: _ } = wanted;
     let told = |contacts: &Vec<String>| {
         contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received))
     };
     name.as_ref().is_none_or(|name| key.name.as_received() == name)
         && contacts.as_ref().is_none_or(told)
         && enabled.is_none_or(|enabled| key.status == if enabled { Status::Enabled } else { Status::Disabled })
+        && owner.is_none_or(|owner| key.owner_id == owner)
         && access.as_ref().is_none_or(|access| key.access == *access)
         // the wire is exact to a millisecond
         && expires.is_none_or(|at| key.expires.time().is_some_and(|is| (is - at).abs().num_milliseconds() <= 1))

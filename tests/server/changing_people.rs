@@ -77,7 +77,7 @@ async fn deactivating_stops_all_keys_at_once_and_shows_it() {
         server.get(key, "/me").await.refused(401, "AuthenticationError", None);
     }
     let key = server.get(root, &format!("/api-keys/{id}")).await.expect(200);
-    assert_eq!((&key["status"], &key["disabledReason"]), (&json!("disabled"), &json!("admin")));
+    assert_eq!((&key["status"], &key["disabledReason"]), (&json!("disabled"), &json!("ownerLeft")));
     for (status, total) in [("enabled", 0), ("disabled", 2)] {
         let path = format!("/api-keys?scope=team&createdBy=3&status={status}");
         assert_eq!(server.get(root, &path).await.expect(200)["meta"]["total"], total, "{status}");
@@ -86,7 +86,7 @@ async fn deactivating_stops_all_keys_at_once_and_shows_it() {
     assert_eq!(shared["data"][0]["status"], "INACTIVE");
     let enable = json!({ "status": "enabled" });
     let error = server.patch(root, &format!("/api-keys/{id}"), enable).await.refused(409, "conflictError", None);
-    assert_eq!(error["details"]["reason"], "inactiveOwner");
+    assert_eq!(error["details"]["reason"], "ownerLeft");
     server.patch(root, "/users/3", json!({ "active": true })).await.expect(200);
     server.get(&value, "/me").await.expect(200);
 }

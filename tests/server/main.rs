@@ -33,6 +33,7 @@ mod regenerating;
 mod reports;
 mod revocations;
 mod seeding;
+mod services;
 mod serving;
 mod storage;
 mod trail;

@@ -265,6 +265,7 @@ pub const STEPS: &[Step] = &[
     Step { version: 5, description: "audit keys", sql: include_str!("migrations/0005_audit_keys.sql") },
     Step { version: 6, description: "access", sql: include_str!("migrations/0006_access.sql") },
     Step { version: 7, description: "refused uses", sql: include_str!("migrations/0007_refused_uses.sql") },
+    Step { version: 9, description: "services", sql: include_str!("migrations/0009_services.sql") },
 ];
 
 /// A write in its transaction, with the audit entries it has caused so far. Dropped without a commit it never was.

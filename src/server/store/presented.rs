@@ -3,7 +3,7 @@
 
 use super::engine::{On, Result, Row};
 use super::sql::Sql;
-use super::team::User;
+use super::team::{USER_FIELDS, User};
 use super::{moment, standing};
 use crate::domain::key::{Access, Status};
 use crate::domain::time::{Time, When, wire};
@@ -36,9 +36,9 @@ pub struct Presented {
 /// one whose key `k` meets the condition `stands`.
 pub fn presented_sql<'h>(hashes: impl IntoIterator<Item = &'h str>, now: Time, stands: impl FnOnce(&mut Sql)) -> Sql {
     let mut sql = Sql::new(
-        "SELECT v.secret_hash, k.id AS key_id, k.access, k.expires_at, k.revoked_at, k.disabled_reason, v.overlap_ends_at, \
-         u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at, CASE WHEN u.active = 1 AND ",
+        "SELECT v.secret_hash, k.id AS key_id, k.access, k.expires_at, k.revoked_at, k.disabled_reason, v.overlap_ends_at, ",
     );
+    sql.push(USER_FIELDS).push(", CASE WHEN u.active = 1 AND ");
     stands(&mut sql);
     sql.push(" AND (v.present = 1 OR v.overlap_ends_at > ").bind(wire(now));
     sql.push(

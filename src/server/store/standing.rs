@@ -17,8 +17,7 @@ pub fn of_row(row: Row<'_>, owner_active: bool, now: Time) -> Result<(Status, Op
     } else if moment(row, "expires_at")?.time().is_some_and(|time| time <= now) {
         (Status::Disabled, Some(DisabledReason::Expired))
     } else if !owner_active {
-        // Whoever deactivated the owner stopped the key.
-        (Status::Disabled, Some(DisabledReason::Admin))
+        (Status::Disabled, Some(DisabledReason::OwnerLeft))
     } else {
         (Status::Enabled, None)
     })
