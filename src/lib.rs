@@ -104,8 +104,9 @@
 //! | [`ops`] | domain, local, fault, system, the client's trait and error |
 //! | [`config`] | certificates, domain, system |
 //! | [`manual`] | domain, the table of actions; crates that read Markdown and write manual pages |
-//! | [`server`] | api, certificates, domain, config, sqlite, the system's sockets; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
-//! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_changes, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
+//! | [`outbound`] | domain; reqwest, rustls, tokio |
+//! | [`server`] | api, certificates, domain, config, outbound, sqlite, the system's sockets; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
+//! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_changes, open_incidents, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
 //! | [`tui::dialogs`], but for their `view.rs` | terms, [`manual`] |
 //! | [`tui::screens`], but for their `view.rs` | terms, dialogs |
@@ -136,6 +137,7 @@ pub mod fault;
 pub mod local;
 pub mod manual;
 pub mod ops;
+pub mod outbound;
 pub mod server;
 mod sqlite;
 pub mod system;

@@ -69,6 +69,8 @@ mod scripts;
 mod serve;
 #[path = "cli/server_file.rs"]
 mod server_file;
+#[path = "cli/server_partners.rs"]
+mod server_partners;
 #[path = "cli/show.rs"]
 mod show;
 #[path = "cli/stop.rs"]

@@ -9,6 +9,8 @@
 
 #[path = "support/answers.rs"]
 mod answers;
+#[path = "support/incidents.rs"]
+mod incidents;
 #[path = "support/rotations.rs"]
 mod rotations;
 #[path = "support/ui.rs"]
@@ -24,6 +26,8 @@ mod changes;
 mod columns;
 #[path = "flows/confirming.rs"]
 mod confirming;
+#[path = "flows/contain.rs"]
+mod contain;
 #[path = "flows/detail.rs"]
 mod detail;
 #[path = "flows/filter.rs"]

@@ -24,7 +24,8 @@ fn http() -> reqwest::Client {
 
 /// A server whose revocations are late, and what moves its clock, in milliseconds.
 async fn late(lag: Lag) -> (TestServer, Arc<AtomicI64>) {
-    let (begun, ahead) = (Utc::now(), Arc::new(AtomicI64::new(0)));
+    // ahead of the moment at which the team is made by the system's own clock
+    let (begun, ahead) = (Utc::now() + TimeDelta::hours(1), Arc::new(AtomicI64::new(0)));
     let hand = Arc::clone(&ahead);
     let clock = Clock::new(move || begun + TimeDelta::milliseconds(hand.load(Ordering::SeqCst)));
     let settings = ServerSettings { clock, lag: Some(lag), ..ServerSettings::default() };

@@ -61,6 +61,7 @@ const TERMS: &[&str] = &[
     "tui::keymap",
     "tui::layout",
     "tui::open_changes",
+    "tui::open_incidents",
     "tui::line",
     "tui::open_rotations",
     "tui::progress",
@@ -128,6 +129,12 @@ const ROOMS: &[Room] = &[
         modules: &[],
         crates: Crates::Only(&[&["rustls", "zeroize"]]),
     },
+    Room {
+        name: "outbound",
+        files: &["src/outbound.rs"],
+        modules: &[&["domain"]],
+        crates: Crates::Only(&[PURE, &["reqwest", "rustls", "tokio"]]),
+    },
     Room { name: "sqlite", files: &["src/sqlite.rs"], modules: &[], crates: Crates::Only(&[&["rusqlite", "tokio"]]) },
     Room {
         name: "system",
@@ -168,7 +175,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "server",
         files: &["src/server/"],
-        modules: &[&["server", "api", "certificates", "domain", "config", "sqlite", "system::socket"]],
+        modules: &[&["server", "api", "certificates", "domain", "config", "outbound", "sqlite", "system::socket"]],
         crates: Crates::AllBut(&[SCREEN, CLIENT, COMMAND_LINE]),
     },
     Room {

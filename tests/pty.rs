@@ -7,6 +7,8 @@ mod answers;
 #[path = "support/pty.rs"]
 mod pty;
 
+#[path = "pty/contain.rs"]
+mod contain;
 #[path = "pty/jobs.rs"]
 mod jobs;
 #[path = "pty/line.rs"]

@@ -7,11 +7,15 @@
     reason = "helpers of tests; clippy knows only the test functions themselves"
 )]
 
+#[path = "support/incidents.rs"]
+mod incidents;
 #[path = "support/rotations.rs"]
 mod rotations;
 #[path = "support/ui.rs"]
 mod ui;
 
+#[path = "screens/contain.rs"]
+mod contain;
 #[path = "screens/dialogs.rs"]
 mod dialogs;
 #[path = "screens/hostile.rs"]

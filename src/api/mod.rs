@@ -8,6 +8,7 @@ pub mod collection;
 pub mod error;
 pub mod key;
 pub mod page;
+pub mod partners;
 pub mod paths;
 pub mod secrets;
 pub mod team;

@@ -28,7 +28,15 @@ pub const AUDIT_LOGS: &str = "/audit/logs";
 pub const AUDIT_ACTIONS: &str = "/audit-actions";
 /// A collection, read with a collection access key.
 pub const COLLECTIONS: &str = "/collections";
+/// GitHub's secret scanning alerts, where they are taken.
+pub const PARTNERS_GITHUB: &str = "/partners/github";
+/// The kinds of secret that GitLab may send, where it is served.
+pub const PARTNERS_GITLAB_TYPES: &str = "/partners/gitlab/token-types";
+/// The secrets that GitLab found, where it is served.
+pub const PARTNERS_GITLAB_REVOCATIONS: &str = "/partners/gitlab/revocations";
 /// The contract; takes no key.
 pub const OPENAPI: &str = "/openapi.json";
-/// Whether the server works; takes no key.
+/// Whether the server lives; takes no key.
 pub const HEALTHZ: &str = "/healthz";
+/// Whether keys can be managed: whether its database takes writes; takes no key.
+pub const READYZ: &str = "/readyz";

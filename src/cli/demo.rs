@@ -1,8 +1,9 @@
 //! `keydeck demo`: the real server on a made-up team, inside this process, and the console on it. The console opens on the
 //! team's first keys while the others are still being made.
 
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::Utc;
@@ -11,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
 
 use super::args::{Demo, DemoRole};
 use super::begin_log;
@@ -23,8 +25,9 @@ use crate::config::{EscrowSettings, EscrowStore, Session};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
-use crate::server::seed::{self, Rest, SeedPlan, Seeded};
+use crate::server::seed::{self, Leaked, Rest, SeedPlan, Seeded};
 use crate::server::{DEFAULT_RATE_LIMIT, Prepared, ServerError, ServerSettings};
+use crate::system::file::private;
 use crate::tui::{self, Keymap, Launch, Seeding};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
@@ -39,6 +42,8 @@ struct Access<'a> {
     url: &'a str,
     api_key: &'a str,
     role: &'a str,
+    /// A log into which a key leaked, to try what is done then; null in a team of very few keys.
+    leaked_log: Option<String>,
 }
 
 /// Runs the demo until its console is left, or with `--print-url` until a signal.
@@ -69,23 +74,42 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     let prepared = crate::server::prepare(settings).await?;
     let mut maker = Maker::start(&prepared, rest, args.keys);
     let server = Server::start(prepared, listener);
+    let leak = seeded.leaked.as_ref().and_then(|leaked| write_leak(dir.path(), leaked));
+    let to_try = |path: &PathBuf| format!("To try a leak: press ! and paste a line of {}", path.display());
+    let banner: Vec<String> = log_trouble.into_iter().chain(leak.as_ref().map(to_try)).collect();
+    let banner = Some(banner.join(". ")).filter(|said| !said.is_empty());
     let ended = if args.print_url {
         // the address is printed only once the whole team is there
         tokio::select! {
             made = maker.made() => {
                 made?;
-                print_and_wait(&url, &seeded, output, &signals).await;
+                print_and_wait(&url, &seeded, leak.as_deref(), output, &signals).await;
             }
             () = signals.stop.cancelled() => {}
         }
         Ok(Exit::Done)
     } else {
-        open_console(url, dir.path().to_owned(), seeded.api_key, log_trouble, maker.news.clone(), &signals).await
+        open_console(url, dir.path().to_owned(), seeded.api_key, banner, maker.news.clone(), &signals).await
     };
     maker.stop().await;
     server.stop(&signals).await?;
     drop(dir);
     ended
+}
+
+/// Writes a log into which a key leaked, readable by nobody else, and gives its path; none where it cannot be written.
+fn write_leak(dir: &Path, leaked: &Leaked) -> Option<PathBuf> {
+    let path = dir.join("leaked.log");
+    let value = leaked.value.expose();
+    let text = Zeroizing::new(format!(
+        "02:41:07 deploy[311] starting {name}\n\
+         02:41:08 deploy[311] > curl -s -H 'X-Api-Key: {value}' https://keys.harbourline.example/me\n\
+         02:41:08 deploy[311] 200 OK\n",
+        name = leaked.name
+    ));
+    let mut file = private().write(true).create_new(true).open(&path).ok()?;
+    file.write_all(text.as_bytes()).ok()?;
+    Some(path)
 }
 
 /// Requests a minute: room for what anybody does in a console, and to load the whole team a few times, a thousand keys a
@@ -103,8 +127,9 @@ fn role(role: DemoRole) -> Role {
     }
 }
 
-async fn print_and_wait(url: &str, seeded: &Seeded, output: &mut Output, signals: &Signals) {
-    output.json_line(&Access { url, api_key: seeded.api_key.expose(), role: seeded.role.word() });
+async fn print_and_wait(url: &str, seeded: &Seeded, leak: Option<&Path>, output: &mut Output, signals: &Signals) {
+    let leaked_log = leak.map(|path| path.display().to_string());
+    output.json_line(&Access { url, api_key: seeded.api_key.expose(), role: seeded.role.word(), leaked_log });
     // without this line on standard output nobody can use the demo, so it need not go on
     if output.arrived() {
         signals.stop.cancelled().await;

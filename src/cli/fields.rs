@@ -76,7 +76,10 @@ pub fn read(names: &[String], known: &'static [Field]) -> Result<Vec<Field>, Sto
             let wanted = plain(name);
             let found = known.iter().find(|field| {
                 let field = plain(field);
-                field == wanted || field == format!("{wanted}at") || (wanted == "key" && field == "maskedvalue")
+                field == wanted
+                    || field == format!("{wanted}at")
+                    || (wanted == "key" && field == "maskedvalue")
+                    || (wanted == "tried" && field == "refuseduses")
             });
             found.copied().ok_or_else(|| {
                 let hint = match nearest(name, known.iter().copied()) {
@@ -121,7 +124,14 @@ pub fn text(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => visible(text).into_owned(),
         Value::Array(values) => values.iter().map(text).collect::<Vec<_>>().join(" "),
-        Value::Object(_) => visible(&value.to_string()).into_owned(),
+        Value::Object(fields) => match (fields.get("count"), fields.get("lastAt"), fields.get("lastFrom")) {
+            // refused uses
+            (Some(Value::Number(count)), Some(last), from) => {
+                let words = [Some(count.to_string()), Some(text(last)), from.map(text)];
+                words.into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+            }
+            _ => visible(&value.to_string()).into_owned(),
+        },
         Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }

@@ -1,5 +1,6 @@
 //! `keydeck show`: keys in full.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -9,29 +10,32 @@ use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::pasted::{Pasted, ValueRow};
-use super::wire::{Document, FindingRow, KeyRow, WireKey};
+use super::wire::{Document, FindingRow, KeyRow, TriedRow, WireKey};
 use super::{named, rows};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
+use crate::client::error::ServiceError;
 use crate::config::Paths;
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
-use crate::domain::key::Key;
+use crate::domain::key::{Key, TriedFrom};
 use crate::domain::key_value::KeyKind;
 use crate::domain::row::Row as _;
 use crate::ops;
-use crate::tui::Detail;
+use crate::tui::{Detail, tried_from};
 
 /// A key, and what stands around it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Shown<K> {
+struct Shown<'a, K> {
     #[serde(flatten)]
     key: K,
     /// All keys that replaced it, as far as this user may see them; `rotatedTo` is the latest.
     successors: Vec<KeyId>,
     /// The findings that name it, open and resolved; an admin's to see.
     findings: Vec<FindingRow>,
+    /// From where it is tried although it no longer works, the latest first.
+    refused_from: Vec<TriedRow<'a>>,
 }
 
 #[derive(Serialize)]
@@ -69,12 +73,13 @@ pub async fn run(
     let rows::Joined { names, mut findings } = rows::join(&connection, &mut keys, true).await?;
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.detected.time()));
     let related = related(&keys, &connection).await?;
+    let tried = tried(&keys, &connection).await?;
     if args.json {
         let meta = Meta { not_found: &missing, values: pasted.rows() };
         if args.wire {
-            output.json(&Document { data: shown::<WireKey>(&keys, &related, &findings), meta });
+            output.json(&Document { data: shown::<WireKey>(&keys, &related, &findings, &tried), meta });
         } else {
-            output.json(&Document { data: shown::<KeyRow>(&keys, &related, &findings), meta });
+            output.json(&Document { data: shown::<KeyRow>(&keys, &related, &findings, &tried), meta });
         }
     } else {
         let now = connection.now();
@@ -88,6 +93,10 @@ pub async fn run(
             }
             for fact in Detail::of_key(key, &names, now).facts {
                 output.line(&format!("  {:<15} {}", fact.name, fact.text));
+            }
+            for (at, from) in tried.get(&key.id).into_iter().flatten().enumerate() {
+                let name = if at == 0 { "Tried from" } else { "" };
+                output.line(&format!("  {name:<15} {}", tried_from(from, now)));
             }
             if let Some(from) = &key.rotated_from {
                 output.line(&format!("  {:<15} {from}", "Rotated from"));
@@ -112,14 +121,31 @@ pub async fn run(
 }
 
 /// Keys as programs are given them, in one of their forms.
-fn shown<'a, K: From<&'a Key>>(keys: &'a [Key], related: &[Key], findings: &[Finding]) -> Vec<Shown<K>> {
+fn shown<'a, K: From<&'a Key>>(
+    keys: &'a [Key],
+    related: &[Key],
+    findings: &[Finding],
+    tried: &'a HashMap<KeyId, Vec<TriedFrom>>,
+) -> Vec<Shown<'a, K>> {
     keys.iter()
         .map(|key| Shown {
             key: K::from(key),
             successors: successors(key, related).map(|other| other.id.clone()).collect(),
             findings: findings.iter().filter(|finding| finding.is_of_key(&key.id)).map(FindingRow::from).collect(),
+            refused_from: tried.get(&key.id).into_iter().flatten().map(TriedRow::from).collect(),
         })
         .collect()
+}
+
+/// From where those keys are tried that no longer work, where the backend tells it.
+async fn tried(keys: &[Key], connection: &Connection) -> Result<HashMap<KeyId, Vec<TriedFrom>>, ServiceError> {
+    let mut tried = HashMap::new();
+    if connection.has(Capability::RefusedUses) {
+        for key in keys.iter().filter(|key| key.kind == KeyKind::ApiKey && key.refused_uses.count > 0) {
+            tried.insert(key.id.clone(), ops::load::refused_uses(&*connection.service, &key.id).await?);
+        }
+    }
+    Ok(tried)
 }
 
 /// The keys among which those stand that replaced others: a key is replaced by its owner.

@@ -156,7 +156,12 @@ fn cells(entry: &AuditEntry) -> Vec<String> {
     }
     for changed in entry.changed() {
         let shown = |fact: Option<&Fact>| fact.map_or_else(|| "none".to_owned(), ToString::to_string);
-        what = format!("{what}; {} {} → {}", changed.field, shown(changed.before), shown(changed.after));
+        // a summary has no state before
+        what = if entry.action.as_received() == "api_key.refused" {
+            format!("{what}; {} {}", changed.field, shown(changed.after))
+        } else {
+            format!("{what}; {} {} → {}", changed.field, shown(changed.before), shown(changed.after))
+        };
     }
     if let Some(note) = &entry.note {
         what = format!("{what}; “{note}”");

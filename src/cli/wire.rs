@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::api::key::ApiKey;
 use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{Access, DisabledReason, Key, RefusedUses, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, Key, RefusedUses, Revocation, Status, TriedFrom};
 use crate::domain::key_value::{KeyKind, hex};
 use crate::domain::team::UserKind;
 use crate::domain::time::When;
@@ -237,6 +237,22 @@ fn api_key(key: &Key) -> ApiKey {
         minted_with: key.minted_with.clone(),
         overlap_ends_at: key.overlap_ends.clone(),
         refused_uses: key.refused_uses.clone(),
+    }
+}
+
+/// The refused uses of a key from one address, as the API has them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TriedRow<'a> {
+    address: &'a Untrusted,
+    count: u64,
+    first_at: &'a When,
+    last_at: &'a When,
+}
+
+impl<'a> From<&'a TriedFrom> for TriedRow<'a> {
+    fn from(from: &'a TriedFrom) -> Self {
+        Self { address: &from.address, count: from.count, first_at: &from.first, last_at: &from.last }
     }
 }
 

@@ -58,6 +58,8 @@ capabilities! {
     ReadByIds,
     /// Tell when a key was last used.
     LastUse,
+    /// Tell from which addresses a key that no longer works is still tried.
+    RefusedUses,
     /// Name the team's users.
     Users,
     /// Change users: their roles, and whether they are active.

@@ -16,7 +16,7 @@ use super::{
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::{Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{Key, Revocation, Status};
+use crate::domain::key::{Key, Revocation, Status, TriedFrom};
 use crate::domain::key_value::{self, Digest32, KeyKind, digest, hex};
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
@@ -60,6 +60,8 @@ pub struct State {
     pub revokes_exposed: bool,
     /// The audit log, the latest entry first.
     pub audit: Vec<AuditEntry>,
+    /// From where each key is tried that no longer works.
+    pub tried: Vec<(KeyId, TriedFrom)>,
     pub users: Vec<User>,
     /// Who asks.
     pub me: Me,
@@ -108,6 +110,7 @@ impl FakeService {
             reports: Vec::new(),
             revokes_exposed: false,
             audit: Vec::new(),
+            tried: Vec::new(),
             users: Vec::new(),
             me,
             settings: Settings::default(),
@@ -373,6 +376,19 @@ impl KeyService for FakeService {
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
         self.require([Capability::Findings])?;
         self.answer("findings", "", |state| Ok(page(&state.findings, cursor, limit)))
+    }
+
+    async fn refused_uses(
+        &self,
+        id: &KeyId,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Rows<TriedFrom>, ServiceError> {
+        self.require([Capability::RefusedUses])?;
+        self.answer("refused_uses", id.as_str(), |state| {
+            let of_key = state.tried.iter().filter(|(key, _)| key == id);
+            Ok(page(&of_key.map(|(_, tried)| tried.clone()).collect::<Vec<_>>(), cursor, limit))
+        })
     }
 
     async fn audit(

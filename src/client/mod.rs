@@ -27,7 +27,7 @@ use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::call::{CallNews, Pause};
 use crate::domain::finding::{Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{Key, Revocation};
+use crate::domain::key::{Key, Revocation, TriedFrom};
 use crate::domain::key_value::{KeyKind, recognise};
 pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
 use crate::domain::report::{Report, Reported};
@@ -190,6 +190,16 @@ pub trait KeyService: Send + Sync {
     async fn keys_by_ids(&self, ids: &[KeyId]) -> Result<Vec<Key>, ServiceError> {
         let _ = ids;
         Err(self.unsupported(Capability::ReadByIds))
+    }
+    /// One page of the addresses from which an API key that no longer works is still tried, the latest first.
+    async fn refused_uses(
+        &self,
+        id: &KeyId,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Rows<TriedFrom>, ServiceError> {
+        let _ = (id, cursor, limit);
+        Err(self.unsupported(Capability::RefusedUses))
     }
     /// One page of findings, open and resolved.
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {

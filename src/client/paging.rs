@@ -20,6 +20,7 @@ pub enum Listing {
     Keys(Scope),
     Findings,
     Audit,
+    RefusedUses,
 }
 
 impl Listing {
@@ -30,6 +31,7 @@ impl Listing {
             Self::Keys(Scope::Collections) => "the list of collection access keys",
             Self::Findings => "the list of exposed keys",
             Self::Audit => "the audit log",
+            Self::RefusedUses => "the list of addresses from which a key is still tried",
         }
     }
 }

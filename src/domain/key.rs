@@ -109,6 +109,19 @@ pub struct RefusedUses {
     pub last_from: Option<Untrusted>,
 }
 
+/// The refused uses of a key from one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TriedFrom {
+    /// The address; `unix` over the server's own socket.
+    pub address: Untrusted,
+    pub count: u64,
+    pub first: When,
+    pub last: When,
+}
+
+/// For how long after a refused use a key counts as still tried.
+const STILL: chrono::TimeDelta = chrono::TimeDelta::days(7);
+
 /// One key of a list. Never holds the value, only what identifies it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
@@ -186,6 +199,12 @@ impl Key {
     /// last gave the key a new value.
     pub fn old_value_works_until(&self, now: Time) -> Option<Time> {
         self.overlap_ends.time().filter(|ends| *ends > now && self.status != Status::Revoked)
+    }
+
+    /// Whether something out there still tries the key although it is not accepted: a use was refused in the seven days before
+    /// `now`.
+    pub fn is_still_tried(&self, now: Time) -> bool {
+        self.status != Status::Enabled && self.refused_uses.last_at.time().is_some_and(|last| now - last < STILL)
     }
 
     /// Whether the key is exposed and still accepted, the one danger that is open.

@@ -14,6 +14,8 @@ pub enum Column {
     LastUsed,
     /// When it was made.
     Created,
+    /// When a use of it was last refused since it stopped working.
+    Tried,
     /// Where it was found.
     Source,
     /// When it was found.
@@ -39,6 +41,7 @@ impl Column {
             Self::LastUsed,
             Self::Created,
             Self::Access,
+            Self::Tried,
         ]
     }
 
@@ -87,6 +90,7 @@ impl Column {
             Self::Expires => "expires",
             Self::LastUsed => "last used",
             Self::Created => "created",
+            Self::Tried => "tried",
             Self::Source => "source",
             Self::Detected => "detected",
             Self::Occurrences => "occurrences",
@@ -106,6 +110,7 @@ impl Column {
             Self::Expires => 'e',
             Self::LastUsed => 'l',
             Self::Created | Self::Occurrences => 'c',
+            Self::Tried => 'i',
             Self::Source => 'u',
             Self::Detected => 'd',
             Self::Resolution => 'r',
@@ -116,7 +121,7 @@ impl Column {
 
     /// Whether choosing the column begins with the largest: the newest, the most recently used, the most frequent.
     pub const fn begins_descending(self) -> bool {
-        matches!(self, Self::LastUsed | Self::Created | Self::Detected | Self::Occurrences)
+        matches!(self, Self::LastUsed | Self::Created | Self::Tried | Self::Detected | Self::Occurrences)
     }
 }
 

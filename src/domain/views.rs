@@ -58,11 +58,12 @@ impl View {
 }
 
 /// The views that there always are.
-pub const BUILT_IN: [(&str, &str); 5] = [
+pub const BUILT_IN: [(&str, &str); 6] = [
     ("stale", "status:enabled idle:>90d"),
     ("never used", "status:enabled used:never"),
     ("expiring", "status:enabled expires:<14d"),
     ("exposed and alive", "exposed:yes status:enabled"),
+    ("stopped and tried", "tried:<7d -status:enabled"),
     ("owners gone", "owner:gone -status:revoked"),
 ];
 

@@ -37,6 +37,7 @@ chapters! {
     "rotation": "how a key is replaced without losing a secret or a service",
     "scan": "looking for keys in files and histories, and what other scanners found",
     "server": "running the management server",
+    "partners": "who finds keys elsewhere: GitHub, GitLab, gitleaks, trufflehog",
     "files": "the configuration and what keydeck keeps on this machine",
     "exit-codes": "how a command ends",
     "scripts": "keydeck in scripts: whole examples",

@@ -9,7 +9,8 @@ use crate::client::error::ServiceError;
 use crate::client::{KeyService, Listing, MAX_LIMIT, Rows, Scope, Trail};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
-use crate::domain::key::Key;
+use crate::domain::ids::KeyId;
+use crate::domain::key::{Key, TriedFrom};
 
 /// Rows in a page: the most the contract allows, since a page costs one call whatever its size.
 pub const PAGE: u32 = MAX_LIMIT;
@@ -31,6 +32,20 @@ pub async fn findings(service: &dyn KeyService, each: &mut EachPage<'_, Finding>
         Box::pin(async move { service.findings(cursor.as_deref(), PAGE).await })
     };
     pages(service, Listing::Findings, &fetch, each).await
+}
+
+/// From where an API key is tried that no longer works, the latest first. Dropping the future stops it.
+pub async fn refused_uses(service: &dyn KeyService, id: &KeyId) -> Result<Vec<TriedFrom>, ServiceError> {
+    let fetch = |cursor: Option<String>| -> BoxFuture<'_, _> {
+        Box::pin(async move { service.refused_uses(id, cursor.as_deref(), PAGE).await })
+    };
+    let mut all = Vec::new();
+    let mut each = |page: Rows<TriedFrom>| {
+        all.extend(page.rows);
+        ControlFlow::Continue(())
+    };
+    pages(service, Listing::RefusedUses, &fetch, &mut each).await?;
+    Ok(all)
 }
 
 /// Loads the entries of the audit log that `query` asks for. Dropping the future stops it.

@@ -6,10 +6,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::mpsc::Sender;
 
 use super::clock::Clock;
+use super::handlers::health::Readiness;
 use super::http::failures::Failures;
 use super::http::limits::Limiter;
 use super::http::observe::RequestLine;
 use super::http::once::Calls;
+use super::partners::Partners;
 use super::store::Store;
 use super::store::engine::{On, Result};
 use super::store::last_use::LastUses;
@@ -29,6 +31,8 @@ pub struct App {
     pub verifications: Limiter<i64>,
     /// Uses of each collection access key.
     pub collection_uses: Limiter<String>,
+    /// Calls of the partner who is let in by a secret.
+    pub partner_calls: Limiter<()>,
     /// Refused keys of each address.
     pub failures: Failures,
     /// Uses that are not written yet.
@@ -37,6 +41,8 @@ pub struct App {
     pub refused_uses: RefusedUses,
     /// What may be another while the server runs.
     pub changeable: RwLock<Arc<Changeable>>,
+    /// Whether the database takes writes, as far as was found out.
+    pub readiness: Readiness,
     /// Calls with an idempotency key.
     pub calls: Calls,
     /// What time it is.
@@ -52,6 +58,8 @@ pub struct Changeable {
     pub behind_proxy: Option<IpAddr>,
     /// Who wants a line for each request.
     pub request_log: Option<Sender<RequestLine>>,
+    /// Who else is served.
+    pub partners: Partners,
     /// How long the answer to a verification may be kept, in seconds.
     pub verification_max_age: u32,
 }

@@ -25,7 +25,7 @@ pub async fn write(app: Arc<App>, every: Every, stop: CancellationToken) -> Resu
     used.and(refused).map_err(ServerError::Database)
 }
 
-/// Last uses, old recorded answers, and the summaries of keys that nobody has tried since.
+/// Last uses, old recorded answers, the summaries of keys that nobody has tried since, and the room that is kept.
 async fn last_uses(app: &App, every: Duration, stop: &CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
         if let Err(error) = app.last_uses.flush(&app.store).await {
@@ -35,6 +35,7 @@ async fn last_uses(app: &App, every: Duration, stop: &CancellationToken) {
             tracing::error!(%error, "recorded answers could not be removed; trying again");
         }
         app.refused_uses.look();
+        app.store.refill_reserve();
     }
 }
 

@@ -9,6 +9,7 @@ mod audit;
 mod backup;
 mod batches;
 mod clock;
+mod door;
 pub mod error;
 mod handlers;
 mod http;
@@ -17,6 +18,7 @@ mod lag;
 mod listen;
 mod mint;
 mod openapi;
+mod partners;
 mod people;
 mod policy;
 mod reload;
@@ -36,15 +38,15 @@ use tokio_util::sync::CancellationToken;
 
 use self::app::{App, Changeable};
 use self::batches::Every;
+use self::handlers::health::Readiness;
 use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::http::once::Calls;
-use self::http::peer::Peer;
 use self::store::Store;
 use self::store::last_use::LastUses;
 use self::store::refused_uses::RefusedUses;
 use self::store::team::Team;
-use self::tls::{ServerConfig, TlsListener};
+use self::tls::ServerConfig;
 
 pub use self::audit::verify_audit;
 pub use self::backup::backup;
@@ -55,6 +57,7 @@ pub use self::http::observe::RequestLine;
 #[cfg(feature = "fault-points")]
 pub use self::lag::Lag;
 pub use self::listen::Listener;
+pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
 pub use self::setup::{
     Member, WorkingKey, add_user, deactivate_user, init, key_for, keys_that_work, recover, set_roles, users,
@@ -85,8 +88,12 @@ pub struct ServerSettings {
     pub behind_proxy: Option<IpAddr>,
     /// Where a line for each request goes; a line that finds no room is left out.
     pub request_log: Option<Sender<RequestLine>>,
+    /// Who else is served.
+    pub partners: PartnerSettings,
     /// What time it is, for expiries and overlaps.
     pub clock: Clock,
+    /// Whether room is kept on the database's disk for revoking keys when everything else has filled it.
+    pub keep_reserve: bool,
     /// How late revocations take effect; none: at once.
     #[cfg(feature = "fault-points")]
     pub lag: Option<Lag>,
@@ -104,7 +111,9 @@ impl Default for ServerSettings {
             tls: None,
             behind_proxy: None,
             request_log: None,
+            partners: PartnerSettings::default(),
             clock: Clock::default(),
+            keep_reserve: false,
             #[cfg(feature = "fault-points")]
             lag: None,
         }
@@ -142,7 +151,10 @@ pub struct Prepared {
 pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> {
     settings.check()?;
     let tls = settings.tls.as_ref().map(TlsFiles::load).transpose()?.map(watch::Sender::new);
-    let store = Store::open(&settings.database).await?;
+    let mut store = Store::open(&settings.database).await?;
+    if settings.keep_reserve {
+        store.keep_reserve(&settings.database)?;
+    }
     let Some(team) = Team::load(store.reads()).await? else {
         let path = store::Location::parse(&settings.database)?.path().into();
         return Err(ServerError::NotInitialised { path });
@@ -155,11 +167,13 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         failures: Failures::default(),
         verifications: Limiter::new(settings.verification_limit),
         collection_uses: Limiter::new(settings.rate_limit),
+        partner_calls: Limiter::new(settings.rate_limit),
         calls,
         clock: settings.clock.clone(),
         last_uses: LastUses::default(),
+        readiness: Readiness::default(),
         refused_uses: RefusedUses::default(),
-        changeable: RwLock::new(Arc::new(Changeable::of(&settings))),
+        changeable: RwLock::new(Arc::new(Changeable::of(&settings, None))),
         #[cfg(feature = "fault-points")]
         lag: settings.lag,
     });
@@ -182,20 +196,9 @@ impl Prepared {
     pub async fn serve(self, listener: impl Into<Listener>, shutdown: CancellationToken) -> Result<(), ServerError> {
         let listener = listener.into();
         listener.check(self.tls.is_some(), self.app.configured().behind_proxy.is_some())?;
-        let service = handlers::router(Arc::clone(&self.app)).into_make_service_with_connect_info::<Peer>();
-        let stop = shutdown.clone().cancelled_owned();
-        let serving = async {
-            match (listener, self.tls) {
-                (Listener::Socket(listener), _) => axum::serve(listener, service).with_graceful_shutdown(stop).await,
-                (Listener::Network(listener), Some(tls)) => {
-                    let listener = TlsListener::new(listener, tls.subscribe())?;
-                    axum::serve(listener, service).with_graceful_shutdown(stop).await
-                }
-                (Listener::Network(listener), None) => {
-                    axum::serve(listener, service).with_graceful_shutdown(stop).await
-                }
-            }
-        };
+        let router = handlers::router(Arc::clone(&self.app));
+        let tls = self.tls.as_ref().map(watch::Sender::subscribe);
+        let serving = door::serve(Arc::clone(&self.app), listener, tls, router, shutdown.clone());
         run(self.app, self.every, serving, shutdown).await
     }
 }

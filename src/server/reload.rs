@@ -7,14 +7,16 @@ use tokio::sync::watch;
 use super::ServerSettings;
 use super::app::{App, Changeable};
 use super::error::ServerError;
+use super::partners::Partners;
 use super::tls::ServerConfig;
 
 impl Changeable {
-    /// What these settings say.
-    pub(super) fn of(settings: &ServerSettings) -> Self {
+    /// What these settings say; of what was so `before`, what was learnt is kept.
+    pub(super) fn of(settings: &ServerSettings, before: Option<&Self>) -> Self {
         Self {
             behind_proxy: settings.behind_proxy,
             request_log: settings.request_log.clone(),
+            partners: Partners::of(&settings.partners, before.map(|before| &before.partners)),
             verification_max_age: settings.verification_max_age,
         }
     }
@@ -32,7 +34,7 @@ impl Control {
         Self { app, tls }
     }
 
-    /// Takes the rate limit, the proxy, the request log and the certificate of these settings, for requests and connections
+    /// Takes the rate limit, the proxy, the request log, the partners and the certificate of these settings, for requests and connections
     /// from now on; open ones are not disturbed. The certificate is read again, also where its files have the same names.
     /// The database and whether there is TLS at all stay what they were at the start.
     ///
@@ -48,8 +50,9 @@ impl Control {
         self.app.limiter.set(settings.rate_limit);
         self.app.verifications.set(settings.verification_limit);
         self.app.collection_uses.set(settings.rate_limit);
+        self.app.partner_calls.set(settings.rate_limit);
         let mut changeable = self.app.changeable.write().unwrap_or_else(PoisonError::into_inner);
-        *changeable = Arc::new(Changeable::of(settings));
+        *changeable = Arc::new(Changeable::of(settings, Some(&changeable)));
         Ok(())
     }
 }

@@ -48,6 +48,12 @@ pub enum Context {
     Rotations,
     /// The changes of many keys that were cut short.
     Changes,
+    /// An incident: a leak that is being contained.
+    Contain,
+    /// The keys that have to do with a leaked one.
+    Hunt,
+    /// The incidents that were cut short.
+    Incidents,
     /// A page to read: what the filter understands, or a chapter of the manual.
     Page,
     /// The filters that go by a name.
@@ -58,7 +64,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::List,
         Self::Exposed,
         Self::Settings,
@@ -81,6 +87,9 @@ impl Context {
         Self::Leave,
         Self::Rotations,
         Self::Changes,
+        Self::Contain,
+        Self::Hunt,
+        Self::Incidents,
         Self::Page,
         Self::Views,
         Self::ViewName,
@@ -116,6 +125,9 @@ impl Context {
             Self::Leave => "leave",
             Self::Rotations => "rotations",
             Self::Changes => "changes",
+            Self::Contain => "contain",
+            Self::Hunt => "hunt",
+            Self::Incidents => "incidents",
             Self::Page => "page",
             Self::Views => "views",
             Self::ViewName => "view-name",
@@ -183,7 +195,7 @@ macro_rules! actions {
 
 actions! {
     /// mark the key and move on
-    Mark "mark" ["Space"] reads in [List, Exposed] hint "mark";
+    Mark "mark" ["Space"] reads in [List, Exposed, Hunt] hint "mark";
     /// revoke the marked keys or this one (in My Keys: delete)
     Revoke "revoke" ["x"] writes in [List, Exposed] hint "revoke";
     /// rotate the marked keys or this one: a new key takes over
@@ -200,6 +212,10 @@ actions! {
     FalsePositive "false-positive" ["p"] writes in [Exposed];
     /// accept the finding's risk
     AcceptRisk "accept-risk" ["c"] writes in [Exposed];
+    /// contain a leak: paste what leaked, see whose it is, end it, and have it proven dead
+    Contain "contain" ["!"] reads in [List, Exposed, Settings];
+    /// list the incidents that were cut short
+    Incidents "incidents" ["I"] reads in [List, Exposed, Settings];
     /// list the rotations that are open
     Rotations "rotations" ["O"] reads in [List, Exposed, Settings];
     /// list the changes of many keys that were cut short
@@ -221,7 +237,7 @@ actions! {
     /// mark a range: move, then mark; back drops it
     Range "range" ["v"] reads in [List, Exposed];
     /// mark all that are shown
-    MarkAll "mark-all" ["a"] reads in [List, Exposed];
+    MarkAll "mark-all" ["a"] reads in [List, Exposed, Hunt];
     /// invert the marks of those shown
     InvertMarks "invert-marks" ["A"] reads in [List, Exposed];
     /// clear all marks
@@ -257,21 +273,21 @@ actions! {
     /// go to the tab or the field before, or complete the other way
     Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette, Filter];
     /// move down
-    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Filter, Page, Views];
+    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Filter, Page, Views];
     /// move up
-    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Filter, Page, Views];
+    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Filter, Page, Views];
     /// move a page down
-    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Page];
+    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Contain, Hunt, Page];
     /// move a page up
-    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Page];
+    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Contain, Hunt, Page];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] reads in [List, Exposed];
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] reads in [List, Exposed];
     /// go to the first
-    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes, Page, Views];
+    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Contain, Hunt, Themes, Page, Views];
     /// go to the last
-    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Themes, Page, Views];
+    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Contain, Hunt, Themes, Page, Views];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
     /// in a review of many keys: open the owner's group, or close it
@@ -290,10 +306,24 @@ actions! {
     SaveResults "save-results" ["w"] reads in [Running] hint "save";
     /// send the failed ones again
     Retry "retry" ["r"] writes in [Running] hint "retry the failed";
+    /// contain: revoke the leaked key now, for ever
+    RevokeNow "revoke-now" ["x"] writes in [Contain, Hunt];
+    /// contain: replace your own key; the server ends this one at a deadline
+    ReplaceThenRevoke "replace-then-revoke" ["w"] writes in [Contain];
+    /// contain: freeze the key: disable it, which can be taken back
+    Freeze "freeze" ["d"] writes in [Contain, Hunt];
+    /// contain: let the pasted key delete itself, where your own right does not reach it
+    DeleteItself "delete-itself" ["s"] writes in [Contain];
+    /// contain: leave the key as it is
+    LeaveIt "leave-it" ["l"] reads in [Contain];
+    /// contain: stop trying whether it is refused
+    StopProving "stop-proving" ["c"] reads in [Contain];
+    /// contain: write the evidence as it stands, to be taken up again
+    WriteDown "write-down" ["e"] reads in [Contain];
     /// leave the change as it is, and offer it no more
     Forget "forget" ["f"] reads in [Changes];
-    /// rotation: go on, or try again what did not work
-    GoOn "go-on" ["r"] writes in [Rotate];
+    /// go on with the rotation or the containing, or try again what did not work
+    GoOn "go-on" ["r"] writes in [Rotate, Contain];
     /// rotation: it was done by hand, or worked all the same
     DoneByHand "done-by-hand" ["d"] writes in [Rotate];
     /// rotation: go on although this check fails
@@ -315,7 +345,7 @@ actions! {
     /// rotation: keep it for later
     KeepForLater "keep-for-later" ["Enter", "l"] reads in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Views, ViewName] hint "choose";
+    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Views, ViewName] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] reads in [States, Columns] hint "check";
     /// then by this column, for rows alike in the first; again: the other way, then not
@@ -337,11 +367,11 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Page, Views, ViewName];
+    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName];
     /// close
     Close "close" ["Enter"] reads in [Detail, Calls, Running, Page];
     /// go back; at the top, quit
-    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations, Changes, Page, Views];
+    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Page, Views];
     /// type what to do, by its name
     Palette "palette" [":"] reads in [List, Exposed, Settings, Detail] hint "by name";
     /// show the HTTP calls of this session
@@ -349,9 +379,9 @@ actions! {
     /// list what can be done here, and do it
     Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Page, Views, ViewName];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Page, Views, ViewName];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName];
 }
 
 impl Action {

@@ -11,11 +11,13 @@ use crate::domain::changes::ChangeId;
 use crate::domain::deed::Deed;
 use crate::domain::finding::Resolving;
 use crate::domain::ids::{KeyId, UserId};
+use crate::domain::incident::{Decision as ContainDecision, IncidentId};
 use crate::domain::key::Key;
 use crate::domain::listing::{KeyChange, NewKey, Regeneration};
 use crate::domain::results::Results;
 use crate::domain::rotation::{Decision, OldKey, Plan, RotationId};
 use crate::domain::secret::Secret;
+use crate::domain::team::Me;
 use crate::domain::views::View;
 
 /// Something to do.
@@ -29,6 +31,8 @@ pub enum Effect {
     Lookup(Ticket, Vec<String>),
     /// Read the audit trail of a key.
     Trail(Ticket, KeyId),
+    /// Read from where a key is tried that no longer works.
+    Tried(Ticket, KeyId),
     /// Read keys again as they are now, before something is done to them; with the open findings that name them, if so
     /// asked.
     ReadAgain(Ticket, Vec<Target>, WithFindings),
@@ -63,6 +67,20 @@ pub enum Effect {
     ReleaseRotations(Ticket),
     /// Send a rotation's new value to the clipboard, and tell the wizard's executor how that went.
     HandOver(Ticket, Secret),
+    /// Tell which incidents are open on this machine.
+    ListIncidents,
+    /// Begin an incident about what leaked; with who asks, where that is known.
+    BeginIncident(Ticket, Option<Box<Me>>, Secret),
+    /// Take up an incident that was cut short.
+    TakeUpIncident(Ticket, Option<Box<Me>>, IncidentId),
+    /// More that leaked, or values that are given again.
+    GiveValues(Ticket, Secret),
+    /// A decision about an incident that changes nothing at the backend.
+    SteerIncident(Ticket, ContainDecision),
+    /// Try again what an incident could not go on with.
+    GoOnContaining(Ticket),
+    /// Let an incident go, once the step under way has ended.
+    ReleaseIncident(Ticket),
     /// Draw with another theme.
     UseTheme(String),
     /// Say, once what was typed meanwhile is heard and drawn, that what takes long may go on.
@@ -125,6 +143,8 @@ pub enum Write {
     GoOnRotating(Ticket),
     /// Take a person's decision, and carry on.
     DecideRotation(Ticket, RotationId, Decision),
+    /// Do to leaked keys what was decided.
+    ContainKeys(Ticket, ContainDecision),
     /// Take another plan, and carry on.
     ReplanRotation(Ticket, RotationId, Plan),
 }

@@ -12,7 +12,8 @@ use crate::domain::call::{Call, Pause};
 use crate::domain::changes::{ChangeId, ReadBack};
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::fresh::{Fresh, Looking};
-use crate::domain::key::Key;
+use crate::domain::incident::{Effect as ContainEffect, Incident};
+use crate::domain::key::{Key, TriedFrom};
 use crate::domain::listing::{RateLimit, Scope};
 use crate::domain::present::Present;
 use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
@@ -23,6 +24,7 @@ use crate::domain::time::Time;
 use crate::domain::views::View;
 use crate::tui::key::KeyPress;
 use crate::tui::open_changes::OpenChange;
+use crate::tui::open_incidents::OpenIncident;
 use crate::tui::session::Seeding;
 use crate::tui::ticket::Ticket;
 
@@ -112,6 +114,14 @@ pub enum Event {
     ChangeForgotten(ChangeId, Result<(), String>),
     /// Results were written, with where, or were not, and why.
     Saved(Ticket, Result<String, String>),
+    /// The incidents that are open on this machine, and what is told of those that cannot be read.
+    IncidentsListed(Result<(Vec<OpenIncident>, Vec<String>), String>),
+    /// An incident as it is on disk, and what is being done.
+    Incident(Ticket, Box<Incident>, Option<ContainEffect>),
+    /// An incident cannot be begun, taken up or gone on with; why.
+    IncidentRefused(Ticket, String),
+    /// An incident is let go.
+    IncidentReleased(Ticket),
     /// The rotations that are open on this machine, and what is told of those that cannot be read.
     RotationsListed(Result<(Vec<Rotation>, Vec<String>), String>),
     /// What the places of a wizard's plans showed, plan by plan.
@@ -165,6 +175,8 @@ pub enum Slot {
     Lookup,
     /// The audit trail of the key in the detail.
     Trail,
+    /// From where the key in the detail is tried.
+    Tried,
     /// A key that the one in the detail was rotated from.
     Ancestor,
     /// Keys that something is about to be done to, as they are now.
@@ -185,6 +197,8 @@ pub enum Answer {
     Lookup(Vec<(String, Option<Box<Key>>)>),
     /// The latest entries of a key's audit trail, and whether there are older ones.
     Trail(Vec<AuditEntry>, bool),
+    /// From where a key is tried that no longer works, the latest first.
+    Tried(Vec<TriedFrom>),
     Key(Box<Key>),
     /// Keys are being read again; how far that is.
     Looking(Looking),

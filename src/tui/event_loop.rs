@@ -16,6 +16,7 @@ use super::jobs::{Job, Jobs, somebody_waits};
 use super::keymap::Keymap;
 use super::memory::MemoryFile;
 use super::runtime::Runtime;
+use super::runtime::incidents::IncidentSettings;
 use super::runtime::rotations::RotationSettings;
 use super::session::{Seeding, Session, Tone};
 use super::signals::{EndSignal, Signals};
@@ -134,6 +135,13 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     let themes = Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() };
     let rotations =
         RotationSettings { profile: profile.profile.clone(), state: launch.rotations_dir, escrow: launch.escrow };
+    let incidents = IncidentSettings {
+        profile: profile.profile.clone(),
+        production: profile.production,
+        state: rotations.state.clone(),
+        // where nobody can say which folder it is, the present one is meant all the same
+        out: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+    };
     let views_file = launch.state_dir.as_deref().map(ViewsFile::of);
     let memory = launch.state_dir.map(|folder| MemoryFile::of(&folder, &profile.profile).open());
     let (memory, remembered) = memory.unwrap_or_default();
@@ -159,8 +167,14 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         tokio::spawn(tell_of_seeding(news, events.clone()));
     }
     let clock = Clock::start(service.clock().clone());
-    let mut runtime =
-        Runtime::new(service, WritePermit::unless_read_only(profile.read_only).ok(), memory, rotations, events);
+    let mut runtime = Runtime::new(
+        service,
+        WritePermit::unless_read_only(profile.read_only).ok(),
+        memory,
+        rotations,
+        incidents,
+        events,
+    );
     let (saved, trouble) = match views_file.as_ref().map(ViewsFile::read) {
         Some(Err(error)) => (Vec::new(), Some(format!("Saved views are not there: {error}; {}", error.hint()))),
         Some(Ok(saved)) => (saved, None),

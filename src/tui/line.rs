@@ -37,7 +37,10 @@ impl Line {
             ErrorKind::Unreachable | ErrorKind::LostAnswer | ErrorKind::RateLimited | ErrorKind::Server
         );
         // these belong to a dialog, which says itself that it has nothing
-        if !passing || error.status == Some(501) || matches!(slot, Slot::Lookup | Slot::Trail | Slot::Ancestor) {
+        if !passing
+            || error.status == Some(501)
+            || matches!(slot, Slot::Lookup | Slot::Trail | Slot::Tried | Slot::Ancestor)
+        {
             return false;
         }
         self.retried.retain(|retried| *retried != slot);

@@ -20,6 +20,7 @@ pub mod layout;
 pub mod line;
 pub mod memory;
 pub mod open_changes;
+pub mod open_incidents;
 pub mod open_rotations;
 pub mod progress;
 pub mod remembered;
@@ -38,6 +39,7 @@ pub mod view;
 
 pub use bindings::{Bindings, Problem};
 pub use dialogs::detail::Detail;
+pub use dialogs::detail::tried::line as tried_from;
 pub use event_loop::{ConsoleError, Ended, Launch, run};
 pub use hardening::protect_memory;
 pub use keymap::{BoundKeys, Keymap};

@@ -8,6 +8,7 @@ use crate::domain::bulk::Progress;
 use crate::domain::changes::{ChangeId, ReadBack};
 use crate::domain::finding::Resolution;
 use crate::domain::ids::KeyId;
+use crate::domain::incident::{Effect as ContainEffect, Incident};
 use crate::domain::key::Key;
 use crate::domain::listing::Scope;
 use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
@@ -76,6 +77,10 @@ pub enum Reply {
     ReadBack(ChangeId, Result<Box<ReadBack>, String>),
     /// Results were written, with where, or were not, and why.
     Saved(Result<String, String>),
+    /// An incident as it is now, and what is being done.
+    Incident(Box<Incident>, Option<ContainEffect>),
+    /// An incident cannot be begun, taken up or gone on with; why.
+    IncidentRefused(String),
     /// Where a rotation's summary is, or why there is none.
     Summarised(RotationId, Result<String, String>),
 }

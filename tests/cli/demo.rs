@@ -16,7 +16,7 @@ fn demo(home: &Home, extra: &[&str]) -> Demo {
     let running = Running::start(home.command(&[&["demo", "--print-url"], extra].concat()));
     let line: Value = serde_json::from_str(&running.line()).unwrap();
     let field = |name: &str| line[name].as_str().unwrap().to_owned();
-    assert_eq!(line.as_object().unwrap().len(), 3);
+    assert_eq!(line.as_object().unwrap().len(), 4);
     Demo { url: field("url"), key: field("apiKey"), role: field("role"), running }
 }
 
@@ -47,6 +47,12 @@ fn a_demo_is_a_real_server_with_a_believable_team() {
     assert_eq!(demo.list(&home, &["--tab", "exposed"]).len(), 12);
     let exposed = demo.list(&home, &["--tab", "team", "--filter", "exposed:yes status:enabled"]);
     assert!(exposed.len() >= 3, "{}", exposed.len());
+
+    // a key leaked into a log, for who tries what is done then
+    let log = std::fs::read_dir(home.path("tmp")).unwrap().next().unwrap().unwrap().path().join("leaked.log");
+    let text = std::fs::read_to_string(log).unwrap();
+    let shown = home.run_reading(&["show", "-", "--json"], &demo.environment(), text).ended(0).json();
+    assert_eq!((shown["data"].as_array().unwrap().len(), &shown["data"][0]["status"]), (1, &"enabled".into()));
 
     let target = field(&keys, "id")[keys.iter().position(|key| key["status"] == "enabled").unwrap()];
     let revoked = home.run_with(&["revoke", target, "--yes", "--json"], &demo.environment()).ended(0).json();

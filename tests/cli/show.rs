@@ -143,3 +143,38 @@ fn an_admin_sees_the_findings_that_name_a_key() {
         assert!(shown["data"][0]["successors"].as_array().unwrap().contains(&newer["id"]), "{shown}");
     }
 }
+
+#[test]
+fn what_a_dead_key_is_still_tried_from_is_told() {
+    let team = Team::new();
+    let user = &team.server.keys.user;
+    let made = team.make(user, &["forgotten", "quiet"]);
+    let (id, value) = &made[0];
+    team.run(user, &["show", id.as_str()]).ended(0);
+    team.run(user, &["delete", id.as_str(), "--yes"]).ended(0);
+    assert!(!team.accepts(value));
+    let shown = loop {
+        let shown = team.run(user, &["show", id.as_str(), "--json"]).ended(0).json();
+        if shown["data"][0]["refusedUses"]["count"].as_u64() > Some(0) {
+            break shown["data"][0].clone();
+        }
+    };
+    assert_eq!(shown["refusedUses"]["lastFrom"], "127.0.0.1");
+    let from = &shown["refusedFrom"][0];
+    assert_eq!((&from["address"], &from["count"]), (&"127.0.0.1".into(), &shown["refusedUses"]["count"]));
+    let ran = team.run(user, &["show", id.as_str()]).ended(0);
+    for words in ["still tried", "Tried from", "127.0.0.1"] {
+        assert!(ran.out.contains(words), "{words}\n{}", ran.out);
+    }
+    let list = ["list", "--filter", "tried:<7d", "--columns", "name,tried", "--sort", "tried"];
+    let ran = team.run(user, &list).ended(0);
+    assert!(
+        ran.out.contains("forgotten") && ran.out.contains("127.0.0.1") && !ran.out.contains("quiet"),
+        "{}",
+        ran.out
+    );
+    let ran = team.run(&team.server.keys.admin, &["audit", "--key", id.as_str()]).ended(0);
+    for words in ["api_key.refused", "use of API key", "count ", "addresses 127.0.0.1"] {
+        assert!(ran.out.contains(words), "{words}\n{}", ran.out);
+    }
+}

@@ -1,14 +1,16 @@
 //! One key in full: its audit trail, and the keys it was rotated from and to.
 
+use chrono::TimeDelta;
 use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::client::error::ErrorKind;
-use keydeck::domain::key::Key;
+use keydeck::domain::key::{Key, RefusedUses, TriedFrom};
 use keydeck::domain::listing::Scope;
+use keydeck::domain::sort::Column;
 use keydeck::tui::effect::Effect;
 use keydeck::tui::event::{Answer, Event, Slot};
 use keydeck::tui::session::Session;
 
-use crate::ui::{Ui, key, my_keys, session, trail};
+use crate::ui::{Ui, ago, key, my_keys, session, team_keys, trail};
 
 const OLIVIA: (i64, &str) = (1, "Olivia Chen");
 
@@ -26,6 +28,7 @@ fn chained() -> Ui {
 fn asked_of(ui: &mut Ui) -> Vec<String> {
     let asked = |effect| match effect {
         Effect::Trail(_, id) => Some(format!("trail {id}")),
+        Effect::Tried(_, id) => Some(format!("tried {id}")),
         Effect::Ancestor(_, id) => Some(format!("key {id}")),
         Effect::Cancel(slot) => Some(format!("cancel {slot:?}")),
         _ => None,
@@ -79,6 +82,75 @@ fn what_is_not_there_is_said() {
     ui.keys("3j<Enter>");
     assert_eq!(asked_of(&mut ui), [""; 0]);
     assert!(ui.screen().contains("not recorded by this backend: see the website's audit log"));
+}
+
+/// Team Keys with a revoked key that is still tried, whose detail is open.
+fn still_tried(session: Session) -> Ui {
+    let mut ui = Ui::loaded(session, (120, 36));
+    let mut keys = team_keys();
+    let revoked = keys.last_mut().unwrap();
+    revoked.refused_uses =
+        RefusedUses { count: 1204, last_at: ago(TimeDelta::hours(3)), last_from: Some("203.0.113.9".into()) };
+    ui.keys("3<ctrl-r>").load(Scope::Team, keys).keys("G<Enter>");
+    ui
+}
+
+#[test]
+fn what_still_tries_a_key_is_read_as_its_detail_opens() {
+    let mut ui = still_tried(session());
+    assert_eq!(asked_of(&mut ui), ["trail k7", "tried k7"]);
+    let screen = ui.screen();
+    for words in [
+        "; still tried",
+        "Tried           1,204 times after it stopped working",
+        "from 203.0.113.9",
+        "Tried from      loading …",
+    ] {
+        assert!(screen.contains(words), "{words}\n{screen}");
+    }
+    let from = |address: &str, count, first, last| TriedFrom {
+        address: address.into(),
+        count,
+        first: ago(TimeDelta::hours(first)),
+        last: ago(TimeDelta::hours(last)),
+    };
+    let addresses = vec![from("203.0.113.9", 1203, 90, 3), from("ci\u{202e}", 1, 80, 80)];
+    ui.answer(Slot::Tried, Answer::Tried(addresses));
+    let screen = ui.screen();
+    for words in ["Tried from      203.0.113.9  1,203 times, last ", "(3 h ago), first ", r"ci\u{202e}  once, last "] {
+        assert!(screen.contains(words), "{words}\n{screen}");
+    }
+    ui.keys("<Esc>");
+    assert_eq!(asked_of(&mut ui), ["cancel Trail"], "the addresses are there");
+
+    let mut ui = still_tried(session());
+    ui.take();
+    ui.answer(Slot::Tried, Answer::Failed(crate::ui::error(ErrorKind::Server)));
+    assert!(ui.screen().contains("Tried from      not here: 500 serverError"), "{}", ui.screen());
+    let mut ui = still_tried(session());
+    ui.take();
+    ui.keys("<Esc>");
+    assert_eq!(asked_of(&mut ui), ["cancel Trail", "cancel Tried"]);
+
+    let capabilities = Capabilities::all().without(Capability::RefusedUses, "this backend counts none");
+    let mut ui = still_tried(Session { capabilities, ..session() });
+    assert_eq!(asked_of(&mut ui), ["trail k7"]);
+    assert!(ui.screen().contains("not told by this backend: this backend counts none"));
+}
+
+#[test]
+fn a_stopped_key_that_is_still_tried_stands_out_and_is_found() {
+    let mut ui = still_tried(session());
+    ui.keys("<Esc>");
+    assert!(ui.screen().contains("! revoked"), "{}", ui.screen());
+    ui.keys("C<End><Space><Esc>");
+    assert_eq!(ui.app.team.shown.last(), Some(&Column::Tried));
+    assert!(ui.screen().contains("1,204 · 3 h ago"), "{}", ui.screen());
+    for (filter, found) in [("tried:<7d", 1), ("tried:<1h", 0), ("tried:never", 7), ("-tried:never revoked", 1)] {
+        ui.keys("/<ctrl-u>").paste(filter);
+        ui.keys("<Enter>");
+        assert_eq!(ui.app.team.table.shown(), found, "{filter}");
+    }
 }
 
 #[test]

@@ -146,6 +146,18 @@ fn contexts() -> Vec<(Context, Ui)> {
         ui.wait(Duration::from_secs(1)).take();
         all.push((context, ui));
     }
+    let mut ui = Ui::team();
+    let task = crate::contain::seen(&mut ui, &[(&crate::contain::leaked("k1", 'a'), 'a')]);
+    ui.wait(Duration::from_secs(1)).take();
+    all.push((Context::Contain, ui));
+    let mut ui = Ui::team();
+    crate::contain::hunting(&mut ui);
+    ui.wait(Duration::from_secs(1)).take();
+    all.push((Context::Hunt, ui));
+    let mut ui = Ui::team();
+    let open = keydeck::tui::open_incidents::OpenIncident { incident: task.incident, at_it: None };
+    ui.happen(Event::IncidentsListed(Ok((vec![open], Vec::new())))).wait(Duration::from_secs(1)).take();
+    all.push((Context::Incidents, ui));
     let mut ui = crate::changes::cut_short();
     ui.wait(Duration::from_secs(1)).take();
     all.push((Context::Changes, ui));

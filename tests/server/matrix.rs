@@ -208,8 +208,13 @@ const ROWS: &[Row] = &[
 ];
 
 /// The operations that have a table of their own, or none to tell apart since they take no key.
-const ELSEWHERE: &[&str] =
-    &["POST /api-key-revocations", "DELETE /collection-access-keys/{}", "GET /healthz", "GET /openapi.json"];
+const ELSEWHERE: &[&str] = &[
+    "POST /api-key-revocations",
+    "DELETE /collection-access-keys/{}",
+    "GET /healthz",
+    "GET /readyz",
+    "GET /openapi.json",
+];
 
 /// The POSTs that only ask, which a key with the access `read` may send.
 const ASKING: &[&str] = &["POST /api-key-lookups", "POST /api-key-verifications", "POST /detected-secrets-queries"];

@@ -70,6 +70,29 @@ async fn a_believable_team() {
 }
 
 #[tokio::test]
+async fn revoked_keys_that_something_still_tries() {
+    let server = TestServer::seeded(400, Role::Admin).await;
+    let key = &server.keys.admin;
+    let keys = server.every(key, "/api-keys?scope=team&limit=1000").await;
+    let tried: Vec<&Value> = keys.iter().filter(|key| key["refusedUses"]["count"] != 0).collect();
+    assert_eq!(tried.len(), 2);
+    let now = Utc::now();
+    for forgotten in tried {
+        assert_eq!(forgotten["status"], "revoked");
+        let id = forgotten["id"].as_str().unwrap();
+        let page = server.get(key, &format!("/api-keys/{id}/refused-uses")).await.expect(200);
+        let counted: i64 = page["data"].as_array().unwrap().iter().map(|row| row["count"].as_i64().unwrap()).sum();
+        assert_eq!(forgotten["refusedUses"]["count"], counted);
+        for row in page["data"].as_array().unwrap() {
+            let (first, last) = (time(&row["firstAt"]).unwrap(), time(&row["lastAt"]).unwrap());
+            assert!(time(&forgotten["revokedAt"]).unwrap() <= first && first <= last && last <= now, "{row}");
+        }
+        let told = server.get(key, &format!("/audit/logs?keyId={id}&action=api_key.refused")).await.expect(200);
+        assert_eq!(told["trails"][0]["data"]["variables"]["after"]["count"], counted);
+    }
+}
+
+#[tokio::test]
 async fn findings_worth_a_look() {
     let server = TestServer::seeded(400, Role::Admin).await;
     let found = server.post(&server.keys.admin, "/detected-secrets-queries?limit=100", json!({})).await.expect(200);

@@ -152,6 +152,7 @@ impl Suite<'_> {
                     };
                     unsupported(service.resolve_finding(permit, &resolving).await, capability);
                 }
+                Capability::RefusedUses => unsupported(service.refused_uses(id, None, 10).await, capability),
                 Capability::ReportFindings => {
                     unsupported(service.report_finding(permit, &report("x")).await, capability);
                 }
@@ -222,6 +223,12 @@ impl Suite<'_> {
         }
         if self.has(Capability::Settings) {
             done(service.settings().await, Capability::Settings);
+        }
+        if self.has(Capability::RefusedUses) && self.has(Capability::OwnKeys) {
+            let listed = done(service.keys(Scope::Mine, None, 10).await, Capability::OwnKeys);
+            if let Some(key) = listed.rows.first() {
+                done(service.refused_uses(&key.id, None, 10).await, Capability::RefusedUses);
+            }
         }
         if self.has(Capability::AuditLog) {
             done(service.audit(&AuditQuery::default(), None, 10).await, Capability::AuditLog);

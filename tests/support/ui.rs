@@ -171,6 +171,7 @@ impl Ui {
                 Effect::Load(slot, ticket) => self.read(*slot, *ticket),
                 Effect::Lookup(ticket, _) => self.read(Slot::Lookup, *ticket),
                 Effect::Trail(ticket, _) => self.read(Slot::Trail, *ticket),
+                Effect::Tried(ticket, _) => self.read(Slot::Tried, *ticket),
                 Effect::Ancestor(ticket, _) => self.read(Slot::Ancestor, *ticket),
                 Effect::ReadAgain(ticket, ..) => self.read(Slot::Again, *ticket),
                 _ => {}

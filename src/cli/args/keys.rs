@@ -28,7 +28,8 @@ impl TypedValueParser for Suggested {
 }
 
 /// The views that there always are.
-pub(super) const VIEWS: &[&str] = &["stale", "never-used", "expiring", "exposed-and-alive", "owners-gone"];
+pub(super) const VIEWS: &[&str] =
+    &["stale", "never-used", "expiring", "exposed-and-alive", "stopped-and-tried", "owners-gone"];
 
 /// The columns of all tables.
 const COLUMNS: &[&str] = &[
@@ -40,6 +41,7 @@ const COLUMNS: &[&str] = &[
     "last-used",
     "created",
     "access",
+    "tried",
     "secret",
     "source",
     "detected",

@@ -1,5 +1,7 @@
 //! What a search found, for people.
 
+use std::collections::BTreeSet;
+
 use super::Found;
 use crate::cli::output::Output;
 use crate::domain::scan::{Alive, Exposure, Place, Standing, Unreadable, Verdicts};
@@ -90,7 +92,9 @@ pub fn rest(found: &Found, output: &mut Output) {
 }
 
 fn named(found: &Found, is: fn(&Unreadable) -> bool) -> Vec<String> {
-    found.told.skipped.iter().filter(|(_, why)| is(why)).map(|(name, _)| name.shown()).collect()
+    let names = found.told.skipped.iter().filter(|(_, why)| is(why)).map(|(name, _)| name.shown());
+    // a history holds many contents of one file
+    names.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 fn summary(found: &Found) -> String {

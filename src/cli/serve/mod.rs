@@ -53,7 +53,7 @@ pub async fn run(args: &Serve, paths: &Paths, file: Option<&Path>, output: &mut 
     };
     let (request_log, mut requests) = mpsc::channel(LINES);
     let (say, mut said) = mpsc::channel(LINES);
-    let settings = sources::settings(&config, paths, &request_log);
+    let settings = sources::settings(&config, paths, &request_log).await?;
     #[cfg(feature = "fault-points")]
     let settings = server::ServerSettings { lag: args.lag(), ..settings };
     // a database or a certificate that cannot be used is told before an address is

@@ -8,6 +8,8 @@ use crate::config::{Paths, ServerConfig, ServerSources};
 use crate::domain::failure::Failure;
 use crate::server::{Control, RequestLine};
 
+const OLD_STAYS: &str = "the configuration was not read again, and the old one stays";
+
 /// All that is needed to read the configuration again.
 pub struct Reload {
     pub sources: ServerSources,
@@ -24,7 +26,7 @@ impl Reload {
     /// Reads the configuration at each signal. What cannot be used is told, and changes nothing.
     pub async fn at_each(self, mut hangup: Signal) {
         while hangup.recv().await.is_some() {
-            let told = match self.read() {
+            let told = match self.read().await {
                 Ok(told) => {
                     tracing::info!("{told}");
                     told
@@ -40,14 +42,13 @@ impl Reload {
     }
 
     /// Takes what is configured now, and says what became of it.
-    fn read(&self) -> Result<String, String> {
-        let refused = |error: &dyn Failure| {
-            format!("the configuration was not read again, and the old one stays: {error}; {}", error.hint())
-        };
+    async fn read(&self) -> Result<String, String> {
+        let refused = |error: &dyn Failure| format!("{OLD_STAYS}: {error}; {}", error.hint());
         let config = self.sources.load().map_err(|error| refused(&error))?;
         let (begun, tls) = (&self.begun, self.begun.tls.is_some());
         begun.listen.check(tls, config.behind_proxy.is_some()).map_err(|error| refused(&error))?;
-        let settings = sources::settings(&config, &self.paths, &self.request_log);
+        let settings = sources::settings(&config, &self.paths, &self.request_log).await;
+        let settings = settings.map_err(|error| format!("{OLD_STAYS}: {error}; {}", crate::cli::exit::hint(&error)))?;
         self.control.reload(&settings).map_err(|error| refused(&error))?;
         let waits = [
             ("listen", config.listen != begun.listen),

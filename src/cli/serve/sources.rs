@@ -1,11 +1,14 @@
 //! Where the server's settings come from, and what they come to.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::sync::mpsc::Sender;
 
-use crate::config::{ConfigError, Paths, ServerConfig, ServerLayer, ServerSources};
-use crate::server::{RequestLine, ServerSettings};
+use crate::cli::exit::Stop;
+use crate::config::{ConfigError, Credential, Paths, ServerConfig, ServerLayer, ServerSources};
+use crate::domain::secret::Secret;
+use crate::server::{PartnerSettings, RequestLine, ServerSettings};
 
 /// The sources: `flags`, and the file that the command line names.
 pub fn sources(flags: ServerLayer, file: Option<&Path>, paths: &Paths) -> ServerSources {
@@ -30,9 +33,23 @@ pub fn usual(paths: &Paths) -> String {
     format!("sqlite:{}", paths.database().display())
 }
 
-/// What the server is to do.
-pub fn settings(config: &ServerConfig, paths: &Paths, request_log: &Sender<RequestLine>) -> ServerSettings {
-    ServerSettings {
+/// The least that a secret which lets somebody in may have, in characters.
+const LEAST: usize = 16;
+
+/// What the server is to do, with its secrets fetched.
+///
+/// # Errors
+/// When a secret cannot be had.
+pub async fn settings(
+    config: &ServerConfig,
+    paths: &Paths,
+    request_log: &Sender<RequestLine>,
+) -> anyhow::Result<ServerSettings> {
+    let gitlab = match &config.gitlab {
+        Some(source) => Some(Arc::new(agreed("partners.gitlab.secret", source).await?)),
+        None => None,
+    };
+    Ok(ServerSettings {
         database: served(config, paths),
         rate_limit: config.rate_limit,
         verification_limit: config.verification_limit,
@@ -40,6 +57,18 @@ pub fn settings(config: &ServerConfig, paths: &Paths, request_log: &Sender<Reque
         tls: config.tls.clone(),
         behind_proxy: config.behind_proxy,
         request_log: config.log_requests.then(|| request_log.clone()),
+        keep_reserve: true,
+        partners: PartnerSettings { github: config.github.clone(), gitlab },
         ..ServerSettings::default()
+    })
+}
+
+/// A secret that was agreed with somebody.
+async fn agreed(name: &str, source: &Credential) -> anyhow::Result<Secret> {
+    let secret = source.fetch().await.map_err(|error| Stop::usage(format!("{name}: {error}"), error.hint()))?;
+    if secret.expose().len() < LEAST {
+        let what = format!("{name}: what is there has less than {LEAST} characters, which can be guessed");
+        return Err(Stop::usage(what, "make a long one, as with: openssl rand -hex 32").into());
     }
+    Ok(secret)
 }

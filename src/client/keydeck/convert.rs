@@ -6,14 +6,14 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::api::audit::{AuditActor, AuditEntry as WireEntry};
-use crate::api::key::{ApiKey, CollectionAccessKey, RevocationOutcome};
+use crate::api::key::{ApiKey, CollectionAccessKey, RefusedUse, RevocationOutcome};
 use crate::api::secrets::DetectedSecret;
 use crate::api::team::{MeAnswer, UserAnswer};
 use crate::client::Revoked;
 use crate::domain::audit::{AuditEntry, AuditPerson, AuditTarget, AuditTargetKind, Fact};
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
-use crate::domain::key::{Access, DisabledReason, Key, RefusedUses, Status};
+use crate::domain::key::{Access, DisabledReason, Key, RefusedUses, Status, TriedFrom};
 use crate::domain::key_value::{Digest32, KeyKind, digest_of_fingerprint};
 use crate::domain::team::{Me, User, UserKind};
 use crate::domain::time::{Time, When};
@@ -127,6 +127,11 @@ pub(super) fn collection_key(key: CollectionAccessKey, now: Time, texts: &mut In
         collection_id: Some(texts.keep(key.collection_id)),
         exposed: false,
     }
+}
+
+/// The refused uses from one address.
+pub(super) fn tried_from(used: RefusedUse) -> TriedFrom {
+    TriedFrom { address: used.address, count: used.count, first: used.first_at, last: used.last_at }
 }
 
 /// A finding. Its identity is secret and workspace together, apart by a space, which neither holds.

@@ -19,7 +19,7 @@ use crate::api::audit::{AuditEntry as WireEntry, AuditMeta};
 use crate::api::error::name;
 use crate::api::key::{
     ApiKey, CollectionAccessKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupResult, NewApiKey,
-    NewCollectionAccessKey, Noted, Regenerate, RevocationResult, Revocations,
+    NewCollectionAccessKey, Noted, RefusedUse, Regenerate, RevocationResult, Revocations,
 };
 use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
@@ -39,7 +39,7 @@ use crate::client::{
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::{Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{Key, Revocation};
+use crate::domain::key::{Key, Revocation, TriedFrom};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
@@ -374,6 +374,19 @@ impl KeyService for KeydeckService {
                 Ok(keys)
             })
             .await
+    }
+
+    async fn refused_uses(
+        &self,
+        id: &KeyId,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Rows<TriedFrom>, ServiceError> {
+        let asked = limit.clamp(1, MAX_LIMIT);
+        let limit = asked.to_string();
+        let call = Call::new(Verb::Get, paths::API_KEYS).of(id.as_str()).part("/refused-uses");
+        let call = call.with("limit", &limit).after(cursor);
+        self.transport.read_page(&call, |list: Listed<RefusedUse>| list.rows(asked as usize, convert::tried_from)).await
     }
 
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {

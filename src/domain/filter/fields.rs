@@ -81,6 +81,12 @@ pub const FIELDS: &[FieldHelp] = &[
     ),
     moment("created", MomentField::Created, "<7d, >2026-01-01, =2026-03", "when it was made"),
     moment("revoked", MomentField::Revoked, "<7d, never, =2026-11", "when it was revoked"),
+    moment(
+        "tried",
+        MomentField::Tried,
+        "<7d, never, >=2026-11-01",
+        "when a use of it was last refused since it stopped working",
+    ),
     FieldHelp {
         name: "access",
         values: "full, read, none, other",

@@ -25,11 +25,22 @@ pub enum MomentField {
     Age,
     /// When it got another value, or took over from another key.
     Rotated,
+    /// When a use of it was last refused since it stopped working.
+    Tried,
 }
 
 impl MomentField {
-    pub const ALL: [Self; 8] =
-        [Self::Expires, Self::Used, Self::Idle, Self::Created, Self::Revoked, Self::Detected, Self::Age, Self::Rotated];
+    pub const ALL: [Self; 9] = [
+        Self::Expires,
+        Self::Used,
+        Self::Idle,
+        Self::Created,
+        Self::Revoked,
+        Self::Detected,
+        Self::Age,
+        Self::Rotated,
+        Self::Tried,
+    ];
 
     /// Whether only how long ago it was is asked: it is no moment that a person would name.
     const fn is_length(self) -> bool {

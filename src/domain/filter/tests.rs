@@ -67,6 +67,7 @@ fn canonical_text() {
         ("name:ci(old) a(b (ci(x) OR y)", "name:\"ci(old)\" \"a(b\" (\"ci(x)\" OR y)"),
         ("\"or\" or", "\"or\""),
         ("from:10.0. age:>90d rotated:never", "from:10.0. age:>90d rotated:never"),
+        ("tried:<7d -tried:never tried:>=2026-11-01", "tried:<7d -tried:never tried:>=2026-11-01"),
         ("kdk_abc -PMAK-x _v1_", "kdk_ -PMAK- _v1_"),
         ("\u{212a}dk_abc", "kdk_"),
         ("Σ\u{3000}x", "σ x"),

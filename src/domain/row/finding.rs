@@ -63,7 +63,8 @@ impl Row for Finding {
             | MomentField::Created
             | MomentField::Revoked
             | MomentField::Age
-            | MomentField::Rotated => None,
+            | MomentField::Rotated
+            | MomentField::Tried => None,
         }
     }
 

@@ -53,6 +53,7 @@ impl Row for Key {
             MomentField::Age if self.value_created == When::Never => Some(&self.created),
             MomentField::Age => Some(&self.value_created),
             MomentField::Rotated => Some(self.rotated()),
+            MomentField::Tried => Some(&self.refused_uses.last_at),
             MomentField::Detected => None,
         }
     }
@@ -91,6 +92,7 @@ impl Row for Key {
             Column::Expires => place(&self.expires, true),
             Column::LastUsed => past(&self.last_used),
             Column::Created => past(&self.created),
+            Column::Tried => past(&self.refused_uses.last_at),
             _ => 0,
         }
     }

@@ -11,6 +11,8 @@ use crate::domain::key_value::{KeyKind, mint};
 #[path = "../../../tests/support/inputs.rs"]
 mod inputs;
 
+mod rules;
+
 /// A value of a format, others for other seeds.
 pub(super) fn value(format: Format, seed: u64) -> String {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;

@@ -67,8 +67,17 @@ fn occurrence(finding: Finding) -> Occurrence {
     let place = places.into_values().next().unwrap_or_default();
     let Place { link, repository, commit, file, line, email, timestamp, image, bucket } = place;
     let line = number(&line);
-    let link =
+    let address =
         some(&link).or_else(|| link_to(repository.as_received(), commit.as_received(), file.as_received(), line));
     let file = [file, image, bucket].into_iter().find(|name| !name.is_empty()).unwrap_or_default();
-    Occurrence { seen: raw.or(raw_v2), kind: detector_name, link, file, line, commit, author: email, date: timestamp }
+    Occurrence {
+        seen: raw.or(raw_v2),
+        kind: detector_name,
+        link: address,
+        file,
+        line,
+        commit,
+        author: email,
+        date: timestamp,
+    }
 }

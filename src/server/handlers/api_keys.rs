@@ -24,6 +24,7 @@ use crate::server::mint;
 use crate::server::policy::Act;
 use crate::server::store::api_keys::{self, Filter, NewRow, Position, Sort};
 use crate::server::store::audit::Cause;
+use crate::server::store::reserve::Purpose;
 use crate::server::store::revoke;
 use crate::server::store::team::User;
 use crate::server::store::{Write, team};
@@ -101,16 +102,16 @@ pub async fn create(
     Body { value: new, .. }: Body<NewApiKey>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), Problem> {
     caller.may(Act::ManageKeys)?;
-    let now = app.now();
     check_text("name", &new.name, LONGEST_NAME)?;
     let contacts = new.contacts.unwrap_or_default();
     check_contacts(&contacts)?;
-    let wished = new.expires_at.as_deref().map(|text| check_expiry(text, now)).transpose()?;
+    let wished = new.expires_at.as_deref().map(|text| check_expiry(text, app.now())).transpose()?;
     let minted = Minted::new(new.secret_hash, new.masked_value)?;
     let note = check_note(new.note.as_deref())?;
     let access = new.access.map(check_access).transpose()?;
 
     let mut write = caller.write(&app).await?;
+    let now = app.now();
     let settings = team::settings(write.on()).await?;
     let replaced = match &new.rotated_from {
         Some(from) => Some(replaced(&mut write, &caller, from, now).await?),
@@ -159,8 +160,8 @@ pub async fn delete(
 ) -> Result<StatusCode, Problem> {
     caller.may(Act::ManageKeys)?;
     let note = check_note(said.note.as_deref())?;
+    let mut write = caller.write_for(&app, Purpose::Stopping).await?;
     let now = app.now();
-    let mut write = caller.write(&app).await?;
     let found = revoke::targets(write.on(), [id.as_str()], now).await?;
     let target = found.into_iter().next().ok_or_else(|| Problem::not_found("API key"))?;
     caller.may(Act::DeleteKey((&*target.owner).into()))?;

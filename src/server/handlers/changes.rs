@@ -19,6 +19,7 @@ use crate::server::http::query::{Id, one_of};
 use crate::server::policy::{Act, owns};
 use crate::server::store::audit::Cause;
 use crate::server::store::patch::{self, Patch};
+use crate::server::store::reserve::Purpose;
 use crate::server::store::team::User;
 use crate::server::store::{Write, api_keys};
 
@@ -31,11 +32,12 @@ pub async fn patch(
 ) -> Result<Json<ApiKey>, Problem> {
     caller.may(Act::ManageKeys)?;
     let lockout: Lockout = body.also()?;
-    let now = app.now();
     let said = body.value.note.clone();
     let note = check_note(said.as_deref())?;
-    let wished = Wished::read(body.value, now)?;
-    let mut write = caller.write(&app).await?;
+    let disables = body.value.status.as_deref() == Some("disabled");
+    let wished = Wished::read(body.value, app.now())?;
+    let mut write = caller.write_for(&app, if disables { Purpose::Stopping } else { Purpose::Ordinary }).await?;
+    let now = app.now();
     let (key, owner) = visible(&mut write, &caller, &id, now).await?;
     caller.may(Act::ChangeKey(&owner))?;
     if key.status == Status::Revoked {

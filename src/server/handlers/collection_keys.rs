@@ -23,6 +23,7 @@ use crate::server::policy::Act;
 use crate::server::store::api_keys::Position;
 use crate::server::store::audit::Cause;
 use crate::server::store::collection_keys::{self, Filter, From, NewRow};
+use crate::server::store::reserve::Purpose;
 
 /// The longest id and the longest name of a collection, in characters.
 const LONGEST: usize = 255;
@@ -113,7 +114,7 @@ pub async fn delete(
 ) -> Result<StatusCode, Problem> {
     caller.may(Act::ManageKeys)?;
     let note = check_note(said.note.as_deref())?;
-    let mut write = caller.write(&app).await?;
+    let mut write = caller.write_for(&app, Purpose::Stopping).await?;
     let now = app.now();
     let found = collection_keys::by_ids(write.on(), [id.as_str()], now).await?;
     let key = found

@@ -6,7 +6,7 @@ mod changes;
 mod collection_keys;
 mod collections;
 mod findings;
-mod health;
+pub mod health;
 mod lookups;
 mod me;
 mod minting;
@@ -22,9 +22,10 @@ mod verifications;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::{HttpMethod, OpenApi};
 
@@ -32,8 +33,9 @@ use super::app::App;
 use super::http::auth::authenticate;
 use super::http::body::Deletion;
 use super::http::problem::Problem;
-use super::http::{body, observe};
+use super::http::{body, front, observe};
 use super::openapi::{Contract, Doc, Routes};
+use super::partners::{self, Served};
 use super::policy::Effect::{Changes, DeletesKey, Identifies, Reads};
 use crate::api::audit::AuditAction;
 use crate::api::collection::CollectionAnswer;
@@ -248,11 +250,7 @@ fn watch(routes: Routes) -> Routes {
 }
 
 /// Those that take none.
-fn open(routes: Routes, contract: Arc<OnceLock<String>>) -> Routes {
-    let tell = async move || {
-        let text = contract.get().cloned().unwrap_or_default();
-        ([(CONTENT_TYPE, "application/json")], text)
-    };
+fn open(routes: Routes) -> Routes {
     routes
         .add(
             HttpMethod::Get,
@@ -265,20 +263,41 @@ fn open(routes: Routes, contract: Arc<OnceLock<String>>) -> Routes {
         .add(
             HttpMethod::Get,
             paths::HEALTHZ,
-            health::get,
-            Doc::without_key("Whether the server works").answer::<health::Health>(200),
+            health::lives,
+            Doc::without_key("Whether the server lives").answer::<health::Health>(200),
+        )
+        .add(
+            HttpMethod::Get,
+            paths::READYZ,
+            health::ready,
+            Doc::without_key("Whether the database takes writes").answer::<health::Health>(200),
         )
         .add(HttpMethod::Get, paths::OPENAPI, tell, Doc::without_key("This contract").answer::<Contract>(200))
 }
 
-/// The contract as OpenAPI 3.1.
-pub fn contract() -> OpenApi {
-    open(keyed(Routes::new(None)), Arc::default()).finish().1
+/// The contract as OpenAPI 3.1, of a server that serves these partners.
+pub fn contract(served: Served) -> OpenApi {
+    partners::routes(open(keyed(Routes::new(None))), served).finish().1
+}
+
+/// The contract as it is served now.
+async fn tell(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Problem> {
+    /// Of a server with no partner, with GitLab, with GitHub, with both.
+    static TEXTS: [OnceLock<String>; 4] = [const { OnceLock::new() }; 4];
+    let served = app.configured().partners.served();
+    let kept = &TEXTS[usize::from(served.github) * 2 + usize::from(served.gitlab)];
+    if let Some(text) = kept.get() {
+        return Ok(([(CONTENT_TYPE, "application/json")], text.as_str()));
+    }
+    let text = contract(served).to_json().map_err(|error| {
+        tracing::error!(%error, "the contract cannot be written");
+        Problem::server()
+    })?;
+    Ok(([(CONTENT_TYPE, "application/json")], kept.get_or_init(|| text).as_str()))
 }
 
 /// Every endpoint, with all that a request goes through.
 pub fn router(app: Arc<App>) -> Router {
-    let told = Arc::<OnceLock<String>>::default();
     let keyed = keyed(Routes::new(Some(Arc::clone(&app)))).layered(|router| {
         router
             .fallback(async || Problem::no_such_endpoint())
@@ -286,15 +305,13 @@ pub fn router(app: Arc<App>) -> Router {
             // an unknown path needs a key too, and counts towards the rate limit
             .layer(from_fn_with_state(Arc::clone(&app), authenticate))
     });
-    let (router, contract) = open(keyed, Arc::clone(&told)).finish();
-    match contract.to_json() {
-        Ok(text) => drop(told.set(text)),
-        Err(error) => tracing::error!(%error, "the contract cannot be written"),
-    }
+    let (router, _) = open(keyed).finish();
     router
         .method_not_allowed_fallback(async || Problem::no_such_method())
+        .layer(from_fn_with_state((Arc::clone(&app), partners::router(&app)), partners::divert))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(CatchPanicLayer::custom(observe::panicked))
+        .layer(from_fn_with_state(Arc::clone(&app), front::front))
         .layer(from_fn_with_state(Arc::clone(&app), observe::observe))
         .with_state(app)
 }

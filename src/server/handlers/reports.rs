@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::revocations::accepts_lockout;
 use crate::api::secrets::{DetectedSecret, SecretReport};
-use crate::domain::finding::{AutoRevoke, Resolution, Source};
+use crate::domain::finding::{Resolution, Source};
 use crate::domain::key_value::{self, is_fingerprint};
 use crate::domain::secret::Secret;
 use crate::domain::time::{Time, When};
@@ -22,8 +22,8 @@ use crate::server::http::problem::Problem;
 use crate::server::http::query::{self, one_of};
 use crate::server::policy::Act;
 use crate::server::store::audit::{Cause, Origin};
-use crate::server::store::exposed::{Consequence, Grounds};
-use crate::server::store::reports::{self, Holder, Report};
+use crate::server::store::exposed::{self, Grounds, Taken};
+use crate::server::store::reports::{Holder, Report};
 use crate::server::store::{Write, findings};
 
 /// The longest name, id or obfuscated secret, in characters.
@@ -88,17 +88,10 @@ pub async fn report(
     let now = app.now();
     name_type(&mut write, &mut report).await?;
     let holder = Holder::of(write.on(), &report.secret_hash, now).await?;
-    let follows = Consequence::of(write.on(), holder.as_ref(), grounds, now).await?;
-    let auto_revoke = match &follows {
-        Consequence::Revoke(_) => Some(AutoRevoke::Revoked),
-        Consequence::Spare(_) => Some(AutoRevoke::Skipped),
-        Consequence::Nothing | Consequence::Resolve(_) => None,
-    };
-    let spared = follows.spared().cloned();
+    let own = Origin { team: app.team.for_audit(), ..Origin::default() };
     let cause = Cause::new(&caller.origin, now);
-    let reported = reports::write(&mut write, &report, holder.as_ref(), spared.as_ref(), &cause).await?;
-    let origin = Origin { team: app.team.for_audit(), ..Origin::default() };
-    follows.carry_out(&mut write, &caller.origin.actor, &Cause::new(&origin, now)).await?;
+    let Taken { reported, auto_revoke, spared } =
+        exposed::take(&mut write, &report, holder.as_ref(), grounds, &cause, &own).await?;
     let (secret_id, workspace_id) = (&reported.at.secret_id, &reported.at.workspace_id);
     let found = findings::one(write.on(), secret_id, workspace_id, now).await?.ok_or_else(Problem::server)?;
     let told = if caller.can(Act::SeeReportedKey) {

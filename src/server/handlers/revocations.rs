@@ -20,6 +20,7 @@ use crate::server::http::query::one_of;
 use crate::server::policy::{Act, owns};
 use crate::server::store::Write;
 use crate::server::store::audit::Cause;
+use crate::server::store::reserve::Purpose;
 use crate::server::store::revoke::{self, Target};
 use crate::server::store::sql::IDS_A_LIST;
 
@@ -32,7 +33,7 @@ pub async fn revoke(
     caller.may(Act::ManageKeys)?;
     let lockout: Lockout = body.also()?;
     let asked = Asked::read(&caller, &body.value)?;
-    let mut write = caller.write(&app).await?;
+    let mut write = caller.write_for(&app, Purpose::Stopping).await?;
     let now = app.now();
     let (done, mut chosen) = match asked.which {
         Which::Named(ids) => named(&mut write, &caller, ids, asked.reason, now).await?,

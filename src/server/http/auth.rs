@@ -29,6 +29,7 @@ use crate::server::source::Source;
 use crate::server::store::Write;
 use crate::server::store::audit::Origin;
 use crate::server::store::presented::Presented;
+use crate::server::store::reserve::Purpose;
 use crate::server::store::team::User;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -66,6 +67,11 @@ impl Caller {
     /// # Errors
     /// Beside those of the database, where the route does not say that its calls change something.
     pub async fn write(&self, app: &App) -> Result<Write, Problem> {
+        self.write_for(app, Purpose::Ordinary).await
+    }
+
+    /// The same, for a purpose: what makes a key useless finds room also on a full disk.
+    pub async fn write_for(&self, app: &App, purpose: Purpose) -> Result<Write, Problem> {
         match self.effect {
             Some(Effect::Changes | Effect::DeletesKey) => {}
             Some(Effect::Identifies | Effect::Reads) | None => {
@@ -73,7 +79,7 @@ impl Caller {
                 return Err(Problem::server());
             }
         }
-        let mut write = app.store.write().await?;
+        let mut write = app.store.write_for(purpose).await?;
         match app.credential(write.on(), &self.fingerprint, app.now()).await? {
             Some(now) if now.user.id != self.user.id => {
                 Err(Problem::forbidden("this key was handed over meanwhile: ask again"))

@@ -145,6 +145,31 @@ fn wipe(bytes: Bytes) {
     }
 }
 
+/// A body that holds secrets, wiped when it is dropped.
+pub struct SecretBytes(Bytes);
+
+impl std::ops::Deref for SecretBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for SecretBytes {
+    fn drop(&mut self) {
+        wipe(std::mem::take(&mut self.0));
+    }
+}
+
+/// A body that holds secrets, at most [`LIMIT`] bytes of it.
+pub async fn secret_bytes(request: Request) -> Result<SecretBytes, Problem> {
+    if declares_too_much(request.headers()) {
+        return Err(Problem::too_large());
+    }
+    bytes(request).await.map(SecretBytes)
+}
+
 /// Whether the body says of itself that it is larger than [`LIMIT`], so that none of it has to be read.
 pub fn declares_too_much(headers: &HeaderMap) -> bool {
     let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());

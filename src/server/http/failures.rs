@@ -1,6 +1,5 @@
 //! Keys that were refused: how many an address may send, and the entries they leave in the audit log.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::Instant;
 
 use axum::http::HeaderMap;
@@ -49,26 +48,13 @@ pub struct Refusal<'a> {
 impl Failures {
     /// Counts a refusal, and says whether its address has to wait.
     pub fn count(&self, from: Source) -> Allowance {
-        self.tries.count(neighbourhood(from), Instant::now())
+        self.tries.count(from.neighbourhood(), Instant::now())
     }
 
     fn leaves_an_entry(&self, from: Source) -> bool {
         let now = Instant::now();
-        !self.entries_of.count(neighbourhood(from), now).exceeded && !self.entries.count((), now).exceeded
+        !self.entries_of.count(from.neighbourhood(), now).exceeded && !self.entries.count((), now).exceeded
     }
-}
-
-/// Whom an address is counted with: whoever has one IPv6 address has the whole /64. All that comes over the socket is one
-/// user's, and counted as one.
-fn neighbourhood(source: Source) -> Source {
-    let Source::Address(address) = source else { return source };
-    Source::Address(match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    })
 }
 
 /// Tells the audit log of a refused value, within bounds. A request without any key is no attempt. What the log cannot
@@ -97,17 +83,6 @@ async fn record(app: &App, refusal: Refusal<'_>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_is_counted_with_its_neighbours() {
-        let of = |text: &str| neighbourhood(Source::Address(text.parse().unwrap()));
-        let same = |a: &str, b: &str| of(a) == of(b);
-        assert!(same("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"));
-        assert!(!same("2001:db8:1:2::1", "2001:db8:1:3::1"));
-        assert!(same("192.0.2.1", "::ffff:192.0.2.1"));
-        assert!(!same("192.0.2.1", "192.0.2.2"));
-        assert_ne!(neighbourhood(Source::Socket), of("::"));
-    }
 
     #[test]
     fn entries_are_bounded_for_an_address_and_for_all() {

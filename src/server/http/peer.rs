@@ -2,13 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::connect_info::Connected;
 use axum::http::{HeaderMap, HeaderName};
-use axum::serve::IncomingStream;
-use tokio::net::{TcpListener, UnixListener};
 
 use crate::server::source::Source;
-use crate::server::tls::TlsListener;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -18,24 +14,6 @@ pub enum Peer {
     Address(SocketAddr),
     /// Over the Unix socket.
     Socket,
-}
-
-impl Connected<IncomingStream<'_, TcpListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        Self::Address(*stream.remote_addr())
-    }
-}
-
-impl Connected<IncomingStream<'_, TlsListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
-        Self::Address(*stream.remote_addr())
-    }
-}
-
-impl Connected<IncomingStream<'_, UnixListener>> for Peer {
-    fn connect_info(_: IncomingStream<'_, UnixListener>) -> Self {
-        Self::Socket
-    }
 }
 
 /// Where a request comes from, as a request's extension.

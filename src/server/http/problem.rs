@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::api::error::{ErrorBody, ErrorDetail, REASON_ACCESS, name};
 use crate::server::error::ServerError;
 use crate::server::store::engine::Error;
+use crate::sqlite::Kind;
 
 /// Why a request was not done.
 #[derive(Debug)]
@@ -53,6 +54,11 @@ impl Problem {
             _ => "the key is unknown, expired, disabled or revoked",
         };
         Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message).with(json!({ "reason": reason }))
+    }
+
+    /// 401: it is not known who asks, where no key is what tells.
+    pub fn not_let_in(message: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message)
     }
 
     /// 403: this user may not.
@@ -144,21 +150,46 @@ impl Problem {
         )
     }
 
+    /// 408: the body did not arrive.
+    pub fn body_too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, name::MALFORMED, "the body did not arrive in time")
+            .with(json!({ "field": "body", "reason": "it did not arrive in time" }))
+    }
+
+    /// 503: something that the server needs cannot be had; again in `seconds`.
+    pub fn unavailable_for(message: &'static str, seconds: u64) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, name::UNAVAILABLE, message);
+        Self { retry_after: Some(seconds), ..problem }
+    }
+
     /// 503: the database is busy; nothing was changed.
     pub fn unavailable() -> Self {
-        let problem = Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            name::UNAVAILABLE,
-            "the database is busy: nothing was changed, try again",
-        );
-        Self { retry_after: Some(1), ..problem }
+        Self::unavailable_for("the database is busy: nothing was changed, try again", 1)
+    }
+
+    /// 503: a read took longer than a request may.
+    pub fn took_too_long() -> Self {
+        Self::unavailable_for("it took too long: ask for less, or try again", 5)
     }
 }
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         tracing::error!(%error, "the database failed");
-        if matches!(error, Error::Busy(_)) { Self::unavailable() } else { Self::server() }
+        match error {
+            Error::Busy(_) => Self::unavailable(),
+            Error::Full => Self::unavailable_for("the server's disk is full: nothing was changed", 20),
+            Error::Gone(_) | Error::Failed(Kind::Broken | Kind::ReadOnly, _) => {
+                Self::unavailable_for("the server's disk failed: nothing was changed", 20)
+            }
+            Error::Failed(Kind::Busy | Kind::Full | Kind::NotADatabase | Kind::Other, _)
+            | Error::Over
+            | Error::Closed
+            | Error::NoRow
+            | Error::Column { .. }
+            | Error::Value(_)
+            | Error::Json(_) => Self::server(),
+        }
     }
 }
 

@@ -109,6 +109,11 @@ const OWN: [(&str, i64, Fate); 8] = [
 /// Which of [`OWN`] replaced which.
 const ROTATED: (usize, usize) = (5, 4);
 
+/// Where a key of the console's user stands that is accepted and in use, beside the console's own.
+pub const OWN_IN_USE: usize = 2;
+/// The same of a key of somebody else: the first of [`CERTAIN`].
+pub const OTHERS_IN_USE: usize = OWN.len();
+
 /// What there is at least one of, however small the team.
 const CERTAIN: [Fate; 14] = [
     Fate::Used(TimeDelta::minutes(3)),

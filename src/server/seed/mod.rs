@@ -3,8 +3,8 @@
 //!
 //! A large team's first keys are there at once; the others are added while it is served already.
 //!
-//! No seeded key has a value that anybody could know, but the console's own, which comes from the operating system's
-//! random source.
+//! No seeded key has a value that anybody could know, but the console's own and one that leaked, which come from the
+//! operating system's random source.
 
 mod collections;
 mod dice;
@@ -12,6 +12,7 @@ mod findings;
 mod keys;
 mod people;
 mod trail;
+mod tried;
 
 use chrono::{DurationRound, TimeDelta};
 
@@ -50,6 +51,15 @@ pub struct Seeded {
     pub api_key: Secret,
     pub role: Role,
     pub email: String,
+    /// A key whose value leaked, for who tries what is done then; none in a team of very few keys.
+    pub leaked: Option<Leaked>,
+}
+
+/// A key whose value leaked.
+#[derive(Debug)]
+pub struct Leaked {
+    pub name: String,
+    pub value: Secret,
 }
 
 /// Keys that are there from the start, with the whole trail of what was done to them.
@@ -96,6 +106,7 @@ async fn begin_store(store: &Store, plan: &SeedPlan) -> Result<(Seeded, Rest), S
         own.row.secret_hash = key_value::fingerprint(value.expose());
         own.row.masked_value = key_value::mask(value.expose());
     }
+    let leaked = leak(&mut keys, &plan.role)?;
     let findings = findings::findings(&keys, &collection_keys, &people, now, &mut part(3));
 
     let mut write = store.write().await?;
@@ -105,18 +116,31 @@ async fn begin_store(store: &Store, plan: &SeedPlan) -> Result<(Seeded, Rest), S
     api_keys::insert(write.on(), keys.iter().map(|key| &key.row)).await?;
     collection_keys::insert(write.on(), &collection_keys).await?;
     findings::write(write.on(), &findings, &mut part(4)).await?;
+    let forgotten = tried::forgotten(&keys, now, &mut part(7));
+    tried::write(write.on(), &forgotten).await?;
     let told = trail::History {
         team: &team,
         people: &people,
         keys: &keys,
         collection_keys: &collection_keys,
         findings: &findings,
+        forgotten: &forgotten,
         now,
     };
     trail::write(write.on(), &told, &mut part(5)).await?;
     write.commit().await?;
-    let seeded = Seeded { api_key: value, role: plan.role.clone(), email: people[0].email.clone() };
+    let seeded = Seeded { api_key: value, role: plan.role.clone(), email: people[0].email.clone(), leaked };
     Ok((seeded, Rest { people, dice: part(6), made: 0, count: plan.keys - first, now }))
+}
+
+/// Gives a key that is accepted and in use a value that leaked: of somebody else's, where the console's user may see those.
+fn leak(keys: &mut [keys::SeedKey], role: &Role) -> Result<Option<Leaked>, ServerError> {
+    let at = if matches!(role, Role::User) { keys::OWN_IN_USE } else { keys::OTHERS_IN_USE };
+    let Some(key) = keys.get_mut(at) else { return Ok(None) };
+    let value = mint::value(KeyKind::ApiKey)?;
+    key.row.secret_hash = key_value::fingerprint(value.expose());
+    key.row.masked_value = key_value::mask(value.expose());
+    Ok(Some(Leaked { name: key.row.name.clone(), value }))
 }
 
 /// The keys of a large team that are still to be made. No audit entry tells of them.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::dice::Dice;
 use super::findings::SeedFinding;
 use super::keys::SeedKey;
+use super::tried::Forgotten;
 use crate::domain::key::DisabledReason;
 use crate::domain::time::Time;
 use crate::server::store::audit::{self, Entry, Origin};
@@ -26,6 +27,8 @@ pub struct History<'a> {
     pub collection_keys: &'a [collection_keys::NewRow],
     /// What was found.
     pub findings: &'a [SeedFinding],
+    /// What still tries keys that no longer work.
+    pub forgotten: &'a [Forgotten],
     /// The present, after which nothing has happened.
     pub now: Time,
 }
@@ -42,6 +45,7 @@ enum Event {
     CollectionKeyRevoked(usize),
     Reported(usize),
     Resolved(usize),
+    UsesRefused(usize),
 }
 
 /// Writes the trail.
@@ -77,6 +81,9 @@ fn events(told: &History<'_>) -> Vec<(Time, Event)> {
     for (at, found) in told.findings.iter().enumerate() {
         happened(Some(found.detected_at), Event::Reported(at));
         happened(found.resolved.as_ref().map(|(_, at, ..)| *at), Event::Resolved(at));
+    }
+    for (at, forgotten) in told.forgotten.iter().enumerate() {
+        happened(Some(forgotten.last), Event::UsesRefused(at));
     }
     events
 }
@@ -120,6 +127,10 @@ fn entry(told: &History<'_>, by_id: &HashMap<i64, &User>, at: Time, event: Event
             let change = changes::collection_key_revoked(&key.id, &key.collection_id, "ACTIVE");
             (key.deleted.map(|(_, by)| by), Some(key.owner_id), change)
         }
+        Event::UsesRefused(at) => {
+            let forgotten = &told.forgotten[at];
+            (None, Some(told.keys[forgotten.key].row.owner_id), changes::uses_refused(&forgotten.summary))
+        }
         Event::Reported(at) => {
             let found = &told.findings[at];
             (None, None, changes::finding_reported(&found.at, found.secret_type, found.source.word()))
@@ -136,10 +147,22 @@ fn entry(told: &History<'_>, by_id: &HashMap<i64, &User>, at: Time, event: Event
         }
     };
     let shown = |id: Option<i64>| id.and_then(|id| by_id.get(&id)).map_or(Value::Null, |user| user.for_audit());
+    let tried_from = match event {
+        Event::UsesRefused(at) => told.forgotten[at].summary.addresses.first().cloned(),
+        Event::Joined(_)
+        | Event::KeyCreated(_)
+        | Event::KeyDisabled(_)
+        | Event::KeyExpired(_)
+        | Event::KeyRevoked(_)
+        | Event::CollectionKeyCreated(_)
+        | Event::CollectionKeyRevoked(_)
+        | Event::Reported(_)
+        | Event::Resolved(_) => None,
+    };
     let origin = Origin {
         actor: shown(actor),
         actor_id: actor,
-        ip: actor.map(|_| dice.address()),
+        ip: tried_from.or_else(|| actor.map(|_| dice.address())),
         user_agent: actor.map(|_| concat!("keydeck/", env!("CARGO_PKG_VERSION")).to_owned()),
         team: told.team.for_audit(),
     };

@@ -171,11 +171,12 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn body(&self, seq: i64) -> Value {
+    /// The entry's text, with its place in the chain and when it counts as done.
+    fn body(&self, seq: i64, at: &str) -> Value {
         json!({
             "id": seq,
             "seq": seq,
-            "timestamp": wire(self.at),
+            "timestamp": at,
             "action": self.change.action.word(),
             "ip": self.origin.ip,
             "userAgent": self.origin.user_agent,
@@ -205,7 +206,9 @@ fn key_of(variables: &Value) -> Option<&str> {
     variables["apiKeyId"].as_str().or_else(|| variables["collectionAccessKeyId"].as_str())
 }
 
-/// Chains `entries` to the log. The head's row is locked until the transaction ends, so the chain never forks.
+/// Chains `entries` to the log. The head's row is locked until the transaction ends, so the chain never forks. A clock that
+/// was set back, or a request that was slower than the one behind it, does not make time run backwards in the log: an entry
+/// is of the time of the one before it then.
 pub async fn append(on: &mut Transaction, entries: Vec<Entry>) -> Result<()> {
     let count = i64::try_from(entries.len()).map_err(|error| Error::Value(error.to_string()))?;
     let mut head = Sql::new("UPDATE audit_head SET seq = seq + ");
@@ -213,14 +216,22 @@ pub async fn append(on: &mut Transaction, entries: Vec<Entry>) -> Result<()> {
     let head = head.only(&mut *on).await?;
     let mut seq = head.try_get::<i64>("seq")? - count;
     let mut hash: String = head.try_get("hash")?;
+    let mut before = Sql::new("SELECT at FROM audit_entries WHERE seq = ");
+    before.bind(seq);
+    let mut latest = match before.row(&mut *on).await? {
+        Some(row) => row.try_get::<String>("at")?,
+        None => String::new(),
+    };
     let mut chained = Vec::with_capacity(entries.len());
     for entry in entries {
         seq += 1;
-        let body = serde_json_canonicalizer::to_string(&entry.body(seq))?;
+        // as text they are in the order of time
+        latest = latest.max(wire(entry.at));
+        let body = serde_json_canonicalizer::to_string(&entry.body(seq, &latest))?;
         hash = link(&hash, &body);
         chained.push(Chained {
             seq,
-            at: wire(entry.at),
+            at: latest.clone(),
             action: entry.change.action.word(),
             actor_id: entry.origin.actor_id,
             key_id: key_of(&entry.change.variables).map(str::to_owned),

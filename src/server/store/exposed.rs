@@ -5,12 +5,12 @@
 
 use serde_json::Value;
 
-use super::audit::Cause;
+use super::audit::{Cause, Origin};
 use super::engine::{Result, Transaction};
-use super::reports::Holder;
+use super::reports::{self, Holder, Report, Reported};
 use super::revoke::{self, Target};
 use super::{Write, collection_keys, findings, team};
-use crate::domain::finding::{Resolution, Spared};
+use crate::domain::finding::{AutoRevoke, Resolution, Spared};
 use crate::domain::key::Revocation;
 use crate::domain::key_value::KeyKind;
 use crate::domain::time::{Time, When};
@@ -72,6 +72,15 @@ impl Consequence {
         }
     }
 
+    /// Whether the key is revoked or spared, where the setting would revoke it.
+    fn auto_revoke(&self) -> Option<AutoRevoke> {
+        match self {
+            Self::Revoke(_) => Some(AutoRevoke::Revoked),
+            Self::Spare(_) => Some(AutoRevoke::Skipped),
+            Self::Nothing | Self::Resolve(_) => None,
+        }
+    }
+
     /// Does it, in the server's own name; the entries say who reported the secret.
     pub async fn carry_out(self, write: &mut Write, reporter: &Value, cause: &Cause<'_>) -> Result<()> {
         let before = write.entries.len();
@@ -90,4 +99,31 @@ impl Consequence {
         }
         Ok(())
     }
+}
+
+/// What a report came to.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub reported: Reported,
+    /// Whether the key is revoked or spared, where the setting would revoke it.
+    pub auto_revoke: Option<AutoRevoke>,
+    /// Why it is spared.
+    pub spared: Option<Spared>,
+}
+
+/// Takes a report about the value of `holder`, or of nobody: writes it in the name of the reporter, who is in `cause`, and does what follows in
+/// the server's `own`.
+pub async fn take(
+    write: &mut Write,
+    report: &Report,
+    holder: Option<&Holder>,
+    grounds: Grounds,
+    cause: &Cause<'_>,
+    own: &Origin,
+) -> Result<Taken> {
+    let follows = Consequence::of(write.on(), holder, grounds, cause.now).await?;
+    let (auto_revoke, spared) = (follows.auto_revoke(), follows.spared().cloned());
+    let reported = reports::write(write, report, holder, spared.as_ref(), cause).await?;
+    follows.carry_out(write, &cause.origin.actor, &Cause::new(own, cause.now)).await?;
+    Ok(Taken { reported, auto_revoke, spared })
 }

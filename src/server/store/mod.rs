@@ -19,9 +19,10 @@ pub mod locations;
 pub mod once;
 pub mod patch;
 pub mod presented;
-mod refused_told;
+pub mod refused_told;
 pub mod refused_uses;
 pub mod reports;
+pub mod reserve;
 pub mod revoke;
 pub mod sql;
 pub mod standing;
@@ -33,10 +34,12 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use self::audit::{Cause, Entry};
 use self::changes::Change;
 use self::engine::{AtOnce, Engine, MigrationError, Result, Row, Schema, Step, Transaction};
+use self::reserve::{Purpose, Reserve};
 use self::sql::Sql;
 use super::error::ServerError;
 use crate::domain::time::{Time, When, wire};
@@ -48,6 +51,8 @@ const HEADER: &[u8] = b"SQLite format 3\0";
 #[derive(Clone)]
 pub struct Store {
     engine: Engine,
+    /// Where a server keeps room for revoking.
+    reserve: Option<Arc<Reserve>>,
 }
 
 /// Where a database is.
@@ -169,7 +174,7 @@ impl Store {
         // what is not folded in yet is read from beside it
         let has_log = std::fs::metadata(location.beside("-wal")).is_ok_and(|facts| facts.len() > 0);
         let engine = if at_rest && !has_log { Engine::at_rest(&location.path) } else { Engine::of(&location.path) };
-        let store = Self { engine };
+        let store = Self { engine, reserve: None };
         let path = location.path.clone();
         let refusal = match store.engine.examine(STEPS).await {
             Ok(Schema::Present) if store.has_team().await? => return Ok(store),
@@ -205,7 +210,7 @@ impl Store {
 
     fn connect(location: &Location) -> Result<Self, ServerError> {
         location.protect()?;
-        Ok(Self { engine: Engine::of(&location.path) })
+        Ok(Self { engine: Engine::of(&location.path), reserve: None })
     }
 
     async fn migrate(&self, location: &Location) -> Result<(), ServerError> {
@@ -237,7 +242,41 @@ impl Store {
 
     /// Begins a write. Writes of this process take turns, so that none starves while another holds the lock.
     pub async fn write(&self) -> Result<Write> {
+        self.write_for(Purpose::Ordinary).await
+    }
+
+    /// The same, for a purpose: what stops keys finds room also on a full disk.
+    ///
+    /// # Errors
+    /// [`engine::Error::Full`] when there is no room, before anything is begun.
+    pub async fn write_for(&self, purpose: Purpose) -> Result<Write> {
+        if let Some(reserve) = &self.reserve
+            && !reserve.allows(purpose, self.engine.ran_out())
+        {
+            return Err(engine::Error::Full);
+        }
         Ok(Write { transaction: self.engine.write().await?, entries: Vec::new() })
+    }
+
+    /// Keeps room for revoking on the database's disk from now on.
+    pub fn keep_reserve(&mut self, database: &str) -> Result<(), ServerError> {
+        self.reserve = Some(Arc::new(Reserve::at(Location::parse(database)?.beside("-reserve"))));
+        self.refill_reserve();
+        Ok(())
+    }
+
+    /// Lays by again what was used of the reserve, once there is room.
+    pub fn refill_reserve(&self) {
+        if let Some(reserve) = &self.reserve
+            && reserve.refill()
+        {
+            self.engine.has_room();
+        }
+    }
+
+    /// Whether something can be written.
+    pub async fn takes_writes(&self, number: i32) -> Result<()> {
+        self.engine.write_nothing(number).await
     }
 
     /// Writes a copy of this moment into an empty file; others read and write meanwhile.

@@ -104,6 +104,17 @@ pub async fn write(
     Ok(Reported { at, new })
 }
 
+/// Whether this secret was reported at this very place.
+pub async fn is_known(on: &mut Transaction, report: &Report) -> Result<bool> {
+    let mut sql = Sql::new(
+        "SELECT l.id FROM detected_secrets s JOIN detected_secret_locations l ON l.secret_id = s.secret_id AND \
+         l.workspace_id = s.workspace_id WHERE s.secret_hash = ",
+    );
+    sql.bind(report.secret_hash.as_str()).push(" AND s.workspace_id = ").bind(report.workspace_id.as_str());
+    sql.push(" AND l.url = ").bind(report.url.as_str());
+    Ok(sql.row(on).await?.is_some())
+}
+
 async fn add(on: &mut Transaction, at: &FindingRef, report: &Report) -> Result<()> {
     insert(
         on,

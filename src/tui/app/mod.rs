@@ -4,6 +4,7 @@
 mod change;
 mod changes;
 mod denied;
+mod incidents;
 mod keys;
 pub mod line;
 mod lists;
@@ -43,6 +44,7 @@ use crate::tui::keymap::Keymap;
 use crate::tui::layout::Layout;
 use crate::tui::line::Line;
 use crate::tui::open_changes::OpenChanges;
+use crate::tui::open_incidents::OpenIncidents;
 use crate::tui::open_rotations::OpenRotations;
 use crate::tui::progress::Progress;
 use crate::tui::remembered::Remembered;
@@ -112,6 +114,8 @@ pub struct App {
     pub rotations: OpenRotations,
     /// The changes of many keys that are open on this machine.
     pub changes: OpenChanges,
+    /// The incidents that are open on this machine.
+    pub incidents: OpenIncidents,
     /// The message in the footer.
     pub message: Option<Message>,
     /// Which keys do what.
@@ -198,6 +202,7 @@ impl App {
             dialogs: Stack::default(),
             rotations: OpenRotations::default(),
             changes: OpenChanges::default(),
+            incidents: OpenIncidents::default(),
             message: None,
             keymap: Keymap::default(),
             calls: CallLog::default(),
@@ -234,7 +239,7 @@ impl App {
         [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
             .into_iter()
             .filter_map(|slot| self.load(slot))
-            .chain([Effect::ListRotations, Effect::ListChanges])
+            .chain([Effect::ListRotations, Effect::ListChanges, Effect::ListIncidents])
             .collect()
     }
 
@@ -284,6 +289,10 @@ impl App {
                 effects.extend(self.look_again());
                 effects
             }
+            Event::IncidentsListed(listed) => self.incidents_listed(listed),
+            Event::Incident(ticket, incident, doing) => self.containing(ticket, *incident, doing),
+            Event::IncidentRefused(ticket, why) => self.incident_refused(ticket, why),
+            Event::IncidentReleased(_) => self.incident_released(),
             Event::RotationsListed(listed) => self.rotations_listed(listed),
             Event::PlacesLookedAt(ticket, looks) => self.answered(ticket, Reply::Looked(looks)),
             Event::FolderListed(ticket, folder, names) => self.answered(ticket, Reply::Folder(folder, names)),

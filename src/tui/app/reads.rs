@@ -49,7 +49,7 @@ impl App {
             }
             Slot::Lookup => self.lookup = ticket,
             // read with the key they are of
-            Slot::Trail | Slot::Ancestor | Slot::Again => return None,
+            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again => return None,
         }
         Some(Effect::Load(slot, ticket))
     }
@@ -194,7 +194,7 @@ impl App {
                 self.take_fresh(&mut fresh);
                 return self.reply(ticket, Reply::Read(slot, Answer::Fresh(fresh))).unwrap_or_default();
             }
-            (Slot::Trail | Slot::Ancestor | Slot::Again, answer) => {
+            (Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again, answer) => {
                 return self.reply(ticket, Reply::Read(slot, answer)).unwrap_or_default();
             }
             _ => {}
@@ -210,7 +210,7 @@ impl App {
             Slot::Findings => self.exposed.ticket,
             Slot::Settings => self.settings.ticket,
             Slot::Lookup => self.lookup,
-            Slot::Trail | Slot::Ancestor | Slot::Again => Ticket::default(),
+            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again => Ticket::default(),
         }
     }
 
@@ -253,6 +253,7 @@ impl App {
         self.me = Some(me);
         self.leave_denied_tab();
         let mut effects = self.offer_changes();
+        self.offer_incidents();
         if !was_admin {
             let slots = [Slot::Keys(Scope::Team), Slot::Findings];
             effects.extend(slots.into_iter().filter_map(|slot| self.load(slot)));

@@ -243,6 +243,8 @@ impl App {
                 self.open_themes();
                 Vec::new()
             }
+            Action::Contain => self.open_contain(),
+            Action::Incidents => self.open_incidents(),
             Action::Rotations => self.open_rotations(),
             Action::Changes => self.open_changes(),
             Action::Quit if in_screen => self.ask_to_quit(),

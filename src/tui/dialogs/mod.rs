@@ -12,10 +12,12 @@ pub mod calls;
 pub mod changes;
 pub mod choice;
 pub mod confirm;
+pub mod contain;
 pub mod detail;
 pub mod edit;
 pub mod form;
 pub mod help;
+pub mod incidents;
 pub mod language;
 pub mod manual;
 pub mod menu;
@@ -89,6 +91,10 @@ pub enum Dialog {
     Rotations(rotations::Rotations),
     /// The changes of many keys that were cut short.
     Changes(changes::Changes),
+    /// A leak that is being contained.
+    Contain(Box<contain::Contain>),
+    /// The incidents that were cut short.
+    Incidents(incidents::Incidents),
     /// What the filter understands.
     Language(language::Language),
     /// A chapter of the manual.
@@ -118,6 +124,8 @@ impl Dialog {
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
             Self::Changes(_) => Context::Changes,
+            Self::Contain(contain) => contain.context(),
+            Self::Incidents(_) => Context::Incidents,
             Self::Language(_) | Self::Manual(_) => Context::Page,
             Self::Views(menu) => menu.context(),
         }
@@ -129,6 +137,7 @@ impl Dialog {
             Self::Review(review) => Some(review.confirmation()),
             Self::Ask(ask) => Some(ask.asked.wanted),
             Self::Rotate(wizard) => wizard.asked().map(|asked| asked.wanted),
+            Self::Contain(contain) => contain.asked().map(|asked| asked.wanted),
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)
@@ -146,6 +155,7 @@ impl Dialog {
             | Self::Reveal(_)
             | Self::Rotations(_)
             | Self::Changes(_)
+            | Self::Incidents(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Views(_) => None,
@@ -176,6 +186,8 @@ impl Dialog {
             Self::Rotate(wizard) => wizard.update(input, facts),
             Self::Rotations(list) => list.update(input, facts),
             Self::Changes(list) => list.update(input, facts),
+            Self::Contain(contain) => contain.update(input, facts),
+            Self::Incidents(list) => list.update(input, facts),
             Self::Language(page) => page.update(input, facts),
             Self::Manual(page) => page.update(input, facts),
             Self::Views(menu) => menu.update(input, facts),
@@ -191,7 +203,9 @@ impl Dialog {
             | Self::Running(_)
             | Self::Reveal(_)
             | Self::Rotations(_)
-            | Self::Changes(_) => true,
+            | Self::Changes(_)
+            | Self::Incidents(_) => true,
+            Self::Contain(contain) => contain.is_deaf_at_first(),
             Self::Rotate(wizard) => wizard.is_deaf_at_first(),
             Self::Help(_)
             | Self::Palette(_)
@@ -225,6 +239,7 @@ impl Dialog {
             Self::Reveal(reveal) => reveal.ticket == ticket,
             Self::Rotate(wizard) => wizard.ticket == ticket,
             Self::Changes(list) => list.waits_for(ticket),
+            Self::Contain(contain) => contain.ticket == ticket,
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)
@@ -234,6 +249,7 @@ impl Dialog {
             | Self::Themes(_)
             | Self::Choice(_)
             | Self::Rotations(_)
+            | Self::Incidents(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Views(_) => false,

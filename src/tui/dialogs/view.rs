@@ -3,8 +3,8 @@
 use ratatui::Frame;
 
 use super::{
-    Dialog, ask, calls, changes, choice, detail, edit, help, language, manual, menu, new_key, palette, regenerate,
-    resolve, reveal, review, rotate, rotations, running, views,
+    Dialog, ask, calls, changes, choice, contain, detail, edit, help, incidents, language, manual, menu, new_key,
+    palette, regenerate, resolve, reveal, review, rotate, rotations, running, views,
 };
 use crate::tui::view::Look;
 
@@ -30,6 +30,8 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Rotate(wizard) => rotate::view::draw(look, wizard, frame),
         Dialog::Rotations(list) => rotations::view::draw(look, list, frame),
         Dialog::Changes(list) => changes::view::draw(look, list, frame),
+        Dialog::Contain(contain) => contain::view::draw(look, contain, frame),
+        Dialog::Incidents(list) => incidents::view::draw(look, list, frame),
         Dialog::Language(page) => language::view::draw(look, page, frame),
         Dialog::Manual(page) => manual::view::draw(look, page, frame),
         Dialog::Views(menu) => views::view::draw(look, menu, frame),

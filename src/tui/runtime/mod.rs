@@ -4,6 +4,7 @@
 mod changes;
 mod clipboard;
 mod guard;
+pub mod incidents;
 mod reads;
 pub mod rotations;
 mod writes;
@@ -33,6 +34,7 @@ use crate::domain::untrusted::visible;
 use crate::domain::views::View;
 use crate::local::views::{ViewsError, ViewsFile};
 use clipboard::Route;
+use incidents::{Begin, Command as ContainCommand, Containing, IncidentSettings, Listeners};
 use rotations::{Rotating, RotationSettings};
 
 /// Where events go.
@@ -57,6 +59,7 @@ pub struct Runtime {
     /// Cancelled once the console is left.
     left: CancellationToken,
     rotating: Rotating,
+    containing: Containing,
     route: Route,
     /// Where what is to be remembered goes; none: nowhere.
     memory: Option<watch::Sender<Option<Remembered>>>,
@@ -84,13 +87,18 @@ impl Runtime {
         permit: Option<WritePermit>,
         memory: Option<MemoryFile>,
         rotations: RotationSettings,
+        incidents: IncidentSettings,
         events: Events,
     ) -> Self {
         let permit = permit.map(Arc::new);
         let rotating = Rotating::new(rotations, Arc::clone(&service), permit.clone(), events.clone());
+        let listeners = Listeners::default();
+        let containing =
+            Containing::new(incidents, Arc::clone(&service), permit.is_some(), events.clone(), listeners.clone());
         let calls = events.clone();
         // nobody listens any more when the console is leaving
         service.on_call(Box::new(move |news| {
+            listeners.hear(&news);
             drop(calls.send(match news {
                 CallNews::Began(call) => Event::Calling(call),
                 CallNews::Ended(call) => Event::Called(call),
@@ -107,6 +115,7 @@ impl Runtime {
             reporter,
             permit,
             rotating,
+            containing,
             reads: HashMap::new(),
             writes,
             memory,
@@ -126,6 +135,7 @@ impl Runtime {
             Effect::Load(slot, ticket) => self.load(slot, ticket),
             Effect::Lookup(ticket, fingerprints) => self.look_up(ticket, fingerprints),
             Effect::Trail(ticket, key) => self.trail(ticket, key),
+            Effect::Tried(ticket, key) => self.tried(ticket, key),
             Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
             Effect::ReadAgain(ticket, targets, with) => self.read_again(ticket, targets, with),
             Effect::Cancel(slot) => self.cancel(slot),
@@ -145,6 +155,19 @@ impl Runtime {
             Effect::ReadBack(ticket, id, own) => self.read_back(ticket, id, own),
             Effect::ForgetChange(id) => self.forget_change(id),
             Effect::SaveResults(ticket, results) => self.save_results(ticket, *results),
+            Effect::ListIncidents => self.containing.list(&self.writes),
+            Effect::BeginIncident(ticket, me, text) => {
+                self.containing.open(ticket, me, Begin::Text(text), &self.writes);
+            }
+            Effect::TakeUpIncident(ticket, me, id) => {
+                self.containing.open(ticket, me, Begin::TakeUp(id), &self.writes);
+            }
+            Effect::GiveValues(ticket, text) => self.containing.command(ticket, ContainCommand::Values(text)),
+            Effect::SteerIncident(ticket, decision) => {
+                self.containing.command(ticket, ContainCommand::Decide(decision));
+            }
+            Effect::GoOnContaining(ticket) => self.containing.command(ticket, ContainCommand::Continue),
+            Effect::ReleaseIncident(ticket) => self.containing.release(ticket),
             Effect::ListRotations => self.rotating.list(&self.writes),
             Effect::LookAtPlaces(ticket, plans) => rotations::look(ticket, plans, self.reporter.events.clone()),
             Effect::ListFolder(ticket, folder) => rotations::list_folder(ticket, folder, self.reporter.events.clone()),
@@ -203,6 +226,7 @@ impl Runtime {
         self.stop.cancel();
         // those that go on end with their present step
         drop(self.rotating);
+        drop(self.containing);
         self.writes.close();
         if tokio::time::timeout(patience, self.writes.wait()).await.is_err() {
             tracing::warn!("left before every write was answered");

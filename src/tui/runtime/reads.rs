@@ -31,6 +31,11 @@ impl Runtime {
         self.read(Slot::Trail, ticket, trail(self.reporter.clone(), ticket, key));
     }
 
+    /// Reads from where a key is tried.
+    pub(super) fn tried(&mut self, ticket: Ticket, key: KeyId) {
+        self.read(Slot::Tried, ticket, tried(self.reporter.clone(), ticket, key));
+    }
+
     /// Reads one key.
     pub(super) fn ancestor(&mut self, ticket: Ticket, key: KeyId) {
         self.read(Slot::Ancestor, ticket, ancestor(self.reporter.clone(), ticket, key));
@@ -84,7 +89,7 @@ async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
             ops::load::findings(&**service, &mut each).await.map(|()| Answer::End)
         }
         // these carry what they are about and come as effects of their own
-        Slot::Lookup | Slot::Trail | Slot::Ancestor | Slot::Again => return,
+        Slot::Lookup | Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again => return,
     };
     reporter.answer(slot, ticket, end);
 }
@@ -99,6 +104,11 @@ async fn trail(reporter: Reporter, ticket: Ticket, key: KeyId) {
     };
     let read = ops::load::audit(&*reporter.service, &query, &mut each).await;
     reporter.answer(Slot::Trail, ticket, read.map(|()| Answer::Trail(entries, more)));
+}
+
+async fn tried(reporter: Reporter, ticket: Ticket, key: KeyId) {
+    let read = ops::load::refused_uses(&*reporter.service, &key).await;
+    reporter.answer(Slot::Tried, ticket, read.map(Answer::Tried));
 }
 
 async fn ancestor(reporter: Reporter, ticket: Ticket, key: KeyId) {

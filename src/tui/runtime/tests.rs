@@ -47,8 +47,14 @@ impl Bench {
             state: folder.path().join("rotations"),
             escrow: crate::config::EscrowSettings::default(),
         };
+        let incidents = IncidentSettings {
+            profile: "p".to_owned(),
+            production: false,
+            state: folder.path().join("state"),
+            out: folder.path().to_owned(),
+        };
         let memory = MemoryFile::of(folder.path(), "p");
-        let runtime = Runtime::new(Arc::clone(&service) as _, permit, Some(memory), rotations, sender);
+        let runtime = Runtime::new(Arc::clone(&service) as _, permit, Some(memory), rotations, incidents, sender);
         Self { service, runtime, events, terminal: Sent::default(), folder }
     }
 

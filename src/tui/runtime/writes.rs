@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Runtime;
 use super::guard::survives;
+use super::incidents::Command as ContainCommand;
 use super::rotations::Command;
 use crate::client::error::ServiceError;
 use crate::ops;
@@ -57,6 +58,9 @@ impl Runtime {
             Write::DecideRotation(ticket, id, decision) => {
                 self.rotating.command(ticket, Command::Decide(id, decision));
             }
+            Write::ContainKeys(ticket, decision) => {
+                self.containing.command(ticket, ContainCommand::Decide(decision));
+            }
             Write::ReplanRotation(ticket, id, plan) => self.rotating.command(ticket, Command::Replan(id, plan)),
         }
     }
@@ -83,6 +87,7 @@ impl Runtime {
             }
             Write::Change(ticket, ..) => Event::Changed(*ticket, Box::new(Err(error()))),
             Write::Resolve(ticket, _) => Event::Resolved(*ticket, Err(error())),
+            Write::ContainKeys(ticket, _) => Event::IncidentRefused(*ticket, error().reason()),
             Write::StartRotations(ticket, _)
             | Write::ResumeRotation(ticket, _)
             | Write::GoOnRotating(ticket)

@@ -1,7 +1,10 @@
 //! Connections to one file: how many there are at most, whose turn it is, and what becomes of one that failed.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -12,9 +15,6 @@ use super::Done;
 use super::error::{Error, Result};
 use super::statement::Statement;
 use crate::sqlite::{self, Kind};
-
-/// How long a read waits for its turn.
-const TURN: Duration = Duration::from_secs(20);
 
 /// What connections are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,27 +34,49 @@ pub(super) struct Connections {
     most: usize,
     patience: Duration,
     turns: Arc<Semaphore>,
+    shared: Arc<Shared>,
     /// None once they are closed.
     idle: Mutex<Option<Vec<Connection>>>,
 }
 
+/// What all connections to one file share.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    /// Which file they are to, known once the first was opened.
+    file: OnceLock<FileId>,
+    /// Whether there was no room for the last write that was tried.
+    pub(super) ran_out: AtomicBool,
+}
+
+/// A file, whatever it is called: its device and its number there.
+type FileId = (u64, u64);
+
 impl Connections {
-    pub(super) fn new(path: PathBuf, most: usize, purpose: Use, patience: Duration) -> Self {
+    /// At most `most` connections to `path`.
+    pub(super) fn new(path: PathBuf, most: usize, purpose: Use, patience: Duration, shared: Arc<Shared>) -> Self {
         let turns = Arc::new(Semaphore::new(most));
         let patience = if purpose == Use::ReadAtOnce { Duration::ZERO } else { patience };
-        Self { path, purpose, most, patience, turns, idle: Mutex::new(Some(Vec::new())) }
+        Self { path, purpose, most, patience, turns, shared, idle: Mutex::new(Some(Vec::new())) }
     }
 
-    /// Waits until a connection may be used; in fair order.
+    /// Whether the path still names the file that the connections are to. What is written to one that was removed or
+    /// replaced is lost, and what is read from it is not what whoever replaced it thinks.
+    fn check(&self) -> Result<()> {
+        let Some(file) = self.shared.file.get() else { return Ok(()) };
+        match file_id(&self.path) {
+            Ok(now) if now == *file => Ok(()),
+            Ok(_) => Err(Error::Gone("replaced")),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::Gone("removed")),
+            Err(error) => Err(Error::Failed(Kind::Broken, error.to_string())),
+        }
+    }
+
+    /// Waits until a connection may be used; in fair order, and no longer than for another program that holds the database.
+    /// Whoever writes holds the connection for milliseconds, unless such a program does: then who waits is told soon that
+    /// nothing was done, instead of queueing for minutes.
     pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit> {
-        let turn = Arc::clone(&self.turns).acquire_owned();
-        let turn = match self.purpose {
-            // whoever writes waits for as long as the others before take
-            Use::Write => turn.await,
-            Use::Read | Use::ReadAtOnce | Use::ReadAtRest => tokio::time::timeout(TURN, turn)
-                .await
-                .map_err(|_elapsed| Error::Busy("every connection is in use".to_owned()))?,
-        };
+        let turn = tokio::time::timeout(self.patience, Arc::clone(&self.turns).acquire_owned());
+        let turn = turn.await.map_err(|_elapsed| Error::Busy("every connection is in use".to_owned()))?;
         turn.map_err(|_closed| Error::Closed)
     }
 
@@ -66,6 +88,12 @@ impl Connections {
     /// A connection that is open already.
     pub(super) fn idle(&self) -> Option<Connection> {
         self.list().as_mut()?.pop()
+    }
+
+    /// The same, unless the file is not there any more.
+    pub(super) fn idle_of_the_file(&self) -> Result<Option<Connection>> {
+        self.check()?;
+        Ok(self.idle())
     }
 
     #[cfg(test)]
@@ -87,6 +115,9 @@ impl Connections {
             Use::ReadAtRest => sqlite::open_at_rest(&self.path)?,
             Use::Write | Use::Read | Use::ReadAtOnce => sqlite::open(&self.path, self.patience)?,
         };
+        if let Ok(file) = file_id(&self.path) {
+            self.shared.file.get_or_init(|| file);
+        }
         match self.purpose {
             Use::Write => sqlite::durable(&connection)?,
             Use::Read | Use::ReadAtOnce | Use::ReadAtRest => connection.pragma_update(None, "query_only", true)?,
@@ -140,7 +171,7 @@ pub(super) struct Held {
 impl Held {
     /// Takes an idle connection or opens one, which may wait.
     pub(super) fn take(connections: Arc<Connections>, turn: OwnedSemaphorePermit) -> Result<Self> {
-        let connection = match connections.idle() {
+        let connection = match connections.idle_of_the_file()? {
             Some(connection) => connection,
             None => connections.open()?,
         };
@@ -156,8 +187,10 @@ impl Held {
         let mut held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(connection) = held.as_mut() else { return Err(Error::Over) };
         let done = work(connection);
-        if matches!(&done, Err(Error::Failed(Kind::Broken, _))) {
-            held.take();
+        match &done {
+            Err(Error::Failed(Kind::Broken, _)) => drop(held.take()),
+            Err(Error::Full) => self.connections.shared.ran_out.store(true, Ordering::Relaxed),
+            _ => {}
         }
         done
     }
@@ -166,6 +199,11 @@ impl Held {
     /// last on its own.
     pub(super) fn in_transaction<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         self.with(|connection| if connection.is_autocommit() { Err(Error::Over) } else { work(connection) })
+    }
+
+    /// Something was written: there was room.
+    pub(super) fn wrote(&self) {
+        self.connections.shared.ran_out.store(false, Ordering::Relaxed);
     }
 
     /// Runs a statement.
@@ -193,6 +231,10 @@ impl Drop for Held {
             Err(_none) => back(),
         }
     }
+}
+
+fn file_id(path: &Path) -> std::io::Result<FileId> {
+    std::fs::metadata(path).map(|facts| (facts.dev(), facts.ino()))
 }
 
 /// Runs `work` on a thread that may wait.

@@ -17,6 +17,12 @@ pub enum Error {
     /// The transaction had failed before, and is over.
     #[error("the transaction failed before")]
     Over,
+    /// Its file was removed or replaced while it was open.
+    #[error("the database's file was {0} while it was in use")]
+    Gone(&'static str),
+    /// There is hardly any room left, and what is left is kept for what revokes keys.
+    #[error("the disk is full")]
+    Full,
     /// It was closed.
     #[error("the database is closed")]
     Closed,
@@ -42,6 +48,7 @@ impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         match kind(&error) {
             Kind::Busy => Self::Busy(error.to_string()),
+            Kind::Full => Self::Full,
             kind => Self::Failed(kind, error.to_string()),
         }
     }

@@ -12,11 +12,12 @@ mod statement;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rusqlite::Connection;
 
-use self::connections::{Connections, Held, Use};
+use self::connections::{Connections, Held, Shared, Use};
 pub use self::error::{Error, Result};
 pub use self::migrations::{MigrationError, Schema, Step};
 pub use self::rows::{First, FromCell, Row, Rows};
@@ -48,6 +49,7 @@ pub trait On: Send {
 #[derive(Clone)]
 pub struct Engine {
     path: PathBuf,
+    shared: Arc<Shared>,
     writer: Arc<Connections>,
     readers: Arc<Connections>,
     at_once: Arc<Connections>,
@@ -61,15 +63,18 @@ impl Engine {
 
     /// The same of a file that nobody writes and beside which nothing may be written: it can only be read.
     pub fn at_rest(path: &Path) -> Self {
-        let readers = Connections::new(path.to_owned(), READERS, Use::ReadAtRest, PATIENCE);
+        let readers = Connections::new(path.to_owned(), READERS, Use::ReadAtRest, PATIENCE, Arc::default());
         Self { readers: Arc::new(readers), ..Self::of(path) }
     }
 
     /// The same; a statement waits `patience` for another program that holds the database.
     fn patient(path: &Path, patience: Duration) -> Self {
-        let connections = |most, purpose| Arc::new(Connections::new(path.to_owned(), most, purpose, patience));
+        let shared = Arc::new(Shared::default());
+        let connections =
+            |most, purpose| Arc::new(Connections::new(path.to_owned(), most, purpose, patience, Arc::clone(&shared)));
         Self {
             path: path.to_owned(),
+            shared: Arc::clone(&shared),
             writer: connections(1, Use::Write),
             readers: connections(READERS, Use::Read),
             at_once: connections(AT_ONCE, Use::ReadAtOnce),
@@ -80,6 +85,16 @@ impl Engine {
     /// when somebody else wrote in between.
     pub async fn write(&self) -> Result<Transaction> {
         begin(&self.writer, "BEGIN IMMEDIATE").await
+    }
+
+    /// Whether there was no room for the last write that was tried.
+    pub fn ran_out(&self) -> bool {
+        self.shared.ran_out.load(Ordering::Relaxed)
+    }
+
+    /// There may be room again.
+    pub fn has_room(&self) {
+        self.shared.ran_out.store(false, Ordering::Relaxed);
     }
 
     /// Begins a transaction that sees one moment and changes nothing.
@@ -114,6 +129,16 @@ impl Engine {
     /// Whether a step was ever applied.
     pub async fn has_schema(&self) -> Result<bool> {
         self.with_writer(|connection| migrations::begun(connection).map_err(Error::from)).await
+    }
+
+    /// Writes something that means nothing, to find out whether anything can be written. `number` has to be another one
+    /// than before: what does not change is not written.
+    pub async fn write_nothing(&self, number: i32) -> Result<()> {
+        self.with_writer(move |connection| {
+            // SQLite keeps this number for whoever has a use for it; the store has none
+            Ok(connection.pragma_update(None, "user_version", number)?)
+        })
+        .await
     }
 
     /// Writes a copy of this moment into an empty file; others read and write meanwhile.
@@ -162,7 +187,7 @@ impl On for AtOnce<'_> {
     async fn run(self, statement: Statement) -> Result<Done> {
         let connections = &self.0.at_once;
         if let Some(turn) = connections.free_turn() {
-            let done = if let Some(connection) = connections.idle() {
+            let done = if let Some(connection) = connections.idle_of_the_file()? {
                 Held::of(Arc::clone(connections), connection, turn).run(&statement)
             } else {
                 let (connections, statement) = (Arc::clone(connections), statement.clone());
@@ -196,7 +221,12 @@ impl Transaction {
     /// Makes everything last.
     pub async fn commit(self) -> Result<()> {
         let held = self.held;
-        connections::on_thread(move || held.in_transaction(|connection| Ok(connection.execute_batch("COMMIT")?))).await
+        let commit = move || {
+            held.in_transaction(|connection| Ok(connection.execute_batch("COMMIT")?))?;
+            held.wrote();
+            Ok(())
+        };
+        connections::on_thread(commit).await
     }
 }
 

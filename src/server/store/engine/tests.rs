@@ -183,6 +183,17 @@ async fn another_programs_lock_is_waited_for_and_told_in_the_end() {
 }
 
 #[tokio::test]
+async fn who_queues_behind_another_programs_lock_is_told_as_soon_as_the_first() {
+    let (engine, _folder) = database().await;
+    let other = other(&engine);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let all = futures_util::future::join_all((0..20).map(|_| engine.write())).await;
+    let told: Vec<_> = all.into_iter().map(|begun| begun.err().unwrap().to_string()).collect();
+    let queued = told.iter().filter(|why| *why == "every connection is in use").count();
+    assert!(queued >= 15, "they waited one after another: {told:?}");
+}
+
+#[tokio::test]
 async fn what_is_read_at_once_waits_elsewhere_where_it_has_to() {
     let (engine, _folder) = database().await;
     assert_eq!(count(engine.at_once()).await, 0);
@@ -225,7 +236,7 @@ async fn a_full_disk_spoils_no_connection() {
         let mut write = engine.write().await.unwrap();
         write.run(sql(ADD)).await.unwrap();
         let error = write.run(much()).await.unwrap_err();
-        assert!(matches!(error, Error::Failed(sqlite::Kind::Full, _)), "{error}");
+        assert!(matches!(error, Error::Full), "{error}");
         // whether SQLite ended the transaction by itself or not
         drop(write);
     }

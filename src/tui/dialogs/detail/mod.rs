@@ -16,9 +16,11 @@ use crate::tui::text;
 use crate::tui::ticket::Ticket;
 use chain::Chain;
 use trail::Trail;
+use tried::Tried;
 
 pub mod chain;
 pub mod trail;
+pub mod tried;
 mod update;
 pub mod view;
 
@@ -32,9 +34,13 @@ pub struct Detail {
     pub link: Option<String>,
     /// The keys it was rotated from and to; none for a finding.
     pub chain: Option<Chain>,
+    /// From where it is tried, if it is one that no longer works.
+    tried: Vec<DetailLine>,
     trail: Vec<DetailLine>,
     /// The reading of the trail that is under way.
     pub reading_trail: Ticket,
+    /// The reading of the addresses that is under way.
+    pub reading_tried: Ticket,
     /// The reading of an ancestor that is under way.
     pub reading_key: Ticket,
     /// The key's id, to copy; none for a finding that names no key.
@@ -90,7 +96,7 @@ impl Detail {
         let chain: Vec<DetailLine> = names.zip(chain).map(|(name, text)| DetailLine::new(name, text)).collect();
         let blank = DetailLine::new("", String::new());
         let trail = (!self.trail.is_empty()).then_some(&blank).into_iter().chain(&self.trail);
-        self.facts.iter().chain(&chain).chain(trail).flat_map(wrap).collect()
+        self.facts.iter().chain(&chain).chain(&self.tried).chain(trail).flat_map(wrap).collect()
     }
 
     /// Whether there is a key before or after this one in its chain.
@@ -106,6 +112,11 @@ impl Detail {
         self.trail = trail.lines();
     }
 
+    /// Shows how far the reading of the addresses is.
+    pub fn set_tried(&mut self, tried: &Tried, now: Time) {
+        self.tried = tried.lines(now);
+    }
+
     /// How far it can be scrolled on a screen of this size.
     pub fn most(&self, (columns, rows): (u16, u16)) -> usize {
         self.wrapped(columns).len().saturating_sub(usize::from(rows.saturating_sub(4)))
@@ -117,8 +128,10 @@ impl Detail {
             facts,
             link: None,
             chain: None,
+            tried: Vec::new(),
             trail: Vec::new(),
             reading_trail: Ticket::default(),
+            reading_tried: Ticket::default(),
             reading_key: Ticket::default(),
             id,
             masked,
@@ -153,6 +166,7 @@ impl Detail {
         }
         add("Last used", moment(&key.last_used, &past(&key.last_used, now)));
         add("Last used from", key.last_used_from.as_ref().map(ToString::to_string).unwrap_or_default());
+        add("Tried", tried::summary(key, now));
         add("Created", moment(&key.created, &past(&key.created, now)));
         add("Made with", key.minted_with.as_ref().map(|id| format!("the key {id}")).unwrap_or_default());
         if key.value_created != key.created {
@@ -202,8 +216,14 @@ impl Detail {
     }
 }
 
-/// A key's state in words, with what changed it: `revoked on 2026-06-04 09:12:00 UTC by Ana Souza (admin)`.
+/// A key's state in words, with what changed it: `revoked on 2026-06-04 09:12:00 UTC by Ana Souza (admin)`, and whether it is
+/// still tried.
 pub fn status(key: &Key, users: &Names, now: Time) -> String {
+    let stands = standing(key, users, now);
+    if key.is_still_tried(now) { format!("{stands}; still tried") } else { stands }
+}
+
+fn standing(key: &Key, users: &Names, now: Time) -> String {
     match &key.status {
         Status::Revoked => {
             let on = if key.revoked == When::Never { String::new() } else { format!(" on {}", key.revoked.exact()) };

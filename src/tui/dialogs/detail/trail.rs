@@ -82,6 +82,7 @@ fn verb(action: &Untrusted) -> String {
         "api_key.regenerate" => "given a new value",
         "api_key.revoke" | "collection_access_key.revoke" => "revoked",
         "api_key.expire" => "expired, marked",
+        "api_key.refused" => "uses refused",
         "detected_secret.report" => "reported exposed",
         "detected_secret.resolve" => "finding resolved",
         "auth.failure" => "refused",
@@ -94,6 +95,7 @@ fn who(entry: &AuditEntry) -> String {
     match &entry.actor {
         // whoever sent a refused key, it was not they who refused it
         _ if entry.action.as_received() == "auth.failure" => "the server, sent".to_owned(),
+        None if entry.action.as_received() == "api_key.refused" => "the server, the last sent".to_owned(),
         None => "the server".to_owned(),
         Some(person) if !person.name.is_empty() => person.name.to_string(),
         Some(person) if !person.email.is_empty() => person.email.to_string(),

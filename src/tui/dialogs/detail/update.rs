@@ -3,6 +3,7 @@
 use super::Detail;
 use super::chain::{Before, Chain};
 use super::trail::Trail;
+use super::tried::Tried;
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
 use crate::domain::finding::Finding;
@@ -20,10 +21,13 @@ impl Detail {
     /// Opens a key in full.
     pub fn open_key(key: &Key, facts: &Facts) -> Requests {
         let mut detail = Self::of_key(key, facts.users, facts.now.utc);
+        let tried = detail.read_tried(key, facts);
         if key.kind == KeyKind::ApiKey {
             detail.chain = Some(Chain::of(key, facts.keys.api_keys(), |id| facts.keys.api_key(id)));
         }
-        detail.open(facts)
+        let mut requests = detail.open(facts);
+        requests.extend(tried);
+        requests
     }
 
     /// Opens a finding in full.
@@ -56,7 +60,7 @@ impl Detail {
 
     /// Whether a read with this ticket is under way for it.
     pub fn waits_for(&self, ticket: Ticket) -> bool {
-        ticket != Ticket::default() && [self.reading_trail, self.reading_key].contains(&ticket)
+        ticket != Ticket::default() && [self.reading_trail, self.reading_tried, self.reading_key].contains(&ticket)
     }
 
     fn act(&mut self, action: Action, facts: &Facts) -> Requests {
@@ -68,7 +72,11 @@ impl Detail {
             Action::CopyId | Action::CopyMasked => copy(action, self.id.as_ref(), &self.masked),
             Action::Older | Action::Newer => self.walk(action == Action::Newer, facts),
             _ => {
-                let reading = [(self.reading_trail, Slot::Trail), (self.reading_key, Slot::Ancestor)];
+                let reading = [
+                    (self.reading_trail, Slot::Trail),
+                    (self.reading_tried, Slot::Tried),
+                    (self.reading_key, Slot::Ancestor),
+                ];
                 let still = reading.into_iter().filter(|(reading, _)| *reading != Ticket::default());
                 let cancel = still.map(|(_, slot)| Request::Do(Effect::Cancel(slot)));
                 std::iter::once(Request::Close).chain(cancel).collect()
@@ -88,10 +96,31 @@ impl Detail {
         vec![Request::Do(Effect::Trail(facts.ticket, key))]
     }
 
+    /// Asks from where the key is tried, if it is at all.
+    fn read_tried(&mut self, key: &Key, facts: &Facts) -> Requests {
+        if key.kind != KeyKind::ApiKey || key.refused_uses.count == 0 {
+            return Vec::new();
+        }
+        if let Some(why) = facts.session.capabilities.why_not(Capability::RefusedUses) {
+            self.set_tried(&Tried::None(format!("not told by this backend: {why}")), facts.now.utc);
+            return Vec::new();
+        }
+        self.reading_tried = facts.ticket;
+        self.set_tried(&Tried::Loading, facts.now.utc);
+        vec![Request::Do(Effect::Tried(facts.ticket, key.id.clone()))]
+    }
+
+    fn take_tried(&mut self, tried: &Tried, facts: &Facts) {
+        self.set_tried(tried, facts.now.utc);
+        self.reading_tried = Ticket::default();
+    }
+
     fn read(&mut self, slot: Slot, answer: Answer, facts: &Facts) -> Requests {
         match (slot, answer) {
             (Slot::Trail, Answer::Trail(entries, more)) => self.take_trail(&Trail::Here { entries, more }),
             (Slot::Trail, Answer::Failed(error)) => self.take_trail(&Trail::Failed(error)),
+            (Slot::Tried, Answer::Tried(addresses)) => self.take_tried(&Tried::Here(addresses), facts),
+            (Slot::Tried, Answer::Failed(error)) => self.take_tried(&Tried::Failed(error), facts),
             (Slot::Ancestor, Answer::Key(key)) => return self.take_ancestor(Ok(*key), facts),
             (Slot::Ancestor, Answer::Failed(error)) => return self.take_ancestor(Err(error), facts),
             _ => {}
@@ -145,11 +174,18 @@ impl Detail {
     /// Shows the key that the chain stands at, from its first line, and reads its trail.
     fn show_in_chain(&mut self, facts: &Facts) -> Requests {
         let Some(chain) = self.chain.take() else { return Vec::new() };
+        let mut requests = Vec::new();
         if let Some(key) = chain.key() {
             let shown = Self::of_key(key, facts.users, facts.now.utc);
+            // the addresses of the key before are no longer waited for
+            if self.reading_tried != Ticket::default() {
+                requests.push(Request::Do(Effect::Cancel(Slot::Tried)));
+            }
             *self = Self { reading_key: self.reading_key, ..shown };
+            requests.extend(self.read_tried(key, facts));
         }
         self.chain = Some(chain);
-        self.read_trail(facts)
+        requests.extend(self.read_trail(facts));
+        requests
     }
 }

@@ -351,7 +351,16 @@ mod tests {
         assert_eq!(found("sort ex"), ["sort expires"]);
         assert_eq!(
             found("sort e"),
-            ["sort expires", "sort name", "sort key", "sort owner", "sort last used", "sort created", "sort access"]
+            [
+                "sort expires",
+                "sort name",
+                "sort key",
+                "sort owner",
+                "sort last used",
+                "sort created",
+                "sort access",
+                "sort tried"
+            ]
         );
         assert_eq!(found("theme d"), ["theme dark", "theme default"]);
         assert_eq!(found("themes li"), ["themes light"]);

@@ -8,6 +8,7 @@ use crate::tui::field::Field;
 use crate::tui::ticket::Ticket;
 
 pub mod agree;
+mod begin;
 pub mod draft;
 pub mod run;
 mod update;

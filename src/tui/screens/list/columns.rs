@@ -98,6 +98,7 @@ const KEYS: &[Spec] = &[
     spec(Column::LastUsed, "LAST USED", 11, 11, 4),
     spec(Column::Created, "CREATED", 10, 10, 6),
     spec(Column::Access, "ACCESS", 6, 6, 7),
+    spec(Column::Tried, "TRIED", 15, 18, 8),
 ];
 
 /// The columns of a table of findings.

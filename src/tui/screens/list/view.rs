@@ -238,6 +238,8 @@ impl Shown for Key {
             Column::LastUsed => (past(&self.last_used, now), plain),
             Column::Created => (date(&self.created), plain),
             Column::Access => (access(self), if self.access == Access::Full { theme.dim } else { plain }),
+            Column::Tried if self.refused_uses.count == 0 => ("–".to_owned(), theme.dim),
+            Column::Tried => (tried(self, now), if self.is_still_tried(now) { theme.warning } else { plain }),
             _ => (String::new(), plain),
         }
     }
@@ -281,8 +283,19 @@ impl Shown for Key {
             second.push(format!("access {}", self.access));
         }
         second.push(status(self, look.facts.users, now));
+        if self.is_still_tried(now) {
+            let from = self.refused_uses.last_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
+            second.push(format!("last tried {}{from}", past(&self.refused_uses.last_at, now)));
+        }
         [first.join("   "), second.join("   ")]
     }
+}
+
+/// How often a key was tried after it stopped working, and when last: `12 · 3 h ago`.
+fn tried(key: &Key, now: Time) -> String {
+    let tried = &key.refused_uses;
+    let count = usize::try_from(tried.count).unwrap_or(usize::MAX);
+    format!("{} · {}", thousands(count), past(&tried.last_at, now))
 }
 
 /// What a key may do, as far as keys of its kind know a difference.
@@ -307,11 +320,16 @@ fn status_cell(key: &Key, now: Time, theme: &Theme) -> (String, Style) {
         return ("! exposed".to_owned(), theme.status_exposed);
     }
     let expired = key.expires.time().is_some_and(|at| at <= now);
+    let tried = key.is_still_tried(now);
     match &key.status {
+        // what still sends it is forgotten somewhere, or was stolen
+        Status::Revoked if tried => ("! revoked".to_owned(), theme.warning),
         Status::Revoked => ("× revoked".to_owned(), theme.status_revoked),
         // whoever found its value can use it as soon as it is accepted again
-        Status::Disabled | Status::Enabled if expired && key.exposed => ("! expired".to_owned(), theme.warning),
-        Status::Disabled if key.exposed => ("! disabled".to_owned(), theme.warning),
+        Status::Disabled | Status::Enabled if expired && (key.exposed || tried) => {
+            ("! expired".to_owned(), theme.warning)
+        }
+        Status::Disabled if key.exposed || tried => ("! disabled".to_owned(), theme.warning),
         Status::Disabled | Status::Enabled if expired => ("◌ expired".to_owned(), theme.status_expired),
         Status::Disabled => ("○ disabled".to_owned(), theme.status_disabled),
         Status::Enabled => ("● enabled".to_owned(), theme.status_enabled),
