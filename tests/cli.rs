@@ -51,6 +51,8 @@ mod log;
 mod manual;
 #[path = "cli/minted.rs"]
 mod minted;
+#[path = "cli/owners.rs"]
+mod owners;
 #[path = "cli/programs.rs"]
 mod programs;
 #[path = "cli/revoke.rs"]

@@ -136,6 +136,9 @@ pub struct NewApiKey {
     /// `full`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
+    /// Whose it is to be, by an admin: a service, or a person of the role `user` without a key that works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<i64>,
     /// Client-minted: SHA-256 of the value, so that the server never sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_hash: Option<String>,
@@ -180,6 +183,9 @@ pub struct KeyPatch {
     /// May only be narrowed: from `full` to `read` or `none`, from `read` to `none`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
+    /// Hands it over to this active user, who may not more than its present owner; an admin's to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<i64>,
     /// A note for the audit log: at most 2000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

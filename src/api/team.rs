@@ -7,7 +7,7 @@ use super::key::ApiKey;
 use super::page::null_as_default;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::Access;
-use crate::domain::team::Role;
+use crate::domain::team::{Role, UserKind};
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
@@ -108,6 +108,12 @@ pub struct UserAnswer {
     /// When the user joined.
     #[serde(default)]
     pub joined_at: When,
+    /// Extension: whether this is a person or a service.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub kind: UserKind,
+    /// Extension: whom to tell of a service's keys.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub contacts: Vec<Untrusted>,
     /// Extension: whether the user's keys are accepted.
     #[serde(default = "active")]
     pub active: bool,
@@ -117,7 +123,8 @@ fn active() -> bool {
     true
 }
 
-/// The answer that made a user (extension): the user, and the first key, without which nobody could ask for another.
+/// The answer that made a user (extension): the user, and a person's first key, without which nobody could ask for another. A
+/// service begins without one.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedUser {
@@ -125,9 +132,11 @@ pub struct CreatedUser {
     #[serde(flatten)]
     pub user: UserAnswer,
     /// Their first key.
-    pub api_key: ApiKey,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<ApiKey>,
     /// Its value, told this once.
-    pub value: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
 /// A new user, as asked for (extension).
@@ -135,10 +144,18 @@ pub struct CreatedUser {
 pub struct NewUser {
     /// The user's name.
     pub name: String,
-    /// The user's address, which no other user has.
-    pub email: String,
-    /// What the user may do.
-    pub roles: Vec<Role>,
+    /// The user's address, which no other user has; a service has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// What the user may do; of a service `user`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<Role>>,
+    /// A person unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<UserKind>,
+    /// Whom to tell of a service's keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<Vec<String>>,
     /// A note for the audit log: at most 2000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -147,6 +164,12 @@ pub struct NewUser {
 /// A change to a user: what is absent stays as it is (extension).
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct UserPatch {
+    /// Another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Replaces a service's contacts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<Vec<String>>,
     /// Replaces the roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<Role>>,

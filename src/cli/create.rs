@@ -11,7 +11,7 @@ use super::note::check_note;
 use super::output::Output;
 use super::value::{self, Destination, Lost};
 use super::wire::{Document, KeyRow};
-use super::{confirm, foresee, wire};
+use super::{confirm, foresee, users, wire};
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
 use crate::client::{KeyService, MintedValue, NewKey, WritePermit};
@@ -21,6 +21,7 @@ use crate::domain::key::{Access, Key};
 use crate::domain::key_fields::{self, Expiry};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
+use crate::domain::team::User;
 use crate::domain::time::{Time, When};
 use crate::ops;
 
@@ -79,7 +80,12 @@ pub async fn run(
     let expires = expires.at(now).map_err(|why| wrong("--expires", &why))?;
     // where the backend sets every expiry, the usual one is not asked for
     let expires = expires.filter(|_| args.expires.is_some() || connection.has(Capability::Expiry));
+    let owner = match &args.owner {
+        Some(who) => Some(owner(who, &connection).await?),
+        None => None,
+    };
     let new = NewKey {
+        owner: owner.as_ref().map(|owner| owner.id),
         name: args.name.clone().unwrap_or_default(),
         expires,
         contacts: args.contacts.clone(),
@@ -111,6 +117,17 @@ pub async fn run(
         Err(lost) => *lost,
     };
     Err(give_up(&lost, &*connection.service, permit).await.into())
+}
+
+/// Whose the key is to be.
+async fn owner(who: &str, connection: &Connection) -> anyhow::Result<User> {
+    connection.require([Capability::HandOver, Capability::Users])?;
+    let owner = users::find(&connection.service.users().await?, who)?;
+    if !owner.active {
+        let what = format!("{} is not active: none of their keys is accepted", owner.name.marked());
+        return Err(Stop::failed(what, "keydeck users activate makes them active again").into());
+    }
+    Ok(owner)
 }
 
 /// Revokes a key that was just made and whose value nobody has; says what became of it.
@@ -180,7 +197,9 @@ async fn plan(args: &Create, expires: Option<Time>, now: Time, connection: &Conn
 fn refused(args: &Create, settings: Option<&Settings>, connection: &Connection) -> Option<Stop> {
     let me = &connection.me;
     let closed = settings.is_some_and(|settings| !settings.members_may_generate);
-    let why = if !me.manages_keys() {
+    let why = if args.owner.is_some() && !me.is_admin() {
+        "this takes the role admin"
+    } else if !me.manages_keys() {
         "your role does not manage keys"
     } else if args.collection.is_none() && closed && !me.is_admin() {
         "the team's settings do not let members generate keys"
@@ -199,7 +218,8 @@ async fn api_key(
 ) -> anyhow::Result<Result<(Key, Secret), Box<Lost>>> {
     let minted = value::mint_for(connection, destination)?;
     let new = NewKey { value: minted.as_ref().map(MintedValue::of), ..new };
-    match ops::create::create(&*connection.service, permit, &new, connection.me.id).await {
+    let owner = new.owner.unwrap_or(connection.me.id);
+    match ops::create::create(&*connection.service, permit, &new, owner).await {
         Ok((key, answered)) => Ok(destination.take(key, minted, answered)),
         Err(error) => {
             unsettled(&error, new.value.as_ref(), destination, output);

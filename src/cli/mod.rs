@@ -18,6 +18,7 @@ mod exit;
 mod exposed;
 mod fields;
 mod foresee;
+mod handover;
 mod incidents;
 mod input;
 mod keys;
@@ -176,6 +177,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Where(args)) => whereabouts::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,
         Some(Command::Edit(edit)) => edit::run(&edit, &files(output)?, profile, config, output).await,
+        Some(Command::Handover(args)) => handover::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Disable(disable)) => bulk::run(&disable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Enable(enable)) => bulk::run(&enable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Regenerate(regenerate)) => {

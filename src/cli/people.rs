@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::args::{Recover, User, UserAdd};
+use super::args::{Recover, User, UserAdd, UserKey};
+use super::confirm;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::serve::database;
@@ -15,7 +16,8 @@ use crate::config::Paths;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::domain::time::{When, day};
-use crate::server::{self, Member};
+use crate::domain::untrusted::visible;
+use crate::server::{self, Member, WorkingKey};
 
 const HEADS: [Header; 6] = [
     ("id", Narrow::Never),
@@ -35,9 +37,17 @@ pub async fn run(user: &User, paths: &Paths, file: Option<&Path>, output: &mut O
                 server::set_roles(&database(role.database.as_deref(), file, paths)?, &role.email, &role.roles).await?;
             output.say(&format!("{} is now: {}", member.email, roles(&member)));
         }
+        User::Key(key) => return self::key(key, paths, file, output).await,
         User::Deactivate(gone) => {
-            let member =
-                server::deactivate_user(&database(gone.database.as_deref(), file, paths)?, &gone.email).await?;
+            let database = database(gone.database.as_deref(), file, paths)?;
+            for line in what_stops(&gone.email, &server::keys_that_work(&database, &gone.email).await?) {
+                output.say(&line);
+            }
+            if gone.dry_run {
+                output.say("nothing was changed: this was a dry run");
+                return Ok(Exit::Done);
+            }
+            let member = server::deactivate_user(&database, &gone.email).await?;
             output.say(&format!("{} is not active: none of their keys is accepted", member.email));
         }
         User::List(list) => {
@@ -62,6 +72,29 @@ async fn add(add: &UserAdd, paths: &Paths, file: Option<&Path>, output: &mut Out
     let key = server::add_user(&database, &add.name, &add.email, &add.roles).await?;
     output.say(&format!("the first key of {}; it is told this once:", add.email));
     tell(&key, "deactivate the user, and add them again with another address", output)
+}
+
+async fn key(key: &UserKey, paths: &Paths, file: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
+    value::can_be_printed("no key was made")?;
+    let value = server::key_for(&database(key.database.as_deref(), file, paths)?, &key.who).await?;
+    output.say(&format!("a key of {}; it is told this once:", visible(&key.who)));
+    tell(&value, "revoke the key that nobody has, then run this again", output)
+}
+
+/// What deactivating somebody stops, those used in the last 24 h apart.
+fn what_stops(email: &str, keys: &[WorkingKey]) -> Vec<String> {
+    let (used, rest): (Vec<&WorkingKey>, Vec<&WorkingKey>) = keys.iter().partition(|key| key.used_today);
+    let mut lines = vec![match keys.len() {
+        0 => format!("no key of {} is accepted", visible(email)),
+        count => format!("this stops {} of {}", confirm::keys(count), visible(email)),
+    }];
+    for (title, keys) in [("used in the last 24 h", used), ("not used in the last 24 h", rest)] {
+        if !keys.is_empty() {
+            lines.push(format!("{title} ({}):", keys.len()));
+            lines.extend(keys.iter().map(|key| format!("  {}  {}  {}", visible(&key.name), key.masked, key.id)));
+        }
+    }
+    lines
 }
 
 /// Makes a superadmin's key.

@@ -179,13 +179,13 @@ fn may_be(key: &Key, connection: &Connection) -> Result<(), Stop> {
             "make a new key with keydeck create",
         ));
     }
-    if key.owner_id == connection.me.id && key.expires.time().is_some_and(|expires| expires <= connection.now()) {
+    if connection.me.acts_for(key) && key.expires.time().is_some_and(|expires| expires <= connection.now()) {
         return Err(Stop::failed(
             format!("{} ({}) expired, which cannot be taken back: nothing was sent", key.name, key.masked),
             "make a new key with keydeck create",
         ));
     }
-    if key.owner_id != connection.me.id {
+    if !connection.me.acts_for(key) {
         return Err(Stop::denied(
             format!("{} ({}) is owned by somebody else: nothing was sent", key.name, key.masked),
             "only its owner gives a key a new value",

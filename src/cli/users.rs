@@ -1,6 +1,8 @@
 //! `keydeck users`: the team's users over the API, for a superadmin anywhere. `keydeck server user` is the same on the
 //! server's own machine.
 
+mod add_user;
+
 use std::path::Path;
 
 use serde::Serialize;
@@ -21,7 +23,7 @@ use crate::domain::failure::Failure;
 use crate::domain::filter::Query;
 use crate::domain::ids::UserId;
 use crate::domain::key::{Key, Status};
-use crate::domain::team::{Role, User, UserChange};
+use crate::domain::team::{Role, User, UserChange, UserKind};
 use crate::domain::time::Time;
 use crate::domain::untrusted::{Untrusted, visible};
 use crate::ops;
@@ -41,6 +43,10 @@ struct Row {
     name: Untrusted,
     email: Untrusted,
     roles: Vec<Role>,
+    /// `person` or `service`.
+    kind: UserKind,
+    /// Whom to tell of a service's keys.
+    contacts: Vec<Untrusted>,
     active: bool,
     /// What became of the change.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,6 +62,8 @@ impl Row {
             name: user.name.clone(),
             email: user.email.clone(),
             roles: user.roles.clone(),
+            kind: user.kind.clone(),
+            contacts: user.contacts.clone(),
             active: user.active,
             outcome,
             reason,
@@ -72,6 +80,7 @@ pub async fn run(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     let (wanted, how, note, change) = match args {
+        Users::Add(add) => return add_user::run(add, paths, profile, config, output).await,
         Users::List(list) => {
             let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
             return list_all(list.json, &connection, output).await;
@@ -179,7 +188,7 @@ fn cells(user: &User) -> Vec<String> {
     vec![
         user.id.to_string(),
         user.name.marked().into_owned(),
-        user.email.to_string(),
+        if user.is_service() { "(service)".to_owned() } else { user.email.to_string() },
         roles(&user.roles),
         if user.active { "yes" } else { "no" }.to_owned(),
     ]
@@ -189,11 +198,12 @@ fn roles(roles: &[Role]) -> String {
     roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The user with this address, in any case, or this number.
-fn find(known: &[User], who: &str) -> Result<User, Stop> {
-    let email = who.to_lowercase();
+/// The user with this address, in any case, or this number; or the service with this name.
+pub fn find(known: &[User], who: &str) -> Result<User, Stop> {
+    let wanted = who.to_lowercase();
     let is = |user: &&User| {
-        user.email.as_received().to_lowercase() == email || who.parse().is_ok_and(|number: i64| number == user.id.0)
+        let called = if user.is_service() { &user.name } else { &user.email };
+        called.as_received().to_lowercase() == wanted || who.parse().is_ok_and(|number: i64| number == user.id.0)
     };
     let mut found = known.iter().filter(is);
     match (found.next(), found.next()) {
@@ -204,7 +214,7 @@ fn find(known: &[User], who: &str) -> Result<User, Stop> {
         )),
         (None, _) => Err(Stop::usage(
             format!("there is no user {}", visible(who)),
-            "give an address or a number as keydeck users list prints them",
+            "give an address, a number or a service's name as keydeck users list prints them",
         )),
     }
 }

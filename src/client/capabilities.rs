@@ -38,6 +38,8 @@ capabilities! {
     Expiry,
     /// Say what an API key may do, when it is made and, less, later.
     Access,
+    /// Make an API key for somebody else, and hand one over.
+    HandOver,
     /// Stop an API key for a while, and accept it again.
     Disable,
     /// Stop an API key until a moment at which it is accepted again by itself.
@@ -183,6 +185,7 @@ impl KeyChange {
             self.disabled_until.map(|_| Capability::DisableUntil),
             self.expires.map(|_| Capability::Expiry),
             self.access.as_ref().map(|_| Capability::Access),
+            self.owner.map(|_| Capability::HandOver),
         ]
         .into_iter()
         .flatten()
@@ -196,6 +199,7 @@ impl NewKey {
             Some(Capability::CreateKeys),
             self.expires.map(|_| Capability::Expiry),
             (!self.contacts.is_empty()).then_some(Capability::Contacts),
+            self.owner.map(|_| Capability::HandOver),
             self.access.as_ref().map(|_| Capability::Access),
         ]
         .into_iter()
@@ -230,10 +234,11 @@ mod tests {
             disabled_until: Some(chrono::Utc::now()),
             expires: Some(chrono::Utc::now()),
             access: Some(Access::None),
+            owner: Some(crate::domain::ids::UserId(7)),
         };
         let needed: Vec<Capability> = all.needs().collect();
         let ways = [Capability::Rename, Capability::Contacts, Capability::Disable, Capability::DisableUntil];
-        assert_eq!(needed, [&ways[..], &[Capability::Expiry, Capability::Access]].concat());
+        assert_eq!(needed, [&ways[..], &[Capability::Expiry, Capability::Access, Capability::HandOver]].concat());
         assert_eq!(KeyChange::default().needs().count(), 0);
         let none = NewKey { access: Some(Access::None), ..NewKey::default() };
         assert_eq!(none.needs().collect::<Vec<_>>(), [Capability::CreateKeys, Capability::Access]);

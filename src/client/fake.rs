@@ -541,7 +541,7 @@ impl KeyService for FakeService {
                 name: Untrusted::from(new.name.as_str()),
                 masked,
                 digest,
-                owner_id: state.me.id,
+                owner_id: new.owner.unwrap_or(state.me.id),
                 contacts: new.contacts.iter().map(|contact| Untrusted::from(contact.as_str())).collect(),
                 expires: new.expires.into(),
                 rotated_from: new.rotated_from.clone(),
@@ -567,6 +567,9 @@ impl KeyService for FakeService {
             }
             if let Some(expires) = change.expires {
                 key.expires = expires.into();
+            }
+            if let Some(owner) = change.owner {
+                key.owner_id = owner;
             }
             if let Some(access) = &change.access {
                 key.access = access.clone();

@@ -35,7 +35,7 @@ use crate::domain::location::Locations;
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
-use crate::domain::team::{Me, User, UserChange};
+use crate::domain::team::{Me, NewUser, User, UserChange};
 use crate::domain::time::Time;
 use capabilities::{Capabilities, Capability};
 pub use clock::ServerClock;
@@ -166,6 +166,16 @@ pub trait KeyService: Send + Sync {
     }
     async fn users(&self) -> Result<Vec<User>, ServiceError> {
         Err(self.unsupported(Capability::Users))
+    }
+    /// Adds a user, and gives with a person the value of their first key, which exists nowhere else. It is sent once.
+    async fn create_user(
+        &self,
+        permit: &WritePermit,
+        new: &NewUser,
+        note: Option<&str>,
+    ) -> Result<(User, Option<Secret>), ServiceError> {
+        let _ = (permit, new, note);
+        Err(self.unsupported(Capability::ManageUsers))
     }
     /// Changes a user. Sending it twice does what sending it once does.
     async fn change_user(&self, permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {

@@ -495,8 +495,7 @@ mod tests {
     #[test]
     fn a_key_that_is_a_superadmins_by_now_is_set_apart_by_now() {
         let me = admin();
-        let root =
-            User { id: UserId(7), name: "R".into(), email: "".into(), roles: vec![Role::Superadmin], active: true };
+        let root = User { roles: vec![Role::Superadmin], ..User::sample(7, "R") };
         let (nobody, names) = (Names::default(), Names::new([root]));
         let of_root = Key { owner_id: UserId(7), ..key("root", "") };
         let mut plan = Plan::of(Deed::Revoke, [of_root.clone(), key("a", "")], &Who { me: &me, names: &nobody }, now());

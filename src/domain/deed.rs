@@ -66,6 +66,9 @@ impl Deed {
                 return Some(Barred::Revoked);
             } else if expired && self == Self::Enable {
                 return Some(Barred::Expired);
+            } else if self == Self::Enable && (key.owner_gone || key.disabled_reason == Some(DisabledReason::OwnerLeft))
+            {
+                return Some(Barred::OwnerLeft);
             }
         }
         who.barred(self, key)
@@ -83,7 +86,7 @@ pub struct Who<'a> {
 impl Who<'_> {
     /// Why they may not change the key's name, contacts or expiry, as far as that is known here.
     pub fn may_not_change(&self, key: &Key) -> Option<Barred> {
-        let own = key.owner_id == self.me.id;
+        let own = self.me.acts_for(key);
         if !own && !self.me.is_admin() {
             return Some(Barred::Others);
         }
@@ -93,7 +96,7 @@ impl Who<'_> {
     }
 
     fn barred(&self, deed: Deed, key: &Key) -> Option<Barred> {
-        if key.owner_id != self.me.id && deed == Deed::Delete {
+        if !self.me.acts_for(key) && deed == Deed::Delete {
             return Some(Barred::Others);
         }
         if let Some(barred) = self.may_not_change(key) {
@@ -117,13 +120,22 @@ pub enum Barred {
     Revoked,
     /// It expired, which cannot be taken back.
     Expired,
+    /// Its owner left, which stops all of their keys.
+    OwnerLeft,
     /// Collection access keys are neither disabled nor enabled.
     Collection,
 }
 
 impl Barred {
-    pub const ALL: &[Self] =
-        &[Self::Superadmins, Self::Others, Self::ByAdmin, Self::Revoked, Self::Expired, Self::Collection];
+    pub const ALL: &[Self] = &[
+        Self::Superadmins,
+        Self::Others,
+        Self::ByAdmin,
+        Self::Revoked,
+        Self::Expired,
+        Self::OwnerLeft,
+        Self::Collection,
+    ];
 
     /// Whether the role is what is in the way, rather than the key.
     pub fn is_denied(self) -> bool {
@@ -138,6 +150,7 @@ impl Barred {
             Self::ByAdmin => "disabled by an admin, and only an admin enables it",
             Self::Revoked => "revoked, which is final",
             Self::Expired => "expired, which cannot be taken back",
+            Self::OwnerLeft => "of an owner who left: hand it over, or activate its owner",
             Self::Collection => "a collection access key, which is only deleted",
         }
     }
@@ -168,8 +181,7 @@ mod tests {
     }
 
     fn names() -> Names {
-        let user =
-            |id, role| User { id: UserId(id), name: "A".into(), email: "".into(), roles: vec![role], active: true };
+        let user = |id, role| User { roles: vec![role], ..User::sample(id, "A") };
         Names::new([user(1, Role::User), user(2, Role::Admin), user(3, Role::Superadmin), user(4, Role::Superadmin)])
     }
 
@@ -208,6 +220,8 @@ mod tests {
         let collection = Key { kind: KeyKind::CollectionAccessKey, ..of(3) };
         let revoked = Key { status: Status::Revoked, ..of(1) };
         let expired = Key { expires: When::At(now()), ..of(1) };
+        let left = Key { status: Status::Disabled, disabled_reason: Some(DisabledReason::OwnerLeft), ..of(1) };
+        let service = Key { owner_kind: crate::domain::team::UserKind::Service, ..of(9) };
         let by_admin = Key { status: Status::Disabled, disabled_reason: Some(DisabledReason::Admin), ..of(1) };
         for (key, me, deed, barred) in [
             (&collection, &admin, Deed::Revoke, None),
@@ -215,6 +229,10 @@ mod tests {
             (&revoked, &admin, Deed::Enable, Some(Barred::Revoked)),
             (&expired, &admin, Deed::Enable, Some(Barred::Expired)),
             (&expired, &admin, Deed::Revoke, None),
+            (&left, &admin, Deed::Enable, Some(Barred::OwnerLeft)),
+            (&left, &admin, Deed::Revoke, None),
+            (&service, &admin, Deed::Delete, None),
+            (&service, &user, Deed::Delete, Some(Barred::Others)),
             (&by_admin, &user, Deed::Enable, Some(Barred::ByAdmin)),
             (&by_admin, &admin, Deed::Enable, None),
             (&by_admin, &user, Deed::Delete, None),

@@ -1,6 +1,6 @@
 //! What is asked of a backend and what its answers say beside the rows.
 
-use super::ids::KeyId;
+use super::ids::{KeyId, UserId};
 use super::key::Access;
 use super::key_value;
 use super::secret::Secret;
@@ -45,6 +45,8 @@ pub struct KeyChange {
     pub expires: Option<Time>,
     /// Less than it has now: access is only narrowed.
     pub access: Option<Access>,
+    /// To whom it is handed over.
+    pub owner: Option<UserId>,
     /// Why, for the audit log: at most 2000 characters.
     pub note: Option<String>,
 }
@@ -88,6 +90,8 @@ pub struct NewKey {
     pub rotated_from: Option<KeyId>,
     /// What it may do on the backend's API; none: what the key that it replaces may, else everything.
     pub access: Option<Access>,
+    /// Whose it is to be; none: who asks, or the owner of the key that it replaces.
+    pub owner: Option<UserId>,
     /// Makes the same request sent twice one request, where the backend takes such a key.
     pub idempotency_key: Option<String>,
     /// Why, for the audit log: at most 2000 characters.

@@ -17,6 +17,7 @@ pub mod filter;
 pub mod finding;
 pub mod fold;
 pub mod fresh;
+pub mod handover;
 pub mod ids;
 pub mod incident;
 pub mod inventory;

@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn whoever_left_is_gone() {
-        let user = User { id: UserId(7), name: "Ann".into(), email: "".into(), roles: Vec::new(), active: false };
+        let user = User { active: false, ..User::sample(7, "Ann") };
         let names = Names::new([user]);
         let mut key = Key { owner_id: UserId(7), ..Key::sample("a") };
         assert!(names.fill_key(&mut key) && key.owner_gone);
@@ -90,13 +90,7 @@ mod tests {
 
     #[test]
     fn names_fill_gaps_only() {
-        let user = User {
-            id: UserId(7),
-            name: "Ann".into(),
-            email: "ann@team.example".into(),
-            roles: Vec::new(),
-            active: true,
-        };
+        let user = User { email: "ann@team.example".into(), ..User::sample(7, "Ann") };
         let names = Names::new([user]);
         for (mut key, filled, owner) in [
             (Key { owner_id: UserId(7), ..Key::sample("a") }, true, ("Ann", "ann@team.example")),

@@ -1,7 +1,7 @@
 //! Who asks: users, their roles, and what a role may see.
 
 use super::ids::{KeyId, UserId};
-use super::key::Access;
+use super::key::{Access, Key};
 use super::time::When;
 use super::untrusted::Untrusted;
 use super::wire_enum::wire_enum;
@@ -28,6 +28,17 @@ wire_enum! {
         Person = "person",
         /// Nobody in person: its keys are looked after by the admins, and nobody's leaving ends them.
         Service = "service",
+    }
+}
+
+impl Role {
+    /// Whether what this role allows is allowed by some of `others` as well.
+    pub fn is_within(&self, others: &[Self]) -> bool {
+        others.iter().any(|other| match other {
+            Self::Superadmin => true,
+            Self::Admin => matches!(self, Self::Admin | Self::User | Self::Scanner | Self::Verifier),
+            Self::User | Self::Scanner | Self::Verifier | Self::Other(_) => self == other,
+        })
     }
 }
 
@@ -69,6 +80,11 @@ impl Me {
         self.roles.contains(&Role::Superadmin)
     }
 
+    /// Whether who asks does with this key what its owner does: its owner, or an admin where a service owns it.
+    pub fn acts_for(&self, key: &Key) -> bool {
+        key.owner_id == self.id || (key.owner_kind == UserKind::Service && self.is_admin())
+    }
+
     /// Why nothing can be changed with the key that asks, whatever the role; none when something can.
     pub fn why_no_change(&self) -> Option<String> {
         match &self.own_access {
@@ -102,11 +118,48 @@ impl Me {
 #[derive(Clone, Debug, PartialEq)]
 pub struct User {
     pub id: UserId,
+    /// A person, or a service.
+    pub kind: UserKind,
     pub name: Untrusted,
+    /// A person's address.
     pub email: Untrusted,
+    /// Whom to tell of a service's keys.
+    pub contacts: Vec<Untrusted>,
     pub roles: Vec<Role>,
     /// Whether the user's keys are accepted; false for one who left.
     pub active: bool,
+}
+
+impl User {
+    pub fn is_superadmin(&self) -> bool {
+        self.roles.contains(&Role::Superadmin)
+    }
+
+    pub fn is_service(&self) -> bool {
+        self.kind == UserKind::Service
+    }
+
+    /// An active person of the role `user` with this number and name, to build on.
+    pub fn sample(id: i64, name: &str) -> Self {
+        Self {
+            id: UserId(id),
+            kind: UserKind::Person,
+            name: Untrusted::from(name),
+            email: Untrusted::default(),
+            contacts: Vec::new(),
+            roles: vec![Role::User],
+            active: true,
+        }
+    }
+}
+
+/// A new user, as asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewUser {
+    /// Somebody, who gets a first key.
+    Person { name: String, email: String, roles: Vec<Role> },
+    /// Nobody in person: a name that no other service has, and whom to tell of its keys. It begins without a key.
+    Service { name: String, contacts: Vec<String> },
 }
 
 /// A change to a user; what is none stays as it is.

@@ -8,7 +8,8 @@ use crate::domain::finding::{Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Status};
 use crate::domain::key_value::KeyKind;
-use crate::domain::team::{User, UserChange};
+use crate::domain::secret::Secret;
+use crate::domain::team::{NewUser, User, UserChange};
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 
@@ -43,6 +44,16 @@ pub async fn delete(service: &dyn KeyService, permit: &WritePermit, key: &Key) -
     }
 }
 
+/// Adds a user.
+pub async fn new_user(
+    service: &dyn KeyService,
+    permit: &WritePermit,
+    new: &NewUser,
+    note: Option<&str>,
+) -> Result<(User, Option<Secret>), ServiceError> {
+    pace::through_limit(service, || service.create_user(permit, new, note)).await
+}
+
 /// Changes a user.
 pub async fn user(
     service: &dyn KeyService,
@@ -69,13 +80,14 @@ fn same(wished: Option<Time>, is: Option<Time>) -> bool {
 
 /// Whether a key is as `wanted` would have it.
 fn is_so(key: &Key, wanted: &KeyChange) -> bool {
-    let KeyChange { name, contacts, enabled, disabled_until, expires, access, note: _ } = wanted;
+    let KeyChange { name, contacts, enabled, disabled_until, expires, access, owner, note: _ } = wanted;
     let told = |contacts: &Vec<String>| {
         contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received))
     };
     name.as_ref().is_none_or(|name| key.name.as_received() == name)
         && contacts.as_ref().is_none_or(told)
         && enabled.is_none_or(|enabled| key.status == if enabled { Status::Enabled } else { Status::Disabled })
+        && owner.is_none_or(|owner| key.owner_id == owner)
         && access.as_ref().is_none_or(|access| key.access == *access)
         && same(*disabled_until, key.disabled_until.time())
         && same(*expires, key.expires.time())

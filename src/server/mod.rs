@@ -62,7 +62,9 @@ pub use self::life::{Pass, follow_life};
 pub use self::listen::Listener;
 pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
-pub use self::setup::{Member, add_user, deactivate_user, init, recover, set_roles, users};
+pub use self::setup::{
+    Member, WorkingKey, add_user, deactivate_user, init, key_for, keys_that_work, recover, set_roles, users,
+};
 pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, TlsFiles};
 
 /// How long a stopping server waits for what it has accepted.

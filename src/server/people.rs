@@ -11,7 +11,7 @@ use super::store::{Write, api_keys};
 use crate::domain::key::Access;
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
-use crate::domain::team::Role;
+use crate::domain::team::{Role, UserKind};
 use crate::domain::time::When;
 
 /// The longest name of a user or a team, in characters.
@@ -27,9 +27,21 @@ pub struct NewPerson<'a> {
     pub roles: Vec<Role>,
 }
 
+/// A new service, as asked for; checked by the caller.
+#[derive(Clone, Debug)]
+pub struct NewService<'a> {
+    /// A name that no other service has.
+    pub name: &'a str,
+    /// Whom to tell of its keys.
+    pub contacts: Vec<String>,
+}
+
 /// A change to a user; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
+    pub name: Option<String>,
+    /// Replaces a service's contacts.
+    pub contacts: Option<Vec<String>>,
     pub roles: Option<Vec<Role>>,
     /// Whether the user's keys are accepted.
     pub active: Option<bool>,
@@ -57,6 +69,8 @@ pub async fn add(
 ) -> Result<(User, api_keys::NewRow, Secret), ServerError> {
     let user = User {
         id: User::next_id(write.on()).await?,
+        kind: UserKind::Person,
+        contacts: Vec::new(),
         name: new.name.to_owned(),
         username: new.email.split('@').next().unwrap_or_default().to_owned(),
         email: new.email.to_owned(),
@@ -67,6 +81,23 @@ pub async fn add(
     user.create(write, cause).await?;
     let (key, value) = give_key(write, &user, "first key", cause).await?;
     Ok((user, key, value))
+}
+
+/// Adds a service, which begins without a key: whoever needs one makes it.
+pub async fn add_service(write: &mut Write, new: NewService<'_>, cause: &Cause<'_>) -> Result<User> {
+    let service = User {
+        id: User::next_id(write.on()).await?,
+        kind: UserKind::Service,
+        name: new.name.to_owned(),
+        username: new.name.to_lowercase().split_whitespace().collect::<Vec<_>>().join("-"),
+        email: String::new(),
+        contacts: new.contacts,
+        roles: vec![Role::User],
+        active: true,
+        joined_at: When::At(cause.now),
+    };
+    service.create(write, cause).await?;
+    Ok(service)
 }
 
 /// Makes a key for a user, and answers it with its value.
@@ -101,11 +132,14 @@ pub async fn give_key(
 /// Changes a user and answers them as they are now. Nothing to change is nothing to audit.
 pub async fn change(write: &mut Write, user: &User, change: Change, cause: &Cause<'_>) -> Result<User> {
     let changed = User {
+        name: change.name.unwrap_or_else(|| user.name.clone()),
+        contacts: change.contacts.unwrap_or_else(|| user.contacts.clone()),
         roles: change.roles.unwrap_or_else(|| user.roles.clone()),
         active: change.active.unwrap_or(user.active),
         ..user.clone()
     };
-    if changed.roles == user.roles && changed.active == user.active {
+    let same = changed.name == user.name && changed.contacts == user.contacts;
+    if same && changed.roles == user.roles && changed.active == user.active {
         return Ok(changed);
     }
     changed.update(write, user, cause).await?;

@@ -4,8 +4,9 @@
 
 use super::http::problem::Problem;
 use super::store::team::User;
+use crate::api::key::ApiKey;
 use crate::domain::key::{Access, DisabledReason, Revocation};
-use crate::domain::team::Role;
+use crate::domain::team::{Role, UserKind};
 
 /// What a call does at all, as far as a key's access is concerned. Each route says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub enum Act<'a> {
     SeeUser(i64),
     /// Add users and change them.
     ManageUsers,
+    /// Add services.
+    AddService,
     /// Report a detected secret.
     ReportSecret,
     /// Be told which key a reported secret is a value of.
@@ -72,16 +75,26 @@ pub enum Act<'a> {
     AllowLockout,
     /// See a key of this owner, of either kind.
     SeeKey(i64),
+    /// Make a key for somebody else, who has one that `works` or none.
+    CreateKeyFor {
+        owner: &'a User,
+        works: bool,
+    },
     /// Replace a key of this owner by a new one.
-    ReplaceKey(i64),
+    ReplaceKey(Whose),
     /// Change the name, the contacts, the expiry or the state of a key of this owner.
     ChangeKey(&'a User),
     /// Accept a key again that is disabled for this reason.
     EnableKey(Option<&'a DisabledReason>),
+    /// Hand a key over, from its owner to another user.
+    HandOver {
+        from: &'a User,
+        to: &'a User,
+    },
     /// Give a key of this owner a new value.
-    RegenerateKey(i64),
+    RegenerateKey(Whose),
     /// Delete a key of this owner, which is the owner's way to revoke it.
-    DeleteKey(i64),
+    DeleteKey(Whose),
     /// Revoke a key of this owner, for this reason.
     RevokeKey(&'a User, Option<&'a Revocation>),
     /// Revoke every key of the team.
@@ -90,6 +103,32 @@ pub enum Act<'a> {
     ManageSettings,
     /// Say that a key is revoked for this reason.
     GiveReason(Option<&'a Revocation>),
+}
+
+/// Whose a key is.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose {
+    pub id: i64,
+    /// Nobody in person: its admins act in its place.
+    pub service: bool,
+}
+
+impl From<&User> for Whose {
+    fn from(owner: &User) -> Self {
+        Self { id: owner.id, service: owner.is_service() }
+    }
+}
+
+impl From<&ApiKey> for Whose {
+    fn from(key: &ApiKey) -> Self {
+        Self { id: key.owner_id.0, service: key.owner_kind == UserKind::Service }
+    }
+}
+
+/// Whether `user` does with a key what its owner does: its owner, or an admin where a service owns it. Source: management API,
+/// `kind`.
+pub fn owns(user: &User, whose: Whose) -> bool {
+    whose.id == user.id || (whose.service && user.is_admin())
 }
 
 /// Why somebody may not.
@@ -129,11 +168,13 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
         when(user.manages_keys(), Refusal::Forbidden("your role does not manage keys"))?;
         when(role, Refusal::Forbidden(why))
     };
-    let own = |owner: i64| owner == user.id;
-    let sees = |owner: i64| user.is_admin() || own(owner);
+    let own = |whose: Whose| owns(user, whose);
+    let sees = |owner: i64| user.is_admin() || owner == user.id;
     match act {
         Act::ManageKeys => takes(true, ""),
-        Act::SeeTeam | Act::RevokeAll | Act::ManageSettings => takes(user.is_admin(), "this takes the role admin"),
+        Act::SeeTeam | Act::RevokeAll | Act::ManageSettings | Act::AddService => {
+            takes(user.is_admin(), "this takes the role admin")
+        }
         Act::SeeUser(id) => takes(sees(id), "this takes the role admin"),
         Act::ManageUsers => takes(user.is_superadmin(), "this takes the role superadmin"),
         Act::ReportSecret => when(
@@ -145,9 +186,10 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
             user.is_admin() || user.roles.contains(&Role::Verifier),
             Refusal::Forbidden("this takes the role verifier"),
         ),
-        Act::UseKey(owner) => {
-            when(own(owner) || user.roles.contains(&Role::Verifier), Refusal::Forbidden("this takes the role verifier"))
-        }
+        Act::UseKey(owner) => when(
+            owner == user.id || user.roles.contains(&Role::Verifier),
+            Refusal::Forbidden("this takes the role verifier"),
+        ),
         Act::MentionLockout => {
             when(user.manages_keys(), Refusal::ForbiddenField("allowLockout", "only a superadmin says that"))
         }
@@ -163,8 +205,21 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
             Refusal::ForbiddenField("access", "a key gives no key more access than its own"),
         ),
         Act::SeeKey(owner) => when(sees(owner), Refusal::Hidden("API key")),
+        Act::CreateKeyFor { owner, works } => {
+            when(user.is_admin(), Refusal::ForbiddenField("ownerId", "this takes the role admin"))?;
+            let in_need = owner.roles == [Role::User] && !works;
+            let why = "a key is made for a service, or for a user of the role user who has no key that works";
+            when(owner.is_service() || in_need, Refusal::ForbiddenField("ownerId", why))
+        }
+        Act::HandOver { from, to } => {
+            when(user.is_admin(), Refusal::ForbiddenField("ownerId", "this takes the role admin"))?;
+            let why = "only a superadmin hands a superadmin's key over";
+            when(!from.is_superadmin() || user.is_superadmin(), Refusal::ForbiddenField("ownerId", why))?;
+            let why = "a key goes to nobody who may more than its present owner: its value would become stronger";
+            when(to.roles.iter().all(|role| role.is_within(&from.roles)), Refusal::ForbiddenField("ownerId", why))
+        }
         Act::ReplaceKey(owner) => {
-            when(sees(owner), Refusal::HiddenField("rotatedFrom", "API key"))?;
+            when(sees(owner.id), Refusal::HiddenField("rotatedFrom", "API key"))?;
             when(own(owner), Refusal::ForbiddenField("rotatedFrom", "a key replaces only one of its owner's own"))
         }
         Act::ChangeKey(owner) => {
@@ -176,11 +231,11 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
             Refusal::ForbiddenField("status", "an admin disabled this key, so only an admin enables it"),
         ),
         Act::RegenerateKey(owner) => {
-            may(user, Act::SeeKey(owner))?;
+            may(user, Act::SeeKey(owner.id))?;
             when(own(owner), Refusal::Forbidden("only its owner regenerates a key"))
         }
         Act::DeleteKey(owner) => {
-            may(user, Act::SeeKey(owner))?;
+            may(user, Act::SeeKey(owner.id))?;
             let why = "only its owner deletes a key: revoke it with POST /api-key-revocations";
             when(own(owner), Refusal::Forbidden(why))
         }
@@ -188,7 +243,7 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
             may(user, Act::SeeKey(owner.id))?;
             when(outranks(user, owner), Refusal::Forbidden("only a superadmin revokes a superadmin's key"))?;
             let owners = reason == Some(&Revocation::Owner);
-            when(!owners || own(owner.id), Refusal::Forbidden("only its owner revokes a key as its owner"))
+            when(!owners || own(owner.into()), Refusal::Forbidden("only its owner revokes a key as its owner"))
         }
         Act::GiveReason(reason) => when(
             reason != Some(&Revocation::Admin) || user.is_admin(),
@@ -203,120 +258,4 @@ fn outranks(user: &User, owner: &User) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::time::When;
-
-    /// Users whose ids are their places here; a key's owner is one of them.
-    const ROLES: [&[Role]; 6] =
-        [&[Role::User], &[Role::Admin], &[Role::Superadmin], &[Role::Scanner], &[Role::Verifier], &[]];
-
-    fn user(at: usize) -> User {
-        User {
-            id: i64::try_from(at).unwrap(),
-            name: String::new(),
-            username: String::new(),
-            email: String::new(),
-            roles: ROLES[at].to_vec(),
-            active: true,
-            joined_at: When::Never,
-        }
-    }
-
-    /// `+` may, `-` is forbidden, `?` is told that there is no such thing.
-    fn row(act: Act<'_>) -> String {
-        let sign = |at| match may(&user(at), act) {
-            Ok(()) => '+',
-            Err(Refusal::Forbidden(_) | Refusal::ForbiddenField(..) | Refusal::Narrow(_) | Refusal::Setting(..)) => '-',
-            Err(Refusal::Hidden(_) | Refusal::HiddenField(..)) => '?',
-        };
-        (0..ROLES.len()).map(sign).collect()
-    }
-
-    #[test]
-    fn the_table_of_who_may_do_what() {
-        let [member, admin, superadmin, other] = [user(0), user(1), user(2), User { id: 9, ..user(0) }];
-        let (by_admin, by_owner) = (Some(&DisabledReason::Admin), Some(&DisabledReason::Owner));
-        let (as_admin, as_owner) = (Some(&Revocation::Admin), Some(&Revocation::Owner));
-        for (act, expected) in [
-            // user, admin, superadmin, scanner, verifier, no role
-            (Act::ManageKeys, "+++---"),
-            (Act::CreateKey { members_may_generate: true }, "++++++"),
-            (Act::CreateKey { members_may_generate: false }, "-++---"),
-            (Act::SeeTeam, "-++---"),
-            (Act::RevokeAll, "-++---"),
-            (Act::ManageSettings, "-++---"),
-            (Act::SeeUser(member.id), "+++---"),
-            (Act::SeeUser(other.id), "-++---"),
-            (Act::ManageUsers, "--+---"),
-            (Act::ReportSecret, "-+++--"),
-            (Act::SeeReportedKey, "?++???"),
-            (Act::VerifyKeys, "-++-+-"),
-            (Act::UseKey(member.id), "+---+-"),
-            (Act::UseKey(other.id), "----+-"),
-            (Act::MentionLockout, "+++---"),
-            (Act::AllowLockout, "--+---"),
-            (Act::SeeKey(member.id), "+++???"),
-            (Act::SeeKey(other.id), "?++???"),
-            (Act::ReplaceKey(member.id), "+--???"),
-            (Act::ReplaceKey(other.id), "?--???"),
-            (Act::ChangeKey(&member), "+++???"),
-            (Act::ChangeKey(&other), "?++???"),
-            (Act::ChangeKey(&admin), "?++???"),
-            (Act::ChangeKey(&superadmin), "?-+???"),
-            (Act::EnableKey(by_admin), "-++---"),
-            (Act::EnableKey(by_owner), "++++++"),
-            (Act::EnableKey(None), "++++++"),
-            (Act::RegenerateKey(member.id), "+--???"),
-            (Act::RegenerateKey(superadmin.id), "?-+???"),
-            (Act::DeleteKey(member.id), "+--???"),
-            (Act::DeleteKey(other.id), "?--???"),
-            (Act::RevokeKey(&member, None), "+++???"),
-            (Act::RevokeKey(&other, as_admin), "?++???"),
-            (Act::RevokeKey(&other, as_owner), "?--???"),
-            (Act::RevokeKey(&member, as_owner), "+--???"),
-            (Act::RevokeKey(&superadmin, None), "?-+???"),
-            (Act::GiveReason(as_admin), "-++---"),
-            (Act::GiveReason(as_owner), "++++++"),
-        ] {
-            assert_eq!(row(act), expected, "{act:?}");
-        }
-    }
-
-    #[test]
-    fn the_table_of_what_a_key_may_do() {
-        let unknown = Access::Other("some".into());
-        for (access, of_another, of_itself) in [
-            // who asks, reading, changing, deleting a key
-            (&Access::Full, "++++", "++++"),
-            (&Access::Read, "++--", "++-+"),
-            (&Access::None, "+---", "+--+"),
-            (&unknown, "+---", "+--+"),
-        ] {
-            let row = |itself| -> String {
-                let sign = |effect| if reaches(access, effect, itself).is_ok() { '+' } else { '-' };
-                let effects = [Effect::Identifies, Effect::Reads, Effect::Changes, Effect::DeletesKey];
-                effects.into_iter().map(sign).collect()
-            };
-            assert_eq!((row(false).as_str(), row(true).as_str()), (of_another, of_itself), "{access}");
-        }
-    }
-
-    #[test]
-    fn no_key_gives_more_than_it_has() {
-        let all = [Access::Full, Access::Read, Access::None, Access::Other("some".into())];
-        let row = |own| -> String {
-            let sign = |access| if may(&user(2), Act::GiveAccess { access, own }).is_ok() { '+' } else { '-' };
-            all.iter().map(sign).collect()
-        };
-        assert_eq!(all.each_ref().map(row), ["+++-", "-++-", "--+-", "----"]);
-    }
-
-    #[test]
-    fn two_roles_give_what_either_gives() {
-        let both = User { roles: vec![Role::Scanner, Role::User], ..user(0) };
-        assert_eq!(may(&both, Act::ReportSecret), Ok(()));
-        assert_eq!(may(&both, Act::SeeKey(both.id)), Ok(()));
-        assert_eq!(may(&both, Act::SeeReportedKey), Err(Refusal::Hidden("API key")));
-    }
-}
+mod tests;

@@ -6,13 +6,16 @@ use super::error::ServerError;
 use super::http::once::Calls;
 use super::life;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
+use super::store::api_keys::{self, Filter, Sort};
 use super::store::audit::{Cause, Origin};
 use super::store::engine::Result;
 use super::store::team::{self, Team, User};
 use super::store::{Store, Write};
 use tokio_util::sync::CancellationToken;
 
+use crate::api::page::MAX_LIMIT;
 use crate::domain::email::is_email;
+use crate::domain::key::Status;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::Role;
@@ -95,6 +98,68 @@ async fn change_user(database: &str, email: &str, field: &'static str, change: C
     .await
 }
 
+/// A key that is accepted, as commands on the server's own machine show one.
+#[derive(Clone, Debug)]
+pub struct WorkingKey {
+    pub id: String,
+    pub name: String,
+    pub masked: String,
+    /// Whether it was used in the last 24 hours.
+    pub used_today: bool,
+}
+
+/// Which keys of this user are accepted, the most recently used first.
+pub async fn keys_that_work(database: &str, email: &str) -> Result<Vec<WorkingKey>, ServerError> {
+    let now = now();
+    on_team(database, async |write, _team| {
+        let user = named(write, email).await?;
+        let mut working = Vec::new();
+        let mut after = None;
+        loop {
+            let filter = working_keys_of(&user);
+            let (keys, next) =
+                api_keys::page(write.on(), &filter, Sort::RecentlyUsed, after.as_ref(), MAX_LIMIT, now).await?;
+            working.extend(keys.into_iter().map(|key| WorkingKey {
+                used_today: key.last_used_at.time().is_some_and(|used| now - used < chrono::TimeDelta::hours(24)),
+                id: key.id.as_str().to_owned(),
+                name: key.name.as_received().to_owned(),
+                masked: key.masked_value.as_received().to_owned(),
+            }));
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(working),
+            }
+        }
+    })
+    .await
+}
+
+fn working_keys_of(user: &User) -> Filter {
+    Filter { owner: Some(user.id), statuses: vec![Status::Enabled], name: None }
+}
+
+/// Makes a key for an active user, or a service, none of whose keys works any more.
+pub async fn key_for(database: &str, who: &str) -> Result<Secret, ServerError> {
+    let now = now();
+    on_team(database, async |write, team| {
+        let mut services = User::services_named(write.on(), who).await?;
+        let user = match services.pop() {
+            Some(service) => service,
+            None => named(write, who).await?,
+        };
+        let refuse = |reason: String| Err(ServerError::Invalid { field: "user", reason });
+        if !user.active {
+            return refuse("they are not active, so no key of theirs would be accepted".to_owned());
+        }
+        let working = api_keys::count(write.on(), &working_keys_of(&user), now).await?;
+        if working > 0 {
+            return refuse(format!("they have {working} that work: with one of those they make another"));
+        }
+        Ok(people::give_key(write, &user, "key from the server's machine", &Cause::new(&machine(team), now)).await?.1)
+    })
+    .await
+}
+
 /// Makes a new key for a user and makes them an active superadmin if they are none: the way back in for whoever has the
 /// server's own machine. Audited like all else.
 pub async fn recover(database: &str, email: &str) -> Result<Secret, ServerError> {
@@ -105,7 +170,7 @@ pub async fn recover(database: &str, email: &str) -> Result<Secret, ServerError>
         if !user.is_superadmin() {
             roles.push(Role::Superadmin);
         }
-        let change = Change { roles: Some(roles), active: Some(true) };
+        let change = Change { roles: Some(roles), active: Some(true), ..Change::default() };
         let user = people::change(write, &user, change, &cause).await?;
         Ok(people::give_key(write, &user, "recovery key", &cause).await?.1)
     })

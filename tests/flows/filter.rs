@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use keydeck::domain::ids::UserId;
 use keydeck::domain::team::User;
 use keydeck::tui::event::{Answer, Event, Slot};
 
@@ -185,7 +184,7 @@ fn ones_own_are_those_of_whoever_the_server_says_it_is() {
 #[test]
 fn whoever_left_is_known_from_the_users() {
     let mut ui = Ui::team();
-    let user = |id, active| User { id: UserId(id), name: "x".into(), email: "".into(), roles: Vec::new(), active };
+    let user = |id, active| User { active, ..User::sample(id, "x") };
     ui.answer(Slot::Users, Answer::Users(vec![user(2, false), user(3, true)]));
     ui.keys("/owner:gone<Enter>");
     assert_eq!(ui.shown(), ["k1", "k2", "k3"]);

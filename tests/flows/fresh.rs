@@ -4,7 +4,6 @@ use chrono::TimeDelta;
 use keydeck::client::error::ErrorKind;
 use keydeck::domain::finding::Finding;
 use keydeck::domain::fresh::{Fresh, Looking};
-use keydeck::domain::ids::UserId;
 use keydeck::domain::key::{DisabledReason, Key, Revocation, Status};
 use keydeck::domain::listing::Scope;
 use keydeck::domain::team::{Me, Role, User};
@@ -230,13 +229,7 @@ fn an_exposed_key_is_seen_to_be_exposed_also_where_it_is_disabled_or_expired() {
 }
 
 fn root_owns(ui: &mut Ui, owner: i64) {
-    let root = User {
-        id: UserId(owner),
-        name: "Ana Souza".into(),
-        email: "".into(),
-        roles: vec![Role::Superadmin],
-        active: true,
-    };
+    let root = User { roles: vec![Role::Superadmin], ..User::sample(owner, "Ana Souza") };
     ui.answer(Slot::Users, Answer::Users(vec![root]));
 }
 

@@ -148,13 +148,7 @@ fn an_owners_address_finds_a_collection_key_that_came_without() {
 }
 
 fn user(id: i64, name: &str) -> User {
-    User {
-        id: keydeck::domain::ids::UserId(id),
-        name: name.into(),
-        email: "".into(),
-        roles: vec![Role::User],
-        active: true,
-    }
+    User::sample(id, name)
 }
 
 #[test]

@@ -181,13 +181,7 @@ fn what_is_read_again() {
     picture("review_nothing_left", &mut ui);
 
     let mut ui = Ui::team();
-    let root = User {
-        id: UserId(3),
-        name: "Ben Okafor".into(),
-        email: "".into(),
-        roles: vec![Role::Superadmin],
-        active: true,
-    };
+    let root = User { roles: vec![Role::Superadmin], ..User::sample(3, "Ben Okafor") };
     ui.answer(Slot::Users, Answer::Users(vec![root])).keys("ax");
     picture("review_superadmins_keys", &mut ui);
 

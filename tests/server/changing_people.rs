@@ -88,7 +88,7 @@ async fn deactivating_stops_all_keys_at_once_and_shows_it() {
     assert_eq!(shared["data"][0]["status"], "INACTIVE");
     let enable = json!({ "status": "enabled" });
     let error = server.patch(root, &format!("/api-keys/{id}"), enable).await.refused(409, "conflictError", None);
-    assert_eq!(error["details"]["reason"], "inactiveOwner");
+    assert_eq!(error["details"]["reason"], "ownerLeft");
     server.patch(root, "/users/3", json!({ "active": true })).await.expect(200);
     server.get(&value, "/me").await.expect(200);
     assert_eq!(server.last_entry("api_key.enable").await["before"]["disabledReason"], "ownerLeft");

@@ -38,6 +38,7 @@ mod regenerating;
 mod reports;
 mod revocations;
 mod seeding;
+mod services;
 mod serving;
 mod settings;
 mod storage;

@@ -22,6 +22,8 @@ enum Whose {
     Admins,
     /// Of another superadmin.
     Superadmins,
+    /// Of a service.
+    Services,
     /// A finding, made for the cell.
     Finding,
     /// Nothing that is anybody's.
@@ -58,6 +60,14 @@ fn disable(id: &str) -> (Method, String, Option<Value>) {
     (Method::PATCH, format!("/api-keys/{id}"), Some(json!({ "status": "disabled" })))
 }
 
+/// To the service that the team has.
+fn hand_over(id: &str) -> (Method, String, Option<Value>) {
+    (Method::PATCH, format!("/api-keys/{id}"), Some(json!({ "ownerId": SERVICE })))
+}
+
+/// The id of the service that the team has, whose keys are made.
+const SERVICE: i64 = 9;
+
 fn regenerate(id: &str) -> (Method, String, Option<Value>) {
     post(format!("/api-keys/{id}/regenerate"), json!({}))
 }
@@ -91,6 +101,17 @@ const ROWS: &[Row] = &[
         [201, 403, 403, 403, 403],
     ),
     Row(
+        "POST /users service",
+        |_| {
+            post(
+                "/users",
+                json!({ "name": format!("s{}", &minted().1[..9]), "kind": "service", "contacts": ["o@test.example"] }),
+            )
+        },
+        Whose::Nothing,
+        [201, 201, 403, 403, 403],
+    ),
+    Row(
         "PATCH /users/4",
         |_| (Method::PATCH, "/users/4".to_owned(), Some(json!({ "roles": ["user", "scanner"] }))),
         Whose::Nothing,
@@ -119,6 +140,21 @@ const ROWS: &[Row] = &[
     Row("POST /api-keys/{id}/regenerate", regenerate, Whose::Users, [403, 403, 404, 403, 403]),
     Row("POST /api-keys/{id}/regenerate", regenerate, Whose::Admins, [403, 403, 404, 403, 403]),
     Row("POST /api-keys/{id}/regenerate", regenerate, Whose::Superadmins, [403, 403, 404, 403, 403]),
+    Row("GET /api-keys/{id}", read, Whose::Services, [200, 200, 404, 403, 403]),
+    Row("PATCH /api-keys/{id} name", rename, Whose::Services, [200, 200, 404, 403, 403]),
+    Row("PATCH /api-keys/{id} status", disable, Whose::Services, [200, 200, 404, 403, 403]),
+    Row("PATCH /api-keys/{id} ownerId", hand_over, Whose::Own, [200, 200, 403, 403, 403]),
+    Row("PATCH /api-keys/{id} ownerId", hand_over, Whose::Users, [200, 200, 404, 403, 403]),
+    Row("PATCH /api-keys/{id} ownerId", hand_over, Whose::Superadmins, [200, 403, 404, 403, 403]),
+    Row("PATCH /api-keys/{id} ownerId", hand_over, Whose::Services, [200, 200, 404, 403, 403]),
+    Row("POST /api-keys/{id}/regenerate", regenerate, Whose::Services, [200, 200, 404, 403, 403]),
+    Row("DELETE /api-keys/{id}", delete, Whose::Services, [204, 204, 404, 403, 403]),
+    Row(
+        "POST /api-keys ownerId",
+        |_| post("/api-keys", json!({ "name": "n", "ownerId": SERVICE })),
+        Whose::Nothing,
+        [201, 201, 403, 403, 403],
+    ),
     Row("DELETE /api-keys/{id}", delete, Whose::Own, [204, 204, 204, 403, 403]),
     Row("DELETE /api-keys/{id}", delete, Whose::Users, [403, 403, 404, 403, 403]),
     Row("DELETE /api-keys/{id}", delete, Whose::Admins, [403, 403, 404, 403, 403]),
@@ -248,6 +284,7 @@ impl Team {
             Secret::new(made["value"].as_str().unwrap().to_owned())
         };
         let (admin, superadmin) = (add("admin").await, add("superadmin").await);
+        assert_eq!(server.service("gateway").await, SERVICE);
         Self { server, admin, superadmin }
     }
 
@@ -268,6 +305,8 @@ impl Team {
             Whose::Users => &self.server.keys.colleague,
             Whose::Admins => &self.admin,
             Whose::Superadmins => &self.superadmin,
+            // an admin makes them
+            Whose::Services => &self.admin,
         }
     }
 
@@ -279,6 +318,7 @@ impl Team {
                 let made = self.server.post(&self.server.keys.scanner, "/detected-secrets", report()).await.expect(201);
                 made["secretId"].as_str().unwrap().to_owned()
             }
+            Whose::Services => self.server.key_for(&self.admin, SERVICE).await.0,
             Whose::Own if matches!(role, "scanner" | "verifier") => self.server.id_of(self.asks(role)).await,
             _ => self.server.make_key(self.owner(role, whose), "fresh").await.0,
         }

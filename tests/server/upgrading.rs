@@ -58,6 +58,7 @@ async fn from_every_earlier_schema() {
         let number = |query| database.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(usize::try_from(number("SELECT COUNT(*) FROM _sqlx_migrations")).unwrap(), steps);
         assert_eq!(number("SELECT brought_forward FROM api_keys"), 0);
+        assert_eq!(number("SELECT COUNT(*) FROM users WHERE kind = 'person' AND contacts = '[]'"), 1);
         assert_eq!(number("SELECT COUNT(*) FROM api_keys WHERE access = 'full' AND minted_with IS NULL"), 1);
         if had < SINCE_AUDIT_KEYS {
             assert_eq!(number("SELECT COUNT(*) FROM audit_entries WHERE key_id = 'old'"), 2, "after {had} steps");

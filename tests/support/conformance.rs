@@ -122,6 +122,12 @@ impl Suite<'_> {
                     let new = NewKey { access: Some(Access::None), ..named("x") };
                     unsupported(service.create_api_key(permit, &new).await, capability);
                 }
+                Capability::HandOver => {
+                    let over = KeyChange { owner: Some(UserId(7)), ..KeyChange::default() };
+                    unsupported(change(over).await, capability);
+                    let new = NewKey { owner: Some(UserId(7)), ..named("x") };
+                    unsupported(service.create_api_key(permit, &new).await, capability);
+                }
                 Capability::Disable => unsupported(change(enable(false)).await, capability),
                 Capability::DisableUntil => unsupported(change(pause()).await, capability),
                 Capability::Regenerate => {

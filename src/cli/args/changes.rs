@@ -44,6 +44,7 @@ fn access() -> impl TypedValueParser<Value = Access> {
   keydeck create --name ci --expires 30d --print-secret | vault kv put secret/ci value=-
   keydeck create --name ci --expires 2027-01-31 --dry-run     when it would expire, by the settings
   keydeck create --name shop-gateway --access none --write-secret gateway.key      opens services, and nothing here
+  keydeck create --name shop --owner shop-gateway --access none --write-secret shop.key      a service's key
   keydeck create --collection 12345-0a1b2c3d-0000-4000-8000-0123456789ab --write-secret pets.key
 
 An API key's value is made here and only its hash is sent. It has to go somewhere: without --print-secret or --write-secret \
@@ -61,6 +62,9 @@ pub struct Create {
     /// What it may do on the server's API: full, all that its owner may; read; none, for a key that only opens other services
     #[arg(long, value_name = "ACCESS", value_parser = access(), conflicts_with = "collection")]
     pub access: Option<Access>,
+    /// Whose it is to be: a service, by its name or number, or a user without a key that works; takes an admin
+    #[arg(long, value_name = "WHOM", conflicts_with = "collection")]
+    pub owner: Option<String>,
     /// Make a collection access key, for the collection with this UID
     #[arg(long, value_name = "UID")]
     pub collection: Option<String>,
@@ -110,6 +114,23 @@ pub struct Edit {
     /// How.
     #[command(flatten)]
     pub how: How,
+}
+
+/// `keydeck handover`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck handover 01JQ8ZK3 --to ana@acme.example
+  keydeck handover --tab team --filter owner:=ben@acme.example --to shop-gateway --dry-run      a service, by its name
+  keydeck handover --tab team --view owners-gone --to 17 --max 50 --yes --json
+
+Takes an admin. The values go on working, so a key never goes to somebody who may more than its present owner.")]
+pub struct HandOver {
+    /// Which keys, and how.
+    #[command(flatten)]
+    pub which: Which,
+    /// Whose they are to be: an address, a user's number, or a service's name
+    #[arg(long, value_name = "WHOM")]
+    pub to: String,
 }
 
 /// Which keys a change of many is about, and how it is made.

@@ -22,8 +22,8 @@ use clap::{Parser, Subcommand};
 
 pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
 pub use changes::{
-    ChangeTab, Changes, ChangesCommand, ChangesForget, ChangesList, ChangesResume, Create, Disable, Edit, Enable, How,
-    Regenerate, Sink, Which,
+    ChangeTab, Changes, ChangesCommand, ChangesForget, ChangesList, ChangesResume, Create, Disable, Edit, Enable,
+    HandOver, How, Regenerate, Sink, Which,
 };
 pub use contain::{
     Contain, Drill, DrillCommand, DrillList, DrillRun, Incidents, IncidentsCommand, IncidentsList, IncidentsShow,
@@ -36,9 +36,9 @@ pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use scan::Scan;
-pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
+pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd, UserKey};
 pub use settings::{Settings, Ways};
-pub use users::{Users, UsersChange};
+pub use users::{Users, UsersAdd, UsersChange};
 pub use whereabouts::Where;
 
 /// See every key of a team, find one in a keystroke, revoke a hundred without fear.
@@ -121,8 +121,10 @@ pub enum Command {
     Where(Where),
     /// Make a key
     Create(Create),
-    /// Change a key's name, contacts or expiry
+    /// Change a key's name, contacts or expiry, or narrow what it may do
     Edit(Edit),
+    /// Give keys another owner: their values go on working
+    Handover(HandOver),
     /// Disable keys, until they are enabled again
     Disable(Disable),
     /// Enable disabled keys

@@ -159,6 +159,8 @@ pub enum User {
     Role(UserRole),
     /// Stop all keys of a user at once
     Deactivate(UserDeactivate),
+    /// Make a key for somebody whose keys have all ended, and print it, once
+    Key(UserKey),
     /// Print the team's users
     List(UserList),
 }
@@ -207,13 +209,34 @@ pub struct UserRole {
 /// `keydeck server user deactivate`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  keydeck server user deactivate ben@acme.example --dry-run     what would stop
   keydeck server user deactivate ben@acme.example
 
-The keys stay listed and work again when a superadmin activates the user. The last active superadmin stays one.")]
+Says first what stops, those used in the last 24 h apart. The keys stay listed and work again when a superadmin activates the user. The last active superadmin stays one.")]
 pub struct UserDeactivate {
     /// The user's e-mail address
     #[arg(value_name = "ADDRESS")]
     pub email: String,
+    /// Only say what would stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// `keydeck server user key`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server user key ben@acme.example
+  (umask 077; keydeck server user key shop-gateway > gateway-key)
+
+For an active user none of whose keys works any more. The key goes to standard output and is told this once; everything else \
+goes to standard error.")]
+pub struct UserKey {
+    /// The user's e-mail address, or a service's name
+    #[arg(value_name = "NAME")]
+    pub who: String,
     /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,

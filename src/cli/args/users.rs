@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::changes::How;
+use super::changes::{How, Sink};
 use super::server::role;
 use crate::domain::team::Role;
 
@@ -11,12 +11,53 @@ use crate::domain::team::Role;
 pub enum Users {
     /// Print the team's users
     List(UsersList),
+    /// Add a person, with a first key, or a service, whose keys the admins look after
+    Add(UsersAdd),
     /// Stop all keys of users at once, until they are activated again
     Deactivate(UsersChange),
     /// Make users active again, and accept the keys that deactivating stopped
     Activate(UsersChange),
     /// Replace a user's roles
     Role(UsersRole),
+}
+
+/// `keydeck users add`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck users add --service --name shop-gateway --contact ops@acme.example
+  keydeck users add --name 'Ben Ito' --email ben@acme.example --role user --write-secret ben.key
+
+A service takes an admin: it is nobody in person, so nobody's leaving ends its keys, and any admin makes, rotates and deletes \
+them. A person takes a superadmin, and their first key has to go somewhere.")]
+pub struct UsersAdd {
+    /// A service instead of a person
+    #[arg(long, conflicts_with_all = ["email", "roles", "print_secret", "write_secret"])]
+    pub service: bool,
+    /// The person's name, or the service's, which no other service has
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// The person's e-mail address, which nobody else of the team has
+    #[arg(long, value_name = "ADDRESS", required_unless_present = "service")]
+    pub email: Option<String>,
+    /// What the person may do; may be given several times
+    #[arg(long = "role", id = "roles", value_name = "ROLE", value_parser = role())]
+    pub roles: Vec<Role>,
+    /// Whom to tell of a service's keys; may be given several times
+    #[arg(long = "contact", value_name = "ADDRESS", requires = "service")]
+    pub contacts: Vec<String>,
+    /// Where the person's first key goes.
+    #[command(flatten)]
+    pub sink: Sink,
+    /// A note for the server's audit log
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Only say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `keydeck users list`.

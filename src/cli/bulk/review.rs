@@ -43,13 +43,7 @@ pub fn review(deed: Deed, plan: &Plan, connection: &Connection) -> Vec<String> {
             if deed.is_final() { " This cannot be undone." } else { "" }
         ),
     }];
-    let rest = match plan.reading {
-        Reading::Done if plan.used_today.is_empty() => "Not used in the last 24 h",
-        Reading::Done => "The rest",
-        Reading::Looking | Reading::Failed => "Perhaps in use",
-    };
-    part("Used in the last 24 h", &plan.used_today, plan, now, &mut text);
-    part(rest, &plan.rest, plan, now, &mut text);
+    text.extend(keys_of(plan, now));
     if let Some(own) = &plan.own {
         if plan.include_own {
             part("Last, the key this command itself uses", std::slice::from_ref(own), plan, now, &mut text);
@@ -66,6 +60,19 @@ pub fn review(deed: Deed, plan: &Plan, connection: &Connection) -> Vec<String> {
     if deed == Deed::Enable {
         text.extend(found(plan, now));
     }
+    text
+}
+
+/// The keys of a plan but the one in use, those used in the last 24 hours apart.
+pub fn keys_of(plan: &Plan, now: Time) -> Vec<String> {
+    let mut text = Vec::new();
+    let rest = match plan.reading {
+        Reading::Done if plan.used_today.is_empty() => "Not used in the last 24 h",
+        Reading::Done => "The rest",
+        Reading::Looking | Reading::Failed => "Perhaps in use",
+    };
+    part("Used in the last 24 h", &plan.used_today, plan, now, &mut text);
+    part(rest, &plan.rest, plan, now, &mut text);
     text
 }
 

@@ -250,6 +250,8 @@ pub(super) fn me(answer: MeAnswer) -> Me {
 pub(super) fn user(user: UserAnswer) -> User {
     User {
         id: user.id,
+        kind: user.kind,
+        contacts: user.contacts,
         name: if user.name.is_empty() { user.username } else { user.name },
         email: user.email,
         roles: user.roles,

@@ -26,7 +26,7 @@ use crate::api::key::{
 use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
 use crate::api::secrets::{DetectedSecret, Resolve, ResolvedSecret, SecretReport};
-use crate::api::team::{MeAnswer, UserAnswer, UserPatch};
+use crate::api::team::{CreatedUser, MeAnswer, NewUser as WireNewUser, UserAnswer, UserPatch};
 use crate::certificates::Certificate;
 use crate::client::authentication::Scheme;
 use crate::client::capabilities::Capabilities;
@@ -48,7 +48,7 @@ use crate::domain::location::Locations;
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
-use crate::domain::team::{Me, User, UserChange};
+use crate::domain::team::{Me, NewUser, User, UserChange, UserKind};
 use crate::domain::time::wire;
 use bounded::Bounded;
 use convert::Interner;
@@ -480,6 +480,7 @@ impl KeyService for KeydeckService {
             contacts: (!new.contacts.is_empty()).then(|| new.contacts.clone()),
             rotated_from: new.rotated_from.as_ref().map(|id| id.as_str().to_owned()),
             access: new.access.clone(),
+            owner_id: new.owner.map(|owner| owner.0),
             secret_hash: new.value.as_ref().map(|value| value.fingerprint.clone()),
             masked_value: new.value.as_ref().map(|value| value.masked.clone()),
             note: new.note.clone(),
@@ -503,6 +504,7 @@ impl KeyService for KeydeckService {
             disabled_until: change.disabled_until.map(wire),
             expires_at: change.expires.map(wire),
             access: change.access.clone(),
+            owner_id: change.owner.map(|owner| owner.0),
             note: change.note.clone(),
         });
         self.transport
@@ -515,8 +517,46 @@ impl KeyService for KeydeckService {
             .await
     }
 
+    async fn create_user(
+        &self,
+        _permit: &WritePermit,
+        new: &NewUser,
+        note: Option<&str>,
+    ) -> Result<(User, Option<Secret>), ServiceError> {
+        let note = note.map(str::to_owned);
+        let person = matches!(new, NewUser::Person { .. });
+        let body = match new.clone() {
+            NewUser::Person { name, email, roles } => {
+                WireNewUser { name, email: Some(email), roles: Some(roles), kind: None, contacts: None, note }
+            }
+            NewUser::Service { name, contacts } => WireNewUser {
+                name,
+                email: None,
+                roles: None,
+                kind: Some(UserKind::Service),
+                contacts: Some(contacts),
+                note,
+            },
+        };
+        let call = Call::new(Verb::Post, paths::USERS).body(&body);
+        self.transport
+            .write(&call, |made: CreatedUser| {
+                let value = made.value.map(Secret::new).filter(|value| !value.expose().is_empty());
+                if made.user.id == UserId::default() || person != value.is_some() {
+                    return Err("an answer without the new user, or without their first key");
+                }
+                Ok((convert::user(made.user), value))
+            })
+            .await
+    }
+
     async fn change_user(&self, _permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
-        let patch = UserPatch { roles: change.roles.clone(), active: change.active, note: change.note.clone() };
+        let patch = UserPatch {
+            roles: change.roles.clone(),
+            active: change.active,
+            note: change.note.clone(),
+            ..UserPatch::default()
+        };
         let number = id.to_string();
         let call = Call::new(Verb::Patch, paths::USERS).of(&number).body(&patch);
         self.transport

@@ -76,7 +76,7 @@ pub async fn preflight(
     );
     add(
         CheckKind::Mine,
-        if old.owner_id == me.id {
+        if me.acts_for(&old) {
             Verdict::Fine
         } else {
             fails(format!("only its owner, {}, can rotate it: tell them, or revoke it", old.owner))

@@ -53,6 +53,7 @@ impl Executor<'_> {
             value: None,
             rotated_from: Some(rotation.old.id.clone()),
             access: None,
+            owner: None,
             idempotency_key: None,
         };
         if rotation.plan.abilities.mints {

@@ -27,6 +27,7 @@ use crate::server::store::api_keys::{self, Filter, NewRow, Position, Sort};
 use crate::server::store::audit::Cause;
 use crate::server::store::reserve::Purpose;
 use crate::server::store::revoke;
+use crate::server::store::team::User;
 use crate::server::store::{Write, team};
 
 /// The longest name, in characters. Source: management API, "API keys (extension)".
@@ -95,7 +96,7 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Res
     key.filter(|key| caller.can(Act::SeeKey(key.owner_id.0))).map(Json).ok_or_else(|| Problem::not_found("API key"))
 }
 
-/// Makes a key for the caller; with a hash and a mask in the body its value never comes here.
+/// Makes a key for the caller, or for a service or somebody without a key; with a hash and a mask in the body its value never comes here.
 pub async fn create(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -113,19 +114,22 @@ pub async fn create(
     let mut write = caller.write(&app).await?;
     let now = app.now();
     let settings = team::settings(write.on()).await?;
-    caller.may(Act::CreateKey { members_may_generate: settings.members_may_generate })?;
     let replaced = match &new.rotated_from {
         Some(from) => Some(replaced(&mut write, &caller, from, now).await?),
         None => None,
     };
-    check_count(&mut write, &caller, &settings, new.rotated_from.as_deref()).await?;
-    let access = most_access(&caller, &settings, access, replaced.map(|key| key.access))?;
+    let owner = owner(&mut write, &caller, new.owner_id, replaced.as_ref(), now).await?;
+    if owner.id == caller.user.id {
+        caller.may(Act::CreateKey { members_may_generate: settings.members_may_generate })?;
+        check_count(&mut write, &caller, &settings, new.rotated_from.as_deref()).await?;
+    }
+    let access = most_access(&owner, &settings, access, replaced.map(|key| key.access))?;
     caller.may(Act::GiveAccess { access: &access, own: &caller.access })?;
     minted.must_be_new(&mut write).await?;
     let row = NewRow {
         id: mint::id(),
         name: new.name,
-        owner_id: caller.user.id,
+        owner_id: owner.id,
         contacts,
         created_at: now,
         expires_at: settings.expiry_of(now, wished),
@@ -140,7 +144,7 @@ pub async fn create(
         masked_value: minted.masked_value,
     };
     let (minted_by, cause) = (minted_by(minted.value.as_ref()), Cause { note, ..Cause::new(&caller.origin, now) });
-    api_keys::create(&mut write, &row, &caller.user, minted_by, &cause).await?;
+    api_keys::create(&mut write, &row, &owner, minted_by, &cause).await?;
     let api_key = api_keys::by_id(write.on(), &row.id, now).await?.ok_or_else(Problem::server)?;
     let value = minted.value.map(|value| value.expose().to_owned());
     let told = value.is_some().then_some(row.id.as_str());
@@ -162,7 +166,7 @@ pub async fn delete(
     let now = app.now();
     let found = revoke::targets(write.on(), [id.as_str()], now).await?;
     let target = found.into_iter().next().ok_or_else(|| Problem::not_found("API key"))?;
-    caller.may(Act::DeleteKey(target.owner.id))?;
+    caller.may(Act::DeleteKey((&*target.owner).into()))?;
     if target.revoked {
         return Err(Problem::conflict("revoked", "the key was revoked before"));
     }
@@ -215,12 +219,12 @@ async fn check_count(
 /// What a new key may do: what is asked for, else what the replaced one may, else the most that the team's settings let a
 /// member's key do. More than that is refused where it is asked for.
 fn most_access(
-    caller: &Caller,
+    owner: &User,
     settings: &Settings,
     asked: Option<Access>,
     replaced: Option<Access>,
 ) -> Result<Access, Problem> {
-    let most = if caller.user.is_admin() { Access::Full } else { settings.members_access.clone() };
+    let most = if owner.is_admin() { Access::Full } else { settings.members_access.clone() };
     match (asked, replaced) {
         (Some(asked), _) if asked.is_within(&most) => Ok(asked),
         (Some(_), _) => Err(Problem::setting("membersAccess", &format!("gives a member's key {most} at most"))),
@@ -237,10 +241,49 @@ pub fn check_access(access: Access) -> Result<Access, Problem> {
     }
 }
 
+/// Whose a new key is to be: the caller's own unless said, and a service's where it replaces one of that.
+async fn owner(
+    write: &mut Write,
+    caller: &Caller,
+    asked: Option<i64>,
+    replaced: Option<&ApiKey>,
+    now: Time,
+) -> Result<User, Problem> {
+    let id = asked.or_else(|| replaced.map(|key| key.owner_id.0)).unwrap_or(caller.user.id);
+    if replaced.is_some_and(|key| key.owner_id.0 != id) {
+        return Err(Problem::forbidden_field("rotatedFrom", "a key replaces only one of its owner's own"));
+    }
+    if id == caller.user.id {
+        return Ok((*caller.user).clone());
+    }
+    let owner = other_user(write, caller, id).await?;
+    let filter = Filter { owner: Some(id), statuses: vec![Status::Enabled], name: None };
+    let works = api_keys::count(write.on(), &filter, now).await? > 0;
+    caller.may(Act::CreateKeyFor { owner: &owner, works })?;
+    must_be_active(&owner)?;
+    Ok(owner)
+}
+
+/// The user that `ownerId` names, who is not the one that asks.
+pub async fn other_user(write: &mut Write, caller: &Caller, id: i64) -> Result<User, Problem> {
+    if !caller.can(Act::SeeTeam) {
+        return Err(Problem::forbidden_field("ownerId", "this takes the role admin"));
+    }
+    User::by_id(write.on(), id).await?.ok_or_else(|| Problem::not_found_field("ownerId", "user"))
+}
+
+/// Refuses to give a key to somebody who left.
+pub fn must_be_active(owner: &User) -> Result<(), Problem> {
+    if owner.active {
+        return Ok(());
+    }
+    Err(Problem::conflict("inactiveOwner", "who is to own it is not active: none of their keys is accepted"))
+}
+
 /// The key that a new one of the caller's is to replace.
 async fn replaced(write: &mut Write, caller: &Caller, from: &str, now: Time) -> Result<ApiKey, Problem> {
     let replaced = api_keys::by_id(write.on(), from, now).await?;
     let replaced = replaced.ok_or_else(|| Problem::not_found_field("rotatedFrom", "API key"))?;
-    caller.may(Act::ReplaceKey(replaced.owner_id.0))?;
+    caller.may(Act::ReplaceKey((&replaced).into()))?;
     Ok(replaced)
 }

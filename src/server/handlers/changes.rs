@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::TimeDelta;
 
-use super::api_keys::{LONGEST_NAME, check_access, check_contacts, check_expiry};
+use super::api_keys::{LONGEST_NAME, check_access, check_contacts, check_expiry, must_be_active, other_user};
 use super::revocations::check_lockout;
 use crate::api::key::{ApiKey, KeyPatch};
 use crate::domain::key::{Access, DisabledReason, Status};
@@ -17,7 +17,7 @@ use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, check_note, check_text};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::{self, Id, one_of};
-use crate::server::policy::Act;
+use crate::server::policy::{Act, owns};
 use crate::server::store::audit::Cause;
 use crate::server::store::patch::{self, Patch};
 use crate::server::store::reserve::Purpose;
@@ -44,10 +44,20 @@ pub async fn patch(
     if key.status == Status::Revoked {
         return Err(Problem::conflict("revoked", "the key was revoked, which is final"));
     }
-    let patch = wished.against(&caller, &key, &owner, now)?;
+    let to = match wished.owner_id.filter(|id| *id != owner.id) {
+        Some(id) if id == caller.user.id => Some((*caller.user).clone()),
+        Some(id) => Some(other_user(&mut write, &caller, id).await?),
+        None => None,
+    };
+    if let Some(to) = &to {
+        caller.may(Act::HandOver { from: &owner, to })?;
+        must_be_active(to)?;
+    }
+    let patch = wished.against(&caller, &key, (&owner, to), now)?;
     patch::apply(&mut write, &key, &owner, &patch, &Cause { note, ..Cause::new(&caller.origin, now) }).await?;
     let guarded = key.status == Status::Enabled && key.access == Access::Full && owner.is_superadmin();
-    let stopped = matches!(patch.disabled, Some(Some(_))) || patch.access.is_some();
+    let weaker = patch.access.is_some() || patch.owner.as_ref().is_some_and(|to| !to.is_superadmin());
+    let stopped = matches!(patch.disabled, Some(Some(_))) || weaker;
     check_lockout(&mut write, &caller, guarded && stopped, lockout, now).await?;
     let changed = api_keys::by_id(write.on(), &id, now).await?.ok_or_else(Problem::server)?;
     write.commit().await?;
@@ -72,6 +82,7 @@ struct Wished {
     disabled_until: Option<Time>,
     expires_at: Option<Time>,
     access: Option<Access>,
+    owner_id: Option<i64>,
 }
 
 impl Wished {
@@ -94,14 +105,22 @@ impl Wished {
             return Err(Problem::malformed("disabledUntil", "goes with \"status\":\"disabled\""));
         }
         let access = body.access.map(check_access).transpose()?;
-        Ok(Self { name: body.name, contacts: body.contacts, enabled, disabled_until, expires_at, access })
+        let (name, contacts, owner_id) = (body.name, body.contacts, body.owner_id);
+        Ok(Self { name, contacts, enabled, disabled_until, expires_at, access, owner_id })
     }
 
     /// What of it is a change, and may be one.
-    fn against(self, caller: &Caller, key: &ApiKey, owner: &User, now: Time) -> Result<Patch, Problem> {
+    /// The key goes from its present owner to another one, if there is one.
+    fn against(
+        self,
+        caller: &Caller,
+        key: &ApiKey,
+        (owner, to): (&User, Option<User>),
+        now: Time,
+    ) -> Result<Patch, Problem> {
         let disabled = match self.enabled {
             None => None,
-            Some(true) => enable(caller, key, owner, now)?,
+            Some(true) => enable(caller, key, to.as_ref().unwrap_or(owner), now)?,
             Some(false) => disable(caller, key, owner),
         };
         let disabled_until = match disabled {
@@ -134,6 +153,7 @@ impl Wished {
             disabled_until,
             expires_at,
             access,
+            owner: to,
         })
     }
 }
@@ -160,7 +180,12 @@ fn enable(caller: &Caller, key: &ApiKey, owner: &User, now: Time) -> Result<Disa
         return Err(Problem::conflict("expired", "the key expired: make another"));
     }
     if !owner.active {
-        return Err(Problem::conflict("inactiveOwner", "its owner is not active, which stops all of their keys"));
+        let what = "owner left: its owner is not active, which stops all of their keys; hand it over, or activate them";
+        return Err(Problem::conflict("ownerLeft", what));
+    }
+    // handing it over is what enables it
+    if key.disabled_reason == Some(DisabledReason::OwnerLeft) {
+        return Ok(None);
     }
     caller.may(Act::EnableKey(key.disabled_reason.as_ref()))?;
     Ok(Some(None))
@@ -168,7 +193,7 @@ fn enable(caller: &Caller, key: &ApiKey, owner: &User, now: Time) -> Result<Disa
 
 /// An admin's word stands above the owner's: it replaces it and is not replaced by it.
 fn disable(caller: &Caller, key: &ApiKey, owner: &User) -> Disabled {
-    let reason = if owner.id == caller.user.id { DisabledReason::Owner } else { DisabledReason::Admin };
+    let reason = if owns(&caller.user, owner.into()) { DisabledReason::Owner } else { DisabledReason::Admin };
     let stands = match key.disabled_reason {
         Some(DisabledReason::Admin) => true,
         Some(DisabledReason::Owner) => reason == DisabledReason::Owner,

@@ -42,7 +42,7 @@ pub async fn regenerate(
     let mut write = caller.write(&app).await?;
     let now = app.now();
     let (key, owner) = visible(&mut write, &caller, &id, now).await?;
-    caller.may(Act::RegenerateKey(owner.id))?;
+    caller.may(Act::RegenerateKey((&owner).into()))?;
     caller.may(Act::GiveAccess { access: &key.access, own: &caller.access })?;
     if key.status == Status::Revoked {
         return Err(Problem::conflict("revoked", "the key was revoked, which is final"));

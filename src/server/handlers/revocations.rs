@@ -20,7 +20,7 @@ use crate::server::http::body::{Body, Lockout, check_note};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::one_of;
 use crate::server::life;
-use crate::server::policy::Act;
+use crate::server::policy::{Act, owns};
 use crate::server::store::Write;
 use crate::server::store::acts::{self, Kind};
 use crate::server::store::audit::Cause;
@@ -124,7 +124,7 @@ type Chosen = Vec<(Target, Revocation)>;
 
 /// The reason a key's revocation gets, if `caller` may revoke it for `reason`.
 fn allowed(caller: &Caller, key: &Target, reason: Option<&Revocation>) -> Option<Revocation> {
-    let usual = if key.owner.id == caller.user.id { Revocation::Owner } else { Revocation::Admin };
+    let usual = if owns(&caller.user, (&*key.owner).into()) { Revocation::Owner } else { Revocation::Admin };
     caller.can(Act::RevokeKey(&key.owner, reason)).then(|| reason.cloned().unwrap_or(usual))
 }
 

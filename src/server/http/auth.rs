@@ -81,6 +81,9 @@ impl Caller {
         }
         let mut write = app.store.write_for(purpose).await?;
         match app.credential(write.on(), &self.fingerprint, app.now()).await? {
+            Some(now) if now.user.id != self.user.id => {
+                Err(Problem::forbidden("this key was handed over meanwhile: ask again"))
+            }
             Some(now) if now.access != self.access => {
                 Err(Problem::narrow("this key's access was changed meanwhile: ask again"))
             }

@@ -59,7 +59,7 @@ impl Readable for Verification {
 }
 
 impl Readable for NewUser {
-    const REQUIRED: &'static [&'static str] = &["name", "email", "roles"];
+    const REQUIRED: &'static [&'static str] = &["name"];
 }
 
 impl Readable for UserPatch {}

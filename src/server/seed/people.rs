@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::dice::Dice;
-use crate::domain::team::Role;
+use crate::domain::team::{Role, UserKind};
 use crate::domain::time::{Time, When};
 use crate::server::store::team::User;
 
@@ -66,6 +66,8 @@ pub fn people(role: &Role, now: Time, dice: &mut Dice) -> Vec<User> {
                 _ => dice.between(founded, now - TimeDelta::days(45)),
             };
             User {
+                kind: UserKind::Person,
+                contacts: Vec::new(),
                 id: 1001 + i64::try_from(at).unwrap_or_default(),
                 name: (*name).to_owned(),
                 email: format!("{username}@{DOMAIN}"),

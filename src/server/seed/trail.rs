@@ -96,7 +96,7 @@ fn entry(told: &History<'_>, by_id: &HashMap<i64, &User>, at: Time, event: Event
         }
         Event::KeyCreated(at) => {
             let row = &told.keys[at].row;
-            (Some(row.owner_id), Some(row.owner_id), changes::key_created(row, "client"))
+            (Some(row.owner_id), Some(row.owner_id), changes::key_created(row, "client", Some(row.owner_id)))
         }
         Event::KeyDisabled(at) => {
             let SeedKey { row, disabled } = &told.keys[at];

@@ -3,7 +3,7 @@
 use super::audit::Cause;
 use super::engine::{Error, On, Result, Row, Transaction};
 use super::sql::Sql;
-use super::team::User;
+use super::team::{User, told_email};
 use super::{Write, acts, changes, moment, refused_uses, stamp, standing};
 use crate::api::key::ApiKey;
 use crate::domain::ids::{KeyId, UserId};
@@ -18,7 +18,7 @@ use crate::domain::untrusted::Untrusted;
 const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.contacts, k.created_at, k.access, k.minted_with, \
      k.last_used_at, k.last_used_from, k.refused_count, k.refused_at, k.refused_from, k.rotated_from, \
      v.masked_value, v.secret_hash, v.created_at AS value_created_at, u.name AS owner_name, u.email AS owner_email, \
-     u.active AS owner_active, \
+     u.kind AS owner_kind, u.active AS owner_active, \
      (SELECT MAX(o.overlap_ends_at) FROM key_values o WHERE o.key_id = k.id AND o.present = 0) AS overlap_ends_at, \
      (SELECT MAX(r.id) FROM api_keys r WHERE r.rotated_from = k.id) AS rotated_to, ";
 
@@ -248,7 +248,7 @@ pub async fn create(
 ) -> Result<()> {
     insert(write.on(), [key]).await?;
     acts::made_after_all(write, &key.id).await?;
-    write.record(cause, owner.for_audit(), changes::key_created(key, minted_by));
+    write.record(cause, owner.for_audit(), changes::key_created(key, minted_by, cause.origin.actor_id));
     Ok(())
 }
 
@@ -331,9 +331,9 @@ fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
         disabled_reason: standing.disabled_reason,
         access: Access::from_word(row.try_get("access")?),
         owner_id: UserId(row.try_get("owner_id")?),
-        owner_kind: UserKind::Person,
+        owner_kind: UserKind::from_word(row.try_get("owner_kind")?),
         owner_name: text("owner_name")?,
-        owner_email: text("owner_email")?,
+        owner_email: Untrusted::from(told_email(row.try_get("owner_email")?)),
         contacts: contacts.into_iter().map(Untrusted::from).collect(),
         created_at: moment(row, "created_at")?,
         value_created_at: moment(row, "value_created_at")?,

@@ -30,6 +30,8 @@ pub enum Action {
     ApiKeyRevoke,
     /// An API key's expiry passed or was moved.
     ApiKeyExpire,
+    /// An API key was handed over to another user.
+    ApiKeyTransfer,
     /// An API key was given less access.
     ApiKeyAccess,
     /// Uses of an API key were refused because it no longer works: a summary.
@@ -49,7 +51,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the contract.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ApiKeyCreate,
         Self::ApiKeyRename,
         Self::ApiKeyDisable,
@@ -57,6 +59,7 @@ impl Action {
         Self::ApiKeyRegenerate,
         Self::ApiKeyRevoke,
         Self::ApiKeyExpire,
+        Self::ApiKeyTransfer,
         Self::ApiKeyAccess,
         Self::ApiKeyRefused,
         Self::CollectionAccessKeyCreate,
@@ -79,6 +82,7 @@ impl Action {
             Self::ApiKeyRegenerate => "API key regenerated",
             Self::ApiKeyRevoke => "API key revoked",
             Self::ApiKeyExpire => "API key expired",
+            Self::ApiKeyTransfer => "API key handed over",
             Self::ApiKeyAccess => "API key given less access",
             Self::ApiKeyRefused => "API key refused",
             Self::CollectionAccessKeyCreate => "Collection access key created",
@@ -102,6 +106,7 @@ impl Action {
             Self::ApiKeyRegenerate => "api_key.regenerate",
             Self::ApiKeyRevoke => "api_key.revoke",
             Self::ApiKeyExpire => "api_key.expire",
+            Self::ApiKeyTransfer => "api_key.transfer",
             Self::ApiKeyAccess => "api_key.access",
             Self::ApiKeyRefused => "api_key.refused",
             Self::CollectionAccessKeyCreate => "collection_access_key.create",

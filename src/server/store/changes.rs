@@ -41,15 +41,26 @@ pub fn user_created(user: &User) -> Change {
     Change {
         action: Action::UserCreate,
         message: format!("user {} created", user.id),
-        variables: json!({ "userId": user.id, "before": null, "after": { "roles": roles, "active": true } }),
+        variables: json!({
+            "userId": user.id,
+            "before": null,
+            "after": { "kind": user.kind.word(), "roles": roles, "contacts": user.contacts, "active": true },
+        }),
     }
 }
 
-/// A user's roles were changed, or whether they are active.
+/// A user's name, contacts or roles were changed, or whether they are active.
 pub fn user_updated(before: &User, after: &User) -> Change {
     let shown = |user: &User| {
         let roles: Vec<&str> = user.roles.iter().map(Role::word).collect();
-        json!({ "roles": roles, "active": user.active })
+        let mut shown = json!({ "roles": roles, "active": user.active });
+        if before.name != after.name {
+            shown["name"] = json!(user.name);
+        }
+        if before.contacts != after.contacts {
+            shown["contacts"] = json!(user.contacts);
+        }
+        shown
     };
     Change {
         action: Action::UserUpdate,
@@ -58,8 +69,8 @@ pub fn user_updated(before: &User, after: &User) -> Change {
     }
 }
 
-/// An API key was made; its value by `minted_by`, `server` or `client`.
-pub fn key_created(key: &api_keys::NewRow, minted_by: &'static str) -> Change {
+/// An API key was made; its value by `minted_by`, `server` or `client`, where the user `seen_by` could see it.
+pub fn key_created(key: &api_keys::NewRow, minted_by: &'static str, seen_by: Option<i64>) -> Change {
     Change {
         action: Action::ApiKeyCreate,
         message: format!("API key {} created", key.id),
@@ -73,7 +84,9 @@ pub fn key_created(key: &api_keys::NewRow, minted_by: &'static str) -> Change {
                 "expiresAt": key.expires_at.map(wire),
                 "rotatedFrom": key.rotated_from,
                 "access": key.access.word(),
+                "ownerId": key.owner_id,
                 "mintedBy": minted_by,
+                "valueSeenBy": seen_by,
             },
         }),
     }

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::audit::Cause;
 use super::engine::{On, Result, Row, Transaction};
 use super::sql::Sql;
-use super::team::User;
+use super::team::{User, told_email};
 use super::{Write, changes, findings, moment, refused_uses, stamp};
 use crate::api::key::CollectionAccessKey;
 use crate::domain::finding::Resolution;
@@ -217,7 +217,7 @@ fn read(row: Row<'_>, now: Time) -> Result<CollectionAccessKey> {
         last_used_at: moment(row, "last_used_at")?,
         deleted_at,
         user_name: Some(text("user_name")?),
-        user_email: Some(text("user_email")?),
+        user_email: Some(Untrusted::from(told_email(row.try_get("user_email")?))),
         collection_name: row.try_get::<Option<&str>>("collection_name")?.map(Untrusted::from),
         secret_hash: Some(text("secret_hash")?),
         refused_uses: Some(refused_uses::of_row(row)?),

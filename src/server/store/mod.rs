@@ -308,6 +308,7 @@ pub const STEPS: &[Step] = &[
     Step { version: 6, description: "access", sql: include_str!("migrations/0006_access.sql") },
     Step { version: 7, description: "refused uses", sql: include_str!("migrations/0007_refused_uses.sql") },
     Step { version: 8, description: "life of keys", sql: include_str!("migrations/0008_life_of_keys.sql") },
+    Step { version: 9, description: "services", sql: include_str!("migrations/0009_services.sql") },
 ];
 
 /// A write in its transaction, with the audit entries it has caused so far. Dropped without a commit it never was.

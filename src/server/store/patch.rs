@@ -1,4 +1,4 @@
-//! Changing API keys in place: name, contacts, disabled or not, an earlier expiry, less access. Each kind of change is audited.
+//! Changing API keys in place: name, contacts, disabled or not, an earlier expiry, less access, another owner. Each kind of change is audited.
 
 use serde_json::json;
 
@@ -24,13 +24,16 @@ pub struct Patch {
     pub disabled_until: Option<Option<Time>>,
     pub expires_at: Option<Time>,
     pub access: Option<Access>,
+    /// Whose it is from now on.
+    pub owner: Option<User>,
 }
 
 impl Patch {
     fn is_empty(&self) -> bool {
-        let Self { name, contacts, disabled, disabled_until, expires_at, access } = self;
+        let Self { name, contacts, disabled, disabled_until, expires_at, access, owner } = self;
+        let texts = name.is_none() && contacts.is_none();
         let standing = disabled.is_none() && disabled_until.is_none() && expires_at.is_none() && access.is_none();
-        standing && name.is_none() && contacts.is_none()
+        texts && standing && owner.is_none()
     }
 }
 
@@ -58,6 +61,9 @@ pub async fn apply(write: &mut Write, key: &ApiKey, owner: &User, patch: &Patch,
     }
     if let Some(access) = &patch.access {
         sql.push(", access = ").bind(access.word());
+    }
+    if let Some(owner) = &patch.owner {
+        sql.push(", owner_id = ").bind(owner.id);
     }
     sql.push(" WHERE id = ").bind(key.id.as_str());
     sql.run(write.on()).await?;
@@ -110,6 +116,11 @@ fn changes(key: &ApiKey, patch: &Patch) -> Vec<Change> {
     if let Some(expires_at) = patch.expires_at {
         let before = json!({ "expiresAt": key.expires_at.time().map(wire) });
         note(Action::ApiKeyExpire, "given an earlier expiry", before, json!({ "expiresAt": wire(expires_at) }));
+    }
+    if let Some(owner) = &patch.owner {
+        let before = json!({ "ownerId": key.owner_id.0, "ownerName": key.owner_name.as_received() });
+        let after = json!({ "ownerId": owner.id, "ownerName": owner.name });
+        note(Action::ApiKeyTransfer, "handed over", before, after);
     }
     if let Some(access) = &patch.access {
         let before = json!({ "access": key.access.word() });

@@ -3,7 +3,7 @@
 
 use super::engine::{On, Result, Row};
 use super::sql::Sql;
-use super::team::User;
+use super::team::{USER_FIELDS, User};
 use super::{moment, standing};
 use crate::domain::key::{Access, Status};
 use crate::domain::time::{Time, When, wire};
@@ -35,9 +35,8 @@ pub struct Presented {
 /// The statement that finds the API keys which have or ever had values with these hashes, at most a thousand. Accepted is
 /// one whose key `k` meets the condition `stands`.
 pub fn presented_sql<'h>(hashes: impl IntoIterator<Item = &'h str>, now: Time, stands: impl FnOnce(&mut Sql)) -> Sql {
-    let mut sql =
-        Sql::new("SELECT v.secret_hash, k.id AS key_id, k.access, v.overlap_ends_at, u.id, u.name, u.username, ");
-    sql.push("u.email, u.roles, u.active, u.joined_at, ");
+    let mut sql = Sql::new("SELECT v.secret_hash, k.id AS key_id, k.access, v.overlap_ends_at, ");
+    sql.push(USER_FIELDS).push(", ");
     standing::push_columns(&mut sql);
     sql.push(", CASE WHEN u.active = 1 AND ");
     stands(&mut sql);

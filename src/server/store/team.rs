@@ -7,7 +7,7 @@ use super::engine::{On, Result, Row, Transaction};
 use super::sql::Sql;
 use super::{Write, changes};
 use crate::domain::settings::Settings;
-use crate::domain::team::Role;
+use crate::domain::team::{Role, UserKind};
 use crate::domain::time::{Time, When, wire};
 
 /// The one team a database holds.
@@ -46,9 +46,13 @@ impl Team {
 #[derive(Clone, Debug)]
 pub struct User {
     pub id: i64,
+    pub kind: UserKind,
     pub name: String,
     pub username: String,
+    /// A person's address; empty for a service.
     pub email: String,
+    /// Whom to tell of a service's keys; a person is told at their own address.
+    pub contacts: Vec<String>,
     /// What the user may do.
     pub roles: Vec<Role>,
     /// Whether the user's keys are accepted.
@@ -57,16 +61,33 @@ pub struct User {
     pub joined_at: When,
 }
 
-const USER_COLUMNS: &str = "SELECT u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at FROM users u ";
+/// What [`User::from_row`] reads of `users u`.
+pub const USER_FIELDS: &str = "u.id, u.kind, u.name, u.username, u.email, u.contacts, u.roles, u.active, u.joined_at";
+/// Before a service's id, in the place of an address.
+const NO_ADDRESS: &str = "service:";
+
+/// The address that is told of what stands in the column `email`: a service has none.
+pub fn told_email(stored: &str) -> &str {
+    if stored.starts_with(NO_ADDRESS) { "" } else { stored }
+}
+
+/// The beginning of a statement that reads users.
+fn select() -> Sql {
+    let mut sql = Sql::new("SELECT ");
+    sql.push(USER_FIELDS).push(" FROM users u ");
+    sql
+}
 
 impl User {
     /// Reads a row that has the columns of `users`.
     pub fn from_row(row: Row<'_>) -> Result<Self> {
         Ok(Self {
             id: row.try_get("id")?,
+            kind: UserKind::from_word(row.try_get("kind")?),
             name: row.try_get("name")?,
             username: row.try_get("username")?,
-            email: row.try_get("email")?,
+            email: told_email(row.try_get("email")?).to_owned(),
+            contacts: serde_json::from_str(row.try_get("contacts")?)?,
             roles: roles_from_column(&row.try_get::<String>("roles")?),
             active: row.try_get::<i64>("active")? != 0,
             joined_at: super::moment(row, "joined_at")?,
@@ -90,6 +111,10 @@ impl User {
         self.roles.contains(&Role::Superadmin)
     }
 
+    pub fn is_service(&self) -> bool {
+        self.kind == UserKind::Service
+    }
+
     /// Whether the user manages keys at all, be it only their own: a scanner or verifier does not.
     pub fn manages_keys(&self) -> bool {
         self.is_admin() || self.roles.contains(&Role::User)
@@ -97,23 +122,31 @@ impl User {
 
     /// Every user, in the order they were added.
     pub async fn all(on: impl On) -> Result<Vec<Self>> {
-        let mut sql = Sql::new(USER_COLUMNS);
+        let mut sql = select();
         sql.push("ORDER BY u.id");
         sql.rows(on).await?.iter().map(Self::from_row).collect()
     }
 
     /// One user.
     pub async fn by_id(on: impl On, id: i64) -> Result<Option<Self>> {
-        let mut sql = Sql::new(USER_COLUMNS);
+        let mut sql = select();
         sql.push("WHERE u.id = ").bind(id);
         sql.row(on).await?.map(|row| Self::from_row(row.row())).transpose()
     }
 
-    /// The user with this address, in whatever case it was written.
+    /// The person with this address, in whatever case and script it was written: compared here, since an engine may know no
+    /// case but that of ASCII.
     pub async fn by_email(on: impl On, email: &str) -> Result<Option<Self>> {
-        let mut sql = Sql::new(USER_COLUMNS);
-        sql.push("WHERE LOWER(u.email) = ").bind(email.to_lowercase());
-        sql.row(on).await?.map(|row| Self::from_row(row.row())).transpose()
+        let wanted = email.to_lowercase();
+        let is = |user: &Self| !user.is_service() && user.email.to_lowercase() == wanted;
+        Ok(Self::all(on).await?.into_iter().find(is))
+    }
+
+    /// The services with this name, in whatever case it was written.
+    pub async fn services_named(on: impl On, name: &str) -> Result<Vec<Self>> {
+        let wanted = name.to_lowercase();
+        let is = |user: &Self| user.is_service() && user.name.to_lowercase() == wanted;
+        Ok(Self::all(on).await?.into_iter().filter(is).collect())
     }
 
     /// The id the next user gets.
@@ -122,10 +155,11 @@ impl User {
         row.try_get("next_id")
     }
 
-    /// Writes this user's roles, and whether they are active, and audits what that changed of `before`.
+    /// Writes this user's name, contacts, roles, and whether they are active, and audits what that changed of `before`.
     pub async fn update(&self, write: &mut Write, before: &Self, cause: &Cause<'_>) -> Result<()> {
         let mut sql = Sql::new("UPDATE users SET roles = ");
         sql.bind(roles_to_column(&self.roles)).push(", active = ").bind(i64::from(self.active));
+        sql.push(", name = ").bind(self.name.as_str()).push(", contacts = ").bind(self.contacts_column());
         sql.push(" WHERE id = ").bind(self.id);
         sql.run(write.on()).await?;
         write.record(cause, self.for_audit(), changes::user_updated(before, self));
@@ -150,15 +184,23 @@ impl User {
     pub async fn insert(on: &mut Transaction, users: &[Self]) -> Result<()> {
         super::sql::insert(
             on,
-            "INSERT INTO users (id, name, username, email, roles, active, joined_at) VALUES ",
+            "INSERT INTO users (id, kind, name, username, email, contacts, roles, active, joined_at) VALUES ",
             users,
             |user, row| {
-                row.add(user.id).add(user.name.as_str()).add(user.username.as_str()).add(user.email.as_str());
+                let email = if user.is_service() { format!("{NO_ADDRESS}{}", user.id) } else { user.email.clone() };
+                row.add(user.id).add(user.kind.word()).add(user.name.as_str()).add(user.username.as_str());
+                row.add(email).add(user.contacts_column());
                 row.add(roles_to_column(&user.roles)).add(i64::from(user.active));
                 row.add(super::stamp(user.joined_at.time()));
             },
         )
         .await
+    }
+}
+
+impl User {
+    fn contacts_column(&self) -> String {
+        Value::from(self.contacts.as_slice()).to_string()
     }
 }
 

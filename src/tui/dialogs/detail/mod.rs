@@ -8,6 +8,7 @@ use crate::domain::ids::KeyId;
 use crate::domain::key::{Access, DisabledReason, Key, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
 use crate::domain::names::Names;
+use crate::domain::team::UserKind;
 use crate::domain::time::{Time, When, future, past};
 use crate::domain::untrusted::Untrusted;
 use crate::tui::text;
@@ -140,7 +141,14 @@ impl Detail {
             }
         };
         add("Beware", beware([("the name", &key.name), ("the owner's name", &key.owner)], &key.contacts));
-        add("Owner", person(&key.owner, &key.owner_email));
+        let owner = person(&key.owner, &key.owner_email);
+        let is = match key.owner_kind {
+            _ if owner.is_empty() => "",
+            _ if key.owner_gone => ", who left",
+            UserKind::Service => ", a service",
+            UserKind::Person | UserKind::Other(_) => "",
+        };
+        add("Owner", format!("{owner}{is}"));
         add("Key", key.masked.to_string());
         add("Expires", moment(&key.expires, &future(&key.expires, now)));
         if key.kind == KeyKind::CollectionAccessKey && key.status == Status::Enabled {

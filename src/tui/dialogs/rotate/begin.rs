@@ -51,7 +51,7 @@ fn drafted(key: &Key, change: &dyn Fn(&mut Plan), facts: &Facts) -> Drafted {
 
 /// Why these keys cannot be rotated by who asks; none when they can.
 fn why_not_these(keys: &[Key], me: &Me, facts: &Facts) -> Option<String> {
-    let others: Vec<&Key> = keys.iter().filter(|key| key.owner_id != me.id).collect();
+    let others: Vec<&Key> = keys.iter().filter(|key| !me.acts_for(key)).collect();
     let revoke = facts.key_for(Action::Revoke);
     let or = |them: &str| if me.is_admin() { format!(", or {revoke} revokes {them}") } else { String::new() };
     match &others[..] {

@@ -144,7 +144,7 @@ impl ListScreen<Key> {
         } else if Deed::Disable.barred(key, &Who { me, names: facts.users }, facts.now.utc) == Some(Barred::Superadmins)
         {
             Some("A superadmin owns it: only a superadmin changes it".to_owned())
-        } else if action == Action::Regenerate && key.owner_id != me.id {
+        } else if action == Action::Regenerate && !me.acts_for(key) {
             Some("Only its owner can give it a new value".to_owned())
         } else if action != Action::Edit && expired {
             Some(format!("It expired, which cannot be taken back: {} makes a new key", facts.key_for(Action::NewKey)))
