@@ -82,7 +82,9 @@ async fn list(args: &IncidentsList, paths: &Paths, output: &mut Output) -> anyho
             output.line(&line);
         }
     }
-    told.iter().for_each(|one| output.say(one));
+    for one in &told {
+        output.say(one);
+    }
     Ok(if unreadable.is_empty() { Exit::Done } else { Exit::Partly })
 }
 

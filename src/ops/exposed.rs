@@ -41,8 +41,8 @@ impl Aftermath<'_> {
         if self.service.capabilities().has(Capability::RevokeResolves) {
             return None;
         }
-        let kept = self.findings.iter().map(|finding| self.folder.keep(&self.unresolved(finding, None)));
-        let error = kept.filter_map(Result::err).next()?;
+        let mut kept = self.findings.iter().map(|finding| self.folder.keep(&self.unresolved(finding, None)));
+        let error = kept.find_map(Result::err)?;
         Some(format!("findings that stay open are not found again if this is cut short: {error}"))
     }
 

@@ -168,7 +168,7 @@ mod tests {
             read
         };
         let found = read().await;
-        let named: Vec<_> = found.iter().map(|finding| finding.key_id.as_ref().map(|id| id.as_str())).collect();
+        let named: Vec<_> = found.iter().map(|finding| finding.key_id.as_ref().map(KeyId::as_str)).collect();
         assert_eq!(named, [Some("c1"), None, None]);
         assert_eq!(found[0].key_kind, KeyKind::CollectionAccessKey);
         assert!(found[0].is_live());

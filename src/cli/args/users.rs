@@ -22,7 +22,6 @@ pub enum Users {
 }
 
 /// `keydeck users add`.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck users add --service --name shop-gateway --contact ops@acme.example

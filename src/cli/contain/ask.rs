@@ -44,7 +44,9 @@ fn decide(subjects: &[usize], containment: &Containment, output: &mut Output) ->
     let present = containment.present();
     let incident = containment.incident();
     for number in subjects {
-        tell::subject(incident, *number, present.now).iter().for_each(|line| output.say(line));
+        for line in tell::subject(incident, *number, present.now) {
+            output.say(&line);
+        }
     }
     loop {
         let choices: Vec<(&str, &str, Measure)> = choices(present)

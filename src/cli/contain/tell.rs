@@ -63,7 +63,7 @@ pub(super) fn subject(incident: &Incident, number: usize, now: Time) -> Vec<Stri
     if let Some(first) = &subject.first {
         let mut line = format!("tried {}: {}", exact(first.at), first.tried.words());
         if incident.opened.asking_is_use {
-            line += &format!("; that was keydeck's use of the key, from {}", incident.opened.by);
+            line.extend(["; that was keydeck's use of the key, from ", incident.opened.by.as_str()]);
         }
         lines.push(line);
     }
@@ -171,7 +171,9 @@ pub(super) fn lead(number: usize, lead: &Lead, now: Time) -> String {
 pub(super) fn end(incident: &Incident, now: Time, dry_run: bool, output: &mut Output) {
     for number in 0..incident.subjects.len() {
         if dry_run {
-            subject(incident, number, now).iter().for_each(|line| output.line(line));
+            for line in subject(incident, number, now) {
+                output.line(&line);
+            }
         } else if let Some(subject) = incident.subjects.get(number) {
             let mark = match subject.standing(now) {
                 Standing::Proven { .. } => "✓",

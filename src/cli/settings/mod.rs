@@ -44,7 +44,7 @@ pub async fn run(
     let looks = How { dry_run: true, yes: false, json: false };
     let (wishes, ways, note, how) = match args {
         Args::Get(get) => {
-            let field = get.name.as_deref().map(|name| one(name)).transpose()?;
+            let field = get.name.as_deref().map(one).transpose()?;
             let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
             return show(field, get.json, &connection, output).await;
         }

@@ -25,7 +25,7 @@ impl Incident {
         }
         let advice = |measure, reason: &str| Some(Advice { measure, reason: reason.to_owned() });
         if let Act::Answered { answer: Answer::Denied(_), .. } = &subject.act {
-            return if self.may_delete_itself(subject) {
+            return if may_delete_itself(subject) {
                 advice(
                     Measure::SelfDelete,
                     "your own right does not reach it, and the key that was pasted may delete itself",
@@ -35,7 +35,7 @@ impl Incident {
             };
         }
         let Known::Ours(facts) = &subject.known else {
-            return if self.may_delete_itself(subject) {
+            return if may_delete_itself(subject) {
                 advice(
                     Measure::SelfDelete,
                     "it is alive and not yours to revoke, and the key that was pasted may delete itself",
@@ -45,7 +45,7 @@ impl Incident {
             };
         };
         if !self.opened.admin && !facts.mine {
-            return if self.may_delete_itself(subject) {
+            return if may_delete_itself(subject) {
                 advice(Measure::SelfDelete, "it is not yours to revoke, and the key that was pasted may delete itself")
             } else {
                 advice(Measure::Leave, "it is not yours to revoke: ask an admin of the team")
@@ -53,12 +53,12 @@ impl Incident {
         }
         Some(of_own_right(facts, now))
     }
+}
 
-    fn may_delete_itself(&self, subject: &Subject) -> bool {
-        subject.may_be_tried()
-            && subject.was_alive() == Some(true)
-            && subject.facts().is_none_or(|facts| facts.kind() == KeyKind::ApiKey)
-    }
+fn may_delete_itself(subject: &Subject) -> bool {
+    subject.may_be_tried()
+        && subject.was_alive() == Some(true)
+        && subject.facts().is_none_or(|facts| facts.kind() == KeyKind::ApiKey)
 }
 
 /// What is recommended for a key that may be revoked.

@@ -183,17 +183,16 @@ impl Incident {
     fn pasted(&mut self, at: Time, values: &[Given], rest: &[Leftover]) {
         for given in values {
             let known = given.fingerprint.as_deref().and_then(|fingerprint| self.position(fingerprint));
-            match known {
-                Some(known) => self.with(known, |subject| {
+            if let Some(known) = known {
+                self.with(known, |subject| {
                     subject.in_hand = true;
                     subject.proving_since = subject.proving_since.map(|_| at);
-                }),
-                None => {
-                    self.subjects.push(Subject::new(given.clone(), Origin::Pasted));
-                    // whose the new ones are has to be asked
-                    self.seen = None;
-                    self.leads = None;
-                }
+                });
+            } else {
+                self.subjects.push(Subject::new(given.clone(), Origin::Pasted));
+                // whose the new ones are has to be asked
+                self.seen = None;
+                self.leads = None;
             }
         }
         self.rest.extend(rest.iter().filter(|rest| !self.rest.contains(rest)).cloned().collect::<Vec<_>>());

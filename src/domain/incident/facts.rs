@@ -12,6 +12,7 @@ use crate::domain::untrusted::Untrusted;
 /// A key as it was when it was looked up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Facts {
     pub id: KeyId,
     /// Whether it is a collection access key.

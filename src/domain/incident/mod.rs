@@ -228,7 +228,7 @@ impl Incident {
         let mut words = format!("{keys} {}", if keys == 1 { "key" } else { "keys" });
         for (count, what) in [(proven, "proven dead"), (asserted, "asserted, not proven")] {
             if count > 0 {
-                words += &format!(", {count} {what}");
+                words.extend([", ", &count.to_string(), " ", what]);
             }
         }
         words

@@ -114,7 +114,7 @@ impl Incident {
         {
             return Some(Next::Do(Effect::Prove(at)));
         }
-        if self.resolved.is_none() && self.subjects.iter().any(|subject| subject.is_dead_with_findings()) {
+        if self.resolved.is_none() && self.subjects.iter().any(super::subject::Subject::is_dead_with_findings) {
             return Some(Next::Do(Effect::Resolve));
         }
         if self.leads.is_none() && self.subjects.iter().any(|subject| subject.facts().is_some()) {

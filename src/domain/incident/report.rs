@@ -128,7 +128,7 @@ impl Incident {
         }
         match (&subject.origin, subject.given.line) {
             (Origin::Hunted(why), _) => {
-                line(format!("- found by the hunt: {}; nobody here had its value", why.words()))
+                line(format!("- found by the hunt: {}; nobody here had its value", why.words()));
             }
             (Origin::Pasted, Some(at)) => {
                 let times = if subject.given.times > 1 {

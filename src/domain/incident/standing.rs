@@ -66,9 +66,9 @@ impl Conclusion {
 fn stopped(answer: &Answer) -> &'static str {
     match answer {
         Answer::Disabled | Answer::AlreadyDisabled => "disabled",
-        Answer::Deleted => "deleted",
         Answer::Gone => "gone",
-        Answer::Revoked
+        Answer::Deleted
+        | Answer::Revoked
         | Answer::AlreadyRevoked
         | Answer::Dated
         | Answer::Denied(_)

@@ -53,7 +53,9 @@ fn incident(facts: Vec<Facts>) -> Incident {
         let tried = Tried::Accepted { user: None, key: None };
         events.push(Event::Probed { subject, attempt: Attempt { at: at(1), tried } });
     }
-    events.into_iter().for_each(|event| incident.apply(Entry { at: at(1), event }));
+    for event in events {
+        incident.apply(Entry { at: at(1), event });
+    }
     incident
 }
 
@@ -89,7 +91,9 @@ fn own_form(format: Format, _: &str) -> bool {
 
 fn taken(pieces: &[&[u8]]) -> Taken {
     let mut intake = Intake::new(&own_form);
-    pieces.iter().for_each(|piece| intake.feed(piece));
+    for piece in pieces {
+        intake.feed(piece);
+    }
     intake.finish()
 }
 

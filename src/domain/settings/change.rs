@@ -54,6 +54,7 @@ pub struct SettingsChange {
 }
 
 /// Tells null from absent.
+#[expect(clippy::option_option, reason = "absent, null and a value are three things here")]
 fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

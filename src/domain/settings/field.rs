@@ -270,6 +270,7 @@ fn switch(text: &str) -> Option<bool> {
 }
 
 /// A number, perhaps with its unit; none for `none`.
+#[expect(clippy::option_option, reason = "no number at all is another thing than none")]
 fn number(text: &str, unit: &str, most: i64) -> Option<Option<i64>> {
     if matches!(text, "none" | "any" | "never") {
         return Some(None);

@@ -127,9 +127,13 @@ fn plain(c: char) -> Meant {
 fn sequence(rest: &[u8]) -> Option<usize> {
     match rest.first()? {
         b'[' => control_sequence(&rest[1..]).map(|length| length + 1),
-        // a string of the terminal ends with BEL or ESC \
+        // a string of the terminal ends with BEL or ESC \, and stands in one line here: what begins like one by chance must not
+        // hide the lines after it
         b']' | b'P' | b'X' | b'^' | b'_' => {
-            let end = rest.iter().take(LONGEST_STRING).position(|byte| matches!(byte, 0x07 | 0x1b))?;
+            let end = rest.iter().take(LONGEST_STRING).position(|byte| matches!(byte, 0x07 | 0x1b | b'\n' | b'\r'))?;
+            if matches!(rest[end], b'\n' | b'\r') {
+                return None;
+            }
             Some(if rest[end] == 0x07 { end + 1 } else { end + 1 + usize::from(rest.get(end + 1) == Some(&b'\\')) })
         }
         b' '..=b'/' => {

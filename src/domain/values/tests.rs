@@ -9,7 +9,7 @@ use super::*;
 use crate::domain::key_value::{KeyKind, mint};
 
 #[path = "../../../tests/support/inputs.rs"]
-mod inputs;
+pub mod inputs;
 
 mod rules;
 

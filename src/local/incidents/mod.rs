@@ -321,6 +321,8 @@ fn names(dir: &Path) -> Result<Vec<(IncidentId, bool)>> {
     Ok(names)
 }
 
+/// Who holds it, where somebody does; whoever it is may not say so.
+#[expect(clippy::option_option, reason = "held by nobody, and by somebody unknown")]
 fn held(dir: &Path, id: &IncidentId, now: Time) -> Option<Option<Holder>> {
     match lock::lock(dir, What::Incident, &id.0, now) {
         Err(LockError::Taken(_, holder)) => Some(holder),

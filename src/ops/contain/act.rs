@@ -82,12 +82,11 @@ impl Containment {
                 Some(Status::Disabled) if deed == Deed::Disable => Some(Answer::AlreadyDisabled),
                 Some(Status::Disabled | Status::Enabled | Status::Other(_)) | None => None,
             };
-            match already {
-                Some(answer) => events.push(Event::Answered { subject: number, answer }),
-                None => {
-                    numbers.push(number);
-                    keys.push(now.cloned().unwrap_or(key));
-                }
+            if let Some(answer) = already {
+                events.push(Event::Answered { subject: number, answer });
+            } else {
+                numbers.push(number);
+                keys.push(now.cloned().unwrap_or(key));
             }
         }
         self.note(events).await?;
@@ -123,10 +122,7 @@ impl Containment {
         let note = Some(format!("incident {}", self.incident.id));
         let change = KeyChange { expires: Some(by), note, ..KeyChange::default() };
         let sent = pace::through_limit(service, || service.change_api_key(permit, &facts.id, &change)).await;
-        let error = match sent {
-            Ok(_) => return Answer::Dated,
-            Err(error) => error,
-        };
+        let Err(error) = sent else { return Answer::Dated };
         if error.outcome_unknown()
             && let Ok(key) = service.api_key(&facts.id).await
             && key.expires.time().is_some_and(|expires| expires <= by)

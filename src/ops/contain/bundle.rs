@@ -30,7 +30,8 @@ struct Timeline<'a> {
     version: u32,
     #[serde(flatten)]
     summary: crate::domain::incident::Summary,
-    timeline: Vec<Line>,
+    #[serde(rename = "timeline")]
+    lines: Vec<Line>,
     /// The events as they were recorded.
     events: &'a [crate::domain::incident::Entry],
 }
@@ -112,7 +113,7 @@ fn write(
         let path = folder.join(name);
         Replacement::write(&path, ".incident-", text.as_bytes()).and_then(Replacement::put).map_err(failed(&path))?;
         point!("contain.bundle.{name}");
-        sums += &format!("{}  {name}\n", hex(&Sha256::digest(text.as_bytes())));
+        sums.extend([&hex(&Sha256::digest(text.as_bytes())), "  ", name, "\n"]);
     }
     // what stands on the disk is searched, not what was meant to stand there
     for (name, _) in &files {
@@ -147,7 +148,7 @@ fn timeline(incident: &Incident, now: Time) -> String {
     let timeline = Timeline {
         version: VERSION,
         summary: incident.summary(now),
-        timeline: incident.timeline().into_iter().map(line).collect(),
+        lines: incident.timeline().into_iter().map(line).collect(),
         events: &incident.entries,
     };
     // only what cannot be text is not encoded, which the record would not have taken either

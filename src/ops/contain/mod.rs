@@ -310,7 +310,9 @@ impl Containment {
                 Err(error) => self.unrecorded = Some(error.to_string()),
             }
         }
-        entries.into_iter().for_each(|entry| self.incident.apply(entry));
+        for entry in entries {
+            self.incident.apply(entry);
+        }
         Ok(())
     }
 

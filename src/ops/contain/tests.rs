@@ -1,3 +1,4 @@
+use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -6,9 +7,11 @@ use rstest::rstest;
 
 use super::*;
 use crate::client::ServerClock;
+use crate::client::capabilities::{Capabilities, Capability};
 use crate::client::error::ErrorKind;
 use crate::client::fake::FakeService;
 use crate::domain::doubt::Doubt;
+use crate::domain::failure::Failure;
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::ids::UserId;
 use crate::domain::incident::{
@@ -49,10 +52,14 @@ fn key(id: &str, value: &Secret) -> Key {
 impl Scene {
     /// A team with one key whose value leaked, and those that `more` makes.
     fn new(more: impl FnOnce(&Secret) -> Vec<Key>) -> Self {
+        Self::of_backend(Capabilities::all(), more)
+    }
+
+    fn of_backend(capabilities: Capabilities, more: impl FnOnce(&Secret) -> Vec<Key>) -> Self {
         let value = value();
         let mut keys = vec![key("leaked", &value)];
         keys.extend(more(&value));
-        let service = Arc::new(FakeService::new(keys).with_clock(clock()));
+        let service = Arc::new(FakeService::new(keys).with_capabilities(capabilities).with_clock(clock()));
         service.state().me.own_key = Some("own".into());
         Self { service, folder: tempfile::tempdir().unwrap(), value }
     }
@@ -151,7 +158,6 @@ async fn from_paste_to_proof_and_evidence_with_one_decision() {
     let incident = containment.incident();
     assert!(incident.over && incident.is_contained(containment.present().now));
     let folder = incident.written.clone().unwrap().folder;
-    use std::os::unix::fs::PermissionsExt;
     assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
     let report = std::fs::read_to_string(folder.join(bundle::REPORT)).unwrap();
     for said in [
@@ -310,7 +316,6 @@ async fn nothing_recognised_is_another_word_than_nobodys() {
     let text = format!("key={}", &scene.value.expose()[..30]);
     let error = Containment::begin(scene.desk(false), taken(&text), scene.folder.path()).await.err().unwrap();
     assert!(error.to_string().contains("does not mean that it is nobody's"), "{error}");
-    use crate::domain::failure::Failure;
     assert!(error.hint().contains("a part of a keydeck API Key"), "{}", error.hint());
     assert!(scene.service.state().calls.is_empty() && !scene.folder.path().join("state").exists());
 }
@@ -401,29 +406,16 @@ async fn the_hunt_finds_what_was_made_with_it_and_revokes_what_is_marked() {
 #[tokio::test]
 async fn findings_of_a_dead_key_are_resolved_and_one_that_cannot_be_is_told() {
     let finding = |id: &str| Finding {
-        id: id.into(),
-        secret_id: id.into(),
         workspace_id: "github".into(),
         key_id: Some("leaked".into()),
         url: "https://github.com/acme/site".into(),
         detected: When::from_wire("2026-11-26T00:00:00Z"),
-        digest: None,
-        key_kind: crate::domain::key_value::KeyKind::ApiKey,
-        secret_type: "".into(),
-        obfuscated: "".into(),
-        key_name: "".into(),
-        key_status: None,
-        owner_id: None,
-        owner: "".into(),
-        owner_email: "".into(),
-        owner_gone: false,
-        last_used: When::Never,
-        source: None,
-        visibility: "".into(),
-        resolution: Resolution::Active,
-        occurrences: 1,
+        ..Finding::sample(id)
     };
-    let scene = Scene::new(|_| Vec::new());
+    let scene = Scene::of_backend(
+        Capabilities::all().without(Capability::RevokeResolves, "this backend knows no such thing"),
+        |_| Vec::new(),
+    );
     scene.service.state().findings = vec![finding("f1"), finding("f2")];
     let mut containment = scene.seen().await;
     assert_eq!(containment.incident().subjects[0].facts().unwrap().open_spots().count(), 2);

@@ -51,7 +51,9 @@ struct Match {
 pub fn read(text: &str) -> Result<Vec<Occurrence>, NotRead> {
     let scans: Vec<Scan> = objects(text, Scanner::Ggshield)?;
     let mut occurrences = Vec::new();
-    scans.into_iter().for_each(|scan| add(scan, &mut occurrences));
+    for scan in scans {
+        add(scan, &mut occurrences);
+    }
     Ok(occurrences)
 }
 

@@ -4,8 +4,6 @@ use serde_json::json;
 use super::*;
 use crate::domain::key_value::{fingerprint, hex};
 
-#[path = "../../../tests/support/inputs.rs"]
-mod inputs;
 
 /// What was recognised, in a word, with the place.
 fn told(findings: &Findings) -> Vec<(String, String)> {

@@ -138,23 +138,24 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
-    fn from(address: &str) -> Option<Source> {
-        Some(Source::Address(address.parse().unwrap()))
+    /// From an address of this network.
+    fn from(last: u8) -> Option<Source> {
+        std::num::NonZero::new(last).map(|last| Source::Address([192, 0, 2, last.get()].into()))
     }
 
     #[tokio::test]
     async fn a_full_house_puts_out_who_waits_longest() {
         let crowd = Crowd::new(3, 2);
         let [first, second, other] =
-            [from("192.0.2.1"), from("192.0.2.1"), from("192.0.2.2")].map(|from| crowd.enter(from).unwrap());
+            [from(1), from(1), from(2)].map(|from| crowd.enter(from).unwrap());
         let answering = Connection::answer(first.connection());
-        let third = crowd.enter(from("192.0.2.1")).unwrap();
+        let third = crowd.enter(from(1)).unwrap();
         assert!(second.put_out().is_cancelled(), "its address has too many, and it has waited longest of them");
         assert!(!other.put_out().is_cancelled() && !first.put_out().is_cancelled());
-        let stranger = crowd.enter(from("192.0.2.3")).unwrap();
+        let stranger = crowd.enter(from(3)).unwrap();
         assert!(other.put_out().is_cancelled(), "there are too many in all");
         let _busy = [&third, &stranger].map(|place| Connection::answer(place.connection()));
-        assert!(crowd.enter(from("192.0.2.4")).is_none(), "everybody is being answered");
+        assert!(crowd.enter(from(4)).is_none(), "everybody is being answered");
         drop(answering);
         assert!(crowd.enter(None).is_some());
     }
@@ -163,7 +164,7 @@ mod tests {
     async fn who_leaves_is_not_counted() {
         let crowd = Crowd::new(8, 1);
         for _ in 0..20 {
-            drop(crowd.enter(from("192.0.2.1")).unwrap());
+            drop(crowd.enter(from(1)).unwrap());
         }
         let all: Vec<_> = (0..8).map(|_| crowd.enter(None).unwrap()).collect();
         assert!(all.iter().all(|place| !place.put_out().is_cancelled()));

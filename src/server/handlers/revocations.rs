@@ -188,9 +188,9 @@ async fn all_but(
     let reaches = |key: &Target| superadmins || !key.owner.is_superadmin();
     let left_out = |reached: bool| spared.values().filter(|key| !key.revoked && reaches(key) == reached).count() as u64;
     let there_are = acts::revocable(write.on(), true).await?;
-    let reached = acts::revocable(write.on(), superadmins).await?;
-    let total = reached.saturating_sub(left_out(true));
-    let forbidden = (there_are - reached).saturating_sub(left_out(false));
+    let covered = acts::revocable(write.on(), superadmins).await?;
+    let total = covered.saturating_sub(left_out(true));
+    let forbidden = (there_are - covered).saturating_sub(left_out(false));
     let counts = |revoked| RevocationCounts { revoked, forbidden, ..RevocationCounts::default() };
     let done = |revoked| RevocationsDone { data: Vec::new(), meta: counts(revoked) };
     if total == 0 {

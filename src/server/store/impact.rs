@@ -277,6 +277,6 @@ impl<'q> Counting<'q> {
     fn finish(self) -> Impact {
         let data = self.listed.into_sorted_vec().into_iter().map(|listed| listed.0).collect();
         let grace = self.grace.map(|(keys, until)| Grace { keys, until: When::At(until) });
-        Impact { data, grace, ..self.impact }
+        Impact { grace, data, ..self.impact }
     }
 }

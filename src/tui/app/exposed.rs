@@ -60,7 +60,7 @@ impl App {
     }
 
     /// Goes to a key where it is listed; from there back to where one came from, or to a finding that names it.
-    pub(super) fn to_key(&mut self, id: &KeyId, kind: KeyKind) -> Vec<Effect> {
+    pub(super) fn show_key(&mut self, id: &KeyId, kind: KeyKind) -> Vec<Effect> {
         let (tab, scope) = match kind {
             KeyKind::ApiKey => (Tab::Team, Scope::Team),
             KeyKind::CollectionAccessKey => (Tab::Collections, Scope::Collections),

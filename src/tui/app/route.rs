@@ -91,7 +91,7 @@ impl App {
                 Request::Rotate(ids) => effects.extend(self.begin(|list, facts| list.rotate(&ids, facts))),
                 Request::Toggle(ids) => effects.extend(self.begin(|list, facts| list.toggle(&ids, facts))),
                 Request::OnFindings(what, ids) => effects.extend(self.on_findings(what, &ids)),
-                Request::GoToKey(id, kind) => effects.extend(self.to_key(&id, kind)),
+                Request::GoToKey(id, kind) => effects.extend(self.show_key(&id, kind)),
                 Request::Watch => self.toggle_watch(),
                 Request::Detail => effects.extend(self.open_detail()),
                 Request::ForgetLookups => self.forget_lookups(),

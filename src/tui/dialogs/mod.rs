@@ -135,7 +135,12 @@ impl Dialog {
             Self::Ask(_) => Context::Ask,
             Self::Review(_) => Context::Review,
             Self::Running(_) => Context::Running,
-            Self::NewKey(_) | Self::Edit(_) | Self::Regenerate(_) | Self::Resolve(_) => Context::Form,
+            Self::NewKey(_)
+            | Self::Edit(_)
+            | Self::Regenerate(_)
+            | Self::Resolve(_)
+            | Self::Setting(_)
+            | Self::RevokeAll(_) => Context::Form,
             Self::Reveal(_) => Context::Reveal,
             Self::Rotate(wizard) => wizard.context(),
             Self::Rotations(_) => Context::Rotations,
@@ -144,7 +149,6 @@ impl Dialog {
             Self::Incidents(_) => Context::Incidents,
             Self::Language(_) | Self::Manual(_) | Self::Explain(_) => Context::Page,
             Self::Views(menu) => menu.context(),
-            Self::Setting(_) | Self::RevokeAll(_) => Context::Form,
             Self::Policy(policy) => policy.context(),
         }
     }

@@ -21,12 +21,11 @@ impl Runtime {
         self.writes.spawn(async move {
             let mut ended: Option<ServiceError> = None;
             for (place, resolving) in findings.iter().enumerate() {
-                let answer = match &ended {
-                    Some(error) => Err(error.clone()),
-                    None => {
-                        let resolved = survives(ops::change::finding(&*reporter.service, &permit, resolving)).await;
-                        resolved.unwrap_or_else(|| Err(reporter.mistake()))
-                    }
+                let answer = if let Some(error) = &ended {
+                    Err(error.clone())
+                } else {
+                    let resolved = survives(ops::change::finding(&*reporter.service, &permit, resolving)).await;
+                    resolved.unwrap_or_else(|| Err(reporter.mistake()))
                 };
                 ended = answer.as_ref().err().filter(|error| error.ends_a_run()).cloned();
                 reporter.say_rate();

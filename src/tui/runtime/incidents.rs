@@ -194,11 +194,11 @@ impl Worker {
             state: self.settings.state.clone(),
             calls: self.listeners.add(self.ticket),
         };
-        let begun = match begin {
+        let open = match begin {
             Begin::Text(text) => Containment::begin(desk, self.taken(text), &self.settings.out).await,
             Begin::TakeUp(id) => Containment::take_up(desk, &id, None).await,
         };
-        let mut containment = begun.map_err(|error| in_words(&error))?;
+        let mut containment = open.map_err(|error| in_words(&error))?;
         self.carry(&mut containment).await;
         Ok(())
     }

@@ -16,6 +16,15 @@ use super::error::{Error, Result};
 use super::statement::Statement;
 use crate::sqlite::{self, Kind};
 
+/// How long a statement waits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// For another program that holds the database.
+    pub lock: Duration,
+    /// For its turn to use a connection.
+    pub turn: Duration,
+}
+
 /// What connections are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
@@ -32,7 +41,7 @@ pub(super) struct Connections {
     path: PathBuf,
     purpose: Use,
     most: usize,
-    patience: Duration,
+    patience: Patience,
     turns: Arc<Semaphore>,
     shared: Arc<Shared>,
     /// None once they are closed.
@@ -53,9 +62,10 @@ type FileId = (u64, u64);
 
 impl Connections {
     /// At most `most` connections to `path`.
-    pub(super) fn new(path: PathBuf, most: usize, purpose: Use, patience: Duration, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(path: PathBuf, most: usize, purpose: Use, patience: Patience, shared: Arc<Shared>) -> Self {
         let turns = Arc::new(Semaphore::new(most));
-        let patience = if purpose == Use::ReadAtOnce { Duration::ZERO } else { patience };
+        let lock = if purpose == Use::ReadAtOnce { Duration::ZERO } else { patience.lock };
+        let patience = Patience { lock, ..patience };
         Self { path, purpose, most, patience, turns, shared, idle: Mutex::new(Some(Vec::new())) }
     }
 
@@ -71,11 +81,11 @@ impl Connections {
         }
     }
 
-    /// Waits until a connection may be used; in fair order, and no longer than for another program that holds the database.
+    /// Waits until a connection may be used; in fair order, and not for long.
     /// Whoever writes holds the connection for milliseconds, unless such a program does: then who waits is told soon that
     /// nothing was done, instead of queueing for minutes.
     pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit> {
-        let turn = tokio::time::timeout(self.patience, Arc::clone(&self.turns).acquire_owned());
+        let turn = tokio::time::timeout(self.patience.turn, Arc::clone(&self.turns).acquire_owned());
         let turn = turn.await.map_err(|_elapsed| Error::Busy("every connection is in use".to_owned()))?;
         turn.map_err(|_closed| Error::Closed)
     }
@@ -113,7 +123,7 @@ impl Connections {
     fn open(&self) -> Result<Connection> {
         let connection = match self.purpose {
             Use::ReadAtRest => sqlite::open_at_rest(&self.path)?,
-            Use::Write | Use::Read | Use::ReadAtOnce => sqlite::open(&self.path, self.patience)?,
+            Use::Write | Use::Read | Use::ReadAtOnce => sqlite::open(&self.path, self.patience.lock)?,
         };
         if let Ok(file) = file_id(&self.path) {
             self.shared.file.get_or_init(|| file);

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use self::connections::{Connections, Held, Shared, Use};
+use self::connections::{Connections, Held, Patience, Shared, Use};
 pub use self::error::{Error, Result};
 pub use self::migrations::{MigrationError, Schema, Step};
 pub use self::rows::{First, FromCell, Row, Rows};
@@ -28,8 +28,8 @@ use crate::sqlite;
 const READERS: usize = 8;
 /// How many may read at once, without a thread of their own.
 const AT_ONCE: usize = 4;
-/// How long a statement waits for another program that holds the database.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a statement waits.
+const PATIENCE: Patience = Patience { lock: Duration::from_secs(10), turn: Duration::from_secs(10) };
 
 /// What a statement did.
 #[derive(Debug)]
@@ -67,8 +67,7 @@ impl Engine {
         Self { readers: Arc::new(readers), ..Self::of(path) }
     }
 
-    /// The same; a statement waits `patience` for another program that holds the database.
-    fn patient(path: &Path, patience: Duration) -> Self {
+    fn patient(path: &Path, patience: Patience) -> Self {
         let shared = Arc::new(Shared::default());
         let connections =
             |most, purpose| Arc::new(Connections::new(path.to_owned(), most, purpose, patience, Arc::clone(&shared)));
@@ -147,7 +146,7 @@ impl Engine {
         connections::on_thread(move || {
             let name = file.to_str().ok_or_else(|| Error::Value("the copy's path is not UTF-8".to_owned()))?;
             // neither the writer, for whom others wait, nor a reader, which may not
-            sqlite::open(&path, PATIENCE)?.execute("VACUUM INTO ?1", [name])?;
+            sqlite::open(&path, PATIENCE.lock)?.execute("VACUUM INTO ?1", [name])?;
             Ok(())
         })
         .await

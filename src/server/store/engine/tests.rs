@@ -11,7 +11,7 @@ async fn database() -> (Engine, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a b?mode=ro#ü%41.db");
     std::fs::write(&path, "").unwrap();
-    let engine = Engine::patient(&path, Duration::from_millis(40));
+    let engine = Engine::patient(&path, Patience { lock: Duration::from_millis(40), ..PATIENCE });
     let steps: &[Step] = &[Step { version: 1, description: "begin", sql: "CREATE TABLE t (a BIGINT, b TEXT)" }];
     engine.migrate(steps).await.unwrap();
     (engine, folder)
@@ -185,6 +185,8 @@ async fn another_programs_lock_is_waited_for_and_told_in_the_end() {
 #[tokio::test]
 async fn who_queues_behind_another_programs_lock_is_told_as_soon_as_the_first() {
     let (engine, _folder) = database().await;
+    let short = Duration::from_millis(40);
+    let engine = Engine::patient(&engine.path, Patience { lock: short, turn: short });
     let other = other(&engine);
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let all = futures_util::future::join_all((0..20).map(|_| engine.write())).await;
@@ -203,7 +205,7 @@ async fn what_is_read_at_once_waits_elsewhere_where_it_has_to() {
         assert!(here.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
     }
     engine.close().await;
-    let engine = Engine::patient(&engine.path, Duration::from_secs(10));
+    let engine = Engine::patient(&engine.path, PATIENCE);
     assert_eq!(count(engine.at_once()).await, 0);
     drop(engine.writer.idle());
     drop(engine.at_once.idle());

@@ -54,7 +54,6 @@ impl Policy {
                     return vec![Request::ContentChanged, Request::write(facts.session, write)];
                 }
             }
-            Action::Confirm | Action::Choose => {}
             Action::ListHit if self.impact.as_ref().is_some_and(|impact| !impact.data.is_empty()) => {
                 self.hit = Some(Hit::default());
             }
@@ -70,7 +69,12 @@ impl Policy {
                 self.choice = Some(CurrentlyExposed::Ignore);
                 return self.look_again();
             }
-            Action::ListHit | Action::Spread | Action::RevokeExposed | Action::LeaveExposed => {}
+            Action::Confirm
+            | Action::Choose
+            | Action::ListHit
+            | Action::Spread
+            | Action::RevokeExposed
+            | Action::LeaveExposed => {}
             _ => return vec![Request::Close, Request::Do(Effect::Cancel(Slot::Impact))],
         }
         Vec::new()

@@ -32,12 +32,10 @@ impl SettingField {
 
     fn stage(&mut self) -> Requests {
         let mut staged = self.staged.clone();
-        match self.setting.read_into(self.typed.text(), &mut staged) {
-            Ok(()) => vec![Request::Close, Request::Stage(Some(Box::new(staged)))],
-            Err(_) => {
-                self.problem = Some(format!("It may be {}", self.setting.wanted()));
-                Vec::new()
-            }
+        if self.setting.read_into(self.typed.text(), &mut staged).is_err() {
+            self.problem = Some(format!("It may be {}", self.setting.wanted()));
+            return Vec::new();
         }
+        vec![Request::Close, Request::Stage(Some(Box::new(staged)))]
     }
 }

@@ -40,7 +40,7 @@ impl SettingsScreen {
                 let Some(field) = self.field() else { return Vec::new() };
                 vec![Request::Open(Dialog::Explain(Explain::new(field, present)))]
             }
-            Action::EditSetting if self.field().is_none() => self.revoke_all(facts),
+            Action::EditSetting if self.field().is_none() => revoke_all(facts),
             Action::EditSetting => {
                 if let Some(why) = why_not(facts, Capability::ChangeSettings) {
                     return vec![Request::info(why)];
@@ -57,7 +57,7 @@ impl SettingsScreen {
                 Vec::new()
             }
             Action::ReviewSettings => self.review(facts),
-            Action::RevokeAll => self.revoke_all(facts),
+            Action::RevokeAll => revoke_all(facts),
             Action::Back if self.staged.is_some() => {
                 let unstage = facts.keymap.press(Action::Unstage, Context::Settings);
                 vec![Request::info(format!("Staged values stay: {unstage} takes the one under the cursor back"))]
@@ -87,16 +87,16 @@ impl SettingsScreen {
         let (policy, look) = Policy::open(staged.before, staged.after, exposed, facts.ticket);
         vec![Request::Open(Dialog::Policy(Box::new(policy))), Request::Do(look)]
     }
+}
 
-    fn revoke_all(&self, facts: &Facts) -> Requests {
-        if let Some(why) = why_not(facts, Capability::RevokeAll) {
-            return vec![Request::info(why)];
-        }
-        let Some(me) = facts.me else { return vec![Request::info(facts.not_yet())] };
-        let team = me.team.to_string();
-        let dialog = RevokeAllDialog::new(team, facts.keys.api_keys(), me.own_key.clone(), facts.now.utc, facts.ticket);
-        vec![Request::Open(Dialog::RevokeAll(Box::new(dialog)))]
+fn revoke_all(facts: &Facts) -> Requests {
+    if let Some(why) = why_not(facts, Capability::RevokeAll) {
+        return vec![Request::info(why)];
     }
+    let Some(me) = facts.me else { return vec![Request::info(facts.not_yet())] };
+    let team = me.team.to_string();
+    let dialog = RevokeAllDialog::new(team, facts.keys.api_keys(), me.own_key.clone(), facts.now.utc, facts.ticket);
+    vec![Request::Open(Dialog::RevokeAll(Box::new(dialog)))]
 }
 
 /// Why settings cannot be changed by this role or on this backend.

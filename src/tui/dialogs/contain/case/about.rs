@@ -172,7 +172,7 @@ fn relatives(facts: &Facts, lines: &mut Vec<Line>) {
         lines.push(Line::new(' ', parts.join(" · "), Tone::Plain));
     }
     if let Some(minted) = facts.minted.as_deref().filter(|minted| !minted.is_empty()) {
-        let named: Vec<String> = minted.iter().take(MINTED).map(|other| other.words()).collect();
+        let named: Vec<String> = minted.iter().take(MINTED).map(crate::domain::incident::Relative::words).collect();
         let more = if minted.len() > MINTED { ", …" } else { "" };
         let text = format!("{} keys were made with it: {}{more}", minted.len(), named.join(", "));
         lines.push(Line::new('!', text, Tone::Warn));

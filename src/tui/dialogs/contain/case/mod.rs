@@ -144,9 +144,8 @@ impl Case {
         // who sees whose it is may decide, also while it is still tried
         let undecided = incident.seen.is_some() && incident.undecided().next().is_some();
         match incident.next(now) {
-            Next::Do(Effect::See) => At::Looking,
-            Next::Do(Effect::Probe(_)) if undecided => At::Decide,
-            Next::Do(Effect::Probe(_)) => At::Looking,
+                        Next::Do(Effect::Probe(_)) if undecided => At::Decide,
+            Next::Do(Effect::See | Effect::Probe(_)) => At::Looking,
             Next::Do(Effect::Act | Effect::ReadBack) => At::Sending,
             Next::Do(Effect::Prove(_)) | Next::Wait(_) => At::Proving,
             Next::Do(Effect::Resolve | Effect::Hunt | Effect::Write) => rest(),
@@ -200,10 +199,9 @@ impl Case {
         let pointed = self.cursor.min(incident.subjects.len().saturating_sub(1));
         let targets = match (several, undecided.is_empty()) {
             (true, false) => undecided,
-            (true, true) => vec![pointed],
             // one key, which has to be one of those
             (false, _) if undecided.len() == 1 => undecided,
-            (false, _) => vec![pointed],
+            (true, true) | (false, _) => vec![pointed],
         };
         let mut measures = Vec::new();
         let mut why = "There is nothing to decide about it".to_owned();

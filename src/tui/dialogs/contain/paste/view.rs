@@ -19,21 +19,18 @@ pub fn draw(look: Look, paste: &Paste, frame: &mut Frame) {
     let mut say = |words: &str, style: Style| {
         lines.extend(text::wrap(words, columns).into_iter().map(|line| (line, style)));
     };
-    match (&paste.recognised, paste.is_empty()) {
-        (Some(recognised), false) => {
-            say(&recognised.words(), if recognised.is_enough() { theme.strong } else { theme.warning });
-            for (what, hint) in &recognised.rest {
-                say(&format!("{what}: {hint}"), theme.dim);
-            }
+    if let Some(recognised) = paste.recognised.as_ref().filter(|_| !paste.is_empty()) {
+        say(&recognised.words(), if recognised.is_enough() { theme.strong } else { theme.warning });
+        for (what, hint) in &recognised.rest {
+            say(&format!("{what}: {hint}"), theme.dim);
         }
-        _ => {
-            say("Paste what leaked: a key, a line of a log, an address, a diff, several at once.", theme.text);
-            say(
-                "It is not shown. Values in it are found here and looked up by their hash; a value of this server is then \
-                 tried, whether it still works.",
-                theme.dim,
-            );
-        }
+    } else {
+        say("Paste what leaked: a key, a line of a log, an address, a diff, several at once.", theme.text);
+        say(
+            "It is not shown. Values in it are found here and looked up by their hash; a value of this server is then \
+             tried, whether it still works.",
+            theme.dim,
+        );
     }
     if let Some(problem) = &paste.problem {
         say(problem, theme.field_error);
