@@ -36,7 +36,7 @@ pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use scan::Scan;
-pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
+pub use server::{Backup, Init, Recover, Serve, Server, TestMail, User, UserAdd};
 pub use settings::{Settings, Ways};
 pub use users::{Users, UsersChange};
 pub use whereabouts::Where;
