@@ -4,7 +4,7 @@
 use std::sync::Once;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, USER_AGENT};
+use reqwest::header::{HeaderValue, USER_AGENT};
 use reqwest::{Client, Response};
 use tokio::sync::OnceCell;
 
@@ -62,7 +62,20 @@ impl Outbound {
     /// # Errors
     /// When nothing usable came back in time.
     pub async fn get(&self) -> Result<Vec<u8>, OutboundError> {
-        let asked = self.client().await?.get(self.address.url().clone()).headers(HeaderMap::new());
+        let asked = self.client().await?.get(self.address.url().clone());
+        let response = asked.send().await.map_err(|error| self.unreachable(&error))?;
+        self.body(response).await
+    }
+
+    /// Posts `body` there, and answers what came back.
+    ///
+    /// # Errors
+    /// When it was not taken, or nothing came back in time.
+    pub async fn post(&self, body: Vec<u8>, headers: &[(&'static str, String)]) -> Result<Vec<u8>, OutboundError> {
+        let mut asked = self.client().await?.post(self.address.url().clone()).body(body);
+        for (name, value) in headers {
+            asked = asked.header(*name, value.as_str());
+        }
         let response = asked.send().await.map_err(|error| self.unreachable(&error))?;
         self.body(response).await
     }
@@ -108,7 +121,7 @@ fn client(plain: bool, here: bool) -> reqwest::Result<Client> {
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     let mut builder = Client::builder()
-        .default_headers([(USER_AGENT, reqwest::header::HeaderValue::from_static(AGENT))].into_iter().collect())
+        .default_headers([(USER_AGENT, HeaderValue::from_static(AGENT))].into_iter().collect())
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .retry(reqwest::retry::never())

@@ -73,6 +73,8 @@ mod scripts;
 mod serve;
 #[path = "cli/server_file.rs"]
 mod server_file;
+#[path = "cli/server_notices.rs"]
+mod server_notices;
 #[path = "cli/server_partners.rs"]
 mod server_partners;
 #[path = "cli/settings.rs"]

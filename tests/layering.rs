@@ -266,7 +266,8 @@ const ROOMS: &[Room] = &[
         name: "cli",
         files: &["src/cli/", "src/main.rs"],
         modules: &[&[
-            "cli", "api", "client", "config", "domain", "local", "manual", "ops", "server", "system", "tui::^",
+            "cli", "api", "client", "config", "domain", "local", "manual", "ops", "outbound", "server", "system",
+            "tui::^",
         ]],
         crates: Crates::AllBut(&[SCREEN]),
     },

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod collection;
 pub mod error;
 pub mod key;
+pub mod notifications;
 pub mod page;
 pub mod partners;
 pub mod paths;

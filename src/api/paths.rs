@@ -32,6 +32,8 @@ pub const AUDIT_LOGS: &str = "/audit/logs";
 pub const AUDIT_ACTIONS: &str = "/audit-actions";
 /// A collection, read with a collection access key.
 pub const COLLECTIONS: &str = "/collections";
+/// What people are told of their keys.
+pub const NOTIFICATIONS: &str = "/notifications";
 /// GitHub's secret scanning alerts, where they are taken.
 pub const PARTNERS_GITHUB: &str = "/partners/github";
 /// The kinds of secret that GitLab may send, where it is served.

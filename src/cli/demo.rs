@@ -26,7 +26,7 @@ use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::server::seed::{self, Leaked, Rest, SeedPlan, Seeded};
-use crate::server::{DEFAULT_RATE_LIMIT, Prepared, ServerError, ServerSettings};
+use crate::server::{DEFAULT_RATE_LIMIT, NoticeSettings, Prepared, ServerError, ServerSettings};
 use crate::system::file::private;
 use crate::tui::{self, Keymap, Launch, Seeding};
 
@@ -70,7 +70,8 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     };
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let settings = ServerSettings { database, rate_limit: rate_limit(args.keys), ..ServerSettings::default() };
+    let notices = NoticeSettings { folder: Some(dir.path().join("mail")), ..NoticeSettings::default() };
+    let settings = ServerSettings { database, rate_limit: rate_limit(args.keys), notices, ..ServerSettings::default() };
     let prepared = crate::server::prepare(settings).await?;
     let mut maker = Maker::start(&prepared, rest, args.keys);
     let server = Server::start(prepared, listener);

@@ -153,6 +153,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Demo(demo)) => demo::run(&demo, output).await,
         Some(Command::Serve(serve)) => serve::run(&serve, &files(output)?, config, output).await,
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, config, output).await,
+        Some(Command::Server(Server::TestMail(test))) => serve::test_mail(&test, &files(output)?, config, output).await,
         Some(Command::Server(Server::Backup(backup))) => serve::backup(&backup, &files(output)?, config, output).await,
         Some(Command::Audit(Audit { command: Some(AuditCommand::Verify(verify)), .. })) => {
             audit::verify(&verify, &files(output)?, config, output).await

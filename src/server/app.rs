@@ -13,6 +13,7 @@ use super::http::limits::Limiter;
 use super::http::observe::RequestLine;
 use super::http::once::Calls;
 use super::life::Life;
+use super::notices::NoticeSettings;
 use super::partners::Partners;
 use super::store::Store;
 use super::store::engine::{On, Result};
@@ -66,6 +67,8 @@ pub struct Changeable {
     pub request_log: Option<Sender<RequestLine>>,
     /// Who else is served.
     pub partners: Partners,
+    /// The ways that people are told.
+    pub notices: NoticeSettings,
     /// How long the answer to a verification may be kept, in seconds.
     pub verification_max_age: u32,
 }

@@ -14,6 +14,7 @@ use super::store::once;
 pub struct Every {
     pub last_uses: Duration,
     pub refused_uses: Duration,
+    pub notices: Duration,
 }
 
 /// Writes until `stop`, then what is left. Never aborted: a batch that is being written has left the memory already and

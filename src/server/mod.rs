@@ -18,6 +18,7 @@ mod lag;
 mod life;
 mod listen;
 mod mint;
+mod notices;
 mod openapi;
 mod partners;
 mod people;
@@ -60,6 +61,7 @@ pub use self::http::observe::RequestLine;
 pub use self::lag::Lag;
 pub use self::life::{Pass, follow_life};
 pub use self::listen::Listener;
+pub use self::notices::{NoticeSettings, Smtp, Webhook};
 pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
 pub use self::setup::{
@@ -97,6 +99,10 @@ pub struct ServerSettings {
     pub request_log: Option<Sender<RequestLine>>,
     /// Who else is served.
     pub partners: PartnerSettings,
+    /// The ways that people are told what becomes of their keys.
+    pub notices: NoticeSettings,
+    /// How often it is looked whether there is something to tell.
+    pub tell_every: Duration,
     /// What time it is, for expiries and overlaps.
     pub clock: Clock,
     /// Whether room is kept on the database's disk for revoking keys when everything else has filled it.
@@ -121,6 +127,8 @@ impl Default for ServerSettings {
             behind_proxy: None,
             request_log: None,
             partners: PartnerSettings::default(),
+            notices: NoticeSettings::default(),
+            tell_every: Duration::from_secs(5),
             clock: Clock::default(),
             keep_reserve: false,
             #[cfg(feature = "fault-points")]
@@ -189,7 +197,11 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         #[cfg(feature = "fault-points")]
         lag: settings.lag,
     });
-    let every = Every { last_uses: settings.write_last_uses_every, refused_uses: settings.write_refused_uses_every };
+    let every = Every {
+        last_uses: settings.write_last_uses_every,
+        refused_uses: settings.write_refused_uses_every,
+        notices: settings.tell_every,
+    };
     Ok(Prepared { app, tls, every, follow_life_every: settings.follow_life_every })
 }
 
@@ -225,6 +237,7 @@ async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
     let stop_writing = CancellationToken::new();
+    let teller = tokio::spawn(notices::run(Arc::clone(&app), every.notices, stop_writing.clone()));
     let writer = tokio::spawn(batches::write(Arc::clone(&app), every, stop_writing.clone()));
     let stop_following = CancellationToken::new();
     let follower = tokio::spawn(life::follow(Arc::clone(&app), follow_life_every, stop_following.clone()));
@@ -240,6 +253,8 @@ async fn run(
         }
     };
     stop_writing.cancel();
+    // a message that is under way is sent again, under the same name, by whoever comes to it
+    teller.abort();
     // Ends after the batch that it is at; the next server goes on there.
     stop_following.cancel();
     if let Err(error) = follower.await {

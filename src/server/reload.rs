@@ -16,6 +16,7 @@ impl Changeable {
         Self {
             behind_proxy: settings.behind_proxy,
             request_log: settings.request_log.clone(),
+            notices: settings.notices.clone(),
             partners: Partners::of(&settings.partners, before.map(|before| &before.partners)),
             verification_max_age: settings.verification_max_age,
         }

@@ -28,8 +28,12 @@ pub fn made_at() -> Time {
 pub async fn carried_on() -> TestServer {
     let clock = Clock::new(made_at);
     // what the test itself uses is not written meanwhile
-    let settings =
-        ServerSettings { clock, write_last_uses_every: Duration::from_hours(1), ..ServerSettings::default() };
+    let settings = ServerSettings {
+        clock,
+        write_last_uses_every: Duration::from_hours(1),
+        tell_every: Duration::from_hours(1),
+        ..ServerSettings::default()
+    };
     let begin = || {
         TestServer::begin(settings, async |database| {
             let made = open(database);

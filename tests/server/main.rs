@@ -28,6 +28,7 @@ mod life;
 mod limits;
 mod lookups;
 mod matrix;
+mod notices;
 mod paging;
 mod partners;
 mod people;

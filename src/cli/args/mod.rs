@@ -36,7 +36,7 @@ pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use scan::Scan;
-pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd, UserKey};
+pub use server::{Backup, Init, Recover, Serve, Server, TestMail, User, UserAdd, UserKey};
 pub use settings::{Settings, Ways};
 pub use users::{Users, UsersAdd, UsersChange};
 pub use whereabouts::Where;

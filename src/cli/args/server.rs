@@ -111,6 +111,21 @@ pub enum Server {
     Recover(Recover),
     /// Copy the database into a new file, also while it is served
     Backup(Backup),
+    /// Send a message every way that server.toml names, to see that notices arrive
+    TestMail(TestMail),
+}
+
+/// `keydeck server test-mail`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck server test-mail ana@acme.example
+  keydeck server test-mail ana@acme.example --config /etc/keydeck/server.toml
+
+It goes by mail where there is [smtp], to the webhook of [webhook], and into the folder of [notices]; the server need not run.")]
+pub struct TestMail {
+    /// To whom
+    #[arg(value_name = "ADDRESS")]
+    pub address: String,
 }
 
 /// `keydeck server backup`.

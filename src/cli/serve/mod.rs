@@ -12,13 +12,14 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::args::{Backup, Init, Serve};
+use super::args::{Backup, Init, Serve, TestMail};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
 use super::value;
-use crate::config::{Listen, Paths};
-use crate::server::{self, Listener};
+use crate::config::{Listen, Paths, ServerLayer};
+use crate::domain::email::is_email;
+use crate::server::{self, Clock, Listener};
 use crate::system::socket::{SocketError, SocketFile, SocketPath};
 use reload::Reload;
 pub use sources::database;
@@ -107,6 +108,33 @@ async fn on_socket(path: &SocketPath) -> Result<(UnixListener, SocketFile), Stop
         };
         Stop::usage(format!("cannot listen on {path}: {error}"), hint)
     })
+}
+
+/// Sends a message every way that is configured.
+pub async fn test_mail(
+    args: &TestMail,
+    paths: &Paths,
+    file: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    if !is_email(&args.address) {
+        return Err(Stop::usage("that is no e-mail address", "write it as ana@acme.example").into());
+    }
+    let config = sources(ServerLayer::default(), file, paths).load()?;
+    let notices = sources::notices(&config.notices).await?;
+    match notices.test(&args.address, Clock::default().now()).await {
+        Ok(ways) if ways.is_empty() => {
+            let hint = "add [smtp], [webhook] or [notices] to server.toml: keydeck help server";
+            Err(Stop::usage("nothing was sent: no way to send is configured", hint).into())
+        }
+        Ok(ways) => {
+            output.say(&format!("sent to {}: {}", args.address, ways.join(", ")));
+            Ok(Exit::Done)
+        }
+        Err(why) => {
+            Err(Stop::failed(format!("it could not be sent: {why}"), "correct server.toml, and try again").into())
+        }
+    }
 }
 
 /// Copies the database. The head of the copy's audit log is the result, so that it can be kept.

@@ -6,9 +6,13 @@ use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
 
 use crate::cli::exit::Stop;
-use crate::config::{ConfigError, Credential, Paths, ServerConfig, ServerLayer, ServerSources};
+use crate::config::{
+    ConfigError, Credential, NoticesConfig, Paths, ServerConfig, ServerLayer, ServerSources, WebhookPlace,
+};
 use crate::domain::secret::Secret;
-use crate::server::{PartnerSettings, RequestLine, ServerSettings};
+use crate::domain::web_address::WebAddress;
+use crate::outbound::Outbound;
+use crate::server::{NoticeSettings, PartnerSettings, RequestLine, ServerSettings, Smtp, Webhook};
 
 /// The sources: `flags`, and the file that the command line names.
 pub fn sources(flags: ServerLayer, file: Option<&Path>, paths: &Paths) -> ServerSources {
@@ -59,8 +63,48 @@ pub async fn settings(
         request_log: config.log_requests.then(|| request_log.clone()),
         keep_reserve: true,
         partners: PartnerSettings { github: config.github.clone(), gitlab },
+        notices: notices(&config.notices).await?,
         ..ServerSettings::default()
     })
+}
+
+/// The ways that people are told, with their secrets fetched.
+///
+/// # Errors
+/// When a secret cannot be had.
+pub async fn notices(config: &NoticesConfig) -> anyhow::Result<NoticeSettings> {
+    let smtp = match &config.smtp {
+        Some(server) => {
+            let password = fetched("smtp.password", server.password.as_ref()).await?.map(Arc::new);
+            Some(Smtp { server: server.clone(), password })
+        }
+        None => None,
+    };
+    let webhook = match &config.webhook {
+        Some(hook) => {
+            let address = match &hook.place {
+                WebhookPlace::Address(address) => address.clone(),
+                WebhookPlace::Kept(source) => {
+                    let text = fetched("webhook.url_from", Some(source)).await?;
+                    let text = text.as_ref().map(Secret::expose).unwrap_or_default();
+                    WebAddress::parse(text).map_err(|why| {
+                        Stop::usage(format!("webhook.url_from: what is there {why}"), "put the webhook's address there")
+                    })?
+                }
+            };
+            let secret = fetched("webhook.secret", hook.secret.as_ref()).await?.map(Arc::new);
+            Some(Webhook { to: Arc::new(Outbound::new(address)), form: hook.form, secret })
+        }
+        None => None,
+    };
+    Ok(NoticeSettings { smtp, webhook, folder: config.folder.clone() })
+}
+
+/// A secret of any form, where there is one.
+async fn fetched(name: &str, source: Option<&Credential>) -> anyhow::Result<Option<Secret>> {
+    let Some(source) = source else { return Ok(None) };
+    let secret = source.passphrase().await;
+    Ok(Some(secret.map_err(|error| Stop::usage(format!("{name}: {error}"), error.hint()))?))
 }
 
 /// A secret that was agreed with somebody.

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::notices::{self, NoticesConfig, RawNotices, RawSmtp, RawWebhook, SMTP_KEYS, WEBHOOK_KEYS};
 use super::{GITHUB_PUBLIC_KEYS, LONGEST_VERIFICATION_AGE, ServerLayer, TlsFiles};
 use crate::config::credential::{Credential, RawCredential, resolve};
 use crate::config::error::ConfigError;
@@ -25,6 +26,10 @@ struct RawServer {
     verifications: RawVerifications,
     #[serde(default)]
     partners: RawPartners,
+    smtp: Option<Spanned<RawSmtp>>,
+    webhook: Option<Spanned<RawWebhook>>,
+    #[serde(default)]
+    notices: RawNotices,
 }
 
 #[derive(Deserialize)]
@@ -71,10 +76,22 @@ struct RawGitLab {
 pub(super) struct Partners {
     pub github: Option<WebAddress>,
     pub gitlab: Option<Credential>,
+    pub notices: NoticesConfig,
 }
 
-const ROOT_KEYS: &[&str] =
-    &["listen", "database", "behind_proxy", "log_requests", "tls", "rate_limit", "verifications", "partners"];
+const ROOT_KEYS: &[&str] = &[
+    "listen",
+    "database",
+    "behind_proxy",
+    "log_requests",
+    "tls",
+    "rate_limit",
+    "verifications",
+    "partners",
+    "smtp",
+    "webhook",
+    "notices",
+];
 const TLS_KEYS: &[&str] = &["certificate", "key"];
 
 const FORM: Form = Form { known: known_keys, expected };
@@ -88,7 +105,10 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
         ["partners"] => &["github", "gitlab"],
         ["partners", "github"] => &["public_keys"],
         ["partners", "gitlab"] => &["secret"],
-        ["partners", "gitlab", "secret"] => CREDENTIAL_KEYS,
+        ["partners", "gitlab", "secret"] | ["smtp", "password"] | ["webhook", "url_from" | "secret"] => CREDENTIAL_KEYS,
+        ["smtp"] => SMTP_KEYS,
+        ["webhook"] => WEBHOOK_KEYS,
+        ["notices"] => &["folder"],
         _ => &[],
     }
 }
@@ -110,7 +130,7 @@ fn expected(path: &[&str]) -> &'static str {
         ["partners", "gitlab"] => "it as a table, [partners.gitlab]",
         ["partners", "gitlab", "secret"] => CREDENTIAL_FORM,
         ["partners", "gitlab", "secret", "command"] => "[\"PROGRAM\", \"ARGUMENT\"]",
-        _ => "it as text in quotes",
+        other => notices::expected(other).unwrap_or("it as text in quotes"),
     }
 }
 
@@ -173,7 +193,8 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<(ServerLayer, Partners), 
         behind_proxy,
         log_requests: raw.log_requests,
     };
-    Ok((layer, Partners { github: github.transpose()?, gitlab: gitlab.transpose()? }))
+    let notices = notices::checked(text, path, raw.smtp, raw.webhook, raw.notices)?;
+    Ok((layer, Partners { github: github.transpose()?, gitlab: gitlab.transpose()?, notices }))
 }
 
 /// `database` with a relative path as one beside the file that names it. What is no database is told when it is opened.

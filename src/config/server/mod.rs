@@ -1,6 +1,7 @@
 //! How `keydeck serve` runs: flag before environment before `server.toml` before default.
 
 mod file;
+mod notices;
 mod sample;
 
 use std::net::IpAddr;
@@ -12,6 +13,8 @@ use super::listen::Listen;
 use super::session::variable;
 use crate::domain::web_address::WebAddress;
 use crate::system::program::withhold;
+
+pub use notices::{MailSecurity, NoticesConfig, SmtpConfig, WebhookConfig, WebhookForm, WebhookPlace};
 
 /// Requests a user may make in 60 s unless configured otherwise. Source: management API, "Conventions".
 pub const DEFAULT_RATE_LIMIT: u32 = 300;
@@ -57,6 +60,8 @@ pub struct ServerConfig {
     pub github: Option<WebAddress>,
     /// What GitLab's token revocation client says of itself; none: it is not served.
     pub gitlab: Option<Credential>,
+    /// The ways that people are told what becomes of their keys.
+    pub notices: NoticesConfig,
 }
 
 impl Default for ServerConfig {
@@ -162,7 +167,8 @@ impl ServerSources {
         let config =
             ServerConfig::of(self.flags.clone().before(ServerLayer::of_environment()?).before(layer), partners);
         // no program that keydeck runs is told a secret of it
-        config.gitlab.iter().filter_map(Credential::variable).for_each(withhold);
+        let secrets = config.gitlab.iter().chain(config.notices.credentials());
+        secrets.filter_map(Credential::variable).for_each(withhold);
         Ok(config)
     }
 }
@@ -180,6 +186,7 @@ impl ServerConfig {
             log_requests: layer.log_requests.unwrap_or_default(),
             github: partners.github,
             gitlab: partners.gitlab,
+            notices: partners.notices,
         }
     }
 

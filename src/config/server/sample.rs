@@ -3,12 +3,13 @@
 use std::fmt::{Display, Write as _};
 use std::path::Path;
 
-use super::{GITHUB_PUBLIC_KEYS, ServerConfig};
+use super::{GITHUB_PUBLIC_KEYS, NoticesConfig, ServerConfig, SmtpConfig, WebhookPlace};
 use crate::config::credential::Credential;
 
 /// The settings as a file. What is not set stands in it as a comment, with an example.
 pub(super) fn of(config: &ServerConfig) -> String {
-    let ServerConfig { listen, database, rate_limit, tls, behind_proxy, log_requests, github, gitlab, .. } = config;
+    let ServerConfig { listen, database, rate_limit, tls, behind_proxy, log_requests, github, gitlab, notices, .. } =
+        config;
     let ServerConfig { verification_limit, verification_max_age, .. } = config;
     let mut out = String::new();
     let text = |value: &dyn Display| quoted(&value.to_string());
@@ -53,7 +54,36 @@ pub(super) fn of(config: &ServerConfig) -> String {
     );
     table(&mut out, "partners.gitlab", gitlab.is_some());
     maybe(&mut out, "secret", gitlab.as_ref().map(source), "{ file = \"gitlab-secret\" }");
+    of_notices(&mut out, notices);
     out
+}
+
+fn of_notices(out: &mut String, notices: &NoticesConfig) {
+    let NoticesConfig { smtp, webhook, folder } = notices;
+    about(out, "Tell people by mail what becomes of their keys; security is starttls, tls or, on this machine, none.");
+    table(out, "smtp", smtp.is_some());
+    let of = |take: &dyn Fn(&SmtpConfig) -> Option<String>| smtp.as_ref().and_then(take);
+    maybe(out, "host", of(&|smtp| Some(quoted(&smtp.host))), "\"mail.acme.example\"");
+    maybe(out, "port", of(&|smtp| Some(smtp.port.to_string())), "587");
+    maybe(out, "security", of(&|smtp| Some(quoted(smtp.security.word()))), "\"starttls\"");
+    maybe(out, "from", of(&|smtp| Some(quoted(&smtp.from))), "\"keydeck@acme.example\"");
+    maybe(out, "user", of(&|smtp| smtp.user.as_deref().map(quoted)), "\"keydeck\"");
+    maybe(out, "password", of(&|smtp| smtp.password.as_ref().map(source)), "{ file = \"smtp-password\" }");
+
+    about(out, "The same to a webhook; form is standard (Standard Webhooks), slack or teams.");
+    table(out, "webhook", webhook.is_some());
+    match webhook.as_ref().map(|hook| &hook.place) {
+        Some(WebhookPlace::Kept(kept)) => set(out, "url_from", &source(kept)),
+        Some(WebhookPlace::Address(address)) => set(out, "url", &quoted(address.url().as_str())),
+        None => maybe(out, "url_from", None, "{ file = \"webhook-url\" }"),
+    }
+    maybe(out, "form", webhook.as_ref().map(|hook| quoted(hook.form.word())), "\"standard\"");
+    let secret = webhook.as_ref().and_then(|hook| hook.secret.as_ref());
+    maybe(out, "secret", secret.map(source), "{ file = \"webhook-secret\" }");
+
+    about(out, "The same as .eml files in a folder.");
+    table(out, "notices", folder.is_some());
+    maybe(out, "folder", folder.as_ref().map(|folder| quoted(&folder.to_string_lossy())), "\"mail\"");
 }
 
 fn about(out: &mut String, meaning: &str) {

@@ -234,4 +234,4 @@ fn settle(mut candidates: Vec<Candidate>) -> Vec<Found> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::key_value::{fingerprint, hex};
-
+use crate::domain::values::tests::inputs;
 
 /// What was recognised, in a word, with the place.
 fn told(findings: &Findings) -> Vec<(String, String)> {

@@ -11,6 +11,7 @@ pub mod health;
 mod lookups;
 mod me;
 mod minting;
+mod notifications;
 mod refused_uses;
 mod regenerate;
 mod reports;
@@ -46,6 +47,7 @@ use crate::api::key::{
     NewCollectionAccessKey, Noted, RefusedUse, Regenerate, Revocations, RevocationsDone, Verification,
     VerificationAnswer,
 };
+use crate::api::notifications::Notification;
 use crate::api::page::Page;
 use crate::api::paths;
 use crate::api::secrets::{
@@ -271,6 +273,14 @@ fn watch(routes: Routes) -> Routes {
             paths::AUDIT_ACTIONS,
             audit::actions,
             Doc::new(Reads, "What the audit log tells of").answer::<Vec<AuditAction>>(200),
+        )
+        .add(
+            Get,
+            paths::NOTIFICATIONS,
+            notifications::list,
+            Doc::new(Reads, "What people are told of their keys")
+                .query(&["state", "limit", "cursor"])
+                .page::<Notification>(),
         )
 }
 

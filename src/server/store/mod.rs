@@ -20,6 +20,7 @@ pub mod last_use;
 pub mod life;
 pub mod locations;
 pub mod once;
+pub mod outbox;
 pub mod patch;
 pub mod presented;
 pub mod refused_told;
@@ -309,6 +310,7 @@ pub const STEPS: &[Step] = &[
     Step { version: 7, description: "refused uses", sql: include_str!("migrations/0007_refused_uses.sql") },
     Step { version: 8, description: "life of keys", sql: include_str!("migrations/0008_life_of_keys.sql") },
     Step { version: 9, description: "services", sql: include_str!("migrations/0009_services.sql") },
+    Step { version: 10, description: "notices", sql: include_str!("migrations/0010_notices.sql") },
 ];
 
 /// A write in its transaction, with the audit entries it has caused so far. Dropped without a commit it never was.

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::audit::{Action, Cause};
 use super::changes::Change;
 use super::engine::Result;
+use super::outbox::{self, Notice, Occasion};
 use super::sql::Sql;
 use super::team::User;
 use super::{Write, stamp};
@@ -69,6 +70,22 @@ pub async fn apply(write: &mut Write, key: &ApiKey, owner: &User, patch: &Patch,
     sql.run(write.on()).await?;
     for change in changes(key, patch) {
         write.record(cause, owner.for_audit(), change);
+    }
+    if let Some(Some(reason)) = &patch.disabled
+        && cause.origin.actor_id != Some(owner.id)
+    {
+        let contacts: Vec<String> = key.contacts.iter().map(|contact| contact.as_received().to_owned()).collect();
+        let notice = Notice {
+            occasion: Occasion::Disabled,
+            key_id: key.id.as_str(),
+            key_name: key.name.as_received(),
+            by: cause.origin.actor["name"].as_str(),
+            why: Some(reason.word()),
+            note: cause.note,
+            at: cause.now,
+            about: None,
+        };
+        outbox::put(write, &notice, &outbox::owner_and_contacts(owner, &contacts), cause.now).await?;
     }
     Ok(())
 }

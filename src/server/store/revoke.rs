@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::audit::Cause;
 use super::engine::{Error, Result, Row, Transaction};
+use super::outbox::{self, Notice, Occasion};
 use super::sql::{IDS_A_LIST, Sql};
 use super::team::User;
 use super::{Write, changes, findings, standing};
@@ -85,10 +86,40 @@ pub async fn revoke_as_of(write: &mut Write, keys: &[(Target, Revocation)], at: 
         let change = changes::key_revoked(&key.id, &key.name, key.enabled, reason, cause.note);
         write.record(cause, key.owner.for_audit(), change);
     }
+    tell(write, keys, at, cause).await?;
     for chunk in keys.chunks(IDS_A_LIST) {
         let ids: Vec<&str> = chunk.iter().map(|(key, _)| key.id.as_str()).collect();
         let open = findings::open_of_keys(write.on(), &ids).await?;
         findings::resolve(write, &open, &Resolution::Revoked, cause).await?;
+    }
+    Ok(())
+}
+
+/// Notes that owners and contacts are told; an owner who did it knows.
+async fn tell(write: &mut Write, keys: &[(Target, Revocation)], at: Time, cause: &Cause<'_>) -> Result<()> {
+    for chunk in keys.chunks(IDS_A_LIST) {
+        let mut sql = Sql::new("SELECT id, contacts FROM api_keys WHERE id IN ");
+        sql.seek_list(chunk.iter().map(|(key, _)| key.id.as_str()));
+        let rows = sql.rows(write.on()).await?;
+        let mut contacts: HashMap<String, Vec<String>> = HashMap::new();
+        for row in rows.iter() {
+            contacts.insert(row.try_get("id")?, serde_json::from_str(row.try_get("contacts")?).unwrap_or_default());
+        }
+        for (key, reason) in chunk {
+            let contacts = contacts.get(&key.id).map(Vec::as_slice).unwrap_or_default();
+            let notice = Notice {
+                occasion: Occasion::Revoked,
+                key_id: &key.id,
+                key_name: &key.name,
+                by: cause.origin.actor["name"].as_str(),
+                why: Some(reason.word()),
+                note: cause.note,
+                at,
+                about: None,
+            };
+            let recipients = outbox::others_than(cause, &key.owner, contacts);
+            outbox::put(write, &notice, &recipients, cause.now).await?;
+        }
     }
     Ok(())
 }
