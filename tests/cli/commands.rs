@@ -54,11 +54,14 @@ fn every_command_of_the_readme_and_the_manual_does_something_here() {
     let commands = commands();
     assert!(commands.len() > 30, "{commands:?}");
     for line in commands {
-        let made = team.make(superadmin, &["one", "two"]);
+        // only for who names one: the server counts what a user asks in a minute
+        let named = ["01JQ8ZK", " ID "].iter().any(|name| line.contains(name));
+        let made = if named { team.make(superadmin, &["one", "two"]) } else { Vec::new() };
+        let id = |at: usize| made.get(at).map(|key| key.0.as_str()).unwrap_or_default();
         let here = line
-            .replace("01JQ8ZK3", made[0].0.as_str())
-            .replace("01JQ8ZK9", made[1].0.as_str())
-            .replace(" ID ", &format!(" {} ", made[0].0.as_str()))
+            .replace("01JQ8ZK3", id(0))
+            .replace("01JQ8ZK9", id(1))
+            .replace(" ID ", &format!(" {} ", id(0)))
             .replace("/backup/", &path("backup-"))
             .replace("/run/user/1000/", &path("run/"))
             .replace("0.0.0.0:8443", "127.0.0.1:0")
