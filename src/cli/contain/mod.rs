@@ -192,7 +192,7 @@ fn unasked(args: &Args, containment: &Containment, question: &Question) -> anyho
         }
         Question::Leads => vec![Decision::Follow(Vec::new(), Measure::Revoke)],
         // it stays open: with the values it can be proven yet
-                // nobody was even asked whose it is: there is nothing to write down yet
+        // nobody was even asked whose it is: there is nothing to write down yet
         Question::Trouble(_) if incident.seen.is_none() => return Err(failed(containment)),
         Question::Trouble(trouble) if matches!(trouble.effect, crate::domain::incident::Effect::Write) => {
             return Err(Stop::failed(

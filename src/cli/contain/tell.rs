@@ -63,7 +63,7 @@ pub(super) fn subject(incident: &Incident, number: usize, now: Time) -> Vec<Stri
     if let Some(first) = &subject.first {
         let mut line = format!("tried {}: {}", exact(first.at), first.tried.words());
         if incident.opened.asking_is_use {
-            line.extend(["; that was keydeck's use of the key, from ", incident.opened.by.as_str()]);
+            line = format!("{line}; that was keydeck's use of the key, from {}", incident.opened.by);
         }
         lines.push(line);
     }

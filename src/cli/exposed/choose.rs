@@ -109,8 +109,7 @@ fn meant<'f>(id: &str, all: &'f [Finding]) -> Result<Vec<&'f Finding>, Stop> {
         return Ok(Vec::new());
     }
     let begins = |name: &KeyId| name.as_str().get(..id.len()).is_some_and(|start| start.eq_ignore_ascii_case(id));
-    let found: BTreeSet<&str> =
-        all.iter().flat_map(names).filter(|name| begins(name)).map(KeyId::as_str).collect();
+    let found: BTreeSet<&str> = all.iter().flat_map(names).filter(|name| begins(name)).map(KeyId::as_str).collect();
     match found.len() {
         0 => Ok(Vec::new()),
         1 => Ok(found.first().map(|one| of(&KeyId::from(*one))).unwrap_or_default()),

@@ -175,12 +175,14 @@ impl Subject {
         match measure {
             Measure::SelfDelete if is_collection => Err(Refused::Collection),
             Measure::SelfDelete if !self.may_be_tried() => Err(Refused::NoValue),
-                        Measure::Freeze | Measure::Replace { .. } if is_collection => Err(Refused::Collection),
+            Measure::Freeze | Measure::Replace { .. } if is_collection => Err(Refused::Collection),
             Measure::Revoke | Measure::Freeze | Measure::Replace { .. } if facts.is_none() => Err(Refused::NotHere),
             Measure::Replace { .. } if facts.is_some_and(|facts| !facts.mine) => Err(Refused::NotYours),
             Measure::Replace { by } if by <= now.sure => Err(Refused::Past),
             Measure::Revoke if is_revoked(self) => Err(Refused::Done),
-            Measure::Leave | Measure::SelfDelete | Measure::Revoke | Measure::Freeze | Measure::Replace { .. } => Ok(()),
+            Measure::Leave | Measure::SelfDelete | Measure::Revoke | Measure::Freeze | Measure::Replace { .. } => {
+                Ok(())
+            }
         }
     }
 }

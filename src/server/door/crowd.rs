@@ -146,8 +146,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_house_puts_out_who_waits_longest() {
         let crowd = Crowd::new(3, 2);
-        let [first, second, other] =
-            [from(1), from(1), from(2)].map(|from| crowd.enter(from).unwrap());
+        let [first, second, other] = [from(1), from(1), from(2)].map(|from| crowd.enter(from).unwrap());
         let answering = Connection::answer(first.connection());
         let third = crowd.enter(from(1)).unwrap();
         assert!(second.put_out().is_cancelled(), "its address has too many, and it has waited longest of them");

@@ -28,7 +28,9 @@ impl ListRow for Key {
             Action::NewKey => list.why_no_new_key(facts),
             Action::Disable if list.any_marks() => list.why_no_toggle(facts),
             Action::Edit | Action::Disable | Action::Regenerate => list.why_no_change(action, facts),
-            Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks | Action::GoToKey => list.why_nothing(),
+            Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks | Action::GoToKey => {
+                list.why_nothing()
+            }
             Action::ClearMarks | Action::OnlyMarked => list.why_no_marks(),
             _ => None,
         }

@@ -144,7 +144,7 @@ impl Case {
         // who sees whose it is may decide, also while it is still tried
         let undecided = incident.seen.is_some() && incident.undecided().next().is_some();
         match incident.next(now) {
-                        Next::Do(Effect::Probe(_)) if undecided => At::Decide,
+            Next::Do(Effect::Probe(_)) if undecided => At::Decide,
             Next::Do(Effect::See | Effect::Probe(_)) => At::Looking,
             Next::Do(Effect::Act | Effect::ReadBack) => At::Sending,
             Next::Do(Effect::Prove(_)) | Next::Wait(_) => At::Proving,
