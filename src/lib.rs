@@ -105,7 +105,7 @@
 //! | [`config`] | certificates, domain, system |
 //! | [`manual`] | domain, the table of actions; crates that read Markdown and write manual pages |
 //! | [`outbound`] | domain; reqwest, rustls, tokio |
-//! | [`server`] | api, certificates, domain, config, outbound, sqlite, the system's sockets; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
+//! | [`server`] | api, certificates, domain, config, fault, outbound, sqlite, the system's sockets; axum, and in the store's engine rusqlite; never client, ops, cli, tui |
 //! | terms: `tui::{action, calls, effect, event, facts, field, key, keymap, layout, line, open_changes, open_incidents, open_rotations, progress, remembered, request, session, tab, text, ticket}` | domain, the client's error and capabilities, one another |
 //! | toolkit: [`tui::view`], [`tui::theme`] | terms; ratatui |
 //! | [`tui::dialogs`], but for their `view.rs` | terms, [`manual`] |

@@ -69,6 +69,8 @@ mod serve;
 mod server_file;
 #[path = "cli/server_partners.rs"]
 mod server_partners;
+#[path = "cli/settings.rs"]
+mod settings;
 #[path = "cli/show.rs"]
 mod show;
 #[path = "cli/stop.rs"]

@@ -74,6 +74,8 @@ mod rotation_kept;
 mod running;
 #[path = "flows/scale.rs"]
 mod scale;
+#[path = "flows/settings.rs"]
+mod settings;
 #[path = "flows/storms.rs"]
 mod storms;
 #[path = "flows/suspend.rs"]

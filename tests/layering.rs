@@ -175,7 +175,17 @@ const ROOMS: &[Room] = &[
     Room {
         name: "server",
         files: &["src/server/"],
-        modules: &[&["server", "api", "certificates", "domain", "config", "outbound", "sqlite", "system::socket"]],
+        modules: &[&[
+            "server",
+            "api",
+            "certificates",
+            "domain",
+            "config",
+            "fault",
+            "outbound",
+            "sqlite",
+            "system::socket",
+        ]],
         crates: Crates::AllBut(&[SCREEN, CLIENT, COMMAND_LINE]),
     },
     Room {

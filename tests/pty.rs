@@ -19,6 +19,8 @@ mod mouse;
 mod rotation;
 #[path = "pty/answers.rs"]
 mod said_by_the_terminal;
+#[path = "pty/settings.rs"]
+mod settings;
 #[path = "pty/tmux.rs"]
 mod tmux;
 

@@ -24,6 +24,8 @@ mod hostile;
 mod links;
 #[path = "screens/rotation.rs"]
 mod rotation;
+#[path = "screens/settings.rs"]
+mod settings;
 #[path = "screens/sizes.rs"]
 mod sizes;
 #[path = "screens/tabs.rs"]

@@ -171,6 +171,9 @@ pub struct KeyPatch {
     /// `enabled` or `disabled`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// With `disabled`: when it is enabled again by itself, at most 7 days from now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_until: Option<String>,
     /// May only be brought forward.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,

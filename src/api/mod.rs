@@ -3,6 +3,7 @@
 //!
 //! Types here are read leniently (a missing or null field is its default, an unknown word is kept) and written strictly.
 
+pub mod acts;
 pub mod audit;
 pub mod collection;
 pub mod error;

@@ -12,6 +12,10 @@ pub const API_KEY_REVOCATIONS: &str = "/api-key-revocations";
 pub const API_KEY_LOOKUPS: &str = "/api-key-lookups";
 /// The team's settings.
 pub const API_KEY_SETTINGS: &str = "/api-key-settings";
+/// What a change of the settings would do.
+pub const API_KEY_SETTINGS_PREVIEW: &str = "/api-key-settings/preview";
+/// What is carried out in batches.
+pub const ACTS: &str = "/acts";
 /// Collection access keys.
 pub const COLLECTION_ACCESS_KEYS: &str = "/collection-access-keys";
 /// Searching the findings.

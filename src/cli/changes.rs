@@ -267,6 +267,7 @@ async fn go_on(
         deed: about.deed,
         plan: &plan,
         note: about.note.as_deref(),
+        span: None,
         resumes: Some(&read.change.id),
         state: paths.state(),
         connection,

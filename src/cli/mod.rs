@@ -28,11 +28,13 @@ mod pasted;
 mod people;
 mod regenerate;
 mod reporting;
+mod revoke_all;
 mod rotate;
 mod rows;
 mod scan;
 mod selection;
 mod serve;
+mod settings;
 mod show;
 mod signals;
 mod table;
@@ -162,6 +164,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Rotate(rotate)) => rotate::run(&rotate, &files(output)?, profile, config, output).await,
         Some(Command::Rotations(args)) => rotate::rotations(&args, &files(output)?, profile, config, output).await,
         Some(Command::Compare(args)) => compare::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Settings(args)) => settings::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Users(args)) => users::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::Exposed(args)) => exposed::run(&args, &files(output)?, profile, config, output).await,
@@ -177,6 +180,9 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
             regenerate::run(&regenerate, &files(output)?, profile, config, output).await
         }
         Some(Command::Delete(delete)) => bulk::run(&delete.into(), &files(output)?, profile, config, output).await,
+        Some(Command::Revoke(revoke)) if revoke.means_all() => {
+            revoke_all::run(&revoke, &files(output)?, profile, config, output).await
+        }
         Some(Command::Revoke(revoke)) => bulk::run(&revoke.into(), &files(output)?, profile, config, output).await,
         Some(Command::Changes(args)) => changes::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Help(help)) => manual::help(&help, output),

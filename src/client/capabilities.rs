@@ -40,6 +40,8 @@ capabilities! {
     Access,
     /// Stop an API key for a while, and accept it again.
     Disable,
+    /// Stop an API key until a moment at which it is accepted again by itself.
+    DisableUntil,
     /// Give an API key a new value.
     Regenerate,
     /// Delete one's own API keys.
@@ -70,6 +72,10 @@ capabilities! {
     ReportFindings,
     /// Read the team's settings.
     Settings,
+    /// Change the team's settings, and tell before what a change would do.
+    ChangeSettings,
+    /// Revoke every key of the team in one call.
+    RevokeAll,
     /// Read what was done, by whom: the audit log.
     AuditLog,
 }
@@ -170,6 +176,7 @@ impl KeyChange {
             self.name.as_ref().map(|_| Capability::Rename),
             self.contacts.as_ref().map(|_| Capability::Contacts),
             self.enabled.map(|_| Capability::Disable),
+            self.disabled_until.map(|_| Capability::DisableUntil),
             self.expires.map(|_| Capability::Expiry),
             self.access.as_ref().map(|_| Capability::Access),
         ]
@@ -216,14 +223,13 @@ mod tests {
             name: Some(String::new()),
             contacts: Some(Vec::new()),
             enabled: Some(true),
+            disabled_until: Some(chrono::Utc::now()),
             expires: Some(chrono::Utc::now()),
             access: Some(Access::None),
         };
         let needed: Vec<Capability> = all.needs().collect();
-        assert_eq!(
-            needed,
-            [Capability::Rename, Capability::Contacts, Capability::Disable, Capability::Expiry, Capability::Access]
-        );
+        let ways = [Capability::Rename, Capability::Contacts, Capability::Disable, Capability::DisableUntil];
+        assert_eq!(needed, [&ways[..], &[Capability::Expiry, Capability::Access]].concat());
         assert_eq!(KeyChange::default().needs().count(), 0);
         let none = NewKey { access: Some(Access::None), ..NewKey::default() };
         assert_eq!(none.needs().collect::<Vec<_>>(), [Capability::CreateKeys, Capability::Access]);

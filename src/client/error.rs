@@ -81,6 +81,8 @@ pub struct ServiceError {
     pub message: Untrusted,
     /// The field that is wrong, if the answer names one; of a configuration the setting.
     pub field: Option<Untrusted>,
+    /// The word by which the server tells conflicts apart, if the answer has one.
+    pub reason: Option<Untrusted>,
     /// Seconds the server asked to wait.
     pub retry_after: Option<u64>,
     /// The key that was made and stands without a value that anybody could use.
@@ -97,8 +99,8 @@ impl Asked {
 impl ServiceError {
     /// An error with no answer behind it.
     pub fn new(kind: ErrorKind, asked: Asked, message: impl Into<Untrusted>) -> Self {
-        let (status, name, field, retry_after, orphan) = (None, None, None, None, None);
-        Self { kind, asked, status, name, message: message.into(), field, retry_after, orphan }
+        let (status, name, field, reason, retry_after, orphan) = (None, None, None, None, None, None);
+        Self { kind, asked, status, name, message: message.into(), field, reason, retry_after, orphan }
     }
 
     /// An address that cannot be used. What of it may be told is `address`, which may be empty.
@@ -124,6 +126,11 @@ impl ServiceError {
     /// The profile is read-only: nothing was sent.
     pub fn read_only() -> Self {
         Self::new(ErrorKind::ReadOnly, Asked::nothing(""), "this profile is read-only: nothing was sent")
+    }
+
+    /// Whether the server refused since its state is another than the caller thought, by this word.
+    pub fn is_conflict(&self, reason: &str) -> bool {
+        self.kind == ErrorKind::Conflict && self.reason.as_ref().is_some_and(|said| said.as_received() == reason)
     }
 
     /// Whether a write that failed so may have taken effect all the same, and has to be read back.

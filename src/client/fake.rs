@@ -13,6 +13,7 @@ use super::{
     InFlight, KeyChange, KeyService, Listener, LookedUp, MintedValue, NewKey, RateLimit, Regeneration, Revoked, Rows,
     Scope, ServerClock, WritePermit,
 };
+use crate::domain::act::{ActProgress, RevokeAll, RevokedAll};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::{Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
@@ -20,7 +21,7 @@ use crate::domain::key::{Key, Revocation, Status, TriedFrom};
 use crate::domain::key_value::{self, Digest32, KeyKind, digest, hex};
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
 use crate::domain::team::{Me, Role, User, UserChange};
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
@@ -66,6 +67,10 @@ pub struct State {
     /// Who asks.
     pub me: Me,
     pub settings: Settings,
+    /// What any change of them would do.
+    pub impact: Impact,
+    /// What is answered of an act, one after the other: the next change that could be one is, while there are any.
+    pub acts: VecDeque<ActProgress>,
     /// What is left of the rate limit.
     pub rate_limit: Option<RateLimit>,
     /// Ids that the role may not revoke.
@@ -114,6 +119,8 @@ impl FakeService {
             users: Vec::new(),
             me,
             settings: Settings::default(),
+            impact: Impact::default(),
+            acts: VecDeque::new(),
             rate_limit: None,
             forbidden: Vec::new(),
             answers_value: None,
@@ -198,6 +205,10 @@ fn fault(method: &str, kind: ErrorKind) -> ServiceError {
 }
 
 impl State {
+    fn wrong(method: &str, field: &'static str) -> ServiceError {
+        ServiceError { field: Some(Untrusted::from(field)), ..fault(method, ErrorKind::Invalid) }
+    }
+
     /// Who asks with the value of this digest.
     fn me(&self, digest: Digest32) -> Result<Me, ServiceError> {
         let alive = |key: &Key| match key.status {
@@ -422,6 +433,52 @@ impl KeyService for FakeService {
         self.answer("settings", "", |state| Ok(state.settings.clone()))
     }
 
+    async fn preview_settings(&self, change: &SettingsChange) -> Result<Impact, ServiceError> {
+        self.require([Capability::ChangeSettings])?;
+        self.answer("preview_settings", &serde_json::to_string(change).unwrap_or_default(), |state| {
+            change.apply_to(&state.settings).map_err(|wrong| State::wrong("preview_settings", wrong.field))?;
+            Ok(state.impact.clone())
+        })
+    }
+
+    async fn change_settings(&self, _permit: &WritePermit, change: &SettingsChange) -> Result<Saved, ServiceError> {
+        self.require([Capability::ChangeSettings])?;
+        self.answer("change_settings", &serde_json::to_string(change).unwrap_or_default(), |state| {
+            if change.version != Some(state.settings.version) {
+                return Err(ServiceError {
+                    reason: Some(Untrusted::from("version")),
+                    ..fault("change_settings", ErrorKind::Conflict)
+                });
+            }
+            let after = change.apply_to(&state.settings);
+            let mut after = after.map_err(|wrong| State::wrong("change_settings", wrong.field))?;
+            after.version += i64::from(after != state.settings);
+            state.settings = after.clone();
+            Ok(state.acts.pop_front().map_or(Saved::Done(after), Saved::UnderWay))
+        })
+    }
+
+    async fn revoke_all(&self, _permit: &WritePermit, which: &RevokeAll) -> Result<RevokedAll, ServiceError> {
+        self.require([Capability::RevokeAll])?;
+        let except: Vec<&str> = which.except.iter().map(KeyId::as_str).collect();
+        self.answer("revoke_all", &except.join(" "), |state| {
+            let mut revoked = 0;
+            for key in state.keys.iter_mut().filter(|key| key.kind == KeyKind::ApiKey) {
+                if key.status != Status::Revoked && !which.except.contains(&key.id) {
+                    key.status = Status::Revoked;
+                    revoked += 1;
+                }
+            }
+            let done = RevokedAll::Done { revoked, forbidden: 0 };
+            Ok(state.acts.pop_front().map_or(done, RevokedAll::UnderWay))
+        })
+    }
+
+    async fn act(&self, id: &KeyId) -> Result<ActProgress, ServiceError> {
+        self.require([Capability::RevokeAll])?;
+        self.answer("act", id.as_str(), |state| state.acts.pop_front().ok_or_else(|| fault("act", ErrorKind::NotFound)))
+    }
+
     async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
         self.require(new.needs())?;
         self.answer("create_api_key", &new.name, |state| {
@@ -466,6 +523,7 @@ impl KeyService for FakeService {
             }
             if let Some(enabled) = change.enabled {
                 key.status = if enabled { Status::Enabled } else { Status::Disabled };
+                key.disabled_until = change.disabled_until.into();
             }
             Ok(key.clone())
         })

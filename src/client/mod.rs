@@ -23,6 +23,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
+use crate::domain::act::{ActProgress, RevokeAll, RevokedAll};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::call::{CallNews, Pause};
 use crate::domain::finding::{Finding, Resolution, Resolving};
@@ -32,7 +33,7 @@ use crate::domain::key_value::{KeyKind, recognise};
 pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
 use crate::domain::team::{Me, User, UserChange};
 use crate::domain::time::Time;
 use capabilities::{Capabilities, Capability};
@@ -209,6 +210,28 @@ pub trait KeyService: Send + Sync {
     }
     async fn settings(&self) -> Result<Settings, ServiceError> {
         Err(self.unsupported(Capability::Settings))
+    }
+    /// What a change of the settings would do to the keys there are. Nothing is changed.
+    async fn preview_settings(&self, change: &SettingsChange) -> Result<Impact, ServiceError> {
+        let _ = change;
+        Err(self.unsupported(Capability::ChangeSettings))
+    }
+    /// Changes the settings, which are still of the version that the change names. A [conflict](ServiceError::is_conflict)
+    /// has one of these reasons: `version`, somebody was first; `exposedKeys`, it has to say what becomes of those; `lockout`;
+    /// `act`, the change before is still being carried out.
+    async fn change_settings(&self, permit: &WritePermit, change: &SettingsChange) -> Result<Saved, ServiceError> {
+        let _ = (permit, change);
+        Err(self.unsupported(Capability::ChangeSettings))
+    }
+    /// Revokes every key of the team that the caller may revoke, but for those left out.
+    async fn revoke_all(&self, permit: &WritePermit, which: &RevokeAll) -> Result<RevokedAll, ServiceError> {
+        let _ = (permit, which);
+        Err(self.unsupported(Capability::RevokeAll))
+    }
+    /// How far an act is.
+    async fn act(&self, id: &KeyId) -> Result<ActProgress, ServiceError> {
+        let _ = id;
+        Err(self.unsupported(Capability::RevokeAll))
     }
     /// Makes a key, and answers its value where the backend minted it. The value exists nowhere else: keep it before
     /// anything else is done.

@@ -88,6 +88,21 @@ pub fn overlap(text: &str) -> Result<TimeDelta, String> {
     }
 }
 
+/// Reads how long a key is disabled for: `10m`, `2h`, `7d`. Source: management API, `disabledUntil`.
+pub fn pause(text: &str) -> Result<TimeDelta, String> {
+    let (digits, unit) = split(text);
+    let number: Option<i64> = digits.parse().ok().filter(|number| (1..=100_000).contains(number));
+    let span = match unit {
+        "m" | "min" => number.and_then(TimeDelta::try_minutes),
+        unit => number.and_then(|number| span(number, unit)),
+    };
+    match span {
+        None => Err("write 10m, 2h or 1d".to_owned()),
+        Some(span) if span > TimeDelta::days(7) => Err("at most 7d".to_owned()),
+        Some(span) => Ok(span),
+    }
+}
+
 /// From when on something is asked for, while it is not yet known what time it is for the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Since {

@@ -39,6 +39,8 @@ pub struct KeyChange {
     pub contacts: Option<Vec<String>>,
     /// Whether it is accepted from now on.
     pub enabled: Option<bool>,
+    /// With `enabled: false`: when it is accepted again by itself, at most 7 days from now.
+    pub disabled_until: Option<Time>,
     /// Earlier than it expires now: a date may only be brought forward.
     pub expires: Option<Time>,
     /// Less than it has now: access is only narrowed.

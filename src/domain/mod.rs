@@ -2,6 +2,7 @@
 
 pub(crate) mod wire_enum;
 
+pub mod act;
 pub mod audit;
 pub mod bulk;
 pub mod call;

@@ -36,6 +36,7 @@ chapters! {
     "places": "where a rotation delivers a new value",
     "rotation": "how a key is replaced without losing a secret or a service",
     "scan": "looking for keys in files and histories, and what other scanners found",
+    "settings": "the team's settings: what they do, and whom a change hits",
     "server": "running the management server",
     "partners": "who finds keys elsewhere: GitHub, GitLab, gitleaks, trufflehog",
     "files": "the configuration and what keydeck keeps on this machine",

@@ -9,6 +9,7 @@ use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Status};
 use crate::domain::key_value::KeyKind;
 use crate::domain::team::{User, UserChange};
+use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 
 /// Changes one key. After a lost answer it is read back: if it is as wished, that is done. An error whose
@@ -61,9 +62,14 @@ pub async fn finding(
     pace::through_limit(service, || service.resolve_finding(permit, resolving)).await
 }
 
+/// Whether a moment is the one that was wished for, if any was: the wire is exact to a millisecond.
+fn same(wished: Option<Time>, is: Option<Time>) -> bool {
+    wished.is_none_or(|at| is.is_some_and(|is| (is - at).abs().num_milliseconds() <= 1))
+}
+
 /// Whether a key is as `wanted` would have it.
 fn is_so(key: &Key, wanted: &KeyChange) -> bool {
-    let KeyChange { name, contacts, enabled, expires, access, note: _ } = wanted;
+    let KeyChange { name, contacts, enabled, disabled_until, expires, access, note: _ } = wanted;
     let told = |contacts: &Vec<String>| {
         contacts.iter().map(String::as_str).eq(key.contacts.iter().map(Untrusted::as_received))
     };
@@ -71,8 +77,8 @@ fn is_so(key: &Key, wanted: &KeyChange) -> bool {
         && contacts.as_ref().is_none_or(told)
         && enabled.is_none_or(|enabled| key.status == if enabled { Status::Enabled } else { Status::Disabled })
         && access.as_ref().is_none_or(|access| key.access == *access)
-        // the wire is exact to a millisecond
-        && expires.is_none_or(|at| key.expires.time().is_some_and(|is| (is - at).abs().num_milliseconds() <= 1))
+        && same(*disabled_until, key.disabled_until.time())
+        && same(*expires, key.expires.time())
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod rotate;
 pub mod scan;
 pub mod scanners;
 pub mod secret_file;
+pub mod settings;
 pub mod whereabouts;
 
 mod pace;

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
@@ -11,6 +12,7 @@ use super::http::failures::Failures;
 use super::http::limits::Limiter;
 use super::http::observe::RequestLine;
 use super::http::once::Calls;
+use super::life::Life;
 use super::partners::Partners;
 use super::store::Store;
 use super::store::engine::{On, Result};
@@ -47,6 +49,10 @@ pub struct App {
     pub calls: Calls,
     /// What time it is.
     pub clock: Clock,
+    /// What goes on beside requests.
+    pub life: Life,
+    /// How long a request waits for an act that it began.
+    pub patience: Duration,
     /// How late revocations take effect.
     #[cfg(feature = "fault-points")]
     pub lag: Option<super::lag::Lag>,
@@ -87,7 +93,7 @@ impl App {
         if let Some(lag) = self.lag {
             return presented::found(lag.presented_sql(hashes, now), on, now).await;
         }
-        presented::found(presented::usual_sql(hashes, now), on, now).await
+        presented::usual(on, hashes, now).await
     }
 
     /// The key that is accepted when a value with this hash is presented at `now`.

@@ -15,6 +15,7 @@ mod handlers;
 mod http;
 #[cfg(feature = "fault-points")]
 mod lag;
+mod life;
 mod listen;
 mod mint;
 mod openapi;
@@ -42,6 +43,7 @@ use self::handlers::health::Readiness;
 use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::http::once::Calls;
+use self::life::Life;
 use self::store::Store;
 use self::store::last_use::LastUses;
 use self::store::refused_uses::RefusedUses;
@@ -56,6 +58,7 @@ pub use self::handlers::contract;
 pub use self::http::observe::RequestLine;
 #[cfg(feature = "fault-points")]
 pub use self::lag::Lag;
+pub use self::life::{Pass, follow_life};
 pub use self::listen::Listener;
 pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
@@ -80,6 +83,10 @@ pub struct ServerSettings {
     pub write_last_uses_every: Duration,
     /// How far apart the commits are, at least, that write refused uses. Source: management API, "Refused uses".
     pub write_refused_uses_every: Duration,
+    /// How often the server follows the life of keys, beside its start.
+    pub follow_life_every: Duration,
+    /// How long a request waits for an act that it began before it is answered that the act goes on.
+    pub act_patience: Duration,
     /// The certificate to serve TLS with; none: plain HTTP.
     pub tls: Option<TlsFiles>,
     /// The proxy in front, the only address from which X-Forwarded-For is believed.
@@ -106,6 +113,8 @@ impl Default for ServerSettings {
             verification_max_age: 0,
             write_last_uses_every: Duration::from_secs(20),
             write_refused_uses_every: Duration::from_secs(1),
+            follow_life_every: life::EVERY,
+            act_patience: life::PATIENCE,
             tls: None,
             behind_proxy: None,
             request_log: None,
@@ -143,6 +152,7 @@ pub struct Prepared {
     app: Arc<App>,
     tls: Option<watch::Sender<Arc<ServerConfig>>>,
     every: Every,
+    follow_life_every: Duration,
 }
 
 /// Reads the certificate and opens the database, so that whatever is wrong with them is told before anything is served.
@@ -168,6 +178,8 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         partner_calls: Limiter::new(settings.rate_limit),
         calls,
         clock: settings.clock.clone(),
+        life: Life::default(),
+        patience: settings.act_patience,
         last_uses: LastUses::default(),
         readiness: Readiness::default(),
         refused_uses: RefusedUses::default(),
@@ -176,7 +188,7 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         lag: settings.lag,
     });
     let every = Every { last_uses: settings.write_last_uses_every, refused_uses: settings.write_refused_uses_every };
-    Ok(Prepared { app, tls, every })
+    Ok(Prepared { app, tls, every, follow_life_every: settings.follow_life_every })
 }
 
 impl Prepared {
@@ -194,10 +206,11 @@ impl Prepared {
     pub async fn serve(self, listener: impl Into<Listener>, shutdown: CancellationToken) -> Result<(), ServerError> {
         let listener = listener.into();
         listener.check(self.tls.is_some(), self.app.configured().behind_proxy.is_some())?;
+        life::catch_up(&self.app, &shutdown).await;
         let router = handlers::router(Arc::clone(&self.app));
         let tls = self.tls.as_ref().map(watch::Sender::subscribe);
         let serving = door::serve(Arc::clone(&self.app), listener, tls, router, shutdown.clone());
-        run(self.app, self.every, serving, shutdown).await
+        run(self.app, self.every, self.follow_life_every, serving, shutdown).await
     }
 }
 
@@ -205,11 +218,14 @@ impl Prepared {
 async fn run(
     app: Arc<App>,
     every: Every,
+    follow_life_every: Duration,
     serving: impl Future<Output = std::io::Result<()>>,
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
     let stop_writing = CancellationToken::new();
     let writer = tokio::spawn(batches::write(Arc::clone(&app), every, stop_writing.clone()));
+    let stop_following = CancellationToken::new();
+    let follower = tokio::spawn(life::follow(Arc::clone(&app), follow_life_every, stop_following.clone()));
     let out_of_grace = async {
         shutdown.cancelled().await;
         tokio::time::sleep(GRACE).await;
@@ -222,6 +238,11 @@ async fn run(
         }
     };
     stop_writing.cancel();
+    // Ends after the batch that it is at; the next server goes on there.
+    stop_following.cancel();
+    if let Err(error) = follower.await {
+        tracing::error!(%error, "the task that follows the life of keys failed");
+    }
     let written = writer.await.unwrap_or_else(|error| {
         tracing::error!(%error, "the task that writes uses of keys failed");
         Ok(())

@@ -3,6 +3,7 @@
 
 use super::error::ServerError;
 use super::mint;
+use super::store::acts::{self, Kind};
 use super::store::audit::Cause;
 use super::store::engine::Result;
 use super::store::team::{self, User};
@@ -108,5 +109,13 @@ pub async fn change(write: &mut Write, user: &User, change: Change, cause: &Caus
         return Ok(changed);
     }
     changed.update(write, user, cause).await?;
+    if changed.active != user.active {
+        let keys = acts::keys_of(write.on(), user.id, cause.now).await?;
+        let user = user.id;
+        let kind = if changed.active { Kind::Activate { user } } else { Kind::Deactivate { user } };
+        if keys > 0 {
+            acts::begin(write, kind, keys, &[], cause).await?;
+        }
+    }
     Ok(changed)
 }

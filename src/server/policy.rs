@@ -86,6 +86,8 @@ pub enum Act<'a> {
     RevokeKey(&'a User, Option<&'a Revocation>),
     /// Revoke every key of the team.
     RevokeAll,
+    /// Change the team's settings, or see what a change would do.
+    ManageSettings,
     /// Say that a key is revoked for this reason.
     GiveReason(Option<&'a Revocation>),
 }
@@ -103,6 +105,8 @@ pub enum Refusal {
     Narrow(&'static str),
     /// They may not say this in a field of the body.
     ForbiddenField(&'static str, &'static str),
+    /// A setting of the team does not let them, for this reason.
+    Setting(&'static str, &'static str),
 }
 
 impl From<Refusal> for Problem {
@@ -113,6 +117,7 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden(why) => Self::forbidden(why),
             Refusal::Narrow(why) => Self::narrow(why),
             Refusal::ForbiddenField(field, why) => Self::forbidden_field(field, why),
+            Refusal::Setting(setting, why) => Self::setting(setting, why),
         }
     }
 }
@@ -128,7 +133,7 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
     let sees = |owner: i64| user.is_admin() || own(owner);
     match act {
         Act::ManageKeys => takes(true, ""),
-        Act::SeeTeam | Act::RevokeAll => takes(user.is_admin(), "this takes the role admin"),
+        Act::SeeTeam | Act::RevokeAll | Act::ManageSettings => takes(user.is_admin(), "this takes the role admin"),
         Act::SeeUser(id) => takes(sees(id), "this takes the role admin"),
         Act::ManageUsers => takes(user.is_superadmin(), "this takes the role superadmin"),
         Act::ReportSecret => when(
@@ -151,7 +156,7 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
         }
         Act::CreateKey { members_may_generate } => when(
             members_may_generate || user.is_admin(),
-            Refusal::Forbidden("the team's settings do not let members generate keys"),
+            Refusal::Setting("membersMayGenerate", "does not let members make keys"),
         ),
         Act::GiveAccess { access, own } => when(
             access.is_within(own),
@@ -222,7 +227,7 @@ mod tests {
     fn row(act: Act<'_>) -> String {
         let sign = |at| match may(&user(at), act) {
             Ok(()) => '+',
-            Err(Refusal::Forbidden(_) | Refusal::ForbiddenField(..) | Refusal::Narrow(_)) => '-',
+            Err(Refusal::Forbidden(_) | Refusal::ForbiddenField(..) | Refusal::Narrow(_) | Refusal::Setting(..)) => '-',
             Err(Refusal::Hidden(_) | Refusal::HiddenField(..)) => '?',
         };
         (0..ROLES.len()).map(sign).collect()
@@ -240,6 +245,7 @@ mod tests {
             (Act::CreateKey { members_may_generate: false }, "-++---"),
             (Act::SeeTeam, "-++---"),
             (Act::RevokeAll, "-++---"),
+            (Act::ManageSettings, "-++---"),
             (Act::SeeUser(member.id), "+++---"),
             (Act::SeeUser(other.id), "-++---"),
             (Act::ManageUsers, "--+---"),

@@ -1,13 +1,17 @@
 //! What is done on the server's own machine rather than over the API: the first team and user, and further users.
 
 use super::app::now;
+use super::clock::Clock;
 use super::error::ServerError;
 use super::http::once::Calls;
+use super::life;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
 use super::store::audit::{Cause, Origin};
 use super::store::engine::Result;
 use super::store::team::{self, Team, User};
 use super::store::{Store, Write};
+use tokio_util::sync::CancellationToken;
+
 use crate::domain::email::is_email;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
@@ -156,6 +160,7 @@ async fn on_team<T>(
         };
         let done = act(&mut write, &team).await?;
         write.commit().await?;
+        life::finish_acts(&store, &Clock::default(), &CancellationToken::new(), || {}).await?;
         Ok(done)
     }
     .await;

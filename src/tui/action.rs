@@ -32,6 +32,8 @@ pub enum Context {
     Choice,
     /// "Disable it?"
     Ask,
+    /// The review of staged settings.
+    Policy,
     /// The review before a revoke.
     Review,
     /// A change of many keys under way or over.
@@ -64,7 +66,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::List,
         Self::Exposed,
         Self::Settings,
@@ -79,6 +81,7 @@ impl Context {
         Self::Detail,
         Self::Choice,
         Self::Ask,
+        Self::Policy,
         Self::Review,
         Self::Running,
         Self::Form,
@@ -117,6 +120,7 @@ impl Context {
             Self::Detail => "detail",
             Self::Choice => "choice",
             Self::Ask => "ask",
+            Self::Policy => "policy",
             Self::Review => "review",
             Self::Running => "running",
             Self::Form => "form",
@@ -220,6 +224,26 @@ actions! {
     Rotations "rotations" ["O"] reads in [List, Exposed, Settings];
     /// list the changes of many keys that were cut short
     Changes "changes" ["U"] reads in [List, Exposed, Settings];
+    /// edit the setting under the cursor: what is entered is staged
+    EditSetting "edit-setting" ["Enter"] reads in [Settings] hint "edit";
+    /// take back what is staged of the setting under the cursor
+    Unstage "unstage" ["u"] reads in [Settings];
+    /// review what is staged, and save it
+    ReviewSettings "review-settings" ["ctrl-s"] writes in [Settings] hint "review";
+    /// explain the setting under the cursor
+    ExplainSetting "explain-setting" ["F1"] reads in [Settings] hint "explain";
+    /// revoke every key there is, once the name of who has them is typed
+    RevokeAll "revoke-all" ["X"] writes in [Settings];
+    /// list the keys that a change of the settings hits
+    ListHit "list-hit" ["l"] reads in [Policy];
+    /// spread what would end on one day over some days, more, or not
+    Spread "spread" ["s"] reads in [Policy];
+    /// revoke the keys that are exposed now, with the change
+    RevokeExposed "revoke-exposed" ["r"] reads in [Policy];
+    /// leave the keys that are exposed now as they are
+    LeaveExposed "leave-exposed" ["e"] reads in [Policy];
+    /// disable the key for 10 minutes: does anything break?
+    ForAWhile "for-10-minutes" ["m"] writes in [Ask];
     /// filter the list as you type
     Filter "filter" ["/"] reads in [List, Exposed] hint "filter";
     /// filter by a view, or save this filter as one
@@ -273,21 +297,21 @@ actions! {
     /// go to the tab or the field before, or complete the other way
     Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette, Filter];
     /// move down
-    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Filter, Page, Views];
+    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Filter, Page, Views, Policy];
     /// move up
-    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Filter, Page, Views];
+    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Filter, Page, Views, Policy];
     /// move a page down
-    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Contain, Hunt, Page];
+    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Contain, Hunt, Page, Policy];
     /// move a page up
-    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Contain, Hunt, Page];
+    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Contain, Hunt, Page, Policy];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] reads in [List, Exposed];
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] reads in [List, Exposed];
     /// go to the first
-    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Contain, Hunt, Themes, Page, Views];
+    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Contain, Hunt, Themes, Page, Views, Policy];
     /// go to the last
-    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Contain, Hunt, Themes, Page, Views];
+    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Contain, Hunt, Themes, Page, Views, Policy];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
     /// in a review of many keys: open the owner's group, or close it
@@ -295,7 +319,7 @@ actions! {
     /// in a review of many keys: open all groups, or close them
     ToggleGroups "toggle-groups" ["a"] reads in [Review];
     /// yes: disable or enable the key, agree to the plan, answer what the rotation asks
-    Confirm "confirm" ["y"] writes in [Review, Ask, Rotate];
+    Confirm "confirm" ["y"] writes in [Review, Ask, Rotate, Policy];
     /// act on the marked keys that are shown
     OnlyShown "only-shown" ["s"] reads in [Choice] hint "the shown";
     /// act on all marked keys, hidden ones too
@@ -345,7 +369,7 @@ actions! {
     /// rotation: keep it for later
     KeepForLater "keep-for-later" ["Enter", "l"] reads in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Views, ViewName] hint "choose";
+    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Views, ViewName, Policy] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] reads in [States, Columns] hint "check";
     /// then by this column, for rows alike in the first; again: the other way, then not
@@ -367,7 +391,7 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName];
+    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName, Policy];
     /// close
     Close "close" ["Enter"] reads in [Detail, Calls, Running, Page];
     /// go back; at the top, quit
@@ -379,9 +403,9 @@ actions! {
     /// list what can be done here, and do it
     Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName, Policy];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName, Policy];
 }
 
 impl Action {
@@ -392,7 +416,10 @@ impl Action {
 
     /// Whether it destroys, or is the step before: never on a chord, which is typed by mistake.
     pub fn destroys(self) -> bool {
-        matches!(self, Self::Revoke | Self::Confirm | Self::Retry | Self::IncludeOwn | Self::AllMarked)
+        matches!(
+            self,
+            Self::Revoke | Self::RevokeAll | Self::Confirm | Self::Retry | Self::IncludeOwn | Self::AllMarked
+        )
     }
 }
 

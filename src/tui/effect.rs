@@ -6,6 +6,7 @@ use super::event::{Copied, Slot};
 use super::remembered::Remembered;
 use super::session::Permission;
 use super::ticket::Ticket;
+use crate::domain::act::RevokeAll;
 use crate::domain::bulk::Target;
 use crate::domain::changes::ChangeId;
 use crate::domain::deed::Deed;
@@ -17,6 +18,7 @@ use crate::domain::listing::{KeyChange, NewKey, Regeneration};
 use crate::domain::results::Results;
 use crate::domain::rotation::{Decision, OldKey, Plan, RotationId};
 use crate::domain::secret::Secret;
+use crate::domain::settings::{Settings, SettingsChange};
 use crate::domain::team::Me;
 use crate::domain::views::View;
 
@@ -36,6 +38,8 @@ pub enum Effect {
     /// Read keys again as they are now, before something is done to them; with the open findings that name them, if so
     /// asked.
     ReadAgain(Ticket, Vec<Target>, WithFindings),
+    /// Ask what a change of the settings would do.
+    Preview(Ticket, Box<SettingsChange>),
     /// Read one key that is not loaded, for the detail.
     Ancestor(Ticket, KeyId),
     /// Change something, which only this permission makes possible.
@@ -135,6 +139,10 @@ pub enum Write {
     CreateCollectionKey(Ticket, String, Option<String>),
     /// Resolve a finding.
     Resolve(Ticket, Resolving),
+    /// Change the settings, which were these when they were read.
+    Settings(Ticket, Box<Settings>, Box<SettingsChange>),
+    /// Revoke every key of the team.
+    RevokeAll(Ticket, Box<RevokeAll>),
     /// Begin rotations, one after the other.
     StartRotations(Ticket, Vec<(Plan, OldKey)>),
     /// Take up a rotation, and wait for what is said.

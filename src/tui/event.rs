@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::client::error::ServiceError;
+use crate::domain::act::{ActProgress, RevokedAll};
 use crate::domain::audit::AuditEntry;
 use crate::domain::bulk::Progress;
 use crate::domain::call::{Call, Pause};
@@ -18,7 +19,7 @@ use crate::domain::listing::{RateLimit, Scope};
 use crate::domain::present::Present;
 use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
 use crate::domain::secret::Secret;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Impact, Saved, Settings};
 use crate::domain::team::{Me, User};
 use crate::domain::time::Time;
 use crate::domain::views::View;
@@ -98,6 +99,12 @@ pub enum Event {
     Changed(Ticket, Box<Result<Key, ServiceError>>),
     /// The server answered about a finding: what it is called now.
     Resolved(Ticket, Result<Resolution, ServiceError>),
+    /// The server answered about a change of the settings.
+    SettingsSaved(Ticket, Box<Result<Saved, ServiceError>>),
+    /// The server answered about revoking every key.
+    RevokedAll(Ticket, Box<Result<RevokedAll, ServiceError>>),
+    /// An act of the server's has come further.
+    Act(Ticket, ActProgress),
     /// Text went to the clipboard, or did not; the words say how.
     Copied(Copied, Result<String, String>),
     /// The value was written to a file, or was not.
@@ -181,6 +188,8 @@ pub enum Slot {
     Ancestor,
     /// Keys that something is about to be done to, as they are now.
     Again,
+    /// What a change of the settings would do.
+    Impact,
 }
 
 /// What a read gave.
@@ -193,6 +202,8 @@ pub enum Answer {
     Keys(Vec<Key>, Option<u64>),
     Findings(Vec<Finding>, Option<u64>),
     Settings(Box<Settings>),
+    /// What a change of them would do.
+    Impact(Box<Impact>),
     /// Fingerprints and the keys they belong to.
     Lookup(Vec<(String, Option<Box<Key>>)>),
     /// The latest entries of a key's audit trail, and whether there are older ones.

@@ -72,14 +72,15 @@ pub fn defaults(context: Context) -> impl Iterator<Item = (Vec<KeyPress>, Action
 /// the word that confirm.
 pub fn is_typed(context: Context, press: KeyPress) -> bool {
     let takes = |c: char| match context {
-        Context::Review => c.is_ascii_digit(),
+        Context::Review | Context::Policy => c.is_ascii_digit(),
         Context::Reveal => DISCARD.contains(c),
         _ => context.takes_text(),
     };
     if let Some(c) = press.text() {
         return takes(c);
     }
-    let erases = context.takes_text() || matches!(context, Context::Ask | Context::Review | Context::Reveal);
+    let erases =
+        context.takes_text() || matches!(context, Context::Ask | Context::Policy | Context::Review | Context::Reveal);
     erases && press == KeyPress::plain(KeyCode::Backspace)
 }
 

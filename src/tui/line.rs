@@ -39,7 +39,7 @@ impl Line {
         // these belong to a dialog, which says itself that it has nothing
         if !passing
             || error.status == Some(501)
-            || matches!(slot, Slot::Lookup | Slot::Trail | Slot::Tried | Slot::Ancestor)
+            || matches!(slot, Slot::Lookup | Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Impact)
         {
             return false;
         }

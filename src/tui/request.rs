@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::client::error::ServiceError;
+use crate::domain::act::{ActProgress, RevokedAll};
 use crate::domain::bulk::Progress;
 use crate::domain::changes::{ChangeId, ReadBack};
 use crate::domain::finding::Resolution;
@@ -13,6 +14,7 @@ use crate::domain::key::Key;
 use crate::domain::listing::Scope;
 use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
 use crate::domain::secret::Secret;
+use crate::domain::settings::{Saved as SavedSettings, Settings};
 use crate::domain::sort::Column;
 use crate::domain::table::States;
 use crate::tui::action::{Action, Context};
@@ -59,6 +61,12 @@ pub enum Reply {
     Changed(Box<Result<Key, ServiceError>>),
     /// The server answered about a finding: what it is called now.
     Resolved(Result<Resolution, ServiceError>),
+    /// The server answered about a change of the settings.
+    SettingsSaved(Box<Result<SavedSettings, ServiceError>>),
+    /// The server answered about revoking every key.
+    RevokedAll(Box<Result<RevokedAll, ServiceError>>),
+    /// An act of the server's has come further.
+    Act(ActProgress),
     /// The value went to the clipboard, or did not; the words say how.
     Copied(Result<String, String>),
     /// The value was written to a file, or was not.
@@ -115,6 +123,8 @@ pub enum Request<D> {
     /// Find the keys of these fingerprints, which no loaded row has.
     LookUp(Vec<String>),
     Read(Slot),
+    /// Stage these settings to be reviewed; none: nothing any more.
+    Stage(Option<Box<Settings>>),
     /// Draw with this theme from now on, and remember it.
     KeepTheme(String),
     /// Remember a line that the palette obeyed.

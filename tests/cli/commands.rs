@@ -39,6 +39,7 @@ fn every_command_of_the_readme_and_the_manual_does_something_here() {
     std::fs::write(path("leaked-list.txt"), input("leaked-list.txt")).unwrap();
     std::fs::write(path("leaks.json"), input("gitleaks.json")).unwrap();
     std::fs::write(path("yesterday.csv"), "name\nci\n").unwrap();
+    std::fs::write(path("policy.toml"), "max-age-days = 365\n").unwrap();
     for folder in ["run", "src"] {
         std::fs::create_dir_all(path(folder)).unwrap();
     }

@@ -125,6 +125,7 @@ fn contexts() -> Vec<(Context, Ui)> {
         (Context::Views, "3'"),
         (Context::ViewName, "3/ana<Enter>'w"),
         (Context::Form, "1n"),
+        (Context::Policy, "5j<Enter><ctrl-u>90<Enter><ctrl-s>"),
     ] {
         let mut ui = Ui::admin();
         ui.keys(keys).wait(Duration::from_secs(1));

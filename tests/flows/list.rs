@@ -279,12 +279,12 @@ fn the_header_says_offline_and_stale() {
 }
 
 #[test]
-fn settings_scroll_only_as_far_as_there_is_more() {
+fn settings_scroll_with_the_cursor() {
     let mut ui = Ui::admin();
     ui.keys("5jjG<PageDown>");
     assert!(ui.screen().contains("Members may generate keys"), "everything fits");
     ui.happen(Event::Resize(40, 12)).keys("G");
-    assert!(ui.screen().contains("a message to each contact"), "{}", ui.screen());
+    assert!(ui.screen().contains("Revoke every key"), "{}", ui.screen());
     let end = ui.screen();
     ui.keys("k");
     assert_ne!(ui.screen(), end);

@@ -84,7 +84,7 @@ fn the_wheel_scrolls_what_scrolls() {
     assert_ne!(ui.screen(), before);
     assert_eq!(ui.app.team.offset, 0, "the list below stays");
     ui.keys("<Esc>5").happen(Event::Resize(40, 12)).happen(Event::Mouse(Mouse::WheelDown));
-    assert_eq!(ui.app.settings.scroll, 3);
+    assert_eq!(ui.app.settings.cursor, 3);
     // a theme is tried by keys alone
     ui.keys("T").take();
     ui.happen(Event::Mouse(Mouse::WheelDown));

@@ -77,7 +77,9 @@ async fn deactivating_stops_all_keys_at_once_and_shows_it() {
         server.get(key, "/me").await.refused(401, "AuthenticationError", None);
     }
     let key = server.get(root, &format!("/api-keys/{id}")).await.expect(200);
-    assert_eq!((&key["status"], &key["disabledReason"]), (&json!("disabled"), &json!("admin")));
+    assert_eq!((&key["status"], &key["disabledReason"]), (&json!("disabled"), &json!("ownerLeft")));
+    let told = server.last_entry("api_key.disable").await;
+    assert_eq!(told["after"], json!({ "status": "disabled", "disabledReason": "ownerLeft" }));
     for (status, total) in [("enabled", 0), ("disabled", 2)] {
         let path = format!("/api-keys?scope=team&createdBy=3&status={status}");
         assert_eq!(server.get(root, &path).await.expect(200)["meta"]["total"], total, "{status}");
@@ -89,6 +91,26 @@ async fn deactivating_stops_all_keys_at_once_and_shows_it() {
     assert_eq!(error["details"]["reason"], "inactiveOwner");
     server.patch(root, "/users/3", json!({ "active": true })).await.expect(200);
     server.get(&value, "/me").await.expect(200);
+    assert_eq!(server.last_entry("api_key.enable").await["before"]["disabledReason"], "ownerLeft");
+    assert_eq!(server.number("SELECT COUNT(*) FROM audit_entries WHERE action = 'api_key.enable'").await, 2);
+}
+
+#[tokio::test]
+async fn coming_back_brings_back_only_what_leaving_stopped() {
+    let server = TestServer::start().await;
+    let (root, user) = (&server.keys.superadmin, &server.keys.user);
+    let (paused, _) = server.make_key(user, "paused").await;
+    let (gone, _) = server.make_key(user, "gone").await;
+    server.patch(user, &format!("/api-keys/{paused}"), json!({ "status": "disabled" })).await.expect(200);
+    server.delete(user, &format!("/api-keys/{gone}")).await;
+    server.patch(root, "/users/3", json!({ "active": false })).await.expect(200);
+    let key = server.get(root, &format!("/api-keys/{paused}")).await.expect(200);
+    assert_eq!(key["disabledReason"], "owner", "it was stopped before");
+    server.patch(root, "/users/3", json!({ "active": true })).await.expect(200);
+    for (id, status) in [(&paused, "disabled"), (&gone, "revoked")] {
+        assert_eq!(server.get(root, &format!("/api-keys/{id}")).await.expect(200)["status"], status);
+    }
+    server.get(user, "/me").await.expect(200);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 mod support;
 
 mod access;
+mod acts;
 mod api_keys;
 mod audit;
 mod auth;
@@ -23,6 +24,7 @@ mod full_disk;
 mod hands;
 mod http;
 mod idempotency;
+mod life;
 mod limits;
 mod lookups;
 mod matrix;
@@ -37,6 +39,7 @@ mod reports;
 mod revocations;
 mod seeding;
 mod serving;
+mod settings;
 mod storage;
 mod trail;
 mod upgrading;

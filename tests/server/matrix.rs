@@ -136,6 +136,19 @@ const ROWS: &[Row] = &[
         [200, 200, 403, 403, 200],
     ),
     Row("GET /api-key-settings", |_| get("/api-key-settings"), Whose::Nothing, [200, 200, 200, 403, 403]),
+    Row(
+        "PUT /api-key-settings",
+        |_| (Method::PUT, "/api-key-settings".to_owned(), Some(json!({ "version": 1, "inactivityDays": 30 }))),
+        Whose::Nothing,
+        [200, 200, 403, 403, 403],
+    ),
+    Row(
+        "POST /api-key-settings/preview",
+        |_| post("/api-key-settings/preview", json!({ "expiryDays": 30 })),
+        Whose::Nothing,
+        [200, 200, 403, 403, 403],
+    ),
+    Row("GET /acts/{id}", |_| get("/acts/none"), Whose::Nothing, [404, 404, 403, 403, 403]),
     Row("GET /collection-access-keys", |_| get("/collection-access-keys"), Whose::Nothing, [200, 200, 200, 403, 403]),
     Row(
         "POST /collection-access-keys",
@@ -181,7 +194,12 @@ const ELSEWHERE: &[&str] = &[
 ];
 
 /// The POSTs that only ask, which a key with the access `read` may send.
-const ASKING: &[&str] = &["POST /api-key-lookups", "POST /api-key-verifications", "POST /detected-secrets-queries"];
+const ASKING: &[&str] = &[
+    "POST /api-key-settings/preview",
+    "POST /api-key-lookups",
+    "POST /api-key-verifications",
+    "POST /detected-secrets-queries",
+];
 
 /// What a call is answered whose key has this access, where the role alone would get `by_role`. Nothing here asks the server's
 /// own table: this is the contract once more.

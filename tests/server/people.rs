@@ -61,7 +61,8 @@ async fn settings_are_the_bare_object_for_all_who_make_keys() {
             server.get(key, "/api-key-settings").await.expect(200),
             json!({
                 "version": 1, "membersMayGenerate": true, "expiryDays": null, "maxAgeDays": null, "inactivityDays": 30,
-                "autoRevokeExposed": false, "notifyBeforeDays": [30, 14, 3, 1],
+                "autoRevokeExposed": false, "notifyBeforeDays": [30, 14, 3, 1], "maxKeysPerUser": null,
+                "membersAccess": "full",
             })
         );
     }

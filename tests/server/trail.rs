@@ -124,7 +124,7 @@ async fn the_actions_are_a_bare_array() {
     let server = TestServer::start().await;
     let actions = server.get(&server.keys.admin, "/audit-actions").await.expect(200);
     let actions = actions.as_array().unwrap();
-    assert_eq!(actions.len(), 16);
+    assert_eq!(actions.len(), 17);
     assert!(actions.contains(&json!({ "name": "auth.failure", "displayName": "Key refused" })));
 }
 

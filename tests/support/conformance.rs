@@ -9,6 +9,7 @@ use keydeck::client::capabilities::{Capability, Minting};
 use keydeck::client::error::{ErrorKind, ServiceError};
 use keydeck::client::proof::{Cost, TakesEffect, Verdict};
 use keydeck::client::{KeyChange, KeyService, MintedValue, NewKey, Regeneration, Revoked, Rows, Scope, WritePermit};
+use keydeck::domain::act::RevokeAll;
 use keydeck::domain::audit::AuditQuery;
 use keydeck::domain::finding::{Resolution, Resolving, Source};
 use keydeck::domain::ids::{KeyId, UserId};
@@ -16,6 +17,7 @@ use keydeck::domain::key::{Access, Key, Status};
 use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mint};
 use keydeck::domain::report::Report;
 use keydeck::domain::secret::Secret;
+use keydeck::domain::settings::{Saved, Settings, SettingsChange};
 use keydeck::domain::team::UserChange;
 use keydeck::domain::time::When;
 
@@ -116,6 +118,7 @@ impl Suite<'_> {
                     unsupported(service.create_api_key(permit, &new).await, capability);
                 }
                 Capability::Disable => unsupported(change(enable(false)).await, capability),
+                Capability::DisableUntil => unsupported(change(pause()).await, capability),
                 Capability::Regenerate => {
                     unsupported(service.regenerate_api_key(permit, id, &no_overlap(None)).await, capability);
                 }
@@ -151,6 +154,15 @@ impl Suite<'_> {
                     unsupported(service.report_finding(permit, &report("x")).await, capability);
                 }
                 Capability::Settings => unsupported(service.settings().await, capability),
+                Capability::ChangeSettings => {
+                    let nothing = SettingsChange::default();
+                    unsupported(service.preview_settings(&nothing).await, capability);
+                    unsupported(service.change_settings(permit, &nothing).await, capability);
+                }
+                Capability::RevokeAll => {
+                    unsupported(service.revoke_all(permit, &RevokeAll::default()).await, capability);
+                    unsupported(service.act(id).await, capability);
+                }
                 Capability::AuditLog => {
                     unsupported(service.audit(&AuditQuery::default(), None, 10).await, capability);
                 }
@@ -227,8 +239,36 @@ impl Suite<'_> {
         if self.has(Capability::AuditLog) {
             done(service.audit(&AuditQuery::default(), None, 10).await, Capability::AuditLog);
         }
+        if self.has(Capability::ChangeSettings) && self.has(Capability::Settings) {
+            self.changes_settings().await;
+        }
+        if self.has(Capability::RevokeAll) {
+            let unknown = service.act(&KeyId::from("00000000000000000000000000")).await.unwrap_err();
+            assert_eq!(unknown.kind, ErrorKind::NotFound, "an act that nobody began: {unknown}");
+        }
         let unknown = service.api_key(&KeyId::from("00000000000000000000000000")).await.unwrap_err();
         assert_eq!(unknown.kind, ErrorKind::NotFound, "a key that nobody has: {unknown}");
+    }
+
+    /// Tells what a change of the settings would do, makes it for the version it was read with, and refuses another.
+    async fn changes_settings(&self) {
+        let (service, permit, capability) = (self.service, &self.permit, Capability::ChangeSettings);
+        let before = done(service.settings().await, capability);
+        let wished = Settings { inactivity_days: before.inactivity_days + 1, ..before.clone() };
+        let change = SettingsChange::between(&before, &wished);
+        done(service.preview_settings(&change).await, capability);
+        assert_eq!(done(service.settings().await, capability), before, "looking changes nothing");
+        let saved = done(service.change_settings(permit, &change).await, capability);
+        let after = Settings { version: before.version + 1, ..wished };
+        assert_eq!(saved, Saved::Done(after.clone()));
+        assert_eq!(done(service.settings().await, capability), after);
+        let late = service.change_settings(permit, &change).await.unwrap_err();
+        assert!(late.is_conflict("version"), "a change of what somebody changed meanwhile: {late}");
+        let wrong =
+            SettingsChange { version: Some(after.version), inactivity_days: Some(0), ..SettingsChange::default() };
+        let refused = service.change_settings(permit, &wrong).await.unwrap_err();
+        assert_eq!(refused.field.map(|field| field.to_string()).as_deref(), Some("inactivityDays"));
+        done(service.change_settings(permit, &SettingsChange::between(&after, &before)).await, capability);
     }
 
     /// Makes a key as the backend has it, and gives its value.
@@ -448,6 +488,11 @@ fn contacts(contact: &str) -> KeyChange {
 
 fn enable(enabled: bool) -> KeyChange {
     KeyChange { enabled: Some(enabled), ..KeyChange::default() }
+}
+
+fn pause() -> KeyChange {
+    let until = chrono::Utc::now() + chrono::TimeDelta::minutes(10);
+    KeyChange { enabled: Some(false), disabled_until: Some(until), ..KeyChange::default() }
 }
 
 fn expire() -> KeyChange {

@@ -156,6 +156,7 @@ pub enum ChangeTab {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck disable 01JQ8ZK3 01JQ8ZK9
+  keydeck disable 01JQ8ZK3 --for 10m                     does anything break?
   keydeck disable 01JQ8ZK3 --yes --json
   keydeck disable --tab team --filter 'idle:>90d status:enabled' --dry-run
   keydeck list --json | jq -r '.data[].id' | keydeck disable - --yes
@@ -166,6 +167,9 @@ pub struct Disable {
     /// Which.
     #[command(flatten)]
     pub which: Which,
+    /// Enable them again by itself after 10m, 2h, up to 7d: a test whether anything breaks
+    #[arg(long = "for", value_name = "SPAN", value_parser = crate::domain::key_fields::pause)]
+    pub span: Option<chrono::TimeDelta>,
     /// Also the key this command itself uses, last
     #[arg(long)]
     pub include_self: bool,

@@ -113,12 +113,13 @@ pub enum Tab {
 /// `keydeck revoke`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("which").required(true).multiple(true).args(["ids", "filter", "view"]))]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(true).args(["ids", "filter", "view", "all"]))]
 #[command(after_help = "Examples:
   keydeck revoke 01JQ8ZK3 01JQ8ZK9                                    after a review, on a terminal
   keydeck revoke --tab team --filter owner:=ana@acme.example --dry-run      what would go
   keydeck revoke --tab team --filter 'used:never created:<2026-01-01' --max 500 --yes --json
   keydeck revoke - --yes < ids.txt                                    one id a line
+  keydeck revoke --all --except 01JQ8ZK3 --dry-run                    every key of the team
 
 A part of a name matches whoever has it: owner:=ana@acme.example is Ana alone, owner:=\"ana souza\" all of that name.
 
@@ -145,9 +146,13 @@ pub struct Revoke {
     /// Without asking; needed where there is no terminal
     #[arg(long)]
     pub yes: bool,
-    /// Agree that an empty filter means every key of the tab
-    #[arg(long, requires = "tab", conflicts_with = "ids")]
+    /// With --filter: agree that an empty one means every key of the tab. Alone: every key of the team, in one act of the
+    /// server's, for an admin
+    #[arg(long, conflicts_with = "ids")]
     pub all: bool,
+    /// With --all alone: leave these keys out; may be given several times
+    #[arg(long, value_name = "ID", requires = "all", conflicts_with_all = ["ids", "filter", "view", "tab"])]
+    pub except: Vec<String>,
     /// Refuse when there are more than this many keys [default with --filter or --view: 100]
     #[arg(long, value_name = "N")]
     pub max: Option<usize>,
@@ -160,6 +165,13 @@ pub struct Revoke {
     /// One JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+impl Revoke {
+    /// Whether every key of the team is meant, rather than those that something finds.
+    pub fn means_all(&self) -> bool {
+        self.all && self.ids.is_empty() && self.filter.is_none() && self.view.is_none()
+    }
 }
 
 /// A tab whose keys can be revoked by filter.

@@ -11,6 +11,7 @@ mod manual;
 mod rotate;
 mod scan;
 mod server;
+mod settings;
 mod users;
 mod whereabouts;
 
@@ -32,6 +33,7 @@ pub use manual::{Completions, Help, Man};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use scan::Scan;
 pub use server::{Backup, Init, Recover, Serve, Server, User, UserAdd};
+pub use settings::{Settings, Ways};
 pub use users::{Users, UsersChange};
 pub use whereabouts::Where;
 
@@ -139,6 +141,9 @@ pub enum Command {
     /// List the team's users, and change who is active and what they may do
     #[command(subcommand)]
     Users(Users),
+    /// Read and change the team's settings, and tell before what a change does to the keys there are
+    #[command(subcommand)]
+    Settings(Settings),
     /// Print what each key of the keyboard does in the console, and check [keys] of config.toml
     Keys(Keys),
     /// Read the manual: a chapter, or what a command takes

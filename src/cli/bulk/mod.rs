@@ -7,6 +7,8 @@ pub mod send;
 
 use std::path::Path;
 
+use chrono::TimeDelta;
+
 use super::args::{ChangeTab, Delete, Disable, Enable, How, Revoke, RevokeTab, Which};
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
@@ -21,6 +23,7 @@ use crate::domain::deed::Deed;
 use crate::domain::filter::Query;
 use crate::domain::ids::UserId;
 use crate::domain::key_value::KeyKind;
+use crate::domain::time::length;
 use crate::domain::untrusted::visible;
 use report::Report;
 use select::Selection;
@@ -42,13 +45,15 @@ pub struct Wish {
     all: bool,
     max: Option<usize>,
     include_self: bool,
+    /// How long it is disabled for.
+    span: Option<TimeDelta>,
     note: Option<String>,
     how: How,
 }
 
 impl From<Revoke> for Wish {
     fn from(args: Revoke) -> Self {
-        let Revoke { ids, filter, view, tab, all, dry_run, yes, max, include_self, note, json } = args;
+        let Revoke { ids, filter, view, tab, all, except: _, dry_run, yes, max, include_self, note, json } = args;
         let scope = tab.map(|tab| match tab {
             RevokeTab::Mine => Scope::Mine,
             RevokeTab::Team => Scope::Team,
@@ -63,6 +68,7 @@ impl From<Revoke> for Wish {
             all,
             max,
             include_self,
+            span: None,
             note,
             how: How { dry_run, yes, json },
         }
@@ -80,6 +86,7 @@ impl From<Delete> for Wish {
             all: false,
             max: None,
             include_self,
+            span: None,
             note,
             how,
         }
@@ -87,8 +94,8 @@ impl From<Delete> for Wish {
 }
 
 impl From<Disable> for Wish {
-    fn from(Disable { which, include_self }: Disable) -> Self {
-        Self { include_self, ..Self::reversible(Deed::Disable, which) }
+    fn from(Disable { which, span, include_self }: Disable) -> Self {
+        Self { include_self, span, ..Self::reversible(Deed::Disable, which) }
     }
 }
 
@@ -105,7 +112,7 @@ impl Wish {
             ChangeTab::Mine => Scope::Mine,
             ChangeTab::Team => Scope::Team,
         });
-        Self { deed, ids, filter, view, scope, all, max, include_self: false, note, how }
+        Self { deed, ids, filter, view, scope, all, max, include_self: false, span: None, note, how }
     }
 }
 
@@ -128,6 +135,7 @@ pub async fn run(
     let mut selection = select::select((wish, &ids), query.as_ref(), &connection, output).await?;
     selection.plan.include_own = wish.include_self;
     connection.require(needs(wish.deed, &selection.plan, connection.me.id))?;
+    connection.require(wish.span.map(|_| Capability::DisableUntil))?;
     let Selection { plan, .. } = &selection;
     let max = wish.max.or_else(|| query.is_some().then_some(MAX_BY_FILTER));
     let too_many = max.filter(|max| plan.count() > *max).map(|max| {
@@ -147,6 +155,10 @@ pub async fn run(
     if plan.count() > 0 {
         if !wish.how.yes {
             review::show(wish.deed, plan, &connection, output);
+            if let Some(span) = wish.span {
+                let seconds = span.num_seconds().unsigned_abs();
+                output.say(&format!("For {}: then it is enabled again by itself.", length(seconds)));
+            }
             confirm::ask(wish.deed.verb(), confirmation(wish.deed, plan, connection.production), output)?;
         } else if wish.deed == Deed::Enable {
             // what nobody is asked about is told all the same
@@ -160,6 +172,7 @@ pub async fn run(
             deed: wish.deed,
             plan,
             note: wish.note.as_deref(),
+            span: wish.span,
             resumes: None,
             state: paths.state(),
             connection: &connection,

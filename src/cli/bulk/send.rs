@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use chrono::TimeDelta;
+
 use super::report::Report;
 use crate::cli::connect::Connection;
 use crate::cli::output::Output;
@@ -23,6 +25,8 @@ pub struct Sending<'a> {
     pub plan: &'a Plan,
     /// For the server's audit log.
     pub note: Option<&'a str>,
+    /// How long keys are disabled for; none: until somebody enables them.
+    pub span: Option<TimeDelta>,
     /// The change on disk that this goes on with; none: a new one.
     pub resumes: Option<&'a ChangeId>,
     /// The journal's directory.
@@ -37,8 +41,13 @@ pub async fn send(sending: &Sending<'_>, report: &mut Report, output: &mut Outpu
     let Sending { deed, plan, note, connection, permit, .. } = *sending;
     let keys: Vec<Key> = plan.keys().cloned().collect();
     let own = plan.own.as_ref().map(|key| &key.id);
-    let mut record = match record(sending, &keys).await {
-        Ok(record) => Some(record),
+    let recorded = match sending.span {
+        // what ends by itself leaves nothing to go on with
+        Some(_) => None,
+        None => Some(record(sending, &keys).await),
+    };
+    let mut record = match recorded.transpose() {
+        Ok(record) => record,
         // one that another process has taken up meanwhile is not sent a second time
         Err(error @ RecordError::Locked(_)) => return Err(error.into()),
         Err(error) if sending.resumes.is_some() => return Err(error.into()),
@@ -62,7 +71,8 @@ pub async fn send(sending: &Sending<'_>, report: &mut Report, output: &mut Outpu
         Progress::NotRecorded(why) => output.say(&unrecorded(&why.to_string())),
         Progress::Changed(_) | Progress::Recorded(_) => {}
     };
-    let order = Order { note, left: Some(&signals.left), ..Order::new(deed, &keys, own) };
+    let until = sending.span.map(|span| connection.now() + span);
+    let order = Order { note, until, left: Some(&signals.left), ..Order::new(deed, &keys, own) };
     let (service, stop) = (&*connection.service, &signals.stop);
     let ended = tokio::select! {
         ended = bulk::carry_out(service, permit, order, record.as_mut(), stop, &mut told) => Some(ended),

@@ -3,6 +3,7 @@
 
 mod bounded;
 mod convert;
+mod policy;
 mod refusal;
 
 use std::collections::{HashMap, HashSet};
@@ -36,6 +37,7 @@ use crate::client::{
     InFlight, KeyChange, KeyService, Listener, LookedUp, MintedValue, NewKey, RateLimit, Regeneration, Revoked, Rows,
     Scope, ServerClock, WritePermit,
 };
+use crate::domain::act::{ActProgress, RevokeAll, RevokedAll};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::{Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
@@ -43,7 +45,7 @@ use crate::domain::key::{Key, Revocation, TriedFrom};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
 use crate::domain::team::{Me, User, UserChange};
 use crate::domain::time::wire;
 use bounded::Bounded;
@@ -436,15 +438,30 @@ impl KeyService for KeydeckService {
     }
 
     async fn settings(&self) -> Result<Settings, ServiceError> {
-        self.transport
-            .read(&Call::new(Verb::Get, paths::API_KEY_SETTINGS), |answer: Value| {
-                // a setting that is absent must not be shown as its default
-                if answer.get("version").is_none() {
-                    return Err("an answer that is not the team's settings");
-                }
-                serde_json::from_value(whole_numbers(answer)).map_err(|_| "settings of another shape")
-            })
-            .await
+        self.transport.read(&Call::new(Verb::Get, paths::API_KEY_SETTINGS), policy::settings).await
+    }
+
+    async fn preview_settings(&self, change: &SettingsChange) -> Result<Impact, ServiceError> {
+        let call = Call::new(Verb::Post, paths::API_KEY_SETTINGS_PREVIEW).body(change);
+        self.transport.read(&call, policy::impact).await
+    }
+
+    async fn change_settings(&self, _permit: &WritePermit, change: &SettingsChange) -> Result<Saved, ServiceError> {
+        self.transport.write(&Call::new(Verb::Put, paths::API_KEY_SETTINGS).body(change), policy::saved).await
+    }
+
+    async fn revoke_all(&self, _permit: &WritePermit, which: &RevokeAll) -> Result<RevokedAll, ServiceError> {
+        let call = Call::new(Verb::Post, paths::API_KEY_REVOCATIONS).body(&Revocations {
+            all: Some(true),
+            except: Some(which.except.iter().map(|id| id.as_str().to_owned()).collect()),
+            note: which.note.clone(),
+            ..Revocations::default()
+        });
+        self.transport.write(&call.once(which.idempotency_key.as_deref()), policy::revoked_all).await
+    }
+
+    async fn act(&self, id: &KeyId) -> Result<ActProgress, ServiceError> {
+        self.transport.read(&Call::new(Verb::Get, paths::ACTS).of(id.as_str()), policy::act).await
     }
 
     async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
@@ -474,6 +491,7 @@ impl KeyService for KeydeckService {
             name: change.name.clone(),
             contacts: change.contacts.clone(),
             status: change.enabled.map(|enabled| if enabled { "enabled" } else { "disabled" }.to_owned()),
+            disabled_until: change.disabled_until.map(wire),
             expires_at: change.expires.map(wire),
             access: change.access.clone(),
             note: change.note.clone(),
@@ -655,30 +673,9 @@ fn with_value(made: CreatedApiKey, minted: Option<&MintedValue>) -> Result<(Key,
     Ok((convert::api_key(made.api_key, &mut Interner::default()), value))
 }
 
-/// `value` with each whole number that was written as a double written as an integer.
-fn whole_numbers(value: Value) -> Value {
-    match value {
-        Value::Number(number) => match number.as_f64() {
-            #[expect(clippy::cast_possible_truncation, reason = "checked to be whole; saturates")]
-            Some(double) if number.is_f64() && double.fract() == 0.0 => Value::from(double as i64),
-            _ => Value::Number(number),
-        },
-        Value::Array(values) => values.into_iter().map(whole_numbers).collect(),
-        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, whole_numbers(value))).collect(),
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn settings_with_doubles_are_read() {
-        let wire = json!({"version": 7.0, "expiryDays": 30.0, "notifyBeforeDays": [30.0, 1]});
-        let settings: Settings = serde_json::from_value(whole_numbers(wire)).unwrap();
-        assert_eq!((settings.version, settings.expiry_days, settings.notify_before_days), (7, Some(30), vec![30, 1]));
-    }
 
     #[test]
     fn a_page_of_the_log_is_read_wherever_its_cursor_stands() {

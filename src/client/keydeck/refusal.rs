@@ -27,6 +27,7 @@ fn of(body: &Value) -> Option<Refusal> {
             name: Some(error.clone()),
             message: string(body, "error_description").unwrap_or_default(),
             field: None,
+            reason: None,
             kind: None,
         }),
         _ => problem(body),
@@ -38,10 +39,11 @@ fn nested(error: &Map<String, Value>) -> Refusal {
     let inner = error.get("name").and_then(Value::as_object).unwrap_or(error);
     let details = error.get("details").or_else(|| inner.get("details"));
     let mut message = string(error, "message").or_else(|| string(inner, "message")).unwrap_or_default();
-    let mut field = None;
+    let (mut field, mut word) = (None, None);
     match details {
         Some(Value::Object(details)) => {
             field = string(details, "field").or_else(|| string(details, "param"));
+            word = string(details, "reason").filter(|reason| !reason.contains(' '));
             if let Some(reason) = string(details, "reason").filter(|reason| !message.contains(reason.as_str())) {
                 message = join(&message, &reason);
             }
@@ -53,7 +55,7 @@ fn nested(error: &Map<String, Value>) -> Refusal {
         }
         _ => {}
     }
-    Refusal { name: string(inner, "name"), message, field, kind: None }
+    Refusal { name: string(inner, "name"), message, field, reason: word, kind: None }
 }
 
 /// `{"type","title","detail","status"}` and its relatives.
@@ -68,8 +70,8 @@ fn problem(body: &Map<String, Value>) -> Option<Refusal> {
         _ => None,
     };
     match detail {
-        Some(message) => Some(Refusal { name: title, message, field: None, kind: None }),
-        None => Some(Refusal { name: None, message: title.unwrap_or_default(), field: None, kind: None }),
+        Some(message) => Some(Refusal { name: title, message, field: None, reason: None, kind: None }),
+        None => Some(Refusal { name: None, message: title.unwrap_or_default(), field: None, reason: None, kind: None }),
     }
 }
 

@@ -20,6 +20,8 @@ pub(in crate::client) struct Refusal {
     pub(in crate::client) message: String,
     /// The field that is wrong.
     pub(in crate::client) field: Option<String>,
+    /// The word by which the API tells conflicts apart.
+    pub(in crate::client) reason: Option<String>,
     /// What it means, where the status alone would say something else.
     pub(in crate::client) kind: Option<ErrorKind>,
 }
@@ -92,6 +94,7 @@ impl Answer {
         ServiceError {
             name: said.name.filter(|name| !name.is_empty()).map(|name| clean(&name, secret)),
             field: said.field.map(|field| clean(&field, secret)),
+            reason: said.reason.map(|reason| clean(&reason, secret)),
             ..self.error(kind, asked, clean(&said.message, secret))
         }
     }

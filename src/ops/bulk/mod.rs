@@ -23,6 +23,7 @@ use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::KeyKind;
+use crate::domain::time::Time;
 pub use record::{Record, RecordError};
 use run::{Call, Run};
 
@@ -41,6 +42,8 @@ pub struct Order<'a> {
     pub note: Option<&'a str>,
     /// What is recorded to have revoked API keys, where several are revoked in one call; none: who asks.
     pub reason: Option<&'a Revocation>,
+    /// Of disabling: when keys are enabled again by themselves; none: not by themselves.
+    pub until: Option<Time>,
     /// Cancelled where `stop` is no person's wish, but the program ends: what is not sent then is still to be done.
     pub left: Option<&'a CancellationToken>,
 }
@@ -48,7 +51,7 @@ pub struct Order<'a> {
 impl<'a> Order<'a> {
     /// To do this to these keys, with nothing more said.
     pub fn new(deed: Deed, keys: &'a [Key], own: Option<&'a KeyId>) -> Self {
-        Self { deed, keys, own, note: None, reason: None, left: None }
+        Self { deed, keys, own, note: None, reason: None, until: None, left: None }
     }
 }
 

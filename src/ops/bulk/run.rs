@@ -13,6 +13,7 @@ use crate::domain::deed::Deed;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::KeyKind;
+use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use crate::fault::{self, point};
 use crate::ops::pace;
@@ -49,6 +50,7 @@ pub(super) struct Run<'a, 'r> {
     /// For the server's audit log.
     pub(super) note: Option<&'a str>,
     reason: Option<&'a Revocation>,
+    until: Option<Time>,
     left: Option<&'a CancellationToken>,
     record: Option<&'a mut Record>,
     stop: &'a CancellationToken,
@@ -71,7 +73,7 @@ impl<'a, 'r> Run<'a, 'r> {
         stop: &'a CancellationToken,
         report: &'a mut Report<'r>,
     ) -> Self {
-        let Order { deed, keys, own, note, reason, left } = order;
+        let Order { deed, keys, own, note, reason, until, left } = order;
         let mut seen: HashMap<(bool, &KeyId), usize> = HashMap::new();
         let first = keys
             .iter()
@@ -90,6 +92,7 @@ impl<'a, 'r> Run<'a, 'r> {
             deed,
             note,
             reason,
+            until,
             left,
             record,
             stop,
@@ -211,7 +214,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let answer = loop {
             self.sending(batch).await;
             point!("bulk.call.before");
-            let answer = answer(self.service, self.permit, (self.note, self.reason), &ids, call).await;
+            let answer = answer(self.service, self.permit, (self.note, self.reason, self.until), &ids, call).await;
             point!("bulk.call.after");
             match answer {
                 Err(error) if pace::is_bearable(&error) && refusals < MOST_REFUSALS => {
@@ -351,7 +354,7 @@ impl<'a, 'r> Run<'a, 'r> {
 async fn answer(
     service: &dyn KeyService,
     permit: &WritePermit,
-    (note, reason): (Option<&str>, Option<&Revocation>),
+    (note, reason, until): (Option<&str>, Option<&Revocation>, Option<Time>),
     ids: &[KeyId],
     call: Call,
 ) -> Result<Answer, ServiceError> {
@@ -361,7 +364,12 @@ async fn answer(
             service.delete_api_key(permit, &ids[0], note).await.map(|()| Answer::Revoked(vec![Revoked::Now]))
         }
         Call::Enable(enabled) => {
-            let wanted = KeyChange { enabled: Some(enabled), note: note.map(str::to_owned), ..KeyChange::default() };
+            let wanted = KeyChange {
+                enabled: Some(enabled),
+                disabled_until: until.filter(|_| !enabled),
+                note: note.map(str::to_owned),
+                ..KeyChange::default()
+            };
             service.change_api_key(permit, &ids[0], &wanted).await.map(|key| Answer::Key(Box::new(key)))
         }
     }

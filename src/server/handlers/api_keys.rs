@@ -12,6 +12,7 @@ use crate::api::key::{ApiKey, CreatedApiKey, NewApiKey};
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
 use crate::domain::email::is_email;
 use crate::domain::key::{Access, Revocation, Status};
+use crate::domain::settings::Settings;
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
@@ -117,7 +118,8 @@ pub async fn create(
         Some(from) => Some(replaced(&mut write, &caller, from, now).await?),
         None => None,
     };
-    let access = access.or_else(|| replaced.map(|key| key.access)).unwrap_or_default();
+    check_count(&mut write, &caller, &settings, new.rotated_from.as_deref()).await?;
+    let access = most_access(&caller, &settings, access, replaced.map(|key| key.access))?;
     caller.may(Act::GiveAccess { access: &access, own: &caller.access })?;
     minted.must_be_new(&mut write).await?;
     let row = NewRow {
@@ -191,6 +193,40 @@ pub fn check_expiry(text: &str, now: Time) -> Result<Time, Problem> {
         return Err(Problem::malformed("expiresAt", "not in the future"));
     }
     Ok(expires)
+}
+
+/// Refuses a key beyond those that the team's settings let a person have. The one that it replaces does not count: it goes
+/// when the rotation is over.
+async fn check_count(
+    write: &mut Write,
+    caller: &Caller,
+    settings: &Settings,
+    replaces: Option<&str>,
+) -> Result<(), Problem> {
+    let Some(most) = settings.max_keys_per_user else { return Ok(()) };
+    let have = api_keys::count_of_owner(write.on(), caller.user.id, replaces).await?;
+    if i64::try_from(have).is_ok_and(|have| have < most) {
+        return Ok(());
+    }
+    let why = format!("lets a person have {most} keys that are not revoked, and you have {have}");
+    Err(Problem::setting("maxKeysPerUser", &why))
+}
+
+/// What a new key may do: what is asked for, else what the replaced one may, else the most that the team's settings let a
+/// member's key do. More than that is refused where it is asked for.
+fn most_access(
+    caller: &Caller,
+    settings: &Settings,
+    asked: Option<Access>,
+    replaced: Option<Access>,
+) -> Result<Access, Problem> {
+    let most = if caller.user.is_admin() { Access::Full } else { settings.members_access.clone() };
+    match (asked, replaced) {
+        (Some(asked), _) if asked.is_within(&most) => Ok(asked),
+        (Some(_), _) => Err(Problem::setting("membersAccess", &format!("gives a member's key {most} at most"))),
+        (None, Some(replaced)) if replaced.is_within(&most) => Ok(replaced),
+        (None, _) => Ok(most),
+    }
 }
 
 /// Refuses a word that nobody knows.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use chrono::TimeDelta;
 
 use super::api_keys::{LONGEST_NAME, check_access, check_contacts, check_expiry};
 use super::revocations::check_lockout;
@@ -15,7 +16,7 @@ use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, check_note, check_text};
 use crate::server::http::problem::Problem;
-use crate::server::http::query::{Id, one_of};
+use crate::server::http::query::{self, Id, one_of};
 use crate::server::policy::Act;
 use crate::server::store::audit::Cause;
 use crate::server::store::patch::{self, Patch};
@@ -68,6 +69,7 @@ struct Wished {
     name: Option<String>,
     contacts: Option<Vec<String>>,
     enabled: Option<bool>,
+    disabled_until: Option<Time>,
     expires_at: Option<Time>,
     access: Option<Access>,
 }
@@ -87,8 +89,12 @@ impl Wished {
             Some(_) => return Err(Problem::malformed("status", one_of(["enabled", "disabled"]))),
         };
         let expires_at = body.expires_at.as_deref().map(|text| check_expiry(text, now)).transpose()?;
+        let disabled_until = body.disabled_until.as_deref().map(|text| check_until(text, now)).transpose()?;
+        if disabled_until.is_some() && enabled != Some(false) {
+            return Err(Problem::malformed("disabledUntil", "goes with \"status\":\"disabled\""));
+        }
         let access = body.access.map(check_access).transpose()?;
-        Ok(Self { name: body.name, contacts: body.contacts, enabled, expires_at, access })
+        Ok(Self { name: body.name, contacts: body.contacts, enabled, disabled_until, expires_at, access })
     }
 
     /// What of it is a change, and may be one.
@@ -97,6 +103,15 @@ impl Wished {
             None => None,
             Some(true) => enable(caller, key, owner, now)?,
             Some(false) => disable(caller, key, owner),
+        };
+        let disabled_until = match disabled {
+            // disabled as before, but until another time, or with no end: which is to say when it is enabled
+            None if self.enabled == Some(false) && self.disabled_until != key.disabled_until.time() => {
+                caller.may(Act::EnableKey(key.disabled_reason.as_ref()))?;
+                Some(self.disabled_until)
+            }
+            None => None,
+            Some(_) => Some(self.disabled_until),
         };
         let expires_at = match (self.expires_at, key.expires_at.time()) {
             (Some(wished), Some(present)) if wished == present => None,
@@ -116,10 +131,23 @@ impl Wished {
             name: self.name.filter(|name| name != key.name.as_received()),
             contacts: self.contacts.filter(|contacts| !same(contacts)),
             disabled,
+            disabled_until,
             expires_at,
             access,
         })
     }
+}
+
+/// The longest time that a key is disabled for by itself. Source: management API, `PATCH /api-keys/{id}`.
+const LONGEST_DISABLED: TimeDelta = TimeDelta::days(7);
+
+/// Reads when a key shall be enabled again.
+fn check_until(text: &str, now: Time) -> Result<Time, Problem> {
+    let until = query::moment("disabledUntil", text)?;
+    if until <= now || until > now + LONGEST_DISABLED {
+        return Err(Problem::malformed("disabledUntil", "not in the next 7 days"));
+    }
+    Ok(until)
 }
 
 type Disabled = Option<Option<DisabledReason>>;
@@ -142,7 +170,7 @@ fn enable(caller: &Caller, key: &ApiKey, owner: &User, now: Time) -> Result<Disa
 fn disable(caller: &Caller, key: &ApiKey, owner: &User) -> Disabled {
     let reason = if owner.id == caller.user.id { DisabledReason::Owner } else { DisabledReason::Admin };
     let stands = match key.disabled_reason {
-        Some(DisabledReason::Admin) => owner.active,
+        Some(DisabledReason::Admin) => true,
         Some(DisabledReason::Owner) => reason == DisabledReason::Owner,
         _ => false,
     };

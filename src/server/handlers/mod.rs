@@ -1,5 +1,6 @@
 //! One file a group of endpoints, and the table of routes.
 
+mod acts;
 mod api_keys;
 mod audit;
 mod changes;
@@ -37,6 +38,7 @@ use super::http::{body, front, observe};
 use super::openapi::{Contract, Doc, Routes};
 use super::partners::{self, Served};
 use super::policy::Effect::{Changes, DeletesKey, Identifies, Reads};
+use crate::api::acts::ActAnswer;
 use crate::api::audit::AuditAction;
 use crate::api::collection::CollectionAnswer;
 use crate::api::key::{
@@ -50,7 +52,7 @@ use crate::api::secrets::{
     DetectedSecret, DetectedSecretsQuery, Resolve, ResolvedSecret, SecretLocations, SecretReport, SecretTypes,
 };
 use crate::api::team::{CreatedUser, MeAnswer, NewUser, UserAnswer, UserPatch};
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Impact, Settings, SettingsChange};
 
 /// The path of one thing of a list.
 fn one(path: &str) -> String {
@@ -89,7 +91,7 @@ fn users(routes: Routes) -> Routes {
 }
 
 fn keys(routes: Routes) -> Routes {
-    use HttpMethod::{Delete, Get, Patch, Post};
+    use HttpMethod::{Delete, Get, Patch, Post, Put};
     routes
         .add(
             Get,
@@ -147,7 +149,11 @@ fn keys(routes: Routes) -> Routes {
             Post,
             paths::API_KEY_REVOCATIONS,
             revocations::revoke,
-            Doc::new(Changes, "Revoke API keys").body::<Revocations>().answer::<RevocationsDone>(200).once(),
+            Doc::new(Changes, "Revoke API keys")
+                .body::<Revocations>()
+                .answer::<RevocationsDone>(200)
+                .answer::<ActAnswer>(202)
+                .once(),
         )
         .add(
             Post,
@@ -163,6 +169,24 @@ fn keys(routes: Routes) -> Routes {
             settings::get,
             Doc::new(Reads, "The team's settings").answer::<Settings>(200),
         )
+        .add(
+            Put,
+            paths::API_KEY_SETTINGS,
+            settings::put,
+            Doc::new(Changes, "Change the team's settings")
+                .body::<SettingsChange>()
+                .answer::<Settings>(200)
+                .answer::<ActAnswer>(202),
+        )
+        .add(
+            Post,
+            paths::API_KEY_SETTINGS_PREVIEW,
+            settings::preview,
+            Doc::new(Reads, "What a change of the settings would do; nothing is changed")
+                .body::<SettingsChange>()
+                .answer::<Impact>(200),
+        )
+        .add(Get, &one(paths::ACTS), acts::get, Doc::new(Reads, "How far an act is").answer::<ActAnswer>(200))
         .add(
             Get,
             paths::COLLECTION_ACCESS_KEYS,

@@ -1,12 +1,14 @@
-//! `POST /api-key-revocations`: many keys, one transaction.
+//! `POST /api-key-revocations`: many keys in one transaction, or all as an act.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 
+use super::acts::answer;
 use crate::api::key::{RevocationCounts, RevocationOutcome, RevocationResult, Revocations, RevocationsDone};
 use crate::api::page::MAX_IDS;
 use crate::domain::ids::KeyId;
@@ -17,39 +19,37 @@ use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, check_note};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::one_of;
+use crate::server::life;
 use crate::server::policy::Act;
 use crate::server::store::Write;
+use crate::server::store::acts::{self, Kind};
 use crate::server::store::audit::Cause;
 use crate::server::store::reserve::Purpose;
 use crate::server::store::revoke::{self, Target};
 use crate::server::store::sql::IDS_A_LIST;
 
-/// Revokes the keys named, or all but those named.
-pub async fn revoke(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    body: Body<Revocations>,
-) -> Result<Json<RevocationsDone>, Problem> {
+/// Revokes the keys named, in one transaction, or all but those named, as an act.
+pub async fn revoke(State(app): State<Arc<App>>, caller: Caller, body: Body<Revocations>) -> Result<Response, Problem> {
     caller.may(Act::ManageKeys)?;
     let lockout: Lockout = body.also()?;
     let asked = Asked::read(&caller, &body.value)?;
     let mut write = caller.write_for(&app, Purpose::Stopping).await?;
     let now = app.now();
+    let cause = Cause { origin: &caller.origin, now, note: body.value.note.as_deref() };
     let (done, mut chosen) = match asked.which {
         Which::Named(ids) => named(&mut write, &caller, ids, asked.reason, now).await?,
-        Which::AllBut(except) => all_but(&mut write, &caller, except, asked.reason, now).await?,
+        Which::AllBut(except) => return all_but(&app, write, &caller, except, asked.reason, lockout, &cause).await,
     };
     if chosen.is_empty() {
-        return Ok(Json(done));
+        return Ok(Json(done).into_response());
     }
     // Stable: the key that asks goes last, the others stay in order.
     chosen.sort_by_key(|(key, _)| key.id == caller.key_id);
     let guarded = chosen.iter().any(|(key, _)| revoke::guards_the_team(key));
-    let cause = Cause { origin: &caller.origin, now, note: body.value.note.as_deref() };
     revoke::revoke(&mut write, &chosen, &cause).await?;
     check_lockout(&mut write, &caller, guarded, lockout, now).await?;
     caller.commit(write, StatusCode::OK, &done, None, now).await?;
-    Ok(Json(done))
+    Ok(Json(done).into_response())
 }
 
 /// Refuses a write that stopped the last key of any active superadmin, unless the caller accepts that and may.
@@ -164,34 +164,53 @@ async fn named(
     Ok((done, chosen))
 }
 
+/// From the commit on no key that it covers is accepted. What a batch cannot hold is carried on beside, and the answer is
+/// the act where that takes longer than a request should.
 async fn all_but(
-    write: &mut Write,
+    app: &App,
+    mut write: Write,
     caller: &Caller,
     except: &[String],
     reason: Option<&Revocation>,
-    now: Time,
-) -> Result<(RevocationsDone, Chosen), Problem> {
-    let mut spared = HashSet::new();
+    lockout: Lockout,
+    cause: &Cause<'_>,
+) -> Result<Response, Problem> {
+    let mut spared: HashMap<String, Target> = HashMap::new();
     for chunk in except.chunks(IDS_A_LIST) {
-        let found = revoke::targets(write.on(), chunk.iter().map(String::as_str), now).await?;
-        spared.extend(found.into_iter().map(|key| key.id));
+        let found = revoke::targets(write.on(), chunk.iter().map(String::as_str), cause.now).await?;
+        spared.extend(found.into_iter().map(|key| (key.id.clone(), key)));
     }
     // A mistyped id would revoke the very key that was to be spared.
-    if let Some(at) = except.iter().position(|id| !spared.contains(id)) {
+    if let Some(at) = except.iter().position(|id| !spared.contains_key(id)) {
         return Err(Problem::not_found_field(&format!("except[{at}]"), "API key"));
     }
-    let (mut counts, mut chosen) = (RevocationCounts::default(), Chosen::new());
-    for key in revoke::every_target(write.on(), now).await? {
-        if spared.contains(&key.id) {
-            continue;
-        }
-        match allowed(caller, &key, reason) {
-            Some(reason) => {
-                counts.revoked += 1;
-                chosen.push((key, reason));
-            }
-            None => counts.forbidden += 1,
-        }
+    let superadmins = caller.user.is_superadmin();
+    let reaches = |key: &Target| superadmins || !key.owner.is_superadmin();
+    let left_out = |reached: bool| spared.values().filter(|key| !key.revoked && reaches(key) == reached).count() as u64;
+    let there_are = acts::revocable(write.on(), true).await?;
+    let reached = acts::revocable(write.on(), superadmins).await?;
+    let total = reached.saturating_sub(left_out(true));
+    let forbidden = (there_are - reached).saturating_sub(left_out(false));
+    let counts = |revoked| RevocationCounts { revoked, forbidden, ..RevocationCounts::default() };
+    let done = |revoked| RevocationsDone { data: Vec::new(), meta: counts(revoked) };
+    if total == 0 {
+        return Ok(Json(done(0)).into_response());
     }
-    Ok((RevocationsDone { data: Vec::new(), meta: counts }, chosen))
+    let kind = Kind::Revoke { superadmins, reason: reason.cloned(), own_key: caller.key_id.clone() };
+    let left_out: Vec<String> = spared.into_keys().collect();
+    let act = acts::begin(&mut write, kind, total, &left_out, cause).await?;
+    check_lockout(&mut write, caller, superadmins, lockout, cause.now).await?;
+    if !act.running {
+        let done = done(act.done);
+        caller.commit(write, StatusCode::OK, &done, None, cause.now).await?;
+        return Ok(Json(done).into_response());
+    }
+    // who asks again is told of the act, whether or not it is over
+    caller.commit(write, StatusCode::ACCEPTED, &answer(&act), None, cause.now).await?;
+    let act = life::wait_for(app, act, app.patience).await?;
+    Ok(if act.running {
+        (StatusCode::ACCEPTED, Json(answer(&act))).into_response()
+    } else {
+        Json(done(act.done)).into_response()
+    })
 }

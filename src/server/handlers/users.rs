@@ -98,6 +98,8 @@ pub async fn patch(
     let stopped = user.active && user.is_superadmin() && !(changed.active && changed.is_superadmin());
     check_lockout(&mut write, &caller, stopped, lockout, now).await?;
     write.commit().await?;
+    // what the log has to tell of very many keys is told beside
+    app.life.wake();
     Ok(Json(answer(&changed)))
 }
 

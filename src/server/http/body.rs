@@ -29,6 +29,9 @@ pub trait Readable: DeserializeOwned {
     /// Whether what was sent has to be wiped once it is read.
     const HOLDS_SECRET: bool = false;
 
+    /// The fields it may have; none: whichever.
+    const KNOWN: &'static [&'static str] = &[];
+
     /// Replaces what must not be kept before anything else looks at the body.
     fn prepare(_body: &mut Map<String, Value>) -> Result<(), Problem> {
         Ok(())
@@ -45,7 +48,9 @@ impl Readable for Regenerate {
     const OPTIONAL: bool = true;
 }
 
-impl Readable for Revocations {}
+impl Readable for Revocations {
+    const KNOWN: &'static [&'static str] = &["ids", "all", "except", "revocation", "note", "allowLockout"];
+}
 
 impl Readable for Lookup {}
 
@@ -133,9 +138,28 @@ impl<S: Send + Sync, T: Readable> FromRequest<S> for Body<T> {
         let mut json = json?;
         if let Value::Object(body) = &mut json {
             T::prepare(body)?;
+            check_known(body, T::KNOWN)?;
         }
         Ok(Self { value: read(&json)?, json })
     }
+}
+
+/// Refuses a field that the call does not know, and names the nearest one that it does.
+fn check_known(body: &Map<String, Value>, known: &[&str]) -> Result<(), Problem> {
+    let Some(field) = body.keys().find(|field| !known.is_empty() && !known.contains(&field.as_str())) else {
+        return Ok(());
+    };
+    let nearest = known.iter().max_by(|a, b| strsim::jaro_winkler(a, field).total_cmp(&strsim::jaro_winkler(b, field)));
+    let reason = match nearest {
+        Some(nearest) if strsim::jaro_winkler(nearest, field) > 0.8 => {
+            format!("no such field: did you mean {nearest}?")
+        }
+        _ => format!("no such field: one of {}", known.join(", ")),
+    };
+    // a long name may be a secret at the wrong place
+    let field: String = field.chars().take(40).collect();
+    check_no_value("body", &field)?;
+    Err(Problem::malformed(field, reason))
 }
 
 /// Overwrites a body, as far as nobody else holds it.

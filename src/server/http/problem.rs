@@ -105,6 +105,18 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, name::CONFLICT, message).with(json!({ "reason": reason }))
     }
 
+    /// 409 with more `details` than its reason.
+    pub fn conflict_with(reason: &'static str, message: impl Into<String>, mut details: Value) -> Self {
+        details["reason"] = Value::from(reason);
+        Self::new(StatusCode::CONFLICT, name::CONFLICT, message).with(details)
+    }
+
+    /// 403: a setting of the team, by its name on the wire, does not let this user; the admins can change it.
+    pub fn setting(setting: &'static str, why: &str) -> Self {
+        let message = format!("the team's setting {setting} {why}; an admin of the team can change it");
+        Self::forbidden(message).with(json!({ "setting": setting, "reason": why, "changedBy": "admin" }))
+    }
+
     /// 409: the same call was done before, and the value it told is not told again. Whoever lost it deletes that key.
     pub fn value_told_before(key_id: &str) -> Self {
         Self::new(StatusCode::CONFLICT, name::CONFLICT, "this was done before, and a key's value is told only once")

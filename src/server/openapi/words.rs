@@ -6,11 +6,12 @@ use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaFormat,
 use utoipa::openapi::{ArrayBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::api::acts::ActState;
 use crate::api::key::RevocationOutcome;
 use crate::domain::finding::{AutoRevoke, Resolution, Source, Spared};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Access, DisabledReason, RefusedUses, Revocation, Status};
-use crate::domain::settings::Settings;
+use crate::domain::settings::{CurrentlyExposed, Impact, Settings, SettingsChange};
 use crate::domain::team::{Role, UserKind};
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
@@ -80,10 +81,47 @@ schemas! {
         .property("inactivityDays", of_type(Type::Integer))
         .property("autoRevokeExposed", of_type(Type::Boolean))
         .property("notifyBeforeDays", ArrayBuilder::new().items(of_type(Type::Integer)))
+        .property("maxKeysPerUser", days())
+        .property("membersAccess", Access::schema())
         .required("version")
         .required("membersMayGenerate")
         .required("inactivityDays")
         .required("autoRevokeExposed")
         .required("notifyBeforeDays")
         .additional_properties(Some(AdditionalProperties::FreeForm(true)));
+    ActState as "ActState" = words(ActState::WORDS);
+    SettingsChange as "SettingsChange" = of_type(Type::Object)
+        .property("version", of_type(Type::Integer).description(Some("As read; PUT needs it.")))
+        .property("membersMayGenerate", of_type(Type::Boolean))
+        .property("expiryDays", days())
+        .property("maxAgeDays", days())
+        .property("inactivityDays", of_type(Type::Integer))
+        .property("autoRevokeExposed", of_type(Type::Boolean))
+        .property("notifyBeforeDays", ArrayBuilder::new().items(of_type(Type::Integer)))
+        .property("maxKeysPerUser", days())
+        .property("membersAccess", Access::schema())
+        .property("spreadDays", of_type(Type::Integer))
+        .property("currentlyExposed", words(CurrentlyExposed::WORDS))
+        .property("note", of_type(Type::String))
+        .description(Some("What is absent stays as it is; null takes a rule away."));
+    Impact as "Impact" = of_type(Type::Object)
+        .property("changesExpiry", of_type(Type::Integer))
+        .property("expiresNow", of_type(Type::Integer))
+        .property("usedLast24h", of_type(Type::Integer))
+        .property("revokes", of_type(Type::Integer))
+        .property("byDay", ArrayBuilder::new().items(of_type(Type::Object)
+            .property("day", of_type(Type::String))
+            .property("before", of_type(Type::Integer))
+            .property("after", of_type(Type::Integer))))
+        .property("grace", ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+            .property("keys", of_type(Type::Integer))
+            .property("until", When::schema()))
+        .property("data", ArrayBuilder::new().items(of_type(Type::Object)
+            .property("id", KeyId::schema())
+            .property("name", of_type(Type::String))
+            .property("ownerName", of_type(Type::String))
+            .property("expiresAtBefore", When::schema())
+            .property("expiresAtAfter", When::schema())
+            .property("revoked", of_type(Type::Boolean))
+            .property("lastUsedAt", When::schema())));
 }

@@ -288,6 +288,7 @@ fn key(name: String, owner: &User, made: Time, fate: Fate, people: &[User], now:
         Fate::Expired(ago) => {
             end = now - ago;
             row.expires_at = Some(end);
+            row.disabled_reason = Some(DisabledReason::Expired);
         }
         Fate::Revoked(Why::Inactivity) => {
             end = dice.between(made + TimeDelta::days(5), now - TimeDelta::days(31));

@@ -1,10 +1,10 @@
 //! API keys: reading, listing page by page, looking up by hash, making.
 
 use super::audit::Cause;
-use super::engine::{On, Result, Row, Transaction};
+use super::engine::{Error, On, Result, Row, Transaction};
 use super::sql::Sql;
 use super::team::User;
-use super::{Write, changes, moment, refused_uses, stamp, standing};
+use super::{Write, acts, changes, moment, refused_uses, stamp, standing};
 use crate::api::key::ApiKey;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Access, DisabledReason, Revocation, Status};
@@ -15,18 +15,18 @@ use crate::domain::untrusted::Untrusted;
 
 /// A key with its present value and its owner. The keys are chosen first: left to itself, SQLite would begin with every
 /// value there is, but it joins `CROSS JOIN` in the order written.
-const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.contacts, k.created_at, k.expires_at, k.disabled_reason, \
-     k.disabled_until, k.access, k.minted_with, k.last_used_at, k.last_used_from, k.refused_count, k.refused_at, \
-     k.refused_from, k.revoked_at, k.revoked_by, k.revocation, k.rotated_from, \
+const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.contacts, k.created_at, k.access, k.minted_with, \
+     k.last_used_at, k.last_used_from, k.refused_count, k.refused_at, k.refused_from, k.rotated_from, \
      v.masked_value, v.secret_hash, v.created_at AS value_created_at, u.name AS owner_name, u.email AS owner_email, \
      u.active AS owner_active, \
      (SELECT MAX(o.overlap_ends_at) FROM key_values o WHERE o.key_id = k.id AND o.present = 0) AS overlap_ends_at, \
-     (SELECT MAX(r.id) FROM api_keys r WHERE r.rotated_from = k.id) AS rotated_to \
-     FROM api_keys k CROSS JOIN key_values v CROSS JOIN users u";
+     (SELECT MAX(r.id) FROM api_keys r WHERE r.rotated_from = k.id) AS rotated_to, ";
 
 /// The beginning of a statement that reads keys with their values and owners.
 fn select() -> Sql {
     let mut sql = Sql::new(SELECT);
+    standing::push_columns(&mut sql);
+    sql.push(" FROM api_keys k CROSS JOIN key_values v CROSS JOIN users u");
     sql.and("v.key_id = k.id").and("v.present = 1").and("u.id = k.owner_id");
     sql
 }
@@ -68,13 +68,14 @@ impl Sort {
         matches!(self, Self::Newest | Self::RecentlyUsed)
     }
 
-    fn position(self, key: &ApiKey) -> String {
+    /// Where a key is in the order: as its row says, also while an act dates it anew.
+    fn position(self, row: Row<'_>) -> Result<String> {
         let (when, absent) = match self {
-            Self::Newest | Self::Oldest => (&key.created_at, ""),
-            Self::RecentlyUsed => (&key.last_used_at, ""),
-            Self::Expiring => (&key.expires_at, "9999-12-31T23:59:59.999Z"),
+            Self::Newest | Self::Oldest => (moment(row, "created_at")?, ""),
+            Self::RecentlyUsed => (moment(row, "last_used_at")?, ""),
+            Self::Expiring => (moment(row, "expires_at")?, "9999-12-31T23:59:59.999Z"),
         };
-        when.time().map_or_else(|| absent.to_owned(), wire)
+        Ok(when.time().map_or_else(|| absent.to_owned(), wire))
     }
 }
 
@@ -125,10 +126,12 @@ pub async fn page(
     now: Time,
 ) -> Result<(Vec<ApiKey>, Option<Position>)> {
     let sql = page_sql(filter, sort, after, limit, now);
-    let mut keys = sql.rows(on).await?.iter().map(|row| read(row, now)).collect::<Result<Vec<_>>>()?;
-    let more = keys.len() > limit as usize;
-    keys.truncate(limit as usize);
-    let next = keys.last().filter(|_| more).map(|key| (sort.position(key), key.id.as_str().to_owned()));
+    let rows = sql.rows(on).await?;
+    let (shown, last) = rows.page(limit);
+    let next = last.map(|row| Ok::<_, Error>((sort.position(row)?, row.try_get("id")?))).transpose()?;
+    let mut keys = shown.map(|row| read(row, now)).collect::<Result<Vec<_>>>()?;
+    // while an act dates keys, some are in another state than their rows say
+    keys.retain(|key| filter.statuses.is_empty() || filter.statuses.contains(&key.status));
     Ok((keys, next))
 }
 
@@ -152,6 +155,13 @@ pub fn page_sql(filter: &Filter, sort: Sort, after: Option<&Position>, limit: u3
 pub async fn count(on: impl On, filter: &Filter, now: Time) -> Result<u64> {
     let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM api_keys k");
     filter.push(&mut sql, now);
+    sql.count(on).await
+}
+
+/// How many keys of `owner` are not revoked, but for the one with the id `but`.
+pub async fn count_of_owner(on: impl On, owner: i64, but: Option<&str>) -> Result<u64> {
+    let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM api_keys k WHERE k.revoked_at IS NULL AND k.owner_id = ");
+    sql.bind(owner).push(" AND k.id <> ").seek(but.unwrap_or_default());
     sql.count(on).await
 }
 
@@ -237,6 +247,7 @@ pub async fn create(
     cause: &Cause<'_>,
 ) -> Result<()> {
     insert(write.on(), [key]).await?;
+    acts::made_after_all(write, &key.id).await?;
     write.record(cause, owner.for_audit(), changes::key_created(key, minted_by));
     Ok(())
 }
@@ -305,19 +316,19 @@ pub async fn make_order_indexes(on: &mut Transaction) -> Result<()> {
 fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
     let word = |column| row.try_get::<Option<&str>>(column);
     let text = |column| row.try_get::<&str>(column).map(Untrusted::from);
-    let (status, disabled_reason) = standing::of_row(row, row.try_get::<i64>("owner_active")? != 0, now)?;
+    let standing = standing::of_row(row, row.try_get::<i64>("owner_active")? != 0, now)?;
     let contacts: Vec<String> = serde_json::from_str(row.try_get("contacts")?)?;
-    let disabled_until = moment(row, "disabled_until")?.time().filter(|_| status == Status::Disabled);
     // what is revoked opens nothing with any of its values
-    let overlap = moment(row, "overlap_ends_at")?.time().filter(|ends| *ends > now && status != Status::Revoked);
+    let overlap =
+        moment(row, "overlap_ends_at")?.time().filter(|ends| *ends > now && standing.status != Status::Revoked);
     Ok(ApiKey {
         id: KeyId::from(row.try_get::<&str>("id")?),
         name: text("name")?,
         masked_value: text("masked_value")?,
         secret_hash: text("secret_hash")?,
-        status,
-        disabled_until: disabled_until.into(),
-        disabled_reason,
+        status: standing.status,
+        disabled_until: standing.disabled_until,
+        disabled_reason: standing.disabled_reason,
         access: Access::from_word(row.try_get("access")?),
         owner_id: UserId(row.try_get("owner_id")?),
         owner_kind: UserKind::Person,
@@ -326,12 +337,12 @@ fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
         contacts: contacts.into_iter().map(Untrusted::from).collect(),
         created_at: moment(row, "created_at")?,
         value_created_at: moment(row, "value_created_at")?,
-        expires_at: moment(row, "expires_at")?,
+        expires_at: standing.expires_at,
         last_used_at: moment(row, "last_used_at")?,
         last_used_from: word("last_used_from")?.map(Untrusted::from),
-        revoked_at: moment(row, "revoked_at")?,
-        revoked_by: row.try_get::<Option<i64>>("revoked_by")?.map(UserId),
-        revocation: word("revocation")?.map(Revocation::from_word),
+        revoked_at: standing.revoked_at,
+        revoked_by: standing.revoked_by.map(UserId),
+        revocation: standing.revocation,
         rotated_from: word("rotated_from")?.map(KeyId::from),
         rotated_to: word("rotated_to")?.map(KeyId::from),
         minted_with: word("minted_with")?.map(KeyId::from),

@@ -3,6 +3,7 @@
 //! An entry's hash is SHA-256 over the hash before it (64 hexadecimal digits; zeros before the first) and the entry's
 //! canonical JSON (RFC 8785). Altering, removing or inserting one breaks every hash after it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -116,7 +117,7 @@ impl Action {
 }
 
 /// Who did it, and from where. Nobody: the server itself, or a command on its own machine.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Origin {
     /// The acting user, as the log shows it: `id`, `name`, `username`, `email`, `active`, `apiKeyId`; null for nobody.
     pub actor: Value,

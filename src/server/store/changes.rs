@@ -11,8 +11,9 @@ use super::{api_keys, collection_keys};
 use crate::api::key::ApiKey;
 use crate::domain::finding::{AutoRevoke, Resolution, Spared};
 use crate::domain::key::{DisabledReason, Revocation};
+use crate::domain::settings::Settings;
 use crate::domain::team::Role;
-use crate::domain::time::{Time, wire};
+use crate::domain::time::{Time, When, wire};
 
 /// One change, as the log tells it.
 #[derive(Clone, Debug)]
@@ -116,6 +117,59 @@ pub fn key_disabled(id: &str, name: &str, reason: &DisabledReason) -> Change {
             "before": { "status": "enabled" },
             "after": { "status": "disabled", "disabledReason": reason.word() },
         }),
+    }
+}
+
+/// An API key that was disabled for this reason is accepted again.
+pub fn key_enabled(id: &str, name: &str, reason: &DisabledReason) -> Change {
+    Change {
+        action: Action::ApiKeyEnable,
+        message: format!("API key {id} enabled"),
+        variables: json!({
+            "apiKeyId": id,
+            "apiKeyName": name,
+            "before": { "status": "disabled", "disabledReason": reason.word() },
+            "after": { "status": "enabled", "disabledReason": null },
+        }),
+    }
+}
+
+/// The team's settings gave an API key another date.
+pub fn key_dated(id: &str, name: &str, before: &When, after: Option<Time>) -> Change {
+    Change {
+        action: Action::ApiKeyExpire,
+        message: format!("API key {id} given another expiry by the team's settings"),
+        variables: json!({
+            "apiKeyId": id,
+            "apiKeyName": name,
+            "before": { "expiresAt": before.time().map(wire) },
+            "after": { "expiresAt": after.map(wire) },
+        }),
+    }
+}
+
+/// An API key goes on being accepted though its date passes: without it nobody could manage the team.
+pub fn key_spared(id: &str, name: &str, expires: &When) -> Change {
+    let standing = json!({ "status": "enabled", "expiresAt": expires.time().map(wire) });
+    Change {
+        action: Action::ApiKeyExpire,
+        message: format!("API key {id} is past its date and goes on working: it is the last one of any superadmin"),
+        variables: json!({
+            "apiKeyId": id,
+            "apiKeyName": name,
+            "warning": "lastSuperadminKey",
+            "before": standing,
+            "after": standing,
+        }),
+    }
+}
+
+/// The team's settings were changed.
+pub fn settings_updated(before: &Settings, after: &Settings) -> Change {
+    Change {
+        action: Action::SettingsUpdate,
+        message: "API key settings changed".to_owned(),
+        variables: json!({ "before": before, "after": after }),
     }
 }
 

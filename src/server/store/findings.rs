@@ -12,17 +12,24 @@ use super::{Write, changes, moment, standing};
 use crate::api::secrets::{DetectedSecret, DetectedSecretsQuery, SecretType};
 use crate::domain::finding::{Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
+use crate::domain::key::Status;
 use crate::domain::time::{Time, wire};
 use crate::domain::untrusted::Untrusted;
 
 const COLUMNS: &str = "SELECT d.secret_id, d.workspace_id, d.workspace_visibility, d.secret_type, d.secret_hash, \
-    d.obfuscated_secret, d.source, d.url, d.resolution, k.id AS key_id, k.name AS key_name, k.expires_at, \
-    k.disabled_reason, k.revoked_at, (SELECT active FROM users WHERE id = k.owner_id) AS owner_active, \
+    d.obfuscated_secret, d.source, d.url, d.resolution, k.id AS key_id, k.name AS key_name, (SELECT active FROM users WHERE id = k.owner_id) AS owner_active, \
     COALESCE(k.owner_id, c.owner_id) AS owner_id, \
     COALESCE(k.last_used_at, c.last_used_at) AS last_used_at, ";
 const COLUMNS_OF_RESOURCES: &str = "l.id AS location_id, l.resource_type, l.resource_id, l.occurrences, l.detected_at ";
 const COLUMNS_OF_SECRETS: &str =
     "'' AS location_id, NULL AS resource_type, NULL AS resource_id, d.occurrences, d.detected_at ";
+
+fn columns() -> Sql {
+    let mut sql = Sql::new(COLUMNS);
+    standing::push_columns(&mut sql);
+    sql.push(", ");
+    sql
+}
 
 /// A search: the body's filters and the moments between which a secret was first seen, both included.
 #[derive(Clone, Debug, Default)]
@@ -107,7 +114,7 @@ impl Search {
         limit: u32,
         now: Time,
     ) -> Result<(Vec<DetectedSecret>, Option<[String; 4]>)> {
-        let mut sql = Sql::new(COLUMNS);
+        let mut sql = columns();
         sql.push(if self.by_resource() { COLUMNS_OF_RESOURCES } else { COLUMNS_OF_SECRETS });
         self.push_tables(&mut sql);
         self.push_filter(&mut sql);
@@ -166,7 +173,7 @@ fn read(row: Row<'_>, now: Time) -> Result<DetectedSecret> {
         resource_id: maybe("resource_id")?,
         api_key_id: key_id,
         api_key_name: maybe("key_name")?,
-        api_key_status: key_status.map(|(status, _)| status),
+        api_key_status: key_status.map(|standing| standing.status),
         owner_id: row.try_get::<Option<i64>>("owner_id")?.map(UserId),
         last_used_at: moment(row, "last_used_at")?,
         source: Some(Source::from_word(row.try_get("source")?)),
@@ -178,7 +185,7 @@ fn read(row: Row<'_>, now: Time) -> Result<DetectedSecret> {
 
 /// One finding.
 pub async fn one(on: impl On, secret_id: &str, workspace_id: &str, now: Time) -> Result<Option<DetectedSecret>> {
-    let mut sql = Sql::new(COLUMNS);
+    let mut sql = columns();
     sql.push(COLUMNS_OF_SECRETS);
     Search::default().push_tables(&mut sql);
     sql.and("d.secret_id = ").seek(secret_id).and("d.workspace_id = ").seek(workspace_id);
@@ -254,4 +261,16 @@ pub async fn secret_types(on: impl On) -> Result<Vec<SecretType>> {
         })
     };
     Sql::new("SELECT id, name, kind FROM secret_types ORDER BY id").rows(on).await?.iter().map(kind).collect()
+}
+
+/// Begins a statement that finds the enabled keys of which a value that works stands in an open finding.
+pub fn select_exposed(now: Time) -> Sql {
+    let mut sql = Sql::new("SELECT k.id FROM api_keys k WHERE ");
+    standing::push_is(&mut sql, &Status::Enabled, now);
+    sql.push(
+        " AND k.id IN (SELECT v.key_id FROM detected_secrets d JOIN key_values v ON v.secret_hash = d.secret_hash",
+    );
+    sql.push(" WHERE v.kind = 'api' AND d.resolution = ").bind(Resolution::Active.word());
+    sql.push(" AND (v.present = 1 OR v.overlap_ends_at > ").bind(wire(now)).push("))");
+    sql
 }

@@ -7,6 +7,7 @@
 //! does a command on the server's own machine, or is a task of the server's. What changes rows is given the [`Write`] and
 //! neither begins nor ends one; it audits what it changes.
 
+pub mod acts;
 pub mod api_keys;
 pub mod audit;
 pub mod changes;
@@ -14,7 +15,9 @@ pub mod collection_keys;
 pub mod engine;
 pub mod exposed;
 pub mod findings;
+pub mod impact;
 pub mod last_use;
+pub mod life;
 pub mod locations;
 pub mod once;
 pub mod patch;
@@ -304,6 +307,7 @@ pub const STEPS: &[Step] = &[
     Step { version: 5, description: "audit keys", sql: include_str!("migrations/0005_audit_keys.sql") },
     Step { version: 6, description: "access", sql: include_str!("migrations/0006_access.sql") },
     Step { version: 7, description: "refused uses", sql: include_str!("migrations/0007_refused_uses.sql") },
+    Step { version: 8, description: "life of keys", sql: include_str!("migrations/0008_life_of_keys.sql") },
 ];
 
 /// A write in its transaction, with the audit entries it has caused so far. Dropped without a commit it never was.

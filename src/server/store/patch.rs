@@ -20,14 +20,17 @@ pub struct Patch {
     pub contacts: Option<Vec<String>>,
     /// `Some(None)`: enabled again.
     pub disabled: Option<Option<DisabledReason>>,
+    /// When a disabled key is enabled again by itself; `Some(None)`: not by itself.
+    pub disabled_until: Option<Option<Time>>,
     pub expires_at: Option<Time>,
     pub access: Option<Access>,
 }
 
 impl Patch {
     fn is_empty(&self) -> bool {
-        let Self { name, contacts, disabled, expires_at, access } = self;
-        name.is_none() && contacts.is_none() && disabled.is_none() && expires_at.is_none() && access.is_none()
+        let Self { name, contacts, disabled, disabled_until, expires_at, access } = self;
+        let standing = disabled.is_none() && disabled_until.is_none() && expires_at.is_none() && access.is_none();
+        standing && name.is_none() && contacts.is_none()
     }
 }
 
@@ -46,6 +49,9 @@ pub async fn apply(write: &mut Write, key: &ApiKey, owner: &User, patch: &Patch,
     }
     if let Some(reason) = &patch.disabled {
         sql.push(", disabled_reason = ").bind(reason.as_ref().map(|reason| reason.word().to_owned()));
+    }
+    if let Some(until) = patch.disabled_until {
+        sql.push(", disabled_until = ").bind(stamp(until));
     }
     if let Some(expires_at) = patch.expires_at {
         sql.push(", expires_at = ").bind(stamp(Some(expires_at))).push(", brought_forward = ").bind(1_i64);
@@ -87,14 +93,18 @@ fn changes(key: &ApiKey, patch: &Patch) -> Vec<Change> {
             after,
         );
     }
-    if let Some(reason) = &patch.disabled {
+    let said_again = patch.disabled_until.map(|_| key.disabled_reason.clone());
+    if let Some(reason) = patch.disabled.as_ref().or(said_again.as_ref()) {
         let old = key.disabled_reason.as_ref().map(DisabledReason::word);
         let before = json!({ "status": key.status.word(), "disabledReason": old });
         let (action, status) = match reason {
             Some(_) => (Action::ApiKeyDisable, Status::Disabled),
             None => (Action::ApiKeyEnable, Status::Enabled),
         };
-        let after = json!({ "status": status.word(), "disabledReason": reason.as_ref().map(DisabledReason::word) });
+        let mut after = json!({ "status": status.word(), "disabledReason": reason.as_ref().map(DisabledReason::word) });
+        if let Some(Some(until)) = patch.disabled_until {
+            after["disabledUntil"] = json!(wire(until));
+        }
         note(action, status.word(), before, after);
     }
     if let Some(expires_at) = patch.expires_at {

@@ -35,10 +35,11 @@ pub struct Presented {
 /// The statement that finds the API keys which have or ever had values with these hashes, at most a thousand. Accepted is
 /// one whose key `k` meets the condition `stands`.
 pub fn presented_sql<'h>(hashes: impl IntoIterator<Item = &'h str>, now: Time, stands: impl FnOnce(&mut Sql)) -> Sql {
-    let mut sql = Sql::new(
-        "SELECT v.secret_hash, k.id AS key_id, k.access, k.expires_at, k.revoked_at, k.disabled_reason, v.overlap_ends_at, \
-         u.id, u.name, u.username, u.email, u.roles, u.active, u.joined_at, CASE WHEN u.active = 1 AND ",
-    );
+    let mut sql =
+        Sql::new("SELECT v.secret_hash, k.id AS key_id, k.access, v.overlap_ends_at, u.id, u.name, u.username, ");
+    sql.push("u.email, u.roles, u.active, u.joined_at, ");
+    standing::push_columns(&mut sql);
+    sql.push(", CASE WHEN u.active = 1 AND ");
     stands(&mut sql);
     sql.push(" AND (v.present = 1 OR v.overlap_ends_at > ").bind(wire(now));
     sql.push(
@@ -50,36 +51,52 @@ pub fn presented_sql<'h>(hashes: impl IntoIterator<Item = &'h str>, now: Time, s
     sql
 }
 
-/// That statement, by the rule of when a key is enabled.
+/// That statement; whether a key is enabled is seen in its row, together with the acts that are running.
 pub fn usual_sql<'h>(hashes: impl IntoIterator<Item = &'h str>, now: Time) -> Sql {
-    presented_sql(hashes, now, |sql| standing::push_is_enabled_of_active(sql, now))
+    presented_sql(hashes, now, |sql| {
+        sql.push("k.revoked_at IS NULL");
+    })
 }
 
-/// What the statement finds, in no order.
+/// What that statement finds, in no order: accepted by the rule of when a key is enabled.
+pub async fn usual(on: impl On, hashes: impl IntoIterator<Item = &str>, now: Time) -> Result<Vec<Presented>> {
+    let rows = usual_sql(hashes, now).rows(on).await?;
+    let by_rule = |row| {
+        let (presented, stands) = read(row, now)?;
+        let accepted = presented.accepted && stands == Status::Enabled;
+        Ok(Presented { accepted, status: if accepted { Status::Enabled } else { stands }, ..presented })
+    };
+    rows.iter().map(by_rule).collect()
+}
+
+/// What a statement of [`presented_sql`] finds, in no order: accepted by its own condition.
+#[cfg(feature = "fault-points")]
 pub async fn found(sql: Sql, on: impl On, now: Time) -> Result<Vec<Presented>> {
-    sql.rows(on).await?.iter().map(|row| read(row, now)).collect()
+    sql.rows(on).await?.iter().map(|row| read(row, now).map(|(presented, _)| presented)).collect()
 }
 
 /// The key whose value, present or in overlap, has this hash and is accepted.
 pub async fn credential(on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
-    let found = found(usual_sql([hash], now), on, now).await?;
+    let found = usual(on, [hash], now).await?;
     Ok(found.into_iter().find(|found| found.accepted).map(|found| found.credential))
 }
 
-fn read(row: Row<'_>, now: Time) -> Result<Presented> {
+/// A row, and how its key stands.
+fn read(row: Row<'_>, now: Time) -> Result<(Presented, Status)> {
     let user = User::from_row(row)?;
     let accepted = row.try_get::<i64>("accepted")? != 0;
-    let (stands, _) = standing::of_row(row, user.active, now)?;
-    Ok(Presented {
+    let stands = standing::of_row(row, user.active, now)?;
+    let presented = Presented {
         secret_hash: row.try_get("secret_hash")?,
         accepted,
-        status: if accepted { Status::Enabled } else { stands },
+        status: if accepted { Status::Enabled } else { stands.status.clone() },
         credential: Credential {
             key_id: row.try_get("key_id")?,
             access: Access::from_word(row.try_get("access")?),
-            expires_at: moment(row, "expires_at")?,
+            expires_at: stands.expires_at,
             value_ends_at: moment(row, "overlap_ends_at")?,
             user,
         },
-    })
+    };
+    Ok((presented, stands.status))
 }

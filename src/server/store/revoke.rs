@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::audit::Cause;
-use super::engine::{Error, On, Result, Row, Transaction};
+use super::engine::{Error, Result, Row, Transaction};
 use super::sql::{IDS_A_LIST, Sql};
 use super::team::User;
 use super::{Write, changes, findings, standing};
@@ -27,29 +27,28 @@ pub struct Target {
     pub access: Access,
 }
 
-const SELECT: &str =
-    "SELECT k.id, k.name, k.owner_id, k.revoked_at, k.disabled_reason, k.expires_at, k.access FROM api_keys k ";
+/// Begins a statement that reads targets, with the `columns` that their state follows from.
+pub fn select(columns: impl FnOnce(&mut Sql)) -> Sql {
+    let mut sql = Sql::new("SELECT k.id, k.name, k.owner_id, k.access, ");
+    columns(&mut sql);
+    sql.push(" FROM api_keys k");
+    sql
+}
 
 /// The keys with these ids, in no order.
 pub async fn targets(on: &mut Transaction, ids: impl IntoIterator<Item = &str>, now: Time) -> Result<Vec<Target>> {
-    let mut sql = Sql::new(SELECT);
-    sql.push("WHERE k.id IN ").seek_list(ids);
+    let mut sql = select(standing::push_columns);
+    sql.push(" WHERE k.id IN ").seek_list(ids);
     read(on, sql, now).await
 }
 
-/// Every key of the team that is not revoked, oldest first.
-pub async fn every_target(on: &mut Transaction, now: Time) -> Result<Vec<Target>> {
-    let mut sql = Sql::new(SELECT);
-    sql.push("WHERE k.revoked_at IS NULL ORDER BY k.created_at, k.id");
-    read(on, sql, now).await
-}
-
-async fn read(on: &mut Transaction, sql: Sql, now: Time) -> Result<Vec<Target>> {
+/// What a statement of [`select`] finds.
+pub async fn read(on: &mut Transaction, sql: Sql, now: Time) -> Result<Vec<Target>> {
     let users: HashMap<i64, Arc<User>> =
         User::all(&mut *on).await?.into_iter().map(|user| (user.id, Arc::new(user))).collect();
     let target = |row: Row<'_>| {
         let owner = users.get(&row.try_get::<i64>("owner_id")?).ok_or(Error::NoRow)?;
-        let (status, _) = standing::of_row(row, owner.active, now)?;
+        let status = standing::of_row(row, owner.active, now)?.status;
         Ok(Target {
             id: row.try_get("id")?,
             name: row.try_get("name")?,
@@ -64,6 +63,11 @@ async fn read(on: &mut Transaction, sql: Sql, now: Time) -> Result<Vec<Target>> 
 
 /// Revokes `keys`, none of which is revoked yet, in the order given, resolves their open findings, and audits both.
 pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], cause: &Cause<'_>) -> Result<()> {
+    revoke_as_of(write, keys, cause.now, cause).await
+}
+
+/// The same of keys that are not accepted since `at`.
+pub async fn revoke_as_of(write: &mut Write, keys: &[(Target, Revocation)], at: Time, cause: &Cause<'_>) -> Result<()> {
     for chunk in keys.chunks(IDS_A_LIST) {
         let mut reasons: Vec<&Revocation> = chunk.iter().map(|(_, reason)| reason).collect();
         reasons.sort_unstable_by_key(|reason| reason.word());
@@ -71,7 +75,7 @@ pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], cause: &Ca
         for reason in reasons {
             let ids = chunk.iter().filter(|(_, other)| other == reason).map(|(key, _)| key.id.as_str());
             let mut sql = Sql::new("UPDATE api_keys SET revoked_at = ");
-            sql.bind(wire(cause.now)).push(", revoked_by = ").bind(cause.origin.actor_id);
+            sql.bind(wire(at)).push(", revoked_by = ").bind(cause.origin.actor_id);
             sql.push(", revocation = ").bind(reason.word());
             sql.push(" WHERE revoked_at IS NULL AND id IN ").seek_list(ids);
             sql.run(write.on()).await?;
@@ -91,14 +95,14 @@ pub async fn revoke(write: &mut Write, keys: &[(Target, Revocation)], cause: &Ca
 
 /// Whether no active superadmin has an enabled key that may change anything but the one with this id, so that without that
 /// one nobody could manage the team any more.
-pub async fn locks_out(on: impl On, id: &str, now: Time) -> Result<bool> {
+pub async fn locks_out(on: &mut Transaction, id: &str, now: Time) -> Result<bool> {
     // the superadmins first, of whom there are few, then the keys of each
-    let mut sql = Sql::new("SELECT k.id FROM users u CROSS JOIN api_keys k WHERE u.active = 1 AND u.roles LIKE ");
+    let mut sql = Sql::new("SELECT k.id, k.name, k.owner_id, k.access, ");
+    standing::push_columns(&mut sql);
+    sql.push(" FROM users u CROSS JOIN api_keys k WHERE u.active = 1 AND u.roles LIKE ");
     sql.bind(format!("% {} %", Role::Superadmin.word())).push(" AND k.owner_id = u.id AND k.id <> ").bind(id);
-    sql.push(" AND k.access = ").bind(Access::Full.word()).push(" AND ");
-    standing::push_is_enabled_of_active(&mut sql, now);
-    sql.push(" LIMIT 1");
-    Ok(sql.row(on).await?.is_none())
+    sql.push(" AND k.revoked_at IS NULL");
+    Ok(!read(on, sql, now).await?.iter().any(|key| key.enabled && key.access == Access::Full))
 }
 
 /// Whether revoking this key can lock the team out.

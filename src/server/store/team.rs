@@ -185,3 +185,12 @@ pub async fn insert_settings(on: &mut Transaction, settings: &Settings) -> Resul
     sql.run(on).await?;
     Ok(())
 }
+
+/// Puts `after` in the place of the settings `before`, and audits that.
+pub async fn update_settings(write: &mut Write, before: &Settings, after: &Settings, cause: &Cause<'_>) -> Result<()> {
+    let mut sql = Sql::new("UPDATE api_key_settings SET body = ");
+    sql.bind(serde_json::to_string(after)?).push(" WHERE id = 1");
+    sql.run(write.on()).await?;
+    write.record(cause, Value::Null, changes::settings_updated(before, after));
+    Ok(())
+}

@@ -4,9 +4,11 @@ use super::App;
 use crate::client::error::ServiceError;
 use crate::domain::bulk::{Outcome, Progress};
 use crate::domain::key::Key;
+use crate::domain::settings::Saved;
 use crate::tui::action::Action;
 use crate::tui::dialogs::edit;
 use crate::tui::effect::Effect;
+use crate::tui::event::Slot;
 use crate::tui::request::Reply;
 use crate::tui::session::Tone;
 use crate::tui::ticket::Ticket;
@@ -32,6 +34,21 @@ impl App {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The answer to a change of the settings; where nobody waits for it any more, it is said here.
+    pub(super) fn settings_saved(&mut self, ticket: Ticket, result: Box<Result<Saved, ServiceError>>) -> Vec<Effect> {
+        if self.dialogs.waiting_for(ticket).is_some() {
+            return self.reply(ticket, Reply::SettingsSaved(result)).unwrap_or_default();
+        }
+        match *result {
+            Ok(_) => {
+                self.settings.stage(None);
+                self.say(Tone::Good, "The settings are changed");
+            }
+            Err(error) => self.say(Tone::Bad, format!("{error}; {}", error.hint())),
+        }
+        self.load(Slot::Settings).into_iter().collect()
     }
 
     /// The answer to a change: the form that asked for it takes it in. Where none did, since the question is closed by

@@ -338,6 +338,9 @@ impl App {
                 Vec::new()
             }
             Event::Resolved(ticket, result) => self.answered(ticket, Reply::Resolved(result)),
+            Event::SettingsSaved(ticket, result) => self.settings_saved(ticket, result),
+            Event::RevokedAll(ticket, result) => self.answered(ticket, Reply::RevokedAll(result)),
+            Event::Act(ticket, act) => self.answered(ticket, Reply::Act(act)),
             Event::Written(ticket, result) => self.answered(ticket, Reply::Written(result)),
             Event::ViewsKept(kept) => {
                 self.views_kept(kept);

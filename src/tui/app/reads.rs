@@ -49,7 +49,7 @@ impl App {
             }
             Slot::Lookup => self.lookup = ticket,
             // read with the key they are of
-            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again => return None,
+            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again | Slot::Impact => return None,
         }
         Some(Effect::Load(slot, ticket))
     }
@@ -194,7 +194,7 @@ impl App {
                 self.take_fresh(&mut fresh);
                 return self.reply(ticket, Reply::Read(slot, Answer::Fresh(fresh))).unwrap_or_default();
             }
-            (Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again, answer) => {
+            (Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again | Slot::Impact, answer) => {
                 return self.reply(ticket, Reply::Read(slot, answer)).unwrap_or_default();
             }
             _ => {}
@@ -210,7 +210,7 @@ impl App {
             Slot::Findings => self.exposed.ticket,
             Slot::Settings => self.settings.ticket,
             Slot::Lookup => self.lookup,
-            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again => Ticket::default(),
+            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again | Slot::Impact => Ticket::default(),
         }
     }
 

@@ -30,13 +30,21 @@ impl App {
     fn dispatch_to_screen(&mut self, input: Input) -> Vec<Effect> {
         let ticket = self.ticket();
         let settings = self.settings.settings.clone();
+        if self.tab == Tab::Settings {
+            // taken out for a moment, so that it may know the lists
+            let mut screen = std::mem::take(&mut self.settings);
+            let facts = Facts { ticket, settings: settings.as_ref(), ..self.facts() };
+            let requests = screen.update(input, &facts);
+            self.settings = screen;
+            return self.apply(requests, None);
+        }
         let facts = facts!(self, &NoKeys, settings.as_ref(), ticket);
         let requests = match self.tab {
             Tab::Mine => self.mine.update(input, &facts),
             Tab::Collections => self.collections.update(input, &facts),
             Tab::Team => self.team.update(input, &facts),
             Tab::Exposed => self.exposed.update(input, &facts),
-            Tab::Settings => self.settings.update(input, &facts),
+            Tab::Settings => Vec::new(),
         };
         self.apply(requests, None)
     }
@@ -87,6 +95,7 @@ impl App {
                 Request::List(change) => effects.extend(self.show_list(change)),
                 Request::Rows(change) => self.change_rows(change),
                 Request::Read(slot) => effects.extend(self.load(slot)),
+                Request::Stage(settings) => self.settings.stage(settings.map(|settings| *settings)),
                 Request::KeepTheme(name) => self.keep_theme(name),
                 Request::KeepCommand(line) => keep(&mut self.commands, line),
                 Request::KeepFilter(text) => keep(&mut self.filters, text),

@@ -15,6 +15,7 @@ pub mod confirm;
 pub mod contain;
 pub mod detail;
 pub mod edit;
+pub mod explain;
 pub mod form;
 pub mod help;
 pub mod incidents;
@@ -23,13 +24,16 @@ pub mod manual;
 pub mod menu;
 pub mod new_key;
 pub mod palette;
+pub mod policy;
 pub mod regenerate;
 pub mod resolve;
 pub mod reveal;
 pub mod review;
+pub mod revoke_all;
 pub mod rotate;
 pub mod rotations;
 pub mod running;
+pub mod setting;
 pub mod stack;
 pub mod view;
 pub mod views;
@@ -101,6 +105,14 @@ pub enum Dialog {
     Manual(manual::Manual),
     /// Filters that go by a name.
     Views(views::ViewsMenu),
+    /// What a setting does.
+    Explain(explain::Explain),
+    /// The field of a setting.
+    Setting(Box<setting::SettingField>),
+    /// The review of staged settings.
+    Policy(Box<policy::Policy>),
+    /// The review before every key of the team is revoked.
+    RevokeAll(Box<revoke_all::RevokeAllDialog>),
 }
 
 impl Dialog {
@@ -126,8 +138,10 @@ impl Dialog {
             Self::Changes(_) => Context::Changes,
             Self::Contain(contain) => contain.context(),
             Self::Incidents(_) => Context::Incidents,
-            Self::Language(_) | Self::Manual(_) => Context::Page,
+            Self::Language(_) | Self::Manual(_) | Self::Explain(_) => Context::Page,
             Self::Views(menu) => menu.context(),
+            Self::Setting(_) | Self::RevokeAll(_) => Context::Form,
+            Self::Policy(policy) => policy.context(),
         }
     }
 
@@ -158,7 +172,11 @@ impl Dialog {
             | Self::Incidents(_)
             | Self::Language(_)
             | Self::Manual(_)
-            | Self::Views(_) => None,
+            | Self::Views(_)
+            | Self::Explain(_)
+            | Self::Setting(_)
+            | Self::Policy(_)
+            | Self::RevokeAll(_) => None,
         };
         matches!(wanted, Some(Confirmation::Characters(_)))
     }
@@ -191,6 +209,10 @@ impl Dialog {
             Self::Language(page) => page.update(input, facts),
             Self::Manual(page) => page.update(input, facts),
             Self::Views(menu) => menu.update(input, facts),
+            Self::Explain(page) => page.update(input, facts),
+            Self::Setting(field) => field.update(input, facts),
+            Self::Policy(policy) => policy.update(input, facts),
+            Self::RevokeAll(all) => all.update(input, facts),
         }
     }
 
@@ -203,6 +225,8 @@ impl Dialog {
             | Self::Running(_)
             | Self::Reveal(_)
             | Self::Rotations(_)
+            | Self::Policy(_)
+            | Self::RevokeAll(_)
             | Self::Changes(_)
             | Self::Incidents(_) => true,
             Self::Contain(contain) => contain.is_deaf_at_first(),
@@ -221,6 +245,8 @@ impl Dialog {
             | Self::Resolve(_)
             | Self::Language(_)
             | Self::Manual(_)
+            | Self::Explain(_)
+            | Self::Setting(_)
             | Self::Views(_) => false,
         }
     }
@@ -240,6 +266,8 @@ impl Dialog {
             Self::Rotate(wizard) => wizard.ticket == ticket,
             Self::Changes(list) => list.waits_for(ticket),
             Self::Contain(contain) => contain.ticket == ticket,
+            Self::Policy(policy) => policy.ticket == ticket,
+            Self::RevokeAll(all) => all.ticket == ticket,
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)
@@ -252,6 +280,8 @@ impl Dialog {
             | Self::Incidents(_)
             | Self::Language(_)
             | Self::Manual(_)
+            | Self::Explain(_)
+            | Self::Setting(_)
             | Self::Views(_) => false,
         }
     }

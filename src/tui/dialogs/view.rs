@@ -3,8 +3,9 @@
 use ratatui::Frame;
 
 use super::{
-    Dialog, ask, calls, changes, choice, contain, detail, edit, help, incidents, language, manual, menu, new_key,
-    palette, regenerate, resolve, reveal, review, rotate, rotations, running, views,
+    Dialog, ask, calls, changes, choice, contain, detail, edit, explain, help, incidents, language, manual, menu,
+    new_key, palette, policy, regenerate, resolve, reveal, review, revoke_all, rotate, rotations, running, setting,
+    views,
 };
 use crate::tui::view::Look;
 
@@ -35,5 +36,9 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Language(page) => language::view::draw(look, page, frame),
         Dialog::Manual(page) => manual::view::draw(look, page, frame),
         Dialog::Views(menu) => views::view::draw(look, menu, frame),
+        Dialog::Explain(page) => explain::view::draw(look, page, frame),
+        Dialog::Setting(field) => setting::view::draw(look, field, frame),
+        Dialog::Policy(policy) => policy::view::draw(look, policy, frame),
+        Dialog::RevokeAll(all) => revoke_all::view::draw(look, all, frame),
     }
 }

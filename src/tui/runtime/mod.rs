@@ -137,6 +137,7 @@ impl Runtime {
             Effect::Trail(ticket, key) => self.trail(ticket, key),
             Effect::Tried(ticket, key) => self.tried(ticket, key),
             Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
+            Effect::Preview(ticket, change) => self.preview(ticket, *change),
             Effect::ReadAgain(ticket, targets, with) => self.read_again(ticket, targets, with),
             Effect::Cancel(slot) => self.cancel(slot),
             Effect::Write(_, write) => self.write(write),

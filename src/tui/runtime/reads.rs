@@ -7,6 +7,7 @@ use super::{Reporter, Runtime};
 use crate::domain::audit::AuditQuery;
 use crate::domain::bulk::Target;
 use crate::domain::ids::KeyId;
+use crate::domain::settings::SettingsChange;
 use crate::ops;
 use crate::tui::effect::WithFindings;
 use crate::tui::event::{Answer, Event, Slot};
@@ -39,6 +40,16 @@ impl Runtime {
     /// Reads one key.
     pub(super) fn ancestor(&mut self, ticket: Ticket, key: KeyId) {
         self.read(Slot::Ancestor, ticket, ancestor(self.reporter.clone(), ticket, key));
+    }
+
+    /// Asks what a change of the settings would do.
+    pub(super) fn preview(&mut self, ticket: Ticket, change: SettingsChange) {
+        let reporter = self.reporter.clone();
+        let reading = async move {
+            let read = reporter.service.preview_settings(&change).await;
+            reporter.answer(Slot::Impact, ticket, read.map(|impact| Answer::Impact(Box::new(impact))));
+        };
+        self.read(Slot::Impact, ticket, reading);
     }
 
     /// Reads keys again.
@@ -89,7 +100,7 @@ async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
             ops::load::findings(&**service, &mut each).await.map(|()| Answer::End)
         }
         // these carry what they are about and come as effects of their own
-        Slot::Lookup | Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again => return,
+        Slot::Lookup | Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again | Slot::Impact => return,
     };
     reporter.answer(slot, ticket, end);
 }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::Runtime;
 use super::guard::survives;
 use super::incidents::Command as ContainCommand;
 use super::rotations::Command;
+use super::{Reporter, Runtime};
 use crate::client::error::ServiceError;
+use crate::domain::act::{ActProgress, RevokedAll};
+use crate::domain::settings::Saved;
 use crate::ops;
 use crate::tui::effect::Write;
 use crate::tui::event::{Created, Event};
@@ -52,6 +54,26 @@ impl Runtime {
                     reporter.say(Event::Resolved(ticket, resolved));
                 });
             }
+            Write::Settings(ticket, before, change) => {
+                self.writes.spawn(async move {
+                    let saved = survives(ops::settings::save(&*reporter.service, &permit, &before, &change)).await;
+                    reporter.say_rate();
+                    let saved = saved.unwrap_or_else(|| Err(reporter.mistake()));
+                    let act = if let Ok(Saved::UnderWay(act)) = &saved { Some(act.clone()) } else { None };
+                    reporter.say(Event::SettingsSaved(ticket, Box::new(saved)));
+                    follow(&reporter, ticket, act).await;
+                });
+            }
+            Write::RevokeAll(ticket, which) => {
+                self.writes.spawn(async move {
+                    let revoked = survives(ops::settings::revoke_all(&*reporter.service, &permit, &which)).await;
+                    reporter.say_rate();
+                    let revoked = revoked.unwrap_or_else(|| Err(reporter.mistake()));
+                    let act = if let Ok(RevokedAll::UnderWay(act)) = &revoked { Some(act.clone()) } else { None };
+                    reporter.say(Event::RevokedAll(ticket, Box::new(revoked)));
+                    follow(&reporter, ticket, act).await;
+                });
+            }
             Write::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
             Write::ResumeRotation(ticket, id) => self.rotating.resume(ticket, id, &self.writes),
             Write::GoOnRotating(ticket) => self.rotating.command(ticket, Command::Continue),
@@ -88,11 +110,24 @@ impl Runtime {
             Write::Change(ticket, ..) => Event::Changed(*ticket, Box::new(Err(error()))),
             Write::Resolve(ticket, _) => Event::Resolved(*ticket, Err(error())),
             Write::ContainKeys(ticket, _) => Event::IncidentRefused(*ticket, error().reason()),
+            Write::Settings(ticket, ..) => Event::SettingsSaved(*ticket, Box::new(Err(error()))),
+            Write::RevokeAll(ticket, _) => Event::RevokedAll(*ticket, Box::new(Err(error()))),
             Write::StartRotations(ticket, _)
             | Write::ResumeRotation(ticket, _)
             | Write::GoOnRotating(ticket)
             | Write::DecideRotation(ticket, ..)
             | Write::ReplanRotation(ticket, ..) => Event::RotationRefused(*ticket, None, error().reason()),
         });
+    }
+}
+
+/// Tells how far an act of the server's is, until it is over or nobody can see it any more.
+async fn follow(reporter: &Reporter, ticket: Ticket, act: Option<ActProgress>) {
+    let Some(act) = act else { return };
+    let last = act.clone();
+    let each = |act: &ActProgress| reporter.say(Event::Act(ticket, act.clone()));
+    if ops::settings::follow(&*reporter.service, act, each).await.is_err() {
+        // the server goes on; that is all that can be said
+        reporter.say(Event::Act(ticket, ActProgress { running: false, ..last }));
     }
 }

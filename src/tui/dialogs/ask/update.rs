@@ -1,7 +1,11 @@
 //! What the answer comes to.
 
+use chrono::TimeDelta;
+
 use super::Ask;
+use crate::client::capabilities::Capability;
 use crate::domain::deed::Deed;
+use crate::domain::listing::KeyChange;
 use crate::tui::action::Action;
 use crate::tui::dialogs::Requests;
 use crate::tui::effect::{Effect, Order, Write};
@@ -9,6 +13,9 @@ use crate::tui::event::{Answer, Slot};
 use crate::tui::facts::Facts;
 use crate::tui::key::KeyCode;
 use crate::tui::request::{Input, Reply, Request};
+
+/// How long the reversible test lasts.
+const PAUSE: TimeDelta = TimeDelta::minutes(10);
 
 impl Ask {
     /// Takes an input in, and says what follows.
@@ -19,6 +26,7 @@ impl Ask {
                     return self.confirmed(facts);
                 }
             }
+            Input::Action(Action::ForAWhile) => return self.for_a_while(facts),
             Input::Action(_) => return vec![Request::Close, Request::Do(Effect::Cancel(Slot::Again))],
             Input::Reply(Reply::Read(_, answer)) => return self.answered(answer, facts),
             Input::Text(c) => self.asked.type_char(c),
@@ -37,6 +45,25 @@ impl Ask {
             _ => return Vec::new(),
         }
         vec![Request::ContentChanged]
+    }
+
+    /// Disabled now, and enabled again by itself: does anything break?
+    fn for_a_while(&self, facts: &Facts) -> Requests {
+        if self.enable || self.over.is_some() {
+            return Vec::new();
+        }
+        if let Some(why) = facts.unsupported([Capability::Disable, Capability::DisableUntil]) {
+            return vec![Request::info(why)];
+        }
+        let until = facts.now.utc + PAUSE;
+        let change = KeyChange { enabled: Some(false), disabled_until: Some(until), ..KeyChange::default() };
+        let write = Write::Change(facts.ticket, self.key.id.clone(), change);
+        vec![
+            Request::Close,
+            Request::Do(Effect::Cancel(Slot::Again)),
+            Request::info(format!("Disabling {} for 10 minutes …", self.key.name)),
+            Request::write(facts.session, write),
+        ]
     }
 
     fn confirmed(&self, facts: &Facts) -> Requests {

@@ -1,6 +1,6 @@
-//! The Settings tab: what the team's settings say. Read-only.
+//! The Settings tab: what the team's settings say, and what is staged to be changed.
 
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Field, Settings};
 use crate::domain::time::Time;
 use crate::tui::progress::Load;
 use crate::tui::text;
@@ -18,87 +18,85 @@ pub struct SettingsScreen {
     /// How far it is.
     pub load: Load,
     pub as_of: Option<Time>,
-    pub scroll: usize,
+    /// The setting that the cursor is on, by its place; after the last: revoking every key.
+    pub cursor: usize,
+    /// What is to be changed; none: nothing.
+    pub staged: Option<Staged>,
 }
 
-/// One setting in words: what it is, what it says, and what follows from it.
+/// Values that are staged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
-    pub title: &'static str,
-    pub value: String,
-    /// What follows.
-    pub note: &'static str,
+pub struct Staged {
+    /// The settings as they were read when the first value was staged.
+    pub before: Settings,
+    /// As they shall be.
+    pub after: Settings,
 }
 
 /// A line as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Drawn {
-    Setting(&'static str, String),
-    /// What follows from it, or the rest of that.
+    /// A setting: its place, its value, and what is staged.
+    Setting(usize, Field, String, Option<String>),
+    /// Revoking every key.
+    RevokeAll(usize),
+    /// What the line before does.
     Note(String),
     /// Nothing, between two settings.
     Blank,
 }
 
-/// The rows for the settings in a window of so many: all but header, tabs, a blank, the version and the footer.
-pub fn room(rows: u16) -> usize {
-    usize::from(rows.saturating_sub(5))
+impl SettingsScreen {
+    /// Stages settings, or takes back what was staged. What is as it was is not staged.
+    pub fn stage(&mut self, after: Option<Settings>) {
+        let Some(present) = &self.settings else { return };
+        // values that go on top of what somebody else made of them have its version
+        let before = match &self.staged {
+            Some(staged) if after.as_ref().is_none_or(|after| after.version == staged.before.version) => {
+                staged.before.clone()
+            }
+            _ => present.clone(),
+        };
+        self.staged = after.filter(|after| *after != before).map(|after| Staged { before, after });
+    }
+
+    /// The settings with what is staged.
+    pub fn shall_be(&self) -> Option<&Settings> {
+        self.staged.as_ref().map(|staged| &staged.after).or(self.settings.as_ref())
+    }
+
+    /// The setting under the cursor; none where that is revoking every key.
+    pub fn field(&self) -> Option<Field> {
+        Field::ALL.get(self.cursor).copied()
+    }
+
+    /// The settings as they are drawn on so many columns, with blanks between them where so many rows have room.
+    pub fn drawn(&self, columns: usize, rows: usize) -> Vec<Drawn> {
+        let Some(present) = &self.settings else { return Vec::new() };
+        let notes = |words: &str| {
+            let lines = text::wrap(words, columns.saturating_sub(4).max(1));
+            lines.into_iter().map(Drawn::Note).collect::<Vec<_>>()
+        };
+        let mut blocks: Vec<Vec<Drawn>> = Vec::new();
+        for (at, field) in Field::ALL.into_iter().enumerate() {
+            let staged = self.shall_be().filter(|after| field.differs(present, after)).map(|after| field.show(after));
+            let mut block = vec![Drawn::Setting(at, field, field.show(present), staged)];
+            block.extend(notes(field.line()));
+            blocks.push(block);
+        }
+        let mut last = vec![Drawn::RevokeAll(Field::ALL.len())];
+        last.extend(notes("Every key of the team, at once and for ever: when nobody knows what leaked"));
+        blocks.push(last);
+        let tight: usize = blocks.iter().map(Vec::len).sum();
+        let blanks = if tight + blocks.len() <= rows + 1 { vec![Drawn::Blank] } else { Vec::new() };
+        blocks.join(&blanks[..])
+    }
 }
 
-/// The settings as they are drawn in a window of this size, with blanks between them where there is room.
-pub fn drawn(settings: &Settings, (columns, rows): (u16, u16)) -> Vec<Drawn> {
-    let width = usize::from(columns.saturating_sub(6));
-    let blocks: Vec<Vec<Drawn>> = lines(settings)
-        .into_iter()
-        .map(|line| {
-            let note = text::wrap(line.note, width).into_iter().map(Drawn::Note);
-            std::iter::once(Drawn::Setting(line.title, line.value)).chain(note).collect()
-        })
-        .collect();
-    let tight: usize = blocks.iter().map(Vec::len).sum();
-    let blanks = if tight + blocks.len() <= room(rows) + 1 { vec![Drawn::Blank] } else { Vec::new() };
-    blocks.join(&blanks[..])
-}
-
-/// How far the settings can be scrolled in a window of this size.
-pub fn most(settings: &Settings, size: (u16, u16)) -> usize {
-    drawn(settings, size).len().saturating_sub(room(size.1))
-}
-
-/// The settings in words.
-pub fn lines(settings: &Settings) -> Vec<Setting> {
-    let days = |days: Option<i64>| days.map_or_else(|| "off".to_owned(), |days| format!("{days} days"));
-    let notify: Vec<String> = settings.notify_before_days.iter().map(ToString::to_string).collect();
-    vec![
-        Setting {
-            title: "Members may generate keys",
-            value: if settings.members_may_generate { "yes" } else { "no" }.to_owned(),
-            note: "when no, only admins make new keys",
-        },
-        Setting {
-            title: "Expiry for all keys",
-            value: days(settings.expiry_days),
-            note: "counted from when a key's value was made; overrides the dates its owner chose",
-        },
-        Setting {
-            title: "Hard maximum age",
-            value: days(settings.max_age_days),
-            note: "no key lives longer, whatever else is set",
-        },
-        Setting {
-            title: "Revoke expired keys after",
-            value: days(Some(settings.inactivity_days)),
-            note: "an expired key that nobody gave a new date is then revoked for good",
-        },
-        Setting {
-            title: "Auto-revoke exposed keys",
-            value: if settings.auto_revoke_exposed { "on" } else { "off" }.to_owned(),
-            note: "when on, a key that is found where others can read it is revoked at once",
-        },
-        Setting {
-            title: "Notify before expiry",
-            value: if notify.is_empty() { "never".to_owned() } else { format!("{} days", notify.join(", ")) },
-            note: "a message to each contact of the key, or to its owner",
-        },
-    ]
+/// The place of a line in the list of what the cursor can stand on.
+pub fn place(line: &Drawn) -> Option<usize> {
+    match line {
+        Drawn::Setting(at, ..) | Drawn::RevokeAll(at) => Some(*at),
+        Drawn::Note(_) | Drawn::Blank => None,
+    }
 }

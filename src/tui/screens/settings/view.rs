@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Drawn, SettingsScreen, drawn};
+use super::{Drawn, SettingsScreen, place};
 use crate::tui::action::{Action, Context};
 use crate::tui::progress::Load;
 use crate::tui::view::{Look, frame, text};
@@ -13,9 +13,9 @@ use crate::tui::view::{Look, frame, text};
 pub fn draw(look: Look, screen: &SettingsScreen, denied: Option<String>, frame: &mut Frame, area: Rect) {
     let theme = look.theme;
     let inside = Rect {
-        x: area.x + 2,
+        x: area.x + 1,
         y: area.y + 1,
-        width: area.width.saturating_sub(4),
+        width: area.width.saturating_sub(2),
         height: area.height.saturating_sub(1),
     };
     let (Some(settings), None) = (&screen.settings, &denied) else {
@@ -33,23 +33,47 @@ pub fn draw(look: Look, screen: &SettingsScreen, denied: Option<String>, frame: 
         }
         return;
     };
-    let all = drawn(settings, look.facts.size);
-    let titles = all.iter().map(|line| if let Drawn::Setting(title, _) = line { text::width(title) } else { 0 });
-    let wide = titles.max().unwrap_or(0) + 2;
-    let shown = frame::window(all.len(), usize::from(inside.height.saturating_sub(1)), screen.scroll);
-    let more = format!("{} more · ", look.arrow(Action::Down, Context::Settings));
-    let more = if shown.end < all.len() { &more } else { "" };
-    for (y, line) in (0..).zip(&all[shown]) {
-        let line = match line {
-            Drawn::Setting(title, value) => Line::from(vec![
-                Span::styled(text::fit(title, wide), theme.text),
-                Span::styled(value.as_str(), theme.strong),
-            ]),
-            Drawn::Note(words) => Line::styled(format!("  {words}"), theme.dim),
+    let room = usize::from(inside.height.saturating_sub(1));
+    let all = screen.drawn(usize::from(inside.width), room);
+    let at = all.iter().position(|line| place(line) == Some(screen.cursor)).unwrap_or(0);
+    // what the cursor is on and what it does are seen, with what comes before as far as there is room
+    let from = (at + 3).saturating_sub(room);
+    let shown = frame::window(all.len(), room, from.min(at));
+    let wide = if inside.width < 60 { 27 } else { 30 };
+    for (y, line) in (0..).zip(&all[shown.clone()]) {
+        let chosen = place(line) == Some(screen.cursor);
+        let mark = if chosen { "▸ " } else { "  " };
+        let mut spans = match line {
+            Drawn::Setting(_, field, value, staged) => {
+                let mut spans = vec![
+                    Span::styled(format!("{mark}{}", text::fit(field.title(), wide)), theme.text),
+                    Span::styled(value.clone(), if staged.is_some() { theme.dim } else { theme.strong }),
+                ];
+                if let Some(staged) = staged {
+                    spans.push(Span::styled(format!(" → {staged}"), theme.warning));
+                }
+                spans
+            }
+            Drawn::RevokeAll(_) => vec![Span::styled(format!("{mark}Revoke every key …"), theme.danger)],
+            Drawn::Note(words) => vec![Span::styled(format!("    {words}"), theme.dim)],
             Drawn::Blank => continue,
         };
-        frame.render_widget(line, frame::row(inside, y));
+        if chosen {
+            frame::select(theme, &mut spans);
+        }
+        frame.render_widget(Line::from(spans), frame::row(inside, y));
     }
-    let words = format!("{more}version {} · read-only here", settings.version);
-    frame::put(frame, inside, inside.height.saturating_sub(1), &words, theme.dim);
+    let more = if shown.end < all.len() {
+        format!("{} more · ", look.arrow(Action::Down, Context::Settings))
+    } else {
+        String::new()
+    };
+    let review = look.facts.keymap.press(Action::ReviewSettings, Context::Settings);
+    let staged = match &screen.staged {
+        Some(_) => format!(" · staged, not saved: {review} reviews"),
+        None => String::new(),
+    };
+    let words = format!("{more}version {}{staged}", settings.version);
+    let style = if screen.staged.is_some() { theme.warning } else { theme.dim };
+    frame::put(frame, inside, inside.height.saturating_sub(1), &words, style);
 }

@@ -1,9 +1,30 @@
-//! The team's settings for API keys.
+//! The team's settings for API keys: what they are, how they date keys, and what a change of them would do.
+
+mod change;
+mod dating;
+mod field;
+mod impact;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+pub use self::change::{CurrentlyExposed, SettingsChange, Wrong};
+pub use self::dating::{Dated, Redating, Spread, day_share};
+pub use self::field::{Field, Unreadable};
+pub use self::impact::{DAYS_AHEAD, Day, Grace, Impact, LISTED, Moved, Peak};
+
+use super::act::ActProgress;
+use super::key::Access;
 use super::time::Time;
+
+/// What came of a change of the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// The settings as they are now.
+    Done(Settings),
+    /// They are changed; the keys' records follow.
+    UnderWay(ActProgress),
+}
 
 /// The team's settings. Source: management API, `GET /api-key-settings`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,12 +38,16 @@ pub struct Settings {
     pub expiry_days: Option<i64>,
     /// No key lives longer than this many days (1–3650) after its value was made.
     pub max_age_days: Option<i64>,
-    /// An expired key is revoked after this many days more.
+    /// An expired key is revoked after this many days (1–3650) more.
     pub inactivity_days: i64,
     /// Whether a key reported as exposed is revoked at once.
     pub auto_revoke_exposed: bool,
-    /// Days before expiry at which the contacts are told.
+    /// Days before expiry (1–365) at which the contacts are told, the most first.
     pub notify_before_days: Vec<i64>,
+    /// How many keys that are not revoked a person may have (1–100000).
+    pub max_keys_per_user: Option<i64>,
+    /// The most that a key of somebody with the role `user` may be given.
+    pub members_access: Access,
 }
 
 impl Default for Settings {
@@ -36,6 +61,8 @@ impl Default for Settings {
             inactivity_days: 30,
             auto_revoke_exposed: false,
             notify_before_days: vec![30, 14, 3, 1],
+            max_keys_per_user: None,
+            members_access: Access::Full,
         }
     }
 }
@@ -50,6 +77,11 @@ impl Settings {
             (Some(expiry), Some(cap)) => Some(expiry.min(cap)),
             (expiry, cap) => expiry.or(cap),
         }
+    }
+
+    /// Before when a key has to have expired, and last been dated, to be revoked at `now` for it.
+    pub fn inactive_before(&self, now: Time) -> Option<Time> {
+        now.checked_sub_signed(TimeDelta::try_days(self.inactivity_days)?)
     }
 }
 
