@@ -2,7 +2,7 @@
 //! the first frame. `cargo bench --bench program`, or with a number of keys: `cargo bench --bench program -- 1000000`.
 //!
 //! Each time stands beside a plain way of doing the same, in the same run: the same pages read into JSON values by one
-//! loop, and a ratatui program that draws one frame of one word.
+//! loop, a ratatui program that draws one frame of one word, and the calls that a leaked key cannot do without.
 
 #![expect(clippy::print_stdout, reason = "a benchmark's figures are for whoever runs it")]
 
@@ -14,8 +14,10 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use keydeck::client::keydeck::KeydeckService;
+use keydeck::client::{KeyService, WritePermit};
 use keydeck::domain::key::Key;
-use keydeck::domain::listing::Scope;
+use keydeck::domain::key_value::{KeyKind, fingerprint, mint};
+use keydeck::domain::listing::{MintedValue, NewKey, Scope};
 use keydeck::domain::secret::Secret;
 use keydeck::domain::sort::{Column, Sort};
 use keydeck::domain::table::Table;
@@ -56,7 +58,89 @@ fn main() -> Result<(), Failure> {
     let plain = first_frame(&std::env::current_exe()?.to_string_lossy(), &[(PLAIN, "1")])?;
     println!("  keydeck                  {:>8.1} ms", milliseconds(console));
     println!("  a plain ratatui program  {:>8.1} ms", milliseconds(plain));
+
+    println!("a leaked key, median of {RUNS}, from the start of keydeck contain");
+    let mut times = (0..RUNS).map(|_| runtime.block_on(contained(&server))).collect::<Result<Vec<_>, _>>()?;
+    let mut median = |of: fn(&Contained) -> Duration| {
+        times.sort_unstable_by_key(of);
+        of(&times[RUNS / 2])
+    };
+    println!("  to contained             {:>8.0} ms", milliseconds(median(|times| times.contained)));
+    println!("  to proven dead           {:>8.0} ms", milliseconds(median(|times| times.proven)));
+    println!("  to written down          {:>8.0} ms", milliseconds(median(|times| times.written)));
+    println!("  the bare calls to proven {:>8.0} ms", milliseconds(median(|times| times.bare)));
     Ok(())
+}
+
+/// How long after its start the program had contained a leaked key, and how long the bare calls take.
+struct Contained {
+    contained: Duration,
+    proven: Duration,
+    written: Duration,
+    bare: Duration,
+}
+
+async fn contained(server: &Server) -> Result<Contained, Failure> {
+    let home = tempfile::tempdir()?;
+    let value = leaked(server).await?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keydeck"));
+    for name in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
+        command.env(name, home.path());
+    }
+    command.env("KEYDECK_URL", &server.url).env("KEYDECK_API_KEY", &server.key).current_dir(home.path());
+    command.args(["contain", "-", "--yes"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let start = Instant::now();
+    let mut child = command.spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(value.expose().as_bytes())?;
+    }
+    let (mut contained, mut proven) = (None, None);
+    for line in BufReader::new(child.stderr.take().ok_or("no standard error")?).lines() {
+        let line = line?;
+        if line.contains("the server says") {
+            contained = contained.or(Some(start.elapsed()));
+        }
+        if line.contains("tried again: refused twice") {
+            proven = proven.or(Some(start.elapsed()));
+        }
+    }
+    if !child.wait()?.success() {
+        return Err("keydeck contain did not contain it".into());
+    }
+    let written = start.elapsed();
+    let (contained, proven) = (contained.ok_or("not contained")?, proven.ok_or("not proven")?);
+    Ok(Contained { contained, proven, written, bare: bare_calls(server).await? })
+}
+
+/// A key of the demo's own, by its value.
+async fn leaked(server: &Server) -> Result<Secret, Failure> {
+    let service = KeydeckService::new(&server.url, Secret::new(server.key.clone()))?;
+    let permit = WritePermit::unless_read_only(false)?;
+    let value = mint(KeyKind::ApiKey, getrandom::fill).map_err(|_| "no random numbers")?;
+    let new = NewKey { name: "leaked".to_owned(), value: Some(MintedValue::of(&value)), ..NewKey::default() };
+    service.create_api_key(&permit, &new).await?;
+    Ok(value)
+}
+
+/// Whose it is, its revocation, and twice whether it is refused, on one connection.
+async fn bare_calls(server: &Server) -> Result<Duration, Failure> {
+    let value = leaked(server).await?;
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let ask =
+        |method, path: &str| client.request(method, format!("{}{path}", server.url)).header("X-Api-Key", &server.key);
+    let start = Instant::now();
+    let hashes = serde_json::json!({ "sha256": [fingerprint(value.expose())] });
+    let found = ask(reqwest::Method::POST, "/api-key-lookups").json(&hashes).send().await?.bytes().await?;
+    let found: serde_json::Value = serde_json::from_slice(&found)?;
+    let ids = serde_json::json!({ "ids": [found["data"][0]["apiKey"]["id"]] });
+    ask(reqwest::Method::POST, "/api-key-revocations").json(&ids).send().await?.error_for_status()?;
+    for _ in 0..2 {
+        let refused = client.get(format!("{}/me", server.url)).header("X-Api-Key", value.expose()).send().await?;
+        if refused.status() != 401 {
+            return Err("it is still accepted".into());
+        }
+    }
+    Ok(start.elapsed())
 }
 
 fn milliseconds(time: Duration) -> f64 {

@@ -75,6 +75,15 @@
 //! the time in which both keys work; the *phase* says whether a rotation goes forward, back or is over; an *orphan* is a
 //! key that a backend made and whose value was lost with the answer; a *batch* are rotations begun together.
 //!
+//! # How a leak is contained
+//!
+//! [`domain::incident::Incident`] is what its events come to. Each event is a line of its record ([`local::incidents`]) before
+//! what it announces is sent, and after what it tells of was seen, so that an incident that was cut short is the same again
+//! once its lines are read. It says what comes next; [`ops::contain`] carries that out, holds the values in memory, and writes
+//! the evidence. *Asserted* is the server's word, *proven* is what was seen with the value in hand
+//! ([`client::KeyService::verify`]); no other part of the program says either. `tests/incident_forms.rs` keeps a record of each
+//! form that was ever written, `tests/contain_kill.rs` kills the program at every [`fault`] point of all that.
+//!
 //! # How keys are looked for
 //!
 //! [`domain::values::seek`] looks through a text that comes in pieces: what gives a value away is looked for at the speed of
@@ -125,7 +134,7 @@
 //! every screen (`tests/screens`); the runtime on a fake backend with paused time, beside the code. Client and server: the real one against the real other (`tests/client`,
 //! `tests/server`), and a listener that fails in every way (`tests/faults`). Command line: the built program
 //! (`tests/cli`). The whole: the built program in a pseudo-terminal (`tests/pty`), and killed everywhere
-//! (`tests/rotation_kill`, `tests/bulk_kill`).
+//! (`tests/rotation_kill`, `tests/bulk_kill`, `tests/contain_kill`).
 
 pub mod api;
 pub mod certificates;

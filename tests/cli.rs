@@ -29,8 +29,12 @@ mod commands;
 mod compare;
 #[path = "cli/config.rs"]
 mod config;
+#[path = "cli/contain.rs"]
+mod contain;
 #[path = "cli/demo.rs"]
 mod demo;
+#[path = "cli/exposed.rs"]
+mod exposed;
 #[path = "cli/foresee.rs"]
 mod foresee;
 #[path = "cli/git.rs"]

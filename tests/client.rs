@@ -340,3 +340,63 @@ async fn an_owner_deletes_a_key_once_and_hears_so_the_second_time() {
     }
     assert_eq!(words, ["revoked", "already revoked"]);
 }
+
+/// Reports a value as found, as a scanner would.
+async fn report(server: &TestServer, value: &Secret, kind: &str, url: &str) {
+    let finding = serde_json::json!({
+        "secretHash": fingerprint(value.expose()), "secretType": kind, "source": "github", "url": url,
+    });
+    let request = reqwest::Client::new().post(format!("{}/detected-secrets", server.base_url));
+    let request = request.header("x-api-key", server.keys.scanner.expose()).header("content-type", "application/json");
+    assert!(request.body(finding.to_string()).send().await.unwrap().status().is_success());
+}
+
+async fn all_findings(service: &dyn KeyService) -> Vec<Finding> {
+    let mut found = Vec::new();
+    load::findings(service, &mut |page| {
+        found.extend(page.rows);
+        ControlFlow::Continue(())
+    })
+    .await
+    .unwrap();
+    found
+}
+
+#[tokio::test]
+async fn the_places_of_a_finding_are_paged_and_tell_how_it_was_resolved() {
+    let server = TestServer::start().await;
+    let (admin, user) = (client(&server, &server.keys.admin), client(&server, &server.keys.user));
+    let (key, value) = made(&user, "leaked").await;
+    for n in 0..3 {
+        report(&server, &value, "keydeck API Key", &format!("https://git.example/acme/{n}")).await;
+    }
+    let found = all_findings(&admin).await;
+    assert_eq!((found.len(), found[0].key_id.as_ref(), found[0].digest.is_some()), (1, Some(&key.id), true));
+    let at = found[0].address();
+    let first = admin.locations(&at, None, 2).await.unwrap();
+    assert_eq!((first.places.len(), first.total, first.history.len()), (2, Some(3), 0));
+    let second = admin.locations(&at, first.next.as_deref(), 2).await.unwrap();
+    assert_eq!((second.places.len(), second.next.as_deref()), (1, None));
+    assert!(second.places[0].url.as_received().ends_with("/acme/0"), "the first is the last: {second:?}");
+    admin.resolve_finding(&permit(), &Resolving::of(&found[0], Resolution::AcceptedRisk, None)).await.unwrap();
+    admin.revoke_api_keys(&permit(), std::slice::from_ref(&key.id), None, None).await.unwrap();
+    let history = admin.locations(&at, None, 1).await.unwrap().history;
+    assert_eq!(history.iter().map(|one| one.resolution.clone()).collect::<Vec<_>>(), [Resolution::AcceptedRisk]);
+    assert_eq!(user.locations(&at, None, 1).await.unwrap_err().kind, ErrorKind::Denied);
+}
+
+#[tokio::test]
+async fn revoking_resolves_and_a_collection_access_key_is_named_by_its_digest() {
+    let server = TestServer::start().await;
+    let admin = client(&server, &server.keys.admin);
+    let collection = "12345-0a1b2c3d-0000-4000-8000-0123456789ab";
+    let (key, value) = admin.create_collection_access_key(&permit(), collection, None, None).await.unwrap();
+    report(&server, &value, "keydeck Collection Access Key", "https://git.example/acme/x").await;
+    let found = all_findings(&admin).await;
+    assert_eq!((found[0].key_id.as_ref(), found[0].key_kind), (Some(&key.id), KeyKind::CollectionAccessKey));
+    assert!(found[0].is_live());
+    // what the backend declares: nothing is left to be resolved one by one
+    assert!(admin.capabilities().has(keydeck::client::capabilities::Capability::RevokeResolves));
+    admin.delete_collection_access_key(&permit(), &key.id, None).await.unwrap();
+    assert_eq!(all_findings(&admin).await[0].resolution, Resolution::Revoked);
+}

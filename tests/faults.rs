@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the test functions themselves")]
 
+#[path = "faults/contain.rs"]
+mod contain;
 #[path = "support/faults.rs"]
 mod faults;
 #[path = "faults/secrets.rs"]

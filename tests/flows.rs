@@ -30,6 +30,8 @@ mod confirming;
 mod contain;
 #[path = "flows/detail.rs"]
 mod detail;
+#[path = "flows/exposed.rs"]
+mod exposed;
 #[path = "flows/filter.rs"]
 mod filter;
 #[path = "flows/fresh.rs"]

@@ -79,6 +79,34 @@ async fn a_stopped_key_is_accepted_for_ever() {
     }
 }
 
+/// Contains a leaked key on the command line; what the document says of it.
+fn contain(server: &TestServer) -> Value {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_keydeck"));
+    command.env_clear().env("HOME", home.path()).env("XDG_STATE_HOME", home.path()).current_dir(home.path());
+    command.env("KEYDECK_URL", &server.base_url).env("KEYDECK_API_KEY", server.keys.admin.expose());
+    command.args(["contain", "-", "--yes", "--json"]).stdin(std::process::Stdio::piped());
+    let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), server.keys.user.expose().as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let bundle = document["meta"]["bundle"].as_str().unwrap();
+    let report = std::fs::read_to_string(format!("{bundle}/report.md")).unwrap();
+    assert!(report.contains("accepted; a made-up key is refused"), "{report}");
+    document["data"][0].clone()
+}
+
+#[test]
+fn a_late_revocation_is_never_called_proven_early() {
+    let settings = ServerSettings { lag: Some(Lag::Seconds(2)), ..ServerSettings::default() };
+    let server = TestServer::start_blocking(settings);
+    let row = contain(&server);
+    assert_eq!((&row["standing"], &row["outcome"]), (&"proven".into(), &"revoked".into()), "{row}");
+    assert!(row["attempts"].as_u64().unwrap() > 1, "it was accepted after it was asserted, and that was seen: {row}");
+    let time = |name: &str| row[name].as_str().unwrap().parse::<chrono::DateTime<Utc>>().unwrap();
+    assert!(time("provenAt") > time("assertedAt"));
+}
+
 #[test]
 fn the_command_line_has_one_or_the_other() {
     let told = |flags: &[&str]| {

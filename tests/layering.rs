@@ -355,6 +355,8 @@ const CLOCKS: &[&str] = &[
     // list what is on this machine, and ask no server
     "src/cli/rotate/list.rs",
     "src/cli/changes.rs",
+    "src/cli/incidents.rs",
+    "src/cli/drill.rs",
 ];
 
 /// The lines of `code` that ask what time it is.

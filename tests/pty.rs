@@ -9,6 +9,8 @@ mod pty;
 
 #[path = "pty/contain.rs"]
 mod contain;
+#[path = "pty/exposed.rs"]
+mod exposed;
 #[path = "pty/jobs.rs"]
 mod jobs;
 #[path = "pty/line.rs"]

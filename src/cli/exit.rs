@@ -8,8 +8,10 @@ use crate::config::ConfigError;
 use crate::domain::bulk::Outcome;
 use crate::domain::failure::{Ending, Failure};
 use crate::local::escrow::EscrowError;
+use crate::local::incidents::IncidentsError;
 use crate::local::journal::JournalError;
 use crate::ops::bulk::RecordError;
+use crate::ops::contain::ContainError;
 use crate::ops::rotate::RotateError;
 use crate::server::ServerError;
 use crate::tui::{ConsoleError, EndSignal, Ended};
@@ -93,6 +95,17 @@ impl Exit {
         failure(error).map_or(Self::Partly, |failure| failure.ending().into())
     }
 
+    /// How a command ends that came to this in one part and to `other` in another.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Done, other) => other,
+            (this, Self::Done) => this,
+            (this, other) if this == other => this,
+            _ => Self::Partly,
+        }
+    }
+
     /// How a change of many keys ends with these outcomes: all denied is [`Denied`](Self::Denied), a mixture
     /// [`Partly`](Self::Partly).
     pub fn of_outcomes<'a>(outcomes: &(impl Iterator<Item = &'a Outcome> + Clone)) -> Self {
@@ -168,6 +181,8 @@ fn failure(error: &anyhow::Error) -> Option<&dyn Failure> {
         is::<JournalError>,
         is::<RecordError>,
         is::<EscrowError>,
+        is::<IncidentsError>,
+        is::<ContainError>,
     ]
     .into_iter()
     .find_map(|is| is(error))

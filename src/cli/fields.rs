@@ -55,6 +55,7 @@ pub const OF_FINDINGS: &[Field] = &[
     "occurrences",
     "detectedAt",
     "apiKeyId",
+    "collectionAccessKeyId",
     "apiKeyName",
     "apiKeyStatus",
     "ownerId",

@@ -18,7 +18,7 @@ use crate::config::{Paths, nearest};
 use crate::domain::finding::Finding;
 use crate::domain::key::{Key, Status};
 use crate::domain::sort::{Column, Directed, Sort};
-use crate::domain::time::{Time, day, future, past};
+use crate::domain::time::{Time, day, future, length, past};
 use crate::domain::untrusted::visible;
 use crate::domain::values::secret_spans;
 
@@ -37,15 +37,17 @@ const KEYS: &[Header] = &[
 /// The columns of findings.
 const FINDINGS: &[Header] = &[
     ("key", Narrow::Shrinks),
-    ("secret", Narrow::Drops(3)),
-    ("owner", Narrow::Drops(2)),
-    ("status", Narrow::Never),
-    ("source", Narrow::Drops(1)),
-    ("detected", Narrow::Drops(4)),
-    ("times", Narrow::Drops(5)),
-    ("resolution", Narrow::Never),
-    ("key id", Narrow::Never),
-    ("where", Narrow::Drops(6)),
+    ("finding", Narrow::Never),
+    ("owner", Narrow::Drops(3)),
+    ("status", Narrow::Drops(2)),
+    ("secret", Narrow::Drops(6)),
+    ("source", Narrow::Drops(4)),
+    ("where", Narrow::Drops(1)),
+    ("exposed", Narrow::Drops(5)),
+    ("last used", Narrow::Drops(7)),
+    ("times", Narrow::Drops(9)),
+    ("id", Narrow::Never),
+    ("key id", Narrow::Drops(8)),
 ];
 
 /// What is said about the rows.
@@ -215,21 +217,24 @@ fn key_cells(key: &Key, now: Time) -> Vec<String> {
 }
 
 fn finding_cells(finding: &Finding, now: Time) -> Vec<String> {
+    let exposed = finding.exposed_for(now).and_then(|span| span.to_std().ok());
     vec![
         if finding.key_name.is_empty() {
             finding.obfuscated.to_string()
         } else {
             finding.key_name.marked().into_owned()
         },
-        finding.secret_type.to_string(),
+        if finding.is_open() { finding.urgency().words().to_owned() } else { resolution(finding) },
         owner(&finding.owner.marked(), finding.owner_id.unwrap_or_default().0),
         finding.key_status.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
+        finding.secret_type.to_string(),
         finding.source.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
-        past(&finding.detected, now),
-        finding.occurrences.to_string(),
-        if finding.is_open() { "open".to_owned() } else { resolution(finding) },
-        finding.key_id.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
         finding.url.to_string(),
+        exposed.map_or_else(|| "–".to_owned(), |span| length(span.as_secs())),
+        past(&finding.last_used, now),
+        finding.occurrences.to_string(),
+        finding.secret_id.to_string(),
+        finding.key_id.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
     ]
 }
 

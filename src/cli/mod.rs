@@ -8,14 +8,17 @@ mod compare;
 mod confirm;
 mod connect;
 mod console;
+mod contain;
 mod create;
 mod demo;
 mod demo_dir;
+mod drill;
 mod edit;
 mod exit;
 mod exposed;
 mod fields;
 mod foresee;
+mod incidents;
 mod input;
 mod keys;
 mod list;
@@ -167,7 +170,6 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Settings(args)) => settings::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Users(args)) => users::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
-        Some(Command::Exposed(args)) => exposed::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Scan(scan)) => scan::run(&scan, &files(output)?, profile, config, output).await,
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
         Some(Command::Show(show)) => show::run(&show, &files(output)?, profile, config, output).await,
@@ -184,6 +186,10 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
             revoke_all::run(&revoke, &files(output)?, profile, config, output).await
         }
         Some(Command::Revoke(revoke)) => bulk::run(&revoke.into(), &files(output)?, profile, config, output).await,
+        Some(Command::Contain(args)) => contain::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Incidents(args)) => incidents::run(&args, &files(output)?, output).await,
+        Some(Command::Drill(args)) => drill::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Exposed(args)) => exposed::run(args, &files(output)?, profile, config, output).await,
         Some(Command::Changes(args)) => changes::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Help(help)) => manual::help(&help, output),
         Some(Command::Completions(completions)) => Ok(manual::completions(&completions, output)),

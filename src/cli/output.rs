@@ -117,6 +117,14 @@ impl Output {
         Ok((read > 0).then_some(answer))
     }
 
+    /// A question on standard error, whose answer is read elsewhere.
+    pub fn prompt(&mut self, question: &str) {
+        self.flush();
+        let mut err = io::stderr();
+        // nobody is left to be asked when this fails
+        let _ = write!(err, "{}", visible(question)).and_then(|()| err.flush());
+    }
+
     /// Whether somebody can be asked.
     pub fn can_ask() -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()

@@ -109,7 +109,7 @@ pub async fn findings(
             names.fill_finding(finding);
         }
     }
-    select(connection, findings, query, sort.unwrap_or(Sort::by(Column::Detected))).await
+    select(connection, findings, query, sort.unwrap_or(Sort::OF_FINDINGS)).await
 }
 
 /// Owners' names; a role that may not ask for them sees ids only.
@@ -156,7 +156,8 @@ pub async fn join(connection: &Connection, keys: &mut [Key], name_others: bool) 
     Ok(Joined { names, findings })
 }
 
-async fn select<R: Row + Clone>(
+/// Those of these rows that match, in order, and how many there are in all.
+pub async fn select<R: Row + Clone>(
     connection: &Connection,
     rows: Vec<R>,
     query: &Query,

@@ -68,6 +68,10 @@ capabilities! {
     Findings,
     /// Resolve a finding: as a false positive, or as an accepted risk.
     ResolveFindings,
+    /// Tell where a finding's secret stands, place by place, and how it was resolved so far.
+    Locations,
+    /// Resolve a key's findings with its revocation; where it is missing, they are resolved one by one after it.
+    RevokeResolves,
     /// Report that a value was found where others can read it, by its hash.
     ReportFindings,
     /// Read the team's settings.

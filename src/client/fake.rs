@@ -15,10 +15,11 @@ use super::{
 };
 use crate::domain::act::{ActProgress, RevokeAll, RevokedAll};
 use crate::domain::audit::{AuditEntry, AuditQuery};
-use crate::domain::finding::{Finding, Resolution, Resolving};
+use crate::domain::finding::{Address, Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, Status, TriedFrom};
 use crate::domain::key_value::{self, Digest32, KeyKind, digest, hex};
+use crate::domain::location::{Location, Locations, Resolved};
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
@@ -55,6 +56,10 @@ pub struct State {
     /// API keys and collection access keys, newest first.
     pub keys: Vec<Key>,
     pub findings: Vec<Finding>,
+    /// Where secrets stand, each with the id of its secret.
+    pub locations: Vec<(KeyId, Location)>,
+    /// How findings were resolved, each with the id of its secret, the first time first.
+    pub resolved: Vec<(KeyId, Resolved)>,
     /// What was reported, in order.
     pub reports: Vec<Report>,
     /// Whether a report revokes the key that it is about.
@@ -81,6 +86,10 @@ pub struct State {
     pub accepts_everything: bool,
     /// Whether a key goes on being accepted after it was revoked.
     pub accepts_revoked: bool,
+    /// So many times a key that is not enabled is accepted all the same when it is probed.
+    pub late: usize,
+    /// What a probe with a value that no key has is refused with, instead of what the proof declares.
+    pub unknown_refused_with: Option<(u16, &'static str)>,
     /// Each call made, by the trait's method name and, for writes, what it was about: `revoke_api_keys a b`.
     pub calls: Vec<String>,
     faults: VecDeque<Fault>,
@@ -112,6 +121,8 @@ impl FakeService {
         let state = State {
             keys,
             findings: Vec::new(),
+            locations: Vec::new(),
+            resolved: Vec::new(),
             reports: Vec::new(),
             revokes_exposed: false,
             audit: Vec::new(),
@@ -126,6 +137,8 @@ impl FakeService {
             answers_value: None,
             accepts_everything: false,
             accepts_revoked: false,
+            late: 0,
+            unknown_refused_with: None,
             calls: Vec::new(),
             faults: VecDeque::new(),
         };
@@ -259,6 +272,16 @@ impl State {
         }
     }
 
+    /// Calls the open findings of a key that was revoked resolved.
+    fn resolve_all_of(&mut self, id: &KeyId) {
+        let open = self.findings.iter_mut().filter(|finding| finding.is_open() && finding.key_id.as_ref() == Some(id));
+        for finding in open {
+            finding.resolution = Resolution::Revoked;
+            let resolved = Resolved { at: When::Never, by: None, resolution: Resolution::Revoked };
+            self.resolved.push((finding.secret_id.clone(), resolved));
+        }
+    }
+
     fn delete(&mut self, method: &str, kind: KeyKind, id: &KeyId) -> Result<(), ServiceError> {
         match self.revoke(kind, id) {
             Revoked::Now => Ok(()),
@@ -315,7 +338,18 @@ impl KeyService for FakeService {
 
     async fn probe(&self, value: &Secret) -> Result<Probe, ServiceError> {
         let digest = digest(value.expose());
-        self.answer("probe", "", |state| Probe::of(state.me(digest).map(|me| Some(Box::new(me)))))
+        self.answer("probe", "", |state| {
+            let known = state.keys.iter().find(|key| key.digest == Some(digest)).cloned();
+            match (known, state.unknown_refused_with) {
+                (Some(key), _) if key.status != Status::Enabled && state.late > 0 => {
+                    state.late -= 1;
+                    let me = Me { id: key.owner_id, own_key: Some(key.id), ..state.me.clone() };
+                    Ok(Probe::Success(Some(Box::new(me))))
+                }
+                (None, Some((status, name))) => Ok(Probe::Refusal(status, name.into())),
+                _ => Probe::of(state.me(digest).map(|me| Some(Box::new(me)))),
+            }
+        })
     }
 
     async fn me(&self) -> Result<Me, ServiceError> {
@@ -387,6 +421,22 @@ impl KeyService for FakeService {
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
         self.require([Capability::Findings])?;
         self.answer("findings", "", |state| Ok(page(&state.findings, cursor, limit)))
+    }
+
+    async fn locations(&self, at: &Address, cursor: Option<&str>, limit: u32) -> Result<Locations, ServiceError> {
+        self.require([Capability::Locations])?;
+        self.answer("locations", at.secret.as_str(), |state| {
+            let named = |finding: &Finding| finding.address() == *at;
+            if !state.findings.iter().any(named) {
+                return Err(fault("locations", ErrorKind::NotFound));
+            }
+            let of = |(secret, place): &(KeyId, Location)| (*secret == at.secret).then(|| place.clone());
+            let places: Vec<Location> = state.locations.iter().filter_map(of).collect();
+            let Rows { rows, next, .. } = page(&places, cursor, limit);
+            let said = |(secret, resolved): &(KeyId, Resolved)| (*secret == at.secret).then(|| resolved.clone());
+            let history = state.resolved.iter().filter_map(said).collect();
+            Ok(Locations { places: rows, total: Some(places.len() as u64), next, history })
+        })
     }
 
     async fn refused_uses(
@@ -551,7 +601,14 @@ impl KeyService for FakeService {
     async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId, note: Option<&str>) -> Result<(), ServiceError> {
         let _ = note;
         self.require([Capability::DeleteKeys])?;
-        self.answer("delete_api_key", id.as_str(), |state| state.delete("delete_api_key", KeyKind::ApiKey, id))
+        let resolves = self.capabilities.has(Capability::RevokeResolves);
+        self.answer("delete_api_key", id.as_str(), |state| {
+            state.delete("delete_api_key", KeyKind::ApiKey, id)?;
+            if resolves {
+                state.resolve_all_of(id);
+            }
+            Ok(())
+        })
     }
 
     async fn revoke_api_keys(
@@ -563,8 +620,16 @@ impl KeyService for FakeService {
     ) -> Result<Vec<Revoked>, ServiceError> {
         self.require([Capability::RevokeMany])?;
         let about = ids.iter().map(KeyId::as_str).collect::<Vec<_>>().join(" ");
+        let resolves = self.capabilities.has(Capability::RevokeResolves);
         self.answer("revoke_api_keys", &about, |state| {
-            Ok(ids.iter().map(|id| state.revoke(KeyKind::ApiKey, id)).collect())
+            let revoke = |id: &KeyId| {
+                let revoked = state.revoke(KeyKind::ApiKey, id);
+                if resolves && revoked == Revoked::Now {
+                    state.resolve_all_of(id);
+                }
+                revoked
+            };
+            Ok(ids.iter().map(revoke).collect())
         })
     }
 
@@ -599,7 +664,9 @@ impl KeyService for FakeService {
             let finding = state.findings.iter_mut().find(same);
             let finding = finding.ok_or_else(|| fault("resolve_finding", ErrorKind::NotFound))?;
             finding.resolution = resolving.resolution.clone();
-            Ok(finding.resolution.clone())
+            let (by, resolution) = (Some(state.me.id), resolving.resolution.clone());
+            state.resolved.push((resolving.secret.clone(), Resolved { at: When::Never, by, resolution }));
+            Ok(resolving.resolution.clone())
         })
     }
 
@@ -630,6 +697,13 @@ impl KeyService for FakeService {
         let _ = note;
         self.require([Capability::DeleteCollectionKeys])?;
         let method = "delete_collection_access_key";
-        self.answer(method, id.as_str(), |state| state.delete(method, KeyKind::CollectionAccessKey, id))
+        let resolves = self.capabilities.has(Capability::RevokeResolves);
+        self.answer(method, id.as_str(), |state| {
+            state.delete(method, KeyKind::CollectionAccessKey, id)?;
+            if resolves {
+                state.resolve_all_of(id);
+            }
+            Ok(())
+        })
     }
 }

@@ -26,11 +26,12 @@ pub use crate::api::page::{MAX_IDS, MAX_LIMIT};
 use crate::domain::act::{ActProgress, RevokeAll, RevokedAll};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::call::{CallNews, Pause};
-use crate::domain::finding::{Finding, Resolution, Resolving};
+use crate::domain::finding::{Address, Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, TriedFrom};
 use crate::domain::key_value::{KeyKind, recognise};
 pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
+use crate::domain::location::Locations;
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
@@ -196,6 +197,12 @@ pub trait KeyService: Send + Sync {
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {
         let _ = (cursor, limit);
         Err(self.unsupported(Capability::Findings))
+    }
+    /// One page of the places where a finding's secret stands, at most `limit` (1–1000), and how the finding was resolved
+    /// so far, which stands on each page.
+    async fn locations(&self, at: &Address, cursor: Option<&str>, limit: u32) -> Result<Locations, ServiceError> {
+        let _ = (at, cursor, limit);
+        Err(self.unsupported(Capability::Locations))
     }
     /// One page of the audit log, at most `limit` (1–1000) entries. A page may hold fewer than it could, or none, and
     /// still have another behind it.

@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 
 use super::changes::ChangeId;
 use super::deed::{Barred, Deed, Who};
+use super::exposed::Settled;
 use super::finding::Finding;
 use super::fresh::Fresh;
 use super::ids::KeyId;
@@ -245,6 +246,8 @@ pub enum Progress {
     Changed(Box<Key>),
     /// It stands on disk under this name, so that it is found again if it is cut short.
     Recorded(ChangeId),
+    /// A finding of a key that was revoked, by the finding's id: what became of it.
+    Settled(KeyId, Settled),
     /// It does not stand on disk, or not as it is now, and why: cut short, it is not found again.
     NotRecorded(Untrusted),
 }

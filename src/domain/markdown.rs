@@ -6,7 +6,18 @@ use super::untrusted::visible;
 /// terminal would obey is an escape.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in visible(text).chars() {
+    let shown = visible(text);
+    // what begins a list where a line begins with it: a dash, a plus, a number before a dot or a bracket
+    let digits = shown.bytes().take_while(u8::is_ascii_digit).count();
+    let begins_a_list = match shown.as_bytes().get(digits) {
+        Some(b'-' | b'+') if digits == 0 => true,
+        Some(b'.' | b')') => digits > 0,
+        _ => false,
+    };
+    for (at, c) in shown.char_indices() {
+        if begins_a_list && at == digits {
+            out.push('\\');
+        }
         // the colon and the at sign are what makes a link of a bare address
         if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '#' | '!' | '@' | ':' | '$') {
             // a colon alone is none of that, and stands in every path and time
@@ -48,6 +59,10 @@ mod tests {
             ("mail ana@acme.example", "mail ana\\@acme.example"),
             ("a\nb\u{1b}[2J\u{202e}", "a\\\\nb\\\\x1b\\[2J\\\\u{202e}"),
             ("at 08:30", "at 08:30"),
+            ("- - -", "\\- - -"),
+            ("+ x", "\\+ x"),
+            ("12. x", "12\\. x"),
+            ("2026-11-27", "2026-11-27"),
         ] {
             assert_eq!(plain(text), shown, "{text}");
         }

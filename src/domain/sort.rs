@@ -18,11 +18,15 @@ pub enum Column {
     Tried,
     /// Where it was found.
     Source,
+    /// The address of the place where it was found.
+    Where,
     /// When it was found.
     Detected,
+    /// For how long others could read it.
+    Exposed,
     /// How often it stands there.
     Occurrences,
-    /// What became of the finding; open ones first.
+    /// What became of the finding: open ones first, of those the most urgent.
     Resolution,
     Secret,
     /// What a key may do on the server's API, the most first.
@@ -59,7 +63,9 @@ impl Column {
             Self::Owner,
             Self::Status,
             Self::Source,
+            Self::Where,
             Self::Detected,
+            Self::Exposed,
             Self::LastUsed,
             Self::Occurrences,
             Self::Resolution,
@@ -72,11 +78,13 @@ impl Column {
             Self::Name,
             Self::Owner,
             Self::Resolution,
+            Self::Status,
             Self::Source,
-            Self::Detected,
+            Self::Where,
+            Self::Exposed,
             Self::LastUsed,
+            Self::Detected,
             Self::Occurrences,
-            Self::Secret,
         ]
     }
 
@@ -92,7 +100,9 @@ impl Column {
             Self::Created => "created",
             Self::Tried => "tried",
             Self::Source => "source",
+            Self::Where => "where",
             Self::Detected => "detected",
+            Self::Exposed => "exposed",
             Self::Occurrences => "occurrences",
             Self::Resolution => "resolution",
             Self::Secret => "secret",
@@ -107,11 +117,12 @@ impl Column {
             Self::Masked => 'y',
             Self::Owner => 'o',
             Self::Status => 's',
-            Self::Expires => 'e',
+            Self::Expires | Self::Exposed => 'e',
             Self::LastUsed => 'l',
             Self::Created | Self::Occurrences => 'c',
             Self::Tried => 'i',
             Self::Source => 'u',
+            Self::Where => 'w',
             Self::Detected => 'd',
             Self::Resolution => 'r',
             Self::Secret => 't',
@@ -121,7 +132,10 @@ impl Column {
 
     /// Whether choosing the column begins with the largest: the newest, the most recently used, the most frequent.
     pub const fn begins_descending(self) -> bool {
-        matches!(self, Self::LastUsed | Self::Created | Self::Tried | Self::Detected | Self::Occurrences)
+        matches!(
+            self,
+            Self::LastUsed | Self::Created | Self::Tried | Self::Detected | Self::Exposed | Self::Occurrences
+        )
     }
 }
 
@@ -160,6 +174,13 @@ pub struct Sort {
 }
 
 impl Sort {
+    /// Findings as they are dealt with: the most urgent first, of those the latest.
+    pub const OF_FINDINGS: Self = Self::of(Column::Resolution, false).then_by(Directed::by(Column::Detected));
+
+    const fn then_by(self, then: Directed) -> Self {
+        Self { then: Some(then), ..self }
+    }
+
     /// By `column` alone.
     pub const fn of(column: Column, descending: bool) -> Self {
         Self { column, descending, then: None }

@@ -1,7 +1,7 @@
 //! Text from outside (servers, files, the clipboard): kept as received, shown with every hostile character made visible.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use arcstr::ArcStr;
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -86,6 +86,23 @@ pub fn is_hostile(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
         | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
         | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
+}
+
+/// JSON in which every character that a terminal would obey, or that hides or reorders text, is an escape; JSON readers undo
+/// it. Line ends stand between its parts only.
+pub fn escaped_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || !is_hostile(c) {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // writing to a string cannot fail
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
 }
 
 impl From<&str> for Untrusted {

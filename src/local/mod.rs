@@ -2,6 +2,7 @@
 //! under way, the places that values are delivered to, the programs that it runs for them, and the files and histories that it
 //! looks through.
 
+pub mod drills;
 pub mod escrow;
 pub mod git;
 pub mod incidents;
@@ -10,4 +11,5 @@ pub mod keyring;
 pub mod program;
 pub mod scan;
 pub mod sinks;
+pub mod unresolved;
 pub mod views;

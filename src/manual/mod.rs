@@ -33,8 +33,10 @@ macro_rules! chapters {
 chapters! {
     "filter": "the language of the filter: words, fields, moments, values",
     "keys": "what each key of the keyboard does in the console, and how to choose your own",
+    "exposed": "keys found where others can read them: what to do, in which order",
     "places": "where a rotation delivers a new value",
     "rotation": "how a key is replaced without losing a secret or a service",
+    "contain": "making a leaked key useless, proving it, and writing it down",
     "scan": "looking for keys in files and histories, and what other scanners found",
     "settings": "the team's settings: what they do, and whom a change hits",
     "server": "running the management server",

@@ -177,7 +177,6 @@ mod tests {
     use crate::client::fake::FakeService;
     use crate::domain::finding::Resolution;
     use crate::domain::ids::UserId;
-    use crate::domain::untrusted::Untrusted;
 
     fn targets(ids: impl IntoIterator<Item = String>) -> Vec<Target> {
         ids.into_iter().map(|id| Target { id: KeyId::from(id.as_str()), kind: KeyKind::ApiKey }).collect()
@@ -266,27 +265,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_open_findings_of_these_keys_come_along() {
-        let finding = |id: &str, key: &str, resolution| Finding {
-            id: id.into(),
-            secret_id: id.into(),
-            workspace_id: Untrusted::default(),
-            secret_type: Untrusted::default(),
-            obfuscated: Untrusted::default(),
-            key_id: Some(key.into()),
-            key_name: Untrusted::default(),
-            key_status: None,
-            owner_id: None,
-            owner: Untrusted::default(),
-            owner_email: "".into(),
-            owner_gone: false,
-            last_used: crate::domain::time::When::Never,
-            source: None,
-            url: Untrusted::default(),
-            visibility: Untrusted::default(),
-            resolution,
-            occurrences: 1,
-            detected: crate::domain::time::When::Never,
-        };
+        let finding =
+            |id: &str, key: &str, resolution| Finding { key_id: Some(key.into()), resolution, ..Finding::sample(id) };
         let service = FakeService::new(some(3));
         service.state().findings = vec![
             finding("f1", "k1", Resolution::Active),

@@ -1,16 +1,19 @@
 //! Loading whole lists page by page, each handed on as it comes.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use futures_util::future::BoxFuture;
 
-use super::pace;
+use super::{lookup, pace};
+use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
 use crate::client::{KeyService, Listing, MAX_LIMIT, Rows, Scope, Trail};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Key, TriedFrom};
+use crate::domain::key_value::hex;
 
 /// Rows in a page: the most the contract allows, since a page costs one call whatever its size.
 pub const PAGE: u32 = MAX_LIMIT;
@@ -29,9 +32,40 @@ pub async fn keys(service: &dyn KeyService, scope: Scope, each: &mut EachPage<'_
 /// Loads all findings, open and resolved. Dropping the future stops it.
 pub async fn findings(service: &dyn KeyService, each: &mut EachPage<'_, Finding>) -> Result<(), ServiceError> {
     let fetch = |cursor: Option<String>| -> BoxFuture<'_, _> {
-        Box::pin(async move { service.findings(cursor.as_deref(), PAGE).await })
+        Box::pin(async move {
+            let mut page = service.findings(cursor.as_deref(), PAGE).await?;
+            name_own_keys(service, &mut page.rows).await;
+            Ok(page)
+        })
     };
     pages(service, Listing::Findings, &fetch, each).await
+}
+
+/// Names the keys of findings that name none although their secret is of keydeck's own kinds: the server names API keys
+/// alone, so a collection access key is looked up by the secret's digest. Where that does not work they stay as they are.
+async fn name_own_keys(service: &dyn KeyService, findings: &mut [Finding]) {
+    let nameless = |finding: &Finding| finding.key_id.is_none() && finding.own_kind().is_some();
+    let mut digests: Vec<String> = findings
+        .iter()
+        .filter(|finding| nameless(finding))
+        .filter_map(|finding| finding.digest)
+        .map(|d| hex(&d))
+        .collect();
+    digests.sort_unstable();
+    digests.dedup();
+    if digests.is_empty() || !service.capabilities().has(Capability::Lookup) {
+        return;
+    }
+    let found = match lookup::by_fingerprints(service, &digests).await {
+        Ok(found) => found,
+        Err(error) => return tracing::warn!(%error, "whose secrets were found could not be looked up"),
+    };
+    let keys: HashMap<String, Key> = found.into_iter().filter_map(|one| Some((one.fingerprint, one.key?))).collect();
+    for finding in findings.iter_mut().filter(|finding| nameless(finding)) {
+        if let Some(key) = finding.digest.and_then(|digest| keys.get(&hex(&digest))) {
+            finding.belongs_to(key);
+        }
+    }
 }
 
 /// From where an API key is tried that no longer works, the latest first. Dropping the future stops it.
@@ -109,6 +143,37 @@ mod tests {
         .await
         .unwrap();
         assert_eq!((sizes, total, last.as_deref()), (vec![1000, 1000, 500], Some(2500), Some("k2499")));
+    }
+
+    #[tokio::test]
+    async fn a_finding_of_a_collection_access_key_is_named_by_a_look_up() {
+        use crate::domain::key_value::{KeyKind, digest};
+        let key = Key { kind: KeyKind::CollectionAccessKey, digest: Some(digest("x")), ..Key::sample("c1") };
+        let of = |id: &str, kind: &str| Finding {
+            secret_type: kind.into(),
+            digest: Some(digest("x")),
+            ..Finding::sample(id)
+        };
+        let service = FakeService::new(vec![key]);
+        service.state().findings =
+            vec![of("f1", "keydeck Collection Access Key"), of("f2", "Postman API Key"), Finding::sample("f3")];
+        let read = async || {
+            let mut read = Vec::new();
+            findings(&service, &mut |page| {
+                read.extend(page.rows);
+                ControlFlow::Continue(())
+            })
+            .await
+            .unwrap();
+            read
+        };
+        let found = read().await;
+        let named: Vec<_> = found.iter().map(|finding| finding.key_id.as_ref().map(|id| id.as_str())).collect();
+        assert_eq!(named, [Some("c1"), None, None]);
+        assert_eq!(found[0].key_kind, KeyKind::CollectionAccessKey);
+        assert!(found[0].is_live());
+        service.fail("lookup", ErrorKind::Server);
+        assert_eq!(read().await[0].key_id, None, "a look-up that fails costs no list");
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod change;
 pub mod contain;
 pub mod create;
+pub mod exposed;
 pub mod fresh;
 pub mod load;
 pub mod lookup;

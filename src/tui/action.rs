@@ -28,6 +28,8 @@ pub enum Context {
     Themes,
     /// One key in full.
     Detail,
+    /// One finding in full.
+    Finding,
     /// "The 9 shown or all 12?"
     Choice,
     /// "Disable it?"
@@ -66,7 +68,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::List,
         Self::Exposed,
         Self::Settings,
@@ -79,6 +81,7 @@ impl Context {
         Self::Columns,
         Self::Themes,
         Self::Detail,
+        Self::Finding,
         Self::Choice,
         Self::Ask,
         Self::Policy,
@@ -118,6 +121,7 @@ impl Context {
             Self::Columns => "columns",
             Self::Themes => "themes",
             Self::Detail => "detail",
+            Self::Finding => "finding",
             Self::Choice => "choice",
             Self::Ask => "ask",
             Self::Policy => "policy",
@@ -200,22 +204,28 @@ macro_rules! actions {
 actions! {
     /// mark the key and move on
     Mark "mark" ["Space"] reads in [List, Exposed, Hunt] hint "mark";
-    /// revoke the marked keys or this one (in My Keys: delete)
-    Revoke "revoke" ["x"] writes in [List, Exposed] hint "revoke";
+    /// revoke the marked keys or this one (in My Keys: delete; in Exposed Keys: the keys behind the findings)
+    Revoke "revoke" ["x"] writes in [List, Exposed, Finding] hint "revoke";
     /// rotate the marked keys or this one: a new key takes over
     Rotate "rotate" ["o"] writes in [List, Exposed] hint "rotate";
     /// make a new key
     NewKey "new-key" ["n"] writes in [List, Exposed] hint "new";
     /// edit the name and the contacts
     Edit "edit" ["e"] writes in [List, Exposed];
-    /// disable the key, or enable it again
-    Disable "disable" ["d"] writes in [List, Exposed];
+    /// disable the key, or enable it again (in Exposed Keys: disable the keys behind the findings)
+    Disable "disable" ["d"] writes in [List, Exposed, Finding];
     /// regenerate: a new value for the same key
     Regenerate "regenerate" ["R"] writes in [List, Exposed];
-    /// resolve the finding as a false positive
-    FalsePositive "false-positive" ["p"] writes in [Exposed];
-    /// accept the finding's risk
-    AcceptRisk "accept-risk" ["c"] writes in [Exposed];
+    /// resolve the marked findings or this one as false positives
+    FalsePositive "false-positive" ["p"] writes in [Exposed, Finding] hint "false positive";
+    /// accept the risk of the marked findings or of this one
+    AcceptRisk "accept-risk" ["c"] writes in [Exposed, Finding] hint "accept";
+    /// watch: look every 30 s, and ring the bell on a new finding
+    Watch "watch" ["w"] reads in [Exposed] hint "watch";
+    /// go to the row's key in Team Keys, and back
+    GoToKey "go-to-key" ["L"] reads in [List, Exposed, Finding];
+    /// read more of the places where the secret stands
+    MorePlaces "more-places" ["m"] reads in [Finding];
     /// contain a leak: paste what leaked, see whose it is, end it, and have it proven dead
     Contain "contain" ["!"] reads in [List, Exposed, Settings];
     /// list the incidents that were cut short
@@ -271,9 +281,9 @@ actions! {
     /// show only what is marked, or everything again
     OnlyMarked "only-marked" ["S"] reads in [List, Exposed];
     /// copy the id
-    CopyId "copy-id" ["y"] reads in [List, Exposed, Detail, Calls];
+    CopyId "copy-id" ["y"] reads in [List, Exposed, Detail, Finding, Calls];
     /// copy the masked value
-    CopyMasked "copy-masked" ["Y"] reads in [List, Exposed, Detail];
+    CopyMasked "copy-masked" ["Y"] reads in [List, Exposed, Detail, Finding];
     /// show the key that this one was rotated from
     Older "older-key" ["["] reads in [Detail];
     /// show the key that this one was rotated to
@@ -297,21 +307,21 @@ actions! {
     /// go to the tab or the field before, or complete the other way
     Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette, Filter];
     /// move down
-    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Filter, Page, Views, Policy];
+    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Filter, Page, Views, Policy];
     /// move up
-    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Filter, Page, Views, Policy];
+    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Filter, Page, Views, Policy];
     /// move a page down
-    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Contain, Hunt, Page, Policy];
+    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Hunt, Page, Policy];
     /// move a page up
-    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Review, Running, Rotate, Contain, Hunt, Page, Policy];
+    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Hunt, Page, Policy];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] reads in [List, Exposed];
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] reads in [List, Exposed];
     /// go to the first
-    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Contain, Hunt, Themes, Page, Views, Policy];
+    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Hunt, Themes, Page, Views, Policy];
     /// go to the last
-    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Review, Running, Contain, Hunt, Themes, Page, Views, Policy];
+    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Hunt, Themes, Page, Views, Policy];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
     /// in a review of many keys: open the owner's group, or close it
@@ -391,21 +401,21 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName, Policy];
+    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName, Policy];
     /// close
-    Close "close" ["Enter"] reads in [Detail, Calls, Running, Page];
+    Close "close" ["Enter"] reads in [Detail, Finding, Calls, Running, Page];
     /// go back; at the top, quit
-    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Page, Views];
+    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Finding, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Page, Views];
     /// type what to do, by its name
-    Palette "palette" [":"] reads in [List, Exposed, Settings, Detail] hint "by name";
+    Palette "palette" [":"] reads in [List, Exposed, Settings, Detail, Finding] hint "by name";
     /// show the HTTP calls of this session
     Calls "calls" ["@"] reads in [List, Exposed, Settings];
     /// list what can be done here, and do it
-    Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail] hint "all keys";
+    Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail, Finding] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName, Policy];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName, Policy];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName, Policy];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName, Policy];
 }
 
 impl Action {

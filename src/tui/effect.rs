@@ -10,7 +10,7 @@ use crate::domain::act::RevokeAll;
 use crate::domain::bulk::Target;
 use crate::domain::changes::ChangeId;
 use crate::domain::deed::Deed;
-use crate::domain::finding::Resolving;
+use crate::domain::finding::{Address, Finding, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::incident::{Decision as ContainDecision, IncidentId};
 use crate::domain::key::Key;
@@ -33,6 +33,8 @@ pub enum Effect {
     Lookup(Ticket, Vec<String>),
     /// Read the audit trail of a key.
     Trail(Ticket, KeyId),
+    /// Read places where a finding's secret stands, from a cursor on.
+    Locations(Ticket, Address, Option<String>),
     /// Read from where a key is tried that no longer works.
     Tried(Ticket, KeyId),
     /// Read keys again as they are now, before something is done to them; with the open findings that name them, if so
@@ -44,6 +46,10 @@ pub enum Effect {
     Ancestor(Ticket, KeyId),
     /// Change something, which only this permission makes possible.
     Write(Permission, Write),
+    /// Tell which findings stand on this machine whose key was revoked and that are still called open.
+    ListUnresolved,
+    /// Ring the terminal's bell.
+    Bell,
     /// Send no more keys of the change under way.
     StopSending,
     /// Tell which changes of many keys are open on this machine.
@@ -115,6 +121,8 @@ pub struct Order {
     pub user: UserId,
     /// The change on disk that this goes on with; none: a new one.
     pub resumes: Option<ChangeId>,
+    /// What is to be called revoked once the keys are.
+    pub findings: Vec<Finding>,
 }
 
 /// Whether the findings that name keys are read with them.
@@ -137,8 +145,10 @@ pub enum Write {
     Regenerate(Ticket, KeyId, Regeneration),
     /// Make a collection access key: the collection's UID and name.
     CreateCollectionKey(Ticket, String, Option<String>),
-    /// Resolve a finding.
-    Resolve(Ticket, Resolving),
+    /// Resolve findings, one after the other.
+    Resolve(Ticket, Vec<Resolving>),
+    /// Try again to resolve what stayed open although its key was revoked.
+    RetryUnresolved,
     /// Change the settings, which were these when they were read.
     Settings(Ticket, Box<Settings>, Box<SettingsChange>),
     /// Revoke every key of the team.

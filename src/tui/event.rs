@@ -11,11 +11,13 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::bulk::Progress;
 use crate::domain::call::{Call, Pause};
 use crate::domain::changes::{ChangeId, ReadBack};
+use crate::domain::exposed::{Retried, Unresolved};
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::fresh::{Fresh, Looking};
 use crate::domain::incident::{Effect as ContainEffect, Incident};
 use crate::domain::key::{Key, TriedFrom};
 use crate::domain::listing::{RateLimit, Scope};
+use crate::domain::location::Locations;
 use crate::domain::present::Present;
 use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
 use crate::domain::secret::Secret;
@@ -97,8 +99,13 @@ pub enum Event {
     Created(Ticket, Box<Created>),
     /// The server answered about a change of a key.
     Changed(Ticket, Box<Result<Key, ServiceError>>),
-    /// The server answered about a finding: what it is called now.
-    Resolved(Ticket, Result<Resolution, ServiceError>),
+    /// The server answered about a finding, by its place among those that were sent: what it is called now.
+    Resolved(Ticket, usize, Result<Resolution, ServiceError>),
+    /// The findings that stand on this machine, still open although their key was revoked, and what is told of those that
+    /// cannot be read.
+    UnresolvedListed(Vec<Unresolved>, Vec<String>),
+    /// What a new try to resolve each of them came to.
+    UnresolvedRetried(Vec<(Unresolved, Retried)>),
     /// The server answered about a change of the settings.
     SettingsSaved(Ticket, Box<Result<Saved, ServiceError>>),
     /// The server answered about revoking every key.
@@ -182,6 +189,10 @@ pub enum Slot {
     Lookup,
     /// The audit trail of the key in the detail.
     Trail,
+    /// Where the secret of the finding in the detail stands.
+    Locations,
+    /// All findings, to tell whether there are new ones.
+    Watch,
     /// From where the key in the detail is tried.
     Tried,
     /// A key that the one in the detail was rotated from.
@@ -211,6 +222,10 @@ pub enum Answer {
     /// From where a key is tried that no longer works, the latest first.
     Tried(Vec<TriedFrom>),
     Key(Box<Key>),
+    /// A page of the places where a secret stands.
+    Locations(Box<Locations>),
+    /// All findings there are.
+    Watched(Vec<Finding>),
     /// Keys are being read again; how far that is.
     Looking(Looking),
     /// Keys as they are now.

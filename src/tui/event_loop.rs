@@ -416,8 +416,10 @@ impl Console {
     }
 
     fn handle(&mut self, what: Event) {
-        self.changed = true;
-        for effect in self.app.handle(self.clock.now(), what) {
+        let owed = self.changed;
+        let effects = self.app.handle(self.clock.now(), what);
+        self.changed = owed || !self.app.was_quiet();
+        for effect in effects {
             match effect {
                 Effect::UseTheme(name) => self.use_theme(name),
                 effect => self.runtime.run(effect, &mut self.terminal),

@@ -36,10 +36,19 @@ impl Line {
             error.kind,
             ErrorKind::Unreachable | ErrorKind::LostAnswer | ErrorKind::RateLimited | ErrorKind::Server
         );
-        // these belong to a dialog, which says itself that it has nothing
+        // these belong to a dialog, which says itself that it has nothing, or to the watch, which looks again by itself
         if !passing
             || error.status == Some(501)
-            || matches!(slot, Slot::Lookup | Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Impact)
+            || matches!(
+                slot,
+                Slot::Lookup
+                    | Slot::Trail
+                    | Slot::Tried
+                    | Slot::Ancestor
+                    | Slot::Locations
+                    | Slot::Watch
+                    | Slot::Impact
+            )
         {
             return false;
         }

@@ -11,6 +11,7 @@ use crate::domain::finding::Resolution;
 use crate::domain::ids::KeyId;
 use crate::domain::incident::{Effect as ContainEffect, Incident};
 use crate::domain::key::Key;
+use crate::domain::key_value::KeyKind;
 use crate::domain::listing::Scope;
 use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
 use crate::domain::secret::Secret;
@@ -59,8 +60,8 @@ pub enum Reply {
     Created(Box<Created>),
     /// The server answered about a change of a key.
     Changed(Box<Result<Key, ServiceError>>),
-    /// The server answered about a finding: what it is called now.
-    Resolved(Result<Resolution, ServiceError>),
+    /// The server answered about a finding, by its place among those that were sent: what it is called now.
+    Resolved(usize, Result<Resolution, ServiceError>),
     /// The server answered about a change of the settings.
     SettingsSaved(Box<Result<SavedSettings, ServiceError>>),
     /// The server answered about revoking every key.
@@ -113,6 +114,12 @@ pub enum Request<D> {
     Rotate(Vec<KeyId>),
     /// Review these keys, to disable those that are enabled, or to enable them where none is.
     Toggle(Vec<KeyId>),
+    /// Do this to findings, or to the keys behind them.
+    OnFindings(OnFindings, Vec<KeyId>),
+    /// Go to a key where it is listed, or back where one came from.
+    GoToKey(KeyId, KeyKind),
+    /// Look for new findings from now on, or no more.
+    Watch,
     /// Show the list in front in another way.
     List(ListChange),
     Rows(RowChange),
@@ -131,6 +138,17 @@ pub enum Request<D> {
     KeepCommand(String),
     /// Remember a filter, which holds no key's value.
     KeepFilter(String),
+}
+
+/// What can be done to findings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OnFindings {
+    /// Revoke the keys behind them.
+    Revoke,
+    /// Disable the keys behind them.
+    Disable,
+    /// Say what they are.
+    Resolve(Resolution),
 }
 
 /// Another way to show a list.
@@ -158,7 +176,7 @@ pub enum RowChange {
     Resolved(KeyId, Resolution),
     /// These keys are not to be marked any more.
     Unmarked(Vec<KeyId>),
-    /// Of the list in front these keys are to be marked, and no others.
+    /// Of the list in front these keys, or findings of these keys, are to be marked, and no others.
     Marked(Vec<KeyId>),
 }
 

@@ -42,6 +42,33 @@ pub fn cut(text: &str, most: usize) -> String {
     out
 }
 
+/// An address in at most `most` columns: without the `https://` that is meant to be there, so that any other form is seen,
+/// and where it is too long with the host, which tells whose it is, and the end, which tells where it leads.
+pub fn address(text: &str, most: usize) -> String {
+    let text = text.strip_prefix("https://").unwrap_or(text);
+    if width(text) <= most {
+        return text.to_owned();
+    }
+    let scheme = text.find("://").map_or(0, |at| at + 3);
+    let host = text[scheme..].find('/').map_or(text.len(), |at| scheme + at);
+    let (head, rest) = text.split_at(host);
+    let room = most.saturating_sub(width(head) + 2);
+    if room < 6 {
+        return cut(text, most);
+    }
+    let mut tail: Vec<&str> = Vec::new();
+    let mut used = 0;
+    for grapheme in rest.graphemes(true).rev() {
+        used += width(grapheme);
+        if used > room {
+            break;
+        }
+        tail.push(grapheme);
+    }
+    let tail: String = tail.into_iter().rev().collect();
+    format!("{head}/…{tail}")
+}
+
 /// A masked value in at most `most` columns: its end is what tells it from others, so that is what stays.
 pub fn masked(text: &str, most: usize) -> String {
     if width(text) <= most {
@@ -108,6 +135,18 @@ fn take_columns(text: &str, columns: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_keeps_its_host_and_its_end() {
+        let long = "https://git.example/acme/infra/blob/main/deploy/.env#L14";
+        assert_eq!(address(long, 60), "git.example/acme/infra/blob/main/deploy/.env#L14");
+        assert_eq!(address(long, 26), "git.example/…ploy/.env#L14");
+        assert_eq!(width(&address(long, 26)), 26);
+        assert_eq!(address("http://git.example/a/very/long/path/x", 30), "http://git.example/…ong/path/x");
+        assert_eq!(address("https://a-very-long-host.example.org/x/y/z", 20), "a-very-long-host.ex…");
+        assert_eq!(address("not an address at all, but text", 12), "not an addr…");
+        assert_eq!(address("", 5), "");
+    }
 
     #[test]
     fn wide_characters_take_two_columns() {

@@ -59,9 +59,9 @@ fn each_tab_has_its_own_and_findings_have_more_to_show() {
     let mut ui = wide();
     ui.keys("Cj<Space><Esc>4");
     assert_eq!(ui.app.team.shown.len(), 6);
-    assert_eq!((ui.app.mine.shown.len(), ui.app.exposed.shown.len()), (7, 8));
+    assert_eq!((ui.app.mine.shown.len(), ui.app.exposed.shown.len()), (7, 10));
     ui.keys("CG<Space><Esc>");
-    assert_eq!(ui.app.exposed.shown.last(), Some(&Column::Status));
+    assert_eq!(ui.app.exposed.shown.last(), Some(&Column::Secret));
     ui.keys("Cr<Esc>");
     assert_eq!(ui.app.exposed.shown, Column::usual_for_findings());
 }

@@ -24,6 +24,7 @@ fn it_lists_everything_that_the_table_says_of_this_place() {
         ("4?", Context::Exposed),
         ("5?", Context::Settings),
         ("3<Enter>?", Context::Detail),
+        ("4<Enter>?", Context::Finding),
         ("3@?", Context::Calls),
     ];
     for (keys, context) in places {
@@ -119,6 +120,7 @@ fn contexts() -> Vec<(Context, Ui)> {
         (Context::Themes, "T"),
         (Context::Ask, "3d"),
         (Context::Detail, "3<Enter>"),
+        (Context::Finding, "4<Enter>"),
         (Context::Choice, "3a/ben<Enter>x"),
         (Context::Review, "3ax"),
         (Context::Page, "3<F1>"),

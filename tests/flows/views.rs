@@ -28,7 +28,7 @@ fn a_view_filters_the_list_in_front() {
     assert_eq!(ui.app.team.filter.kept, "status:enabled used:never");
     assert_eq!(ui.shown(), ["k6"]);
     ui.keys("4'jjj<Enter>");
-    assert_eq!(ui.app.exposed.table.shown(), 1, "the finding on an enabled key");
+    assert_eq!(ui.app.exposed.table.shown(), 2, "the findings on an enabled key");
 }
 
 #[test]

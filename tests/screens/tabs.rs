@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use keydeck::client::capabilities::{Capabilities, Capability};
 use keydeck::client::error::ErrorKind;
+use keydeck::domain::finding::{Finding, Resolution};
 use keydeck::domain::key::Key;
 use keydeck::domain::key_value::fingerprint;
 use keydeck::domain::listing::Scope;
+use keydeck::domain::location::{Location, Locations, Resolved};
 use keydeck::domain::secret::Secret;
 use keydeck::domain::settings::Settings;
 use keydeck::domain::team::Role;
+use keydeck::domain::time::When;
 use keydeck::tui::event::{Answer, Event, Slot};
 use keydeck::tui::session::Session;
 
 use crate::picture;
-use crate::ui::{Ui, call, collection_keys, findings, many, me, my_keys, session, team_keys};
+use crate::ui::{Ui, call, collection_keys, findings, many, me, my_keys, session, team_keys, trail};
 
 const LISTS: [(&str, &str, Slot); 4] = [
     ("mine", "1", Slot::Keys(Scope::Mine)),
@@ -76,6 +79,44 @@ fn full() {
     }
     ui.keys("5").settings(Settings { expiry_days: Some(90), max_age_days: Some(180), ..Settings::default() });
     picture("settings_full", &mut ui);
+}
+
+#[test]
+fn exposed_marked_watched_and_in_full() {
+    let mut ui = Ui::admin();
+    ui.keys("4<Space><Space>w");
+    ui.app.message = None;
+    picture("exposed_marked_and_watched", &mut ui);
+    ui.keys("x");
+    picture("exposed_review", &mut ui);
+    ui.keys("<Esc>p");
+    picture("exposed_resolve_two", &mut ui);
+    ui.keys("<Esc>gg<Enter>");
+    picture("exposed_finding_loading", &mut ui);
+    let place = |n: usize| Location {
+        url: format!("https://git.example/acme/infra/blob/main/{n}/.env").as_str().into(),
+        within: "line 14".into(),
+        resource: "file".into(),
+        occurrences: Some(2),
+        gone: n == 1,
+        detected: When::from_wire("2026-11-20T08:00:00Z"),
+        leaked_by: None,
+    };
+    let history =
+        Resolved { at: When::from_wire("2026-11-20T09:00:00Z"), by: None, resolution: Resolution::AcceptedRisk };
+    let page = Locations {
+        places: vec![place(1), place(2)],
+        total: Some(120),
+        next: Some("c".to_owned()),
+        history: vec![history],
+    };
+    ui.answer(Slot::Locations, Answer::Locations(Box::new(page)));
+    ui.answer(Slot::Trail, Answer::Trail(trail("k2"), false));
+    picture("exposed_finding", &mut ui);
+    ui.keys("<Esc>");
+    let foreign = Finding { secret_type: "GitHub Personal Access Token".into(), ..findings().remove(1) };
+    ui.keys("\\<ctrl-r>").findings(vec![foreign]).keys("x");
+    picture("exposed_foreign", &mut ui);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use keydeck::client::proof::{Cost, TakesEffect, Verdict};
 use keydeck::client::{KeyChange, KeyService, MintedValue, NewKey, Regeneration, Revoked, Rows, Scope, WritePermit};
 use keydeck::domain::act::RevokeAll;
 use keydeck::domain::audit::AuditQuery;
-use keydeck::domain::finding::{Resolution, Resolving, Source};
+use keydeck::domain::finding::{Address, Resolution, Resolving, Source};
 use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{Access, Key, Status};
 use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mint};
@@ -68,6 +68,11 @@ struct Suite<'a> {
     fixture: &'a dyn Fixture,
     service: &'a dyn KeyService,
     permit: WritePermit,
+}
+
+/// The address of a finding that there is not.
+fn nowhere() -> Address {
+    Address { secret: KeyId::from("00000000000000000000000000"), workspace: "github".to_owned() }
 }
 
 #[track_caller]
@@ -149,6 +154,7 @@ impl Suite<'_> {
                     };
                     unsupported(service.resolve_finding(permit, &resolving).await, capability);
                 }
+                Capability::Locations => unsupported(service.locations(&nowhere(), None, 10).await, capability),
                 Capability::RefusedUses => unsupported(service.refused_uses(id, None, 10).await, capability),
                 Capability::ReportFindings => {
                     unsupported(service.report_finding(permit, &report("x")).await, capability);
@@ -167,7 +173,7 @@ impl Suite<'_> {
                     unsupported(service.audit(&AuditQuery::default(), None, 10).await, capability);
                 }
                 // these say what other calls can be asked for, and have none of their own
-                Capability::RevokeTeamKeys | Capability::LastUse => {}
+                Capability::RevokeTeamKeys | Capability::LastUse | Capability::RevokeResolves => {}
             }
         }
     }
@@ -225,7 +231,14 @@ impl Suite<'_> {
             );
         }
         if self.has(Capability::Findings) {
-            done(service.findings(None, 10).await, Capability::Findings);
+            let found = done(service.findings(None, 10).await, Capability::Findings);
+            if let Some(finding) = found.rows.first().filter(|_| self.has(Capability::Locations)) {
+                done(service.locations(&finding.address(), None, 10).await, Capability::Locations);
+            }
+        }
+        if self.has(Capability::Locations) {
+            let unknown = service.locations(&nowhere(), None, 10).await.unwrap_err();
+            assert_eq!(unknown.kind, ErrorKind::NotFound, "a finding that there is not: {unknown}");
         }
         if self.has(Capability::Settings) {
             done(service.settings().await, Capability::Settings);

@@ -100,6 +100,11 @@ impl Pty {
         self.wait_until(&format!("to show {text:?}"), |screen| screen.contents().contains(text));
     }
 
+    /// Waits until the screen shows `text`, which may take as long as `limit`.
+    pub fn wait_for_within(&self, limit: Duration, text: &str) {
+        self.wait_within(limit, &format!("to show {text:?}"), |state| state.screen.screen().contents().contains(text));
+    }
+
     /// Waits until `holds` is true of the screen.
     pub fn wait_until(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
         self.wait(what, |state| holds(state.screen.screen()));
@@ -125,7 +130,11 @@ impl Pty {
     }
 
     fn wait(&self, what: &str, holds: impl Fn(&State) -> bool) {
-        let deadline = Instant::now() + LIMIT;
+        self.wait_within(LIMIT, what, holds);
+    }
+
+    fn wait_within(&self, limit: Duration, what: &str, holds: impl Fn(&State) -> bool) {
+        let deadline = Instant::now() + limit;
         let mut state = self.state();
         while !holds(&state) {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -128,41 +128,40 @@ pub fn collection_keys() -> Vec<Key> {
     vec![collection("c1", "Payments API", 20), collection("c2", "Ledger API", 50)]
 }
 
-/// Three findings: one on an enabled key, one open without a key, one resolved.
+/// Four findings: one on an enabled key, one open without a key, one resolved, and another one of the first key.
 pub fn findings() -> Vec<Finding> {
     let finding = |id: &str, resolution| Finding {
-        id: id.into(),
-        secret_id: id.into(),
         workspace_id: "ws-payments".into(),
         secret_type: "keydeck API key".into(),
         obfuscated: "kdk_…9fQ2".into(),
-        key_id: None,
-        key_name: "".into(),
-        key_status: None,
-        owner_id: None,
-        owner: "".into(),
-        owner_email: "".into(),
-        owner_gone: false,
-        last_used: When::Never,
         source: Some(Source::GitHub),
         url: "https://git.example/acme/infra/blob/main/.env".into(),
         visibility: "public".into(),
         resolution,
         occurrences: 3,
         detected: ago(TimeDelta::days(2)),
+        ..Finding::sample(id)
+    };
+    let of_monitor = |id: &str| Finding {
+        key_id: Some("k2".into()),
+        key_name: "postman-monitor".into(),
+        key_status: Some(Status::Enabled),
+        owner_id: Some(UserId(2)),
+        owner: "Ana Souza".into(),
+        last_used: ago(TimeDelta::hours(2)),
+        ..finding(id, Resolution::Active)
     };
     vec![
-        Finding {
-            key_id: Some("k2".into()),
-            key_name: "postman-monitor".into(),
-            key_status: Some(Status::Enabled),
-            owner_id: Some(UserId(2)),
-            owner: "Ana Souza".into(),
-            last_used: ago(TimeDelta::hours(2)),
-            ..finding("f1", Resolution::Active)
-        },
+        of_monitor("f1"),
         Finding { source: Some(Source::Workspace), ..finding("f2", Resolution::Active) },
         Finding { detected: ago(TimeDelta::days(30)), ..finding("f3", Resolution::FalsePositive) },
+        Finding {
+            source: Some(Source::GitLab),
+            url: "https://gitlab.example/acme/etl/-/blob/main/config/local.yml#L3".into(),
+            occurrences: 1,
+            detected: ago(TimeDelta::days(3)),
+            ..of_monitor("f4")
+        },
     ]
 }
 

@@ -174,6 +174,7 @@ impl Ui {
                 Effect::Trail(ticket, _) => self.read(Slot::Trail, *ticket),
                 Effect::Tried(ticket, _) => self.read(Slot::Tried, *ticket),
                 Effect::Ancestor(ticket, _) => self.read(Slot::Ancestor, *ticket),
+                Effect::Locations(ticket, ..) => self.read(Slot::Locations, *ticket),
                 Effect::ReadAgain(ticket, ..) => self.read(Slot::Again, *ticket),
                 _ => {}
             }

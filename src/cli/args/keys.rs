@@ -44,7 +44,9 @@ const COLUMNS: &[&str] = &[
     "tried",
     "secret",
     "source",
+    "where",
     "detected",
+    "exposed",
     "occurrences",
     "resolution",
 ];

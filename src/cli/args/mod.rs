@@ -2,6 +2,7 @@
 
 mod audit;
 mod changes;
+mod contain;
 mod demo;
 mod exposed;
 mod import;
@@ -24,8 +25,11 @@ pub use changes::{
     ChangeTab, Changes, ChangesCommand, ChangesForget, ChangesList, ChangesResume, Create, Disable, Edit, Enable, How,
     Regenerate, Sink, Which,
 };
+pub use contain::{
+    Contain, Drill, DrillCommand, DrillList, DrillRun, Incidents, IncidentsCommand, IncidentsList, IncidentsShow,
+};
 pub use demo::{Demo, DemoRole};
-pub use exposed::Exposed;
+pub use exposed::{As, Exposed, ExposedResolve, ExposedRevoke, WhichFindings};
 pub use import::ExposedImport;
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
@@ -109,9 +113,6 @@ pub enum Command {
     List(List),
     /// Hold an inventory kept in a spreadsheet against the server: what is missing on either side
     Compare(Compare),
-    /// Deal with keys that were found where others can read them
-    #[command(subcommand)]
-    Exposed(Exposed),
     /// Look for keys in files, in a text, in a git history, and tell whose they are and whether they are alive
     Scan(Scan),
     /// Show keys in full
@@ -136,6 +137,15 @@ pub enum Command {
     Delete(Delete),
     /// Revoke keys, for ever
     Revoke(Revoke),
+    /// Make leaked keys useless, prove it, and write down what was done
+    Contain(Contain),
+    /// List the leaks that were contained on this machine, and those that are open
+    Incidents(Incidents),
+    /// Measure how fast a leak is contained, with a key that may do nothing
+    Drill(Drill),
+    /// Look after keys that were found where others can read them: list, resolve, revoke
+    #[command(subcommand)]
+    Exposed(Exposed),
     /// List changes of many keys that were cut short, and go on with them
     Changes(Changes),
     /// List the team's users, and change who is active and what they may do

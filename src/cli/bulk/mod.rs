@@ -2,7 +2,7 @@
 
 pub mod report;
 pub mod review;
-mod select;
+pub mod select;
 pub mod send;
 
 use std::path::Path;

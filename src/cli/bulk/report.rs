@@ -10,6 +10,7 @@ use super::select::Selection;
 use crate::cli::confirm::keys;
 use crate::cli::connect::Connection;
 use crate::cli::exit::Exit;
+use crate::cli::exposed::FindingRow;
 use crate::cli::output::Output;
 use crate::cli::wire::{self, Document};
 use crate::domain::bulk::{Outcome, Reading};
@@ -62,6 +63,17 @@ struct PlannedMeta<'a> {
     failed: usize,
     already_revoked: usize,
     own_key_left_out: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<FindingRow>,
+}
+
+/// How many keys came to what, by the wire's word, and what became of their findings where those were meant.
+#[derive(Serialize)]
+struct EndMeta {
+    #[serde(flatten)]
+    counts: BTreeMap<&'static str, usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<FindingRow>,
 }
 
 /// What a key is called, so that namesakes are told apart.
@@ -167,8 +179,24 @@ impl Report {
         }
     }
 
+    /// What became of each key so far.
+    pub fn outcomes(&self) -> &[(KeyId, Outcome)] {
+        &self.outcomes
+    }
+
     /// Says what would be done.
     pub fn dry_run(&mut self, selection: &Selection, connection: &Connection, output: &mut Output) -> Exit {
+        self.dry_run_with(selection, Vec::new(), connection, output)
+    }
+
+    /// The same of keys that findings led to.
+    pub fn dry_run_with(
+        &mut self,
+        selection: &Selection,
+        findings: Vec<FindingRow>,
+        connection: &Connection,
+        output: &mut Output,
+    ) -> Exit {
         let Selection { plan, missing, by_id, .. } = selection;
         let left_out = selection.left_out();
         let deed = self.deed.unwrap_or_default();
@@ -196,6 +224,7 @@ impl Report {
                 failed: count(|outcome| matches!(outcome, Outcome::Failed(_))),
                 already_revoked: plan.already_revoked + count(|outcome| *outcome == Outcome::AlreadyRevoked),
                 own_key_left_out: own_left_out,
+                findings,
             };
             let sent = plan.keys().map(|key| planned(key, would(deed), None));
             let others = left_out.iter().map(|(key, told)| planned(key, wire::outcome(told), told.reason()));
@@ -229,6 +258,11 @@ impl Report {
 
     /// Prints the sum, or the JSON document, and says how the command ends.
     pub fn end(self, already_revoked: usize, output: &mut Output) -> Exit {
+        self.end_with(already_revoked, Vec::new(), output)
+    }
+
+    /// The same of keys that findings led to.
+    pub fn end_with(self, already_revoked: usize, findings: Vec<FindingRow>, output: &mut Output) -> Exit {
         let exit = Exit::of_outcomes(&self.outcomes.iter().map(|(_, outcome)| outcome));
         let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
         for (_, outcome) in &self.outcomes {
@@ -237,7 +271,7 @@ impl Report {
         if self.json {
             let rows = self.outcomes.iter();
             let rows = rows.map(|(id, outcome)| self.row(id, wire::outcome(outcome), outcome.reason()));
-            output.json(&Document { data: rows.collect(), meta: counts });
+            output.json(&Document { data: rows.collect(), meta: EndMeta { counts, findings } });
         } else if self.outcomes.is_empty() {
             let before = already_revoked;
             let why = if before > 0 { format!(": {} revoked before", keys(before)) } else { String::new() };

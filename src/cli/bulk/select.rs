@@ -111,7 +111,7 @@ fn reads_findings(deed: Deed, connection: &Connection) -> bool {
 
 /// Reads the keys of a plan again, since the list that they are from may have taken a while. Where that fails, nothing is
 /// said of their use.
-async fn read_again(mut plan: Plan, connection: &Connection, names: &Names, output: &mut Output) -> Plan {
+pub async fn read_again(mut plan: Plan, connection: &Connection, names: &Names, output: &mut Output) -> Plan {
     let targets = plan.frozen();
     let exposed: HashSet<KeyId> = plan.keys().filter(|key| key.exposed).map(|key| key.id.clone()).collect();
     let mut told = false;

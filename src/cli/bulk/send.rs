@@ -69,7 +69,7 @@ pub async fn send(sending: &Sending<'_>, report: &mut Report, output: &mut Outpu
             report.done(&id, outcome, output);
         }
         Progress::NotRecorded(why) => output.say(&unrecorded(&why.to_string())),
-        Progress::Changed(_) | Progress::Recorded(_) => {}
+        Progress::Changed(_) | Progress::Recorded(_) | Progress::Settled(..) => {}
     };
     let until = sending.span.map(|span| connection.now() + span);
     let order = Order { note, until, left: Some(&signals.left), ..Order::new(deed, &keys, own) };

@@ -142,6 +142,9 @@ pub(super) fn finding(secret: DetectedSecret, texts: &mut Interner) -> Finding {
         workspace_id: texts.keep(secret.workspace_id),
         secret_type: texts.keep(secret.secret_type),
         obfuscated: secret.obfuscated_secret,
+        digest: digest(&secret.secret_hash),
+        // an API key's: whose a collection access key's secret is, a look-up tells
+        key_kind: KeyKind::ApiKey,
         key_id: some_id(secret.api_key_id),
         key_name: secret.api_key_name.unwrap_or_default(),
         key_status: secret.api_key_status,

@@ -3,6 +3,7 @@
 
 mod bounded;
 mod convert;
+mod locations;
 mod policy;
 mod refusal;
 
@@ -39,10 +40,11 @@ use crate::client::{
 };
 use crate::domain::act::{ActProgress, RevokeAll, RevokedAll};
 use crate::domain::audit::{AuditEntry, AuditQuery};
-use crate::domain::finding::{Finding, Resolution, Resolving};
+use crate::domain::finding::{Address, Finding, Resolution, Resolving};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, TriedFrom};
 use crate::domain::key_value::{self, KeyKind};
+use crate::domain::location::Locations;
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
@@ -406,6 +408,13 @@ impl KeyService for KeydeckService {
                 list.rows(asked as usize, |secret| convert::finding(secret, &mut texts))
             })
             .await
+    }
+
+    async fn locations(&self, at: &Address, cursor: Option<&str>, limit: u32) -> Result<Locations, ServiceError> {
+        let asked = locations::limit(limit);
+        let limit = asked.to_string();
+        let call = locations::call(at, cursor, &limit);
+        self.transport.read(&call, |page: locations::Page| page.read(asked)).await
     }
 
     async fn audit(

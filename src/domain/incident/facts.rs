@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::{Access, DisabledReason, Key, Revocation, Status};
+use crate::domain::key::{Access, DisabledReason, Key, RefusedUses, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
 use crate::domain::time::{Time, When};
 use crate::domain::untrusted::Untrusted;
@@ -67,9 +67,9 @@ pub struct Facts {
     /// Where others can read its value.
     #[serde(default)]
     pub spots: Vec<Spot>,
-    /// Uses that were refused since it died, where the server counts them.
+    /// Uses that were refused since it died.
     #[serde(default)]
-    pub refused_uses: Option<RefusedUses>,
+    pub refused_uses: RefusedUses,
 }
 
 /// A key that has to do with another.
@@ -106,18 +106,7 @@ pub struct Later {
     #[serde(default)]
     pub last_used_from: Option<Untrusted>,
     #[serde(default)]
-    pub refused_uses: Option<RefusedUses>,
-}
-
-/// Uses of a dead key that were refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RefusedUses {
-    pub count: u64,
-    #[serde(default)]
-    pub last: When,
-    #[serde(default)]
-    pub last_from: Option<Untrusted>,
+    pub refused_uses: RefusedUses,
 }
 
 impl Facts {
@@ -152,7 +141,7 @@ impl Facts {
             minted_with: key.minted_with.as_ref().map(relative),
             minted: None,
             spots: Vec::new(),
-            refused_uses: None,
+            refused_uses: key.refused_uses.clone(),
         }
     }
 

@@ -13,6 +13,7 @@
 mod advice;
 mod attempt;
 mod decide;
+pub mod drill;
 mod event;
 mod facts;
 mod intake;
@@ -33,7 +34,7 @@ pub use advice::Advice;
 pub use attempt::{Attempt, PATIENCE_SECONDS, Tried};
 pub use decide::{Decision, Refused};
 pub use event::{Entry, Event};
-pub use facts::{Facts, Later, RefusedUses, Relative, Spot};
+pub use facts::{Facts, Later, Relative, Spot};
 pub use intake::{CHUNK, Intake, Taken};
 pub use lead::{Lead, Why, suspicion};
 pub use next::{Effect, Next, Question};

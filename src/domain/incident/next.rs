@@ -99,7 +99,8 @@ impl Incident {
                 &subject.act,
                 Act::Answered { answer: Answer::Denied(_) | Answer::Failed(_) | Answer::Unknown(_), .. }
             );
-            let open = subject.measure.is_none() || (failed && subject.measure != Some(Measure::Leave));
+            let unasked = subject.measure.is_none() && subject.asserted().is_none();
+            let open = unasked || (failed && subject.measure != Some(Measure::Leave));
             (open && subject.can_be_acted_on()).then_some(at)
         })
     }

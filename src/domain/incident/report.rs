@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::subject::{Known, Subject};
 use super::{Act, Facts, Incident, Origin};
+use crate::domain::key::RefusedUses;
 use crate::domain::markdown::{code, plain};
 use crate::domain::time::{Time, exact};
 
@@ -176,6 +177,10 @@ impl Incident {
         for attempt in &subject.attempts {
             line(format!("- tried {}: {}", exact(attempt.at), plain(&attempt.tried.words())));
         }
+        if let Some(later) = &subject.later {
+            line(format!("- after that the server tells of a last use {}", later.last_used.exact()));
+            refused(&later.refused_uses, line);
+        }
     }
 
     fn not_recognised(&self, line: &mut impl FnMut(String)) {
@@ -320,8 +325,13 @@ fn of_key(facts: &Facts, line: &mut impl FnMut(String)) {
             plain(&spot.resolution.in_words())
         ));
     }
-    if let Some(refused) = facts.refused_uses.as_ref().filter(|refused| refused.count > 0) {
-        let from = refused.last_from.as_ref().map(|from| format!(" from {}", text(from))).unwrap_or_default();
-        line(format!("- it was tried {} times after it died, last {}{from}", refused.count, refused.last.exact()));
+    refused(&facts.refused_uses, line);
+}
+
+fn refused(uses: &RefusedUses, line: &mut impl FnMut(String)) {
+    if uses.count > 0 {
+        let from =
+            uses.last_from.as_ref().map(|from| format!(" from {}", plain(from.as_received()))).unwrap_or_default();
+        line(format!("- it was tried {} times after it died, last {}{from}", uses.count, uses.last_at.exact()));
     }
 }

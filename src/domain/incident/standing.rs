@@ -199,7 +199,15 @@ impl Subject {
             Standing::Dated(by) => format!("accepted until {}, when the server ends it", exact(by)),
             Standing::Asserted { at, so_far, .. } => {
                 let answer = self.asserted().map_or(&Answer::Gone, |(_, answer)| answer);
-                format!("{} {}; {}", answer.word(), exact(at), so_far.words(answer))
+                let words = match so_far {
+                    // of an earlier process, whose values went with it
+                    Conclusion::Accepted if !self.in_hand => {
+                        "asserted; still accepted when it was last tried, and its value is not at hand to prove it with"
+                            .to_owned()
+                    }
+                    so_far => so_far.words(answer),
+                };
+                format!("{} {}; {words}", answer.word(), exact(at))
             }
             Standing::Proven { asserted: Some(_), at } => format!("proven dead {}", exact(at)),
             Standing::Proven { asserted: None, at } => {
@@ -217,12 +225,15 @@ impl Subject {
 impl Incident {
     /// Whether all that it is about is contained: proven dead, or asserted of keys whose values nobody had.
     pub fn is_contained(&self, now: Time) -> bool {
-        self.subjects.iter().all(|subject| match subject.standing(now) {
-            Standing::Proven { .. } => true,
-            // nobody here ever had its value
-            Standing::Asserted { .. } => subject.origin != super::Origin::Pasted,
-            Standing::Open | Standing::UnderWay | Standing::Dated(_) | Standing::Left | Standing::Elsewhere => false,
-        })
+        !self.subjects.is_empty()
+            && self.subjects.iter().all(|subject| match subject.standing(now) {
+                Standing::Proven { .. } => true,
+                // nobody here ever had its value
+                Standing::Asserted { .. } => subject.origin != super::Origin::Pasted,
+                Standing::Open | Standing::UnderWay | Standing::Dated(_) | Standing::Left | Standing::Elsewhere => {
+                    false
+                }
+            })
     }
 
     /// What was not understood of what the server says of a subject: `denied`, and what to do.

@@ -50,8 +50,11 @@ impl Incident {
             Event::GaveUp { subject } => format!("no more attempts to prove {} dead", name(*subject)),
             Event::ProvesAgain { subject } => format!("attempts again to prove {} dead", name(*subject)),
             Event::Watched { subject, later } => {
-                let refused = later.refused_uses.as_ref().map(|refused| format!(", {} uses refused", refused.count));
-                format!("{}: last used {}{}", name(*subject), later.last_used.exact(), refused.unwrap_or_default())
+                let refused = match later.refused_uses.count {
+                    0 => String::new(),
+                    count => format!(", {count} uses refused since"),
+                };
+                format!("{}: last used {}{refused}", name(*subject), later.last_used.exact())
             }
             Event::Hunted { leads } => format!("{} other keys have to do with it", leads.len()),
             Event::Followed { leads, measure } => format!("decided: {}: {} of them", measure.words(), leads.len()),

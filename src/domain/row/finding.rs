@@ -2,7 +2,7 @@
 
 use super::{Row, RowState, add_line, holds, past};
 use crate::domain::filter::{MomentField, Pattern, StatusWord, Term, TextField};
-use crate::domain::finding::{Finding, Resolution, Source};
+use crate::domain::finding::{Finding, Resolution, Source, Urgency};
 use crate::domain::fold;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Status;
@@ -46,8 +46,8 @@ impl Row for Finding {
             },
             Term::Resolution(None) => matches!(self.resolution, Resolution::Other(_)),
             Term::Resolution(Some(wanted)) => self.resolution == *wanted,
-            // A finding does not tell the secret's digest: whose value it is, a look-up answers.
-            Term::Access(_) | Term::Values(_) | Term::Any(_) | Term::Word(_) | Term::Incomplete(_) => false,
+            Term::Values(digests) => self.digest.is_some_and(|digest| digests.contains(&digest)),
+            Term::Access(_) | Term::Any(_) | Term::Word(_) | Term::Incomplete(_) => false,
             Term::Mine(me) => me.is_some() && *me == self.owner_id,
             Term::OwnerGone => self.owner_gone,
         }
@@ -79,6 +79,7 @@ impl Row for Finding {
             Column::Owner => Some(self.owner.as_received()),
             Column::Secret => Some(self.secret_type.as_received()),
             Column::Source => Some(self.source.as_ref().map_or("", Source::word)),
+            Column::Where => Some(self.url.as_received()),
             _ => None,
         }
     }
@@ -95,13 +96,19 @@ impl Row for Finding {
             Column::LastUsed => past(&self.last_used),
             Column::Detected => past(&self.detected),
             Column::Occurrences => self.occurrences.into(),
-            Column::Resolution => match self.resolution {
-                Resolution::Active => 0,
-                Resolution::AcceptedRisk => 1,
-                Resolution::FalsePositive => 2,
-                Resolution::Revoked => 3,
-                Resolution::Other(_) => 4,
+            // the most urgent first; what somebody dealt with stands by what they said
+            Column::Resolution => match (self.urgency(), &self.resolution) {
+                (Urgency::InUse, _) => 0,
+                (Urgency::Live, _) => 1,
+                (Urgency::Open, _) => 2,
+                (Urgency::Over, Resolution::Active | Resolution::AcceptedRisk) => 3,
+                (Urgency::Over, Resolution::FalsePositive) => 4,
+                (Urgency::Over, Resolution::Revoked) => 5,
+                (Urgency::Over, Resolution::Other(_)) => 6,
             },
+            // the earlier it was found, the longer; what is over is not exposed at all
+            Column::Exposed if self.exposed_for(Time::default()).is_none() => 0,
+            Column::Exposed => u128::MAX - past(&self.detected),
             _ => 0,
         }
     }

@@ -68,13 +68,21 @@ impl Incidents {
         Self { dir: state.join(FOLDER) }
     }
 
+    /// An id that no other incident has.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn new_id(now: Time) -> Result<IncidentId> {
+        Ok(IncidentId(Ulid::from_parts(millis(now), random()?).to_string()))
+    }
+
     /// Begins the record of a new incident.
     ///
     /// # Errors
     /// When it cannot be written; nothing must be done about the leak then that could not be told of.
     pub async fn begin(&self, opened: Opened, now: Time) -> Result<(Incident, Record)> {
         point!("incident.begin.before");
-        let id = IncidentId(Ulid::from_parts(millis(now), random()?).to_string());
+        let id = Self::new_id(now)?;
         let dir = self.dir.clone();
         let begun = on_thread(move || {
             let failed = |path: &Path| {
@@ -109,6 +117,11 @@ impl Incidents {
             let lock = lock::lock(&dir, What::Incident, &id.0, now)?;
             let path = dir.join(format!("{id}{OPEN}"));
             let (incident, length) = read(&path, &id)?;
+            if incident.over {
+                // closed, and cut short before its file was called so
+                let _ = call_over(&path);
+                return Err(IncidentsError::NoSuch { wanted: id.0 });
+            }
             let failed = |source| IncidentsError::File { path: path.clone(), source };
             let file = private().append(true).open(&path).map_err(failed)?;
             // what was cut short of a line goes, so that the next one begins as a line does
@@ -179,9 +192,17 @@ impl Incidents {
             }
             let mut listing = Listing::default();
             for (id, is_open) in names.into_iter().take(most) {
-                match read(&dir.join(format!("{id}{}", if is_open { OPEN } else { OVER })), &id) {
+                let path = dir.join(format!("{id}{}", if is_open { OPEN } else { OVER }));
+                match read(&path, &id) {
                     Ok((incident, _)) => {
                         let held = if is_open { held(&dir, &id, now) } else { None };
+                        if is_open && incident.over && held.is_none() {
+                            // closed, and cut short before its file was called so
+                            let _ = call_over(&path);
+                            if only_open {
+                                continue;
+                            }
+                        }
                         listing.incidents.push((incident, held));
                     }
                     Err(error) => listing.unreadable.push(Unreadable { id, why: error.to_string() }),
@@ -229,12 +250,7 @@ impl Record {
     pub async fn close(self) -> Result<()> {
         point!("incident.close.before");
         let path = self.path.clone();
-        let closed = on_thread(move || {
-            let over = path.to_string_lossy().strip_suffix(OPEN).map(|start| PathBuf::from(format!("{start}{OVER}")));
-            let over = over.unwrap_or_else(|| path.clone());
-            std::fs::rename(&path, &over)?;
-            sync_folder(path.parent().unwrap_or(Path::new(".")))
-        });
+        let closed = on_thread(move || call_over(&path));
         let closed = closed.await.ok_or(IncidentsError::Ending)?;
         closed.map_err(|source| IncidentsError::File { path: self.path.clone(), source })?;
         point!("incident.close.after");
@@ -249,6 +265,14 @@ impl Record {
         self.length += text.len() as u64;
         Ok(())
     }
+}
+
+/// Gives the file of an incident that is over the name that says so.
+fn call_over(path: &Path) -> io::Result<()> {
+    let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(OPEN));
+    let name = name.ok_or_else(|| io::Error::other("it is called otherwise"))?;
+    std::fs::rename(path, path.with_file_name(format!("{name}{OVER}")))?;
+    sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
 /// Appends whole lines, down to the disk; on failure the file is as long as it was.

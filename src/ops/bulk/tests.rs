@@ -56,7 +56,7 @@ async fn run_until(
             Progress::ReadingBack(ids) => format!("reading back {}", join(&ids)),
             Progress::Waiting(seconds) => format!("waiting {seconds}"),
             Progress::Done(id, outcome) => format!("{id}: {}", outcome.word()),
-            Progress::Changed(_) | Progress::Recorded(_) | Progress::NotRecorded(_) => return,
+            Progress::Changed(_) | Progress::Recorded(_) | Progress::NotRecorded(_) | Progress::Settled(..) => return,
         };
         if until(&line) {
             stop.cancel();

@@ -10,7 +10,7 @@ use super::{ContainError, Containment};
 use crate::domain::incident::{Effect, Event, Incident, Searched, Trouble, Written};
 use crate::domain::key_value::hex;
 use crate::domain::time::Time;
-use crate::domain::untrusted::is_hostile;
+use crate::domain::untrusted::escaped_json;
 use crate::domain::values::{Runs, masked};
 use crate::fault::point;
 use crate::system::file::{Replacement, make_private_folder, sync_folder};
@@ -56,7 +56,7 @@ impl Containment {
     pub(super) async fn write(&mut self) -> Result<(), ContainError> {
         // what was sent since is told of too
         self.note(Vec::new()).await?;
-        let now = self.present().now;
+        let now = self.now();
         let folder = self.incident.opened.bundle.clone();
         let (incident, runs) = (self.incident.clone(), self.values.runs());
         let had = runs.len();
@@ -151,26 +151,10 @@ fn timeline(incident: &Incident, now: Time) -> String {
         events: &incident.entries,
     };
     // only what cannot be text is not encoded, which the record would not have taken either
-    escaped(&serde_json::to_string_pretty(&timeline).unwrap_or_default()) + "\n"
+    escaped_json(&serde_json::to_string_pretty(&timeline).unwrap_or_default()) + "\n"
 }
 
 fn requests(incident: &Incident) -> String {
     let lines = incident.requests.iter().filter_map(|request| serde_json::to_string(request).ok());
-    lines.map(|line| escaped(&line) + "\n").collect()
-}
-
-/// JSON in which every character that a terminal would obey, or that hides or reorders text, is an escape; JSON readers undo
-/// it. Line ends stand between its parts only.
-fn escaped(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c == '\n' || !is_hostile(c) {
-            out.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                out += &format!("\\u{unit:04x}");
-            }
-        }
-    }
-    out
+    lines.map(|line| escaped_json(&line) + "\n").collect()
 }

@@ -83,5 +83,9 @@ impl Containment {
 }
 
 fn later(key: &Key) -> Later {
-    Later { last_used: key.last_used.clone(), last_used_from: key.last_used_from.clone(), refused_uses: None }
+    Later {
+        last_used: key.last_used.clone(),
+        last_used_from: key.last_used_from.clone(),
+        refused_uses: key.refused_uses.clone(),
+    }
 }

@@ -58,6 +58,11 @@ pub struct Desk {
     pub calls: CallLog,
 }
 
+/// The id of an incident that has no record.
+fn not_kept(now: Time) -> IncidentId {
+    Incidents::new_id(now).unwrap_or_else(|_| IncidentId("NOTKEPT".to_owned()))
+}
+
 /// Takes the requests that are sent down for the evidence. Whoever hears of calls hands them on here.
 #[derive(Clone, Debug, Default)]
 pub struct CallLog(Arc<Mutex<Vec<Request>>>);
@@ -82,7 +87,13 @@ pub struct Containment {
     desk: Desk,
     incident: Incident,
     record: Option<Record>,
+    /// What happened and could not be put on the record yet.
+    backlog: Vec<Entry>,
+    /// Why not all of it is on the record.
+    unrecorded: Option<String>,
     values: Values,
+    /// What the server, or the way to it, last failed with.
+    failed: Option<ServiceError>,
 }
 
 /// Whether `service` mints values of this form, so that it may be asked with one.
@@ -99,14 +110,47 @@ pub fn bundle_folder(parent: &Path, now: Time) -> PathBuf {
 }
 
 impl Containment {
-    /// Begins an incident about what was taken from a text. Nothing is sent yet.
+    /// Begins an incident about what was taken from a text. Nothing is sent yet. Where it cannot be put on the record it goes
+    /// on all the same and [says so](Self::unrecorded): a leak does not wait for a disk.
     ///
     /// # Errors
-    /// When no whole value was in it, or it cannot be put on the record.
+    /// When no whole value was in it.
     pub async fn begin(desk: Desk, taken: Taken, parent: &Path) -> Result<Self, ContainError> {
         if taken.values.is_empty() {
             return Err(ContainError::NothingRecognised(taken.rest));
         }
+        let (opened, now) = Self::opened(&desk, parent);
+        let (incident, record, unrecorded) = match Incidents::of(&desk.state).begin(opened.clone(), now).await {
+            Ok((incident, record)) => (incident, Some(record), None),
+            Err(error) => (Incident::new(not_kept(now), opened, now), None, Some(error.to_string())),
+        };
+        let mut containment = Self::new(desk, incident, record);
+        containment.unrecorded = unrecorded;
+        containment.paste(taken).await?;
+        Ok(containment)
+    }
+
+    /// The same without a record, to look only: nothing is changed and no evidence is written.
+    ///
+    /// # Errors
+    /// When no whole value was in it.
+    pub async fn look_only(desk: Desk, taken: Taken) -> Result<Self, ContainError> {
+        if taken.values.is_empty() {
+            return Err(ContainError::NothingRecognised(taken.rest));
+        }
+        let (opened, now) = Self::opened(&desk, Path::new(""));
+        let incident = Incident::new(not_kept(now), opened, now);
+        let mut containment = Self::new(desk, incident, None);
+        containment.paste(taken).await?;
+        Ok(containment)
+    }
+
+    fn new(desk: Desk, incident: Incident, record: Option<Record>) -> Self {
+        let (backlog, unrecorded, values, failed) = (Vec::new(), None, Values::default(), None);
+        Self { desk, incident, record, backlog, unrecorded, values, failed }
+    }
+
+    fn opened(desk: &Desk, parent: &Path) -> (Opened, Time) {
         let present = desk.service.clock().present();
         let opened = Opened {
             profile: desk.profile.clone(),
@@ -120,10 +164,7 @@ impl Containment {
             bundle: bundle_folder(parent, present.now),
             asking_is_use: desk.service.proof().counts_as_use,
         };
-        let (incident, record) = Incidents::of(&desk.state).begin(opened, present.now).await?;
-        let mut containment = Self { desk, incident, record: Some(record), values: Values::default() };
-        containment.paste(taken).await?;
-        Ok(containment)
+        (opened, present.now)
     }
 
     /// Takes up an incident that was cut short. The values went with the process that had them: what is still to be proven
@@ -137,7 +178,7 @@ impl Containment {
         if !incident.is_of(&desk.service.address(), desk.me.id) {
             return Err(ContainError::Elsewhere(Box::new(incident.opened)));
         }
-        let mut containment = Self { desk, incident, record: Some(record), values: Values::default() };
+        let mut containment = Self::new(desk, incident, Some(record));
         let bundle = parent.map(|parent| bundle_folder(parent, now));
         containment.note(vec![Event::TakenUp { by: user().into(), bundle }]).await?;
         Ok(containment)
@@ -146,7 +187,7 @@ impl Containment {
     /// Takes values in, of which some may be known already. The text they were taken from is the caller's to wipe.
     ///
     /// # Errors
-    /// When it cannot be put on the record.
+    /// When it is over.
     pub async fn paste(&mut self, taken: Taken) -> Result<(), ContainError> {
         let (mut given, mut again) = (Vec::new(), Vec::new());
         for (told, value) in taken.values {
@@ -172,14 +213,25 @@ impl Containment {
         &self.incident
     }
 
+    /// The backend.
+    pub fn service(&self) -> Arc<dyn KeyService> {
+        Arc::clone(&self.desk.service)
+    }
+
     /// What time it is, as the server has it.
     pub fn present(&self) -> Present {
         self.desk.service.clock().present()
     }
 
+    /// The present as the record has it: it never runs backwards, although what is known of the server's time gets more exact.
+    pub fn now(&self) -> Time {
+        let latest = self.incident.entries.iter().next_back().map(|entry| entry.at);
+        self.present().now.max(latest.unwrap_or_default())
+    }
+
     /// What comes next.
     pub fn next(&self) -> Next {
-        self.incident.next(self.present().now)
+        self.incident.next(self.now())
     }
 
     /// Whether the values at hand are kept out of swap; none where there are none.
@@ -187,11 +239,21 @@ impl Containment {
         self.values.is_locked()
     }
 
-    /// Carries out what comes next, if that is an effect, and says which it was.
+    /// Why not all of it is on the record on this machine: cut short now, it could not be taken up from where it is.
+    pub fn unrecorded(&self) -> Option<&str> {
+        self.unrecorded.as_deref()
+    }
+
+    /// What the server, or the way to it, last failed with, so that a [trouble](Incident::trouble) came of it.
+    pub fn failed(&self) -> Option<&ServiceError> {
+        self.failed.as_ref()
+    }
+
+    /// Carries out what comes next, if that is an effect, and says which it was. What the server refuses, or does not
+    /// answer, is no error but on the record.
     ///
     /// # Errors
-    /// When it cannot be put on the record; nothing is sent that was not put there before. What the server refuses, or does
-    /// not answer, is no error but on the record.
+    /// When it is over.
     pub async fn step(&mut self, told: &mut Told<'_>) -> Result<Option<Effect>, ContainError> {
         let Next::Do(effect) = self.next() else { return Ok(None) };
         point!("contain.{}.before", effect.name());
@@ -214,7 +276,7 @@ impl Containment {
     /// Takes a person's decision.
     ///
     /// # Errors
-    /// When it cannot be taken, which changes nothing, or cannot be put on the record.
+    /// When it cannot be taken, which changes nothing.
     pub async fn decide(&mut self, decision: &Decision) -> Result<(), ContainError> {
         let events = self.incident.decide(decision, self.present())?;
         self.note(events).await?;
@@ -224,18 +286,30 @@ impl Containment {
     /// Waits until a value is tried again, or for a second where that is sooner, so that a countdown can be shown.
     pub async fn rest(&self) {
         let Next::Wait(until) = self.next() else { return };
-        let left = (until - self.present().now).to_std().unwrap_or_default();
+        let left = (until - self.now()).to_std().unwrap_or_default();
         pace::sleep(left.min(Duration::from_secs(1))).await;
     }
 
     /// Puts events on the record, with the requests that were sent meanwhile, and takes them in.
     async fn note(&mut self, events: Vec<Event>) -> Result<(), ContainError> {
-        let now = self.present().now;
+        let now = self.now();
         let called =
             self.desk.calls.take().into_iter().map(|request| Entry { at: request.at, event: Event::Called(request) });
         let entries: Vec<Entry> = called.chain(events.into_iter().map(|event| Entry { at: now, event })).collect();
-        let record = self.record.as_mut().ok_or(ContainError::Over)?;
-        record.append(&entries).await?;
+        if self.incident.over {
+            return Err(ContainError::Over);
+        }
+        if let Some(record) = &mut self.record {
+            self.backlog.extend(entries.iter().cloned());
+            match record.append(&self.backlog).await {
+                Ok(()) => {
+                    self.backlog.clear();
+                    self.unrecorded = None;
+                }
+                // it is tried again with the next event: what is to be done about a leak does not wait for a disk
+                Err(error) => self.unrecorded = Some(error.to_string()),
+            }
+        }
         entries.into_iter().for_each(|entry| self.incident.apply(entry));
         Ok(())
     }
@@ -243,13 +317,14 @@ impl Containment {
     /// Notes that something did not work and needs a person.
     async fn trouble(&mut self, effect: Effect, error: &ServiceError) -> Result<(), ContainError> {
         let why = format!("{}; {}", error.reason(), error.hint()).into();
+        self.failed = Some(error.clone());
         self.note(vec![Event::Troubled(Trouble { effect, why })]).await
     }
 
     /// Closes the record once nothing is left to do. One that was written down as it stands stays open, so that it can be
     /// taken up again.
     async fn end_if_over(&mut self) -> Result<(), ContainError> {
-        let now = self.present().now;
+        let now = self.now();
         let is_sent = self.incident.subjects.iter().any(|subject| matches!(subject.act, Act::Sent { .. }));
         let settled = !self.incident.as_it_stands || self.incident.is_contained(now);
         if self.incident.over || self.incident.next(now) != Next::Over || !settled || is_sent {
@@ -257,8 +332,10 @@ impl Containment {
         }
         self.note(vec![Event::Closed]).await?;
         self.values.wipe();
-        if let Some(record) = self.record.take() {
-            record.close().await?;
+        if let Some(record) = self.record.take()
+            && let Err(error) = record.close().await
+        {
+            self.unrecorded = Some(error.to_string());
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ impl Containment {
 
     async fn attempt(&self, subject: usize) -> Attempt {
         // when it began: what is asserted later is not proven by it
-        let at = self.present().now;
+        let at = self.now();
         Attempt { at, tried: self.tried(subject).await }
     }
 

@@ -9,7 +9,6 @@ pub mod deliver;
 mod making;
 mod old_key;
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,7 +20,7 @@ use crate::domain::present::Present;
 use crate::domain::rotation::{Decision, Effect, Next, Outcome, Plan, Refused, Rotation, Sink, Summary};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
-use crate::domain::untrusted::is_hostile;
+use crate::domain::untrusted::escaped_json;
 use crate::fault::point;
 use crate::local::escrow::{Escrow, EscrowError};
 use crate::local::journal::{self, AttemptRow, Journal, JournalError, Lock, LockError};
@@ -221,7 +220,7 @@ impl Executor<'_> {
         let steps = steps(&self.journal.attempts(rotation).await?);
         let now = self.present();
         let json = SummaryFile { version: SUMMARY_VERSION, summary: rotation.summary(now) };
-        let json = escaped(&serde_json::to_string_pretty(&json).unwrap_or_default());
+        let json = escaped_json(&serde_json::to_string_pretty(&json).unwrap_or_default());
         let folder = state.join("rotations");
         let write = || -> std::io::Result<PathBuf> {
             make_private_folder(&folder)?;
@@ -239,23 +238,6 @@ impl Executor<'_> {
 
 /// The version of a summary's JSON file. Fields may be added to it; what they mean changes with the number.
 const SUMMARY_VERSION: u32 = 1;
-
-/// JSON in which every character that a terminal would obey, or that hides or reorders text, is an escape; JSON readers undo
-/// it. Line ends stand between its parts only.
-fn escaped(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c == '\n' || !is_hostile(c) {
-            out.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // writing to a string cannot fail
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        }
-    }
-    out
-}
 
 /// The summary as it stands in its file.
 #[derive(serde::Serialize)]

@@ -119,15 +119,22 @@ impl App {
 
     /// Quits; where keys are marked, when it is asked for again: marks are not kept.
     pub(super) fn ask_to_quit(&mut self) -> Vec<Effect> {
-        let marked: usize =
+        let keys: usize =
             [&self.mine, &self.collections, &self.team].iter().map(|list| list.table.marks().marked).sum();
+        let findings = self.exposed.table.marks().marked;
+        let marked = keys + findings;
         if marked == 0 || self.once.replace(Action::Quit) == Some(Action::Quit) {
             return vec![Effect::Quit];
         }
+        let (one, many) = match (keys, findings) {
+            (_, 0) => ("key", "keys"),
+            (0, _) => ("finding", "findings"),
+            _ => ("row", "keys and findings"),
+        };
         let (keys, them) = if marked == 1 {
-            ("1 key is".to_owned(), "it")
+            (format!("1 {one} is"), "it")
         } else {
-            (format!("{} keys are", thousands(marked)), "them")
+            (format!("{} {many} are", thousands(marked)), "them")
         };
         let quit = self.keymap.press(Action::Quit, self.context());
         self.say(Tone::Info, format!("{keys} marked, and leaving forgets {them}: {quit} again quits"));

@@ -60,7 +60,7 @@ impl App {
     }
 
     /// Whether an answer is waited for.
-    fn awaits(&self) -> bool {
+    pub(super) fn awaits(&self) -> bool {
         let lists = [&self.mine, &self.collections, &self.team].into_iter().any(|list| list.load == Load::Loading);
         lists
             || self.exposed.load == Load::Loading
@@ -127,7 +127,7 @@ impl App {
         let age = self.progress(self.tab).as_of.filter(|_| offline).and_then(|at| (self.utc() - at).to_std().ok());
         let aged = age.map(|age| now + next_word(age).saturating_sub(age));
         let pause = self.pauses_until().and_then(|until| (until - self.utc()).to_std().ok()).map(|left| now + left);
-        let wishes = [silent, aged, pause, self.line.look_again, self.next_refresh()];
+        let wishes = [silent, aged, pause, self.line.look_again, self.next_refresh(), self.next_watch()];
         let at = wishes.into_iter().flatten().min()?;
         // asked for once: what was asked for earlier comes all the same
         let asked = self.wakes_at.filter(|asked| !woken && *asked <= at && *asked > now);

@@ -4,6 +4,7 @@
 mod change;
 mod changes;
 mod denied;
+pub mod exposed;
 mod incidents;
 mod keys;
 pub mod line;
@@ -23,6 +24,7 @@ pub use tab_bar::TabLabel;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use crate::domain::exposed::Unresolved;
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -163,6 +165,14 @@ pub struct App {
     wakes_at: Option<Duration>,
     /// Until when keys may be the rest of something that the terminal said.
     noise_ends: Duration,
+    /// Looking for new findings.
+    watch: Option<exposed::Watch>,
+    /// Where one came from to the key under the cursor.
+    came_from: Option<exposed::CameFrom>,
+    /// Findings that stayed open although their key was revoked.
+    unresolved: Vec<Unresolved>,
+    /// Whether the event that is being handled changes nothing that is to be seen.
+    quiet: bool,
 }
 
 /// How long after something of the terminal's came in part no dialog confirms or sends anything.
@@ -196,7 +206,7 @@ impl App {
                 Slot::Findings,
                 Column::for_findings(),
                 Column::usual_for_findings(),
-                Sort::by(Column::Detected),
+                Sort::OF_FINDINGS,
             ),
             settings: SettingsScreen::default(),
             dialogs: Stack::default(),
@@ -230,6 +240,10 @@ impl App {
             refreshed: now.running,
             wakes_at: None,
             noise_ends: Duration::ZERO,
+            watch: None,
+            came_from: None,
+            unresolved: Vec::new(),
+            quiet: false,
         }
     }
 
@@ -239,7 +253,7 @@ impl App {
         [Slot::Me, Slot::Keys(Scope::Mine), Slot::Settings, Slot::Keys(Scope::Collections), Slot::Users]
             .into_iter()
             .filter_map(|slot| self.load(slot))
-            .chain([Effect::ListRotations, Effect::ListChanges, Effect::ListIncidents])
+            .chain([Effect::ListRotations, Effect::ListChanges, Effect::ListIncidents, Effect::ListUnresolved])
             .collect()
     }
 
@@ -247,6 +261,7 @@ impl App {
     #[expect(clippy::too_many_lines, reason = "an arm for each event, most of a line")]
     pub fn handle(&mut self, now: Moment, event: Event) -> Vec<Effect> {
         self.now = now;
+        self.quiet = self.may_be_quiet(&event);
         let woken = matches!(event, Event::Wake);
         let effects = match event {
             Event::Key(press) => self.key(press),
@@ -287,6 +302,7 @@ impl App {
             Event::Wake => {
                 let mut effects = self.broadcast(|| Input::Wake);
                 effects.extend(self.look_again());
+                effects.extend(self.look_for_findings());
                 effects
             }
             Event::IncidentsListed(listed) => self.incidents_listed(listed),
@@ -337,7 +353,12 @@ impl App {
                 self.copied(what, result);
                 Vec::new()
             }
-            Event::Resolved(ticket, result) => self.answered(ticket, Reply::Resolved(result)),
+            Event::Resolved(ticket, place, result) => self.answered(ticket, Reply::Resolved(place, result)),
+            Event::UnresolvedListed(listed, troubles) => self.unresolved_listed(listed, &troubles),
+            Event::UnresolvedRetried(retried) => {
+                self.unresolved_retried(retried);
+                Vec::new()
+            }
             Event::SettingsSaved(ticket, result) => self.settings_saved(ticket, result),
             Event::RevokedAll(ticket, result) => self.answered(ticket, Reply::RevokedAll(result)),
             Event::Act(ticket, act) => self.answered(ticket, Reply::Act(act)),
@@ -545,6 +566,9 @@ impl LoadedKeys for App {
     }
 
     fn is_in_front(&self, id: &KeyId) -> bool {
-        self.keys().is_some_and(|list| list.table.get(id).is_some())
+        match self.tab {
+            Tab::Exposed => self.exposed.table.iter_all().any(|finding| finding.is_of_key(id)),
+            _ => self.keys().is_some_and(|list| list.table.get(id).is_some()),
+        }
     }
 }

@@ -49,7 +49,9 @@ impl App {
             }
             Slot::Lookup => self.lookup = ticket,
             // read with the key they are of
-            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again | Slot::Impact => return None,
+            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Again | Slot::Impact | Slot::Watch => {
+                return None;
+            }
         }
         Some(Effect::Load(slot, ticket))
     }
@@ -170,6 +172,9 @@ impl App {
             (Slot::Findings, Answer::End) => {
                 self.exposed.end(now);
                 self.flag_exposed();
+                let mut effects = self.tell_new_findings();
+                effects.extend(self.retry_unresolved());
+                return effects;
             }
             (Slot::Findings, Answer::Failed(error)) => self.exposed.fail(error),
             (Slot::Settings, Answer::Settings(settings)) => {
@@ -194,7 +199,9 @@ impl App {
                 self.take_fresh(&mut fresh);
                 return self.reply(ticket, Reply::Read(slot, Answer::Fresh(fresh))).unwrap_or_default();
             }
-            (Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again | Slot::Impact, answer) => {
+            (Slot::Watch, Answer::Watched(findings)) => return self.watched(findings),
+            (Slot::Watch, Answer::Failed(error)) => self.not_watched(&error),
+            (Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Again | Slot::Impact, answer) => {
                 return self.reply(ticket, Reply::Read(slot, answer)).unwrap_or_default();
             }
             _ => {}
@@ -210,7 +217,10 @@ impl App {
             Slot::Findings => self.exposed.ticket,
             Slot::Settings => self.settings.ticket,
             Slot::Lookup => self.lookup,
-            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again | Slot::Impact => Ticket::default(),
+            Slot::Watch => self.watch_ticket(),
+            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Again | Slot::Impact => {
+                Ticket::default()
+            }
         }
     }
 
@@ -289,7 +299,7 @@ impl App {
         let before = std::mem::replace(&mut self.exposed_keys, exposed);
         let (now, exposed) = (self.now.utc, &self.exposed_keys);
         let changed: Vec<&KeyId> = before.symmetric_difference(exposed).collect();
-        for list in [&mut self.mine, &mut self.team] {
+        for list in [&mut self.mine, &mut self.collections, &mut self.team] {
             let flag = |key: &mut Key| {
                 let before = std::mem::replace(&mut key.exposed, exposed.contains(&key.id));
                 before != key.exposed
@@ -320,6 +330,7 @@ impl App {
         for list in [&mut self.mine, &mut self.collections, &mut self.team] {
             list.table.update(id, now, revoke);
         }
+        self.mark_findings_of(id);
     }
 
     /// Counts anew what the strips say.

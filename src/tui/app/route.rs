@@ -9,6 +9,7 @@ use crate::domain::key::Key;
 use crate::domain::listing::Scope;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::detail::Detail;
+use crate::tui::dialogs::finding::FindingDetail;
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::effect::Effect;
 use crate::tui::facts::{Facts, NoKeys};
@@ -89,6 +90,9 @@ impl App {
                 Request::Review(ids) => effects.extend(self.begin(|list, facts| list.review(&ids, facts))),
                 Request::Rotate(ids) => effects.extend(self.begin(|list, facts| list.rotate(&ids, facts))),
                 Request::Toggle(ids) => effects.extend(self.begin(|list, facts| list.toggle(&ids, facts))),
+                Request::OnFindings(what, ids) => effects.extend(self.on_findings(what, &ids)),
+                Request::GoToKey(id, kind) => effects.extend(self.to_key(&id, kind)),
+                Request::Watch => self.toggle_watch(),
                 Request::Detail => effects.extend(self.open_detail()),
                 Request::ForgetLookups => self.forget_lookups(),
                 Request::LookUp(fingerprints) => effects.extend(self.lookup_fingerprints(fingerprints)),
@@ -117,7 +121,7 @@ impl App {
         let ticket = self.ticket();
         let facts = Facts { ticket, ..self.facts() };
         let requests = match self.tab {
-            Tab::Exposed => self.exposed.table.current().map(|finding| Detail::open_finding(finding, &facts)),
+            Tab::Exposed => self.exposed.table.current().map(|finding| FindingDetail::open(finding, &facts)),
             _ => self.keys().and_then(|list| list.table.current()).map(|key| Detail::open_key(key, &facts)),
         };
         self.apply(requests.unwrap_or_default(), None)
@@ -172,6 +176,7 @@ impl App {
                     list.table.unmark(&ids);
                 }
             }
+            RowChange::Marked(ids) if self.tab == Tab::Exposed => self.mark_findings(&ids),
             RowChange::Marked(ids) => {
                 if let Some(list) = self.keys_mut() {
                     list.table.mark_only(&ids);

@@ -85,11 +85,14 @@ impl App {
             Tab::Exposed => self.exposed.table.counts().exposed_open,
             _ => progress.loaded,
         };
+        let live = self.exposed.summary.live;
         match (progress.load, loaded, tab) {
             (Load::Loading | Load::Idle, 0, _) => "…".to_owned(),
             (Load::Failed(_), 0, _) => "?".to_owned(),
             (_, 0, Tab::Exposed) => "0".to_owned(),
-            (_, open, Tab::Exposed) => format!("! {open}"),
+            // what whoever found it can use is an alarm; what is merely open is a number
+            (_, open, Tab::Exposed) if live == 0 => thousands(open),
+            (_, _, Tab::Exposed) => format!("! {}", thousands(live)),
             (_, loaded, _) => thousands(loaded),
         }
     }

@@ -119,6 +119,9 @@ fn right(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
         (Load::Failed(_), None) => pieces.push(Piece { text: "failed".to_owned(), style: theme.offline, need: 7 }),
         (_, None) => {}
     }
+    if app.watches() {
+        pieces.push(Piece { text: "watching".to_owned(), style: theme.accent, need: 9 });
+    }
     if let Some((words, alert)) = app.rotations_badge() {
         let (style, need) = if alert { (theme.warning, 12) } else { (theme.header, 8) };
         pieces.push(Piece { text: words, style, need });

@@ -16,6 +16,7 @@ pub mod contain;
 pub mod detail;
 pub mod edit;
 pub mod explain;
+pub mod finding;
 pub mod form;
 pub mod help;
 pub mod incidents;
@@ -69,8 +70,10 @@ pub enum Dialog {
     Columns(menu::ColumnsMenu),
     /// Themes to try.
     Themes(menu::ThemesMenu),
-    /// One key, or one finding, in full.
+    /// One key in full.
     Detail(Box<detail::Detail>),
+    /// One finding in full.
+    Finding(Box<finding::FindingDetail>),
     /// The shown or all marked keys.
     Choice(choice::Choice),
     /// Disabling or enabling one key.
@@ -127,6 +130,7 @@ impl Dialog {
             Self::Columns(_) => Context::Columns,
             Self::Themes(_) => Context::Themes,
             Self::Detail(_) => Context::Detail,
+            Self::Finding(_) => Context::Finding,
             Self::Choice(_) => Context::Choice,
             Self::Ask(_) => Context::Ask,
             Self::Review(_) => Context::Review,
@@ -160,6 +164,7 @@ impl Dialog {
             | Self::Columns(_)
             | Self::Themes(_)
             | Self::Detail(_)
+            | Self::Finding(_)
             | Self::Choice(_)
             | Self::Running(_)
             | Self::NewKey(_)
@@ -192,6 +197,7 @@ impl Dialog {
             Self::Columns(menu) => menu.update(input, facts),
             Self::Themes(menu) => menu.update(input, facts),
             Self::Detail(detail) => detail.update(input, facts),
+            Self::Finding(detail) => detail.update(input, facts),
             Self::Choice(choice) => choice.update(input, facts),
             Self::Ask(ask) => ask.update(input, facts),
             Self::Review(review) => review.update(input, facts),
@@ -239,6 +245,7 @@ impl Dialog {
             | Self::Columns(_)
             | Self::Themes(_)
             | Self::Detail(_)
+            | Self::Finding(_)
             | Self::NewKey(_)
             | Self::Edit(_)
             | Self::Regenerate(_)
@@ -255,6 +262,7 @@ impl Dialog {
     pub fn waits_for(&self, ticket: Ticket) -> bool {
         match self {
             Self::Detail(detail) => detail.waits_for(ticket),
+            Self::Finding(detail) => detail.waits_for(ticket),
             Self::Ask(ask) => ask.ticket == ticket,
             Self::Review(review) => review.ticket == ticket,
             Self::Running(running) => running.ticket == ticket,

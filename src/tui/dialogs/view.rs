@@ -3,9 +3,9 @@
 use ratatui::Frame;
 
 use super::{
-    Dialog, ask, calls, changes, choice, contain, detail, edit, explain, help, incidents, language, manual, menu,
-    new_key, palette, policy, regenerate, resolve, reveal, review, revoke_all, rotate, rotations, running, setting,
-    views,
+    Dialog, ask, calls, changes, choice, contain, detail, edit, explain, finding, help, incidents, language, manual,
+    menu, new_key, palette, policy, regenerate, resolve, reveal, review, revoke_all, rotate, rotations, running,
+    setting, views,
 };
 use crate::tui::view::Look;
 
@@ -19,6 +19,7 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::States(menu) => menu::view::draw_states(look, menu, frame),
         Dialog::Columns(menu) => menu::view::draw_columns(look, menu, frame),
         Dialog::Detail(detail) => detail::view::draw(look, detail, frame),
+        Dialog::Finding(detail) => finding::view::draw(look, detail, frame),
         Dialog::Choice(choice) => choice::view::draw(look, choice, frame),
         Dialog::Ask(ask) => ask::view::draw(look, ask, frame),
         Dialog::Review(review) => review::view::draw(look, review, frame),

@@ -17,7 +17,9 @@ use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use crate::local::journal::changes::{Changes, Held};
 use crate::local::journal::{Journal, JournalError};
+use crate::local::unresolved::UnresolvedFolder;
 use crate::ops::bulk::{self, Record, RecordError};
+use crate::ops::exposed::Aftermath;
 use crate::ops::results;
 use crate::tui::effect::Order;
 use crate::tui::event::Event;
@@ -146,6 +148,7 @@ struct Run {
 impl Run {
     async fn send(self, reporter: Reporter, permit: Arc<WritePermit>) {
         let Self { ticket, order, profile, state, stop, left } = self;
+        let named = profile.clone();
         let mut report = |progress| reporter.say(Event::Bulk(ticket, progress));
         let service = &*reporter.service;
         let run = async {
@@ -163,9 +166,23 @@ impl Run {
                     None
                 }
             };
+            let folder = UnresolvedFolder::of(&state);
+            let aftermath = Aftermath {
+                service,
+                permit: &permit,
+                findings: &order.findings,
+                folder: &folder,
+                profile: &named,
+                now: service.clock().now(),
+                note: None,
+            };
+            if let Some(trouble) = aftermath.begin() {
+                report(Progress::NotRecorded(Untrusted::from(trouble)));
+            }
             let wished =
                 bulk::Order { left: Some(&left), ..bulk::Order::new(order.deed, &order.keys, order.own.as_ref()) };
-            bulk::carry_out(service, &permit, wished, record.as_mut(), &stop, &mut report).await;
+            let ended = bulk::carry_out(service, &permit, wished, record.as_mut(), &stop, &mut report).await;
+            aftermath.end(&ended, &mut |finding, settled| report(Progress::Settled(finding.id.clone(), settled))).await;
         };
         // keys without a last word are then called unknown
         survives(run).await;

@@ -3,6 +3,7 @@
 
 mod changes;
 mod clipboard;
+mod exposed;
 mod guard;
 pub mod incidents;
 mod reads;
@@ -138,6 +139,13 @@ impl Runtime {
             Effect::Tried(ticket, key) => self.tried(ticket, key),
             Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
             Effect::Preview(ticket, change) => self.preview(ticket, *change),
+            Effect::Locations(ticket, at, from) => self.locations(ticket, at, from),
+            Effect::ListUnresolved => self.list_unresolved(),
+            Effect::Bell => {
+                if let Err(error) = terminal.send(b"\x07") {
+                    tracing::warn!(%error, "the bell could not be rung");
+                }
+            }
             Effect::ReadAgain(ticket, targets, with) => self.read_again(ticket, targets, with),
             Effect::Cancel(slot) => self.cancel(slot),
             Effect::Write(_, write) => self.write(write),

@@ -6,6 +6,7 @@ use super::guard::survives;
 use super::{Reporter, Runtime};
 use crate::domain::audit::AuditQuery;
 use crate::domain::bulk::Target;
+use crate::domain::finding::Address;
 use crate::domain::ids::KeyId;
 use crate::domain::settings::SettingsChange;
 use crate::ops;
@@ -15,6 +16,9 @@ use crate::tui::ticket::Ticket;
 
 /// The most entries of a key's audit trail that are read, give or take a page.
 const LONGEST_TRAIL: usize = 1000;
+
+/// Places in a page: more than a person reads at once.
+const PLACES: u32 = 50;
 
 impl Runtime {
     /// Reads what stands in a slot of its own.
@@ -50,6 +54,11 @@ impl Runtime {
             reporter.answer(Slot::Impact, ticket, read.map(|impact| Answer::Impact(Box::new(impact))));
         };
         self.read(Slot::Impact, ticket, reading);
+    }
+
+    /// Reads places where a finding's secret stands.
+    pub(super) fn locations(&mut self, ticket: Ticket, at: Address, from: Option<String>) {
+        self.read(Slot::Locations, ticket, locations(self.reporter.clone(), ticket, at, from));
     }
 
     /// Reads keys again.
@@ -99,8 +108,18 @@ async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
             };
             ops::load::findings(&**service, &mut each).await.map(|()| Answer::End)
         }
+        Slot::Watch => {
+            let mut all = Vec::new();
+            let mut each = |page: crate::client::Rows<_>| {
+                all.extend(page.rows);
+                ControlFlow::Continue(())
+            };
+            ops::load::findings(&**service, &mut each).await.map(|()| Answer::Watched(all))
+        }
         // these carry what they are about and come as effects of their own
-        Slot::Lookup | Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Again | Slot::Impact => return,
+        Slot::Lookup | Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Again | Slot::Impact => {
+            return;
+        }
     };
     reporter.answer(slot, ticket, end);
 }
@@ -125,6 +144,11 @@ async fn tried(reporter: Reporter, ticket: Ticket, key: KeyId) {
 async fn ancestor(reporter: Reporter, ticket: Ticket, key: KeyId) {
     let read = reporter.service.api_key(&key).await;
     reporter.answer(Slot::Ancestor, ticket, read.map(|key| Answer::Key(Box::new(key))));
+}
+
+async fn locations(reporter: Reporter, ticket: Ticket, at: Address, from: Option<String>) {
+    let read = reporter.service.locations(&at, from.as_deref(), PLACES).await;
+    reporter.answer(Slot::Locations, ticket, read.map(|page| Answer::Locations(Box::new(page))));
 }
 
 async fn read_again(reporter: Reporter, ticket: Ticket, targets: Vec<Target>, with: WithFindings) {

@@ -110,7 +110,7 @@ fn disable(ticket: u64) -> Write {
 
 fn revoke(ids: &[&str]) -> Write {
     let keys = ids.iter().map(|id| Key::sample(id)).collect();
-    let order = Order { deed: Deed::Revoke, keys, own: None, user: UserId(1), resumes: None };
+    let order = Order { deed: Deed::Revoke, keys, own: None, user: UserId(1), resumes: None, findings: Vec::new() };
     Write::Bulk(Ticket(1), Box::new(order))
 }
 

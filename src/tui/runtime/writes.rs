@@ -46,14 +46,8 @@ impl Runtime {
                     reporter.say(Event::Changed(ticket, Box::new(changed)));
                 });
             }
-            Write::Resolve(ticket, resolving) => {
-                self.writes.spawn(async move {
-                    let resolved = survives(ops::change::finding(&*reporter.service, &permit, &resolving)).await;
-                    reporter.say_rate();
-                    let resolved = resolved.unwrap_or_else(|| Err(reporter.mistake()));
-                    reporter.say(Event::Resolved(ticket, resolved));
-                });
-            }
+            Write::Resolve(ticket, findings) => self.resolve(ticket, findings, permit),
+            Write::RetryUnresolved => self.retry_unresolved(permit),
             Write::Settings(ticket, before, change) => {
                 self.writes.spawn(async move {
                     let saved = survives(ops::settings::save(&*reporter.service, &permit, &before, &change)).await;
@@ -108,7 +102,13 @@ impl Runtime {
                 Event::Created(*ticket, Box::new(Err(error())))
             }
             Write::Change(ticket, ..) => Event::Changed(*ticket, Box::new(Err(error()))),
-            Write::Resolve(ticket, _) => Event::Resolved(*ticket, Err(error())),
+            Write::Resolve(ticket, findings) => {
+                for place in 0..findings.len() {
+                    self.reporter.say(Event::Resolved(*ticket, place, Err(error())));
+                }
+                return;
+            }
+            Write::RetryUnresolved => return,
             Write::ContainKeys(ticket, _) => Event::IncidentRefused(*ticket, error().reason()),
             Write::Settings(ticket, ..) => Event::SettingsSaved(*ticket, Box::new(Err(error()))),
             Write::RevokeAll(ticket, _) => Event::RevokedAll(*ticket, Box::new(Err(error()))),

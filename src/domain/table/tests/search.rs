@@ -137,27 +137,15 @@ fn fields_of_keys() {
 }
 
 fn finding(id: &str) -> Finding {
-    let text = |text: &str| text.into();
     Finding {
-        id: id.into(),
         secret_id: "s".into(),
-        workspace_id: text("w"),
-        secret_type: text("Postman API Key"),
-        obfuscated: text("PMAK-…1234"),
-        key_id: None,
-        key_name: text(""),
-        key_status: None,
-        owner_id: None,
-        owner: text(""),
-        owner_email: text(""),
-        owner_gone: false,
-        last_used: When::Never,
-        source: None,
-        url: text("https://git.example/repo?x=1"),
-        visibility: text("public"),
-        resolution: Resolution::Active,
-        occurrences: 1,
+        workspace_id: "w".into(),
+        secret_type: "Postman API Key".into(),
+        obfuscated: "PMAK-…1234".into(),
+        url: "https://git.example/repo?x=1".into(),
+        visibility: "public".into(),
         detected: When::from_wire("2026-11-20T00:00:00Z"),
+        ..Finding::sample(id)
     }
 }
 

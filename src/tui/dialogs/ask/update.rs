@@ -75,6 +75,7 @@ impl Ask {
             own: facts.own_key().cloned(),
             user: facts.me.map(|me| me.id).unwrap_or_default(),
             resumes: None,
+            findings: Vec::new(),
         };
         let write = Write::Bulk(facts.ticket, Box::new(order));
         vec![

@@ -2,7 +2,7 @@
 
 use crate::domain::ids::KeyId;
 use crate::tui::dialogs::Dialog;
-use crate::tui::request::Request;
+use crate::tui::request::{OnFindings, Request};
 
 mod update;
 pub mod view;
@@ -16,21 +16,32 @@ pub struct Choice {
 }
 
 /// What is to be done to the keys that are chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Then {
     Revoke,
     Rotate,
     /// Disable them, or enable those that are disabled.
     Toggle,
+    /// Deal with findings, or with the keys behind them.
+    Findings(OnFindings),
 }
 
 impl Then {
+    /// What is marked.
+    pub fn rows(&self) -> &'static str {
+        match self {
+            Self::Revoke | Self::Rotate | Self::Toggle => "keys",
+            Self::Findings(_) => "findings",
+        }
+    }
+
     /// Asks for it.
     pub fn request(self, ids: Vec<KeyId>) -> Request<Dialog> {
         match self {
             Self::Revoke => Request::Review(ids),
             Self::Rotate => Request::Rotate(ids),
             Self::Toggle => Request::Toggle(ids),
+            Self::Findings(what) => Request::OnFindings(what, ids),
         }
     }
 }

@@ -15,8 +15,11 @@ impl Choice {
             Action::AllMarked => std::mem::take(&mut self.all),
             _ => return vec![Request::Close],
         };
-        let next =
-            if ids.is_empty() { Request::info("None of the marked keys is shown") } else { self.then.request(ids) };
+        let next = if ids.is_empty() {
+            Request::info(format!("None of the marked {} is shown", self.then.rows()))
+        } else {
+            self.then.clone().request(ids)
+        };
         vec![Request::Close, next]
     }
 }

@@ -14,7 +14,10 @@ pub fn draw(look: Look, choice: &Choice, frame: &mut Frame) {
     let window = frame::Window { title: &title, width: 60, height: 7, danger: true };
     let inside = frame::open(look, &window, frame);
     let hidden = thousands(all.saturating_sub(shown));
-    let words = format!("{hidden} of the marked keys are hidden: the filter or the states shown leave them out.");
+    let words = format!(
+        "{hidden} of the marked {} are hidden: the filter or the states shown leave them out.",
+        choice.then.rows()
+    );
     for (y, line) in (0..).zip(text::wrap(&words, usize::from(inside.width))) {
         frame::put(frame, inside, y, &line, look.theme.text);
     }

@@ -1,4 +1,4 @@
-//! One key, or one finding, in full: exact times, where it was last used, who revoked it, what was done to it, and the
+//! One key in full: exact times, where it was last used, who revoked it, what was done to it, and the
 //! keys it was rotated from and to.
 
 use std::borrow::Cow;
@@ -7,7 +7,6 @@ use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Access, DisabledReason, Key, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
-use crate::domain::link::https;
 use crate::domain::names::Names;
 use crate::domain::time::{Time, When, future, past};
 use crate::domain::untrusted::Untrusted;
@@ -29,9 +28,7 @@ pub struct Detail {
     pub title: String,
     /// What is known.
     pub facts: Vec<DetailLine>,
-    /// Where the line [`PLACE`] leads, if it may be followed.
-    pub link: Option<String>,
-    /// The keys it was rotated from and to; none for a finding.
+    /// The keys it was rotated from and to; none for a collection access key.
     pub chain: Option<Chain>,
     /// From where it is tried, if it is one that no longer works.
     tried: Vec<DetailLine>,
@@ -42,15 +39,12 @@ pub struct Detail {
     pub reading_tried: Ticket,
     /// The reading of an ancestor that is under way.
     pub reading_key: Ticket,
-    /// The key's id, to copy; none for a finding that names no key.
+    /// The key's id, to copy.
     pub id: Option<KeyId>,
     /// The masked value, to copy.
     pub masked: Untrusted,
     pub scroll: usize,
 }
-
-/// The name of the line that tells where a secret was found.
-pub const PLACE: &str = "Where";
 
 /// A line of the dialog: a name, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,12 +57,12 @@ pub struct DetailLine {
 }
 
 impl DetailLine {
-    fn new(name: impl Into<Cow<'static, str>>, text: String) -> Self {
+    pub fn new(name: impl Into<Cow<'static, str>>, text: String) -> Self {
         Self { name: name.into(), text, dim: false }
     }
 
     /// More about the line above.
-    fn below(text: String) -> Self {
+    pub fn below(text: String) -> Self {
         Self { name: Cow::Borrowed(""), text, dim: true }
     }
 }
@@ -125,7 +119,6 @@ impl Detail {
         Self {
             title,
             facts,
-            link: None,
             chain: None,
             tried: Vec::new(),
             trail: Vec::new(),
@@ -176,35 +169,6 @@ impl Detail {
         add("Fingerprint", key.digest.map(|digest| hex(&digest)).unwrap_or_default());
         add("Id", key.id.to_string());
         Self::new(key.name.marked().into_owned(), lines, Some(key.id.clone()), key.masked.clone())
-    }
-
-    /// A finding in full.
-    pub fn of_finding(finding: &Finding, now: Time) -> Self {
-        let mut lines = vec![DetailLine::new("Finding", resolution(finding))];
-        let mut add = |name: &'static str, value: String| {
-            if !value.is_empty() {
-                lines.push(DetailLine::new(name, value));
-            }
-        };
-        add("Beware", beware([("the key's name", &finding.key_name), ("the owner's name", &finding.owner)], &[]));
-        add("Key", finding.key_name.to_string());
-        add("Key's status", finding.key_status.as_ref().map(ToString::to_string).unwrap_or_default());
-        add("Owner", finding.owner.to_string());
-        add("Secret", finding.obfuscated.to_string());
-        add("Kind", finding.secret_type.to_string());
-        add("Found in", finding.source.as_ref().map(ToString::to_string).unwrap_or_default());
-        add(PLACE, finding.url.to_string());
-        add("Workspace", finding.workspace_id.to_string());
-        add("Visible to", finding.visibility.to_string());
-        add("Occurrences", finding.occurrences.to_string());
-        add("Detected", moment(&finding.detected, &past(&finding.detected, now)));
-        add("Last used", moment(&finding.last_used, &past(&finding.last_used, now)));
-        add("Key id", finding.key_id.as_ref().map(ToString::to_string).unwrap_or_default());
-        let title = if finding.key_name.is_empty() { &finding.secret_type } else { &finding.key_name };
-        let mut detail =
-            Self::new(title.marked().into_owned(), lines, finding.key_id.clone(), finding.obfuscated.clone());
-        detail.link = https(&finding.url);
-        detail
     }
 }
 
@@ -271,7 +235,7 @@ fn automatic(why: &Revocation) -> String {
     }
 }
 
-fn moment(when: &When, relative: &str) -> String {
+pub(super) fn moment(when: &When, relative: &str) -> String {
     match when {
         When::At(_) => format!("{} ({relative})", when.exact()),
         _ => when.exact(),
@@ -286,13 +250,13 @@ fn sliding(expires: &When) -> String {
 }
 
 /// What is odd about names and contacts, in words; nothing where they are what they look like.
-fn beware<'a>(names: [(&'static str, &'a Untrusted); 2], contacts: &'a [Untrusted]) -> String {
+pub(super) fn beware<'a>(names: [(&'static str, &'a Untrusted); 2], contacts: &'a [Untrusted]) -> String {
     let contacts = contacts.iter().map(|contact| ("a contact", contact));
     let odd = |(what, name): (&str, &Untrusted)| Some(format!("{what} {}", name.deception()?));
     names.into_iter().chain(contacts).filter_map(odd).collect::<Vec<_>>().join("; ")
 }
 
-fn person(name: &Untrusted, email: &Untrusted) -> String {
+pub(super) fn person(name: &Untrusted, email: &Untrusted) -> String {
     match (name.is_empty(), email.is_empty()) {
         (false, false) => format!("{name} <{email}>"),
         (false, true) => name.to_string(),

@@ -6,7 +6,6 @@ use super::trail::Trail;
 use super::tried::Tried;
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
-use crate::domain::finding::Finding;
 use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
 use crate::tui::action::Action;
@@ -28,11 +27,6 @@ impl Detail {
         let mut requests = detail.open(facts);
         requests.extend(tried);
         requests
-    }
-
-    /// Opens a finding in full.
-    pub fn open_finding(finding: &Finding, facts: &Facts) -> Requests {
-        Self::of_finding(finding, facts.now.utc).open(facts)
     }
 
     fn open(mut self, facts: &Facts) -> Requests {

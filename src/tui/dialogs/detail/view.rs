@@ -1,10 +1,10 @@
-//! Drawing one key, or one finding, in full.
+//! Drawing one key in full.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Detail, NAMES, PLACE};
+use super::{Detail, NAMES};
 use crate::tui::action::{Action, Context};
 use crate::tui::view::{Look, frame, text};
 
@@ -20,8 +20,7 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
     let body = Rect { height: inside.height.saturating_sub(2), ..inside };
     let shown = frame::window(lines.len(), usize::from(body.height), detail.scroll);
     let more = shown.end < lines.len();
-    let first = shown.start;
-    for ((y, at), line) in (0..).zip(first..).zip(&lines[shown]) {
+    for (y, line) in (0..).zip(&lines[shown]) {
         let style = if line.dim { look.theme.dim } else { look.theme.text };
         let spans = vec![
             Span::styled(text::fit(&line.name, usize::from(NAMES)), look.theme.label),
@@ -29,13 +28,6 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
         ];
         let area = frame::row(body, y);
         frame.render_widget(Line::from(spans), area);
-        let named = |at: usize| lines[..=at].iter().rfind(|line| !line.name.is_empty());
-        if let Some(target) = &detail.link
-            && named(at).is_some_and(|line| line.name == PLACE)
-        {
-            let width = u16::try_from(text::width(&line.text)).unwrap_or(area.width);
-            look.links.add(Rect { x: area.x + NAMES, width, ..area }, target);
-        }
     }
     let words = [
         (Action::Back, "close"),

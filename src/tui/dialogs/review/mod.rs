@@ -43,6 +43,10 @@ pub struct Review {
     pub looking: Looking,
     /// Why the keys could not be read again.
     pub not_read: Option<String>,
+    /// The findings that are resolved with the keys.
+    pub findings: Vec<Finding>,
+    /// Findings that were chosen too and lead to no key that can be revoked here.
+    pub foreign: Vec<Finding>,
 }
 
 /// Columns of the window, where there are as many.
@@ -75,6 +79,12 @@ pub enum Aside {
     Looking,
     /// Where the value of a key was found that is to be enabled.
     Found,
+    /// How many findings are resolved with the keys.
+    Resolves,
+    /// Where one of them is.
+    Place,
+    /// A finding that leads to another maker's key.
+    Foreign,
     /// The keys could not be read again.
     NotRead,
     /// Keys that are left out.
@@ -103,6 +113,8 @@ impl Review {
             ticket: Ticket::default(),
             looking: Looking::default(),
             not_read: None,
+            findings: Vec::new(),
+            foreign: Vec::new(),
         }
     }
 
@@ -204,6 +216,8 @@ impl Review {
         if plan.deed == Deed::Enable {
             asides.extend(found(plan).into_iter().map(|words| (words, Aside::Found)));
         }
+        asides.extend(resolves(&self.findings));
+        asides.extend(foreign(&self.foreign));
         if plan.already_revoked > 0 {
             asides.push((format!("Left out: {} already revoked", keys(plan.already_revoked)), Aside::LeftOut));
         }
@@ -242,7 +256,7 @@ impl Review {
         let mut brief = Vec::new();
         for (words, aside) in asides {
             let words = match aside {
-                Aside::Groups => continue,
+                Aside::Groups | Aside::Place => continue,
                 Aside::LeftOut if std::mem::replace(&mut told, true) => continue,
                 Aside::LeftOut if left_out > 1 => format!("Left out: {}", keys(left_out)),
                 Aside::OwnLeftOut | Aside::OwnIncluded => {
@@ -277,6 +291,38 @@ const LEAST: usize = 4;
 
 /// The most findings that are named one by one.
 const FOUND: usize = 4;
+
+/// The findings that are resolved with the keys.
+fn resolves(findings: &[Finding]) -> Vec<(String, Aside)> {
+    let count = match findings.len() {
+        0 => return Vec::new(),
+        1 => "1 finding".to_owned(),
+        many => format!("{} findings", thousands(many)),
+    };
+    let mut lines = vec![(format!("Resolves {count}"), Aside::Resolves)];
+    let shown = findings.iter().take(FOUND);
+    lines.extend(shown.map(|finding| (format!("  {}: {}", finding.name(), finding.place()), Aside::Place)));
+    if findings.len() > FOUND {
+        lines.push((format!("  and {} more", thousands(findings.len() - FOUND)), Aside::Place));
+    }
+    lines
+}
+
+/// Other makers' keys, each maker once, and where those are revoked.
+fn foreign(findings: &[Finding]) -> Vec<(String, Aside)> {
+    let mut makers: Vec<(String, usize)> = Vec::new();
+    for finding in findings {
+        let words = match finding.vendor() {
+            Some(vendor) => format!("of {}, revoked at {}", vendor.name, vendor.revoke_at),
+            None => "no key that is known here".to_owned(),
+        };
+        match makers.iter_mut().find(|(maker, _)| *maker == words) {
+            Some((_, count)) => *count += 1,
+            None => makers.push((words, 1)),
+        }
+    }
+    makers.into_iter().map(|(words, count)| (format!("Left out: {}, {words}", keys(count)), Aside::Foreign)).collect()
+}
 
 /// Where the values of the keys were found, a line each.
 fn found(plan: &Plan) -> Vec<String> {

@@ -119,6 +119,7 @@ impl Review {
         };
         let mut running = Running::new(facts.ticket, &self.plan, facts.now.running);
         running.change.clone_from(&self.resumes);
+        running.findings = self.findings.iter().map(|finding| (finding.clone(), None)).collect();
         let write = running.order(self.plan.keys().cloned().collect(), facts);
         vec![Request::Close, Request::Open(Dialog::Running(Box::new(running))), Request::permitted(permission, write)]
     }

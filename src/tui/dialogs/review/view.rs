@@ -35,8 +35,9 @@ pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     draw_list(look, review, frame, list);
     for (y, (line, tone)) in (y + list_height..).zip(&below) {
         let style = match tone {
-            Aside::Groups | Aside::LeftOut | Aside::Looking => theme.dim,
-            Aside::Found | Aside::NotRead | Aside::OwnLeftOut => theme.warning,
+            Aside::Groups | Aside::LeftOut | Aside::Looking | Aside::Place => theme.dim,
+            Aside::Resolves => theme.text,
+            Aside::Found | Aside::NotRead | Aside::OwnLeftOut | Aside::Foreign => theme.warning,
             Aside::OwnIncluded => theme.danger,
         };
         frame::put(frame, inside, y, line, style);

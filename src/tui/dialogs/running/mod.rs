@@ -7,6 +7,8 @@ use std::time::Duration;
 use crate::domain::bulk::{Outcome, Plan, Progress};
 use crate::domain::changes::{ChangeId, Item};
 use crate::domain::deed::Deed;
+use crate::domain::exposed::Settled;
+use crate::domain::finding::{Finding, Resolution};
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::results::Results;
@@ -31,6 +33,8 @@ pub struct Running {
     pub deed: Deed,
     /// The change on disk that they belong to, once it is there.
     pub change: Option<ChangeId>,
+    /// The findings that are resolved with the keys, and what became of each once that is known.
+    pub findings: Vec<(Finding, Option<Settled>)>,
     /// Why it does not stand on disk: cut short, it would not be found again.
     pub unrecorded: Option<Untrusted>,
     /// Where the results were written, or why they were not.
@@ -99,6 +103,7 @@ impl Running {
             index,
             deed: plan.deed,
             change: None,
+            findings: Vec::new(),
             unrecorded: None,
             saved: None,
             started,
@@ -122,6 +127,15 @@ impl Running {
                 self.set(std::slice::from_ref(&id), &outcome);
                 if outcome.is_revoked() {
                     return Some(RowChange::Revoked(id));
+                }
+            }
+            Progress::Settled(id, settled) => {
+                let resolved = settled.is_done();
+                if let Some((_, of)) = self.findings.iter_mut().find(|(finding, _)| finding.id == id) {
+                    *of = Some(settled);
+                }
+                if resolved {
+                    return Some(RowChange::Resolved(id, Resolution::Revoked));
                 }
             }
             Progress::Changed(key) => return Some(RowChange::Changed(key)),
@@ -163,6 +177,18 @@ impl Running {
                 key.clone()
             })
             .collect()
+    }
+
+    /// Findings that are still open although their key is revoked, and why.
+    pub fn still_open(&self) -> impl Iterator<Item = (&Finding, &Settled)> {
+        let settled = self.findings.iter().filter_map(|(finding, settled)| Some((finding, settled.as_ref()?)));
+        settled.filter(|(_, settled)| matches!(settled, Settled::StillOpen(_) | Settled::Forgotten(_)))
+    }
+
+    /// The findings that are not dealt with yet.
+    pub fn to_resolve(&self) -> Vec<Finding> {
+        let left = self.findings.iter().filter(|(_, settled)| !settled.as_ref().is_some_and(Settled::is_done));
+        left.map(|(finding, _)| finding.clone()).collect()
     }
 
     /// Whether any key may succeed when sent again.
@@ -320,6 +346,14 @@ fn summary(running: &Running, now: Duration) -> String {
             parts.push(format!("about {} s to go", left.as_secs().max(1)));
         }
     }
+    let resolved =
+        running.findings.iter().filter(|(_, settled)| settled.as_ref().is_some_and(Settled::is_done)).count();
+    match resolved {
+        0 => {}
+        1 => parts.push("1 finding resolved".to_owned()),
+        many => parts.push(format!("{} findings resolved", thousands(many))),
+    }
+    parts.extend(running.still_open().map(|(finding, settled)| format!("{}: {}", finding.name(), settled.words())));
     if let Some(why) = &running.unrecorded {
         parts.push(format!("not on disk, so not taken up if keydeck is killed: {why}"));
     }

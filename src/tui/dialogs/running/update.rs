@@ -84,6 +84,7 @@ impl Running {
             own: facts.own_key().cloned(),
             user: facts.me.map(|me| me.id).unwrap_or_default(),
             resumes: self.change.clone(),
+            findings: self.to_resolve(),
         };
         Write::Bulk(facts.ticket, Box::new(order))
     }
@@ -127,7 +128,13 @@ impl Running {
             1 => format!("1 key {word}"),
             many => format!("{} keys {word}", thousands(many)),
         };
+        let open = self.still_open().count();
         match not_done {
+            0 if open > 0 => {
+                let findings =
+                    if open == 1 { "1 finding is".to_owned() } else { format!("{} findings are", thousands(open)) };
+                Request::bad(format!("{done}, and {findings} still open: it is tried again"))
+            }
             0 => Request::good(done),
             _ if self.any_to_mark(facts) => {
                 let only = facts.keymap.press(Action::OnlyMarked, Context::List);
@@ -143,12 +150,16 @@ impl Running {
         if self.own_key_is_gone(facts) {
             return vec![own_key_is_gone(self.deed)];
         }
+        let mut requests = Vec::new();
+        // what is still open is known to be, and tried again once the findings are read
+        if self.still_open().next().is_some() {
+            requests.push(Request::Do(Effect::ListUnresolved));
+        }
         // revoking resolves the keys' findings
         if self.deed.is_final() && facts.me.is_some_and(Me::is_admin) {
-            vec![Request::Read(Slot::Findings)]
-        } else {
-            Vec::new()
+            requests.push(Request::Read(Slot::Findings));
         }
+        requests
     }
 }
 

@@ -103,13 +103,15 @@ const KEYS: &[Spec] = &[
 
 /// The columns of a table of findings.
 const FINDINGS: &[Spec] = &[
-    spec(Column::Name, "KEY", NAME_AT_LEAST, 24, 0),
-    spec(Column::Owner, "OWNER", 12, 16, 4),
-    spec(Column::Resolution, "FINDING", 13, 16, 1),
-    spec(Column::Source, "SOURCE", 9, 13, 3),
-    spec(Column::Detected, "DETECTED", 10, 10, 2),
-    spec(Column::LastUsed, "LAST USED", 11, 11, 5),
-    spec(Column::Occurrences, "TIMES", 7, 7, 6),
-    spec(Column::Secret, "SECRET", 10, 20, 7),
-    spec(Column::Status, "ITS KEY", 10, 11, 8),
+    spec(Column::Name, "KEY", NAME_AT_LEAST, 20, 0),
+    spec(Column::Owner, "OWNER", 12, 14, 5),
+    spec(Column::Resolution, "FINDING", 14, 14, 1),
+    spec(Column::Status, "ITS KEY", 10, 11, 6),
+    spec(Column::Source, "SOURCE", 9, 13, 7),
+    spec(Column::Where, "WHERE", 20, 44, 2),
+    spec(Column::Exposed, "EXPOSED", 9, 9, 3),
+    spec(Column::LastUsed, "LAST USED", 11, 11, 4),
+    spec(Column::Detected, "DETECTED", 10, 10, 8),
+    spec(Column::Occurrences, "TIMES", 7, 7, 9),
+    spec(Column::Secret, "SECRET", 10, 20, 10),
 ];

@@ -12,7 +12,6 @@ use crate::domain::listing::Scope;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::Action;
 use crate::tui::dialogs::ask::Ask;
-use crate::tui::dialogs::choice::{Choice, Then};
 use crate::tui::dialogs::edit::Edit;
 use crate::tui::dialogs::new_key::{Kind, NewKey};
 use crate::tui::dialogs::regenerate::Regenerate;
@@ -20,7 +19,6 @@ use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::event::Slot;
 use crate::tui::facts::Facts;
 use crate::tui::request::Request;
-use crate::tui::text::thousands;
 
 impl ListRow for Key {
     fn why_not(list: &ListScreen<Self>, action: Action, facts: &Facts) -> Option<String> {
@@ -31,11 +29,8 @@ impl ListRow for Key {
             Action::Disable if list.any_marks() => list.why_no_toggle(facts),
             Action::Edit | Action::Disable | Action::Regenerate => list.why_no_change(action, facts),
             Action::Mark | Action::Range | Action::MarkAll | Action::InvertMarks => list.why_nothing(),
-            Action::ClearMarks | Action::OnlyMarked => {
-                let marks = list.table.marks();
-                let nothing = marks.marked + marks.gone == 0 && !list.table.only_marked();
-                nothing.then(|| "Nothing is marked".to_owned())
-            }
+            Action::ClearMarks | Action::OnlyMarked => list.why_no_marks(),
+            Action::GoToKey => list.why_nothing(),
             _ => None,
         }
     }
@@ -51,6 +46,10 @@ impl ListRow for Key {
             Action::Edit | Action::Regenerate | Action::Disable => {
                 let key = list.table.current().cloned();
                 key.map(|key| change(action, key, facts)).unwrap_or_default()
+            }
+            Action::GoToKey => {
+                let key = list.table.current();
+                key.map(|key| Request::GoToKey(key.id.clone(), key.kind)).into_iter().collect()
             }
             Action::Revoke => list.ask_to_revoke(facts),
             Action::Rotate => list.ask_to_rotate(facts),
@@ -101,76 +100,6 @@ impl ListScreen<Key> {
 
     pub(super) fn frozen(&self, ids: &[KeyId]) -> Vec<Key> {
         ids.iter().filter_map(|id| self.table.get(id).cloned()).collect()
-    }
-
-    /// What is begun for the marked keys, else for the one under the cursor. Hidden marks ask first.
-    pub(super) fn act_on_marked(&self, then: Then, facts: &Facts) -> Requests {
-        let marks = self.table.marks();
-        let current = self.table.current().map(|key| key.id.clone());
-        let shown = self.table.marked_shown();
-        vec![if marks.hidden > 0 {
-            Request::Open(Dialog::Choice(Choice { shown, all: self.table.marked_all(), then }))
-        } else if marks.marked > 0 {
-            then.request(shown)
-        } else if marks.gone > 0 {
-            let clear = facts.key_for(Action::ClearMarks);
-            Request::info(format!("The marked keys are gone: {clear} clears the marks"))
-        } else if let Some(id) = current {
-            then.request(vec![id])
-        } else {
-            return Vec::new();
-        }]
-    }
-
-    fn mark(&mut self, action: Action, facts: &Facts) -> Requests {
-        let now = facts.now.utc;
-        match action {
-            Action::Mark => {
-                if !self.take_range()
-                    && let Some(id) = self.table.current().map(|key| key.id.clone())
-                {
-                    self.table.toggle_mark(&id);
-                    self.table.move_by(1);
-                }
-            }
-            Action::Range => {
-                if !self.take_range() {
-                    self.begin_range();
-                }
-            }
-            Action::ClearMarks => {
-                self.anchor = None;
-                self.table.clear_marks();
-                self.table.set_only_marked(false, now);
-                return vec![Request::info(format!("No marks: {} brings them back", facts.key_for(Action::LastMarks)))];
-            }
-            Action::LastMarks => {
-                self.take_range();
-                if !self.table.bring_marks_back() {
-                    return vec![Request::info("There are no earlier marks")];
-                }
-                let marks = self.table.marks();
-                return vec![Request::info(format!("{} marked again", thousands(marks.marked + marks.gone)))];
-            }
-            Action::OnlyMarked => {
-                self.take_range();
-                let only = !self.table.only_marked();
-                self.table.set_only_marked(only, now);
-            }
-            _ => {
-                self.take_range();
-                let all = action == Action::MarkAll;
-                let changed = if all { self.table.mark_all_shown() } else { self.table.invert_shown() };
-                let verb = if all { "Marked" } else { "Inverted" };
-                let of = if self.is_partial() {
-                    format!(" of the {} loaded so far", thousands(self.table.len()))
-                } else {
-                    String::new()
-                };
-                return vec![Request::info(format!("{verb} {}{of}", thousands(changed)))];
-            }
-        }
-        Vec::new()
     }
 
     fn why_no_new_key(&self, facts: &Facts) -> Option<String> {

@@ -16,6 +16,7 @@ pub mod columns;
 mod filter_box;
 mod findings;
 mod keys;
+mod marking;
 mod review;
 mod rotate;
 pub mod rows;

@@ -15,9 +15,6 @@ use crate::tui::facts::Facts;
 use crate::tui::request::Request;
 use crate::tui::text::thousands;
 
-/// Keys that one review takes: nobody reads more, and each is held as it was.
-const MOST: usize = 100_000;
-
 impl ListScreen<Key> {
     pub(super) fn why_no_revoke(&self, facts: &Facts) -> Option<String> {
         let needed = match self.scope() {
@@ -42,25 +39,6 @@ impl ListScreen<Key> {
 
     pub(super) fn ask_to_toggle(&mut self, facts: &Facts) -> Requests {
         self.ask_to(Then::Toggle, facts)
-    }
-
-    fn ask_to(&mut self, then: Then, facts: &Facts) -> Requests {
-        self.take_range();
-        let marked = self.table.marks().marked;
-        if marked > MOST {
-            let (marked, most) = (thousands(marked), thousands(MOST));
-            let [clear, filter] = [Action::ClearMarks, Action::Filter].map(|action| facts.key_for(action));
-            return vec![Request::info(format!(
-                "{marked} keys are marked, and a review takes {most}: {clear} clears the marks, {filter} narrows the list"
-            ))];
-        }
-        self.act_on_marked(then, facts)
-    }
-
-    /// Whether any key is marked, or a range is being marked.
-    pub(super) fn any_marks(&self) -> bool {
-        let marks = self.table.marks();
-        self.anchor.is_some() || marks.marked + marks.gone > 0
     }
 
     /// Why marked keys cannot be disabled or enabled here.
@@ -110,7 +88,7 @@ impl ListScreen<Key> {
 }
 
 /// Why nothing can be done to any key of a plan.
-fn nothing_to_do(plan: &Plan) -> String {
+pub(super) fn nothing_to_do(plan: &Plan) -> String {
     match (plan.already_revoked, &plan.left_out[..]) {
         (0, []) => "These keys are gone".to_owned(),
         (1, []) => "This key is revoked already".to_owned(),

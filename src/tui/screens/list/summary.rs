@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Finding, Urgency};
 use crate::domain::key::{Key, Status};
 use crate::domain::time::{Time, When};
 
@@ -18,6 +18,8 @@ pub struct Summary {
     pub never_used: usize,
     /// Open findings on keys that are still accepted.
     pub live: usize,
+    /// Of those, on keys that were used since.
+    pub in_use: usize,
 }
 
 /// A row that can be summed up.
@@ -57,7 +59,8 @@ impl Summed for Key {
 impl Summed for Finding {
     fn add_to(&self, summary: &mut Summary, _now: Time) {
         if self.is_open() {
-            summary.live += usize::from(self.key_status == Some(Status::Enabled));
+            summary.live += usize::from(self.is_live());
+            summary.in_use += usize::from(self.urgency() == Urgency::InUse);
             summary.never_used += usize::from(self.key_id.is_some() && self.last_used == When::Never);
         }
     }
@@ -86,6 +89,6 @@ mod tests {
             key("2026-11-22T00:00:00Z", "", Status::Disabled),
         ];
         let summary = Summary::of(keys.iter(), now);
-        assert_eq!(summary, Summary { expiring: [1, 1, 2, 3], never_used: 3, live: 0 });
+        assert_eq!(summary, Summary { expiring: [1, 1, 2, 3], never_used: 3, ..Summary::default() });
     }
 }

@@ -8,13 +8,13 @@ use ratatui::text::{Line, Span};
 use super::ListScreen;
 use super::columns::{Columns, Placed};
 use super::summary::{DAYS, Summed};
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Finding, Urgency};
 use crate::domain::key::{Access, Key, Status};
 use crate::domain::key_value::KeyKind;
 use crate::domain::link::https;
 use crate::domain::row::Row;
 use crate::domain::sort::Column;
-use crate::domain::time::{Time, When, day, future, past};
+use crate::domain::time::{Time, When, day, future, length, past};
 use crate::domain::untrusted::{Untrusted, visible};
 use crate::tui::dialogs::detail::{resolution, status};
 use crate::tui::layout::Layout;
@@ -118,7 +118,17 @@ fn draw_rows<R: Shown>(look: Look, list: &ListScreen<R>, columns: &[Placed], fra
             if name && in_range {
                 style = style.patch(theme.range);
             }
-            let words = text::cut(&words, usize::from(*width));
+            let words = if *column == Column::Where {
+                text::address(&words, usize::from(*width))
+            } else {
+                text::cut(&words, usize::from(*width))
+            };
+            if *column == Column::Where
+                && let Some(target) = row.link().and_then(https)
+            {
+                let width = u16::try_from(text::width(&words)).unwrap_or(*width);
+                look.links.add(Rect { x: area.x + x, y, width, height: 1 }, &target);
+            }
             if name && under_cursor {
                 style = style.patch(theme.cursor_row);
             }
@@ -348,13 +358,16 @@ impl Shown for Finding {
             Column::Owner => named(&self.owner, plain, theme),
             Column::Resolution => finding_cell(self, theme),
             Column::Source => (self.source.as_ref().map(ToString::to_string).unwrap_or_default(), plain),
-            Column::Detected => (past(&self.detected, now), plain),
+            Column::Where => (self.url.to_string(), plain),
+            Column::Detected => (date(&self.detected), plain),
+            Column::Exposed => (exposed_for(self, now), plain),
+            Column::LastUsed if self.urgency() == Urgency::InUse => (past(&self.last_used, now), theme.warning),
             Column::LastUsed => (past(&self.last_used, now), plain),
             Column::Occurrences => {
                 (format!("{:>5}", thousands(usize::try_from(self.occurrences).unwrap_or(usize::MAX))), plain)
             }
             Column::Secret => (self.obfuscated.to_string(), theme.masked),
-            Column::Status => (self.key_status.as_ref().map(ToString::to_string).unwrap_or_default(), plain),
+            Column::Status => its_key_cell(self, theme),
             _ => (String::new(), plain),
         }
     }
@@ -365,6 +378,7 @@ impl Shown for Finding {
         let mut spans = vec![Span::raw(" ")];
         spans.extend(count("open", open, theme.warning, look));
         spans.extend(count("on keys that are still accepted", list.summary.live, theme.status_exposed, look));
+        spans.extend(count("used since", list.summary.in_use, theme.status_exposed, look));
         spans.extend(count("resolved", list.table.len() - open, theme.dim, look));
         Line::from(spans)
     }
@@ -381,6 +395,8 @@ impl Shown for Finding {
         }
         first.extend([self.secret_type.to_string(), format!("found {}", past(&self.detected, now))]);
         first.extend(self.key_status.as_ref().map(|status| format!("its key is {status}")));
+        first.extend((self.urgency() == Urgency::InUse).then(|| "used since it was found".to_owned()));
+        first.extend(self.vendor().map(|vendor| format!("revoked at {}", vendor.revoke_at)));
         [first.join("   "), format!("{}   {}", resolution(self), self.url)]
     }
 }
@@ -394,15 +410,36 @@ fn named(name: &Untrusted, plain: Style, theme: &Theme) -> (String, Style) {
 fn finding_cell(finding: &Finding, theme: &Theme) -> (String, Style) {
     use crate::domain::finding::Resolution;
     match &finding.resolution {
-        Resolution::Active if finding.key_status == Some(Status::Enabled) => {
-            ("! open, live".to_owned(), theme.status_exposed)
-        }
-        Resolution::Active => ("! open".to_owned(), theme.warning),
+        Resolution::Active => match finding.urgency() {
+            Urgency::InUse => ("! live, in use".to_owned(), theme.status_exposed),
+            Urgency::Live => ("! live".to_owned(), theme.status_exposed),
+            Urgency::Open | Urgency::Over => ("! open".to_owned(), theme.warning),
+        },
         Resolution::Revoked => ("✓ revoked".to_owned(), theme.dim),
         Resolution::FalsePositive => ("– false alarm".to_owned(), theme.dim),
         Resolution::AcceptedRisk => ("~ accepted".to_owned(), theme.dim),
         Resolution::Other(word) => (format!("? {word}"), theme.unknown),
     }
+}
+
+/// The state of the key that a finding names; of another maker's key, whose it is.
+fn its_key_cell(finding: &Finding, theme: &Theme) -> (String, Style) {
+    match &finding.key_status {
+        Some(Status::Enabled) => ("● enabled".to_owned(), theme.status_enabled),
+        Some(Status::Disabled) => ("○ disabled".to_owned(), theme.status_disabled),
+        Some(Status::Revoked) => ("× revoked".to_owned(), theme.status_revoked),
+        Some(Status::Other(word)) if !word.is_empty() => (format!("? {word}"), theme.unknown),
+        Some(Status::Other(_)) => ("? unknown".to_owned(), theme.unknown),
+        // of keydeck's own kind, and no key that there is
+        None if !finding.is_foreign() => ("? no key".to_owned(), theme.unknown),
+        None => (finding.vendor().map_or("not ours", |vendor| vendor.name).to_owned(), theme.dim),
+    }
+}
+
+/// `3 d 4 h`; a dash where it is over.
+fn exposed_for(finding: &Finding, now: Time) -> String {
+    let span = finding.exposed_for(now).and_then(|span| span.to_std().ok());
+    span.map_or_else(|| "–".to_owned(), |span| length(span.as_secs()))
 }
 
 fn date(when: &When) -> String {

@@ -154,9 +154,9 @@ fn exposed(incident: &Incident, facts: &Facts, now: Time, lines: &mut Vec<Line>)
     if facts.spots.is_empty() && incident.opened.admin {
         lines.push(Line::new(' ', "no finding names it".to_owned(), Tone::Dim));
     }
-    if let Some(refused) = facts.refused_uses.as_ref().filter(|refused| refused.count > 0) {
+    if let Some(refused) = Some(&facts.refused_uses).filter(|refused| refused.count > 0) {
         let from = refused.last_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
-        let text = format!("tried {} times after it died, last {}{from}", refused.count, past(&refused.last, now));
+        let text = format!("tried {} times after it died, last {}{from}", refused.count, past(&refused.last_at, now));
         lines.push(Line::new('!', text, Tone::Warn));
     }
 }
