@@ -1,5 +1,7 @@
 //! API keys and collection access keys on the wire.
 
+#![expect(clippy::large_stack_arrays, reason = "the array is of a schema's own derive, which is asked once")]
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,7 +14,6 @@ use crate::domain::untrusted::Untrusted;
 use crate::domain::wire_enum::wire_enum;
 
 /// An API key. Source: management API, "API keys (extension)".
-#[expect(clippy::large_stack_arrays, reason = "the array is of the schema's own derive, which is asked once")]
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {

@@ -15,6 +15,7 @@ fn an_expiry_is_changed_once_its_preview_is_read() {
     console.wait_for("staged, not saved");
     console.keys("<ctrl-s>");
     console.wait_for("would expire at another time");
+    console.settle(DIALOG_LISTENS);
     console.keys("l");
     console.wait_for("Whom it hits");
     console.keys("<Esc>");

@@ -173,9 +173,10 @@ impl Subject {
         let facts = self.facts();
         let is_collection = facts.is_some_and(|facts| facts.kind() == KeyKind::CollectionAccessKey);
         match measure {
-            Measure::SelfDelete if is_collection => Err(Refused::Collection),
+            Measure::SelfDelete | Measure::Freeze | Measure::Replace { .. } if is_collection => {
+                Err(Refused::Collection)
+            }
             Measure::SelfDelete if !self.may_be_tried() => Err(Refused::NoValue),
-            Measure::Freeze | Measure::Replace { .. } if is_collection => Err(Refused::Collection),
             Measure::Revoke | Measure::Freeze | Measure::Replace { .. } if facts.is_none() => Err(Refused::NotHere),
             Measure::Replace { .. } if facts.is_some_and(|facts| !facts.mine) => Err(Refused::NotYours),
             Measure::Replace { by } if by <= now.sure => Err(Refused::Past),

@@ -56,7 +56,7 @@ pub fn write(message: &Message, team: &str) -> Result<Letter, minijinja::Error> 
     let (is, headline) = (if count == 1 { "is" } else { "are" }, count);
     let mut headline = format!("{headline} {what} of yours {is} {verb}.");
     if more > 0 {
-        headline.push_str(&format!(" The first {NAMED} of them:"));
+        headline = format!("{headline} The first {NAMED} of them:");
     }
     let first = message.notices.first().map(|notice| shorten(&safe(&notice.key_name))).unwrap_or_default();
     let subject = if count == 1 { format!("API key {first}: {verb}") } else { format!("{count} {what}: {verb}") };
