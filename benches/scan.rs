@@ -58,9 +58,9 @@ fn tree(tree: &Path, megabytes: usize) -> Result<(), Failure> {
     let ripgrep = || {
         let mut command = Command::new("rg");
         command.args(["--hidden", "--no-ignore", "--count-matches"]);
-        PATTERNS.iter().for_each(|pattern| {
+        for pattern in PATTERNS {
             command.args(["-e", pattern]);
-        });
+        }
         command.arg(tree);
         command
     };

@@ -65,8 +65,8 @@ fn what_the_key_in_use_may_not_is_foreseen_and_said() {
     for args in [vec!["create", "--name", "x", "--print-secret"], vec!["delete", &id], vec!["disable", &id]] {
         let dry = team.run(&read, &[&args[..], &["--dry-run"]].concat()).ended(3);
         assert!(dry.err.contains("access read"), "{args:?}: {}", dry.err);
-        let real = team.run(&read, &[&args[..], &["--yes"]].concat()).ended(3);
-        assert!((real.err + &real.out).contains("access is read"), "{args:?}");
+        let sent = team.run(&read, &[&args[..], &["--yes"]].concat()).ended(3);
+        assert!((sent.err + &sent.out).contains("access is read"), "{args:?}");
     }
     let refused = team.run(&none, &["list"]).ended(3);
     assert!(refused.err.contains("access is none"), "{}", refused.err);

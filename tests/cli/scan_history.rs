@@ -151,7 +151,6 @@ fn what_a_partial_clone_lacks_is_counted_and_not_fetched() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a test that is left out says so")]
 fn a_repository_of_somebody_else_is_left_alone() {
     let home = Home::new();
     let folder = home.path("repo");

@@ -85,7 +85,7 @@ async fn who_is_refused_with_a_large_body_under_way_reads_the_answer() {
         let head = "POST /api-keys HTTP/1.1\r\nHost: here\r\nContent-Length: 900000\r\n\r\n";
         stream.write_all(head.as_bytes()).await.unwrap();
         let (mut read, mut write) = stream.split();
-        let send = async {
+        let sending = async {
             for _ in 0..90 {
                 if write.write_all(&[b' '; 10_000]).await.is_err() {
                     return false;
@@ -94,7 +94,7 @@ async fn who_is_refused_with_a_large_body_under_way_reads_the_answer() {
             true
         };
         let mut answer = String::new();
-        let (sent, got) = tokio::join!(send, read.read_to_string(&mut answer));
+        let (sent, got) = tokio::join!(sending, read.read_to_string(&mut answer));
         got.unwrap();
         assert!(sent && answer.starts_with("HTTP/1.1 401 ") && answer.contains("connection: close"), "{answer}");
     }

@@ -304,10 +304,9 @@ impl Team {
         match whose {
             Whose::Own | Whose::Finding | Whose::Nothing => self.asks(role),
             Whose::Users => &self.server.keys.colleague,
-            Whose::Admins => &self.admin,
+            Whose::Admins | Whose::Services => &self.admin,
             Whose::Superadmins => &self.superadmin,
             // an admin makes them
-            Whose::Services => &self.admin,
         }
     }
 

@@ -24,7 +24,7 @@ use crate::hands::{later, stopped_clock};
 use crate::support::TestServer;
 
 /// How long anything may take before a test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 async fn next<T>(arriving: &mut mpsc::UnboundedReceiver<T>) -> T {
     tokio::time::timeout(PATIENCE, arriving.recv()).await.unwrap().unwrap()

@@ -90,7 +90,7 @@ async fn what_github_did_not_sign_is_refused_and_does_nothing() {
         github.raw(&body, &headers).await.refused(401, "AuthenticationError", None);
     }
     // the bytes that were signed are what counts, not what they mean
-    let spaced = body.replace(",", ", ");
+    let spaced = body.replace(',', ", ");
     github.raw(&spaced, &[(name, "first"), (signature, &good)]).await.refused(401, "AuthenticationError", None);
     assert_eq!((entries(server).await, findings(server).await.len()), (before, 0));
     assert_eq!(key(server, &id).await["status"], "enabled");
