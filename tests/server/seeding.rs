@@ -159,7 +159,7 @@ async fn the_trail_is_whole_and_in_order() {
 }
 
 #[tokio::test]
-async fn the_same_seed_makes_the_same_team_but_for_the_consoles_value() {
+async fn the_same_seed_makes_the_same_team_but_for_the_values_that_chance_gives() {
     let now = Utc::now();
     let dump = async |seed, keys| {
         let folder = tempfile::tempdir().unwrap();
@@ -184,7 +184,8 @@ async fn the_same_seed_makes_the_same_team_but_for_the_consoles_value() {
     assert!(value != other_value);
     let differ = |a: &Vec<String>, b: &Vec<String>| a.iter().zip(b).filter(|(a, b)| a != b).count();
     for (at, (a, b)) in one.iter().zip(&same).enumerate() {
-        assert_eq!(differ(a, b), usize::from(at == 1), "all but the console's own hash");
+        let by_chance = if at == 1 { 2 } else { 0 };
+        assert_eq!(differ(a, b), by_chance, "all but the hashes of the console's own value and of the leaked one");
     }
     assert!(differ(&one[0], &different[0]) > 80);
 }
@@ -259,7 +260,8 @@ async fn a_large_team_is_the_same_each_time_and_has_every_index() {
         store.close().await;
     }
     assert_eq!(teams[0].len(), 5299);
-    assert_eq!(teams[0], teams[1]);
+    let differ = teams[0].iter().zip(&teams[1]).filter(|(a, b)| a != b).count();
+    assert_eq!(differ, 1, "all but the value that leaked, which chance gives as well");
 }
 
 #[tokio::test]
