@@ -88,7 +88,12 @@ async fn from_the_first_commit_no_key_of_a_revoke_all_is_accepted() {
         server.get(key, "/me").await.expect(200);
     }
     let now = server.get(&server.keys.admin, &format!("/api-keys/key-{:05}", MANY - 1)).await.expect(200);
-    assert_eq!(now, last, "its own row says the same");
+    // the use of it that was refused meanwhile is written when its batch is
+    let but_for_refused_uses = |mut key: serde_json::Value| {
+        key["refusedUses"].take();
+        key
+    };
+    assert_eq!(but_for_refused_uses(now), but_for_refused_uses(last), "its own row says the same");
     assert_eq!(
         server.number("SELECT COUNT(*) FROM audit_entries WHERE action = 'api_key.revoke'").await,
         i64::try_from(MANY).unwrap() + 4
