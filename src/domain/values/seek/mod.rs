@@ -1,5 +1,5 @@
 //! Finding whole values in a text of any length, piece by piece: what gives a value away is looked for at the speed of
-//! memory, and only around it the text is looked at as closely as [`find`](super::find) does.
+//! memory, and only around it the text is looked at as closely as [`find`] does.
 //!
 //! It finds what `find` finds in the whole text, with these bounds: the sign of a value (its first four or five characters,
 //! or the `_v1_` in its middle) stands on one line, in lower, upper or title case; from where it begins to where it ends,
