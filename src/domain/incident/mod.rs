@@ -85,6 +85,24 @@ pub struct Opened {
     pub asking_is_use: bool,
 }
 
+impl Opened {
+    /// One by an admin, whose questions count as uses, to build on.
+    pub fn sample() -> Self {
+        Self {
+            profile: "acme".to_owned(),
+            production: false,
+            address: "https://keys.acme.example".to_owned(),
+            user: UserId(1),
+            user_name: "Ada".into(),
+            admin: true,
+            own_key: None,
+            by: "ada (uid 1000) on bastion".into(),
+            bundle: PathBuf::from("incident-x"),
+            asking_is_use: true,
+        }
+    }
+}
+
 /// Something that did not work and needs a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -179,7 +179,9 @@ impl Incident {
         }
         if let Some(later) = &subject.later {
             line(format!("- after that the server tells of a last use {}", later.last_used.exact()));
-            refused(&later.refused_uses, line);
+            let counted = later.refused_uses.count;
+            let own = if self.opened.asking_is_use { subject.own_refusals(counted) } else { String::new() };
+            refused(&later.refused_uses, &own, line);
         }
     }
 
@@ -325,13 +327,14 @@ fn of_key(facts: &Facts, line: &mut impl FnMut(String)) {
             plain(&spot.resolution.in_words())
         ));
     }
-    refused(&facts.refused_uses, line);
+    refused(&facts.refused_uses, "", line);
 }
 
-fn refused(uses: &RefusedUses, line: &mut impl FnMut(String)) {
+/// The uses that were refused after the key died; `own` says how many are keydeck's own.
+fn refused(uses: &RefusedUses, own: &str, line: &mut impl FnMut(String)) {
     if uses.count > 0 {
         let from =
             uses.last_from.as_ref().map(|from| format!(" from {}", plain(from.as_received()))).unwrap_or_default();
-        line(format!("- it was tried {} times after it died, last {}{from}", uses.count, uses.last_at.exact()));
+        line(format!("- it was tried {} times after it died, last {}{from}{own}", uses.count, uses.last_at.exact()));
     }
 }

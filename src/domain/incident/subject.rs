@@ -284,6 +284,20 @@ impl Subject {
         }
     }
 
+    /// Which of `counted` refused uses are keydeck's own, in words behind their number: each attempt that was refused asked
+    /// twice, and whoever reads the number must not take those for the attacker's. Empty where there are none. The server
+    /// counts in batches, so it may know of fewer than were made.
+    pub fn own_refusals(&self, counted: u64) -> String {
+        let refused = self.attempts.iter().filter(|attempt| attempt.tried == Tried::Refused).count() as u64;
+        match refused * 2 {
+            0 => String::new(),
+            own if counted <= own => {
+                format!("; keydeck asked {own} times to prove it dead, so none of these has to be anybody else's")
+            }
+            own => format!("; {own} of these are keydeck's own questions to prove it dead"),
+        }
+    }
+
     /// Whether anything can be done about it at this backend.
     pub fn can_be_acted_on(&self) -> bool {
         match &self.known {

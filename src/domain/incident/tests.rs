@@ -5,7 +5,7 @@ use rstest::rstest;
 use super::*;
 use crate::domain::bulk::Confirmation;
 use crate::domain::finding::{Resolution, Source};
-use crate::domain::key::{Key, Status};
+use crate::domain::key::{Key, RefusedUses, Status};
 use crate::domain::key_value::{KeyKind, fingerprint, mint};
 use crate::domain::present::Present;
 use crate::domain::secret::Secret;
@@ -14,21 +14,6 @@ use crate::domain::values::Format;
 
 fn at(seconds: i64) -> Time {
     When::from_wire("2026-11-27T03:02:10Z").time().unwrap() + chrono::TimeDelta::seconds(seconds)
-}
-
-fn opened() -> Opened {
-    Opened {
-        profile: "acme".to_owned(),
-        production: false,
-        address: "https://keys.acme.example".to_owned(),
-        user: UserId(1),
-        user_name: "Ada".into(),
-        admin: true,
-        own_key: None,
-        by: "ada (uid 1000) on bastion".into(),
-        bundle: PathBuf::from("incident-x"),
-        asking_is_use: true,
-    }
 }
 
 fn given(fingerprint: &str) -> Given {
@@ -45,7 +30,7 @@ fn given(fingerprint: &str) -> Given {
 
 /// An incident about keys that are known and alive.
 fn incident(facts: Vec<Facts>) -> Incident {
-    let mut incident = Incident::new(IncidentId("01KB".to_owned()), opened(), at(0));
+    let mut incident = Incident::new(IncidentId("01KB".to_owned()), Opened::sample(), at(0));
     let values = (10..).take(facts.len()).map(|number| given(&number.to_string())).collect();
     let known = facts.into_iter().map(|facts| Known::Ours(Box::new(facts))).enumerate().collect();
     let mut events = vec![Event::Pasted { values, rest: Vec::new() }, Event::Seen { known }];
@@ -297,6 +282,33 @@ fn report_of(name: &str, owner: &str, url: &str) -> String {
     entry(Event::Hunted { leads: vec![Lead::of(&lead, facts, Why::SameOwner)] });
     entry(Event::Troubled(Trouble { effect: Effect::Hunt, why: url.into() }));
     incident.report(at(10), Searched { values: 1, gone: 0 })
+}
+
+#[test]
+fn questions_of_keydecks_own_are_told_from_the_attackers() {
+    let told = |asking_is_use: bool, count: u64| {
+        let mut incident = incident(vec![facts(|_| ())]);
+        incident.opened.asking_is_use = asking_is_use;
+        let mut entry = |event| incident.apply(Entry { at: at(2), event });
+        entry(Event::Answered { subject: 0, answer: Answer::Revoked });
+        for tried in [Tried::Accepted { user: None, key: None }, Tried::Refused] {
+            entry(Event::Attempted { subject: 0, attempt: Attempt { at: at(3), tried } });
+        }
+        let refused_uses = RefusedUses { count, last_at: at(5).into(), last_from: Some("203.0.113.9".into()) };
+        let later = Later { last_used: at(-60).into(), last_used_from: None, refused_uses };
+        entry(Event::Watched { subject: 0, later });
+        let timeline: Vec<String> = incident.timeline().into_iter().map(|(_, words)| words).collect();
+        (incident.report(at(10), Searched { values: 1, gone: 0 }), timeline.join("\n"))
+    };
+    let own = "2 of these are keydeck's own questions to prove it dead";
+    let (report, timeline) = told(true, 7);
+    assert!(report.contains("tried 7 times after it died") && report.contains(own), "{report}");
+    assert!(timeline.contains("7 uses refused since") && timeline.contains(own), "{timeline}");
+    let (report, timeline) = told(true, 1);
+    let all = "none of these has to be anybody else's";
+    assert!(report.contains(all) && timeline.contains(all) && !report.contains(own), "{report}\n{timeline}");
+    let (report, timeline) = told(false, 7);
+    assert!(!report.contains(own) && !timeline.contains(own), "where asking is no use, none is its own: {report}");
 }
 
 proptest! {

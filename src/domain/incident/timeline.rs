@@ -52,7 +52,13 @@ impl Incident {
             Event::Watched { subject, later } => {
                 let refused = match later.refused_uses.count {
                     0 => String::new(),
-                    count => format!(", {count} uses refused since"),
+                    count => {
+                        let subject = self.subjects.get(*subject).filter(|_| self.opened.asking_is_use);
+                        format!(
+                            ", {count} uses refused since{}",
+                            subject.map(|subject| subject.own_refusals(count)).unwrap_or_default()
+                        )
+                    }
                 };
                 format!("{}: last used {}{refused}", name(*subject), later.last_used.exact())
             }

@@ -1,27 +1,9 @@
-use std::path::PathBuf;
-
 use super::*;
-use crate::domain::ids::UserId;
 use crate::domain::incident::{Given, Measure};
 use crate::domain::time::When;
 
 fn now() -> Time {
     When::from_wire("2026-11-27T03:02:10Z").time().unwrap()
-}
-
-fn opened() -> Opened {
-    Opened {
-        profile: "acme".to_owned(),
-        production: false,
-        address: "https://keys.acme.example".to_owned(),
-        user: UserId(1),
-        user_name: "Ada".into(),
-        admin: true,
-        own_key: None,
-        by: "ada on bastion".into(),
-        bundle: PathBuf::from("incident-x"),
-        asking_is_use: true,
-    }
 }
 
 fn entry(event: Event) -> Entry {
@@ -46,7 +28,7 @@ async fn what_is_appended_is_read_and_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let kept = Incidents::of(folder.path());
-    let (mut incident, mut record) = kept.begin(opened(), now()).await.unwrap();
+    let (mut incident, mut record) = kept.begin(Opened::sample(), now()).await.unwrap();
     let more = [pasted(), entry(Event::Decided { subject: 0, measure: Measure::Revoke })];
     record.append(&more).await.unwrap();
     for entry in more {
@@ -72,7 +54,7 @@ async fn what_is_appended_is_read_and_is_its_owners_alone() {
 async fn a_line_that_was_cut_short_is_none_and_the_next_begins_anew() {
     let folder = tempfile::tempdir().unwrap();
     let kept = Incidents::of(folder.path());
-    let (incident, mut record) = kept.begin(opened(), now()).await.unwrap();
+    let (incident, mut record) = kept.begin(Opened::sample(), now()).await.unwrap();
     record.append(&[pasted()]).await.unwrap();
     drop(record);
     let file = folder.path().join(FOLDER).join(format!("{}.jsonl", incident.id));
@@ -93,8 +75,8 @@ async fn a_line_that_was_cut_short_is_none_and_the_next_begins_anew() {
 async fn damage_is_told_by_its_line_and_an_id_by_its_beginning() {
     let folder = tempfile::tempdir().unwrap();
     let kept = Incidents::of(folder.path());
-    let (first, record) = kept.begin(opened(), now()).await.unwrap();
-    let (second, other) = kept.begin(opened(), now() + chrono::TimeDelta::days(90)).await.unwrap();
+    let (first, record) = kept.begin(Opened::sample(), now()).await.unwrap();
+    let (second, other) = kept.begin(Opened::sample(), now() + chrono::TimeDelta::days(90)).await.unwrap();
     drop((record, other));
     let file = folder.path().join(FOLDER).join(format!("{}.jsonl", first.id));
     let text = std::fs::read_to_string(&file).unwrap();
