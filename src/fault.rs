@@ -3,7 +3,8 @@
 //!
 //! With it, `KEYDECK_FAULT=NAME` or `NAME#N` kills this process by SIGKILL where NAME is reached, the first or the Nth
 //! time; `KEYDECK_FAULT_LOG=FILE` gets a line with the name of each point as it is reached. `KEYDECK_FAULT_MINTING=server`
-//! has keydeck's own server make the values of new keys, as other backends do; `KEYDECK_FAULT_STRETCH=first` has the escrow
+//! has keydeck's own server make the values of new keys, as other backends do, and `KEYDECK_FAULT_MINTING=person` neither make
+//! keys nor list or revoke them; `KEYDECK_FAULT_STRETCH=first` has the escrow
 //! leave an earlier stretching of its passphrase as it is; `KEYDECK_FAULT_BATCH=N` revokes N keys in a call at most.
 //! `keydeck serve --revocation-delay SECONDS` and `--revocation-never` go on accepting keys that were revoked, deleted or
 //! disabled (`server::Lag`).
@@ -26,7 +27,7 @@ pub(crate) fn batch() -> Option<usize> {
 }
 
 #[cfg(feature = "fault-points")]
-pub use on::{batch, is_minting_there, keeps_first_stretching, reached};
+pub use on::{batch, is_by_hand, is_minting_there, keeps_first_stretching, reached};
 
 #[cfg(feature = "fault-points")]
 mod on {
@@ -52,6 +53,11 @@ mod on {
     /// Whether the backend shall make the values of new keys.
     pub fn is_minting_there() -> bool {
         std::env::var_os(MINTING).is_some_and(|value| value == "server")
+    }
+
+    /// Whether the backend shall neither make, list nor revoke keys.
+    pub fn is_by_hand() -> bool {
+        std::env::var_os(MINTING).is_some_and(|value| value == "person")
     }
 
     /// Says how many keys go in one call.

@@ -13,6 +13,8 @@ mod answers;
 mod incidents;
 #[path = "support/rotations.rs"]
 mod rotations;
+#[path = "support/tracked.rs"]
+mod tracked;
 #[path = "support/ui.rs"]
 mod ui;
 
@@ -84,5 +86,7 @@ mod storms;
 mod suspend;
 #[path = "flows/themes.rs"]
 mod themes;
+#[path = "flows/tracked.rs"]
+mod tracked_keys;
 #[path = "flows/views.rs"]
 mod views;

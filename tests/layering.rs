@@ -358,6 +358,8 @@ const CLOCKS: &[&str] = &[
     "src/cli/changes.rs",
     "src/cli/incidents.rs",
     "src/cli/drill.rs",
+    "src/cli/track/mod.rs",
+    "src/cli/track/change.rs",
 ];
 
 /// The lines of `code` that ask what time it is.

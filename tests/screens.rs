@@ -11,6 +11,8 @@
 mod incidents;
 #[path = "support/rotations.rs"]
 mod rotations;
+#[path = "support/tracked.rs"]
+mod tracked;
 #[path = "support/ui.rs"]
 mod ui;
 
@@ -28,6 +30,8 @@ mod rotation;
 mod settings;
 #[path = "screens/sizes.rs"]
 mod sizes;
+#[path = "screens/tracked.rs"]
+mod tracked_keys;
 #[path = "screens/tabs.rs"]
 mod tabs;
 #[path = "screens/themes.rs"]

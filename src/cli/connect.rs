@@ -18,6 +18,7 @@ use crate::domain::secret::Secret;
 use crate::domain::team::Me;
 use crate::domain::time::{Time, length};
 use crate::domain::untrusted::visible;
+use crate::ops::tracking;
 
 /// How long nobody is told anything while a server is silent.
 const SILENCE: Duration = Duration::from_secs(3);
@@ -29,7 +30,8 @@ pub async fn choose(paths: &Paths, profile: Option<&str>, config: Option<&Path>)
     let config = Config::load(config, &paths.config_file())?;
     let choosing = Session::choose(&config, profile, Environment::of_process()?);
     let runs_programs = config.profiles.values().any(|profile| matches!(profile.credential, Credential::Command(_)));
-    let session = if runs_programs { signals::ending_programs(choosing).await?? } else { choosing.await? };
+    let mut session = if runs_programs { signals::ending_programs(choosing).await?? } else { choosing.await? };
+    session.state = Some(paths.state().to_owned());
     tracing::info!(profile = %visible(&session.profile), "profile chosen");
     Ok((config, session))
 }
@@ -115,7 +117,8 @@ impl Connection {
 
     /// The same with `key` in place of the session's own, where there is one.
     pub async fn open_with(session: Session, key: Option<Secret>, output: &mut Output) -> Result<Self, ServiceError> {
-        let mut service = client::open(&session)?;
+        let opened = client::open(&session)?;
+        let mut service = tracking::over(opened, session.state.as_deref(), &session.profile, &session.key);
         if let Some(key) = key {
             service = service.with_key(key)?;
         }

@@ -10,6 +10,7 @@ use crate::domain::failure::{Ending, Failure};
 use crate::local::escrow::EscrowError;
 use crate::local::incidents::IncidentsError;
 use crate::local::journal::JournalError;
+use crate::local::tracked::TrackedError;
 use crate::ops::bulk::RecordError;
 use crate::ops::contain::ContainError;
 use crate::ops::rotate::RotateError;
@@ -133,6 +134,11 @@ impl Stop {
         Self { ending: Ending::Usage, what: what.into(), hint: hint.into() }
     }
 
+    /// This backend cannot do it; nothing was sent.
+    pub fn unsupported(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { ending: Ending::Unsupported, what: what.into(), hint: hint.into() }
+    }
+
     /// Nobody confirmed, or the profile forbids it; nothing was sent.
     pub fn denied(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { ending: Ending::Denied, what: what.into(), hint: hint.into() }
@@ -183,6 +189,7 @@ fn failure(error: &anyhow::Error) -> Option<&dyn Failure> {
         is::<EscrowError>,
         is::<IncidentsError>,
         is::<ContainError>,
+        is::<TrackedError>,
     ]
     .into_iter()
     .find_map(|is| is(error))

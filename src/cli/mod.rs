@@ -14,6 +14,7 @@ mod demo;
 mod demo_dir;
 mod drill;
 mod edit;
+mod exam;
 mod exit;
 mod exposed;
 mod fields;
@@ -28,6 +29,7 @@ mod manual;
 mod named;
 mod note;
 mod output;
+mod paste;
 mod pasted;
 mod people;
 mod regenerate;
@@ -42,6 +44,7 @@ mod settings;
 mod show;
 mod signals;
 mod table;
+mod track;
 mod trail;
 mod users;
 mod value;
@@ -57,7 +60,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 pub use args::Cli;
-use args::{Audit, AuditCommand, Command, Server};
+use args::{Audit, AuditCommand, Backend, Command, Server};
 pub use exit::{Exit, Stop};
 use output::Output;
 
@@ -170,6 +173,8 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Rotations(args)) => rotate::rotations(&args, &files(output)?, profile, config, output).await,
         Some(Command::Compare(args)) => compare::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Settings(args)) => settings::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Track(args)) => track::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Backend(Backend::Exam(args))) => exam::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Users(args)) => users::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::Scan(scan)) => scan::run(&scan, &files(output)?, profile, config, output).await,

@@ -6,6 +6,7 @@ use super::exit::Stop;
 use super::input;
 use super::output::Output;
 use crate::client::KeyService;
+use crate::client::capabilities::Capabilities;
 use crate::client::error::ServiceError;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -147,13 +148,13 @@ impl Pasted {
     }
 
     /// Says what is nobody's, and what cannot be asked about.
-    pub fn say(&self, output: &mut Output) {
+    pub fn say(&self, can: &Capabilities, output: &mut Output) {
         for value in self.values.iter().filter(|value| value.key.is_none()) {
             let place = match value.at.first() {
                 Some(at) if self.lines > 1 => format!(" (line {})", at.line),
                 _ => String::new(),
             };
-            output.say(&format!("the value {}{place} belongs to no key that you may see", value.masked));
+            output.say(&format!("the value {}{place} {}", value.masked, can.of_nobody()));
         }
         for (at, found) in &self.rest {
             output.say(&format!("not looked up: {}; {}", told(*at, found), hint(found)));

@@ -116,7 +116,7 @@ pub async fn run(
     for words in pasted.earlier(&keys, connection.now()) {
         output.say(&words);
     }
-    pasted.say(output);
+    pasted.say(connection.service.capabilities(), output);
     Ok(if missing.is_empty() && pasted.is_known() { Exit::Done } else { Exit::Partly })
 }
 

@@ -24,7 +24,8 @@ use crate::domain::untrusted::Untrusted;
 use crate::domain::whereabouts::{Accepted, Kin, Relation};
 use crate::local::journal::Journal;
 use crate::local::program::{Tools, shown};
-use crate::local::sinks::{SinkError, Sinks, files_below, settled};
+use crate::local::sinks::{SinkError, files_below, settled};
+use crate::ops::variables;
 use crate::ops::whereabouts::{Holds, Row, Source, Value, Where, look};
 
 /// How many rotations of the journal are asked for their places, the latest first.
@@ -104,7 +105,7 @@ pub async fn run(
     }
     let (places, files) = (what.places.len(), what.files.len());
     let signals = Signals::catch()?;
-    let sinks = Sinks::of(&Tools::default());
+    let sinks = variables::places(&Tools::default(), &connection.service, None);
     let found = tokio::select! {
         found = look(&*connection.service, &sinks, &kin, what, connection.now()) => found?,
         // what is dropped ends the programs that it runs

@@ -84,6 +84,8 @@ capabilities! {
     RevokeAll,
     /// Read what was done, by whom: the audit log.
     AuditLog,
+    /// Read and change the variables of environments.
+    Variables,
 }
 
 /// Where the values of new API keys come from.
@@ -96,11 +98,23 @@ pub enum Minting {
     Server,
 }
 
+/// That one's own API keys are those that a person wrote down on this machine, since the backend lists none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tracks {
+    /// Why the backend lists none.
+    pub why: String,
+    /// Why the backend finds no key by the hash of its value, so that only what was written down is looked through; none
+    /// where it does.
+    pub no_lookup: Option<String>,
+}
+
 /// What a backend can do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
     missing: Vec<(Capability, String)>,
     minting: Minting,
+    tracks: Option<Tracks>,
+    page: Option<String>,
 }
 
 impl Capabilities {
@@ -121,6 +135,43 @@ impl Capabilities {
     pub fn minted_by(mut self, minting: Minting) -> Self {
         self.minting = minting;
         self
+    }
+
+    /// The same of a backend whose keys a person makes and revokes on a page: its address, and how it is reached by every
+    /// name that the menu goes by.
+    #[must_use]
+    pub fn with_page(mut self, page: &str) -> Self {
+        self.page = Some(page.to_owned());
+        self
+    }
+
+    /// Where a person makes and revokes keys, in words, where the API cannot.
+    pub fn page(&self) -> Option<&str> {
+        self.page.as_deref()
+    }
+
+    /// The same where a person writes down the keys that the backend does not list: they are then one's own keys, and are
+    /// found by the hash of their values. As it is, where the backend lists them.
+    #[must_use]
+    pub fn tracking(mut self) -> Self {
+        let why = |can| self.why_not(can).map(str::to_owned);
+        let Some(why_none) = why(Capability::OwnKeys) else { return self };
+        self.tracks = Some(Tracks { why: why_none, no_lookup: why(Capability::Lookup) });
+        self.missing.retain(|(can, _)| !matches!(can, Capability::OwnKeys | Capability::Lookup));
+        self
+    }
+
+    /// That one's own keys are those that a person wrote down; none where the backend lists them.
+    pub fn tracks(&self) -> Option<&Tracks> {
+        self.tracks.as_ref()
+    }
+
+    /// What is said of a value of which a look-up found no key.
+    pub fn of_nobody(&self) -> String {
+        match self.tracks.as_ref().and_then(|tracks| tracks.no_lookup.as_ref()) {
+            None => "belongs to no key that you may see".to_owned(),
+            Some(why) => format!("belongs to no key that was written down here; whose it is cannot be asked: {why}"),
+        }
     }
 
     /// Where the values of new API keys come from.
@@ -152,15 +203,35 @@ impl Capabilities {
     }
 }
 
+/// `all`, but for what a person does on a page.
+#[cfg(feature = "fault-points")]
+pub(super) fn by_hand(all: Capabilities) -> Capabilities {
+    use Capability::{
+        CreateKeys, DeleteKeys, Disable, DisableUntil, Expiry, LastUse, Lookup, OwnKeys, ReadByIds, Regenerate,
+        RevokeMany, RevokeTeamKeys,
+    };
+    let page = "Settings > Keys (https://keys.team.example/mine)";
+    let missing = [
+        OwnKeys, Lookup, CreateKeys, DeleteKeys, RevokeTeamKeys, RevokeMany, Disable, DisableUntil, Expiry, LastUse,
+        Regenerate, ReadByIds,
+    ];
+    let why = format!("no call does it: {page}");
+    missing.into_iter().fold(all, |all, missing| all.without(missing, &why)).with_page(page)
+}
+
 /// As far as a rotation's plan depends on it.
 impl From<&Capabilities> for Abilities {
     fn from(capabilities: &Capabilities) -> Self {
+        let by_hand = capabilities.tracks().map(|_| capabilities.page().unwrap_or("the backend's own page").to_owned());
+        // what the backend does with keys that it lists, it does not with those that a person wrote down
+        let can = |capability| capabilities.has(capability) && by_hand.is_none();
         Self {
-            disable: capabilities.has(Capability::Disable),
-            expiry: capabilities.has(Capability::Expiry),
-            contacts: capabilities.has(Capability::Contacts),
-            last_use: capabilities.has(Capability::LastUse),
-            mints: capabilities.minting() == Minting::Server,
+            disable: can(Capability::Disable),
+            expiry: can(Capability::Expiry),
+            contacts: can(Capability::Contacts),
+            last_use: can(Capability::LastUse),
+            mints: capabilities.minting() == Minting::Server && by_hand.is_none(),
+            by_hand,
         }
     }
 }
@@ -222,6 +293,20 @@ mod tests {
         assert!(error.to_string().contains("make a new key on the page"), "{error}");
         let contacts = KeyChange { contacts: Some(Vec::new()), ..KeyChange::default() };
         assert_eq!(capabilities.require(contacts.needs(), "https://keys.team.example"), Ok(()));
+    }
+
+    #[test]
+    fn what_is_written_down_is_in_place_of_what_the_backend_does_not_list() {
+        assert_eq!(Capabilities::all().tracking(), Capabilities::all(), "it lists them itself");
+        let postman = Capabilities::all()
+            .without(Capability::OwnKeys, "no call lists them")
+            .without(Capability::CreateKeys, "made on the page")
+            .without(Capability::Lookup, "no call finds them");
+        let tracking = postman.tracking();
+        assert!(tracking.has(Capability::OwnKeys) && !tracking.has(Capability::CreateKeys));
+        assert_eq!(tracking.tracks().map(|tracks| tracks.why.as_str()), Some("no call lists them"));
+        assert!(tracking.of_nobody().contains("no call finds them"), "{}", tracking.of_nobody());
+        assert!(Abilities::from(&tracking).by_hand.is_some() && Abilities::from(&Capabilities::all()).by_hand.is_none());
     }
 
     #[test]

@@ -40,7 +40,7 @@ use crate::domain::time::Time;
 use capabilities::{Capabilities, Capability};
 pub use clock::ServerClock;
 use error::{Asked, ErrorKind, ServiceError};
-pub use open::open;
+pub use open::{lists_keys, open};
 pub use paging::{Listing, Trail};
 use proof::{Probe, Proof, Verdict};
 
@@ -308,6 +308,23 @@ pub trait KeyService: Send + Sync {
     async fn report_finding(&self, permit: &WritePermit, report: &Report) -> Result<Reported, ServiceError> {
         let _ = (permit, report);
         Err(self.unsupported(Capability::ReportFindings))
+    }
+    /// The shared value of a variable of an environment, by the environment's UID; none where it has no such variable.
+    async fn variable(&self, environment: &str, name: &str) -> Result<Option<Secret>, ServiceError> {
+        let _ = (environment, name);
+        Err(self.unsupported(Capability::Variables))
+    }
+    /// Changes the shared value of a variable that there is, and nothing else of the environment. Sending it twice does
+    /// what sending it once does.
+    async fn set_variable(
+        &self,
+        permit: &WritePermit,
+        environment: &str,
+        name: &str,
+        value: &Secret,
+    ) -> Result<(), ServiceError> {
+        let _ = (permit, environment, name, value);
+        Err(self.unsupported(Capability::Variables))
     }
     /// Deletes a collection access key: it is revoked.
     async fn delete_collection_access_key(

@@ -9,6 +9,17 @@ use super::keydeck::KeydeckService;
 use super::transport::Limits;
 use crate::config::{Backend, Session};
 
+/// Whether a backend lists the keys that there are, so that none has to be written down.
+pub fn lists_keys(backend: Backend) -> bool {
+    #[cfg(feature = "fault-points")]
+    if crate::fault::is_by_hand() {
+        return false;
+    }
+    match backend {
+        Backend::Keydeck => true,
+    }
+}
+
 /// The backend of a session, as the owner of the session's credential. Asks nobody yet.
 pub fn open(session: &Session) -> Result<Arc<dyn KeyService>, ServiceError> {
     let opened = match session.backend {

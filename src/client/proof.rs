@@ -156,6 +156,20 @@ fn owner(probe: &Probe) -> Option<crate::domain::ids::UserId> {
     }
 }
 
+/// Asks once about `value`. A made-up value is not asked about beside it: what this says is the server's word alone.
+pub async fn once<S: KeyService + ?Sized>(service: &S, value: &Secret) -> Verdict {
+    let proof = service.proof();
+    match service.probe(value).await {
+        Ok(probe) if probe.is_like(proof.accepted) => match probe {
+            Probe::Success(me) => Verdict::Accepted(me),
+            Probe::Refusal(..) => Verdict::Accepted(None),
+        },
+        Ok(probe) if probe.is_like(proof.refused) || probe.is_like(proof.made_up) => Verdict::Refused,
+        Ok(probe) => Verdict::CannotTell(Doubt::AnswerUnknown(probe.words().into())),
+        Err(error) => Verdict::CannotTell(Doubt::Unanswered(format!("{}; {}", error.reason(), error.hint()).into())),
+    }
+}
+
 /// Asks twice about `value` and in between about a made-up one of the same form.
 pub(super) async fn verify<S: KeyService + ?Sized>(service: &S, value: &Secret) -> Verdict {
     let kind = recognise(value.expose()).unwrap_or(KeyKind::ApiKey);
@@ -284,6 +298,18 @@ mod tests {
             service.state().accepts_everything = true;
             assert_eq!(word(&service.verify(&value).await), "cannot tell");
         }
+    }
+
+    #[tokio::test]
+    async fn asked_once_its_word_is_taken_as_it_is() {
+        let key = |value: &str, status| Key { digest: Some(digest(value)), status, ..Key::sample(value) };
+        let service = FakeService::new(vec![key("alive", Status::Enabled), key("dead", Status::Revoked)]);
+        for (value, said) in [("alive", "accepted"), ("dead", "refused"), ("nobody's", "refused")] {
+            assert_eq!(word(&once(&service, &Secret::new(value.to_owned())).await), said);
+        }
+        assert_eq!(service.count("probe"), 3, "one call each");
+        service.fail("probe", ErrorKind::Server);
+        assert_eq!(word(&once(&service, &Secret::new("alive".to_owned())).await), "cannot tell");
     }
 
     #[tokio::test]

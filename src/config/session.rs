@@ -1,9 +1,11 @@
 //! Which server this run speaks to, as whom: flag before environment before file.
 
+use std::path::PathBuf;
+
 use super::authorities::CaFile;
 use super::credential::key;
 use super::error::{ConfigError, shown, shown_path};
-use super::file::{Backend, Config, ProfileColor};
+use super::file::{Backend, Config, Profile, ProfileColor};
 use super::reading::{Place, did_you_mean};
 use crate::certificates::Certificate;
 use crate::domain::secret::Secret;
@@ -12,6 +14,9 @@ use crate::domain::secret::Secret;
 const URL_VARIABLE: &str = "KEYDECK_URL";
 /// The variable with a key; only together with [`URL_VARIABLE`].
 const KEY_VARIABLE: &str = "KEYDECK_API_KEY";
+
+/// What the profile is called that the two variables give.
+const OF_ENVIRONMENT: &str = "environment";
 
 /// What the environment says; an empty variable counts as unset.
 #[derive(Debug, Default)]
@@ -71,9 +76,29 @@ pub struct Session {
     /// Changes ask for the number of keys.
     pub production: bool,
     pub color: Option<ProfileColor>,
+    /// The state directory, where keys are written down that the backend does not list; none: nothing is.
+    pub state: Option<PathBuf>,
 }
 
 impl Session {
+    /// The profile that would be chosen, and its backend; its key is not fetched.
+    ///
+    /// # Errors
+    /// When there is nothing to choose.
+    pub fn named(
+        config: &Config,
+        flag: Option<&str>,
+        environment: &Environment,
+    ) -> Result<(String, Backend), ConfigError> {
+        let of_environment = environment.url.is_some() && environment.api_key.is_some();
+        let name = match flag {
+            Some(name) => name,
+            None if of_environment => return Ok((OF_ENVIRONMENT.to_owned(), Backend::Keydeck)),
+            None => default_profile(config)?,
+        };
+        Ok((name.to_owned(), known(config, name)?.backend))
+    }
+
     /// Chooses the profile and fetches its key: the profile of the flag, else the two variables, else the default
     /// profile, else the only one.
     ///
@@ -87,14 +112,7 @@ impl Session {
             (None, None, Some(_)) => return Err(alone(KEY_VARIABLE, URL_VARIABLE)),
             (None, None, None) => default_profile(config)?,
         };
-        let Some(profile) = config.profiles.get(name) else {
-            let known = config.profiles.keys().map(String::as_str);
-            let otherwise = format!("add [profiles.NAME] to {}", shown_path(&config.path));
-            return Err(ConfigError::new(
-                format!("there is no profile {}", shown(name)),
-                did_you_mean(name, known, &otherwise),
-            ));
-        };
+        let profile = known(config, name)?;
         let authorities = profile.ca_file.as_ref().map_or_else(|| Ok(Vec::new()), CaFile::read)?;
         let key = profile
             .credential
@@ -114,12 +132,13 @@ impl Session {
             read_only: profile.read_only,
             production: profile.production,
             color: profile.color,
+            state: None,
         })
     }
 
     fn of_environment(url: String, api_key: &Secret) -> Result<Self, ConfigError> {
         let base_url_said = Said { name: URL_VARIABLE.to_owned(), at: None };
-        let session = Self::to_server("environment", url, key(api_key.expose(), KEY_VARIABLE)?);
+        let session = Self::to_server(OF_ENVIRONMENT, url, key(api_key.expose(), KEY_VARIABLE)?);
         Ok(Self { base_url_said, ..session })
     }
 
@@ -135,8 +154,18 @@ impl Session {
             read_only: false,
             production: false,
             color: None,
+            state: None,
         }
     }
+}
+
+/// The profile of this name.
+fn known<'a>(config: &'a Config, name: &str) -> Result<&'a Profile, ConfigError> {
+    config.profiles.get(name).ok_or_else(|| {
+        let known = config.profiles.keys().map(String::as_str);
+        let otherwise = format!("add [profiles.NAME] to {}", shown_path(&config.path));
+        ConfigError::new(format!("there is no profile {}", shown(name)), did_you_mean(name, known, &otherwise))
+    })
 }
 
 /// A key for an address that somebody else chose, or the other way round, would send the key to the wrong place.

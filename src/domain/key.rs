@@ -7,6 +7,7 @@ use super::key_value::{Digest32, KeyKind};
 use super::names::Names;
 use super::team::UserKind;
 use super::time::{Time, When};
+use super::tracked::TrackedFacts;
 use super::untrusted::Untrusted;
 use super::wire_enum::wire_enum;
 
@@ -176,6 +177,8 @@ pub struct Key {
     pub collection_id: Option<Untrusted>,
     /// Whether an open finding names this key: others can read its value somewhere.
     pub exposed: bool,
+    /// What is known of a key that no API lists and that was written down on this machine; none of any other.
+    pub tracked: Option<Box<TrackedFacts>>,
 }
 
 impl Key {
@@ -245,6 +248,7 @@ impl Key {
             overlap_ends: When::Never,
             collection_id: None,
             exposed: false,
+            tracked: None,
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What keydeck keeps and does on this machine: the journal of rotations, the record of incidents, the escrow of values
-//! under way, the places that values are delivered to, the programs that it runs for them, and the files and histories that it
+//! under way, the keys that no API lists, the places that values are delivered to, the programs that it runs for them, and the files and histories that it
 //! looks through.
 
 pub mod drills;
@@ -11,5 +11,6 @@ pub mod keyring;
 pub mod program;
 pub mod scan;
 pub mod sinks;
+pub mod tracked;
 pub mod unresolved;
 pub mod views;

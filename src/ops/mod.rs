@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod change;
 pub mod contain;
 pub mod create;
+pub mod exam;
 pub mod exposed;
 pub mod fresh;
 pub mod load;
@@ -19,6 +20,8 @@ pub mod scan;
 pub mod scanners;
 pub mod secret_file;
 pub mod settings;
+pub mod tracking;
+pub mod variables;
 pub mod whereabouts;
 
 mod pace;

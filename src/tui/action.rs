@@ -208,14 +208,18 @@ actions! {
     Revoke "revoke" ["x"] writes in [List, Exposed, Finding] hint "revoke";
     /// rotate the marked keys or this one: a new key takes over
     Rotate "rotate" ["o"] writes in [List, Exposed] hint "rotate";
-    /// make a new key
+    /// make a new key; where the backend lists none, write one down
     NewKey "new-key" ["n"] writes in [List, Exposed] hint "new";
-    /// edit the name and the contacts
+    /// edit the name and the contacts, or what is written down of the key
     Edit "edit" ["e"] writes in [List, Exposed];
     /// disable the key, or enable it again (in Exposed Keys: disable the keys behind the findings)
     Disable "disable" ["d"] writes in [List, Exposed, Finding];
     /// regenerate: a new value for the same key
     Regenerate "regenerate" ["R"] writes in [List, Exposed];
+    /// forget a key that is written down here; it is not revoked
+    StopTracking "stop-tracking" ["D"] writes in [List];
+    /// ask whether the value of a key that is written down here is accepted
+    Probe "probe" ["P"] reads in [List];
     /// resolve the marked findings or this one as false positives
     FalsePositive "false-positive" ["p"] writes in [Exposed, Finding] hint "false positive";
     /// accept the risk of the marked findings or of this one
@@ -362,6 +366,8 @@ actions! {
     DoneByHand "done-by-hand" ["d"] writes in [Rotate];
     /// rotation: go on although this check fails
     Waive "waive" ["w"] writes in [Rotate];
+    /// rotation: paste the value that is asked for, masked: the new key's, or the old one's
+    GiveValue "give-value" ["n"] writes in [Rotate];
     /// rotation: see now when the old key was last used
     LookNow "look-now" ["l"] writes in [Rotate];
     /// rotation: end the overlap now, for a reason

@@ -20,6 +20,7 @@ use crate::domain::rotation::{Decision, OldKey, Plan, RotationId};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Settings, SettingsChange};
 use crate::domain::team::Me;
+use crate::domain::tracked::{TrackedChange, TrackedRequest};
 use crate::domain::views::View;
 
 /// Something to do.
@@ -67,6 +68,8 @@ pub enum Effect {
     CopySecret(Ticket, Secret),
     /// Write a value to a new file that only the user can read; the name is the key's, as a suggestion.
     WriteSecret(Ticket, String, Secret),
+    /// Write down a key that no API lists, change or forget that, or ask the backend about its value.
+    Track(Ticket, Box<TrackOrder>),
     /// Tell which rotations are open on this machine.
     ListRotations,
     /// Look at the places of these plans, changing nothing.
@@ -107,6 +110,15 @@ pub enum Effect {
     Suspend,
     /// Leave.
     Quit,
+}
+
+/// What is asked of what is written down.
+#[derive(Debug, PartialEq)]
+pub enum TrackOrder {
+    Add(TrackedRequest),
+    Change(KeyId, TrackedChange),
+    Remove(KeyId),
+    Probe(KeyId, Secret),
 }
 
 /// What is to be done to which keys.
@@ -161,8 +173,10 @@ pub enum Write {
     GoOnRotating(Ticket),
     /// Take a person's decision, and carry on.
     DecideRotation(Ticket, RotationId, Decision),
+    /// Take a value that a rotation asks for, and carry on.
+    GiveToRotation(Ticket, RotationId, Secret),
     /// Do to leaked keys what was decided.
     ContainKeys(Ticket, ContainDecision),
     /// Take another plan, and carry on.
-    ReplanRotation(Ticket, RotationId, Plan),
+    ReplanRotation(Ticket, RotationId, Box<Plan>),
 }

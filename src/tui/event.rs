@@ -118,6 +118,8 @@ pub enum Event {
     Written(Ticket, Result<PathBuf, String>),
     /// What was to be remembered could not be kept, and why.
     NotRemembered(String),
+    /// What was asked of the keys that are written down is done: what to say; or why not.
+    Tracked(Ticket, Result<String, String>),
     /// A view was saved or taken away: what to say, and all that are saved now; or why not.
     ViewsKept(Result<(String, Vec<View>), String>),
     /// The changes of many keys that are open on this machine, and what is told of those that cannot be read.

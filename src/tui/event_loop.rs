@@ -29,7 +29,9 @@ use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::views::{View, Views};
+use crate::local::tracked::TrackedFile;
 use crate::local::views::ViewsFile;
+use crate::ops::tracking;
 
 /// The least time between two frames: about thirty a second under load.
 const FRAME: Duration = Duration::from_millis(33);
@@ -148,7 +150,8 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     let keeps_theme = memory.is_some() && launch.theme.is_none();
     let chosen = remembered.as_ref().and_then(|remembered| remembered.theme.clone()).filter(|_| keeps_theme);
     let (name, theme) = themes.load_first(launch.theme, chosen)?;
-    let service = client::open(&profile)?;
+    let tracked = profile.state.as_deref().map(|state| TrackedFile::of(state, &profile.profile));
+    let service = tracking::over(client::open(&profile)?, profile.state.as_deref(), &profile.profile, &profile.key);
     let session = Session {
         profile: profile.profile,
         address: service.address(),
@@ -181,6 +184,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         None => (Vec::new(), None),
     };
     runtime.views = views_file;
+    runtime.tracked = tracked;
     let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
     let banner: Vec<String> = launch.banner.into_iter().chain(trouble).collect();
     app.message = (!banner.is_empty()).then(|| super::session::Message { tone: Tone::Info, text: banner.join(". ") });

@@ -68,6 +68,8 @@ pub enum Reply {
     RevokedAll(Box<Result<RevokedAll, ServiceError>>),
     /// An act of the server's has come further.
     Act(ActProgress),
+    /// What was asked of the keys that are written down is done: what to say; or why not.
+    Tracked(Result<String, String>),
     /// The value went to the clipboard, or did not; the words say how.
     Copied(Result<String, String>),
     /// The value was written to a file, or was not.

@@ -246,7 +246,7 @@ fn checks_that_fail_are_waived_one_by_one_or_made_again_and_the_plan_can_be_chan
     let effects = ui.take();
     let [.., Effect::Write(_, Write::ReplanRotation(_, id, plan))] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((id, &plan.sinks[0]), (&executor.rotations[0].id, &"file:/b".parse().unwrap()));
-    executor.rotations[0].replan(plan.clone()).unwrap();
+    executor.rotations[0].replan((**plan).clone()).unwrap();
     executor.rotations[0].decide(Decision::Agree, present(&ui)).unwrap();
     executor.go(&mut ui, 0, Some(Doing::Mint));
     ui.later("p");

@@ -1,6 +1,7 @@
 //! What can be typed after `keydeck`.
 
 mod audit;
+mod backend;
 mod changes;
 mod contain;
 mod demo;
@@ -13,6 +14,7 @@ mod rotate;
 mod scan;
 mod server;
 mod settings;
+mod track;
 mod users;
 mod whereabouts;
 
@@ -21,6 +23,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
+pub use backend::{Backend, BackendExam};
 pub use changes::{
     ChangeTab, Changes, ChangesCommand, ChangesForget, ChangesList, ChangesResume, Create, Disable, Edit, Enable,
     HandOver, How, Regenerate, Sink, Which,
@@ -38,6 +41,7 @@ pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, Rotat
 pub use scan::Scan;
 pub use server::{Backup, Init, Recover, Serve, Server, TestMail, User, UserAdd, UserKey};
 pub use settings::{Settings, Ways};
+pub use track::{Track, TrackAdd, TrackEdit, TrackList, TrackProbe, TrackRemove};
 pub use users::{Users, UsersAdd, UsersChange};
 pub use whereabouts::Where;
 
@@ -143,6 +147,9 @@ pub enum Command {
     Contain(Contain),
     /// List the leaks that were contained on this machine, and those that are open
     Incidents(Incidents),
+    /// Find out what a backend really does
+    #[command(subcommand)]
+    Backend(Backend),
     /// Measure how fast a leak is contained, with a key that may do nothing
     Drill(Drill),
     /// Look after keys that were found where others can read them: list, resolve, revoke
@@ -153,6 +160,9 @@ pub enum Command {
     /// List the team's users, and change who is active and what they may do
     #[command(subcommand)]
     Users(Users),
+    /// Write down keys that the backend does not list: whose, until when; never their values
+    #[command(subcommand)]
+    Track(Track),
     /// Read and change the team's settings, and tell before what a change does to the keys there are
     #[command(subcommand)]
     Settings(Settings),

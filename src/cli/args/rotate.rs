@@ -18,10 +18,14 @@ use crate::domain::rotation::Overlap;
 Places: file:PATH, env-file:PATH:NAME, env-file+systemd:PATH:NAME, yaml:PATH:KEY.KEY, json:PATH:KEY.KEY, toml:PATH:KEY.KEY,
 newmanrc[:PATH], postman-env:PATH:VARIABLE, command:PROGRAM ARGUMENTS (the value on its standard input),
 keyring:SERVICE:ACCOUNT, op:VAULT/ITEM:FIELD, vault:PATH:FIELD, gh:OWNER/REPOSITORY:NAME, glab:GROUP/PROJECT:NAME,
-kubectl:NAMESPACE/SECRET:KEY, aws:SECRET-ID[:KEY], systemd-creds:PATH:NAME
+kubectl:NAMESPACE/SECRET:KEY, aws:SECRET-ID[:KEY], systemd-creds:PATH:NAME,
+postman-variable:ENVIRONMENT-UID:VARIABLE (over the profile's own backend)
 
 A place that holds something else than the old key, or a reference to another place, stops the rotation before anything is
 made; --waive other-value writes over it all the same.
+
+Where no call makes or revokes keys, you do both on the page that is named: the new value is pasted, masked, and checked before \
+it goes anywhere; the old one is proven dead once you say that it is revoked.
 
 The new key is made, delivered, put to use and proven before the old one is touched; --emergency revokes the old one first.
 Every step is on disk before it is taken: however it ends, keydeck rotations resume goes on from there.")]
@@ -140,6 +144,7 @@ pub struct RotationsShow {
   keydeck rotations resume 01JQ8ZK3 --done                      what is in question now was done by hand
   keydeck rotations resume 01JQ8ZK3 --done 1 --done 2 --yes     these lines of its checklist were
   keydeck rotations resume 01JQ8ZK3 --end-overlap 'all moved' --yes
+  pass show acme/new | keydeck rotations resume 01JQ8ZK3 --value      the new key's value, which you made on its page
   keydeck rotations resume --all --yes --json")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct RotationsResume {
@@ -152,6 +157,9 @@ pub struct RotationsResume {
     /// These lines of the checklist, by their numbers, were done by hand; without a number: what failed or is in question now
     #[arg(long, value_name = "LINE", num_args = 0..=1, default_missing_value = "now", value_delimiter = ',', conflicts_with = "all")]
     pub done: Vec<Done>,
+    /// Read the value that is asked for from standard input: the new key's, which you made on its page, or the old one's
+    #[arg(long, conflicts_with = "all")]
+    pub value: bool,
     /// Agree to the plan as it stands now, where it is not known to be the one that was agreed
     #[arg(long, conflicts_with = "all")]
     pub agree: bool,

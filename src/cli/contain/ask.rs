@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 
-use super::{Source, paste, tell};
+use super::{Source, tell};
+use crate::cli::paste;
 use crate::cli::confirm::keys;
 use crate::cli::exit::Stop;
 use crate::cli::output::Output;

@@ -5,10 +5,11 @@ use std::io::{self, IsTerminal, Read};
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Source, paste};
+use super::Source;
 use crate::cli::args::Contain as Args;
 use crate::cli::exit::Stop;
 use crate::cli::output::Output;
+use crate::cli::paste;
 use crate::client::KeyService;
 use crate::domain::incident::{CHUNK, Intake, Taken};
 use crate::domain::values::Format;
@@ -42,7 +43,7 @@ impl Source {
         match self {
             Self::Terminal => {
                 output.say("Paste the key, the log line, the URL, the diff. Nothing of it is shown; Enter ends it.");
-                intake.feed(paste::read()?.as_slice());
+                intake.feed(paste::read("pipe it: keydeck contain - < FILE; or use --from-file FILE")?.as_slice());
             }
             Self::Input => feed(&mut intake, io::stdin().lock()).map_err(|error| unread("standard input", &error))?,
             Self::File(path) => {

@@ -2,7 +2,6 @@
 
 mod ask;
 mod intake;
-mod paste;
 mod tell;
 
 use std::path::{Path, PathBuf};
@@ -327,7 +326,7 @@ fn failed(containment: &Containment) -> anyhow::Error {
 }
 
 pub(super) fn can_be_asked() -> Result<(), Stop> {
-    if paste::terminal().is_some() {
+    if super::paste::terminal().is_some() {
         return Ok(());
     }
     Err(Stop::denied("nobody can be asked: there is no terminal", "look with --dry-run, then pass --yes"))

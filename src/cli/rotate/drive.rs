@@ -1,6 +1,8 @@
 //! Carrying a rotation on, and answering what it asks: by what was passed on the command line, or by a person at the
 //! terminal.
 
+use std::sync::Mutex;
+
 use crate::cli::exit::Stop;
 use crate::cli::output::Output;
 use crate::cli::signals::Signals;
@@ -10,12 +12,14 @@ use crate::domain::present::Present;
 use crate::domain::rotation::{
     CheckKind, Cutover, Decision, Effect, Next, OldState, Orphan, Phase, Question, Rotation, Sink, Trouble, Verdict,
 };
+use crate::domain::secret::Secret;
 use crate::domain::time::{Time, exact};
 use crate::domain::untrusted::Untrusted;
 use crate::ops::rotate::Executor;
 use crate::ops::rotate::batch::Batch;
 
 use super::Printer;
+use super::given::wants_value;
 
 /// How a rotation was left.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +72,8 @@ pub struct Drive<'a> {
     pub end_overlap: Option<String>,
     /// Checks that do not matter, by name.
     pub waived: Vec<String>,
+    /// The value that is asked for, until it is given.
+    pub given: Mutex<Option<Secret>>,
 }
 
 impl<'a> Drive<'a> {
@@ -89,6 +95,7 @@ impl<'a> Drive<'a> {
             forward: false,
             end_overlap: None,
             waived: Vec::new(),
+            given: Mutex::new(None),
         }
     }
 
@@ -113,6 +120,13 @@ impl<'a> Drive<'a> {
             Next::Ask(Question::Trouble(trouble)) if self.by_hand && is_by_hand(trouble.effect) => {
                 Some(Decision::ByHand)
             }
+            Next::Ask(Question::Revoke | Question::OldValue)
+                if self.by_hand && rotation.plan.abilities.by_hand.is_some() =>
+            {
+                Some(Decision::ByHand)
+            }
+            // another value is given in its place
+            Next::Ask(Question::Trouble(trouble)) if trouble.effect == Effect::Adopt && self.holds_value() => None,
             Next::Ask(Question::Trouble(trouble)) => self.may_retry(&trouble).then_some(Decision::Retry),
             Next::Ask(Question::Checklist(_)) if self.by_hand => Some(Decision::ByHand),
             Next::Ask(Question::Checks(_) | Question::StillUsed(_) | Question::Orphans(_)) => Some(Decision::Retry),
@@ -232,6 +246,12 @@ impl<'a> Drive<'a> {
                 },
                 Next::Ask(question) => question,
             };
+            if wants_value(&question) {
+                match self.give(rotation, &question).await? {
+                    None => continue,
+                    Some(ended) => return Ok(ended),
+                }
+            }
             match self.answer(rotation, &question)? {
                 Ok(decision) => self.executor.decide(rotation, decision).await?,
                 Err(ended) => {
@@ -319,6 +339,8 @@ impl<'a> Drive<'a> {
                 Some(reason) => Ok(Ok(Decision::EndOverlap(reason.clone()))),
                 None => needs("the old key was enabled again: resume with --end-overlap REASON when it may go"),
             },
+            Question::Revoke if rotation.plan.abilities.by_hand.is_some() => self.answer_removal(rotation),
+            Question::Value | Question::OldValue => needs("a value"),
             Question::Revoke => {
                 let old = &rotation.old;
                 if self.yes
@@ -370,6 +392,14 @@ impl<'a> Drive<'a> {
 
     fn answer_revoke_new(&self, rotation: &Rotation, left: &[usize]) -> anyhow::Result<Result<Decision, Ended>> {
         let needs = |what: &str| Ok(Err(Ended::Needs(what.to_owned())));
+        if let (Some(page), true) = (&rotation.plan.abilities.by_hand, left.is_empty()) {
+            let new = rotation.minted.as_ref().map(|minted| minted.masked.as_str().into()).unwrap_or_default();
+            self.printer.say(&format!("Revoke the new key at {page}. Its value is tried then, and must be refused."));
+            if Output::can_ask() && self.confirm_by("Is it revoked there?", &new)? {
+                return Ok(Ok(Decision::ConfirmRevoke));
+            }
+            return needs(&format!("revoke the new key at {page}, then roll back with --done"));
+        }
         let places: Vec<String> = left.iter().map(|at| rotation.plan.sinks[*at].to_string()).collect();
         let places = places.join(", ");
         let ask = format!(
@@ -398,7 +428,7 @@ impl<'a> Drive<'a> {
     }
 
     /// Asks for the last four characters of the masked value of the key that is revoked.
-    fn confirm_by(&self, question: &str, masked: &Untrusted) -> anyhow::Result<bool> {
+    pub(super) fn confirm_by(&self, question: &str, masked: &Untrusted) -> anyhow::Result<bool> {
         let wanted = Characters::of(masked).to_string();
         let answer = self.printer.with(|output| output.ask(&format!("{question} Type {wanted} and Enter: ")))?;
         Ok(answer.is_some_and(|answer| answer.trim() == wanted))

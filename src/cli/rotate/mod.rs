@@ -1,6 +1,7 @@
 //! `keydeck rotate` and `keydeck rotations`: the same machine and executor as the console's wizard.
 
 mod drive;
+mod given;
 mod list;
 mod plan;
 mod select;
@@ -29,11 +30,12 @@ use crate::domain::key::Key;
 use crate::domain::rotation::{CheckKind, OldKey, Rotation, Sink, Verdict};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
+use crate::domain::values::single;
 use crate::local::escrow::Escrow;
 use crate::local::journal::{Journal, Listing};
 use crate::local::program::Tools;
-use crate::local::sinks::Sinks;
 use crate::ops::rotate::batch::Batch;
+use crate::ops::variables;
 use crate::ops::rotate::{Executor, HandOver};
 use drive::{Drive, Ended};
 
@@ -74,14 +76,15 @@ async fn executor<'a>(
     paths: &Paths,
     printer: &'a Printer<'a>,
 ) -> anyhow::Result<Executor<'a>> {
-    let permit = connection.permit?;
+    let (permit, tools) = (Arc::new(connection.permit?), Tools::default());
+    let sinks = variables::places(&tools, &connection.service, Some(&permit));
     Ok(Executor {
         service: connection.service,
-        permit: Arc::new(permit),
+        permit,
         journal: Journal::open(paths.state()).await?,
         escrow: Escrow::open(paths.state(), &config.escrow)?,
-        sinks: Sinks::of(&Tools::default()),
-        tools: Tools::default(),
+        sinks,
+        tools,
         hand_over: printer,
     })
 }
@@ -256,7 +259,7 @@ async fn change(
     } else {
         ids
     };
-    let drive = answering(command, all, Drive { yes, ..Drive::of(&executor, &printer, &signals, paths) });
+    let drive = answering(command, all, Drive { yes, ..Drive::of(&executor, &printer, &signals, paths) })?;
     let mut ended = Vec::new();
     for id in &ids {
         if signals.stop.is_cancelled() {
@@ -279,7 +282,9 @@ async fn change(
             )
             .into());
         }
-        if rotation.old.owner != me && !matches!(command, RotationsCommand::Abandon(_)) {
+        // a key that a person wrote down may be another's
+        let by_hand = rotation.plan.abilities.by_hand.is_some();
+        if rotation.old.owner != me && !by_hand && !matches!(command, RotationsCommand::Abandon(_)) {
             return Err(Stop::usage(
                 format!(
                     "the rotation {} is of another user's key, begun with profile {}",
@@ -306,7 +311,7 @@ async fn change(
 }
 
 /// How questions are answered on the way that `command` goes, with many rotations where it is for `all`.
-fn answering<'a>(command: &RotationsCommand, all: bool, mut drive: Drive<'a>) -> Drive<'a> {
+fn answering<'a>(command: &RotationsCommand, all: bool, mut drive: Drive<'a>) -> Result<Drive<'a>, Stop> {
     drive.no_print = if all {
         // nobody may be reading what a timer prints
         Some("its new value is to be printed, which is done when it is resumed by its id".to_owned())
@@ -320,6 +325,11 @@ fn answering<'a>(command: &RotationsCommand, all: bool, mut drive: Drive<'a>) ->
     }
     if let RotationsCommand::Resume(args) = command {
         drive.by_hand = args.done.contains(&Done::Now);
+        if args.value {
+            let text = super::input::read()?;
+            let value = single(&text).map_err(|why| Stop::usage(format!("--value: {why}"), "pipe one value into it"))?;
+            drive.given = Mutex::new(Some(value));
+        }
         let line = |done: &Done| if let Done::Line(number) = done { Some(*number) } else { None };
         drive.ticked = args.done.iter().filter_map(line).collect();
         drive.agree = args.agree;
@@ -328,7 +338,7 @@ fn answering<'a>(command: &RotationsCommand, all: bool, mut drive: Drive<'a>) ->
         drive.end_overlap.clone_from(&args.end_overlap);
         drive.waived.clone_from(&args.waived);
     }
-    drive
+    Ok(drive)
 }
 
 /// What to do when the profile's credential is refused: it may be a key that a rotation has taken away.

@@ -239,7 +239,8 @@ pub async fn foreseen(
     waived: &[String],
     others: &Others,
 ) -> anyhow::Result<Vec<Check>> {
-    let mut checks = preflight(&*connection.service, &Tools::default(), rotation).await?;
+    let tools = Tools::default();
+    let mut checks = preflight(&*connection.service, (&tools, &crate::ops::variables::places(&tools, &connection.service, None)), rotation).await?;
     checks.push(alone(rotation, others.as_deref().map_err(ToString::to_string)));
     for check in &mut checks {
         check.waived = matches!(check.verdict, Verdict::Fails(_))

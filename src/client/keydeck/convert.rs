@@ -72,6 +72,7 @@ pub(super) fn api_key(key: ApiKey, texts: &mut Interner) -> Key {
         overlap_ends: key.overlap_ends_at,
         collection_id: None,
         exposed: false,
+        tracked: None,
     }
 }
 
@@ -126,6 +127,7 @@ pub(super) fn collection_key(key: CollectionAccessKey, now: Time, texts: &mut In
         overlap_ends: When::Never,
         collection_id: Some(texts.keep(key.collection_id)),
         exposed: false,
+        tracked: None,
     }
 }
 

@@ -200,6 +200,8 @@ impl KeydeckService {
         #[cfg(feature = "fault-points")]
         let capabilities = if crate::fault::is_minting_there() {
             capabilities.minted_by(crate::client::capabilities::Minting::Server)
+        } else if crate::fault::is_by_hand() {
+            crate::client::capabilities::by_hand(capabilities)
         } else {
             capabilities
         };

@@ -29,14 +29,16 @@ impl Rotation {
         if let Some(at) = self.lines.iter().zip(&self.plan.cutover).position(to_run_again) {
             return Next::Do(Effect::RerunHook(at));
         }
-        if self.registering && !self.new_revoked {
+        if (self.registering || self.given) && !self.new_revoked {
             // the way may have been long, and the old key have come to its end meanwhile
             let fresh = |seen: &Seen| (now.sure - seen.at).abs() <= TimeDelta::seconds(PROOF_LASTS_SECONDS);
             if !self.seen.as_ref().is_some_and(fresh) {
                 return Next::Do(Effect::LookAtOld);
             }
             let left: Vec<usize> = self.places_left();
-            if !left.is_empty() && !self.revoke_new_confirmed {
+            // a key that a person made is a person's to revoke
+            let by_hand = self.plan.abilities.by_hand.is_some();
+            if (by_hand || !left.is_empty()) && !self.revoke_new_confirmed {
                 return Next::Ask(Question::RevokeNew(left));
             }
             return Next::Do(Effect::RevokeNew);

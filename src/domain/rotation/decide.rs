@@ -19,6 +19,10 @@ pub enum Decision {
     ByHand,
     /// This line, by its place in the cutover, was done by hand, in whatever order.
     Tick(usize),
+    /// The new key's value was given, and is in escrow.
+    Given,
+    /// The old key's value was given, and is in escrow.
+    GivenOld,
     /// Look at the old key's last use now.
     Look,
     /// The overlap is over now, or the old key's use does not matter, for this reason.
@@ -68,13 +72,29 @@ impl Rotation {
                 Next::Ask(Question::Orphans(_)) => self.orphans.clear(),
                 _ => return Err(Refused("nothing failed")),
             },
+            Decision::Given => {
+                let again = |trouble: &super::Trouble| trouble.effect == Effect::Adopt;
+                match &next {
+                    Next::Ask(Question::Value) => {}
+                    Next::Ask(Question::Trouble(trouble)) if again(trouble) => self.trouble = None,
+                    _ => return Err(Refused("no new value is asked for")),
+                }
+                self.given = true;
+            }
+            Decision::GivenOld if next == Next::Ask(Question::OldValue) => self.old_given = true,
+            Decision::GivenOld => return Err(Refused("the old value is not asked for")),
             Decision::ByHand => return self.by_hand(&next, now.now),
             Decision::Tick(at) => return self.tick_line(&next, at, now.now),
             Decision::Look if self.cutover_at.is_some() && self.phase == Phase::Forward => self.look_again(),
             Decision::Look => return Err(Refused("there is nothing to see before the systems are moved over")),
             Decision::EndOverlap(reason) => return self.end_overlap(&next, reason),
             Decision::ConfirmRevoke => match next {
-                Next::Ask(Question::Revoke) => self.revoke_confirmed = true,
+                Next::Ask(Question::Revoke) => {
+                    self.revoke_confirmed = true;
+                    if self.plan.abilities.by_hand.is_some() {
+                        self.tick(Effect::Revoke, now.now);
+                    }
+                }
                 Next::Ask(Question::RevokeNew(_)) => self.revoke_new_confirmed = true,
                 Next::Ask(Question::Orphans(_)) => self.orphans_confirmed = true,
                 _ => return Err(Refused("nothing waits to be revoked")),
@@ -108,7 +128,7 @@ impl Rotation {
     /// # Errors
     /// When it is too late.
     pub fn replan(&mut self, plan: Plan) -> Result<(), Refused> {
-        if self.minted.is_some() || self.registering || self.phase != Phase::Forward || self.old_state != OldState::Live
+        if self.minted.is_some() || self.given || self.registering || self.phase != Phase::Forward || self.old_state != OldState::Live
         {
             return Err(Refused("the plan cannot be changed any more: the new value is made"));
         }
@@ -144,6 +164,19 @@ impl Rotation {
             Next::Ask(Question::Checklist(at)) => {
                 self.lines[*at].done = true;
                 self.tick(Effect::Hook(*at), now);
+            }
+            // that it is revoked on its page is nobody's to say but who did it
+            Next::Ask(Question::Revoke) if self.plan.abilities.by_hand.is_some() => {
+                self.revoke_confirmed = true;
+                self.tick(Effect::Revoke, now);
+            }
+            Next::Ask(Question::OldValue) => {
+                self.old_proof = Some(OldProof::Unproven);
+                self.tick(Effect::ProveOld, now);
+            }
+            Next::Ask(Question::RevokeNew(left)) if left.is_empty() => {
+                self.revoke_new_confirmed = true;
+                self.tick(Effect::RevokeNew, now);
             }
             Next::Ask(Question::RevokeNew(left)) => {
                 for at in left {

@@ -12,6 +12,8 @@ pub enum Effect {
     Check,
     /// Mint a value into escrow, or find the one there, and read it back.
     Mint,
+    /// Take the value that a person gave, which is in escrow: it is accepted, the same user's, and another than the old one.
+    Adopt,
     /// See which keys there are, before the backend makes one: after a lost answer, what is new is told by that.
     ListKeys,
     /// Make the value known to the server as a new key; or have the backend make a key with a value of its own, which goes
@@ -98,6 +100,10 @@ pub enum Question {
     Reenabled,
     /// Revoke the old key, for ever?
     Revoke,
+    /// The new key, which a person makes, and gives its value.
+    Value,
+    /// The old value, which no place told, to prove that it is refused.
+    OldValue,
     /// The answer was lost that told the value of these keys: delete them and begin again?
     Orphans(Vec<Orphan>),
     /// Something did not work.

@@ -52,7 +52,11 @@ impl Rotation {
             return Some(self.next_making_there());
         }
         if self.minted.is_none() {
-            return Some(Next::Do(Effect::Mint));
+            return Some(match (&self.plan.abilities.by_hand, self.given) {
+                (None, _) => Next::Do(Effect::Mint),
+                (Some(_), true) => Next::Do(Effect::Adopt),
+                (Some(_), false) => Next::Ask(Question::Value),
+            });
         }
         if self.new.is_none() {
             return Some(Next::Do(Effect::Register));
@@ -141,7 +145,16 @@ impl Rotation {
         if self.old_state != OldState::Revoked {
             return Some(if self.revoke_confirmed { Next::Do(Effect::Revoke) } else { Next::Ask(Question::Revoke) });
         }
-        self.old_proof.is_none().then_some(Next::Do(Effect::ProveOld))
+        if self.old_proof.is_some() {
+            return None;
+        }
+        Some(if self.wants_old_value() { Next::Ask(Question::OldValue) } else { Next::Do(Effect::ProveOld) })
+    }
+
+    /// Whether a person's word is all there is that the old key is gone, and its value would prove it, and none is at hand.
+    fn wants_old_value(&self) -> bool {
+        let told = self.places.iter().any(|place| place.before == Some(super::Before::OldValue));
+        self.plan.abilities.by_hand.is_some() && self.old.fingerprint.is_some() && !told && !self.old_given
     }
 
     pub(super) fn is_used_after_cutover(&self, seen: &Seen) -> bool {

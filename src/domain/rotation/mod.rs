@@ -205,6 +205,10 @@ pub struct Rotation {
     pub checks: Vec<Check>,
     /// The new value, once in escrow.
     pub minted: Option<Minted>,
+    /// Where a person makes the key: whether they gave its value, which is in escrow.
+    pub given: bool,
+    /// Where a person revokes the key: whether they gave the old value, which is in escrow.
+    pub old_given: bool,
     /// Whether the registration was begun, so that the server may know the new key.
     pub registering: bool,
     pub new: Option<Registered>,
@@ -283,6 +287,8 @@ impl Rotation {
             checked: false,
             checks: Vec::new(),
             minted: None,
+            given: false,
+            old_given: false,
             registering: false,
             new: None,
             keys_before: None,
@@ -381,7 +387,7 @@ impl Rotation {
 
     /// Whether the new value would be lost if the escrow were wiped: a key may have it, and no place does.
     pub fn value_only_in_escrow(&self) -> bool {
-        self.registering
+        (self.registering || self.given)
             && !self.new_revoked
             && !self.wiped
             && !self.places.iter().any(|place| place.delivery.arrived())

@@ -111,6 +111,11 @@ const NEWMANRC: &str = "~/.postman/newmanrc";
 /// Which of Newman's settings is the key for Postman's API: the option `--postman-api-key`.
 const NEWMANRC_KEY: &str = "postmanApiKey";
 
+/// The word of a variable of a Postman environment in a sink's notation.
+const VARIABLE: &str = "postman-variable";
+/// How such a place is written.
+const VARIABLE_FORM: &str = "postman-variable:ENVIRONMENT-UID:VARIABLE";
+
 /// A program that is run without a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hook {
@@ -176,6 +181,12 @@ pub enum Sink {
     Clipboard,
     /// Standard output, once, at the end; which nobody can read back.
     Print,
+    /// A variable of a Postman environment, over the profile's own backend: the shared value.
+    Variable {
+        /// The environment's UID.
+        environment: String,
+        name: String,
+    },
     /// A ready way to another program's store.
     Recipe {
         recipe: Recipe,
@@ -229,13 +240,20 @@ impl FromStr for Sink {
             }
             "command" => Ok(Self::Command { write: Hook::parse(rest)?, verify: None, undo: None }),
             "keyring" => two("keyring:SERVICE:ACCOUNT").map(|(service, account)| Self::Keyring { service, account }),
+            VARIABLE => match two(VARIABLE_FORM)? {
+                (environment, _) if !is_uid(&environment) => Err(ParseSinkError(
+                    "names no environment by its UID: a user's number, - and a UUID, as its address in the app has it"
+                        .to_owned(),
+                )),
+                (environment, name) => Ok(Self::Variable { environment, name }),
+            },
             "clipboard" if rest.is_empty() => Ok(Self::Clipboard),
             _ if Format::ALL.iter().any(|format| format.word() == word) => Self::document(word, rest),
             _ => {
                 let Some(recipe) = Recipe::ALL.into_iter().find(|recipe| recipe.word() == word) else {
                     return Err(ParseSinkError(format!(
                         "begins with no known kind of place: file, env-file, env-file+systemd, command, keyring, \
-                         clipboard, {}, {}",
+                         clipboard, {VARIABLE}, {}, {}",
                         Format::ALL.map(Format::word).join(", "),
                         Recipe::ALL.map(Recipe::word).join(", ")
                     )));
@@ -284,7 +302,7 @@ impl Sink {
     /// Whether a text begins as a place does: with the word of a kind.
     pub fn begins(text: &str) -> bool {
         let word = text.split(':').next().unwrap_or_default();
-        let plain = ["file", "env-file", "env-file+systemd", "command", "keyring"];
+        let plain = ["file", "env-file", "env-file+systemd", "command", "keyring", VARIABLE];
         let has_more = text.len() > word.len();
         match word.trim_end() {
             "clipboard" | "newmanrc" => true,
@@ -325,6 +343,12 @@ impl Sink {
     }
 }
 
+/// Whether `text` can be the UID of an environment: nothing that could lead a request elsewhere. Source: Postman API, whose
+/// UIDs are `<userId>-<uuid>`.
+fn is_uid(text: &str) -> bool {
+    text.len() <= 128 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
 /// Whether `name` can be a variable of an environment file. Source: POSIX, "Environment Variables".
 fn is_variable(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !name.starts_with(|c: char| c.is_ascii_digit())
@@ -345,6 +369,7 @@ impl Sink {
             Self::Keyring { .. } => "keyring",
             Self::Clipboard => "clipboard",
             Self::Print => "standard output",
+            Self::Variable { .. } => "environment variable",
             Self::Recipe { recipe, .. } => match recipe {
                 Recipe::OnePassword => "1Password",
                 Recipe::Vault => "Vault",
@@ -366,6 +391,7 @@ impl Sink {
             Self::Command { write, .. } => write.to_string(),
             Self::Keyring { service, account } => format!("{service}  {account}"),
             Self::Clipboard | Self::Print => String::new(),
+            Self::Variable { environment, name } => format!("{environment}  {name}"),
             Self::Recipe { target, field, .. } => format!("{target}  {field}").trim_end().to_owned(),
         }
     }
@@ -424,6 +450,7 @@ impl fmt::Display for Sink {
             Self::Keyring { service, account } => write!(f, "keyring:{service}:{account}"),
             Self::Clipboard => f.write_str("clipboard"),
             Self::Print => f.write_str("print"),
+            Self::Variable { environment, name } => write!(f, "{VARIABLE}:{environment}:{name}"),
             Self::Recipe { recipe, target, field } if field.is_empty() => write!(f, "{}:{target}", recipe.word()),
             Self::Recipe { recipe, target, field } if target.starts_with("arn:") => {
                 write!(f, "{}:{target}#{field}", recipe.word())

@@ -163,7 +163,7 @@ pub struct Plan {
 }
 
 /// What a backend can do, as far as a rotation's plan depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Abilities {
     /// Disable a key, and enable it again, so that its removal can be tried out.
@@ -176,11 +176,15 @@ pub struct Abilities {
     pub last_use: bool,
     /// Make the values of new keys itself, and tell each once.
     pub mints: bool,
+    /// Where a person makes and revokes keys, in words, since no call does: the new value is given here, and what is
+    /// revoked is proven dead here. None where the backend does both.
+    pub by_hand: Option<String>,
 }
 
 impl Abilities {
     /// Those of a backend that can do everything, with values that are made here.
-    pub const ALL: Self = Self { disable: true, expiry: true, contacts: true, last_use: true, mints: false };
+    pub const ALL: Self =
+        Self { disable: true, expiry: true, contacts: true, last_use: true, mints: false, by_hand: None };
 }
 
 /// One line of what will happen.
@@ -221,13 +225,15 @@ impl Plan {
     /// The plan as far as a backend with these abilities can follow it.
     #[must_use]
     pub fn within(mut self, abilities: Abilities) -> Self {
-        self.abilities = abilities;
-        if !abilities.expiry {
+        // what a person makes is written down with what it was made with
+        let written_down = abilities.by_hand.is_some();
+        if !abilities.expiry && !written_down {
             self.expires = None;
         }
-        if !abilities.contacts {
+        if !abilities.contacts && !written_down {
             self.contacts.clear();
         }
+        self.abilities = abilities;
         self
     }
 
@@ -237,7 +243,10 @@ impl Plan {
         let mut say = |step, irreversible, text: String| steps.push(PlannedStep { step, text, irreversible });
         say(Step::Preflight, false, "check everything; change nothing".to_owned());
         if self.emergency {
-            say(Step::OldRevoked, true, "revoke the old key, at once".to_owned());
+            say(Step::OldRevoked, true, match &self.abilities.by_hand {
+                None => "revoke the old key, at once".to_owned(),
+                Some(page) => format!("you: revoke the old key at once, at {page}"),
+            });
         }
         let expires = match self.expires {
             Some(at) => format!(", expires {}", day(at)),
@@ -245,7 +254,14 @@ impl Plan {
             None => String::new(),
         };
         let there = if self.abilities.mints { "; the backend makes its value and tells it once" } else { "" };
-        say(Step::Minted, false, format!("make {}{expires}{there}", crate::domain::untrusted::visible(&self.name)));
+        let name = crate::domain::untrusted::visible(&self.name);
+        say(Step::Minted, false, match &self.abilities.by_hand {
+            None => format!("make {name}{expires}{there}"),
+            Some(page) => format!(
+                "you: make {name}{expires} at {page}, and paste its value; it is kept in escrow first, then checked: \
+                 accepted, and the same user's"
+            ),
+        });
         for sink in &self.sinks {
             let check = sink.blind().map_or("written, read back, compared", |_| "written; it cannot be read back");
             let back = sink.way_back();
@@ -278,7 +294,10 @@ impl Plan {
             if self.abilities.disable {
                 say(Step::OldDisabled, false, "disable the old key; one key press enables it again".to_owned());
             }
-            say(Step::OldRevoked, true, "revoke the old key, once you confirm it".to_owned());
+            say(Step::OldRevoked, true, match &self.abilities.by_hand {
+                None => "revoke the old key, once you confirm it".to_owned(),
+                Some(page) => format!("you: revoke the old key at {page}; then its value is tried, and must be refused"),
+            });
         }
         say(Step::Closed, false, "wipe the value from escrow, write the summary".to_owned());
         steps

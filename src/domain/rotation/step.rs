@@ -88,7 +88,7 @@ impl Effect {
     pub fn step(self) -> Step {
         match self {
             Self::Check => Step::Preflight,
-            Self::Mint | Self::ListKeys | Self::Register | Self::FindOrphans | Self::DeleteOrphans => Step::Minted,
+            Self::Mint | Self::Adopt | Self::ListKeys | Self::Register | Self::FindOrphans | Self::DeleteOrphans => Step::Minted,
             Self::Deliver(_) => Step::Delivered,
             Self::Hook(_) | Self::Health => Step::Cutover,
             Self::Verify => Step::Verified,
@@ -130,13 +130,13 @@ impl Rotation {
             Next::Ask(question) => match question {
                 Question::Plan | Question::Doubt(_) => Step::Draft,
                 Question::Checks(_) => Step::Preflight,
-                Question::Orphans(_) => Step::Minted,
+                Question::Value | Question::Orphans(_) => Step::Minted,
                 Question::Checklist(_) => Step::Cutover,
                 Question::StillUsed(_) | Question::Reenabled => Step::Overlap,
                 Question::Revoke if self.old_state == OldState::Disabled && self.plan.abilities.disable => {
                     Step::OldDisabled
                 }
-                Question::Revoke => Step::OldRevoked,
+                Question::Revoke | Question::OldValue => Step::OldRevoked,
                 Question::RevokeNew(_) => Step::RollingBack,
                 Question::Trouble(trouble) => trouble.effect.step(),
             },
@@ -181,7 +181,7 @@ impl Rotation {
             Step::Cutover
         } else if self.new.is_some() {
             Step::Delivered
-        } else if self.minted.is_some() {
+        } else if self.minted.is_some() || self.given {
             Step::Minted
         } else {
             Step::Preflight

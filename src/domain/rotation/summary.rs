@@ -197,6 +197,9 @@ impl Rotation {
                     "a new key {name}: whether the server made one, whose value nobody has, is not known"
                 ));
             }
+            (None, None) if self.given && !self.new_revoked => {
+                left.push("new key: its value was given, and goes with the escrow; nobody revoked it".to_owned());
+            }
             (None, Some(minted)) if self.registering => {
                 left.push(format!("new key {}: whether the server knows it is not known", minted.masked));
             }

@@ -22,7 +22,7 @@ impl Rotation {
                 self.checks = checks;
                 self.checked = true;
             }
-            (Effect::Mint, Outcome::Minted(minted)) => self.minted = Some(minted),
+            (Effect::Mint | Effect::Adopt, Outcome::Minted(minted)) => self.minted = Some(minted),
             (Effect::ListKeys, Outcome::Listed(keys)) => self.keys_before = Some(keys),
             (Effect::Register, Outcome::Registered(new)) => self.new = Some(new),
             (Effect::Register | Effect::FindOrphans, Outcome::RegisteredThere(new, minted)) => {

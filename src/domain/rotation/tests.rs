@@ -25,9 +25,32 @@ fn plan(sinks: usize, hooks: usize, overlap: Overlap, emergency: bool) -> Plan {
     }
 }
 
-/// The plan on a backend that makes the values itself.
+/// Who makes the new key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Maker {
+    Keydeck,
+    Backend,
+    Person,
+}
+
+fn maker() -> impl Strategy<Value = Maker> {
+    prop_oneof![Just(Maker::Keydeck), Just(Maker::Backend), Just(Maker::Person)]
+}
+
+/// The plan where the new key is made so.
+fn made_by(plan: Plan, maker: Maker) -> Plan {
+    let by_hand = (maker == Maker::Person).then(|| "Settings > Keys".to_owned());
+    let all = Abilities::ALL;
+    let abilities = match maker {
+        Maker::Keydeck => all,
+        Maker::Backend => Abilities { mints: true, ..all },
+        Maker::Person => Abilities { disable: false, expiry: false, last_use: false, by_hand, ..all },
+    };
+    plan.within(abilities)
+}
+
 fn minted_there(plan: Plan, mints_there: bool) -> Plan {
-    Plan { abilities: Abilities { mints: mints_there, ..Abilities::ALL }, ..plan }
+    made_by(plan, if mints_there { Maker::Backend } else { Maker::Keydeck })
 }
 
 fn rotation(plan: Plan) -> Rotation {
@@ -91,6 +114,10 @@ impl World {
             Effect::Check => Outcome::Checked(vec![Check::new(CheckKind::Mine, Verdict::Fine)]),
             Effect::Mint => {
                 self.escrow = true;
+                Outcome::Minted(Minted { fingerprint: "f".repeat(64), masked: "kdk_…0000".to_owned() })
+            }
+            Effect::Adopt => {
+                assert!(self.escrow && self.new_alive, "adopted what nobody gave");
                 Outcome::Minted(Minted { fingerprint: "f".repeat(64), masked: "kdk_…0000".to_owned() })
             }
             Effect::ListKeys => Outcome::Listed(vec!["old".into()]),
@@ -184,6 +211,18 @@ impl World {
         }
     }
 
+    /// What a person did before they said so.
+    fn did(&mut self, rotation: &Rotation, decision: &Decision) {
+        let by_hand = rotation.plan.abilities.by_hand.is_some();
+        match (decision, rotation.next(self.now)) {
+            (Decision::Given, _) => (self.escrow, self.new_alive, self.new_ever) = (true, true, true),
+            (Decision::ConfirmRevoke | Decision::ByHand, Next::Ask(Question::Revoke)) if by_hand => {
+                self.old = OldState::Revoked;
+            }
+            _ => {}
+        }
+    }
+
     /// What must hold when `effect` is about to be carried out.
     fn check(&self, rotation: &Rotation, effect: Effect, lose_value: bool) {
         let emergency = rotation.plan.emergency;
@@ -240,6 +279,8 @@ fn happens() -> impl Strategy<Value = Happens> {
         4 => Just(Decision::Agree),
         3 => Just(Decision::Retry),
         2 => Just(Decision::ByHand),
+        3 => Just(Decision::Given),
+        1 => Just(Decision::GivenOld),
         1 => Just(Decision::Look),
         2 => Just(Decision::EndOverlap("it is fine".to_owned())),
         2 => Just(Decision::ConfirmRevoke),
@@ -276,9 +317,9 @@ proptest! {
     #[test]
     fn whatever_happens_the_old_key_stays_until_the_new_one_is_in_its_place(
         sinks in 0_usize..4, hooks in 0_usize..2, overlap in overlap(), emergency in prop::bool::weighted(0.2),
-        mints_there: bool, story in prop::collection::vec(happens(), 1..80),
+        maker in maker(), story in prop::collection::vec(happens(), 1..80),
     ) {
-        let mut rotation = rotation(minted_there(plan(sinks, hooks, overlap, emergency), mints_there));
+        let mut rotation = rotation(made_by(plan(sinks, hooks, overlap, emergency), maker));
         let mut world = World::of(&rotation);
         let mut lose_value = false;
         for happens in story {
@@ -292,7 +333,8 @@ proptest! {
                 Happens::Decides(decision) => {
                     let before = rotation.clone();
                     let loses = matches!(decision, Decision::Abandon { lose_value: true });
-                    if rotation.decide(decision, world.now).is_ok() {
+                    if rotation.decide(decision.clone(), world.now).is_ok() {
+                        world.did(&before, &decision);
                         lose_value |= loses;
                     } else {
                         prop_assert_eq!(&before, &rotation);
@@ -332,7 +374,7 @@ proptest! {
             let alive = world.made.iter().filter(|(_, alive)| *alive).count();
             prop_assert!(alive <= 1, "two new keys: {:?}", rotation);
             match rotation.phase {
-                Phase::Closed if mints_there => prop_assert_eq!(alive, 1),
+                Phase::Closed if maker == Maker::Backend => prop_assert_eq!(alive, 1),
                 Phase::RolledBack => prop_assert_eq!(alive, 0, "a key that nobody recorded: {:?}", rotation),
                 _ => {}
             }
@@ -346,10 +388,10 @@ proptest! {
     #[test]
     fn a_willing_person_and_a_sound_world_end_it(
         sinks in 0_usize..4, hooks in 0_usize..3, overlap in overlap(), emergency: bool,
-        mints_there: bool, kills in prop::collection::vec(0_usize..60, 0..6),
+        maker in maker(), kills in prop::collection::vec(0_usize..60, 0..6),
         unheard in prop::collection::vec(0_usize..20, 0..4),
     ) {
-        let mut rotation = rotation(minted_there(plan(sinks, hooks, overlap, emergency), mints_there));
+        let mut rotation = rotation(made_by(plan(sinks, hooks, overlap, emergency), maker));
         let mut world = World::of(&rotation);
         for turn in 0..80 {
             match rotation.next(world.now) {
@@ -358,7 +400,7 @@ proptest! {
                 Next::Do(effect) => {
                     world.check(&rotation, effect, false);
                     rotation.begin(effect);
-                    if effect == Effect::Register && mints_there && unheard.contains(&turn) {
+                    if effect == Effect::Register && maker == Maker::Backend && unheard.contains(&turn) {
                         world.carry_out_unheard(&rotation, effect);
                         rotation = restarted(&rotation);
                         continue;
@@ -377,8 +419,11 @@ proptest! {
                         Question::Revoke | Question::RevokeNew(_) | Question::Orphans(_) => Decision::ConfirmRevoke,
                         Question::Trouble(_) | Question::Checks(_) => Decision::Retry,
                         Question::Checklist(_) => Decision::ByHand,
+                        Question::Value => Decision::Given,
+                        Question::OldValue => Decision::GivenOld,
                         Question::StillUsed(_) | Question::Reenabled => Decision::EndOverlap("done".to_owned()),
                     };
+                    world.did(&rotation, &decision);
                     prop_assert_eq!(rotation.decide(decision, world.now), Ok(()));
                 }
             }
@@ -764,7 +809,7 @@ fn a_plan_does_not_ask_for_what_the_backend_cannot_do() {
     let key = Key { contacts: vec!["a@acme.example".into()], ..Key::sample("old") };
     let draft = Plan { expires: Some(now() + TimeDelta::days(9)), ..Plan::draft(&key, None, now()) };
     assert_eq!(draft.clone().within(Abilities::ALL), draft);
-    let bare = draft.within(Abilities { disable: false, expiry: false, contacts: false, last_use: false, mints: true });
+    let bare = draft.within(Abilities { disable: false, expiry: false, contacts: false, last_use: false, mints: true, by_hand: None });
     assert_eq!((bare.expires, bare.contacts.len()), (None, 0));
     let said: Vec<String> = bare.steps(now(), None).into_iter().map(|step| step.text).collect();
     let said = said.join("\n");
@@ -892,4 +937,94 @@ fn a_place_whose_restoring_nobody_heard_of_counts_as_holding_nothing() {
     assert!(lost.is_err(), "the value stands nowhere but in escrow: {rotation:?}");
     rotation.decide(Decision::GoForward, world.now).unwrap();
     assert_eq!(rotation.next(world.now), Next::Do(Effect::Deliver(0)));
+}
+
+/// A rotation of a key with this fingerprint, where a person makes and revokes keys, agreed to.
+fn by_hand(emergency: bool, fingerprint: Option<String>) -> (Rotation, World) {
+    let mut rotation = rotation(made_by(plan(1, 0, Overlap::None, emergency), Maker::Person));
+    rotation.plan.cutover.clear();
+    rotation.lines.clear();
+    rotation.old.fingerprint = fingerprint;
+    let world = World::of(&rotation);
+    rotation.decide(Decision::Agree, world.now).unwrap();
+    (rotation, world)
+}
+
+fn decide(rotation: &mut Rotation, world: &mut World, decision: Decision) {
+    world.did(rotation, &decision);
+    rotation.decide(decision, world.now).unwrap();
+}
+
+#[test]
+fn what_a_person_makes_is_checked_before_it_goes_anywhere_and_what_they_revoke_is_proven() {
+    let (mut rotation, mut world) = by_hand(false, None);
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Value));
+    assert_eq!(rotation.places[0].delivery, Delivery::ToDo);
+    assert!(rotation.decide(Decision::GivenOld, world.now).is_err(), "the old value is not asked for yet");
+    decide(&mut rotation, &mut world, Decision::Given);
+    assert_eq!(rotation.next(world.now), Next::Do(Effect::Adopt));
+    assert_eq!(rotation.at_step(world.now), Step::Minted);
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Revoke), "never without a person");
+    assert_eq!(rotation.places[0].delivery, Delivery::Verified);
+    decide(&mut rotation, &mut world, Decision::ConfirmRevoke);
+    assert_eq!(run(&mut rotation, &mut world), Next::Over);
+    rotation.sign("ana");
+    let done: Vec<String> =
+        rotation.summary(world.now).done_by_hand.iter().map(|tick| tick.what.clone()).collect();
+    assert_eq!(done, ["that the old key was revoked on its page"]);
+}
+
+#[test]
+fn the_old_value_is_asked_for_where_no_place_told_it_and_may_stay_unproven() {
+    for given in [true, false] {
+        let (mut rotation, mut world) = by_hand(false, Some("a".repeat(64)));
+        run(&mut rotation, &mut world);
+        decide(&mut rotation, &mut world, Decision::Given);
+        run(&mut rotation, &mut world);
+        rotation.places[0].before = Some(Before::Nothing);
+        decide(&mut rotation, &mut world, Decision::ConfirmRevoke);
+        assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::OldValue));
+        decide(&mut rotation, &mut world, if given { Decision::GivenOld } else { Decision::ByHand });
+        let next = rotation.next(world.now);
+        assert_eq!(next == Next::Do(Effect::ProveOld), given, "{next:?}");
+        assert_eq!(run(&mut rotation, &mut world), Next::Over);
+        assert_eq!(rotation.old_proof == Some(OldProof::Unproven), !given);
+    }
+}
+
+#[test]
+fn another_value_may_be_given_once_the_first_did_not_fit() {
+    let (mut rotation, mut world) = by_hand(false, None);
+    run(&mut rotation, &mut world);
+    decide(&mut rotation, &mut world, Decision::Given);
+    let Next::Do(effect) = rotation.next(world.now) else { panic!() };
+    rotation.begin(effect);
+    rotation.take(effect, Outcome::Failed { reason: "another user's".into(), maybe_done: false }, world.now);
+    assert!(rotation.value_only_in_escrow(), "it was shown once");
+    assert!(rotation.decide(Decision::Abandon { lose_value: false }, world.now).is_err());
+    assert!(rotation.replan(rotation.plan.clone()).is_err(), "the key is made");
+    decide(&mut rotation, &mut world, Decision::Given);
+    assert_eq!(rotation.next(world.now), Next::Do(Effect::Adopt));
+}
+
+#[test]
+fn on_the_way_back_a_person_revokes_what_they_made() {
+    let (mut rotation, mut world) = by_hand(false, None);
+    run(&mut rotation, &mut world);
+    decide(&mut rotation, &mut world, Decision::Given);
+    decide(&mut rotation, &mut world, Decision::RollBack);
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::RevokeNew(Vec::new())));
+    decide(&mut rotation, &mut world, Decision::ConfirmRevoke);
+    assert_eq!(run(&mut rotation, &mut world), Next::Over);
+    assert_eq!((rotation.phase, world.new_alive), (Phase::RolledBack, false));
+}
+
+#[test]
+fn in_the_emergency_lane_the_person_revokes_first() {
+    let (mut rotation, mut world) = by_hand(true, None);
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Revoke));
+    decide(&mut rotation, &mut world, Decision::ByHand);
+    assert_eq!(run(&mut rotation, &mut world), Next::Ask(Question::Value));
+    decide(&mut rotation, &mut world, Decision::Given);
+    assert_eq!(run(&mut rotation, &mut world), Next::Over);
 }

@@ -54,6 +54,8 @@ impl Rotation {
             Effect::Deliver(at) => format!("the new value in place {}", at + 1),
             Effect::Restore(at) => format!("the earlier value in place {}", at + 1),
             Effect::Health => "that the systems work".to_owned(),
+            Effect::Revoke => "that the old key was revoked on its page".to_owned(),
+            Effect::RevokeNew => "that the new key was revoked on its page".to_owned(),
             Effect::ProveOld => "that the old value need not be proven to be refused".to_owned(),
             other => other.step().title().to_lowercase(),
         }

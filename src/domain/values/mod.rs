@@ -19,6 +19,7 @@ use super::secret::Secret;
 mod escapes;
 mod formats;
 mod runs;
+mod single;
 pub mod seek;
 mod typed;
 mod views;
@@ -26,6 +27,7 @@ mod views;
 pub use formats::Format;
 use formats::{Extent, Hit, scan};
 pub use runs::{RUN, Runs};
+pub use single::single;
 pub use typed::{secret_spans, sign_in};
 use views::{BASE_64, Layer, Step, Views};
 

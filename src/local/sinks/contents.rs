@@ -40,7 +40,7 @@ impl Sinks {
     pub async fn contents(&self, sink: &Sink) -> Result<Contents, SinkError> {
         let found = match self.reach(sink)? {
             Reach::Files(place) => blocking(move || place.read_if_there()).await.map(Found::from)?,
-            Reach::Command(_) | Reach::Keyring(..) | Reach::Remote(_) => self.held(sink).await?,
+            Reach::Command(_) | Reach::Keyring(..) | Reach::Remote(_) | Reach::Variable(_) => self.held(sink).await?,
         };
         Ok(match found {
             Found::Nothing => Contents::Nothing,

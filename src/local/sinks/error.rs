@@ -37,6 +37,12 @@ impl SinkError {
         Self::new(what, hint)
     }
 
+    /// The same, of which it may be done all the same.
+    #[must_use]
+    pub fn of_lost(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(what, hint).maybe(true)
+    }
+
     pub(super) fn unreadable(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { failure: Failure::Unreadable, ..Self::new(what, hint) }
     }

@@ -12,6 +12,7 @@ mod look;
 mod on_disk;
 mod recipes;
 mod search;
+mod variables;
 mod way_back;
 
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub use look::{Holding, Look};
 pub use on_disk::names_in;
 use recipes::Remote;
 pub use search::{FileKind, Files, Spot, files_below, spots};
+pub use variables::Variables;
+use variables::Variable;
 
 /// What reading a written value back showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +82,7 @@ impl Found {
 pub struct Sinks {
     tools: Tools,
     keyring: Arc<dyn Keyring>,
+    variables: Option<Arc<dyn Variables>>,
 }
 
 /// A place, with what it is reached by.
@@ -87,6 +91,7 @@ enum Reach<'a> {
     Command(Commands<'a>),
     Keyring(&'a dyn Keyring, &'a str, &'a str),
     Remote(Remote<'a>),
+    Variable(Variable<'a>),
 }
 
 impl Sinks {
@@ -97,7 +102,14 @@ impl Sinks {
 
     /// Programs are found by `tools`, entries kept in `keyring`.
     pub fn new(tools: Tools, keyring: Arc<dyn Keyring>) -> Self {
-        Self { tools, keyring }
+        Self { tools, keyring, variables: None }
+    }
+
+    /// The same, with the variables of environments, which `variables` reads and writes.
+    #[must_use]
+    pub fn with_variables(mut self, variables: Arc<dyn Variables>) -> Self {
+        self.variables = Some(variables);
+        self
     }
 
     fn reach<'a>(&'a self, sink: &'a Sink) -> Result<Reach<'a>, SinkError> {
@@ -116,6 +128,9 @@ impl Sinks {
             Sink::Keyring { service, account } => Reach::Keyring(self.keyring.as_ref(), service, account),
             Sink::Recipe { recipe, target, field } => {
                 Reach::Remote(Remote { tools: &self.tools, recipe: *recipe, target, field })
+            }
+            Sink::Variable { environment, name } => {
+                Reach::Variable(Variable::of(self.variables.as_deref(), environment, name)?)
             }
             Sink::Clipboard | Sink::Print => {
                 return Err(SinkError::new(
@@ -163,6 +178,10 @@ impl Sinks {
                 };
                 Look { holding: Old::of(old).holding(&found, &remote.made(), false), notes }
             }
+            Reach::Variable(variable) => {
+                let found = Found::Value(variable.read().await?);
+                Look { holding: Old::of(old).holding(&found, "", false), notes: vec![variables::SHARED.to_owned()] }
+            }
         };
         if let Some(path) = sink.path()
             && git::tracks(&self.tools, path).await
@@ -201,6 +220,7 @@ impl Sinks {
                 keyring.get(service, account).await.map(Found::from).map_err(|error| of_keyring(&error))
             }
             Reach::Remote(remote) => remote.held().await,
+            Reach::Variable(variable) => variable.read().await.map(Found::Value),
         }
     }
 
@@ -280,6 +300,8 @@ impl Sinks {
                 keyring.delete(service, account).await.map_err(|error| of_keyring(&error).maybe(true))
             }
             Reach::Remote(remote) => remote.remove(new).await,
+            // it was there before, since none is made
+            Reach::Variable(variable) => variable.write(&Secret::new(String::new())).await,
         }
     }
 
@@ -298,6 +320,7 @@ impl Sinks {
                 keyring.put(service, account, value).await.map_err(|error| of_keyring(&error).maybe(true))
             }
             Reach::Remote(remote) => remote.write(value).await,
+            Reach::Variable(variable) => variable.write(value).await,
         }
     }
 }

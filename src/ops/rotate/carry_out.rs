@@ -6,6 +6,7 @@ use super::Executor;
 use crate::client::KeyService;
 use crate::client::error::ServiceError;
 use crate::client::proof::Verdict;
+use crate::domain::ids::UserId;
 use crate::domain::rotation::{Cutover, Effect, Hook, Outcome, Rotation};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::Untrusted;
@@ -37,12 +38,19 @@ pub(super) fn refused(error: &ServiceError) -> Outcome {
     Outcome::Failed { reason: reason.into(), maybe_done: error.outcome_unknown() }
 }
 
+/// Whether `user` is whose the old key is; of a key that a person wrote down that may not be known.
+pub(super) fn is_same_user(rotation: &Rotation, user: UserId) -> bool {
+    let unknown = rotation.plan.abilities.by_hand.is_some() && rotation.old.owner == UserId::default();
+    unknown || user == rotation.old.owner
+}
+
 impl Executor<'_> {
     /// Does what `effect` says. `idempotency_key` is the same for each try of one request.
     pub(super) async fn carry_out(&self, rotation: &Rotation, effect: Effect, idempotency_key: &str) -> Outcome {
         let done = match effect {
             Effect::Check => self.check(rotation).await.map(Outcome::Checked),
             Effect::Mint => self.mint(rotation).await,
+            Effect::Adopt => self.adopt(rotation).await,
             Effect::ListKeys => self.list_keys(rotation).await,
             Effect::Register => self.register(rotation, idempotency_key).await,
             Effect::FindOrphans => self.find_orphans(rotation).await,
@@ -76,6 +84,7 @@ impl Executor<'_> {
             (
                 Effect::Check
                 | Effect::Mint
+                | Effect::Adopt
                 | Effect::ListKeys
                 | Effect::FindOrphans
                 | Effect::Verify
@@ -127,10 +136,14 @@ impl Executor<'_> {
         let verdict = self.service.verify(&value).await;
         point!("api.verify.after");
         match verdict {
-            Verdict::Accepted(Some(me)) if me.id != rotation.old.owner => {
+            Verdict::Accepted(Some(me)) if !is_same_user(rotation, me.id) => {
                 Err(failed(format!("the new key belongs to {}, another user", me.name)))
             }
-            Verdict::Accepted(Some(me)) if me.own_key.as_ref().is_some_and(|id| *id != new.id) => {
+            // a key that a person wrote down has an id of this machine's own
+            Verdict::Accepted(Some(me))
+                if rotation.plan.abilities.by_hand.is_none()
+                    && me.own_key.as_ref().is_some_and(|id| *id != new.id) =>
+            {
                 Err(failed("the server takes the new value for another key"))
             }
             Verdict::Accepted(_) => Ok(Outcome::Done),

@@ -32,7 +32,7 @@ fn holds(holding: Holding) -> Verdict {
 
 impl Executor<'_> {
     pub(super) async fn check(&self, rotation: &Rotation) -> Result<Vec<Check>, Outcome> {
-        let mut checks = preflight(&*self.service, &self.tools, rotation).await.map_err(|error| refused(&error))?;
+        let mut checks = preflight(&*self.service, (&self.tools, &self.sinks), rotation).await.map_err(|error| refused(&error))?;
         let others = self.journal.open_rotations().await.map(|listing| listing.rotations);
         checks.push(alone(rotation, others.as_deref().map_err(ToString::to_string)));
         Ok(checks)
@@ -55,7 +55,7 @@ pub fn alone(rotation: &Rotation, others: Result<&[Rotation], String>) -> Check 
 /// Looks at everything that can be seen without this machine's journal.
 pub async fn preflight(
     service: &dyn KeyService,
-    tools: &Tools,
+    (tools, sinks): (&Tools, &Sinks),
     rotation: &Rotation,
 ) -> Result<Vec<Check>, ServiceError> {
     let (me, old) = tokio::try_join!(service.me(), service.api_key(&rotation.old.id))?;
@@ -76,16 +76,22 @@ pub async fn preflight(
     );
     add(
         CheckKind::Mine,
-        if me.acts_for(&old) {
+        if let Some(page) = &rotation.plan.abilities.by_hand {
+            Verdict::Note(format!("whoever may make and revoke it at {page} does").into())
+        } else if me.acts_for(&old) {
             Verdict::Fine
         } else {
             fails(format!("only its owner, {}, can rotate it: tell them, or revoke it", old.owner))
         },
     );
-    let may_create = match service.settings().await {
-        _ if me.is_admin() => Verdict::Fine,
-        Ok(settings) if !settings.members_may_generate => fails("members of the team may not make keys"),
-        Ok(_) => Verdict::Fine,
+    let asked = if me.is_admin() || rotation.plan.abilities.by_hand.is_some() {
+        None
+    } else {
+        Some(service.settings().await)
+    };
+    let may_create = match asked.transpose() {
+        Ok(settings) if settings.as_ref().is_none_or(|settings| settings.members_may_generate) => Verdict::Fine,
+        Ok(_) => fails("members of the team may not make keys"),
         Err(_) if me.roles.contains(&Role::User) => Verdict::Note("whether members may make keys is not known".into()),
         Err(error) => fails(error.reason()),
     };
@@ -100,7 +106,7 @@ pub async fn preflight(
             }
         },
     );
-    checks.extend(places(tools, &rotation.plan, &rotation.old).await);
+    checks.extend(places(sinks, &rotation.plan, &rotation.old).await);
     let hooks = rotation.plan.cutover.iter().filter_map(|line| match line {
         Cutover::Run(hook) => Some(hook),
         Cutover::ByHand(_) => None,
@@ -117,8 +123,7 @@ pub async fn preflight(
 }
 
 /// Looks at the places of a plan: whether each can be written, and what it holds.
-pub async fn places(tools: &Tools, plan: &Plan, old: &OldKey) -> Vec<Check> {
-    let sinks = Sinks::of(tools);
+pub async fn places(sinks: &Sinks, plan: &Plan, old: &OldKey) -> Vec<Check> {
     let mut checks = Vec::new();
     let mut add = |kind, verdict| checks.push(Check::new(kind, verdict));
     for (at, sink) in plan.sinks.iter().enumerate() {

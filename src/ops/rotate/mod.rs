@@ -3,6 +3,7 @@
 
 mod agreed;
 pub mod batch;
+pub mod by_hand;
 mod carry_out;
 pub mod check;
 pub mod deliver;
@@ -29,6 +30,7 @@ use crate::local::sinks::{SinkError, Sinks};
 use crate::system::file::{Replacement, make_private_folder};
 use crate::system::user;
 use batch::settled;
+use by_hand::NotTaken;
 
 /// What only a face can do: hand a value to the clipboard or to standard output.
 #[async_trait]
@@ -80,6 +82,9 @@ pub enum RotateError {
     /// The decision does not fit.
     #[error("{0}")]
     Refused(#[from] Refused),
+    /// A value that was given is not the one that is asked for.
+    #[error("{0}")]
+    NotTaken(#[from] NotTaken),
 }
 
 impl RotateError {
@@ -94,6 +99,7 @@ impl RotateError {
             }
             Self::Place(error) => error.hint().to_owned(),
             Self::Refused(_) => "keydeck rotations list shows where it stands".to_owned(),
+            Self::NotTaken(_) => "nothing was changed: give the value that is asked for".to_owned(),
         }
     }
 }
@@ -107,6 +113,7 @@ impl Failure for RotateError {
         match self {
             Self::Journal(error) => error.ending(),
             Self::Refused(_) => Ending::Denied,
+            Self::NotTaken(_) => Ending::Usage,
             Self::Locked(LockError::Taken(..)) => Ending::NotNow,
             Self::Locked(LockError::File { .. }) | Self::Escrow(_) | Self::Summary { .. } | Self::Place(_) => {
                 Ending::Partly
@@ -153,6 +160,7 @@ impl Executor<'_> {
             self.journal.end(&attempt, journal::Ended::MaybeDone, said, &rotation, self.now()).await?;
         }
         rotation.doubt = self.doubt(&rotation).await;
+        self.find_given(&mut rotation).await?;
         Ok((rotation, lock))
     }
 
@@ -264,6 +272,7 @@ pub fn words(effect: Effect) -> String {
     match effect {
         Effect::Check => "check everything".to_owned(),
         Effect::Mint => "make the value, in escrow".to_owned(),
+        Effect::Adopt => "check the value that was given".to_owned(),
         Effect::ListKeys => "see which keys there are".to_owned(),
         Effect::Register => "make the new key".to_owned(),
         Effect::FindOrphans => "see whether a key was made".to_owned(),
@@ -290,6 +299,7 @@ pub fn name(effect: Effect) -> String {
     match effect {
         Effect::Check => "check".to_owned(),
         Effect::Mint => "mint".to_owned(),
+        Effect::Adopt => "adopt".to_owned(),
         Effect::ListKeys => "list-keys".to_owned(),
         Effect::Register => "register".to_owned(),
         Effect::FindOrphans => "find-orphans".to_owned(),

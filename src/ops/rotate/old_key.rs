@@ -1,6 +1,7 @@
 //! What is done to the old key, and on the way back to the new one.
 
 use super::Executor;
+use super::by_hand::old_slot;
 use super::carry_out::{before_slot, failed, refused};
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
@@ -72,6 +73,9 @@ impl Executor<'_> {
     /// By its id, or by its value, or, where the backend mints, by what is new there: the answer that told its id may have
     /// been lost.
     pub(super) async fn revoke_new(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
+        if rotation.plan.abilities.by_hand.is_some() {
+            return self.note_new_removed(rotation).await;
+        }
         if let Some(new) = &rotation.new {
             return self.give_up(rotation, &new.id).await;
         }
@@ -133,14 +137,18 @@ impl Executor<'_> {
     /// Tries the old value, where one of the places held it.
     pub(super) async fn prove_old(&self, rotation: &Rotation) -> Result<Outcome, Outcome> {
         let Some(old) = &rotation.old.fingerprint else { return Ok(Outcome::OldProved(OldProof::NotKnown)) };
-        for at in 0..rotation.places.len() {
-            let Ok(Some(value)) = self.escrow.get(&before_slot(rotation, at)).await else { continue };
+        let slots = (0..rotation.places.len()).map(|at| before_slot(rotation, at)).chain([old_slot(rotation)]);
+        for slot in slots {
+            let Ok(Some(value)) = self.escrow.get(&slot).await else { continue };
             if fingerprint(value.expose()) != *old {
                 continue;
             }
             return match self.service.verify(&value).await {
                 Verdict::Refused => Ok(Outcome::OldProved(OldProof::Refused)),
-                Verdict::Accepted(_) => Err(failed("the server still accepts the old value")),
+                Verdict::Accepted(_) => Err(failed(match &rotation.plan.abilities.by_hand {
+                    None => "the server still accepts the old value".to_owned(),
+                    Some(page) => format!("the old value is still accepted: revoke it at {page}, then try again"),
+                })),
                 Verdict::CannotTell(doubt) => Err(failed(doubt.to_string())),
             };
         }

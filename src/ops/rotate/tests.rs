@@ -641,3 +641,155 @@ async fn an_hours_overlap_lasts_an_hour_by_the_server_whatever_this_clock_says()
         );
     }
 }
+
+/// A backend whose keys a person makes and revokes; `alive` are the values that it accepts.
+fn by_hand(scene: &Scene) -> Arc<dyn KeyService> {
+    let missing = [
+        Capability::OwnKeys,
+        Capability::Lookup,
+        Capability::CreateKeys,
+        Capability::DeleteKeys,
+        Capability::RevokeMany,
+        Capability::ReadByIds,
+        Capability::Settings,
+    ];
+    let can = missing.into_iter().fold(Capabilities::all(), |can, missing| can.without(missing, "no call does it"));
+    let inner = FakeService::new(vec![old()]).with_capabilities(can.with_page("Settings > Keys (https://page.example)"));
+    let own = Secret::new("the key in use".to_owned());
+    let inner = Arc::new(inner);
+    let service = crate::ops::tracking::over(Arc::clone(&inner) as _, Some(&scene.path("state")), "acme", &own);
+    // what the person does on the page
+    ON_PAGE.with(|page| *page.borrow_mut() = Some(inner));
+    service
+}
+
+thread_local! {
+    static ON_PAGE: std::cell::RefCell<Option<Arc<FakeService>>> = const { std::cell::RefCell::new(None) };
+}
+
+fn on_page<T>(does: impl FnOnce(&FakeService) -> T) -> T {
+    ON_PAGE.with(|page| does(page.borrow().as_ref().unwrap()))
+}
+
+/// The person makes a key with this value, of this user.
+fn make(value: &str, owner: i64) {
+    let owner_id = crate::domain::ids::UserId(owner);
+    on_page(|page| page.state().keys.push(Key { digest: Some(digest(value)), owner_id, ..Key::sample(value) }));
+}
+
+fn revoke(value: &str) {
+    on_page(|page| {
+        let mut state = page.state();
+        let key = state.keys.iter_mut().find(|key| key.digest == Some(digest(value))).unwrap();
+        key.status = Status::Revoked;
+    });
+}
+
+const NEW: &str = "the value of the new key";
+
+/// A rotation of a tracked key, agreed to and checked, which asks for the new value.
+async fn asked_for_value(executor: &Executor<'_>, scene: &Scene) -> Rotation {
+    use crate::domain::tracked::{Tracked, kept_of};
+    let file = crate::local::tracked::TrackedFile::of(&scene.path("state"), "acme");
+    let (fingerprint, masked) = kept_of(&Secret::new(OLD.to_owned()));
+    let tracked = Tracked { fingerprint: Some(fingerprint), masked, ..Tracked::sample("old", Utc::now()) };
+    file.change(|keys| keys.push(tracked)).unwrap();
+    let key = executor.service.api_key(&"old".into()).await.unwrap();
+    let mut plan = Plan::draft(&key, None, Utc::now());
+    plan.overlap = Overlap::None;
+    std::fs::write(scene.path("key"), format!("{OLD}\n")).unwrap();
+    plan.sinks = vec![Sink::File { path: scene.path("key").to_str().unwrap().to_owned() }];
+    let plan = plan.within(executor.service.capabilities().into());
+    let id = RotationId(ulid::Ulid::new().to_string());
+    let address = executor.service.address();
+    let mut rotation = Rotation::new(id, "acme", &address, plan, OldKey::of(&key, None), Utc::now());
+    executor.start(&rotation).await.unwrap();
+    let next = willing(executor, &mut rotation).await;
+    assert_eq!(next, Next::Ask(Question::Value), "{:?}", rotation.checks);
+    rotation
+}
+
+fn secret(value: &str) -> Secret {
+    Secret::new(value.to_owned())
+}
+
+#[tokio::test]
+async fn what_a_person_makes_is_delivered_and_what_they_revoke_is_proven_dead() {
+    let scene = Scene::new();
+    let executor = Executor { service: by_hand(&scene), ..scene.executor().await };
+    let mut rotation = asked_for_value(&executor, &scene).await;
+    assert!(matches!(executor.give(&mut rotation, &secret(OLD)).await, Err(RotateError::NotTaken(_))));
+    make(NEW, 1);
+    executor.give(&mut rotation, &secret(NEW)).await.unwrap();
+    assert_eq!(go(&executor, &mut rotation).await.unwrap(), Next::Ask(Question::Revoke));
+    assert_eq!(std::fs::read_to_string(scene.path("key")).unwrap().trim_end(), NEW);
+    // said too soon
+    executor.decide(&mut rotation, Decision::ConfirmRevoke).await.unwrap();
+    let next = go(&executor, &mut rotation).await.unwrap();
+    let reason = trouble(&next).reason.to_string();
+    assert!(reason.contains("still accepted") && reason.contains("https://page.example"), "{reason}");
+    revoke(OLD);
+    executor.decide(&mut rotation, Decision::Retry).await.unwrap();
+    assert_eq!(go(&executor, &mut rotation).await.unwrap(), Next::Over);
+    let (old, new) = (executor.service.api_key(&"old".into()).await.unwrap(), rotation.new.clone().unwrap());
+    assert_eq!((&old.status, old.rotated_to.as_ref()), (&Status::Revoked, Some(&new.id)));
+    let new = executor.service.api_key(&new.id).await.unwrap();
+    assert_eq!((new.status, new.digest), (Status::Enabled, Some(digest(NEW))));
+    on_page(|page| {
+        let calls = page.state().calls.clone();
+        let changed = ["create_api_key", "delete_api_key", "revoke_api_keys", "change_api_key"];
+        assert!(calls.iter().all(|call| !changed.iter().any(|changed| call.starts_with(changed))), "{calls:?}");
+    });
+    let kept = scene.kept();
+    assert!(!kept.contains(NEW) && !kept.contains(OLD), "a value is on disk in clear");
+}
+
+#[tokio::test]
+async fn a_value_of_another_user_or_of_nobody_goes_nowhere() {
+    let scene = Scene::new();
+    let executor = Executor { service: by_hand(&scene), ..scene.executor().await };
+    let mut rotation = asked_for_value(&executor, &scene).await;
+    make("the value of another user's", 9);
+    for (value, why) in [("the value of another user's", "another user"), ("nobody's value at all", "refused")] {
+        executor.give(&mut rotation, &secret(value)).await.unwrap();
+        let next = go(&executor, &mut rotation).await.unwrap();
+        assert!(trouble(&next).reason.to_string().contains(why), "{next:?}");
+        assert_eq!(std::fs::read_to_string(scene.path("key")).unwrap().trim_end(), OLD);
+    }
+    make(NEW, 1);
+    executor.give(&mut rotation, &secret(NEW)).await.unwrap();
+    assert_eq!(go(&executor, &mut rotation).await.unwrap(), Next::Ask(Question::Revoke));
+}
+
+#[tokio::test]
+async fn a_value_in_escrow_is_not_asked_for_again_after_a_crash() {
+    let scene = Scene::new();
+    let executor = Executor { service: by_hand(&scene), ..scene.executor().await };
+    let rotation = asked_for_value(&executor, &scene).await;
+    make(NEW, 1);
+    // the process ended between the escrow and the journal
+    executor.escrow.put(&format!("{}/new", rotation.id), &secret(NEW)).await.unwrap();
+    let (mut resumed, _lock) = executor.resume(&rotation.id.0).await.unwrap();
+    assert!(resumed.given);
+    assert_eq!(go(&executor, &mut resumed).await.unwrap(), Next::Ask(Question::Revoke));
+}
+
+#[tokio::test]
+async fn on_the_way_back_the_new_value_must_be_refused_too() {
+    let scene = Scene::new();
+    let executor = Executor { service: by_hand(&scene), ..scene.executor().await };
+    let mut rotation = asked_for_value(&executor, &scene).await;
+    make(NEW, 1);
+    executor.give(&mut rotation, &secret(NEW)).await.unwrap();
+    go(&executor, &mut rotation).await.unwrap();
+    executor.decide(&mut rotation, Decision::RollBack).await.unwrap();
+    assert_eq!(go(&executor, &mut rotation).await.unwrap(), Next::Ask(Question::RevokeNew(Vec::new())));
+    assert_eq!(std::fs::read_to_string(scene.path("key")).unwrap().trim_end(), OLD);
+    executor.decide(&mut rotation, Decision::ConfirmRevoke).await.unwrap();
+    let next = go(&executor, &mut rotation).await.unwrap();
+    assert!(trouble(&next).reason.to_string().contains("still accepted"), "{next:?}");
+    revoke(NEW);
+    executor.decide(&mut rotation, Decision::Retry).await.unwrap();
+    assert_eq!(go(&executor, &mut rotation).await.unwrap(), Next::Over);
+    assert_eq!(rotation.phase, Phase::RolledBack);
+}

@@ -99,7 +99,13 @@ impl App {
         let words = match tab {
             Tab::Exposed => ("Nothing is exposed", "no finding has been reported".to_owned()),
             Tab::Settings => return None,
-            Tab::Mine => ("You have no keys", one()),
+            Tab::Mine => match self.session.capabilities.tracks() {
+                Some(tracks) => {
+                    let writes = format!("{} writes one down", self.key_for(Action::NewKey));
+                    ("No key is written down here", format!("{} · {writes}", crate::domain::untrusted::visible(&tracks.why)))
+                }
+                None => ("You have no keys", one()),
+            },
             Tab::Collections => ("No collection access keys", one()),
             Tab::Team => ("The team has no keys", one()),
         };

@@ -348,6 +348,7 @@ impl App {
             Event::Minted(ticket, value) => self.answered(ticket, Reply::Minted(value)),
             Event::Created(ticket, result) => self.answered(ticket, Reply::Created(result)),
             Event::Changed(ticket, result) => self.changed(ticket, result),
+            Event::Tracked(ticket, result) => self.answered(ticket, Reply::Tracked(result)),
             Event::Copied(Copied::Secret(ticket), result) => self.answered(ticket, Reply::Copied(result)),
             Event::Copied(what, result) => {
                 self.copied(what, result);

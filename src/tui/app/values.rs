@@ -56,7 +56,7 @@ impl App {
     /// Whose a value is that was looked up, where the list in front does not have its key.
     fn words_of(&self, fingerprint: &str) -> Option<String> {
         let Some(key) = self.looked_up.get(fingerprint)? else {
-            return Some("The pasted value belongs to no key that you may see".to_owned());
+            return Some(format!("The pasted value {}", self.session.capabilities.of_nobody()));
         };
         let here = match self.keys() {
             Some(list) => list.table.get(&key.id).is_some(),
@@ -105,7 +105,7 @@ impl App {
             return Some((words, back));
         }
         let words = match known.as_slice() {
-            [None] => "The pasted value belongs to no key that you may see".to_owned(),
+            [None] => format!("The pasted value {}", self.session.capabilities.of_nobody()),
             [Some(key)] => {
                 let goes = if context == Context::Filter { Action::Choose } else { Action::Detail };
                 return Some((self.elsewhere(key), format!("{} goes there · {back}", press(goes))));

@@ -36,6 +36,7 @@ pub mod rotations;
 pub mod running;
 pub mod setting;
 pub mod stack;
+pub mod track;
 pub mod view;
 pub mod views;
 
@@ -86,6 +87,8 @@ pub enum Dialog {
     NewKey(Box<new_key::NewKey>),
     /// The form of a key's name and contacts.
     Edit(Box<edit::Edit>),
+    /// The form of a key that is written down here.
+    Track(Box<track::Track>),
     /// The form of a new value for a key.
     Regenerate(Box<regenerate::Regenerate>),
     /// The form of a finding's resolution.
@@ -137,6 +140,7 @@ impl Dialog {
             Self::Running(_) => Context::Running,
             Self::NewKey(_)
             | Self::Edit(_)
+            | Self::Track(_)
             | Self::Regenerate(_)
             | Self::Resolve(_)
             | Self::Setting(_)
@@ -173,6 +177,7 @@ impl Dialog {
             | Self::Running(_)
             | Self::NewKey(_)
             | Self::Edit(_)
+            | Self::Track(_)
             | Self::Regenerate(_)
             | Self::Resolve(_)
             | Self::Reveal(_)
@@ -208,6 +213,7 @@ impl Dialog {
             Self::Running(running) => running.update(input, facts),
             Self::NewKey(form) => form.update(input, facts),
             Self::Edit(form) => form.update(input, facts),
+            Self::Track(form) => form.update(input, facts),
             Self::Regenerate(form) => form.update(input, facts),
             Self::Resolve(form) => form.update(input, facts),
             Self::Reveal(reveal) => reveal.update(input, facts),
@@ -252,6 +258,7 @@ impl Dialog {
             | Self::Finding(_)
             | Self::NewKey(_)
             | Self::Edit(_)
+            | Self::Track(_)
             | Self::Regenerate(_)
             | Self::Resolve(_)
             | Self::Language(_)
@@ -272,6 +279,7 @@ impl Dialog {
             Self::Running(running) => running.ticket == ticket,
             Self::NewKey(form) => form.ticket == ticket,
             Self::Edit(form) => form.ticket == ticket,
+            Self::Track(form) => form.ticket == ticket,
             Self::Regenerate(form) => form.ticket == ticket,
             Self::Resolve(form) => form.ticket == ticket,
             Self::Reveal(reveal) => reveal.ticket == ticket,

@@ -5,7 +5,7 @@ use ratatui::Frame;
 use super::{
     Dialog, ask, calls, changes, choice, contain, detail, edit, explain, finding, help, incidents, language, manual,
     menu, new_key, palette, policy, regenerate, resolve, reveal, review, revoke_all, rotate, rotations, running,
-    setting, views,
+    setting, track, views,
 };
 use crate::tui::view::Look;
 
@@ -26,6 +26,7 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Running(running) => running::view::draw(look, running, frame),
         Dialog::NewKey(dialog) => new_key::view::draw(look, dialog, frame),
         Dialog::Edit(dialog) => edit::view::draw(look, dialog, frame),
+        Dialog::Track(dialog) => track::view::draw(look, dialog, frame),
         Dialog::Regenerate(dialog) => regenerate::view::draw(look, dialog, frame),
         Dialog::Resolve(dialog) => resolve::view::draw(look, dialog, frame),
         Dialog::Reveal(reveal) => reveal::view::draw(look, reveal, frame),

@@ -7,6 +7,7 @@ mod exposed;
 mod guard;
 pub mod incidents;
 mod reads;
+mod tracked;
 pub mod rotations;
 mod writes;
 
@@ -33,6 +34,7 @@ use crate::domain::key_value::{self, KeyKind};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
 use crate::domain::views::View;
+use crate::local::tracked::TrackedFile;
 use crate::local::views::{ViewsError, ViewsFile};
 use clipboard::Route;
 use incidents::{Begin, Command as ContainCommand, Containing, IncidentSettings, Listeners};
@@ -66,6 +68,8 @@ pub struct Runtime {
     memory: Option<watch::Sender<Option<Remembered>>>,
     /// Where views are saved; none: nowhere.
     pub views: Option<ViewsFile>,
+    /// Where keys are written down that the backend does not list; none: nowhere.
+    pub tracked: Option<TrackedFile>,
     /// When to wake the console, since the program started.
     pub wake: Option<Duration>,
     /// Whether to stop for the shell.
@@ -124,6 +128,7 @@ impl Runtime {
             left: CancellationToken::new(),
             route: Route::of_environment(),
             views: None,
+            tracked: None,
             wake: None,
             suspend: false,
             quit: false,
@@ -177,8 +182,11 @@ impl Runtime {
             }
             Effect::GoOnContaining(ticket) => self.containing.command(ticket, ContainCommand::Continue),
             Effect::ReleaseIncident(ticket) => self.containing.release(ticket),
+            Effect::Track(ticket, order) => self.track(ticket, *order),
             Effect::ListRotations => self.rotating.list(&self.writes),
-            Effect::LookAtPlaces(ticket, plans) => rotations::look(ticket, plans, self.reporter.events.clone()),
+            Effect::LookAtPlaces(ticket, plans) => {
+                rotations::look(ticket, plans, &self.reporter.service, self.reporter.events.clone());
+            }
             Effect::ListFolder(ticket, folder) => rotations::list_folder(ticket, folder, self.reporter.events.clone()),
             Effect::ReleaseRotations(ticket) => self.rotating.release(ticket),
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),

@@ -21,10 +21,11 @@ use crate::domain::secret::Secret;
 use crate::local::escrow::Escrow;
 use crate::local::journal::{Journal, Listing};
 use crate::local::program::Tools;
-use crate::local::sinks::{self, Sinks};
+use crate::local::sinks;
 use crate::ops::rotate::batch::{Batch, Member};
 use crate::ops::rotate::check::places;
 use crate::ops::rotate::{Executor, HandOver, RotateError};
+use crate::ops::variables;
 use crate::tui::event::Event;
 use crate::tui::ticket::Ticket;
 
@@ -69,6 +70,8 @@ pub enum Command {
     Decide(RotationId, Decision),
     /// Take this plan.
     Replan(RotationId, Plan),
+    /// Take the value that is asked for.
+    Give(RotationId, Secret),
 }
 
 impl Rotating {
@@ -151,13 +154,18 @@ impl Rotating {
 }
 
 /// Tells what the places of the plans show. Nothing waits for it: what it shows is looked at again before anything is made.
-pub fn look(ticket: Ticket, plans: Vec<(Plan, OldKey)>, events: UnboundedSender<Event>) {
+pub fn look(
+    ticket: Ticket,
+    plans: Vec<(Plan, OldKey)>,
+    service: &Arc<dyn KeyService>,
+    events: UnboundedSender<Event>,
+) {
+    let sinks = variables::places(&Tools::default(), service, None);
     tokio::spawn(async move {
         let looking = async {
-            let tools = Tools::default();
             let mut looks = Vec::new();
             for (plan, old) in &plans {
-                looks.push(places(&tools, plan, old).await);
+                looks.push(places(&sinks, plan, old).await);
             }
             looks
         };
@@ -248,14 +256,15 @@ impl Worker {
             Ok((journal, Escrow::open(state, &self.settings.escrow)?))
         };
         let (journal, escrow) = open.await.map_err(|error: RotateError| in_words(&error))?;
-        let hand = self.hand.clone();
+        let (hand, tools) = (self.hand.clone(), Tools::default());
+        let sinks = variables::places(&tools, &self.service, Some(&permit));
         let executor = Executor {
             service: Arc::clone(&self.service),
             permit,
             journal,
             escrow,
-            sinks: Sinks::of(&Tools::default()),
-            tools: Tools::default(),
+            sinks,
+            tools,
             hand_over: &hand,
         };
         let done = self.carry(&executor, begin).await;
@@ -361,13 +370,14 @@ impl Worker {
     }
 
     async fn take(&self, executor: &Executor<'_>, batch: &mut Batch, command: Command) {
-        let (Command::Decide(id, _) | Command::Replan(id, _)) = &command else { return batch.retry() };
+        let (Command::Decide(id, _) | Command::Replan(id, _) | Command::Give(id, _)) = &command else { return batch.retry() };
         let Some(member) = batch.begun(id) else { return };
         member.is_stopped = false;
         let taken = match command {
             Command::Continue => return,
             Command::Decide(_, decision) => executor.decide(&mut member.rotation, decision).await,
             Command::Replan(_, plan) => executor.replan(&mut member.rotation, plan).await,
+            Command::Give(_, value) => executor.give(&mut member.rotation, &value).await,
         };
         if let Err(error) = taken {
             self.refuse(member, &error);

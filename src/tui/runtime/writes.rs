@@ -74,10 +74,13 @@ impl Runtime {
             Write::DecideRotation(ticket, id, decision) => {
                 self.rotating.command(ticket, Command::Decide(id, decision));
             }
+            Write::GiveToRotation(ticket, id, value) => {
+                self.rotating.command(ticket, Command::Give(id, value));
+            }
             Write::ContainKeys(ticket, decision) => {
                 self.containing.command(ticket, ContainCommand::Decide(decision));
             }
-            Write::ReplanRotation(ticket, id, plan) => self.rotating.command(ticket, Command::Replan(id, plan)),
+            Write::ReplanRotation(ticket, id, plan) => self.rotating.command(ticket, Command::Replan(id, *plan)),
         }
     }
 
@@ -116,6 +119,7 @@ impl Runtime {
             | Write::ResumeRotation(ticket, _)
             | Write::GoOnRotating(ticket)
             | Write::DecideRotation(ticket, ..)
+            | Write::GiveToRotation(ticket, ..)
             | Write::ReplanRotation(ticket, ..) => Event::RotationRefused(*ticket, None, error().reason()),
         });
     }

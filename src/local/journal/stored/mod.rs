@@ -19,7 +19,7 @@ use crate::domain::time::{Time, When};
 use crate::domain::untrusted::Untrusted;
 
 /// The form that is written.
-pub(super) const FORM: i64 = 4;
+pub(super) const FORM: i64 = 5;
 
 mirror! { enum Reason { Scheduled, Expiring, Leaked, Leaver; Other(String) } }
 mirror! { enum Overlap { None; Seconds(u64), Until(Time) } }
@@ -39,7 +39,7 @@ mirror! { enum Release { Unused, Unwatched, Dead; Forced(String) } }
 mirror! { enum OldProof { Refused, NotKnown, Unproven; } }
 mirror! {
     enum Effect {
-        Check, Mint, ListKeys, Register, FindOrphans, DeleteOrphans, Health, Verify, LookAtOld, Disable, Enable, Revoke,
+        Check, Mint, Adopt, ListKeys, Register, FindOrphans, DeleteOrphans, Health, Verify, LookAtOld, Disable, Enable, Revoke,
         ProveOld, RevokeNew, Wipe;
         Deliver(usize), Hook(usize), SetDeadline(Time),
         #[serde(rename = "undo")] Restore(usize),
@@ -54,9 +54,6 @@ mirror! {
         id: KeyId, name: Untrusted, masked: Untrusted, fingerprint: Option<String>, owner: UserId, expires: When, own: bool
     }
 }
-mirror! {
-    struct Abilities { disable: bool, expiry: bool, contacts: bool, last_use: bool, mints: bool }
-}
 mirror! { struct Minted { fingerprint: String, masked: String } }
 mirror! { struct Registered { id: KeyId, name: Untrusted, expires: When } }
 mirror! { struct Orphan { id: KeyId, name: Untrusted, masked: Untrusted } }
@@ -64,6 +61,35 @@ mirror! { struct Proof { at: Time } }
 mirror! { struct Seen { at: Time, status: String, last_used: When, last_used_from: Option<Untrusted> } }
 mirror! { struct Tick { what: Effect, at: Time, by: Untrusted } }
 mirror! { struct Trouble { effect: Effect, reason: Untrusted, maybe_done: bool } }
+
+/// What the backend could do.
+#[derive(Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+struct Abilities {
+    disable: bool,
+    expiry: bool,
+    contacts: bool,
+    last_use: bool,
+    mints: bool,
+    /// Left out where the backend makes and revokes keys itself, as it was before there were others: a plan's
+    /// fingerprint is the same then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by_hand: Option<String>,
+}
+
+impl Mirror for Abilities {
+    type Domain = domain::Abilities;
+
+    fn store(abilities: &domain::Abilities) -> Self {
+        let domain::Abilities { disable, expiry, contacts, last_use, mints, by_hand } = abilities.clone();
+        Self { disable, expiry, contacts, last_use, mints, by_hand }
+    }
+
+    fn load(self) -> domain::Abilities {
+        let Self { disable, expiry, contacts, last_use, mints, by_hand } = self;
+        domain::Abilities { disable, expiry, contacts, last_use, mints, by_hand }
+    }
+}
 
 /// A place: what was agreed, and how far it is.
 #[derive(Serialize, Deserialize)]
@@ -110,6 +136,10 @@ enum Sink {
     },
     Clipboard,
     Print,
+    Variable {
+        environment: String,
+        name: String,
+    },
     Recipe {
         recipe: Recipe,
         target: String,
@@ -142,6 +172,9 @@ impl Mirror for Sink {
             }
             domain::Sink::Clipboard => Self::Clipboard,
             domain::Sink::Print => Self::Print,
+            domain::Sink::Variable { environment, name } => {
+                Self::Variable { environment: environment.clone(), name: name.clone() }
+            }
             domain::Sink::Recipe { recipe, target, field } => {
                 Self::Recipe { recipe: Mirror::store(recipe), target: target.clone(), field: field.clone() }
             }
@@ -159,6 +192,7 @@ impl Mirror for Sink {
             Self::Keyring { service, account } => domain::Sink::Keyring { service, account },
             Self::Clipboard => domain::Sink::Clipboard,
             Self::Print => domain::Sink::Print,
+            Self::Variable { environment, name } => domain::Sink::Variable { environment, name },
             Self::Recipe { recipe, target, field } => domain::Sink::Recipe { recipe: recipe.load(), target, field },
         }
     }
@@ -209,6 +243,10 @@ pub(super) struct Stored {
     checked: bool,
     checks: Vec<Check>,
     minted: Option<Minted>,
+    #[serde(default)]
+    given: bool,
+    #[serde(default)]
+    old_given: bool,
     registering: bool,
     new: Option<Registered>,
     #[serde(default)]
@@ -274,6 +312,8 @@ impl Stored {
             checked: rotation.checked,
             checks: Mirror::store(&rotation.checks),
             minted: Mirror::store(&rotation.minted),
+            given: rotation.given,
+            old_given: rotation.old_given,
             registering: rotation.registering,
             new: Mirror::store(&rotation.new),
             keys_before: rotation.keys_before.clone(),
@@ -340,6 +380,8 @@ impl Stored {
             checked: self.checked,
             checks: self.checks.load(),
             minted: self.minted.load(),
+            given: self.given,
+            old_given: self.old_given,
             registering: self.registering,
             new: self.new.load(),
             keys_before: self.keys_before,

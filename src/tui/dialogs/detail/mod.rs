@@ -149,6 +149,14 @@ impl Detail {
             UserKind::Person | UserKind::Other(_) => "",
         };
         add("Owner", format!("{owner}{is}"));
+        if let Some(tracked) = &key.tracked {
+            add("Kind", format!("{}, written down on this machine", tracked.kind.title()));
+            let heard = tracked.probed.as_ref().map(|probed| {
+                let at = When::At(probed.at);
+                format!("{} {}", probed.heard, moment(&at, &past(&at, now)))
+            });
+            add("Asked", heard.unwrap_or_else(|| "never whether it is accepted".to_owned()));
+        }
         add("Key", key.masked.to_string());
         add("Expires", moment(&key.expires, &future(&key.expires, now)));
         if key.kind == KeyKind::CollectionAccessKey && key.status == Status::Enabled {

@@ -23,6 +23,8 @@ pub struct Entry<N> {
 #[derive(Debug)]
 pub enum Kind {
     Text(Field),
+    /// A value, which is never shown; it is asked for by [`Form::masked`](super::Form::masked).
+    Masked(Field),
     /// Text of several lines.
     Lines(Lines),
     /// One of these words; a blank or an arrow goes to the next.
@@ -35,6 +37,11 @@ impl<N> Entry<N> {
     /// A line of text that begins with `text`.
     pub fn text_field(name: N, label: &'static str, text: &str) -> Self {
         Self::new(name, label, Kind::Text(Field::new(text)))
+    }
+
+    /// A value, of which nothing is shown but how long it is.
+    pub fn masked(name: N, label: &'static str) -> Self {
+        Self::new(name, label, Kind::Masked(Field::default()))
     }
 
     /// Several lines of text that begin with `text`.
@@ -71,6 +78,8 @@ impl<N> Entry<N> {
     fn raw(&self) -> String {
         match &self.kind {
             Kind::Text(field) => field.text().to_owned(),
+            // no copy of it is made
+            Kind::Masked(field) => "•".repeat(field.text().chars().count()),
             Kind::Lines(lines) => lines.text(),
             Kind::Choice(words, at) => words.get(*at).copied().unwrap_or_default().to_owned(),
             Kind::Box(checked) => if *checked { "yes" } else { "no" }.to_owned(),
@@ -86,14 +95,14 @@ impl<N> Entry<N> {
     pub fn rows(&self) -> usize {
         match &self.kind {
             Kind::Lines(lines) => lines.rows().len(),
-            Kind::Text(_) | Kind::Choice(..) | Kind::Box(_) => 1,
+            Kind::Text(_) | Kind::Masked(_) | Kind::Choice(..) | Kind::Box(_) => 1,
         }
     }
 
     /// A character was typed; true if something changed.
     pub fn insert(&mut self, c: char) -> bool {
         match &mut self.kind {
-            Kind::Text(field) => field.insert(c),
+            Kind::Text(field) | Kind::Masked(field) => field.insert(c),
             Kind::Lines(lines) => lines.insert(c),
             Kind::Choice(..) | Kind::Box(_) => c == ' ' && self.turn(1),
         }
@@ -102,7 +111,7 @@ impl<N> Entry<N> {
     /// An editing key was pressed; true if something changed.
     pub fn press(&mut self, press: KeyPress) -> bool {
         match (&mut self.kind, press.code) {
-            (Kind::Text(field), _) => field.press(press),
+            (Kind::Text(field) | Kind::Masked(field), _) => field.press(press),
             (Kind::Lines(lines), _) => lines.press(press),
             (Kind::Choice(..) | Kind::Box(_), KeyCode::Left) => self.turn(-1),
             (Kind::Choice(..) | Kind::Box(_), KeyCode::Right) => self.turn(1),
@@ -117,6 +126,7 @@ impl<N> Entry<N> {
                 let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
                 field.paste(&lines.join(self.joins))
             }
+            Kind::Masked(field) => field.paste(text.trim()),
             Kind::Lines(lines) => lines.paste(text),
             Kind::Choice(..) | Kind::Box(_) => false,
         }
@@ -126,7 +136,7 @@ impl<N> Entry<N> {
     pub fn move_line(&mut self, delta: isize) -> bool {
         match &mut self.kind {
             Kind::Lines(lines) => lines.move_by(delta),
-            Kind::Text(_) | Kind::Choice(..) | Kind::Box(_) => false,
+            Kind::Text(_) | Kind::Masked(_) | Kind::Choice(..) | Kind::Box(_) => false,
         }
     }
 
@@ -137,7 +147,7 @@ impl<N> Entry<N> {
                 *at = (at.cast_signed() + by).rem_euclid(many).cast_unsigned();
             }
             Kind::Box(checked) => *checked = !*checked,
-            Kind::Text(_) | Kind::Lines(_) => return false,
+            Kind::Text(_) | Kind::Masked(_) | Kind::Lines(_) => return false,
         }
         true
     }

@@ -104,6 +104,14 @@ impl<N: Copy + PartialEq> Form<N> {
         self.entry(name).map(Entry::text).unwrap_or_default()
     }
 
+    /// What is typed in a masked field; nothing where there is no such field.
+    pub fn masked(&self, name: N) -> &str {
+        match self.entry(name).map(|entry| &entry.kind) {
+            Some(Kind::Masked(field)) => field.text(),
+            Some(Kind::Text(_) | Kind::Lines(_) | Kind::Choice(..) | Kind::Box(_)) | None => "",
+        }
+    }
+
     /// The place of the field with the focus.
     pub fn focus(&self) -> usize {
         self.focus

@@ -148,6 +148,10 @@ fn draw_entry<N>(
     let row = |y: u16| frame::row(within, area.y - within.y + y);
     match &entry.kind {
         Kind::Text(field) => draw_line(look, entry.label, labels, (field, focused), style, frame, row(0)),
+        Kind::Masked(field) => {
+            let dots = Field::new(&"•".repeat(field.text().chars().count()));
+            draw_line(look, entry.label, labels, (&dots, focused), style, frame, row(0));
+        }
         Kind::Lines(lines) => {
             for (at, field) in lines.rows().iter().enumerate() {
                 let label = if at == 0 { entry.label } else { "" };

@@ -15,6 +15,7 @@ use crate::tui::dialogs::ask::Ask;
 use crate::tui::dialogs::edit::Edit;
 use crate::tui::dialogs::new_key::{Kind, NewKey};
 use crate::tui::dialogs::regenerate::Regenerate;
+use crate::tui::dialogs::track::{Track, why_no_probe};
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::event::Slot;
 use crate::tui::facts::Facts;
@@ -25,6 +26,13 @@ impl ListRow for Key {
         match action {
             Action::Revoke => list.why_no_revoke(facts),
             Action::Rotate => list.why_no_rotation(facts),
+            Action::NewKey if list.tracks(facts) => None,
+            Action::Edit if list.tracks(facts) => list.why_nothing(),
+            Action::StopTracking => list.why_not_tracked(facts),
+            Action::Probe => {
+                let key = list.table.current();
+                list.why_not_tracked(facts).or_else(|| why_no_probe(key.and_then(|key| key.tracked.as_deref())))
+            }
             Action::NewKey => list.why_no_new_key(facts),
             Action::Disable if list.any_marks() => list.why_no_toggle(facts),
             Action::Edit | Action::Disable | Action::Regenerate => list.why_no_change(action, facts),
@@ -38,6 +46,18 @@ impl ListRow for Key {
 
     fn act(list: &mut ListScreen<Self>, action: Action, facts: &Facts) -> Requests {
         match action {
+            Action::NewKey if list.tracks(facts) => {
+                vec![Request::Open(Dialog::Track(Box::new(Track::add(facts.ticket))))]
+            }
+            Action::Edit | Action::StopTracking | Action::Probe if list.tracks(facts) => {
+                let Some(key) = list.table.current().cloned() else { return Vec::new() };
+                let form = match action {
+                    Action::Edit => Track::edit(key, facts.ticket),
+                    Action::Probe => Track::probe(key, facts.ticket),
+                    _ => Track::remove(key, facts.ticket),
+                };
+                vec![Request::Open(Dialog::Track(Box::new(form)))]
+            }
             Action::NewKey => {
                 let kind = if list.scope() == Scope::Collections { Kind::CollectionKey } else { Kind::ApiKey };
                 let form = NewKey::new(kind, facts.settings.cloned(), &facts.session.capabilities, facts.ticket);
@@ -101,6 +121,22 @@ impl ListScreen<Key> {
 
     pub(super) fn frozen(&self, ids: &[KeyId]) -> Vec<Key> {
         ids.iter().filter_map(|id| self.table.get(id).cloned()).collect()
+    }
+
+    /// Whether these keys are written down on this machine.
+    pub(super) fn tracks(&self, facts: &Facts) -> bool {
+        self.scope() == Scope::Mine && facts.session.capabilities.tracks().is_some()
+    }
+
+    /// Why there is no key here that is written down.
+    fn why_not_tracked(&self, facts: &Facts) -> Option<String> {
+        if self.tracks(facts) {
+            return self.why_nothing();
+        }
+        Some(match facts.session.capabilities.tracks() {
+            Some(_) => format!("The keys that are written down stand in My Keys: {} goes there", facts.key_for(Action::MineTab)),
+            None => "Nothing is written down here: this backend lists its keys".to_owned(),
+        })
     }
 
     fn why_no_new_key(&self, facts: &Facts) -> Option<String> {

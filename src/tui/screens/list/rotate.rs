@@ -26,7 +26,8 @@ impl ListScreen<Key> {
                 "Collection access keys are not rotated: {new} makes another, {delete} deletes this one"
             ));
         }
-        if let Some(why) = facts.unsupported([Capability::CreateKeys]) {
+        let can = if self.tracks(facts) { None } else { facts.unsupported([Capability::CreateKeys]) };
+        if let Some(why) = can {
             return Some(why);
         }
         if facts.me.is_none() {

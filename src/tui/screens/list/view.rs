@@ -30,6 +30,13 @@ pub trait Shown: Row + Summed + Columns {
     fn strip(list: &ListScreen<Self>, look: Look) -> Line<'static>
     where
         Self: Sized;
+    /// What a person should know of the list as a whole.
+    fn note(_: &ListScreen<Self>, _: Look) -> Option<String>
+    where
+        Self: Sized,
+    {
+        None
+    }
     /// What is in the brief that may be a link.
     fn link(&self) -> Option<&Untrusted> {
         None
@@ -173,7 +180,8 @@ fn draw_filter<R: Shown>(look: Look, list: &ListScreen<R>, frame: &mut Frame, ar
         frame.set_cursor_position((area.x + 3 + cursor, area.y));
     } else if filter.kept.is_empty() {
         let word = if list.table.only_marked() { "only marked" } else { "filter" };
-        spans.push(Span::styled(word, theme.dim));
+        let note = R::note(list, look).map(|note| format!("   {note}")).unwrap_or_default();
+        spans.push(Span::styled(text::cut(&format!("{word}{note}"), usize::from(room)), theme.dim));
         frame.render_widget(Line::from(spans), left);
     } else {
         let kept = short_fingerprints(&filter.kept);
@@ -252,6 +260,11 @@ impl Shown for Key {
             Column::Tried => (tried(self, now), if self.is_still_tried(now) { theme.warning } else { plain }),
             _ => (String::new(), plain),
         }
+    }
+
+    fn note(list: &ListScreen<Self>, look: Look) -> Option<String> {
+        let tracks = look.facts.session.capabilities.tracks().filter(|_| list.tracks(&look.facts))?;
+        Some(format!("written down here, since {}", visible(&tracks.why)))
     }
 
     fn strip(list: &ListScreen<Self>, look: Look) -> Line<'static> {

@@ -33,7 +33,7 @@ impl Wizard {
         let mut plans = std::mem::take(&mut agree.plans);
         self.page = Page::Run;
         let write = match self.changing.take() {
-            Some(id) => plans.pop().map(|(plan, _)| Write::ReplanRotation(self.ticket, id, plan)),
+            Some(id) => plans.pop().map(|(plan, _)| Write::ReplanRotation(self.ticket, id, Box::new(plan))),
             None => Some(Write::StartRotations(self.ticket, plans)),
         };
         let write = write.map(|write| Request::permitted(permission, write));

@@ -3,8 +3,10 @@
 use super::line::PageLine;
 use super::matrix::Tone;
 use super::page::{Page, page};
+use super::parts::capitalised;
 use super::{Asking, LOSE, Now, Run};
 use crate::domain::present::Present;
+use crate::domain::rotation::Question;
 use crate::domain::time::exact;
 use crate::tui::action::{Action, Context};
 use crate::tui::keymap::Keymap;
@@ -87,7 +89,7 @@ impl Run {
 
     /// Whether a field stands below the page's lines.
     pub fn is_typed_into(&self) -> bool {
-        matches!(self.asking, Some(Asking::Abandon(Some(_)) | Asking::Reason(_)))
+        matches!(self.asking, Some(Asking::Abandon(Some(_)) | Asking::Reason(_) | Asking::Value(..)))
     }
 
     fn asked(&self, now: Present, keymap: &Keymap) -> Option<Page> {
@@ -145,6 +147,16 @@ impl Run {
                 );
                 ("Give it up?".to_owned(), lines)
             }
+            Asking::Value(_, problem) => {
+                let what = match self.now(now) {
+                    Now::Asks(Question::OldValue) => "Paste the old key's value",
+                    _ => "Paste the new key's value",
+                };
+                let mut lines =
+                    vec![plain("It is not shown. It goes into escrow before anything else is done with it.")];
+                lines.extend(problem.iter().map(|why| line('!', capitalised(why), Tone::Danger)));
+                (what.to_owned(), lines)
+            }
             Asking::Reason(_) => (
                 "End the overlap now?".to_owned(),
                 vec![plain("What still uses the old key stops when it goes. Why now? The summary keeps it:")],
@@ -165,6 +177,7 @@ impl Run {
             Some(Asking::Abandon(None)) => does.push((Action::Confirm, "give it up")),
             Some(Asking::Abandon(Some(_))) => does.push((Action::Choose, "give it up")),
             Some(Asking::Reason(_)) => does.push((Action::Choose, "end the overlap")),
+            Some(Asking::Value(..)) => does.push((Action::Choose, "give it")),
             None if self.is_over() => does.push((Action::Choose, "close")),
             None => {
                 does.extend(self.decisions(now));

@@ -11,6 +11,7 @@ use crate::tui::facts::Facts;
 use crate::tui::field::Field;
 
 pub mod arrange;
+mod by_hand;
 pub mod line;
 pub mod matrix;
 pub mod page;
@@ -65,6 +66,8 @@ pub enum Asking {
     Abandon(Option<Field>),
     /// Why does the overlap end?
     Reason(Field),
+    /// The value that is asked for; with why the last one was not taken. It is never shown.
+    Value(Field, Option<String>),
 }
 
 /// What a page is about.
@@ -154,7 +157,7 @@ impl Run {
             Some(Asking::Leave) => Context::Leave,
             Some(Asking::Abandon(None)) => Context::Ask,
             Some(Asking::Sure(_) | Asking::RollBack(_)) => Context::Review,
-            Some(Asking::Abandon(Some(_)) | Asking::Reason(_)) => Context::Form,
+            Some(Asking::Abandon(Some(_)) | Asking::Reason(_) | Asking::Value(..)) => Context::Form,
             None => Context::Rotate,
         }
     }
@@ -184,7 +187,7 @@ impl Run {
     /// The field that is typed into.
     pub fn field(&mut self) -> Option<&mut Field> {
         match &mut self.asking {
-            Some(Asking::Abandon(Some(field)) | Asking::Reason(field)) => Some(field),
+            Some(Asking::Abandon(Some(field)) | Asking::Reason(field) | Asking::Value(field, _)) => Some(field),
             _ => None,
         }
     }
@@ -226,6 +229,7 @@ impl Run {
             Now::Asks(question) => can.extend(answers(rotation, question)),
         }
         let changeable = rotation.minted.is_none()
+            && !rotation.given
             && rotation.phase == Phase::Forward
             && rotation.old_state == OldState::Live
             && matches!(
@@ -251,7 +255,10 @@ impl Run {
         match self.now(now) {
             Now::Asks(Question::Plan) => Some((Decision::Agree, "rotate it")),
             Now::Asks(Question::Doubt(_)) => Some((Decision::Agree, "go on with it")),
-            Now::Asks(Question::Revoke | Question::RevokeNew(_)) => Some((Decision::ConfirmRevoke, "revoke it")),
+            Now::Asks(Question::Revoke | Question::RevokeNew(_)) => {
+                let by_hand = self.current().rotation.plan.abilities.by_hand.is_some();
+                Some((Decision::ConfirmRevoke, if by_hand { "it is revoked there" } else { "revoke it" }))
+            }
             Now::Asks(Question::Orphans(_)) => Some((Decision::ConfirmRevoke, "delete it")),
             _ => None,
         }
@@ -306,6 +313,11 @@ fn answers(rotation: &Rotation, question: &Question) -> Vec<(Action, &'static st
     let mut can = Vec::new();
     match question {
         Question::Plan | Question::Doubt(_) | Question::Revoke => {}
+        Question::Value => can.push((Action::GiveValue, "paste its value")),
+        Question::OldValue => {
+            can.push((Action::GiveValue, "paste the old value"));
+            can.push((Action::DoneByHand, "let it be unproven"));
+        }
         Question::Checks(red) => {
             can.push((Action::GoOn, "check again"));
             if red.iter().any(|at| rotation.is_waivable(rotation.checks[*at].kind)) {
@@ -321,10 +333,14 @@ fn answers(rotation: &Rotation, question: &Question) -> Vec<(Action, &'static st
             can.push((Action::EndOverlap, "it may go"));
             can.push((Action::LookNow, "see its use now"));
         }
+        Question::RevokeNew(left) if left.is_empty() => {}
         Question::RevokeNew(_) => can.push((Action::DoneByHand, "restored by hand")),
         Question::Orphans(_) => can.push((Action::GoOn, "look again")),
         Question::Trouble(trouble) => {
             can.push((Action::GoOn, "try again"));
+            if trouble.effect == Effect::Adopt {
+                can.push((Action::GiveValue, "paste another"));
+            }
             let by_hand = match trouble.effect {
                 Effect::Deliver(_) | Effect::Restore(_) => Some("done by hand"),
                 Effect::Hook(_) | Effect::RerunHook(_) | Effect::Health => Some("it worked, or is done by hand"),
@@ -354,6 +370,11 @@ pub fn standing(item: &Item, present: &Now, now: Present) -> (char, String) {
             ('▸', "waits for this machine's clock".to_owned())
         }
         Now::Waits(until) => ('▸', format!("both keys work for {}", left(*until, now))),
+        Now::Asks(Question::Value) => ('▸', "asks for the new key's value".to_owned()),
+        Now::Asks(Question::OldValue) => ('▸', "asks for the old key's value".to_owned()),
+        Now::Asks(Question::Revoke) if rotation.plan.abilities.by_hand.is_some() => {
+            ('▸', "is the old key revoked on its page?".to_owned())
+        }
         Now::Asks(Question::Revoke) => ('▸', "may the old key be revoked?".to_owned()),
         Now::Asks(Question::Checklist(_) | Question::Plan) => ('▸', format!("asks: {}", at())),
         Now::Asks(_) => ('!', format!("needs attention: {}", at())),

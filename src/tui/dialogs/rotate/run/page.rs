@@ -1,5 +1,6 @@
 //! The page of a rotation, in words: what is being done, or asked, and what there is to know about it.
 
+use super::by_hand;
 use super::line::{PageLine, hint, line, words};
 use super::matrix::Tone;
 use super::parts::{back, capitalised, checked, cutover, doing, place, progress};
@@ -55,7 +56,7 @@ fn step_of(rotation: &Rotation, effect: Effect) -> Step {
 fn title(effect: Effect) -> String {
     match effect {
         Effect::Check => "Check everything; nothing is changed",
-        Effect::Mint | Effect::ListKeys | Effect::Register | Effect::FindOrphans | Effect::DeleteOrphans => {
+        Effect::Mint | Effect::Adopt | Effect::ListKeys | Effect::Register | Effect::FindOrphans | Effect::DeleteOrphans => {
             "Make the new key"
         }
         Effect::Deliver(_) => "Deliver the new value",
@@ -112,7 +113,7 @@ fn last_use(item: &Item, now: Present) -> PageLine {
 }
 
 /// What a person presses for an action.
-type Keys<'a> = &'a dyn Fn(Action) -> String;
+pub(super) type Keys<'a> = &'a dyn Fn(Action) -> String;
 
 fn ask(item: &Item, question: &Question, now: Present, key: Keys) -> (String, bool, Vec<PageLine>) {
     let rotation = &item.rotation;
@@ -171,6 +172,9 @@ fn ask(item: &Item, question: &Question, now: Present, key: Keys) -> (String, bo
             false,
             vec![words("It stays until you say that it may go."), last_use(item, now)],
         ),
+        Question::Value => by_hand::value(rotation, key),
+        Question::OldValue => by_hand::old_value(rotation, key),
+        Question::RevokeNew(left) if left.is_empty() => by_hand::revoke_new(rotation),
         Question::Revoke => revoke(item, now, key),
         Question::RevokeNew(left) => {
             let mut lines = back(rotation, None);
@@ -232,6 +236,9 @@ fn revoke(item: &Item, now: Present, key: Keys) -> (String, bool, Vec<PageLine>)
         lines.push(words(format!(
             "It is disabled now: {revive} enables it again, should something have stopped working."
         )));
+    }
+    if let Some(page) = &rotation.plan.abilities.by_hand {
+        return by_hand::revoke(rotation, page, lines);
     }
     lines.push(line('!', "Revoking cannot be undone.", Tone::Danger));
     (format!("Revoke {} for ever?", rotation.old.name), false, lines)

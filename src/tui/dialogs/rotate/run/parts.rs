@@ -23,8 +23,10 @@ pub(super) fn doing(effect: Effect, rotation: &Rotation) -> String {
     match effect {
         Effect::Check => "check everything".to_owned(),
         Effect::Mint => "make the value, in escrow".to_owned(),
+        Effect::Adopt => "check the value that was given".to_owned(),
         Effect::ListKeys => "see which keys there are".to_owned(),
         Effect::Register if rotation.plan.abilities.mints => "have the backend make the new key".to_owned(),
+        Effect::Register if rotation.plan.abilities.by_hand.is_some() => "write the new key down".to_owned(),
         Effect::Register => "make the new key known to the server".to_owned(),
         Effect::FindOrphans => "see whether a key was made although the answer was lost".to_owned(),
         Effect::DeleteOrphans => "delete the key whose value was lost".to_owned(),
@@ -36,6 +38,9 @@ pub(super) fn doing(effect: Effect, rotation: &Rotation) -> String {
         Effect::LookAtOld => "see when the old key was used".to_owned(),
         Effect::Disable => "disable the old key".to_owned(),
         Effect::Enable => "enable the old key again".to_owned(),
+        Effect::Revoke if rotation.plan.abilities.by_hand.is_some() => {
+            "note that the old key is revoked".to_owned()
+        }
         Effect::Revoke => "revoke the old key".to_owned(),
         Effect::ProveOld => "see that the old value is refused".to_owned(),
         Effect::Restore(at) => format!("restore {}", place(rotation, at)),
@@ -69,6 +74,13 @@ pub(super) fn progress(rotation: &Rotation, step: Step, now: Option<Effect>) -> 
             let settles = matches!(now, Some(Effect::FindOrphans | Effect::DeleteOrphans));
             lines.extend(now.filter(|_| settles).map(plain));
             lines
+        }
+        Step::Minted if rotation.plan.abilities.by_hand.is_some() => {
+            let adopted = "The value that was given is in escrow, is accepted, and is the same user's";
+            vec![
+                part(rotation.minted.is_some(), Effect::Adopt, adopted.to_owned()),
+                part(rotation.new.is_some(), Effect::Register, "The new key is written down by its hash".to_owned()),
+            ]
         }
         Step::Minted => vec![
             part(rotation.minted.is_some(), Effect::Mint, "A value is made here and sealed in escrow".to_owned()),

@@ -4,6 +4,7 @@ use super::{Asking, Item, LOSE, Now};
 use crate::domain::ids::KeyId;
 use crate::domain::rotation::{Decision, Phase};
 use crate::domain::time::exact;
+use crate::domain::values::single;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::rotate::Wizard;
 use crate::tui::dialogs::{Dialog, Requests, scroll};
@@ -45,6 +46,10 @@ impl Wizard {
                 run.asking = Some(Asking::Leave);
                 vec![Request::ContentChanged]
             }
+            Action::Choose if run.decisions(now).iter().any(|(offered, _)| *offered == Action::GiveValue) => {
+                run.asking = Some(Asking::Value(Field::default(), None));
+                vec![Request::ContentChanged]
+            }
             Action::Choose | Action::Confirm => {
                 let Some(sure) = run.sure(now) else { return Vec::new() };
                 run.asking = Some(sure);
@@ -61,6 +66,10 @@ impl Wizard {
             Action::ChangePlan => {
                 self.change_plan(facts);
                 Vec::new()
+            }
+            Action::GiveValue => {
+                run.asking = Some(Asking::Value(Field::default(), None));
+                vec![Request::ContentChanged]
             }
             Action::RollBack | Action::Abandon | Action::EndOverlap => {
                 let lost = run.current().rotation.value_only_in_escrow();
@@ -129,6 +138,17 @@ impl Wizard {
                 }
                 self.decide(Decision::EndOverlap(reason), facts)
             }
+            (Asking::Value(field, _), Action::Choose) => match single(field.text()) {
+                Ok(value) => {
+                    run.paused = false;
+                    let id = run.current().rotation.id.clone();
+                    vec![Request::write(facts.session, Write::GiveToRotation(self.ticket, id, value))]
+                }
+                Err(why) => {
+                    run.asking = Some(Asking::Value(Field::default(), Some(why.to_owned())));
+                    return Vec::new();
+                }
+            },
             (_, Action::Back | Action::Quit) => Vec::new(),
             (asking, _) => {
                 run.asking = Some(asking);

@@ -78,9 +78,10 @@ fn draw_page(look: Look, run: &Run, arranged: &Arrangement, frame: &mut Frame, a
     frame::put(frame, area, 0, &page.title, style);
     let gap = u16::from(usize::from(area.height) > lines.len() + 3);
     let field = run.asking.as_ref().and_then(|asking| match asking {
-        Asking::Abandon(Some(field)) | Asking::Reason(field) => Some(field),
+        Asking::Abandon(Some(field)) | Asking::Reason(field) | Asking::Value(field, _) => Some(field),
         _ => None,
     });
+    let masked = matches!(run.asking, Some(Asking::Value(..)));
     let below = 1 + u16::from(field.is_some());
     let room = usize::from(area.height.saturating_sub(below + gap));
     let cut = lines.len() > room;
@@ -107,7 +108,13 @@ fn draw_page(look: Look, run: &Run, arranged: &Arrangement, frame: &mut Frame, a
     }
     if let Some(field) = field {
         let room = usize::from(area.width.saturating_sub(3));
-        let (mut spans, cursor) = typed::pieces(field, room, theme.field_active, None, theme);
+        let (mut spans, cursor) = if masked {
+            let dots = field.text().chars().count().min(room.saturating_sub(1));
+            let columns = u16::try_from(dots).unwrap_or_default();
+            (vec![Span::styled("•".repeat(dots), theme.filter_masked)], columns)
+        } else {
+            typed::pieces(field, room, theme.field_active, None, theme)
+        };
         let used: usize = spans.iter().map(Span::width).sum();
         spans.push(Span::styled(" ".repeat(room.saturating_sub(used)), theme.field_active));
         let row = frame::row(Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area }, y);

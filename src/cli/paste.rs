@@ -18,7 +18,7 @@ const INTERRUPT: u8 = 0x03;
 const END: u8 = 0x04;
 
 /// The terminal that this process is run at, whatever its standard input is; none where there is none.
-pub(super) fn terminal() -> Option<File> {
+pub fn terminal() -> Option<File> {
     File::options().read(true).write(true).open("/dev/tty").ok()
 }
 
@@ -48,12 +48,12 @@ impl Drop for Mode {
     }
 }
 
-/// What is pasted, up to an Enter behind which nothing more comes, or ^D.
-pub(super) fn read() -> Result<Zeroizing<Vec<u8>>, Stop> {
+/// What is pasted, up to an Enter behind which nothing more comes, or ^D; `otherwise` is the way without a terminal.
+pub fn read(otherwise: &str) -> Result<Zeroizing<Vec<u8>>, Stop> {
     let failed =
-        |error: io::Error| Stop::usage(format!("the terminal cannot be read: {error}"), "use --from-file FILE");
+        |error: io::Error| Stop::usage(format!("the terminal cannot be read: {error}"), otherwise);
     let Some(terminal) = terminal() else {
-        return Err(Stop::denied("nobody can be asked: there is no terminal", "pipe it: keydeck contain - < FILE"));
+        return Err(Stop::denied("nobody can be asked: there is no terminal", otherwise));
     };
     let mut mode = Mode::blind(terminal).map_err(failed)?;
     // never moved, so that no copy is left behind
@@ -66,7 +66,7 @@ pub(super) fn read() -> Result<Zeroizing<Vec<u8>>, Stop> {
             return Err(Stop::denied("nothing was pasted: nothing was sent", "run it again"));
         }
         if text.len() + read > MOST {
-            return Err(Stop::usage("that is more than can be pasted", "use --from-file FILE"));
+            return Err(Stop::usage("that is more than can be pasted", otherwise));
         }
         let end = piece.iter().position(|byte| *byte == END);
         text.extend_from_slice(&piece[..end.unwrap_or(read)]);
