@@ -205,7 +205,10 @@ async fn a_journal_from_before_there_were_changes_takes_them() {
         journal.close().await;
         write(state.path()).await;
         let journal = Journal::open(state.path()).await.unwrap();
-        assert_eq!((journal.all(1000).await.unwrap().rotations.len(), changes(&journal).await.len()), (rotations, deeds().len()));
+        assert_eq!(
+            (journal.all(1000).await.unwrap().rotations.len(), changes(&journal).await.len()),
+            (rotations, deeds().len())
+        );
     }
 }
 

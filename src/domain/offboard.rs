@@ -158,9 +158,7 @@ impl Stand {
 impl Offboarding {
     /// The keys of `user` among `keys`, each to stop with them.
     pub fn of(user: UserId, keys: impl IntoIterator<Item = Key>, now: Time) -> Self {
-        let theirs = |key: &Key| {
-            key.kind == KeyKind::ApiKey && key.owner_id == user && key.status != Status::Revoked
-        };
+        let theirs = |key: &Key| key.kind == KeyKind::ApiKey && key.owner_id == user && key.status != Status::Revoked;
         Self::new(keys.into_iter().filter(theirs), now)
     }
 }
@@ -324,7 +322,8 @@ mod tests {
         let mut leaving = leaving();
         assert!(leaving.choose_by_id("idle", Fate::Revoke));
         let before = leaving.clone();
-        leaving = Offboarding::of(UserId(7), [key("idle", "", Status::Enabled), key("new", "", Status::Enabled)], now());
+        leaving =
+            Offboarding::of(UserId(7), [key("idle", "", Status::Enabled), key("new", "", Status::Enabled)], now());
         leaving.choose_as(&before);
         assert_eq!(words(&leaving), "idle revoke, new stop");
     }

@@ -150,8 +150,8 @@ fn who_leaves_hands_over_what_is_needed_and_the_rest_stops() {
     refused(&["--key", "zzz=revoke"], 2, "no key of theirs");
     refused(&["--keys", "burn"], 2, "hand-over:WHOM");
     // then what becomes of each
-    let [a, b, c] = [(billing, "hand-over:gateway"), (report, "disable"), (old, "revoke")]
-        .map(|(id, what)| format!("{id}={what}"));
+    let [a, b, c] =
+        [(billing, "hand-over:gateway"), (report, "disable"), (old, "revoke")].map(|(id, what)| format!("{id}={what}"));
     let chosen = ["--key", &a, "--key", &b, "--key", &c, "--yes", "--json"];
     let done = team.run(&keys.superadmin, &[&offboard[..], &chosen].concat()).ended(0).json();
     assert_eq!(done["meta"]["active"], false, "{done}");

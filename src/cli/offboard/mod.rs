@@ -100,9 +100,8 @@ pub async fn run(
     let mut leaving = Offboarding::of(user.id, keys, connection.now());
     choose::apply(&mut leaving, &args.fates, &team)?;
     let now = connection.now();
-    let label = |key: &Key| {
-        format!("{}  {}  {}  used {}", key.id, key.name.marked(), key.masked, past(&key.last_used, now))
-    };
+    let label =
+        |key: &Key| format!("{}  {}  {}  used {}", key.id, key.name.marked(), key.masked, past(&key.last_used, now));
     let who = format!("{} ({})", user.name.marked(), user.email);
     let plan = |leaving: &Offboarding| choose::lines(&who, leaving, &team, &label, now);
     if how.dry_run {
@@ -211,7 +210,11 @@ async fn carry_out(
     };
     report.end_of_offboarding(user.id, active, output);
     let stopped = leaving.stopping().count();
-    let said = if stopped == 0 { "none of their keys stopped".to_owned() } else { format!("{} stopped", confirm::keys(stopped)) };
+    let said = if stopped == 0 {
+        "none of their keys stopped".to_owned()
+    } else {
+        format!("{} stopped", confirm::keys(stopped))
+    };
     output.say(&format!("{} is not active any more: {said}", user.name.marked()));
     Ok(Exit::Done)
 }

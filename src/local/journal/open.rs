@@ -15,8 +15,7 @@ const FILE: &str = "rotations.db";
 /// The present form of the tables.
 const SCHEMA: i64 = 3;
 /// What brings the tables from each form to the next, beginning with a file without any.
-const UPGRADES: [&str; 3] =
-    [include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
+const UPGRADES: [&str; 3] = [include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
 
 /// Whether there is a journal in `dir`.
 pub(super) fn is_there(dir: &Path) -> bool {

@@ -28,7 +28,13 @@ pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     };
     let inside = frame::open(look, &window, frame);
     for (y, line) in (0..).zip(&top) {
-        frame::put(frame, inside, y, line, if review.plan.deed.recipient().is_some() { theme.text } else { theme.danger });
+        frame::put(
+            frame,
+            inside,
+            y,
+            line,
+            if review.plan.deed.recipient().is_some() { theme.text } else { theme.danger },
+        );
     }
     let y = u16::try_from(top.len()).unwrap_or(0) + u16::from(roomy);
     let list = Rect { y: inside.y + y, height: list_height, ..inside };

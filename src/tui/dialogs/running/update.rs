@@ -153,7 +153,9 @@ impl Running {
             return vec![own_key_is_gone(self.deed)];
         }
         let mut requests = Vec::new();
-        let mine = |(key, outcome): &(Key, _)| facts.me.is_some_and(|me| me.id == key.owner_id) && outcome == &Outcome::HandedOver;
+        let mine = |(key, outcome): &(Key, _)| {
+            facts.me.is_some_and(|me| me.id == key.owner_id) && outcome == &Outcome::HandedOver
+        };
         if self.items.iter().any(mine) || facts.me.is_some_and(|me| self.deed.recipient() == Some(me.id)) {
             requests.push(Request::Read(Slot::Keys(Scope::Mine)));
         }
