@@ -18,7 +18,7 @@ mod session;
 pub use authorities::CaFile;
 pub use backend::{Backend, Region};
 pub use credential::Credential;
-pub use error::{ConfigError, nearest};
+pub use error::ConfigError;
 pub use escrow::{EscrowSettings, EscrowStore};
 pub use file::{Config, Profile, ProfileColor};
 pub use keys::{KeyLine, KeyValue};
