@@ -45,6 +45,7 @@ pub mod table;
 pub mod team;
 pub mod time;
 pub mod untrusted;
+pub mod usage;
 pub mod values;
 pub mod vendors;
 pub mod views;
