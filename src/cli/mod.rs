@@ -19,7 +19,6 @@ mod exit;
 mod exposed;
 mod fields;
 mod foresee;
-mod handover;
 mod incidents;
 mod input;
 mod keys;
@@ -28,6 +27,7 @@ mod log;
 mod manual;
 mod named;
 mod note;
+mod offboard;
 mod output;
 mod paste;
 mod pasted;
@@ -46,6 +46,7 @@ mod signals;
 mod table;
 mod track;
 mod trail;
+mod usage;
 mod users;
 mod value;
 mod whereabouts;
@@ -175,6 +176,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Settings(args)) => settings::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Track(args)) => track::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Backend(Backend::Exam(args))) => exam::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Usage(args)) => usage::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Users(args)) => users::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::Scan(scan)) => scan::run(&scan, &files(output)?, profile, config, output).await,
@@ -183,7 +185,8 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Where(args)) => whereabouts::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,
         Some(Command::Edit(edit)) => edit::run(&edit, &files(output)?, profile, config, output).await,
-        Some(Command::Handover(args)) => handover::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Handover(args)) => bulk::hand_over(args, &files(output)?, profile, config, output).await,
+        Some(Command::Offboard(args)) => offboard::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Disable(disable)) => bulk::run(&disable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Enable(enable)) => bulk::run(&enable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Regenerate(regenerate)) => {

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::authorities::CaFile;
+use super::backend::Backend;
 use super::credential::key;
 use super::error::{ConfigError, shown, shown_path};
-use super::file::{Backend, Config, Profile, ProfileColor};
+use super::file::{Config, Profile, ProfileColor, USAGE_WARN};
 use super::reading::{Place, did_you_mean};
 use crate::certificates::Certificate;
 use crate::domain::secret::Secret;
@@ -76,6 +77,8 @@ pub struct Session {
     /// Changes ask for the number of keys.
     pub production: bool,
     pub color: Option<ProfileColor>,
+    /// From how many percent of what the plan allows on a warning is due.
+    pub usage_warn: u8,
     /// The state directory, where keys are written down that the backend does not list; none: nothing is.
     pub state: Option<PathBuf>,
 }
@@ -90,11 +93,12 @@ impl Session {
         flag: Option<&str>,
         environment: &Environment,
     ) -> Result<(String, Backend), ConfigError> {
-        let of_environment = environment.url.is_some() && environment.api_key.is_some();
         let name = match flag {
             Some(name) => name,
-            None if of_environment => return Ok((OF_ENVIRONMENT.to_owned(), Backend::Keydeck)),
-            None => default_profile(config)?,
+            None => match (&environment.url, &environment.api_key) {
+                (Some(url), Some(_)) => return Ok((OF_ENVIRONMENT.to_owned(), Backend::at(url))),
+                _ => default_profile(config)?,
+            },
         };
         Ok((name.to_owned(), known(config, name)?.backend))
     }
@@ -124,7 +128,11 @@ impl Session {
             backend: profile.backend,
             base_url: profile.base_url.clone(),
             base_url_said: Said {
-                name: format!("profiles.{}.base_url", shown(name)),
+                name: format!(
+                    "profiles.{}.{}",
+                    shown(name),
+                    if profile.region.is_some() { "region" } else { "base_url" }
+                ),
                 at: Some(profile.base_url_at.clone()),
             },
             authorities,
@@ -132,14 +140,16 @@ impl Session {
             read_only: profile.read_only,
             production: profile.production,
             color: profile.color,
+            usage_warn: profile.usage_warn,
             state: None,
         })
     }
 
     fn of_environment(url: String, api_key: &Secret) -> Result<Self, ConfigError> {
         let base_url_said = Said { name: URL_VARIABLE.to_owned(), at: None };
+        let backend = Backend::at(&url);
         let session = Self::to_server(OF_ENVIRONMENT, url, key(api_key.expose(), KEY_VARIABLE)?);
-        Ok(Self { base_url_said, ..session })
+        Ok(Self { backend, base_url_said, ..session })
     }
 
     /// A session with a keydeck server that no configured profile names.
@@ -154,6 +164,7 @@ impl Session {
             read_only: false,
             production: false,
             color: None,
+            usage_warn: USAGE_WARN,
             state: None,
         }
     }

@@ -10,11 +10,13 @@ mod import;
 mod keyboard;
 mod keys;
 mod manual;
+mod offboard;
 mod rotate;
 mod scan;
 mod server;
 mod settings;
 mod track;
+mod usage;
 mod users;
 mod whereabouts;
 
@@ -37,11 +39,13 @@ pub use import::ExposedImport;
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
+pub use offboard::{Fates, Offboard};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use scan::Scan;
-pub use server::{Backup, Init, Recover, Serve, Server, TestMail, User, UserAdd, UserKey};
+pub use server::{Backup, Init, Recover, Serve, Server, TestMail, User, UserAdd, UserDeactivate, UserKey};
 pub use settings::{Settings, Ways};
 pub use track::{Track, TrackAdd, TrackEdit, TrackList, TrackProbe, TrackRemove};
+pub use usage::Usage;
 pub use users::{Users, UsersAdd, UsersChange};
 pub use whereabouts::Where;
 
@@ -129,6 +133,8 @@ pub enum Command {
     Edit(Edit),
     /// Give keys another owner: their values go on working
     Handover(HandOver),
+    /// See what stops when somebody leaves, hand over, disable or revoke their keys, then deactivate them
+    Offboard(Offboard),
     /// Disable keys, until they are enabled again
     Disable(Disable),
     /// Enable disabled keys
@@ -157,6 +163,8 @@ pub enum Command {
     Exposed(Exposed),
     /// List changes of many keys that were cut short, and go on with them
     Changes(Changes),
+    /// Tell what the plan allows in a month, and how much of it is used
+    Usage(Usage),
     /// List the team's users, and change who is active and what they may do
     #[command(subcommand)]
     Users(Users),

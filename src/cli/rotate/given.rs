@@ -45,8 +45,7 @@ impl Drive<'_> {
             return Ok(Some(Ended::Needs(needed(rotation, question))));
         }
         loop {
-            self.printer.say(&asked(rotation, question));
-            let Some(value) = self.pasted()? else {
+            let Some(value) = self.pasted(&asked(rotation, question))? else {
                 let otherwise = match question {
                     Question::OldValue => Decision::ByHand,
                     Question::Trouble(_) => Decision::Retry,
@@ -66,16 +65,17 @@ impl Drive<'_> {
     }
 
     /// What is pasted, masked; none where nothing is.
-    fn pasted(&self) -> anyhow::Result<Option<Secret>> {
+    fn pasted(&self, ask: &str) -> anyhow::Result<Option<Secret>> {
         loop {
-            let text = paste::read("pipe it: keydeck rotations resume ID --value < FILE")?;
+            let otherwise = "pipe it: keydeck rotations resume ID --value < FILE";
+            let text = paste::read(otherwise, || self.printer.say(ask))?;
             let text = String::from_utf8_lossy(&text);
             if text.trim().is_empty() {
                 return Ok(None);
             }
             match single(&text) {
                 Ok(value) => return Ok(Some(value)),
-                Err(why) => self.printer.say(&format!("{why}. Nothing was kept; paste it again.")),
+                Err(why) => self.printer.say(&format!("{why}. Nothing was kept.")),
             }
         }
     }

@@ -96,8 +96,8 @@ fn value(piped: bool, ask: Option<&str>, output: &mut Output) -> Result<Option<S
     let text = if piped {
         input::read()?
     } else if let Some(question) = ask.filter(|_| Output::can_ask()) {
-        output.say(question);
-        Zeroizing::new(String::from_utf8_lossy(&paste::read("pipe it, and pass --value")?).into_owned())
+        let pasted = paste::read("pipe it, and pass --value", || output.say(question))?;
+        Zeroizing::new(String::from_utf8_lossy(&pasted).into_owned())
     } else {
         return Ok(None);
     };
