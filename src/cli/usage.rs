@@ -60,16 +60,8 @@ pub async fn run(
     }
     let reached = |allowance: &Allowance| allowance.has_reached(warn);
     if args.json {
-        let row = |allowance| Row {
-            name: &allowance.name,
-            limit: allowance.limit,
-            usage: allowance.usage,
-            overage: allowance.overage,
-            percent: allowance.percent(),
-            reached: reached(allowance),
-        };
         let meta = Meta { total: me.allowances.len(), warn_percent: warn };
-        output.json(&Document { data: me.allowances.iter().map(row).collect(), meta });
+        output.json(&Document { data: me.allowances.iter().map(|one| row(one, warn)).collect(), meta });
     } else {
         let cells = me.allowances.iter().map(|allowance| vec![allowance.title(), allowance.words()]);
         for line in lines(COLUMNS, cells, Output::width()) {
@@ -82,4 +74,15 @@ pub async fn run(
     }
     output.say(&format!("{}: {warn} % of what the plan allows, or more, is used", over.join(", ")));
     Ok(Exit::Partly)
+}
+
+fn row(allowance: &Allowance, warn: u8) -> Row<'_> {
+    Row {
+        name: &allowance.name,
+        limit: allowance.limit,
+        usage: allowance.usage,
+        overage: allowance.overage,
+        percent: allowance.percent(),
+        reached: allowance.has_reached(warn),
+    }
 }

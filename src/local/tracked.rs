@@ -331,7 +331,7 @@ mod tests {
         file.change(|keys| keys.push(scim())).unwrap();
         for (text, newer) in [("{", false), ("{\"version\":2,\"keys\":3}", true), ("{\"version\":1,\"keys\":3}", false)] {
             std::fs::write(&file.path, text).unwrap();
-            let error = file.change(|keys| keys.clear()).unwrap_err();
+            let error = file.change(Vec::clear).unwrap_err();
             assert_eq!(matches!(error, TrackedError::Newer(_)), newer, "{error}");
             assert!(!error.hint().is_empty());
             assert_eq!(std::fs::read_to_string(&file.path).unwrap(), text);

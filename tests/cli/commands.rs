@@ -88,7 +88,9 @@ fn every_command_of_the_readme_and_the_manual_does_something_here() {
         let said = String::from_utf8_lossy(&ran.stdout);
         // 1 and 3: some of it is not done, or nobody can be asked; 10: something matches; 11 and 12: keys were found
         let code = ran.status.code().unwrap();
-        assert!([0, 1, 3, 10, 11, 12].contains(&code), "{line} ended with {code}: {said}");
+        // keydeck's own server lists its keys, so that none is written down for it
+        let not_here = code == 5 && line.starts_with("keydeck track ");
+        assert!(not_here || [0, 1, 3, 10, 11, 12].contains(&code), "{line} ended with {code}: {said}");
         assert!(!said.contains("unexpected argument") && !said.contains("panicked"), "{line}: {said}");
     }
 }

@@ -13,7 +13,7 @@ usage_warn = 80 in the profile says from how many percent on it ends with 1, and
 
 Exit codes: 0 below the threshold; 1 something has reached it; 5 this backend tells no usage")]
 pub struct Usage {
-    /// From how many percent on it ends with 1, instead of the profile's usage_warn
+    /// From how many percent on it ends with 1, instead of the profile's `usage_warn`
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
     pub warn: Option<u8>,
     /// One JSON document

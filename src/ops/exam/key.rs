@@ -108,11 +108,8 @@ impl Examiner<'_> {
         let seen = self.until(since, async || {
             let used = self.service.api_key(id).await?.last_used;
             // where it does not move, one look is enough
-            Ok::<_, ServiceError>(match &used {
-                When::At(_) | When::Unreadable(_) => Look::There(used),
-                When::Never if declared => Look::NotYet(used),
-                When::Never => Look::There(used),
-            })
+            let not_yet = declared && used == When::Never;
+            Ok::<_, ServiceError>(if not_yet { Look::NotYet(used) } else { Look::There(used) })
         });
         let told = |used: &When| match used {
             When::At(at) => {

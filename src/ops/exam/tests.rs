@@ -71,7 +71,8 @@ async fn without_a_key_to_throw_away_only_what_changes_nothing_is_measured() {
     assert!(words(&exam, Question::Revoked).contains(why) && !exam.keeps_revoked(), "{exam:?}");
     assert_eq!(words(&exam, Question::MadeUp), "401 AuthenticationError");
     let me = service.me().await.unwrap();
-    let refused = Examiner { service: &service, permit: Err("read-only".into()), me: &me, patience: Duration::ZERO };
+    let permit = Err("read-only".into());
+    let refused = Examiner { service: &service, permit, me: &me, patience: Duration::ZERO };
     let (mut made, mut exam) = (ThrowAway::default(), Exam::default());
     refused.run(&mut made, &mut exam, &mut |_| ()).await;
     refused.clean_up(&mut made, &mut exam).await;
@@ -101,11 +102,11 @@ async fn what_is_cut_off_in_the_middle_is_cleaned_up() {
     let service = FakeService::new(Vec::new());
     let permit = WritePermit::unless_read_only(false).unwrap();
     let me = service.me().await.unwrap();
-    let examiner = Examiner { service: &service, permit: Ok(&permit), me: &me, patience: Duration::ZERO };
     let (mut made, mut exam) = (ThrowAway::default(), Exam::default());
     // it waits until the disabled key is refused
     service.state().late = 100;
-    let examiner = Examiner { patience: Duration::from_mins(1), ..examiner };
+    let examiner = Examiner { service: &service, permit: Ok(&permit), me: &me, patience: Duration::from_mins(1) };
+    let mut told = |_: &Exam| ();
     let is_made = async {
         while service.state().keys.is_empty() {
             tokio::task::yield_now().await;
@@ -113,7 +114,7 @@ async fn what_is_cut_off_in_the_middle_is_cleaned_up() {
     };
     tokio::select! {
         biased;
-        () = examiner.run(&mut made, &mut exam, &mut |_| ()) => panic!("it was not cut off"),
+        () = examiner.run(&mut made, &mut exam, &mut told) => panic!("it was not cut off"),
         () = is_made => {}
     }
     assert_eq!(service.state().keys[0].status, Status::Disabled);
