@@ -8,6 +8,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the test functions themselves")]
 
+#[path = "rotation_kill/by_hand.rs"]
+mod by_hand;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/server.rs"]

@@ -12,12 +12,8 @@ use crate::config::{Backend, Session};
 
 /// Whether a backend lists the keys that there are, so that none has to be written down.
 pub fn lists_keys(backend: Backend) -> bool {
-    #[cfg(feature = "fault-points")]
-    if crate::fault::is_by_hand() {
-        return false;
-    }
     match backend {
-        Backend::Keydeck => true,
+        Backend::Keydeck => KeydeckService::lists_keys(),
         Backend::Postman => false,
     }
 }

@@ -117,7 +117,8 @@ fn where_the_backend_lists_its_keys_nothing_is_written_down() {
         ui.keys("1").keys(key);
         assert!(ui.message().contains("this backend lists its keys"), "{}", ui.message());
     }
-    let mut ui = Ui::loaded(Session { read_only: true, ..tracking() }, (80, 24));
+    let mut ui = Ui::on(Session { read_only: true, ..tracking() }, (80, 24));
+    ui.me(me(keydeck::domain::team::Role::Admin)).load(keydeck::domain::listing::Scope::Mine, written_down());
     ui.keys("1n");
     assert!(ui.message().contains("read-only") && ui.dialogs().is_empty(), "{}", ui.message());
 }

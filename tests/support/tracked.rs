@@ -63,7 +63,7 @@ pub fn written_down() -> Vec<Key> {
         expires: days(91),
         ..tracked("01JQ8ZK3M5N7P9R1T3V5X7Z9B2", "okta-provisioning")
     };
-    let old = Tracked { removed: days(-3), ..tracked("01JQ8ZK3M5N7P9R1T3V5X7Z9B3", "old-jenkins") };
+    let old = Tracked { made: days(-200), removed: days(-3), ..tracked("01JQ8ZK3M5N7P9R1T3V5X7Z9B3", "old-jenkins") };
     let own = me(Role::Admin);
     [ci, scim, old].iter().map(|tracked| tracked.key(own.id, &own.name, now())).collect()
 }
