@@ -2,6 +2,7 @@
 
 mod authorities;
 mod credential;
+mod edit;
 mod error;
 mod escrow;
 mod file;
@@ -15,7 +16,8 @@ mod server;
 mod session;
 
 pub use authorities::CaFile;
-pub use credential::Credential;
+pub use credential::{Credential, KeySource, key as key_of};
+pub use edit::{ConfigFile, NewProfile, NewSource, with_default, with_profile, without_profile};
 pub use error::{ConfigError, nearest};
 pub use escrow::{EscrowSettings, EscrowStore};
 pub use file::{Backend, Config, Profile, ProfileColor};
@@ -27,4 +29,4 @@ pub use server::{
     DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, GITHUB_PUBLIC_KEYS, MailSecurity, NoticesConfig, ServerConfig,
     ServerLayer, ServerSources, SmtpConfig, TlsFiles, WebhookConfig, WebhookForm, WebhookPlace,
 };
-pub use session::{Environment, Said, Session};
+pub use session::{Chosen, Environment, KeyKeeper, NoKeeper, Said, Session};
