@@ -54,7 +54,15 @@ pub async fn login(
 /// The key, typed at the terminal or all of standard input.
 async fn read(name: &str, address: &str, output: &mut Output) -> anyhow::Result<Secret> {
     if !io::stdin().is_terminal() {
-        return Ok(key_of(&input::read()?, "standard input")?);
+        let given = input::read()?;
+        if given.trim().is_empty() {
+            return Err(Stop::denied(
+                "no key was given: standard input is empty, and nobody can be asked",
+                "run it in a terminal, or pipe the key into it",
+            )
+            .into());
+        }
+        return Ok(key_of(&given, "standard input")?);
     }
     output.flush();
     let question = format!("Key of profile {} at {} (nothing of it is shown): ", visible(name), visible(address));
