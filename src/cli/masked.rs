@@ -39,8 +39,9 @@ pub fn ask(question: &str, output: &mut Output) -> Result<Zeroizing<String>, Sto
     let Some(terminal) = terminal() else {
         return Err(Stop::denied("nobody can be asked: there is no terminal", "pipe the key into it"));
     };
-    output.prompt(question);
     let mut blind = Blind::new(terminal).map_err(failed)?;
+    // asked once nothing is shown any more: who is quick would see the value otherwise
+    output.prompt(question);
     // never moved, so that no copy is left behind
     let mut text = Zeroizing::new(Vec::with_capacity(MOST));
     let mut piece = Zeroizing::new([0; 1024]);

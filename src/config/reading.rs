@@ -11,8 +11,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::credential::{Credential, KeySource, RawCredential};
-use super::error::{ConfigError, nearest, shown, shown_path};
+use super::error::{ConfigError, shown, shown_path};
 use super::guarded;
+use crate::domain::nearest::nearest;
 use crate::domain::values::{Found, find as find_values};
 
 /// What may stand in a file, for errors to say.

@@ -446,6 +446,9 @@ mod tests {
             own_key,
             own_key_expires,
             own_access: crate::domain::key::Access::Full,
+            roles_tell: true,
+            guest: false,
+            allowances: Vec::new(),
         }
     }
 

@@ -177,6 +177,9 @@ mod tests {
             own_key: None,
             own_key_expires: When::Never,
             own_access: crate::domain::key::Access::Full,
+            roles_tell: true,
+            guest: false,
+            allowances: Vec::new(),
         }
     }
 

@@ -87,6 +87,9 @@ mod tests {
             own_key: None,
             own_key_expires: When::Never,
             own_access: Access::Full,
+            roles_tell: true,
+            guest: false,
+            allowances: Vec::new(),
         }
     }
 

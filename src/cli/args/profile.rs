@@ -43,6 +43,7 @@ pub struct ProfileList {
   keydeck profile add prod --base-url https://keys.acme.example --production --read-only --color red \\
       --command 'pass show keydeck/prod'
   keydeck profile add ci --base-url https://keys.acme.example --env CI_KEY
+  keydeck profile add acme --backend postman --region eu
 
 Comments and the order of config.toml stay as they are. The key itself never stands there: keydeck login keeps it, or a \
 program, a file or a variable has it.")]
@@ -55,6 +56,9 @@ pub struct ProfileAdd {
     /// Where it is
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
+    /// Where Postman keeps the team's data, in place of an address
+    #[arg(long, value_name = "REGION", value_parser = ["global", "eu"], conflicts_with = "base_url")]
+    pub region: Option<String>,
     /// Trust these authorities beside the system's: their certificates in PEM or DER
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,

@@ -10,7 +10,12 @@ pub(super) fn run(args: &ProfileAdd, file: &ConfigFile, output: &mut Output) -> 
     let mut new = NewProfile {
         name: args.name.clone(),
         backend: args.backend.name().to_owned(),
-        place: args.base_url.iter().map(|url| ("base_url", url.clone())).collect(),
+        place: args
+            .base_url
+            .iter()
+            .map(|url| ("base_url", url.clone()))
+            .chain(args.region.iter().map(|region| ("region", region.clone())))
+            .collect(),
         ca_file: args.ca_file.clone(),
         source: source(args)?,
         read_only: args.read_only,
