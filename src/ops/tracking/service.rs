@@ -62,6 +62,10 @@ impl KeyService for Tracking {
         Ok(Arc::new(Self { inner, file, capabilities, own, me: std::sync::Mutex::new(None) }))
     }
 
+    fn kind_of(&self, text: &str) -> Option<KeyKind> {
+        self.inner.kind_of(text)
+    }
+
     fn is_value(&self, kind: KeyKind, text: &str) -> bool {
         self.inner.is_value(kind, text)
     }
@@ -100,6 +104,10 @@ impl KeyService for Tracking {
             }
             Scope::Team | Scope::Collections => self.inner.keys(scope, cursor, limit).await,
         }
+    }
+
+    async fn keys_of(&self, owner: UserId, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
+        self.inner.keys_of(owner, cursor, limit).await
     }
 
     async fn api_key(&self, id: &KeyId) -> Result<Key, ServiceError> {
