@@ -6,9 +6,9 @@ use super::error::ServerError;
 use super::http::once::Calls;
 use super::life;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
-use super::store::api_keys::{self, Filter, Sort};
 use super::store::audit::{Cause, Origin};
 use super::store::engine::Result;
+use super::store::key_lists::{self, Filter, Sort};
 use super::store::team::{self, Team, User};
 use super::store::{Store, Write};
 use tokio_util::sync::CancellationToken;
@@ -118,7 +118,7 @@ pub async fn keys_that_work(database: &str, email: &str) -> Result<Vec<WorkingKe
         loop {
             let filter = working_keys_of(&user);
             let (keys, next) =
-                api_keys::page(write.on(), &filter, Sort::RecentlyUsed, after.as_ref(), MAX_LIMIT, now).await?;
+                key_lists::page(write.on(), &filter, Sort::RecentlyUsed, after.as_ref(), MAX_LIMIT, now).await?;
             working.extend(keys.into_iter().map(|key| WorkingKey {
                 used_today: key.last_used_at.time().is_some_and(|used| now - used < chrono::TimeDelta::hours(24)),
                 id: key.id.as_str().to_owned(),
@@ -151,7 +151,7 @@ pub async fn key_for(database: &str, who: &str) -> Result<Secret, ServerError> {
         if !user.active {
             return refuse("they are not active, so no key of theirs would be accepted".to_owned());
         }
-        let working = api_keys::count(write.on(), &working_keys_of(&user), now).await?;
+        let working = key_lists::count(write.on(), &working_keys_of(&user), now).await?;
         if working > 0 {
             return refuse(format!("they have {working} that work: with one of those they make another"));
         }
