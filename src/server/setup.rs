@@ -7,6 +7,7 @@ use super::http::once::Calls;
 use super::life;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
 use super::policy;
+use super::store::api_keys;
 use super::store::audit::{Cause, Origin};
 use super::store::engine::Result;
 use super::store::key_lists::{self, Filter, Sort};

@@ -10,10 +10,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Utc};
 use keydeck::domain::key_value::fingerprint;
 use keydeck::domain::time::wire;
-use keydeck::server::{ServerSettings, verify_audit};
+use keydeck::server::{self, Clock, NoticeSettings, ServerSettings, follow_life, verify_audit};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
@@ -65,6 +65,11 @@ impl Statements {
             tracing::subscriber::set_global_default(tracing_subscriber::registry().with(statements.clone())).unwrap();
             statements
         })
+    }
+
+    /// Those that ran on any.
+    fn all(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap().values().flatten().map(|statement| one_row(statement)).collect()
     }
 
     /// Takes those that ran on the database of a server.
@@ -176,7 +181,13 @@ const EXCEPTIONS: &[Exception] = &[
 ];
 
 /// Beginnings of statements that this server does not run, and why that is enough.
-const ELSEWHERE: &[(&str, &str)] = &[];
+const ELSEWHERE: &[(&str, &str)] = &[
+    (
+        "SELECT COUNT(*) AS counted FROM key_name_parts WHERE name_folded GLOB ",
+        "a name that more than two thousand keys have: the same as the count of a few, to its end",
+    ),
+    ("SELECT l.id FROM detected_secrets s JOIN ", "a partner's report, by the hash of the secret"),
+];
 
 /// What is wrong with a statement that is found so, step by step.
 fn wrong<'s>(statement: &str, steps: &'s [String]) -> Vec<&'s str> {
@@ -303,6 +314,45 @@ async fn lists(server: &TestServer) {
     }
 }
 
+/// What a server does beside requests, and what is done on its machine.
+async fn beside_requests() {
+    let soon = Duration::from_millis(10);
+    let folder = tempfile::tempdir().unwrap();
+    let settings = ServerSettings {
+        write_last_uses_every: soon,
+        write_refused_uses_every: soon,
+        tell_every: soon,
+        notices: NoticeSettings { folder: Some(folder.path().to_owned()), ..NoticeSettings::default() },
+        ..ServerSettings::default()
+    };
+    let mut server = TestServer::start_with(settings).await;
+    let later = |hours| wire(Utc::now() + TimeDelta::hours(hours));
+    let keys = &server.keys;
+    let one = server.make_key(&keys.user, "one").await.0;
+    let asked = json!({ "status": "disabled", "disabledUntil": later(1) });
+    server.patch(&keys.user, &format!("/api-keys/{one}"), asked).await.expect(200);
+    let own = server.id_of(&keys.superadmin).await;
+    server.patch(&keys.superadmin, &format!("/api-keys/{own}"), json!({ "expiresAt": later(2) })).await.expect(200);
+    let settings = server.get(&keys.admin, "/api-key-settings").await.expect(200);
+    let asked = json!({ "version": settings["version"], "maxKeysPerUser": 5, "inactivityDays": 1 });
+    server.put_settings(&keys.admin, asked).await.expect(200);
+    server.make_key(&keys.user, "two").await;
+    server.post(&keys.admin, "/api-keys", json!({ "name": "three", "ownerId": 3 })).await;
+    let (leaked, value) = server.make_key(&keys.colleague, "leaked").await;
+    server.post(&keys.admin, "/api-key-revocations", json!({ "ids": [leaked] })).await.expect(200);
+    server.get(&value, "/me").await.refused(401, "AuthenticationError", None);
+    server.get(&keys.admin, &format!("/api-keys/{leaked}/refused-uses")).await.expect(200);
+    while server.get(&keys.admin, "/notifications?state=sent").await.expect(200)["meta"]["total"] == 0 {
+        tokio::time::sleep(soon).await;
+    }
+    server.stop();
+    let at = |hours| Clock::new(move || Utc::now() + TimeDelta::hours(hours));
+    follow_life(&server.database, &at(3)).await.unwrap();
+    server::recover(&server.database, "root@test.example").await.unwrap();
+    follow_life(&server.database, &at(4)).await.unwrap();
+    follow_life(&server.database, &at(60)).await.unwrap();
+}
+
 /// The plan of a statement, step by step.
 fn plan(database: &rusqlite::Connection, statement: &str) -> Vec<String> {
     let mut steps = database.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
@@ -323,7 +373,8 @@ async fn no_statement_reads_or_sorts_a_whole_table_that_grows() {
     changes(&server).await;
     server.stop();
     verify_audit(&server.database, None).await.unwrap();
-    let ran: BTreeSet<String> = statements.take(&server).iter().map(|statement| one_row(statement)).collect();
+    beside_requests().await;
+    let ran = statements.all();
     assert!(ran.len() > 100, "{ran:#?}");
     let database = server.database();
     let mut report = String::new();
@@ -340,11 +391,11 @@ async fn no_statement_reads_or_sorts_a_whole_table_that_grows() {
         .filter(|begins| !ran.iter().any(|statement| statement.starts_with(begins.as_str())))
         .filter(|begins| !ELSEWHERE.iter().any(|(elsewhere, _)| begins.starts_with(elsewhere)))
         .collect();
+    assert!(report.is_empty(), "these read or sort a whole table that grows:\n{report}");
     assert!(
         missing.is_empty(),
         "these were never run here, so that nobody knows how they find their rows: {missing:#?}"
     );
-    assert!(report.is_empty(), "these read or sort a whole table that grows:\n{report}");
     let unused: Vec<&str> = EXCEPTIONS
         .iter()
         .filter(|may| {
@@ -429,8 +480,8 @@ fn calls(server: &TestServer, own: &str, round: usize) -> Vec<(&'static str, req
 }
 
 #[tokio::test]
-async fn a_call_runs_as_many_statements_the_hundredth_time_as_the_second() {
-    let rounds: usize = std::env::var("KEYDECK_SOAK_ROUNDS").map_or(100, |rounds| rounds.parse().unwrap());
+async fn a_call_runs_as_many_statements_however_often_it_was_made() {
+    let rounds: usize = std::env::var("KEYDECK_SOAK_ROUNDS").map_or(12, |rounds| rounds.parse().unwrap());
     // what is done beside requests is not counted with them
     let never = Duration::from_hours(10_000);
     let settings = ServerSettings {
@@ -445,7 +496,7 @@ async fn a_call_runs_as_many_statements_the_hundredth_time_as_the_second() {
     let statements = Statements::noted();
     let server = TestServer::start_with(settings).await;
     let own = server.id_of(&server.keys.admin).await;
-    let (mut second, mut texts, mut hundredth) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+    let (mut second, mut texts, mut later) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
     for round in 0..rounds {
         for (call, request) in calls(&server, &own, round) {
             statements.take(&server);
@@ -454,16 +505,17 @@ async fn a_call_runs_as_many_statements_the_hundredth_time_as_the_second() {
             match round {
                 0 => {}
                 1 => drop(second.insert(call, ran.len())),
-                _ => drop(hundredth.insert(call, ran.len())),
+                _ => drop(later.insert(call, ran.len())),
             }
             texts.extend(ran);
         }
     }
     // that a key nobody has was refused is told to the audit log a few times, and then not
     second.remove("a key nobody has");
-    hundredth.remove("a key nobody has");
-    assert_eq!(second, hundredth);
+    later.remove("a key nobody has");
+    assert_eq!(second, later);
     assert_eq!((second["who asks"], second["a verification"]), (1, 2), "that it is accepted, and what is asked");
-    // statements are prepared once: there must not be ever more of them
-    assert!(texts.len() < 60, "{} statements: {texts:#?}", texts.len());
+    // statements are prepared once, so that there must not be one for every number of keys that somebody asks for
+    let looks_up = texts.iter().filter(|text| text.starts_with("SELECT v.secret_hash")).count();
+    assert!(looks_up <= 3, "one value, up to 16, up to 32: {looks_up}");
 }
