@@ -61,9 +61,8 @@ impl Sql {
             self.push(if count > 0 { ", " } else { "" }).seek(text.as_ref());
             count += 1;
         }
-        for _ in count..count.next_power_of_two() {
-            self.push(if count > 0 { ", " } else { "" }).bind(Value::Null);
-            count = count.max(1);
+        for place in count..count.next_power_of_two() {
+            self.push(if place > 0 { ", " } else { "" }).bind(Value::Null);
         }
         self.push(")")
     }
