@@ -16,7 +16,7 @@ const WAIT: Duration = Duration::from_millis(100);
 /// The most memory, in bytes.
 const MEMORY: u64 = 100_000_000;
 /// Keys of the one who is deactivated.
-const OF_ONE: u64 = 10_000;
+const OF_ONE: i64 = 10_000;
 
 /// Measures both in a team of so many keys.
 pub fn run(keys: u64) -> Result<(), Failure> {

@@ -13,7 +13,7 @@ use crate::Failure;
 /// Keys of the one who asks.
 const OWN: u32 = 60;
 /// The first number of the users that are added.
-const FIRST: u64 = 100_000;
+const FIRST: i64 = 100_000;
 
 /// A team, until it is dropped.
 pub struct Team {
@@ -57,8 +57,8 @@ fn spread(path: &Path, users: u64, hash: &str) -> Result<(String, String, Vec<St
         [hash],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let there: u64 = transaction.query_row("SELECT COUNT(*) FROM users", [], |row| row.get(0))?;
-    let more = users.saturating_sub(there).max(1);
+    let there: i64 = transaction.query_row("SELECT COUNT(*) FROM users", [], |row| row.get(0))?;
+    let more = (i64::try_from(users)? - there).max(1);
     {
         let mut user = transaction.prepare(
             "INSERT INTO users (id, name, username, email, roles, active, joined_at) \

@@ -169,6 +169,31 @@ const EXCEPTIONS: &[Exception] = &[
         why: "the same in a state",
     },
     Exception {
+        statement: "INSERT INTO api_keys",
+        step: "SCAN api_keys",
+        why: "whether a key waits for this one, looked for only while one refers to what is not there, which none does",
+    },
+    Exception {
+        statement: "JOIN detected_secret_locations l",
+        step: "SCAN l",
+        why: "places by what stands there: as many as were leaked to",
+    },
+    Exception {
+        statement: "FROM notices WHERE",
+        step: "USE TEMP B-TREE FOR ORDER BY",
+        why: "what goes to one person in one message",
+    },
+    Exception {
+        statement: "FROM collection_access_keys k",
+        step: "USE TEMP B-TREE FOR LAST TERM OF ORDER BY",
+        why: "an owner's keys that were made at the same moment",
+    },
+    Exception {
+        statement: "FROM acts WHERE running = 1 ORDER BY seq",
+        step: "USE TEMP B-TREE FOR ORDER BY",
+        why: "the acts that run, of which there are one or two",
+    },
+    Exception {
         statement: "UNION SELECT secret_hash FROM detected_secrets",
         step: "UNION USING TEMP B-TREE",
         why: "two rows at the most",
@@ -197,11 +222,12 @@ fn wrong<'s>(statement: &str, steps: &'s [String]) -> Vec<&'s str> {
         let harmless = match words[0] {
             "SCAN" => {
                 step.contains("CONSTANT ROW")
+                    || step.contains("VALUES CLAUSE")
                     || words[1].starts_with('(')
                     || SMALL.contains(&words[1])
                     // found by its parts; without any it would say no more than the number
                     || step.contains("VIRTUAL TABLE INDEX 0:G")
-                    || index.is_some_and(|index| FEW.contains(&index))
+                    || index.is_some_and(|index| FEW.contains(&index) || index == "sqlite_autoindex_team_1")
                     || (index.is_some_and(|index| ORDERS.contains(&index)) && is_walk(statement))
             }
             "USE" => false,
@@ -391,11 +417,6 @@ async fn no_statement_reads_or_sorts_a_whole_table_that_grows() {
         .filter(|begins| !ran.iter().any(|statement| statement.starts_with(begins.as_str())))
         .filter(|begins| !ELSEWHERE.iter().any(|(elsewhere, _)| begins.starts_with(elsewhere)))
         .collect();
-    assert!(report.is_empty(), "these read or sort a whole table that grows:\n{report}");
-    assert!(
-        missing.is_empty(),
-        "these were never run here, so that nobody knows how they find their rows: {missing:#?}"
-    );
     let unused: Vec<&str> = EXCEPTIONS
         .iter()
         .filter(|may| {
@@ -406,7 +427,11 @@ async fn no_statement_reads_or_sorts_a_whole_table_that_grows() {
         })
         .map(|may| may.why)
         .collect();
-    assert!(unused.is_empty(), "nothing needs these exceptions any more: {unused:#?}");
+    assert!(
+        report.is_empty() && missing.is_empty() && unused.is_empty(),
+        "these read or sort a whole table that grows:\n{report}\nthese were never run here, so that nobody knows how they \
+         find their rows: {missing:#?}\nnothing needs these exceptions any more: {unused:#?}"
+    );
 }
 
 #[test]
