@@ -119,7 +119,7 @@ impl Drop for Served {
             return;
         }
         if let Some(id) = i32::try_from(self.id()).ok().and_then(Pid::from_raw) {
-            drop(kill_process(id, Signal::TERM));
+            let _ = kill_process(id, Signal::TERM);
         }
         drop(self.child.wait());
     }

@@ -17,7 +17,8 @@ const FIRST: i64 = 100_000;
 
 /// A team, until it is dropped.
 pub struct Team {
-    pub folder: tempfile::TempDir,
+    /// Removed with the team.
+    _folder: tempfile::TempDir,
     /// `sqlite:PATH`.
     pub database: String,
     /// A superadmin's key, and its hash.
@@ -44,7 +45,7 @@ impl Team {
         let key = runtime.block_on(fill(&database, &plan))?.api_key.expose().to_owned();
         let hash = fingerprint(&key);
         let (rare, own, hashes) = spread(&path, users, &hash)?;
-        Ok(Self { folder, database, key, hash, rare, own, hashes, keys, users })
+        Ok(Self { _folder: folder, database, key, hash, rare, own, hashes, keys, users })
     }
 }
 

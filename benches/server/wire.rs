@@ -63,7 +63,7 @@ impl Connection {
     pub fn ask(&mut self, request: &[u8]) -> Result<Answer, Failure> {
         self.stream.write_all(request)?;
         self.buffer.clear();
-        let mut bytes = [0; 65536];
+        let mut bytes = vec![0; 65536];
         let head = loop {
             if let Some(end) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
                 break end + 4;
