@@ -7,13 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use keydeck::domain::key_value::fingerprint;
 use keydeck::domain::time::wire;
 use keydeck::server::{self, Clock, NoticeSettings, ServerSettings, follow_life, verify_audit};
+use regex::Regex;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
@@ -461,8 +462,11 @@ fn scans_and_sorts_are_seen() {
     }
 }
 
-/// The beginnings of the statements that stand in the store's source.
+/// The beginnings of the statements that stand in the source.
 fn beginnings(folder: &Path, found: &mut BTreeSet<String>) {
+    static LITERAL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"(?s)Sql::new\(\s*"((?:[^"\\]|\\.)*)""#).unwrap());
+    static CONTINUED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\\\n\s*").unwrap());
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -470,9 +474,7 @@ fn beginnings(folder: &Path, found: &mut BTreeSet<String>) {
         } else if path.extension().is_some_and(|extension| extension == "rs") && path.file_stem().unwrap() != "tests" {
             let source = std::fs::read_to_string(&path).unwrap();
             let source = source.split("#[cfg(test)]").next().unwrap();
-            let literal = regex::Regex::new(r#"(?s)Sql::new\(\s*"((?:[^"\\]|\\.)*)""#).unwrap();
-            let continued = regex::Regex::new(r"\\\n\s*").unwrap();
-            found.extend(literal.captures_iter(source).map(|one| continued.replace_all(&one[1], "").into_owned()));
+            found.extend(LITERAL.captures_iter(source).map(|one| CONTINUED.replace_all(&one[1], "").into_owned()));
         }
     }
 }
