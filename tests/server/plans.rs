@@ -464,8 +464,7 @@ fn scans_and_sorts_are_seen() {
 
 /// The beginnings of the statements that stand in the source.
 fn beginnings(folder: &Path, found: &mut BTreeSet<String>) {
-    static LITERAL: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"(?s)Sql::new\(\s*"((?:[^"\\]|\\.)*)""#).unwrap());
+    static LITERAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"(?s)Sql::new\(\s*"((?:[^"\\]|\\.)*)""#).unwrap());
     static CONTINUED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\\\n\s*").unwrap());
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
