@@ -30,12 +30,12 @@ mod rotation;
 mod settings;
 #[path = "screens/sizes.rs"]
 mod sizes;
-#[path = "screens/tracked.rs"]
-mod tracked_keys;
 #[path = "screens/tabs.rs"]
 mod tabs;
 #[path = "screens/themes.rs"]
 mod themes;
+#[path = "screens/tracked.rs"]
+mod tracked_keys;
 
 use std::fmt::Write as _;
 

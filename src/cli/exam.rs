@@ -6,13 +6,13 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::args::BackendExam;
+use super::confirm;
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
 use super::table::{Header, Narrow, lines};
 use super::wire::Document;
-use super::confirm;
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::exam::{Answer, Exam, Measure};

@@ -16,8 +16,7 @@ const END: u8 = 0x04;
 /// What is pasted, up to an Enter behind which nothing more comes, or ^D; `otherwise` is the way without a terminal. `ask`
 /// asks for it, once nothing is shown any more: who is quick would see the value otherwise.
 pub fn read(otherwise: &str, ask: impl FnOnce()) -> Result<Zeroizing<Vec<u8>>, Stop> {
-    let failed =
-        |error: io::Error| Stop::usage(format!("the terminal cannot be read: {error}"), otherwise);
+    let failed = |error: io::Error| Stop::usage(format!("the terminal cannot be read: {error}"), otherwise);
     let Some(terminal) = terminal() else {
         return Err(Stop::denied("nobody can be asked: there is no terminal", otherwise));
     };

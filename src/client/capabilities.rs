@@ -212,8 +212,18 @@ pub(super) fn by_hand(all: Capabilities) -> Capabilities {
     };
     let page = "Settings > Keys (https://keys.team.example/mine)";
     let missing = [
-        OwnKeys, Lookup, CreateKeys, DeleteKeys, RevokeTeamKeys, RevokeMany, Disable, DisableUntil, Expiry, LastUse,
-        Regenerate, ReadByIds,
+        OwnKeys,
+        Lookup,
+        CreateKeys,
+        DeleteKeys,
+        RevokeTeamKeys,
+        RevokeMany,
+        Disable,
+        DisableUntil,
+        Expiry,
+        LastUse,
+        Regenerate,
+        ReadByIds,
     ];
     let why = format!("no call does it: {page}");
     missing.into_iter().fold(all, |all, missing| all.without(missing, &why)).with_page(page)
@@ -306,7 +316,9 @@ mod tests {
         assert!(tracking.has(Capability::OwnKeys) && !tracking.has(Capability::CreateKeys));
         assert_eq!(tracking.tracks().map(|tracks| tracks.why.as_str()), Some("no call lists them"));
         assert!(tracking.of_nobody().contains("no call finds them"), "{}", tracking.of_nobody());
-        assert!(Abilities::from(&tracking).by_hand.is_some() && Abilities::from(&Capabilities::all()).by_hand.is_none());
+        assert!(
+            Abilities::from(&tracking).by_hand.is_some() && Abilities::from(&Capabilities::all()).by_hand.is_none()
+        );
     }
 
     #[test]

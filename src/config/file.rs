@@ -230,8 +230,18 @@ impl Config {
                 let (at, name) = (Place::of(text, path, &said.span()), shown(name.get_ref()));
                 CaFile::new(said.get_ref(), path, format!("profiles.{name}.ca_file"), at)
             });
-            let profile =
-                Profile { backend, base_url, base_url_at, region, ca_file, credential, read_only, production, color, usage_warn: usage_warn.0 };
+            let profile = Profile {
+                backend,
+                base_url,
+                base_url_at,
+                region,
+                ca_file,
+                credential,
+                read_only,
+                production,
+                color,
+                usage_warn: usage_warn.0,
+            };
             profiles.insert(name.into_inner(), profile);
         }
         let keys = keys::lines(text, path);

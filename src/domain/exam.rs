@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn answers_say_after_how_long_and_what() {
-        let seen = |millis, what: &str| Answer::Seen { after: Some(TimeDelta::milliseconds(millis)), what: what.into() };
+        let seen =
+            |millis, what: &str| Answer::Seen { after: Some(TimeDelta::milliseconds(millis)), what: what.into() };
         assert_eq!(seen(40, "").words(), "after 40 ms");
         assert_eq!(seen(2_345, "401 AuthenticationError").words(), "after 2.3 s: 401 AuthenticationError");
         let never = Answer::Never { within: TimeDelta::seconds(60), what: "still accepted".into() };

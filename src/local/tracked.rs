@@ -329,7 +329,8 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let file = TrackedFile::of(state.path(), "acme");
         file.change(|keys| keys.push(scim())).unwrap();
-        for (text, newer) in [("{", false), ("{\"version\":2,\"keys\":3}", true), ("{\"version\":1,\"keys\":3}", false)] {
+        for (text, newer) in [("{", false), ("{\"version\":2,\"keys\":3}", true), ("{\"version\":1,\"keys\":3}", false)]
+        {
             std::fs::write(&file.path, text).unwrap();
             let error = file.change(Vec::clear).unwrap_err();
             assert_eq!(matches!(error, TrackedError::Newer(_)), newer, "{error}");

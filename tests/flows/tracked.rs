@@ -184,7 +184,10 @@ fn a_person_makes_the_new_key_and_revokes_the_old_one() {
     executor.end(&mut ui, 0, Outcome::Minted(minted));
     executor.go(&mut ui, 0, None);
     let screen = ui.screen();
-    assert!(screen.contains("Your turn: revoke ci-deploy") && screen.contains("Organization > Postman Keys"), "{screen}");
+    assert!(
+        screen.contains("Your turn: revoke ci-deploy") && screen.contains("Organization > Postman Keys"),
+        "{screen}"
+    );
     ui.later("y");
     ui.later("17aB<Enter>");
     assert_eq!(executor.decided(&mut ui), Decision::ConfirmRevoke);

@@ -83,7 +83,13 @@ impl Bench {
         ran.json()["data"].as_array().unwrap().first().map(|one| one["id"].as_str().unwrap().to_owned())
     }
 
-    fn resume(&self, id: &str, more: &[&str], input: Option<&Secret>, environment: &[(&str, &str)]) -> (Ran, Option<i32>) {
+    fn resume(
+        &self,
+        id: &str,
+        more: &[&str],
+        input: Option<&Secret>,
+        environment: &[(&str, &str)],
+    ) -> (Ran, Option<i32>) {
         self.run(&[&["rotations", "resume", id], more].concat(), input, environment)
     }
 
@@ -92,7 +98,10 @@ impl Bench {
         let environment: Vec<(&str, &str)> = fault.map(|point| ("KEYDECK_FAULT", point)).into_iter().collect();
         let (ran, signal) = run(&environment);
         if signal == Some(9) {
-            assert!(self.scene.works(&self.scene.old_value) || self.scene.works(&self.new), "{fault:?}: both keys are dead");
+            assert!(
+                self.scene.works(&self.scene.old_value) || self.scene.works(&self.new),
+                "{fault:?}: both keys are dead"
+            );
             return (run(&[]).0, true);
         }
         (ran, false)
@@ -108,9 +117,8 @@ impl Bench {
         assert!(ran.err.contains("make the new key"), "{fault:?}: {ran:#?}");
         self.make();
         let id = self.open().unwrap();
-        let give = |environment: &[(&str, &str)]| {
-            self.resume(&id, &["--value", "--again"], Some(&self.new), environment)
-        };
+        let give =
+            |environment: &[(&str, &str)]| self.resume(&id, &["--value", "--again"], Some(&self.new), environment);
         let (ran, now) = self.through(give, fault.filter(|_| !killed));
         killed |= now;
         assert!(ran.err.contains("then resume with --done"), "{fault:?}: {ran:#?}");

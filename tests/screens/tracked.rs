@@ -2,10 +2,10 @@
 
 use keydeck::domain::rotation::{Decision, Minted, Outcome};
 
+use crate::picture;
 use crate::rotations::{Executor, present};
 use crate::tracked::console;
 use crate::ui::Ui;
-use crate::picture;
 
 fn pmak() -> String {
     format!("PMAK-{}-{}", "a".repeat(24), "b".repeat(34))

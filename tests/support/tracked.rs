@@ -14,7 +14,8 @@ use keydeck::tui::session::Session;
 use crate::ui::{Ui, me, now, session};
 
 /// Where a person makes and revokes keys.
-pub const PAGE: &str = "Team > Manage Postman Keys, or Organization > Postman Keys (https://go.postman.co/manage-postman-keys)";
+pub const PAGE: &str =
+    "Team > Manage Postman Keys, or Organization > Postman Keys (https://go.postman.co/manage-postman-keys)";
 
 /// A value of one of the keys, which is no key's.
 pub const CI: &str = "the value of ci, of no real form";
@@ -40,8 +41,8 @@ pub fn tracking() -> Session {
     Session { capabilities: can.with_page(PAGE).tracking(), ..session() }
 }
 
-fn days(days: i64) -> Option<Time> {
-    Some(now() + chrono::TimeDelta::days(days))
+fn days(days: i64) -> Time {
+    now() + chrono::TimeDelta::days(days)
 }
 
 /// Keys as they were written down.
@@ -50,8 +51,8 @@ pub fn written_down() -> Vec<Key> {
     let ci = Tracked {
         fingerprint: Some(keydeck::domain::key_value::hex(&digest(CI))),
         masked: "PMAK-…17aB".to_owned(),
-        made: days(-60),
-        expires: days(12),
+        made: Some(days(-60)),
+        expires: Some(days(12)),
         contacts: vec!["ops@acme.example".into()],
         probed: Some(Probed { at: now() - chrono::TimeDelta::hours(2), heard: Heard::Accepted }),
         ..tracked("01JQ8ZK3M5N7P9R1T3V5X7Z9B1", "ci-deploy")
@@ -59,11 +60,15 @@ pub fn written_down() -> Vec<Key> {
     let scim = Tracked {
         kind: TrackedKind::ScimKey,
         owner: "Ana Souza".into(),
-        made: days(-90),
-        expires: days(91),
+        made: Some(days(-90)),
+        expires: Some(days(91)),
         ..tracked("01JQ8ZK3M5N7P9R1T3V5X7Z9B2", "okta-provisioning")
     };
-    let old = Tracked { made: days(-200), removed: days(-3), ..tracked("01JQ8ZK3M5N7P9R1T3V5X7Z9B3", "old-jenkins") };
+    let old = Tracked {
+        made: Some(days(-200)),
+        removed: Some(days(-3)),
+        ..tracked("01JQ8ZK3M5N7P9R1T3V5X7Z9B3", "old-jenkins")
+    };
     let own = me(Role::Admin);
     [ci, scim, old].iter().map(|tracked| tracked.key(own.id, &own.name, now())).collect()
 }
@@ -75,4 +80,3 @@ pub fn console(size: (u16, u16)) -> Ui {
     ui.keys("1").take();
     ui
 }
-

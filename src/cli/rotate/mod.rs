@@ -35,8 +35,8 @@ use crate::local::escrow::Escrow;
 use crate::local::journal::{Journal, Listing};
 use crate::local::program::Tools;
 use crate::ops::rotate::batch::Batch;
-use crate::ops::variables;
 use crate::ops::rotate::{Executor, HandOver};
+use crate::ops::variables;
 use drive::{Drive, Ended};
 
 /// The one who prints, shared by what is told and what is handed over.
@@ -327,7 +327,8 @@ fn answering<'a>(command: &RotationsCommand, all: bool, mut drive: Drive<'a>) ->
         drive.by_hand = args.done.contains(&Done::Now);
         if args.value {
             let text = super::input::read()?;
-            let value = single(&text).map_err(|why| Stop::usage(format!("--value: {why}"), "pipe one value into it"))?;
+            let value =
+                single(&text).map_err(|why| Stop::usage(format!("--value: {why}"), "pipe one value into it"))?;
             drive.given = Mutex::new(Some(value));
         }
         let line = |done: &Done| if let Done::Line(number) = done { Some(*number) } else { None };

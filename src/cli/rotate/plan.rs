@@ -240,7 +240,12 @@ pub async fn foreseen(
     others: &Others,
 ) -> anyhow::Result<Vec<Check>> {
     let tools = Tools::default();
-    let mut checks = preflight(&*connection.service, (&tools, &crate::ops::variables::places(&tools, &connection.service, None)), rotation).await?;
+    let mut checks = preflight(
+        &*connection.service,
+        (&tools, &crate::ops::variables::places(&tools, &connection.service, None)),
+        rotation,
+    )
+    .await?;
     checks.push(alone(rotation, others.as_deref().map_err(ToString::to_string)));
     for check in &mut checks {
         check.waived = matches!(check.verdict, Verdict::Fails(_))

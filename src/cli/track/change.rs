@@ -5,11 +5,11 @@ use chrono::Utc;
 use super::row::Row;
 use super::{one, value};
 use crate::cli::args::{TrackAdd, TrackEdit, TrackRemove};
+use crate::cli::confirm;
 use crate::cli::create::wrong;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output::Output;
 use crate::cli::wire::Document;
-use crate::cli::confirm;
 use crate::domain::key_fields::{Since, expiry};
 use crate::domain::time::{Time, exact};
 use crate::domain::tracked::{Tracked, TrackedChange, TrackedRequest, kept_of};
@@ -51,7 +51,8 @@ pub(super) fn add(args: &TrackAdd, file: &TrackedFile, output: &mut Output) -> a
         return Err(Stop::failed(what, format!("keydeck track edit {} changes that", known.id)).into());
     }
     if noted.fingerprint.is_none() {
-        output.say("without its value it is not known when it is found somewhere: keydeck track edit --value adds that");
+        output
+            .say("without its value it is not known when it is found somewhere: keydeck track edit --value adds that");
     }
     tell(&noted, "is written down", args.json, now, output);
     Ok(Exit::Done)

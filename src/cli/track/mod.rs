@@ -86,7 +86,10 @@ fn one(keys: &[Tracked], text: &str) -> Result<Tracked, Stop> {
         )),
         (None, several) => {
             let ids: Vec<String> = several.iter().map(|key| key.id.to_string()).collect();
-            Err(Stop::usage(format!("{} keys are called {text}", several.len()), format!("name one: {}", ids.join(", "))))
+            Err(Stop::usage(
+                format!("{} keys are called {text}", several.len()),
+                format!("name one: {}", ids.join(", ")),
+            ))
         }
     }
 }

@@ -62,9 +62,7 @@ pub(super) fn capabilities() -> Capabilities {
             Capability::ChangeSettings => team("changes no settings of API keys"),
         })
     };
-    let page = format!(
-        "Settings > API keys ({OWN_KEYS_PAGE}); for an admin {TEAM_MENU} ({TEAM_KEYS_PAGE})"
-    );
+    let page = format!("Settings > API keys ({OWN_KEYS_PAGE}); for an admin {TEAM_MENU} ({TEAM_KEYS_PAGE})");
     let all = Capabilities::all().minted_by(Minting::Server).with_page(&page);
     Capability::ALL.iter().fold(all, |all, capability| match why(*capability) {
         Some(why) => all.without(*capability, &why),

@@ -224,9 +224,7 @@ impl KeyService for PostmanService {
         name: &str,
         value: &Secret,
     ) -> Result<(), ServiceError> {
-        let error = |kind, why: &str| {
-            ServiceError::new(kind, Asked::nothing(&self.address()), why.to_owned())
-        };
+        let error = |kind, why: &str| ServiceError::new(kind, Asked::nothing(&self.address()), why.to_owned());
         let found = self.find_variable(environment, name).await?;
         let found = found.ok_or_else(|| error(ErrorKind::NotFound, "the environment has no such variable"))?;
         if found.value.as_ref() == Some(value) {
@@ -237,7 +235,10 @@ impl KeyService for PostmanService {
         self.transport.write_silent(&call).await?;
         match self.find_variable(environment, name).await? {
             Some(now) if now.value.as_ref() == Some(value) => Ok(()),
-            _ => Err(error(ErrorKind::LostAnswer, "it was answered that the variable is changed, and it holds another value")),
+            _ => Err(error(
+                ErrorKind::LostAnswer,
+                "it was answered that the variable is changed, and it holds another value",
+            )),
         }
     }
 

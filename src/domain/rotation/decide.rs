@@ -128,7 +128,11 @@ impl Rotation {
     /// # Errors
     /// When it is too late.
     pub fn replan(&mut self, plan: Plan) -> Result<(), Refused> {
-        if self.minted.is_some() || self.given || self.registering || self.phase != Phase::Forward || self.old_state != OldState::Live
+        if self.minted.is_some()
+            || self.given
+            || self.registering
+            || self.phase != Phase::Forward
+            || self.old_state != OldState::Live
         {
             return Err(Refused("the plan cannot be changed any more: the new value is made"));
         }

@@ -243,10 +243,14 @@ impl Plan {
         let mut say = |step, irreversible, text: String| steps.push(PlannedStep { step, text, irreversible });
         say(Step::Preflight, false, "check everything; change nothing".to_owned());
         if self.emergency {
-            say(Step::OldRevoked, true, match &self.abilities.by_hand {
-                None => "revoke the old key, at once".to_owned(),
-                Some(page) => format!("you: revoke the old key at once, at {page}"),
-            });
+            say(
+                Step::OldRevoked,
+                true,
+                match &self.abilities.by_hand {
+                    None => "revoke the old key, at once".to_owned(),
+                    Some(page) => format!("you: revoke the old key at once, at {page}"),
+                },
+            );
         }
         let expires = match self.expires {
             Some(at) => format!(", expires {}", day(at)),
@@ -255,13 +259,17 @@ impl Plan {
         };
         let there = if self.abilities.mints { "; the backend makes its value and tells it once" } else { "" };
         let name = crate::domain::untrusted::visible(&self.name);
-        say(Step::Minted, false, match &self.abilities.by_hand {
-            None => format!("make {name}{expires}{there}"),
-            Some(page) => format!(
-                "you: make {name}{expires} at {page}, and paste its value; it is kept in escrow first, then checked: \
+        say(
+            Step::Minted,
+            false,
+            match &self.abilities.by_hand {
+                None => format!("make {name}{expires}{there}"),
+                Some(page) => format!(
+                    "you: make {name}{expires} at {page}, and paste its value; it is kept in escrow first, then checked: \
                  accepted, and the same user's"
-            ),
-        });
+                ),
+            },
+        );
         for sink in &self.sinks {
             let check = sink.blind().map_or("written, read back, compared", |_| "written; it cannot be read back");
             let back = sink.way_back();
@@ -294,10 +302,16 @@ impl Plan {
             if self.abilities.disable {
                 say(Step::OldDisabled, false, "disable the old key; one key press enables it again".to_owned());
             }
-            say(Step::OldRevoked, true, match &self.abilities.by_hand {
-                None => "revoke the old key, once you confirm it".to_owned(),
-                Some(page) => format!("you: revoke the old key at {page}; then its value is tried, and must be refused"),
-            });
+            say(
+                Step::OldRevoked,
+                true,
+                match &self.abilities.by_hand {
+                    None => "revoke the old key, once you confirm it".to_owned(),
+                    Some(page) => {
+                        format!("you: revoke the old key at {page}; then its value is tried, and must be refused")
+                    }
+                },
+            );
         }
         say(Step::Closed, false, "wipe the value from escrow, write the summary".to_owned());
         steps

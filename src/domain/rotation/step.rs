@@ -88,7 +88,9 @@ impl Effect {
     pub fn step(self) -> Step {
         match self {
             Self::Check => Step::Preflight,
-            Self::Mint | Self::Adopt | Self::ListKeys | Self::Register | Self::FindOrphans | Self::DeleteOrphans => Step::Minted,
+            Self::Mint | Self::Adopt | Self::ListKeys | Self::Register | Self::FindOrphans | Self::DeleteOrphans => {
+                Step::Minted
+            }
             Self::Deliver(_) => Step::Delivered,
             Self::Hook(_) | Self::Health => Step::Cutover,
             Self::Verify => Step::Verified,

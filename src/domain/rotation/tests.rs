@@ -809,7 +809,14 @@ fn a_plan_does_not_ask_for_what_the_backend_cannot_do() {
     let key = Key { contacts: vec!["a@acme.example".into()], ..Key::sample("old") };
     let draft = Plan { expires: Some(now() + TimeDelta::days(9)), ..Plan::draft(&key, None, now()) };
     assert_eq!(draft.clone().within(Abilities::ALL), draft);
-    let bare = draft.within(Abilities { disable: false, expiry: false, contacts: false, last_use: false, mints: true, by_hand: None });
+    let bare = draft.within(Abilities {
+        disable: false,
+        expiry: false,
+        contacts: false,
+        last_use: false,
+        mints: true,
+        by_hand: None,
+    });
     assert_eq!((bare.expires, bare.contacts.len()), (None, 0));
     let said: Vec<String> = bare.steps(now(), None).into_iter().map(|step| step.text).collect();
     let said = said.join("\n");
@@ -969,8 +976,7 @@ fn what_a_person_makes_is_checked_before_it_goes_anywhere_and_what_they_revoke_i
     decide(&mut rotation, &mut world, Decision::ConfirmRevoke);
     assert_eq!(run(&mut rotation, &mut world), Next::Over);
     rotation.sign("ana");
-    let done: Vec<String> =
-        rotation.summary(world.now).done_by_hand.iter().map(|tick| tick.what.clone()).collect();
+    let done: Vec<String> = rotation.summary(world.now).done_by_hand.iter().map(|tick| tick.what.clone()).collect();
     assert_eq!(done, ["that the old key was revoked on its page"]);
 }
 

@@ -173,9 +173,9 @@ impl Tracked {
             value_created: when(self.made),
             expires: when(self.expires),
             revoked: when(self.removed),
-            revocation: self.removed.map(|_| {
-                if self.rotated_to.is_some() { Revocation::Rotated } else { Revocation::Owner }
-            }),
+            revocation: self
+                .removed
+                .map(|_| if self.rotated_to.is_some() { Revocation::Rotated } else { Revocation::Owner }),
             rotated_from: self.rotated_from.clone(),
             rotated_to: self.rotated_to.clone(),
             tracked: Some(Box::new(TrackedFacts {
@@ -236,11 +236,8 @@ mod tests {
 
     #[test]
     fn it_is_matched_by_the_hash_of_its_value_and_another_persons_is_not_taken_for_ones_own() {
-        let tracked = Tracked {
-            fingerprint: Some(fingerprint("a value")),
-            owner: "Ben".into(),
-            ..Tracked::sample("k", noted())
-        };
+        let tracked =
+            Tracked { fingerprint: Some(fingerprint("a value")), owner: "Ben".into(), ..Tracked::sample("k", noted()) };
         let key = tracked.key(UserId(7), &"Ada".into(), noted());
         assert_eq!((key.digest, key.owner_id), (Some(digest("a value")), UserId(0)));
         let asked = Tracked { user: Some(UserId(9)), ..tracked };

@@ -154,7 +154,8 @@ mod tests {
             let problem = problem.unwrap();
             assert!(problem.contains("looks like a key's value") && !problem.contains(&value), "{problem}");
         }
-        let fine = TrackedRequest { name: "ci".to_owned(), contacts: vec!["a@b.example".to_owned()], ..Default::default() };
+        let fine =
+            TrackedRequest { name: "ci".to_owned(), contacts: vec!["a@b.example".to_owned()], ..Default::default() };
         assert_eq!(fine.problem(), None);
     }
 

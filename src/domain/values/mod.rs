@@ -19,8 +19,8 @@ use super::secret::Secret;
 mod escapes;
 mod formats;
 mod runs;
-mod single;
 pub mod seek;
+mod single;
 mod typed;
 mod views;
 

@@ -30,7 +30,8 @@ pub fn single(text: &str) -> Result<Secret, &'static str> {
         ([_, _, ..], _) => Err("that holds several values: give one"),
         ([], false) => Err("that is not a whole value: it is masked, cut off, or a character is another"),
         ([], true) => {
-            let fits = (SHORTEST..=LONGEST).contains(&trimmed.len()) && trimmed.bytes().all(|byte| byte.is_ascii_graphic());
+            let fits =
+                (SHORTEST..=LONGEST).contains(&trimmed.len()) && trimmed.bytes().all(|byte| byte.is_ascii_graphic());
             if fits { Ok(Secret::new(trimmed.to_owned())) } else { Err("that is no key's value") }
         }
     }

@@ -32,8 +32,8 @@ pub use look::{Holding, Look};
 pub use on_disk::names_in;
 use recipes::Remote;
 pub use search::{FileKind, Files, Spot, files_below, spots};
-pub use variables::Variables;
 use variables::Variable;
+pub use variables::Variables;
 
 /// What reading a written value back showed.
 #[derive(Clone, Debug, PartialEq, Eq)]

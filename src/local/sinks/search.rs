@@ -33,7 +33,12 @@ impl FileKind {
             Sink::File { .. } => Some(Self::Text),
             Sink::EnvFile { rules, .. } => Some(Self::Lines(*rules)),
             Sink::Document { format, .. } => Some(Self::Document(*format)),
-            Sink::Command { .. } | Sink::Keyring { .. } | Sink::Clipboard | Sink::Print | Sink::Variable { .. } | Sink::Recipe { .. } => None,
+            Sink::Command { .. }
+            | Sink::Keyring { .. }
+            | Sink::Clipboard
+            | Sink::Print
+            | Sink::Variable { .. }
+            | Sink::Recipe { .. } => None,
         }
     }
 

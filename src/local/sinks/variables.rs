@@ -35,11 +35,7 @@ pub(super) struct Variable<'a> {
 }
 
 impl<'a> Variable<'a> {
-    pub fn of(
-        variables: Option<&'a dyn Variables>,
-        environment: &'a str,
-        name: &'a str,
-    ) -> Result<Self, SinkError> {
+    pub fn of(variables: Option<&'a dyn Variables>, environment: &'a str, name: &'a str) -> Result<Self, SinkError> {
         let none = || {
             SinkError::new(
                 "the variables of environments are not reached from here",

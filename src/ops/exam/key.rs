@@ -14,12 +14,7 @@ use crate::domain::untrusted::Untrusted;
 type Seen<T> = Result<T, ServiceError>;
 
 impl Examiner<'_> {
-    pub(super) async fn with_key(
-        &self,
-        made: &mut ThrowAway,
-        exam: &mut Exam,
-        told: &mut (dyn FnMut(&Exam) + Send),
-    ) {
+    pub(super) async fn with_key(&self, made: &mut ThrowAway, exam: &mut Exam, told: &mut (dyn FnMut(&Exam) + Send)) {
         let Ok(permit) = self.permit else { return };
         let (key, value) = match self.make(permit, made).await {
             Ok(made) => made,

@@ -41,7 +41,11 @@ async fn every_question_is_answered_and_the_throw_away_key_is_gone() {
     assert!(words(&exam, Question::LastUse).contains("does not move"), "{exam:?}");
     assert_eq!(alive(&service), 0);
     let made = service.state().keys[0].clone();
-    assert_eq!((made.access, made.expires != When::Never), (Access::None, true), "it may do nothing, and ends by itself");
+    assert_eq!(
+        (made.access, made.expires != When::Never),
+        (Access::None, true),
+        "it may do nothing, and ends by itself"
+    );
 }
 
 #[tokio::test]
@@ -65,8 +69,8 @@ async fn a_backend_that_accepts_everything_is_unlike_what_it_is_taken_for() {
 #[tokio::test]
 async fn without_a_key_to_throw_away_only_what_changes_nothing_is_measured() {
     let why = "no call makes a key: use the page";
-    let service = FakeService::new(Vec::new())
-        .with_capabilities(Capabilities::all().without(Capability::CreateKeys, why));
+    let service =
+        FakeService::new(Vec::new()).with_capabilities(Capabilities::all().without(Capability::CreateKeys, why));
     let exam = examine(&service).await;
     assert!(words(&exam, Question::Revoked).contains(why) && !exam.keeps_revoked(), "{exam:?}");
     assert_eq!(words(&exam, Question::MadeUp), "401 AuthenticationError");
@@ -86,7 +90,11 @@ async fn however_it_goes_wrong_no_key_is_left() {
     for method in ["create_api_key", "change_api_key", "delete_api_key", "keys", "api_key", "probe"] {
         for (kind, done) in [(ErrorKind::Server, true), (ErrorKind::LostAnswer, true), (ErrorKind::Denied, false)] {
             let service = FakeService::new(Vec::new());
-            if done { service.lose_answer(method) } else { service.fail(method, kind) }
+            if done {
+                service.lose_answer(method)
+            } else {
+                service.fail(method, kind)
+            }
             let exam = examine(&service).await;
             assert!(alive(&service) == 0 || exam.left.is_some(), "{method} {kind:?}: {exam:?}");
         }

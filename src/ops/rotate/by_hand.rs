@@ -73,12 +73,11 @@ impl Executor<'_> {
         let verdict = self.service.verify(&value).await;
         point!("api.adopt.after");
         match verdict {
-            Verdict::Accepted(Some(me)) if !is_same_user(rotation, me.id) => {
-                Err(failed(format!("it belongs to {}, another user than the old key: give one of the same user", me.name)))
-            }
-            Verdict::Accepted(_) => {
-                Ok(Outcome::Minted(Minted { fingerprint: print, masked: mask(value.expose()) }))
-            }
+            Verdict::Accepted(Some(me)) if !is_same_user(rotation, me.id) => Err(failed(format!(
+                "it belongs to {}, another user than the old key: give one of the same user",
+                me.name
+            ))),
+            Verdict::Accepted(_) => Ok(Outcome::Minted(Minted { fingerprint: print, masked: mask(value.expose()) })),
             Verdict::Refused => Err(failed("it is refused: give the value of the key that was just made")),
             Verdict::CannotTell(doubt) => Err(failed(doubt.to_string())),
         }
@@ -91,7 +90,9 @@ impl Executor<'_> {
             match self.service.verify(&value).await {
                 Verdict::Refused => {}
                 Verdict::Accepted(_) => {
-                    return Err(failed(format!("the new value is still accepted: revoke it at {page}, then try again")));
+                    return Err(failed(format!(
+                        "the new value is still accepted: revoke it at {page}, then try again"
+                    )));
                 }
                 Verdict::CannotTell(doubt) => return Err(failed(doubt.to_string())),
             }

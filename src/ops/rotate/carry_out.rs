@@ -141,8 +141,7 @@ impl Executor<'_> {
             }
             // a key that a person wrote down has an id of this machine's own
             Verdict::Accepted(Some(me))
-                if rotation.plan.abilities.by_hand.is_none()
-                    && me.own_key.as_ref().is_some_and(|id| *id != new.id) =>
+                if rotation.plan.abilities.by_hand.is_none() && me.own_key.as_ref().is_some_and(|id| *id != new.id) =>
             {
                 Err(failed("the server takes the new value for another key"))
             }

@@ -32,7 +32,8 @@ fn holds(holding: Holding) -> Verdict {
 
 impl Executor<'_> {
     pub(super) async fn check(&self, rotation: &Rotation) -> Result<Vec<Check>, Outcome> {
-        let mut checks = preflight(&*self.service, (&self.tools, &self.sinks), rotation).await.map_err(|error| refused(&error))?;
+        let mut checks =
+            preflight(&*self.service, (&self.tools, &self.sinks), rotation).await.map_err(|error| refused(&error))?;
         let others = self.journal.open_rotations().await.map(|listing| listing.rotations);
         checks.push(alone(rotation, others.as_deref().map_err(ToString::to_string)));
         Ok(checks)
@@ -84,11 +85,8 @@ pub async fn preflight(
             fails(format!("only its owner, {}, can rotate it: tell them, or revoke it", old.owner))
         },
     );
-    let asked = if me.is_admin() || rotation.plan.abilities.by_hand.is_some() {
-        None
-    } else {
-        Some(service.settings().await)
-    };
+    let asked =
+        if me.is_admin() || rotation.plan.abilities.by_hand.is_some() { None } else { Some(service.settings().await) };
     let may_create = match asked.transpose() {
         Ok(settings) if settings.as_ref().is_none_or(|settings| settings.members_may_generate) => Verdict::Fine,
         Ok(_) => fails("members of the team may not make keys"),

@@ -654,7 +654,8 @@ fn by_hand(scene: &Scene) -> Arc<dyn KeyService> {
         Capability::Settings,
     ];
     let can = missing.into_iter().fold(Capabilities::all(), |can, missing| can.without(missing, "no call does it"));
-    let inner = FakeService::new(vec![old()]).with_capabilities(can.with_page("Settings > Keys (https://page.example)"));
+    let inner =
+        FakeService::new(vec![old()]).with_capabilities(can.with_page("Settings > Keys (https://page.example)"));
     let own = Secret::new("the key in use".to_owned());
     let inner = Arc::new(inner);
     let service = crate::ops::tracking::over(Arc::clone(&inner) as _, Some(&scene.path("state")), "acme", &own);

@@ -111,7 +111,9 @@ async fn a_probe_is_written_down_and_another_value_is_not_taken_for_it() {
     let alive = scene.track("a", "alive");
     let dead = scene.track("d", "dead");
     let ask = async |tracked: &Tracked, value: &str| {
-        probe(&*scene.service, &scene.file(), tracked, &Secret::new(value.to_owned()), Thoroughly::Proven).await.unwrap()
+        probe(&*scene.service, &scene.file(), tracked, &Secret::new(value.to_owned()), Thoroughly::Proven)
+            .await
+            .unwrap()
     };
     assert!(matches!(ask(&alive, "dead").await, Asking::AnotherValue));
     assert_eq!(scene.inner.count("probe"), 0, "another value is not sent");

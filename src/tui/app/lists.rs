@@ -102,7 +102,10 @@ impl App {
             Tab::Mine => match self.session.capabilities.tracks() {
                 Some(tracks) => {
                     let writes = format!("{} writes one down", self.key_for(Action::NewKey));
-                    ("No key is written down here", format!("{} · {writes}", crate::domain::untrusted::visible(&tracks.why)))
+                    (
+                        "No key is written down here",
+                        format!("{} · {writes}", crate::domain::untrusted::visible(&tracks.why)),
+                    )
                 }
                 None => ("You have no keys", one()),
             },

@@ -7,8 +7,8 @@ mod exposed;
 mod guard;
 pub mod incidents;
 mod reads;
-mod tracked;
 pub mod rotations;
+mod tracked;
 mod writes;
 
 use std::collections::HashMap;

@@ -154,12 +154,7 @@ impl Rotating {
 }
 
 /// Tells what the places of the plans show. Nothing waits for it: what it shows is looked at again before anything is made.
-pub fn look(
-    ticket: Ticket,
-    plans: Vec<(Plan, OldKey)>,
-    service: &Arc<dyn KeyService>,
-    events: UnboundedSender<Event>,
-) {
+pub fn look(ticket: Ticket, plans: Vec<(Plan, OldKey)>, service: &Arc<dyn KeyService>, events: UnboundedSender<Event>) {
     let sinks = variables::places(&Tools::default(), service, None);
     tokio::spawn(async move {
         let looking = async {
@@ -258,15 +253,8 @@ impl Worker {
         let (journal, escrow) = open.await.map_err(|error: RotateError| in_words(&error))?;
         let (hand, tools) = (self.hand.clone(), Tools::default());
         let sinks = variables::places(&tools, &self.service, Some(&permit));
-        let executor = Executor {
-            service: Arc::clone(&self.service),
-            permit,
-            journal,
-            escrow,
-            sinks,
-            tools,
-            hand_over: &hand,
-        };
+        let executor =
+            Executor { service: Arc::clone(&self.service), permit, journal, escrow, sinks, tools, hand_over: &hand };
         let done = self.carry(&executor, begin).await;
         executor.journal.close().await;
         done
@@ -370,7 +358,9 @@ impl Worker {
     }
 
     async fn take(&self, executor: &Executor<'_>, batch: &mut Batch, command: Command) {
-        let (Command::Decide(id, _) | Command::Replan(id, _) | Command::Give(id, _)) = &command else { return batch.retry() };
+        let (Command::Decide(id, _) | Command::Replan(id, _) | Command::Give(id, _)) = &command else {
+            return batch.retry();
+        };
         let Some(member) = batch.begun(id) else { return };
         member.is_stopped = false;
         let taken = match command {

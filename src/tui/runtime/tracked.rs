@@ -85,12 +85,7 @@ fn write(file: &TrackedFile, order: TrackOrder, now: crate::domain::time::Time) 
     }
 }
 
-async fn ask(
-    service: &Arc<dyn KeyService>,
-    file: &TrackedFile,
-    id: &KeyId,
-    value: &Secret,
-) -> Result<String, String> {
+async fn ask(service: &Arc<dyn KeyService>, file: &TrackedFile, id: &KeyId, value: &Secret) -> Result<String, String> {
     let keys = file.read().map_err(|error| in_words(&error))?;
     let key = keys.into_iter().find(|key| key.id == *id).ok_or("It is not written down any more")?;
     let asked = probe(&**service, file, &key, value, Thoroughly::Once).await.map_err(|error| in_words(&error))?;

@@ -42,10 +42,13 @@ impl Track {
                 self.form.state = State::Sending;
                 vec![Request::Do(Effect::Track(self.ticket, Box::new(order)))]
             }
-            None => vec![Request::Close, Request::info(match self.purpose {
-                Purpose::Add | Purpose::Edit(_) | Purpose::Remove(_) => "Nothing was changed",
-                Purpose::Probe(_) => "Nothing was sent",
-            })],
+            None => vec![
+                Request::Close,
+                Request::info(match self.purpose {
+                    Purpose::Add | Purpose::Edit(_) | Purpose::Remove(_) => "Nothing was changed",
+                    Purpose::Probe(_) => "Nothing was sent",
+                }),
+            ],
         }
     }
 }

@@ -134,7 +134,10 @@ impl ListScreen<Key> {
             return self.why_nothing();
         }
         Some(match facts.session.capabilities.tracks() {
-            Some(_) => format!("The keys that are written down stand in My Keys: {} goes there", facts.key_for(Action::MineTab)),
+            Some(_) => format!(
+                "The keys that are written down stand in My Keys: {} goes there",
+                facts.key_for(Action::MineTab)
+            ),
             None => "Nothing is written down here: this backend lists its keys".to_owned(),
         })
     }

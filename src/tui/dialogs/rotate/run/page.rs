@@ -56,9 +56,12 @@ fn step_of(rotation: &Rotation, effect: Effect) -> Step {
 fn title(effect: Effect) -> String {
     match effect {
         Effect::Check => "Check everything; nothing is changed",
-        Effect::Mint | Effect::Adopt | Effect::ListKeys | Effect::Register | Effect::FindOrphans | Effect::DeleteOrphans => {
-            "Make the new key"
-        }
+        Effect::Mint
+        | Effect::Adopt
+        | Effect::ListKeys
+        | Effect::Register
+        | Effect::FindOrphans
+        | Effect::DeleteOrphans => "Make the new key",
         Effect::Deliver(_) => "Deliver the new value",
         Effect::Hook(_) | Effect::Health => "Move the systems over",
         Effect::Verify => "Prove the new key",

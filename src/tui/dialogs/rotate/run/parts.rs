@@ -38,9 +38,7 @@ pub(super) fn doing(effect: Effect, rotation: &Rotation) -> String {
         Effect::LookAtOld => "see when the old key was used".to_owned(),
         Effect::Disable => "disable the old key".to_owned(),
         Effect::Enable => "enable the old key again".to_owned(),
-        Effect::Revoke if rotation.plan.abilities.by_hand.is_some() => {
-            "note that the old key is revoked".to_owned()
-        }
+        Effect::Revoke if rotation.plan.abilities.by_hand.is_some() => "note that the old key is revoked".to_owned(),
         Effect::Revoke => "revoke the old key".to_owned(),
         Effect::ProveOld => "see that the old value is refused".to_owned(),
         Effect::Restore(at) => format!("restore {}", place(rotation, at)),
