@@ -15,7 +15,7 @@ use crate::server::http::query::{Params, one_of};
 use crate::server::policy::Act;
 use crate::server::store::outbox;
 
-const STATES: [&str; 3] = ["waiting", "sent", "dead"];
+pub const STATES: [&str; 3] = ["waiting", "sent", "dead"];
 
 /// A page of what people are told, the latest first.
 pub async fn list(
