@@ -10,6 +10,7 @@ use crate::domain::failure::{Ending, Failure};
 use crate::local::escrow::EscrowError;
 use crate::local::incidents::IncidentsError;
 use crate::local::journal::JournalError;
+use crate::local::kept_keys::KeptKeyError;
 use crate::ops::bulk::RecordError;
 use crate::ops::contain::ContainError;
 use crate::ops::rotate::RotateError;
@@ -142,6 +143,12 @@ impl Stop {
     pub fn failed(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { ending: Ending::Partly, what: what.into(), hint: hint.into() }
     }
+
+    /// The same, and where: in a file.
+    #[must_use]
+    pub fn within(self, place: impl fmt::Display) -> Self {
+        Self { what: format!("{place}: {}", self.what), ..self }
+    }
 }
 
 impl fmt::Display for Stop {
@@ -182,6 +189,7 @@ fn failure(error: &anyhow::Error) -> Option<&dyn Failure> {
         is::<RecordError>,
         is::<EscrowError>,
         is::<IncidentsError>,
+        is::<KeptKeyError>,
         is::<ContainError>,
     ]
     .into_iter()
