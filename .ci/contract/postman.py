@@ -74,9 +74,10 @@ def look(mcp, team):
     numbers = [entry["id"] for entry in mcp.call("getAuditLogs", orderBy="asc", limit=20)["trails"]]
     holds("the order asked for", numbers == sorted(numbers) and len(numbers) == 20)
     actions = [action["name"] for action in mcp.call("getAuditLogEventActions")]
-    logged = mcp.call("getAuditLogs", action="user.create", userId=who["id"], since="2020-01-01", limit=1)
+    sought = {"action": "user.create", "userId": who["id"], "since": "2020-01-01", "limit": 1}
+    logged = mcp.call("getAuditLogs", **sought)
     holds("an action is sought", "user.create" in actions and logged["trails"][0]["action"] == "user.create")
-    more = mcp.call("getAuditLogs", action="user.create", limit=1, cursor=logged["nextCursor"])
+    more = mcp.call("getAuditLogs", **sought, cursor=logged["nextCursor"])
     holds("a page leads to the next", more["trails"][0]["id"] < logged["trails"][0]["id"])
 
 

@@ -449,7 +449,12 @@ fn empty_when_never<S: serde::Serializer>(when: &When, serializer: S) -> Result<
 fn moment_or_empty() -> Schema {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     let moment = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
-    AnyOfBuilder::new().item(moment).item(text().max_length(Some(0))).description(Some("Empty: never used.")).build().into()
+    AnyOfBuilder::new()
+        .item(moment)
+        .item(text().max_length(Some(0)))
+        .description(Some("Empty: never used."))
+        .build()
+        .into()
 }
 
 /// A new collection access key, as asked for (extension).

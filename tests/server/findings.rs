@@ -62,7 +62,8 @@ async fn findings_are_filtered() {
     check(json!({ "resolved": true }), &|row| row["resolution"] != "ACTIVE").await;
     check(json!({ "statuses": ["REVOKED"] }), &is("resolution", vec![json!("REVOKED")])).await;
     check(json!({ "statuses": ["ACTIVE"] }), &is("resolution", active.clone())).await;
-    check(json!({ "statuses": ["ACTIVE", "REVOKED"] }), &is("resolution", vec![json!("ACTIVE"), json!("REVOKED")])).await;
+    check(json!({ "statuses": ["ACTIVE", "REVOKED"] }), &is("resolution", vec![json!("ACTIVE"), json!("REVOKED")]))
+        .await;
     check(json!({ "secretTypes": [postman["id"]] }), &is("secretType", vec![json!("Postman API Key")])).await;
     check(
         json!({ "workspaceIds": [workspace, "github"] }),

@@ -42,7 +42,12 @@ async fn changes(server: &TestServer) -> i64 {
 }
 
 /// Sends each call three times, which has to be refused with `status`, and then until it is done.
-async fn sent_until_done(mut server: TestServer, calls: Vec<Call>, status: u16, mend: impl AsyncFnOnce(&mut TestServer)) {
+async fn sent_until_done(
+    mut server: TestServer,
+    calls: Vec<Call>,
+    status: u16,
+    mend: impl AsyncFnOnce(&mut TestServer),
+) {
     for call in &calls {
         for _ in 0..3 {
             assert_eq!(sent(&server, call).await, status, "{} {}", call.method, call.path);

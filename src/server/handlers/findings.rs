@@ -104,7 +104,8 @@ async fn check(app: &App, query: &DetectedSecretsQuery) -> Result<(), Problem> {
             None | Some(_) => check_number(&field("ids"), Some(ids))?,
         }
     }
-    let resources: usize = query.resources.iter().flatten().filter_map(|resource| resource.ids.as_ref()).map(Vec::len).sum();
+    let resources: usize =
+        query.resources.iter().flatten().filter_map(|resource| resource.ids.as_ref()).map(Vec::len).sum();
     if resources > MOST_CHOICES {
         return Err(Problem::malformed("resources", format!("more than {MOST_CHOICES} ids")));
     }

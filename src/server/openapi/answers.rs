@@ -17,7 +17,11 @@ const REFUSALS: [(u16, &str, &str); 12] = [
     (422, "AnotherBody", "The idempotency key was used with another body."),
     (429, "RateLimited", "Over the rate limit: nothing was done. `Retry-After` says for how long."),
     (500, "Failed", "The server failed; its log has more, under the `X-Request-Id` of this answer."),
-    (503, "Unavailable", "The database is busy or the disk is full: nothing was changed. `Retry-After` says when to try again."),
+    (
+        503,
+        "Unavailable",
+        "The database is busy or the disk is full: nothing was changed. `Retry-After` says when to try again.",
+    ),
 ];
 
 /// What an operation is like, as far as it can be refused for it.
@@ -47,9 +51,10 @@ impl Refusals {
 
     /// References to the answers of these refusals, by status.
     pub fn of_operation(self) -> impl Iterator<Item = (String, Value)> {
-        REFUSALS.into_iter().filter(move |(status, ..)| self.has(*status)).map(|(status, name, _)| {
-            (status.to_string(), json!({ "$ref": format!("#/components/responses/{name}") }))
-        })
+        REFUSALS
+            .into_iter()
+            .filter(move |(status, ..)| self.has(*status))
+            .map(|(status, name, _)| (status.to_string(), json!({ "$ref": format!("#/components/responses/{name}") })))
     }
 }
 
@@ -101,12 +106,8 @@ fn header(name: &str) -> Value {
 
 /// The headers, by name.
 pub fn headers() -> Value {
-    let text = |description: &str| {
-        json!({ "required": true, "description": description, "schema": { "type": "string", "minLength": 1 } })
-    };
-    let number = |description: &str| {
-        json!({ "required": true, "description": description, "schema": { "type": "integer", "minimum": 0 } })
-    };
+    let text = |description: &str| json!({ "required": true, "description": description, "schema": { "type": "string", "minLength": 1 } });
+    let number = |description: &str| json!({ "required": true, "description": description, "schema": { "type": "integer", "minimum": 0 } });
     json!({
         "CacheControl": text("`no-store`; of a verification `private, max-age=N`: for how long it may be kept."),
         "Date": text("The server's present, which a client takes for the present too."),

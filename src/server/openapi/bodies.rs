@@ -39,10 +39,9 @@ fn alternatives(name: &str) -> &'static [Alternative] {
             ("ServerMintedValue", &[], &["secretHash", "maskedValue"]),
             ("ClientMintedValue", &["secretHash", "maskedValue"], &[]),
         ],
-        "Revocations" => &[
-            ("RevocationsByIds", &["ids"], &["all", "except"]),
-            ("RevocationsOfAll", &["all"], &["ids"]),
-        ],
+        "Revocations" => {
+            &[("RevocationsByIds", &["ids"], &["all", "except"]), ("RevocationsOfAll", &["all"], &["ids"])]
+        }
         "Lookup" => &[("LookupByHashes", &["sha256"], &["ids"]), ("LookupByIds", &["ids"], &["sha256"])],
         "NewUser" => &[
             ("NewPerson", &["name", "email", "roles"], &["contacts"]),

@@ -214,8 +214,7 @@ impl Doc {
             if let Some(example) = body.example {
                 content["example"] = example;
             }
-            operation["requestBody"] =
-                json!({ "required": body.required, "content": { "application/json": content } });
+            operation["requestBody"] = json!({ "required": body.required, "content": { "application/json": content } });
         }
         if self.effect.is_none() {
             operation["security"] = json!([]);

@@ -38,9 +38,7 @@ pub fn bounds(body: &str, field: &str) -> Option<Value> {
         ("Lookup", "sha256") => or_null(list(&fingerprint(), 1, MAX_IDS)),
         ("UserPatch", "active") | ("Revocations", "all") => or_null(json!({ "type": "boolean" })),
         ("Revocations", "except") => or_null(list(&id(), 0, MOST_EXCEPT)),
-        ("Revocations", "revocation") => {
-            or_null(word(Revocation::WORDS.iter().filter(|word| **word != "inactivity")))
-        }
+        ("Revocations", "revocation") => or_null(word(Revocation::WORDS.iter().filter(|word| **word != "inactivity"))),
         ("NewCollectionAccessKey", "collectionId") => text(LONGEST_TEXT),
         ("NewCollectionAccessKey", "collectionName") => or_null(text(LONGEST_TEXT)),
         ("Resolve", "resolution") => word(RESOLUTIONS),
@@ -76,13 +74,11 @@ fn common(field: &str) -> Option<Value> {
 fn of_search(field: &str) -> Option<Value> {
     Some(match field {
         "resolved" => or_null(json!({ "type": "boolean" })),
-        "secretTypes" | "workspaceIds" => or_null(list(&json!({ "type": "string" }), 0, MOST_CHOICES)),
-        "ids" => list(&json!({ "type": "string" }), 1, MOST_CHOICES),
+        "secretTypes" | "workspaceIds" => or_null(list(&id(), 0, MOST_CHOICES)),
+        "ids" => list(&id(), 1, MOST_CHOICES),
         "statuses" => or_null(list(&word(STATUSES), 0, MOST_CHOICES)),
         "workspaceVisibilities" => or_null(list(&word(VISIBILITIES_ASKED), 0, MOST_CHOICES)),
-        "resources" => {
-            or_null(list(&super::schemas::reference("ResourceFilter"), 0, MOST_CHOICES))
-        }
+        "resources" => or_null(list(&super::schemas::reference("ResourceFilter"), 0, MOST_CHOICES)),
         "type" => word(RESOURCE_TYPES),
         _ => return None,
     })
@@ -132,7 +128,7 @@ fn text(longest: usize) -> Value {
 const TEXT: &str = "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$";
 
 fn id() -> Value {
-    json!({ "type": "string" })
+    json!({ "type": "string", "maxLength": LONGEST })
 }
 
 fn fingerprint() -> Value {

@@ -39,7 +39,9 @@ macro_rules! schemas {
 /// A word of a list that may grow.
 fn words(words: &'static [&'static str]) -> ObjectBuilder {
     let list = words.join(", ");
-    of_type(Type::String).description(Some(format!("One of {list}; the list may grow."))).examples(words.iter().copied())
+    of_type(Type::String)
+        .description(Some(format!("One of {list}; the list may grow.")))
+        .examples(words.iter().copied())
 }
 
 fn or_null(kind: Type) -> ObjectBuilder {

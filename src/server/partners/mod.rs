@@ -95,7 +95,11 @@ pub fn routes(mut routes: Routes, served: Served) -> Routes {
             Doc::without_key("takeGitHubAlerts", "Take GitHub's secret scanning alerts, signed by it")
                 .reads([
                     Parameter::header(github::IDENTIFIER, 255, "The key that GitHub signed the body with."),
-                    Parameter::header(github::SIGNATURE, 1024, "The signature of the body, ECDSA over P-256, in base 64."),
+                    Parameter::header(
+                        github::SIGNATURE,
+                        1024,
+                        "The signature of the body, ECDSA over P-256, in base 64.",
+                    ),
                 ])
                 .bodies::<GitHubAlert>(MOST)
                 .or_more()
@@ -118,10 +122,13 @@ pub fn routes(mut routes: Routes, served: Served) -> Routes {
                 Post,
                 paths::PARTNERS_GITLAB_REVOCATIONS,
                 gitlab::revocations,
-                Doc::without_key("revokeGitLabTokens", "Take the secrets that GitLab found; its secret stands in Authorization")
-                    .bodies::<GitLabToken>(MOST)
-                    .or_more()
-                    .nothing(),
+                Doc::without_key(
+                    "revokeGitLabTokens",
+                    "Take the secrets that GitLab found; its secret stands in Authorization",
+                )
+                .bodies::<GitLabToken>(MOST)
+                .or_more()
+                .nothing(),
             );
     }
     routes

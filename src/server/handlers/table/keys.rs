@@ -135,12 +135,7 @@ fn many(routes: Routes) -> Routes {
                 .such_as(json!({ "sha256": FINGERPRINT, "usedFrom": "192.0.2.7" }))
                 .answer::<VerificationAnswer>(200),
         )
-        .add(
-            Get,
-            &one(paths::ACTS),
-            acts::get,
-            Doc::new("getAct", Reads, "How far an act is").answer::<ActAnswer>(200),
-        )
+        .add(Get, &one(paths::ACTS), acts::get, Doc::new("getAct", Reads, "How far an act is").answer::<ActAnswer>(200))
 }
 
 fn team(routes: Routes) -> Routes {

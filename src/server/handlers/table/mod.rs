@@ -30,7 +30,9 @@ pub fn open(routes: Routes) -> Routes {
             &one(paths::COLLECTIONS),
             collections::get,
             Doc::without_key("getCollection", "A collection, read with a collection access key")
-                .reads([Parameter::text("access_key", 255, "The collection access key; no other is needed.").required()])
+                .reads(
+                    [Parameter::text("access_key", 255, "The collection access key; no other is needed.").required()],
+                )
                 .answer::<CollectionAnswer>(200),
         )
         .about("Server", "How the server is, and this contract.")
@@ -46,10 +48,5 @@ pub fn open(routes: Routes) -> Routes {
             health::ready,
             Doc::without_key("getReadiness", "Whether the database takes writes").answer::<health::Health>(200),
         )
-        .add(
-            Get,
-            paths::OPENAPI,
-            tell,
-            Doc::without_key("getContract", "This contract").answer::<Contract>(200),
-        )
+        .add(Get, paths::OPENAPI, tell, Doc::without_key("getContract", "This contract").answer::<Contract>(200))
 }

@@ -13,12 +13,7 @@ use crate::server::policy::Effect::{Changes, Identifies, Reads};
 pub fn routes(routes: Routes) -> Routes {
     routes
         .about("Users", "Who asks, the team's people, and services, which are nobody in person.")
-        .add(
-            Get,
-            paths::ME,
-            me::get,
-            Doc::new("getAuthenticatedUser", Identifies, "Who asks").answer::<MeAnswer>(200),
-        )
+        .add(Get, paths::ME, me::get, Doc::new("getAuthenticatedUser", Identifies, "Who asks").answer::<MeAnswer>(200))
         .add(
             Get,
             paths::USERS,
@@ -27,12 +22,7 @@ pub fn routes(routes: Routes) -> Routes {
                 .reads([Parameter::integer("groupId", "Only users of this group; there are none here.")])
                 .answer::<users::Users>(200),
         )
-        .add(
-            Get,
-            &one(paths::USERS),
-            users::get,
-            Doc::new("getTeamUser", Reads, "One user").answer::<UserAnswer>(200),
-        )
+        .add(Get, &one(paths::USERS), users::get, Doc::new("getTeamUser", Reads, "One user").answer::<UserAnswer>(200))
         .add(
             Post,
             paths::USERS,

@@ -112,7 +112,11 @@ fn log(routes: Routes) -> Routes {
                     Parameter::day("until", "Only what was done on this day in UTC or before."),
                     Parameter::integer("afterSeq", "Only entries whose `seq` is larger."),
                     Parameter::word("orderBy", &["asc", "desc"], "In which order; `desc` unless said."),
-                    Parameter::word("order_by", &["asc", "desc"], "The same by its old name, where `orderBy` is absent."),
+                    Parameter::word(
+                        "order_by",
+                        &["asc", "desc"],
+                        "The same by its old name, where `orderBy` is absent.",
+                    ),
                     Parameter::limit(DEFAULT_LIMIT),
                     Parameter::cursor(),
                 ])
@@ -122,8 +126,7 @@ fn log(routes: Routes) -> Routes {
             Get,
             paths::AUDIT_ACTIONS,
             audit::actions,
-            Doc::new("getAuditLogEventActions", Reads, "What the audit log tells of")
-                .answers::<AuditAction>(200),
+            Doc::new("getAuditLogEventActions", Reads, "What the audit log tells of").answers::<AuditAction>(200),
         )
         .add(
             Get,
