@@ -21,7 +21,7 @@ use crate::server::handlers::{
 use crate::server::http::body::Deletion;
 use crate::server::openapi::{Doc, Parameter, Routes};
 use crate::server::policy::Effect::{Changes, DeletesKey, Reads};
-use crate::server::store::api_keys::Sort;
+use crate::server::store::key_lists::Sort;
 
 /// A fingerprint for examples: of no key.
 const FINGERPRINT: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
