@@ -18,7 +18,7 @@ pub use authorities::CaFile;
 pub use credential::Credential;
 pub use error::{ConfigError, nearest};
 pub use escrow::{EscrowSettings, EscrowStore};
-pub use file::{Backend, Config, Profile, ProfileColor};
+pub use file::{Backend, Config, NOTICE_DAYS, Profile, ProfileColor};
 pub use keys::{KeyLine, KeyValue};
 pub use listen::Listen;
 pub use paths::Paths;

@@ -3,7 +3,7 @@
 use super::authorities::CaFile;
 use super::credential::key;
 use super::error::{ConfigError, shown, shown_path};
-use super::file::{Backend, Config, ProfileColor};
+use super::file::{Backend, Config, NOTICE_DAYS, ProfileColor};
 use super::reading::{Place, did_you_mean};
 use crate::certificates::Certificate;
 use crate::domain::secret::Secret;
@@ -71,6 +71,8 @@ pub struct Session {
     /// Changes ask for the number of keys.
     pub production: bool,
     pub color: Option<ProfileColor>,
+    /// How many days before they end one's own keys are told of, where the backend names none.
+    pub notify_before_days: Vec<u32>,
 }
 
 impl Session {
@@ -114,6 +116,7 @@ impl Session {
             read_only: profile.read_only,
             production: profile.production,
             color: profile.color,
+            notify_before_days: profile.notify_before_days.clone(),
         })
     }
 
@@ -135,6 +138,7 @@ impl Session {
             read_only: false,
             production: false,
             color: None,
+            notify_before_days: NOTICE_DAYS.to_vec(),
         }
     }
 }

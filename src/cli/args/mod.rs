@@ -9,6 +9,7 @@ mod import;
 mod keyboard;
 mod keys;
 mod manual;
+mod notices;
 mod rotate;
 mod scan;
 mod server;
@@ -34,6 +35,7 @@ pub use import::ExposedImport;
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
+pub use notices::Notices;
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use scan::Scan;
 pub use server::{Backup, Init, Recover, Serve, Server, TestMail, User, UserAdd, UserKey};
@@ -156,6 +158,8 @@ pub enum Command {
     /// Read and change the team's settings, and tell before what a change does to the keys there are
     #[command(subcommand)]
     Settings(Settings),
+    /// List what people are told of their keys, and whether it was sent
+    Notices(Notices),
     /// Print what each key of the keyboard does in the console, and check [keys] of config.toml
     Keys(Keys),
     /// Read the manual: a chapter, or what a command takes
