@@ -12,6 +12,7 @@ use super::credential::{Credential, RawCredential};
 use super::error::{ConfigError, shown};
 use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
 use super::keys::{self, KeyLine};
+use super::notice_days;
 use super::reading::{self, CREDENTIAL_FORM, CREDENTIAL_KEYS, Form, Place, did_you_mean, place};
 use super::rotation::{self, ROTATION_KEYS, RawRotation, RawWhere, SINK_KEYS, WHERE_KEYS};
 use crate::domain::rotation::{Defaults, Sink};
@@ -143,11 +144,6 @@ const ROOT_KEYS: &[&str] =
     &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "where", "views"];
 const PROFILE_KEYS: &[&str] = &["backend", "base_url", "ca_file", "credential", "read_only", "production", "color", "notify_before_days"];
 const FORM: Form = Form { known: known_keys, expected };
-/// When one's own keys are told of, in days before they end, unless the backend or the profile says otherwise. Source:
-/// management API, `notifyBeforeDays`.
-pub const NOTICE_DAYS: [u32; 4] = [30, 14, 3, 1];
-/// The most days that are named.
-const MOST_NOTICE_DAYS: usize = 10;
 
 impl Config {
     /// Sees to it that no program is told a variable that holds one of the secrets.
@@ -193,10 +189,9 @@ impl Config {
             let credential = format!("profiles.{}.credential", shown(name.get_ref()));
             let credential = reading::credential(text, path, &credential, profile.credential)?;
             let RawProfile { backend, base_url, ca_file, read_only, production, color, notify_before_days, .. } = profile;
-            let notify_before_days = match notify_before_days {
-                Some(said) => notice_days(text, path, name.get_ref(), &said)?,
-                None => NOTICE_DAYS.to_vec(),
-            };
+            let notify_before_days = notice_days::checked(notify_before_days, |span, what| {
+                format!("{}profiles.{}.{what}", place(text, path, span), shown(name.get_ref()))
+            })?;
             let base_url_at = Place::of(text, path, &base_url.span());
             let base_url = base_url.into_inner();
             let ca_file = ca_file.map(|said| {
@@ -240,20 +235,6 @@ impl Config {
 /// What is wrong in a table that a file of its own reads, with its place.
 fn told(text: &str, path: &Path, wrong: rotation::Wrong) -> ConfigError {
     ConfigError::new(format!("{}{}", place(text, path, &wrong.at), wrong.what), wrong.hint)
-}
-
-/// The days of a profile, the most first, each once.
-fn notice_days(text: &str, path: &Path, name: &str, said: &Spanned<Vec<i64>>) -> Result<Vec<u32>, ConfigError> {
-    let days: Option<Vec<u32>> =
-        said.get_ref().iter().map(|days| u32::try_from(*days).ok().filter(|days| (1..=365).contains(days))).collect();
-    let Some(mut days) = days.filter(|days| days.len() <= MOST_NOTICE_DAYS) else {
-        let what = format!("profiles.{}.notify_before_days holds more than {MOST_NOTICE_DAYS} numbers, or others than 1 to 365", shown(name));
-        let hint = "write notify_before_days = [30, 14, 3, 1], or [] to be told of none";
-        return Err(ConfigError::new(format!("{}{what}", place(text, path, &said.span())), hint));
-    };
-    days.sort_unstable_by(|a, b| b.cmp(a));
-    days.dedup();
-    Ok(days)
 }
 
 /// A filter with a name, which must be one that is understood.

@@ -3,7 +3,8 @@
 use super::authorities::CaFile;
 use super::credential::key;
 use super::error::{ConfigError, shown, shown_path};
-use super::file::{Backend, Config, NOTICE_DAYS, ProfileColor};
+use super::file::{Backend, Config, ProfileColor};
+use super::notice_days::NOTICE_DAYS;
 use super::reading::{Place, did_you_mean};
 use crate::certificates::Certificate;
 use crate::domain::secret::Secret;

@@ -31,9 +31,10 @@ async fn who_gave_a_key_away_who_got_it_and_its_contacts_are_told_of_handing_it_
 async fn a_services_contacts_stand_for_it_and_who_acts_is_not_told() {
     let mut scene = Scene::new().await;
     let (admin, root) = (&scene.server.keys.admin, &scene.server.keys.superadmin);
-    let service = json!({ "name": "deploys", "email": "", "kind": "service", "roles": ["user"],
-                          "contacts": ["on-call@test.example", "admin@test.example"] });
-    let service = scene.server.post(root, "/users", service).await.expect(201)["user"]["id"].clone();
+    let contacts = ["on-call@test.example", "admin@test.example"];
+    let service = json!({ "name": "deploys", "kind": "service", "contacts": contacts });
+    let service = scene.server.post(root, "/users", service).await.expect(201)["id"].clone();
+    assert!(service.is_i64());
     let new = json!({ "name": "ci", "ownerId": service, "contacts": ["ops@test.example"] });
     let made = scene.server.post(admin, "/api-keys", new).await.expect(201);
     let id = made["apiKey"]["id"].as_str().unwrap().to_owned();

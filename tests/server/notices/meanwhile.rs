@@ -15,7 +15,7 @@ async fn nothing_is_told_of_a_key_that_is_gone_meanwhile_but_that_it_is() {
     scene.patch(admin, &id, json!({ "ownerId": colleague })).await;
     revoke(&scene.server, &[&id], "").await;
     assert_eq!(scene.kinds().await, pairs(&[("revoked", "colleague@test.example")]));
-    let spared = scene.server.get(admin, "/notifications?state=void").await.expect(200);
+    let spared = scene.server.get(&scene.server.keys.admin, "/notifications?state=void").await.expect(200);
     assert_eq!(spared["meta"]["total"], 3, "{spared}");
     assert_eq!(spared["data"][0]["problem"], "it was not true any more");
 }

@@ -100,7 +100,7 @@ async fn no_name_breaks_what_a_mail_is() {
         "ci\r\n\r\n<script>alert(1)</script>",
         "=?utf-8?q?=0D=0ABcc:_evil@evil.example?=",
         "\u{202e}gpj.exe\u{2066}",
-        "\u{1b}[2J\u{0}",
+        "\u{1b}[2J",
         "\"; <b>&amp; {{ 7 * 7 }}",
         "\r\n.\r\nQUIT\r\n",
         "--=_boundary\r\nContent-Type: text/html",
