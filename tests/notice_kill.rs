@@ -46,9 +46,8 @@ impl Scene {
         let scene = Self { home, database };
         let soon = keydeck::domain::time::wire(chrono::Utc::now() + chrono::TimeDelta::days(2));
         let made = "2026-01-01T00:00:00.000Z";
-        let key = |at: usize| {
-            format!("('key-{at}', 'n', 'n', 1, '[\"p{}@test.example\"]', '{made}', '{soon}')", at % PEOPLE)
-        };
+        let key =
+            |at: usize| format!("('key-{at}', 'n', 'n', 1, '[\"p{}@test.example\"]', '{made}', '{soon}')", at % PEOPLE);
         let keys: Vec<String> = (0..2 * PEOPLE).map(key).collect();
         let columns = "id, name, name_folded, owner_id, contacts, created_at, expires_at";
         scene.rows().execute_batch(&format!("INSERT INTO api_keys ({columns}) VALUES {}", keys.join(", "))).unwrap();
@@ -100,18 +99,27 @@ async fn each_message_comes_at_least_once_and_twice_only_when_its_being_taken_co
         let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
         while let Ok(raw) = mails.try_recv() {
             let read = mail::parsed(&raw);
-            by_name.entry(read.message_id().unwrap().to_owned()).or_default().push(read.body_text(0).unwrap().into_owned());
+            by_name
+                .entry(read.message_id().unwrap().to_owned())
+                .or_default()
+                .push(read.body_text(0).unwrap().into_owned());
         }
         for (way, messages) in [("webhook", &by_id), ("smtp", &by_name)] {
             assert_eq!(messages.len(), PEOPLE, "{point} {way}: one message to each");
             assert_eq!(messages.values().filter(|sent| sent.len() == 2).count(), twice, "{point} {way}");
-            assert!(messages.values().all(|sent| sent.len() <= 2 && sent.iter().all(|body| *body == sent[0])), "{point}");
+            assert!(
+                messages.values().all(|sent| sent.len() <= 2 && sent.iter().all(|body| *body == sent[0])),
+                "{point}"
+            );
         }
-        let mut told: Vec<String> = by_id.values().map(|sent| {
-            let body: Value = serde_json::from_str(&sent[0]).unwrap();
-            assert_eq!(body["data"]["apiKeyIds"].as_array().unwrap().len(), 2);
-            body["data"]["recipient"].as_str().unwrap().to_owned()
-        }).collect();
+        let mut told: Vec<String> = by_id
+            .values()
+            .map(|sent| {
+                let body: Value = serde_json::from_str(&sent[0]).unwrap();
+                assert_eq!(body["data"]["apiKeyIds"].as_array().unwrap().len(), 2);
+                body["data"]["recipient"].as_str().unwrap().to_owned()
+            })
+            .collect();
         told.sort();
         assert_eq!(told, (0..PEOPLE).map(|at| format!("p{at}@test.example")).collect::<Vec<_>>(), "{point}");
     }

@@ -18,7 +18,6 @@ mod exit;
 mod exposed;
 mod fields;
 mod foresee;
-mod handover;
 mod incidents;
 mod input;
 mod keys;
@@ -28,6 +27,7 @@ mod manual;
 mod named;
 mod note;
 mod notices;
+mod offboard;
 mod output;
 mod pasted;
 mod people;
@@ -180,7 +180,8 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Where(args)) => whereabouts::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,
         Some(Command::Edit(edit)) => edit::run(&edit, &files(output)?, profile, config, output).await,
-        Some(Command::Handover(args)) => handover::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Handover(args)) => bulk::hand_over(args, &files(output)?, profile, config, output).await,
+        Some(Command::Offboard(args)) => offboard::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Disable(disable)) => bulk::run(&disable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Enable(enable)) => bulk::run(&enable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Regenerate(regenerate)) => {

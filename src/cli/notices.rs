@@ -65,7 +65,8 @@ pub async fn run(
 }
 
 fn cells(notice: &Notice) -> Vec<String> {
-    let key = if notice.key_name.is_empty() { notice.key_id.to_string() } else { notice.key_name.marked().into_owned() };
+    let key =
+        if notice.key_name.is_empty() { notice.key_id.to_string() } else { notice.key_name.marked().into_owned() };
     let to = if notice.recipient.is_empty() { "nobody".to_owned() } else { notice.recipient.to_string() };
     let problem = notice.problem.as_ref().map(ToString::to_string).unwrap_or_default();
     vec![notice.due.exact(), notice.state.to_string(), notice.occasion.in_words(), key, to, problem]

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::authorities::CaFile;
+use super::backend::{Backend, Region};
 use super::credential::{Credential, RawCredential};
 use super::error::{ConfigError, shown};
 use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
@@ -18,14 +19,6 @@ use super::rotation::{self, ROTATION_KEYS, RawRotation, RawWhere, SINK_KEYS, WHE
 use crate::domain::rotation::{Defaults, Sink};
 use crate::domain::views::{Origin, View, Views};
 use crate::system::program::withhold;
-
-/// What a profile speaks to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Backend {
-    /// keydeck's own server.
-    Keydeck,
-}
 
 /// A colour by which a person tells one profile from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -64,6 +57,8 @@ pub struct Profile {
     pub base_url: String,
     /// Where the file says so.
     pub base_url_at: Place,
+    /// The region by whose name the file says so, where it does.
+    pub region: Option<Region>,
     /// Which authorities are trusted for it beside the system's.
     pub ca_file: Option<CaFile>,
     /// Where its key comes from.
@@ -111,7 +106,7 @@ struct RawConfig {
     mouse: bool,
     auto_refresh: Option<Spanned<String>>,
     #[serde(default)]
-    profiles: BTreeMap<Spanned<String>, RawProfile>,
+    profiles: BTreeMap<Spanned<String>, Spanned<RawProfile>>,
     // read apart, with the place of each line
     #[serde(default, rename = "keys")]
     _keys: toml::Table,
@@ -129,7 +124,8 @@ struct RawConfig {
 #[serde(deny_unknown_fields)]
 struct RawProfile {
     backend: Backend,
-    base_url: Spanned<String>,
+    base_url: Option<Spanned<String>>,
+    region: Option<Spanned<Region>>,
     ca_file: Option<Spanned<PathBuf>>,
     credential: Spanned<RawCredential>,
     #[serde(default)]
@@ -142,7 +138,17 @@ struct RawProfile {
 
 const ROOT_KEYS: &[&str] =
     &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "where", "views"];
-const PROFILE_KEYS: &[&str] = &["backend", "base_url", "ca_file", "credential", "read_only", "production", "color", "notify_before_days"];
+const PROFILE_KEYS: &[&str] = &[
+    "backend",
+    "base_url",
+    "region",
+    "ca_file",
+    "credential",
+    "read_only",
+    "production",
+    "color",
+    "notify_before_days",
+];
 const FORM: Form = Form { known: known_keys, expected };
 
 impl Config {
@@ -186,14 +192,23 @@ impl Config {
         }
         let mut profiles = BTreeMap::new();
         for (name, profile) in raw.profiles {
+            let (at, profile) = (profile.span(), profile.into_inner());
             let credential = format!("profiles.{}.credential", shown(name.get_ref()));
             let credential = reading::credential(text, path, &credential, profile.credential)?;
-            let RawProfile { backend, base_url, ca_file, read_only, production, color, notify_before_days, .. } = profile;
+            let RawProfile {
+                backend, base_url, region, ca_file, read_only, production, color, notify_before_days, ..
+            } = profile;
             let notify_before_days = notice_days::checked(notify_before_days, |span, what| {
                 format!("{}profiles.{}.{what}", place(text, path, span), shown(name.get_ref()))
             })?;
-            let base_url_at = Place::of(text, path, &base_url.span());
-            let base_url = base_url.into_inner();
+            let (url_at, region_at) = (base_url.as_ref().map(Spanned::span), region.as_ref().map(Spanned::span));
+            let (url, region) = (base_url.map(Spanned::into_inner), region.map(Spanned::into_inner));
+            let base_url = backend.place(url.as_deref(), region).map_err(|(which, what, hint)| {
+                let dot = if which.is_empty() { "" } else { "." };
+                let at = place(text, path, region_at.as_ref().unwrap_or(&at));
+                ConfigError::new(format!("{at}profiles.{}{dot}{which} {what}", shown(name.get_ref())), hint)
+            })?;
+            let base_url_at = Place::of(text, path, &url_at.or(region_at).unwrap_or(at));
             let ca_file = ca_file.map(|said| {
                 let (at, name) = (Place::of(text, path, &said.span()), shown(name.get_ref()));
                 CaFile::new(said.get_ref(), path, format!("profiles.{name}.ca_file"), at)
@@ -202,6 +217,7 @@ impl Config {
                 backend,
                 base_url,
                 base_url_at,
+                region,
                 ca_file,
                 credential,
                 read_only,
@@ -289,7 +305,8 @@ fn expected(path: &[&str]) -> &'static str {
         ["keys"] => "it as a table, [keys]",
         ["profiles"] => "it as tables, [profiles.NAME]",
         ["profiles", _] => "it as a table, [profiles.NAME]",
-        ["profiles", _, "backend"] => "\"keydeck\"",
+        ["profiles", _, "backend"] => "\"keydeck\" or \"postman\"",
+        ["profiles", _, "region"] => "\"global\" or \"eu\"",
         ["profiles", _, "base_url"] => "\"https://keys.acme.example\"",
         ["profiles", _, "notify_before_days"] => "whole numbers, as [30, 14, 3, 1]",
         ["profiles", _, "ca_file"] => "the path of a file as text in quotes",
@@ -396,6 +413,27 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             ("theme = 'a'\ntheme = 'b'".to_owned(), "c.toml:2:1: this is not valid TOML", "stands twice"),
             ("default_profile = 'b'".to_owned(), "c.toml:1:19: default_profile names a profile", "[profiles.NAME]"),
             ("[profiles.a]\nbase_url = 'x'".to_owned(), "c.toml:1:1: profiles.a has no backend", "\"keydeck\""),
+            (
+                "[profiles.a]\nbackend = 'keydeck'\ncredential = { env = 'A' }".to_owned(),
+                "c.toml:1:1: profiles.a has no base_url",
+                "https://",
+            ),
+            (
+                "[profiles.a]\nbackend = 'postman'\nregion = 'us'\ncredential = { env = 'A' }".to_owned(),
+                "c.toml:3:10: profiles.a.region has the wrong form",
+                "\"global\" or \"eu\"",
+            ),
+            (
+                "[profiles.a]\nbackend = 'postman'\nregion = 'eu'\nbase_url = 'x'\ncredential = { env = 'A' }"
+                    .to_owned(),
+                "c.toml:3:10: profiles.a.region stands beside base_url",
+                "keep one",
+            ),
+            (
+                format!("{start}region = 'eu'\ncredential = {{ env = 'A' }}"),
+                "c.toml:4:10: profiles.a.region is only of Postman",
+                "remove it",
+            ),
             (format!("{start}credential = 'x'"), "c.toml:4:14: profiles.a.credential has the wrong form", "env ="),
             (format!("{start}credential = {{}}"), "c.toml:4:14: profiles.a.credential names no source", "env ="),
             (
@@ -446,6 +484,19 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             assert!(was.starts_with(what), "{text}\n{was}");
             assert!(hinted.contains(hint), "{text}\n{hinted}");
         }
+    }
+
+    #[test]
+    fn a_profile_of_postman_needs_no_address() {
+        let config = parse(
+            "[profiles.a]\nbackend = 'postman'\ncredential = { env = 'A' }\n\
+             [profiles.b]\nbackend = 'postman'\nregion = 'eu'\ncredential = { env = 'A' }",
+        );
+        let profiles = config.unwrap().profiles;
+        let (a, b) = (&profiles["a"], &profiles["b"]);
+        assert_eq!((a.backend, a.base_url.as_str(), a.region), (Backend::Postman, "https://api.postman.com", None));
+        assert_eq!((b.base_url.as_str(), b.region), ("https://api.eu.postman.com", Some(Region::Eu)));
+        assert_eq!(b.base_url_at.to_string(), "c.toml:6:10");
     }
 
     #[test]

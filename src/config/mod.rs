@@ -1,6 +1,7 @@
 //! Where settings come from: flag, environment, file, default; profiles and their credentials; paths.
 
 mod authorities;
+mod backend;
 mod credential;
 mod error;
 mod escrow;
@@ -16,13 +17,14 @@ mod server;
 mod session;
 
 pub use authorities::CaFile;
+pub use backend::{Backend, Region};
 pub use credential::Credential;
-pub use error::{ConfigError, nearest};
+pub use error::ConfigError;
 pub use escrow::{EscrowSettings, EscrowStore};
-pub use file::{Backend, Config, Profile, ProfileColor};
-pub use notice_days::NOTICE_DAYS;
+pub use file::{Config, Profile, ProfileColor};
 pub use keys::{KeyLine, KeyValue};
 pub use listen::Listen;
+pub use notice_days::NOTICE_DAYS;
 pub use paths::Paths;
 pub use reading::Place;
 pub use server::{

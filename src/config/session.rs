@@ -1,9 +1,10 @@
 //! Which server this run speaks to, as whom: flag before environment before file.
 
 use super::authorities::CaFile;
+use super::backend::Backend;
 use super::credential::key;
 use super::error::{ConfigError, shown, shown_path};
-use super::file::{Backend, Config, ProfileColor};
+use super::file::{Config, ProfileColor};
 use super::notice_days::NOTICE_DAYS;
 use super::reading::{Place, did_you_mean};
 use crate::certificates::Certificate;
@@ -109,7 +110,11 @@ impl Session {
             backend: profile.backend,
             base_url: profile.base_url.clone(),
             base_url_said: Said {
-                name: format!("profiles.{}.base_url", shown(name)),
+                name: format!(
+                    "profiles.{}.{}",
+                    shown(name),
+                    if profile.region.is_some() { "region" } else { "base_url" }
+                ),
                 at: Some(profile.base_url_at.clone()),
             },
             authorities,
@@ -123,8 +128,9 @@ impl Session {
 
     fn of_environment(url: String, api_key: &Secret) -> Result<Self, ConfigError> {
         let base_url_said = Said { name: URL_VARIABLE.to_owned(), at: None };
+        let backend = Backend::at(&url);
         let session = Self::to_server("environment", url, key(api_key.expose(), KEY_VARIABLE)?);
-        Ok(Self { base_url_said, ..session })
+        Ok(Self { backend, base_url_said, ..session })
     }
 
     /// A session with a keydeck server that no configured profile names.

@@ -102,8 +102,14 @@ fn mail_goes_over_tls_with_a_password_and_to_nobody_who_cannot_show_who_they_are
         home.run_with(&test, &trusting).ended(0).says("sent to ana@acme.example: smtp");
         let mail = server.next();
         assert_eq!((&mail["tls"], &mail["user"]), (&Value::from(true), &Value::from("keydeck")), "{mail}");
-        assert_eq!((&mail["from"], &mail["to"][0]), (&Value::from("keydeck@acme.example"), &Value::from("ana@acme.example")));
-        assert_eq!((&mail["subject"], &mail["defects"]), (&Value::from("keydeck can tell you"), &serde_json::json!([])));
+        assert_eq!(
+            (&mail["from"], &mail["to"][0]),
+            (&Value::from("keydeck@acme.example"), &Value::from("ana@acme.example"))
+        );
+        assert_eq!(
+            (&mail["subject"], &mail["defects"]),
+            (&Value::from("keydeck can tell you"), &serde_json::json!([]))
+        );
         assert!(mail["parts"]["text/plain"].as_str().unwrap().contains("notices arrive here"), "{mail}");
         assert!(mail["parts"]["text/html"].as_str().unwrap().contains("<p>"), "{mail}");
         // an authority that is not trusted, a wrong password, none

@@ -30,7 +30,10 @@ fn an_admin_sees_all_notices_and_others_what_they_are_told() {
     let own = run(&server.keys.user, &["notices", "--json"]).ended(0).json();
     let rows = own["data"].as_array().unwrap();
     assert_eq!((rows.len(), &rows[0]["recipient"]), (1, &json!("user@test.example")), "{own}");
-    assert_eq!((&rows[0]["cause"], &rows[0]["state"], &rows[0]["attempts"]), (&json!("revoked"), &json!("waiting"), &json!(0)));
+    assert_eq!(
+        (&rows[0]["cause"], &rows[0]["state"], &rows[0]["attempts"]),
+        (&json!("revoked"), &json!("waiting"), &json!(0))
+    );
     assert_eq!(own["meta"]["more"], false);
     let mine = run(&server.keys.admin, &["notices", "--mine", "--json"]).ended(0).json();
     assert_eq!(mine["data"], json!([]));

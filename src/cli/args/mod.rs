@@ -10,6 +10,7 @@ mod keyboard;
 mod keys;
 mod manual;
 mod notices;
+mod offboard;
 mod rotate;
 mod scan;
 mod server;
@@ -36,9 +37,10 @@ pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
 pub use notices::Notices;
+pub use offboard::{Fates, Offboard};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use scan::Scan;
-pub use server::{Backup, Init, Recover, Serve, Server, TestMail, User, UserAdd, UserKey};
+pub use server::{Backup, Init, Recover, Serve, Server, TestMail, User, UserAdd, UserDeactivate, UserKey};
 pub use settings::{Settings, Ways};
 pub use users::{Users, UsersAdd, UsersChange};
 pub use whereabouts::Where;
@@ -127,6 +129,8 @@ pub enum Command {
     Edit(Edit),
     /// Give keys another owner: their values go on working
     Handover(HandOver),
+    /// See what stops when somebody leaves, hand over, disable or revoke their keys, then deactivate them
+    Offboard(Offboard),
     /// Disable keys, until they are enabled again
     Disable(Disable),
     /// Enable disabled keys

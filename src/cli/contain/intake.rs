@@ -41,8 +41,8 @@ impl Source {
         let mut intake = Intake::new(&own_form);
         match self {
             Self::Terminal => {
-                output.say("Paste the key, the log line, the URL, the diff. Nothing of it is shown; Enter ends it.");
-                intake.feed(paste::read()?.as_slice());
+                let asked = "Paste the key, the log line, the URL, the diff. Nothing of it is shown; Enter ends it.";
+                intake.feed(paste::read(|| output.say(asked))?.as_slice());
             }
             Self::Input => feed(&mut intake, io::stdin().lock()).map_err(|error| unread("standard input", &error))?,
             Self::File(path) => {

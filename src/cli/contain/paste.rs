@@ -48,14 +48,16 @@ impl Drop for Mode {
     }
 }
 
-/// What is pasted, up to an Enter behind which nothing more comes, or ^D.
-pub(super) fn read() -> Result<Zeroizing<Vec<u8>>, Stop> {
+/// What is pasted, up to an Enter behind which nothing more comes, or ^D. `ask` asks for it, once nothing is shown any more:
+/// who is quick would see the value otherwise.
+pub(super) fn read(ask: impl FnOnce()) -> Result<Zeroizing<Vec<u8>>, Stop> {
     let failed =
         |error: io::Error| Stop::usage(format!("the terminal cannot be read: {error}"), "use --from-file FILE");
     let Some(terminal) = terminal() else {
         return Err(Stop::denied("nobody can be asked: there is no terminal", "pipe it: keydeck contain - < FILE"));
     };
     let mut mode = Mode::blind(terminal).map_err(failed)?;
+    ask();
     // never moved, so that no copy is left behind
     let mut text = Zeroizing::new(Vec::with_capacity(MOST));
     let mut piece = Zeroizing::new([0; 4096]);

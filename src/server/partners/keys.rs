@@ -64,7 +64,12 @@ fn fall_back(fetched: Option<&Fetched>, identifier: &str, now: Instant) -> Found
 impl SigningKeys {
     /// The keys that stand at `address`. Asks nobody yet.
     pub fn at(address: WebAddress) -> Self {
-        Self { from: Outbound::new(address.clone()), address, fetched: Mutex::default(), fetches: Limiter::new(FETCHES) }
+        Self {
+            from: Outbound::new(address.clone()),
+            address,
+            fetched: Mutex::default(),
+            fetches: Limiter::new(FETCHES),
+        }
     }
 
     /// Where they stand.

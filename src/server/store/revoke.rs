@@ -102,8 +102,11 @@ async fn tell(write: &mut Write, keys: &[(Target, Revocation)], at: Time, cause:
     for (key, reason) in keys {
         let by_itself = cause.origin.actor_id.is_none() && *reason == Revocation::Exposed;
         let occasion = if by_itself { Occasion::AutoRevoked } else { Occasion::Revoked };
-        let notice =
-            Notice { why: Some(reason.word()), at, ..Notice::of(occasion, (key.id.as_str(), key.name.as_str()), cause) };
+        let notice = Notice {
+            why: Some(reason.word()),
+            at,
+            ..Notice::of(occasion, (key.id.as_str(), key.name.as_str()), cause)
+        };
         let contacts = contacts.get(&key.id).map(Vec::as_slice).unwrap_or_default();
         let told = Recipients::of_key(&key.owner, contacts).others_than(cause);
         outbox::put(write, &notice, &told, cause.now).await?;

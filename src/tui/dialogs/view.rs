@@ -4,8 +4,8 @@ use ratatui::Frame;
 
 use super::{
     Dialog, ask, calls, changes, choice, contain, detail, edit, explain, finding, help, incidents, language, manual,
-    menu, new_key, notices, palette, policy, regenerate, resolve, reveal, review, revoke_all, rotate, rotations, running,
-    setting, views,
+    menu, new_key, notices, palette, policy, regenerate, resolve, reveal, review, revoke_all, rotate, rotations,
+    running, setting, views,
 };
 use crate::tui::view::Look;
 

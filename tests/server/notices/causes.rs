@@ -53,7 +53,9 @@ async fn a_services_contacts_stand_for_it_and_who_acts_is_not_told() {
         scene.server.post(&scene.server.keys.superadmin, "/api-keys", new).await.expect(201);
     }
     scene.told().await;
-    let sql = format!("UPDATE api_keys SET expires_at = '{soon}', created_at = '2026-01-01T00:00:00.000Z' WHERE name = 'late'");
+    let sql = format!(
+        "UPDATE api_keys SET expires_at = '{soon}', created_at = '2026-01-01T00:00:00.000Z' WHERE name = 'late'"
+    );
     scene.server.sql(&sql).await;
     let expected = ["admin@test.example", "on-call@test.example", "ops@test.example"].map(|to| ("expiring", to));
     assert_eq!(scene.kinds().await, pairs(&expected));
@@ -106,7 +108,11 @@ async fn owners_and_contacts_of_an_exposed_key_are_told_once() {
     let told = scene.told().await;
     let kinds: Vec<(&str, &str)> = told.iter().map(|told| (told.kind.as_str(), told.to.as_str())).collect();
     assert_eq!(kinds, [("exposed", "ops@test.example"), ("exposed", "user@test.example")]);
-    assert!(told[0].text.contains("Found in: GitHub\n") && !told[0].text.contains("github.example"), "{}", told[0].text);
+    assert!(
+        told[0].text.contains("Found in: GitHub\n") && !told[0].text.contains("github.example"),
+        "{}",
+        told[0].text
+    );
     // with the setting it is revoked, and that is what is told
     scene.server.sql(AUTO_REVOKE).await;
     let answer = scene.server.post(&scene.server.keys.scanner, "/detected-secrets", report(5)).await;
@@ -153,5 +159,9 @@ async fn superadmins_are_told_once_that_the_last_key_of_any_of_them_is_past_its_
     let told = scene.told().await;
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!((told[0].kind.as_str(), told[0].to.as_str()), ("expirySkipped", "root@test.example"));
-    assert!(told[0].text.contains(&format!("expired {soon}")) && told[0].text.contains("make another"), "{}", told[0].text);
+    assert!(
+        told[0].text.contains(&format!("expired {soon}")) && told[0].text.contains("make another"),
+        "{}",
+        told[0].text
+    );
 }

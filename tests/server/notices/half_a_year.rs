@@ -67,7 +67,8 @@ fn team(begin: DateTime<Utc>) -> Vec<Key> {
             5 => Some((begin + third, Some(begin + third * 2))),
             _ => None,
         };
-        let dated = (at % 11 == 4).then(|| (begin + third, begin + third + TimeDelta::days(hours % 40) + TimeDelta::hours(5)));
+        let dated =
+            (at % 11 == 4).then(|| (begin + third, begin + third + TimeDelta::days(hours % 40) + TimeDelta::hours(5)));
         keys.push(Key { id: format!("key-{at:03}"), people, made, expires, gone, dated });
     }
     keys
@@ -75,7 +76,11 @@ fn team(begin: DateTime<Utc>) -> Vec<Key> {
 
 fn write(database: &Connection, keys: &[Key]) {
     for key in keys {
-        let contacts = if key.people == ["root@test.example"] { "[]".to_owned() } else { serde_json::to_string(&key.people).unwrap() };
+        let contacts = if key.people == ["root@test.example"] {
+            "[]".to_owned()
+        } else {
+            serde_json::to_string(&key.people).unwrap()
+        };
         let statement = "INSERT INTO api_keys (id, name, name_folded, owner_id, contacts, created_at, expires_at) \
                          VALUES (?1, ?1, ?1, 1, ?2, ?3, ?4)";
         database.execute(statement, params![key.id, contacts, wire(key.made), wire(key.expires)]).unwrap();
@@ -88,9 +93,13 @@ fn pass(database: &Connection, keys: &[Key], now: DateTime<Utc>) {
     for key in keys {
         if let Some((from, until)) = key.gone {
             if came(from) && until.is_none() {
-                database.execute("UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1", params![key.id, wire(from)]).unwrap();
+                database
+                    .execute("UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1", params![key.id, wire(from)])
+                    .unwrap();
             } else if came(from) {
-                database.execute("UPDATE api_keys SET disabled_reason = 'admin' WHERE id = ?1", params![key.id]).unwrap();
+                database
+                    .execute("UPDATE api_keys SET disabled_reason = 'admin' WHERE id = ?1", params![key.id])
+                    .unwrap();
             }
             if until.is_some_and(came) {
                 database.execute("UPDATE api_keys SET disabled_reason = NULL WHERE id = ?1", params![key.id]).unwrap();
@@ -153,7 +162,8 @@ async fn each_notice_of_seven_months_is_sent_once_and_after_an_outage_the_most_u
             *sent.entry((to.clone(), key.to_owned(), expires[..24].to_owned())).or_default() += 1;
         }
     }
-    let differ: Vec<_> = expected.iter().filter(|(sent_to, times)| sent.get(*sent_to) != Some(*times)).take(5).collect();
+    let differ: Vec<_> =
+        expected.iter().filter(|(sent_to, times)| sent.get(*sent_to) != Some(*times)).take(5).collect();
     assert!(differ.is_empty(), "expected, but sent otherwise: {differ:#?}");
     assert_eq!(sent.len(), expected.len(), "nothing else was sent");
     let notices: usize = expected.values().sum();

@@ -120,8 +120,13 @@ async fn no_name_breaks_what_a_mail_is() {
         assert_eq!(headers.iter().filter(|header| *header == "to").count(), 1, "{headers:?}");
         assert_eq!((mail.text_body_count(), mail.html_body_count(), mail.attachment_count()), (1, 1, 0), "{raw}");
         let (text, html) = (mail.body_text(0).unwrap(), mail.body_html(0).unwrap());
-        assert!(mail.subject().unwrap().starts_with("API key ") && mail.subject().unwrap().ends_with(": revoked, for ever"));
-        assert!(text.contains("1 API key of yours is revoked, for ever.") && text.contains(&format!("({id})")), "{text}");
+        assert!(
+            mail.subject().unwrap().starts_with("API key ") && mail.subject().unwrap().ends_with(": revoked, for ever")
+        );
+        assert!(
+            text.contains("1 API key of yours is revoked, for ever.") && text.contains(&format!("({id})")),
+            "{text}"
+        );
         assert!(text.trim_end().ends_with("keydeck, for Test Team") && html.trim_end().ends_with("</html>"), "{html}");
         assert!(!html.contains("<script") && !html.contains("<b>") && !text.contains("49"), "{html}");
         for part in [mail.subject().unwrap(), &text, &html] {
@@ -291,7 +296,8 @@ impl Scene {
     /// What is sent now, in the order of the recipients.
     async fn told(&mut self) -> Vec<Told> {
         self.teller.tell().await.unwrap();
-        let mut all: Vec<Told> = std::iter::from_fn(|| self.posted.try_recv().ok()).map(|post| Told::of(&post.1)).collect();
+        let mut all: Vec<Told> =
+            std::iter::from_fn(|| self.posted.try_recv().ok()).map(|post| Told::of(&post.1)).collect();
         all.sort_by(|a, b| (&a.to, &a.kind).cmp(&(&b.to, &b.kind)));
         all
     }

@@ -52,8 +52,12 @@ async fn a_chat_is_told_whose_keys_they_are_and_takes_nothing_for_markup() {
         } else {
             let card = &body["attachments"][0]["content"];
             assert_eq!((&card["type"], &body["type"]), (&json!("AdaptiveCard"), &json!("message")));
-            let runs: Vec<&str> =
-                card["body"].as_array().unwrap().iter().map(|block| block["inlines"][0]["text"].as_str().unwrap()).collect();
+            let runs: Vec<&str> = card["body"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|block| block["inlines"][0]["text"].as_str().unwrap())
+                .collect();
             assert!(runs[0].starts_with("For user@test.example: "), "{runs:?}");
             // a run of text knows no markup
             assert!(runs.iter().any(|run| run.contains("<!channel> *b* & [a](https://evil.example)")), "{runs:?}");
@@ -72,7 +76,10 @@ async fn a_webhook_may_be_a_unix_socket_of_ones_own() {
     let (id, _) = server.make_key(&server.keys.user, "ci").await;
     revoke(&server, &[&id], "").await;
     let waiting = wait_for(&server, |all| all[0]["attempts"] == 1).await;
-    assert!(waiting[0]["problem"].as_str().unwrap().starts_with(&format!("webhook: {to} gave no answer")), "{waiting:?}");
+    assert!(
+        waiting[0]["problem"].as_str().unwrap().starts_with(&format!("webhook: {to} gave no answer")),
+        "{waiting:?}"
+    );
     let listener = tokio::net::UnixListener::bind(&path).unwrap();
     let (router, mut posted) = taking(StatusCode::OK);
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -82,7 +89,9 @@ async fn a_webhook_may_be_a_unix_socket_of_ones_own() {
 
 #[tokio::test]
 async fn a_webhook_is_https_or_of_this_machine() {
-    for text in ["http://hooks.example/", "ftp://127.0.0.1/", "unix:hooks.sock", "hooks.example", "https://a:b@hooks.example/"] {
+    for text in
+        ["http://hooks.example/", "ftp://127.0.0.1/", "unix:hooks.sock", "hooks.example", "https://a:b@hooks.example/"]
+    {
         let why = Destination::parse(text).unwrap_err();
         assert!(!why.contains("hooks"), "{why}");
     }
@@ -90,4 +99,3 @@ async fn a_webhook_is_https_or_of_this_machine() {
         Destination::parse(text).unwrap();
     }
 }
-

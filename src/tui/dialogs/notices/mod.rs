@@ -11,13 +11,8 @@ mod update;
 pub mod view;
 
 /// Which states are shown, in the order in which one goes through them.
-const STATES: [Option<NoticeState>; 5] = [
-    None,
-    Some(NoticeState::Dead),
-    Some(NoticeState::Waiting),
-    Some(NoticeState::Sent),
-    Some(NoticeState::Void),
-];
+const STATES: [Option<NoticeState>; 5] =
+    [None, Some(NoticeState::Dead), Some(NoticeState::Waiting), Some(NoticeState::Sent), Some(NoticeState::Void)];
 
 /// The list.
 #[derive(Debug)]
@@ -87,7 +82,8 @@ pub fn became(notice: &Notice, facts: &Facts) -> String {
     match &notice.state {
         NoticeState::Waiting => {
             let next = notice.next_try.time().filter(|_| notice.attempts > 0);
-            let next = next.map(|at| format!(", again {}", future(&at.into(), facts.now.utc).replace("expired", "now")));
+            let next =
+                next.map(|at| format!(", again {}", future(&at.into(), facts.now.utc).replace("expired", "now")));
             format!("waiting: {tried}{}{problem}", next.unwrap_or_default())
         }
         NoticeState::Sent => format!("sent {}", notice.sent_at.exact()),

@@ -90,7 +90,8 @@ fn cells(line: [&str; 5], widths: [usize; 5]) -> [String; 5] {
 fn spans(notice: &Notice, widths: [usize; 5], theme: &Theme) -> Vec<Span<'static>> {
     let form = if widths[1] > 12 { "%Y-%m-%d %H:%M" } else { "%m-%d %H:%M" };
     let when = notice.due.time().map(|at| at.format(form).to_string()).unwrap_or_default();
-    let key = if notice.key_name.is_empty() { notice.key_id.to_string() } else { notice.key_name.marked().into_owned() };
+    let key =
+        if notice.key_name.is_empty() { notice.key_id.to_string() } else { notice.key_name.marked().into_owned() };
     let to = if notice.recipient.is_empty() { "nobody".to_owned() } else { notice.recipient.to_string() };
     let (mark, what) = (mark(&notice.state).to_string(), notice.occasion.in_words());
     let style = of_state(&notice.state, theme);
