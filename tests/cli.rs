@@ -57,6 +57,8 @@ mod minted;
 mod notices;
 #[path = "cli/owners.rs"]
 mod owners;
+#[path = "cli/profiles.rs"]
+mod profiles;
 #[path = "cli/programs.rs"]
 mod programs;
 #[path = "cli/revoke.rs"]
