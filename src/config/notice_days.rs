@@ -1,4 +1,5 @@
-//! `notify_before_days` of a profile: when the console tells of one's own keys that end, where the backend names no days.
+//! `notify_before_days` of a profile: when the console tells of one's own keys that end, where the backend names no days;
+//! that it names none itself keeps the console from telling at all.
 
 use std::ops::Range;
 

@@ -81,8 +81,9 @@ fn ends_in(hours: i64, status: Status) -> Key {
 
 #[test]
 fn own_keys_inside_the_teams_days_are_told_of_and_no_others() {
-    let mut ui = Ui::admin();
-    assert_eq!(ending(&ui), None, "none of them ends within 30 days");
+    assert_eq!(ending(&Ui::admin()), None, "this profile wants to be told of none");
+    let mut ui = Ui::loaded(Session { notice_days: vec![7], ..session() }, (80, 24));
+    assert_eq!(ending(&ui), Some((1, 12 * 24)), "the team's days count");
     let keys = vec![
         Key { id: "a".into(), ..ends_in(72, Status::Enabled) },
         Key { id: "b".into(), ..ends_in(29 * 24, Status::Enabled) },
@@ -106,7 +107,7 @@ fn where_the_backend_names_no_days_the_profile_does() {
     ui.keys("<ctrl-r>").load(Scope::Mine, vec![ends_in(8 * 24, Status::Enabled)]);
     assert_eq!(ending(&ui), None);
     // one that has some, and has not said them yet, is waited for
-    let mut ui = Ui::on(session(), (80, 24));
+    let mut ui = Ui::on(Session { notice_days: vec![7], ..session() }, (80, 24));
     ui.me(me(Role::User)).load(Scope::Mine, vec![ends_in(24, Status::Enabled)]);
     assert_eq!(ending(&ui), None);
 }

@@ -5,10 +5,11 @@ use keydeck::client::error::ErrorKind;
 use keydeck::domain::key::Key;
 use keydeck::domain::listing::Scope;
 use keydeck::tui::event::{Answer, Slot};
+use keydeck::tui::session::Session;
 
 use crate::notices::notices;
 use crate::picture;
-use crate::ui::{Ui, my_keys, now};
+use crate::ui::{Ui, my_keys, now, session};
 
 fn opened() -> Ui {
     let mut ui = Ui::team();
@@ -37,7 +38,7 @@ fn no_notices_and_none_that_could_be_read() {
 
 #[test]
 fn own_keys_that_end_soon_are_told_of_in_the_header() {
-    let mut ui = Ui::team();
+    let mut ui = Ui::loaded(Session { notice_days: vec![7], ..session() }, (80, 24));
     let mut keys = my_keys();
     keys[1].expires = (now() + TimeDelta::days(3)).into();
     keys[2].expires = (now() + TimeDelta::days(20)).into();

@@ -65,7 +65,7 @@ pub fn my_keys() -> Vec<Key> {
     vec![
         key("own", "console-olivia", OLIVIA, 2, Some(0)),
         Key {
-            expires: ahead(TimeDelta::days(45)),
+            expires: ahead(TimeDelta::days(12)),
             contacts: vec!["ops@acme.example".into(), "olivia@acme.example".into()],
             last_used_from: Some("10.0.4.17".into()),
             rotated_from: Some("o0".into()),

@@ -84,7 +84,7 @@ pub fn session() -> Session {
         production: false,
         color: None,
         capabilities: Capabilities::all(),
-        notice_days: vec![30, 14, 3, 1],
+        notice_days: Vec::new(),
         saved: Defaults::default(),
     }
 }

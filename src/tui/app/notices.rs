@@ -10,12 +10,14 @@ use crate::tui::session::Tone;
 
 impl App {
     /// Which of one's own keys end within the days that the team's settings name, or the profile where the backend has none.
+    /// A profile that names no days is told of none.
     pub fn ending(&self) -> Option<Ending> {
+        let own = i64::from(self.session.notice_days.iter().copied().max()?);
         let days = match &self.settings.settings {
             Some(settings) => settings.notify_before_days.iter().copied().max()?,
             // they are on their way, and may say otherwise
             None if self.session.capabilities.has(Capability::Settings) => return None,
-            None => i64::from(self.session.notice_days.iter().copied().max()?),
+            None => own,
         };
         Ending::of(self.mine.table.iter_all(), days, self.now.utc)
     }
