@@ -87,9 +87,9 @@ pub async fn put(write: &mut Write, notice: &Notice<'_>, recipients: &Recipients
 
 /// The same, unless it was told before.
 pub async fn put_once(write: &mut Write, notice: &Notice<'_>, recipients: &Recipients, due: Time) -> Result<()> {
-    let mut sql = Sql::new("SELECT 1 AS told FROM notices WHERE about = ");
-    sql.bind(notice.about.as_deref()).push(" LIMIT 1");
-    if sql.row(write.on()).await?.is_some() {
+    let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM notices");
+    sql.and("about = ").bind(notice.about.as_deref());
+    if sql.count(write.on()).await? > 0 {
         return Ok(());
     }
     put(write, notice, recipients, due).await
@@ -103,7 +103,7 @@ pub async fn contacts<'a>(
     let (ids, mut contacts) = (ids.into_iter().collect::<Vec<_>>(), HashMap::new());
     for ids in ids.chunks(IDS_A_LIST) {
         let mut sql = Sql::new("SELECT id, contacts FROM api_keys WHERE id IN ");
-        sql.seek_list(ids);
+        sql.seek_any(ids);
         for row in sql.rows(&mut *on).await?.iter() {
             contacts.insert(row.try_get("id")?, serde_json::from_str(row.try_get("contacts")?).unwrap_or_default());
         }

@@ -82,7 +82,8 @@ pub async fn claim(write: &mut Write, quiet: TimeDelta, now: Time) -> Result<Opt
     let Some(row) = first.row(write.on()).await? else { return Ok(None) };
     let (id, occasion): (String, _) = (row.try_get("id")?, Occasion::from_word(row.try_get("cause")?));
     if matches!(occasion, Occasion::Other(_)) {
-        let mut end = Sql::new("UPDATE notices SET state = 'dead', problem = 'this version knows no such cause'");
+        let mut end = Sql::new("UPDATE notices SET state = ");
+        end.bind(NoticeState::Dead.word()).push(", problem = ").bind("this version knows no such cause");
         end.push(" WHERE id = ").bind(id);
         end.run(write.on()).await?;
         return Ok(None);
@@ -132,13 +133,21 @@ fn waiting(row: Row<'_>) -> Result<Waiting> {
 
 /// Leaves out of a message what is not true any more, and of several notices of one key to one person all but the last.
 async fn spare(on: &mut Transaction, message: &str, occasion: &Occasion, now: Time) -> Result<()> {
-    let mut sql = Sql::new("UPDATE notices SET state = 'void', claimed_until = NULL, problem = ");
-    sql.bind("a later one tells of the same key").push(" WHERE state = 'waiting' AND message = ").bind(message);
+    let mut sql = Sql::new("UPDATE notices SET state = ");
+    sql.bind(NoticeState::Void.word())
+        .push(", claimed_until = NULL, problem = ")
+        .bind("a later one tells of the same key")
+        .push(" WHERE state = 'waiting' AND message = ")
+        .bind(message);
     sql.push(" AND EXISTS (SELECT 1 FROM notices o WHERE o.key_id = notices.key_id AND o.person = notices.person");
     sql.push(" AND o.cause = notices.cause AND o.id > notices.id AND o.state IN ('waiting', 'sent'))");
     sql.run(&mut *on).await?;
-    let mut sql = Sql::new("UPDATE notices SET state = 'void', claimed_until = NULL, problem = ");
-    sql.bind("it was not true any more").push(" WHERE state = 'waiting' AND message = ").bind(message);
+    let mut sql = Sql::new("UPDATE notices SET state = ");
+    sql.bind(NoticeState::Void.word())
+        .push(", claimed_until = NULL, problem = ")
+        .bind("it was not true any more")
+        .push(" WHERE state = 'waiting' AND message = ")
+        .bind(message);
     sql.push(" AND NOT EXISTS (SELECT 1 FROM api_keys k WHERE k.id = notices.key_id AND ");
     match occasion {
         // that it is gone is what they tell
