@@ -37,7 +37,7 @@ impl Scene {
         let database = format!("sqlite:{}", home.path("keydeck.db").display());
         init(&database, "Test Team", "root@test.example").await.unwrap();
         let secret = format!("whsec_{}", STANDARD.encode(b"a secret of the tests alone, no other"));
-        std::fs::write(home.path("config/keydeck/secret"), secret).unwrap();
+        home.write_private("config/keydeck/secret", &secret);
         let server = format!(
             "[smtp]\nhost = \"127.0.0.1\"\nport = {mail_port}\nsecurity = \"none\"\nfrom = \"keydeck@test.example\"\n\
              [webhook]\nurl = \"{hook}\"\nsecret = {{ file = \"secret\" }}\n"
@@ -87,7 +87,7 @@ async fn each_message_comes_at_least_once_and_twice_only_when_its_being_taken_co
         // others are kept from what was being sent for some minutes: the clock is what ends that
         scene.rows().execute_batch("UPDATE notices SET claimed_until = '2026-01-01T00:00:00.000Z'").unwrap();
         let mut goes_on = scene.serve(None);
-        while scene.number("SELECT COUNT(*) FROM notices WHERE state = 'sent'") < 2 * PEOPLE as i64 {
+        while scene.number("SELECT COUNT(*) FROM notices WHERE state = 'sent'") < i64::try_from(2 * PEOPLE).unwrap() {
             tokio::task::yield_now().await;
         }
         goes_on.kill().unwrap();

@@ -71,7 +71,7 @@ fn home() -> Home {
     let own = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
     std::fs::write(home.path("cert.pem"), own.pem()).unwrap();
     std::fs::write(home.path("key.pem"), key.serialize_pem()).unwrap();
-    std::fs::write(home.path("config/keydeck/password"), "correct horse\n").unwrap();
+    home.write_private("config/keydeck/password", "correct horse\n");
     home
 }
 
@@ -114,7 +114,7 @@ fn mail_goes_over_tls_with_a_password_and_to_nobody_who_cannot_show_who_they_are
         assert!(mail["parts"]["text/html"].as_str().unwrap().contains("<p>"), "{mail}");
         // an authority that is not trusted, a wrong password, none
         home.run(&test).ended(1).says("smtp: localhost");
-        std::fs::write(home.path("config/keydeck/password"), "wrong\n").unwrap();
+        home.write_private("config/keydeck/password", "wrong\n");
         let expected = home.path("expected");
         std::fs::write(&expected, "correct horse").unwrap();
         let mut strict = Server::start(&python, &[security, &certificate, &key, "keydeck", expected.to_str().unwrap()]);
@@ -123,7 +123,7 @@ fn mail_goes_over_tls_with_a_password_and_to_nobody_who_cannot_show_who_they_are
         assert!(!refused.err.contains("wrong"), "{refused:?}");
         configure(&home, strict.port, security, "");
         home.run_with(&test, &trusting).ended(1).says("smtp: localhost");
-        std::fs::write(home.path("config/keydeck/password"), "correct horse\n").unwrap();
+        home.write_private("config/keydeck/password", "correct horse\n");
         configure(&home, strict.port, security, USER);
         home.run_with(&test, &trusting).ended(0);
         assert_eq!(strict.next()["user"], "keydeck", "nothing came of the others");
