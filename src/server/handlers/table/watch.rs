@@ -11,6 +11,7 @@ use crate::api::paths;
 use crate::api::secrets::{
     DetectedSecret, DetectedSecretsQuery, Resolve, ResolvedSecret, SecretLocations, SecretReport, SecretTypes,
 };
+use crate::domain::notice::NoticeState;
 use crate::server::handlers::{audit, findings, notifications, reports, resolutions};
 use crate::server::openapi::{Doc, Parameter, Routes};
 use crate::server::policy::Effect::{Changes, Reads};
@@ -134,7 +135,8 @@ fn log(routes: Routes) -> Routes {
             notifications::list,
             Doc::new("getNotifications", Reads, "What people are told of their keys")
                 .reads([
-                    Parameter::word("state", &notifications::STATES, "Only those in this state."),
+                    Parameter::word("scope", &["team", "mine"], "To whom: `team` is an admin's to ask for.").or("team"),
+                    Parameter::word("state", NoticeState::WORDS, "Only those in this state."),
                     Parameter::limit(DEFAULT_LIMIT),
                     Parameter::cursor(),
                 ])
