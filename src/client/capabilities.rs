@@ -86,6 +86,8 @@ capabilities! {
     AuditLog,
     /// Read and change the variables of environments.
     Variables,
+    /// Read what people are told of their keys.
+    Notices,
 }
 
 /// Where the values of new API keys come from.

@@ -13,6 +13,7 @@ use super::credential::{Credential, KeySource, RawCredential};
 use super::error::{ConfigError, shown};
 use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
 use super::keys::{self, KeyLine};
+use super::notice_days;
 use super::reading::{
     self, CREDENTIAL_FORM, CREDENTIAL_KEYS, Form, KEY_SOURCE_FORM, KEY_SOURCE_KEYS, Place, did_you_mean, place,
 };
@@ -75,6 +76,8 @@ pub struct Profile {
     pub color: Option<ProfileColor>,
     /// From how many percent of what its plan allows on a warning is due, 1 to 100.
     pub usage_warn: u8,
+    /// How many days before they end one's own keys are told of, where the backend names none itself.
+    pub notify_before_days: Vec<u32>,
 }
 
 /// From how many percent on a warning is due where nothing is said.
@@ -143,6 +146,7 @@ struct RawProfile {
     color: Option<ProfileColor>,
     #[serde(default)]
     usage_warn: Percent,
+    notify_before_days: Option<Spanned<Vec<i64>>>,
 }
 
 /// A part of what is allowed, in percent.
@@ -166,8 +170,18 @@ impl Default for Percent {
 
 const ROOT_KEYS: &[&str] =
     &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "where", "views"];
-const PROFILE_KEYS: &[&str] =
-    &["backend", "base_url", "region", "ca_file", "credential", "read_only", "production", "color", "usage_warn"];
+const PROFILE_KEYS: &[&str] = &[
+    "backend",
+    "base_url",
+    "region",
+    "ca_file",
+    "credential",
+    "read_only",
+    "production",
+    "color",
+    "usage_warn",
+    "notify_before_days",
+];
 const FORM: Form = Form { known: known_keys, expected };
 
 impl Config {
@@ -216,8 +230,21 @@ impl Config {
             let (at, profile) = (profile.span(), profile.into_inner());
             let credential = format!("profiles.{}.credential", shown(name.get_ref()));
             let credential = reading::key_source(text, path, &credential, profile.credential)?;
-            let RawProfile { backend, base_url, region, ca_file, read_only, production, color, usage_warn, .. } =
-                profile;
+            let RawProfile {
+                backend,
+                base_url,
+                region,
+                ca_file,
+                read_only,
+                production,
+                color,
+                usage_warn,
+                notify_before_days,
+                ..
+            } = profile;
+            let notify_before_days = notice_days::checked(notify_before_days, |span, what| {
+                format!("{}profiles.{}.{what}", place(text, path, span), shown(name.get_ref()))
+            })?;
             let (url_at, region_at) = (base_url.as_ref().map(Spanned::span), region.as_ref().map(Spanned::span));
             let (url, region) = (base_url.map(Spanned::into_inner), region.map(Spanned::into_inner));
             let base_url = backend.place(url.as_deref(), region).map_err(|(which, what, hint)| {
@@ -241,6 +268,7 @@ impl Config {
                 production,
                 color,
                 usage_warn: usage_warn.0,
+                notify_before_days,
             };
             profiles.insert(name.into_inner(), profile);
         }
@@ -326,6 +354,7 @@ fn expected(path: &[&str]) -> &'static str {
         ["profiles", _, "backend"] => "\"keydeck\" or \"postman\"",
         ["profiles", _, "region"] => "\"global\" or \"eu\"",
         ["profiles", _, "base_url"] => "\"https://keys.acme.example\"",
+        ["profiles", _, "notify_before_days"] => "whole numbers, as [30, 14, 3, 1]",
         ["profiles", _, "ca_file"] => "the path of a file as text in quotes",
         ["profiles", _, "credential"] => KEY_SOURCE_FORM,
         ["escrow", "passphrase"] => CREDENTIAL_FORM,

@@ -9,6 +9,7 @@ use super::backend::Backend;
 use super::credential::{KeySource, key};
 use super::error::{ConfigError, shown, shown_path};
 use super::file::{Config, Profile, ProfileColor, USAGE_WARN};
+use super::notice_days::NOTICE_DAYS;
 use super::reading::{Place, did_you_mean};
 use crate::certificates::Certificate;
 use crate::domain::secret::Secret;
@@ -123,6 +124,8 @@ pub struct Session {
     pub usage_warn: u8,
     /// The state directory, where keys are written down that the backend does not list; none: nothing is.
     pub state: Option<PathBuf>,
+    /// How many days before they end one's own keys are told of, where the backend names none.
+    pub notify_before_days: Vec<u32>,
 }
 
 impl Session {
@@ -212,6 +215,7 @@ impl Session {
             color: profile.color,
             usage_warn: profile.usage_warn,
             state: None,
+            notify_before_days: profile.notify_before_days.clone(),
         })
     }
 
@@ -236,6 +240,7 @@ impl Session {
             color: None,
             usage_warn: USAGE_WARN,
             state: None,
+            notify_before_days: NOTICE_DAYS.to_vec(),
         }
     }
 }

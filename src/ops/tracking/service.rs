@@ -20,6 +20,7 @@ use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, TriedFrom};
 use crate::domain::key_value::{KeyKind, fingerprint, hex};
 use crate::domain::location::Locations;
+use crate::domain::notice::{Notice, NoticeQuery};
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
@@ -187,6 +188,15 @@ impl KeyService for Tracking {
         limit: u32,
     ) -> Result<Rows<AuditEntry>, ServiceError> {
         self.inner.audit(query, cursor, limit).await
+    }
+
+    async fn notices(
+        &self,
+        query: &NoticeQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Rows<Notice>, ServiceError> {
+        self.inner.notices(query, cursor, limit).await
     }
 
     async fn settings(&self) -> Result<Settings, ServiceError> {
