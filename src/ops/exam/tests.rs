@@ -91,9 +91,9 @@ async fn however_it_goes_wrong_no_key_is_left() {
         for (kind, done) in [(ErrorKind::Server, true), (ErrorKind::LostAnswer, true), (ErrorKind::Denied, false)] {
             let service = FakeService::new(Vec::new());
             if done {
-                service.lose_answer(method)
+                service.lose_answer(method);
             } else {
-                service.fail(method, kind)
+                service.fail(method, kind);
             }
             let exam = examine(&service).await;
             assert!(alive(&service) == 0 || exam.left.is_some(), "{method} {kind:?}: {exam:?}");
