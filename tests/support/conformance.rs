@@ -166,6 +166,11 @@ impl Suite<'_> {
                 Capability::Notices => {
                     unsupported(service.notices(&NoticeQuery::default(), None, 10).await, capability);
                 }
+                Capability::Variables => {
+                    unsupported(service.variable("e", "NAME").await, capability);
+                    let value = Secret::new("x".to_owned());
+                    unsupported(service.set_variable(permit, "e", "NAME", &value).await, capability);
+                }
                 Capability::ReportFindings => {
                     unsupported(service.report_finding(permit, &report("x")).await, capability);
                 }
