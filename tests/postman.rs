@@ -9,8 +9,12 @@
 
 #[path = "support/postman/mod.rs"]
 mod api;
+#[path = "postman/cli.rs"]
+mod cli;
 #[path = "postman/conformance.rs"]
 mod conformance;
+#[path = "postman/console.rs"]
+mod console;
 #[path = "postman/errors.rs"]
 mod errors;
 #[path = "postman/findings.rs"]
@@ -19,6 +23,10 @@ mod findings;
 mod keys;
 #[path = "postman/pace.rs"]
 mod pace;
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/pty.rs"]
+mod pty;
 #[path = "support/conformance.rs"]
 mod suite;
 

@@ -165,6 +165,11 @@ pub trait KeyService: Send + Sync {
     async fn me(&self) -> Result<Me, ServiceError>;
     /// One page of keys, at most `limit` (1–1000) where the backend lets the client choose.
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError>;
+    /// The same of the API keys of one user. A backend that cannot be asked for theirs alone gives others' too.
+    async fn keys_of(&self, owner: UserId, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
+        let _ = owner;
+        self.keys(Scope::Team, cursor, limit).await
+    }
     async fn api_key(&self, id: &KeyId) -> Result<Key, ServiceError>;
     /// The error of a backend that cannot do something: nothing was sent.
     fn unsupported(&self, capability: Capability) -> ServiceError {

@@ -3,6 +3,7 @@
 mod authorities;
 mod backend;
 mod credential;
+mod edit;
 mod error;
 mod escrow;
 mod file;
@@ -17,7 +18,8 @@ mod session;
 
 pub use authorities::CaFile;
 pub use backend::{Backend, Region};
-pub use credential::Credential;
+pub use credential::{Credential, KeySource, key as key_of};
+pub use edit::{ConfigFile, NewProfile, NewSource, with_default, with_profile, without_profile};
 pub use error::ConfigError;
 pub use escrow::{EscrowSettings, EscrowStore};
 pub use file::{Config, Profile, ProfileColor};
@@ -29,4 +31,4 @@ pub use server::{
     DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, GITHUB_PUBLIC_KEYS, MailSecurity, NoticesConfig, ServerConfig,
     ServerLayer, ServerSources, SmtpConfig, TlsFiles, WebhookConfig, WebhookForm, WebhookPlace,
 };
-pub use session::{Environment, Said, Session};
+pub use session::{Chosen, Environment, KeyKeeper, NoKeeper, Said, Session};

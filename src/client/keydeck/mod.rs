@@ -281,6 +281,18 @@ impl KeyService for KeydeckService {
             .await
     }
 
+    async fn keys_of(&self, owner: UserId, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
+        let asked = limit.clamp(1, MAX_LIMIT);
+        let (limit, owner) = (asked.to_string(), owner.to_string());
+        let call = Call::new(Verb::Get, paths::API_KEYS).with("scope", "team").with("createdBy", &owner);
+        self.transport
+            .read_page(&call.with("limit", &limit).after(cursor), |list: Listed<ApiKey>| {
+                let mut texts = Interner::default();
+                list.rows(asked as usize, |key| convert::api_key(key, &mut texts))
+            })
+            .await
+    }
+
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
         let asked = limit.clamp(1, MAX_LIMIT);
         let limit = asked.to_string();
