@@ -155,6 +155,15 @@ impl Finding {
         if self.url.is_empty() { source } else { format!("{source}, {}", self.url) }
     }
 
+    /// Where it is, in few words: the address of the place, else the workspace, or how many of them.
+    pub fn spot(&self) -> String {
+        match (self.url.is_empty(), self.elsewhere.is_empty()) {
+            (false, _) => self.url.to_string(),
+            (true, true) => self.workspace_id.to_string(),
+            (true, false) => format!("{} workspaces", self.workspaces()),
+        }
+    }
+
     /// What addresses it at the server.
     pub fn address(&self) -> Address {
         Address {

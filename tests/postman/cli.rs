@@ -25,7 +25,7 @@ fn collection_access_keys_are_listed_and_deleted() {
     let home = home(&server);
     let listed = home.run(&["list", "--tab", "collections", "--json"]).ended(0).json();
     assert_eq!(listed["data"].as_array().unwrap().len(), 5);
-    let owners = |name: &str| listed["data"].as_array().unwrap().iter().filter(|row| row["ownerName"] == name).count();
+    let owners = |name: &str| listed["data"].as_array().unwrap().iter().filter(|row| row["owner"] == name).count();
     assert_eq!(owners("Ada Admin"), 2);
     // without a tab, all that can be listed
     assert_eq!(home.run(&["list", "--json"]).ended(0).json()["data"], listed["data"]);
@@ -64,7 +64,10 @@ fn findings_are_listed_and_resolved_in_each_workspace() {
     let home = home(&server);
     let listed = home.run(&["exposed", "list", "--json"]).ended(0).json();
     let row = listed["data"].as_array().unwrap().iter().find(|row| row["secretId"] == "s1=").unwrap().clone();
-    assert_eq!((&row["workspaceId"], &row["alsoIn"], &row["occurrences"]), (&json!("w-one"), &json!(["w-two"]), &json!(4)));
+    assert_eq!(
+        (&row["workspaceId"], &row["alsoIn"], &row["occurrences"]),
+        (&json!("w-one"), &json!(["w-two"]), &json!(4))
+    );
     server.asked();
     let args = ["exposed", "resolve", "s1=", "--as", "revoked", "--yes", "--json"];
     let done = home.run(&args).ended(0).json();
@@ -73,7 +76,10 @@ fn findings_are_listed_and_resolved_in_each_workspace() {
     let bodies: Vec<_> = sent.iter().map(Asked::json).collect();
     assert_eq!(
         bodies,
-        [json!({"resolution": "REVOKED", "workspaceId": "w-one"}), json!({"resolution": "REVOKED", "workspaceId": "w-two"})]
+        [
+            json!({"resolution": "REVOKED", "workspaceId": "w-one"}),
+            json!({"resolution": "REVOKED", "workspaceId": "w-two"})
+        ]
     );
 }
 
@@ -97,7 +103,10 @@ fn a_pasted_value_is_matched_with_the_findings_and_goes_nowhere() {
 #[test]
 fn a_month_that_is_used_up_ends_with_6() {
     let server = Postman::start();
-    server.next("GET /collection-access-keys", Canned::json(429, &json!({"error": {"name": "serviceLimitExhausted", "message": "x"}})));
+    server.next(
+        "GET /collection-access-keys",
+        Canned::json(429, &json!({"error": {"name": "serviceLimitExhausted", "message": "x"}})),
+    );
     home(&server).run(&["list", "--tab", "collections"]).ended(6).says("the month's calls of the plan are used up");
 }
 

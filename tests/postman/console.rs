@@ -28,12 +28,12 @@ fn a_collection_access_key_is_deleted_after_its_last_four_characters() {
     console.keys("/8-pets<Enter>");
     console.wait_for("Space mark");
     console.keys("x");
-    console.wait_for("Revoke");
+    console.wait_for("Delete 1 key");
     console.settle(DIALOG_LISTENS);
     console.keys("8ZZ8");
     console.settle(DIALOG_LISTENS);
     console.keys("<Enter>");
-    console.wait_for("1 key revoked");
+    console.wait_for("deleted");
     let deleted: Vec<String> =
         server.asked().iter().filter(|asked| asked.method == "DELETE").map(Asked::line).collect();
     assert_eq!(deleted, ["DELETE /collection-access-keys/b2%2F%2B%3D"]);
@@ -50,7 +50,8 @@ fn what_cannot_be_done_says_why_and_where_and_shows_the_plan() {
     console.wait_for("https://go.postman.co/manage-postman-keys");
     console.wait_for("API calls 8123 of 10000, 81 %");
     console.keys("5");
-    console.wait_for("Organization > Postman Keys");
+    console.wait_for("tells no settings of API keys");
+    console.wait_for("Organization > Postman");
     console.keys("2");
     console.wait_for("8-pets");
     console.keys("n");
@@ -71,7 +72,7 @@ fn a_finding_shows_its_workspaces_and_places_and_is_resolved_in_each() {
     console.wait_for("https://go.postman.co/1");
     console.settle(DIALOG_LISTENS);
     console.keys("<Esc>c");
-    console.wait_for("accepted risk");
+    console.wait_for("accept the risk");
     console.settle(DIALOG_LISTENS);
     console.keys("known<Enter>");
     console.wait_until("to resolve it", |screen| !screen.contents().contains("known"));

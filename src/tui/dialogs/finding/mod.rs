@@ -122,7 +122,9 @@ fn facts(finding: &Finding, now: Time) -> Vec<LinkedLine> {
     add("Its state", finding.key_status.as_ref().map(ToString::to_string).unwrap_or_default());
     add("Owner", person(&finding.owner, &finding.owner_email));
     let since = if finding.urgency() == Urgency::InUse { ", since it was found" } else { "" };
-    add("Last used", format!("{}{since}", moment(&finding.last_used, &past(&finding.last_used, now))));
+    if finding.key_id.is_some() {
+        add("Last used", format!("{}{since}", moment(&finding.last_used, &past(&finding.last_used, now))));
+    }
     add("Kind", finding.secret_type.to_string());
     if let Some(vendor) = finding.vendor() {
         add("Made by", format!("{}: it cannot be revoked from here", vendor.name));
