@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
+use super::elsewhere::Elsewhere;
 use super::ids::{KeyId, UserId};
 use super::key::{Key, Status};
 use super::key_value::{Digest32, KeyKind};
@@ -155,15 +156,6 @@ impl Finding {
         if self.url.is_empty() { source } else { format!("{source}, {}", self.url) }
     }
 
-    /// Where it is, in few words: the address of the place, else the workspace, or how many of them.
-    pub fn spot(&self) -> String {
-        match (self.url.is_empty(), self.elsewhere.is_empty()) {
-            (false, _) => self.url.to_string(),
-            (true, true) => self.workspace_id.to_string(),
-            (true, false) => format!("{} workspaces", self.workspaces()),
-        }
-    }
-
     /// What addresses it at the server.
     pub fn address(&self) -> Address {
         Address {
@@ -171,42 +163,6 @@ impl Finding {
             workspace: self.workspace_id.as_received().to_owned(),
             also: self.elsewhere.iter().map(|other| other.workspace.as_received().to_owned()).collect(),
         }
-    }
-
-    /// How many workspaces hold the secret.
-    pub fn workspaces(&self) -> usize {
-        1 + self.elsewhere.len()
-    }
-
-    /// The workspaces in which nobody has dealt with it yet, the row's own first.
-    pub fn open_workspaces(&self) -> impl Iterator<Item = &Untrusted> {
-        let own = self.is_open().then_some(&self.workspace_id);
-        let open = |other: &&Elsewhere| other.resolution == Resolution::Active;
-        own.into_iter().chain(self.elsewhere.iter().filter(open).map(|other| &other.workspace))
-    }
-
-    /// Takes in the same secret in another workspace: the row is open while any is, was first seen when the first was, and
-    /// shows who can see the most open one.
-    pub fn also_in(&mut self, mut other: Self) {
-        if !self.is_open() && other.is_open() {
-            std::mem::swap(&mut self.workspace_id, &mut other.workspace_id);
-            std::mem::swap(&mut self.resolution, &mut other.resolution);
-            std::mem::swap(&mut self.visibility, &mut other.visibility);
-        }
-        self.occurrences = self.occurrences.saturating_add(other.occurrences);
-        let earlier = match (self.detected.time(), other.detected.time()) {
-            (Some(own), Some(others)) => others < own,
-            (None, Some(_)) => true,
-            (_, None) => false,
-        };
-        if earlier {
-            self.detected = other.detected;
-        }
-        self.elsewhere.push(Elsewhere {
-            workspace: other.workspace_id,
-            visibility: other.visibility,
-            resolution: other.resolution,
-        });
     }
 
     /// What it is called: its key's name, or the kind of secret.
@@ -362,16 +318,6 @@ pub struct Address {
     pub workspace: String,
     /// Other workspaces that hold the same secret, where the backend makes one row of them.
     pub also: Vec<String>,
-}
-
-/// One more workspace that holds a finding's secret.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Elsewhere {
-    pub workspace: Untrusted,
-    /// Who can see it.
-    pub visibility: Untrusted,
-    /// What became of the secret there.
-    pub resolution: Resolution,
 }
 
 /// The keys that open findings name: others can read their values.

@@ -10,6 +10,7 @@ mod pace;
 mod proxy;
 mod rate;
 mod retry;
+mod turn;
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,8 +39,8 @@ use answer::{Answer, ReadRefusal};
 use call::Call;
 pub use connect::Limits;
 use meter::Meter;
+use pace::Pacer;
 pub use pace::Quota;
-use pace::{Pacer, Turn};
 use proxy::{Proxy, Route};
 pub use retry::Patience;
 
@@ -325,24 +326,6 @@ impl Transport {
         result.map(|answer| (asked, answer))
     }
 
-    /// Waits until one more call may go out, where they are counted, and tells so.
-    async fn wait_for_turn(&self, asked: &Asked) -> Result<(), ServiceError> {
-        let Some(pacer) = &self.common.pacer else { return Ok(()) };
-        loop {
-            match pacer.turn(tokio::time::Instant::now().into_std()) {
-                Turn::Go => return Ok(()),
-                Turn::Wait(wait) => {
-                    self.tell_pause(wait, true, None);
-                    tokio::time::sleep(wait).await;
-                }
-                Turn::MonthUsedUp => {
-                    let what = "nothing was sent: the server said just now that the month's allowance is used up";
-                    return Err(ServiceError::new(ErrorKind::QuotaUsedUp, asked.clone(), what));
-                }
-            }
-        }
-    }
-
     async fn transfer(
         &self,
         call: &Call<'_>,
@@ -402,22 +385,6 @@ impl Transport {
             self.hear_pace(left, None, true);
         }
         Err(error)
-    }
-
-    /// Takes note of what is left. Where calls are counted in one window, what is told of another is one endpoint's own.
-    fn note_limit(&self, left: Option<RateLimit>) {
-        let window = self.common.limits.quota.map(|quota| quota.window);
-        let whole = |left: &RateLimit| window.is_none_or(|window| window.as_secs() == u64::from(left.window_seconds));
-        if let Some(left) = left.filter(whole) {
-            self.meter.note(left, Instant::now());
-        }
-    }
-
-    /// Tells the others of this process what an answer said of how many calls may go out.
-    fn hear_pace(&self, left: Option<RateLimit>, wait: Option<u64>, month_used_up: bool) {
-        if let Some(pacer) = &self.common.pacer {
-            pacer.hear(left, wait.map(Duration::from_secs), month_used_up, tokio::time::Instant::now().into_std());
-        }
     }
 
     /// Tells those who watch when an attempt is given up.
