@@ -86,6 +86,8 @@ capabilities! {
     AuditLog,
     /// Read what was done to one key; where it is missing, what its owner did is read.
     AuditByKey,
+    /// Read what people are told of their keys.
+    Notices,
 }
 
 /// Where the values of new API keys come from.
