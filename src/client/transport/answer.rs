@@ -161,7 +161,7 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Answer {
         Answer {
-            received: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_249_800),
+            received: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_249_801),
             status: StatusCode::from_u16(status).unwrap(),
             html: false,
             retry_after: None,
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn a_wait_that_only_the_message_tells_is_heeded() {
         let body =
-            json!({"error": {"name": "rateLimitError", "message": "Rate limit exceeded. Retry at 1795249807001"}});
+            json!({"error": {"name": "rateLimitError", "message": "Rate limit exceeded. Retry at 1795249808001"}});
         let error = answer(429, &body.to_string()).refusal(&asked(), read_refusal, "");
         assert_eq!((error.kind, error.retry_after), (ErrorKind::RateLimited, Some(8)));
     }

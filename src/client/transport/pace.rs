@@ -123,10 +123,10 @@ impl Pacer {
 mod tests {
     use super::*;
 
-    const QUOTA: Quota = Quota { calls: 3, window: Duration::from_secs(60) };
+    const QUOTA: Quota = Quota { calls: 3, window: Duration::from_mins(1) };
 
-    fn limit(remaining: u32, reset_seconds: u32, window_seconds: u32) -> Option<RateLimit> {
-        Some(RateLimit { limit: 3, remaining, reset_seconds, window_seconds })
+    fn limit(remaining: u32, reset_seconds: u32, window_seconds: u32) -> RateLimit {
+        RateLimit { limit: 3, remaining, reset_seconds, window_seconds }
     }
 
     #[test]
@@ -146,14 +146,14 @@ mod tests {
     fn what_the_server_says_shuts_the_way_until_its_window_ends() {
         let (pacer, start) = (Pacer::new(QUOTA), Instant::now());
         let at = |seconds| pacer.turn(start + Duration::from_secs(seconds));
-        pacer.hear(limit(0, 20, 60), None, false, start);
+        pacer.hear(Some(limit(0, 20, 60)), None, false, start);
         assert_eq!(at(5), Turn::Wait(Duration::from_secs(15)));
         assert_eq!(at(20), Turn::Go);
-        pacer.hear(limit(0, 4000, 60), None, false, start);
-        assert_eq!(at(0), Turn::Wait(Duration::from_secs(60)), "no longer than a window");
-        pacer.hear(limit(2, 4000, 60), None, false, start);
+        pacer.hear(Some(limit(0, 4000, 60)), None, false, start);
+        assert_eq!(at(0), Turn::Wait(Duration::from_mins(1)), "no longer than a window");
+        pacer.hear(Some(limit(2, 4000, 60)), None, false, start);
         assert_eq!(at(21), Turn::Go, "a later answer knows better");
-        pacer.hear(limit(0, 10, 10), None, false, start);
+        pacer.hear(Some(limit(0, 10, 10)), None, false, start);
         assert_eq!(at(22), Turn::Go, "one endpoint's own limit is not the others'");
         let later = start + Duration::from_secs(90);
         pacer.hear(None, Some(Duration::from_secs(7)), false, later);

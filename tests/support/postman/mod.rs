@@ -201,12 +201,11 @@ async fn answer(State(team): State<Arc<Mutex<Team>>>, request: Request) -> Respo
     team.asked.push(asked.clone());
     let line = asked.line();
     let canned = team.canned.iter().position(|(begins, _)| line.starts_with(begins));
-    let mut canned = match canned.and_then(|at| team.canned.remove(at)) {
-        Some((_, canned)) => canned,
-        None => {
-            let usual = answers::answer(&mut team, &asked);
-            team.headers.iter().fold(usual, |usual, (name, value)| usual.with(name, value.clone()))
-        }
+    let mut canned = if let Some((_, canned)) = canned.and_then(|at| team.canned.remove(at)) {
+        canned
+    } else {
+        let usual = answers::answer(&mut team, &asked);
+        team.headers.iter().fold(usual, |usual, (name, value)| usual.with(name, value.clone()))
     };
     let mut response = Response::builder().status(canned.status);
     for (name, value) in canned.headers.drain(..) {
@@ -220,15 +219,12 @@ fn decoded(text: &str) -> String {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let Some((first, after)) = rest.split_first() {
         let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
+        if let Some(byte) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(*first);
+            rest = after;
         }
     }
     String::from_utf8(bytes).unwrap()
