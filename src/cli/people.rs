@@ -17,7 +17,7 @@ use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::domain::time::{When, day};
 use crate::domain::untrusted::visible;
-use crate::server::{self, Member, WorkingKey};
+use crate::server::{self, Member, Recovery, WorkingKey};
 
 const HEADS: [Header; 6] = [
     ("id", Narrow::Never),
@@ -105,9 +105,42 @@ pub async fn recover(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     value::can_be_printed("no key was made")?;
-    let key = server::recover(&database(recover.database.as_deref(), file, paths)?, &recover.email).await?;
-    output.say(&format!("a key of {}, an active superadmin; it is told this once:", recover.email));
+    let database = database(recover.database.as_deref(), file, paths)?;
+    let recovery = server::recovery(&database, &recover.email).await?;
+    let Member { id, email, .. } = &recovery.member;
+    for line in what_recovers(&recovery) {
+        output.say(&line);
+    }
+    if recover.dry_run {
+        output.say("nothing was changed: this was a dry run");
+        return Ok(Exit::Done);
+    }
+    if !recover.yes {
+        confirm::can_be_asked()?;
+        confirm::typed("Type y and Enter to do that: ", "y", output)?;
+    }
+    let key = server::recover(&database, &id.to_string()).await?;
+    output.say(&format!("a key of {}, an active superadmin; it is told this once:", visible(email)));
     tell(&key, "run this again, then revoke the key that nobody has", output)
+}
+
+/// Whom a recovery makes what.
+fn what_recovers(recovery: &Recovery) -> Vec<String> {
+    let member = &recovery.member;
+    let who = format!("{} ({}, id {})", visible(&member.email), visible(&member.name), member.id);
+    let mut lines = vec![format!("this makes a key of {who} that may do everything")];
+    if !member.roles.contains(&Role::Superadmin) {
+        lines.push(format!("they become a superadmin; now they are: {}", roles(member)));
+    }
+    if !member.active {
+        let back = match recovery.keys_back {
+            0 => "they have no earlier key that would work again".to_owned(),
+            1 => "1 key that their leaving stopped is accepted again".to_owned(),
+            keys => format!("{keys} keys that their leaving stopped are accepted again"),
+        };
+        lines.push(format!("they are not active, and become so; {back}"));
+    }
+    lines
 }
 
 fn tell(key: &Secret, when_lost: &str, output: &mut Output) -> anyhow::Result<Exit> {
@@ -127,7 +160,7 @@ fn cells(member: &Member) -> Vec<String> {
     vec![
         member.id.to_string(),
         member.name.clone(),
-        member.email.clone(),
+        if member.email_shared { format!("{} (shared)", member.email) } else { member.email.clone() },
         roles(member),
         if member.active { "yes" } else { "no" }.to_owned(),
         member.joined_at.time().map(day).unwrap_or_default(),
@@ -144,12 +177,14 @@ struct Row<'a> {
     roles: &'a [Role],
     active: bool,
     joined_at: &'a When,
+    /// Whether the address is, but for its case or its spelling, also somebody else's.
+    email_shared: bool,
 }
 
 impl<'a> From<&'a Member> for Row<'a> {
     fn from(member: &'a Member) -> Self {
-        let Member { id, name, email, roles, active, joined_at } = member;
-        Self { id: *id, name, email, roles, active: *active, joined_at }
+        let Member { id, name, email, roles, active, joined_at, email_shared } = member;
+        Self { id: *id, name, email, roles, active: *active, joined_at, email_shared: *email_shared }
     }
 }
 

@@ -44,10 +44,12 @@ use self::handlers::health::Readiness;
 use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::http::once::Calls;
+use self::http::request_log::Bounds;
+use self::http::under_way::UnderWay;
 use self::life::Life;
 use self::store::Store;
 use self::store::last_use::LastUses;
-use self::store::refused_uses::RefusedUses;
+use self::store::refused_pending::RefusedUses;
 use self::store::team::Team;
 use self::tls::ServerConfig;
 
@@ -56,7 +58,7 @@ pub use self::backup::backup;
 pub use self::clock::Clock;
 pub use self::error::ServerError;
 pub use self::handlers::contract;
-pub use self::http::observe::RequestLine;
+pub use self::http::request_log::RequestLine;
 #[cfg(feature = "fault-points")]
 pub use self::lag::Lag;
 pub use self::life::{Pass, follow_life};
@@ -65,7 +67,8 @@ pub use self::notices::{NoticeSettings, Smtp, Webhook};
 pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
 pub use self::setup::{
-    Member, WorkingKey, add_user, deactivate_user, init, key_for, keys_that_work, recover, set_roles, users,
+    Member, Recovery, WorkingKey, add_user, deactivate_user, init, key_for, keys_that_work, recover, recovery,
+    set_roles, users,
 };
 pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, TlsFiles};
 
@@ -186,6 +189,8 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         verifications: Limiter::new(settings.verification_limit),
         collection_uses: Limiter::new(settings.rate_limit),
         partner_calls: Limiter::new(settings.rate_limit),
+        request_lines: Bounds::default(),
+        under_way: UnderWay::default(),
         calls,
         clock: settings.clock.clone(),
         life: Life::default(),

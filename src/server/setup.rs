@@ -6,6 +6,7 @@ use super::error::ServerError;
 use super::http::once::Calls;
 use super::life;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
+use super::store::acts;
 use super::store::api_keys::{self, Filter, Sort};
 use super::store::audit::{Cause, Origin};
 use super::store::engine::Result;
@@ -64,7 +65,7 @@ pub async fn add_user(database: &str, name: &str, email: &str, roles: &[Role]) -
     check_email(email)?;
     let roles = check_roles(roles)?;
     on_team(database, async |write, team| {
-        if User::by_email(write.on(), email).await?.is_some() {
+        if !User::by_email(write.on(), email).await?.is_empty() {
             let reason = "somebody of the team has this address already".to_owned();
             return Err(ServerError::Invalid { field: "email", reason });
         }
@@ -160,6 +161,25 @@ pub async fn key_for(database: &str, who: &str) -> Result<Secret, ServerError> {
     .await
 }
 
+/// What recovering by a user's key would change of them.
+#[derive(Clone, Debug)]
+pub struct Recovery {
+    pub member: Member,
+    /// How many keys their leaving stopped, which are accepted again once they are active.
+    pub keys_back: u64,
+}
+
+/// What [`recover`] would do.
+pub async fn recovery(database: &str, who: &str) -> Result<Recovery, ServerError> {
+    let now = now();
+    on_team(database, async |write, _team| {
+        let user = named(write, who).await?;
+        let keys_back = if user.active { 0 } else { acts::keys_of(write.on(), user.id, now).await? };
+        Ok(Recovery { member: Member::from(&user), keys_back })
+    })
+    .await
+}
+
 /// Makes a new key for a user and makes them an active superadmin if they are none: the way back in for whoever has the
 /// server's own machine. Audited like all else.
 pub async fn recover(database: &str, email: &str) -> Result<Secret, ServerError> {
@@ -189,6 +209,8 @@ pub struct Member {
     pub active: bool,
     /// When the user joined.
     pub joined_at: When,
+    /// Whether the address is, but for its case or its spelling, also somebody else's.
+    pub email_shared: bool,
 }
 
 impl From<&User> for Member {
@@ -200,6 +222,7 @@ impl From<&User> for Member {
             roles: user.roles.clone(),
             active: user.active,
             joined_at: user.joined_at.clone(),
+            email_shared: false,
         }
     }
 }
@@ -207,9 +230,14 @@ impl From<&User> for Member {
 /// Every user, in the order they were added.
 pub async fn users(database: &str) -> Result<Vec<Member>, ServerError> {
     let store = Store::open(database).await?;
-    let users = User::all(store.reads()).await;
+    let users = async {
+        let (all, sharing) = (User::all(store.reads()).await?, User::sharing(store.reads()).await?);
+        let marked = |user: &User| Member { email_shared: sharing.contains(&user.id), ..Member::from(user) };
+        Ok(all.iter().map(marked).collect())
+    }
+    .await;
     store.close().await;
-    Ok(users?.iter().map(Member::from).collect())
+    users
 }
 
 /// Does something in one transaction on the database of a team.
@@ -233,11 +261,22 @@ async fn on_team<T>(
     done
 }
 
-async fn named(write: &mut Write, email: &str) -> Result<User, ServerError> {
-    User::by_email(write.on(), email).await?.ok_or_else(|| {
-        let reason = "nobody of the team has this address: keydeck server user list shows who there is".to_owned();
-        ServerError::Invalid { field: "email", reason }
-    })
+/// The person who is named by their address, or their id. An address that several have names nobody: whom it means is not
+/// guessed.
+async fn named(write: &mut Write, who: &str) -> Result<User, ServerError> {
+    let mut found = match who.parse() {
+        Ok(id) => User::by_id(write.on(), id).await?.into_iter().filter(|user| !user.is_service()).collect(),
+        Err(_no_id) => User::by_email(write.on(), who).await?,
+    };
+    let reason = if found.len() > 1 {
+        let ids: Vec<String> = found.iter().map(|user| format!("{} ({})", user.id, user.email)).collect();
+        format!("{} people have this address, but for its case: name one by id: {}", found.len(), ids.join(", "))
+    } else if let Some(one) = found.pop() {
+        return Ok(one);
+    } else {
+        "nobody of the team has this address: keydeck server user list shows who there is".to_owned()
+    };
+    Err(ServerError::Invalid { field: "email", reason })
 }
 
 /// Nobody asked over the API: the origin of what is done on the server's own machine.

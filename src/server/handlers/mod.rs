@@ -38,7 +38,7 @@ use super::http::problem::Problem;
 use super::http::{body, front, observe};
 use super::openapi::{Contract, Doc, Routes};
 use super::partners::{self, Served};
-use super::policy::Effect::{Changes, DeletesKey, Identifies, Reads};
+use super::policy::Effect::{Changes, DeletesKey, EndsOverlap, Identifies, Reads};
 use crate::api::acts::ActAnswer;
 use crate::api::audit::AuditAction;
 use crate::api::collection::CollectionAnswer;
@@ -125,6 +125,14 @@ fn keys(routes: Routes) -> Routes {
                 .body::<Regenerate>()
                 .answer::<CreatedApiKey>(200)
                 .once(),
+        )
+        .add(
+            Delete,
+            &format!("{}/overlap", one(paths::API_KEYS)),
+            regenerate::end_overlap,
+            Doc::new(EndsOverlap, "End the overlap in which an API key's earlier value works")
+                .body::<Noted>()
+                .nothing(),
         )
         .add(
             Post,

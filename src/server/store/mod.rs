@@ -23,6 +23,7 @@ pub mod once;
 pub mod outbox;
 pub mod patch;
 pub mod presented;
+pub mod refused_pending;
 pub mod refused_told;
 pub mod refused_uses;
 pub mod reports;
@@ -311,6 +312,11 @@ pub const STEPS: &[Step] = &[
     Step { version: 8, description: "life of keys", sql: include_str!("migrations/0008_life_of_keys.sql") },
     Step { version: 9, description: "services", sql: include_str!("migrations/0009_services.sql") },
     Step { version: 10, description: "notices", sql: include_str!("migrations/0010_notices.sql") },
+    Step {
+        version: 13,
+        description: "addresses and answers",
+        sql: include_str!("migrations/0013_addresses_and_answers.sql"),
+    },
 ];
 
 /// A write in its transaction, with the audit entries it has caused so far. Dropped without a commit it never was.

@@ -3,10 +3,12 @@
 
 use std::time::Instant;
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, TransactionBehavior};
 use sha2::{Digest, Sha384};
 
 use super::error::Error;
+use crate::domain::fold::fold;
 
 /// Named by the library that once kept it.
 const RECORD: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
@@ -25,6 +27,7 @@ pub struct Step {
     pub version: i64,
     /// What it does, in a few words.
     pub description: &'static str,
+    /// In it `folded(text)` is the text as texts are compared, which an engine does not know by itself.
     pub sql: &'static str,
 }
 
@@ -89,6 +92,9 @@ pub(super) fn run(connection: &mut Connection, steps: &[Step]) -> Result<(), Mig
     if begun(connection)? && missing(connection, steps)?.is_empty() {
         return Ok(());
     }
+    // known to this connection alone: no index and no later statement may need it
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_scalar_function("folded", 1, flags, |of| Ok(fold(of.get_raw(0).as_str()?)))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(RECORD)?;
     // somebody else may have applied them meanwhile
