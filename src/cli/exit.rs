@@ -142,6 +142,12 @@ impl Stop {
     pub fn failed(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { ending: Ending::Partly, what: what.into(), hint: hint.into() }
     }
+
+    /// The same, and where: in a file.
+    #[must_use]
+    pub fn within(self, place: impl fmt::Display) -> Self {
+        Self { what: format!("{place}: {}", self.what), ..self }
+    }
 }
 
 impl fmt::Display for Stop {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::exit::Stop;
 use super::output::Output;
-use crate::config::nearest;
+use crate::domain::nearest::nearest;
 use crate::domain::untrusted::visible;
 
 /// A field of a row, in the order in which the columns stand.

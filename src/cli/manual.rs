@@ -6,7 +6,8 @@ use clap_complete::Shell;
 use super::args::{Cli, Completions, Help, Man};
 use super::exit::{Exit, Stop};
 use super::output::Output;
-use crate::config::{Config, Paths, nearest};
+use crate::config::{Config, Paths};
+use crate::domain::nearest::nearest;
 use crate::domain::untrusted::visible;
 use crate::manual::{CHAPTERS, Chapter};
 

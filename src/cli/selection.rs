@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::exit::Stop;
 use super::rows;
-use crate::config::{Config, Paths, nearest};
+use crate::config::{Config, Paths};
 use crate::domain::filter::Query;
+use crate::domain::nearest::nearest;
 use crate::domain::untrusted::visible;
 use crate::domain::values::secret_spans;
 use crate::domain::views::Views;

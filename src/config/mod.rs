@@ -16,7 +16,7 @@ mod session;
 
 pub use authorities::CaFile;
 pub use credential::Credential;
-pub use error::{ConfigError, nearest};
+pub use error::ConfigError;
 pub use escrow::{EscrowSettings, EscrowStore};
 pub use file::{Backend, Config, Profile, ProfileColor};
 pub use keys::{KeyLine, KeyValue};

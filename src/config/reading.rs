@@ -11,8 +11,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::credential::{Credential, RawCredential};
-use super::error::{ConfigError, nearest, shown, shown_path};
+use super::error::{ConfigError, shown, shown_path};
 use super::guarded;
+use crate::domain::nearest::nearest;
 
 /// What may stand in a file, for errors to say.
 pub(super) struct Form {

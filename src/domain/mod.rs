@@ -29,6 +29,7 @@ pub mod listing;
 pub mod location;
 pub mod markdown;
 pub mod names;
+pub mod nearest;
 pub mod plain;
 pub mod present;
 pub mod report;

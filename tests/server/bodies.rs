@@ -174,3 +174,72 @@ async fn no_error_repeats_a_secret() {
     let answer = server.send(client().get(format!("{}/me", server.base_url)).header("x-api-key", &wrong)).await;
     assert!(!answer.body.to_string().contains(secret));
 }
+
+#[tokio::test]
+async fn a_field_that_a_call_does_not_know_or_gets_twice_is_refused_by_every_call() {
+    let server = TestServer::start().await;
+    let (id, _) = server.make_key(&server.keys.superadmin, "own").await;
+    let before = server.changes().await;
+    let key = format!("/api-keys/{id}");
+    let (regenerate, finding) = (format!("{key}/regenerate"), "/detected-secrets/nothing".to_owned());
+    for (method, path, body, field, near) in [
+        (Method::POST, "/api-keys", r#"{"name":"a","expires_at":"2099-01-01"}"#, "expires_at", Some("expiresAt")),
+        (Method::PATCH, &key, r#"{"staus":"disabled"}"#, "staus", Some("status")),
+        (Method::POST, &regenerate, r#"{"overlapSecond":60}"#, "overlapSecond", Some("overlapSeconds")),
+        (Method::DELETE, &key, r#"{"allowLockuot":true}"#, "allowLockuot", Some("allowLockout")),
+        (Method::POST, "/api-key-revocations", r#"{"all":true,"exept":[]}"#, "exept", Some("except")),
+        (Method::POST, "/api-key-lookups", r#"{"sha-256":[]}"#, "sha-256", Some("sha256")),
+        (Method::POST, "/api-key-verifications", r#"{"sha256":"a","from":"b"}"#, "from", None),
+        (Method::PUT, "/api-key-settings", r#"{"version":1,"expiryDay":30}"#, "expiryDay", Some("expiryDays")),
+        (Method::POST, "/api-key-settings/preview", r#"{"expiryDay":30}"#, "expiryDay", Some("expiryDays")),
+        (Method::POST, "/users", r#"{"name":"a","mail":"b"}"#, "mail", Some("email")),
+        (Method::PATCH, "/users/2", r#"{"activ":false}"#, "activ", Some("active")),
+        (
+            Method::POST,
+            "/collection-access-keys",
+            r#"{"collectionId":"c","colectionName":"n"}"#,
+            "colectionName",
+            Some("collectionName"),
+        ),
+        (Method::DELETE, "/collection-access-keys/x", r#"{"notes":"n"}"#, "notes", Some("note")),
+        (Method::POST, "/detected-secrets-queries", r#"{"status":["ACTIVE"]}"#, "status", Some("statuses")),
+        (
+            Method::POST,
+            "/detected-secrets",
+            r#"{"secretType":"t","source":"local","url":"u","hash":"h"}"#,
+            "hash",
+            None,
+        ),
+        (
+            Method::PUT,
+            &finding,
+            r#"{"resolution":"ACCEPTED_RISK","workspaceID":"w"}"#,
+            "workspaceID",
+            Some("workspaceId"),
+        ),
+        (Method::POST, "/api-key-revocations", r#"{"ids":["a"],"ids":["b"]}"#, "ids", None),
+        (Method::PATCH, &key, r#"{"status":"enabled","name":"b","status":"disabled"}"#, "status", None),
+    ] {
+        let request = server.request(method, &server.keys.superadmin, path);
+        let answer = server.send(request.header(CONTENT_TYPE, "application/json").body(body)).await;
+        let refused = answer.refused(400, "malformedRequestError", Some(field));
+        let reason = refused["details"]["reason"].as_str().unwrap();
+        match near {
+            Some(near) => assert_eq!(reason, format!("no such field: did you mean {near}?"), "{path}"),
+            None => {
+                assert!(reason.starts_with("no such field: one of ") || reason == "given twice", "{path}: {reason}");
+            }
+        }
+    }
+    assert_eq!(server.changes().await, before);
+}
+
+#[tokio::test]
+async fn a_value_in_the_place_of_a_name_is_not_told_back() {
+    let server = TestServer::start().await;
+    let value = crate::http::minted().0;
+    let body = format!("{{\"{}\":1}}", value.expose());
+    let request = raw(&server, &server.keys.admin, "/api-keys", "application/json", body);
+    let refused = server.send(request).await.refused(400, "malformedRequestError", Some("body"));
+    assert!(!refused.to_string().contains(&value.expose()[4..20]), "{refused}");
+}

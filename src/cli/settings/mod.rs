@@ -44,7 +44,7 @@ pub async fn run(
     let looks = How { dry_run: true, yes: false, json: false };
     let (wishes, ways, note, how) = match args {
         Args::Get(get) => {
-            let field = get.name.as_deref().map(one).transpose()?;
+            let field = get.name.as_deref().map(wishes::named).transpose()?;
             let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
             return show(field, get.json, &connection, output).await;
         }
@@ -65,12 +65,6 @@ pub async fn run(
     let session = connect::choose_to_change(paths, profile, config, how.dry_run).await?.1;
     let connection = Connection::open(session, output).await?;
     change(&wishes, ways, note, how, &connection, output).await
-}
-
-fn one(name: &str) -> Result<Field, Stop> {
-    Field::named(name).ok_or_else(|| {
-        Stop::usage("there is no such setting", format!("the settings are {}", Field::ALL.map(Field::name).join(", ")))
-    })
 }
 
 async fn show(field: Option<Field>, json: bool, connection: &Connection, output: &mut Output) -> anyhow::Result<Exit> {

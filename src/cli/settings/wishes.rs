@@ -4,7 +4,10 @@
 use std::path::Path;
 
 use crate::cli::exit::Stop;
+use crate::domain::nearest::nearest;
 use crate::domain::settings::{Field, Settings};
+use crate::domain::untrusted::visible;
+use crate::domain::values::masked;
 
 /// The largest policy file, in bytes: a hundred times what one needs.
 const LARGEST: u64 = 64 * 1024;
@@ -34,18 +37,18 @@ pub fn of_file(path: &Path) -> Result<Vec<Wish>, Stop> {
         return Err(unreadable("it is no policy file: those are small and plain".to_owned()));
     }
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.kind().to_string()))?;
-    of_text(&text).map_err(|(what, hint)| Stop::usage(format!("{shown}: {what}"), hint))
+    of_text(&text).map_err(|stop| stop.within(shown))
 }
 
-fn of_text(text: &str) -> Result<Vec<Wish>, (String, String)> {
+fn of_text(text: &str) -> Result<Vec<Wish>, Stop> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        (format!("not TOML at line {line}"), "write NAME = VALUE, one a line".to_owned())
+        Stop::usage(format!("not TOML at line {line}"), "write NAME = VALUE, one a line")
     })?;
     let mut wishes = Vec::new();
     for (name, value) in table {
-        let field = named(&name).map_err(|stop| (stop.to_string(), help()))?;
-        let wanted = || (format!("{} is {}", field.name(), field.wanted()), "correct it".to_owned());
+        let field = named(&name)?;
+        let wanted = || Stop::usage(format!("{} is {}", field.name(), field.wanted()), "correct it");
         let text = match &value {
             toml::Value::Boolean(on) => if *on { "on" } else { "off" }.to_owned(),
             toml::Value::Integer(number) => number.to_string(),
@@ -57,26 +60,22 @@ fn of_text(text: &str) -> Result<Vec<Wish>, (String, String)> {
             }
             toml::Value::Float(_) | toml::Value::Datetime(_) | toml::Value::Table(_) => return Err(wanted()),
         };
-        add(&mut wishes, field, text).map_err(|stop| (stop.to_string(), help()))?;
+        add(&mut wishes, field, text)?;
     }
-    check(&wishes).map_err(|stop| (stop.to_string(), "correct it".to_owned()))?;
+    check(&wishes)?;
     Ok(wishes)
 }
 
-fn named(name: &str) -> Result<Field, Stop> {
+/// The setting of this name.
+pub fn named(name: &str) -> Result<Field, Stop> {
     Field::named(name).ok_or_else(|| {
-        let near = |field: &Field| strsim::jaro_winkler(field.name(), name);
-        let nearest =
-            Field::ALL.into_iter().max_by(|a, b| near(a).total_cmp(&near(b))).filter(|field| near(field) > 0.8);
-        match nearest {
-            Some(nearest) => Stop::usage("there is no such setting", format!("did you mean {}?", nearest.name())),
-            None => Stop::usage("there is no such setting", help()),
-        }
+        let hint = match nearest(name, Field::ALL.map(Field::name)) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("the settings are {}", Field::ALL.map(Field::name).join(", ")),
+        };
+        // whatever stands in the place of a name may be a value
+        Stop::usage(format!("there is no setting {}", visible(&masked(name))), hint)
     })
-}
-
-fn help() -> String {
-    format!("the settings are {}", Field::ALL.map(Field::name).join(", "))
 }
 
 fn add(wishes: &mut Vec<Wish>, field: Field, value: String) -> Result<(), Stop> {
@@ -113,13 +112,15 @@ mod tests {
         assert_eq!(after.notify_before_days, [7, 1]);
         for (text, what) in [
             ("expiry-days = 90\nexpiryDays = 30", "given twice"),
-            ("expiry = 90", "no such setting"),
+            ("expiry = 90", "there is no setting expiry"),
+            ("expiryDay = 90", "did you mean expiry-days?"),
+            ("inactivitydays = 90\nmembers-acces = \"read\"", "did you mean members-access?"),
             ("a = [", "not TOML at line 1"),
             ("expiry-days = 1.5", "expiry-days is none, or a number"),
             ("expiry-days = 0", "expiry-days is none, or a number"),
             ("[expiry-days]\na = 1", "expiry-days is none, or a number"),
         ] {
-            let (told, _) = of_text(text).unwrap_err();
+            let told = format!("{:?}", of_text(text).unwrap_err());
             assert!(told.contains(what), "{text}: {told}");
         }
     }

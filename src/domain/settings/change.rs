@@ -68,22 +68,6 @@ pub struct Wrong {
 }
 
 impl SettingsChange {
-    /// Its fields, by their names on the wire.
-    pub const FIELDS: &'static [&'static str] = &[
-        "version",
-        "membersMayGenerate",
-        "expiryDays",
-        "maxAgeDays",
-        "inactivityDays",
-        "autoRevokeExposed",
-        "notifyBeforeDays",
-        "maxKeysPerUser",
-        "membersAccess",
-        "spreadDays",
-        "currentlyExposed",
-        "note",
-    ];
-
     /// The change that makes `before` to `after`.
     pub fn between(before: &Settings, after: &Settings) -> Self {
         fn changed<T: PartialEq + Clone>(before: &T, after: &T) -> Option<T> {

@@ -32,7 +32,7 @@ pub async fn patch(
     body: Body<KeyPatch>,
 ) -> Result<Json<ApiKey>, Problem> {
     caller.may(Act::ManageKeys)?;
-    let lockout: Lockout = body.also()?;
+    let lockout: Lockout = body.lockout()?;
     let said = body.value.note.clone();
     let note = check_note(said.as_deref())?;
     let disables = body.value.status.as_deref() == Some("disabled");

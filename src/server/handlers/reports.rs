@@ -38,6 +38,7 @@ const VISIBILITIES: [&str; 5] = ["personal", "private", "team", "partner", "publ
 const AHEAD: i64 = 5;
 
 impl Readable for SecretReport {
+    const STOPS_KEYS: bool = true;
     const REQUIRED: &'static [&'static str] = &["secretType", "source", "url"];
     const HOLDS_SECRET: bool = true;
 
@@ -77,7 +78,7 @@ pub async fn report(
     body: Body<SecretReport>,
 ) -> Result<(StatusCode, Json<DetectedSecret>), Problem> {
     caller.may(Act::ReportSecret)?;
-    let lockout: Lockout = body.also()?;
+    let lockout: Lockout = body.lockout()?;
     if lockout.allow_lockout.is_some() {
         caller.may(Act::MentionLockout)?;
     }

@@ -31,7 +31,7 @@ use crate::server::store::sql::IDS_A_LIST;
 /// Revokes the keys named, in one transaction, or all but those named, as an act.
 pub async fn revoke(State(app): State<Arc<App>>, caller: Caller, body: Body<Revocations>) -> Result<Response, Problem> {
     caller.may(Act::ManageKeys)?;
-    let lockout: Lockout = body.also()?;
+    let lockout: Lockout = body.lockout()?;
     let asked = Asked::read(&caller, &body.value)?;
     let mut write = caller.write_for(&app, Purpose::Stopping).await?;
     let now = app.now();

@@ -29,7 +29,7 @@ use crate::server::store::sql::IDS_A_LIST;
 use crate::server::store::{Write, team};
 
 impl Readable for SettingsChange {
-    const KNOWN: &'static [&'static str] = Self::FIELDS;
+    const STOPS_KEYS: bool = true;
 }
 
 impl From<Wrong> for Problem {
@@ -97,7 +97,7 @@ pub async fn put(State(app): State<Arc<App>>, caller: Caller, body: Body<Setting
     }
     let cause = Cause { note, ..Cause::new(&caller.origin, now) };
     if turns_on(&before, &after) {
-        revoke_exposed(&mut write, &caller, change, body.also()?, &cause).await?;
+        revoke_exposed(&mut write, &caller, change, body.lockout()?, &cause).await?;
     }
     after.version = before.version + 1;
     team::update_settings(&mut write, &before, &after, &cause).await?;

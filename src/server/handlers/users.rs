@@ -143,7 +143,7 @@ pub async fn patch(
 ) -> Result<Json<UserAnswer>, Problem> {
     caller.may(Act::ManageUsers)?;
     let id = number(&id)?;
-    let lockout: Lockout = body.also()?;
+    let lockout: Lockout = body.lockout()?;
     let note = check_note(body.value.note.as_deref())?;
     let UserPatch { name, contacts, roles: asked, active, note: _ } = &body.value;
     if let Some(name) = name {

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
+use super::fields;
 use super::problem::Problem;
 use crate::api::key::{
     KeyPatch, Lookup, NewApiKey, NewCollectionAccessKey, Noted, Regenerate, Revocations, Verification,
@@ -28,9 +29,8 @@ pub trait Readable: DeserializeOwned {
     const OPTIONAL: bool = false;
     /// Whether what was sent has to be wiped once it is read.
     const HOLDS_SECRET: bool = false;
-
-    /// The fields it may have; none: whichever.
-    const KNOWN: &'static [&'static str] = &[];
+    /// Whether it may say `allowLockout` beside its own fields, since it may stop keys.
+    const STOPS_KEYS: bool = false;
 
     /// Replaces what must not be kept before anything else looks at the body.
     fn prepare(_body: &mut Map<String, Value>) -> Result<(), Problem> {
@@ -42,14 +42,16 @@ impl Readable for NewApiKey {
     const REQUIRED: &'static [&'static str] = &["name"];
 }
 
-impl Readable for KeyPatch {}
+impl Readable for KeyPatch {
+    const STOPS_KEYS: bool = true;
+}
 
 impl Readable for Regenerate {
     const OPTIONAL: bool = true;
 }
 
 impl Readable for Revocations {
-    const KNOWN: &'static [&'static str] = &["ids", "all", "except", "revocation", "note", "allowLockout"];
+    const STOPS_KEYS: bool = true;
 }
 
 impl Readable for Lookup {}
@@ -62,7 +64,9 @@ impl Readable for NewUser {
     const REQUIRED: &'static [&'static str] = &["name"];
 }
 
-impl Readable for UserPatch {}
+impl Readable for UserPatch {
+    const STOPS_KEYS: bool = true;
+}
 
 impl Readable for NewCollectionAccessKey {
     const REQUIRED: &'static [&'static str] = &["collectionId"];
@@ -111,8 +115,8 @@ pub struct Body<T> {
 }
 
 impl<T> Body<T> {
-    /// Another aspect of the same body.
-    pub fn also<U: Readable>(&self) -> Result<U, Problem> {
+    /// What it says of a lock-out, where it [may](Readable::STOPS_KEYS).
+    pub fn lockout(&self) -> Result<Lockout, Problem> {
         read(&self.json)
     }
 }
@@ -123,43 +127,23 @@ impl<S: Send + Sync, T: Readable> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let is_json = declares_json(request.headers());
         let bytes = bytes(request).await?;
-        let json = if bytes.is_empty() && T::OPTIONAL {
-            Ok(Value::Object(Map::new()))
+        let body = if bytes.is_empty() && T::OPTIONAL {
+            Ok(Map::new())
         } else if is_json {
-            serde_json::from_slice(&bytes).map_err(|error| {
-                Problem::malformed("body", format!("not JSON at line {}, column {}", error.line(), error.column()))
-            })
+            fields::read(&bytes)
         } else {
             Err(Problem::unsupported_media_type())
         };
         if T::HOLDS_SECRET {
             wipe(bytes);
         }
-        let mut json = json?;
-        if let Value::Object(body) = &mut json {
-            T::prepare(body)?;
-            check_known(body, T::KNOWN)?;
-        }
+        let mut body = body?;
+        T::prepare(&mut body)?;
+        let own = fields::of::<T>().iter().chain(T::STOPS_KEYS.then(fields::of::<Lockout>).into_iter().flatten());
+        fields::check_known(&body, own.copied())?;
+        let json = Value::Object(body);
         Ok(Self { value: read(&json)?, json })
     }
-}
-
-/// Refuses a field that the call does not know, and names the nearest one that it does.
-fn check_known(body: &Map<String, Value>, known: &[&str]) -> Result<(), Problem> {
-    let Some(field) = body.keys().find(|field| !known.is_empty() && !known.contains(&field.as_str())) else {
-        return Ok(());
-    };
-    let nearest = known.iter().max_by(|a, b| strsim::jaro_winkler(a, field).total_cmp(&strsim::jaro_winkler(b, field)));
-    let reason = match nearest {
-        Some(nearest) if strsim::jaro_winkler(nearest, field) > 0.8 => {
-            format!("no such field: did you mean {nearest}?")
-        }
-        _ => format!("no such field: one of {}", known.join(", ")),
-    };
-    // a long name may be a secret at the wrong place
-    let field: String = field.chars().take(40).collect();
-    check_no_value("body", &field)?;
-    Err(Problem::malformed(field, reason))
 }
 
 /// Overwrites a body, as far as nobody else holds it.
@@ -215,9 +199,6 @@ fn declares_json(headers: &HeaderMap) -> bool {
 }
 
 fn read<T: Readable>(json: &Value) -> Result<T, Problem> {
-    if !json.is_object() {
-        return Err(Problem::malformed("body", "expected an object"));
-    }
     if let Some(field) = T::REQUIRED.iter().find(|field| json[**field].is_null()) {
         return Err(Problem::missing(*field));
     }
@@ -279,7 +260,6 @@ mod tests {
     #[test]
     fn the_wrong_field_is_named_and_its_value_is_not() {
         for (json, field) in [
-            (json!([]), "body"),
             (json!({}), "name"),
             (json!({ "name": null }), "name"),
             (json!({ "name": 7_654_321 }), "name"),

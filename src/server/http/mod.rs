@@ -4,6 +4,7 @@ pub mod auth;
 pub mod body;
 pub mod cursor;
 pub mod failures;
+pub mod fields;
 pub mod front;
 pub mod limits;
 pub mod list;

@@ -1,7 +1,8 @@
 //! One line of `[keys]`: the names in it, understood.
 
 use super::Problem;
-use crate::config::{KeyLine, KeyValue, Place, nearest};
+use crate::config::{KeyLine, KeyValue, Place};
+use crate::domain::nearest::nearest;
 use crate::domain::untrusted::visible;
 use crate::domain::values::masked;
 use crate::tui::action::{Action, Context, TABLE};
