@@ -3,6 +3,7 @@
 use super::app::now;
 use super::clock::Clock;
 use super::error::ServerError;
+use super::http::body::HOSTILE;
 use super::http::once::Calls;
 use super::life;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
@@ -21,6 +22,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::Role;
 use crate::domain::time::{Time, When};
+use crate::domain::untrusted::is_hostile;
 
 /// The only team of a database.
 const TEAM: i64 = 1;
@@ -294,8 +296,10 @@ fn check_roles(roles: &[Role]) -> Result<Vec<Role>, ServerError> {
 fn check_name(field: &'static str, name: &str) -> Result<(), ServerError> {
     let reason = if name.trim().is_empty() {
         "must not be empty".to_owned()
-    } else if name.chars().count() > LONGEST_NAME || name.contains('\0') {
-        format!("longer than {LONGEST_NAME} characters, or holds a NUL")
+    } else if name.chars().count() > LONGEST_NAME {
+        format!("longer than {LONGEST_NAME} characters")
+    } else if name.chars().any(is_hostile) {
+        HOSTILE.to_owned()
     } else {
         return Ok(());
     };

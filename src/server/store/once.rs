@@ -10,7 +10,7 @@ use crate::domain::time::{Time, wire};
 /// How long an answer is kept. Source: management API, "Conventions".
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
 /// The longest answer that is kept, in bytes: that of a thousand revocations fits. Of a longer one it is kept that it was given.
-pub const LONGEST_ANSWER: usize = 128 * 1024;
+pub const LONGEST_ANSWER: usize = 64 * 1024;
 /// How much is kept of one user's calls, in bytes; with more, the oldest go.
 const SHARE: i64 = 8 * 1024 * 1024;
 /// What a record takes beside its answer, in bytes, with its places in the indexes.

@@ -69,8 +69,10 @@ pub(super) fn begun(connection: &Connection) -> rusqlite::Result<bool> {
 /// How far a database has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
-    /// No step was ever applied: it is empty, or another program's.
+    /// It is empty.
     None,
+    /// No step was ever applied, and something else is there: it is another program's.
+    Foreign,
     /// An older keydeck applied some of the steps.
     Older,
     Present,
@@ -79,7 +81,8 @@ pub enum Schema {
 /// How far it has come; nothing is written.
 pub(super) fn examine(connection: &Connection, steps: &[Step]) -> Result<Schema, MigrationError> {
     Ok(if !begun(connection)? {
-        Schema::None
+        let mut anything = connection.prepare("SELECT name FROM sqlite_master LIMIT 1")?;
+        if anything.exists([])? { Schema::Foreign } else { Schema::None }
     } else if missing(connection, steps)?.is_empty() {
         Schema::Present
     } else {

@@ -125,11 +125,6 @@ impl Engine {
         examined.await?
     }
 
-    /// Whether a step was ever applied.
-    pub async fn has_schema(&self) -> Result<bool> {
-        self.with_writer(|connection| migrations::begun(connection).map_err(Error::from)).await
-    }
-
     /// Writes something that means nothing, to find out whether anything can be written. `number` has to be another one
     /// than before: what does not change is not written.
     pub async fn write_nothing(&self, number: i32) -> Result<()> {
