@@ -81,6 +81,9 @@ fn console(rows: usize, size: (u16, u16)) -> App {
         own_key: Some(KeyId::from("own")),
         own_key_expires: When::Never,
         own_access: keydeck::domain::key::Access::Full,
+        roles_tell: true,
+        guest: false,
+        allowances: Vec::new(),
     };
     let ticket = of(&effects, Slot::Me);
     let effects = happen(&mut app, Event::Answer(Slot::Me, ticket, Answer::Me(Box::new(me))));

@@ -1,4 +1,4 @@
-//! The kill test of changes of many keys: a revoke, a deletion, a disabling or an enabling is killed by SIGKILL at every
+//! The kill test of changes of many keys: a revoke, a deletion, a disabling, an enabling or a hand-over is killed by SIGKILL at every
 //! point before and after a record on disk and a call of the API, on the command line and in the console, then taken up
 //! again. However it was cut, nothing is done twice, nothing is forgotten, and the audit log tells of each key once.
 //!
@@ -41,7 +41,11 @@ enum Lane {
     Delete,
     Disable,
     Enable,
+    HandOver,
 }
+
+/// What a key is called here that belongs to another one.
+const GIVEN: &str = "given";
 
 impl Lane {
     fn verb(self) -> &'static str {
@@ -50,6 +54,7 @@ impl Lane {
             Self::Delete => "delete",
             Self::Disable => "disable",
             Self::Enable => "enable",
+            Self::HandOver => "handover",
         }
     }
 
@@ -59,6 +64,7 @@ impl Lane {
             Self::Revoke | Self::Delete => "api_key.revoke",
             Self::Disable => "api_key.disable",
             Self::Enable => "api_key.enable",
+            Self::HandOver => "api_key.transfer",
         }
     }
 
@@ -71,6 +77,7 @@ impl Lane {
             Self::Revoke | Self::Delete => Status::Revoked,
             Self::Disable => Status::Disabled,
             Self::Enable => Status::Enabled,
+            Self::HandOver => Status::from_word(GIVEN),
         }
     }
 }
@@ -84,6 +91,8 @@ struct Bench {
 /// Keys on it, and a home in which a change of them is killed.
 struct Scene<'a> {
     bench: &'a Bench,
+    /// With which the change is made.
+    key: &'a Secret,
     home: Home,
     keys: Vec<Key>,
     values: Vec<Secret>,
@@ -114,7 +123,8 @@ impl Bench {
             keys.push(key);
             values.push(value);
         }
-        Scene { bench: self, home: Home::new(), keys, values }
+        let key = if lane == Lane::HandOver { &self.server.keys.admin } else { &self.server.keys.user };
+        Scene { bench: self, key, home: Home::new(), keys, values }
     }
 }
 
@@ -123,7 +133,7 @@ impl Scene<'_> {
         let mut environment = self.home.environment();
         for (name, value) in [
             ("KEYDECK_URL", self.bench.server.base_url.as_str()),
-            ("KEYDECK_API_KEY", self.bench.server.keys.user.expose()),
+            ("KEYDECK_API_KEY", self.key.expose()),
             ("KEYDECK_FAULT_BATCH", "2"),
         ] {
             environment.push((name.to_owned(), value.to_owned()));
@@ -144,12 +154,19 @@ impl Scene<'_> {
         let mut args = vec![lane.verb()];
         args.extend(self.keys.iter().map(|key| key.id.as_str()));
         args.push("--yes");
+        if lane == Lane::HandOver {
+            args.extend(["--to", "colleague@test.example"]);
+        }
         self.run(&args, fault)
     }
 
     fn statuses(&self) -> Vec<Status> {
-        let client = self.bench.user();
-        let status = |key: &Key| self.bench.runtime.block_on(client.api_key(&key.id)).unwrap().status;
+        let server = &self.bench.server;
+        let client = KeydeckService::new(&server.base_url, server.keys.admin.duplicate()).unwrap();
+        let status = |key: &Key| {
+            let now = self.bench.runtime.block_on(client.api_key(&key.id)).unwrap();
+            if now.owner_id == key.owner_id { now.status } else { Status::from_word(GIVEN) }
+        };
         self.keys.iter().map(status).collect()
     }
 
@@ -177,7 +194,7 @@ impl Scene<'_> {
     fn nothing_secret_is_kept(&self, point: &str) {
         for file in files(&self.home.path("state")) {
             let bytes = std::fs::read(&file).unwrap();
-            for value in self.values.iter().chain([&self.bench.server.keys.user]) {
+            for value in self.values.iter().chain([self.key]) {
                 let value = value.expose().as_bytes();
                 assert!(!bytes.windows(value.len()).any(|window| window == value), "{point}: {}", file.display());
             }
@@ -302,6 +319,38 @@ fn a_disabling_that_is_killed_anywhere_goes_on_where_it_stopped() {
 #[test]
 fn an_enabling_that_is_killed_anywhere_goes_on_where_it_stopped() {
     everywhere(Lane::Enable);
+}
+
+#[test]
+fn a_hand_over_that_is_killed_anywhere_goes_on_where_it_stopped() {
+    everywhere(Lane::HandOver);
+}
+
+#[test]
+fn an_off_boarding_that_is_killed_shows_what_is_left_and_goes_on() {
+    let bench = Bench::new();
+    let scene = bench.scene(Lane::HandOver);
+    let root = bench.server.keys.superadmin.expose();
+    let offboard = |extra: &[&str], fault: Option<(&str, &str)>| {
+        let mut args = vec!["offboard", "user@test.example", "--keys", "hand-over:colleague@test.example", "--json"];
+        args.extend(extra);
+        let mut command = scene.home.command(&args);
+        command.envs(scene.environment()).env("KEYDECK_API_KEY", root).envs(fault);
+        command.output().unwrap()
+    };
+    let killed = offboard(&["--yes"], Some(("KEYDECK_FAULT", "bulk.call.after#2")));
+    assert_eq!(killed.status.signal(), Some(9), "{killed:?}");
+    let left = offboard(&["--dry-run"], None);
+    let left: serde_json::Value = serde_json::from_slice(&left.stdout).unwrap();
+    let before = left["data"].as_array().unwrap().len();
+    assert_eq!((before, &left["meta"]["active"]), (KEYS + 1 - 2, &true.into()), "two went over, nobody left: {left}");
+    let done = offboard(&["--yes"], None);
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    let done: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!((done["data"].as_array().unwrap().len(), &done["meta"]["active"]), (before, &false.into()), "{done}");
+    assert_eq!(scene.statuses(), vec![Lane::HandOver.after(); KEYS]);
+    scene.told_once(Lane::HandOver, "off-boarding");
+    scene.nothing_secret_is_kept("off-boarding");
 }
 
 #[test]

@@ -53,6 +53,8 @@ mod manual;
 mod minted;
 #[path = "cli/owners.rs"]
 mod owners;
+#[path = "cli/profiles.rs"]
+mod profiles;
 #[path = "cli/programs.rs"]
 mod programs;
 #[path = "cli/revoke.rs"]

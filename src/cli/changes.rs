@@ -14,7 +14,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::table::{Header, Narrow, lines};
 use super::wire::Document;
-use super::{confirm, foresee, named};
+use super::{confirm, foresee, named, rows};
 use crate::client::WritePermit;
 use crate::config::Paths;
 use crate::domain::bulk::Plan;
@@ -44,6 +44,9 @@ struct Row<'a> {
     address: &'a str,
     user_id: i64,
     started_at: String,
+    /// Who has the keys once they are handed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient_id: Option<i64>,
     keys: usize,
     done: usize,
     under_way: usize,
@@ -113,7 +116,7 @@ fn row<'a>(change: &'a Change, held: &Held) -> Row<'a> {
     let Stand { done, under_way, left, refused } = change.stand();
     Row {
         id: &change.id.0,
-        action: change.about.deed.verb(),
+        action: change.about.deed.word(),
         state: match held {
             Held::By(_) => "underWay",
             Held::No if change.is_over => "over",
@@ -123,6 +126,7 @@ fn row<'a>(change: &'a Change, held: &Held) -> Row<'a> {
         address: &change.about.address,
         user_id: change.about.user.0,
         started_at: wire(change.started),
+        recipient_id: change.about.deed.recipient().map(|to| to.0),
         keys: change.items.len(),
         done,
         under_way,
@@ -242,6 +246,9 @@ async fn go_on(
     let about = &read.change.about;
     let mut plan = Plan::new(read.left.iter().cloned(), connection.me.own_key.as_ref(), connection.now());
     plan.include_own = args.include_self || about.deed == Deed::Enable;
+    if let Some(to) = about.deed.recipient() {
+        plan.recipient = rows::names(connection).await?.user(to).cloned();
+    }
     if let Some(own) = plan.own.as_ref().filter(|_| !plan.include_own) {
         report.own_left_out(&own.id, output);
     }

@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod blind;
 mod bulk;
 mod changes;
 mod compare;
@@ -18,18 +19,22 @@ mod exit;
 mod exposed;
 mod fields;
 mod foresee;
-mod handover;
 mod incidents;
 mod input;
+mod keeper;
 mod keys;
 mod list;
 mod log;
+mod login;
 mod manual;
+mod masked;
 mod named;
 mod note;
+mod offboard;
 mod output;
 mod pasted;
 mod people;
+mod profile;
 mod regenerate;
 mod reporting;
 mod revoke_all;
@@ -178,7 +183,8 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Where(args)) => whereabouts::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,
         Some(Command::Edit(edit)) => edit::run(&edit, &files(output)?, profile, config, output).await,
-        Some(Command::Handover(args)) => handover::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Handover(args)) => bulk::hand_over(args, &files(output)?, profile, config, output).await,
+        Some(Command::Offboard(args)) => offboard::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Disable(disable)) => bulk::run(&disable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Enable(enable)) => bulk::run(&enable.into(), &files(output)?, profile, config, output).await,
         Some(Command::Regenerate(regenerate)) => {
@@ -194,6 +200,9 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Drill(args)) => drill::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Exposed(args)) => exposed::run(args, &files(output)?, profile, config, output).await,
         Some(Command::Changes(args)) => changes::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Profile(args)) => profile::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Login(args)) => login::login(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Logout(args)) => login::logout(&args, &files(output)?, profile, config, output).await,
         Some(Command::Help(help)) => manual::help(&help, output),
         Some(Command::Completions(completions)) => Ok(manual::completions(&completions, output)),
         Some(Command::Man(man)) => manual::man(&man, output),

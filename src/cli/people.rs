@@ -2,22 +2,27 @@
 
 use std::path::Path;
 
+use chrono::Utc;
 use serde::Serialize;
 
-use super::args::{Recover, User, UserAdd, UserKey};
+use super::args::{Recover, User, UserAdd, UserDeactivate, UserKey};
 use super::confirm;
 use super::exit::{Exit, Stop};
+use super::offboard::choose::{self, People};
 use super::output::Output;
 use super::serve::database;
 use super::table::{self, Header, Narrow};
 use super::value;
 use super::wire::Document;
 use crate::config::Paths;
+use crate::domain::fold::fold;
+use crate::domain::ids::{KeyId, UserId};
+use crate::domain::offboard::{Fate, Offboarding};
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::domain::time::{When, day};
 use crate::domain::untrusted::visible;
-use crate::server::{self, Member, Recovery, WorkingKey};
+use crate::server::{self, KeyOfUser, Member, Recovery};
 
 const HEADS: [Header; 6] = [
     ("id", Narrow::Never),
@@ -39,16 +44,7 @@ pub async fn run(user: &User, paths: &Paths, file: Option<&Path>, output: &mut O
         }
         User::Key(key) => return self::key(key, paths, file, output).await,
         User::Deactivate(gone) => {
-            let database = database(gone.database.as_deref(), file, paths)?;
-            for line in what_stops(&gone.email, &server::keys_that_work(&database, &gone.email).await?) {
-                output.say(&line);
-            }
-            if gone.dry_run {
-                output.say("nothing was changed: this was a dry run");
-                return Ok(Exit::Done);
-            }
-            let member = server::deactivate_user(&database, &gone.email).await?;
-            output.say(&format!("{} is not active: none of their keys is accepted", member.email));
+            return self::deactivate(gone, &database(gone.database.as_deref(), file, paths)?, output).await;
         }
         User::List(list) => {
             let members = server::users(&database(list.database.as_deref(), file, paths)?).await?;
@@ -81,20 +77,67 @@ async fn key(key: &UserKey, paths: &Paths, file: Option<&Path>, output: &mut Out
     tell(&value, "revoke the key that nobody has, then run this again", output)
 }
 
-/// What deactivating somebody stops, those used in the last 24 h apart.
-fn what_stops(email: &str, keys: &[WorkingKey]) -> Vec<String> {
-    let (used, rest): (Vec<&WorkingKey>, Vec<&WorkingKey>) = keys.iter().partition(|key| key.used_today);
-    let mut lines = vec![match keys.len() {
-        0 => format!("no key of {} is accepted", visible(email)),
-        count => format!("this stops {} of {}", confirm::keys(count), visible(email)),
-    }];
-    for (title, keys) in [("used in the last 24 h", used), ("not used in the last 24 h", rest)] {
-        if !keys.is_empty() {
-            lines.push(format!("{title} ({}):", keys.len()));
-            lines.extend(keys.iter().map(|key| format!("  {}  {}  {}", visible(&key.name), key.masked, key.id)));
-        }
+/// The team's users, to hand keys of one of them over.
+struct Team<'a> {
+    members: &'a [Member],
+    from: &'a Member,
+}
+
+impl People for Team<'_> {
+    fn recipient(&self, who: &str) -> Result<UserId, Stop> {
+        let wanted = fold(who);
+        let is = |member: &&Member| {
+            let called = if member.is_service { &member.name } else { &member.email };
+            fold(called) == wanted || who.parse().is_ok_and(|number: i64| number == member.id)
+        };
+        let mut found = self.members.iter().filter(is);
+        let (Some(to), None) = (found.next(), found.next()) else {
+            let what = format!("there is nobody, or more than one, called {}", visible(who));
+            return Err(Stop::usage(what, "give an address, a number or a service's name"));
+        };
+        server::may_receive(self.from, to).map_err(|why| {
+            Stop::denied(format!("to {}: {why}", visible(&to.name)), "name somebody else, who may no more than they")
+        })?;
+        Ok(UserId(to.id))
     }
-    lines
+
+    fn name(&self, id: UserId) -> String {
+        let member = self.members.iter().find(|member| member.id == id.0);
+        member.map_or_else(|| format!("user {id}"), |member| visible(&member.name).into_owned())
+    }
+}
+
+/// Says what stops, asks what becomes of it where somebody can be asked, and does all of it at once.
+async fn deactivate(gone: &UserDeactivate, database: &str, output: &mut Output) -> anyhow::Result<Exit> {
+    let now = Utc::now();
+    let (leaver, members, keys) = server::keys_left(database, &gone.email).await?;
+    let from = &leaver;
+    let team = Team { members: &members, from };
+    let label = |key: &KeyOfUser| format!("{}  {}  {}", visible(&key.name), key.masked, key.id);
+    let mut leaving = Offboarding::new(keys, now);
+    choose::apply(&mut leaving, &gone.fates, &team)?;
+    let who = visible(&from.email).into_owned();
+    let tell = |leaving: &Offboarding<KeyOfUser>, output: &mut Output| {
+        for line in choose::lines(&who, leaving, &team, &label, now) {
+            output.say(&line);
+        }
+    };
+    tell(&leaving, output);
+    if gone.dry_run {
+        output.say("nothing was changed: this was a dry run");
+        return Ok(Exit::Done);
+    }
+    if Output::can_ask() && !gone.yes {
+        if gone.fates.is_empty() && !leaving.keys.is_empty() {
+            choose::ask(&mut leaving, &team, &label, output)?;
+            tell(&leaving, output);
+        }
+        confirm::typed(&format!("Type y and Enter to deactivate {who}: "), "y", output)?;
+    }
+    let fates: Vec<(KeyId, Fate)> = leaving.keys.iter().map(|(key, fate)| (key.id.clone(), *fate)).collect();
+    let member = server::offboard(database, &from.id.to_string(), &fates).await?;
+    output.say(&format!("{} is not active: none of their keys is accepted", visible(&member.email)));
+    Ok(Exit::Done)
 }
 
 /// Makes a superadmin's key.
@@ -183,7 +226,7 @@ struct Row<'a> {
 
 impl<'a> From<&'a Member> for Row<'a> {
     fn from(member: &'a Member) -> Self {
-        let Member { id, name, email, roles, active, joined_at, email_shared } = member;
+        let Member { id, name, email, roles, active, joined_at, email_shared, is_service: _ } = member;
         Self { id: *id, name, email, roles, active: *active, joined_at, email_shared: *email_shared }
     }
 }

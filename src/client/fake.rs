@@ -38,6 +38,7 @@ const PROOF: Proof = Proof {
     made_up: NOT_ACCEPTED,
     make_up: || key_value::mint(KeyKind::ApiKey, getrandom::fill).ok(),
     counts_as_use: false,
+    prolongs: false,
     cost: Cost::Nothing,
     revocation: TakesEffect::AtOnce,
 };
@@ -117,6 +118,9 @@ impl FakeService {
             own_key: None,
             own_key_expires: When::Never,
             own_access: crate::domain::key::Access::Full,
+            roles_tell: true,
+            guest: false,
+            allowances: Vec::new(),
         };
         let state = State {
             keys,

@@ -6,6 +6,7 @@
 //! a folder, a variant of [`Backend`](crate::config::Backend) and an arm of [`open()`].
 
 pub mod authentication;
+mod bounded;
 pub mod capabilities;
 mod clock;
 pub mod error;
@@ -13,7 +14,9 @@ pub mod fake;
 pub mod keydeck;
 mod open;
 mod paging;
+pub mod postman;
 pub mod proof;
+mod refusal;
 pub mod transport;
 
 use std::sync::Arc;
@@ -137,9 +140,13 @@ pub trait KeyService: Send + Sync {
     /// The same backend, asked with another key from now on. Whether a value is accepted is [`verify`](Self::verify)'s
     /// to say.
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError>;
+    /// Of which kind of key `text` is a value, by the form of this backend's own values; none of another form.
+    fn kind_of(&self, text: &str) -> Option<KeyKind> {
+        recognise(text)
+    }
     /// Whether `text` has the form of a value that this backend mints for a key of this kind.
     fn is_value(&self, kind: KeyKind, text: &str) -> bool {
-        recognise(text) == Some(kind)
+        self.kind_of(text) == Some(kind)
     }
     /// How this backend is asked whether it accepts the value of an API key, and what its answers look like.
     fn proof(&self) -> &Proof;
@@ -158,6 +165,11 @@ pub trait KeyService: Send + Sync {
     async fn me(&self) -> Result<Me, ServiceError>;
     /// One page of keys, at most `limit` (1–1000) where the backend lets the client choose.
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError>;
+    /// The same of the API keys of one user. A backend that cannot be asked for theirs alone gives others' too.
+    async fn keys_of(&self, owner: UserId, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
+        let _ = owner;
+        self.keys(Scope::Team, cursor, limit).await
+    }
     async fn api_key(&self, id: &KeyId) -> Result<Key, ServiceError>;
     /// The error of a backend that cannot do something: nothing was sent.
     fn unsupported(&self, capability: Capability) -> ServiceError {

@@ -6,18 +6,23 @@ use std::sync::Arc;
 use super::KeyService;
 use super::error::ServiceError;
 use super::keydeck::KeydeckService;
+use super::postman::PostmanService;
 use super::transport::Limits;
 use crate::config::{Backend, Session};
 
 /// The backend of a session, as the owner of the session's credential. Asks nobody yet.
 pub fn open(session: &Session) -> Result<Arc<dyn KeyService>, ServiceError> {
-    let opened = match session.backend {
+    let (url, key, limits) = (&session.base_url, session.key.duplicate(), Limits::default());
+    let authorities = session.authorities.clone();
+    let opened: Result<Arc<dyn KeyService>, _> = match session.backend {
         Backend::Keydeck => {
-            let (key, authorities) = (session.key.duplicate(), session.authorities.clone());
-            KeydeckService::trusting(&session.base_url, key, Limits::default(), authorities)
+            KeydeckService::trusting(url, key, limits, authorities).map(|service| Arc::new(service) as _)
+        }
+        Backend::Postman => {
+            PostmanService::trusting(url, key, limits, authorities).map(|service| Arc::new(service) as _)
         }
     };
     let said = &session.base_url_said;
     let place = said.at.as_ref().map(ToString::to_string);
-    opened.map(|service| Arc::new(service) as _).map_err(|error| error.of_address_said(&said.name, place.as_deref()))
+    opened.map_err(|error| error.of_address_said(&said.name, place.as_deref()))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::KeyService;
 use super::error::{ErrorKind, ServiceError};
 use crate::domain::doubt::Doubt;
-use crate::domain::key_value::{KeyKind, recognise};
+use crate::domain::key_value::KeyKind;
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
 use crate::domain::untrusted::Untrusted;
@@ -27,6 +27,8 @@ pub struct Proof {
     pub make_up: fn() -> Option<Secret>,
     /// Whether asking moves the time of the key's last use.
     pub counts_as_use: bool,
+    /// Whether asking lets a key live longer that would lapse unused, so that it is asked only about what was revoked.
+    pub prolongs: bool,
     /// What one question costs. [`KeyService::verify`] asks three.
     pub cost: Cost,
     /// When a confirmed revocation takes effect.
@@ -158,7 +160,7 @@ fn owner(probe: &Probe) -> Option<crate::domain::ids::UserId> {
 
 /// Asks twice about `value` and in between about a made-up one of the same form.
 pub(super) async fn verify<S: KeyService + ?Sized>(service: &S, value: &Secret) -> Verdict {
-    let kind = recognise(value.expose()).unwrap_or(KeyKind::ApiKey);
+    let kind = service.kind_of(value.expose()).unwrap_or(KeyKind::ApiKey);
     let Some(proof) = service.proof_of(kind) else { return Verdict::CannotTell(Doubt::NotAsked) };
     let Some(made_up) = (proof.make_up)() else { return Verdict::CannotTell(Doubt::NoRandom) };
     let probes = async {

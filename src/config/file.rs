@@ -8,23 +8,18 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::authorities::CaFile;
-use super::credential::{Credential, RawCredential};
+use super::backend::{Backend, Region};
+use super::credential::{Credential, KeySource, RawCredential};
 use super::error::{ConfigError, shown};
 use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
 use super::keys::{self, KeyLine};
-use super::reading::{self, CREDENTIAL_FORM, CREDENTIAL_KEYS, Form, Place, did_you_mean, place};
+use super::reading::{
+    self, CREDENTIAL_FORM, CREDENTIAL_KEYS, Form, KEY_SOURCE_FORM, KEY_SOURCE_KEYS, Place, did_you_mean, place,
+};
 use super::rotation::{self, ROTATION_KEYS, RawRotation, RawWhere, SINK_KEYS, WHERE_KEYS};
 use crate::domain::rotation::{Defaults, Sink};
 use crate::domain::views::{Origin, View, Views};
 use crate::system::program::withhold;
-
-/// What a profile speaks to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Backend {
-    /// keydeck's own server.
-    Keydeck,
-}
 
 /// A colour by which a person tells one profile from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -40,6 +35,10 @@ pub enum ProfileColor {
 }
 
 impl ProfileColor {
+    /// Every one.
+    pub const ALL: [Self; 7] =
+        [Self::Red, Self::Green, Self::Yellow, Self::Blue, Self::Magenta, Self::Cyan, Self::White];
+
     /// Its ANSI name.
     pub fn name(self) -> &'static str {
         match self {
@@ -63,10 +62,12 @@ pub struct Profile {
     pub base_url: String,
     /// Where the file says so.
     pub base_url_at: Place,
+    /// The region by whose name the file says so, where it does.
+    pub region: Option<Region>,
     /// Which authorities are trusted for it beside the system's.
     pub ca_file: Option<CaFile>,
     /// Where its key comes from.
-    pub credential: Credential,
+    pub credential: KeySource,
     /// Nothing is ever changed through it.
     pub read_only: bool,
     /// Changes ask for the number of keys, and the screen says so.
@@ -108,7 +109,7 @@ struct RawConfig {
     mouse: bool,
     auto_refresh: Option<Spanned<String>>,
     #[serde(default)]
-    profiles: BTreeMap<Spanned<String>, RawProfile>,
+    profiles: BTreeMap<Spanned<String>, Spanned<RawProfile>>,
     // read apart, with the place of each line
     #[serde(default, rename = "keys")]
     _keys: toml::Table,
@@ -126,9 +127,10 @@ struct RawConfig {
 #[serde(deny_unknown_fields)]
 struct RawProfile {
     backend: Backend,
-    base_url: Spanned<String>,
+    base_url: Option<Spanned<String>>,
+    region: Option<Spanned<Region>>,
     ca_file: Option<Spanned<PathBuf>>,
-    credential: Spanned<RawCredential>,
+    credential: Option<Spanned<RawCredential>>,
     #[serde(default)]
     read_only: bool,
     #[serde(default)]
@@ -138,13 +140,15 @@ struct RawProfile {
 
 const ROOT_KEYS: &[&str] =
     &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "where", "views"];
-const PROFILE_KEYS: &[&str] = &["backend", "base_url", "ca_file", "credential", "read_only", "production", "color"];
+const PROFILE_KEYS: &[&str] =
+    &["backend", "base_url", "region", "ca_file", "credential", "read_only", "production", "color"];
 const FORM: Form = Form { known: known_keys, expected };
 
 impl Config {
     /// Sees to it that no program is told a variable that holds one of the secrets.
     fn withhold_secrets(&self) {
-        let credentials = self.profiles.values().map(|profile| &profile.credential).chain(&self.escrow.passphrase);
+        let keys = self.profiles.values().filter_map(|profile| profile.credential.named());
+        let credentials = keys.chain(&self.escrow.passphrase);
         credentials.filter_map(Credential::variable).for_each(withhold);
     }
 
@@ -169,6 +173,7 @@ impl Config {
     /// # Errors
     /// When the text is not what this version understands.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        reading::no_values(text, path)?;
         let raw: RawConfig = reading::parse(text, path, &FORM)?;
         let default_profile = raw.default_profile.as_ref().map(|name| name.get_ref().clone());
         if let Some(name) = &raw.default_profile
@@ -182,16 +187,24 @@ impl Config {
         }
         let mut profiles = BTreeMap::new();
         for (name, profile) in raw.profiles {
+            let (at, profile) = (profile.span(), profile.into_inner());
             let credential = format!("profiles.{}.credential", shown(name.get_ref()));
-            let credential = reading::credential(text, path, &credential, profile.credential)?;
-            let RawProfile { backend, base_url, ca_file, read_only, production, color, .. } = profile;
-            let base_url_at = Place::of(text, path, &base_url.span());
-            let base_url = base_url.into_inner();
+            let credential = reading::key_source(text, path, &credential, profile.credential)?;
+            let RawProfile { backend, base_url, region, ca_file, read_only, production, color, .. } = profile;
+            let (url_at, region_at) = (base_url.as_ref().map(Spanned::span), region.as_ref().map(Spanned::span));
+            let (url, region) = (base_url.map(Spanned::into_inner), region.map(Spanned::into_inner));
+            let base_url = backend.place(url.as_deref(), region).map_err(|(which, what, hint)| {
+                let dot = if which.is_empty() { "" } else { "." };
+                let at = place(text, path, region_at.as_ref().unwrap_or(&at));
+                ConfigError::new(format!("{at}profiles.{}{dot}{which} {what}", shown(name.get_ref())), hint)
+            })?;
+            let base_url_at = Place::of(text, path, &url_at.or(region_at).unwrap_or(at));
             let ca_file = ca_file.map(|said| {
                 let (at, name) = (Place::of(text, path, &said.span()), shown(name.get_ref()));
                 CaFile::new(said.get_ref(), path, format!("profiles.{name}.ca_file"), at)
             });
-            let profile = Profile { backend, base_url, base_url_at, ca_file, credential, read_only, production, color };
+            let profile =
+                Profile { backend, base_url, base_url_at, region, ca_file, credential, read_only, production, color };
             profiles.insert(name.into_inner(), profile);
         }
         let keys = keys::lines(text, path);
@@ -256,7 +269,8 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
     match parents {
         [] => ROOT_KEYS,
         ["profiles", _] => PROFILE_KEYS,
-        ["profiles", _, "credential"] | ["escrow", "passphrase"] => CREDENTIAL_KEYS,
+        ["profiles", _, "credential"] => KEY_SOURCE_KEYS,
+        ["escrow", "passphrase"] => CREDENTIAL_KEYS,
         ["escrow"] => ESCROW_KEYS,
         ["rotation", _] => ROTATION_KEYS,
         ["rotation", _, "sinks"] | ["where", "places"] => SINK_KEYS,
@@ -272,10 +286,12 @@ fn expected(path: &[&str]) -> &'static str {
         ["keys"] => "it as a table, [keys]",
         ["profiles"] => "it as tables, [profiles.NAME]",
         ["profiles", _] => "it as a table, [profiles.NAME]",
-        ["profiles", _, "backend"] => "\"keydeck\"",
+        ["profiles", _, "backend"] => "\"keydeck\" or \"postman\"",
+        ["profiles", _, "region"] => "\"global\" or \"eu\"",
         ["profiles", _, "base_url"] => "\"https://keys.acme.example\"",
         ["profiles", _, "ca_file"] => "the path of a file as text in quotes",
-        ["profiles", _, "credential"] | ["escrow", "passphrase"] => CREDENTIAL_FORM,
+        ["profiles", _, "credential"] => KEY_SOURCE_FORM,
+        ["escrow", "passphrase"] => CREDENTIAL_FORM,
         ["profiles", _, "credential", "command"]
         | ["escrow", "passphrase", "command"]
         | ["rotation", _, "health"]
@@ -294,7 +310,9 @@ fn expected(path: &[&str]) -> &'static str {
         ["rotation", _, "hooks"] => "[\"PROGRAM ARGUMENT\"]",
         ["rotation", _, "checklist"] => "[\"what a person does\"]",
         ["rotation", _, "seconds"] | ["rotation", _, "sinks", "seconds"] => "a whole number",
-        ["mouse"] | ["profiles", _, "read_only" | "production"] => "true or false",
+        ["mouse"] | ["profiles", _, "read_only" | "production"] | ["profiles", _, "credential", "keyring"] => {
+            "true or false"
+        }
         ["profiles", _, "color"] => "\"red\", \"green\", \"yellow\", \"blue\", \"magenta\", \"cyan\" or \"white\"",
         _ => "it as text in quotes",
     }
@@ -359,6 +377,37 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
     }
 
     #[test]
+    fn the_profiles_of_the_manual_are_read_and_say_what_they_say() {
+        let chapter = include_str!("../manual/profiles.md");
+        let sample = chapter.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let config = parse(sample.trim_start()).unwrap();
+        let sources: Vec<String> = config.profiles.values().map(|profile| profile.credential.words()).collect();
+        assert_eq!(sources, ["keydeck login, else asked for", "variable CI_KEY", "command pass", "keydeck login"]);
+        let prod = &config.profiles["prod"];
+        assert!(prod.production && prod.read_only && prod.ca_file.is_some() && prod.color == Some(ProfileColor::Red));
+        assert_eq!(config.default_profile.as_deref(), Some("staging"));
+        let known: std::collections::BTreeSet<&str> =
+            sample.lines().filter_map(|line| line.split_once(" = ")).map(|(key, _)| key).collect();
+        assert!(PROFILE_KEYS.iter().all(|key| known.contains(key)), "the sample shows every key: {known:?}");
+    }
+
+    #[test]
+    fn a_key_source_has_one_of_its_forms() {
+        let start = "[profiles.a]\nbackend = 'keydeck'\nbase_url = 'x'\n";
+        let of = |line: &str| parse(&format!("{start}{line}")).map(|config| config.profiles["a"].credential.clone());
+        assert_eq!(of(""), Ok(KeySource::Asked));
+        assert_eq!(of("credential = { keyring = true }"), Ok(KeySource::Kept));
+        for (line, says) in [
+            ("credential = { keyring = false }", "names no source"),
+            ("credential = { keyring = true, env = 'A' }", "names more than one source"),
+            ("credential = { keyring = 'yes' }", "has the wrong form"),
+        ] {
+            assert!(of(line).unwrap_err().to_string().contains(says), "{line}");
+        }
+        assert!(refused("[escrow]\npassphrase = { keyring = true }").0.contains("is no key of a profile's"));
+    }
+
+    #[test]
     fn errors_name_line_column_and_key_and_say_what_to_write() {
         let start = "[profiles.a]\nbackend = 'keydeck'\nbase_url = 'x'\n";
         for (text, what, hint) in [
@@ -378,6 +427,27 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             ("theme = 'a'\ntheme = 'b'".to_owned(), "c.toml:2:1: this is not valid TOML", "stands twice"),
             ("default_profile = 'b'".to_owned(), "c.toml:1:19: default_profile names a profile", "[profiles.NAME]"),
             ("[profiles.a]\nbase_url = 'x'".to_owned(), "c.toml:1:1: profiles.a has no backend", "\"keydeck\""),
+            (
+                "[profiles.a]\nbackend = 'keydeck'\ncredential = { env = 'A' }".to_owned(),
+                "c.toml:1:1: profiles.a has no base_url",
+                "https://",
+            ),
+            (
+                "[profiles.a]\nbackend = 'postman'\nregion = 'us'\ncredential = { env = 'A' }".to_owned(),
+                "c.toml:3:10: profiles.a.region has the wrong form",
+                "\"global\" or \"eu\"",
+            ),
+            (
+                "[profiles.a]\nbackend = 'postman'\nregion = 'eu'\nbase_url = 'x'\ncredential = { env = 'A' }"
+                    .to_owned(),
+                "c.toml:3:10: profiles.a.region stands beside base_url",
+                "keep one",
+            ),
+            (
+                format!("{start}region = 'eu'\ncredential = {{ env = 'A' }}"),
+                "c.toml:4:10: profiles.a.region is only of Postman",
+                "remove it",
+            ),
             (format!("{start}credential = 'x'"), "c.toml:4:14: profiles.a.credential has the wrong form", "env ="),
             (format!("{start}credential = {{}}"), "c.toml:4:14: profiles.a.credential names no source", "env ="),
             (
@@ -431,9 +501,25 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
     }
 
     #[test]
+    fn a_profile_of_postman_needs_no_address() {
+        let config = parse(
+            "[profiles.a]\nbackend = 'postman'\ncredential = { env = 'A' }\n\
+             [profiles.b]\nbackend = 'postman'\nregion = 'eu'\ncredential = { env = 'A' }",
+        );
+        let profiles = config.unwrap().profiles;
+        let (a, b) = (&profiles["a"], &profiles["b"]);
+        assert_eq!((a.backend, a.base_url.as_str(), a.region), (Backend::Postman, "https://api.postman.com", None));
+        assert_eq!((b.base_url.as_str(), b.region), ("https://api.eu.postman.com", Some(Region::Eu)));
+        assert_eq!(b.base_url_at.to_string(), "c.toml:6:10");
+    }
+
+    #[test]
     fn a_value_is_never_quoted_wherever_it_stands() {
         let value = "kdk_0123456789ABCDEFGHIJKLMNOPQRST1Ir0du";
         let start = "[profiles.a]\nbackend = 'keydeck'\nbase_url = 'x'\n";
+        let (what, hint) = refused(&format!("# {value}\n[profiles.a]\ncredential = '{value}'"));
+        assert!(what.starts_with("c.toml:1:3: a key's value stands here (kdk_…r0du)"), "{what}");
+        assert!(hint.contains("keydeck login"), "{hint}");
         for text in [
             format!("{value} = 1"),
             format!("theme = {value}"),

@@ -1,7 +1,9 @@
 //! Where settings come from: flag, environment, file, default; profiles and their credentials; paths.
 
 mod authorities;
+mod backend;
 mod credential;
+mod edit;
 mod error;
 mod escrow;
 mod file;
@@ -15,10 +17,12 @@ mod server;
 mod session;
 
 pub use authorities::CaFile;
-pub use credential::Credential;
+pub use backend::{Backend, Region};
+pub use credential::{Credential, KeySource, key as key_of};
+pub use edit::{ConfigFile, NewProfile, NewSource, with_default, with_profile, without_profile};
 pub use error::ConfigError;
 pub use escrow::{EscrowSettings, EscrowStore};
-pub use file::{Backend, Config, Profile, ProfileColor};
+pub use file::{Config, Profile, ProfileColor};
 pub use keys::{KeyLine, KeyValue};
 pub use listen::Listen;
 pub use paths::Paths;
@@ -27,4 +31,4 @@ pub use server::{
     DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, GITHUB_PUBLIC_KEYS, MailSecurity, NoticesConfig, ServerConfig,
     ServerLayer, ServerSources, SmtpConfig, TlsFiles, WebhookConfig, WebhookForm, WebhookPlace,
 };
-pub use session::{Environment, Said, Session};
+pub use session::{Chosen, Environment, KeyKeeper, NoKeeper, Said, Session};

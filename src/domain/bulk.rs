@@ -11,6 +11,7 @@ use super::fresh::Fresh;
 use super::ids::KeyId;
 use super::key::{Key, Status};
 use super::key_value::KeyKind;
+use super::team::User;
 use super::time::Time;
 use super::untrusted::Untrusted;
 
@@ -38,6 +39,8 @@ pub struct Plan {
     pub reading: Reading,
     /// Open findings that name the keys, as far as they were read.
     pub findings: Vec<Finding>,
+    /// Whom the keys are handed over to, as far as they are known.
+    pub recipient: Option<User>,
 }
 
 /// What became of a key between its first reading and the review.
@@ -158,6 +161,10 @@ pub enum Outcome {
     /// Enabled by this run.
     Enabled,
     AlreadyEnabled,
+    /// Handed over by this run.
+    HandedOver,
+    /// It was theirs before.
+    AlreadyTheirs,
     Denied(Untrusted),
     /// No such key, or not visible to this user.
     NotFound,
@@ -181,6 +188,8 @@ impl Outcome {
             Self::AlreadyDisabled => "already disabled",
             Self::Enabled => "enabled",
             Self::AlreadyEnabled => "already enabled",
+            Self::HandedOver => "handed over",
+            Self::AlreadyTheirs => "already theirs",
             Self::Denied(_) => "denied",
             Self::NotFound => "not found",
             Self::Failed(_) => "failed",
@@ -206,12 +215,14 @@ impl Outcome {
 
     /// Whether the key is as was wished.
     pub fn is_done(&self) -> bool {
-        self.is_done_now() || matches!(self, Self::AlreadyRevoked | Self::AlreadyDisabled | Self::AlreadyEnabled)
+        let before =
+            matches!(self, Self::AlreadyRevoked | Self::AlreadyDisabled | Self::AlreadyEnabled | Self::AlreadyTheirs);
+        before || self.is_done_now()
     }
 
     /// Whether this run made the key as was wished.
     pub fn is_done_now(&self) -> bool {
-        matches!(self, Self::Revoked | Self::Disabled | Self::Enabled)
+        matches!(self, Self::Revoked | Self::Disabled | Self::Enabled | Self::HandedOver)
     }
 
     /// What a key is called that is so after `deed`: by this run, or before it.
@@ -223,6 +234,8 @@ impl Outcome {
             (Deed::Disable, false) => Self::AlreadyDisabled,
             (Deed::Enable, true) => Self::Enabled,
             (Deed::Enable, false) => Self::AlreadyEnabled,
+            (Deed::HandOver(_), true) => Self::HandedOver,
+            (Deed::HandOver(_), false) => Self::AlreadyTheirs,
         }
     }
 
@@ -263,7 +276,7 @@ impl Plan {
 
     /// Freezes `keys` into a plan to do something to them, and sets apart what `who` asks may not.
     pub fn of(deed: Deed, keys: impl IntoIterator<Item = Key>, who: &Who<'_>, now: Time) -> Self {
-        let mut plan = Self { deed, ..Self::default() };
+        let mut plan = Self { deed, recipient: recipient(deed, who), ..Self::default() };
         plan.sort_in(keys, who.me.own_key.as_ref(), Some(who), now);
         plan
     }
@@ -288,7 +301,8 @@ impl Plan {
 
     /// The same of keys that are being read again: nothing is said of their use, and nothing confirms.
     pub fn unread(deed: Deed, keys: impl IntoIterator<Item = Key>, who: &Who<'_>, now: Time) -> Self {
-        let mut plan = Self { deed, reading: Reading::Looking, ..Self::default() };
+        let recipient = recipient(deed, who);
+        let mut plan = Self { deed, reading: Reading::Looking, recipient, ..Self::default() };
         plan.sort_in(keys, who.me.own_key.as_ref(), Some(who), now);
         plan
     }
@@ -352,6 +366,16 @@ impl Plan {
         self.keys().map(|key| Target { id: key.id.clone(), kind: key.kind }).collect()
     }
 
+    /// Whom the keys are handed over to: ` to Ana Souza`; nothing where they stay with their owners.
+    pub fn to_whom(&self) -> String {
+        let Some(id) = self.deed.recipient() else { return String::new() };
+        match &self.recipient {
+            Some(service) if service.is_service() => format!(" to the service {}", service.name.marked()),
+            Some(person) => format!(" to {}", person.name.marked()),
+            None => format!(" to user {id}"),
+        }
+    }
+
     /// How many people own the keys that will be sent.
     pub fn owners(&self) -> usize {
         self.keys().map(|key| key.owner_id).collect::<std::collections::HashSet<_>>().len()
@@ -384,12 +408,17 @@ impl Plan {
     }
 }
 
+/// Whom `deed` gives keys to, where they are known.
+fn recipient(deed: Deed, who: &Who<'_>) -> Option<User> {
+    deed.recipient().and_then(|to| who.names.user(to)).cloned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::ids::UserId;
     use crate::domain::names::Names;
-    use crate::domain::team::{Me, Role, User};
+    use crate::domain::team::{Me, Role};
     use crate::domain::time::When;
 
     fn now() -> Time {
@@ -446,6 +475,9 @@ mod tests {
             own_key,
             own_key_expires,
             own_access: crate::domain::key::Access::Full,
+            roles_tell: true,
+            guest: false,
+            allowances: Vec::new(),
         }
     }
 

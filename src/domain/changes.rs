@@ -147,6 +147,8 @@ pub fn is_open(outcome: &Outcome) -> bool {
         | Outcome::AlreadyDisabled
         | Outcome::Enabled
         | Outcome::AlreadyEnabled
+        | Outcome::HandedOver
+        | Outcome::AlreadyTheirs
         | Outcome::Denied(_)
         | Outcome::NotFound
         | Outcome::Failed(_) => false,
@@ -162,7 +164,8 @@ impl From<&Key> for Item {
 }
 
 impl Deed {
-    pub const ALL: [Self; 4] = [Self::Revoke, Self::Delete, Self::Disable, Self::Enable];
+    /// Those that need nothing said beside them.
+    pub const PLAIN: [Self; 4] = [Self::Revoke, Self::Delete, Self::Disable, Self::Enable];
 
     /// What goes on, as a title begins with it: `Revoking`.
     pub fn doing(self) -> &'static str {
@@ -171,6 +174,7 @@ impl Deed {
             Self::Delete => "Deleting",
             Self::Disable => "Disabling",
             Self::Enable => "Enabling",
+            Self::HandOver(_) => "Handing over",
         }
     }
 
@@ -185,6 +189,7 @@ impl Deed {
             Self::Revoke | Self::Delete => "Revoked",
             Self::Disable => "Disabled",
             Self::Enable => "Enabled",
+            Self::HandOver(_) => "Handed over",
         }
     }
 
@@ -195,6 +200,7 @@ impl Deed {
             Self::Delete => "deletion",
             Self::Disable => "disabling",
             Self::Enable => "enabling",
+            Self::HandOver(_) => "hand-over",
         }
     }
 
@@ -204,6 +210,7 @@ impl Deed {
             Self::Revoke | Self::Delete => key.status == Status::Revoked,
             Self::Disable => key.status == Status::Disabled,
             Self::Enable => key.status == Status::Enabled,
+            Self::HandOver(to) => key.owner_id == to,
         }
     }
 }

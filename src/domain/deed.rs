@@ -1,6 +1,8 @@
 //! What is done to keys, one or many, and which keys somebody may not do it to. The server decides; what is known here
 //! beforehand is set apart before anybody is asked, so that nobody confirms what will be refused.
 
+use super::handover;
+use super::ids::UserId;
 use super::key::{DisabledReason, Key, Status};
 use super::key_value::KeyKind;
 use super::names::Names;
@@ -16,6 +18,8 @@ pub enum Deed {
     Delete,
     Disable,
     Enable,
+    /// Given to this user. Their values go on working.
+    HandOver(UserId),
 }
 
 impl Deed {
@@ -26,6 +30,23 @@ impl Deed {
             Self::Delete => "delete",
             Self::Disable => "disable",
             Self::Enable => "enable",
+            Self::HandOver(_) => "hand over",
+        }
+    }
+
+    /// Its word in JSON: `revoke`, `handOver`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::HandOver(_) => "handOver",
+            Self::Revoke | Self::Delete | Self::Disable | Self::Enable => self.verb(),
+        }
+    }
+
+    /// Who has the keys afterwards, where that is another one.
+    pub fn recipient(self) -> Option<UserId> {
+        match self {
+            Self::HandOver(to) => Some(to),
+            Self::Revoke | Self::Delete | Self::Disable | Self::Enable => None,
         }
     }
 
@@ -36,6 +57,7 @@ impl Deed {
             Self::Delete => "Delete",
             Self::Disable => "Disable",
             Self::Enable => "Enable",
+            Self::HandOver(_) => "Hand over",
         }
     }
 
@@ -46,6 +68,7 @@ impl Deed {
             Self::Delete => "deleted",
             Self::Disable => "disabled",
             Self::Enable => "enabled",
+            Self::HandOver(_) => "handed over",
         }
     }
 
@@ -54,9 +77,17 @@ impl Deed {
         matches!(self, Self::Revoke | Self::Delete)
     }
 
+    /// Whether a key that it is done to stops working.
+    pub fn stops(self) -> bool {
+        matches!(self, Self::Revoke | Self::Delete | Self::Disable)
+    }
+
     /// Why `who` cannot do it to `key`, as far as that is known here; none where they may, or nobody here knows. A key that
     /// is revoked is nothing to revoke, which is not said here.
     pub fn barred(self, key: &Key, who: &Who<'_>, now: Time) -> Option<Barred> {
+        if let Self::HandOver(to) = self {
+            return handover::barred(key, who.names.user(key.owner_id), (to, who.names.user(to)), who.me);
+        }
         let expired = key.disabled_reason == Some(DisabledReason::Expired)
             || key.expires.time().is_some_and(|expires| expires <= now);
         if !self.is_final() {
@@ -122,8 +153,16 @@ pub enum Barred {
     Expired,
     /// Its owner left, which stops all of their keys.
     OwnerLeft,
-    /// Collection access keys are neither disabled nor enabled.
+    /// Collection access keys are only deleted.
     Collection,
+    /// It belongs already to whom it was to be given.
+    Theirs,
+    /// Only an admin hands keys over.
+    NoAdmin,
+    /// Whom it was to be given to may more than its present owner.
+    Stronger,
+    /// Whom it was to be given to is not active.
+    RecipientGone,
 }
 
 impl Barred {
@@ -135,11 +174,20 @@ impl Barred {
         Self::Expired,
         Self::OwnerLeft,
         Self::Collection,
+        Self::Theirs,
+        Self::NoAdmin,
+        Self::Stronger,
+        Self::RecipientGone,
     ];
 
     /// Whether the role is what is in the way, rather than the key.
     pub fn is_denied(self) -> bool {
-        matches!(self, Self::Superadmins | Self::Others | Self::ByAdmin)
+        matches!(self, Self::Superadmins | Self::Others | Self::ByAdmin | Self::NoAdmin | Self::Stronger)
+    }
+
+    /// Whether it is what was wished already.
+    pub fn is_done(self) -> bool {
+        self == Self::Theirs
     }
 
     /// The reason, as it stands behind a key's name or a number of keys.
@@ -152,6 +200,10 @@ impl Barred {
             Self::Expired => "expired, which cannot be taken back",
             Self::OwnerLeft => "of an owner who left: hand it over, or activate its owner",
             Self::Collection => "a collection access key, which is only deleted",
+            Self::Theirs => "theirs already",
+            Self::NoAdmin => "for an admin to hand over",
+            Self::Stronger => "owned by somebody who may less: its value would become stronger",
+            Self::RecipientGone => "not for somebody who is not active: no key of theirs is accepted",
         }
     }
 }
@@ -177,6 +229,9 @@ mod tests {
             own_key: None,
             own_key_expires: When::Never,
             own_access: crate::domain::key::Access::Full,
+            roles_tell: true,
+            guest: false,
+            allowances: Vec::new(),
         }
     }
 

@@ -1,74 +1,48 @@
 //! Giving a key to another owner, and which keys stay where they are. Its value goes on working, so it must not become
 //! stronger by it. Source: management API, `ownerId`.
 
+use super::deed::Barred;
+use super::ids::UserId;
 use super::key::{Key, Status};
 use super::key_value::KeyKind;
 use super::team::{Me, User};
 
-/// Why a key is not handed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stays {
-    /// It is that user's already.
-    Theirs,
-    /// It is revoked, which is final.
-    Revoked,
-    /// Collection access keys are not handed over.
-    Collection,
-    /// Only an admin hands keys over.
-    NoAdmin,
-    /// A superadmin owns it, and who asks is none.
-    Superadmins,
-    /// The other user may more than its present owner.
-    Stronger,
-}
-
-impl Stays {
-    /// Whether that is so already.
-    pub fn is_done(self) -> bool {
-        self == Self::Theirs
-    }
-
-    /// Whether somebody's role is in the way, rather than the key.
-    pub fn is_denied(self) -> bool {
-        matches!(self, Self::NoAdmin | Self::Superadmins | Self::Stronger)
-    }
-
-    /// The reason, as it stands behind a key's name.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Theirs => "theirs already",
-            Self::Revoked => "revoked, which is final",
-            Self::Collection => "a collection access key, which is not handed over",
-            Self::NoAdmin => "for an admin to hand over",
-            Self::Superadmins => "owned by a superadmin, and only a superadmin hands it over",
-            Self::Stronger => "owned by somebody who may less: its value would become stronger",
+/// Why `key` of the user `from` does not go to `to`, as far as that is known here; none where it does, or where only the
+/// server knows.
+pub fn barred(key: &Key, from: Option<&User>, (to_id, to): (UserId, Option<&User>), me: &Me) -> Option<Barred> {
+    if key.kind == KeyKind::CollectionAccessKey {
+        Some(Barred::Collection)
+    } else if key.status == Status::Revoked {
+        Some(Barred::Revoked)
+    } else if key.owner_id == to_id {
+        Some(Barred::Theirs)
+    } else if !me.is_admin() {
+        Some(Barred::NoAdmin)
+    } else if from.is_some_and(User::is_superadmin) && !me.is_superadmin() {
+        Some(Barred::Superadmins)
+    } else {
+        let to = to?;
+        let stronger = |from: &User| !to.roles.iter().all(|role| role.is_within(&from.roles));
+        match from {
+            _ if !to.active => Some(Barred::RecipientGone),
+            Some(from) if stronger(from) => Some(Barred::Stronger),
+            _ => None,
         }
     }
 }
 
-/// Why `key` of the user `from` does not go to `to`, as far as that is known here; none where it does, or where only the
-/// server knows.
-pub fn why_not(key: &Key, from: Option<&User>, to: &User, me: &Me) -> Option<Stays> {
-    if key.kind == KeyKind::CollectionAccessKey {
-        Some(Stays::Collection)
-    } else if key.status == Status::Revoked {
-        Some(Stays::Revoked)
-    } else if key.owner_id == to.id {
-        Some(Stays::Theirs)
-    } else if !me.is_admin() {
-        Some(Stays::NoAdmin)
-    } else if from.is_some_and(User::is_superadmin) && !me.is_superadmin() {
-        Some(Stays::Superadmins)
-    } else {
-        let stronger = |from: &User| !to.roles.iter().all(|role| role.is_within(&from.roles));
-        from.is_some_and(stronger).then_some(Stays::Stronger)
-    }
+/// Who can be given the keys of `from`, in the order of `users`: active, and nobody who may more.
+pub fn recipients<'u>(users: impl Iterator<Item = &'u User>, from: &[&User]) -> Vec<&'u User> {
+    let may = |to: &&User| {
+        let within = |from: &&User| to.roles.iter().all(|role| role.is_within(&from.roles));
+        to.active && !from.iter().any(|from| from.id == to.id) && from.iter().all(within)
+    };
+    users.filter(may).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::UserId;
     use crate::domain::key::Access;
     use crate::domain::team::Role;
     use crate::domain::time::When;
@@ -87,6 +61,9 @@ mod tests {
             own_key: None,
             own_key_expires: When::Never,
             own_access: Access::Full,
+            roles_tell: true,
+            guest: false,
+            allowances: Vec::new(),
         }
     }
 
@@ -96,16 +73,19 @@ mod tests {
         for (me_as, from, to, stays) in [
             (Admin, Member, Member, None),
             (Admin, Admin, Member, None),
-            (Admin, Member, Admin, Some(Stays::Stronger)),
-            (Admin, Member, Scanner, Some(Stays::Stronger)),
-            (Admin, Superadmin, Member, Some(Stays::Superadmins)),
+            (Admin, Member, Admin, Some(Barred::Stronger)),
+            (Admin, Member, Scanner, Some(Barred::Stronger)),
+            (Admin, Superadmin, Member, Some(Barred::Superadmins)),
             (Superadmin, Superadmin, Member, None),
-            (Superadmin, Admin, Superadmin, Some(Stays::Stronger)),
-            (Member, Member, Member, Some(Stays::NoAdmin)),
+            (Superadmin, Admin, Superadmin, Some(Barred::Stronger)),
+            (Member, Member, Member, Some(Barred::NoAdmin)),
         ] {
             let key = Key { owner_id: UserId(7), ..Key::sample("k") };
             let told = format!("{me_as:?}: {from:?} to {to:?}");
-            assert_eq!(why_not(&key, Some(&user(7, from)), &user(8, to), &me(me_as)), stays, "{told}");
+            let (from, to) = (user(7, from), user(8, to));
+            assert_eq!(barred(&key, Some(&from), (to.id, Some(&to)), &me(me_as)), stays, "{told}");
+            let offered = !recipients([&to].into_iter(), &[&from]).is_empty();
+            assert_eq!(offered, stays != Some(Barred::Stronger), "{told}");
         }
     }
 
@@ -113,12 +93,21 @@ mod tests {
     fn what_a_key_is_can_be_in_the_way_too() {
         let key = Key { owner_id: UserId(7), ..Key::sample("k") };
         for (key, stays) in [
-            (Key { status: Status::Revoked, ..key.clone() }, Stays::Revoked),
-            (Key { kind: KeyKind::CollectionAccessKey, ..key.clone() }, Stays::Collection),
-            (Key { owner_id: UserId(8), ..key.clone() }, Stays::Theirs),
+            (Key { status: Status::Revoked, ..key.clone() }, Barred::Revoked),
+            (Key { kind: KeyKind::CollectionAccessKey, ..key.clone() }, Barred::Collection),
+            (Key { owner_id: UserId(8), ..key.clone() }, Barred::Theirs),
         ] {
             let (from, to) = (user(7, Role::User), user(8, Role::User));
-            assert_eq!(why_not(&key, Some(&from), &to, &me(Role::Admin)), Some(stays));
+            assert_eq!(barred(&key, Some(&from), (to.id, Some(&to)), &me(Role::Admin)), Some(stays));
         }
+    }
+    #[test]
+    fn nobody_who_left_gets_a_key_and_an_unknown_recipient_is_for_the_server() {
+        let key = Key { owner_id: UserId(7), ..Key::sample("k") };
+        let gone = User { active: false, ..user(8, Role::User) };
+        let me = me(Role::Admin);
+        assert_eq!(barred(&key, None, (gone.id, Some(&gone)), &me), Some(Barred::RecipientGone));
+        assert_eq!(barred(&key, None, (UserId(9), None), &me), None);
+        assert!(recipients([&gone].into_iter(), &[&user(7, Role::User)]).is_empty());
     }
 }

@@ -5,26 +5,27 @@ use std::collections::HashMap;
 use super::finding::Finding;
 use super::ids::UserId;
 use super::key::{DisabledReason, Key};
-use super::team::{Role, User};
+use super::team::User;
 use super::untrusted::Untrusted;
 
 #[derive(Clone, Debug, Default)]
-pub struct Names(HashMap<UserId, Known>);
-
-#[derive(Clone, Debug)]
-struct Known {
-    name: Untrusted,
-    email: Untrusted,
-    active: bool,
-    superadmin: bool,
-}
+pub struct Names(HashMap<UserId, User>);
 
 impl Names {
     pub fn new(users: impl IntoIterator<Item = User>) -> Self {
-        let known = |User { id, name, email, active, roles, .. }: User| {
-            (id, Known { name, email, active, superadmin: roles.contains(&Role::Superadmin) })
-        };
-        Self(users.into_iter().map(known).collect())
+        Self(users.into_iter().map(|user| (user.id, user)).collect())
+    }
+
+    /// Somebody, as far as they are known.
+    pub fn user(&self, id: UserId) -> Option<&User> {
+        self.0.get(&id)
+    }
+
+    /// Everybody, those of the lowest number first.
+    pub fn users(&self) -> Vec<&User> {
+        let mut users: Vec<&User> = self.0.values().collect();
+        users.sort_by_key(|user| user.id);
+        users
     }
 
     /// Whether nobody is known.
@@ -38,7 +39,7 @@ impl Names {
 
     /// Whether the user is known to be a superadmin, whose keys only a superadmin changes.
     pub fn is_superadmin(&self, id: UserId) -> bool {
-        self.0.get(&id).is_some_and(|known| known.superadmin)
+        self.0.get(&id).is_some_and(User::is_superadmin)
     }
 
     /// Every name and address, in no particular order.

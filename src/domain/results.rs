@@ -68,6 +68,8 @@ pub fn wire_word(outcome: &Outcome) -> &'static str {
         Outcome::AlreadyDisabled => "alreadyDisabled",
         Outcome::Enabled => "enabled",
         Outcome::AlreadyEnabled => "alreadyEnabled",
+        Outcome::HandedOver => "handedOver",
+        Outcome::AlreadyTheirs => "alreadyTheirs",
         Outcome::NotFound => "notFound",
         Outcome::Denied(_) => "forbidden",
         Outcome::Failed(_) => "failed",
@@ -79,7 +81,7 @@ pub fn wire_word(outcome: &Outcome) -> &'static str {
 impl Results {
     /// The beginning of a file's name, of letters, digits and hyphens: `revoke-2026-11-21-0251`.
     pub fn stem(&self) -> String {
-        format!("{}-{}", self.deed.verb(), self.at.format("%Y-%m-%d-%H%M"))
+        format!("{}-{}", self.deed.verb().replace(' ', "-"), self.at.format("%Y-%m-%d-%H%M"))
     }
 
     /// As JSON.
@@ -102,7 +104,7 @@ impl Results {
                 })
                 .collect(),
             meta: ResultsMeta {
-                action: self.deed.verb(),
+                action: self.deed.word(),
                 profile: &self.profile,
                 address: &self.address,
                 by: &self.by,

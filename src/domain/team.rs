@@ -4,6 +4,7 @@ use super::ids::{KeyId, UserId};
 use super::key::{Access, Key};
 use super::time::When;
 use super::untrusted::Untrusted;
+use super::usage::Allowance;
 use super::wire_enum::wire_enum;
 
 wire_enum! {
@@ -62,12 +63,18 @@ pub struct Me {
     pub own_key_expires: When,
     /// What the key that asked may do.
     pub own_access: Access,
+    /// Whether the roles tell what the user may do; where they do not, everything may be tried and the backend decides.
+    pub roles_tell: bool,
+    /// Whether the user is only a guest or a partner of the team.
+    pub guest: bool,
+    /// What the plan allows and how much of that is used, where the backend tells.
+    pub allowances: Vec<Allowance>,
 }
 
 impl Me {
-    /// Whether the user may see and revoke the team's keys.
+    /// Whether the user may see and revoke the team's keys, or at least may try to.
     pub fn is_admin(&self) -> bool {
-        self.roles.iter().any(|role| matches!(role, Role::Admin | Role::Superadmin))
+        !self.roles_tell || self.roles.iter().any(|role| matches!(role, Role::Admin | Role::Superadmin))
     }
 
     /// Whether the user may have keys of their own; those who only report keys or verify them may not.

@@ -65,6 +65,11 @@ pub fn origin(url: &Url) -> Option<String> {
     Some(format!("{}://{}{port}", url.scheme(), url.host_str()?))
 }
 
+/// The host that `text`, an address as a person wrote it, names, in lower case.
+pub fn host(text: &str) -> Option<String> {
+    Url::parse(text.trim()).ok()?.host_str().map(str::to_ascii_lowercase)
+}
+
 /// Whether what is sent there travels unencrypted.
 pub fn is_plain(url: &Url) -> bool {
     url.scheme() == "http"

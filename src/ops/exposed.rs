@@ -65,6 +65,8 @@ impl Aftermath<'_> {
                     | Outcome::AlreadyDisabled
                     | Outcome::Enabled
                     | Outcome::AlreadyEnabled
+                    | Outcome::HandedOver
+                    | Outcome::AlreadyTheirs
                     | Outcome::Denied(_)
                     | Outcome::NotFound
                     | Outcome::Failed(_)

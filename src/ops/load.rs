@@ -11,7 +11,7 @@ use crate::client::error::ServiceError;
 use crate::client::{KeyService, Listing, MAX_LIMIT, Rows, Scope, Trail};
 use crate::domain::audit::{AuditEntry, AuditQuery};
 use crate::domain::finding::Finding;
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, TriedFrom};
 use crate::domain::key_value::hex;
 
@@ -27,6 +27,20 @@ pub async fn keys(service: &dyn KeyService, scope: Scope, each: &mut EachPage<'_
         Box::pin(async move { service.keys(scope, cursor.as_deref(), PAGE).await })
     };
     pages(service, Listing::Keys(scope), &fetch, each).await
+}
+
+/// Loads a user's API keys, of whatever state. Dropping the future stops it.
+pub async fn keys_of(service: &dyn KeyService, owner: UserId) -> Result<Vec<Key>, ServiceError> {
+    let fetch = |cursor: Option<String>| -> BoxFuture<'_, _> {
+        Box::pin(async move { service.keys_of(owner, cursor.as_deref(), PAGE).await })
+    };
+    let mut all = Vec::new();
+    let mut each = |page: Rows<Key>| {
+        all.extend(page.rows.into_iter().filter(|key| key.owner_id == owner));
+        ControlFlow::Continue(())
+    };
+    pages(service, Listing::Keys(Scope::Team), &fetch, &mut each).await?;
+    Ok(all)
 }
 
 /// Loads all findings, open and resolved. Dropping the future stops it.

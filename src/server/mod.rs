@@ -67,7 +67,7 @@ pub use self::notices::{NoticeSettings, Smtp, Webhook};
 pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
 pub use self::setup::{
-    Member, Recovery, WorkingKey, add_user, deactivate_user, init, key_for, keys_that_work, recover, recovery,
+    KeyOfUser, Member, Recovery, add_user, init, key_for, keys_left, may_receive, offboard, recover, recovery,
     set_roles, users,
 };
 pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, TlsFiles};

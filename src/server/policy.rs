@@ -234,8 +234,7 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
             when(user.is_admin(), Refusal::ForbiddenField("ownerId", "this takes the role admin"))?;
             let why = "only a superadmin hands a superadmin's key over";
             when(!from.is_superadmin() || user.is_superadmin(), Refusal::ForbiddenField("ownerId", why))?;
-            let why = "a key goes to nobody who may more than its present owner: its value would become stronger";
-            when(to.roles.iter().all(|role| role.is_within(&from.roles)), Refusal::ForbiddenField("ownerId", why))
+            when(within(&to.roles, &from.roles), Refusal::ForbiddenField("ownerId", STRONGER))
         }
         Act::ReplaceKey(owner) => {
             when(sees(owner.id), Refusal::HiddenField("rotatedFrom", "API key"))?;
@@ -269,6 +268,14 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
             Refusal::ForbiddenField("revocation", "this takes the role admin"),
         ),
     }
+}
+
+/// Why a key does not go to somebody.
+pub const STRONGER: &str = "a key goes to nobody who may more than its present owner: its value would become stronger";
+
+/// Whether whoever has these roles may nothing that `others` do not allow.
+pub fn within(roles: &[Role], others: &[Role]) -> bool {
+    roles.iter().all(|role| role.is_within(others))
 }
 
 /// Whether `user` may change what belongs to `owner`: their own, or an admin anybody's but a superadmin's.

@@ -7,17 +7,21 @@ use super::http::body::HOSTILE;
 use super::http::once::Calls;
 use super::life;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
+use super::policy;
 use super::store::acts;
 use super::store::api_keys::{self, Filter, Sort};
 use super::store::audit::{Cause, Origin};
 use super::store::engine::Result;
+use super::store::patch::{self, Patch};
 use super::store::team::{self, Team, User};
-use super::store::{Store, Write};
+use super::store::{Store, Write, revoke};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::page::MAX_LIMIT;
 use crate::domain::email::is_email;
-use crate::domain::key::Status;
+use crate::domain::ids::KeyId;
+use crate::domain::key::{DisabledReason, Revocation, Status};
+use crate::domain::offboard::{Fate, Held};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::Role;
@@ -83,56 +87,143 @@ pub async fn set_roles(database: &str, email: &str, roles: &[Role]) -> Result<Me
     change_user(database, email, "roles", change).await
 }
 
-/// Stops all keys of a user at once, and answers the user. The last active superadmin stays one.
-pub async fn deactivate_user(database: &str, email: &str) -> Result<Member, ServerError> {
-    change_user(database, email, "email", Change { active: Some(false), ..Change::default() }).await
-}
-
-async fn change_user(database: &str, email: &str, field: &'static str, change: Change) -> Result<Member, ServerError> {
+/// Does to keys of a user what was chosen and stops all that are theirs then, at once or not at all, and answers the user.
+/// The last active superadmin stays one.
+pub async fn offboard(database: &str, email: &str, fates: &[(KeyId, Fate)]) -> Result<Member, ServerError> {
     on_team(database, async |write, team| {
-        let user = named(write, email).await?;
-        let changed = people::change(write, &user, change, &Cause::new(&machine(team), now())).await?;
-        if !User::has_superadmin(write.on()).await? {
-            let reason = "the last active superadmin stays one: make another one first".to_owned();
-            return Err(ServerError::Invalid { field, reason });
+        let (user, origin) = (named(write, email).await?, machine(team));
+        let cause = Cause::new(&origin, now());
+        for (id, fate) in fates {
+            leave_behind(write, &user, id, *fate, &cause).await?;
         }
-        Ok(Member::from(&changed))
+        deactivated(write, &user, "email", Change { active: Some(false), ..Change::default() }, &cause).await
     })
     .await
 }
 
-/// A key that is accepted, as commands on the server's own machine show one.
-#[derive(Clone, Debug)]
-pub struct WorkingKey {
-    pub id: String,
-    pub name: String,
-    pub masked: String,
-    /// Whether it was used in the last 24 hours.
-    pub used_today: bool,
+/// Does to one key of a user who leaves what was chosen. One that is theirs no more, or revoked, is left as it is.
+async fn leave_behind(
+    write: &mut Write,
+    user: &User,
+    id: &KeyId,
+    fate: Fate,
+    cause: &Cause<'_>,
+) -> Result<(), ServerError> {
+    let found = api_keys::by_id(write.on(), id.as_str(), cause.now).await?;
+    let Some(key) = found.filter(|key| key.owner_id.0 == user.id && key.status != Status::Revoked) else {
+        return Ok(());
+    };
+    match fate {
+        Fate::Stop => {}
+        Fate::Disable => {
+            let disabled = Patch { disabled: Some(Some(DisabledReason::Admin)), ..Patch::default() };
+            patch::apply(write, &key, user, &disabled, cause).await?;
+        }
+        Fate::HandOver(to) => {
+            let to = User::by_id(write.on(), to.0).await?.ok_or_else(|| invalid("keys", "there is no such user"))?;
+            may_receive(&Member::from(user), &Member::from(&to)).map_err(|why| invalid("keys", why))?;
+            let given = Patch { owner: Some(to), ..Patch::default() };
+            patch::apply(write, &key, user, &given, cause).await?;
+        }
+        Fate::Revoke => {
+            let targets = revoke::targets(write.on(), [id.as_str()], cause.now).await?;
+            let targets: Vec<_> = targets.into_iter().map(|key| (key, Revocation::Admin)).collect();
+            revoke::revoke(write, &targets, cause).await?;
+        }
+    }
+    Ok(())
 }
 
-/// Which keys of this user are accepted, the most recently used first.
-pub async fn keys_that_work(database: &str, email: &str) -> Result<Vec<WorkingKey>, ServerError> {
+/// Whether keys of `from` can be handed over to `to`.
+///
+/// # Errors
+/// Why not.
+pub fn may_receive(from: &Member, to: &Member) -> Result<(), &'static str> {
+    match () {
+        () if to.id == from.id => Err("that is who leaves"),
+        () if !to.active => Err("not active: none of their keys is accepted"),
+        () if !policy::within(&to.roles, &from.roles) => Err(policy::STRONGER),
+        () => Ok(()),
+    }
+}
+
+fn invalid(field: &'static str, reason: &str) -> ServerError {
+    ServerError::Invalid { field, reason: reason.to_owned() }
+}
+
+async fn change_user(database: &str, email: &str, field: &'static str, change: Change) -> Result<Member, ServerError> {
+    on_team(database, async |write, team| {
+        let (user, origin) = (named(write, email).await?, machine(team));
+        deactivated(write, &user, field, change, &Cause::new(&origin, now())).await
+    })
+    .await
+}
+
+async fn deactivated(
+    write: &mut Write,
+    user: &User,
+    field: &'static str,
+    change: Change,
+    cause: &Cause<'_>,
+) -> Result<Member, ServerError> {
+    let changed = people::change(write, user, change, cause).await?;
+    if !User::has_superadmin(write.on()).await? {
+        return Err(invalid(field, "the last active superadmin stays one: make another one first"));
+    }
+    Ok(Member::from(&changed))
+}
+
+/// A key that is not revoked, as commands on the server's own machine show one.
+#[derive(Clone, Debug)]
+pub struct KeyOfUser {
+    pub id: KeyId,
+    pub name: String,
+    pub masked: String,
+    /// Whether it is accepted.
+    pub works: bool,
+    /// When it was last used; none: never.
+    pub last_used: Option<Time>,
+}
+
+impl Held for KeyOfUser {
+    fn id(&self) -> &KeyId {
+        &self.id
+    }
+
+    fn works(&self) -> bool {
+        self.works
+    }
+
+    fn last_used(&self) -> Option<Time> {
+        self.last_used
+    }
+}
+
+/// This user, everybody, and the keys of this user that are not revoked.
+pub async fn keys_left(database: &str, who: &str) -> Result<(Member, Vec<Member>, Vec<KeyOfUser>), ServerError> {
     let now = now();
     on_team(database, async |write, _team| {
-        let user = named(write, email).await?;
-        let mut working = Vec::new();
-        let mut after = None;
+        let user = named(write, who).await?;
+        let (mut keys, mut after) = (Vec::new(), None);
+        let statuses = vec![Status::Enabled, Status::Disabled];
+        let filter = Filter { owner: Some(user.id), statuses, name: None };
         loop {
-            let filter = working_keys_of(&user);
-            let (keys, next) =
+            let (page, next) =
                 api_keys::page(write.on(), &filter, Sort::RecentlyUsed, after.as_ref(), MAX_LIMIT, now).await?;
-            working.extend(keys.into_iter().map(|key| WorkingKey {
-                used_today: key.last_used_at.time().is_some_and(|used| now - used < chrono::TimeDelta::hours(24)),
-                id: key.id.as_str().to_owned(),
+            keys.extend(page.into_iter().map(|key| KeyOfUser {
+                works: key.status == Status::Enabled,
+                last_used: key.last_used_at.time(),
+                id: key.id,
                 name: key.name.as_received().to_owned(),
                 masked: key.masked_value.as_received().to_owned(),
             }));
             match next {
                 Some(next) => after = Some(next),
-                None => return Ok(working),
+                None => break,
             }
         }
+        let members = User::all(write.on()).await?.iter().map(Member::from).collect();
+        Ok((Member::from(&user), members, keys))
     })
     .await
 }
@@ -213,6 +304,8 @@ pub struct Member {
     pub joined_at: When,
     /// Whether the address is, but for its case or its spelling, also somebody else's.
     pub email_shared: bool,
+    /// Nobody in person.
+    pub is_service: bool,
 }
 
 impl From<&User> for Member {
@@ -225,6 +318,7 @@ impl From<&User> for Member {
             active: user.active,
             joined_at: user.joined_at.clone(),
             email_shared: false,
+            is_service: user.is_service(),
         }
     }
 }

@@ -60,7 +60,7 @@ fn keys_are_handed_over_after_a_review_and_never_to_who_may_more() {
     team.run(&made[0].1, &["list"]).ended(0);
     let over = ["handover", billing, report, "--to", "gateway"];
     let dry = team.run(&keys.admin, &[&over[..], &["--dry-run"]].concat()).ended(0).out;
-    for text in ["Hand 2 keys over to the service gateway", "billing", "report", "go on working"] {
+    for text in ["Hand over 2 keys of 1 person to the service gateway", "billing", "report", "go on working"] {
         assert!(dry.contains(text), "{text}\n{dry}");
     }
     team.run(&keys.admin, &over).ended(3).says("--yes");
@@ -94,7 +94,7 @@ fn what_leaving_stops_is_told_first_and_the_keys_say_why_afterwards() {
     let dry = ["server", "user", "deactivate", "user@test.example", "--database", path, "--dry-run"];
     let told = team.home.run(&dry).ended(0);
     assert!(
-        told.err.contains("this stops 2 keys of user@test.example") && told.err.contains("billing"),
+        told.err.contains("this stops 2 keys of user@test.example, 0 of them used") && told.err.contains("billing"),
         "{}",
         told.err
     );
@@ -125,4 +125,71 @@ fn whose_keys_have_all_ended_gets_one_on_the_servers_machine() {
     let value = keydeck::domain::secret::Secret::new(made.out.trim().to_owned());
     team.run(&value, &["list"]).ended(0);
     team.home.run(&key).ended(2).says("they have 1 that work");
+}
+
+#[test]
+fn who_leaves_hands_over_what_is_needed_and_the_rest_stops() {
+    let team = Team::new();
+    let keys = &team.server.keys;
+    let made = team.make(&keys.user, &["billing", "report", "old", "mine"]);
+    let [billing, report, old, mine] = [0, 1, 2, 3].map(|at: usize| made[at].0.as_str());
+    let gateway = service(&team, "gateway");
+    team.run(&keys.user, &["list"]).ended(0);
+    let offboard = ["offboard", "user@test.example"];
+    // first what would stop
+    let plan = team.run(&keys.superadmin, &[&offboard[..], &["--dry-run"]].concat()).ended(0).out;
+    assert!(plan.contains("this stops 5 keys of user (user@test.example)") && plan.contains("billing"), "{plan}");
+    team.run(&keys.superadmin, &offboard).ended(3).says("--yes");
+    team.run(&keys.admin, &[&offboard[..], &["--yes"]].concat()).ended(3).says("superadmin");
+    team.run(&keys.superadmin, &["offboard", "superadmin@test.example", "--dry-run"]).ended(3).says("that is you");
+    let refused = |extra: &[&str], code, says: &str| {
+        team.run(&keys.superadmin, &[&offboard[..], &["--yes"], extra].concat()).ended(code).says(says);
+    };
+    refused(&["--keys", "hand-over:admin@test.example"], 3, "become stronger");
+    refused(&["--keys", "hand-over:user@test.example"], 3, "who leaves");
+    refused(&["--key", "zzz=revoke"], 2, "no key of theirs");
+    refused(&["--keys", "burn"], 2, "hand-over:WHOM");
+    // then what becomes of each
+    let [a, b, c] =
+        [(billing, "hand-over:gateway"), (report, "disable"), (old, "revoke")].map(|(id, what)| format!("{id}={what}"));
+    let chosen = ["--key", &a, "--key", &b, "--key", &c, "--yes", "--json"];
+    let done = team.run(&keys.superadmin, &[&offboard[..], &chosen].concat()).ended(0).json();
+    assert_eq!(done["meta"]["active"], false, "{done}");
+    let outcomes: Vec<&str> =
+        done["data"].as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["handedOver", "disabled", "revoked"]);
+    let shown = |id: &str| team.run(&keys.admin, &["show", id, "--json"]).ended(0).json()["data"][0].clone();
+    assert_eq!((shown(billing)["ownerId"].to_string(), &shown(billing)["status"]), (gateway, &"enabled".into()));
+    team.run(&made[0].1, &["list"]).ended(0);
+    team.run(&made[3].1, &["list"]).ended(3);
+    assert_eq!(shown(mine)["disabledReason"], "ownerLeft");
+    // coming back brings back what only leaving stopped
+    team.run(&keys.superadmin, &["users", "activate", "user@test.example", "--yes"]).ended(0);
+    team.run(&made[3].1, &["list"]).ended(0);
+    assert_eq!((&shown(report)["disabledReason"], &shown(old)["status"]), (&"admin".into(), &"revoked".into()));
+    assert_eq!(shown(billing)["ownerName"], "gateway");
+}
+
+#[test]
+fn on_the_servers_machine_all_of_it_happens_at_once_or_nothing() {
+    let team = Team::new();
+    let keys = &team.server.keys;
+    let made = team.make(&keys.user, &["billing", "old"]);
+    let [billing, old] = [0, 1].map(|at: usize| made[at].0.as_str());
+    service(&team, "gateway");
+    let deactivate = |extra: &[&str]| {
+        let args = ["server", "user", "deactivate", "user@test.example", "--database", &team.server.database];
+        team.home.run(&[&args[..], extra].concat())
+    };
+    let [a, b] = [format!("{billing}=hand-over:gateway"), format!("{old}=revoke")];
+    let told = deactivate(&["--key", &a, "--key", &b, "--dry-run"]).ended(0).err;
+    assert!(told.contains("handed over to gateway") && told.contains("revoked, for ever"), "{told}");
+    deactivate(&["--keys", "hand-over:admin@test.example"]).ended(3).says("become stronger");
+    team.run(&keys.user, &["list"]).ended(0);
+    deactivate(&["--key", &a, "--key", &b]).ended(0).says("not active");
+    team.run(&made[0].1, &["list"]).ended(0);
+    team.run(&keys.user, &["list"]).ended(3);
+    let log = team.run(&keys.admin, &["audit", "--key", billing, "--json"]).ended(0).json();
+    let actions: Vec<&str> = log["data"].as_array().unwrap().iter().filter_map(|row| row["action"].as_str()).collect();
+    assert!(actions.contains(&"api_key.transfer"), "{actions:?}");
 }

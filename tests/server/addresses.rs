@@ -57,12 +57,12 @@ async fn addresses_that_were_told_apart_keep_working_and_name_nobody() {
     assert!(members.iter().all(|member| member.active), "nobody is stopped");
 
     // it was the first of them that went, whoever was meant
-    let reason = refused(&server::deactivate_user(&database, "Éva@x.example").await.unwrap_err());
+    let reason = refused(&server::offboard(&database, "Éva@x.example", &[]).await.unwrap_err());
     for id in ["2 (éva@x.example)", "3 (Éva@x.example)", "4 ("] {
         assert!(reason.contains(id), "{reason}");
     }
     for refusal in [
-        server::keys_that_work(&database, "ÉVA@X.example").await.map(drop),
+        server::keys_left(&database, "ÉVA@X.example").await.map(drop),
         server::recover(&database, "éva@x.example").await.map(drop),
         server::key_for(&database, "éva@x.example").await.map(drop),
         server::set_roles(&database, "éva@x.example", &[keydeck::domain::team::Role::Admin]).await.map(drop),
@@ -70,15 +70,15 @@ async fn addresses_that_were_told_apart_keep_working_and_name_nobody() {
         assert!(refused(&refusal.unwrap_err()).contains("by id"));
     }
     assert!(server::users(&database).await.unwrap().iter().all(|member| member.active));
-    let gone = server::deactivate_user(&database, "3").await.unwrap();
+    let gone = server::offboard(&database, "3", &[]).await.unwrap();
     assert_eq!((gone.id, gone.active), (3, false));
     // each address that is one person's finds them
-    assert_eq!(server::deactivate_user(&database, "ÅSE@X.EXAMPLE").await.unwrap().id, 5);
+    assert_eq!(server::offboard(&database, "ÅSE@X.EXAMPLE", &[]).await.unwrap().id, 5);
     let reason = server::add_user(&database, "New", "A\u{30a}se@x.example", &[keydeck::domain::team::Role::User]).await;
     assert!(refused(&reason.unwrap_err()).contains("has this address already"));
     let reason = server::add_user(&database, "New", "ÉVA@x.example", &[keydeck::domain::team::Role::User]).await;
     assert!(refused(&reason.unwrap_err()).contains("has this address already"));
-    let unfound = refused(&server::deactivate_user(&database, "99").await.unwrap_err());
+    let unfound = refused(&server::offboard(&database, "99", &[]).await.unwrap_err());
     assert!(unfound.contains("user list"), "{unfound}");
 }
 
@@ -98,7 +98,7 @@ async fn two_people_never_get_one_address_however_it_is_written() {
     let unique = server.sql_fails("UPDATE users SET email_folded = 'éva@test.example' WHERE id = 2").await;
     assert!(unique.contains("UNIQUE"), "{unique}");
     assert_eq!(
-        server::deactivate_user(&server.database, "ÉVA@test.example").await.unwrap().id,
+        server::offboard(&server.database, "ÉVA@test.example", &[]).await.unwrap().id,
         made["id"].as_i64().unwrap()
     );
     let listed = server.get(&server.keys.admin, "/users").await.expect(200);
@@ -117,7 +117,7 @@ async fn recovering_says_before_what_it_would_do() {
     let server = TestServer::start().await;
     let (user, database) = (&server.keys.user, &server.database);
     server.make_key(user, "second").await;
-    server::deactivate_user(database, "user@test.example").await.unwrap();
+    server::offboard(database, "user@test.example", &[]).await.unwrap();
     let would = server::recovery(database, "USER@test.example").await.unwrap();
     assert_eq!((would.member.id, would.member.active, would.keys_back), (3, false, 2));
     server.get(user, "/me").await.expect(401);

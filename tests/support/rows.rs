@@ -24,6 +24,9 @@ pub fn me(role: Role) -> Me {
         own_key: Some("own".into()),
         own_key_expires: When::Never,
         own_access: keydeck::domain::key::Access::Full,
+        roles_tell: true,
+        guest: false,
+        allowances: Vec::new(),
     }
 }
 

@@ -131,6 +131,9 @@ pub struct HandOver {
     /// Whose they are to be: an address, a user's number, or a service's name
     #[arg(long, value_name = "WHOM")]
     pub to: String,
+    /// Also the key this command itself uses, last
+    #[arg(long)]
+    pub include_self: bool,
 }
 
 /// Which keys a change of many is about, and how it is made.
@@ -219,7 +222,7 @@ pub struct Enable {
   keydeck changes resume 01JQ8ZK3                      looks at its keys, and goes on with the rest
   keydeck changes forget 01JQ8ZK3                      leaves its keys as they are
 
-Before the first key of a revoke, disable, enable or delete is sent, the keys' ids stand on this machine's disk. A change \
+Before the first key of a revoke, disable, enable, delete or hand-over is sent, the keys' ids stand on this machine's disk. A change \
 that was cut short, by a crash or a lost line, is read back before it goes on: nothing is sent twice."
 )]
 pub struct Changes {

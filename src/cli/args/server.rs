@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
+use super::offboard::Fates;
 use crate::config::{Listen, ServerLayer, TlsFiles};
 use crate::domain::team::Role;
 
@@ -225,16 +226,25 @@ pub struct UserRole {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck server user deactivate ben@acme.example --dry-run     what would stop
-  keydeck server user deactivate ben@acme.example
+  keydeck server user deactivate ben@acme.example               asks what becomes of the keys, where there is a terminal
+  keydeck server user deactivate ben@acme.example --keys hand-over:shop-gateway --key 01JQ8ZK3=revoke
 
-Says first what stops, those used in the last 24 h apart. The keys stay listed and work again when a superadmin activates the user. The last active superadmin stays one.")]
+Says first what stops, those used in the last 24 h apart. Keys that are handed over go on working. The others stay listed; \
+those that only leaving stopped work again when a superadmin activates the user. All of it happens at once, or nothing. The \
+last active superadmin stays one.")]
 pub struct UserDeactivate {
     /// The user's e-mail address, or their id
     #[arg(value_name = "ADDRESS")]
     pub email: String,
-    /// Only say what would stop
+    /// What becomes of the keys.
+    #[command(flatten)]
+    pub fates: Fates,
+    /// Only say what would become of the keys
     #[arg(long)]
     pub dry_run: bool,
+    /// Without asking
+    #[arg(long)]
+    pub yes: bool,
     /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,

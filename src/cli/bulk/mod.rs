@@ -9,12 +9,12 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 
-use super::args::{ChangeTab, Delete, Disable, Enable, How, Revoke, RevokeTab, Which};
+use super::args::{ChangeTab, Delete, Disable, Enable, HandOver, How, Revoke, RevokeTab, Which};
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::note::check_note;
 use super::output::Output;
-use super::{confirm, foresee, named, selection};
+use super::{confirm, foresee, named, selection, users};
 use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
@@ -107,6 +107,13 @@ impl From<Enable> for Wish {
 }
 
 impl Wish {
+    /// To hand keys over, to whom is found once a server is asked.
+    pub fn hand_over(args: HandOver) -> (Self, String) {
+        let HandOver { which, to, include_self } = args;
+        // the deed stands in for one that names whom
+        (Self { include_self, ..Self::reversible(Deed::default(), which) }, to)
+    }
+
     fn reversible(deed: Deed, Which { ids, filter, view, tab, all, max, note, how }: Which) -> Self {
         let scope = tab.map(|tab| match tab {
             ChangeTab::Mine => Scope::Mine,
@@ -132,7 +139,41 @@ pub async fn run(
     }
     let session = connect::choose_to_change(paths, profile, config, wish.how.dry_run).await?.1;
     let connection = Connection::open(session, output).await?;
-    let mut selection = select::select((wish, &ids), query.as_ref(), &connection, output).await?;
+    on(wish, (query.as_ref(), &ids), paths, &connection, output).await
+}
+
+/// Hands keys over, after a review.
+pub async fn hand_over(
+    args: HandOver,
+    paths: &Paths,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let (mut wish, to) = Wish::hand_over(args);
+    let query = selection::query(wish.filter.as_deref(), wish.view.as_deref(), paths, config)?;
+    let ids = check(&wish, query.as_ref())?;
+    let session = connect::choose_to_change(paths, profile, config, wish.how.dry_run).await?.1;
+    let connection = Connection::open(session, output).await?;
+    connection.require([Capability::HandOver, Capability::Users])?;
+    let to = users::find(&connection.service.users().await?, &to)?;
+    if !to.active {
+        let what = format!("{} is not active: none of their keys is accepted", to.name.marked());
+        return Err(Stop::failed(what, "hand the keys over to somebody who is").into());
+    }
+    wish.deed = Deed::HandOver(to.id);
+    on(&wish, (query.as_ref(), &ids), paths, &connection, output).await
+}
+
+/// Does what is wished for keys that are found now.
+async fn on(
+    wish: &Wish,
+    (query, ids): (Option<&Query>, &[String]),
+    paths: &Paths,
+    connection: &Connection,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let mut selection = select::select((wish, ids), query, connection, output).await?;
     selection.plan.include_own = wish.include_self;
     connection.require(needs(wish.deed, &selection.plan, connection.me.id))?;
     connection.require(wish.span.map(|_| Capability::DisableUntil))?;
@@ -146,15 +187,15 @@ pub async fn run(
     });
     let mut report = Report::new(wish.deed, &selection, wish.how.json);
     if wish.how.dry_run {
-        let ended = report.dry_run(&selection, &connection, output);
-        return Ok(foresee::end(&connection, too_many, ended, output));
+        let ended = report.dry_run(&selection, connection, output);
+        return Ok(foresee::end(connection, too_many, ended, output));
     }
     if let Some(too_many) = too_many {
         return Err(too_many.into());
     }
     if plan.count() > 0 {
         if !wish.how.yes {
-            review::show(wish.deed, plan, &connection, output);
+            review::show(wish.deed, plan, connection, output);
             if let Some(span) = wish.span {
                 let seconds = span.num_seconds().unsigned_abs();
                 output.say(&format!("For {}: then it is enabled again by itself.", length(seconds)));
@@ -175,7 +216,7 @@ pub async fn run(
             span: wish.span,
             resumes: None,
             state: paths.state(),
-            connection: &connection,
+            connection,
             permit,
         };
         send(&sending, &mut report, output).await?;
@@ -193,6 +234,7 @@ pub fn confirmation(deed: Deed, plan: &Plan, production: bool) -> Confirmation {
 /// What this needs of the backend: one's own are deleted, others' revoked.
 pub fn needs(deed: Deed, plan: &Plan, me: UserId) -> impl Iterator<Item = Capability> {
     plan.keys().map(move |key| match key.kind {
+        _ if deed.recipient().is_some() => Capability::HandOver,
         _ if !deed.is_final() => Capability::Disable,
         KeyKind::CollectionAccessKey => Capability::DeleteCollectionKeys,
         KeyKind::ApiKey if key.owner_id == me => Capability::DeleteKeys,

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::review;
-use super::select::Selection;
+use super::select::{Selection, told};
 use crate::cli::confirm::keys;
 use crate::cli::connect::Connection;
 use crate::cli::exit::Exit;
@@ -14,8 +14,8 @@ use crate::cli::exposed::FindingRow;
 use crate::cli::output::Output;
 use crate::cli::wire::{self, Document};
 use crate::domain::bulk::{Outcome, Reading};
-use crate::domain::deed::Deed;
-use crate::domain::ids::KeyId;
+use crate::domain::deed::{Barred, Deed};
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::Key;
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
@@ -179,6 +179,11 @@ impl Report {
         }
     }
 
+    /// A key that it cannot be done to.
+    pub fn barred(&mut self, key: &Key, deed: Deed, barred: Barred, output: &mut Output) {
+        self.done(&key.id, told(deed, barred), output);
+    }
+
     /// What became of each key so far.
     pub fn outcomes(&self) -> &[(KeyId, Outcome)] {
         &self.outcomes
@@ -256,6 +261,16 @@ impl Report {
         Exit::of_outcomes(&std::iter::repeat_n(&done, plan.count()).chain(&undone))
     }
 
+    /// Prints, as JSON, what became of the keys of a user who left, and of the user; a line a key stands there already.
+    pub fn end_of_offboarding(self, user: UserId, active: bool, output: &mut Output) {
+        if self.json {
+            let rows = self.outcomes.iter();
+            let rows = rows.map(|(id, outcome)| self.row(id, wire::outcome(outcome), outcome.reason())).collect();
+            let meta = serde_json::json!({ "userId": user, "active": active });
+            output.json(&Document::<Row, _> { data: rows, meta });
+        }
+    }
+
     /// Prints the sum, or the JSON document, and says how the command ends.
     pub fn end(self, already_revoked: usize, output: &mut Output) -> Exit {
         self.end_with(already_revoked, Vec::new(), output)
@@ -291,5 +306,6 @@ fn would(deed: Deed) -> &'static str {
         Deed::Revoke | Deed::Delete => "wouldRevoke",
         Deed::Disable => "wouldDisable",
         Deed::Enable => "wouldEnable",
+        Deed::HandOver(_) => "wouldHandOver",
     }
 }

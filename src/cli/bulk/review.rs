@@ -35,12 +35,17 @@ pub fn review(deed: Deed, plan: &Plan, connection: &Connection) -> Vec<String> {
     let mut text = vec![match plan.count() {
         0 => format!("There is nothing to {}.", deed.verb()),
         count => format!(
-            "{} {} of {people} at {} ({}).{}",
+            "{} {} of {people}{} at {} ({}).{}",
             deed.title(),
             keys(count),
+            plan.to_whom(),
             connection.service.address(),
             connection.named(),
-            if deed.is_final() { " This cannot be undone." } else { "" }
+            match deed {
+                Deed::Revoke | Deed::Delete => " This cannot be undone.",
+                Deed::HandOver(_) => " Their values go on working.",
+                Deed::Disable | Deed::Enable => "",
+            }
         ),
     }];
     text.extend(keys_of(plan, now));

@@ -9,6 +9,7 @@ use crate::cli::foresee::roles;
 use crate::cli::output::Output;
 use crate::cli::{named, rows};
 use crate::client::capabilities::Capability;
+use crate::client::error::ServiceError;
 use crate::domain::bulk::{Outcome, Plan};
 use crate::domain::deed::{Barred, Deed, Who};
 use crate::domain::filter::Query;
@@ -61,9 +62,10 @@ impl Selection {
 }
 
 /// What is told of a key instead of what became of it.
-fn told(deed: Deed, barred: Barred) -> Outcome {
+pub(super) fn told(deed: Deed, barred: Barred) -> Outcome {
     match barred {
         Barred::Others if deed == Deed::Delete => Outcome::Denied(OTHERS.into()),
+        barred if barred.is_done() => Outcome::done(deed, false),
         barred if barred.is_denied() => Outcome::Denied(barred.words().into()),
         barred => Outcome::Failed(format!("it is {}", barred.words()).into()),
     }
@@ -81,7 +83,7 @@ pub async fn select(
         let (mut keys, _) = rows::keys(connection, &[scope], query, None).await?;
         // a filter means what can be done to what it finds; how many are revoked already the plan counts
         keys.retain(|key| wish.deed.is_final() || !wish.deed.is_done_to(key));
-        let names = roles(connection, &keys).await?;
+        let names = names(wish.deed, &keys, connection).await?;
         let plan = Plan::unread(wish.deed, keys, &Who { me: &connection.me, names: &names }, now);
         return Ok(Selection { plan: read_again(plan, connection, &names, output).await, ..Selection::default() });
     }
@@ -89,7 +91,7 @@ pub async fn select(
     let (found, missing) = named::find(ids, connection).await?;
     let (already, mut keys): (Vec<Key>, Vec<Key>) =
         found.into_iter().partition(|key| wish.deed.is_final() && key.status == Status::Revoked);
-    let names = roles(connection, &keys).await?;
+    let names = names(wish.deed, &keys, connection).await?;
     let mut findings = Vec::new();
     if reads_findings(wish.deed, connection) && !keys.is_empty() {
         let targets = Plan::new(keys.clone(), None, now).frozen();
@@ -102,6 +104,15 @@ pub async fn select(
     let mut plan = Plan::of(wish.deed, keys, &Who { me: &connection.me, names: &names }, now);
     plan.findings = findings;
     Ok(Selection { plan, already, missing, by_id: true })
+}
+
+/// What has to be known of users before it is done to these keys.
+async fn names(deed: Deed, keys: &[Key], connection: &Connection) -> Result<Names, ServiceError> {
+    match deed {
+        // whom it goes to is looked at, and whom it comes from
+        Deed::HandOver(_) => rows::names(connection).await,
+        Deed::Revoke | Deed::Delete | Deed::Disable | Deed::Enable => roles(connection, keys).await,
+    }
 }
 
 /// Whether the findings that name keys are read before it is done to them.

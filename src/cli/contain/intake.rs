@@ -7,6 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{Source, paste};
 use crate::cli::args::Contain as Args;
+use crate::cli::blind;
 use crate::cli::exit::Stop;
 use crate::cli::output::Output;
 use crate::client::KeyService;
@@ -25,7 +26,7 @@ pub(super) fn source(args: &Args) -> Result<Option<Source>, Stop> {
     if args.resume.is_some() {
         return Ok(None);
     }
-    if io::stdin().is_terminal() && paste::terminal().is_some() {
+    if io::stdin().is_terminal() && blind::terminal().is_some() {
         return Ok(Some(Source::Terminal));
     }
     Err(Stop::usage(
@@ -41,8 +42,8 @@ impl Source {
         let mut intake = Intake::new(&own_form);
         match self {
             Self::Terminal => {
-                output.say("Paste the key, the log line, the URL, the diff. Nothing of it is shown; Enter ends it.");
-                intake.feed(paste::read()?.as_slice());
+                let asked = "Paste the key, the log line, the URL, the diff. Nothing of it is shown; Enter ends it.";
+                intake.feed(paste::read(|| output.say(asked))?.as_slice());
             }
             Self::Input => feed(&mut intake, io::stdin().lock()).map_err(|error| unread("standard input", &error))?,
             Self::File(path) => {

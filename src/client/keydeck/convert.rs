@@ -243,6 +243,10 @@ pub(super) fn me(answer: MeAnswer) -> Me {
         own_key,
         own_key_expires,
         own_access,
+        roles_tell: true,
+        guest: false,
+        // its own server counts no months
+        allowances: Vec::new(),
     }
 }
 

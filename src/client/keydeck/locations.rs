@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use super::PAGE;
-use super::bounded::Bounded;
 use crate::api::page::{MAX_LIMIT, null_as_default};
 use crate::api::paths;
 use crate::api::secrets::{ResolutionActivity, SecretLocation, SecretLocationsMeta};
+use crate::client::bounded::Bounded;
 use crate::client::transport::call::{Call, Verb};
 use crate::domain::finding::Address;
 use crate::domain::ids::UserId;

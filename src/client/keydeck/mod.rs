@@ -1,11 +1,9 @@
 //! keydeck's own server, which speaks the public Postman API's dialect with extensions of its own: what it can do, what
 //! proves that it accepts a value, and how each question is asked.
 
-mod bounded;
 mod convert;
 mod locations;
 mod policy;
-mod refusal;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -29,9 +27,11 @@ use crate::api::secrets::{DetectedSecret, Resolve, ResolvedSecret, SecretReport}
 use crate::api::team::{CreatedUser, MeAnswer, NewUser as WireNewUser, UserAnswer, UserPatch};
 use crate::certificates::Certificate;
 use crate::client::authentication::Scheme;
+use crate::client::bounded::Bounded;
 use crate::client::capabilities::Capabilities;
 use crate::client::error::ServiceError;
 use crate::client::proof::{Cost, Look, Probe, Proof, TakesEffect};
+use crate::client::refusal;
 use crate::client::transport::call::{Call, Verb};
 use crate::client::transport::{Limits, Transport};
 use crate::client::{
@@ -50,9 +50,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
 use crate::domain::team::{Me, NewUser, User, UserChange, UserKind};
 use crate::domain::time::wire;
-use bounded::Bounded;
 use convert::Interner;
-pub(super) use refusal::read as read_refusal;
 
 /// A list whose rows have to be there: an answer of another kind must not pass for an empty list.
 #[derive(Deserialize)]
@@ -114,6 +112,7 @@ const PROOF: Proof = Proof {
     made_up: NOT_ACCEPTED,
     make_up: || key_value::mint(KeyKind::ApiKey, getrandom::fill).ok(),
     counts_as_use: true,
+    prolongs: false,
     cost: Cost::Call,
     revocation: TakesEffect::AtOnce,
 };
@@ -195,7 +194,7 @@ impl KeydeckService {
         clock: ServerClock,
         authorities: Vec<Certificate>,
     ) -> Result<Self, ServiceError> {
-        let transport = Transport::new(base_url, (HEADER, &key), read_refusal, limits, clock, authorities)?;
+        let transport = Transport::new(base_url, (HEADER, &key), refusal::read, limits, clock, authorities)?;
         let capabilities = Capabilities::all();
         #[cfg(feature = "fault-points")]
         let capabilities = if crate::fault::is_minting_there() {
@@ -278,6 +277,18 @@ impl KeyService for KeydeckService {
         self.transport
             .read(&Call::new(Verb::Get, paths::USERS), |list: Listed<UserAnswer, WHOLE>| {
                 Ok(list.rows(WHOLE, convert::user)?.rows)
+            })
+            .await
+    }
+
+    async fn keys_of(&self, owner: UserId, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
+        let asked = limit.clamp(1, MAX_LIMIT);
+        let (limit, owner) = (asked.to_string(), owner.to_string());
+        let call = Call::new(Verb::Get, paths::API_KEYS).with("scope", "team").with("createdBy", &owner);
+        self.transport
+            .read_page(&call.with("limit", &limit).after(cursor), |list: Listed<ApiKey>| {
+                let mut texts = Interner::default();
+                list.rows(asked as usize, |key| convert::api_key(key, &mut texts))
             })
             .await
     }

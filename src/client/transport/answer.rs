@@ -137,7 +137,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::client::keydeck::read_refusal;
+    use crate::client::refusal::read as read_refusal;
     use crate::domain::key_value::checksum;
 
     fn answer(status: u16, body: &str) -> Answer {

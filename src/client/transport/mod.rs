@@ -45,7 +45,8 @@ pub use retry::Patience;
 /// Making one is cheap; the TLS client is built with the first request, off the async threads.
 pub(super) struct Transport {
     common: Arc<Common>,
-    authentication: Authentication,
+    /// None: nobody in particular asks.
+    authentication: Option<Authentication>,
     meter: Meter,
 }
 
@@ -142,13 +143,19 @@ impl Transport {
             listener: OnceLock::new(),
             begun: AtomicU64::new(0),
         };
+        let authentication = Some(authentication);
         Ok(Self { common: Arc::new(common), authentication, meter: Meter::default() })
     }
 
     /// The same server, over the same connections and reported to the same listener, asked with another credential.
     pub(super) fn with(&self, scheme: Scheme, secret: &Secret) -> Result<Self, ServiceError> {
-        let authentication = Authentication::new(scheme, secret, self.address())?;
+        let authentication = Some(Authentication::new(scheme, secret, self.address())?);
         Ok(Self { common: Arc::clone(&self.common), authentication, meter: Meter::default() })
+    }
+
+    /// The same server, asked without any credential.
+    pub(super) fn anonymous(&self) -> Self {
+        Self { common: Arc::clone(&self.common), authentication: None, meter: Meter::default() }
     }
 
     /// Tells of calls as they begin and end.
@@ -320,8 +327,10 @@ impl Transport {
             // each time, since each may be sent over a new connection
             socket.check().map_err(|error| unfit(&error, asked))?;
         }
-        let (name, credential) = self.authentication.header();
-        let mut request = client.request(call.verb.method(), url.clone()).header(name, credential);
+        let mut request = client.request(call.verb.method(), url.clone());
+        if let Some((name, credential)) = self.authentication.as_ref().map(Authentication::header) {
+            request = request.header(name, credential);
+        }
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -358,7 +367,8 @@ impl Transport {
         }
         // the status alone makes it a refusal, even if its body breaks off
         answer.body = self.body(&mut response, &answer, asked).await.unwrap_or_default();
-        Err(answer.refusal(asked, self.common.read_refusal, self.authentication.secret()))
+        let secret = self.authentication.as_ref().map_or("", Authentication::secret);
+        Err(answer.refusal(asked, self.common.read_refusal, secret))
     }
 
     /// Tells those who watch when an attempt is given up.

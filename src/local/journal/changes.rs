@@ -19,8 +19,8 @@ use crate::domain::time::{Time, When, wire};
 use crate::domain::untrusted::{Untrusted, visible};
 use crate::fault::point;
 
-/// The form in which a change is written.
-const FORM: i64 = 1;
+/// The latest form in which a change is written.
+const FORM: i64 = 2;
 /// So many changes that are over are kept, the latest.
 const KEPT: i64 = 100;
 
@@ -63,10 +63,12 @@ impl Journal {
         let (change, about, now) = (id.0.clone(), new.about.clone(), wire(new.now));
         let items = new.items;
         self.write(move |write| {
-            let insert = "INSERT INTO changes (id, form, is_over, deed, profile, address, user, note, started_at) \
-                          VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8)";
+            let insert = "INSERT INTO changes \
+                          (id, form, is_over, deed, profile, address, user, note, started_at, recipient) \
+                          VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
             let About { deed, profile, address, user, note } = &about;
-            write.execute(insert, params![change, FORM, deed.verb(), profile, address, user.0, note, now])?;
+            let (form, to) = (form_of(*deed), deed.recipient().map(|to| to.0));
+            write.execute(insert, params![change, form, deed.verb(), profile, address, user.0, note, now, to])?;
             insert_items(write, &change, &items)?;
             forget_old(write)
         })
@@ -236,6 +238,20 @@ impl Journal {
     }
 }
 
+/// The form of a change: what an earlier version can read stays in its form.
+fn form_of(deed: Deed) -> i64 {
+    match deed {
+        Deed::Revoke | Deed::Delete | Deed::Disable | Deed::Enable => 1,
+        Deed::HandOver(_) => FORM,
+    }
+}
+
+/// What is done, by its verb on disk and to whom it gives the keys.
+fn deed_of(verb: &str, recipient: Option<i64>) -> Option<Deed> {
+    let given = recipient.map(|to| Deed::HandOver(UserId(to)));
+    Deed::PLAIN.into_iter().chain(given).find(|known| known.verb() == verb)
+}
+
 fn millis(now: Time) -> u64 {
     u64::try_from(now.timestamp_millis()).unwrap_or_default()
 }
@@ -268,7 +284,7 @@ fn forget_old(write: &Transaction<'_>) -> std::result::Result<(), Stop> {
     Ok(())
 }
 
-const SELECT: &str = "SELECT id, form, is_over, deed, profile, address, user, note, started_at FROM changes";
+const SELECT: &str = "SELECT id, form, is_over, deed, profile, address, user, note, started_at, recipient FROM changes";
 
 /// The keys of some changes, as far as they can be read, in their order.
 fn items(
@@ -320,6 +336,8 @@ fn store(outcome: &Outcome) -> (&'static str, Option<&str>) {
         Outcome::AlreadyDisabled => "already-disabled",
         Outcome::Enabled => "enabled",
         Outcome::AlreadyEnabled => "already-enabled",
+        Outcome::HandedOver => "handed-over",
+        Outcome::AlreadyTheirs => "already-theirs",
         Outcome::Denied(_) => "denied",
         Outcome::NotFound => "not-found",
         Outcome::Failed(_) => "failed",
@@ -340,6 +358,8 @@ fn load(word: &str, reason: Option<String>) -> Option<Outcome> {
         "already-disabled" => Outcome::AlreadyDisabled,
         "enabled" => Outcome::Enabled,
         "already-enabled" => Outcome::AlreadyEnabled,
+        "handed-over" => Outcome::HandedOver,
+        "already-theirs" => Outcome::AlreadyTheirs,
         "denied" => Outcome::Denied(reason),
         "not-found" => Outcome::NotFound,
         "failed" => Outcome::Failed(reason),
@@ -360,6 +380,7 @@ struct Kept {
     user: Option<i64>,
     note: Option<String>,
     started: Option<String>,
+    recipient: Option<i64>,
 }
 
 impl Kept {
@@ -374,6 +395,7 @@ impl Kept {
             user: row.get("user").ok(),
             note: row.get("note").ok().flatten(),
             started: row.get("started_at").ok(),
+            recipient: row.get("recipient").ok().flatten(),
         }
     }
 
@@ -391,7 +413,7 @@ impl Kept {
         self.form?;
         let deed = self.deed?;
         let about = About {
-            deed: Deed::ALL.into_iter().find(|known| known.verb() == deed)?,
+            deed: deed_of(&deed, self.recipient)?,
             profile: self.profile?,
             address: self.address,
             user: UserId(self.user?),

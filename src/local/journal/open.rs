@@ -13,9 +13,9 @@ use crate::system::file::{make_private_folder, private, protect, sync_folder};
 /// The journal's file in the state directory.
 const FILE: &str = "rotations.db";
 /// The present form of the tables.
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
 /// What brings the tables from each form to the next, beginning with a file without any.
-const UPGRADES: [&str; 2] = [include_str!("schema.sql"), include_str!("schema-2.sql")];
+const UPGRADES: [&str; 3] = [include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
 
 /// Whether there is a journal in `dir`.
 pub(super) fn is_there(dir: &Path) -> bool {

@@ -1,7 +1,7 @@
 //! Changing many keys: each key's own result as it happens, nothing sent twice, nothing said that was not seen.
 //!
 //! API keys are revoked up to a thousand in one call, or where a backend has no such call one after the other, collection
-//! access keys one call each with a few in flight; keys are disabled and enabled one after the other. A call that the
+//! access keys one call each with a few in flight; keys are disabled, enabled and handed over one after the other. A call that the
 //! rate limit refused was not carried out and is sent again. A call whose answer was lost may have been carried out: it
 //! is never sent again, its keys are read back. The key that the program itself uses goes last, in a call of its own.
 //!
@@ -79,6 +79,7 @@ pub async fn carry_out(
         Deed::Revoke | Deed::Delete => Call::Delete,
         Deed::Disable => Call::Enable(false),
         Deed::Enable => Call::Enable(true),
+        Deed::HandOver(to) => Call::HandOver(to),
     };
     run.api_keys(&api_keys, call).await;
     if deed.is_final() {

@@ -10,7 +10,7 @@ use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::{KeyChange, KeyService, MAX_IDS, Revoked, WritePermit};
 use crate::domain::bulk::{Outcome, Progress};
 use crate::domain::deed::Deed;
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation};
 use crate::domain::key_value::KeyKind;
 use crate::domain::time::Time;
@@ -39,6 +39,8 @@ pub(super) enum Call {
     Delete,
     /// Enables a key, or disables it.
     Enable(bool),
+    /// Gives a key to another owner.
+    HandOver(UserId),
 }
 
 pub(super) struct Run<'a, 'r> {
@@ -191,7 +193,7 @@ impl<'a, 'r> Run<'a, 'r> {
     pub(super) async fn api_keys(&mut self, all: &[usize], call: Call) {
         let most = match call {
             Call::RevokeMany => fault::batch().unwrap_or(MAX_IDS),
-            Call::Delete | Call::Enable(_) => 1,
+            Call::Delete | Call::Enable(_) | Call::HandOver(_) => 1,
         };
         for batch in all.chunks(most) {
             if self.may_send() {
@@ -231,7 +233,12 @@ impl<'a, 'r> Run<'a, 'r> {
         match answer {
             Ok(Answer::Key(key)) => {
                 let before = &self.keys[batch[0]];
-                let now = (&before.status, &before.disabled_reason) != (&key.status, &key.disabled_reason);
+                let now = match call {
+                    Call::HandOver(to) => before.owner_id != to,
+                    Call::RevokeMany | Call::Delete | Call::Enable(_) => {
+                        (&before.status, &before.disabled_reason) != (&key.status, &key.disabled_reason)
+                    }
+                };
                 self.say(Progress::Changed(key));
                 self.settle(batch[0], Outcome::done(deed, now));
             }
@@ -370,6 +377,10 @@ async fn answer(
                 note: note.map(str::to_owned),
                 ..KeyChange::default()
             };
+            service.change_api_key(permit, &ids[0], &wanted).await.map(|key| Answer::Key(Box::new(key)))
+        }
+        Call::HandOver(to) => {
+            let wanted = KeyChange { owner: Some(to), note: note.map(str::to_owned), ..KeyChange::default() };
             service.change_api_key(permit, &ids[0], &wanted).await.map(|key| Answer::Key(Box::new(key)))
         }
     }

@@ -271,8 +271,11 @@ fn answer(outcome: Outcome, admin: bool) -> Answer {
         Outcome::Denied(why) => Answer::Denied(why),
         Outcome::Failed(why) | Outcome::NotSent(why) => Answer::Failed(why),
         Outcome::Unknown(why) => Answer::Unknown(why),
-        Outcome::Queued | Outcome::Sent | Outcome::Enabled | Outcome::AlreadyEnabled => {
-            Answer::Unknown("the answer did not say".into())
-        }
+        Outcome::Queued
+        | Outcome::Sent
+        | Outcome::Enabled
+        | Outcome::AlreadyEnabled
+        | Outcome::HandedOver
+        | Outcome::AlreadyTheirs => Answer::Unknown("the answer did not say".into()),
     }
 }

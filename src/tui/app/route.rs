@@ -207,9 +207,11 @@ impl App {
     /// The key as it is now, in every list that holds it.
     fn put(&mut self, key: &Key) {
         let now = self.utc();
+        let gone = self.users.user(key.owner_id).map(|owner| !owner.active);
         for list in [&mut self.mine, &mut self.team] {
             list.table.update(&key.id, now, |row| {
-                *row = Key { exposed: row.exposed, owner_gone: row.owner_gone, ..key.clone() }
+                let owner_gone = gone.unwrap_or(row.owner_gone && row.owner_id == key.owner_id);
+                *row = Key { exposed: row.exposed, owner_gone, ..key.clone() }
             });
         }
         self.sum_up();

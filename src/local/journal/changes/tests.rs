@@ -46,6 +46,8 @@ async fn every_outcome_comes_back_as_it_was_noted() {
         Outcome::AlreadyDisabled,
         Outcome::Enabled,
         Outcome::AlreadyEnabled,
+        Outcome::HandedOver,
+        Outcome::AlreadyTheirs,
         Outcome::Denied(why()),
         Outcome::NotFound,
         Outcome::Failed(why()),

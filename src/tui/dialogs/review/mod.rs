@@ -389,9 +389,12 @@ fn sentence(review: &Review, narrow: bool, keymap: &Keymap) -> String {
         Deed::Disable => format!("{back} enables them again."),
         Deed::Enable if plan.sends_exposed() => "Whoever found an exposed value can use it again.".to_owned(),
         Deed::Enable => format!("{back} disables them again."),
+        Deed::HandOver(_) => "Their values go on working.".to_owned(),
     };
     let told = if plan.deed == Deed::Enable {
         " What uses them works again at once."
+    } else if plan.deed.recipient().is_some() {
+        " Only who answers for them is another."
     } else if plan.keys().all(|key| key.kind == KeyKind::ApiKey) {
         " What uses them stops working at once."
     } else {

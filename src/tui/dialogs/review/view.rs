@@ -28,7 +28,13 @@ pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
     };
     let inside = frame::open(look, &window, frame);
     for (y, line) in (0..).zip(&top) {
-        frame::put(frame, inside, y, line, theme.danger);
+        frame::put(
+            frame,
+            inside,
+            y,
+            line,
+            if review.plan.deed.recipient().is_some() { theme.text } else { theme.danger },
+        );
     }
     let y = u16::try_from(top.len()).unwrap_or(0) + u16::from(roomy);
     let list = Rect { y: inside.y + y, height: list_height, ..inside };
@@ -51,8 +57,8 @@ fn title(review: &Review) -> String {
     match owners {
         0 if plan.own.is_some() => format!("{verb} the key this console uses?"),
         0 => format!("Nothing is left to {}", plan.deed.verb()),
-        1 => format!("{verb} {}", keys(plan.count())),
-        many => format!("{verb} {} of {many} people", keys(plan.count())),
+        1 => format!("{verb} {}{}", keys(plan.count()), plan.to_whom()),
+        many => format!("{verb} {} of {many} people{}", keys(plan.count()), plan.to_whom()),
     }
 }
 

@@ -227,8 +227,11 @@ impl Running {
         for (_, outcome) in &self.items {
             let count = match outcome {
                 Outcome::Queued | Outcome::Sent => &mut tally.left,
-                Outcome::Revoked | Outcome::Disabled | Outcome::Enabled => &mut tally.done,
-                Outcome::AlreadyRevoked | Outcome::AlreadyDisabled | Outcome::AlreadyEnabled => &mut tally.already,
+                Outcome::Revoked | Outcome::Disabled | Outcome::Enabled | Outcome::HandedOver => &mut tally.done,
+                Outcome::AlreadyRevoked
+                | Outcome::AlreadyDisabled
+                | Outcome::AlreadyEnabled
+                | Outcome::AlreadyTheirs => &mut tally.already,
                 Outcome::Denied(_) => &mut tally.denied,
                 Outcome::NotFound => &mut tally.not_found,
                 Outcome::Failed(_) => &mut tally.failed,

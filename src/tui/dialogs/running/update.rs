@@ -1,8 +1,10 @@
 //! What changes a change of many keys under way or over.
 
 use super::Running;
+use crate::domain::bulk::Outcome;
 use crate::domain::deed::Deed;
 use crate::domain::key::Key;
+use crate::domain::listing::Scope;
 use crate::domain::team::Me;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::{Dialog, Requests, moved, scroll};
@@ -118,7 +120,7 @@ impl Running {
 
     fn own_key_is_gone(&self, facts: &Facts) -> bool {
         let own = facts.own_key();
-        self.deed != Deed::Enable && self.items.iter().any(|(key, outcome)| Some(&key.id) == own && outcome.is_done())
+        self.deed.stops() && self.items.iter().any(|(key, outcome)| Some(&key.id) == own && outcome.is_done())
     }
 
     /// What is said of a run that is over.
@@ -151,6 +153,12 @@ impl Running {
             return vec![own_key_is_gone(self.deed)];
         }
         let mut requests = Vec::new();
+        let mine = |(key, outcome): &(Key, _)| {
+            facts.me.is_some_and(|me| me.id == key.owner_id) && outcome == &Outcome::HandedOver
+        };
+        if self.items.iter().any(mine) || facts.me.is_some_and(|me| self.deed.recipient() == Some(me.id)) {
+            requests.push(Request::Read(Slot::Keys(Scope::Mine)));
+        }
         // what is still open is known to be, and tried again once the findings are read
         if self.still_open().next().is_some() {
             requests.push(Request::Do(Effect::ListUnresolved));

@@ -8,7 +8,7 @@ use crate::client::error::ErrorKind;
 use crate::client::transport::answer::Refusal;
 
 /// Reads any of the known shapes; none when the body is of no API that is known here.
-pub(in crate::client) fn read(status: u16, body: &[u8]) -> Option<Refusal> {
+pub(super) fn read(status: u16, body: &[u8]) -> Option<Refusal> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let refusal = of(&body)?;
     let kind = match (status, refusal.name.as_deref()) {
