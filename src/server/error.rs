@@ -119,7 +119,6 @@ impl ServerError {
             Self::DatabaseAddress { .. } => "name a file: sqlite:/path/to/keydeck.db".to_owned(),
             Self::NotADatabase { .. } | Self::NotOurs { .. } => "name the file with --database sqlite:PATH; this one is left as it is".to_owned(),
             Self::Unreadable { .. } => "run this as the user whose file it is, or as root".to_owned(),
-            Self::NotWritable { .. } => NO_WRITING.to_owned(),
             Self::Older { .. } => "copy it into a folder of your own, make the copy writable, and name that".to_owned(),
             Self::Unfolded { .. } => {
                 "copy both files into a folder of your own and name that copy; what keydeck server backup makes is one file"
@@ -145,7 +144,7 @@ impl ServerError {
             Self::Database(Error::Failed(Kind::NotADatabase, _)) => {
                 "it is damaged: keep it as it is, and go on with a backup".to_owned()
             }
-            Self::Database(Error::Failed(Kind::ReadOnly, _)) => NO_WRITING.to_owned(),
+            Self::NotWritable { .. } | Self::Database(Error::Failed(Kind::ReadOnly, _)) => NO_WRITING.to_owned(),
             Self::Database(_) => "check that the disk has room and no other program holds the file".to_owned(),
             Self::Random(_) => "check the operating system's random source".to_owned(),
             Self::Serve(_) => "check that the address is free".to_owned(),

@@ -33,7 +33,7 @@ async fn made_before(folder: &Path, emails: &[&str]) -> String {
         .unwrap();
     for (at, email) in emails.iter().enumerate() {
         let roles = if at == 0 { " superadmin " } else { " user " };
-        let (id, name) = (at + 1, email.split('@').next().unwrap());
+        let (id, name) = (i64::try_from(at + 1).unwrap(), email.split('@').next().unwrap());
         let insert = "INSERT INTO users (id, name, username, email, roles, active, joined_at) VALUES (?1, ?2, ?2, ?3, ?4, 1, ?5)";
         connection.execute(insert, (id, name, email, roles, made)).unwrap();
     }
