@@ -320,10 +320,10 @@ async fn a_flood_is_counted_although_limits_refuse_most_of_it() {
         took.sort_unstable();
         took
     };
-    let (_, took) = tokio::join!(
+    let ((), took) = tokio::join!(
         async {
             flood.await;
-            over.store(true, std::sync::atomic::Ordering::Relaxed)
+            over.store(true, std::sync::atomic::Ordering::Relaxed);
         },
         beside
     );
