@@ -41,6 +41,7 @@ use tokio_util::sync::CancellationToken;
 use self::app::{App, Changeable};
 use self::batches::Every;
 use self::handlers::health::Readiness;
+use self::http::allowances::Allowances;
 use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::http::once::Calls;
@@ -184,9 +185,9 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
     let app = Arc::new(App {
         store,
         team,
-        limiter: Limiter::new(settings.rate_limit),
+        limiter: Allowances::new(settings.rate_limit),
         failures: Failures::default(),
-        verifications: Limiter::new(settings.verification_limit),
+        verifications: Allowances::new(settings.verification_limit),
         collection_uses: Limiter::new(settings.rate_limit),
         partner_calls: Limiter::new(settings.rate_limit),
         request_lines: Bounds::default(),

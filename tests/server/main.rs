@@ -25,6 +25,7 @@ mod full_disk;
 mod hands;
 mod http;
 mod idempotency;
+mod key_lists;
 mod life;
 mod limits;
 mod lookups;

@@ -23,8 +23,9 @@ use crate::server::http::problem::Problem;
 use crate::server::http::query::{self, Id, Params, one_of};
 use crate::server::mint;
 use crate::server::policy::Act;
-use crate::server::store::api_keys::{self, Filter, NewRow, Position, Sort};
+use crate::server::store::api_keys::{self, NewRow};
 use crate::server::store::audit::Cause;
+use crate::server::store::key_lists::{Filter, List, Position, Sort};
 use crate::server::store::reserve::Purpose;
 use crate::server::store::revoke;
 use crate::server::store::team::User;
@@ -61,13 +62,13 @@ pub async fn list(
     let nobodys = !team && created_by.is_some_and(|id| id != caller.user.id);
     let list = format!("api-keys {team} {sort:?} {filter:?}");
     let after: Option<Position> = params.text("cursor")?.map(|text| cursor::read(&list, text)).transpose()?;
-    let (pool, now) = (app.store.reads(), app.now());
     if nobodys {
         let page = Page { data: Vec::new(), meta: Meta { next_cursor: None, total: Some(0) } };
         return Ok(ListAnswer { rows: 0, page });
     }
-    let total = if after.is_none() { Some(api_keys::count(pool, &filter, now).await?) } else { None };
-    let (data, next) = api_keys::page(pool, &filter, sort, after.as_ref(), limit, now).await?;
+    let keys = List::of(&app.store, &filter, app.now()).await?;
+    let total = if after.is_none() { Some(keys.count().await?) } else { None };
+    let (data, next) = keys.page(sort, after.as_ref(), limit).await?;
     let next_cursor = next.map(|position| cursor::write(&list, &position)).transpose()?;
     Ok(ListAnswer { rows: data.len(), page: Page { data, meta: Meta { next_cursor, total } } })
 }
@@ -260,8 +261,7 @@ async fn owner(
         return Ok((*caller.user).clone());
     }
     let owner = other_user(write, caller, id).await?;
-    let filter = Filter { owner: Some(id), statuses: vec![Status::Enabled], name: None };
-    let works = api_keys::count(write.on(), &filter, now).await? > 0;
+    let works = api_keys::has_enabled(write.on(), id, now).await?;
     caller.may(Act::CreateKeyFor { owner: &owner, works })?;
     must_be_active(&owner)?;
     Ok(owner)

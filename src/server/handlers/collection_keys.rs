@@ -20,9 +20,9 @@ use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, Params};
 use crate::server::mint;
 use crate::server::policy::Act;
-use crate::server::store::api_keys::Position;
 use crate::server::store::audit::Cause;
 use crate::server::store::collection_keys::{self, Filter, From, NewRow};
+use crate::server::store::key_lists::Position;
 use crate::server::store::reserve::Purpose;
 
 /// The longest id and the longest name of a collection, in characters.

@@ -207,7 +207,7 @@ pub async fn open_of_keys(on: &mut Transaction, ids: &[&str]) -> Result<Vec<Find
         "SELECT d.secret_id, d.workspace_id, v.key_id FROM detected_secrets d \
          JOIN key_values v ON v.secret_hash = d.secret_hash WHERE d.resolution = ",
     );
-    sql.bind(Resolution::Active.word()).push(" AND v.key_id IN ").seek_list(ids.iter().copied());
+    sql.bind(Resolution::Active.word()).push(" AND v.key_id IN ").seek_any(ids.iter().copied());
     sql.push(" ORDER BY d.secret_id, d.workspace_id");
     let found = |row: Row<'_>| {
         Ok(FindingRef {

@@ -16,6 +16,7 @@ pub mod engine;
 pub mod exposed;
 pub mod findings;
 pub mod impact;
+pub mod key_lists;
 pub mod last_use;
 pub mod life;
 pub mod locations;
@@ -338,6 +339,7 @@ pub const STEPS: &[Step] = &[
         description: "addresses and answers",
         sql: include_str!("migrations/0013_addresses_and_answers.sql"),
     },
+    Step { version: 14, description: "cost", sql: include_str!("migrations/0014_cost.sql") },
 ];
 
 /// A write in its transaction, with the audit entries it has caused so far. Dropped without a commit it never was.
