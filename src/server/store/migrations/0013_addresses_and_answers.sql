@@ -8,7 +8,7 @@ UPDATE users SET email_shared = 1 WHERE email_folded IN
     (SELECT email_folded FROM users WHERE email_folded IS NOT NULL GROUP BY email_folded HAVING COUNT(*) > 1);
 
 CREATE UNIQUE INDEX users_email_folded ON users (email_folded) WHERE email_shared = 0;
-CREATE INDEX users_address ON users (email_folded);
+CREATE INDEX users_address ON users (email_folded, id);
 CREATE INDEX users_shared ON users (id) WHERE email_shared = 1;
 
 -- Whose an answer is, and how much that user's answers take up to and with this one: what goes beyond their share makes the
