@@ -64,7 +64,7 @@ pub use self::http::request_log::RequestLine;
 pub use self::lag::Lag;
 pub use self::life::{Pass, follow_life};
 pub use self::listen::Listener;
-pub use self::notices::{NoticeSettings, Smtp, Webhook};
+pub use self::notices::{NoticeSettings, Smtp, Teller, Webhook};
 pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
 pub use self::setup::{
@@ -107,6 +107,9 @@ pub struct ServerSettings {
     pub notices: NoticeSettings,
     /// How often it is looked whether there is something to tell.
     pub tell_every: Duration,
+    /// How long nothing more of a kind has to come for somebody before what waits is sent: so that what is done to many keys
+    /// one after another goes as one message.
+    pub tell_after_quiet: Duration,
     /// What time it is, for expiries and overlaps.
     pub clock: Clock,
     /// Whether room is kept on the database's disk for revoking keys when everything else has filled it.
@@ -133,6 +136,7 @@ impl Default for ServerSettings {
             partners: PartnerSettings::default(),
             notices: NoticeSettings::default(),
             tell_every: Duration::from_secs(5),
+            tell_after_quiet: Duration::from_secs(10),
             clock: Clock::default(),
             keep_reserve: false,
             #[cfg(feature = "fault-points")]
@@ -207,6 +211,7 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         last_uses: settings.write_last_uses_every,
         refused_uses: settings.write_refused_uses_every,
         notices: settings.tell_every,
+        quiet: settings.tell_after_quiet,
     };
     Ok(Prepared { app, tls, every, follow_life_every: settings.follow_life_every })
 }
@@ -243,7 +248,7 @@ async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
     let stop_writing = CancellationToken::new();
-    let teller = tokio::spawn(notices::run(Arc::clone(&app), every.notices, stop_writing.clone()));
+    let teller = tokio::spawn(notices::run(Arc::clone(&app), every.notices, every.quiet, stop_writing.clone()));
     let writer = tokio::spawn(batches::write(Arc::clone(&app), every, stop_writing.clone()));
     let stop_following = CancellationToken::new();
     let follower = tokio::spawn(life::follow(Arc::clone(&app), follow_life_every, stop_following.clone()));

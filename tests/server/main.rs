@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests, whose helpers stand outside of test functions")]
 
+#[path = "../support/mail.rs"]
+mod mail;
 #[path = "../support/server.rs"]
 mod support;
 

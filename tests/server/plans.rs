@@ -337,7 +337,13 @@ async fn lists(server: &TestServer) {
     {
         server.get(&keys.admin, &format!("/audit/logs?{span}")).await.expect(200);
     }
-    for path in ["/notifications?limit=1", "/notifications?limit=1&state=waiting", "/users", "/audit/logs?keyId=none"] {
+    for path in [
+        "/notifications?limit=1",
+        "/notifications?limit=1&state=waiting",
+        "/notifications?scope=mine",
+        "/users",
+        "/audit/logs?keyId=none",
+    ] {
         server.get(&keys.admin, path).await.expect(200);
     }
 }
@@ -350,6 +356,7 @@ async fn beside_requests() {
         write_last_uses_every: soon,
         write_refused_uses_every: soon,
         tell_every: soon,
+        tell_after_quiet: Duration::ZERO,
         notices: NoticeSettings { folder: Some(folder.path().to_owned()), ..NoticeSettings::default() },
         ..ServerSettings::default()
     };

@@ -12,6 +12,7 @@ use crate::api::key::{ApiKey, CreatedApiKey, NewApiKey};
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
 use crate::domain::email::is_email;
 use crate::domain::key::{Access, Revocation, Status};
+use crate::domain::notice::Occasion;
 use crate::domain::settings::Settings;
 use crate::domain::time::Time;
 use crate::server::app::App;
@@ -26,6 +27,7 @@ use crate::server::policy::Act;
 use crate::server::store::api_keys::{self, NewRow};
 use crate::server::store::audit::Cause;
 use crate::server::store::key_lists::{Filter, List, Position, Sort};
+use crate::server::store::outbox::{self, Notice, Recipients};
 use crate::server::store::reserve::Purpose;
 use crate::server::store::revoke;
 use crate::server::store::team::User;
@@ -149,6 +151,11 @@ pub async fn create(
     };
     let (minted_by, cause) = (minted_by(minted.value.as_ref()), Cause { note, ..Cause::new(&caller.origin, now) });
     api_keys::create(&mut write, &row, &owner, minted_by, &cause).await?;
+    if new.owner_id.is_some() && owner.id != caller.user.id {
+        let notice = Notice::of(Occasion::Created, (&row.id, &row.name), &cause);
+        let told = Recipients::of_key(&owner, &row.contacts).others_than(&cause);
+        outbox::put(&mut write, &notice, &told, now).await?;
+    }
     let api_key = api_keys::by_id(write.on(), &row.id, now).await?.ok_or_else(Problem::server)?;
     let value = minted.value.map(|value| value.expose().to_owned());
     let told = value.is_some().then_some(row.id.as_str());

@@ -287,7 +287,7 @@ fn watch(routes: Routes) -> Routes {
             paths::NOTIFICATIONS,
             notifications::list,
             Doc::new(Reads, "What people are told of their keys")
-                .query(&["state", "limit", "cursor"])
+                .query(&["scope", "state", "limit", "cursor"])
                 .page::<Notification>(),
         )
 }

@@ -11,6 +11,7 @@ use crate::api::key::RevocationOutcome;
 use crate::domain::finding::{AutoRevoke, Resolution, Source, Spared};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Access, DisabledReason, RefusedUses, Revocation, Status};
+use crate::domain::notice::{NoticeState, Occasion};
 use crate::domain::settings::{CurrentlyExposed, Impact, Settings, SettingsChange};
 use crate::domain::team::{Role, UserKind};
 use crate::domain::time::When;
@@ -72,6 +73,11 @@ schemas! {
     AutoRevoke as "AutoRevoke" = words(AutoRevoke::WORDS);
     Spared as "AutoRevokeReason" = words(Spared::WORDS);
     Source as "Source" = words(Source::WORDS);
+    Occasion as "NotificationCause" = words(Occasion::WORDS);
+    NoticeState as "NotificationState" = words(NoticeState::WORDS).description(Some(
+        "waiting; sent: taken every way there is; dead: given up; void: not sent, since it was not true any more. The list \
+         may grow.",
+    ));
     Role as "Role" = words(Role::WORDS);
     Settings as "Settings" = of_type(Type::Object)
         .property("version", of_type(Type::Integer))

@@ -8,12 +8,14 @@ use chrono::TimeDelta;
 
 use super::audit::Cause;
 use super::engine::{On, Result, Rows};
+use super::outbox::{self, Notice, Recipients};
 use super::revoke::{self, Target};
 use super::sql::Sql;
 use super::standing::{self, IS_SUPERADMIN};
 use super::team::{self, User};
 use super::{Write, acts, changes, moment};
 use crate::domain::key::{Access, DisabledReason, Revocation};
+use crate::domain::notice::Occasion;
 use crate::domain::time::{Time, When, wire};
 
 /// How many keys a batch holds: others wait for one of them at most.
@@ -154,6 +156,13 @@ async fn spare(write: &mut Write, cause: &Cause<'_>) -> Result<usize> {
     let owner = User::by_id(write.on(), last.owner_id).await?;
     let told = changes::key_spared(&last.id, &last.name, &last.expires);
     write.record(cause, owner.as_ref().map(User::for_audit).unwrap_or_default(), told);
+    let notice = Notice {
+        at: last.expires.time().unwrap_or(cause.now),
+        about: Some(format!("{} spared {}", last.id, last.expires.time().map(wire).unwrap_or_default())),
+        ..Notice::of(Occasion::ExpirySkipped, (&last.id, &last.name), cause)
+    };
+    let superadmins = Recipients::superadmins(&mut *write.on()).await?;
+    outbox::put_once(write, &notice, &superadmins, cause.now).await?;
     Ok(1)
 }
 

@@ -334,6 +334,7 @@ pub const STEPS: &[Step] = &[
     Step { version: 8, description: "life of keys", sql: include_str!("migrations/0008_life_of_keys.sql") },
     Step { version: 9, description: "services", sql: include_str!("migrations/0009_services.sql") },
     Step { version: 10, description: "notices", sql: include_str!("migrations/0010_notices.sql") },
+    Step { version: 12, description: "notices of more", sql: include_str!("migrations/0012_notices_of_more.sql") },
     Step {
         version: 13,
         description: "addresses and answers",

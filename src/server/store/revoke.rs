@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use super::audit::Cause;
 use super::engine::{Result, Row, Transaction};
-use super::outbox::{self, Notice, Occasion};
+use super::outbox::{self, Notice, Recipients};
 use super::sql::{IDS_A_LIST, Sql};
 use super::standing::{self, IS_SUPERADMIN};
 use super::team::{USER_FIELDS, User};
 use super::{Write, changes, findings};
 use crate::domain::finding::Resolution;
 use crate::domain::key::{Access, Revocation, Status};
+use crate::domain::notice::Occasion;
 use crate::domain::time::{Time, wire};
 
 /// A key that may be revoked.
@@ -100,31 +101,20 @@ pub async fn revoke_as_of(write: &mut Write, keys: &[(Target, Revocation)], at: 
     Ok(())
 }
 
-/// Notes that owners and contacts are told; an owner who did it knows.
+/// Notes that owners and contacts are told; who did it knows. One that the server revoked since it is exposed is told so.
 async fn tell(write: &mut Write, keys: &[(Target, Revocation)], at: Time, cause: &Cause<'_>) -> Result<()> {
-    for chunk in keys.chunks(IDS_A_LIST) {
-        let mut sql = Sql::new("SELECT id, contacts FROM api_keys WHERE id IN ");
-        sql.seek_any(chunk.iter().map(|(key, _)| key.id.as_str()));
-        let rows = sql.rows(write.on()).await?;
-        let mut contacts: HashMap<String, Vec<String>> = HashMap::new();
-        for row in rows.iter() {
-            contacts.insert(row.try_get("id")?, serde_json::from_str(row.try_get("contacts")?).unwrap_or_default());
-        }
-        for (key, reason) in chunk {
-            let contacts = contacts.get(&key.id).map(Vec::as_slice).unwrap_or_default();
-            let notice = Notice {
-                occasion: Occasion::Revoked,
-                key_id: &key.id,
-                key_name: &key.name,
-                by: cause.origin.actor["name"].as_str(),
-                why: Some(reason.word()),
-                note: cause.note,
-                at,
-                about: None,
-            };
-            let recipients = outbox::others_than(cause, &key.owner, contacts);
-            outbox::put(write, &notice, &recipients, cause.now).await?;
-        }
+    let contacts = outbox::contacts(write.on(), keys.iter().map(|(key, _)| key.id.as_str())).await?;
+    for (key, reason) in keys {
+        let by_itself = cause.origin.actor_id.is_none() && *reason == Revocation::Exposed;
+        let occasion = if by_itself { Occasion::AutoRevoked } else { Occasion::Revoked };
+        let notice = Notice {
+            why: Some(reason.word()),
+            at,
+            ..Notice::of(occasion, (key.id.as_str(), key.name.as_str()), cause)
+        };
+        let contacts = contacts.get(&key.id).map(Vec::as_slice).unwrap_or_default();
+        let told = Recipients::of_key(&key.owner, contacts).others_than(cause);
+        outbox::put(write, &notice, &told, cause.now).await?;
     }
     Ok(())
 }

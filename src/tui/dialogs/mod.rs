@@ -24,6 +24,7 @@ pub mod language;
 pub mod manual;
 pub mod menu;
 pub mod new_key;
+pub mod notices;
 pub mod palette;
 pub mod policy;
 pub mod regenerate;
@@ -102,6 +103,8 @@ pub enum Dialog {
     Contain(Box<contain::Contain>),
     /// The incidents that were cut short.
     Incidents(incidents::Incidents),
+    /// What people are told of their keys.
+    Notices(notices::Notices),
     /// What the filter understands.
     Language(language::Language),
     /// A chapter of the manual.
@@ -147,6 +150,7 @@ impl Dialog {
             Self::Changes(_) => Context::Changes,
             Self::Contain(contain) => contain.context(),
             Self::Incidents(_) => Context::Incidents,
+            Self::Notices(_) => Context::Notices,
             Self::Language(_) | Self::Manual(_) | Self::Explain(_) => Context::Page,
             Self::Views(menu) => menu.context(),
             Self::Policy(policy) => policy.context(),
@@ -179,6 +183,7 @@ impl Dialog {
             | Self::Rotations(_)
             | Self::Changes(_)
             | Self::Incidents(_)
+            | Self::Notices(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Views(_)
@@ -216,6 +221,7 @@ impl Dialog {
             Self::Changes(list) => list.update(input, facts),
             Self::Contain(contain) => contain.update(input, facts),
             Self::Incidents(list) => list.update(input, facts),
+            Self::Notices(list) => list.update(input, facts),
             Self::Language(page) => page.update(input, facts),
             Self::Manual(page) => page.update(input, facts),
             Self::Views(menu) => menu.update(input, facts),
@@ -254,6 +260,7 @@ impl Dialog {
             | Self::Edit(_)
             | Self::Regenerate(_)
             | Self::Resolve(_)
+            | Self::Notices(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Explain(_)
@@ -280,6 +287,7 @@ impl Dialog {
             Self::Contain(contain) => contain.ticket == ticket,
             Self::Policy(policy) => policy.ticket == ticket,
             Self::RevokeAll(all) => all.ticket == ticket,
+            Self::Notices(list) => list.ticket == ticket,
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)

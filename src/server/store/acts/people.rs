@@ -3,9 +3,11 @@
 
 use super::{Act, Batch};
 use crate::domain::key::DisabledReason;
+use crate::domain::notice::Occasion;
 use crate::domain::time::Time;
 use crate::server::store::audit::Cause;
 use crate::server::store::engine::{On, Result};
+use crate::server::store::outbox::{self, Notice, Recipients};
 use crate::server::store::sql::Sql;
 use crate::server::store::team::User;
 use crate::server::store::{Write, changes, standing};
@@ -31,6 +33,8 @@ pub(super) async fn batch(act: &Act, write: &mut Write, user: i64, active: bool,
     sql.push(" FROM api_keys k WHERE k.revoked_at IS NULL AND k.owner_id = ").bind(user.id);
     sql.push(" AND k.id > ").bind(act.position.as_str()).push(" ORDER BY k.id LIMIT ").bind(i64::from(act.batch()));
     let rows = sql.rows(write.on()).await?;
+    let ids = rows.iter().map(|row| row.try_get::<&str>("id")).collect::<Result<Vec<_>>>()?;
+    let contacts = outbox::contacts(write.on(), ids).await?;
     let (mut done, mut last) = (0, None);
     for row in rows.iter() {
         let (id, name) = (row.try_get::<&str>("id")?, row.try_get::<&str>("name")?);
@@ -44,6 +48,14 @@ pub(super) async fn batch(act: &Act, write: &mut Write, user: i64, active: bool,
             changes::key_disabled(id, name, &DisabledReason::OwnerLeft)
         };
         write.record(cause, user.for_audit(), change);
+        if !active {
+            // the owner is not told any more
+            let contacts = contacts.get(id).map(Vec::as_slice).unwrap_or_default();
+            let (why, at) = (Some(DisabledReason::OwnerLeft.word().to_owned()), act.begun_at);
+            let notice = Notice { why: why.as_deref(), at, ..Notice::of(Occasion::Disabled, (id, name), cause) };
+            let told = Recipients::of_key(&user, contacts).others_than(cause);
+            outbox::put(write, &notice, &told, cause.now).await?;
+        }
         done += 1;
     }
     if let Some(last) = &last {
