@@ -238,7 +238,7 @@ pub fn check_text(field: &str, text: &str, longest: usize) -> Result<(), Problem
 }
 
 /// The longest note, in characters.
-const LONGEST_NOTE: usize = 2000;
+pub const LONGEST_NOTE: usize = 2000;
 
 /// A note for the audit log, in its bounds; an empty one is none.
 pub fn check_note(note: Option<&str>) -> Result<Option<&str>, Problem> {
@@ -254,7 +254,7 @@ pub fn check_note(note: Option<&str>) -> Result<Option<&str>, Problem> {
 }
 
 /// The longest id that a body may name, in characters; those of this server have 26.
-const LONGEST_ID: usize = 64;
+pub const LONGEST_ID: usize = 64;
 
 /// Refuses a list of ids in which one cannot be any.
 pub fn check_ids(field: &str, ids: &[String]) -> Result<(), Problem> {
