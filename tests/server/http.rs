@@ -62,6 +62,7 @@ impl TestServer {
         let text = answer.text().await.unwrap();
         let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON, always") };
         contract::check(&method, &path, status, &body);
+        contract::check_headers(&method, &path, status, &headers);
         Answer { status, headers, body }
     }
 
@@ -110,6 +111,12 @@ impl TestServer {
     pub async fn sql(&self, statement: &str) {
         let statement = statement.to_owned();
         self.beside(move |database| database.execute_batch(&statement).unwrap()).await;
+    }
+
+    /// Why the database does not take a statement.
+    pub async fn sql_fails(&self, statement: &str) -> String {
+        let statement = statement.to_owned();
+        self.beside(move |database| database.execute_batch(&statement).unwrap_err().to_string()).await
     }
 
     /// One number of the database.
