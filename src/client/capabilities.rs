@@ -86,6 +86,8 @@ capabilities! {
     AuditLog,
     /// Read and change the variables of environments.
     Variables,
+    /// Read what was done to one key; where it is missing, what its owner did is read.
+    AuditByKey,
     /// Read what people are told of their keys.
     Notices,
 }

@@ -177,6 +177,10 @@ impl KeyService for Tracking {
         self.inner.findings(cursor, limit).await
     }
 
+    async fn own_findings(&self, kind: KeyKind) -> Result<Vec<Finding>, ServiceError> {
+        self.inner.own_findings(kind).await
+    }
+
     async fn locations(&self, at: &Address, cursor: Option<&str>, limit: u32) -> Result<Locations, ServiceError> {
         self.inner.locations(at, cursor, limit).await
     }
