@@ -81,6 +81,8 @@ pub fn session() -> Session {
         profile: "acme-staging".to_owned(),
         address: "https://keys.acme.example".to_owned(),
         read_only: false,
+        unlocked: None,
+        switching: false,
         production: false,
         color: None,
         capabilities: Capabilities::all(),

@@ -8,6 +8,7 @@ mod guard;
 pub mod incidents;
 mod reads;
 pub mod rotations;
+mod unlock;
 mod writes;
 
 use std::collections::HashMap;
@@ -56,6 +57,8 @@ pub struct Runtime {
     permit: Option<Arc<WritePermit>>,
     reads: HashMap<Slot, AbortHandle>,
     writes: TaskTracker,
+    /// What goes on beside, and changes nothing at the backend.
+    beside: TaskTracker,
     stop: CancellationToken,
     /// Cancelled once the console is left.
     left: CancellationToken,
@@ -95,7 +98,7 @@ impl Runtime {
         let rotating = Rotating::new(rotations, Arc::clone(&service), permit.clone(), events.clone());
         let listeners = Listeners::default();
         let containing =
-            Containing::new(incidents, Arc::clone(&service), permit.is_some(), events.clone(), listeners.clone());
+            Containing::new(incidents, Arc::clone(&service), permit.as_deref().cloned(), events.clone(), listeners.clone());
         let calls = events.clone();
         // nobody listens any more when the console is leaving
         service.on_call(Box::new(move |news| {
@@ -106,10 +109,10 @@ impl Runtime {
                 CallNews::Paused(pause) => Event::Paused(pause),
             }));
         }));
-        let (reporter, writes) = (Reporter { service, events }, TaskTracker::new());
+        let (reporter, writes, beside) = (Reporter { service, events }, TaskTracker::new(), TaskTracker::new());
         let memory = memory.map(|file| {
             let (sender, news) = watch::channel(None);
-            writes.spawn(keep_memory(file, news, reporter.clone()));
+            beside.spawn(keep_memory(file, news, reporter.clone()));
             sender
         });
         Self {
@@ -119,6 +122,7 @@ impl Runtime {
             containing,
             reads: HashMap::new(),
             writes,
+            beside,
             memory,
             stop: CancellationToken::new(),
             left: CancellationToken::new(),
@@ -164,7 +168,7 @@ impl Runtime {
             Effect::ReadBack(ticket, id, own) => self.read_back(ticket, id, own),
             Effect::ForgetChange(id) => self.forget_change(id),
             Effect::SaveResults(ticket, results) => self.save_results(ticket, *results),
-            Effect::ListIncidents => self.containing.list(&self.writes),
+            Effect::ListIncidents => self.containing.list(&self.beside),
             Effect::BeginIncident(ticket, me, text) => {
                 self.containing.open(ticket, me, Begin::Text(text), &self.writes);
             }
@@ -177,13 +181,15 @@ impl Runtime {
             }
             Effect::GoOnContaining(ticket) => self.containing.command(ticket, ContainCommand::Continue),
             Effect::ReleaseIncident(ticket) => self.containing.release(ticket),
-            Effect::ListRotations => self.rotating.list(&self.writes),
+            Effect::ListRotations => self.rotating.list(&self.beside),
             Effect::LookAtPlaces(ticket, plans) => rotations::look(ticket, plans, self.reporter.events.clone()),
             Effect::ListFolder(ticket, folder) => rotations::list_folder(ticket, folder, self.reporter.events.clone()),
             Effect::ReleaseRotations(ticket) => self.rotating.release(ticket),
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
-            // drawing is the loop's
-            Effect::UseTheme(_) => {}
+            Effect::Unlock(ticket, length, reason) => self.unlock(ticket, length, reason),
+            Effect::Lock => self.lock(),
+            // drawing and going elsewhere are the loop's
+            Effect::UseTheme(_) | Effect::SwitchProfile(_) => {}
             Effect::Continue => self.reporter.say(Event::Continue),
             Effect::Remember(remembered) => {
                 if let Some(memory) = &self.memory {
@@ -204,6 +210,17 @@ impl Runtime {
         }
     }
 
+    /// Lets go of rotations and incidents: each ends its present step, and stays open on disk.
+    pub fn let_go(&mut self) {
+        self.rotating.release_all();
+        self.containing.release_all();
+    }
+
+    /// What is on its way to the backend, which ends by itself.
+    pub fn on_their_way(&self) -> TaskTracker {
+        self.writes.clone()
+    }
+
     /// Changes what is saved of views.
     fn keep_views(
         &self,
@@ -214,7 +231,7 @@ impl Runtime {
             return self.reporter.say(Event::ViewsKept(Err("Nothing is kept here: no view was saved".to_owned())));
         };
         let reporter = self.reporter.clone();
-        self.writes.spawn(async move {
+        self.beside.spawn(async move {
             let kept = tokio::task::spawn_blocking(move || change(&file)).await;
             reporter.say(Event::ViewsKept(match kept {
                 Ok(Ok(saved)) => Ok((words, saved)),
@@ -237,7 +254,12 @@ impl Runtime {
         drop(self.rotating);
         drop(self.containing);
         self.writes.close();
-        if tokio::time::timeout(patience, self.writes.wait()).await.is_err() {
+        self.beside.close();
+        let all = async {
+            self.writes.wait().await;
+            self.beside.wait().await;
+        };
+        if tokio::time::timeout(patience, all).await.is_err() {
             tracing::warn!("left before every write was answered");
         }
     }
