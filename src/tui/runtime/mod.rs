@@ -35,7 +35,7 @@ use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
 use crate::domain::views::View;
 use crate::local::views::{ViewsError, ViewsFile};
-use clipboard::Route;
+pub use clipboard::Route;
 use incidents::{Begin, Command as ContainCommand, Containing, IncidentSettings, Listeners};
 use rotations::{Rotating, RotationSettings};
 
