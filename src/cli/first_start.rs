@@ -84,13 +84,22 @@ async fn attempt(backend: Backend, output: &mut Output) -> anyhow::Result<Result
             let question = "Its address (https://…, on this machine unix:/PATH or http://127.0.0.1:PORT): ";
             (("base_url", needed(question, output)?), "keydeck")
         }
-        Backend::Postman => {
-            (("region", choose("Where is your team's data, global or eu? [global] ", &["global", "eu"], "global", output)?), "postman")
-        }
+        Backend::Postman => (
+            (
+                "region",
+                choose("Where is your team's data, global or eu? [global] ", &["global", "eu"], "global", output)?,
+            ),
+            "postman",
+        ),
     };
     let name = line(&format!("What is this profile to be called? [{usual}] "), output)?;
     let name = if name.is_empty() { usual.to_owned() } else { name };
-    let production = choose("Is it in production, so that it is marked and more is asked for? y or n [n] ", &["y", "n"], "n", output)? == "y";
+    let production = choose(
+        "Is it in production, so that it is marked and more is asked for? y or n [n] ",
+        &["y", "n"],
+        "n",
+        output,
+    )? == "y";
     let mut new = NewProfile {
         name,
         backend: backend.name().to_owned(),
@@ -173,7 +182,9 @@ async fn write(tried: Tried, paths: &Paths, config: Option<&Path>, output: &mut 
 fn line(question: &str, output: &mut Output) -> anyhow::Result<String> {
     match output.ask(question)? {
         Some(typed) => Ok(typed.trim().to_owned()),
-        None => Err(Stop::denied("the dialog was left: nothing was written", "run keydeck again, or keydeck demo").into()),
+        None => {
+            Err(Stop::denied("the dialog was left: nothing was written", "run keydeck again, or keydeck demo").into())
+        }
     }
 }
 

@@ -73,7 +73,8 @@ impl Unlocked {
 
     /// How much will be left when that is said otherwise.
     pub fn next_word(left: Duration) -> Duration {
-        Duration::from_secs(left.as_secs().div_ceil(60).saturating_sub(1) * 60).min(left.saturating_sub(Duration::from_millis(1)))
+        Duration::from_secs(left.as_secs().div_ceil(60).saturating_sub(1) * 60)
+            .min(left.saturating_sub(Duration::from_millis(1)))
     }
 }
 

@@ -78,9 +78,10 @@ fn colours(env: &impl Fn(&str) -> Option<String>) -> Check {
 fn clipboard(route: ClipboardRoute, tmux: Option<&Tmux>) -> Check {
     const NAME: &str = "clipboard";
     match (route, tmux) {
-        (ClipboardRoute::Terminal, _) => {
-            Check::fine(NAME, "OSC 52, which terminals do not answer: if a copy does not arrive, allow it in the terminal")
-        }
+        (ClipboardRoute::Terminal, _) => Check::fine(
+            NAME,
+            "OSC 52, which terminals do not answer: if a copy does not arrive, allow it in the terminal",
+        ),
         (ClipboardRoute::Screen, _) => {
             Check::warning(NAME, "OSC 52 through screen", "screen passes 500 bytes on; tmux has no such bound")
         }

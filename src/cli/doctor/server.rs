@@ -90,8 +90,7 @@ fn tls(session: &Session, error: Option<&ServiceError>) -> Check {
         1 => ", and one of ca_file".to_owned(),
         more => format!(", and {more} of ca_file"),
     };
-    let certificate =
-        [ErrorKind::CertificateTime, ErrorKind::UntrustedCertificate, ErrorKind::UnfitCertificate];
+    let certificate = [ErrorKind::CertificateTime, ErrorKind::UntrustedCertificate, ErrorKind::UnfitCertificate];
     let not_reached = [ErrorKind::Unreachable, ErrorKind::Proxy, ErrorKind::Stranger];
     match error {
         Some(error) if certificate.contains(&error.kind) => Check::wrong(TLS, error.to_string(), error.hint()),

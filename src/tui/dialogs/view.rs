@@ -4,8 +4,8 @@ use ratatui::Frame;
 
 use super::{
     Dialog, ask, calls, changes, choice, contain, detail, edit, explain, finding, help, incidents, language, manual,
-    menu, new_key, palette, policy, profiles, regenerate, resolve, reveal, review, revoke_all, rotate, rotations, running,
-    setting, unlock, views,
+    menu, new_key, palette, policy, profiles, regenerate, resolve, reveal, review, revoke_all, rotate, rotations,
+    running, setting, unlock, views,
 };
 use crate::tui::view::Look;
 

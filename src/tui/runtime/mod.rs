@@ -97,8 +97,13 @@ impl Runtime {
         let permit = permit.map(Arc::new);
         let rotating = Rotating::new(rotations, Arc::clone(&service), permit.clone(), events.clone());
         let listeners = Listeners::default();
-        let containing =
-            Containing::new(incidents, Arc::clone(&service), permit.as_deref().cloned(), events.clone(), listeners.clone());
+        let containing = Containing::new(
+            incidents,
+            Arc::clone(&service),
+            permit.as_deref().cloned(),
+            events.clone(),
+            listeners.clone(),
+        );
         let calls = events.clone();
         // nobody listens any more when the console is leaving
         service.on_call(Box::new(move |news| {

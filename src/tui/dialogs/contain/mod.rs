@@ -57,7 +57,7 @@ impl Contain {
             Stage::Case(case) => {
                 let over = |incident: &Incident| matches!(incident.next(now), Next::Over);
                 case.refused.is_none() && !case.incident.as_ref().is_some_and(over)
-            },
+            }
         }
     }
 
