@@ -360,3 +360,27 @@ pub trait KeyService: Send + Sync {
         Err(self.unsupported(Capability::DeleteCollectionKeys))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::fake::FakeService;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_permit_that_is_over_sends_nothing_whoever_holds_a_copy() {
+        let service = FakeService::new(vec![Key::sample("a")]);
+        let lasting = WritePermit::unless_read_only(false).unwrap();
+        let (for_a_time, over) = (WritePermit::for_a_time(Duration::from_hours(1)), WritePermit::for_a_time(Duration::ZERO));
+        let copy = for_a_time.clone();
+        assert!(lasting.check().is_ok() && copy.check().is_ok());
+        lasting.end();
+        for_a_time.end();
+        assert!(lasting.check().is_ok(), "one that lasts cannot be ended");
+        for permit in [copy, over] {
+            let error = service.delete_api_key(&permit, &"a".into(), None).await.unwrap_err();
+            assert_eq!(error.kind, ErrorKind::ReadOnly);
+            assert!(error.ends_a_run(), "the keys that follow are not tried either");
+        }
+        assert_eq!(service.count("delete_api_key"), 0);
+    }
+}
