@@ -376,7 +376,10 @@ fn every_method_of_a_backend_that_changes_something_asks_its_permit_first() {
         backends += usize::from(methods.peek().is_some());
         for method in methods {
             let body = method.split_once("{\n").map_or("", |(_, body)| body.trim_start());
-            assert!(body.starts_with("permit.check()?;"), "{file}: a method takes a permit and does not ask it: {method:.200}");
+            assert!(
+                body.starts_with("permit.check()?;"),
+                "{file}: a method takes a permit and does not ask it: {method:.200}"
+            );
         }
         assert!(!code.contains("_permit: &WritePermit"), "{file}: a permit is not asked");
     }

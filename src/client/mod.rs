@@ -370,7 +370,8 @@ mod tests {
     async fn a_permit_that_is_over_sends_nothing_whoever_holds_a_copy() {
         let service = FakeService::new(vec![Key::sample("a")]);
         let lasting = WritePermit::unless_read_only(false).unwrap();
-        let (for_a_time, over) = (WritePermit::for_a_time(Duration::from_hours(1)), WritePermit::for_a_time(Duration::ZERO));
+        let (for_a_time, over) =
+            (WritePermit::for_a_time(Duration::from_hours(1)), WritePermit::for_a_time(Duration::ZERO));
         let copy = for_a_time.clone();
         assert!(lasting.check().is_ok() && copy.check().is_ok());
         lasting.end();

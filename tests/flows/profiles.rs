@@ -207,3 +207,19 @@ fn writes_are_for_who_unlocked_alone() {
     ui.keys("jjjx").later("003K<Enter>");
     assert!(ui.take().iter().any(|effect| matches!(effect, Effect::Write(_, Write::Bulk(..)))), "{}", ui.screen());
 }
+
+#[test]
+fn on_a_production_profile_a_new_value_takes_the_end_of_the_old_one() {
+    let minted = |ui: &mut Ui| ui.take().iter().any(|effect| matches!(effect, Effect::Mint(_)));
+    let mut ui = Ui::admin();
+    ui.keys("1R").later("<Enter>");
+    assert!(minted(&mut ui), "{}", ui.screen());
+    let mut ui = Ui::loaded(Session { production: true, ..session() }, (80, 24));
+    ui.keys("1R").later("<Enter>");
+    assert!(!minted(&mut ui), "{}", ui.screen());
+    assert!(ui.screen().contains("PRODUCTION"));
+    let screen = ui.screen();
+    let last = screen.lines().find_map(|line| line.split_once("type ")?.1.get(..4));
+    ui.later(last.unwrap_or("0NWO")).later("<Enter>");
+    assert!(minted(&mut ui), "{}", ui.screen());
+}
