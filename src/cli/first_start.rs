@@ -12,7 +12,6 @@ use crate::client;
 use crate::config::{
     Backend, Config, ConfigFile, Environment, NewProfile, NewSource, Paths, Session, key_of, with_profile,
 };
-use crate::domain::failure::Failure;
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
 use crate::domain::untrusted::visible;

@@ -50,7 +50,7 @@ impl Profiles {
     ///
     /// # Errors
     /// What stands in the way.
-    pub async fn session(self, name: String, may_ask: bool) -> Result<config::Session, NotThere> {
+    pub async fn session(self, name: String, may_ask: bool) -> Result<Box<config::Session>, NotThere> {
         let profile = self.config.profile(&name).map_err(NotThere::Config)?;
         if !may_ask && profile.credential == KeySource::Asked {
             let kept = self.keeper.kept(&name, &profile.base_url).await.map_err(NotThere::Config)?;
@@ -58,6 +58,7 @@ impl Profiles {
                 return Err(NotThere::Asks);
             }
         }
-        config::Session::of_profile(&self.config, &name, &*self.keeper).await.map_err(NotThere::Config)
+        let session = config::Session::of_profile(&self.config, &name, &*self.keeper).await;
+        session.map(Box::new).map_err(NotThere::Config)
     }
 }

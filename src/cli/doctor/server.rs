@@ -37,7 +37,7 @@ pub(super) async fn look(paths: &Paths, profile: Option<&str>, config: Option<&P
         Ok(environment) => environment,
         Err(error) => return vec![Check::wrong(PROFILE, error.to_string(), error.hint())],
     };
-    let session = match Session::choose(&config, profile, environment, &Keeper::of(paths)).await {
+    let session = match Session::choose(&config, profile, environment, &Keeper::silent(paths)).await {
         Ok(session) => session,
         Err(error) => {
             checks.push(Check::wrong(CREDENTIAL, error.to_string(), error.hint()));

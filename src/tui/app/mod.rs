@@ -386,6 +386,9 @@ impl App {
             }
         };
         self.follow_cursor();
+        if !ended.is_empty() && self.message.is_none() {
+            self.say_locked();
+        }
         ended.extend(effects);
         let mut effects = self.quit_in_order(ended);
         effects.extend(self.remember());

@@ -50,9 +50,13 @@ impl App {
 
     fn lock(&mut self) -> Vec<Effect> {
         self.session.unlocked = None;
+        self.say_locked();
+        vec![Effect::Lock]
+    }
+
+    pub(super) fn say_locked(&mut self) {
         let profile = self.session.profile.clone();
         self.say(Tone::Info, format!("{profile} is read-only again"));
-        vec![Effect::Lock]
     }
 
     /// What is over ends by itself, with whatever event comes first after that moment.

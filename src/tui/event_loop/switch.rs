@@ -18,14 +18,14 @@ const ENDS_WITHIN: Duration = Duration::from_secs(10);
 /// The way to another profile.
 pub(super) enum Switching {
     /// Its key is fetched.
-    Fetching(String, JoinHandle<Result<config::Session, NotThere>>),
+    Fetching(String, JoinHandle<Result<Box<config::Session>, NotThere>>),
     /// What is on its way here ends; whether it did.
     Leaving(Option<Box<config::Session>>, JoinHandle<bool>),
 }
 
 /// A step on that way is done.
 pub(super) enum Step {
-    Fetched(String, Result<config::Session, NotThere>),
+    Fetched(String, Result<Box<config::Session>, NotThere>),
     Left(Option<Box<config::Session>>, bool),
 }
 
@@ -71,7 +71,7 @@ impl Console {
         Ok(())
     }
 
-    fn fetched(&mut self, fetched: Result<config::Session, NotThere>) {
+    fn fetched(&mut self, fetched: Result<Box<config::Session>, NotThere>) {
         match fetched {
             Ok(session) => {
                 self.runtime.let_go();
@@ -84,14 +84,14 @@ impl Console {
                     }
                     ended
                 });
-                self.switching = Some(Switching::Leaving(Some(Box::new(session)), leaving));
+                self.switching = Some(Switching::Leaving(Some(session), leaving));
             }
             Err(why) => self.handle(Event::NotSwitched(why.to_string())),
         }
     }
 
     /// Asks for a key on the plain terminal, as at the start.
-    async fn ask_for_key(&mut self, name: String) -> std::io::Result<Result<config::Session, NotThere>> {
+    async fn ask_for_key(&mut self, name: String) -> std::io::Result<Result<Box<config::Session>, NotThere>> {
         let Some(profiles) = self.surroundings.profiles.clone() else { return Ok(Err(NotThere::Mistake)) };
         self.inputs.pause();
         self.terminal.suspend();

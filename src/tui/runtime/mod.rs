@@ -260,9 +260,10 @@ impl Runtime {
         drop(self.containing);
         self.writes.close();
         self.beside.close();
+        let (writes, beside) = (&self.writes, &self.beside);
         let all = async {
-            self.writes.wait().await;
-            self.beside.wait().await;
+            writes.wait().await;
+            beside.wait().await;
         };
         if tokio::time::timeout(patience, all).await.is_err() {
             tracing::warn!("left before every write was answered");
