@@ -56,6 +56,8 @@ mod new_key;
 mod noise;
 #[path = "flows/palette.rs"]
 mod palette;
+#[path = "flows/profiles.rs"]
+mod profiles;
 #[path = "flows/reads.rs"]
 mod reads;
 #[path = "flows/rebinding.rs"]

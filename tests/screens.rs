@@ -22,6 +22,8 @@ mod dialogs;
 mod hostile;
 #[path = "screens/links.rs"]
 mod links;
+#[path = "screens/profiles.rs"]
+mod profiles;
 #[path = "screens/rotation.rs"]
 mod rotation;
 #[path = "screens/settings.rs"]

@@ -15,12 +15,18 @@ use crate::local::kept_keys::KeptKeys;
 /// The keys of this machine, and whoever sits at it.
 pub struct Keeper {
     kept: KeptKeys,
+    asks: bool,
 }
 
 impl Keeper {
     /// That of this user, who is asked where there is a terminal.
     pub fn of(paths: &Paths) -> Self {
-        Self { kept: KeptKeys::of(paths.state()) }
+        Self { kept: KeptKeys::of(paths.state()), asks: true }
+    }
+
+    /// The same, and nobody is asked.
+    pub fn silent(paths: &Paths) -> Self {
+        Self { asks: false, ..Self::of(paths) }
     }
 }
 
@@ -32,7 +38,7 @@ impl KeyKeeper for Keeper {
     }
 
     async fn ask(&self, profile: &str, address: &str) -> Result<Option<Secret>, ConfigError> {
-        if !Output::can_ask() {
+        if !self.asks || !Output::can_ask() {
             return Ok(None);
         }
         let question = format!("Key of profile {} at {}: ", visible(profile), visible(address));

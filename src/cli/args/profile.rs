@@ -161,6 +161,23 @@ pub struct Login {
 It says what else on this machine still holds the key. The key itself goes on working at its server: revoke it there.")]
 pub struct Logout {}
 
+/// `keydeck doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck doctor
+  keydeck doctor --profile prod --json
+
+Looks at the terminal, its colours and its clipboard, tmux, the permissions of keydeck's files, and at the profile's server: \
+address, proxy, TLS, the key, whether it answers, and this clock against the server's. Each line that is not in order says what \
+to do. Nothing is changed.
+
+Exit codes: 0 nothing is wrong, 1 something is.")]
+pub struct Doctor {
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
 fn store() -> impl TypedValueParser<Value = Store> {
     PossibleValuesParser::new(["auto", "keyring", "file"]).map(|word| match word.as_str() {
         "keyring" => Store::Keyring,

@@ -199,10 +199,11 @@ impl KeyService for PostmanService {
 
     async fn delete_collection_access_key(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         id: &KeyId,
         _note: Option<&str>,
     ) -> Result<(), ServiceError> {
+        permit.check()?;
         self.transport.write_silent(&Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str())).await
     }
 }

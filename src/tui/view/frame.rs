@@ -30,8 +30,16 @@ pub fn open(look: Look, window: &Window, frame: &mut Frame) -> Rect {
     } else {
         (look.theme.dialog_border, look.theme.dialog_title)
     };
-    let heading = format!(" {} ", text::cut(window.title, usize::from(width.saturating_sub(6))));
-    let block = Block::bordered().border_style(border).title(Span::styled(heading, title)).style(look.theme.dialog);
+    // whoever looks at a dialog alone sees where it is, too
+    let badge = if look.facts.session.production { " PRODUCTION " } else { "" };
+    let room = usize::from(width.saturating_sub(6)).saturating_sub(badge.len());
+    let heading = format!(" {} ", text::cut(window.title, room));
+    let badge = Line::from(Span::styled(badge, look.theme.production)).right_aligned();
+    let block = Block::bordered()
+        .border_style(border)
+        .title(Span::styled(heading, title))
+        .title(badge)
+        .style(look.theme.dialog);
     let inner = block.inner(area);
     part_wide_signs(frame, area);
     frame.render_widget(Clear, area);
