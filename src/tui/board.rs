@@ -54,7 +54,7 @@ impl Surroundings {
     /// `seeding` is news of a demo's team.
     pub(super) fn board(
         &self,
-        profile: config::Session,
+        profile: &config::Session,
         size: (u16, u16),
         said: Option<String>,
         seeding: Option<watch::Receiver<Seeding>>,
@@ -74,7 +74,7 @@ impl Surroundings {
         let keeps_theme = memory.is_some() && self.theme.is_none();
         let chosen = remembered.as_ref().and_then(|remembered| remembered.theme.clone()).filter(|_| keeps_theme);
         let (theme_name, theme) = self.themes.load_first(self.theme.clone(), chosen)?;
-        let service = client::open(&profile)?;
+        let service = client::open(profile)?;
         let session = Session {
             profile: name,
             address: service.address(),

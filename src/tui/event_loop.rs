@@ -150,7 +150,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     // what is wrong with the profile or the theme is told on the plain terminal
     let Board { app, runtime, happened, clock, theme } =
-        surroundings.board(launch.session, size, launch.banner, launch.seeding)?;
+        surroundings.board(&launch.session, size, launch.banner, launch.seeding)?;
     let mut signals = Signals::listen()?;
     let mut jobs = Jobs::listen()?;
     let terminal = Terminal::enter(launch.mouse)?;

@@ -29,7 +29,8 @@ enum State {
 /// What was looked at.
 #[derive(Debug, Serialize)]
 struct Check {
-    check: &'static str,
+    #[serde(rename = "check")]
+    name: &'static str,
     state: State,
     says: String,
     /// What to do about it.
@@ -38,20 +39,20 @@ struct Check {
 }
 
 impl Check {
-    fn fine(check: &'static str, says: impl Into<String>) -> Self {
-        Self { check, state: State::Fine, says: says.into(), todo: None }
+    fn fine(name: &'static str, says: impl Into<String>) -> Self {
+        Self { name, state: State::Fine, says: says.into(), todo: None }
     }
 
-    fn skipped(check: &'static str, says: impl Into<String>) -> Self {
-        Self { check, state: State::Skipped, says: says.into(), todo: None }
+    fn skipped(name: &'static str, says: impl Into<String>) -> Self {
+        Self { name, state: State::Skipped, says: says.into(), todo: None }
     }
 
-    fn warning(check: &'static str, says: impl Into<String>, todo: impl Into<String>) -> Self {
-        Self { check, state: State::Warning, says: says.into(), todo: Some(todo.into()) }
+    fn warning(name: &'static str, says: impl Into<String>, todo: impl Into<String>) -> Self {
+        Self { name, state: State::Warning, says: says.into(), todo: Some(todo.into()) }
     }
 
-    fn wrong(check: &'static str, says: impl Into<String>, todo: impl Into<String>) -> Self {
-        Self { check, state: State::Wrong, says: says.into(), todo: Some(todo.into()) }
+    fn wrong(name: &'static str, says: impl Into<String>, todo: impl Into<String>) -> Self {
+        Self { name, state: State::Wrong, says: says.into(), todo: Some(todo.into()) }
     }
 }
 
@@ -78,7 +79,7 @@ pub async fn run(
         output.json(&Document { data: checks, meta: Meta { version: env!("CARGO_PKG_VERSION"), wrong } });
     } else {
         for check in &checks {
-            output.line(&format!("{} {:<12} {}", sign(check.state), check.check, check.says));
+            output.line(&format!("{} {:<12} {}", sign(check.state), check.name, check.says));
             if let Some(todo) = &check.todo {
                 output.line(&format!("{:15}{todo}", ""));
             }

@@ -7,7 +7,6 @@ use crate::cli::keeper::Keeper;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::{self, ServerClock};
 use crate::config::{Chosen, Config, Environment, Paths, Session};
-use crate::domain::failure::Failure as _;
 use crate::domain::untrusted::visible;
 
 /// Which variables name a proxy.

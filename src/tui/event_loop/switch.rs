@@ -62,7 +62,7 @@ impl Console {
                 self.fetched(asked);
             }
             Step::Fetched(_, fetched) => self.fetched(fetched),
-            Step::Left(Some(session), true) => self.go_to(*session),
+            Step::Left(Some(session), true) => self.go_to(&session),
             Step::Left(..) => {
                 let why = "Not now: a change is still on its way, whose answer is waited for";
                 self.handle(Event::NotSwitched(why.to_owned()));
@@ -102,7 +102,7 @@ impl Console {
     }
 
     /// Makes all anew for a profile. What was left ends beside.
-    fn go_to(&mut self, session: config::Session) {
+    fn go_to(&mut self, session: &config::Session) {
         let marks = [(session.production, ", PRODUCTION"), (session.read_only, ", read-only")];
         let marks: String = marks.into_iter().filter_map(|(is, word)| is.then_some(word)).collect();
         let said = format!("The console is on {}{marks}", visible(&session.profile));

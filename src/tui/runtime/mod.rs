@@ -191,7 +191,7 @@ impl Runtime {
             Effect::ListFolder(ticket, folder) => rotations::list_folder(ticket, folder, self.reporter.events.clone()),
             Effect::ReleaseRotations(ticket) => self.rotating.release(ticket),
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
-            Effect::Unlock(ticket, length, reason) => self.unlock(ticket, length, reason),
+            Effect::Unlock(ticket, length, reason) => self.unlock(ticket, length, &reason),
             Effect::Lock => self.lock(),
             // drawing and going elsewhere are the loop's
             Effect::UseTheme(_) | Effect::SwitchProfile(_) => {}

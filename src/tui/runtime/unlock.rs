@@ -13,8 +13,8 @@ use crate::tui::ticket::Ticket;
 
 impl Runtime {
     /// Lets something be changed for so long, once it is written down.
-    pub(super) fn unlock(&mut self, ticket: Ticket, length: Duration, reason: String) {
-        let reason = masked(&reason).into_owned();
+    pub(super) fn unlock(&mut self, ticket: Ticket, length: Duration, reason: &str) {
+        let reason = masked(reason).into_owned();
         let said = visible(&reason).into_owned();
         let noted = self.note(What::Unlocked { seconds: length.as_secs(), reason });
         let result = match noted {
