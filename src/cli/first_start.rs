@@ -2,18 +2,15 @@
 
 use std::path::Path;
 
-use chrono::Utc;
-
 use super::exit::Stop;
 use super::masked;
 use super::output::Output;
 use super::profile::place;
 use crate::client;
-use crate::config::{
-    Backend, Config, ConfigFile, Environment, NewProfile, NewSource, Paths, Session, key_of, with_profile,
-};
+use crate::config::{Config, ConfigFile, Environment, NewProfile, NewSource, Paths, Session, key_of, with_profile};
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
+use crate::domain::time::Time;
 use crate::domain::untrusted::visible;
 use crate::local::kept_keys::{Keeping, KeptKeys, Kind, Store};
 
@@ -26,6 +23,13 @@ pub enum First {
     Demo,
 }
 
+/// What was chosen.
+#[derive(Clone, Copy)]
+enum Which {
+    OfTheTeam,
+    Postman,
+}
+
 /// A profile that its server has answered.
 struct Tried {
     new: NewProfile,
@@ -33,6 +37,8 @@ struct Tried {
     key: Option<Secret>,
     /// Where that is sent to.
     address: String,
+    /// When it answered.
+    now: Time,
 }
 
 /// Asks for a server where nothing names one: no flag, no variable, no profile. The terminal is known to be there.
@@ -58,13 +64,13 @@ pub async fn run(
     output.say("  1  the keydeck server of your team");
     output.say("  2  the public Postman API");
     output.say("  3  none: look at the demo, a made-up team that is gone when you leave");
-    let backend = match choose("Which? [3] ", &["1", "2", "3"], "3", output)?.as_str() {
-        "1" => Backend::Keydeck,
-        "2" => Backend::Postman,
+    let which = match choose("Which? [3] ", &["1", "2", "3"], "3", output)?.as_str() {
+        "1" => Which::OfTheTeam,
+        "2" => Which::Postman,
         _ => return Ok(First::Demo),
     };
     let tried = loop {
-        match attempt(backend, output).await? {
+        match attempt(which, output).await? {
             Ok(tried) => break tried,
             Err(why) => {
                 output.say(&format!("It does not work: {why}"));
@@ -77,13 +83,13 @@ pub async fn run(
 }
 
 /// Asks for a place and a key, and the server whose that is; why it did not work, where it did not.
-async fn attempt(backend: Backend, output: &mut Output) -> anyhow::Result<Result<Tried, String>> {
-    let (place, usual) = match backend {
-        Backend::Keydeck => {
+async fn attempt(which: Which, output: &mut Output) -> anyhow::Result<Result<Tried, String>> {
+    let (place, backend) = match which {
+        Which::OfTheTeam => {
             let question = "Its address (https://…, on this machine unix:/PATH or http://127.0.0.1:PORT): ";
             (("base_url", needed(question, output)?), "keydeck")
         }
-        Backend::Postman => (
+        Which::Postman => (
             (
                 "region",
                 choose("Where is your team's data, global or eu? [global] ", &["global", "eu"], "global", output)?,
@@ -91,8 +97,8 @@ async fn attempt(backend: Backend, output: &mut Output) -> anyhow::Result<Result
             "postman",
         ),
     };
-    let name = line(&format!("What is this profile to be called? [{usual}] "), output)?;
-    let name = if name.is_empty() { usual.to_owned() } else { name };
+    let name = line(&format!("What is this profile to be called? [{backend}] "), output)?;
+    let name = if name.is_empty() { backend.to_owned() } else { name };
     let production = choose(
         "Is it in production, so that it is marked and more is asked for? y or n [n] ",
         &["y", "n"],
@@ -101,7 +107,7 @@ async fn attempt(backend: Backend, output: &mut Output) -> anyhow::Result<Result
     )? == "y";
     let mut new = NewProfile {
         name,
-        backend: backend.name().to_owned(),
+        backend: backend.to_owned(),
         place: vec![place],
         ca_file: None,
         source: NewSource::Keyring,
@@ -139,19 +145,20 @@ async fn attempt(backend: Backend, output: &mut Output) -> anyhow::Result<Result
     let kept = (new.source == NewSource::Keyring).then(|| key.duplicate());
     let session = Session::with_key(&name, profile, key)?;
     Ok(match who(&session).await {
-        Ok(me) => {
+        Ok((me, now)) => {
             output.say(&format!("It works: {} · {} · {}", me.name.marked(), me.role(), me.team.marked()));
-            Ok(Tried { new, key: kept, address })
+            Ok(Tried { new, key: kept, address, now })
         }
         Err(why) => Err(why),
     })
 }
 
-/// Whose the session's key is.
-async fn who(session: &Session) -> Result<Me, String> {
+/// Whose the session's key is, and what time it is there.
+async fn who(session: &Session) -> Result<(Me, Time), String> {
     let words = |error: &crate::client::error::ServiceError| format!("{error}; {}", error.hint());
     let service = client::open(session).map_err(|error| words(&error))?;
-    service.me().await.map_err(|error| words(&error))
+    let me = service.me().await.map_err(|error| words(&error))?;
+    Ok((me, service.clock().now()))
 }
 
 /// The key, of which nothing is shown.
@@ -164,9 +171,9 @@ async fn pasted(name: &str, address: &str, output: &mut Output) -> anyhow::Resul
 
 /// Keeps the key, then writes the profile that needs it.
 async fn write(tried: Tried, paths: &Paths, config: Option<&Path>, output: &mut Output) -> anyhow::Result<()> {
-    let Tried { new, key, address } = tried;
+    let Tried { new, key, address, now } = tried;
     if let Some(value) = key {
-        let keeping = Keeping { kind: Kind::Key, value, address, now: Utc::now(), until: None };
+        let keeping = Keeping { kind: Kind::Key, value, address, now, until: None };
         let went = KeptKeys::of(paths.state()).keep(&new.name, &keeping, Store::Auto).await?;
         let why = went.instead.map(|why| format!(", since {why}")).unwrap_or_default();
         output.say(&format!("The key is kept {}{why}.", place(went.place)));

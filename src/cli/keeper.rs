@@ -2,10 +2,10 @@
 //! at the terminal.
 
 use async_trait::async_trait;
-use chrono::Utc;
 
 use super::masked;
 use super::output::Output;
+use crate::client::ServerClock;
 use crate::config::{ConfigError, KeyKeeper, Paths, key_of};
 use crate::domain::failure::Failure;
 use crate::domain::secret::Secret;
@@ -33,7 +33,7 @@ impl Keeper {
 #[async_trait]
 impl KeyKeeper for Keeper {
     async fn kept(&self, profile: &str, address: &str) -> Result<Option<Secret>, ConfigError> {
-        let kept = self.kept.get(profile, address, Utc::now()).await;
+        let kept = self.kept.get(profile, address, ServerClock::default().now()).await;
         kept.map_err(|error| ConfigError::new(error.to_string(), error.hint()))
     }
 

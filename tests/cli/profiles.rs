@@ -196,7 +196,17 @@ fn a_profile_of_postman_is_where_its_region_says() {
     home.run(&["profile", "add", "x", "--region", "eu"]).ended(2).says("only of Postman");
     home.run(&["profile", "add", "x"]).ended(2).says("has no base_url");
     // as Postman itself prints it, which would show the key on the way
-    home.run(&["profile", "add", "x", "--backend", "postman", "--base-url", "http://api.eu.postman.com", "--env", "KEY"])
-        .ended(0);
+    home.run(&[
+        "profile",
+        "add",
+        "x",
+        "--backend",
+        "postman",
+        "--base-url",
+        "http://api.eu.postman.com",
+        "--env",
+        "KEY",
+    ])
+    .ended(0);
     home.run_with(&["profile", "test", "x"], &[("KEY", "made-up")]).ended(2).says("it is plain http");
 }

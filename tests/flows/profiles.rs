@@ -12,7 +12,7 @@ use crate::ui::{Ui, session};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-fn line(name: &str, production: bool) -> ProfileLine {
+pub fn line(name: &str, production: bool) -> ProfileLine {
     ProfileLine {
         name: name.to_owned(),
         address: format!("https://{name}.acme.example"),
@@ -119,7 +119,6 @@ fn unlocked() -> Ui {
     assert_eq!((length, reason.as_str()), (10 * MINUTE, "ticket 7"));
     ui.keys("x");
     ui.happen(Event::Unlocked(ticket, Ok(length)));
-    ui.take();
     ui
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
-use crate::config::{Backend, ProfileColor};
+use crate::config::{BACKENDS, ProfileColor};
 use crate::local::kept_keys::Store;
 
 /// `keydeck profile`.
@@ -51,8 +51,8 @@ pub struct ProfileAdd {
     /// What it is called
     pub name: String,
     /// What it speaks to
-    #[arg(long, value_name = "BACKEND", default_value = "keydeck", value_parser = backend())]
-    pub backend: Backend,
+    #[arg(long, value_name = "BACKEND", default_value = "keydeck", value_parser = BACKENDS)]
+    pub backend: String,
     /// Where it is
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
@@ -184,12 +184,6 @@ fn store() -> impl TypedValueParser<Value = Store> {
         "file" => Store::File,
         _ => Store::Auto,
     })
-}
-
-fn backend() -> impl TypedValueParser<Value = Backend> {
-    let all = Backend::ALL;
-    PossibleValuesParser::new(all.map(Backend::name))
-        .map(move |word| all.into_iter().find(|backend| backend.name() == word).unwrap_or(Backend::Keydeck))
 }
 
 fn color() -> impl TypedValueParser<Value = ProfileColor> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use super::Check;
+use crate::cli::output::Output;
 use crate::domain::untrusted::visible;
 use crate::system::program;
 use crate::tui::{ClipboardRoute, ColorDepth, SMALLEST};
@@ -39,7 +40,7 @@ fn terminal(env: &impl Fn(&str) -> Option<String>) -> Check {
         let says = if term.is_empty() { "TERM is not set" } else { "TERM is dumb" };
         return Check::wrong(NAME, says, "export TERM=xterm-256color, or what your terminal is");
     }
-    let size = rustix::termios::tcgetwinsize(io::stdout()).map(|size| (size.ws_col, size.ws_row)).unwrap_or_default();
+    let size = Output::size().unwrap_or_default();
     let says = format!("{}, {}×{}", visible(&term), size.0, size.1);
     if size.0 < SMALLEST.0 || size.1 < SMALLEST.1 {
         return Check::warning(NAME, says, format!("the console needs {}×{}: make it larger", SMALLEST.0, SMALLEST.1));
