@@ -121,7 +121,9 @@ fn another_profile_is_gone_to_with_nothing_of_the_old_one_left() {
     // a dialog alone says where it is, too
     console.keys("?");
     console.wait_until("to mark the dialog", |screen| screen.contents().matches("PRODUCTION").count() >= 2);
-    console.keys("<Esc>q");
+    console.keys("<Esc>");
+    console.wait_until("to close it", |screen| screen.contents().matches("PRODUCTION").count() == 1);
+    console.keys("q");
     console.exit();
 }
 

@@ -30,8 +30,7 @@ pub fn open(look: Look, window: &Window, frame: &mut Frame) -> Rect {
     } else {
         (look.theme.dialog_border, look.theme.dialog_title)
     };
-    // whoever looks at a dialog alone sees where it is, too
-    let badge = if look.facts.session.production { " PRODUCTION " } else { "" };
+    let badge = badge(look);
     let room = usize::from(width.saturating_sub(6)).saturating_sub(badge.len());
     let heading = format!(" {} ", text::cut(window.title, room));
     let badge = Line::from(Span::styled(badge, look.theme.production)).right_aligned();
@@ -46,6 +45,12 @@ pub fn open(look: Look, window: &Window, frame: &mut Frame) -> Rect {
     look.links.cover(area);
     frame.render_widget(block, area);
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+/// What marks every dialog on a production profile, at the right of its title: whoever looks at a dialog alone sees where it
+/// is, too. Empty elsewhere.
+pub fn badge(look: Look) -> &'static str {
+    if look.facts.session.production { " PRODUCTION " } else { "" }
 }
 
 /// Blanks the signs two columns wide of which only the first column is left of the area: half of one is no sign, and

@@ -28,7 +28,8 @@ pub fn draw(look: Look, menu: &ProfilesMenu, frame: &mut Frame) {
         let name = color.map_or(theme.strong, |color| theme.strong.fg(color));
         let mut spans = vec![
             Span::styled(if here { "● " } else { "  " }, theme.accent),
-            Span::styled(text::fit(&visible(&line.name), names + 1), name),
+            Span::styled(text::fit(&visible(&line.name), names), name),
+            Span::raw(" "),
         ];
         let mut mark = |words: &'static str, style: Style| {
             spans.push(Span::styled(words, style));
