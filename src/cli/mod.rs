@@ -32,6 +32,7 @@ mod manual;
 mod masked;
 mod named;
 mod note;
+mod notices;
 mod offboard;
 mod output;
 mod pasted;
@@ -183,6 +184,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Compare(args)) => compare::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Settings(args)) => settings::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Users(args)) => users::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Notices(args)) => notices::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::Scan(scan)) => scan::run(&scan, &files(output)?, profile, config, output).await,
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,

@@ -13,6 +13,7 @@ use super::credential::{Credential, KeySource, RawCredential};
 use super::error::{ConfigError, shown};
 use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
 use super::keys::{self, KeyLine};
+use super::notice_days;
 use super::reading::{
     self, CREDENTIAL_FORM, CREDENTIAL_KEYS, Form, KEY_SOURCE_FORM, KEY_SOURCE_KEYS, Place, did_you_mean, place,
 };
@@ -73,6 +74,8 @@ pub struct Profile {
     /// Changes ask for the number of keys, and the screen says so.
     pub production: bool,
     pub color: Option<ProfileColor>,
+    /// How many days before they end one's own keys are told of, where the backend names none itself.
+    pub notify_before_days: Vec<u32>,
 }
 
 /// The configuration file, read and checked.
@@ -136,12 +139,22 @@ struct RawProfile {
     #[serde(default)]
     production: bool,
     color: Option<ProfileColor>,
+    notify_before_days: Option<Spanned<Vec<i64>>>,
 }
 
 const ROOT_KEYS: &[&str] =
     &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "where", "views"];
-const PROFILE_KEYS: &[&str] =
-    &["backend", "base_url", "region", "ca_file", "credential", "read_only", "production", "color"];
+const PROFILE_KEYS: &[&str] = &[
+    "backend",
+    "base_url",
+    "region",
+    "ca_file",
+    "credential",
+    "read_only",
+    "production",
+    "color",
+    "notify_before_days",
+];
 const FORM: Form = Form { known: known_keys, expected };
 
 impl Config {
@@ -190,7 +203,12 @@ impl Config {
             let (at, profile) = (profile.span(), profile.into_inner());
             let credential = format!("profiles.{}.credential", shown(name.get_ref()));
             let credential = reading::key_source(text, path, &credential, profile.credential)?;
-            let RawProfile { backend, base_url, region, ca_file, read_only, production, color, .. } = profile;
+            let RawProfile {
+                backend, base_url, region, ca_file, read_only, production, color, notify_before_days, ..
+            } = profile;
+            let notify_before_days = notice_days::checked(notify_before_days, |span, what| {
+                format!("{}profiles.{}.{what}", place(text, path, span), shown(name.get_ref()))
+            })?;
             let (url_at, region_at) = (base_url.as_ref().map(Spanned::span), region.as_ref().map(Spanned::span));
             let (url, region) = (base_url.map(Spanned::into_inner), region.map(Spanned::into_inner));
             let base_url = backend.place(url.as_deref(), region).map_err(|(which, what, hint)| {
@@ -203,8 +221,18 @@ impl Config {
                 let (at, name) = (Place::of(text, path, &said.span()), shown(name.get_ref()));
                 CaFile::new(said.get_ref(), path, format!("profiles.{name}.ca_file"), at)
             });
-            let profile =
-                Profile { backend, base_url, base_url_at, region, ca_file, credential, read_only, production, color };
+            let profile = Profile {
+                backend,
+                base_url,
+                base_url_at,
+                region,
+                ca_file,
+                credential,
+                read_only,
+                production,
+                color,
+                notify_before_days,
+            };
             profiles.insert(name.into_inner(), profile);
         }
         let keys = keys::lines(text, path);
@@ -289,6 +317,7 @@ fn expected(path: &[&str]) -> &'static str {
         ["profiles", _, "backend"] => "\"keydeck\" or \"postman\"",
         ["profiles", _, "region"] => "\"global\" or \"eu\"",
         ["profiles", _, "base_url"] => "\"https://keys.acme.example\"",
+        ["profiles", _, "notify_before_days"] => "whole numbers, as [30, 14, 3, 1]",
         ["profiles", _, "ca_file"] => "the path of a file as text in quotes",
         ["profiles", _, "credential"] => KEY_SOURCE_FORM,
         ["escrow", "passphrase"] => CREDENTIAL_FORM,

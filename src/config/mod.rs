@@ -10,6 +10,7 @@ mod file;
 mod guarded;
 mod keys;
 mod listen;
+mod notice_days;
 mod paths;
 mod reading;
 mod rotation;
@@ -25,6 +26,7 @@ pub use escrow::{EscrowSettings, EscrowStore};
 pub use file::{Config, Profile, ProfileColor};
 pub use keys::{KeyLine, KeyValue};
 pub use listen::Listen;
+pub use notice_days::NOTICE_DAYS;
 pub use paths::Paths;
 pub use reading::Place;
 pub use server::{

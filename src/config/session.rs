@@ -7,6 +7,7 @@ use super::backend::Backend;
 use super::credential::{KeySource, key};
 use super::error::{ConfigError, shown, shown_path};
 use super::file::{Config, Profile, ProfileColor};
+use super::notice_days::NOTICE_DAYS;
 use super::reading::{Place, did_you_mean};
 use crate::certificates::Certificate;
 use crate::domain::secret::Secret;
@@ -114,6 +115,8 @@ pub struct Session {
     /// Changes ask for the number of keys.
     pub production: bool,
     pub color: Option<ProfileColor>,
+    /// How many days before they end one's own keys are told of, where the backend names none.
+    pub notify_before_days: Vec<u32>,
 }
 
 impl Session {
@@ -183,6 +186,7 @@ impl Session {
             read_only: profile.read_only,
             production: profile.production,
             color: profile.color,
+            notify_before_days: profile.notify_before_days.clone(),
         })
     }
 
@@ -205,6 +209,7 @@ impl Session {
             read_only: false,
             production: false,
             color: None,
+            notify_before_days: NOTICE_DAYS.to_vec(),
         }
     }
 }

@@ -84,6 +84,7 @@ impl Surroundings {
             production: profile.production,
             color: profile.color.map(|color| color.name().to_owned()),
             capabilities: service.capabilities().clone(),
+            notice_days: profile.notify_before_days.clone(),
             saved: self.saved.clone(),
         };
         let (events, happened) = unbounded_channel();

@@ -88,6 +88,7 @@ pub fn session() -> Session {
         production: false,
         color: None,
         capabilities: Capabilities::all(),
+        notice_days: Vec::new(),
         saved: Defaults::default(),
     }
 }
@@ -177,6 +178,7 @@ impl Ui {
                 Effect::Lookup(ticket, _) => self.read(Slot::Lookup, *ticket),
                 Effect::Preview(ticket, _) => self.read(Slot::Impact, *ticket),
                 Effect::Trail(ticket, _) => self.read(Slot::Trail, *ticket),
+                Effect::Notices(ticket, _) => self.read(Slot::Notices, *ticket),
                 Effect::Tried(ticket, _) => self.read(Slot::Tried, *ticket),
                 Effect::Ancestor(ticket, _) => self.read(Slot::Ancestor, *ticket),
                 Effect::Locations(ticket, ..) => self.read(Slot::Locations, *ticket),

@@ -9,6 +9,7 @@ mod import;
 mod keyboard;
 mod keys;
 mod manual;
+mod notices;
 mod offboard;
 mod profile;
 mod rotate;
@@ -36,6 +37,7 @@ pub use import::ExposedImport;
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
+pub use notices::Notices;
 pub use offboard::{Fates, Offboard};
 pub use profile::{Doctor, Login, Logout, Profile, ProfileAdd, ProfileList, ProfileRemove, ProfileTest, ProfileUse};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
@@ -164,6 +166,8 @@ pub enum Command {
     /// Read and change the team's settings, and tell before what a change does to the keys there are
     #[command(subcommand)]
     Settings(Settings),
+    /// List what people are told of their keys, and whether it was sent
+    Notices(Notices),
     /// List, add, choose, test and remove the profiles of config.toml
     #[command(subcommand)]
     Profile(Profile),

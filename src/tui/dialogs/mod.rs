@@ -24,6 +24,7 @@ pub mod language;
 pub mod manual;
 pub mod menu;
 pub mod new_key;
+pub mod notices;
 pub mod palette;
 pub mod policy;
 pub mod profiles;
@@ -105,6 +106,8 @@ pub enum Dialog {
     Contain(Box<contain::Contain>),
     /// The incidents that were cut short.
     Incidents(incidents::Incidents),
+    /// What people are told of their keys.
+    Notices(notices::Notices),
     /// What the filter understands.
     Language(language::Language),
     /// A chapter of the manual.
@@ -155,6 +158,7 @@ impl Dialog {
             Self::Changes(_) => Context::Changes,
             Self::Contain(contain) => contain.context(),
             Self::Incidents(_) => Context::Incidents,
+            Self::Notices(_) => Context::Notices,
             Self::Language(_) | Self::Manual(_) | Self::Explain(_) => Context::Page,
             Self::Views(menu) => menu.context(),
             Self::Profiles(_) => Context::Profiles,
@@ -188,6 +192,7 @@ impl Dialog {
             | Self::Rotations(_)
             | Self::Changes(_)
             | Self::Incidents(_)
+            | Self::Notices(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Views(_)
@@ -227,6 +232,7 @@ impl Dialog {
             Self::Changes(list) => list.update(input, facts),
             Self::Contain(contain) => contain.update(input, facts),
             Self::Incidents(list) => list.update(input, facts),
+            Self::Notices(list) => list.update(input, facts),
             Self::Language(page) => page.update(input, facts),
             Self::Manual(page) => page.update(input, facts),
             Self::Views(menu) => menu.update(input, facts),
@@ -268,6 +274,7 @@ impl Dialog {
             | Self::Edit(_)
             | Self::Regenerate(_)
             | Self::Resolve(_)
+            | Self::Notices(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Explain(_)
@@ -324,6 +331,7 @@ impl Dialog {
             | Self::Rotations(_)
             | Self::Changes(_)
             | Self::Incidents(_)
+            | Self::Notices(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Explain(_)
@@ -352,6 +360,7 @@ impl Dialog {
             Self::Policy(policy) => policy.ticket == ticket,
             Self::RevokeAll(all) => all.ticket == ticket,
             Self::Unlock(form) => form.ticket == ticket,
+            Self::Notices(list) => list.ticket == ticket,
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)

@@ -8,6 +8,7 @@ use crate::domain::audit::AuditQuery;
 use crate::domain::bulk::Target;
 use crate::domain::finding::Address;
 use crate::domain::ids::KeyId;
+use crate::domain::notice::NoticeQuery;
 use crate::domain::settings::SettingsChange;
 use crate::ops;
 use crate::tui::effect::WithFindings;
@@ -44,6 +45,16 @@ impl Runtime {
     /// Reads one key.
     pub(super) fn ancestor(&mut self, ticket: Ticket, key: KeyId) {
         self.read(Slot::Ancestor, ticket, ancestor(self.reporter.clone(), ticket, key));
+    }
+
+    /// Reads the latest of what people are told.
+    pub(super) fn notices(&mut self, ticket: Ticket, query: NoticeQuery) {
+        let reporter = self.reporter.clone();
+        let reading = async move {
+            let read = reporter.service.notices(&query, None, ops::load::PAGE).await;
+            reporter.answer(Slot::Notices, ticket, read.map(|page| Answer::Notices(page.rows, page.total)));
+        };
+        self.read(Slot::Notices, ticket, reading);
     }
 
     /// Asks what a change of the settings would do.
@@ -117,9 +128,14 @@ async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
             ops::load::findings(&**service, &mut each).await.map(|()| Answer::Watched(all))
         }
         // these carry what they are about and come as effects of their own
-        Slot::Lookup | Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Again | Slot::Impact => {
-            return;
-        }
+        Slot::Lookup
+        | Slot::Trail
+        | Slot::Tried
+        | Slot::Ancestor
+        | Slot::Locations
+        | Slot::Again
+        | Slot::Notices
+        | Slot::Impact => return,
     };
     reporter.answer(slot, ticket, end);
 }
