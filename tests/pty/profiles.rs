@@ -5,7 +5,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use crate::pty::Pty;
-use crate::{DIALOG_LISTENS, KEYDECK, Server};
+use crate::{DIALOG_LISTENS, KEYDECK, Server, mark_two};
 
 /// The console at home, with what is configured there.
 fn console(home: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Pty {
@@ -104,11 +104,7 @@ fn another_profile_is_gone_to_with_nothing_of_the_old_one_left() {
     configure(home.path(), &[("here", &here, ""), ("there", &there, "production = true\ncolor = \"red\"")]);
     let mut console = console(home.path(), &["--profile", "here"], &[]);
     console.wait_for("console-olivia");
-    console.keys("3");
-    console.wait_for("Space mark");
-    console.keys("<Space><Space>");
-    console.wait_for("2 marked");
-    console.keys("<Enter>");
+    mark_two(&mut console);
     console.keys("<ctrl-p>");
     console.wait_for("Go to a profile");
     console.settle(DIALOG_LISTENS);
