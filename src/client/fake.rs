@@ -107,6 +107,7 @@ pub struct FakeService {
     key: Option<Digest32>,
     capabilities: Capabilities,
     clock: ServerClock,
+    prolongs: bool,
 }
 
 impl FakeService {
@@ -155,7 +156,14 @@ impl FakeService {
             key: None,
             capabilities: Capabilities::all(),
             clock: ServerClock::default(),
+            prolongs: false,
         }
+    }
+
+    /// The same, where each question about a value lets its key live longer.
+    #[must_use]
+    pub fn prolonging(self) -> Self {
+        Self { prolongs: true, ..self }
     }
 
     /// The same backend with these capabilities only.
@@ -337,11 +345,11 @@ impl KeyService for FakeService {
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError> {
         let key = Some(digest(key.expose()));
         let (capabilities, clock) = (self.capabilities.clone(), self.clock.clone());
-        Ok(Arc::new(Self { state: Arc::clone(&self.state), key, capabilities, clock }))
+        Ok(Arc::new(Self { state: Arc::clone(&self.state), key, capabilities, clock, prolongs: self.prolongs }))
     }
 
     fn proof(&self) -> &Proof {
-        &PROOF
+        if self.prolongs { &Proof { prolongs: true, ..PROOF } } else { &PROOF }
     }
 
     async fn probe(&self, value: &Secret) -> Result<Probe, ServiceError> {

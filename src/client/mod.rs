@@ -221,6 +221,21 @@ pub trait KeyService: Send + Sync {
         let _ = (cursor, limit);
         Err(self.unsupported(Capability::Findings))
     }
+    /// The findings, open and resolved, of secrets that are this backend's own keys of a kind; perhaps with others among them.
+    async fn own_findings(&self, kind: KeyKind) -> Result<Vec<Finding>, ServiceError> {
+        let _ = kind;
+        let mut trail = Trail::new(Listing::Findings, self.address());
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = self.findings(cursor.as_deref(), MAX_LIMIT).await?;
+            let size = (page.rows.len(), page.bytes);
+            found.extend(page.rows);
+            cursor = trail.step(size, page.next)?;
+            if cursor.is_none() {
+                return Ok(found);
+            }
+        }
+    }
     /// One page of the places where a finding's secret stands, at most `limit` (1–1000), and how the finding was resolved
     /// so far, which stands on each page.
     async fn locations(&self, at: &Address, cursor: Option<&str>, limit: u32) -> Result<Locations, ServiceError> {

@@ -34,6 +34,8 @@ pub enum Effect {
     Lookup(Ticket, Vec<String>),
     /// Read the audit trail of a key.
     Trail(Ticket, KeyId),
+    /// Read what a user did since a day, where the backend keeps no trail of a key.
+    OwnersTrail(Ticket, UserId, Option<chrono::NaiveDate>),
     /// Read places where a finding's secret stands, from a cursor on.
     Locations(Ticket, Address, Option<String>),
     /// Read from where a key is tried that no longer works.
