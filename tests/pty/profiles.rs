@@ -1,5 +1,6 @@
 //! The first start, going from one server to another, and changing something through a read-only profile for a time.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
@@ -22,8 +23,9 @@ fn configure(home: &Path, profiles: &[(&str, &Server, &str)]) {
     let mut text = String::new();
     for (name, server, more) in profiles {
         let url = &server.url;
-        text += &format!(
-            "[profiles.{name}]\nbackend = \"keydeck\"\nbase_url = \"{url}\"\ncredential = {{ file = \"{name}.key\" }}\n{more}\n"
+        let _ = writeln!(
+            text,
+            "[profiles.{name}]\nbackend = \"keydeck\"\nbase_url = \"{url}\"\ncredential = {{ file = \"{name}.key\" }}\n{more}"
         );
         let mut options = fs::OpenOptions::new();
         let mut file =
