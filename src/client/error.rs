@@ -131,6 +131,11 @@ impl ServiceError {
         Self::new(ErrorKind::ReadOnly, Asked::nothing(""), "this profile is read-only: nothing was sent")
     }
 
+    /// The profile is read-only again, since the time is over for which it was unlocked: nothing was sent.
+    pub fn read_only_again() -> Self {
+        Self::new(ErrorKind::ReadOnly, Asked::nothing(""), "this profile is read-only again: nothing was sent")
+    }
+
     /// Whether the server refused since its state is another than the caller thought, by this word.
     pub fn is_conflict(&self, reason: &str) -> bool {
         self.kind == ErrorKind::Conflict && self.reason.as_ref().is_some_and(|said| said.as_received() == reason)
@@ -244,7 +249,7 @@ impl ServiceError {
                 Some(id) => format!("look at it with keydeck show {id}, then keydeck delete {id}"),
                 None => format!("ask the operator of {} why", self.asked.address),
             },
-            ErrorKind::ReadOnly => "use another profile".to_owned(),
+            ErrorKind::ReadOnly => "use another profile; in the console :unlock 10m".to_owned(),
             ErrorKind::Unsupported => "do it where a person can, or use a profile of another backend".to_owned(),
             ErrorKind::Configuration => "correct the profile in config.toml".to_owned(),
         }

@@ -14,5 +14,6 @@ pub mod program;
 pub mod scan;
 pub mod sinks;
 pub mod tracked;
+pub mod unlocks;
 pub mod unresolved;
 pub mod views;

@@ -99,6 +99,12 @@ pub enum Effect {
     GoOnContaining(Ticket),
     /// Let an incident go, once the step under way has ended.
     ReleaseIncident(Ticket),
+    /// Let something be changed through a read-only profile for so long, once that and why is written down.
+    Unlock(Ticket, Duration, String),
+    /// Let nothing be changed through it any more.
+    Lock,
+    /// Go to the profile of this name.
+    SwitchProfile(String),
     /// Draw with another theme.
     UseTheme(String),
     /// Say, once what was typed meanwhile is heard and drawn, that what takes long may go on.

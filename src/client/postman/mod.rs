@@ -256,11 +256,12 @@ impl KeyService for PostmanService {
     /// Read, changed by its place, and read back: the place tells nothing of the name.
     async fn set_variable(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         environment: &str,
         name: &str,
         value: &Secret,
     ) -> Result<(), ServiceError> {
+        permit.check()?;
         let error = |kind, why: &str| ServiceError::new(kind, Asked::nothing(&self.address()), why.to_owned());
         let found = self.find_variable(environment, name).await?;
         let found = found.ok_or_else(|| error(ErrorKind::NotFound, "the environment has no such variable"))?;
@@ -338,10 +339,11 @@ impl KeyService for PostmanService {
 
     async fn delete_collection_access_key(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         id: &KeyId,
         _note: Option<&str>,
     ) -> Result<(), ServiceError> {
+        permit.check()?;
         let call = Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str());
         self.transport.write_silent(&call).await.map_err(|error| self.seen.explain(error))
     }

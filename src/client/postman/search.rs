@@ -74,9 +74,10 @@ impl PostmanService {
     /// Says of a secret what it is in each workspace that was named, one after the other.
     pub(super) async fn resolve(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         resolving: &Resolving,
     ) -> Result<Resolution, ServiceError> {
+        permit.check()?;
         if resolving.resolution == Resolution::Active {
             return Err(self.refuse(ErrorKind::Invalid, "Postman opens no finding again"));
         }

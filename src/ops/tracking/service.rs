@@ -223,7 +223,8 @@ impl KeyService for Tracking {
         self.inner.act(id).await
     }
 
-    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
+    async fn create_api_key(&self, permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
+        permit.check()?;
         let (me, name) = self.whoever_asks().await?;
         let written = self.write_down(new)?;
         Ok((written.key(me, &name, self.inner.clock().now()), None))
@@ -243,6 +244,7 @@ impl KeyService for Tracking {
     }
 
     async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId, note: Option<&str>) -> Result<(), ServiceError> {
+        permit.check()?;
         if self.note_removed(id)? { Ok(()) } else { self.inner.delete_api_key(permit, id, note).await }
     }
 
