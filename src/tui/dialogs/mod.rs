@@ -305,6 +305,7 @@ impl Dialog {
             Self::Regenerate(form) => sending(form.form.state == form::State::Sending),
             Self::Resolve(form) => sending(form.form.state == form::State::Sending),
             Self::Unlock(form) => sending(form.form.state == form::State::Sending),
+            Self::Track(form) => sending(form.form.state == form::State::Sending),
             Self::Policy(policy) => match policy.stage {
                 policy::Stage::Saving | policy::Stage::UnderWay(_) => Some(ANSWER),
                 policy::Stage::Looking
