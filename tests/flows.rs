@@ -36,6 +36,8 @@ mod exposed;
 mod filter;
 #[path = "flows/fresh.rs"]
 mod fresh;
+#[path = "flows/hand_over.rs"]
+mod hand_over;
 #[path = "flows/help.rs"]
 mod help;
 #[path = "flows/line.rs"]
@@ -54,8 +56,12 @@ mod mouse;
 mod new_key;
 #[path = "flows/noise.rs"]
 mod noise;
+#[path = "flows/offboard.rs"]
+mod offboard;
 #[path = "flows/palette.rs"]
 mod palette;
+#[path = "flows/pauses.rs"]
+mod pauses;
 #[path = "flows/reads.rs"]
 mod reads;
 #[path = "flows/rebinding.rs"]

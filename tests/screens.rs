@@ -22,6 +22,8 @@ mod dialogs;
 mod hostile;
 #[path = "screens/links.rs"]
 mod links;
+#[path = "screens/offboard.rs"]
+mod offboard;
 #[path = "screens/rotation.rs"]
 mod rotation;
 #[path = "screens/settings.rs"]

@@ -31,6 +31,7 @@ pub mod markdown;
 pub mod names;
 pub mod nearest;
 pub mod offboard;
+pub mod paused;
 pub mod plain;
 pub mod present;
 pub mod report;

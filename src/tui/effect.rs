@@ -19,7 +19,7 @@ use crate::domain::results::Results;
 use crate::domain::rotation::{Decision, OldKey, Plan, RotationId};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Settings, SettingsChange};
-use crate::domain::team::Me;
+use crate::domain::team::{Me, UserChange};
 use crate::domain::views::View;
 
 /// Something to do.
@@ -40,6 +40,8 @@ pub enum Effect {
     /// Read keys again as they are now, before something is done to them; with the open findings that name them, if so
     /// asked.
     ReadAgain(Ticket, Vec<Target>, WithFindings),
+    /// Read all API keys of a user.
+    KeysOf(Ticket, UserId),
     /// Ask what a change of the settings would do.
     Preview(Ticket, Box<SettingsChange>),
     /// Read one key that is not loaded, for the detail.
@@ -153,6 +155,8 @@ pub enum Write {
     Settings(Ticket, Box<Settings>, Box<SettingsChange>),
     /// Revoke every key of the team.
     RevokeAll(Ticket, Box<RevokeAll>),
+    /// Change a user.
+    User(Ticket, UserId, UserChange),
     /// Begin rotations, one after the other.
     StartRotations(Ticket, Vec<(Plan, OldKey)>),
     /// Take up a rotation, and wait for what is said.

@@ -25,7 +25,9 @@ async fn a_believable_team() {
     let server = TestServer::seeded(400, Role::Admin).await;
     let key = &server.keys.admin;
     let users = server.get(key, "/users").await.expect(200);
-    assert_eq!(users["data"].as_array().unwrap().len(), 30);
+    let users = users["data"].as_array().unwrap();
+    let count = |field: &str, value: serde_json::Value| users.iter().filter(|user| user[field] == value).count();
+    assert_eq!((users.len(), count("kind", "service".into()), count("active", false.into())), (32, 2, 3));
     let keys = server.every(key, "/api-keys?scope=team&limit=1000").await;
     assert_eq!(keys.len(), 400);
     let now = Utc::now();

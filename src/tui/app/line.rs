@@ -127,7 +127,8 @@ impl App {
         let age = self.progress(self.tab).as_of.filter(|_| offline).and_then(|at| (self.utc() - at).to_std().ok());
         let aged = age.map(|age| now + next_word(age).saturating_sub(age));
         let pause = self.pauses_until().and_then(|until| (until - self.utc()).to_std().ok()).map(|left| now + left);
-        let wishes = [silent, aged, pause, self.line.look_again, self.next_refresh(), self.next_watch()];
+        let wishes =
+            [silent, aged, pause, self.line.look_again, self.next_refresh(), self.next_watch(), self.next_pause()];
         let at = wishes.into_iter().flatten().min()?;
         // asked for once: what was asked for earlier comes all the same
         let asked = self.wakes_at.filter(|asked| !woken && *asked <= at && *asked > now);

@@ -49,7 +49,14 @@ impl App {
             }
             Slot::Lookup => self.lookup = ticket,
             // read with the key they are of
-            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Again | Slot::Impact | Slot::Watch => {
+            Slot::Trail
+            | Slot::Tried
+            | Slot::Ancestor
+            | Slot::Locations
+            | Slot::Again
+            | Slot::Impact
+            | Slot::OfUser
+            | Slot::Watch => {
                 return None;
             }
         }
@@ -201,7 +208,16 @@ impl App {
             }
             (Slot::Watch, Answer::Watched(findings)) => return self.watched(findings),
             (Slot::Watch, Answer::Failed(error)) => self.not_watched(&error),
-            (Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Again | Slot::Impact, answer) => {
+            (
+                Slot::Trail
+                | Slot::Tried
+                | Slot::Ancestor
+                | Slot::Locations
+                | Slot::Again
+                | Slot::Impact
+                | Slot::OfUser,
+                answer,
+            ) => {
                 return self.reply(ticket, Reply::Read(slot, answer)).unwrap_or_default();
             }
             _ => {}
@@ -218,9 +234,13 @@ impl App {
             Slot::Settings => self.settings.ticket,
             Slot::Lookup => self.lookup,
             Slot::Watch => self.watch_ticket(),
-            Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Again | Slot::Impact => {
-                Ticket::default()
-            }
+            Slot::Trail
+            | Slot::Tried
+            | Slot::Ancestor
+            | Slot::Locations
+            | Slot::Again
+            | Slot::Impact
+            | Slot::OfUser => Ticket::default(),
         }
     }
 

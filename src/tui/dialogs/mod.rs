@@ -24,8 +24,12 @@ pub mod language;
 pub mod manual;
 pub mod menu;
 pub mod new_key;
+pub mod offboard;
 pub mod palette;
+pub mod pause;
+pub mod person;
 pub mod policy;
+pub mod recipient;
 pub mod regenerate;
 pub mod resolve;
 pub mod reveal;
@@ -116,6 +120,12 @@ pub enum Dialog {
     Policy(Box<policy::Policy>),
     /// The review before every key of the team is revoked.
     RevokeAll(Box<revoke_all::RevokeAllDialog>),
+    /// Whom keys are to be handed over to.
+    Recipient(Box<recipient::Recipient>),
+    /// Who tried a key that was disabled for a while.
+    Pause(Box<pause::PauseReport>),
+    /// Somebody leaves.
+    Offboard(Box<offboard::Offboard>),
 }
 
 impl Dialog {
@@ -123,7 +133,7 @@ impl Dialog {
     pub fn context(&self) -> Context {
         match self {
             Self::Help(_) => Context::Help,
-            Self::Palette(_) => Context::Palette,
+            Self::Palette(_) | Self::Recipient(_) => Context::Palette,
             Self::Calls(_) => Context::Calls,
             Self::Sort(_) => Context::Sort,
             Self::States(_) => Context::States,
@@ -147,9 +157,10 @@ impl Dialog {
             Self::Changes(_) => Context::Changes,
             Self::Contain(contain) => contain.context(),
             Self::Incidents(_) => Context::Incidents,
-            Self::Language(_) | Self::Manual(_) | Self::Explain(_) => Context::Page,
+            Self::Language(_) | Self::Manual(_) | Self::Explain(_) | Self::Pause(_) => Context::Page,
             Self::Views(menu) => menu.context(),
             Self::Policy(policy) => policy.context(),
+            Self::Offboard(offboard) => offboard.context(),
         }
     }
 
@@ -185,7 +196,10 @@ impl Dialog {
             | Self::Explain(_)
             | Self::Setting(_)
             | Self::Policy(_)
-            | Self::RevokeAll(_) => None,
+            | Self::RevokeAll(_)
+            | Self::Recipient(_)
+            | Self::Pause(_)
+            | Self::Offboard(_) => None,
         };
         matches!(wanted, Some(Confirmation::Characters(_)))
     }
@@ -223,6 +237,9 @@ impl Dialog {
             Self::Setting(field) => field.update(input, facts),
             Self::Policy(policy) => policy.update(input, facts),
             Self::RevokeAll(all) => all.update(input, facts),
+            Self::Recipient(recipient) => recipient.update(input, facts),
+            Self::Pause(report) => report.update(input, facts),
+            Self::Offboard(offboard) => offboard.update(input, facts),
         }
     }
 
@@ -241,6 +258,7 @@ impl Dialog {
             | Self::Incidents(_) => true,
             Self::Contain(contain) => contain.is_deaf_at_first(),
             Self::Rotate(wizard) => wizard.is_deaf_at_first(),
+            Self::Offboard(offboard) => offboard.is_deaf_at_first(),
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)
@@ -258,6 +276,8 @@ impl Dialog {
             | Self::Manual(_)
             | Self::Explain(_)
             | Self::Setting(_)
+            | Self::Recipient(_)
+            | Self::Pause(_)
             | Self::Views(_) => false,
         }
     }
@@ -280,6 +300,8 @@ impl Dialog {
             Self::Contain(contain) => contain.ticket == ticket,
             Self::Policy(policy) => policy.ticket == ticket,
             Self::RevokeAll(all) => all.ticket == ticket,
+            Self::Offboard(offboard) => offboard.ticket == ticket,
+            Self::Pause(report) => report.ticket == ticket,
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)
@@ -294,6 +316,7 @@ impl Dialog {
             | Self::Manual(_)
             | Self::Explain(_)
             | Self::Setting(_)
+            | Self::Recipient(_)
             | Self::Views(_) => false,
         }
     }

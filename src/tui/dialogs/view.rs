@@ -4,8 +4,8 @@ use ratatui::Frame;
 
 use super::{
     Dialog, ask, calls, changes, choice, contain, detail, edit, explain, finding, help, incidents, language, manual,
-    menu, new_key, palette, policy, regenerate, resolve, reveal, review, revoke_all, rotate, rotations, running,
-    setting, views,
+    menu, new_key, offboard, palette, pause, policy, recipient, regenerate, resolve, reveal, review, revoke_all,
+    rotate, rotations, running, setting, views,
 };
 use crate::tui::view::Look;
 
@@ -40,6 +40,9 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Explain(page) => explain::view::draw(look, page, frame),
         Dialog::Setting(field) => setting::view::draw(look, field, frame),
         Dialog::Policy(policy) => policy::view::draw(look, policy, frame),
+        Dialog::Pause(report) => pause::view::draw(look, report, frame),
+        Dialog::Recipient(recipient) => recipient::view::draw(look, recipient, frame),
+        Dialog::Offboard(offboard) => offboard::view::draw(look, offboard, frame),
         Dialog::RevokeAll(all) => revoke_all::view::draw(look, all, frame),
     }
 }

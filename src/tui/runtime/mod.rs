@@ -138,6 +138,7 @@ impl Runtime {
             Effect::Trail(ticket, key) => self.trail(ticket, key),
             Effect::Tried(ticket, key) => self.tried(ticket, key),
             Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
+            Effect::KeysOf(ticket, user) => self.keys_of(ticket, user),
             Effect::Preview(ticket, change) => self.preview(ticket, *change),
             Effect::Locations(ticket, at, from) => self.locations(ticket, at, from),
             Effect::ListUnresolved => self.list_unresolved(),

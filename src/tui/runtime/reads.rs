@@ -7,7 +7,8 @@ use super::{Reporter, Runtime};
 use crate::domain::audit::AuditQuery;
 use crate::domain::bulk::Target;
 use crate::domain::finding::Address;
-use crate::domain::ids::KeyId;
+use crate::domain::fresh::Fresh;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::settings::SettingsChange;
 use crate::ops;
 use crate::tui::effect::WithFindings;
@@ -44,6 +45,17 @@ impl Runtime {
     /// Reads one key.
     pub(super) fn ancestor(&mut self, ticket: Ticket, key: KeyId) {
         self.read(Slot::Ancestor, ticket, ancestor(self.reporter.clone(), ticket, key));
+    }
+
+    /// Reads all API keys of a user.
+    pub(super) fn keys_of(&mut self, ticket: Ticket, user: UserId) {
+        let reporter = self.reporter.clone();
+        let reading = async move {
+            let read = ops::load::keys_of(&*reporter.service, user).await;
+            let fresh = |keys| Answer::Fresh(Box::new(Fresh { keys, findings: Vec::new() }));
+            reporter.answer(Slot::OfUser, ticket, read.map(fresh));
+        };
+        self.read(Slot::OfUser, ticket, reading);
     }
 
     /// Asks what a change of the settings would do.
@@ -117,7 +129,14 @@ async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
             ops::load::findings(&**service, &mut each).await.map(|()| Answer::Watched(all))
         }
         // these carry what they are about and come as effects of their own
-        Slot::Lookup | Slot::Trail | Slot::Tried | Slot::Ancestor | Slot::Locations | Slot::Again | Slot::Impact => {
+        Slot::Lookup
+        | Slot::Trail
+        | Slot::Tried
+        | Slot::Ancestor
+        | Slot::Locations
+        | Slot::Again
+        | Slot::Impact
+        | Slot::OfUser => {
             return;
         }
     };
