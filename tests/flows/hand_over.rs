@@ -17,7 +17,7 @@ pub fn users() -> Vec<User> {
     let service =
         User { kind: UserKind::Service, contacts: vec!["ops@acme.example".into()], ..User::sample(20, "gateway") };
     vec![
-        User { roles: vec![Role::Admin], ..User::sample(1, "Olivia Chen") },
+        User { roles: vec![Role::Admin], email: "olivia@acme.example".into(), ..User::sample(1, "Olivia Chen") },
         User { email: "ana@acme.example".into(), ..User::sample(3, "Ana Souza") },
         User { email: "ben@acme.example".into(), ..User::sample(4, "Ben Okafor") },
         User { roles: vec![Role::Admin], ..User::sample(9, "Zoe Admin") },

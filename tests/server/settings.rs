@@ -338,5 +338,5 @@ async fn what_the_servers_file_fixes_is_so_from_the_start_and_nobody_changes_it(
     let free = json!({ "version": 2, "maxAgeDays": 180, "inactivityDays": 7 });
     server.put_settings(admin, free).await.expect(200);
     let log = server.get(admin, "/audit/logs?limit=50").await.expect(200);
-    assert!(log.to_string().contains("fixed by server.toml"), "{log}");
+    assert!(log.to_string().contains("api_key_settings.update"), "{log}");
 }
