@@ -63,7 +63,10 @@ async fn a_believable_team() {
     assert!(enabled(&|key| time(&key["lastUsedAt"]).is_some_and(|used| (now - used).num_days() > 90)) >= 10, "stale");
     assert!(enabled(&|key| time(&key["expiresAt"]).is_some_and(|expires| (expires - now).num_days() < 14)) >= 5);
     assert!(keys.iter().map(|key| key["ownerId"].as_i64()).collect::<HashSet<_>>().len() >= 20);
-    assert!(keys.iter().all(|key| key["ownerEmail"].as_str().unwrap().ends_with(".example")));
+    let (services, peoples): (Vec<&Value>, Vec<&Value>) = keys.iter().partition(|key| key["ownerKind"] == "service");
+    assert!(services.len() >= 5, "keys that nobody's leaving ends: {}", services.len());
+    assert!(services.iter().all(|key| key["ownerEmail"] == "" && key["access"] == "none"));
+    assert!(peoples.iter().all(|key| key["ownerEmail"].as_str().unwrap().ends_with(".example")));
     let collections = server.get(key, "/collection-access-keys").await.expect(200);
     assert_eq!(collections["meta"]["total"], 60);
     let statuses: HashSet<&str> =
