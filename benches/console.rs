@@ -68,6 +68,7 @@ fn console(rows: usize, size: (u16, u16)) -> App {
         production: false,
         color: None,
         capabilities: Capabilities::all(),
+        notice_days: vec![30, 14, 3, 1],
         saved: keydeck::domain::rotation::Defaults::default(),
     };
     let mut app = App::new(session, size, Moment::new(now(), Duration::ZERO));

@@ -7,8 +7,10 @@ use std::time::Duration;
 use reqwest::header::{HeaderValue, USER_AGENT};
 use reqwest::{Client, Response};
 use tokio::sync::OnceCell;
+use url::Url;
 
 use crate::domain::web_address::{WebAddress, is_plain, is_this_machine};
+use crate::system::socket::{Place, SocketError, SocketPath};
 
 /// Until there is a connection, TLS included.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -39,22 +41,65 @@ pub enum OutboundError {
     TooLarge { origin: String },
 }
 
-/// One address that is asked.
+/// Where something is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    Address(WebAddress),
+    /// Whoever listens on a Unix socket of this machine, at the path `/`.
+    Socket(SocketPath),
+}
+
+impl Destination {
+    /// Reads an address that is https, http to this machine itself, or `unix:PATH`.
+    ///
+    /// # Errors
+    /// Why it is none that is asked, in words that go on from its name; nothing of it is repeated.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match SocketPath::parse(text.trim()) {
+            Some(socket) => socket.map(Self::Socket),
+            None => WebAddress::parse(text).map(Self::Address).map_err(str::to_owned),
+        }
+    }
+}
+
+impl From<WebAddress> for Destination {
+    fn from(address: WebAddress) -> Self {
+        Self::Address(address)
+    }
+}
+
+/// One destination that is asked.
 #[derive(Debug)]
 pub struct Outbound {
-    address: WebAddress,
-    client: OnceCell<Client>,
+    destination: Destination,
+    way: OnceCell<Way>,
+}
+
+/// What requests go over, once it was needed.
+#[derive(Debug)]
+struct Way {
+    client: Client,
+    url: Url,
+    socket: Option<Place>,
 }
 
 impl Outbound {
-    /// The way to `address`. Asks nobody yet.
-    pub fn new(address: WebAddress) -> Self {
-        Self { address, client: OnceCell::new() }
+    /// The way to `destination`. Asks nobody yet.
+    pub fn new(destination: impl Into<Destination>) -> Self {
+        Self { destination: destination.into(), way: OnceCell::new() }
     }
 
     /// Where it leads.
-    pub fn address(&self) -> &WebAddress {
-        &self.address
+    pub fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    /// Its scheme, host and port, or its socket.
+    fn origin(&self) -> String {
+        match &self.destination {
+            Destination::Address(address) => address.origin(),
+            Destination::Socket(socket) => socket.to_string(),
+        }
     }
 
     /// What stands there.
@@ -62,7 +107,8 @@ impl Outbound {
     /// # Errors
     /// When nothing usable came back in time.
     pub async fn get(&self) -> Result<Vec<u8>, OutboundError> {
-        let asked = self.client().await?.get(self.address.url().clone());
+        let Way { client, url, .. } = self.way().await?;
+        let asked = client.get(url.clone());
         let response = asked.send().await.map_err(|error| self.unreachable(&error))?;
         self.body(response).await
     }
@@ -72,7 +118,8 @@ impl Outbound {
     /// # Errors
     /// When it was not taken, or nothing came back in time.
     pub async fn post(&self, body: Vec<u8>, headers: &[(&'static str, String)]) -> Result<Vec<u8>, OutboundError> {
-        let mut asked = self.client().await?.post(self.address.url().clone()).body(body);
+        let Way { client, url, .. } = self.way().await?;
+        let mut asked = client.post(url.clone()).body(body);
         for (name, value) in headers {
             asked = asked.header(*name, value.as_str());
         }
@@ -80,22 +127,29 @@ impl Outbound {
         self.body(response).await
     }
 
-    async fn client(&self) -> Result<&Client, OutboundError> {
-        let url = self.address.url();
-        let (plain, here) = (is_plain(url), is_this_machine(url));
-        self.client
-            .get_or_try_init(|| async move {
-                // reads the system's certificates, which takes milliseconds
-                let made = tokio::task::spawn_blocking(move || client(plain, here)).await;
-                made.map_err(|error| OutboundError::Client(error.to_string()))?
-                    .map_err(|error| OutboundError::Client(cause(&error)))
-            })
-            .await
+    /// The way, whose socket is looked at each time: anybody might have put another there meanwhile.
+    async fn way(&self) -> Result<&Way, OutboundError> {
+        let made = || async {
+            let destination = self.destination.clone();
+            // reads the system's certificates, which takes milliseconds
+            let made = tokio::task::spawn_blocking(move || way(&destination)).await;
+            made.map_err(|error| OutboundError::Client(error.to_string()))?
+        };
+        let way = self.way.get_or_try_init(made).await?;
+        if let Some(socket) = way.socket.clone() {
+            let checked = tokio::task::spawn_blocking(move || socket.check()).await;
+            checked.map_err(|error| OutboundError::Client(error.to_string()))?.map_err(|error| self.unfit(&error))?;
+        }
+        Ok(way)
+    }
+
+    fn unfit(&self, error: &SocketError) -> OutboundError {
+        OutboundError::Unreachable { origin: self.origin(), why: error.to_string() }
     }
 
     /// The body of an answer of success, within the bound.
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, OutboundError> {
-        let origin = || self.address.origin();
+        let origin = || self.origin();
         if !response.status().is_success() {
             return Err(OutboundError::Refused { origin: origin(), status: response.status().as_u16() });
         }
@@ -110,11 +164,30 @@ impl Outbound {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> OutboundError {
-        OutboundError::Unreachable { origin: self.address.origin(), why: cause(error) }
+        OutboundError::Unreachable { origin: self.origin(), why: cause(error) }
     }
 }
 
-fn client(plain: bool, here: bool) -> reqwest::Result<Client> {
+fn way(destination: &Destination) -> Result<Way, OutboundError> {
+    let failed = |error: reqwest::Error| OutboundError::Client(cause(&error));
+    match destination {
+        Destination::Address(address) => {
+            let url = address.url().clone();
+            let client = client(is_plain(&url), is_this_machine(&url), None).map_err(failed)?;
+            Ok(Way { client, url, socket: None })
+        }
+        Destination::Socket(path) => {
+            let unreachable = |why: String| OutboundError::Unreachable { origin: path.to_string(), why };
+            let place = path.place().map_err(|error| unreachable(error.to_string()))?;
+            // the host is asked for nowhere: the socket is the way
+            let url = Url::parse("http://localhost/").map_err(|error| unreachable(error.to_string()))?;
+            let client = client(true, true, Some(&place)).map_err(failed)?;
+            Ok(Way { client, url, socket: Some(place) })
+        }
+    }
+}
+
+fn client(plain: bool, here: bool, socket: Option<&Place>) -> reqwest::Result<Client> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // it fails only when another was chosen for the process already, which then serves as well
@@ -133,6 +206,9 @@ fn client(plain: bool, here: bool) -> reqwest::Result<Client> {
     }
     if here {
         builder = builder.no_proxy();
+    }
+    if let Some(socket) = socket {
+        builder = builder.unix_socket(socket.path());
     }
     builder.build()
 }

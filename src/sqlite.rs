@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
 
 /// Statements that a connection keeps prepared.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 /// What kind of failure an error is, where that makes a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

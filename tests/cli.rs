@@ -47,12 +47,18 @@ mod keys;
 mod list;
 #[path = "cli/log.rs"]
 mod log;
+#[path = "cli/mail.rs"]
+mod mail;
 #[path = "cli/manual.rs"]
 mod manual;
 #[path = "cli/minted.rs"]
 mod minted;
+#[path = "cli/notices.rs"]
+mod notices;
 #[path = "cli/owners.rs"]
 mod owners;
+#[path = "cli/profiles.rs"]
+mod profiles;
 #[path = "cli/programs.rs"]
 mod programs;
 #[path = "cli/revoke.rs"]

@@ -11,6 +11,8 @@
 mod answers;
 #[path = "support/incidents.rs"]
 mod incidents;
+#[path = "support/notices.rs"]
+mod notices;
 #[path = "support/rotations.rs"]
 mod rotations;
 #[path = "support/ui.rs"]
@@ -56,6 +58,8 @@ mod mouse;
 mod new_key;
 #[path = "flows/noise.rs"]
 mod noise;
+#[path = "flows/notices.rs"]
+mod notice_list;
 #[path = "flows/offboard.rs"]
 mod offboard;
 #[path = "flows/palette.rs"]

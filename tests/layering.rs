@@ -132,7 +132,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "outbound",
         files: &["src/outbound.rs"],
-        modules: &[&["domain"]],
+        modules: &[&["domain", "system"]],
         crates: Crates::Only(&[PURE, &["reqwest", "rustls", "tokio"]]),
     },
     Room { name: "sqlite", files: &["src/sqlite.rs"], modules: &[], crates: Crates::Only(&[&["rusqlite", "tokio"]]) },

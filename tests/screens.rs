@@ -9,6 +9,8 @@
 
 #[path = "support/incidents.rs"]
 mod incidents;
+#[path = "support/notices.rs"]
+mod notices;
 #[path = "support/rotations.rs"]
 mod rotations;
 #[path = "support/ui.rs"]
@@ -22,6 +24,8 @@ mod dialogs;
 mod hostile;
 #[path = "screens/links.rs"]
 mod links;
+#[path = "screens/notices.rs"]
+mod notice_list;
 #[path = "screens/offboard.rs"]
 mod offboard;
 #[path = "screens/rotation.rs"]

@@ -7,12 +7,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::keeper::Keeper;
 use super::output::Output;
 use super::signals;
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
 use crate::client::{self, InFlight, KeyService, ServerClock, WritePermit};
-use crate::config::{Config, Credential, Environment, Paths, Session};
+use crate::config::{Config, Credential, Environment, KeySource, Paths, Session};
 use crate::domain::call::Pause;
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
@@ -27,8 +28,10 @@ const AGAIN: Duration = Duration::from_secs(15);
 /// The configuration, and the server and key that flag, environment and file choose.
 pub async fn choose(paths: &Paths, profile: Option<&str>, config: Option<&Path>) -> anyhow::Result<(Config, Session)> {
     let config = Config::load(config, &paths.config_file())?;
-    let choosing = Session::choose(&config, profile, Environment::of_process()?);
-    let runs_programs = config.profiles.values().any(|profile| matches!(profile.credential, Credential::Command(_)));
+    let keeper = Keeper::of(paths);
+    let choosing = Session::choose(&config, profile, Environment::of_process()?, &keeper);
+    let is_program = |source: &KeySource| matches!(source, KeySource::From(Credential::Command(_)));
+    let runs_programs = config.profiles.values().any(|profile| is_program(&profile.credential));
     let session = if runs_programs { signals::ending_programs(choosing).await?? } else { choosing.await? };
     tracing::info!(profile = %visible(&session.profile), "profile chosen");
     Ok((config, session))

@@ -10,6 +10,7 @@ use crate::domain::failure::{Ending, Failure};
 use crate::local::escrow::EscrowError;
 use crate::local::incidents::IncidentsError;
 use crate::local::journal::JournalError;
+use crate::local::kept_keys::KeptKeyError;
 use crate::ops::bulk::RecordError;
 use crate::ops::contain::ContainError;
 use crate::ops::rotate::RotateError;
@@ -188,6 +189,7 @@ fn failure(error: &anyhow::Error) -> Option<&dyn Failure> {
         is::<RecordError>,
         is::<EscrowError>,
         is::<IncidentsError>,
+        is::<KeptKeyError>,
         is::<ContainError>,
     ]
     .into_iter()

@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod blind;
 mod bulk;
 mod changes;
 mod compare;
@@ -20,16 +21,21 @@ mod fields;
 mod foresee;
 mod incidents;
 mod input;
+mod keeper;
 mod keys;
 mod list;
 mod log;
+mod login;
 mod manual;
+mod masked;
 mod named;
 mod note;
+mod notices;
 mod offboard;
 mod output;
 mod pasted;
 mod people;
+mod profile;
 mod regenerate;
 mod reporting;
 mod revoke_all;
@@ -171,6 +177,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Compare(args)) => compare::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Settings(args)) => settings::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Users(args)) => users::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Notices(args)) => notices::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::Scan(scan)) => scan::run(&scan, &files(output)?, profile, config, output).await,
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
@@ -195,6 +202,9 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Drill(args)) => drill::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Exposed(args)) => exposed::run(args, &files(output)?, profile, config, output).await,
         Some(Command::Changes(args)) => changes::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Profile(args)) => profile::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Login(args)) => login::login(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Logout(args)) => login::logout(&args, &files(output)?, profile, config, output).await,
         Some(Command::Help(help)) => manual::help(&help, output),
         Some(Command::Completions(completions)) => Ok(manual::completions(&completions, output)),
         Some(Command::Man(man)) => manual::man(&man, output),

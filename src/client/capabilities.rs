@@ -84,6 +84,8 @@ capabilities! {
     RevokeAll,
     /// Read what was done, by whom: the audit log.
     AuditLog,
+    /// Read what people are told of their keys.
+    Notices,
 }
 
 /// Where the values of new API keys come from.

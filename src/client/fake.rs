@@ -20,6 +20,7 @@ use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, Status, TriedFrom};
 use crate::domain::key_value::{self, Digest32, KeyKind, digest, hex};
 use crate::domain::location::{Location, Locations, Resolved};
+use crate::domain::notice::{Notice, NoticeQuery};
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
@@ -69,6 +70,8 @@ pub struct State {
     pub audit: Vec<AuditEntry>,
     /// From where each key is tried that no longer works.
     pub tried: Vec<(KeyId, TriedFrom)>,
+    /// What people are told, the latest first.
+    pub notices: Vec<Notice>,
     pub users: Vec<User>,
     /// Who asks.
     pub me: Me,
@@ -131,6 +134,7 @@ impl FakeService {
             revokes_exposed: false,
             audit: Vec::new(),
             tried: Vec::new(),
+            notices: Vec::new(),
             users: Vec::new(),
             me,
             settings: Settings::default(),
@@ -453,6 +457,22 @@ impl KeyService for FakeService {
         self.answer("refused_uses", id.as_str(), |state| {
             let of_key = state.tried.iter().filter(|(key, _)| key == id);
             Ok(page(&of_key.map(|(_, tried)| tried.clone()).collect::<Vec<_>>(), cursor, limit))
+        })
+    }
+
+    async fn notices(
+        &self,
+        query: &NoticeQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Rows<Notice>, ServiceError> {
+        self.require([Capability::Notices])?;
+        self.answer("notices", "", |state| {
+            let asked = |notice: &&Notice| {
+                query.state.as_ref().is_none_or(|asked| notice.state == *asked)
+                    && (!query.mine || notice.recipient == state.me.email)
+            };
+            Ok(page(&state.notices.iter().filter(asked).cloned().collect::<Vec<_>>(), cursor, limit))
         })
     }
 

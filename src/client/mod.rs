@@ -35,6 +35,7 @@ use crate::domain::key::{Key, Revocation, TriedFrom};
 use crate::domain::key_value::{KeyKind, recognise};
 pub use crate::domain::listing::{KeyChange, MintedValue, NewKey, RateLimit, Regeneration, Scope};
 use crate::domain::location::Locations;
+use crate::domain::notice::{Notice, NoticeQuery};
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
@@ -236,6 +237,16 @@ pub trait KeyService: Send + Sync {
     ) -> Result<Rows<AuditEntry>, ServiceError> {
         let _ = (query, cursor, limit);
         Err(self.unsupported(Capability::AuditLog))
+    }
+    /// One page of what people are told of their keys, at most `limit` (1–1000) notices, the latest first.
+    async fn notices(
+        &self,
+        query: &NoticeQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Rows<Notice>, ServiceError> {
+        let _ = (query, cursor, limit);
+        Err(self.unsupported(Capability::Notices))
     }
     async fn settings(&self) -> Result<Settings, ServiceError> {
         Err(self.unsupported(Capability::Settings))

@@ -21,6 +21,7 @@ pub enum Listing {
     Findings,
     Audit,
     RefusedUses,
+    Notices,
 }
 
 impl Listing {
@@ -32,6 +33,7 @@ impl Listing {
             Self::Findings => "the list of exposed keys",
             Self::Audit => "the audit log",
             Self::RefusedUses => "the list of addresses from which a key is still tried",
+            Self::Notices => "the list of notices",
         }
     }
 }

@@ -45,6 +45,17 @@ impl Region {
 const POSTMAN_HOSTS: [&str; 3] = ["api.postman.com", "api.eu.postman.com", "api.getpostman.com"];
 
 impl Backend {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Keydeck, Self::Postman];
+
+    /// As `backend = …` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keydeck => "keydeck",
+            Self::Postman => "postman",
+        }
+    }
+
     /// What speaks at an address that no profile tells of: a known host's own API, else keydeck's server.
     pub fn at(base_url: &str) -> Self {
         let known = host(base_url).is_some_and(|host| POSTMAN_HOSTS.contains(&host.as_str()));

@@ -32,19 +32,70 @@ pub enum Credential {
     Command(Vec<String>),
 }
 
+/// Where a profile's key comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// From where the configuration says.
+    From(Credential),
+    /// `{ keyring = true }`: what `keydeck login` keeps on this machine.
+    Kept,
+    /// Nothing is said: what `keydeck login` keeps, else what a person types at the start.
+    Asked,
+}
+
+impl KeySource {
+    /// What a source is called in lists; a program goes by its name alone, since its arguments may tell anything.
+    pub fn words(&self) -> String {
+        match self {
+            Self::From(Credential::Env(name)) => format!("variable {}", shown(name)),
+            Self::From(Credential::File(path)) => format!("file {}", shown_path(path)),
+            Self::From(Credential::Command(command)) => {
+                format!("command {}", command.first().map(|program| shown(program)).unwrap_or_default())
+            }
+            Self::Kept => "keydeck login".to_owned(),
+            Self::Asked => "keydeck login, else asked for".to_owned(),
+        }
+    }
+
+    /// The source that the configuration names, where it names one.
+    pub fn named(&self) -> Option<&Credential> {
+        match self {
+            Self::From(credential) => Some(credential),
+            Self::Kept | Self::Asked => None,
+        }
+    }
+
+    /// Checks the form; `config` is the configuration file, which relative paths are beside.
+    pub(super) fn from_raw(raw: Option<RawCredential>, config: &Path) -> Result<Self, (&'static str, &'static str)> {
+        match raw {
+            None => Ok(Self::Asked),
+            Some(RawCredential { env: None, file: None, command: None, keyring: Some(true) }) => Ok(Self::Kept),
+            Some(RawCredential { keyring: Some(true), .. }) => Err(("names more than one source", KEY_FORMS)),
+            Some(RawCredential { env: None, file: None, command: None, .. }) => Err(("names no source", KEY_FORMS)),
+            Some(raw) => Credential::from_raw(RawCredential { keyring: None, ..raw }, config).map(Self::From),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawCredential {
     env: Option<String>,
     file: Option<PathBuf>,
     command: Option<Vec<String>>,
+    keyring: Option<bool>,
 }
 
 const FORMS: &str = "write { env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }";
+const KEY_FORMS: &str = "write { keyring = true } and run keydeck login; or { env = \"NAME\" }, { file = \"PATH\" } or \
+                         { command = [\"PROGRAM\", \"ARGUMENT\"] }";
 
 impl Credential {
     /// Checks the form; `config` is the configuration file, which relative paths are beside.
     pub(super) fn from_raw(raw: RawCredential, config: &Path) -> Result<Self, (&'static str, &'static str)> {
+        if raw.keyring.is_some() {
+            return Err(("is no key of a profile's: only these are kept by keydeck login", FORMS));
+        }
         match (raw.env, raw.file, raw.command) {
             (Some(name), None, None) if tells(&name) => Err((
                 "holds a key's value, not a variable's name",
@@ -124,8 +175,12 @@ pub(super) fn resolve(path: &Path, config: &Path) -> PathBuf {
     config.parent().unwrap_or(Path::new("")).join(path)
 }
 
-/// Checks that `text`, without the line's end, can be a key at all: it goes into a header.
-pub(super) fn key(text: &str, source: &str) -> Result<Secret, ConfigError> {
+/// The key that `text` is, without the line's end: one that can go into a header. `source` says where it is from, for the
+/// error, which never shows it.
+///
+/// # Errors
+/// When it is empty, or no key.
+pub fn key(text: &str, source: &str) -> Result<Secret, ConfigError> {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     if text.is_empty() {

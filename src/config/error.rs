@@ -16,8 +16,8 @@ pub struct ConfigError {
 
 impl ConfigError {
     /// `what` is wrong and where; `hint` is what to do about it. Neither may hold a value from the file or the
-    /// environment; names go through [`shown`].
-    pub(super) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+    /// environment; names go through what masks and shows them.
+    pub(crate) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { what: what.into(), hint: hint.into() }
     }
 

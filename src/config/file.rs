@@ -9,11 +9,14 @@ use toml::Spanned;
 
 use super::authorities::CaFile;
 use super::backend::{Backend, Region};
-use super::credential::{Credential, RawCredential};
+use super::credential::{Credential, KeySource, RawCredential};
 use super::error::{ConfigError, shown};
 use super::escrow::{ESCROW_KEYS, EscrowSettings, RawEscrow};
 use super::keys::{self, KeyLine};
-use super::reading::{self, CREDENTIAL_FORM, CREDENTIAL_KEYS, Form, Place, did_you_mean, place};
+use super::notice_days;
+use super::reading::{
+    self, CREDENTIAL_FORM, CREDENTIAL_KEYS, Form, KEY_SOURCE_FORM, KEY_SOURCE_KEYS, Place, did_you_mean, place,
+};
 use super::rotation::{self, ROTATION_KEYS, RawRotation, RawWhere, SINK_KEYS, WHERE_KEYS};
 use crate::domain::rotation::{Defaults, Sink};
 use crate::domain::views::{Origin, View, Views};
@@ -33,6 +36,10 @@ pub enum ProfileColor {
 }
 
 impl ProfileColor {
+    /// Every one.
+    pub const ALL: [Self; 7] =
+        [Self::Red, Self::Green, Self::Yellow, Self::Blue, Self::Magenta, Self::Cyan, Self::White];
+
     /// Its ANSI name.
     pub fn name(self) -> &'static str {
         match self {
@@ -61,12 +68,14 @@ pub struct Profile {
     /// Which authorities are trusted for it beside the system's.
     pub ca_file: Option<CaFile>,
     /// Where its key comes from.
-    pub credential: Credential,
+    pub credential: KeySource,
     /// Nothing is ever changed through it.
     pub read_only: bool,
     /// Changes ask for the number of keys, and the screen says so.
     pub production: bool,
     pub color: Option<ProfileColor>,
+    /// How many days before they end one's own keys are told of, where the backend names none itself.
+    pub notify_before_days: Vec<u32>,
 }
 
 /// The configuration file, read and checked.
@@ -124,24 +133,35 @@ struct RawProfile {
     base_url: Option<Spanned<String>>,
     region: Option<Spanned<Region>>,
     ca_file: Option<Spanned<PathBuf>>,
-    credential: Spanned<RawCredential>,
+    credential: Option<Spanned<RawCredential>>,
     #[serde(default)]
     read_only: bool,
     #[serde(default)]
     production: bool,
     color: Option<ProfileColor>,
+    notify_before_days: Option<Spanned<Vec<i64>>>,
 }
 
 const ROOT_KEYS: &[&str] =
     &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "where", "views"];
-const PROFILE_KEYS: &[&str] =
-    &["backend", "base_url", "region", "ca_file", "credential", "read_only", "production", "color"];
+const PROFILE_KEYS: &[&str] = &[
+    "backend",
+    "base_url",
+    "region",
+    "ca_file",
+    "credential",
+    "read_only",
+    "production",
+    "color",
+    "notify_before_days",
+];
 const FORM: Form = Form { known: known_keys, expected };
 
 impl Config {
     /// Sees to it that no program is told a variable that holds one of the secrets.
     fn withhold_secrets(&self) {
-        let credentials = self.profiles.values().map(|profile| &profile.credential).chain(&self.escrow.passphrase);
+        let keys = self.profiles.values().filter_map(|profile| profile.credential.named());
+        let credentials = keys.chain(&self.escrow.passphrase);
         credentials.filter_map(Credential::variable).for_each(withhold);
     }
 
@@ -166,6 +186,7 @@ impl Config {
     /// # Errors
     /// When the text is not what this version understands.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        reading::no_values(text, path)?;
         let raw: RawConfig = reading::parse(text, path, &FORM)?;
         let default_profile = raw.default_profile.as_ref().map(|name| name.get_ref().clone());
         if let Some(name) = &raw.default_profile
@@ -181,8 +202,13 @@ impl Config {
         for (name, profile) in raw.profiles {
             let (at, profile) = (profile.span(), profile.into_inner());
             let credential = format!("profiles.{}.credential", shown(name.get_ref()));
-            let credential = reading::credential(text, path, &credential, profile.credential)?;
-            let RawProfile { backend, base_url, region, ca_file, read_only, production, color, .. } = profile;
+            let credential = reading::key_source(text, path, &credential, profile.credential)?;
+            let RawProfile {
+                backend, base_url, region, ca_file, read_only, production, color, notify_before_days, ..
+            } = profile;
+            let notify_before_days = notice_days::checked(notify_before_days, |span, what| {
+                format!("{}profiles.{}.{what}", place(text, path, span), shown(name.get_ref()))
+            })?;
             let (url_at, region_at) = (base_url.as_ref().map(Spanned::span), region.as_ref().map(Spanned::span));
             let (url, region) = (base_url.map(Spanned::into_inner), region.map(Spanned::into_inner));
             let base_url = backend.place(url.as_deref(), region).map_err(|(which, what, hint)| {
@@ -195,8 +221,18 @@ impl Config {
                 let (at, name) = (Place::of(text, path, &said.span()), shown(name.get_ref()));
                 CaFile::new(said.get_ref(), path, format!("profiles.{name}.ca_file"), at)
             });
-            let profile =
-                Profile { backend, base_url, base_url_at, region, ca_file, credential, read_only, production, color };
+            let profile = Profile {
+                backend,
+                base_url,
+                base_url_at,
+                region,
+                ca_file,
+                credential,
+                read_only,
+                production,
+                color,
+                notify_before_days,
+            };
             profiles.insert(name.into_inner(), profile);
         }
         let keys = keys::lines(text, path);
@@ -261,7 +297,8 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
     match parents {
         [] => ROOT_KEYS,
         ["profiles", _] => PROFILE_KEYS,
-        ["profiles", _, "credential"] | ["escrow", "passphrase"] => CREDENTIAL_KEYS,
+        ["profiles", _, "credential"] => KEY_SOURCE_KEYS,
+        ["escrow", "passphrase"] => CREDENTIAL_KEYS,
         ["escrow"] => ESCROW_KEYS,
         ["rotation", _] => ROTATION_KEYS,
         ["rotation", _, "sinks"] | ["where", "places"] => SINK_KEYS,
@@ -280,8 +317,10 @@ fn expected(path: &[&str]) -> &'static str {
         ["profiles", _, "backend"] => "\"keydeck\" or \"postman\"",
         ["profiles", _, "region"] => "\"global\" or \"eu\"",
         ["profiles", _, "base_url"] => "\"https://keys.acme.example\"",
+        ["profiles", _, "notify_before_days"] => "whole numbers, as [30, 14, 3, 1]",
         ["profiles", _, "ca_file"] => "the path of a file as text in quotes",
-        ["profiles", _, "credential"] | ["escrow", "passphrase"] => CREDENTIAL_FORM,
+        ["profiles", _, "credential"] => KEY_SOURCE_FORM,
+        ["escrow", "passphrase"] => CREDENTIAL_FORM,
         ["profiles", _, "credential", "command"]
         | ["escrow", "passphrase", "command"]
         | ["rotation", _, "health"]
@@ -300,7 +339,9 @@ fn expected(path: &[&str]) -> &'static str {
         ["rotation", _, "hooks"] => "[\"PROGRAM ARGUMENT\"]",
         ["rotation", _, "checklist"] => "[\"what a person does\"]",
         ["rotation", _, "seconds"] | ["rotation", _, "sinks", "seconds"] => "a whole number",
-        ["mouse"] | ["profiles", _, "read_only" | "production"] => "true or false",
+        ["mouse"] | ["profiles", _, "read_only" | "production"] | ["profiles", _, "credential", "keyring"] => {
+            "true or false"
+        }
         ["profiles", _, "color"] => "\"red\", \"green\", \"yellow\", \"blue\", \"magenta\", \"cyan\" or \"white\"",
         _ => "it as text in quotes",
     }
@@ -362,6 +403,37 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
         assert_eq!((every("60s"), every("5 min"), every("24h")), (Some(60), Some(300), Some(86_400)));
         assert_eq!(config.auto_refresh, None);
         assert_eq!(parse("").unwrap().escrow, EscrowSettings::default());
+    }
+
+    #[test]
+    fn the_profiles_of_the_manual_are_read_and_say_what_they_say() {
+        let chapter = include_str!("../manual/profiles.md");
+        let sample = chapter.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let config = parse(sample.trim_start()).unwrap();
+        let sources: Vec<String> = config.profiles.values().map(|profile| profile.credential.words()).collect();
+        assert_eq!(sources, ["keydeck login, else asked for", "variable CI_KEY", "command pass", "keydeck login"]);
+        let prod = &config.profiles["prod"];
+        assert!(prod.production && prod.read_only && prod.ca_file.is_some() && prod.color == Some(ProfileColor::Red));
+        assert_eq!(config.default_profile.as_deref(), Some("staging"));
+        let known: std::collections::BTreeSet<&str> =
+            sample.lines().filter_map(|line| line.split_once(" = ")).map(|(key, _)| key).collect();
+        assert!(PROFILE_KEYS.iter().all(|key| known.contains(key)), "the sample shows every key: {known:?}");
+    }
+
+    #[test]
+    fn a_key_source_has_one_of_its_forms() {
+        let start = "[profiles.a]\nbackend = 'keydeck'\nbase_url = 'x'\n";
+        let of = |line: &str| parse(&format!("{start}{line}")).map(|config| config.profiles["a"].credential.clone());
+        assert_eq!(of(""), Ok(KeySource::Asked));
+        assert_eq!(of("credential = { keyring = true }"), Ok(KeySource::Kept));
+        for (line, says) in [
+            ("credential = { keyring = false }", "names no source"),
+            ("credential = { keyring = true, env = 'A' }", "names more than one source"),
+            ("credential = { keyring = 'yes' }", "has the wrong form"),
+        ] {
+            assert!(of(line).unwrap_err().to_string().contains(says), "{line}");
+        }
+        assert!(refused("[escrow]\npassphrase = { keyring = true }").0.contains("is no key of a profile's"));
     }
 
     #[test]
@@ -474,6 +546,9 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
     fn a_value_is_never_quoted_wherever_it_stands() {
         let value = "kdk_0123456789ABCDEFGHIJKLMNOPQRST1Ir0du";
         let start = "[profiles.a]\nbackend = 'keydeck'\nbase_url = 'x'\n";
+        let (what, hint) = refused(&format!("# {value}\n[profiles.a]\ncredential = '{value}'"));
+        assert!(what.starts_with("c.toml:1:3: a key's value stands here (kdk_…r0du)"), "{what}");
+        assert!(hint.contains("keydeck login"), "{hint}");
         for text in [
             format!("{value} = 1"),
             format!("theme = {value}"),

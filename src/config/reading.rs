@@ -10,10 +10,11 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::credential::{Credential, RawCredential};
+use super::credential::{Credential, KeySource, RawCredential};
 use super::error::{ConfigError, shown, shown_path};
 use super::guarded;
 use crate::domain::nearest::nearest;
+use crate::domain::values::{Found, find as find_values};
 
 /// What may stand in a file, for errors to say.
 pub(super) struct Form {
@@ -25,6 +26,11 @@ pub(super) struct Form {
 
 /// The keys of a source of a secret.
 pub(super) const CREDENTIAL_KEYS: &[&str] = &["env", "file", "command"];
+/// The keys of a source of a profile's key.
+pub(super) const KEY_SOURCE_KEYS: &[&str] = &["command", "keyring", "file", "env"];
+/// How a source of a profile's key is written.
+pub(super) const KEY_SOURCE_FORM: &str = "{ keyring = true } and run keydeck login; or { env = \"NAME\" }, { file = \"PATH\" } \
+                                          or { command = [\"PROGRAM\", \"ARGUMENT\"] }";
 /// How a source of a secret is written.
 pub(super) const CREDENTIAL_FORM: &str =
     "{ env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }";
@@ -70,6 +76,37 @@ pub(super) fn credential(
     let at = raw.span();
     Credential::from_raw(raw.into_inner(), path)
         .map_err(|(what, hint)| ConfigError::new(format!("{}{name} {what}", place(text, path, &at)), hint))
+}
+
+/// Where the key of the profile `name` comes from, as [`credential`].
+///
+/// # Errors
+/// When that names no source, or more than one.
+pub(super) fn key_source(
+    text: &str,
+    path: &Path,
+    name: &str,
+    raw: Option<Spanned<RawCredential>>,
+) -> Result<KeySource, ConfigError> {
+    let at = raw.as_ref().map(Spanned::span).unwrap_or_default();
+    KeySource::from_raw(raw.map(Spanned::into_inner), path)
+        .map_err(|(what, hint)| ConfigError::new(format!("{}{name} {what}", place(text, path, &at)), hint))
+}
+
+/// Refuses a text in which so much of a key's value stands that it is none by chance, wherever that is: whoever reads the
+/// file, or a copy of it, has it. The error tells the place and never the value.
+///
+/// # Errors
+/// When there is one.
+pub(super) fn no_values(text: &str, path: &Path) -> Result<(), ConfigError> {
+    let Some(found) = find_values(text).into_iter().find(Found::is_telling) else { return Ok(()) };
+    let what =
+        if found.value().is_some() { "a key's value stands here" } else { "a part of a key's value stands here" };
+    Err(ConfigError::new(
+        format!("{}{what} ({})", place(text, path, &found.span), found.shown()),
+        "take it out, and replace the key: whoever has read the file has it. A profile's key goes to keydeck login, or \
+         comes from credential = { command = [...] }, { file = \"PATH\" } or { env = \"NAME\" }",
+    ))
 }
 
 /// The file, of which what was opened without waiting is now waited for: it may be a pipe that the shell fills.

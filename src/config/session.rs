@@ -1,10 +1,13 @@
 //! Which server this run speaks to, as whom: flag before environment before file.
 
+use async_trait::async_trait;
+
 use super::authorities::CaFile;
 use super::backend::Backend;
-use super::credential::key;
+use super::credential::{KeySource, key};
 use super::error::{ConfigError, shown, shown_path};
-use super::file::{Config, ProfileColor};
+use super::file::{Config, Profile, ProfileColor};
+use super::notice_days::NOTICE_DAYS;
 use super::reading::{Place, did_you_mean};
 use crate::certificates::Certificate;
 use crate::domain::secret::Secret;
@@ -14,9 +17,45 @@ const URL_VARIABLE: &str = "KEYDECK_URL";
 /// The variable with a key; only together with [`URL_VARIABLE`].
 const KEY_VARIABLE: &str = "KEYDECK_API_KEY";
 
+/// The variable with a profile's name; not together with the other two.
+const PROFILE_VARIABLE: &str = "KEYDECK_PROFILE";
+
+/// Where a profile's key is looked for that the configuration does not say where to get.
+#[async_trait]
+pub trait KeyKeeper: Send + Sync {
+    /// What is kept of the profile's key for the server at this address; none where nothing is.
+    ///
+    /// # Errors
+    /// When something is kept that cannot be had, or is for another address.
+    async fn kept(&self, profile: &str, address: &str) -> Result<Option<Secret>, ConfigError>;
+
+    /// The key as a person types it now; none where nobody can be asked.
+    ///
+    /// # Errors
+    /// When nothing was typed, or what is no key.
+    async fn ask(&self, profile: &str, address: &str) -> Result<Option<Secret>, ConfigError>;
+}
+
+/// Nothing is kept and nobody can be asked.
+#[derive(Clone, Copy, Debug)]
+pub struct NoKeeper;
+
+#[async_trait]
+impl KeyKeeper for NoKeeper {
+    async fn kept(&self, _: &str, _: &str) -> Result<Option<Secret>, ConfigError> {
+        Ok(None)
+    }
+
+    async fn ask(&self, _: &str, _: &str) -> Result<Option<Secret>, ConfigError> {
+        Ok(None)
+    }
+}
+
 /// What the environment says; an empty variable counts as unset.
 #[derive(Debug, Default)]
 pub struct Environment {
+    /// `KEYDECK_PROFILE`.
+    pub profile: Option<String>,
     /// `KEYDECK_URL`.
     pub url: Option<String>,
     /// `KEYDECK_API_KEY`.
@@ -29,7 +68,11 @@ impl Environment {
     /// # Errors
     /// When a variable is not text.
     pub fn of_process() -> Result<Self, ConfigError> {
-        Ok(Self { url: variable(URL_VARIABLE)?, api_key: variable(KEY_VARIABLE)?.map(Secret::new) })
+        Ok(Self {
+            profile: variable(PROFILE_VARIABLE)?,
+            url: variable(URL_VARIABLE)?,
+            api_key: variable(KEY_VARIABLE)?.map(Secret::new),
+        })
     }
 }
 
@@ -72,36 +115,60 @@ pub struct Session {
     /// Changes ask for the number of keys.
     pub production: bool,
     pub color: Option<ProfileColor>,
+    /// How many days before they end one's own keys are told of, where the backend names none.
+    pub notify_before_days: Vec<u32>,
 }
 
 impl Session {
-    /// Chooses the profile and fetches its key: the profile of the flag, else the two variables, else the default
-    /// profile, else the only one.
+    /// Chooses the profile and fetches its key: the profile of the flag, else that of the environment or its address and
+    /// key, else the default profile, else the only one.
     ///
     /// # Errors
-    /// When there is nothing to choose, one variable stands alone, or the key cannot be had.
-    pub async fn choose(config: &Config, flag: Option<&str>, environment: Environment) -> Result<Self, ConfigError> {
-        let name = match (flag, environment.url, environment.api_key) {
-            (Some(name), _, _) => name,
-            (None, Some(url), Some(api_key)) => return Self::of_environment(url, &api_key),
-            (None, Some(_), None) => return Err(alone(URL_VARIABLE, KEY_VARIABLE)),
-            (None, None, Some(_)) => return Err(alone(KEY_VARIABLE, URL_VARIABLE)),
-            (None, None, None) => default_profile(config)?,
+    /// When there is nothing to choose, variables contradict each other or one stands alone, or the key cannot be had.
+    pub async fn choose(
+        config: &Config,
+        flag: Option<&str>,
+        environment: Environment,
+        keeper: &dyn KeyKeeper,
+    ) -> Result<Self, ConfigError> {
+        match Chosen::of(config, flag, &environment)? {
+            Chosen::Profile(name) => Self::of_profile(config, &name, keeper).await,
+            Chosen::Variables(url, api_key) => Self::of_environment(url, &api_key),
+        }
+    }
+
+    /// The session of the profile `name`, with its key.
+    ///
+    /// # Errors
+    /// When there is no such profile, or its key cannot be had.
+    pub async fn of_profile(config: &Config, name: &str, keeper: &dyn KeyKeeper) -> Result<Self, ConfigError> {
+        let profile = config.profile(name)?;
+        let of_profile =
+            |error: ConfigError| ConfigError::new(format!("profile {}: {error}", shown(name)), error.hint());
+        let address = profile.base_url.as_str();
+        let key = match &profile.credential {
+            KeySource::From(credential) => credential.fetch().await.map_err(of_profile)?,
+            KeySource::Kept => match keeper.kept(name, address).await.map_err(of_profile)? {
+                Some(key) => key,
+                None => return Err(not_kept(name, "no key of it is kept here")),
+            },
+            KeySource::Asked => match keeper.kept(name, address).await.map_err(of_profile)? {
+                Some(key) => key,
+                None => match keeper.ask(name, address).await.map_err(of_profile)? {
+                    Some(key) => key,
+                    None => return Err(not_kept(name, "no key of it is kept here, and nobody can be asked for it")),
+                },
+            },
         };
-        let Some(profile) = config.profiles.get(name) else {
-            let known = config.profiles.keys().map(String::as_str);
-            let otherwise = format!("add [profiles.NAME] to {}", shown_path(&config.path));
-            return Err(ConfigError::new(
-                format!("there is no profile {}", shown(name)),
-                did_you_mean(name, known, &otherwise),
-            ));
-        };
+        Self::with_key(name, profile, key)
+    }
+
+    /// The session of a profile with this key in place of its own.
+    ///
+    /// # Errors
+    /// When the authorities that the profile trusts cannot be read.
+    pub fn with_key(name: &str, profile: &Profile, key: Secret) -> Result<Self, ConfigError> {
         let authorities = profile.ca_file.as_ref().map_or_else(|| Ok(Vec::new()), CaFile::read)?;
-        let key = profile
-            .credential
-            .fetch()
-            .await
-            .map_err(|error| ConfigError::new(format!("profile {}: {error}", shown(name)), error.hint()))?;
         Ok(Self {
             profile: name.to_owned(),
             backend: profile.backend,
@@ -119,6 +186,7 @@ impl Session {
             read_only: profile.read_only,
             production: profile.production,
             color: profile.color,
+            notify_before_days: profile.notify_before_days.clone(),
         })
     }
 
@@ -141,8 +209,67 @@ impl Session {
             read_only: false,
             production: false,
             color: None,
+            notify_before_days: NOTICE_DAYS.to_vec(),
         }
     }
+}
+
+/// What flag, environment and file choose, before any key is fetched.
+#[derive(Debug)]
+pub enum Chosen {
+    /// A profile of this name.
+    Profile(String),
+    /// The address and the key that the variables give.
+    Variables(String, Secret),
+}
+
+impl Chosen {
+    /// What is chosen.
+    ///
+    /// # Errors
+    /// When there is nothing to choose, variables contradict each other or one stands alone, or the profile of
+    /// `KEYDECK_PROFILE` is not there.
+    pub fn of(config: &Config, flag: Option<&str>, environment: &Environment) -> Result<Self, ConfigError> {
+        let Environment { profile, url, api_key } = environment;
+        match (flag, profile, url, api_key) {
+            (Some(name), ..) => Ok(Self::Profile(name.to_owned())),
+            (None, Some(name), None, None) => match config.profile(name) {
+                Ok(_) => Ok(Self::Profile(name.clone())),
+                Err(error) => Err(ConfigError::new(format!("{PROFILE_VARIABLE}: {error}"), error.hint())),
+            },
+            (None, Some(_), ..) => Err(ConfigError::new(
+                format!("{PROFILE_VARIABLE} names a profile, and {URL_VARIABLE} or {KEY_VARIABLE} another server"),
+                "unset one or the other, or pass --profile",
+            )),
+            (None, None, Some(url), Some(api_key)) => Ok(Self::Variables(url.clone(), api_key.duplicate())),
+            (None, None, Some(_), None) => Err(alone(URL_VARIABLE, KEY_VARIABLE)),
+            (None, None, None, Some(_)) => Err(alone(KEY_VARIABLE, URL_VARIABLE)),
+            (None, None, None, None) => default_profile(config).map(|name| Self::Profile(name.to_owned())),
+        }
+    }
+}
+
+impl Config {
+    /// The profile of this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn profile(&self, name: &str) -> Result<&Profile, ConfigError> {
+        self.profiles.get(name).ok_or_else(|| {
+            let known = self.profiles.keys().map(String::as_str);
+            let otherwise =
+                format!("add it: keydeck profile add NAME, or [profiles.NAME] in {}", shown_path(&self.path));
+            ConfigError::new(format!("there is no profile {}", shown(name)), did_you_mean(name, known, &otherwise))
+        })
+    }
+}
+
+fn not_kept(name: &str, what: &str) -> ConfigError {
+    let name = shown(name);
+    ConfigError::new(
+        format!("profile {name}: {what}"),
+        format!("run: keydeck login --profile {name}; or say where it comes from: credential = {{ … }} in config.toml"),
+    )
 }
 
 /// A key for an address that somebody else chose, or the other way round, would send the key to the wrong place.
@@ -161,14 +288,17 @@ fn default_profile(config: &Config) -> Result<&str, ConfigError> {
             let known: Vec<String> = config.profiles.keys().map(|name| shown(name)).collect();
             Err(ConfigError::new(
                 "no profile was chosen",
-                format!("pass --profile, or set default_profile in {}: {}", shown_path(&config.path), known.join(", ")),
+                format!(
+                    "pass --profile, or choose one for good: keydeck profile use NAME; known: {}",
+                    known.join(", ")
+                ),
             ))
         }
         (None, _) => Err(ConfigError::new(
             "there is no server to speak to",
             format!(
-                "try keydeck demo; or set {URL_VARIABLE} and {KEY_VARIABLE}; or add [profiles.NAME] to {}",
-                shown_path(&config.path)
+                "try keydeck demo; or run keydeck in a terminal, which asks; or keydeck profile add NAME; or set \
+                 {URL_VARIABLE} and {KEY_VARIABLE}",
             ),
         )),
     }
@@ -205,6 +335,7 @@ mod tests {
         Environment {
             url: url.then(|| "https://env.example".to_owned()),
             api_key: key.then(|| Secret::new(format!("{VALUE}-env"))),
+            profile: None,
         }
     }
 
@@ -217,9 +348,66 @@ mod tests {
             ("", vec!["b"], None, false, "b"),
         ] {
             let (_dir, config) = config(extra, &profiles);
-            let session = Session::choose(&config, flag, environment(env, env)).await.unwrap();
+            let session = Session::choose(&config, flag, environment(env, env), &NoKeeper).await.unwrap();
             assert_eq!(session.base_url, format!("https://{chosen}.example"));
             assert_eq!(session.key.expose(), format!("{VALUE}-{chosen}"));
+        }
+    }
+
+    /// Keeps a key for one profile at one address, and is asked for those of others.
+    struct Made(&'static str, &'static str);
+
+    #[async_trait]
+    impl KeyKeeper for Made {
+        async fn kept(&self, profile: &str, address: &str) -> Result<Option<Secret>, ConfigError> {
+            Ok((profile == self.0 && address == self.1).then(|| Secret::new(format!("{VALUE}-kept"))))
+        }
+
+        async fn ask(&self, _: &str, _: &str) -> Result<Option<Secret>, ConfigError> {
+            Ok(Some(Secret::new(format!("{VALUE}-typed"))))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_kept_comes_before_one_that_is_asked_for_which_a_keyring_profile_never_is() {
+        let text = "[profiles.kept]\nbackend = 'keydeck'\nbase_url = 'https://k.example'\n\
+                    credential = { keyring = true }\n\
+                    [profiles.asked]\nbackend = 'keydeck'\nbase_url = 'https://k.example'\n";
+        let config = Config::parse(text, std::path::Path::new("c.toml")).unwrap();
+        let at = "https://k.example";
+        for (profile, keeper, key) in [
+            ("kept", Made("kept", at), Some("kept")),
+            ("asked", Made("asked", at), Some("kept")),
+            ("asked", Made("kept", at), Some("typed")),
+            ("kept", Made("asked", at), None),
+        ] {
+            let session = Session::of_profile(&config, profile, &keeper).await;
+            match (session, key) {
+                (Ok(session), Some(key)) => assert_eq!(session.key.expose(), format!("{VALUE}-{key}")),
+                (Err(error), None) => assert!(error.hint().contains("keydeck login --profile kept"), "{error}"),
+                (other, _) => panic!("{profile}: {other:?}"),
+            }
+        }
+        let error = Session::of_profile(&config, "asked", &NoKeeper).await.unwrap_err();
+        assert!(error.to_string().contains("nobody can be asked"), "{error}");
+    }
+
+    #[test]
+    fn a_profile_by_variable_contradicts_a_server_by_variable() {
+        let (_dir, config) = config("", &["a", "b"]);
+        let by_name = |name: &str| Environment { profile: Some(name.to_owned()), ..Environment::default() };
+        let chosen = |flag, environment: &Environment| match Chosen::of(&config, flag, environment) {
+            Ok(Chosen::Profile(name)) => name,
+            Ok(Chosen::Variables(..)) => "variables".to_owned(),
+            Err(error) => format!("{error}; {}", error.hint()),
+        };
+        assert_eq!(chosen(None, &by_name("b")), "b");
+        assert_eq!(chosen(Some("a"), &by_name("b")), "a");
+        assert!(chosen(None, &by_name("bb")).starts_with("KEYDECK_PROFILE: there is no profile bb; did you mean b?"));
+        for (url, key) in [(true, true), (true, false), (false, true)] {
+            let both = Environment { profile: Some("b".to_owned()), ..environment(url, key) };
+            assert!(chosen(None, &both).starts_with("KEYDECK_PROFILE names a profile, and"), "{url} {key}");
+            assert_eq!(chosen(Some("a"), &both), "a");
         }
     }
 
@@ -227,9 +415,9 @@ mod tests {
     async fn a_lone_variable_names_the_other_unless_a_flag_decides() {
         let (_dir, config) = config("", &["a"]);
         for (url, key, missing) in [(true, false, KEY_VARIABLE), (false, true, URL_VARIABLE)] {
-            let error = Session::choose(&config, None, environment(url, key)).await.unwrap_err();
+            let error = Session::choose(&config, None, environment(url, key), &NoKeeper).await.unwrap_err();
             assert!(error.to_string().ends_with(&format!("{missing} is not set")) || error.hint().contains(missing));
-            let session = Session::choose(&config, Some("a"), environment(url, key)).await.unwrap();
+            let session = Session::choose(&config, Some("a"), environment(url, key), &NoKeeper).await.unwrap();
             assert_eq!(session.key.expose(), format!("{VALUE}-a"));
         }
     }
@@ -242,7 +430,7 @@ mod tests {
             (vec!["prod"], Some("prdo"), "there is no profile prdo", "did you mean prod?"),
         ] {
             let (_dir, config) = config("", &profiles);
-            let error = Session::choose(&config, flag, Environment::default()).await.unwrap_err();
+            let error = Session::choose(&config, flag, Environment::default(), &NoKeeper).await.unwrap_err();
             assert!(error.to_string().contains(what), "{error}");
             assert!(error.hint().contains(hint), "{}", error.hint());
         }

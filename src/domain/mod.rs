@@ -30,6 +30,7 @@ pub mod location;
 pub mod markdown;
 pub mod names;
 pub mod nearest;
+pub mod notice;
 pub mod offboard;
 pub mod paused;
 pub mod plain;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::untrusted::Untrusted;
@@ -45,6 +45,23 @@ fn in_place(time: Time) -> Option<[u8; 24]> {
     put(19, 2, clock.second());
     put(23, 3, milliseconds);
     Some(text)
+}
+
+/// Reads the form that [`wire`] writes, digit by digit; none of any other, which may be a moment nevertheless.
+fn fixed_width(text: &[u8]) -> Option<Time> {
+    let text: &[u8; 24] = text.try_into().ok()?;
+    let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (23, b'Z')];
+    if marks.iter().any(|(at, mark)| text[*at] != *mark) {
+        return None;
+    }
+    let number = |from: usize, to: usize| {
+        text[from..to]
+            .iter()
+            .try_fold(0_u32, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(*digit - b'0')))
+    };
+    let date = NaiveDate::from_ymd_opt(i32::try_from(number(0, 4)?).ok()?, number(5, 7)?, number(8, 10)?)?;
+    let clock = date.and_hms_milli_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, number(20, 23)?)?;
+    Some(clock.and_utc())
 }
 
 /// A moment for people, to the second: `2026-12-03 00:00:00 UTC`.
@@ -93,6 +110,9 @@ impl When {
     pub fn from_wire(text: &str) -> Self {
         if text.is_empty() {
             return Self::Never;
+        }
+        if let Some(time) = fixed_width(text.as_bytes()) {
+            return Self::At(time);
         }
         match DateTime::parse_from_rfc3339(text) {
             Ok(time) => Self::At(time.with_timezone(&Utc)),
@@ -207,6 +227,31 @@ mod tests {
 
     fn at(text: &str) -> Time {
         When::from_wire(text).time().unwrap()
+    }
+
+    #[test]
+    fn the_wires_own_form_is_read_as_any_other() {
+        for text in [
+            "2026-11-21T08:30:00.000Z",
+            "0000-01-01T00:00:00.999Z",
+            "9999-12-31T23:59:59.999Z",
+            "2024-02-29T12:00:00.001Z",
+            "2023-02-29T12:00:00.001Z",
+            "2026-13-01T00:00:00.000Z",
+            "2026-11-21T24:00:00.000Z",
+            "2026-11-21T08:30:60.000Z",
+            "2026-11-21t08:30:00.000Z",
+            "2026-11-21T08:30:00,000Z",
+            "2026-11-2xT08:30:00.000Z",
+            "+026-11-21T08:30:00.000Z",
+            "2026-11-21T08:30:00.0000",
+        ] {
+            let by_chrono = DateTime::parse_from_rfc3339(text).ok().map(|time| time.with_timezone(&Utc));
+            assert_eq!(When::from_wire(text).time(), by_chrono, "{text}");
+            if let Some(time) = fixed_width(text.as_bytes()) {
+                assert_eq!(wire(time), text);
+            }
+        }
     }
 
     #[test]

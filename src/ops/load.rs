@@ -14,6 +14,7 @@ use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, TriedFrom};
 use crate::domain::key_value::hex;
+use crate::domain::notice::{Notice, NoticeQuery};
 
 /// Rows in a page: the most the contract allows, since a page costs one call whatever its size.
 pub const PAGE: u32 = MAX_LIMIT;
@@ -94,6 +95,18 @@ pub async fn refused_uses(service: &dyn KeyService, id: &KeyId) -> Result<Vec<Tr
     };
     pages(service, Listing::RefusedUses, &fetch, &mut each).await?;
     Ok(all)
+}
+
+/// Loads what people are told of their keys, as far as `query` asks for it. Dropping the future stops it.
+pub async fn notices(
+    service: &dyn KeyService,
+    query: &NoticeQuery,
+    each: &mut EachPage<'_, Notice>,
+) -> Result<(), ServiceError> {
+    let fetch = |cursor: Option<String>| -> BoxFuture<'_, _> {
+        Box::pin(async move { service.notices(query, cursor.as_deref(), PAGE).await })
+    };
+    pages(service, Listing::Notices, &fetch, each).await
 }
 
 /// Loads the entries of the audit log that `query` asks for. Dropping the future stops it.

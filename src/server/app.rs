@@ -8,6 +8,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::clock::Clock;
 use super::handlers::health::Readiness;
+use super::http::allowances::Allowances;
 use super::http::failures::Failures;
 use super::http::limits::Limiter;
 use super::http::observe::RequestLine;
@@ -30,9 +31,9 @@ pub struct App {
     pub store: Store,
     pub team: Team,
     /// Requests of each user.
-    pub limiter: Limiter<i64>,
+    pub limiter: Allowances,
     /// Verifications of each user, which have a limit of their own.
-    pub verifications: Limiter<i64>,
+    pub verifications: Allowances,
     /// Uses of each collection access key.
     pub collection_uses: Limiter<String>,
     /// Calls of the partner who is let in by a secret.

@@ -15,6 +15,8 @@ pub struct Every {
     pub last_uses: Duration,
     pub refused_uses: Duration,
     pub notices: Duration,
+    /// How long notices wait for more of their kind.
+    pub quiet: Duration,
 }
 
 /// Writes until `stop`, then what is left. Never aborted: a batch that is being written has left the memory already and

@@ -1,6 +1,6 @@
 //! What the server does by itself: it carries on the acts that were begun, also by a server that is gone, and follows the
-//! life of keys, at its start and every minute. Several servers may share a database: one of them does a pass, since it
-//! holds the lease, and a batch of an act is done by whoever comes to it, once.
+//! life of keys, at its start, when time does something to one, and every minute. Several servers may share a database:
+//! one of them does a pass, since it holds the lease, and a batch of an act is done by whoever comes to it, once.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use super::app::App;
 use super::clock::Clock;
 use super::error::ServerError;
 use super::mint;
-use super::store::acts::{self, Act};
+use super::store::acts::{self, Act, Pace};
 use super::store::audit::{Cause, Origin};
 use super::store::engine::Result;
 use super::store::team::{self, Team};
@@ -22,6 +22,8 @@ use crate::fault;
 
 /// How often passes come. Source: management API, "Life of a key".
 pub const EVERY: Duration = Duration::from_mins(1);
+/// How soon after one another passes come because something is due.
+const SOONEST: Duration = Duration::from_secs(1);
 /// How long a request waits for an act that it began, unless configured otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a server that begins waits for what it missed before it serves; the rest goes on beside.
@@ -89,12 +91,27 @@ pub async fn catch_up(app: &App, shutdown: &CancellationToken) {
 /// Goes on until `shutdown`.
 pub async fn follow(app: Arc<App>, every: Duration, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
+        let next = until_next(&app, every).await;
         tokio::select! {
             () = shutdown.cancelled() => break,
             () = app.life.wake.notified() => {}
-            () = tokio::time::sleep(every) => {}
+            () = tokio::time::sleep(next) => {}
         }
         round(&app, &shutdown).await;
+    }
+}
+
+/// How long until time does something to a key, at least [`SOONEST`] and at most `every`: a row that says how its key
+/// stands is found much sooner than it can be worked out.
+async fn until_next(app: &App, every: Duration) -> Duration {
+    let now = app.now();
+    match life::next(app.store.reads(), now).await {
+        Ok(Some(next)) => (next - now).to_std().unwrap_or_default().clamp(SOONEST.min(every), every),
+        Ok(None) => every,
+        Err(error) => {
+            tracing::debug!(%error, "what time does next could not be read");
+            every
+        }
     }
 }
 
@@ -110,12 +127,15 @@ async fn round(app: &App, shutdown: &CancellationToken) {
 
 /// Carries on every act that is running, to its end.
 pub async fn finish_acts(store: &Store, clock: &Clock, shutdown: &CancellationToken, each: impl Fn()) -> Result<()> {
+    let mut pace = Pace::default();
     while !shutdown.is_cancelled() && acts::running(store.reads()).await?.is_some() {
         let mut write = store.write().await?;
-        let Some(mut act) = acts::running(write.on()).await? else { break };
+        let begun = Instant::now();
+        let Some(act) = acts::running(write.on()).await? else { break };
         fault::point!("act.batch.before");
-        act.carry_on(&mut write, clock.now()).await?;
+        act.in_batches_of(pace.keys()).carry_on(&mut write, clock.now()).await?;
         write.commit().await?;
+        pace.took(begun.elapsed());
         fault::point!("act.batch.after");
         each();
     }

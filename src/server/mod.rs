@@ -42,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 use self::app::{App, Changeable};
 use self::batches::Every;
 use self::handlers::health::Readiness;
+use self::http::allowances::Allowances;
 use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::http::once::Calls;
@@ -62,7 +63,7 @@ pub use self::http::observe::RequestLine;
 pub use self::lag::Lag;
 pub use self::life::{Pass, follow_life};
 pub use self::listen::Listener;
-pub use self::notices::{NoticeSettings, Smtp, Webhook};
+pub use self::notices::{NoticeSettings, Smtp, Teller, Webhook};
 pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
 pub use self::setup::{
@@ -106,6 +107,9 @@ pub struct ServerSettings {
     pub policy: Option<PolicyConfig>,
     /// How often it is looked whether there is something to tell.
     pub tell_every: Duration,
+    /// How long nothing more of a kind has to come for somebody before what waits is sent: so that what is done to many keys
+    /// one after another goes as one message.
+    pub tell_after_quiet: Duration,
     /// What time it is, for expiries and overlaps.
     pub clock: Clock,
     /// Whether room is kept on the database's disk for revoking keys when everything else has filled it.
@@ -133,6 +137,7 @@ impl Default for ServerSettings {
             notices: NoticeSettings::default(),
             policy: None,
             tell_every: Duration::from_secs(5),
+            tell_after_quiet: Duration::from_secs(10),
             clock: Clock::default(),
             keep_reserve: false,
             #[cfg(feature = "fault-points")]
@@ -188,9 +193,9 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
     let app = Arc::new(App {
         store,
         team,
-        limiter: Limiter::new(settings.rate_limit),
+        limiter: Allowances::new(settings.rate_limit),
         failures: Failures::default(),
-        verifications: Limiter::new(settings.verification_limit),
+        verifications: Allowances::new(settings.verification_limit),
         collection_uses: Limiter::new(settings.rate_limit),
         partner_calls: Limiter::new(settings.rate_limit),
         calls,
@@ -209,6 +214,7 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         last_uses: settings.write_last_uses_every,
         refused_uses: settings.write_refused_uses_every,
         notices: settings.tell_every,
+        quiet: settings.tell_after_quiet,
     };
     Ok(Prepared { app, tls, every, follow_life_every: settings.follow_life_every })
 }
@@ -245,7 +251,7 @@ async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
     let stop_writing = CancellationToken::new();
-    let teller = tokio::spawn(notices::run(Arc::clone(&app), every.notices, stop_writing.clone()));
+    let teller = tokio::spawn(notices::run(Arc::clone(&app), every.notices, every.quiet, stop_writing.clone()));
     let writer = tokio::spawn(batches::write(Arc::clone(&app), every, stop_writing.clone()));
     let stop_following = CancellationToken::new();
     let follower = tokio::spawn(life::follow(Arc::clone(&app), follow_life_every, stop_following.clone()));

@@ -147,9 +147,8 @@ pub async fn change(write: &mut Write, user: &User, change: Change, cause: &Caus
         let keys = acts::keys_of(write.on(), user.id, cause.now).await?;
         let user = user.id;
         let kind = if changed.active { Kind::Activate { user } } else { Kind::Deactivate { user } };
-        if keys > 0 {
-            acts::begin(write, kind, keys, &[], cause).await?;
-        }
+        // also where it tells of none: every key's row says whether its owner is active
+        acts::begin(write, kind, keys, &[], cause).await?;
     }
     Ok(changed)
 }

@@ -7,9 +7,10 @@ use super::http::once::Calls;
 use super::life;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
 use super::policy;
-use super::store::api_keys::{self, Filter, Sort};
+use super::store::api_keys;
 use super::store::audit::{Cause, Origin};
 use super::store::engine::Result;
+use super::store::key_lists::{self, Filter, Sort};
 use super::store::patch::{self, Patch};
 use super::store::team::{self, Team, User};
 use super::store::{Store, Write, revoke};
@@ -206,7 +207,7 @@ pub async fn keys_left(database: &str, email: &str) -> Result<(Vec<Member>, Vec<
         let filter = Filter { owner: Some(user.id), statuses, name: None };
         loop {
             let (page, next) =
-                api_keys::page(write.on(), &filter, Sort::RecentlyUsed, after.as_ref(), MAX_LIMIT, now).await?;
+                key_lists::page(write.on(), &filter, Sort::RecentlyUsed, after.as_ref(), MAX_LIMIT, now).await?;
             keys.extend(page.into_iter().map(|key| KeyOfUser {
                 works: key.status == Status::Enabled,
                 last_used: key.last_used_at.time(),
@@ -242,7 +243,7 @@ pub async fn key_for(database: &str, who: &str) -> Result<Secret, ServerError> {
         if !user.active {
             return refuse("they are not active, so no key of theirs would be accepted".to_owned());
         }
-        let working = api_keys::count(write.on(), &working_keys_of(&user), now).await?;
+        let working = key_lists::count(write.on(), &working_keys_of(&user), now).await?;
         if working > 0 {
             return refuse(format!("they have {working} that work: with one of those they make another"));
         }

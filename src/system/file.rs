@@ -123,6 +123,16 @@ impl Replacement {
         Ok(Self { file, path: path.to_owned() })
     }
 
+    /// The same of a file that is not private: with these permissions.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_with(path: &Path, prefix: &str, bytes: &[u8], permissions: Permissions) -> io::Result<Self> {
+        let replacement = Self::write(path, prefix, bytes)?;
+        replacement.file.as_file().set_permissions(permissions)?;
+        Ok(replacement)
+    }
+
     /// Takes the file's name: whoever reads it meanwhile, or after a power cut, finds all of the one or of the other.
     ///
     /// # Errors

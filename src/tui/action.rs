@@ -60,6 +60,8 @@ pub enum Context {
     Hunt,
     /// The incidents that were cut short.
     Incidents,
+    /// What people are told of their keys.
+    Notices,
     /// A page to read: what the filter understands, or a chapter of the manual.
     Page,
     /// The filters that go by a name.
@@ -70,7 +72,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::List,
         Self::Exposed,
         Self::Settings,
@@ -99,6 +101,7 @@ impl Context {
         Self::Contain,
         Self::Hunt,
         Self::Incidents,
+        Self::Notices,
         Self::Page,
         Self::Views,
         Self::ViewName,
@@ -140,6 +143,7 @@ impl Context {
             Self::Contain => "contain",
             Self::Hunt => "hunt",
             Self::Incidents => "incidents",
+            Self::Notices => "notices",
             Self::Page => "page",
             Self::Views => "views",
             Self::ViewName => "view-name",
@@ -242,6 +246,8 @@ actions! {
     Rotations "rotations" ["O"] reads in [List, Exposed, Settings];
     /// list the changes of many keys that were cut short
     Changes "changes" ["U"] reads in [List, Exposed, Settings];
+    /// list what people are told of their keys, and whether it was sent
+    Notices "notices" ["N"] reads in [List, Exposed, Settings];
     /// edit the setting under the cursor: what is entered is staged
     EditSetting "edit-setting" ["Enter"] reads in [Settings] hint "edit";
     /// take back what is staged of the setting under the cursor
@@ -281,7 +287,7 @@ actions! {
     /// choose the column to sort by; again to reverse
     Sort "sort" ["s"] reads in [List, Exposed] hint "sort";
     /// choose which states are shown
-    States "states" ["f"] reads in [List, Exposed] hint "states";
+    States "states" ["f"] reads in [List, Exposed, Notices] hint "states";
     /// choose the columns and their order
     Columns "columns" ["C"] reads in [List, Exposed];
     /// show one key in full
@@ -299,7 +305,7 @@ actions! {
     /// show only what is marked, or everything again
     OnlyMarked "only-marked" ["S"] reads in [List, Exposed];
     /// copy the id
-    CopyId "copy-id" ["y"] reads in [List, Exposed, Detail, Finding, Calls];
+    CopyId "copy-id" ["y"] reads in [List, Exposed, Detail, Finding, Calls, Notices];
     /// copy the masked value
     CopyMasked "copy-masked" ["Y"] reads in [List, Exposed, Detail, Finding];
     /// show the key that this one was rotated from
@@ -307,7 +313,7 @@ actions! {
     /// show the key that this one was rotated to
     Newer "newer-key" ["]"] reads in [Detail];
     /// load again
-    Refresh "refresh" ["ctrl-r"] reads in [List, Exposed, Settings];
+    Refresh "refresh" ["ctrl-r"] reads in [List, Exposed, Settings, Notices];
     /// try another theme
     Themes "themes" ["T"] reads in [List, Exposed, Settings];
     /// go to My Keys
@@ -325,21 +331,21 @@ actions! {
     /// go to the tab or the field before, or complete the other way
     Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette, Filter];
     /// move down
-    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Filter, Page, Views, Policy, Offboard];
+    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Offboard];
     /// move up
-    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Filter, Page, Views, Policy, Offboard];
+    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Offboard];
     /// move a page down
-    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Hunt, Page, Policy, Offboard];
+    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Offboard];
     /// move a page up
-    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Hunt, Page, Policy, Offboard];
+    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Offboard];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] reads in [List, Exposed];
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] reads in [List, Exposed];
     /// go to the first
-    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Hunt, Themes, Page, Views, Policy, Offboard];
+    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Offboard];
     /// go to the last
-    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Hunt, Themes, Page, Views, Policy, Offboard];
+    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Offboard];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
     /// in a review of many keys: open the owner's group, or close it
@@ -419,11 +425,11 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName, Policy, Offboard];
+    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Offboard];
     /// close
-    Close "close" ["Enter"] reads in [Detail, Finding, Calls, Running, Page];
+    Close "close" ["Enter"] reads in [Detail, Finding, Calls, Running, Page, Notices];
     /// go back; at the top, quit
-    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Finding, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, Offboard];
+    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Finding, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, Offboard];
     /// type what to do, by its name
     Palette "palette" [":"] reads in [List, Exposed, Settings, Detail, Finding] hint "by name";
     /// show the HTTP calls of this session
@@ -431,9 +437,9 @@ actions! {
     /// list what can be done here, and do it
     Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail, Finding] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName, Policy, Offboard];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Offboard];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Page, Views, ViewName, Policy, Offboard];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Offboard];
 }
 
 impl Action {

@@ -15,6 +15,7 @@ use crate::domain::ids::{KeyId, UserId};
 use crate::domain::incident::{Decision as ContainDecision, IncidentId};
 use crate::domain::key::Key;
 use crate::domain::listing::{KeyChange, NewKey, Regeneration};
+use crate::domain::notice::NoticeQuery;
 use crate::domain::results::Results;
 use crate::domain::rotation::{Decision, OldKey, Plan, RotationId};
 use crate::domain::secret::Secret;
@@ -42,6 +43,8 @@ pub enum Effect {
     ReadAgain(Ticket, Vec<Target>, WithFindings),
     /// Read all API keys of a user.
     KeysOf(Ticket, UserId),
+    /// Read what people are told of their keys.
+    Notices(Ticket, NoticeQuery),
     /// Ask what a change of the settings would do.
     Preview(Ticket, Box<SettingsChange>),
     /// Read one key that is not loaded, for the detail.

@@ -18,6 +18,7 @@ use crate::domain::incident::{Effect as ContainEffect, Incident};
 use crate::domain::key::{Key, TriedFrom};
 use crate::domain::listing::{RateLimit, Scope};
 use crate::domain::location::Locations;
+use crate::domain::notice::Notice;
 use crate::domain::present::Present;
 use crate::domain::rotation::{Check, Effect as RotationEffect, Rotation, RotationId};
 use crate::domain::secret::Secret;
@@ -205,6 +206,8 @@ pub enum Slot {
     Impact,
     /// The keys of somebody who leaves.
     OfUser,
+    /// What people are told of their keys.
+    Notices,
 }
 
 /// What a read gave.
@@ -219,6 +222,8 @@ pub enum Answer {
     Settings(Box<Settings>),
     /// What a change of them would do.
     Impact(Box<Impact>),
+    /// What people are told, the latest first, and how many there are in all if the server said.
+    Notices(Vec<Notice>, Option<u64>),
     /// Fingerprints and the keys they belong to.
     Lookup(Vec<(String, Option<Box<Key>>)>),
     /// The latest entries of a key's audit trail, and whether there are older ones.

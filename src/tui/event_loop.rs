@@ -156,6 +156,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         production: profile.production,
         color: profile.color.map(|color| color.name().to_owned()),
         capabilities: service.capabilities().clone(),
+        notice_days: profile.notify_before_days,
         saved: launch.saved,
     };
     let mut signals = Signals::listen()?;

@@ -49,6 +49,7 @@ impl Line {
                     | Slot::Watch
                     | Slot::Impact
                     | Slot::OfUser
+                    | Slot::Notices
             )
         {
             return false;

@@ -7,34 +7,20 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use super::remembered::{ListHabits, Remembered};
 use super::tab::Tab;
-use crate::domain::key_value::fingerprint;
 use crate::domain::row::RowState;
 use crate::domain::sort::{Column, Directed, Sort};
 use crate::domain::table::States;
-use crate::domain::values::tells;
+use crate::local::profile_name::in_file_name;
 use crate::system::file::{Replacement, read_small};
 
 /// The form of the file that this version writes, and the only one it reads.
 const VERSION: u32 = 1;
 /// The most bytes that are read: a hundred times what is ever written.
 const MAX_BYTES: u64 = 64 * 1024;
-/// The longest name that a file gets from a profile; a longer one is hashed.
-const LONGEST: usize = 100;
-/// What stands for itself in a file's name: also where upper and lower case are one.
-const ENCODED: AsciiSet = {
-    let mut set = NON_ALPHANUMERIC.remove(b'-').remove(b'_');
-    let mut letter = b'A';
-    while letter <= b'Z' {
-        set = set.add(letter);
-        letter += 1;
-    }
-    set
-};
 /// The states that can be hidden.
 const STATES: [(&str, RowState); 3] =
     [("enabled", RowState::Enabled), ("disabled", RowState::Disabled), ("revoked", RowState::Revoked)];
@@ -75,10 +61,7 @@ struct AnyVersion {
 impl MemoryFile {
     /// The file of a profile in the state directory.
     pub fn of(state: &Path, profile: &str) -> Self {
-        let mut name = utf8_percent_encode(profile, &ENCODED).to_string();
-        if name.len() > LONGEST || tells(profile) {
-            name = format!("sha256-{}", &fingerprint(profile)[..32]);
-        }
+        let name = in_file_name(profile);
         Self(state.join(format!("profile-{name}.json")))
     }
 

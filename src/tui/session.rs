@@ -18,6 +18,8 @@ pub struct Session {
     pub color: Option<String>,
     /// What the backend can do.
     pub capabilities: Capabilities,
+    /// How many days before they end one's own keys are told of, where the backend names none; empty: never, wherever.
+    pub notice_days: Vec<u32>,
     /// What is saved for the rotations to come.
     pub saved: Defaults,
 }

@@ -48,8 +48,17 @@ fn every_command_of_the_readme_and_the_manual_does_something_here() {
     std::fs::write(path("cert.pem"), certified.cert.pem()).unwrap();
     std::fs::write(path("key.pem"), certified.signing_key.serialize_pem()).unwrap();
     std::fs::set_permissions(path("key.pem"), Permissions::from_mode(0o600)).unwrap();
+    let profile = |name: &str| {
+        let url = &team.server.base_url;
+        format!("[profiles.{name}]\nbackend = \"keydeck\"\nbase_url = \"{url}\"\ncredential = {{ env = \"OTHER\" }}\n")
+    };
+    team.home.configure(&(profile("staging") + &profile("old")));
+    // the key of a profile comes from a program here, as from a password manager
+    std::fs::write(path("prod.key"), superadmin.expose()).unwrap();
+    std::fs::write(path("run/pass"), format!("#!/bin/sh\nexec cat '{}'\n", path("prod.key"))).unwrap();
+    std::fs::set_permissions(path("run/pass"), Permissions::from_mode(0o700)).unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_keydeck")).parent().unwrap();
-    let found = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let found = format!("{}:{}:{}", program.display(), path("run"), std::env::var("PATH").unwrap());
 
     let commands = commands();
     assert!(commands.len() > 30, "{commands:?}");
@@ -64,6 +73,7 @@ fn every_command_of_the_readme_and_the_manual_does_something_here() {
             .replace(" ID ", &format!(" {} ", id(0)))
             .replace("/backup/", &path("backup-"))
             .replace("/run/user/1000/", &path("run/"))
+            .replace("https://keys.acme.example", &team.server.base_url)
             .replace("0.0.0.0:8443", "127.0.0.1:0")
             .replace("127.0.0.1:7878", "127.0.0.1:0")
             .replace("10.0.0.5:7878", "127.0.0.1:0")

@@ -55,6 +55,8 @@ fn a_way_that_would_not_do_is_refused_with_its_line() {
         (format!("{smtp}hots = 1\n"), "unknown key smtp.hots"),
         (format!("{hook}url_from = {{ env = \"HOOK\" }}\n"), "webhook names no address, or two"),
         (hook.replace("https", "http"), "webhook.url"),
+        (hook.to_owned(), "webhook has no secret"),
+        (hook.replace("https://hooks.acme.example/", "unix:hooks.sock"), "webhook.url"),
         (format!("{hook}form = \"discord\"\n"), "\"standard\", \"slack\" or \"teams\""),
     ] {
         configure(&home, &text);

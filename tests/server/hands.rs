@@ -19,12 +19,24 @@ impl Hands {
     }
 }
 
+impl Hands {
+    /// At this moment, until they are moved.
+    pub fn at(time: Time) -> Self {
+        Self(Arc::new(AtomicI64::new(time.timestamp_millis())))
+    }
+
+    /// A clock that shows what they point at.
+    pub fn clock(&self) -> Clock {
+        let at = Arc::clone(&self.0);
+        Clock::new(move || Time::from_timestamp_millis(at.load(Ordering::SeqCst)).unwrap())
+    }
+}
+
 /// A server that stands at this moment until its clock is moved.
 pub async fn stopped_clock(settings: ServerSettings) -> (TestServer, Hands) {
     // Ahead of the moment at which the team is made by the system's own clock.
-    let at = Arc::new(AtomicI64::new((Utc::now() + TimeDelta::hours(1)).timestamp_millis()));
-    let hands = Hands(Arc::clone(&at));
-    let clock = Clock::new(move || Time::from_timestamp_millis(at.load(Ordering::SeqCst)).unwrap());
+    let hands = Hands::at(Utc::now() + TimeDelta::hours(1));
+    let clock = hands.clock();
     (TestServer::start_with(ServerSettings { clock, ..settings }).await, hands)
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests, whose helpers stand outside of test functions")]
 
+#[path = "../support/mail.rs"]
+mod mail;
 #[path = "../support/server.rs"]
 mod support;
 
@@ -24,6 +26,7 @@ mod full_disk;
 mod hands;
 mod http;
 mod idempotency;
+mod key_lists;
 mod life;
 mod limits;
 mod lookups;
@@ -36,6 +39,7 @@ mod plans;
 mod races;
 mod refused_uses;
 mod regenerating;
+mod repeats;
 mod reports;
 mod revocations;
 mod seeding;

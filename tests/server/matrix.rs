@@ -218,6 +218,7 @@ const ROWS: &[Row] = &[
     ),
     Row("GET /audit/logs", |_| get("/audit/logs"), Whose::Nothing, [200, 200, 403, 403, 403]),
     Row("GET /notifications", |_| get("/notifications"), Whose::Nothing, [200, 200, 403, 403, 403]),
+    Row("GET /notifications", |_| get("/notifications?scope=mine"), Whose::Nothing, [200, 200, 200, 403, 403]),
     Row("GET /audit-actions", |_| get("/audit-actions"), Whose::Nothing, [200, 200, 403, 403, 403]),
 ];
 

@@ -15,6 +15,7 @@ use keydeck::domain::finding::{Address, Resolution, Resolving, Source};
 use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{Access, Key, Status};
 use keydeck::domain::key_value::{KeyKind, digest, fingerprint, mint};
+use keydeck::domain::notice::NoticeQuery;
 use keydeck::domain::report::Report;
 use keydeck::domain::secret::Secret;
 use keydeck::domain::settings::{Saved, Settings, SettingsChange};
@@ -162,6 +163,9 @@ impl Suite<'_> {
                 }
                 Capability::Locations => unsupported(service.locations(&nowhere(), None, 10).await, capability),
                 Capability::RefusedUses => unsupported(service.refused_uses(id, None, 10).await, capability),
+                Capability::Notices => {
+                    unsupported(service.notices(&NoticeQuery::default(), None, 10).await, capability);
+                }
                 Capability::ReportFindings => {
                     unsupported(service.report_finding(permit, &report("x")).await, capability);
                 }
@@ -257,6 +261,12 @@ impl Suite<'_> {
         }
         if self.has(Capability::AuditLog) {
             done(service.audit(&AuditQuery::default(), None, 10).await, Capability::AuditLog);
+        }
+        if self.has(Capability::Notices) {
+            let all = done(service.notices(&NoticeQuery::default(), None, 10).await, Capability::Notices);
+            let mine = NoticeQuery { mine: true, ..NoticeQuery::default() };
+            let own = done(service.notices(&mine, None, 10).await, Capability::Notices);
+            assert!(own.total <= all.total, "somebody's own are among all");
         }
         if self.has(Capability::ChangeSettings) && self.has(Capability::Settings) {
             self.changes_settings().await;

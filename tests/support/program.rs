@@ -2,7 +2,9 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -68,6 +70,13 @@ impl Home {
 
     pub fn path(&self, below: &str) -> PathBuf {
         self.0.path().join(below)
+    }
+
+    /// Writes a file that only its owner can read, as those that hold secrets have to be.
+    pub fn write_private(&self, below: &str, text: &str) {
+        let path = self.path(below);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
     }
 
     /// Variables that keep the program inside.

@@ -84,6 +84,7 @@ pub fn session() -> Session {
         production: false,
         color: None,
         capabilities: Capabilities::all(),
+        notice_days: Vec::new(),
         saved: Defaults::default(),
     }
 }
@@ -173,6 +174,7 @@ impl Ui {
                 Effect::KeysOf(ticket, _) => self.read(Slot::OfUser, *ticket),
                 Effect::Preview(ticket, _) => self.read(Slot::Impact, *ticket),
                 Effect::Trail(ticket, _) => self.read(Slot::Trail, *ticket),
+                Effect::Notices(ticket, _) => self.read(Slot::Notices, *ticket),
                 Effect::Tried(ticket, _) => self.read(Slot::Tried, *ticket),
                 Effect::Ancestor(ticket, _) => self.read(Slot::Ancestor, *ticket),
                 Effect::Locations(ticket, ..) => self.read(Slot::Locations, *ticket),

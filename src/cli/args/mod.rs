@@ -9,7 +9,9 @@ mod import;
 mod keyboard;
 mod keys;
 mod manual;
+mod notices;
 mod offboard;
+mod profile;
 mod rotate;
 mod scan;
 mod server;
@@ -35,7 +37,9 @@ pub use import::ExposedImport;
 pub use keyboard::Keys;
 pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
+pub use notices::Notices;
 pub use offboard::{Fates, Offboard};
+pub use profile::{Login, Logout, Profile, ProfileAdd, ProfileList, ProfileRemove, ProfileTest, ProfileUse};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use scan::Scan;
 pub use server::{Backup, Init, Recover, Serve, Server, TestMail, User, UserAdd, UserDeactivate, UserKey};
@@ -84,6 +88,7 @@ const EXAMPLES_AND_MORE: &str = help!(
     "Environment:
   KEYDECK_URL, KEYDECK_API_KEY         a server and a key, only both together
                                        (https://…, on this machine unix:/PATH or http://127.0.0.1:PORT)
+  KEYDECK_PROFILE                      the profile to use; --profile comes before it
   KEYDECK_LOG                          off, error, warn, info (default), debug or trace:
                                        what keydeck.log in the state directory tells
 
@@ -92,7 +97,8 @@ Configuration (config.toml):
   [profiles.prod]
   backend = \"keydeck\"
   base_url = \"https://keys.acme.example\"
-  credential = { command = [\"pass\", \"show\", \"keydeck\"] }   # or { env = … }, { file = … }
+  credential = { command = [\"pass\", \"show\", \"keydeck\"] }
+                                       # or { keyring = true }, { file = … }, { env = … }
   production = true
   read_only = false
   [keys]                               # your own keys: see keydeck keys --help
@@ -160,6 +166,15 @@ pub enum Command {
     /// Read and change the team's settings, and tell before what a change does to the keys there are
     #[command(subcommand)]
     Settings(Settings),
+    /// List what people are told of their keys, and whether it was sent
+    Notices(Notices),
+    /// List, add, choose, test and remove the profiles of config.toml
+    #[command(subcommand)]
+    Profile(Profile),
+    /// Keep a profile's key on this machine, once its server has answered it
+    Login(Login),
+    /// Remove the key that is kept for a profile, and say what else holds it
+    Logout(Logout),
     /// Print what each key of the keyboard does in the console, and check [keys] of config.toml
     Keys(Keys),
     /// Read the manual: a chapter, or what a command takes

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 
-use super::{Source, paste, tell};
+use super::{Source, tell};
+use crate::cli::blind;
 use crate::cli::confirm::keys;
 use crate::cli::exit::Stop;
 use crate::cli::output::Output;
@@ -177,7 +178,7 @@ fn is_confirmed(wanted: Confirmation, output: &mut Output) -> anyhow::Result<boo
 fn answer(question: &str, output: &mut Output) -> anyhow::Result<String> {
     output.prompt(question);
     let mut line = String::new();
-    let read = match paste::terminal() {
+    let read = match blind::terminal() {
         Some(terminal) => BufReader::new(terminal).read_line(&mut line)?,
         None => 0,
     };

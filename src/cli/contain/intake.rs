@@ -7,6 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{Source, paste};
 use crate::cli::args::Contain as Args;
+use crate::cli::blind;
 use crate::cli::exit::Stop;
 use crate::cli::output::Output;
 use crate::client::KeyService;
@@ -25,7 +26,7 @@ pub(super) fn source(args: &Args) -> Result<Option<Source>, Stop> {
     if args.resume.is_some() {
         return Ok(None);
     }
-    if io::stdin().is_terminal() && paste::terminal().is_some() {
+    if io::stdin().is_terminal() && blind::terminal().is_some() {
         return Ok(Some(Source::Terminal));
     }
     Err(Stop::usage(

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::args::Contain as Args;
+use super::blind;
 use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::output::Output;
@@ -327,7 +328,7 @@ fn failed(containment: &Containment) -> anyhow::Error {
 }
 
 pub(super) fn can_be_asked() -> Result<(), Stop> {
-    if paste::terminal().is_some() {
+    if blind::terminal().is_some() {
         return Ok(());
     }
     Err(Stop::denied("nobody can be asked: there is no terminal", "look with --dry-run, then pass --yes"))

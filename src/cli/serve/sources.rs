@@ -10,8 +10,7 @@ use crate::config::{
     ConfigError, Credential, NoticesConfig, Paths, ServerConfig, ServerLayer, ServerSources, WebhookPlace,
 };
 use crate::domain::secret::Secret;
-use crate::domain::web_address::WebAddress;
-use crate::outbound::Outbound;
+use crate::outbound::{Destination, Outbound};
 use crate::server::{NoticeSettings, PartnerSettings, RequestLine, ServerSettings, Smtp, Webhook};
 
 /// The sources: `flags`, and the file that the command line names.
@@ -83,18 +82,25 @@ pub async fn notices(config: &NoticesConfig) -> anyhow::Result<NoticeSettings> {
     };
     let webhook = match &config.webhook {
         Some(hook) => {
-            let address = match &hook.place {
-                WebhookPlace::Address(address) => address.clone(),
+            let to = match &hook.place {
+                WebhookPlace::Address(address) => Destination::Address(address.clone()),
+                WebhookPlace::Socket(socket) => Destination::Socket(socket.clone()),
                 WebhookPlace::Kept(source) => {
                     let text = fetched("webhook.url_from", Some(source)).await?;
-                    let text = text.as_ref().map(Secret::expose).unwrap_or_default();
-                    WebAddress::parse(text).map_err(|why| {
+                    Destination::parse(text.as_ref().map(Secret::expose).unwrap_or_default()).map_err(|why| {
                         Stop::usage(format!("webhook.url_from: what is there {why}"), "put the webhook's address there")
                     })?
                 }
             };
             let secret = fetched("webhook.secret", hook.secret.as_ref()).await?.map(Arc::new);
-            Some(Webhook { to: Arc::new(Outbound::new(address)), form: hook.form, secret })
+            if let Some(secret) = &secret
+                && !Webhook::is_secret(secret)
+            {
+                let hint = "make one: echo whsec_$(head -c 32 /dev/urandom | base64)";
+                let why = "webhook.secret: what is there is not whsec_ and 24 to 64 bytes in base 64";
+                return Err(Stop::usage(why, hint).into());
+            }
+            Some(Webhook { to: Arc::new(Outbound::new(to)), form: hook.form, secret })
         }
         None => None,
     };

@@ -21,6 +21,7 @@ use crate::api::key::{
     ApiKey, CollectionAccessKey, CreatedApiKey, CreatedCollectionAccessKey, KeyPatch, Lookup, LookupResult, NewApiKey,
     NewCollectionAccessKey, Noted, RefusedUse, Regenerate, RevocationResult, Revocations,
 };
+use crate::api::notifications::Notification;
 use crate::api::page::{MAX_LIMIT, Meta, null_as_default};
 use crate::api::paths;
 use crate::api::secrets::{DetectedSecret, Resolve, ResolvedSecret, SecretReport};
@@ -45,6 +46,7 @@ use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Revocation, TriedFrom};
 use crate::domain::key_value::{self, KeyKind};
 use crate::domain::location::Locations;
+use crate::domain::notice::{Notice, NoticeQuery};
 use crate::domain::report::{Report, Reported};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
@@ -402,6 +404,25 @@ impl KeyService for KeydeckService {
         let call = Call::new(Verb::Get, paths::API_KEYS).of(id.as_str()).part("/refused-uses");
         let call = call.with("limit", &limit).after(cursor);
         self.transport.read_page(&call, |list: Listed<RefusedUse>| list.rows(asked as usize, convert::tried_from)).await
+    }
+
+    async fn notices(
+        &self,
+        query: &NoticeQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Rows<Notice>, ServiceError> {
+        let asked = limit.clamp(1, MAX_LIMIT);
+        let limit = asked.to_string();
+        let mut call = Call::new(Verb::Get, paths::NOTIFICATIONS).with("limit", &limit);
+        if query.mine {
+            call = call.with("scope", "mine");
+        }
+        if let Some(state) = &query.state {
+            call = call.with("state", state.word());
+        }
+        let call = call.after(cursor);
+        self.transport.read_page(&call, |list: Listed<Notification>| list.rows(asked as usize, Notice::from)).await
     }
 
     async fn findings(&self, cursor: Option<&str>, limit: u32) -> Result<Rows<Finding>, ServiceError> {

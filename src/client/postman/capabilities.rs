@@ -49,6 +49,7 @@ pub(super) fn capabilities() -> Capabilities {
                     .to_owned()
             }
             Capability::ReadByIds => "Postman's API reads no single key: the list is read".to_owned(),
+            Capability::Notices => never("whom it wrote to about a key is not told"),
             Capability::RefusedUses => never("where a dead key is still tried is not told"),
             Capability::ManageUsers => {
                 "keydeck changes no users at Postman: an admin does it in the app, Team Settings \

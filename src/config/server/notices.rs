@@ -10,6 +10,7 @@ use crate::config::error::ConfigError;
 use crate::config::reading::{self, place};
 use crate::domain::email::is_email;
 use crate::domain::web_address::{WebAddress, is_this_machine};
+use crate::system::socket::SocketPath;
 
 /// What keeps mail from being read on its way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -83,6 +84,8 @@ impl WebhookForm {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WebhookPlace {
     Address(WebAddress),
+    /// Whoever listens on this Unix socket.
+    Socket(SocketPath),
     /// Where the address is.
     Kept(Credential),
 }
@@ -111,7 +114,7 @@ impl NoticesConfig {
         let hook = self.webhook.iter().flat_map(|hook| {
             let kept = match &hook.place {
                 WebhookPlace::Kept(source) => Some(source),
-                WebhookPlace::Address(_) => None,
+                WebhookPlace::Address(_) | WebhookPlace::Socket(_) => None,
             };
             kept.into_iter().chain(&hook.secret)
         });
@@ -158,7 +161,7 @@ pub(super) fn expected(path: &[&str]) -> Option<&'static str> {
         ["smtp", "from"] => "an address, as \"keydeck@acme.example\"",
         ["webhook"] => "it as a table, [webhook]",
         ["webhook", "form"] => "\"standard\", \"slack\" or \"teams\"",
-        ["webhook", "url"] => "\"https://hooks.acme.example/keydeck\"",
+        ["webhook", "url"] => "\"https://hooks.acme.example/keydeck\" or \"unix:/run/hooks.sock\"",
         ["smtp", "password"] | ["webhook", "url_from" | "secret"] => reading::CREDENTIAL_FORM,
         ["smtp", "password", "command"] | ["webhook", "url_from" | "secret", "command"] => {
             "[\"PROGRAM\", \"ARGUMENT\"]"
@@ -210,10 +213,16 @@ fn checked_webhook(text: &str, path: &Path, raw: Spanned<RawWebhook>) -> Result<
     let at = raw.span();
     let RawWebhook { url, url_from, form, secret } = raw.into_inner();
     let told = match (url, url_from) {
-        (Some(url), None) => WebhookPlace::Address(WebAddress::parse(url.get_ref()).map_err(|why| {
-            let hint = "write url = \"https://hooks.acme.example/keydeck\"";
-            ConfigError::new(format!("{}webhook.url {why}", place(text, path, &url.span())), hint)
-        })?),
+        (Some(url), None) => {
+            let read = match SocketPath::parse(url.get_ref().trim()) {
+                Some(socket) => socket.map(WebhookPlace::Socket),
+                None => WebAddress::parse(url.get_ref()).map(WebhookPlace::Address).map_err(str::to_owned),
+            };
+            read.map_err(|why| {
+                let hint = "write url = \"https://hooks.acme.example/keydeck\"";
+                ConfigError::new(format!("{}webhook.url {why}", place(text, path, &url.span())), hint)
+            })?
+        }
         (None, Some(kept)) => WebhookPlace::Kept(reading::credential(text, path, "webhook.url_from", kept)?),
         _ => {
             let hint = "name its address with url, or where that is kept with url_from";
@@ -221,5 +230,11 @@ fn checked_webhook(text: &str, path: &Path, raw: Spanned<RawWebhook>) -> Result<
         }
     };
     let secret = secret.map(|raw| reading::credential(text, path, "webhook.secret", raw)).transpose()?;
-    Ok(WebhookConfig { place: told, form: form.unwrap_or_default(), secret })
+    let form = form.unwrap_or_default();
+    if form == WebhookForm::Standard && secret.is_none() {
+        let hint = "write secret = { file = \"webhook-secret\" }, or form = \"slack\" or \"teams\", which take none";
+        let why = format!("{}webhook has no secret, so nobody could tell who sends", place(text, path, &at));
+        return Err(ConfigError::new(why, hint));
+    }
+    Ok(WebhookConfig { place: told, form, secret })
 }

@@ -102,6 +102,7 @@ fn of_notices(out: &mut String, notices: &NoticesConfig) {
     match webhook.as_ref().map(|hook| &hook.place) {
         Some(WebhookPlace::Kept(kept)) => set(out, "url_from", &source(kept)),
         Some(WebhookPlace::Address(address)) => set(out, "url", &quoted(address.url().as_str())),
+        Some(WebhookPlace::Socket(socket)) => set(out, "url", &quoted(&socket.to_string())),
         None => maybe(out, "url_from", None, "{ file = \"webhook-url\" }"),
     }
     maybe(out, "form", webhook.as_ref().map(|hook| quoted(hook.form.word())), "\"standard\"");

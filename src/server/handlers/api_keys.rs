@@ -12,6 +12,7 @@ use crate::api::key::{ApiKey, CreatedApiKey, NewApiKey};
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT, Meta, Page};
 use crate::domain::email::is_email;
 use crate::domain::key::{Access, Revocation, Status};
+use crate::domain::notice::Occasion;
 use crate::domain::settings::Settings;
 use crate::domain::time::Time;
 use crate::server::app::App;
@@ -23,8 +24,10 @@ use crate::server::http::problem::Problem;
 use crate::server::http::query::{self, Id, Params, one_of};
 use crate::server::mint;
 use crate::server::policy::Act;
-use crate::server::store::api_keys::{self, Filter, NewRow, Position, Sort};
+use crate::server::store::api_keys::{self, NewRow};
 use crate::server::store::audit::Cause;
+use crate::server::store::key_lists::{Filter, List, Position, Sort};
+use crate::server::store::outbox::{self, Notice, Recipients};
 use crate::server::store::reserve::Purpose;
 use crate::server::store::revoke;
 use crate::server::store::team::User;
@@ -33,7 +36,7 @@ use crate::server::store::{Write, team};
 /// The longest name, in characters. Source: management API, "API keys (extension)".
 pub const LONGEST_NAME: usize = 255;
 /// The most contacts a key can have.
-const MOST_CONTACTS: usize = 50;
+pub const MOST_CONTACTS: usize = 50;
 
 /// One page of the caller's own keys or of the team's.
 pub async fn list(
@@ -61,13 +64,13 @@ pub async fn list(
     let nobodys = !team && created_by.is_some_and(|id| id != caller.user.id);
     let list = format!("api-keys {team} {sort:?} {filter:?}");
     let after: Option<Position> = params.text("cursor")?.map(|text| cursor::read(&list, text)).transpose()?;
-    let (pool, now) = (app.store.reads(), app.now());
     if nobodys {
         let page = Page { data: Vec::new(), meta: Meta { next_cursor: None, total: Some(0) } };
         return Ok(ListAnswer { rows: 0, page });
     }
-    let total = if after.is_none() { Some(api_keys::count(pool, &filter, now).await?) } else { None };
-    let (data, next) = api_keys::page(pool, &filter, sort, after.as_ref(), limit, now).await?;
+    let keys = List::of(&app.store, &filter, app.now()).await?;
+    let total = if after.is_none() { Some(keys.count().await?) } else { None };
+    let (data, next) = keys.page(sort, after.as_ref(), limit).await?;
     let next_cursor = next.map(|position| cursor::write(&list, &position)).transpose()?;
     Ok(ListAnswer { rows: data.len(), page: Page { data, meta: Meta { next_cursor, total } } })
 }
@@ -145,6 +148,11 @@ pub async fn create(
     };
     let (minted_by, cause) = (minted_by(minted.value.as_ref()), Cause { note, ..Cause::new(&caller.origin, now) });
     api_keys::create(&mut write, &row, &owner, minted_by, &cause).await?;
+    if new.owner_id.is_some() && owner.id != caller.user.id {
+        let notice = Notice::of(Occasion::Created, (&row.id, &row.name), &cause);
+        let told = Recipients::of_key(&owner, &row.contacts).others_than(&cause);
+        outbox::put(&mut write, &notice, &told, now).await?;
+    }
     let api_key = api_keys::by_id(write.on(), &row.id, now).await?.ok_or_else(Problem::server)?;
     let value = minted.value.map(|value| value.expose().to_owned());
     let told = value.is_some().then_some(row.id.as_str());
@@ -257,8 +265,7 @@ async fn owner(
         return Ok((*caller.user).clone());
     }
     let owner = other_user(write, caller, id).await?;
-    let filter = Filter { owner: Some(id), statuses: vec![Status::Enabled], name: None };
-    let works = api_keys::count(write.on(), &filter, now).await? > 0;
+    let works = api_keys::has_enabled(write.on(), id, now).await?;
     caller.may(Act::CreateKeyFor { owner: &owner, works })?;
     must_be_active(&owner)?;
     Ok(owner)

@@ -20,16 +20,17 @@ use crate::server::http::problem::Problem;
 use crate::server::http::query::{Id, Params};
 use crate::server::mint;
 use crate::server::policy::Act;
-use crate::server::store::api_keys::Position;
 use crate::server::store::audit::Cause;
 use crate::server::store::collection_keys::{self, Filter, From, NewRow};
+use crate::server::store::key_lists::Position;
 use crate::server::store::reserve::Purpose;
 
 /// The longest id and the longest name of a collection, in characters.
-const LONGEST: usize = 255;
+pub const LONGEST: usize = 255;
 
 /// Postman's shape of a page; `total` is an extension, on the first page only.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = CollectionAccessKeys)]
 pub struct Answer {
     data: Vec<CollectionAccessKey>,
     meta: AnswerMeta,

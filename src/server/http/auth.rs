@@ -1,6 +1,6 @@
 //! Who asks: the key of a request, its owner, and what is left of their allowance.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use axum::Extension;
@@ -40,6 +40,9 @@ const LONGEST_AGENT: usize = 255;
 #[derive(Clone, Copy, Debug)]
 pub struct Asker(pub i64);
 
+/// Who and from where, once somebody wants to know.
+pub type LazyOrigin = LazyLock<Origin, Box<dyn FnOnce() -> Origin + Send>>;
+
 /// Who asks, as an extractor. Only routes behind [`authenticate`] have one.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -53,8 +56,8 @@ pub struct Caller {
     effect: Option<Effect>,
     /// Where the request came from.
     pub address: Source,
-    /// Who and from where, for the audit log.
-    pub origin: Origin,
+    /// Who and from where, for the audit log: put together when somebody wants to know, which most calls do not.
+    pub origin: Arc<LazyOrigin>,
     fingerprint: String,
     /// What the answer is recorded under, if the call has an idempotency key.
     pub once: Option<Arc<Once>>,
@@ -189,7 +192,7 @@ enum Refused {
     Request(Problem),
 }
 
-async fn identify(app: &App, headers: &HeaderMap, from: Source) -> Result<Caller, Refused> {
+async fn identify(app: &Arc<App>, headers: &HeaderMap, from: Source) -> Result<Caller, Refused> {
     let value = presented(headers)?;
     if key_value::recognise(value) != Some(KeyKind::ApiKey) {
         return Err(no_good("malformed"));
@@ -202,19 +205,24 @@ async fn identify(app: &App, headers: &HeaderMap, from: Source) -> Result<Caller
         Some(known) => return Err(Refused::Use { key_id: known.credential.key_id }),
         None => return Err(Refused::Key { reason: "refused", hash: Some(fingerprint) }),
     };
-    let mut actor = credential.user.for_audit();
-    actor["apiKeyId"] = Value::from(credential.key_id.as_str());
-    Ok(Caller {
-        origin: Origin {
+    let user = Arc::new(credential.user);
+    let (asker, key_id, agent, app) = (Arc::clone(&user), credential.key_id.clone(), agent(headers), Arc::clone(app));
+    let origin = move || {
+        let mut actor = asker.for_audit();
+        actor["apiKeyId"] = Value::from(key_id);
+        Origin {
             actor,
-            actor_id: Some(credential.user.id),
+            actor_id: Some(asker.id),
             ip: Some(from.to_string()),
-            user_agent: agent(headers),
+            user_agent: agent,
             team: app.team.for_audit(),
-        },
+        }
+    };
+    Ok(Caller {
+        origin: Arc::new(LazyLock::new(Box::new(origin))),
         address: from,
         once: None,
-        user: Arc::new(credential.user),
+        user,
         key_id: credential.key_id,
         key_expires: credential.expires_at,
         access: credential.access,

@@ -1,5 +1,6 @@
 //! What every request goes through before and after its handler: identity, limits, bodies, cursors, errors.
 
+pub mod allowances;
 pub mod auth;
 pub mod body;
 pub mod cursor;

@@ -4,15 +4,19 @@
 use minijinja::{Environment, context};
 use serde::Serialize;
 
-use crate::domain::time::{day, wire};
+use super::words::{self, Words};
+use crate::domain::notice::Occasion;
+use crate::domain::time::{Time, When, day, wire};
 use crate::domain::untrusted::visible;
 use crate::domain::values::masked;
-use crate::server::store::outbox::{Message, Occasion, Waiting};
+use crate::server::store::outbox::{Message, Waiting};
 
 /// How many keys a message names; of the rest it says how many.
 const NAMED: usize = 100;
-/// The longest name in a subject, in characters.
-const SUBJECT_NAME: usize = 60;
+/// The same in a chat, whose messages are short. Source: Microsoft, "Incoming webhooks": 28 KB a message.
+const NAMED_IN_CHAT: usize = 20;
+/// The longest name in a subject and in a chat, in characters.
+const SHORT_NAME: usize = 60;
 
 /// A message, ready to be sent any way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,20 +24,33 @@ pub struct Letter {
     /// What it is known by, whenever it is sent.
     pub name: String,
     /// The word of what it is about.
-    pub cause: &'static str,
+    pub cause: String,
     pub recipient: String,
     pub subject: String,
     pub text: String,
     pub html: String,
-    /// The ids of all keys that it is about.
+    /// The text for a chat, where many read it.
+    pub chat: String,
+    /// How many keys it is about.
+    pub total: u64,
+    /// The ids of the first thousand of them.
     pub key_ids: Vec<String>,
+    /// When the first of what it tells came to pass.
+    pub at: Option<Time>,
 }
 
 #[derive(Serialize)]
 struct Line {
     name: String,
     id: String,
-    when: String,
+    facts: String,
+}
+
+/// Something that is said of all keys.
+#[derive(Clone, PartialEq, Serialize)]
+struct Fact {
+    what: &'static str,
+    said: String,
 }
 
 /// Writes the message of `team`.
@@ -41,70 +58,91 @@ struct Line {
 /// # Errors
 /// When a template is wrong.
 pub fn write(message: &Message, team: &str) -> Result<Letter, minijinja::Error> {
-    let count = message.notices.len();
-    let what = if count == 1 { "API key" } else { "API keys" };
-    let (verb, advice) = match message.occasion {
-        Occasion::Revoked => ("revoked, for ever", "What still uses it is refused: give it another key."),
-        Occasion::Disabled => ("disabled", "What uses it is refused until an admin enables it again."),
-        Occasion::Transferred => ("given to another owner", "Its value goes on working."),
-        Occasion::Expiring => {
-            ("about to expire", "Make a new one in good time: keydeck rotate moves what uses it over.")
-        }
-    };
-    let shown: Vec<Line> = message.notices.iter().take(NAMED).map(|notice| line(notice, message.occasion)).collect();
-    let more = count - shown.len();
-    let (is, headline) = (if count == 1 { "is" } else { "are" }, count);
-    let mut headline = format!("{headline} {what} of yours {is} {verb}.");
-    if more > 0 {
-        headline = format!("{headline} The first {NAMED} of them:");
-    }
-    let first = message.notices.first().map(|notice| shorten(&safe(&notice.key_name))).unwrap_or_default();
-    let subject = if count == 1 { format!("API key {first}: {verb}") } else { format!("{count} {what}: {verb}") };
-    let told = |name: &str| same(&message.notices, name).map(|text| safe(&text));
-    let values = context! {
-        headline => headline, keys => shown, by => told("by"), why => told("why").map(|why| reason(&why)), note => told("note"),
-        advice => advice, team => safe(team),
+    let total = message.total;
+    let (what, is) = if total == 1 { ("API key", "is") } else { ("API keys", "are") };
+    let verb = message.occasion.in_words();
+    let first = message.notices.first();
+    let ends = first.is_some_and(|notice| notice.details["until"].is_string());
+    let Words { whose, advice } = words::words(&message.occasion, ends);
+    let shared = shared(message);
+    let subject = match first {
+        Some(first) if total == 1 => format!("API key {}: {verb}", shorten(&safe(&first.key_name))),
+        _ => format!("{total} {what}: {verb}"),
     };
     let mut templates = Environment::new();
     templates.add_template("notice.txt", include_str!("templates/notice.txt"))?;
     templates.add_template("notice.html", include_str!("templates/notice.html"))?;
+    let render = |template: &str, headline: String, named: usize, short: bool| {
+        let keys: Vec<Line> =
+            message.notices.iter().take(named).map(|notice| line(notice, &message.occasion, &shared, short)).collect();
+        let more = total.saturating_sub(keys.len() as u64);
+        templates.get_template(template)?.render(context! {
+            headline => headline, keys => keys, more => more, shared => shared, advice => advice, team => safe(team),
+        })
+    };
+    let headline = format!("{total} {what} {whose} {is} {verb}.");
+    let to_many = format!("For {}: {headline}", safe(&message.recipient));
     Ok(Letter {
         name: message.name.clone(),
-        cause: message.occasion.word(),
+        cause: message.occasion.word().to_owned(),
         recipient: message.recipient.clone(),
         subject,
-        text: templates.get_template("notice.txt")?.render(&values)?,
-        html: templates.get_template("notice.html")?.render(&values)?,
+        text: render("notice.txt", headline.clone(), NAMED, false)?,
+        html: render("notice.html", headline, NAMED, false)?,
+        chat: render("notice.txt", to_many, NAMED_IN_CHAT, true)?,
+        total,
         key_ids: message.notices.iter().map(|notice| notice.key_id.clone()).collect(),
+        at: message.due.time(),
     })
 }
 
-fn line(notice: &Waiting, occasion: Occasion) -> Line {
-    let at = notice.details["at"].as_str().and_then(|text| crate::domain::time::When::from_wire(text).time());
+fn line(notice: &Waiting, occasion: &Occasion, shared: &[Fact], short: bool) -> Line {
+    let at = moment(notice, "at");
     let when = match (occasion, at) {
         (Occasion::Expiring, Some(at)) => format!(", expires {}", wire(at)),
+        (Occasion::ExpirySkipped, Some(at)) => format!(", expired {}", wire(at)),
         (_, Some(at)) => format!(", {}", day(at)),
         (_, None) => String::new(),
     };
-    Line { name: safe(&notice.key_name), id: safe(&notice.key_id), when }
+    // what is not the same of all stands with each
+    let own = facts(notice).into_iter().filter(|fact| !shared.contains(fact));
+    let facts = own.fold(when, |facts, Fact { what, said }| format!("{facts}, {}: {said}", what.to_lowercase()));
+    let name = safe(&notice.key_name);
+    Line { name: if short { shorten(&name) } else { name }, id: safe(&notice.key_id), facts }
 }
 
-/// What all of them say under this name, if they say the same.
-fn same(notices: &[Waiting], name: &str) -> Option<String> {
-    let first = notices.first()?.details[name].as_str()?;
-    notices.iter().all(|notice| notice.details[name].as_str() == Some(first)).then(|| first.to_owned())
-}
-
-/// The word of a reason, in words.
-fn reason(word: &str) -> String {
-    match word {
-        "exposed" => "its value was found where others can read it".to_owned(),
-        "inactivity" => "it had expired, and was not renewed".to_owned(),
-        "rotated" => "it was replaced by another".to_owned(),
-        "admin" => "an admin decided so".to_owned(),
-        "owner" => "its owner decided so".to_owned(),
-        other => other.to_owned(),
+/// What is said of every key of the message alike; nothing, where not all of them were read.
+fn shared(message: &Message) -> Vec<Fact> {
+    let Some((first, others)) = message.notices.split_first() else { return Vec::new() };
+    let mut shared = facts(first);
+    if message.total > message.notices.len() as u64 {
+        return Vec::new();
     }
+    for other in others {
+        let also = facts(other);
+        shared.retain(|fact| also.contains(fact));
+    }
+    shared
+}
+
+/// What is told of a key beside its name and when.
+fn facts(notice: &Waiting) -> Vec<Fact> {
+    let text = |name: &str| notice.details[name].as_str().map(str::to_owned);
+    let until = moment(notice, "until").map(wire);
+    let all = [
+        ("By", text("by")),
+        ("Why", text("why").map(|word| words::reason(&word))),
+        ("They say", text("note")),
+        ("From", text("from")),
+        ("To", text("to")),
+        ("Until", until),
+        ("Found in", text("found").map(|word| words::found(&word))),
+    ];
+    all.into_iter().filter_map(|(what, said)| Some(Fact { what, said: safe(&said?) })).collect()
+}
+
+fn moment(notice: &Waiting, name: &str) -> Option<Time> {
+    notice.details[name].as_str().and_then(|text| When::from_wire(text).time())
 }
 
 fn safe(text: &str) -> String {
@@ -112,7 +150,7 @@ fn safe(text: &str) -> String {
 }
 
 fn shorten(name: &str) -> String {
-    let short: String = name.chars().take(SUBJECT_NAME).collect();
+    let short: String = name.chars().take(SHORT_NAME).collect();
     if short.len() < name.len() { format!("{short}…") } else { short }
 }
 
@@ -121,11 +159,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::time::When;
 
     fn message(occasion: Occasion, names: &[&str]) -> Message {
         let notices = names.iter().enumerate().map(|(at, name)| Waiting {
-            id: at.to_string(),
             key_id: format!("key-{at}"),
             key_name: (*name).to_owned(),
             details: json!({ "by": "Ana <b>", "why": "exposed", "note": null, "at": "2026-11-27T09:00:00.000Z" }),
@@ -135,9 +171,11 @@ mod tests {
             occasion,
             recipient: "ben@acme.example".to_owned(),
             notices: notices.collect(),
+            total: names.len() as u64,
             ways: Vec::new(),
             attempts: 0,
             due: When::Never,
+            first_try: When::Never,
         }
     }
 
@@ -156,11 +194,14 @@ mod tests {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let many = write(&message(Occasion::Disabled, &names), "Acme").unwrap();
         assert_eq!(many.subject, "250 API keys: disabled");
+        assert!(many.text.contains("- k99 (") && !many.text.contains("- k100 ("), "{}", many.text);
         assert!(
-            many.text.contains("The first 100 of them:")
-                && many.text.contains("- k99 (")
-                && !many.text.contains("- k100 (")
+            many.text.contains("\n- and 150 more\n") && many.html.contains("<li>and 150 more</li>"),
+            "{}",
+            many.text
         );
+        assert!(many.chat.starts_with("For ben@acme.example: 250 API keys of yours are disabled.\n"), "{}", many.chat);
+        assert!(many.chat.contains("\n- and 230 more\n"), "{}", many.chat);
         assert_eq!(many.key_ids.len(), 250);
     }
 
@@ -177,13 +218,47 @@ mod tests {
             &"x".repeat(255),
         ] {
             let letter = write(&message(Occasion::Expiring, &[name]), name).unwrap();
-            for part in [&letter.subject, &letter.text, &letter.html] {
+            for part in [&letter.subject, &letter.text, &letter.html, &letter.chat] {
                 assert!(!part.contains(['\r', '\u{202e}', '\u{2066}', '\u{1b}']), "{part:?}");
                 assert!(!part.contains("0123456789ABCDEF") && !part.contains("49"), "{part:?}");
             }
             assert!(!letter.subject.contains('\n') && letter.subject.chars().count() < 120);
             assert!(!letter.html.contains("<script") && !letter.text.contains("\nBcc"), "{}", letter.html);
             assert!(letter.text.contains("expires 2026-11-27T09:00:00.000Z"));
+        }
+    }
+
+    #[test]
+    fn what_was_done_by_different_people_is_told_of_each_key() {
+        let mut message = message(Occasion::Revoked, &["a", "b"]);
+        message.notices[1].details["by"] = json!("Cem");
+        message.notices[1].details["note"] = json!("leaked");
+        let told = write(&message, "Acme").unwrap();
+        assert!(told.text.contains("- a (key-0), 2026-11-27, by: Ana <b>\n"), "{}", told.text);
+        assert!(told.text.contains("- b (key-1), 2026-11-27, by: Cem, they say: leaked\n"), "{}", told.text);
+        assert!(told.text.contains("\nWhy: its value was found") && !told.text.contains("\nBy:"), "{}", told.text);
+        // not all were read, so nothing is said of all
+        message.total = 3;
+        let told = write(&message, "Acme").unwrap();
+        assert!(!told.text.contains("\nWhy:") && told.text.contains("- and 1 more\n"), "{}", told.text);
+    }
+
+    #[test]
+    fn every_occasion_says_what_is_to_be_done() {
+        for word in Occasion::WORDS {
+            let mut message = message(Occasion::from_word(word), &["ci"]);
+            message.notices[0].details = json!({
+                "by": null, "why": "lockout", "at": "2026-11-27T09:00:00.000Z", "until": "2026-11-28T09:00:00.000Z",
+                "from": "Ana", "to": "Ben", "found": "github",
+            });
+            let told = write(&message, "Acme").unwrap();
+            assert_eq!(told.subject, format!("API key ci: {}", Occasion::from_word(word).in_words()));
+            for said in
+                ["From: Ana\nTo: Ben\nUntil: 2026-11-28T09:00:00.000Z\nFound in: GitHub\n\n", "since no", "Acme"]
+            {
+                let said = said.replace("since ", "Why: ");
+                assert!(told.text.contains(&said), "{word} {}", told.text);
+            }
         }
     }
 }

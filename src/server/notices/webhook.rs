@@ -16,6 +16,8 @@ use crate::outbound::Outbound;
 
 /// What stands before a secret in base 64. Source: Standard Webhooks.
 const SECRET: &str = "whsec_";
+/// How many bytes a secret has. Source: Standard Webhooks, "Signature scheme".
+const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Where messages go.
 #[derive(Clone, Debug)]
@@ -27,6 +29,12 @@ pub struct Webhook {
 }
 
 impl Webhook {
+    /// Whether messages can be signed with it as the standard's own libraries verify them.
+    pub fn is_secret(secret: &Secret) -> bool {
+        let key = secret.expose().starts_with(SECRET).then(|| key(secret)).flatten();
+        key.is_some_and(|key| SECRET_BYTES.contains(&key.len()))
+    }
+
     /// Sends a message, and answers once it was taken.
     ///
     /// # Errors
@@ -38,7 +46,8 @@ impl Webhook {
             let id = id(letter);
             let time = now.timestamp().to_string();
             if let Some(secret) = &self.secret {
-                headers.push(("webhook-signature", sign(secret, &id, &time, &body)));
+                let signature = sign(secret, &id, &time, &body).ok_or("its secret is none that can be signed with")?;
+                headers.push(("webhook-signature", signature));
             }
             headers.extend([("webhook-id", id), ("webhook-timestamp", time)]);
         }
@@ -49,18 +58,20 @@ impl Webhook {
         match self.form {
             WebhookForm::Standard => json!({
                 "type": format!("api_key.{}", letter.cause),
-                "timestamp": wire(now),
+                "timestamp": wire(letter.at.unwrap_or(now)),
                 "data": {
                     "recipient": letter.recipient,
                     "subject": letter.subject,
                     "text": letter.text,
                     "apiKeyIds": letter.key_ids,
+                    "apiKeyCount": letter.total,
                 },
             }),
-            // what Slack takes for markup is escaped. Source: Slack, "Formatting text for app surfaces"
+            // what Slack takes for markup is escaped, and asterisks and the like stay what they are. Source: Slack, "Formatting
+            // text for app surfaces"
             WebhookForm::Slack => {
-                let text = letter.text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-                json!({ "text": text })
+                let text = letter.chat.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+                json!({ "text": text, "mrkdwn": false })
             }
             // plain text blocks, of which nothing is markup. Source: Microsoft, "Adaptive Cards", TextBlock and RichTextBlock
             WebhookForm::Teams => json!({
@@ -71,7 +82,7 @@ impl Webhook {
                         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
                         "type": "AdaptiveCard",
                         "version": "1.2",
-                        "body": letter.text.lines().filter(|line| !line.is_empty()).map(|line| json!({
+                        "body": letter.chat.lines().filter(|line| !line.is_empty()).map(|line| json!({
                             "type": "RichTextBlock",
                             "inlines": [{ "type": "TextRun", "text": line }],
                         })).collect::<Vec<_>>(),
@@ -87,14 +98,17 @@ pub fn id(letter: &Letter) -> String {
     format!("msg_{}", letter.name)
 }
 
-/// The signature of a message. Source: Standard Webhooks, "Signature scheme": HMAC-SHA256 over id, time and body.
-fn sign(secret: &Secret, id: &str, time: &str, body: &str) -> String {
+/// The bytes that messages are signed with; none, where the secret is not base 64.
+fn key(secret: &Secret) -> Option<zeroize::Zeroizing<Vec<u8>>> {
     let text = secret.expose();
-    let decoded = text.strip_prefix(SECRET).and_then(|encoded| STANDARD.decode(encoded).ok());
-    let key = zeroize::Zeroizing::new(decoded.unwrap_or_else(|| text.as_bytes().to_vec()));
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { return String::new() };
+    STANDARD.decode(text.strip_prefix(SECRET).unwrap_or(text)).ok().map(zeroize::Zeroizing::new)
+}
+
+/// The signature of a message. Source: Standard Webhooks, "Signature scheme": HMAC-SHA256 over id, time and body.
+fn sign(secret: &Secret, id: &str, time: &str, body: &str) -> Option<String> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key(secret)?).ok()?;
     mac.update(format!("{id}.{time}.{body}").as_bytes());
-    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
 }
 
 #[cfg(test)]
@@ -107,6 +121,6 @@ mod tests {
         let secret = Secret::new(["whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"].concat());
         let body = r#"{"test": 2432232314}"#;
         let signed = sign(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body);
-        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        assert_eq!(signed.unwrap(), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 }

@@ -21,6 +21,7 @@ const FETCHES: u32 = 6;
 
 /// The keys of one address.
 pub struct SigningKeys {
+    address: WebAddress,
     from: Outbound,
     fetched: Mutex<Option<Fetched>>,
     fetches: Limiter<()>,
@@ -63,12 +64,17 @@ fn fall_back(fetched: Option<&Fetched>, identifier: &str, now: Instant) -> Found
 impl SigningKeys {
     /// The keys that stand at `address`. Asks nobody yet.
     pub fn at(address: WebAddress) -> Self {
-        Self { from: Outbound::new(address), fetched: Mutex::default(), fetches: Limiter::new(FETCHES) }
+        Self {
+            from: Outbound::new(address.clone()),
+            address,
+            fetched: Mutex::default(),
+            fetches: Limiter::new(FETCHES),
+        }
     }
 
     /// Where they stand.
     pub fn address(&self) -> &WebAddress {
-        self.from.address()
+        &self.address
     }
 
     /// The key of this name. One request at a time asks, and the others are told what it was told.

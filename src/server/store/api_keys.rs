@@ -1,7 +1,7 @@
 //! API keys: reading, listing page by page, looking up by hash, making.
 
 use super::audit::Cause;
-use super::engine::{Error, On, Result, Row, Transaction};
+use super::engine::{On, Result, Row, Transaction};
 use super::sql::Sql;
 use super::team::{User, told_email};
 use super::{Write, acts, changes, moment, refused_uses, stamp, standing};
@@ -24,138 +24,25 @@ const SELECT: &str = "SELECT k.id, k.name, k.owner_id, k.contacts, k.created_at,
 
 /// The beginning of a statement that reads keys with their values and owners.
 fn select() -> Sql {
+    select_from(" FROM api_keys k")
+}
+
+/// The same, of keys `k` that these tables say.
+pub fn select_from(tables: &'static str) -> Sql {
     let mut sql = Sql::new(SELECT);
     standing::push_columns(&mut sql);
-    sql.push(" FROM api_keys k CROSS JOIN key_values v CROSS JOIN users u");
+    sql.push(tables).push(" CROSS JOIN key_values v CROSS JOIN users u");
     sql.and("v.key_id = k.id").and("v.present = 1").and("u.id = k.owner_id");
     sql
 }
 
-/// How a list is ordered; ties by id.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// Latest made first.
-    #[default]
-    Newest,
-    /// Earliest made first.
-    Oldest,
-    /// Latest used first, never used last.
-    RecentlyUsed,
-    /// Soonest to expire first, never expiring last.
-    Expiring,
-}
-
-impl Sort {
-    /// Every order, by its name on the wire.
-    pub const WORDS: [(&'static str, Self); 4] = [
-        ("newest", Self::Newest),
-        ("oldest", Self::Oldest),
-        ("recentlyUsed", Self::RecentlyUsed),
-        ("expiring", Self::Expiring),
-    ];
-
-    /// What is sorted by: never null, so that a position in the order is one comparison. The expressions are those of the
-    /// indexes.
-    fn column(self) -> &'static str {
-        match self {
-            Self::Newest | Self::Oldest => "k.created_at",
-            Self::RecentlyUsed => "COALESCE(k.last_used_at, '')",
-            Self::Expiring => "COALESCE(k.expires_at, '9999-12-31T23:59:59.999Z')",
-        }
-    }
-
-    fn descends(self) -> bool {
-        matches!(self, Self::Newest | Self::RecentlyUsed)
-    }
-
-    /// Where a key is in the order: as its row says, also while an act dates it anew.
-    fn position(self, row: Row<'_>) -> Result<String> {
-        let (when, absent) = match self {
-            Self::Newest | Self::Oldest => (moment(row, "created_at")?, ""),
-            Self::RecentlyUsed => (moment(row, "last_used_at")?, ""),
-            Self::Expiring => (moment(row, "expires_at")?, "9999-12-31T23:59:59.999Z"),
-        };
-        Ok(when.time().map_or_else(|| absent.to_owned(), wire))
-    }
-}
-
-/// Which keys a list holds.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Of one owner only.
-    pub owner: Option<i64>,
-    /// Of these statuses only; empty: of all.
-    pub statuses: Vec<Status>,
-    /// Whose name contains this, in whatever case.
-    pub name: Option<String>,
-}
-
-impl Filter {
-    fn push(&self, sql: &mut Sql, now: Time) {
-        if let Some(owner) = self.owner {
-            sql.and("k.owner_id = ").bind(owner);
-        }
-        for (at, status) in self.statuses.iter().enumerate() {
-            if at == 0 {
-                sql.and("(");
-            } else {
-                sql.push(" OR ");
-            }
-            standing::push_is(sql, status, now);
-        }
-        if !self.statuses.is_empty() {
-            sql.push(")");
-        }
-        if let Some(name) = &self.name {
-            let escaped = name.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            sql.and("k.name_folded LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
-        }
-    }
-}
-
-/// A position in a list: the sorted value and the id of the last key before it.
-pub type Position = (String, String);
-
-/// One page of the keys that `filter` lets through, from `after` on, and the position where the next one begins.
-pub async fn page(
-    on: impl On,
-    filter: &Filter,
-    sort: Sort,
-    after: Option<&Position>,
-    limit: u32,
-    now: Time,
-) -> Result<(Vec<ApiKey>, Option<Position>)> {
-    let sql = page_sql(filter, sort, after, limit, now);
-    let rows = sql.rows(on).await?;
-    let (shown, last) = rows.page(limit);
-    let next = last.map(|row| Ok::<_, Error>((sort.position(row)?, row.try_get("id")?))).transpose()?;
-    let mut keys = shown.map(|row| read(row, now)).collect::<Result<Vec<_>>>()?;
-    // while an act dates keys, some are in another state than their rows say
-    keys.retain(|key| filter.statuses.is_empty() || filter.statuses.contains(&key.status));
-    Ok((keys, next))
-}
-
-/// The statement that reads a page, and one row more.
-pub fn page_sql(filter: &Filter, sort: Sort, after: Option<&Position>, limit: u32, now: Time) -> Sql {
-    let mut sql = select();
-    filter.push(&mut sql, now);
-    if let Some((value, id)) = after {
-        // The first comparison says no more than the second; it lets SQLite begin in the middle of an index.
-        sql.and(sort.column()).push(if sort.descends() { " <= " } else { " >= " }).seek(value);
-        sql.and("(").push(sort.column()).push(if sort.descends() { ", k.id) < " } else { ", k.id) > " });
-        sql.seek_list([value, id]);
-    }
-    sql.push(" ORDER BY ").push(sort.column());
-    sql.push(if sort.descends() { " DESC, k.id DESC" } else { " ASC, k.id ASC" });
-    sql.push(" LIMIT ").bind(i64::from(limit) + 1);
-    sql
-}
-
-/// How many keys `filter` lets through.
-pub async fn count(on: impl On, filter: &Filter, now: Time) -> Result<u64> {
-    let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM api_keys k");
-    filter.push(&mut sql, now);
-    sql.count(on).await
+/// Whether `owner` has a key that is enabled.
+pub async fn has_enabled(on: impl On, owner: i64, now: Time) -> Result<bool> {
+    let mut sql = Sql::new("SELECT 1 AS enabled FROM api_keys k WHERE k.owner_id = ");
+    sql.bind(owner).push(" AND ");
+    standing::push_is(&mut sql, &Status::Enabled, now);
+    sql.push(" LIMIT 1");
+    Ok(sql.row(on).await?.is_some())
 }
 
 /// How many keys of `owner` are not revoked, but for the one with the id `but`.
@@ -175,7 +62,7 @@ pub async fn by_id(on: impl On, id: &str, now: Time) -> Result<Option<ApiKey>> {
 /// The keys with these ids, at most a thousand, in no order.
 pub async fn by_ids(on: impl On, ids: impl IntoIterator<Item = &str>, now: Time) -> Result<Vec<ApiKey>> {
     let mut sql = select();
-    sql.and("k.id IN ").seek_list(ids);
+    sql.and("k.id IN ").seek_any(ids);
     sql.rows(on).await?.iter().map(|row| read(row, now)).collect()
 }
 
@@ -190,7 +77,7 @@ pub struct Owned {
 /// Which keys have, or ever had, values with these hashes.
 pub async fn owners_of(on: impl On, hashes: impl IntoIterator<Item = &str>) -> Result<Vec<Owned>> {
     let mut sql = Sql::new("SELECT secret_hash, kind, key_id FROM key_values WHERE secret_hash IN ");
-    sql.seek_list(hashes);
+    sql.seek_any(hashes);
     let read = |row: Row<'_>| {
         let kind = match row.try_get::<&str>("kind")? {
             "collection" => KeyKind::CollectionAccessKey,
@@ -286,11 +173,28 @@ pub async fn insert<'k>(on: &mut Transaction, keys: impl IntoIterator<Item = &'k
 }
 
 /// The indexes of the orders that no list begins with, as the migrations make them.
-const ORDER_INDEXES: [(&str, &str); 2] = [
+const ORDER_INDEXES: [(&str, &str); 6] = [
     ("DROP INDEX api_keys_used", "CREATE INDEX api_keys_used ON api_keys (COALESCE(last_used_at, ''), id)"),
+    (
+        "DROP INDEX api_keys_owner_used",
+        "CREATE INDEX api_keys_owner_used ON api_keys (owner_id, COALESCE(last_used_at, ''), id)",
+    ),
+    (
+        "DROP INDEX api_keys_state_used",
+        "CREATE INDEX api_keys_state_used ON api_keys (state, COALESCE(last_used_at, ''), id)",
+    ),
     (
         "DROP INDEX api_keys_expiring",
         "CREATE INDEX api_keys_expiring ON api_keys (COALESCE(expires_at, '9999-12-31T23:59:59.999Z'), id)",
+    ),
+    (
+        "DROP INDEX api_keys_owner_expiring",
+        "CREATE INDEX api_keys_owner_expiring ON api_keys \
+         (owner_id, COALESCE(expires_at, '9999-12-31T23:59:59.999Z'), id)",
+    ),
+    (
+        "DROP INDEX api_keys_state_expiring",
+        "CREATE INDEX api_keys_state_expiring ON api_keys (state, COALESCE(expires_at, '9999-12-31T23:59:59.999Z'), id)",
     ),
 ];
 
@@ -313,7 +217,8 @@ pub async fn make_order_indexes(on: &mut Transaction) -> Result<()> {
     Ok(())
 }
 
-fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
+/// The key in a row of [`select_from`].
+pub fn read(row: Row<'_>, now: Time) -> Result<ApiKey> {
     let word = |column| row.try_get::<Option<&str>>(column);
     let text = |column| row.try_get::<&str>(column).map(Untrusted::from);
     let standing = standing::of_row(row, row.try_get::<i64>("owner_active")? != 0, now)?;

@@ -57,9 +57,9 @@ pub enum From {
     /// At the newest.
     Start,
     /// With the keys after this position.
-    After(super::api_keys::Position),
+    After(super::key_lists::Position),
     /// With the keys before this position.
-    Before(super::api_keys::Position),
+    Before(super::key_lists::Position),
 }
 
 /// A page, and the places at its ends where there is more beyond them.
@@ -67,9 +67,9 @@ pub enum From {
 pub struct Page {
     pub keys: Vec<CollectionAccessKey>,
     /// The last key, when there are keys after it.
-    pub next: Option<super::api_keys::Position>,
+    pub next: Option<super::key_lists::Position>,
     /// The first key, when there are keys before it.
-    pub previous: Option<super::api_keys::Position>,
+    pub previous: Option<super::key_lists::Position>,
 }
 
 /// One page of the keys that `filter` lets through.
@@ -109,7 +109,7 @@ pub async fn count(on: impl On, filter: &Filter) -> Result<u64> {
 /// The keys with these ids, in no order.
 pub async fn by_ids(on: impl On, ids: impl IntoIterator<Item = &str>, now: Time) -> Result<Vec<CollectionAccessKey>> {
     let mut sql = select();
-    sql.and("k.id IN ").seek_list(ids);
+    sql.and("k.id IN ").seek_any(ids);
     sql.rows(on).await?.iter().map(|row| read(row, now)).collect()
 }
 

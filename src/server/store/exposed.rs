@@ -3,16 +3,18 @@
 //!
 //! Whatever a report is about, the same is read in the same order: how long the answer takes tells a scanner nothing.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::audit::{Cause, Origin};
 use super::engine::{Result, Transaction};
+use super::outbox::{self, Notice, Recipients};
 use super::reports::{self, Holder, Report, Reported};
 use super::revoke::{self, Target};
 use super::{Write, collection_keys, findings, team};
 use crate::domain::finding::{AutoRevoke, Resolution, Spared};
 use crate::domain::key::Revocation;
 use crate::domain::key_value::KeyKind;
+use crate::domain::notice::Occasion;
 use crate::domain::time::{Time, When};
 
 /// What is known of a report when it is decided.
@@ -124,6 +126,45 @@ pub async fn take(
     let follows = Consequence::of(write.on(), holder, grounds, cause.now).await?;
     let (auto_revoke, spared) = (follows.auto_revoke(), follows.spared().cloned());
     let reported = reports::write(write, report, holder, spared.as_ref(), cause).await?;
+    tell(write, report, holder, &follows, reported.new, cause).await?;
     follows.carry_out(write, &cause.origin.actor, &Cause::new(own, cause.now)).await?;
     Ok(Taken { reported, auto_revoke, spared })
+}
+
+/// Notes who is told of a report about a key that is not revoked, and is not revoked for it: whose it is, of a new finding,
+/// and the superadmins where the setting would have revoked it, once.
+async fn tell(
+    write: &mut Write,
+    report: &Report,
+    holder: Option<&Holder>,
+    follows: &Consequence,
+    new: bool,
+    cause: &Cause<'_>,
+) -> Result<()> {
+    let id = holder.filter(|holder| holder.kind == KeyKind::ApiKey).map_or("", |holder| holder.key_id.as_str());
+    let key = revoke::targets(write.on(), [id], cause.now).await?.into_iter().next();
+    let contacts = outbox::contacts(write.on(), [id]).await?.remove(id).unwrap_or_default();
+    let superadmins = Recipients::superadmins(&mut *write.on()).await?;
+    let (Some(key), Some(holder)) = (key, holder) else { return Ok(()) };
+    let more = json!({ "found": report.source.word() });
+    let of = (key.id.as_str(), key.name.as_str());
+    // who reported it is for the audit log to say
+    let exposed = Notice { by: None, note: None, more, ..Notice::of(Occasion::Exposed, of, cause) };
+    let own = Recipients::of_key(&key.owner, &contacts).others_than(cause);
+    match follows {
+        Consequence::Revoke(_) | Consequence::Resolve(_) => Ok(()),
+        Consequence::Nothing if !new || key.revoked || !holder.current => Ok(()),
+        Consequence::Nothing => outbox::put(write, &exposed, &own, cause.now).await,
+        Consequence::Spare(why) => {
+            let about = format!("{} {} {}", key.id, why.word(), report.secret_hash);
+            let skipped = Notice {
+                occasion: Occasion::AutoRevokeSkipped,
+                why: Some(why.word()),
+                about: Some(about),
+                ..exposed.clone()
+            };
+            outbox::put_once(write, &skipped, &superadmins, cause.now).await?;
+            if new { outbox::put(write, &exposed, &own.without(&superadmins), cause.now).await } else { Ok(()) }
+        }
+    }
 }

@@ -7,12 +7,11 @@ use chrono::{Days, TimeDelta};
 
 use super::engine::{On, Result, Row, Transaction};
 use super::sql::Sql;
-use super::standing::{self, Standing};
+use super::standing::{self, IS_SUPERADMIN, Standing};
 use super::{findings, moment};
 use crate::domain::ids::KeyId;
 use crate::domain::key::{Access, DisabledReason, Status};
 use crate::domain::settings::{DAYS_AHEAD, Dated, Day, Grace, Impact, LISTED, Moved, Redating, Settings, Spread};
-use crate::domain::team::Role;
 use crate::domain::time::{Time, When};
 use crate::domain::untrusted::Untrusted;
 
@@ -55,10 +54,14 @@ impl<'r> Key<'r> {
 }
 
 fn select() -> Sql {
+    select_from(" FROM api_keys k CROSS JOIN key_values v CROSS JOIN users u")
+}
+
+fn select_from(tables: &'static str) -> Sql {
     let mut sql = Sql::new("SELECT k.id, k.name, k.last_used_at, k.dated_at, v.created_at AS value_created_at, ");
     sql.push("u.name AS owner_name, u.active AS owner_active, ");
     standing::push_columns(&mut sql);
-    sql.push(" FROM api_keys k CROSS JOIN key_values v CROSS JOIN users u WHERE v.key_id = k.id AND v.present = 1");
+    sql.push(tables).push(" WHERE v.key_id = k.id AND v.present = 1");
     sql.push(" AND u.id = k.owner_id AND k.revoked_at IS NULL");
     sql
 }
@@ -114,8 +117,7 @@ fn is_graced(redating: &Redating, key: &Key<'_>) -> bool {
 pub async fn exposed(on: impl On, superadmins: bool, now: Time) -> Result<Vec<String>> {
     let mut sql = findings::select_exposed(now);
     if !superadmins {
-        sql.push(" AND k.owner_id NOT IN (SELECT id FROM users WHERE roles LIKE ");
-        sql.bind(format!("% {} %", Role::Superadmin.word())).push(")");
+        standing::push_not_of_superadmins(&mut sql);
     }
     sql.push(" ORDER BY k.id");
     sql.rows(on).await?.iter().map(|row| row.try_get("id")).collect()
@@ -124,9 +126,9 @@ pub async fn exposed(on: impl On, superadmins: bool, now: Time) -> Result<Vec<St
 /// Whether a change that dates keys would leave no key of an active superadmin that outlives it by a day, though there is
 /// one now.
 pub async fn locks_out(on: impl On, redating: &Redating) -> Result<bool> {
-    let mut sql = select();
-    sql.push(" AND u.active = 1 AND u.roles LIKE ").bind(format!("% {} %", Role::Superadmin.word()));
-    sql.push(" AND k.access = ").bind(Access::Full.word());
+    // the superadmins first, of whom there are few
+    let mut sql = select_from(" FROM users u CROSS JOIN api_keys k CROSS JOIN key_values v");
+    sql.push(" AND u.active = 1 AND u.").push(IS_SUPERADMIN).push(" AND k.access = ").bind(Access::Full.word());
     let rows = sql.rows(on).await?;
     let (mut before, mut after) = (false, false);
     for row in rows.iter() {

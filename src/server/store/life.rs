@@ -2,16 +2,20 @@
 //! again. Whether a key is accepted follows from its row and the time of day, so that nothing depends on how soon this is
 //! done; it makes the change last, and tells the audit log.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 
 use super::audit::Cause;
-use super::engine::{On, Result};
+use super::engine::{On, Result, Rows};
+use super::outbox::{self, Notice, Recipients};
 use super::revoke::{self, Target};
 use super::sql::Sql;
+use super::standing::{self, IS_SUPERADMIN};
 use super::team::{self, User};
-use super::{Write, acts, changes, moment, standing};
+use super::{Write, acts, changes, moment};
 use crate::domain::key::{Access, DisabledReason, Revocation};
-use crate::domain::team::Role;
+use crate::domain::notice::Occasion;
 use crate::domain::time::{Time, When, wire};
 
 /// How many keys a batch holds: others wait for one of them at most.
@@ -42,9 +46,9 @@ pub async fn give_lease_up(write: &mut Write, name: &str, holder: &str) -> Resul
 /// Whether time has done anything to any key that was not written yet.
 pub async fn is_due(on: impl On, cutoff: Option<Time>, now: Time) -> Result<bool> {
     let mut sql = Sql::new("SELECT 1 AS due WHERE EXISTS (SELECT 1");
-    push_expired(&mut sql, now);
+    standing::push_expired(&mut sql, now);
     sql.push(") OR EXISTS (SELECT 1");
-    push_back(&mut sql, now);
+    standing::push_back(&mut sql, now);
     sql.push(")");
     if let Some(cutoff) = cutoff {
         sql.push(" OR EXISTS (SELECT 1");
@@ -55,6 +59,17 @@ pub async fn is_due(on: impl On, cutoff: Option<Time>, now: Time) -> Result<bool
     push_last(&mut sql, now);
     sql.push(")");
     Ok(sql.row(on).await?.is_some())
+}
+
+/// When time does something next to a key, after `now`.
+pub async fn next(on: impl On, now: Time) -> Result<Option<Time>> {
+    let mut sql = Sql::new("SELECT (SELECT MIN(k.expires_at) FROM api_keys k WHERE k.revoked_at IS NULL");
+    sql.push(" AND k.disabled_reason IS NULL AND k.spared = 0 AND k.expires_at > ").bind(wire(now));
+    sql.push(") AS ends, (SELECT MIN(k.disabled_until) FROM api_keys k WHERE k.revoked_at IS NULL");
+    sql.push(" AND k.disabled_until IS NOT NULL AND k.disabled_until > ").bind(wire(now)).push(") AS back");
+    let row = sql.only(on).await?;
+    let (ends, back) = (moment(row.row(), "ends")?, moment(row.row(), "back")?);
+    Ok([ends.time(), back.time()].into_iter().flatten().min())
 }
 
 /// Does what is due, at most a batch of each kind, and answers how many keys that changed: none, when nothing is left.
@@ -73,18 +88,6 @@ pub async fn batch(write: &mut Write, cause: &Cause<'_>) -> Result<usize> {
     Ok(changed)
 }
 
-/// Keys whose date passed, and whose row does not say so.
-fn push_expired(sql: &mut Sql, now: Time) {
-    sql.push(" FROM api_keys k WHERE k.revoked_at IS NULL AND k.expires_at IS NOT NULL AND k.disabled_reason IS NULL");
-    sql.push(" AND k.spared = 0 AND k.expires_at <= ").bind(wire(now));
-}
-
-/// Keys that were disabled until now.
-fn push_back(sql: &mut Sql, now: Time) {
-    sql.push(" FROM api_keys k WHERE k.revoked_at IS NULL AND k.disabled_until IS NOT NULL");
-    sql.push(" AND k.disabled_until <= ").bind(wire(now));
-}
-
 /// Keys that expired before `cutoff`, and were not dated anew since.
 fn push_inactive(sql: &mut Sql, cutoff: Time) {
     sql.push(" FROM api_keys k WHERE k.revoked_at IS NULL AND k.expires_at IS NOT NULL AND k.spared = 0");
@@ -94,10 +97,11 @@ fn push_inactive(sql: &mut Sql, cutoff: Time) {
 
 /// Keys of active superadmins that are spared, or would have to be.
 fn push_last(sql: &mut Sql, now: Time) {
-    sql.push(" FROM api_keys k WHERE k.revoked_at IS NULL AND k.expires_at IS NOT NULL");
+    // the superadmins first, of whom there are few, then the keys of each
+    sql.push(" FROM users u CROSS JOIN api_keys k WHERE u.active = 1 AND u.").push(IS_SUPERADMIN);
+    sql.push(" AND k.owner_id = u.id AND k.revoked_at IS NULL AND k.expires_at IS NOT NULL");
     sql.push(" AND (k.spared = 1 OR (k.disabled_reason IS NULL AND k.expires_at <= ").bind(wire(now + AHEAD));
-    sql.push(")) AND k.owner_id IN (SELECT id FROM users WHERE active = 1 AND roles LIKE ");
-    sql.bind(format!("% {} %", Role::Superadmin.word())).push(")");
+    sql.push("))");
 }
 
 /// A superadmin's key, as far as sparing it goes.
@@ -113,9 +117,8 @@ struct Guard {
 /// working, until there is another. A key that ended before is not brought back.
 async fn spare(write: &mut Write, cause: &Cause<'_>) -> Result<usize> {
     let mut sql =
-        Sql::new("SELECT k.id, k.name, k.owner_id, k.expires_at, k.spared FROM api_keys k WHERE k.owner_id IN ");
-    sql.push("(SELECT id FROM users WHERE active = 1 AND roles LIKE ");
-    sql.bind(format!("% {} %", Role::Superadmin.word())).push(") AND k.revoked_at IS NULL");
+        Sql::new("SELECT k.id, k.name, k.owner_id, k.expires_at, k.spared FROM users u CROSS JOIN api_keys k WHERE ");
+    sql.push("u.active = 1 AND u.").push(IS_SUPERADMIN).push(" AND k.owner_id = u.id AND k.revoked_at IS NULL");
     sql.push(" AND k.access = ").bind(Access::Full.word());
     sql.push(" AND (k.disabled_reason IS NULL OR COALESCE(k.disabled_until, '9') <= ").bind(wire(cause.now)).push(")");
     let rows = sql.rows(write.on()).await?;
@@ -135,7 +138,7 @@ async fn spare(write: &mut Write, cause: &Cause<'_>) -> Result<usize> {
         let over: Vec<&str> = guards.iter().filter(spared).map(|key| key.id.as_str()).collect();
         if !over.is_empty() {
             let mut sql = Sql::new("UPDATE api_keys SET spared = 0 WHERE id IN ");
-            sql.seek_list(&over);
+            sql.seek_any(&over);
             sql.run(write.on()).await?;
         }
         return Ok(over.len());
@@ -153,29 +156,42 @@ async fn spare(write: &mut Write, cause: &Cause<'_>) -> Result<usize> {
     let owner = User::by_id(write.on(), last.owner_id).await?;
     let told = changes::key_spared(&last.id, &last.name, &last.expires);
     write.record(cause, owner.as_ref().map(User::for_audit).unwrap_or_default(), told);
+    let notice = Notice {
+        at: last.expires.time().unwrap_or(cause.now),
+        about: Some(format!("{} spared {}", last.id, last.expires.time().map(wire).unwrap_or_default())),
+        ..Notice::of(Occasion::ExpirySkipped, (&last.id, &last.name), cause)
+    };
+    let superadmins = Recipients::superadmins(&mut *write.on()).await?;
+    outbox::put_once(write, &notice, &superadmins, cause.now).await?;
     Ok(1)
+}
+
+/// The owners of these keys.
+async fn owners(write: &mut Write, keys: &Rows) -> Result<HashMap<i64, User>> {
+    let ids = keys.iter().map(|row| row.try_get("owner_id")).collect::<Result<Vec<i64>>>()?;
+    User::by_ids(write.on(), ids).await
 }
 
 /// Accepts keys again that were disabled until now.
 async fn back(write: &mut Write, cause: &Cause<'_>) -> Result<usize> {
     let mut sql = Sql::new("SELECT k.id, k.name, k.owner_id, k.disabled_reason");
-    push_back(&mut sql, cause.now);
+    standing::push_back(&mut sql, cause.now);
     sql.push(" ORDER BY k.disabled_until, k.id LIMIT ").bind(i64::from(BATCH));
     let rows = sql.rows(write.on()).await?;
-    let owners = User::all(write.on()).await?;
+    let owners = owners(write, &rows).await?;
     let mut ids = Vec::new();
     for row in rows.iter() {
         let (id, owner): (String, i64) = (row.try_get("id")?, row.try_get("owner_id")?);
         if let Some(reason) = row.try_get::<Option<&str>>("disabled_reason")? {
             let change = changes::key_enabled(&id, row.try_get("name")?, &DisabledReason::from_word(reason));
-            let owner = owners.iter().find(|user| user.id == owner).map(User::for_audit);
+            let owner = owners.get(&owner).map(User::for_audit);
             write.record(cause, owner.unwrap_or_default(), change);
         }
         ids.push(id);
     }
     if !ids.is_empty() {
         let mut sql = Sql::new("UPDATE api_keys SET disabled_reason = NULL, disabled_until = NULL WHERE id IN ");
-        sql.seek_list(&ids);
+        sql.seek_any(&ids);
         sql.run(write.on()).await?;
     }
     Ok(ids.len())
@@ -183,21 +199,21 @@ async fn back(write: &mut Write, cause: &Cause<'_>) -> Result<usize> {
 
 async fn expire(write: &mut Write, cause: &Cause<'_>) -> Result<usize> {
     let mut sql = Sql::new("SELECT k.id, k.name, k.owner_id");
-    push_expired(&mut sql, cause.now);
+    standing::push_expired(&mut sql, cause.now);
     sql.push(" ORDER BY k.expires_at, k.id LIMIT ").bind(i64::from(BATCH));
     let rows = sql.rows(write.on()).await?;
-    let owners = User::all(write.on()).await?;
+    let owners = owners(write, &rows).await?;
     let mut ids: Vec<String> = Vec::new();
     for row in rows.iter() {
         let (id, owner): (String, i64) = (row.try_get("id")?, row.try_get("owner_id")?);
         let change = changes::key_disabled(&id, row.try_get("name")?, &DisabledReason::Expired);
-        let owner = owners.iter().find(|user| user.id == owner).map(User::for_audit);
+        let owner = owners.get(&owner).map(User::for_audit);
         write.record(cause, owner.unwrap_or_default(), change);
         ids.push(id);
     }
     if !ids.is_empty() {
         let mut sql = Sql::new("UPDATE api_keys SET disabled_reason = ");
-        sql.bind(DisabledReason::Expired.word()).push(" WHERE id IN ").seek_list(&ids);
+        sql.bind(DisabledReason::Expired.word()).push(" WHERE id IN ").seek_any(&ids);
         sql.run(write.on()).await?;
     }
     Ok(ids.len())
@@ -211,7 +227,7 @@ async fn end(write: &mut Write, cutoff: Time, cause: &Cause<'_>) -> Result<usize
     let rows = sql.rows(write.on()).await?;
     let ids = rows.iter().map(|row| row.try_get::<&str>("id")).collect::<Result<Vec<_>>>()?;
     let mut sql = revoke::select(standing::push_columns_before_acts);
-    sql.push(" WHERE k.id IN ").seek_list(&ids).push(" ORDER BY k.expires_at, k.id");
+    sql.push(" AND k.id IN ").seek_any(&ids).push(" ORDER BY k.expires_at, k.id");
     let targets = revoke::read(write.on(), sql, cause.now).await?;
     let chosen: Vec<(Target, Revocation)> = targets.into_iter().map(|key| (key, Revocation::Inactivity)).collect();
     if !chosen.is_empty() {

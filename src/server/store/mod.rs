@@ -16,6 +16,7 @@ pub mod engine;
 pub mod exposed;
 pub mod findings;
 pub mod impact;
+pub mod key_lists;
 pub mod last_use;
 pub mod life;
 pub mod locations;
@@ -311,6 +312,8 @@ pub const STEPS: &[Step] = &[
     Step { version: 8, description: "life of keys", sql: include_str!("migrations/0008_life_of_keys.sql") },
     Step { version: 9, description: "services", sql: include_str!("migrations/0009_services.sql") },
     Step { version: 10, description: "notices", sql: include_str!("migrations/0010_notices.sql") },
+    Step { version: 12, description: "notices of more", sql: include_str!("migrations/0012_notices_of_more.sql") },
+    Step { version: 14, description: "cost", sql: include_str!("migrations/0014_cost.sql") },
 ];
 
 /// A write in its transaction, with the audit entries it has caused so far. Dropped without a commit it never was.

@@ -5,12 +5,13 @@ use serde_json::json;
 use super::audit::{Action, Cause};
 use super::changes::Change;
 use super::engine::Result;
-use super::outbox::{self, Notice, Occasion};
+use super::outbox::{self, Notice, Recipients};
 use super::sql::Sql;
 use super::team::User;
 use super::{Write, stamp};
 use crate::api::key::ApiKey;
 use crate::domain::key::{Access, DisabledReason, Status};
+use crate::domain::notice::Occasion;
 use crate::domain::time::{Time, wire};
 use crate::domain::untrusted::Untrusted;
 
@@ -71,21 +72,37 @@ pub async fn apply(write: &mut Write, key: &ApiKey, owner: &User, patch: &Patch,
     for change in changes(key, patch) {
         write.record(cause, owner.for_audit(), change);
     }
+    tell(write, key, owner, patch, cause).await
+}
+
+/// Notes that owners and contacts are told; who did it knows.
+async fn tell(write: &mut Write, key: &ApiKey, owner: &User, patch: &Patch, cause: &Cause<'_>) -> Result<()> {
+    let contacts = match &patch.contacts {
+        Some(contacts) => contacts.clone(),
+        None => key.contacts.iter().map(|contact| contact.as_received().to_owned()).collect(),
+    };
+    let of = (key.id.as_str(), patch.name.as_deref().unwrap_or(key.name.as_received()));
+    let told = Recipients::of_key(owner, &contacts).others_than(cause);
+    if let Some(to) = &patch.owner {
+        let more = json!({ "from": owner.name, "to": to.name });
+        let notice = Notice { more, ..Notice::of(Occasion::Transferred, of, cause) };
+        let told = told.clone().and(to).others_than(cause);
+        outbox::put(write, &notice, &told, cause.now).await?;
+    }
     if let Some(Some(reason)) = &patch.disabled
         && cause.origin.actor_id != Some(owner.id)
     {
-        let contacts: Vec<String> = key.contacts.iter().map(|contact| contact.as_received().to_owned()).collect();
+        let until = patch.disabled_until.flatten().map(wire);
         let notice = Notice {
-            occasion: Occasion::Disabled,
-            key_id: key.id.as_str(),
-            key_name: key.name.as_received(),
-            by: cause.origin.actor["name"].as_str(),
             why: Some(reason.word()),
-            note: cause.note,
-            at: cause.now,
-            about: None,
+            more: json!({ "until": until }),
+            ..Notice::of(Occasion::Disabled, of, cause)
         };
-        outbox::put(write, &notice, &outbox::owner_and_contacts(owner, &contacts), cause.now).await?;
+        let told = match &patch.owner {
+            Some(to) => told.and(to).others_than(cause),
+            None => told,
+        };
+        outbox::put(write, &notice, &told, cause.now).await?;
     }
     Ok(())
 }

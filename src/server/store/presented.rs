@@ -46,7 +46,7 @@ pub fn presented_sql<'h>(hashes: impl IntoIterator<Item = &'h str>, now: Time, s
          FROM key_values v JOIN api_keys k ON k.id = v.key_id JOIN users u ON u.id = k.owner_id \
          WHERE v.kind = 'api' AND v.secret_hash IN ",
     );
-    sql.seek_list(hashes);
+    sql.seek_any(hashes);
     sql
 }
 

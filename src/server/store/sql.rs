@@ -3,8 +3,8 @@
 
 use super::engine::{Error, First, On, Result, Rows, Statement, Transaction, Value};
 
-/// Rows that one `INSERT` of many carries.
-const ROWS_AN_INSERT: usize = 500;
+/// The most rows that one `INSERT` of many carries, a power of two.
+const ROWS_AN_INSERT: usize = 128;
 /// The most ids one list in a statement holds.
 pub const IDS_A_LIST: usize = 500;
 
@@ -52,6 +52,21 @@ impl Sql {
         self.push(if any { ")" } else { "NULL)" })
     }
 
+    /// Adds `(…, …)` with places for texts among which a row's is. However many there are, there are few such statements: a
+    /// list is filled up with nothing to the next power of two, so that a statement that is prepared already is found again.
+    pub fn seek_any<T: AsRef<str>>(&mut self, texts: impl IntoIterator<Item = T>) -> &mut Self {
+        self.push("(");
+        let mut count = 0_usize;
+        for text in texts {
+            self.push(if count > 0 { ", " } else { "" }).seek(text.as_ref());
+            count += 1;
+        }
+        for place in count..count.next_power_of_two() {
+            self.push(if place > 0 { ", " } else { "" }).bind(Value::Null);
+        }
+        self.push(")")
+    }
+
     /// Begins a further condition that a row has to meet.
     pub fn and(&mut self, condition: &'static str) -> &mut Self {
         let first = !std::mem::replace(&mut self.chooses, true);
@@ -96,7 +111,8 @@ impl Sql {
     }
 }
 
-/// Inserts `rows`, many a statement. `head` is `INSERT INTO t (…) VALUES `; `fields` binds one row's values, as many for
+/// Inserts `rows`, many a statement: as many as a power of two, so that there are few such statements, which are prepared
+/// already. `head` is `INSERT INTO t (…) VALUES `; `fields` binds one row's values, as many for
 /// every row.
 pub async fn insert<T>(
     on: &mut Transaction,
@@ -104,7 +120,11 @@ pub async fn insert<T>(
     rows: &[T],
     fields: impl Fn(&T, &mut Fields<'_>),
 ) -> Result<()> {
-    for rows in rows.chunks(ROWS_AN_INSERT) {
+    let mut left = rows;
+    while !left.is_empty() {
+        // the highest power of two that is not more
+        let (rows, behind) = left.split_at(ROWS_AN_INSERT.min(1 << left.len().ilog2()));
+        left = behind;
         let mut sql = Sql::new(head);
         for (at, row) in rows.iter().enumerate() {
             sql.push(if at > 0 { ", (" } else { "(" });
@@ -130,5 +150,26 @@ impl Fields<'_> {
         }
         self.sql.bind(value);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_many_lengths_are_few_statements() {
+        let of = |count: usize| {
+            let mut sql = Sql::new("");
+            sql.seek_any((0..count).map(|at| at.to_string()));
+            let Statement { text, values } = sql.into_statement();
+            assert_eq!(values.iter().filter(|value| **value != Value::Null).count(), count);
+            assert_eq!(values.len(), text.matches('$').count());
+            text
+        };
+        assert_eq!((of(0).as_str(), of(1).as_str(), of(2).as_str()), ("($1)", "($1)", "($1, $2)"));
+        assert_eq!(of(3), "($1, $2, $3, $4)");
+        let all: std::collections::BTreeSet<String> = (0..=1000).map(of).collect();
+        assert_eq!(all.len(), 11);
     }
 }

@@ -4,7 +4,7 @@
 //! What an [act](super::acts) decided holds before it has come to the key's own row, so a row is read together with the
 //! acts that are running.
 
-use super::engine::{Error, Result, Row};
+use super::engine::{Error, On, Result, Row};
 use super::moment;
 use super::sql::Sql;
 use crate::domain::key::{DisabledReason, Revocation, Status};
@@ -17,7 +17,7 @@ const REVOKING: &str = "CASE WHEN EXISTS (SELECT 1 FROM acts WHERE running = 1) 
      (SELECT a.begun_at || '|' || COALESCE(CAST(a.actor_id AS TEXT), '') || '|' || \
      COALESCE(a.revocation, CASE WHEN k.owner_id = a.actor_id THEN 'owner' ELSE 'admin' END) \
      FROM acts a WHERE a.running = 1 AND a.kind = 'revoke' AND a.seq > k.made_after \
-     AND (a.superadmins = 1 OR k.owner_id NOT IN (SELECT id FROM users WHERE roles LIKE '% superadmin %')) \
+     AND (a.superadmins = 1 OR NOT EXISTS (SELECT 1 FROM users s WHERE s.id = k.owner_id AND s.roles LIKE '% superadmin %')) \
      AND NOT EXISTS (SELECT 1 FROM act_exceptions e WHERE e.act_seq = a.seq AND e.key_id = k.id) \
      ORDER BY a.seq LIMIT 1) END";
 /// The running act that dates the key `k` and has not come to it yet: when the key's value was made, its id, and how, apart
@@ -26,6 +26,9 @@ const REDATING: &str = "CASE WHEN EXISTS (SELECT 1 FROM acts WHERE running = 1) 
      (SELECT w.created_at || '|' || k.id || '|' || a.redating FROM acts a CROSS JOIN key_values w \
      WHERE a.running = 1 AND a.kind = 'date' AND a.seq > k.made_after AND k.id > a.position \
      AND w.key_id = k.id AND w.present = 1 LIMIT 1) END";
+
+/// What is true of a superadmin's row, as the index has it that keeps those few apart from all other users.
+pub const IS_SUPERADMIN: &str = "roles LIKE '% superadmin %'";
 
 /// Adds the columns that [`of_row`] reads of the key `k`.
 pub fn push_columns(sql: &mut Sql) {
@@ -145,11 +148,40 @@ pub fn push_is(sql: &mut Sql, status: &Status, now: Time) {
     }
 }
 
+/// Whether the row of every key says how it stands at `now`: no act is running that has still to come to some, and time did
+/// nothing that is not written yet. Otherwise what a statement chooses by has to be [worked out](push_is).
+pub async fn is_written(on: impl On, now: Time) -> Result<bool> {
+    let mut sql = Sql::new("SELECT 1 AS unwritten WHERE EXISTS (SELECT 1 FROM acts WHERE running = 1)");
+    sql.push(" OR EXISTS (SELECT 1");
+    push_expired(&mut sql, now);
+    sql.push(") OR EXISTS (SELECT 1");
+    push_back(&mut sql, now);
+    sql.push(")");
+    Ok(sql.row(on).await?.is_none())
+}
+
+/// Continues a statement with the keys whose date passed, and whose row does not say so.
+pub fn push_expired(sql: &mut Sql, now: Time) {
+    sql.push(" FROM api_keys k WHERE k.revoked_at IS NULL AND k.disabled_reason IS NULL AND k.spared = 0");
+    sql.push(" AND k.expires_at <= ").bind(wire(now));
+}
+
+/// Continues a statement with the keys that were disabled until now.
+pub fn push_back(sql: &mut Sql, now: Time) {
+    sql.push(" FROM api_keys k WHERE k.revoked_at IS NULL AND k.disabled_until IS NOT NULL");
+    sql.push(" AND k.disabled_until <= ").bind(wire(now));
+}
+
+/// Adds the condition that the key `k` is none of a superadmin's.
+pub fn push_not_of_superadmins(sql: &mut Sql) {
+    sql.push(" AND NOT EXISTS (SELECT 1 FROM users s WHERE s.id = k.owner_id AND s.").push(IS_SUPERADMIN).push(")");
+}
+
 /// Neither disabled nor expired at `now`, and of an active owner.
 fn push_usable(sql: &mut Sql, now: Time) {
     sql.push("(");
     push_in_force(sql, now);
-    sql.push(" AND k.owner_id NOT IN (SELECT id FROM users WHERE active = 0))");
+    sql.push(" AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id = k.owner_id AND o.active = 0))");
 }
 
 /// Adds the condition that the key `k` is not revoked, disabled or expired at `now`, whether or not its owner is active.

@@ -1,10 +1,13 @@
 //! The team, its users and its settings.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde_json::{Value, json};
 
 use super::audit::Cause;
 use super::engine::{On, Result, Row, Transaction};
 use super::sql::Sql;
+use super::standing::IS_SUPERADMIN;
 use super::{Write, changes};
 use crate::domain::settings::Settings;
 use crate::domain::team::{Role, UserKind};
@@ -127,6 +130,22 @@ impl User {
         sql.rows(on).await?.iter().map(Self::from_row).collect()
     }
 
+    /// The users with these ids, however often each is named, at most as many as a list in a statement holds.
+    pub async fn by_ids(on: impl On, ids: impl IntoIterator<Item = i64>) -> Result<HashMap<i64, Self>> {
+        let ids: BTreeSet<i64> = ids.into_iter().collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut sql = select();
+        sql.push("WHERE u.id IN (");
+        for (at, id) in ids.into_iter().enumerate() {
+            sql.push(if at > 0 { ", " } else { "" }).bind(id);
+        }
+        sql.push(")");
+        let user = |row| Self::from_row(row).map(|user| (user.id, user));
+        sql.rows(on).await?.iter().map(user).collect()
+    }
+
     /// One user.
     pub async fn by_id(on: impl On, id: i64) -> Result<Option<Self>> {
         let mut sql = select();
@@ -145,8 +164,10 @@ impl User {
     /// The services with this name, in whatever case it was written.
     pub async fn services_named(on: impl On, name: &str) -> Result<Vec<Self>> {
         let wanted = name.to_lowercase();
-        let is = |user: &Self| user.is_service() && user.name.to_lowercase() == wanted;
-        Ok(Self::all(on).await?.into_iter().filter(is).collect())
+        let mut sql = select();
+        sql.push("WHERE u.kind = 'service' ORDER BY u.id");
+        let services = sql.rows(on).await?.iter().map(Self::from_row).collect::<Result<Vec<_>>>()?;
+        Ok(services.into_iter().filter(|service| service.name.to_lowercase() == wanted).collect())
     }
 
     /// The id the next user gets.
@@ -168,8 +189,8 @@ impl User {
 
     /// Whether any active user is a superadmin.
     pub async fn has_superadmin(on: impl On) -> Result<bool> {
-        let mut sql = Sql::new("SELECT id FROM users WHERE active = 1 AND roles LIKE ");
-        sql.bind(format!("% {} %", Role::Superadmin.word())).push(" LIMIT 1");
+        let mut sql = Sql::new("SELECT id FROM users WHERE active = 1 AND ");
+        sql.push(IS_SUPERADMIN).push(" LIMIT 1");
         Ok(sql.row(on).await?.is_some())
     }
 

@@ -49,11 +49,16 @@ impl Search {
         if let Some(action) = &self.action {
             sql.and("action = ").seek(action);
         }
+        // times never run backwards in the log, so that moments are numbers, in whose order the entries are found
         if let Some(since) = &self.since {
-            sql.and("at >= ").bind(since.as_str());
+            sql.and("COALESCE(at, '') >= ").bind(since.as_str());
+            sql.and("seq >= (SELECT f.seq FROM audit_entries f WHERE f.at >= ").bind(since.as_str());
+            sql.push(" ORDER BY f.at, f.seq LIMIT 1)");
         }
         if let Some(before) = &self.before {
-            sql.and("at < ").bind(before.as_str());
+            sql.and("COALESCE(at, '') < ").bind(before.as_str());
+            sql.and("seq <= (SELECT l.seq FROM audit_entries l WHERE l.at < ").bind(before.as_str());
+            sql.push(" ORDER BY l.at DESC, l.seq DESC LIMIT 1)");
         }
         if let Some(seq) = self.after_seq {
             sql.and("seq > ").bind(seq);

@@ -1,6 +1,7 @@
 //! What cannot be done here, now, and why.
 
 use super::App;
+use crate::client::capabilities::Capability;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::offboard::Offboard;
 use crate::tui::tab::Tab;
@@ -15,6 +16,7 @@ impl App {
     pub fn why_not(&self, action: Action) -> Option<String> {
         let facts = self.facts();
         match self.tab {
+            _ if action == Action::Notices => facts.unsupported([Capability::Notices]),
             _ if action == Action::Themes && self.themes.0.is_empty() => {
                 Some("There are no colours here to choose from".to_owned())
             }

@@ -11,6 +11,7 @@ pub mod line;
 mod lists;
 pub mod memory;
 mod mouse;
+mod notices;
 mod palette;
 mod pauses;
 mod reads;

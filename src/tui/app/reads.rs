@@ -56,9 +56,8 @@ impl App {
             | Slot::Again
             | Slot::Impact
             | Slot::OfUser
-            | Slot::Watch => {
-                return None;
-            }
+            | Slot::Notices
+            | Slot::Watch => return None,
         }
         Some(Effect::Load(slot, ticket))
     }
@@ -215,7 +214,8 @@ impl App {
                 | Slot::Locations
                 | Slot::Again
                 | Slot::Impact
-                | Slot::OfUser,
+                | Slot::OfUser
+                | Slot::Notices,
                 answer,
             ) => {
                 return self.reply(ticket, Reply::Read(slot, answer)).unwrap_or_default();
@@ -240,7 +240,8 @@ impl App {
             | Slot::Locations
             | Slot::Again
             | Slot::Impact
-            | Slot::OfUser => Ticket::default(),
+            | Slot::OfUser
+            | Slot::Notices => Ticket::default(),
         }
     }
 

@@ -122,6 +122,11 @@ fn right(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
     if app.watches() {
         pieces.push(Piece { text: "watching".to_owned(), style: theme.accent, need: 9 });
     }
+    if let Some(ending) = app.ending() {
+        let now = app.now.utc;
+        let (style, need) = if ending.is_urgent(now) { (theme.danger, 13) } else { (theme.warning, 11) };
+        pieces.push(Piece { text: ending.words(layout.short, now), style, need });
+    }
     if let Some((words, alert)) = app.rotations_badge() {
         let (style, need) = if alert { (theme.warning, 12) } else { (theme.header, 8) };
         pieces.push(Piece { text: words, style, need });

@@ -24,6 +24,7 @@ pub mod language;
 pub mod manual;
 pub mod menu;
 pub mod new_key;
+pub mod notices;
 pub mod offboard;
 pub mod palette;
 pub mod pause;
@@ -106,6 +107,8 @@ pub enum Dialog {
     Contain(Box<contain::Contain>),
     /// The incidents that were cut short.
     Incidents(incidents::Incidents),
+    /// What people are told of their keys.
+    Notices(notices::Notices),
     /// What the filter understands.
     Language(language::Language),
     /// A chapter of the manual.
@@ -157,6 +160,7 @@ impl Dialog {
             Self::Changes(_) => Context::Changes,
             Self::Contain(contain) => contain.context(),
             Self::Incidents(_) => Context::Incidents,
+            Self::Notices(_) => Context::Notices,
             Self::Language(_) | Self::Manual(_) | Self::Explain(_) | Self::Pause(_) => Context::Page,
             Self::Views(menu) => menu.context(),
             Self::Policy(policy) => policy.context(),
@@ -190,6 +194,7 @@ impl Dialog {
             | Self::Rotations(_)
             | Self::Changes(_)
             | Self::Incidents(_)
+            | Self::Notices(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Views(_)
@@ -230,6 +235,7 @@ impl Dialog {
             Self::Changes(list) => list.update(input, facts),
             Self::Contain(contain) => contain.update(input, facts),
             Self::Incidents(list) => list.update(input, facts),
+            Self::Notices(list) => list.update(input, facts),
             Self::Language(page) => page.update(input, facts),
             Self::Manual(page) => page.update(input, facts),
             Self::Views(menu) => menu.update(input, facts),
@@ -272,6 +278,7 @@ impl Dialog {
             | Self::Edit(_)
             | Self::Regenerate(_)
             | Self::Resolve(_)
+            | Self::Notices(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Explain(_)
@@ -302,6 +309,7 @@ impl Dialog {
             Self::RevokeAll(all) => all.ticket == ticket,
             Self::Offboard(offboard) => offboard.ticket == ticket,
             Self::Pause(report) => report.ticket == ticket,
+            Self::Notices(list) => list.ticket == ticket,
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)

@@ -4,8 +4,8 @@ use ratatui::Frame;
 
 use super::{
     Dialog, ask, calls, changes, choice, contain, detail, edit, explain, finding, help, incidents, language, manual,
-    menu, new_key, offboard, palette, pause, policy, recipient, regenerate, resolve, reveal, review, revoke_all,
-    rotate, rotations, running, setting, views,
+    menu, new_key, notices, offboard, palette, pause, policy, recipient, regenerate, resolve, reveal, review,
+    revoke_all, rotate, rotations, running, setting, views,
 };
 use crate::tui::view::Look;
 
@@ -34,6 +34,7 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Changes(list) => changes::view::draw(look, list, frame),
         Dialog::Contain(contain) => contain::view::draw(look, contain, frame),
         Dialog::Incidents(list) => incidents::view::draw(look, list, frame),
+        Dialog::Notices(list) => notices::view::draw(look, list, frame),
         Dialog::Language(page) => language::view::draw(look, page, frame),
         Dialog::Manual(page) => manual::view::draw(look, page, frame),
         Dialog::Views(menu) => views::view::draw(look, menu, frame),

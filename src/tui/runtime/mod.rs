@@ -136,6 +136,7 @@ impl Runtime {
             Effect::Load(slot, ticket) => self.load(slot, ticket),
             Effect::Lookup(ticket, fingerprints) => self.look_up(ticket, fingerprints),
             Effect::Trail(ticket, key) => self.trail(ticket, key),
+            Effect::Notices(ticket, query) => self.notices(ticket, query),
             Effect::Tried(ticket, key) => self.tried(ticket, key),
             Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
             Effect::KeysOf(ticket, user) => self.keys_of(ticket, user),

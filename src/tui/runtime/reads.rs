@@ -9,6 +9,7 @@ use crate::domain::bulk::Target;
 use crate::domain::finding::Address;
 use crate::domain::fresh::Fresh;
 use crate::domain::ids::{KeyId, UserId};
+use crate::domain::notice::NoticeQuery;
 use crate::domain::settings::SettingsChange;
 use crate::ops;
 use crate::tui::effect::WithFindings;
@@ -56,6 +57,16 @@ impl Runtime {
             reporter.answer(Slot::OfUser, ticket, read.map(fresh));
         };
         self.read(Slot::OfUser, ticket, reading);
+    }
+
+    /// Reads the latest of what people are told.
+    pub(super) fn notices(&mut self, ticket: Ticket, query: NoticeQuery) {
+        let reporter = self.reporter.clone();
+        let reading = async move {
+            let read = reporter.service.notices(&query, None, ops::load::PAGE).await;
+            reporter.answer(Slot::Notices, ticket, read.map(|page| Answer::Notices(page.rows, page.total)));
+        };
+        self.read(Slot::Notices, ticket, reading);
     }
 
     /// Asks what a change of the settings would do.
@@ -135,10 +146,9 @@ async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
         | Slot::Ancestor
         | Slot::Locations
         | Slot::Again
+        | Slot::Notices
         | Slot::Impact
-        | Slot::OfUser => {
-            return;
-        }
+        | Slot::OfUser => return,
     };
     reporter.answer(slot, ticket, end);
 }

@@ -99,6 +99,7 @@ fn session() -> Session {
         production: false,
         color: None,
         capabilities: crate::client::capabilities::Capabilities::all(),
+        notice_days: vec![30, 14, 3, 1],
         saved: crate::domain::rotation::Defaults::default(),
     }
 }

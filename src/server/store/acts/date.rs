@@ -1,6 +1,6 @@
 //! The batches of an act that dates keys anew.
 
-use super::{Act, BATCH, Batch};
+use super::{Act, Batch};
 use crate::domain::key::DisabledReason;
 use crate::domain::settings::{Dated, Redating};
 use crate::domain::time::{Time, When, wire};
@@ -26,7 +26,7 @@ pub(super) async fn batch(act: &Act, write: &mut Write, redating: &Redating, cau
          AND k.made_after < ",
     );
     sql.bind(act.seq).push(" AND k.id > ").bind(act.position.as_str());
-    sql.push(" ORDER BY k.id LIMIT ").bind(i64::from(BATCH));
+    sql.push(" ORDER BY k.id LIMIT ").bind(i64::from(act.batch()));
     let rows = sql.rows(write.on()).await?;
     let (mut changed, mut seen, mut last) = (Vec::new(), 0, None);
     for row in rows.iter() {
@@ -49,7 +49,7 @@ pub(super) async fn batch(act: &Act, write: &mut Write, redating: &Redating, cau
     if !changed.is_empty() {
         put(act, write, &changed, cause).await?;
     }
-    Ok(Batch { done: changed.len() as u64, last: last.filter(|_| seen == BATCH) })
+    Ok(Batch { done: changed.len() as u64, last: last.filter(|_| seen == act.batch()) })
 }
 
 /// Writes the new dates. A key that had expired and ends later now is accepted again.
@@ -68,9 +68,9 @@ async fn put(act: &Act, write: &mut Write, changed: &[Change], cause: &Cause<'_>
     }
     sql.push(") AS new WHERE api_keys.id = new.column1");
     sql.run(write.on()).await?;
-    let owners = User::all(write.on()).await?;
+    let owners = User::by_ids(write.on(), changed.iter().map(|change| change.owner_id)).await?;
     for change in changed {
-        let owner = owners.iter().find(|user| user.id == change.owner_id);
+        let owner = owners.get(&change.owner_id);
         let told = changes::key_dated(&change.id, &change.name, &change.before, change.after);
         write.record(cause, owner.map(User::for_audit).unwrap_or_default(), told);
     }

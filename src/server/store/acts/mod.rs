@@ -10,6 +10,8 @@ mod revoke;
 pub use self::people::count as keys_of;
 pub use self::revoke::count as revocable;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::audit::{Cause, Origin};
@@ -21,8 +23,13 @@ use crate::domain::settings::Redating;
 use crate::domain::time::{Time, wire};
 use crate::server::mint;
 
-/// How many keys a batch holds: others wait for one of them at most.
-pub const BATCH: u32 = 500;
+/// How many keys the first batch of an act holds, and every batch at the most: others wait for one of them.
+const FIRST: u32 = 250;
+const MOST: u32 = 500;
+/// How many it holds at the least.
+const LEAST: u32 = 10;
+/// How long a batch should take at the most, so that others who write hardly notice.
+const LENGTH: Duration = Duration::from_millis(20);
 
 /// What an act does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +78,7 @@ pub struct Act {
     /// How many of them are done.
     pub done: u64,
     position: String,
+    batch: u32,
 }
 
 /// Who asked, as it is kept until the act is over.
@@ -107,6 +115,7 @@ pub async fn begin(write: &mut Write, kind: Kind, total: u64, except: &[String],
         total,
         done: 0,
         position: String::new(),
+        batch: FIRST,
     };
     act.insert(write).await?;
     let exceptions: Vec<&str> = except.iter().map(String::as_str).collect();
@@ -123,6 +132,32 @@ pub async fn by_id(on: impl On, id: &str) -> Result<Option<Act>> {
     let mut sql = Sql::new(SELECT);
     sql.push("WHERE id = ").seek(id);
     sql.row(on).await?.map(|row| Act::read(row.row())).transpose()
+}
+
+/// How large batches are: as large as can be done in a short while on this machine, with whatever else it does.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace(u32);
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self(FIRST)
+    }
+}
+
+impl Pace {
+    /// How many keys the next batch holds.
+    pub fn keys(self) -> u32 {
+        self.0
+    }
+
+    /// Learns how long the last one took.
+    pub fn took(&mut self, time: Duration) {
+        let fit = u64::from(self.0) * u64::try_from(LENGTH.as_micros()).unwrap_or(u64::MAX)
+            / u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1);
+        // one that had to wait for the disk says little: it is half as large at the least, and no more than twice
+        let fit = u32::try_from(fit).unwrap_or(u32::MAX);
+        self.0 = fit.clamp(self.0 / 2, self.0 * 2).clamp(LEAST, MOST);
+    }
 }
 
 /// The oldest act that is running.
@@ -202,7 +237,20 @@ impl Act {
             total: count("total")?,
             done: count("done")?,
             position: row.try_get("position")?,
+            batch: FIRST,
         })
+    }
+
+    /// How many keys its next batch holds.
+    fn batch(&self) -> u32 {
+        self.batch
+    }
+
+    /// Has its next batch hold so many keys.
+    #[must_use]
+    pub fn in_batches_of(mut self, keys: u32) -> Self {
+        self.batch = keys.clamp(LEAST, MOST);
+        self
     }
 
     /// Does the next batch of the act, which has to be read in this transaction, and notes how far it has come.
@@ -235,5 +283,22 @@ impl Act {
         sql.push(" WHERE seq = ").bind(self.seq);
         sql.run(write.on()).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_as_large_as_can_be_done_in_a_short_while() {
+        let mut pace = Pace::default();
+        let mut after = |milliseconds| {
+            pace.took(Duration::from_millis(milliseconds));
+            pace.keys()
+        };
+        assert_eq!([after(20), after(40), after(5000), after(10)], [250, 125, 62, 124]);
+        assert_eq!([after(0), after(0), after(0)], [248, 496, 500], "never more than others should wait for");
+        assert_eq!((0..10).map(|_| after(60_000)).last(), Some(10));
     }
 }

@@ -1,27 +1,30 @@
 //! The batches of an act that revokes.
 
-use super::{Act, BATCH, Batch};
+use super::{Act, Batch};
 use crate::domain::key::Revocation;
-use crate::domain::team::Role;
 use crate::server::store::Write;
 use crate::server::store::audit::Cause;
 use crate::server::store::engine::{On, Result};
 use crate::server::store::revoke::{self, Target};
 use crate::server::store::sql::Sql;
-use crate::server::store::standing;
+use crate::server::store::standing::{self, IS_SUPERADMIN};
 
 /// Adds the condition that an act may reach the key `k`: superadmins' keys only if it says so.
 fn push_reaches(sql: &mut Sql, superadmins: bool) {
     if !superadmins {
-        sql.push(" AND k.owner_id NOT IN (SELECT id FROM users WHERE roles LIKE ");
-        sql.bind(format!("% {} %", Role::Superadmin.word())).push(")");
+        standing::push_not_of_superadmins(sql);
     }
 }
 
-/// How many keys are not revoked, and how many of them an act may reach.
+/// How many keys are not revoked that an act may reach, as they are counted.
 pub async fn count(on: impl On, superadmins: bool) -> Result<u64> {
-    let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM api_keys k WHERE k.revoked_at IS NULL");
-    push_reaches(&mut sql, superadmins);
+    let mut sql = Sql::new("SELECT COALESCE(SUM(c.keys), 0)");
+    if !superadmins {
+        sql.push(" - (SELECT COALESCE(SUM(o.keys), 0) FROM users u CROSS JOIN key_counts o WHERE u.")
+            .push(IS_SUPERADMIN);
+        sql.push(" AND o.owner_id = u.id AND o.state <> 'revoked')");
+    }
+    sql.push(" AS counted FROM key_counts c WHERE c.owner_id = 0 AND c.state <> 'revoked'");
     sql.count(on).await
 }
 
@@ -35,10 +38,10 @@ pub(super) async fn batch(
 ) -> Result<Batch> {
     let mut targets = read(act, write, superadmins, |sql| {
         sql.push(" AND k.id > ").bind(act.position.as_str()).push(" AND k.id <> ").bind(own_key);
-        sql.push(" ORDER BY k.id LIMIT ").bind(i64::from(BATCH));
+        sql.push(" ORDER BY k.id LIMIT ").bind(i64::from(act.batch()));
     })
     .await?;
-    let last = targets.last().filter(|_| targets.len() == BATCH as usize).map(|key| key.id.clone());
+    let last = targets.last().filter(|_| targets.len() == act.batch() as usize).map(|key| key.id.clone());
     if last.is_none() {
         let own = |sql: &mut Sql| {
             sql.push(" AND k.id = ").bind(own_key);
@@ -63,7 +66,7 @@ pub(super) async fn batch(
 /// The keys that the act covers and has not come to, in the state they had before it.
 async fn read(act: &Act, write: &mut Write, superadmins: bool, which: impl FnOnce(&mut Sql)) -> Result<Vec<Target>> {
     let mut sql = revoke::select(standing::push_columns_before_acts);
-    sql.push(" WHERE k.revoked_at IS NULL AND k.made_after < ").bind(act.seq);
+    sql.push(" AND k.revoked_at IS NULL AND k.made_after < ").bind(act.seq);
     push_reaches(&mut sql, superadmins);
     sql.push(" AND NOT EXISTS (SELECT 1 FROM act_exceptions e WHERE e.act_seq = ").bind(act.seq);
     sql.push(" AND e.key_id = k.id)");

@@ -1,6 +1,7 @@
 //! Rows as the store reads them: one buffer for all their texts, whatever the engine.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rusqlite::types::ValueRef;
 
@@ -13,6 +14,35 @@ pub struct Rows {
     cells: Vec<Cell>,
     texts: String,
     count: usize,
+    order: Order,
+}
+
+/// The order in which columns are read, which is the same for every row: behind which column which other one was read the
+/// last time, so that a column is looked for where it is. A guess that is wrong costs a search, no more.
+#[derive(Debug, Default)]
+struct Order {
+    behind: Vec<AtomicUsize>,
+    last: AtomicUsize,
+}
+
+impl Order {
+    fn of(columns: usize) -> Self {
+        Self { behind: (0..columns).map(|at| AtomicUsize::new(at + 1)).collect(), last: AtomicUsize::new(0) }
+    }
+
+    /// The place of the column of this name.
+    fn find(&self, columns: &[Box<str>], name: &str) -> Option<usize> {
+        let behind = self.behind.get(self.last.load(Ordering::Relaxed))?;
+        let guess = behind.load(Ordering::Relaxed);
+        if columns.get(guess).is_some_and(|column| **column == *name) {
+            self.last.store(guess, Ordering::Relaxed);
+            return Some(guess);
+        }
+        let at = columns.iter().position(|column| **column == *name)?;
+        behind.store(at, Ordering::Relaxed);
+        self.last.store(at, Ordering::Relaxed);
+        Some(at)
+    }
 }
 
 /// One value of a row.
@@ -28,7 +58,7 @@ impl Rows {
     /// Runs a statement whose values are bound, and reads what it answers.
     pub(super) fn read(statement: &mut rusqlite::Statement<'_>) -> Result<Self> {
         let columns: Vec<Box<str>> = statement.column_names().into_iter().map(Box::from).collect();
-        let mut read = Self { columns, ..Self::default() };
+        let mut read = Self { order: Order::of(columns.len()), columns, ..Self::default() };
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
             read.count += 1;
@@ -129,7 +159,7 @@ impl<'r> Row<'r> {
     /// The value in the column of this name.
     pub fn try_get<T: FromCell<'r>>(&self, column: &str) -> Result<T> {
         let wrong = |found| Error::Column { column: column.to_owned(), found };
-        let at = self.rows.columns.iter().position(|name| **name == *column);
+        let at = self.rows.order.find(&self.rows.columns, column);
         let cell = self.cells[at.ok_or_else(|| wrong("not there"))?];
         T::from_cell(match cell {
             Cell::Null => None,
@@ -184,5 +214,22 @@ impl<'r> FromCell<'r> for String {
 impl<'r, T: FromCell<'r>> FromCell<'r> for Option<T> {
     fn from_cell(cell: Option<CellRef<'r>>) -> std::result::Result<Self, &'static str> {
         cell.map(|cell| T::from_cell(Some(cell))).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_found_in_whatever_order_they_are_read() {
+        let columns: Vec<Box<str>> = ["id", "name", "at", "from"].map(Box::from).into();
+        let order = Order::of(columns.len());
+        for _ in 0..3 {
+            for (name, at) in [("at", Some(2)), ("id", Some(0)), ("none", None), ("from", Some(3)), ("id", Some(0))] {
+                assert_eq!(order.find(&columns, name), at, "{name}");
+            }
+        }
+        assert_eq!(Order::of(0).find(&[], "id"), None);
     }
 }

@@ -7,7 +7,7 @@ use super::error::{Error, Result};
 use super::rows::Rows;
 
 /// The longest text whose prepared form is kept, in bytes: what is longer inserts many rows, and hardly comes twice.
-const KEPT: usize = 4096;
+const KEPT: usize = 16 * 1024;
 
 /// A value, as it is bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,8 @@ impl Statement {
 fn numbered(text: &str) -> String {
     let mut numbered = String::with_capacity(text.len());
     let (mut quote, mut rest) = (None, text);
-    while let Some(at) = rest.find(['$', '\'', '"']) {
+    // of every request's first statement: in large steps
+    while let Some(at) = memchr::memchr3(b'$', b'\'', b'"', rest.as_bytes()) {
         let (before, from) = rest.split_at(at);
         let found = char::from(from.as_bytes()[0]);
         numbered.push_str(before);

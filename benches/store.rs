@@ -1,7 +1,7 @@
 //! What the server's store costs: a page of keys, first, next, filtered and by owner, and the look-up that every request
 //! begins with, each beside the same statement run through the bare driver.
 //!
-//! `cargo bench --bench server`; with `KEYDECK_BENCH_KEYS=1000000` also a team of that many. The figures are for reading
+//! `cargo bench --bench store`; with `KEYDECK_BENCH_KEYS=1000000` also a team of that many. The figures are for reading
 //! side by side within one run; nothing asserts them.
 
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use keydeck::domain::key_value::fingerprint;
 use keydeck::domain::team::Role;
 use keydeck::server::seed::{SeedPlan, fill};
 use keydeck::server::store::Store;
-use keydeck::server::store::api_keys::{self, Filter, Position, Sort};
+use keydeck::server::store::key_lists::{self, Filter, Position, Sort};
 use keydeck::server::store::presented;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
@@ -116,7 +116,7 @@ fn pages() -> Vec<(u64, Which)> {
 }
 
 mod page {
-    use super::{Bencher, Connection, PAGE, Sort, Which, api_keys, black_box, fail, now, runtime, team};
+    use super::{Bencher, Connection, PAGE, Sort, Which, black_box, fail, key_lists, now, runtime, team};
 
     /// As an answer's rows.
     #[divan::bench(args = super::pages(), sample_count = 40)]
@@ -124,7 +124,7 @@ mod page {
         let team = team(keys);
         let (filter, after) = which.of(&team);
         bencher.bench_local(|| {
-            let page = api_keys::page(team.store.reads(), &filter, Sort::Newest, after, PAGE, now());
+            let page = key_lists::page(team.store.reads(), &filter, Sort::Newest, after, PAGE, now());
             black_box(runtime().block_on(page).unwrap_or_else(fail))
         });
     }
@@ -135,7 +135,7 @@ mod page {
         let team = team(keys);
         let (filter, after) = which.of(&team);
         bencher.bench_local(|| {
-            let page = api_keys::page(team.store.reads(), &filter, Sort::Newest, after, PAGE, now());
+            let page = key_lists::page(team.store.reads(), &filter, Sort::Newest, after, PAGE, now());
             let (rows, _) = runtime().block_on(page).unwrap_or_else(fail);
             black_box(serde_json::to_vec(&rows).unwrap_or_else(fail))
         });
@@ -146,7 +146,7 @@ mod page {
     fn driver(bencher: Bencher<'_, '_>, (keys, which): (u64, Which)) {
         let team = team(keys);
         let (filter, after) = which.of(&team);
-        let statement = api_keys::page_sql(&filter, Sort::Newest, after, PAGE, now()).into_statement();
+        let statement = key_lists::page_sql(&filter, Sort::Newest, after, PAGE, now()).into_statement();
         let plain = Connection::open(&team.path).unwrap_or_else(fail);
         bencher.bench_local(|| super::look_at(&plain, &statement));
     }

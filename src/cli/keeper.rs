@@ -1,0 +1,46 @@
+//! Where a profile's key is found that the configuration does not say where to get: what `keydeck login` keeps, and a person
+//! at the terminal.
+
+use async_trait::async_trait;
+use chrono::Utc;
+
+use super::masked;
+use super::output::Output;
+use crate::config::{ConfigError, KeyKeeper, Paths, key_of};
+use crate::domain::failure::Failure;
+use crate::domain::secret::Secret;
+use crate::domain::untrusted::visible;
+use crate::local::kept_keys::KeptKeys;
+
+/// The keys of this machine, and whoever sits at it.
+pub struct Keeper {
+    kept: KeptKeys,
+}
+
+impl Keeper {
+    /// That of this user, who is asked where there is a terminal.
+    pub fn of(paths: &Paths) -> Self {
+        Self { kept: KeptKeys::of(paths.state()) }
+    }
+}
+
+#[async_trait]
+impl KeyKeeper for Keeper {
+    async fn kept(&self, profile: &str, address: &str) -> Result<Option<Secret>, ConfigError> {
+        let kept = self.kept.get(profile, address, Utc::now()).await;
+        kept.map_err(|error| ConfigError::new(error.to_string(), error.hint()))
+    }
+
+    async fn ask(&self, profile: &str, address: &str) -> Result<Option<Secret>, ConfigError> {
+        if !Output::can_ask() {
+            return Ok(None);
+        }
+        let question = format!("Key of profile {} at {}: ", visible(profile), visible(address));
+        let asked = tokio::task::spawn_blocking(move || masked::ask(&question, &mut Output::standard())).await;
+        let typed = match asked {
+            Ok(typed) => typed.map_err(|stop| ConfigError::new(stop.to_string(), stop.hint()))?,
+            Err(_) => return Ok(None),
+        };
+        key_of(&typed, "what was typed").map(Some)
+    }
+}
