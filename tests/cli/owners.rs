@@ -167,7 +167,7 @@ fn who_leaves_hands_over_what_is_needed_and_the_rest_stops() {
     team.run(&keys.superadmin, &["users", "activate", "user@test.example", "--yes"]).ended(0);
     team.run(&made[3].1, &["list"]).ended(0);
     assert_eq!((&shown(report)["disabledReason"], &shown(old)["status"]), (&"admin".into(), &"revoked".into()));
-    assert_eq!(shown(billing)["ownerName"], "gateway");
+    assert_eq!(shown(billing)["ownerKind"], "service", "what went over stays there");
 }
 
 #[test]

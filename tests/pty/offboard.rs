@@ -23,8 +23,9 @@ fn somebody_leaves_and_their_keys_go_where_they_were_sent() {
     console.wait_for("Team");
     console.keys("D");
     console.wait_for("Who leaves?");
+    console.keys("ben@test");
     console.wait_for("ben@test.example");
-    console.keys("ben<Enter>");
+    console.keys("<Enter>");
     console.wait_for("Ben Ito leaves: what becomes of the keys?");
     console.wait_for("1 key stops with them");
     console.keys("h");
