@@ -83,8 +83,7 @@ mod tests {
 
     fn typed(text: &str) -> Vec<i64> {
         let users = users();
-        let mut person = Person::default();
-        person.typed = Field::new(text);
+        let person = Person { typed: Field::new(text), ..Person::default() };
         person.found(&users.iter().collect::<Vec<_>>()).iter().map(|user| user.id.0).collect()
     }
 
