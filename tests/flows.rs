@@ -66,6 +66,8 @@ mod offboard;
 mod palette;
 #[path = "flows/pauses.rs"]
 mod pauses;
+#[path = "flows/profiles.rs"]
+mod profiles;
 #[path = "flows/reads.rs"]
 mod reads;
 #[path = "flows/rebinding.rs"]

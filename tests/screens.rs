@@ -28,6 +28,8 @@ mod links;
 mod notice_list;
 #[path = "screens/offboard.rs"]
 mod offboard;
+#[path = "screens/profiles.rs"]
+mod profiles;
 #[path = "screens/rotation.rs"]
 mod rotation;
 #[path = "screens/settings.rs"]

@@ -159,6 +159,7 @@ async fn open_console(
         escrow: EscrowSettings { store: EscrowStore::File, ..EscrowSettings::default() },
         saved: Defaults::default(),
         keymap: Keymap::default(),
+        profiles: None,
         banner,
         seeding: unfinished.then_some(news),
     };

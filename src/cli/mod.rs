@@ -13,11 +13,13 @@ mod contain;
 mod create;
 mod demo;
 mod demo_dir;
+mod doctor;
 mod drill;
 mod edit;
 mod exit;
 mod exposed;
 mod fields;
+mod first_start;
 mod foresee;
 mod incidents;
 mod input;
@@ -65,6 +67,7 @@ use clap::error::ErrorKind;
 pub use args::Cli;
 use args::{Audit, AuditCommand, Command, Server};
 pub use exit::{Exit, Stop};
+use first_start::First;
 use output::Output;
 
 use crate::config::{ConfigError, Paths};
@@ -154,7 +157,11 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         None => {
             let paths = Paths::of_user()?;
             let log_trouble = begin_log(paths.state(), false);
-            console::run(&paths, profile, config, log_trouble).await
+            console::need_terminal()?;
+            match first_start::run(&paths, profile, config, output).await? {
+                First::Configured => console::run(&paths, profile, config, log_trouble).await,
+                First::Demo => demo::run(&args::Demo::usual(), output).await,
+            }
         }
         Some(Command::Demo(demo)) => demo::run(&demo, output).await,
         Some(Command::Serve(serve)) => serve::run(&serve, &files_of_server(output)?, config, output).await,
@@ -202,6 +209,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Drill(args)) => drill::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Exposed(args)) => exposed::run(args, &files(output)?, profile, config, output).await,
         Some(Command::Changes(args)) => changes::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Doctor(args)) => doctor::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Profile(args)) => profile::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Login(args)) => login::login(&args, &files(output)?, profile, config, output).await,
         Some(Command::Logout(args)) => login::logout(&args, &files(output)?, profile, config, output).await,

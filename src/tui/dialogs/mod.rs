@@ -30,6 +30,7 @@ pub mod palette;
 pub mod pause;
 pub mod person;
 pub mod policy;
+pub mod profiles;
 pub mod recipient;
 pub mod regenerate;
 pub mod resolve;
@@ -41,6 +42,7 @@ pub mod rotations;
 pub mod running;
 pub mod setting;
 pub mod stack;
+pub mod unlock;
 pub mod view;
 pub mod views;
 
@@ -54,6 +56,7 @@ use super::request::{Input, Request};
 use super::ticket::Ticket;
 use crate::domain::bulk::Confirmation;
 use crate::domain::ids::KeyId;
+use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 
 /// What a dialog, or a screen that opens dialogs, asks for.
@@ -129,6 +132,10 @@ pub enum Dialog {
     Pause(Box<pause::PauseReport>),
     /// Somebody leaves.
     Offboard(Box<offboard::Offboard>),
+    /// The profiles to go to.
+    Profiles(profiles::ProfilesMenu),
+    /// The form that unlocks a read-only profile.
+    Unlock(Box<unlock::Unlock>),
 }
 
 impl Dialog {
@@ -153,6 +160,7 @@ impl Dialog {
             | Self::Regenerate(_)
             | Self::Resolve(_)
             | Self::Setting(_)
+            | Self::Unlock(_)
             | Self::RevokeAll(_) => Context::Form,
             Self::Reveal(_) => Context::Reveal,
             Self::Rotate(wizard) => wizard.context(),
@@ -163,6 +171,7 @@ impl Dialog {
             Self::Notices(_) => Context::Notices,
             Self::Language(_) | Self::Manual(_) | Self::Explain(_) | Self::Pause(_) => Context::Page,
             Self::Views(menu) => menu.context(),
+            Self::Profiles(_) => Context::Profiles,
             Self::Policy(policy) => policy.context(),
             Self::Offboard(offboard) => offboard.context(),
         }
@@ -201,6 +210,8 @@ impl Dialog {
             | Self::Explain(_)
             | Self::Setting(_)
             | Self::Policy(_)
+            | Self::Profiles(_)
+            | Self::Unlock(_)
             | Self::RevokeAll(_)
             | Self::Recipient(_)
             | Self::Pause(_)
@@ -246,6 +257,8 @@ impl Dialog {
             Self::Recipient(recipient) => recipient.update(input, facts),
             Self::Pause(report) => report.update(input, facts),
             Self::Offboard(offboard) => offboard.update(input, facts),
+            Self::Profiles(menu) => menu.update(input, facts),
+            Self::Unlock(form) => form.update(input, facts),
         }
     }
 
@@ -261,6 +274,7 @@ impl Dialog {
             | Self::Policy(_)
             | Self::RevokeAll(_)
             | Self::Changes(_)
+            | Self::Profiles(_)
             | Self::Incidents(_) => true,
             Self::Contain(contain) => contain.is_deaf_at_first(),
             Self::Rotate(wizard) => wizard.is_deaf_at_first(),
@@ -285,7 +299,70 @@ impl Dialog {
             | Self::Setting(_)
             | Self::Recipient(_)
             | Self::Pause(_)
+            | Self::Unlock(_)
             | Self::Views(_) => false,
+        }
+    }
+
+    /// What of it would be lost or left half done if the console went to another profile, in words that follow "not now";
+    /// none where it can simply go.
+    pub fn under_way(&self, now: Time) -> Option<&'static str> {
+        const ANSWER: &str = "the answer to a change is still awaited";
+        let sending = |sending: bool| sending.then_some(ANSWER);
+        match self {
+            Self::Running(running) => {
+                running.ended.is_none().then_some("a change of many keys is being sent; c sends no more")
+            }
+            Self::NewKey(form) => sending(form.form.state == form::State::Sending),
+            Self::Edit(form) => sending(form.form.state == form::State::Sending),
+            Self::Regenerate(form) => sending(form.form.state == form::State::Sending),
+            Self::Resolve(form) => sending(form.form.state == form::State::Sending),
+            Self::Unlock(form) => sending(form.form.state == form::State::Sending),
+            Self::Policy(policy) => match policy.stage {
+                policy::Stage::Saving | policy::Stage::UnderWay(_) => Some(ANSWER),
+                policy::Stage::Looking
+                | policy::Stage::Asking
+                | policy::Stage::NotKnown(_)
+                | policy::Stage::Conflict
+                | policy::Stage::Refused(_) => None,
+            },
+            Self::RevokeAll(all) => match all.stage {
+                revoke_all::Stage::Sending | revoke_all::Stage::UnderWay(_) => Some(ANSWER),
+                revoke_all::Stage::Asking | revoke_all::Stage::Over(_) => None,
+            },
+            Self::Reveal(reveal) => {
+                (!reveal.safe && reveal.value.is_some()).then_some("a new value is nowhere safe yet")
+            }
+            Self::Offboard(offboard) => {
+                offboard.is_sending().then_some("somebody is being off-boarded; c sends no more")
+            }
+            Self::Contain(contain) => contain.is_open(now).then_some("a leak is being contained; close it first"),
+            // what is under way of it ends its step and stays open on disk
+            Self::Rotate(_)
+            | Self::Help(_)
+            | Self::Palette(_)
+            | Self::Calls(_)
+            | Self::Sort(_)
+            | Self::States(_)
+            | Self::Columns(_)
+            | Self::Themes(_)
+            | Self::Detail(_)
+            | Self::Finding(_)
+            | Self::Choice(_)
+            | Self::Ask(_)
+            | Self::Review(_)
+            | Self::Rotations(_)
+            | Self::Changes(_)
+            | Self::Incidents(_)
+            | Self::Notices(_)
+            | Self::Language(_)
+            | Self::Manual(_)
+            | Self::Explain(_)
+            | Self::Setting(_)
+            | Self::Profiles(_)
+            | Self::Recipient(_)
+            | Self::Pause(_)
+            | Self::Views(_) => None,
         }
     }
 
@@ -309,6 +386,7 @@ impl Dialog {
             Self::RevokeAll(all) => all.ticket == ticket,
             Self::Offboard(offboard) => offboard.ticket == ticket,
             Self::Pause(report) => report.ticket == ticket,
+            Self::Unlock(form) => form.ticket == ticket,
             Self::Notices(list) => list.ticket == ticket,
             Self::Help(_)
             | Self::Palette(_)
@@ -325,6 +403,7 @@ impl Dialog {
             | Self::Explain(_)
             | Self::Setting(_)
             | Self::Recipient(_)
+            | Self::Profiles(_)
             | Self::Views(_) => false,
         }
     }

@@ -4,8 +4,8 @@ use ratatui::Frame;
 
 use super::{
     Dialog, ask, calls, changes, choice, contain, detail, edit, explain, finding, help, incidents, language, manual,
-    menu, new_key, notices, offboard, palette, pause, policy, recipient, regenerate, resolve, reveal, review,
-    revoke_all, rotate, rotations, running, setting, views,
+    menu, new_key, notices, offboard, palette, pause, policy, profiles, recipient, regenerate, resolve, reveal, review,
+    revoke_all, rotate, rotations, running, setting, unlock, views,
 };
 use crate::tui::view::Look;
 
@@ -45,5 +45,7 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Recipient(recipient) => recipient::view::draw(look, recipient, frame),
         Dialog::Offboard(offboard) => offboard::view::draw(look, offboard, frame),
         Dialog::RevokeAll(all) => revoke_all::view::draw(look, all, frame),
+        Dialog::Profiles(menu) => profiles::view::draw(look, menu, frame),
+        Dialog::Unlock(form) => unlock::view::draw(look, form, frame),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use chrono::NaiveDate;
+
 use super::guard::survives;
 use super::{Reporter, Runtime};
 use crate::domain::audit::AuditQuery;
@@ -35,7 +37,14 @@ impl Runtime {
 
     /// Reads the audit trail of a key.
     pub(super) fn trail(&mut self, ticket: Ticket, key: KeyId) {
-        self.read(Slot::Trail, ticket, trail(self.reporter.clone(), ticket, key));
+        let query = AuditQuery { key: Some(key), ..AuditQuery::default() };
+        self.read(Slot::Trail, ticket, trail(self.reporter.clone(), ticket, query));
+    }
+
+    /// Reads what a user did since a day.
+    pub(super) fn owners_trail(&mut self, ticket: Ticket, owner: UserId, since: Option<NaiveDate>) {
+        let query = AuditQuery { actor: Some(owner), since, ..AuditQuery::default() };
+        self.read(Slot::Trail, ticket, trail(self.reporter.clone(), ticket, query));
     }
 
     /// Reads from where a key is tried.
@@ -153,8 +162,7 @@ async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
     reporter.answer(slot, ticket, end);
 }
 
-async fn trail(reporter: Reporter, ticket: Ticket, key: KeyId) {
-    let query = AuditQuery { key: Some(key), ..AuditQuery::default() };
+async fn trail(reporter: Reporter, ticket: Ticket, query: AuditQuery) {
     let (mut entries, mut more) = (Vec::new(), false);
     let mut each = |page: crate::client::Rows<_>| {
         entries.extend(page.rows);

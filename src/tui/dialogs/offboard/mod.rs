@@ -108,6 +108,11 @@ impl Offboard {
         }
     }
 
+    /// Whether something was sent that is not answered yet.
+    pub fn is_sending(&self) -> bool {
+        matches!(self.stage, Stage::Sending(_) | Stage::Deactivating)
+    }
+
     /// Who can be chosen: who may leave by this hand, or who can be given the keys.
     pub fn offered<'f>(&self, facts: &Facts<'f>) -> Vec<&'f User> {
         let users = facts.users.users();
