@@ -56,10 +56,13 @@
 //!
 //! # How a change of many keys goes
 //!
-//! Revoking, deleting, disabling and enabling are one engine, [`ops::bulk`]: each key's own outcome, nothing sent twice. Before
+//! Revoking, deleting, disabling, enabling and handing over are one engine, [`ops::bulk`]: each key's own outcome, nothing sent twice. Before
 //! the first call the keys' ids stand in [`local::journal::changes`], then which were sent, then what became of each; a
 //! process holds its change locked meanwhile. One that was cut short is read back ([`ops::bulk::resume`]) before
 //! anything of it is sent again. `tests/bulk_kill.rs` kills the program at every [`fault`] point of that.
+//!
+//! Somebody who leaves is such changes one after the other, by what becomes of each key ([`domain::offboard`]), and then a change
+//! of the user, which is not sent before every key is as chosen.
 //!
 //! # How a rotation goes
 //!

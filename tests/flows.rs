@@ -40,6 +40,8 @@ mod exposed;
 mod filter;
 #[path = "flows/fresh.rs"]
 mod fresh;
+#[path = "flows/hand_over.rs"]
+mod hand_over;
 #[path = "flows/help.rs"]
 mod help;
 #[path = "flows/line.rs"]
@@ -60,8 +62,12 @@ mod new_key;
 mod noise;
 #[path = "flows/notices.rs"]
 mod notice_list;
+#[path = "flows/offboard.rs"]
+mod offboard;
 #[path = "flows/palette.rs"]
 mod palette;
+#[path = "flows/pauses.rs"]
+mod pauses;
 #[path = "flows/profiles.rs"]
 mod profiles;
 #[path = "flows/reads.rs"]

@@ -17,6 +17,8 @@ mod jobs;
 mod line;
 #[path = "pty/mouse.rs"]
 mod mouse;
+#[path = "pty/offboard.rs"]
+mod offboard;
 #[path = "pty/profiles.rs"]
 mod profiles;
 #[path = "pty/rotation.rs"]
@@ -50,9 +52,14 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
+        Self::start_as("admin")
+    }
+
+    /// The same, where the console's user has this role.
+    fn start_as(role: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut process = command(home.path())
-            .args(["demo", "--print-url", "--keys", "60", "--seed", "7"])
+            .args(["demo", "--print-url", "--keys", "60", "--seed", "7", "--role", role])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

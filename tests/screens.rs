@@ -28,6 +28,8 @@ mod hostile;
 mod links;
 #[path = "screens/notices.rs"]
 mod notice_list;
+#[path = "screens/offboard.rs"]
+mod offboard;
 #[path = "screens/profiles.rs"]
 mod profiles;
 #[path = "screens/rotation.rs"]

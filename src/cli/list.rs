@@ -16,7 +16,7 @@ use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::config::Paths;
 use crate::domain::finding::Finding;
-use crate::domain::key::{Key, Status};
+use crate::domain::key::{DisabledReason, Key, Status};
 use crate::domain::nearest::nearest;
 use crate::domain::sort::{Column, Directed, Sort};
 use crate::domain::time::{Time, day, future, length, past};
@@ -201,6 +201,11 @@ fn key_cells(key: &Key, now: Time) -> Vec<String> {
         _ if key.is_open_danger() => "exposed".to_owned(),
         Status::Enabled | Status::Disabled => {
             let word = if expired { "expired".to_owned() } else { key.status.to_string() };
+            let word = if key.disabled_reason == Some(DisabledReason::OwnerLeft) && !expired {
+                format!("{word}, owner left")
+            } else {
+                word
+            };
             if key.exposed { format!("{word}, exposed") } else { word }
         }
         other => other.to_string(),

@@ -30,7 +30,7 @@ pub use notice_days::NOTICE_DAYS;
 pub use paths::Paths;
 pub use reading::Place;
 pub use server::{
-    DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, GITHUB_PUBLIC_KEYS, MailSecurity, NoticesConfig, ServerConfig,
-    ServerLayer, ServerSources, SmtpConfig, TlsFiles, WebhookConfig, WebhookForm, WebhookPlace,
+    DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, GITHUB_PUBLIC_KEYS, MailSecurity, NoticesConfig, PolicyConfig,
+    ServerConfig, ServerLayer, ServerSources, SmtpConfig, TlsFiles, WebhookConfig, WebhookForm, WebhookPlace,
 };
 pub use session::{Chosen, Environment, KeyKeeper, NoKeeper, Said, Session};

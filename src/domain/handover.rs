@@ -31,11 +31,13 @@ pub fn barred(key: &Key, from: Option<&User>, (to_id, to): (UserId, Option<&User
     }
 }
 
-/// Who can be given the keys of `from`, in the order of `users`: active, and nobody who may more.
+/// Who can be given keys of all of `from`, in the order of `users`: active, and nobody who may more. One of several owners can
+/// be given the others' keys.
 pub fn recipients<'u>(users: impl Iterator<Item = &'u User>, from: &[&User]) -> Vec<&'u User> {
     let may = |to: &&User| {
         let within = |from: &&User| to.roles.iter().all(|role| role.is_within(&from.roles));
-        to.active && !from.iter().any(|from| from.id == to.id) && from.iter().all(within)
+        let mut others = from.iter().filter(|from| from.id != to.id).peekable();
+        to.active && (from.is_empty() || others.peek().is_some()) && others.all(within)
     };
     users.filter(may).collect()
 }

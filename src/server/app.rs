@@ -23,6 +23,7 @@ use super::store::last_use::LastUses;
 use super::store::presented::{self, Credential, Presented};
 use super::store::refused_pending::RefusedUses;
 use super::store::team::Team;
+use crate::config::PolicyConfig;
 use crate::domain::time::Time;
 
 /// The running server's state.
@@ -60,6 +61,8 @@ pub struct App {
     pub life: Life,
     /// How long a request waits for an act that it began.
     pub patience: Duration,
+    /// Settings of the team that are fixed.
+    pub policy: Option<PolicyConfig>,
     /// How late revocations take effect.
     #[cfg(feature = "fault-points")]
     pub lag: Option<super::lag::Lag>,

@@ -11,6 +11,7 @@ mod batches;
 mod clock;
 mod door;
 pub mod error;
+mod fixed;
 mod handlers;
 mod http;
 #[cfg(feature = "fault-points")]
@@ -71,7 +72,7 @@ pub use self::setup::{
     KeyOfUser, Member, Recovery, add_user, init, key_for, keys_left, may_receive, offboard, recover, recovery,
     set_roles, users,
 };
-pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, TlsFiles};
+pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, PolicyConfig, TlsFiles};
 
 /// How long a stopping server waits for what it has accepted.
 const GRACE: Duration = Duration::from_secs(15);
@@ -105,6 +106,8 @@ pub struct ServerSettings {
     pub partners: PartnerSettings,
     /// The ways that people are told what becomes of their keys.
     pub notices: NoticeSettings,
+    /// Settings of the team that are fixed; none: its admins decide all of them.
+    pub policy: Option<PolicyConfig>,
     /// How often it is looked whether there is something to tell.
     pub tell_every: Duration,
     /// How long nothing more of a kind has to come for somebody before what waits is sent: so that what is done to many keys
@@ -135,6 +138,7 @@ impl Default for ServerSettings {
             request_log: None,
             partners: PartnerSettings::default(),
             notices: NoticeSettings::default(),
+            policy: None,
             tell_every: Duration::from_secs(5),
             tell_after_quiet: Duration::from_secs(10),
             clock: Clock::default(),
@@ -185,6 +189,9 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         let path = store::Location::parse(&settings.database)?.path().into();
         return Err(ServerError::NotInitialised { path });
     };
+    if let Some(policy) = &settings.policy {
+        fixed::apply(&store, &team, policy, &settings.clock).await?;
+    }
     let calls = Calls::load(&store).await?;
     let app = Arc::new(App {
         store,
@@ -200,6 +207,7 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         clock: settings.clock.clone(),
         life: Life::default(),
         patience: settings.act_patience,
+        policy: settings.policy.clone(),
         last_uses: LastUses::default(),
         readiness: Readiness::default(),
         refused_uses: RefusedUses::default(),

@@ -36,6 +36,8 @@ pub enum Context {
     Ask,
     /// The review of staged settings.
     Policy,
+    /// What becomes of the keys of somebody who leaves.
+    Offboard,
     /// The review before a revoke.
     Review,
     /// A change of many keys under way or over.
@@ -72,7 +74,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::List,
         Self::Exposed,
         Self::Settings,
@@ -89,6 +91,7 @@ impl Context {
         Self::Choice,
         Self::Ask,
         Self::Policy,
+        Self::Offboard,
         Self::Review,
         Self::Running,
         Self::Form,
@@ -131,6 +134,7 @@ impl Context {
             Self::Choice => "choice",
             Self::Ask => "ask",
             Self::Policy => "policy",
+            Self::Offboard => "offboard",
             Self::Review => "review",
             Self::Running => "running",
             Self::Form => "form",
@@ -222,6 +226,10 @@ actions! {
     Edit "edit" ["e"] writes in [List, Exposed];
     /// disable the key, or enable it again (in Exposed Keys: disable the keys behind the findings)
     Disable "disable" ["d"] writes in [List, Exposed, Finding];
+    /// hand the marked keys or this one over: another owner, the same value
+    HandOver "hand-over" ["h"] writes in [List];
+    /// off-board somebody: see what stops, choose what becomes of each key, then deactivate them
+    Offboard "offboard" ["D"] writes in [List, Exposed, Settings];
     /// regenerate: a new value for the same key
     Regenerate "regenerate" ["R"] writes in [List, Exposed];
     /// forget a key that is written down here; it is not revoked
@@ -266,6 +274,16 @@ actions! {
     RevokeExposed "revoke-exposed" ["r"] reads in [Policy];
     /// leave the keys that are exposed now as they are
     LeaveExposed "leave-exposed" ["e"] reads in [Policy];
+    /// off-boarding: the key goes on working, with another owner
+    FateHandOver "give-to-another" ["h"] reads in [Offboard];
+    /// off-boarding: the key is disabled, also should its owner come back
+    FateDisable "end-by-disabling" ["d"] reads in [Offboard];
+    /// off-boarding: the key is revoked, for ever
+    FateRevoke "end-by-revoking" ["x"] reads in [Offboard];
+    /// off-boarding: the key stops with its owner, and works again should they come back
+    FateStop "stop-with-owner" ["s"] reads in [Offboard];
+    /// off-boarding: every key as the one under the cursor
+    AllAlike "all-alike" ["a"] reads in [Offboard];
     /// disable the key for 10 minutes: does anything break?
     ForAWhile "for-10-minutes" ["m"] writes in [Ask];
     /// filter the list as you type
@@ -321,21 +339,21 @@ actions! {
     /// go to the tab or the field before, or complete the other way
     Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette, Filter];
     /// move down
-    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles];
+    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles, Offboard];
     /// move up
-    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles];
+    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles, Offboard];
     /// move a page down
-    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles];
+    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles, Offboard];
     /// move a page up
-    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles];
+    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles, Offboard];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] reads in [List, Exposed];
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] reads in [List, Exposed];
     /// go to the first
-    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles];
+    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles, Offboard];
     /// go to the last
-    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles];
+    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles, Offboard];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
     /// in a review of many keys: open the owner's group, or close it
@@ -395,7 +413,7 @@ actions! {
     /// rotation: keep it for later
     KeepForLater "keep-for-later" ["Enter", "l"] reads in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Views, ViewName, Policy, Profiles] hint "choose";
+    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Views, ViewName, Policy, Profiles, Offboard] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] reads in [States, Columns] hint "check";
     /// then by this column, for rows alike in the first; again: the other way, then not
@@ -417,11 +435,11 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles];
+    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard];
     /// close
     Close "close" ["Enter"] reads in [Detail, Finding, Calls, Running, Page, Notices];
     /// go back; at the top, quit
-    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Finding, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, Profiles];
+    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Finding, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, Profiles, Offboard];
     /// type what to do, by its name
     Palette "palette" [":"] reads in [List, Exposed, Settings, Detail, Finding] hint "by name";
     /// go to another profile: the dialogs and marks of this one go
@@ -433,9 +451,9 @@ actions! {
     /// list what can be done here, and do it
     Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail, Finding] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard];
 }
 
 impl Action {

@@ -20,7 +20,7 @@ use crate::domain::results::Results;
 use crate::domain::rotation::{Decision, OldKey, Plan, RotationId};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Settings, SettingsChange};
-use crate::domain::team::Me;
+use crate::domain::team::{Me, UserChange};
 use crate::domain::tracked::{TrackedChange, TrackedRequest};
 use crate::domain::views::View;
 
@@ -44,6 +44,8 @@ pub enum Effect {
     /// Read keys again as they are now, before something is done to them; with the open findings that name them, if so
     /// asked.
     ReadAgain(Ticket, Vec<Target>, WithFindings),
+    /// Read all API keys of a user.
+    KeysOf(Ticket, UserId),
     /// Read what people are told of their keys.
     Notices(Ticket, NoticeQuery),
     /// Ask what a change of the settings would do.
@@ -176,6 +178,8 @@ pub enum Write {
     Settings(Ticket, Box<Settings>, Box<SettingsChange>),
     /// Revoke every key of the team.
     RevokeAll(Ticket, Box<RevokeAll>),
+    /// Change a user.
+    User(Ticket, UserId, UserChange),
     /// Begin rotations, one after the other.
     StartRotations(Ticket, Vec<(Plan, OldKey)>),
     /// Take up a rotation, and wait for what is said.

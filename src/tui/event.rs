@@ -115,6 +115,8 @@ pub enum Event {
     SettingsSaved(Ticket, Box<Result<Saved, ServiceError>>),
     /// The server answered about revoking every key.
     RevokedAll(Ticket, Box<Result<RevokedAll, ServiceError>>),
+    /// The server answered about a change of a user.
+    UserChanged(Ticket, Box<Result<User, ServiceError>>),
     /// An act of the server's has come further.
     Act(Ticket, ActProgress),
     /// Text went to the clipboard, or did not; the words say how.
@@ -208,6 +210,8 @@ pub enum Slot {
     Again,
     /// What a change of the settings would do.
     Impact,
+    /// The keys of somebody who leaves.
+    OfUser,
     /// What people are told of their keys.
     Notices,
 }

@@ -48,6 +48,7 @@ impl Line {
                     | Slot::Locations
                     | Slot::Watch
                     | Slot::Impact
+                    | Slot::OfUser
                     | Slot::Notices
             )
         {

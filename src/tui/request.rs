@@ -8,7 +8,7 @@ use crate::domain::act::{ActProgress, RevokedAll};
 use crate::domain::bulk::Progress;
 use crate::domain::changes::{ChangeId, ReadBack};
 use crate::domain::finding::Resolution;
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::incident::{Effect as ContainEffect, Incident};
 use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
@@ -18,6 +18,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::{Saved as SavedSettings, Settings};
 use crate::domain::sort::Column;
 use crate::domain::table::States;
+use crate::domain::team::User;
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::{Effect, Write};
 use crate::tui::event::{Answer, Created, Slot};
@@ -66,6 +67,8 @@ pub enum Reply {
     SettingsSaved(Box<Result<SavedSettings, ServiceError>>),
     /// The server answered about revoking every key.
     RevokedAll(Box<Result<RevokedAll, ServiceError>>),
+    /// The server answered about a change of a user.
+    UserChanged(Box<Result<User, ServiceError>>),
     /// An act of the server's has come further.
     Act(ActProgress),
     /// What was asked of the keys that are written down is done: what to say; or why not.
@@ -116,6 +119,14 @@ pub enum Request<D> {
     /// Review these keys, to revoke them.
     Review(Vec<KeyId>),
     Rotate(Vec<KeyId>),
+    /// Ask whom these keys are to be handed over to.
+    ChooseRecipient(Vec<KeyId>),
+    /// Review these keys, to hand them over to this user.
+    HandOver(Vec<KeyId>, UserId),
+    /// Go to Team Keys with these marked, and no others.
+    MarkInTeam(Vec<KeyId>),
+    /// Off-board this user.
+    Offboard(UserId),
     /// Review these keys, to disable those that are enabled, or to enable them where none is.
     Toggle(Vec<KeyId>),
     /// Do this to findings, or to the keys behind them.

@@ -133,6 +133,9 @@ fn contexts() -> Vec<(Context, Ui)> {
         ui.keys(keys).wait(Duration::from_secs(1));
         all.push((context, ui));
     }
+    let mut ui = crate::hand_over::as_role(keydeck::domain::team::Role::Superadmin);
+    ui.keys(":offboard<Space>ana<Enter>").wait(Duration::from_secs(1)).take();
+    all.push((Context::Offboard, ui));
     let mut ui = Ui::admin();
     ui.app.profiles = vec![crate::profiles::line("prod", true)];
     ui.keys("3<ctrl-p>").wait(Duration::from_secs(1)).take();

@@ -81,7 +81,8 @@ fn every_write_is_answered_on_a_read_only_profile() {
     let writes: Vec<&Entry> = writes.collect();
     assert!(writes.len() >= 6, "{writes:?}");
     for tab in ["1", "2", "3", "4"] {
-        for entry in &writes {
+        // what is done to keys alone is not heard among findings
+        for entry in writes.iter().filter(|entry| tab != "4" || entry.contexts.contains(&Context::Exposed)) {
             let mut ui = Ui::loaded(Session { read_only: true, ..session() }, (80, 24));
             ui.keys(tab).take();
             ui.keys(entry.keys[0]);

@@ -9,7 +9,7 @@ use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::{Answer, Event, Slot};
 use keydeck::tui::ticket::Ticket;
 
-use crate::ui::{Ui, me};
+use crate::ui::{Ui, many, me};
 
 /// What the server says of a change that ends so many keys at once.
 pub fn impact(ends: u64) -> Impact {
@@ -122,6 +122,25 @@ fn the_list_of_those_hit_is_opened_and_filtered() {
     assert!(ui.screen().contains("3 of 12") && ui.screen().contains("deploy-11"), "{}", ui.screen());
     ui.keys("<Esc>");
     assert!(ui.screen().contains("Change the settings?"), "{}", ui.screen());
+}
+
+#[test]
+fn those_hit_are_marked_and_taken_to_the_ordinary_review() {
+    let mut ui = Ui::admin();
+    ui.refresh_team(many(3)).keys("5j<Enter><ctrl-u>90<Enter><ctrl-s>");
+    let moved = |id: &str| Moved { id: id.into(), name: id.into(), owner_name: "Ana".into(), ..Moved::default() };
+    let hit = Impact { data: ["b1", "b2", "b3", "gone"].map(moved).to_vec(), ..impact(4) };
+    ui.answer(Slot::Impact, Answer::Impact(Box::new(hit))).later("l");
+    // what is marked stays so under another filter
+    ui.keys("b1<Tab><ctrl-u>b3<Tab><ctrl-u>gone<Tab>");
+    assert!(ui.screen().contains("3 marked"), "{}", ui.screen());
+    ui.keys("<Enter>");
+    assert_eq!((ui.marked(), ui.dialogs()), (vec!["b1".to_owned(), "b3".to_owned()], vec![]));
+    assert!(ui.message().contains("2 keys are marked; 1 are not loaded"), "{}", ui.message());
+    ui.keys("x");
+    assert!(ui.screen().contains("Revoke 2 keys"), "{}", ui.screen());
+    ui.keys("<Esc>5");
+    assert!(ui.screen().contains("90 days") && ui.screen().contains("staged"), "{}", ui.screen());
 }
 
 #[test]

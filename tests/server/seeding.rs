@@ -25,7 +25,9 @@ async fn a_believable_team() {
     let server = TestServer::seeded(400, Role::Admin).await;
     let key = &server.keys.admin;
     let users = server.get(key, "/users").await.expect(200);
-    assert_eq!(users["data"].as_array().unwrap().len(), 30);
+    let users = users["data"].as_array().unwrap();
+    let count = |field: &str, value: serde_json::Value| users.iter().filter(|user| user[field] == value).count();
+    assert_eq!((users.len(), count("kind", "service".into()), count("active", false.into())), (32, 2, 3));
     let keys = server.every(key, "/api-keys?scope=team&limit=1000").await;
     assert_eq!(keys.len(), 400);
     let now = Utc::now();
@@ -61,7 +63,10 @@ async fn a_believable_team() {
     assert!(enabled(&|key| time(&key["lastUsedAt"]).is_some_and(|used| (now - used).num_days() > 90)) >= 10, "stale");
     assert!(enabled(&|key| time(&key["expiresAt"]).is_some_and(|expires| (expires - now).num_days() < 14)) >= 5);
     assert!(keys.iter().map(|key| key["ownerId"].as_i64()).collect::<HashSet<_>>().len() >= 20);
-    assert!(keys.iter().all(|key| key["ownerEmail"].as_str().unwrap().ends_with(".example")));
+    let (services, peoples): (Vec<&Value>, Vec<&Value>) = keys.iter().partition(|key| key["ownerKind"] == "service");
+    assert!(services.len() >= 5, "keys that nobody's leaving ends: {}", services.len());
+    assert!(services.iter().all(|key| key["ownerEmail"] == "" && key["access"] == "none"));
+    assert!(peoples.iter().all(|key| key["ownerEmail"].as_str().unwrap().ends_with(".example")));
     let collections = server.get(key, "/collection-access-keys").await.expect(200);
     assert_eq!(collections["meta"]["total"], 60);
     let statuses: HashSet<&str> =

@@ -306,3 +306,37 @@ async fn what_an_earlier_version_kept_is_read_with_defaults() {
         (&json!(4), &json!("full"), &Value::Null)
     );
 }
+
+#[tokio::test]
+async fn what_the_servers_file_fixes_is_so_from_the_start_and_nobody_changes_it() {
+    let fixed = keydeck::domain::settings::SettingsChange {
+        max_age_days: Some(Some(180)),
+        members_may_generate: Some(false),
+        ..Default::default()
+    };
+    let policy = Some(keydeck::server::PolicyConfig { fixed, file: "server.toml".to_owned() });
+    let server = TestServer::start_with(keydeck::server::ServerSettings { policy, ..Default::default() }).await;
+    let admin = &server.keys.admin;
+    let settings = server.get(admin, "/api-key-settings").await.expect(200);
+    assert_eq!(
+        (&settings["maxAgeDays"], &settings["membersMayGenerate"], &settings["version"]),
+        (&json!(180), &json!(false), &json!(2))
+    );
+    for path in ["/api-key-settings/preview", "/api-key-settings"] {
+        let body = json!({ "version": 2, "maxAgeDays": 365, "inactivityDays": 7 });
+        let refused = if path.ends_with("preview") {
+            server.post(admin, path, body).await.expect(409)
+        } else {
+            server.put_settings(admin, body).await.expect(409)
+        };
+        let details = &refused["error"]["details"];
+        assert_eq!(
+            (&details["reason"], &details["fields"], &details["file"]),
+            (&json!("fixed"), &json!(["maxAgeDays"]), &json!("server.toml"))
+        );
+    }
+    let free = json!({ "version": 2, "maxAgeDays": 180, "inactivityDays": 7 });
+    server.put_settings(admin, free).await.expect(200);
+    let log = server.get(admin, "/audit/logs?limit=50").await.expect(200);
+    assert!(log.to_string().contains("api_key_settings.update"), "{log}");
+}

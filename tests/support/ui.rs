@@ -176,6 +176,7 @@ impl Ui {
             match effect {
                 Effect::Load(slot, ticket) => self.read(*slot, *ticket),
                 Effect::Lookup(ticket, _) => self.read(Slot::Lookup, *ticket),
+                Effect::KeysOf(ticket, _) => self.read(Slot::OfUser, *ticket),
                 Effect::Preview(ticket, _) => self.read(Slot::Impact, *ticket),
                 Effect::Trail(ticket, _) => self.read(Slot::Trail, *ticket),
                 Effect::Notices(ticket, _) => self.read(Slot::Notices, *ticket),

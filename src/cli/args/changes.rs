@@ -180,7 +180,7 @@ pub enum ChangeTab {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck disable 01JQ8ZK3 01JQ8ZK9
-  keydeck disable 01JQ8ZK3 --for 10m                     does anything break?
+  keydeck disable 01JQ8ZK3 --for 10m --wait              does anything break? tells who hit it
   keydeck disable 01JQ8ZK3 --yes --json
   keydeck disable --tab team --filter 'idle:>90d status:enabled' --dry-run
   keydeck list --json | jq -r '.data[].id' | keydeck disable - --yes
@@ -194,6 +194,9 @@ pub struct Disable {
     /// Enable them again by itself after 10m, 2h, up to 7d: a test whether anything breaks
     #[arg(long = "for", value_name = "SPAN", value_parser = crate::domain::key_fields::pause)]
     pub span: Option<chrono::TimeDelta>,
+    /// With --for: stay until it is over, and tell who tried the keys meanwhile; ^C tells who did so far
+    #[arg(long, requires = "span")]
+    pub wait: bool,
     /// Also the key this command itself uses, last
     #[arg(long)]
     pub include_self: bool,

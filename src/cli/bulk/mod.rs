@@ -1,5 +1,6 @@
 //! `keydeck revoke`, `delete`, `disable` and `enable`: review, confirm, send, report.
 
+mod paused;
 pub mod report;
 pub mod review;
 pub mod select;
@@ -47,6 +48,8 @@ pub struct Wish {
     include_self: bool,
     /// How long it is disabled for.
     span: Option<TimeDelta>,
+    /// Whether it is waited for the end of that.
+    wait: bool,
     note: Option<String>,
     how: How,
 }
@@ -69,6 +72,7 @@ impl From<Revoke> for Wish {
             max,
             include_self,
             span: None,
+            wait: false,
             note,
             how: How { dry_run, yes, json },
         }
@@ -87,6 +91,7 @@ impl From<Delete> for Wish {
             max: None,
             include_self,
             span: None,
+            wait: false,
             note,
             how,
         }
@@ -94,8 +99,8 @@ impl From<Delete> for Wish {
 }
 
 impl From<Disable> for Wish {
-    fn from(Disable { which, span, include_self }: Disable) -> Self {
-        Self { include_self, span, ..Self::reversible(Deed::Disable, which) }
+    fn from(Disable { which, span, wait, include_self }: Disable) -> Self {
+        Self { include_self, span, wait, ..Self::reversible(Deed::Disable, which) }
     }
 }
 
@@ -119,7 +124,7 @@ impl Wish {
             ChangeTab::Mine => Scope::Mine,
             ChangeTab::Team => Scope::Team,
         });
-        Self { deed, ids, filter, view, scope, all, max, include_self: false, span: None, note, how }
+        Self { deed, ids, filter, view, scope, all, max, include_self: false, span: None, wait: false, note, how }
     }
 }
 
@@ -219,7 +224,11 @@ async fn on(
             connection,
             permit,
         };
+        let since = connection.now();
         send(&sending, &mut report, output).await?;
+        if let Some(span) = wish.span {
+            paused::tell((wish, span, since), plan, &mut report, connection, output).await?;
+        }
     } else {
         report.left_out(&selection, output);
     }

@@ -16,7 +16,7 @@ use crate::cli::wire::{self, Document};
 use crate::domain::bulk::{Outcome, Reading};
 use crate::domain::deed::{Barred, Deed};
 use crate::domain::ids::{KeyId, UserId};
-use crate::domain::key::Key;
+use crate::domain::key::{Key, TriedFrom};
 use crate::domain::time::When;
 use crate::domain::untrusted::Untrusted;
 
@@ -69,11 +69,32 @@ struct PlannedMeta<'a> {
 
 /// How many keys came to what, by the wire's word, and what became of their findings where those were meant.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct EndMeta {
     #[serde(flatten)]
     counts: BTreeMap<&'static str, usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<FindingRow>,
+    /// From where keys were tried that were disabled for a while.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused_from: Vec<Hits>,
+}
+
+/// From where a key was tried meanwhile.
+#[derive(Serialize)]
+struct Hits {
+    id: KeyId,
+    addresses: Vec<Hit>,
+}
+
+/// The tries from one address, in the API's words.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Hit {
+    address: Untrusted,
+    count: u64,
+    first_at: When,
+    last_at: When,
 }
 
 /// What a key is called, so that namesakes are told apart.
@@ -99,6 +120,7 @@ pub struct Report {
     outcomes: Vec<(KeyId, Outcome)>,
     would: Vec<(KeyId, &'static str)>,
     told: HashSet<KeyId>,
+    hits: Vec<Hits>,
 }
 
 impl Report {
@@ -114,7 +136,15 @@ impl Report {
 
     /// A report on keys with these names, whatever is done to them.
     pub fn named(names: impl Iterator<Item = (KeyId, Named)>, json: bool) -> Self {
-        Self { deed: None, json, names: names.collect(), outcomes: Vec::new(), would: Vec::new(), told: HashSet::new() }
+        Self {
+            deed: None,
+            json,
+            names: names.collect(),
+            outcomes: Vec::new(),
+            would: Vec::new(),
+            told: HashSet::new(),
+            hits: Vec::new(),
+        }
     }
 
     /// The key that this command itself uses is left out.
@@ -182,6 +212,12 @@ impl Report {
     /// A key that it cannot be done to.
     pub fn barred(&mut self, key: &Key, deed: Deed, barred: Barred, output: &mut Output) {
         self.done(&key.id, told(deed, barred), output);
+    }
+
+    /// From where a key was tried while it was disabled.
+    pub fn hits(&mut self, id: KeyId, hits: Vec<TriedFrom>) {
+        let hit = |TriedFrom { address, count, first, last }| Hit { address, count, first_at: first, last_at: last };
+        self.hits.push(Hits { id, addresses: hits.into_iter().map(hit).collect() });
     }
 
     /// What became of each key so far.
@@ -285,8 +321,9 @@ impl Report {
         }
         if self.json {
             let rows = self.outcomes.iter();
-            let rows = rows.map(|(id, outcome)| self.row(id, wire::outcome(outcome), outcome.reason()));
-            output.json(&Document { data: rows.collect(), meta: EndMeta { counts, findings } });
+            let rows =
+                rows.map(|(id, outcome)| self.row(id, wire::outcome(outcome), outcome.reason())).collect::<Vec<_>>();
+            output.json(&Document { data: rows, meta: EndMeta { counts, findings, refused_from: self.hits } });
         } else if self.outcomes.is_empty() {
             let before = already_revoked;
             let why = if before > 0 { format!(": {} revoked before", keys(before)) } else { String::new() };

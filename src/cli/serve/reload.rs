@@ -55,6 +55,7 @@ impl Reload {
             ("listen", config.listen != begun.listen),
             ("database", config.database != begun.database),
             ("tls", config.tls.is_some() != tls),
+            ("policy", config.policy != begun.policy),
         ];
         let waits: Vec<&str> = waits.iter().filter(|(_, changed)| *changed).map(|(name, _)| *name).collect();
         let told = "the configuration was read again";

@@ -63,6 +63,7 @@ pub async fn settings(
         keep_reserve: true,
         partners: PartnerSettings { github: config.github.clone(), gitlab },
         notices: notices(&config.notices).await?,
+        policy: config.policy.clone(),
         ..ServerSettings::default()
     })
 }

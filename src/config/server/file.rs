@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::notices::{self, NoticesConfig, RawNotices, RawSmtp, RawWebhook, SMTP_KEYS, WEBHOOK_KEYS};
+use super::policy::{self, POLICY_KEYS, PolicyConfig, RawPolicy};
 use super::{GITHUB_PUBLIC_KEYS, LONGEST_VERIFICATION_AGE, ServerLayer, TlsFiles};
 use crate::config::credential::{Credential, RawCredential, resolve};
 use crate::config::error::ConfigError;
@@ -26,6 +27,7 @@ struct RawServer {
     verifications: RawVerifications,
     #[serde(default)]
     partners: RawPartners,
+    policy: Option<Spanned<RawPolicy>>,
     smtp: Option<Spanned<RawSmtp>>,
     webhook: Option<Spanned<RawWebhook>>,
     #[serde(default)]
@@ -77,6 +79,8 @@ pub(super) struct Partners {
     pub github: Option<WebAddress>,
     pub gitlab: Option<Credential>,
     pub notices: NoticesConfig,
+    /// Settings of the team that are fixed.
+    pub policy: Option<PolicyConfig>,
 }
 
 const ROOT_KEYS: &[&str] = &[
@@ -88,6 +92,7 @@ const ROOT_KEYS: &[&str] = &[
     "rate_limit",
     "verifications",
     "partners",
+    "policy",
     "smtp",
     "webhook",
     "notices",
@@ -106,6 +111,7 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
         ["partners", "github"] => &["public_keys"],
         ["partners", "gitlab"] => &["secret"],
         ["partners", "gitlab", "secret"] | ["smtp", "password"] | ["webhook", "url_from" | "secret"] => CREDENTIAL_KEYS,
+        ["policy"] => POLICY_KEYS,
         ["smtp"] => SMTP_KEYS,
         ["webhook"] => WEBHOOK_KEYS,
         ["notices"] => &["folder"],
@@ -125,6 +131,8 @@ fn expected(path: &[&str]) -> &'static str {
         ["rate_limit", "requests"] | ["verifications", "limit"] => "a whole number from 1",
         ["verifications"] => "it as a table, [verifications]",
         ["verifications", "max_age"] => "seconds, at most 86400",
+        ["policy"] => "it as a table, [policy]",
+        ["policy", name] => policy::expected(name),
         ["partners"] => "it as tables, [partners.github] and [partners.gitlab]",
         ["partners", "github"] => "it as a table, [partners.github]",
         ["partners", "gitlab"] => "it as a table, [partners.gitlab]",
@@ -193,8 +201,9 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<(ServerLayer, Partners), 
         behind_proxy,
         log_requests: raw.log_requests,
     };
+    let policy = policy::checked(text, path, raw.policy)?;
     let notices = notices::checked(text, path, raw.smtp, raw.webhook, raw.notices)?;
-    Ok((layer, Partners { github: github.transpose()?, gitlab: gitlab.transpose()?, notices }))
+    Ok((layer, Partners { github: github.transpose()?, gitlab: gitlab.transpose()?, notices, policy }))
 }
 
 /// `database` with a relative path as one beside the file that names it. What is no database is told when it is opened.

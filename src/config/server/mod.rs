@@ -2,6 +2,7 @@
 
 mod file;
 mod notices;
+mod policy;
 mod sample;
 
 use std::net::IpAddr;
@@ -15,6 +16,7 @@ use crate::domain::web_address::WebAddress;
 use crate::system::program::withhold;
 
 pub use notices::{MailSecurity, NoticesConfig, SmtpConfig, WebhookConfig, WebhookForm, WebhookPlace};
+pub use policy::PolicyConfig;
 
 /// Requests a user may make in 60 s unless configured otherwise. Source: management API, "Conventions".
 pub const DEFAULT_RATE_LIMIT: u32 = 300;
@@ -62,6 +64,8 @@ pub struct ServerConfig {
     pub gitlab: Option<Credential>,
     /// The ways that people are told what becomes of their keys.
     pub notices: NoticesConfig,
+    /// Settings of the team that are fixed; none: its admins decide all of them.
+    pub policy: Option<PolicyConfig>,
 }
 
 impl Default for ServerConfig {
@@ -187,6 +191,7 @@ impl ServerConfig {
             github: partners.github,
             gitlab: partners.gitlab,
             notices: partners.notices,
+            policy: partners.policy,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::path::Path;
 
+use super::policy::{POLICY, PolicyConfig};
 use super::{GITHUB_PUBLIC_KEYS, NoticesConfig, ServerConfig, SmtpConfig, WebhookPlace};
 use crate::config::credential::Credential;
 
@@ -54,9 +55,35 @@ pub(super) fn of(config: &ServerConfig) -> String {
     );
     table(&mut out, "partners.gitlab", gitlab.is_some());
     maybe(&mut out, "secret", gitlab.as_ref().map(source), "{ file = \"gitlab-secret\" }");
+    of_policy(&mut out, config.policy.as_ref());
     of_notices(&mut out, notices);
     out
 }
+
+fn of_policy(out: &mut String, policy: Option<&PolicyConfig>) {
+    about(
+        out,
+        "Settings of the team that are fixed here: nobody changes them over the API. They hold from the next start.",
+    );
+    table(out, "policy", policy.is_some());
+    let fixed = policy.and_then(|policy| toml::Value::try_from(&policy.fixed).ok());
+    for ((name, example), wire) in POLICY.iter().zip(WIRE) {
+        let value = fixed.as_ref().and_then(|fixed| fixed.get(wire)).map(ToString::to_string);
+        maybe(out, name, value, example);
+    }
+}
+
+/// The names of [`POLICY`] on the wire.
+const WIRE: [&str; 8] = [
+    "membersMayGenerate",
+    "expiryDays",
+    "maxAgeDays",
+    "inactivityDays",
+    "autoRevokeExposed",
+    "notifyBeforeDays",
+    "maxKeysPerUser",
+    "membersAccess",
+];
 
 fn of_notices(out: &mut String, notices: &NoticesConfig) {
     let NoticesConfig { smtp, webhook, folder } = notices;

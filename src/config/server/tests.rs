@@ -26,7 +26,29 @@ public_keys = "http://127.0.0.1:1/keys"
 
 [partners.gitlab]
 secret = { command = ["pass", "show", "a \"quoted\" name"] }
+
+[policy]
+max_age_days = 180
+members_access = "read"
+notify_before_days = [14, 3]
 "#;
+
+#[test]
+fn a_policy_is_held_to_the_bounds_of_the_api_and_names_its_file() {
+    let policy = parse(WHOLE).unwrap().policy.unwrap();
+    assert_eq!((policy.fixed.max_age_days, policy.file.as_str()), (Some(Some(180)), "server.toml"));
+    assert_eq!(policy.fixed.expiry_days, None, "what it is silent about");
+    for (text, name) in [
+        ("max_age_days = 0", "policy.max_age_days"),
+        ("expiry_days = 9999", "policy.expiry_days"),
+        ("members_access = \"some\"", "policy.members_access"),
+        ("max_age = 5", "max_age_days"),
+    ] {
+        let error = parse(&format!("[policy]\n{text}")).unwrap_err();
+        let told = format!("{error} {}", crate::domain::failure::Failure::hint(&error));
+        assert!(told.contains(name), "{text}: {told}");
+    }
+}
 
 #[test]
 fn a_whole_file_is_read_and_its_relative_paths_are_beside_it() {

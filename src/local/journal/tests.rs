@@ -234,7 +234,7 @@ async fn what_a_newer_keydeck_wrote_or_is_no_journal_is_refused_and_left_as_it_i
     change(&journal, "PRAGMA user_version = 99").await;
     journal.close().await;
     let error = Journal::open(dir.path()).await.unwrap_err();
-    assert!(error.to_string().contains("has the form 99, and this keydeck knows up to 2"), "{error}");
+    assert!(error.to_string().contains("has the form 99, and this keydeck knows up to 3"), "{error}");
     let path = dir.path().join("rotations.db");
     let garbage = b"not a database at all, not a database at all".repeat(200);
     std::fs::write(&path, &garbage).unwrap();

@@ -15,6 +15,7 @@ use crate::domain::key::Revocation;
 use crate::domain::settings::{CurrentlyExposed, Impact, Redating, Settings, SettingsChange, Wrong};
 use crate::domain::time::Time;
 use crate::server::app::App;
+use crate::server::fixed;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, Readable, check_note};
 use crate::server::http::problem::Problem;
@@ -56,6 +57,7 @@ pub async fn preview(
     let now = app.now();
     let before = team::settings(&mut snapshot).await?;
     let after = change.apply_to(&before)?;
+    fixed::check(app.policy.as_ref(), &after)?;
     let redating = redating(&mut snapshot, &change, &before, &after, now).await?;
     let revokes = change.currently_exposed == Some(CurrentlyExposed::Revoke) && turns_on(&before, &after);
     let exposed: HashSet<String> = if revokes {
@@ -80,6 +82,7 @@ pub async fn put(State(app): State<Arc<App>>, caller: Caller, body: Body<Setting
         let before = team::settings(&mut snapshot).await?;
         check_version(version, &before)?;
         let after = change.apply_to(&before)?;
+        fixed::check(app.policy.as_ref(), &after)?;
         let planned = match redating(&mut snapshot, change, &before, &after, now).await? {
             Some(redating) => {
                 let keys = impact::changed(&mut snapshot, &redating).await?;

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::dice::Dice;
-use super::people::some_admin;
+use super::people::{SERVICES, some_admin};
 use crate::domain::key::{Access, DisabledReason, Revocation};
 use crate::domain::time::Time;
 use crate::server::store::api_keys::NewRow;
@@ -163,12 +163,24 @@ fn name(dice: &mut Dice) -> String {
     if dice.chance(15) { format!("{name}-{}", dice.below(9) + 2) } else { name }
 }
 
+/// Gives the keys that services need to the services: those that work, or did until they expired.
+pub fn give_to_services(keys: &mut [SeedKey], services: &[User]) {
+    let beside = OWN.len() + CERTAIN.len();
+    for key in keys.iter_mut().skip(beside).filter(|key| key.row.revoked.is_none() && key.disabled.is_none()) {
+        if let Some(service) = services.iter().find(|service| key.row.name.starts_with(&service.name)) {
+            key.row.owner_id = service.id;
+            // told at the service's contacts
+            key.row.contacts.clear();
+        }
+    }
+}
+
 /// What a key for this may do: a few only read, a few only open other services.
 fn access(name: &str) -> Access {
     let is_for = |tasks: &[&str]| tasks.iter().any(|task| name.starts_with(task));
     if is_for(&["grafana-readonly", "status-page"]) {
         Access::Read
-    } else if is_for(&["mobile-app", "edge-cache"]) {
+    } else if is_for(&SERVICES) {
         Access::None
     } else {
         Access::Full

@@ -1,4 +1,4 @@
-//! The demo's team: thirty people who never were, their keys in every state and age, what was found of them where it should
+//! The demo's team: thirty people who never were and two services, their keys in every state and age, what was found of them where it should
 //! not be, and the trail of how it came to that. The same seed and moment make the same team.
 //!
 //! A large team's first keys are there at once; the others are added while it is served already.
@@ -99,6 +99,8 @@ async fn begin_store(store: &Store, plan: &SeedPlan) -> Result<(Seeded, Rest), S
     let people = people::people(&plan.role, now, &mut part(0));
     let first = plan.keys.min(FIRST);
     let mut keys = keys::keys(first, &people, now, &mut part(1));
+    let services = people::services(&people);
+    keys::give_to_services(&mut keys, &services);
     let collection_keys = collections::collection_keys(&people, now, &mut part(2));
     let value = mint::value(KeyKind::ApiKey)?;
     if let Some(own) = keys.first_mut() {
@@ -112,7 +114,8 @@ async fn begin_store(store: &Store, plan: &SeedPlan) -> Result<(Seeded, Rest), S
     let mut write = store.write().await?;
     let founded = people.iter().filter_map(|user| user.joined_at.time()).min().unwrap_or(now);
     let team = new_team(&mut write, people::TEAM, founded).await?;
-    User::insert(write.on(), &people).await?;
+    let users = [&people[..], &services].concat();
+    User::insert(write.on(), &users).await?;
     api_keys::insert(write.on(), keys.iter().map(|key| &key.row)).await?;
     collection_keys::insert(write.on(), &collection_keys).await?;
     findings::write(write.on(), &findings, &mut part(4)).await?;
@@ -120,7 +123,7 @@ async fn begin_store(store: &Store, plan: &SeedPlan) -> Result<(Seeded, Rest), S
     tried::write(write.on(), &forgotten).await?;
     let told = trail::History {
         team: &team,
-        people: &people,
+        people: &users,
         keys: &keys,
         collection_keys: &collection_keys,
         findings: &findings,

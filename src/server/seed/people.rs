@@ -1,4 +1,4 @@
-//! The demo's thirty people.
+//! The demo's thirty people, and its services.
 
 use chrono::TimeDelta;
 
@@ -85,6 +85,26 @@ pub fn people(role: &Role, now: Time, dice: &mut Dice) -> Vec<User> {
         .collect()
 }
 
+/// The services: what a key for one of these is called begins so. Their keys only open other services.
+pub const SERVICES: [&str; 2] = ["mobile-app", "edge-cache"];
+
+/// The services, which have been there as long as the team; their numbers go on from those of the people.
+pub fn services(people: &[User]) -> Vec<User> {
+    let last = people.iter().map(|user| user.id).max().unwrap_or_default();
+    let service = |(id, name): (i64, &&str)| User {
+        id,
+        kind: UserKind::Service,
+        name: (*name).to_owned(),
+        username: (*name).to_owned(),
+        email: String::new(),
+        contacts: vec![format!("{name}@{DOMAIN}"), format!("oncall@{DOMAIN}")],
+        roles: vec![Role::User],
+        active: true,
+        joined_at: people[SUPERADMINS.start].joined_at.clone(),
+    };
+    (last + 1..).zip(&SERVICES).map(service).collect()
+}
+
 fn username(name: &str) -> String {
     let plain = |c: char| match c {
         'č' => 'c',
@@ -104,6 +124,17 @@ pub fn some_admin<'a>(people: &'a [User], dice: &mut Dice) -> &'a User {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn services_are_nobody_in_person_and_tell_somebody() {
+        let people = people(&Role::Admin, chrono::Utc::now(), &mut Dice::new(1, 0));
+        let services = services(&people);
+        assert_eq!(services.len(), SERVICES.len());
+        for service in &services {
+            assert!(service.is_service() && service.email.is_empty() && !service.contacts.is_empty());
+            assert!(people.iter().all(|user| user.id != service.id));
+        }
+    }
 
     #[test]
     fn addresses_are_plain_and_unique() {

@@ -96,7 +96,10 @@ fn entry(told: &History<'_>, by_id: &HashMap<i64, &User>, at: Time, event: Event
         }
         Event::KeyCreated(at) => {
             let row = &told.keys[at].row;
-            (Some(row.owner_id), Some(row.owner_id), changes::key_created(row, "client", Some(row.owner_id)))
+            let service = by_id.get(&row.owner_id).is_some_and(|owner| owner.is_service());
+            // nobody in person makes no key
+            let by = if service { told.people[1].id } else { row.owner_id };
+            (Some(by), Some(row.owner_id), changes::key_created(row, "client", Some(by)))
         }
         Event::KeyDisabled(at) => {
             let SeedKey { row, disabled } = &told.keys[at];

@@ -5,6 +5,7 @@ use crate::client::error::ServiceError;
 use crate::domain::bulk::{Outcome, Progress};
 use crate::domain::key::Key;
 use crate::domain::settings::Saved;
+use crate::domain::team::User;
 use crate::tui::action::Action;
 use crate::tui::dialogs::edit;
 use crate::tui::effect::Effect;
@@ -51,6 +52,19 @@ impl App {
         self.load(Slot::Settings).into_iter().collect()
     }
 
+    /// The answer to a change of a user; where nobody waits for it any more, it is said here.
+    pub(super) fn user_changed(&mut self, ticket: Ticket, result: Box<Result<User, ServiceError>>) -> Vec<Effect> {
+        if self.dialogs.waiting_for(ticket).is_some() {
+            return self.reply(ticket, Reply::UserChanged(result)).unwrap_or_default();
+        }
+        match *result {
+            Ok(user) if user.active => self.say(Tone::Good, format!("{} is active", user.name.marked())),
+            Ok(user) => self.say(Tone::Good, format!("{} is not active any more", user.name.marked())),
+            Err(error) => self.say(Tone::Bad, format!("{error}; {}", error.hint())),
+        }
+        self.load(Slot::Users).into_iter().collect()
+    }
+
     /// The answer to a change: the form that asked for it takes it in. Where none did, since the question is closed by
     /// then, it is said here.
     pub(super) fn changed(&mut self, ticket: Ticket, result: Box<Result<Key, ServiceError>>) -> Vec<Effect> {
@@ -59,6 +73,7 @@ impl App {
         }
         match *result {
             Ok(key) => {
+                self.watch_pause(&key);
                 let requests = edit::changed(key, &self.facts());
                 self.apply(requests, None)
             }

@@ -4,6 +4,7 @@ use super::App;
 use crate::client::capabilities::Capability;
 use crate::domain::team::Me;
 use crate::tui::action::{Action, Context};
+use crate::tui::dialogs::offboard::Offboard;
 use crate::tui::tab::Tab;
 
 impl App {
@@ -26,6 +27,7 @@ impl App {
             _ if action == Action::Themes && self.themes.0.is_empty() => {
                 Some("There are no colours here to choose from".to_owned())
             }
+            _ if action == Action::Offboard => facts.why_no_write(action).or_else(|| Offboard::why_not(&facts)),
             Tab::Exposed => self.exposed.why_not(action, &facts),
             Tab::Mine => self.mine.why_not(action, &facts),
             Tab::Collections => self.collections.why_not(action, &facts),

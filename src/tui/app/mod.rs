@@ -13,6 +13,7 @@ pub mod memory;
 mod mouse;
 mod notices;
 mod palette;
+mod pauses;
 mod profiles;
 mod reads;
 mod rotations;
@@ -33,6 +34,7 @@ use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::listing::{RateLimit, Scope};
 use crate::domain::names::Names;
+use crate::domain::paused::Paused;
 use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
 use crate::domain::team::Me;
@@ -94,6 +96,8 @@ pub struct App {
     pub me: Option<Me>,
     /// Names and addresses of users.
     pub users: Names,
+    /// Keys that are disabled for a while by this console.
+    paused_keys: Vec<Paused>,
     /// Whether the backend answers.
     pub connection: Connection,
     /// Since when it does not, and when to look again.
@@ -198,6 +202,7 @@ impl App {
             session,
             me: None,
             users: Names::default(),
+            paused_keys: Vec::new(),
             connection: Connection::Connecting,
             line: Line::default(),
             auto_refresh: None,
@@ -309,6 +314,7 @@ impl App {
             Event::Wake => {
                 let mut effects = self.broadcast(|| Input::Wake);
                 effects.extend(self.look_again());
+                effects.extend(self.tell_pauses());
                 effects.extend(self.look_for_findings());
                 effects
             }
@@ -361,6 +367,7 @@ impl App {
             Event::Created(ticket, result) => self.answered(ticket, Reply::Created(result)),
             Event::Changed(ticket, result) => self.changed(ticket, result),
             Event::Tracked(ticket, result) => self.answered(ticket, Reply::Tracked(result)),
+            Event::UserChanged(ticket, result) => self.user_changed(ticket, result),
             Event::Copied(Copied::Secret(ticket), result) => self.answered(ticket, Reply::Copied(result)),
             Event::Copied(what, result) => {
                 self.copied(what, result);
@@ -519,7 +526,7 @@ impl App {
         true
     }
 
-    fn go_to(&mut self, tab: Tab) {
+    pub(super) fn go_to(&mut self, tab: Tab) {
         self.tab = tab;
         self.recalled_tab = false;
     }

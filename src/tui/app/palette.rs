@@ -28,6 +28,8 @@ impl App {
         let why_not = |action| self.why_not(action);
         let palette =
             Palette::new(context, &self.keymap, why_not, columns, &self.themes.0, self.views.all(), &self.commands);
+        let leavers = self.users.users().into_iter().filter(|user| self.me.as_ref().is_none_or(|me| me.id != user.id));
+        let palette = palette.with_people(leavers);
         self.open(Dialog::Palette(palette));
     }
 

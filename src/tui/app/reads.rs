@@ -55,6 +55,7 @@ impl App {
             | Slot::Locations
             | Slot::Again
             | Slot::Impact
+            | Slot::OfUser
             | Slot::Notices
             | Slot::Watch => return None,
         }
@@ -213,6 +214,7 @@ impl App {
                 | Slot::Locations
                 | Slot::Again
                 | Slot::Impact
+                | Slot::OfUser
                 | Slot::Notices,
                 answer,
             ) => {
@@ -238,6 +240,7 @@ impl App {
             | Slot::Locations
             | Slot::Again
             | Slot::Impact
+            | Slot::OfUser
             | Slot::Notices => Ticket::default(),
         }
     }

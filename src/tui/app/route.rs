@@ -5,11 +5,14 @@ use super::App;
 use super::facts;
 use super::lists::on_list;
 use super::palette::keep;
+use crate::domain::deed::Deed;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::Key;
 use crate::domain::listing::Scope;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::detail::Detail;
 use crate::tui::dialogs::finding::FindingDetail;
+use crate::tui::dialogs::offboard::Offboard;
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::effect::Effect;
 use crate::tui::facts::{Facts, NoKeys};
@@ -89,6 +92,15 @@ impl App {
                 Request::Act(context, action) => effects.extend(self.act(context, action)),
                 Request::Review(ids) => effects.extend(self.begin(|list, facts| list.review(&ids, facts))),
                 Request::Rotate(ids) => effects.extend(self.begin(|list, facts| list.rotate(&ids, facts))),
+                Request::ChooseRecipient(ids) => {
+                    effects.extend(self.begin(|list, _| list.choose_recipient(&ids)));
+                }
+                Request::HandOver(ids, to) => {
+                    let deed = Deed::HandOver(to);
+                    effects.extend(self.begin(|list, facts| list.review_of(deed, &ids, facts)));
+                }
+                Request::MarkInTeam(ids) => self.mark_in_team(&ids),
+                Request::Offboard(user) => effects.extend(self.open_offboard(Some(user))),
                 Request::Toggle(ids) => effects.extend(self.begin(|list, facts| list.toggle(&ids, facts))),
                 Request::OnFindings(what, ids) => effects.extend(self.on_findings(what, &ids)),
                 Request::GoToKey(id, kind) => effects.extend(self.show_key(&id, kind)),
@@ -116,6 +128,28 @@ impl App {
         let facts = Facts { ticket, ..self.facts() };
         let requests = self.keys().map(|list| begin(list, &facts));
         self.apply(requests.unwrap_or_default(), None)
+    }
+
+    /// Off-boards somebody.
+    fn open_offboard(&mut self, user: Option<UserId>) -> Vec<Effect> {
+        if let Some(why) = self.facts().why_no_write(Action::Offboard) {
+            self.say(Tone::Info, why);
+            return Vec::new();
+        }
+        let ticket = self.ticket();
+        let requests = Offboard::open(user, &Facts { ticket, ..self.facts() });
+        self.apply(requests, None)
+    }
+
+    /// Goes to Team Keys with these marked, where they are done something to after the ordinary review.
+    fn mark_in_team(&mut self, ids: &[KeyId]) {
+        self.go_to(Tab::Team);
+        self.team.table.mark_only(ids);
+        let (marked, wanted) = (self.team.table.marks().marked, ids.len());
+        let missing = wanted.saturating_sub(marked);
+        let keys = if marked == 1 { "1 key is".to_owned() } else { format!("{marked} keys are") };
+        let more = if missing > 0 { format!("; {missing} are not loaded here") } else { String::new() };
+        self.say(Tone::Info, format!("{keys} marked{more}. What is staged in Settings stays staged"));
     }
 
     /// Opens the row under the cursor in full.
@@ -193,7 +227,9 @@ impl App {
         if scope == Scope::Collections {
             self.collections.table.insert(key, now);
         } else {
-            self.mine.table.insert(key.clone(), now);
+            if scope == Scope::Mine {
+                self.mine.table.insert(key.clone(), now);
+            }
             if !self.team.table.is_empty() {
                 self.team.table.insert(key, now);
             }
@@ -270,6 +306,7 @@ impl App {
             Action::Incidents => self.open_incidents(),
             Action::Rotations => self.open_rotations(),
             Action::Changes => self.open_changes(),
+            Action::Offboard => self.open_offboard(None),
             Action::Notices => self.open_notices(),
             Action::Quit if in_screen => self.ask_to_quit(),
             _ if in_screen && self.act_on_tabs(action) => Vec::new(),

@@ -25,9 +25,13 @@ pub mod manual;
 pub mod menu;
 pub mod new_key;
 pub mod notices;
+pub mod offboard;
 pub mod palette;
+pub mod pause;
+pub mod person;
 pub mod policy;
 pub mod profiles;
+pub mod recipient;
 pub mod regenerate;
 pub mod resolve;
 pub mod reveal;
@@ -125,6 +129,12 @@ pub enum Dialog {
     Policy(Box<policy::Policy>),
     /// The review before every key of the team is revoked.
     RevokeAll(Box<revoke_all::RevokeAllDialog>),
+    /// Whom keys are to be handed over to.
+    Recipient(Box<recipient::Recipient>),
+    /// Who tried a key that was disabled for a while.
+    Pause(Box<pause::PauseReport>),
+    /// Somebody leaves.
+    Offboard(Box<offboard::Offboard>),
     /// The profiles to go to.
     Profiles(profiles::ProfilesMenu),
     /// The form that unlocks a read-only profile.
@@ -136,7 +146,7 @@ impl Dialog {
     pub fn context(&self) -> Context {
         match self {
             Self::Help(_) => Context::Help,
-            Self::Palette(_) => Context::Palette,
+            Self::Palette(_) | Self::Recipient(_) => Context::Palette,
             Self::Calls(_) => Context::Calls,
             Self::Sort(_) => Context::Sort,
             Self::States(_) => Context::States,
@@ -163,10 +173,11 @@ impl Dialog {
             Self::Contain(contain) => contain.context(),
             Self::Incidents(_) => Context::Incidents,
             Self::Notices(_) => Context::Notices,
-            Self::Language(_) | Self::Manual(_) | Self::Explain(_) => Context::Page,
+            Self::Language(_) | Self::Manual(_) | Self::Explain(_) | Self::Pause(_) => Context::Page,
             Self::Views(menu) => menu.context(),
             Self::Profiles(_) => Context::Profiles,
             Self::Policy(policy) => policy.context(),
+            Self::Offboard(offboard) => offboard.context(),
         }
     }
 
@@ -206,7 +217,10 @@ impl Dialog {
             | Self::Policy(_)
             | Self::Profiles(_)
             | Self::Unlock(_)
-            | Self::RevokeAll(_) => None,
+            | Self::RevokeAll(_)
+            | Self::Recipient(_)
+            | Self::Pause(_)
+            | Self::Offboard(_) => None,
         };
         matches!(wanted, Some(Confirmation::Characters(_)))
     }
@@ -246,6 +260,9 @@ impl Dialog {
             Self::Setting(field) => field.update(input, facts),
             Self::Policy(policy) => policy.update(input, facts),
             Self::RevokeAll(all) => all.update(input, facts),
+            Self::Recipient(recipient) => recipient.update(input, facts),
+            Self::Pause(report) => report.update(input, facts),
+            Self::Offboard(offboard) => offboard.update(input, facts),
             Self::Profiles(menu) => menu.update(input, facts),
             Self::Unlock(form) => form.update(input, facts),
         }
@@ -267,6 +284,7 @@ impl Dialog {
             | Self::Incidents(_) => true,
             Self::Contain(contain) => contain.is_deaf_at_first(),
             Self::Rotate(wizard) => wizard.is_deaf_at_first(),
+            Self::Offboard(offboard) => offboard.is_deaf_at_first(),
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)
@@ -286,6 +304,8 @@ impl Dialog {
             | Self::Manual(_)
             | Self::Explain(_)
             | Self::Setting(_)
+            | Self::Recipient(_)
+            | Self::Pause(_)
             | Self::Unlock(_)
             | Self::Views(_) => false,
         }
@@ -321,6 +341,9 @@ impl Dialog {
             Self::Reveal(reveal) => {
                 (!reveal.safe && reveal.value.is_some()).then_some("a new value is nowhere safe yet")
             }
+            Self::Offboard(offboard) => {
+                offboard.is_sending().then_some("somebody is being off-boarded; c sends no more")
+            }
             Self::Contain(contain) => contain.is_open(now).then_some("a leak is being contained; close it first"),
             // what is under way of it ends its step and stays open on disk
             Self::Rotate(_)
@@ -345,6 +368,8 @@ impl Dialog {
             | Self::Explain(_)
             | Self::Setting(_)
             | Self::Profiles(_)
+            | Self::Recipient(_)
+            | Self::Pause(_)
             | Self::Views(_) => None,
         }
     }
@@ -368,6 +393,8 @@ impl Dialog {
             Self::Contain(contain) => contain.ticket == ticket,
             Self::Policy(policy) => policy.ticket == ticket,
             Self::RevokeAll(all) => all.ticket == ticket,
+            Self::Offboard(offboard) => offboard.ticket == ticket,
+            Self::Pause(report) => report.ticket == ticket,
             Self::Unlock(form) => form.ticket == ticket,
             Self::Notices(list) => list.ticket == ticket,
             Self::Help(_)
@@ -384,6 +411,7 @@ impl Dialog {
             | Self::Manual(_)
             | Self::Explain(_)
             | Self::Setting(_)
+            | Self::Recipient(_)
             | Self::Profiles(_)
             | Self::Views(_) => false,
         }

@@ -154,6 +154,7 @@ impl Runtime {
             Effect::Notices(ticket, query) => self.notices(ticket, query),
             Effect::Tried(ticket, key) => self.tried(ticket, key),
             Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
+            Effect::KeysOf(ticket, user) => self.keys_of(ticket, user),
             Effect::Preview(ticket, change) => self.preview(ticket, *change),
             Effect::Locations(ticket, at, from) => self.locations(ticket, at, from),
             Effect::ListUnresolved => self.list_unresolved(),

@@ -9,6 +9,7 @@ use super::{Reporter, Runtime};
 use crate::domain::audit::AuditQuery;
 use crate::domain::bulk::Target;
 use crate::domain::finding::Address;
+use crate::domain::fresh::Fresh;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::notice::NoticeQuery;
 use crate::domain::settings::SettingsChange;
@@ -54,6 +55,17 @@ impl Runtime {
     /// Reads one key.
     pub(super) fn ancestor(&mut self, ticket: Ticket, key: KeyId) {
         self.read(Slot::Ancestor, ticket, ancestor(self.reporter.clone(), ticket, key));
+    }
+
+    /// Reads all API keys of a user.
+    pub(super) fn keys_of(&mut self, ticket: Ticket, user: UserId) {
+        let reporter = self.reporter.clone();
+        let reading = async move {
+            let read = ops::load::keys_of(&*reporter.service, user).await;
+            let fresh = |keys| Answer::Fresh(Box::new(Fresh { keys, findings: Vec::new() }));
+            reporter.answer(Slot::OfUser, ticket, read.map(fresh));
+        };
+        self.read(Slot::OfUser, ticket, reading);
     }
 
     /// Reads the latest of what people are told.
@@ -144,7 +156,8 @@ async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
         | Slot::Locations
         | Slot::Again
         | Slot::Notices
-        | Slot::Impact => return,
+        | Slot::Impact
+        | Slot::OfUser => return,
     };
     reporter.answer(slot, ticket, end);
 }

@@ -68,6 +68,14 @@ impl Runtime {
                     follow(&reporter, ticket, act).await;
                 });
             }
+            Write::User(ticket, id, change) => {
+                self.writes.spawn(async move {
+                    let changed = survives(ops::change::user(&*reporter.service, &permit, id, &change)).await;
+                    reporter.say_rate();
+                    let changed = changed.unwrap_or_else(|| Err(reporter.mistake()));
+                    reporter.say(Event::UserChanged(ticket, Box::new(changed)));
+                });
+            }
             Write::StartRotations(ticket, plans) => self.rotating.start(ticket, plans, &self.writes),
             Write::ResumeRotation(ticket, id) => self.rotating.resume(ticket, id, &self.writes),
             Write::GoOnRotating(ticket) => self.rotating.command(ticket, Command::Continue),
@@ -115,6 +123,7 @@ impl Runtime {
             Write::ContainKeys(ticket, _) => Event::IncidentRefused(*ticket, error().reason()),
             Write::Settings(ticket, ..) => Event::SettingsSaved(*ticket, Box::new(Err(error()))),
             Write::RevokeAll(ticket, _) => Event::RevokedAll(*ticket, Box::new(Err(error()))),
+            Write::User(ticket, ..) => Event::UserChanged(*ticket, Box::new(Err(error()))),
             Write::StartRotations(ticket, _)
             | Write::ResumeRotation(ticket, _)
             | Write::GoOnRotating(ticket)

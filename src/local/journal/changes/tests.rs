@@ -110,7 +110,7 @@ async fn one_that_cannot_be_read_is_told_of_and_holds_up_no_other() {
     let (bad, _) = begin(&journal, "a").await;
     let (good, _) = begin(&journal, "b").await;
     for (sql, why) in [
-        ("UPDATE changes SET form = 9", "it has the form 9, and this keydeck knows up to 1"),
+        ("UPDATE changes SET form = 9", "it has the form 9, and this keydeck knows up to 2"),
         ("UPDATE changes SET form = 1, deed = 'melt'", "its row is damaged"),
         ("UPDATE changes SET deed = 'revoke', started_at = 'soon'", "its row is damaged"),
         ("UPDATE changes SET started_at = '2026-11-21T02:51:00.123Z'", ""),

@@ -20,6 +20,8 @@ pub struct Choice {
 pub enum Then {
     Revoke,
     Rotate,
+    /// Give them another owner.
+    HandOver,
     /// Disable them, or enable those that are disabled.
     Toggle,
     /// Deal with findings, or with the keys behind them.
@@ -30,7 +32,7 @@ impl Then {
     /// What is marked.
     pub fn rows(&self) -> &'static str {
         match self {
-            Self::Revoke | Self::Rotate | Self::Toggle => "keys",
+            Self::Revoke | Self::Rotate | Self::HandOver | Self::Toggle => "keys",
             Self::Findings(_) => "findings",
         }
     }
@@ -40,6 +42,7 @@ impl Then {
         match self {
             Self::Revoke => Request::Review(ids),
             Self::Rotate => Request::Rotate(ids),
+            Self::HandOver => Request::ChooseRecipient(ids),
             Self::Toggle => Request::Toggle(ids),
             Self::Findings(what) => Request::OnFindings(what, ids),
         }

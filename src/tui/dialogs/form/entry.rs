@@ -140,6 +140,15 @@ impl<N> Entry<N> {
         }
     }
 
+    /// Chooses this word, where it is one of those to choose from.
+    pub fn choose(&mut self, word: &str) {
+        if let Kind::Choice(words, at) = &mut self.kind
+            && let Some(place) = words.iter().position(|other| *other == word)
+        {
+            *at = place;
+        }
+    }
+
     fn turn(&mut self, by: isize) -> bool {
         match &mut self.kind {
             Kind::Choice(words, at) => {

@@ -85,6 +85,12 @@ impl<N: Copy + PartialEq> Form<N> {
         self.entries.push(entry);
     }
 
+    /// One more field, before the one of that name; below the others where there is none.
+    pub fn add_before(&mut self, name: N, entry: Entry<N>) {
+        let at = self.entries.iter().position(|other| other.name == name).unwrap_or(self.entries.len());
+        self.entries.insert(at, entry);
+    }
+
     /// The fields.
     pub fn entries(&self) -> &[Entry<N>] {
         &self.entries

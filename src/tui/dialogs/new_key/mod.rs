@@ -7,6 +7,7 @@ use crate::domain::key_fields::{self, expiry};
 use crate::domain::listing::{self, MintedValue};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
+use crate::domain::team::{Me, Role, User};
 use crate::domain::time::{Time, exact};
 use crate::tui::dialogs::form::{Check, Entry, Form};
 use crate::tui::ticket::Ticket;
@@ -27,6 +28,8 @@ pub enum Name {
     Expires,
     /// Who is told of it.
     Contacts,
+    /// Whose it is to be.
+    Owner,
     /// What it may do.
     Access,
     Collection,
@@ -46,6 +49,12 @@ pub struct NewKey {
     pub value: Option<Secret>,
     /// Whether an answer was lost, so that the key may exist.
     pub maybe_made: bool,
+    /// Whose it can be beside one's own.
+    owners: Vec<User>,
+    /// Whether who asks is no admin.
+    member: bool,
+    /// The access that is offered, as long as nobody chooses another.
+    offered: Access,
 }
 
 impl NewKey {
@@ -65,7 +74,85 @@ impl NewKey {
         if kind == Kind::ApiKey && can.has(Capability::Access) {
             fields.push(Entry::choice(Name::Access, "Access", Access::WORDS));
         }
-        Self { kind, form: Form::new(fields).stepwise(), ticket, settings, value: None, maybe_made: false }
+        Self {
+            kind,
+            form: Form::new(fields).stepwise(),
+            ticket,
+            settings,
+            value: None,
+            maybe_made: false,
+            owners: Vec::new(),
+            member: false,
+            offered: Access::Full,
+        }
+    }
+
+    /// The same, filled in by `me`: an admin says whose it is to be, oneself, a service, or somebody of `users` who has no
+    /// key that works.
+    #[must_use]
+    pub fn asked_by<'u>(mut self, me: &Me, users: impl IntoIterator<Item = &'u User>, can: &Capabilities) -> Self {
+        self.member = !me.is_admin();
+        if self.kind == Kind::ApiKey && me.is_admin() && can.has(Capability::HandOver) {
+            let fits =
+                |user: &&User| user.active && user.id != me.id && (user.is_service() || user.roles == [Role::User]);
+            self.owners = users.into_iter().filter(fits).cloned().collect();
+            if !self.owners.is_empty() {
+                self.form.add_before(Name::Access, Entry::text_field(Name::Owner, "Owner", ""));
+            }
+        }
+        self.offer_access();
+        self
+    }
+
+    /// Who goes by what is typed as the owner; none: who asks.
+    ///
+    /// # Errors
+    /// That nobody does, or more than one.
+    pub fn owner(&self) -> Result<Option<&User>, String> {
+        let typed = self.form.text(Name::Owner).to_lowercase();
+        if typed.is_empty() {
+            return Ok(None);
+        }
+        let name = |user: &User| user.name.as_received().to_lowercase();
+        let email = |user: &User| user.email.as_received().to_lowercase();
+        let exact = |user: &&User| name(user) == typed || email(user) == typed || user.id.to_string() == typed;
+        if let Some(user) = self.owners.iter().find(exact) {
+            return Ok(Some(user));
+        }
+        let like = |user: &&User| name(user).contains(&typed) || email(user).contains(&typed);
+        let found: Vec<&User> = self.owners.iter().filter(like).collect();
+        match found.as_slice() {
+            [one] => Ok(Some(one)),
+            [] => Err("no service, and nobody else, goes by that; empty: it is yours".to_owned()),
+            several => {
+                let names: Vec<String> = several.iter().take(3).map(|user| user.name.marked().into_owned()).collect();
+                let more = if several.len() > names.len() { " …" } else { "" };
+                Err(format!("which one? {}{more}", names.join(", ")))
+            }
+        }
+    }
+
+    /// Offers the access that fits whose key it is to be, unless another one was chosen.
+    fn offer_access(&mut self) {
+        let service = matches!(self.owner(), Ok(Some(owner)) if owner.is_service());
+        let most = self.most_access();
+        let wish = match most {
+            _ if service => Access::None,
+            Some(most) => most.clone(),
+            None => Access::Full,
+        };
+        let before = std::mem::replace(&mut self.offered, wish);
+        if let Some(entry) = self.form.entry_mut(Name::Access)
+            && entry.text() == before.word()
+        {
+            entry.choose(self.offered.word());
+        }
+    }
+
+    /// The most that the key may be given by the team's setting; none: everything.
+    fn most_access(&self) -> Option<&Access> {
+        let others = matches!(self.owner(), Ok(Some(_)));
+        self.settings.as_ref().filter(|_| self.member || others).map(|settings| &settings.members_access)
     }
 
     /// What is wrong or right about a field, as it stands.
@@ -77,7 +164,26 @@ impl NewKey {
                 Ok(wished) => Check::Right(self.expiry_in_words(wished, now)),
             },
             Name::Contacts => contacts(&text),
-            Name::Access => Check::Right(Access::from_word(&text).meaning().to_owned()),
+            Name::Owner => match self.owner() {
+                Err(why) => Check::Wrong(why),
+                Ok(None) => Check::Right("yours; or a service's, by its name".to_owned()),
+                Ok(Some(service)) if service.is_service() => {
+                    let name = service.name.marked();
+                    Check::Right(format!(
+                        "of the service {name}: any admin looks after it, and nobody's leaving ends it"
+                    ))
+                }
+                Ok(Some(person)) => {
+                    let name = person.name.marked();
+                    Check::Right(format!("of {name}, if no key of theirs works; the log says that you saw its value"))
+                }
+            },
+            Name::Access => match self.most_access() {
+                Some(most) if !Access::from_word(&text).is_within(most) => {
+                    Check::Wrong(format!("your team's setting allows {most} at most: an admin changes that"))
+                }
+                _ => Check::Right(Access::from_word(&text).meaning().to_owned()),
+            },
             Name::Collection if text.is_empty() => Check::Needed,
             Name::Collection => Check::of(key_fields::collection_uid(&text), ""),
             Name::CollectionName if text.is_empty() => Check::Right(String::new()),
@@ -94,6 +200,7 @@ impl NewKey {
             contacts: split_contacts(&self.form.text(Name::Contacts)).map(str::to_owned).collect(),
             access: self.form.entry(Name::Access).map(|entry| Access::from_word(&entry.text())),
             value: Some(MintedValue::of(value)),
+            owner: self.owner().ok()?.map(|owner| owner.id),
             ..listing::NewKey::default()
         })
     }

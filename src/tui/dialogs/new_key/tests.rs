@@ -80,3 +80,56 @@ fn access_is_asked_for_where_the_backend_knows_it() {
     dialog.value = Some(Secret::new("not a real value".to_owned()));
     assert_eq!(dialog.request(now()).unwrap().access, None);
 }
+
+fn admins(users: &[User], settings: Option<Settings>) -> NewKey {
+    let me = Me {
+        id: crate::domain::ids::UserId(1),
+        name: "A".into(),
+        email: "a@team.example".into(),
+        team: "T".into(),
+        roles: vec![Role::Admin],
+        own_key: None,
+        own_key_expires: When::Never,
+        own_access: Access::Full,
+        roles_tell: true,
+        guest: false,
+        allowances: Vec::new(),
+    };
+    NewKey::new(Kind::ApiKey, settings, &Capabilities::all(), Ticket(1)).asked_by(&me, users, &Capabilities::all())
+}
+
+fn type_owner(dialog: &mut NewKey, text: &str) {
+    *dialog.form.entry_mut(Name::Owner).unwrap() = Entry::text_field(Name::Owner, "", text);
+    dialog.offer_access();
+}
+
+#[test]
+fn a_services_key_is_offered_no_access_until_another_is_chosen() {
+    let service = |id, name| User { kind: crate::domain::team::UserKind::Service, ..User::sample(id, name) };
+    let users = [User::sample(2, "Ben"), service(17, "gateway"), service(18, "gatekeeper")];
+    let mut dialog = admins(&users, None);
+    let access = |dialog: &NewKey| dialog.form.text(Name::Access);
+    assert_eq!((access(&dialog).as_str(), dialog.owner()), ("full", Ok(None)));
+    type_owner(&mut dialog, "GATEW");
+    assert_eq!((access(&dialog).as_str(), dialog.owner().unwrap().unwrap().id.0), ("none", 17));
+    type_owner(&mut dialog, "gate");
+    assert!(matches!(dialog.check(Name::Owner, now()), Check::Wrong(why) if why.contains("gateway, gatekeeper")));
+    type_owner(&mut dialog, "");
+    assert_eq!(access(&dialog), "full", "one's own again");
+    dialog.form.entry_mut(Name::Access).unwrap().choose("read");
+    type_owner(&mut dialog, "gateway");
+    assert_eq!(access(&dialog), "read", "what was chosen stays");
+    type_owner(&mut dialog, "zoe");
+    assert!(matches!(dialog.check(Name::Owner, now()), Check::Wrong(_)));
+}
+
+#[test]
+fn the_setting_on_members_access_holds_for_others_keys() {
+    let settings = Settings { members_access: Access::Read, ..Settings::default() };
+    let mut dialog = admins(&[User::sample(2, "Ben")], Some(settings));
+    assert!(matches!(dialog.check(Name::Access, now()), Check::Right(_)), "an admin's own");
+    type_owner(&mut dialog, "Ben");
+    assert_eq!(dialog.form.text(Name::Access), "read");
+    dialog.form.entry_mut(Name::Access).unwrap().choose("full");
+    assert!(matches!(dialog.check(Name::Access, now()), Check::Wrong(why) if why.contains("read at most")));
+}

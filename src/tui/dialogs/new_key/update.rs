@@ -20,7 +20,9 @@ impl NewKey {
         if let Input::Reply(reply) = input {
             return self.reply(reply, facts);
         }
-        match self.form.update(&input) {
+        let happened = self.form.update(&input);
+        self.offer_access();
+        match happened {
             FormEvent::Handled => Vec::new(),
             FormEvent::Busy => vec![too_soon()],
             FormEvent::Cancel => close(self.maybe_made, facts),
@@ -35,7 +37,7 @@ impl NewKey {
         let request = match self.kind {
             Kind::ApiKey => match self.request(facts.now.utc) {
                 Some(new) => {
-                    let owner = facts.me.map(|me| me.id).unwrap_or_default();
+                    let owner = new.owner.or(facts.me.map(|me| me.id)).unwrap_or_default();
                     Request::write(facts.session, Write::Create(self.ticket, new, owner))
                 }
                 None => Request::Do(Effect::Mint(self.ticket)),
@@ -78,6 +80,7 @@ impl NewKey {
             Ok((key, value)) => {
                 let value = value.or(self.value.take());
                 let scope = match self.kind {
+                    Kind::ApiKey if matches!(self.owner(), Ok(Some(_))) => Scope::Team,
                     Kind::ApiKey => Scope::Mine,
                     Kind::CollectionKey => Scope::Collections,
                 };

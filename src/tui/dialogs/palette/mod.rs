@@ -1,8 +1,10 @@
 //! `:`: what can be done here, by its name, with completion. Never a shell: it does what the help lists and nothing else.
 
 use crate::domain::filter::{Query, pasted_values};
+use crate::domain::ids::UserId;
 use crate::domain::secret::Secret;
 use crate::domain::sort::Column;
+use crate::domain::team::User;
 use crate::domain::values::{holds_value, secret_spans};
 use crate::domain::views::View;
 use crate::tui::action::{Action, Context};
@@ -24,16 +26,19 @@ enum Argument {
     Column,
     Theme,
     View,
+    /// Somebody of the team.
+    Person,
     /// For how long, and why.
     Unlock,
 }
 
 /// The actions that can be told something, by the word they go by here.
-const ARGUMENTS: [(&str, Action, Argument); 5] = [
+const ARGUMENTS: [(&str, Action, Argument); 6] = [
     ("filter", Action::Filter, Argument::Filter),
     ("sort", Action::Sort, Argument::Column),
     ("theme", Action::Themes, Argument::Theme),
     ("view", Action::Views, Argument::View),
+    ("offboard", Action::Offboard, Argument::Person),
     ("unlock", Action::Unlock, Argument::Unlock),
 ];
 
@@ -57,6 +62,8 @@ pub enum Command {
     Sort(Column),
     /// Draw with a theme.
     Theme(String),
+    /// Off-board somebody.
+    Offboard(UserId),
     /// Unlock a read-only profile, for so long and with this reason, which are still to be confirmed.
     Unlock(String, String),
 }
@@ -87,6 +94,8 @@ pub struct Palette {
     columns: Vec<Column>,
     themes: Vec<String>,
     views: Vec<View>,
+    /// Who there is, by name.
+    people: Vec<(String, UserId)>,
     /// What was typed before completion wrote over it.
     stem: Option<String>,
     history: Vec<String>,
@@ -116,10 +125,21 @@ impl Palette {
             columns: columns.to_vec(),
             themes: themes.to_vec(),
             views: views.to_vec(),
+            people: Vec::new(),
             stem: None,
             history: history.to_vec(),
             recalled: history.len(),
         }
+    }
+
+    /// The same, where these people can be named.
+    #[must_use]
+    pub fn with_people<'u>(self, people: impl IntoIterator<Item = &'u User>) -> Self {
+        let called = |user: &User| {
+            let address = if user.email.is_empty() { String::new() } else { format!(" {}", user.email) };
+            (format!("{}{address}", user.name), user.id)
+        };
+        Self { people: people.into_iter().map(called).collect(), ..self }
     }
 
     /// Whether the line holds what looks like a key's value.
@@ -178,7 +198,7 @@ impl Palette {
     }
 
     fn arguments(&self, line: &HelpLine, argument: Argument, word: &str, rest: &str) -> Vec<Item> {
-        if rest.is_empty() && argument == Argument::Filter {
+        if rest.is_empty() && matches!(argument, Argument::Filter | Argument::Person) {
             return vec![item(line)];
         }
         let of = |said: &str, help: String, command: Command| Item {
@@ -210,6 +230,11 @@ impl Palette {
                 views
                     .map(|view| of(&view.name, view.origin.in_words().to_owned(), Command::Filter(view.filter.clone())))
                     .collect()
+            }
+            Argument::Person => {
+                let people = self.people.iter().filter(|(name, _)| name.to_lowercase().contains(&wanted));
+                let help = "see what stops, and choose what becomes of the keys";
+                people.map(|(name, id)| of(name, help.to_owned(), Command::Offboard(*id))).collect()
             }
             Argument::Theme => {
                 let themes = self.themes.iter().filter(|theme| theme.to_lowercase().contains(&wanted));

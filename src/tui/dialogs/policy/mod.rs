@@ -1,7 +1,10 @@
 //! The review of staged settings: the change, whom it hits, and what must be typed. Nothing is saved by looking.
 
+use std::collections::HashSet;
+
 use crate::domain::act::ActProgress;
 use crate::domain::bulk::Confirmation;
+use crate::domain::ids::KeyId;
 use crate::domain::settings::{CurrentlyExposed, Field as Setting, Impact, Moved, Settings, SettingsChange};
 use crate::tui::action::Context;
 use crate::tui::dialogs::confirm::Asked;
@@ -32,11 +35,14 @@ pub enum Stage {
     Refused(String),
 }
 
-/// The keys that are hit, by name, with a filter.
+/// The keys that are hit, by name, with a filter and marks.
 #[derive(Debug, Default)]
 pub struct Hit {
     pub filter: Field,
-    pub scroll: usize,
+    /// The key that is pointed at, among those that match.
+    pub cursor: usize,
+    /// What is marked, also what the filter hides.
+    pub marked: HashSet<KeyId>,
 }
 
 /// The review.

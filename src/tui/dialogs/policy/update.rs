@@ -4,6 +4,7 @@ use super::{Hit, Policy, Stage};
 use crate::client::error::ServiceError;
 use crate::domain::act::ActProgress;
 use crate::domain::bulk::Confirmation;
+use crate::domain::ids::KeyId;
 use crate::domain::listing::Scope;
 use crate::domain::settings::{CurrentlyExposed, Saved};
 use crate::tui::action::Action;
@@ -165,26 +166,48 @@ impl Policy {
         requests
     }
 
-    /// The open list of keys: what is typed filters it.
+    /// The open list of keys: what is typed filters it, Tab marks, and Enter takes what is marked to Team Keys, where
+    /// everything can be done with it after the ordinary review.
     fn update_list(&mut self, input: Input, facts: &Facts) -> Requests {
-        let most = self.hits().len();
+        let ids: Vec<KeyId> = self.hits().iter().map(|key| key.id.clone()).collect();
+        let last = ids.len().saturating_sub(1);
         let Some(hit) = &mut self.hit else { return Vec::new() };
         match input {
-            Input::Action(Action::Down) => hit.scroll = scroll(hit.scroll, 1, most.saturating_sub(1)),
-            Input::Action(Action::Up) => hit.scroll = scroll(hit.scroll, -1, most.saturating_sub(1)),
+            Input::Action(Action::Down) => hit.cursor = scroll(hit.cursor, 1, last),
+            Input::Action(Action::Up) => hit.cursor = scroll(hit.cursor, -1, last),
+            Input::Action(Action::Next) => {
+                if let Some(id) = ids.get(hit.cursor)
+                    && !hit.marked.remove(id)
+                {
+                    hit.marked.insert(id.clone());
+                }
+                hit.cursor = scroll(hit.cursor, 1, last);
+            }
+            Input::Action(Action::Previous) => {
+                if ids.iter().all(|id| hit.marked.contains(id)) {
+                    hit.marked.retain(|id| !ids.contains(id));
+                } else {
+                    hit.marked.extend(ids);
+                }
+            }
+            Input::Action(Action::Choose) => {
+                let marked = std::mem::take(&mut hit.marked);
+                let all = if marked.is_empty() { ids } else { marked.into_iter().collect() };
+                return vec![Request::Close, Request::Do(Effect::Cancel(Slot::Impact)), Request::MarkInTeam(all)];
+            }
             Input::Action(_) => self.hit = None,
-            Input::Scroll(rows) => hit.scroll = scroll(hit.scroll, rows, most.saturating_sub(1)),
+            Input::Scroll(rows) => hit.cursor = scroll(hit.cursor, rows, last),
             Input::Text(c) => {
                 hit.filter.insert(c);
-                hit.scroll = 0;
+                hit.cursor = 0;
             }
             Input::Edit(press) => {
                 hit.filter.press(press);
-                hit.scroll = 0;
+                hit.cursor = 0;
             }
             Input::Paste(text) => {
                 hit.filter.paste(text);
-                hit.scroll = 0;
+                hit.cursor = 0;
             }
             Input::Reply(reply) => return self.answered(reply, facts),
             Input::Wake | Input::Conceal | Input::Quit => {}

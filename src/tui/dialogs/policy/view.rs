@@ -76,20 +76,26 @@ fn draw_list(look: Look, policy: &Policy, frame: &mut Frame, inside: Rect) {
     let keys = policy.hits();
     let date = |when: &When| when.time().map_or_else(|| when.exact(), day);
     let room = usize::from(inside.height.saturating_sub(3));
-    let shown = frame::window(keys.len(), room, hit.scroll);
-    let name = usize::from(inside.width).saturating_sub(40).max(12);
-    for (y, key) in (0..).zip(&keys[shown]) {
+    let at = hit.cursor.min(keys.len().saturating_sub(1));
+    let shown = frame::window(keys.len(), room, (at + 1).saturating_sub(room));
+    let name = usize::from(inside.width).saturating_sub(42).max(10);
+    for (y, (place, key)) in (0..).zip(shown.clone().zip(&keys[shown])) {
         let then = if key.revoked { "revoked".to_owned() } else { date(&key.expires_at_after) };
         let dates = format!("{} → {then}", date(&key.expires_at_before));
-        let spans = [
-            Span::styled(text::fit(&key.name.marked(), name), theme.text),
+        let mark = if hit.marked.contains(&key.id) { "✓ " } else { "  " };
+        let mut spans = [
+            Span::styled(format!("{mark}{}", text::fit(&key.name.marked(), name)), theme.text),
             Span::styled(text::fit(&format!(" {}", key.owner_name), 16), theme.dim),
             Span::styled(text::cut(&dates, 24), if key.revoked { theme.danger } else { theme.text }),
         ];
+        if place == at {
+            frame::select(theme, &mut spans);
+        }
         frame.render_widget(Line::from_iter(spans), frame::row(inside, y));
     }
     let all = policy.impact.as_ref().map_or(0, |impact| impact.data.len());
-    let count = format!("{} of {all}", keys.len());
+    let marked = if hit.marked.is_empty() { String::new() } else { format!(" · {} marked", hit.marked.len()) };
+    let count = format!("{} of {all}{marked}", keys.len());
     frame::put(frame, inside, inside.height.saturating_sub(3), &count, theme.dim);
     let row = frame::row(inside, inside.height.saturating_sub(2));
     let (pieces, cursor) =
@@ -97,5 +103,7 @@ fn draw_list(look: Look, policy: &Policy, frame: &mut Frame, inside: Rect) {
     let line = [Span::styled("filter ", theme.filter_prompt)].into_iter().chain(pieces);
     frame.render_widget(line.collect::<Line>(), row);
     frame.set_cursor_position((row.x + 7 + cursor, row.y));
-    frame::hints(look, frame, inside, &look.keys(Context::Palette, &[(Action::Back, "back to the review")]));
+    let takes = if hit.marked.is_empty() { "these in Team Keys" } else { "the marked in Team Keys" };
+    let keys = [(Action::Next, "mark"), (Action::Previous, "all"), (Action::Choose, takes), (Action::Back, "back")];
+    frame::hints(look, frame, inside, &look.keys(Context::Palette, &keys));
 }

@@ -12,6 +12,7 @@ use crate::domain::listing::Scope;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::Action;
 use crate::tui::dialogs::ask::Ask;
+use crate::tui::dialogs::choice::Then;
 use crate::tui::dialogs::edit::Edit;
 use crate::tui::dialogs::new_key::{Kind, NewKey};
 use crate::tui::dialogs::regenerate::Regenerate;
@@ -33,6 +34,7 @@ impl ListRow for Key {
                 let key = list.table.current();
                 list.why_not_tracked(facts).or_else(|| why_no_probe(key.and_then(|key| key.tracked.as_deref())))
             }
+            Action::HandOver => list.why_no_hand_over(facts),
             Action::NewKey => list.why_no_new_key(facts),
             Action::Disable if list.any_marks() => list.why_no_toggle(facts),
             Action::Edit | Action::Disable | Action::Regenerate => list.why_no_change(action, facts),
@@ -60,7 +62,12 @@ impl ListRow for Key {
             }
             Action::NewKey => {
                 let kind = if list.scope() == Scope::Collections { Kind::CollectionKey } else { Kind::ApiKey };
-                let form = NewKey::new(kind, facts.settings.cloned(), &facts.session.capabilities, facts.ticket);
+                let can = &facts.session.capabilities;
+                let form = NewKey::new(kind, facts.settings.cloned(), can, facts.ticket);
+                let form = match facts.me {
+                    Some(me) => form.asked_by(me, facts.users.users(), can),
+                    None => form,
+                };
                 vec![Request::Open(Dialog::NewKey(Box::new(form)))]
             }
             Action::Disable if list.any_marks() => list.ask_to_toggle(facts),
@@ -74,6 +81,7 @@ impl ListRow for Key {
             }
             Action::Revoke => list.ask_to_revoke(facts),
             Action::Rotate => list.ask_to_rotate(facts),
+            Action::HandOver => list.ask_to(Then::HandOver, facts),
             Action::Mark
             | Action::Range
             | Action::MarkAll

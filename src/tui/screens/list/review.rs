@@ -9,6 +9,7 @@ use crate::domain::key::{Key, Status};
 use crate::domain::listing::Scope;
 use crate::tui::action::Action;
 use crate::tui::dialogs::choice::Then;
+use crate::tui::dialogs::recipient::Recipient;
 use crate::tui::dialogs::review::Review;
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::facts::Facts;
@@ -48,6 +49,30 @@ impl ListScreen<Key> {
             return Some(format!("Collection access keys cannot be disabled: {delete} deletes them"));
         }
         facts.unsupported([Capability::Disable]).or_else(|| facts.me.is_none().then(|| facts.not_yet()))
+    }
+
+    /// Why keys cannot be handed over here.
+    pub(super) fn why_no_hand_over(&self, facts: &Facts) -> Option<String> {
+        if self.scope() == Scope::Collections {
+            return Some("Collection access keys are not handed over".to_owned());
+        }
+        if let Some(why) = facts.unsupported([Capability::HandOver, Capability::Users]) {
+            return Some(why);
+        }
+        let Some(me) = facts.me else { return Some(facts.not_yet()) };
+        let denied = || format!("Your role is {}: only an admin hands keys over", me.role());
+        (!me.is_admin()).then(denied).or_else(|| self.why_nothing())
+    }
+
+    /// Asks whom the keys are to be handed over to, once something is left that can be.
+    pub fn choose_recipient(&self, ids: &[KeyId]) -> Requests {
+        let keys = self.frozen(ids);
+        let going: Vec<&Key> = keys.iter().filter(|key| key.status != Status::Revoked).collect();
+        if going.is_empty() {
+            return vec![Request::info("A revoked key is nobody's to use: there is nothing to hand over")];
+        }
+        let from = going.iter().map(|key| key.owner_id).collect();
+        vec![Request::Open(Dialog::Recipient(Box::new(Recipient::new(ids.to_vec(), from))))]
     }
 
     /// Opens the review before those of these keys that are enabled are disabled; where none is, before they are enabled.

@@ -9,7 +9,7 @@ use super::ListScreen;
 use super::columns::{Columns, Placed};
 use super::summary::{DAYS, Summed};
 use crate::domain::finding::{Finding, Urgency};
-use crate::domain::key::{Access, Key, Status};
+use crate::domain::key::{Access, DisabledReason, Key, Status};
 use crate::domain::key_value::KeyKind;
 use crate::domain::link::https;
 use crate::domain::row::Row;
@@ -354,6 +354,10 @@ fn status_cell(key: &Key, now: Time, theme: &Theme) -> (String, Style) {
         }
         Status::Disabled if key.exposed || tried => ("! disabled".to_owned(), theme.warning),
         Status::Disabled | Status::Enabled if expired => ("◌ expired".to_owned(), theme.status_expired),
+        // as wide as the column: what it is tells more than a sign
+        Status::Disabled if key.disabled_reason == Some(DisabledReason::OwnerLeft) => {
+            ("owner left".to_owned(), theme.status_disabled)
+        }
         Status::Disabled => ("○ disabled".to_owned(), theme.status_disabled),
         Status::Enabled => ("● enabled".to_owned(), theme.status_enabled),
         Status::Other(word) if word.is_empty() => ("? unknown".to_owned(), theme.unknown),
