@@ -58,7 +58,10 @@ def ask_everything(role, contract):
             *["--header", f"X-Api-Key: {key}", "--mode", "positive", "--no-color"],
             *sys.argv[2:],
         ]
-        done = subprocess.run(command, cwd=os.environ["KEYDECK_CONTRACT_HOME"], env=environment, capture_output=True, text=True)
+        # Two that keep their notes in one folder get in each other's way.
+        room = Path(os.environ["KEYDECK_CONTRACT_HOME"], role)
+        room.mkdir(exist_ok=True)
+        done = subprocess.run(command, cwd=room, env=environment, capture_output=True, text=True)
         if done.returncode != 0:
             raise SystemExit(f"{done.stdout[-12000:]}\n{done.stderr[-2000:]}\nas {role}: schemathesis found something")
         team.ask("GET", "/me", role=role, want=200)
