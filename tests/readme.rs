@@ -8,8 +8,12 @@ use clap::Parser;
 use keydeck::cli::Cli;
 use keydeck::manual::{CHAPTERS, Chapter};
 
+fn read(file: &str) -> String {
+    std::fs::read_to_string(format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
 fn readme() -> String {
-    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap()
+    read("README.md")
 }
 
 /// What stands between `<!-- NAME -->` and `<!-- /NAME -->`.
@@ -63,4 +67,13 @@ fn words(command: &str) -> Vec<String> {
     let end = words.iter().position(|word| [">", "<", "|", "||", "&"].contains(&word.as_str())).unwrap_or(words.len());
     words.truncate(end);
     words
+}
+
+#[test]
+fn the_manual_shows_the_unit_and_the_container_as_they_are_tried() {
+    let server = read("src/manual/server.md");
+    for (kind, file) in [("ini", "src/manual/keydeck.service"), ("dockerfile", "src/manual/Dockerfile")] {
+        let block = format!("```{kind}\n{}```\n", read(file));
+        assert!(server.contains(&block), "put {file} into the chapter on the server:\n{block}");
+    }
 }

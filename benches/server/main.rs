@@ -3,7 +3,8 @@
 //! run: the same call in the small team, or a file that nginx serves on the same machine.
 //!
 //! `cargo bench --bench server`; with `-- calls`, `-- many` or `-- soak` only that. `KEYDECK_BENCH_KEYS` is how many keys
-//! are revoked at once (1,000,000), `KEYDECK_BENCH_MINUTES` how long the soak is (20); the soak runs only when named.
+//! are revoked at once (1,000,000), `KEYDECK_BENCH_MINUTES` how long the soak is (20), `KEYDECK_BENCH_PROGRAM` another build
+//! of the program; the soak runs only when named.
 
 #![expect(clippy::print_stdout, reason = "a benchmark's figures are for whoever runs it")]
 

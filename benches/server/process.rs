@@ -21,9 +21,10 @@ pub struct Served {
 }
 
 impl Served {
-    /// The built `keydeck serve` over `database`, which refuses nobody for asking often.
+    /// The built `keydeck serve` over `database`, which refuses nobody for asking often; or another build of it, to compare.
     pub fn keydeck(database: &str) -> Result<Self, Failure> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keydeck"));
+        let other = std::env::var_os("KEYDECK_BENCH_PROGRAM");
+        let mut command = Command::new(other.unwrap_or_else(|| env!("CARGO_BIN_EXE_keydeck").into()));
         command.args(["serve", "--listen", "127.0.0.1:0", "--database", database]);
         command.args(["--rate-limit", "1000000000", "--verification-limit", "1000000000"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;

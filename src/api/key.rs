@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::{KnownFormat, SchemaFormat};
 
 use super::page::null_as_default;
 use crate::domain::ids::{KeyId, UserId};
@@ -415,6 +417,7 @@ pub struct CollectionAccessKey {
     pub updated_at: When,
     /// The empty string when never used.
     #[serde(default, serialize_with = "empty_when_never")]
+    #[schema(schema_with = moment_or_empty)]
     pub last_used_at: When,
     /// Set once revoked.
     #[serde(default)]
@@ -441,6 +444,17 @@ fn empty_when_never<S: serde::Serializer>(when: &When, serializer: S) -> Result<
         When::Never => serializer.serialize_str(""),
         other => other.serialize(serializer),
     }
+}
+
+fn moment_or_empty() -> Schema {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let moment = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+    AnyOfBuilder::new()
+        .item(moment)
+        .item(text().max_length(Some(0)))
+        .description(Some("Empty: never used."))
+        .build()
+        .into()
 }
 
 /// A new collection access key, as asked for (extension).

@@ -53,7 +53,7 @@ pub struct DetectedSecretsQuery {
     /// Ids of kinds of secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_types: Option<Vec<String>>,
-    /// Of resolved ones: `FALSE_POSITIVE`, `ACCEPTED_RISK`, `REVOKED`.
+    /// `FALSE_POSITIVE`, `ACCEPTED_RISK`, `REVOKED`; `ACTIVE`, which Postman's own client sends too, is `resolved: false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<Vec<String>>,
     /// Excludes `workspaceIds`.
@@ -67,14 +67,15 @@ pub struct DetectedSecretsQuery {
     pub workspace_visibilities: Option<Vec<String>>,
 }
 
-/// Resources of one type.
+/// Resources of one type, or with these ids, or both. Source: Postman's own client, which lets either be left out.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ResourceFilter {
-    /// The type, such as `collection`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Their ids.
-    pub ids: Vec<String>,
+    /// The type, such as `collection`; absent: of any type.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Their ids; absent or empty: all of the type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ids: Option<Vec<String>>,
 }
 
 /// A finding; one row a secret and workspace.

@@ -14,7 +14,7 @@ use keydeck::server::{Clock, ServerSettings, verify_audit};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::http::{minted, open};
+use crate::http::{Answer, minted, open};
 use crate::support::{Keys, TestServer};
 
 const MADE: &str = include_str!("fixtures/five_steps.sql");
@@ -136,9 +136,12 @@ async fn what_was_done_once_is_not_done_again() {
     // it serves once it has caught up with what time did to keys
     server.get(&server.keys.user, "/me").await.expect(200);
     let (before, user) = (server.changes().await, &server.keys.user);
+    // an answer that an earlier version recorded is given as it was, in the form of that time
     let once = async |once: &str, body: Value| {
         let asked = server.request(Method::POST, user, "/api-keys").header("Idempotency-Key", once).json(&body);
-        server.send(asked).await
+        let answer = asked.send().await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Answer { status, headers, body: answer.json().await.unwrap() }
     };
     let minted = json!({ "name": "once", "secretHash": "cd".repeat(32), "maskedValue": "kdk_…0Nce" });
     let first = once("once-1", minted).await.expect(201);

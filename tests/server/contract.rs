@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use keydeck::server;
 use reqwest::Method;
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::http::client;
@@ -37,6 +38,29 @@ pub fn check(method: &Method, path: &str, status: u16, body: &Value) {
     check_with(&CONTRACT, method, path, status, body);
 }
 
+/// What a reference leads to; anything else is itself.
+pub fn led_to<'a>(contract: &'a Value, value: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        Some(reference) => contract.pointer(&reference[1..]).unwrap(),
+        None => value,
+    }
+}
+
+/// Holds an answer's headers to the contract: those that are always there are there.
+#[track_caller]
+pub fn check_headers(method: &Method, path: &str, status: u16, headers: &HeaderMap) {
+    let Some(template) = template(path) else { return };
+    let operation = &CONTRACT["paths"][template][method.as_str().to_lowercase()];
+    let answer = led_to(&CONTRACT, &operation["responses"][status.to_string()]);
+    for (name, header) in answer["headers"].as_object().into_iter().flatten() {
+        let header = led_to(&CONTRACT, header);
+        let told = headers.get(name).map(|value| value.to_str().unwrap());
+        let number = header["schema"]["type"] == "integer";
+        let fits = told.is_some_and(|told| !told.is_empty() && (!number || told.parse::<u64>().is_ok()));
+        assert!(fits, "{method} {path} {status}: {name} is {told:?}");
+    }
+}
+
 /// Holds an answer to this contract.
 #[track_caller]
 pub fn check_with(contract: &Value, method: &Method, path: &str, status: u16, body: &Value) {
@@ -47,7 +71,7 @@ pub fn check_with(contract: &Value, method: &Method, path: &str, status: u16, bo
         assert!(status >= 400, "{method} {path} answers {status} and is not in the contract");
         return;
     };
-    let answer = &operation["responses"][status.to_string()];
+    let answer = led_to(contract, &operation["responses"][status.to_string()]);
     assert!(!answer.is_null(), "{method} {path} answers {status}, which the contract does not know");
     let schema = &answer["content"]["application/json"]["schema"];
     if schema.is_null() {
@@ -78,7 +102,7 @@ async fn the_contract_is_served_without_a_key() {
 async fn every_operation_of_the_contract_is_served_and_no_other() {
     let server = TestServer::start().await;
     for (path, operations) in CONTRACT["paths"].as_object().unwrap() {
-        let url = format!("{}{}", server.base_url, path.replace("{id}", "x"));
+        let url = format!("{}{}", server.base_url, path.replace("{id}", "7"));
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             let operation = &operations[method.as_str().to_lowercase()];
             let without = client().request(method.clone(), &url).send().await.unwrap().status();
@@ -134,6 +158,88 @@ fn every_reference_leads_somewhere() {
         let at = reference.strip_prefix('#').unwrap();
         assert!(CONTRACT.pointer(at).is_some(), "{reference}");
     }
+}
+
+/// Every object that a request's body is made of: its name, or its title, and itself.
+fn of_bodies() -> Vec<(String, &'static Value)> {
+    fn objects(name: &str, schema: &'static Value, found: &mut Vec<(String, &'static Value)>) {
+        if let Some(reference) = schema["$ref"].as_str() {
+            let name = reference.rsplit('/').next().unwrap();
+            return objects(name, led_to(&CONTRACT, schema), found);
+        }
+        if schema["properties"].is_object() {
+            found.push((name.to_owned(), schema));
+            for field in schema["properties"].as_object().unwrap().values() {
+                objects(name, field, found);
+            }
+        }
+        objects_of(name, schema, found);
+    }
+    fn objects_of(name: &str, schema: &'static Value, found: &mut Vec<(String, &'static Value)>) {
+        if schema["items"].is_object() {
+            objects(name, &schema["items"], found);
+        }
+        for one in schema["oneOf"].as_array().into_iter().flatten() {
+            objects(one["title"].as_str().unwrap_or(name), one, found);
+        }
+    }
+    let mut found = Vec::new();
+    for (_, item) in CONTRACT["paths"].as_object().unwrap() {
+        for (_, operation) in item.as_object().unwrap() {
+            let body = &operation["requestBody"]["content"]["application/json"];
+            objects("", &body["schema"], &mut found);
+        }
+    }
+    found
+}
+
+#[test]
+fn bodies_take_what_is_bounded_and_nothing_else() {
+    fn unbounded(schema: &Value) -> Option<&'static str> {
+        let kind = |of: &str| schema["type"] == of || schema["type"][0] == of;
+        let has = |name: &str| schema.get(name).is_some();
+        if ["oneOf", "anyOf", "$ref"].into_iter().any(has) || kind("boolean") {
+            return None;
+        }
+        if kind("array") {
+            return unbounded(&schema["items"]).or((!has("maxItems")).then_some("maxItems"));
+        }
+        if kind("integer") {
+            return (!has("format")).then_some("format");
+        }
+        assert!(kind("string"), "{schema}");
+        let bounded = ["maxLength", "enum", "pattern", "format"].into_iter().any(has);
+        (!bounded).then_some("maxLength")
+    }
+    let bodies = of_bodies();
+    assert!(bodies.len() > 20, "{}", bodies.len());
+    for (name, body) in bodies {
+        assert_eq!(body["additionalProperties"], false, "{name}");
+        for (field, schema) in body["properties"].as_object().unwrap() {
+            assert_eq!(unbounded(schema), None, "{name}.{field}: {schema}");
+        }
+    }
+}
+
+#[test]
+fn every_operation_has_a_name_a_group_and_bounded_parameters() {
+    let groups: Vec<&Value> = CONTRACT["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
+    let mut names = std::collections::BTreeSet::new();
+    for (path, item) in CONTRACT["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(names.insert(operation["operationId"].as_str().unwrap()), "{method} {path}: a name twice");
+            assert!(groups.contains(&&operation["tags"][0]), "{method} {path}");
+            for parameter in operation["parameters"].as_array().unwrap() {
+                let schema = &parameter["schema"];
+                let bounds = ["maxLength", "enum", "pattern", "format"];
+                assert!(bounds.iter().any(|bound| schema.get(*bound).is_some()), "{method} {path}: {parameter}");
+                assert!(parameter["description"].as_str().is_some_and(|text| !text.is_empty()), "{parameter}");
+            }
+        }
+    }
+    let locations = &CONTRACT["paths"]["/detected-secrets/{id}/locations"]["get"]["parameters"];
+    let workspace = locations.as_array().unwrap().iter().find(|one| one["name"] == "workspaceId").unwrap();
+    assert_eq!(workspace["required"], true);
 }
 
 #[test]

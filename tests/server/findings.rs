@@ -61,6 +61,9 @@ async fn findings_are_filtered() {
     check(json!({ "resolved": false }), &is("resolution", active.clone())).await;
     check(json!({ "resolved": true }), &|row| row["resolution"] != "ACTIVE").await;
     check(json!({ "statuses": ["REVOKED"] }), &is("resolution", vec![json!("REVOKED")])).await;
+    check(json!({ "statuses": ["ACTIVE"] }), &is("resolution", active.clone())).await;
+    check(json!({ "statuses": ["ACTIVE", "REVOKED"] }), &is("resolution", vec![json!("ACTIVE"), json!("REVOKED")]))
+        .await;
     check(json!({ "secretTypes": [postman["id"]] }), &is("secretType", vec![json!("Postman API Key")])).await;
     check(
         json!({ "workspaceIds": [workspace, "github"] }),
@@ -94,6 +97,18 @@ async fn a_search_for_resources_answers_a_row_a_resource() {
     assert_eq!(rows(&found)[0]["resourceType"], "collection");
     seen.sort_unstable();
     assert_eq!(seen, ["c-1", "c-2", "c-3"]);
+    // either part may be left out
+    let all = server.number("SELECT COUNT(*) FROM detected_secret_locations").await;
+    for (resources, total) in [
+        (json!([{ "type": "collection" }]), all),
+        (json!([{ "type": "collection", "ids": [] }]), all),
+        (json!([{ "type": "request" }]), 0),
+        (json!([{ "ids": ["c-1", "c-2"] }]), 2),
+        (json!([{ "ids": ["c-1"] }, { "type": "collection", "ids": ["c-1", "c-3"] }, { "type": "request" }]), 2),
+    ] {
+        let found = query(&server, "limit=1&include=meta.total", json!({ "resources": resources })).await;
+        assert_eq!(found["meta"]["total"], total, "{resources}");
+    }
 }
 
 #[rstest]
@@ -110,7 +125,7 @@ async fn a_search_for_resources_answers_a_row_a_resource() {
 #[case("", json!({ "resolved": "no" }), "resolved")]
 #[case("", json!({ "secretTypes": ["unknown"] }), "secretTypes[0]")]
 #[case("", json!({ "secretTypes": "x" }), "secretTypes")]
-#[case("", json!({ "statuses": ["REVOKED", "ACTIVE"] }), "statuses[1]")]
+#[case("", json!({ "statuses": ["REVOKED", "OPEN"] }), "statuses[1]")]
 #[case("", json!({ "workspaceVisibilities": ["private"] }), "workspaceVisibilities[0]")]
 #[case("", json!({ "workspaceIds": ["a"], "resources": [] }), "resources")]
 #[case("", json!({ "workspaceIds": vec!["a"; 1001] }), "workspaceIds")]

@@ -62,6 +62,7 @@ impl TestServer {
         let text = answer.text().await.unwrap();
         let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON, always") };
         contract::check(&method, &path, status, &body);
+        contract::check_headers(&method, &path, status, &headers);
         Answer { status, headers, body }
     }
 

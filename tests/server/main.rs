@@ -39,6 +39,7 @@ mod plans;
 mod races;
 mod refused_uses;
 mod regenerating;
+mod repeats;
 mod reports;
 mod revocations;
 mod seeding;

@@ -145,11 +145,6 @@ const EXCEPTIONS: &[Exception] = &[
         why: "findings by resource: as many as were leaked there",
     },
     Exception {
-        statement: "FROM detected_secrets d",
-        step: "USE TEMP B-TREE FOR LAST TERM OF ORDER BY",
-        why: "findings of one moment",
-    },
-    Exception {
         statement: "SELECT COUNT(*) AS counted FROM collection_access_keys k",
         step: "SCAN collection_access_keys USING COVERING INDEX",
         why: "how many collection access keys there are: one for each collection that is shared",
@@ -199,11 +194,6 @@ const EXCEPTIONS: &[Exception] = &[
         step: "UNION USING TEMP B-TREE",
         why: "two rows at the most",
     },
-    Exception {
-        statement: "k.id IN (?1",
-        step: "USE TEMP B-TREE FOR ORDER BY",
-        why: "the keys that are named, at most a batch of them",
-    },
 ];
 
 /// Beginnings of statements that this server does not run, and why that is enough.
@@ -212,6 +202,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "SELECT COUNT(*) AS counted FROM key_name_parts WHERE name_folded GLOB ",
         "a name that more than two thousand keys have: the same as the count of a few, to its end",
     ),
+    (
+        "SELECT id, expires_at FROM api_keys WHERE revoked_at IS NULL AND disabled_reason IS NULL AND id IN ",
+        "whether what a notice says is still true, by the ids of its keys",
+    ),
+    ("UPDATE notices SET claimed_until = NULL, state = 'dead', problem = ", "and if not, by its id"),
     ("SELECT l.id FROM detected_secrets s JOIN ", "a partner's report, by the hash of the secret"),
 ];
 

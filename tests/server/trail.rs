@@ -92,7 +92,7 @@ async fn entries_are_filtered() {
 #[case("until=2026-2-3", "until")]
 #[case("since=2026-02-02&until=2026-02-01", "since")]
 #[case("orderBy=up", "orderBy")]
-#[case("orderBy=asc&order_by=desc", "order_by")]
+#[case("orderBy=asc&order_by=up", "order_by")]
 #[case("cursor=nonsense", "cursor")]
 #[case("afterSeq=last", "afterSeq")]
 #[tokio::test]
@@ -100,6 +100,15 @@ async fn a_wrong_parameter_is_named(#[case] parameters: &str, #[case] field: &st
     let server = TestServer::start().await;
     let answer = server.get(&server.keys.admin, &format!("/audit/logs?{parameters}")).await;
     answer.refused(400, "malformedRequestError", Some(field));
+}
+
+#[tokio::test]
+async fn the_order_by_its_present_name_wins_over_the_old_one() {
+    let server = TestServer::start().await;
+    let ascending = numbers(&logs(&server, "orderBy=asc&order_by=desc").await);
+    assert_eq!(ascending, numbers(&logs(&server, "order_by=asc").await));
+    let descending = numbers(&logs(&server, "orderBy=desc&order_by=asc").await);
+    assert!(descending.iter().rev().eq(&ascending), "{descending:?}");
 }
 
 #[tokio::test]

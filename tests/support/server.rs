@@ -153,6 +153,13 @@ impl TestServer {
         self.running.as_ref().unwrap().shutdown.cancel();
     }
 
+    /// Starts again with other settings, on another port.
+    pub fn start_again(&mut self, change: impl FnOnce(&mut ServerSettings)) {
+        self.stop();
+        change(&mut self.settings);
+        self.resume();
+    }
+
     /// Stops the server and waits until it has; the database stays.
     pub fn stop(&mut self) {
         if let Some(Running { shutdown, thread }) = self.running.take() {

@@ -36,7 +36,7 @@ use crate::server::store::{Write, team};
 /// The longest name, in characters. Source: management API, "API keys (extension)".
 pub const LONGEST_NAME: usize = 255;
 /// The most contacts a key can have.
-const MOST_CONTACTS: usize = 50;
+pub const MOST_CONTACTS: usize = 50;
 
 /// One page of the caller's own keys or of the team's.
 pub async fn list(

@@ -26,10 +26,11 @@ use crate::server::store::key_lists::Position;
 use crate::server::store::reserve::Purpose;
 
 /// The longest id and the longest name of a collection, in characters.
-const LONGEST: usize = 255;
+pub const LONGEST: usize = 255;
 
 /// Postman's shape of a page; `total` is an extension, on the first page only.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = CollectionAccessKeys)]
 pub struct Answer {
     data: Vec<CollectionAccessKey>,
     meta: AnswerMeta,

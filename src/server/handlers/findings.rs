@@ -19,15 +19,15 @@ use crate::server::policy::Act;
 use crate::server::store::findings::{self, Search};
 
 /// The page that is answered when no limit is asked for. Source: Postman's secret scanner.
-const DEFAULT_LIMIT: u32 = 10;
+pub const DEFAULT_LIMIT: u32 = 10;
 /// The most entries one filter takes.
-const MOST_CHOICES: usize = 1000;
-/// The statuses that can be asked for; an open finding is `resolved: false`. Source: Postman's secret scanner.
-const STATUSES: [&str; 3] = ["FALSE_POSITIVE", "ACCEPTED_RISK", "REVOKED"];
+pub const MOST_CHOICES: usize = 1000;
+/// The statuses that can be asked for. Source: Postman's secret scanner, and Postman's own client for `ACTIVE`.
+pub const STATUSES: [&str; 4] = ["FALSE_POSITIVE", "ACCEPTED_RISK", "REVOKED", "ACTIVE"];
 /// The visibilities that can be asked for. Source: Postman's secret scanner.
-const VISIBILITIES: [&str; 2] = ["team", "public"];
+pub const VISIBILITIES: [&str; 2] = ["team", "public"];
 /// The kinds of resource that can be asked for. Source: Postman's secret scanner.
-const RESOURCE_TYPES: [&str; 12] = [
+pub const RESOURCE_TYPES: [&str; 12] = [
     "collection",
     "environment",
     "globals",
@@ -44,6 +44,7 @@ const RESOURCE_TYPES: [&str; 12] = [
 
 /// Postman's shape of a page of findings.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Findings)]
 pub struct Answer {
     data: Vec<DetectedSecret>,
     meta: AnswerMeta,
@@ -94,12 +95,17 @@ async fn check(app: &App, query: &DetectedSecretsQuery) -> Result<(), Problem> {
     check_number("resources", query.resources.as_deref())?;
     for (at, resource) in query.resources.iter().flatten().enumerate() {
         let field = |name| format!("resources[{at}].{name}");
-        if !RESOURCE_TYPES.contains(&resource.kind.as_str()) {
-            return Err(Problem::malformed(field("type"), one_of(RESOURCE_TYPES)));
+        let ids = resource.ids.as_deref().unwrap_or_default();
+        match resource.kind.as_deref() {
+            None if ids.is_empty() => return Err(Problem::missing(field("type"))),
+            Some(kind) if !RESOURCE_TYPES.contains(&kind) => {
+                return Err(Problem::malformed(field("type"), one_of(RESOURCE_TYPES)));
+            }
+            None | Some(_) => check_number(&field("ids"), Some(ids))?,
         }
-        check_number(&field("ids"), Some(&resource.ids))?;
     }
-    let resources: usize = query.resources.iter().flatten().map(|resource| resource.ids.len()).sum();
+    let resources: usize =
+        query.resources.iter().flatten().filter_map(|resource| resource.ids.as_ref()).map(Vec::len).sum();
     if resources > MOST_CHOICES {
         return Err(Problem::malformed("resources", format!("more than {MOST_CHOICES} ids")));
     }

@@ -22,7 +22,7 @@ use crate::server::store::audit::Cause;
 use crate::server::store::values::{self, NewValue};
 
 /// The longest overlap, in seconds: a week. Source: management API, `POST /api-keys/{id}/regenerate`.
-const LONGEST_OVERLAP: u64 = 604_800;
+pub const LONGEST_OVERLAP: u64 = 604_800;
 
 /// Gives one of the caller's own keys a new value; the old one works on until the overlap ends.
 pub async fn regenerate(

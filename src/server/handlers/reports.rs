@@ -29,11 +29,11 @@ use crate::server::store::{Write, findings};
 /// The longest name, id or obfuscated secret, in characters.
 const LONGEST: usize = 255;
 /// The longest link, in characters.
-const LONGEST_URL: usize = 2048;
+pub const LONGEST_URL: usize = 2048;
 /// How long a secret is, in bytes: less is no secret, more is a file.
-const VALUE: std::ops::RangeInclusive<usize> = 8..=16 * 1024;
+pub const SECRET: std::ops::RangeInclusive<usize> = 8..=16 * 1024;
 /// Who can see a workspace. Source: Postman's secret scanner.
-const VISIBILITIES: [&str; 5] = ["personal", "private", "team", "partner", "public"];
+pub const VISIBILITIES: [&str; 5] = ["personal", "private", "team", "partner", "public"];
 /// How far a scanner's clock may be ahead, in minutes.
 const AHEAD: i64 = 5;
 
@@ -52,8 +52,8 @@ impl Readable for SecretReport {
         if body.get("secretHash").is_some_and(|hash| !hash.is_null()) {
             return Err(Problem::malformed("value", "either secretHash or value, not both"));
         }
-        if !VALUE.contains(&value.expose().len()) {
-            let reason = format!("not {} to {} bytes", VALUE.start(), VALUE.end());
+        if !SECRET.contains(&value.expose().len()) {
+            let reason = format!("not {} to {} bytes", SECRET.start(), SECRET.end());
             return Err(Problem::malformed("value", reason));
         }
         let repeats = |text: &Value| text.as_str().is_some_and(|text| text.contains(value.expose()));

@@ -20,9 +20,9 @@ use crate::server::store::findings::{self, FindingRef};
 use crate::server::store::locations::{self, Search};
 
 /// The page that is answered when no limit is asked for. Source: Postman's secret scanner.
-const DEFAULT_LIMIT: u32 = 10;
+pub const DEFAULT_LIMIT: u32 = 10;
 /// What a finding can be resolved as. Source: Postman's secret scanner.
-const RESOLUTIONS: [&str; 3] = ["FALSE_POSITIVE", "REVOKED", "ACCEPTED_RISK"];
+pub const RESOLUTIONS: [&str; 3] = ["FALSE_POSITIVE", "REVOKED", "ACCEPTED_RISK"];
 
 impl Readable for Resolve {
     const REQUIRED: &'static [&'static str] = &["resolution", "workspaceId"];

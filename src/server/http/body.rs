@@ -231,7 +231,7 @@ pub fn check_text(field: &str, text: &str, longest: usize) -> Result<(), Problem
 }
 
 /// The longest note, in characters.
-const LONGEST_NOTE: usize = 2000;
+pub const LONGEST_NOTE: usize = 2000;
 
 /// A note for the audit log, in its bounds; an empty one is none.
 pub fn check_note(note: Option<&str>) -> Result<Option<&str>, Problem> {

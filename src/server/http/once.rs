@@ -31,7 +31,7 @@ use crate::server::store::{Store, Write};
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// The longest idempotency key, in characters.
-const LONGEST: usize = 255;
+pub const LONGEST: usize = 255;
 
 /// The key of the hashes, and the calls that are being done.
 pub struct Calls {

@@ -7,7 +7,7 @@ use super::problem::Problem;
 use crate::domain::time::{Time, When};
 
 /// The longest parameter that is read, in characters; a cursor is the longest there is.
-const LONGEST: usize = 2048;
+pub const LONGEST: usize = 2048;
 
 /// The parameters of a request. Those an endpoint does not know are ignored, as Postman's API does.
 #[derive(Debug)]

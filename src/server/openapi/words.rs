@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaFormat, SchemaType, Type};
-use utoipa::openapi::{ArrayBuilder, RefOr, Schema};
+use utoipa::openapi::{ArrayBuilder, KnownFormat, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::acts::ActState;
@@ -40,20 +40,30 @@ macro_rules! schemas {
 /// A word of a list that may grow.
 fn words(words: &'static [&'static str]) -> ObjectBuilder {
     let list = words.join(", ");
-    of_type(Type::String).description(Some(format!("One of {list}; the list may grow.")))
+    of_type(Type::String)
+        .description(Some(format!("One of {list}; the list may grow.")))
+        .examples(words.iter().copied())
+}
+
+fn or_null(kind: Type) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([kind, Type::Null]))
+}
+
+fn count() -> ObjectBuilder {
+    of_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))).minimum(Some(0))
 }
 
 fn days() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Integer, Type::Null]))
+    or_null(Type::Integer)
 }
 
 schemas! {
     Untrusted as "Text" = of_type(Type::String);
     KeyId as "Id" = of_type(Type::String).description(Some("Opaque."));
-    UserId as "UserId" = of_type(Type::Integer);
+    UserId as "UserId" = of_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
     When as "Moment" = ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .format(Some(SchemaFormat::Custom("date-time".to_owned())))
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
         .description(Some("RFC 3339 in UTC with milliseconds; null: never."));
     Status as "Status" = words(Status::WORDS);
     DisabledReason as "DisabledReason" = words(DisabledReason::WORDS);
@@ -61,9 +71,9 @@ schemas! {
         .description(Some("full: all that the owner may; read: only read; none: GET /me and deleting itself."));
     UserKind as "UserKind" = words(UserKind::WORDS);
     RefusedUses as "RefusedUses" = of_type(Type::Object)
-        .property("count", of_type(Type::Integer))
+        .property("count", count())
         .property("lastAt", When::schema())
-        .property("lastFrom", ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null])))
+        .property("lastFrom", or_null(Type::String))
         .required("count")
         .required("lastAt")
         .required("lastFrom");
@@ -111,16 +121,16 @@ schemas! {
         .property("note", of_type(Type::String))
         .description(Some("What is absent stays as it is; null takes a rule away."));
     Impact as "Impact" = of_type(Type::Object)
-        .property("changesExpiry", of_type(Type::Integer))
-        .property("expiresNow", of_type(Type::Integer))
-        .property("usedLast24h", of_type(Type::Integer))
-        .property("revokes", of_type(Type::Integer))
+        .property("changesExpiry", count())
+        .property("expiresNow", count())
+        .property("usedLast24h", count())
+        .property("revokes", count())
         .property("byDay", ArrayBuilder::new().items(of_type(Type::Object)
-            .property("day", of_type(Type::String))
-            .property("before", of_type(Type::Integer))
-            .property("after", of_type(Type::Integer))))
-        .property("grace", ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
-            .property("keys", of_type(Type::Integer))
+            .property("day", of_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))))
+            .property("before", count())
+            .property("after", count())))
+        .property("grace", or_null(Type::Object)
+            .property("keys", count())
             .property("until", When::schema()))
         .property("data", ArrayBuilder::new().items(of_type(Type::Object)
             .property("id", KeyId::schema())

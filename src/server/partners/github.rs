@@ -16,8 +16,8 @@ use crate::server::http::body;
 use crate::server::http::peer::From;
 use crate::server::http::problem::Problem;
 
-const IDENTIFIER: &str = "github-public-key-identifier";
-const SIGNATURE: &str = "github-public-key-signature";
+pub const IDENTIFIER: &str = "github-public-key-identifier";
+pub const SIGNATURE: &str = "github-public-key-signature";
 
 /// Takes the alerts of a body that GitHub signed, and tells it which are keys of this team. Whatever is not signed by one
 /// of its keys is refused before it is read.

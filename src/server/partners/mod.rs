@@ -22,7 +22,7 @@ use self::keys::SigningKeys;
 use super::app::App;
 use super::http::body::SecretBytes;
 use super::http::problem::Problem;
-use super::openapi::{Doc, Routes};
+use super::openapi::{Doc, Parameter, Routes};
 use super::source::Source;
 use crate::api::partners::{GitHubAlert, GitHubVerdict, GitLabToken, GitLabTypes};
 use crate::api::paths;
@@ -84,14 +84,26 @@ impl Served {
 /// The endpoints of those that are served.
 pub fn routes(mut routes: Routes, served: Served) -> Routes {
     use HttpMethod::{Get, Post};
+    if served.github || served.gitlab {
+        routes = routes.about("Partners", "Who finds secrets where the whole world reads them.");
+    }
     if served.github {
         routes = routes.add(
             Post,
             paths::PARTNERS_GITHUB,
             github::alerts,
-            Doc::without_key("Take GitHub's secret scanning alerts, signed by it")
-                .body::<Vec<GitHubAlert>>()
-                .answer::<Vec<GitHubVerdict>>(200),
+            Doc::without_key("takeGitHubAlerts", "Take GitHub's secret scanning alerts, signed by it")
+                .reads([
+                    Parameter::header(github::IDENTIFIER, 255, "The key that GitHub signed the body with."),
+                    Parameter::header(
+                        github::SIGNATURE,
+                        1024,
+                        "The signature of the body, ECDSA over P-256, in base 64.",
+                    ),
+                ])
+                .bodies::<GitHubAlert>(MOST)
+                .or_more()
+                .answers::<GitHubVerdict>(200),
         );
     }
     if served.gitlab {
@@ -101,6 +113,7 @@ pub fn routes(mut routes: Routes, served: Served) -> Routes {
                 paths::PARTNERS_GITLAB_TYPES,
                 gitlab::types,
                 Doc::without_key(
+                    "getGitLabTokenTypes",
                     "The kinds of secret that GitLab may send for revocation; its secret stands in Authorization",
                 )
                 .answer::<GitLabTypes>(200),
@@ -109,9 +122,13 @@ pub fn routes(mut routes: Routes, served: Served) -> Routes {
                 Post,
                 paths::PARTNERS_GITLAB_REVOCATIONS,
                 gitlab::revocations,
-                Doc::without_key("Take the secrets that GitLab found; its secret stands in Authorization")
-                    .body::<Vec<GitLabToken>>()
-                    .nothing(),
+                Doc::without_key(
+                    "revokeGitLabTokens",
+                    "Take the secrets that GitLab found; its secret stands in Authorization",
+                )
+                .bodies::<GitLabToken>(MOST)
+                .or_more()
+                .nothing(),
             );
     }
     routes
@@ -120,7 +137,7 @@ pub fn routes(mut routes: Routes, served: Served) -> Routes {
 /// The endpoints of both, to be reached through [`divert`].
 pub fn router(app: &Arc<App>) -> Router {
     let both = Served { github: true, gitlab: true };
-    let (router, _) = routes(Routes::new(Some(Arc::clone(app))), both).finish();
+    let router = routes(Routes::new(Some(Arc::clone(app))), both).router();
     router.method_not_allowed_fallback(async || Problem::no_such_method()).with_state(Arc::clone(app))
 }
 

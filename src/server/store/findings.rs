@@ -1,6 +1,6 @@
 //! Findings: secrets seen where others can read them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use ulid::Ulid;
@@ -87,13 +87,24 @@ impl Search {
         if let Some(resources) = self.query.resources.as_ref().filter(|_| self.by_resource()) {
             sql.and("(1 = 0");
             // one term a kind, of which there are few: an engine nests terms only so deep
-            let mut of_kind: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-            for resource in resources.iter().filter(|resource| !resource.ids.is_empty()) {
-                of_kind.entry(&resource.kind).or_default().extend(resource.ids.iter().map(String::as_str));
+            let mut whole: BTreeSet<&str> = BTreeSet::new();
+            let mut of_kind: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
+            for resource in resources {
+                match (resource.kind.as_deref(), some(resource.ids.as_ref())) {
+                    (kind, Some(ids)) => of_kind.entry(kind).or_default().extend(ids.iter().map(String::as_str)),
+                    (Some(kind), None) => drop(whole.insert(kind)),
+                    (None, None) => {}
+                }
             }
             for (kind, ids) in of_kind {
-                sql.push(" OR (l.resource_type = ").seek(kind);
-                sql.push(" AND l.resource_id IN ").seek_list(ids).push(")");
+                match kind {
+                    Some(kind) => sql.push(" OR (l.resource_type = ").seek(kind).push(" AND "),
+                    None => sql.push(" OR ("),
+                };
+                sql.push("l.resource_id IN ").seek_list(ids).push(")");
+            }
+            if !whole.is_empty() {
+                sql.push(" OR l.resource_type IN ").seek_list(whole);
             }
             sql.push(")");
         }
